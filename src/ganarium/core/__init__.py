@@ -1,0 +1,1 @@
+"""Floor 0: errors, catalogs, settings and randomness. Imports nothing else of ganarium."""

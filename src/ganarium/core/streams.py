@@ -1,0 +1,116 @@
+"""Randomness: a draw is a pure function of (seed, consumer, block of steps).
+
+No other module holds a generator. Others declare what they need as `Draw`s and receive tensors, so a run's state
+holds no generator state: to go on at step s is to ask for the draws of step s.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from math import prod
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+Law = Literal["normal", "uniform", "integers", "permutation"]
+
+BLOCK_VALUES = 1 << 20  # values drawn at once for one consumer: large enough to amortize, small enough to keep
+BLOCK_STEPS = 64
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What a consumer wants at each step: a law and a shape.
+
+    `uniform` lies in [low, high), `integers` in {0, …, high − 1}; `permutation` has shape (n,) and ignores both.
+    """
+
+    law: Law
+    shape: tuple[int, ...]
+    low: float = 0.0
+    high: float = 1.0
+
+
+def normal(*shape: int) -> Draw:
+    """Standard normal values."""
+    return Draw("normal", shape)
+
+
+def uniform(*shape: int, low: float = 0.0, high: float = 1.0) -> Draw:
+    """Uniform values in [low, high)."""
+    return Draw("uniform", shape, low, high)
+
+
+def integers(*shape: int, high: int) -> Draw:
+    """Whole numbers in {0, …, high − 1}."""
+    return Draw("integers", shape, 0, high)
+
+
+def permutation(n: int) -> Draw:
+    """The numbers 0 … n − 1 in a random order."""
+    return Draw("permutation", (n,))
+
+
+class Streams:
+    """All random numbers of one seed, on one device.
+
+    >>> streams = Streams(7)
+    >>> late = streams.at("noise", normal(2), step=1000)  # needs none of the thousand draws before it
+    >>> torch.equal(late, Streams(7).at("noise", normal(2), step=1000))
+    True
+    """
+
+    def __init__(self, seed: int, device: torch.device | str = "cpu") -> None:
+        self.seed = seed
+        self.device = torch.device(device)
+        self._blocks: dict[tuple[str, Draw], tuple[int, Tensor]] = {}
+
+    def at(self, consumer: str, draw: Draw, step: int) -> Tensor:
+        """The tensor of shape `draw.shape` that `consumer` gets at `step`."""
+        length = block_length(draw)
+        block, row = divmod(step, length)
+        held = self._blocks.get((consumer, draw))
+        if held is None or held[0] != block:
+            held = (block, self._draw_block(consumer, draw, block, length))
+            self._blocks[consumer, draw] = held
+        return held[1][row]
+
+    def all_at(self, consumer: str, draws: Mapping[str, Draw], step: int) -> dict[str, Tensor]:
+        """`at` for each named draw of one consumer."""
+        return {name: self.at(f"{consumer}.{name}", draw, step) for name, draw in draws.items()}
+
+    def _draw_block(self, consumer: str, draw: Draw, block: int, length: int) -> Tensor:
+        generator = torch.Generator(self.device)
+        generator.manual_seed(key(self.seed, consumer, block))
+        shape = (length, *draw.shape)
+        match draw.law:
+            case "normal":
+                return torch.randn(shape, generator=generator, device=self.device)
+            case "uniform":
+                unit = torch.rand(shape, generator=generator, device=self.device)
+                return unit if (draw.low, draw.high) == (0.0, 1.0) else unit * (draw.high - draw.low) + draw.low
+            case "integers":
+                return torch.randint(int(draw.high), shape, generator=generator, device=self.device)
+            case "permutation":
+                rows = [
+                    torch.randperm(*draw.shape, generator=generator, device=self.device) for _ in range(length)
+                ]
+                return torch.stack(rows)
+
+
+def block_length(draw: Draw) -> int:
+    """How many steps' values are drawn at once: a fixed function of the draw, since it is part of the stream's law."""
+    return max(1, min(BLOCK_STEPS, BLOCK_VALUES // max(1, prod(draw.shape))))
+
+
+def key(seed: int, consumer: str, block: int) -> int:
+    """A 63-bit number that names one block of one consumer's stream."""
+    text = f"{seed}/{consumer}/{block}".encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little") >> 1
+
+
+def numpy_generator(seed: int, consumer: str, block: int = 0) -> np.random.Generator:
+    """The same idea for data that are drawn once, with NumPy."""
+    return np.random.default_rng(key(seed, consumer, block))

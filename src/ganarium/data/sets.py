@@ -1,0 +1,109 @@
+"""What every data set becomes: pictures or points in memory, with labels, truth and a content hash."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ganarium.core.streams import Draw
+
+Split = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where data come from and what may be done with them."""
+
+    title: str
+    authors: str
+    licence: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Pictures in memory.
+
+    images: uint8 [n, C, H, W]; 0 is the ground, 255 the ink
+    labels: int64 [n] with values in {0, …, K − 1}, K = len(classes); None when there are none
+    classes: what a user calls each label
+    truth: everything that is known of each picture, arrays of n rows
+    """
+
+    name: str
+    images: Tensor
+    labels: Tensor | None
+    classes: tuple[str, ...]
+    card: Card
+    truth: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(C, H, W)"""
+        return tuple(self.images.shape[1:])
+
+    @cached_property
+    def hash(self) -> str:
+        """Hex digest of pictures and labels, the same wherever and however they were loaded."""
+        digest = sha256(repr(tuple(self.images.shape)).encode())
+        digest.update(self.images.contiguous().numpy().data)
+        if self.labels is not None:
+            digest.update(self.labels.numpy().astype("<i8").data)
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class PointLaw:
+    """A distribution in the plane or on the line, known exactly.
+
+    draws: (n) -> what n points need of randomness
+    place: (draws) -> float32 [n, d] points
+    log_density: float64 [n, d] -> float64 [n], natural logarithm
+    modes: float64 [k, d], centres of the modes; empty when there are none to name
+    sigma: standard deviation of a mode (0 when there are none)
+    """
+
+    dimensions: int
+    draws: Callable[[int], Mapping[str, Draw]]
+    place: Callable[[Mapping[str, Tensor]], Tensor]
+    log_density: Callable[[Tensor], Tensor]
+    modes: Tensor
+    sigma: float
+
+
+@dataclass(frozen=True)
+class PointSet:
+    """Points with an exact law: fixed ones (float32 [n, d]), or None for fresh ones in every batch."""
+
+    name: str
+    law: PointLaw
+    points: Tensor | None
+    card: Card
+    labels: None = None
+    classes: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(d,)"""
+        return (self.law.dimensions,)
+
+    @cached_property
+    def hash(self) -> str:
+        """Hex digest of the fixed points, or of the first 1,000 values of the density on a fixed grid."""
+        if self.points is not None:
+            return sha256(self.points.contiguous().numpy().astype("<f4").data).hexdigest()
+        line = torch.linspace(-4, 4, 1000, dtype=torch.float64)
+        density = self.law.log_density(line[:, None].expand(-1, self.law.dimensions))
+        return sha256(np.round(density.numpy(), 6).astype("<f8").data).hexdigest()
+
+
+Source = ImageSet | PointSet
