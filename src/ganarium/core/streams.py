@@ -81,6 +81,12 @@ class Streams:
         """`at` for each named draw of one consumer."""
         return {name: self.at(f"{consumer}.{name}", draw, step) for name, draw in draws.items()}
 
+    def rows(self, consumer: str, draw: Draw, n: int) -> Tensor:
+        """The draws of steps 0 … n − 1 as one tensor [n, *draw.shape]."""
+        length = block_length(draw)
+        blocks = [self._draw_block(consumer, draw, block, length) for block in range(-(-n // length))]
+        return torch.cat(blocks)[:n] if blocks else torch.empty(0, *draw.shape, device=self.device)
+
     def _draw_block(self, consumer: str, draw: Draw, block: int, length: int) -> Tensor:
         generator = torch.Generator(self.device)
         generator.manual_seed(key(self.seed, consumer, block))

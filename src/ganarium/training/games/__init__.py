@@ -1,0 +1,1 @@
+"""Games: who plays, who judges what, and what each player's loss is."""

@@ -1,0 +1,1 @@
+"""Remedies: each one final class on the hooks of `base`."""

@@ -1,0 +1,108 @@
+"""An Experiment: all that decides a run, as frozen data."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
+
+from ganarium.core.catalog import OneOf, TableOf
+from ganarium.core.frozen import Config
+from ganarium.core.settings.data import DATA, DataSettings
+from ganarium.core.settings.networks import (
+    DISCRIMINATORS,
+    GENERATORS,
+    DiscriminatorSettings,
+    GeneratorSettings,
+)
+from ganarium.core.settings.play import (
+    GAMES,
+    OBJECTIVES,
+    OPTIMIZERS,
+    UPDATES,
+    Adam,
+    Alternating,
+    GameSettings,
+    NonSaturating,
+    ObjectiveSettings,
+    OptimizerSettings,
+    Synthesis,
+    UpdateSettings,
+)
+from ganarium.core.settings.remedies import REMEDIES, RemedySettings
+
+FORMAT = 1
+
+
+class Train(Config):
+    """How long, and on how many pictures at once. Training ends at whichever of `steps` and `seconds` comes first."""
+
+    steps: PositiveInt | None = Field(None, description="generator updates in all")
+    seconds: PositiveFloat | None = Field(None, description="time spent training, over all sittings")
+    batch: int = Field(128, ge=1, le=65_536, description="pictures in a batch, m in Algorithm 1")
+    horizon: PositiveInt | None = Field(
+        None, description="step at which schedules end; train.steps at birth unless given"
+    )
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Self:
+        if self.steps is None and self.seconds is None:
+            raise ValueError("needs an end: give train.steps or train.seconds")
+        return self
+
+
+class Record(Config):
+    """What a run writes down, and how often, in steps unless it says seconds."""
+
+    every: PositiveInt = Field(100, description="steps in one span of the log")
+    samples: NonNegativeInt = Field(1000, description="steps between sample grids, 0 for none")
+    scores: NonNegativeInt = Field(0, description="steps between scores, 0 for one at the end")
+    checkpoint_seconds: PositiveFloat = Field(20.0, description="most seconds of work that a crash may cost")
+    keep_last: int = Field(2, ge=2, description="newest checkpoints kept")
+    keep_every: NonNegativeInt = Field(10_000, description="checkpoints at multiples of this stay for good, 0 for none")
+
+
+class Engine(Config):
+    """Where and how steps run; what is left open is resolved once, before step 0, and written into the run."""
+
+    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
+    threads: NonNegativeInt = Field(0, description="processor threads; 0 leaves alone the cores that other work uses")
+
+    @field_validator("device")
+    @classmethod
+    def _is_a_device(cls, device: str) -> str:
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
+            raise ValueError(f"there is no device {device!r}; there are: auto, cpu, cuda, cuda:N")
+        return device
+
+
+class Experiment(Config):
+    """All that decides a run."""
+
+    format: Literal[1] = FORMAT
+    recipe: str = Field("", description="the recipe that it was born from")
+    seed: int = Field(0, ge=0, lt=2**63)
+    data: Annotated[DataSettings, OneOf(DATA)]
+    game: Annotated[GameSettings, OneOf(GAMES)] = Synthesis()
+    generator: Annotated[GeneratorSettings, OneOf(GENERATORS)]
+    discriminator: Annotated[DiscriminatorSettings, OneOf(DISCRIMINATORS)]
+    objective: Annotated[ObjectiveSettings, OneOf(OBJECTIVES)] = NonSaturating()
+    update: Annotated[UpdateSettings, OneOf(UPDATES)] = Alternating()
+    latents: Literal["fresh", "shared"] = Field(
+        "fresh", description="whether the generator's update sees new noise or the discriminator's"
+    )
+    optim: Annotated[OptimizerSettings, OneOf(OPTIMIZERS)] = Adam()
+    remedies: Annotated[dict[str, RemedySettings], TableOf(REMEDIES)] = {}
+    train: Train
+    record: Record = Record()
+    engine: Engine = Engine()
+
+    @model_validator(mode="after")
+    def _schedule_has_a_horizon(self) -> Self:
+        if self.optim.schedule != "constant" and self.train.steps is None and self.train.horizon is None:
+            raise ValueError(f"optim.schedule={self.optim.schedule} needs a horizon: give train.steps or train.horizon")
+        return self
+
+    @property
+    def horizon(self) -> int:
+        """Step at which schedules end (0 when the run has none)."""
+        return self.train.horizon or self.train.steps or 0

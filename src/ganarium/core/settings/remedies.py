@@ -1,0 +1,146 @@
+"""Remedies: settings and entries, in the order in which their hooks apply.
+
+`neutral` are the settings under which a remedy, going through its hooks, changes nothing.
+"""
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
+
+from ganarium.core.catalog import Catalog, Entry
+from ganarium.core.frozen import Config
+
+Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
+
+
+class RemedySettings(Config):
+    """Settings of one remedy."""
+
+
+class SpectralNorm(RemedySettings):
+    """Divide each of the discriminator's weight matrices by its largest singular value."""
+
+    strength: float = Unit
+
+
+class ImagePool(RemedySettings):
+    """Show the discriminator older generated pictures half of the time."""
+
+    size: NonNegativeInt = Field(50, description="pictures remembered; 0 leaves the run as it is")
+
+
+class InstanceNoise(RemedySettings):
+    """Add Gaussian noise to real and generated pictures alike."""
+
+    sigma: NonNegativeFloat = Field(0.1, description="standard deviation, in the generator's output range")
+
+
+class GradientNormalization(RemedySettings):
+    """Divide a logit by the norm of its gradient plus its size."""
+
+    strength: float = Unit
+
+
+class TopK(RemedySettings):
+    """Let only the most convincing generated pictures teach the generator."""
+
+    share: float = Field(0.75, gt=0, le=1, description="share of the batch that is kept")
+
+
+class R1(RemedySettings):
+    """Penalize the discriminator's squared gradient at real pictures."""
+
+    gamma: NonNegativeFloat = Field(1.0, description="weight; the penalty is γ/2 · ‖∇D(x)‖²")
+
+
+class FeatureMatching(RemedySettings):
+    """Ask the generator to match the mean of the discriminator's last hidden layer."""
+
+    weight: NonNegativeFloat = 1.0
+
+
+class GradientClipping(RemedySettings):
+    """Bound the norm of each player's gradient."""
+
+    norm: PositiveFloat = Field(1.0, description="largest norm that is let through; inf leaves the run as it is")
+
+
+class Ema(RemedySettings):
+    """Keep a moving average of the generator's weights, and sample from it."""
+
+    decay: float = Field(0.999, ge=0, lt=1, description="share of the average that stays at each step")
+
+
+REMEDIES: Catalog[RemedySettings] = Catalog(
+    "remedy",
+    Entry(
+        "spectral_norm",
+        "bounds the discriminator's slope layer by layer; about 5 % of a step",
+        "Miyato et al. 2018, §2.1 (arXiv 1802.05957)",
+        SpectralNorm,
+        "training.remedies.spectral_norm:SpectralNorm",
+        {"strength": 0.0},
+    ),
+    Entry(
+        "image_pool",
+        "keeps the discriminator from forgetting; no cost",
+        "Shrivastava et al. 2017, §2.3 (arXiv 1612.07828)",
+        ImagePool,
+        "training.remedies.image_pool:ImagePool",
+        {"size": 0},
+    ),
+    Entry(
+        "instance_noise",
+        "makes the supports overlap; no cost",
+        "Sønderby et al. 2017, §3 (arXiv 1610.04490)",
+        InstanceNoise,
+        "training.remedies.instance_noise:InstanceNoise",
+        {"sigma": 0.0},
+    ),
+    Entry(
+        "gradient_normalization",
+        "bounds the discriminator's slope as a whole; double backward in both players",
+        "Wu et al. 2021, eq. 5 (arXiv 2109.02235)",
+        GradientNormalization,
+        "training.remedies.gradient_normalization:GradientNormalization",
+        {"strength": 0.0},
+    ),
+    Entry(
+        "top_k",
+        "drops the least convincing pictures from the generator's loss; no cost",
+        "Sinha et al. 2020, §3 (arXiv 2002.06224)",
+        TopK,
+        "training.remedies.top_k:TopK",
+        {"share": 1.0},
+    ),
+    Entry(
+        "r1",
+        "local convergence; double backward in the discriminator",
+        "Mescheder, Geiger, Nowozin 2018, eq. 9 (arXiv 1801.04406)",
+        R1,
+        "training.remedies.r1:R1",
+        {"gamma": 0.0},
+    ),
+    Entry(
+        "feature_matching",
+        "gives the generator a steady aim; one more look at real pictures",
+        "Salimans et al. 2016, §3.1 (arXiv 1606.03498)",
+        FeatureMatching,
+        "training.remedies.feature_matching:FeatureMatching",
+        {"weight": 0.0},
+    ),
+    Entry(
+        "gradient_clipping",
+        "keeps one bad batch from throwing a player far; no cost",
+        "Pascanu, Mikolov, Bengio 2013, §3.2 (arXiv 1211.5063)",
+        GradientClipping,
+        "training.remedies.gradient_clipping:GradientClipping",
+        {"norm": float("inf")},
+    ),
+    Entry(
+        "ema",
+        "averages out the players' circling; one copy of the generator",
+        "Yazıcı et al. 2019, §3 (arXiv 1806.04498)",
+        Ema,
+        "training.remedies.ema:Ema",
+        {"decay": 0.0},
+    ),
+)

@@ -1,0 +1,181 @@
+"""From words to an Experiment and back: overrides, TOML, readable refusals and differences."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from ganarium.core.catalog import OneOf, TableOf
+from ganarium.core.config import FORMAT, Experiment
+from ganarium.core.errors import InputError, NewerFormatError, SettingsError, suggestion
+from ganarium.core.frozen import Config
+
+LARGEST_FILE = 1 << 20
+Values = dict[str, Any]
+
+
+def experiment_from(values: Mapping[str, Any], origin: str = "") -> Experiment:
+    """Validate plain data; a refusal names the key and the nearest right one. `origin` begins the message."""
+    start = f"{origin}: " if origin else ""
+    written = values.get("format", FORMAT)
+    if isinstance(written, int) and written > FORMAT:
+        raise NewerFormatError(f"{start}has format {written}, this ganarium reads {FORMAT}: install a newer one")
+    try:
+        return Experiment.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(start + _first_refusal(error, values)) from None
+
+
+def override(base: Experiment, words: Iterable[str]) -> Experiment:
+    """Apply `a.b=c` words: kinds first, since a new kind begins with its own defaults, then the rest in order."""
+    values = plain(base)
+    pairs = [parse_word(word) for word in words]
+    for path, value in sorted(pairs, key=lambda pair: pair[0][1:] not in ((), ("kind",))):
+        _place(values, path, value)
+    return experiment_from(values)
+
+
+def parse_word(word: str) -> tuple[tuple[str, ...], Any]:
+    """Split `a.b=c` into its path and its value, which parses as TOML, else as a string.
+
+    >>> parse_word("generator.hidden=[256, 128]")
+    (('generator', 'hidden'), [256, 128])
+    >>> parse_word("data=lines")
+    (('data',), 'lines')
+    """
+    name, equals, text = word.partition("=")
+    path = tuple(name.split("."))
+    if not equals or not all(path):
+        raise SettingsError(f"{word!r} is not a setting: write it as a.b=value, for example optim.lr=1e-3")
+    try:
+        return path, tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        return path, text
+
+
+def read_toml(path: Path) -> Values:
+    """Read a settings file of at most 1 MB."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise InputError(f"{path}: larger than {LARGEST_FILE:,} bytes, too large for a settings file")
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: not a TOML file ({error})") from None
+
+
+def to_toml(values: Mapping[str, Any]) -> str:
+    """Write plain data as TOML, plain values before tables."""
+    return tomlkit.dumps(dict(sorted(values.items(), key=lambda item: isinstance(item[1], Mapping))))
+
+
+def plain(config: Config) -> Values:
+    """A settings model as plain data that TOML and JSON can hold; what is None is left out."""
+    return config.model_dump(mode="json", exclude_none=True)
+
+
+def differences(old: Experiment, new: Experiment) -> dict[str, tuple[Any, Any]]:
+    """What changed, by dotted key: (old value, new value); None stands for absent."""
+    before, after = dict(flatten(plain(old))), dict(flatten(plain(new)))
+    keys = [*before, *(key for key in after if key not in before)]
+    return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested tables as dotted keys."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def known_keys(values: Mapping[str, Any], model: type[Config] = Experiment, prefix: str = "") -> Iterator[str]:
+    """Every dotted key that an experiment of these kinds may have."""
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        for path, settings in _parts(prefix + name, field, values.get(name)):
+            if path != prefix + name:
+                yield path
+            yield from known_keys({}, settings, f"{path}.")
+
+
+def _parts(key: str, field: FieldInfo, value: Any) -> list[tuple[str, type[Config]]]:
+    for note in field.metadata:
+        if isinstance(note, OneOf):
+            kind = value.get("kind") if isinstance(value, Mapping) else value
+            entries = [note.catalog[kind]] if kind in note.catalog else note.catalog.values()
+            return [(key, entry.settings) for entry in entries]
+        if isinstance(note, TableOf):
+            return [(f"{key}.{entry.name}", entry.settings) for entry in note.catalog.values()]
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Config):
+        return [(key, field.annotation)]
+    return []
+
+
+def _place(values: Values, path: tuple[str, ...], value: Any) -> None:
+    *parents, last = path
+    table = values
+    for name in parents:
+        inner = table.get(name)
+        if not isinstance(inner, dict):
+            inner = {"kind": inner} if isinstance(inner, str) and name != "kind" else {}
+            table[name] = inner
+        table = inner
+    if last == "kind" and len(path) == 2:
+        values[path[0]] = {"kind": value}
+    else:
+        table[last] = value
+
+
+def _first_refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
+    """One line on the first thing that pydantic refused."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(_real_path(first["loc"]))
+    given = first["input"]
+    match first["type"]:
+        case "extra_forbidden":
+            return f"no setting named {key!r}{_nearest_key(key, values)}"
+        case "union_tag_invalid":
+            names = [name.strip("'") for name in str(first["ctx"]["expected_tags"]).split(", ")]
+            return f"{key}: there is no {first['ctx']['tag']!r}{suggestion(str(first['ctx']['tag']), names)}"
+        case "union_tag_not_found":
+            return f"{key}: say which one, as {key}=NAME or {key}.kind=NAME"
+        case "literal_error":
+            names = [name.strip("' ") for name in str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")]
+            return f"{key}={_short(given)}: must be {first['ctx']['expected']}{_near_value(given, names)}"
+        case "missing":
+            return f"{key}: is missing"
+        case "value_error":
+            return f"{key}: {first['ctx']['error']}" if key else str(first["ctx"]["error"])
+        case _:
+            return f"{key}={_short(given)}: {first['msg'][0].lower()}{first['msg'][1:]}"
+
+
+def _real_path(loc: tuple[int | str, ...]) -> list[str]:
+    """Drop the union tags that pydantic puts into a location."""
+    field = Experiment.model_fields.get(str(loc[0])) if loc else None
+    tagged = field is not None and any(isinstance(note, OneOf) for note in field.metadata)
+    return [str(place) for position, place in enumerate(loc) if not (tagged and position == 1)]
+
+
+def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
+    keys = list(dict.fromkeys(known_keys(values)))
+    parent = key.rpartition(".")[0]
+    siblings = [known for known in keys if known.rpartition(".")[0] == parent]
+    return suggestion(key, siblings) or suggestion(key, keys)
+
+
+def _near_value(given: Any, names: list[str]) -> str:
+    offer = suggestion(str(given), names)
+    return offer if "did you mean" in offer else ""
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 40 else text[:37] + "…"

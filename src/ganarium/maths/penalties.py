@@ -1,0 +1,20 @@
+"""Regularizers as pure functions, one value per sample."""
+
+import torch
+from torch import Tensor
+
+
+def input_gradient(logits: Tensor, pictures: Tensor) -> Tensor:
+    """Gradient of each logit [n] with respect to its own picture [n, …], flattened to [n, d] and differentiable."""
+    (gradient,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
+    return gradient.flatten(1)
+
+
+def gradient_penalty(logits: Tensor, pictures: Tensor, gamma: float) -> Tensor:
+    """γ/2 · ‖∇ₓD(x)‖² for each sample: Mescheder 2018, eq. 9, at whichever pictures were judged."""
+    return 0.5 * gamma * input_gradient(logits, pictures).square().sum(1)
+
+
+def feature_gap(real_nd: Tensor, fake_nd: Tensor) -> Tensor:
+    """‖mean f(x) − mean f(G(z))‖², one number for the batch: Salimans 2016, §3.1."""
+    return (real_nd.mean(0) - fake_nd.mean(0)).square().sum()

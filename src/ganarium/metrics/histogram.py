@@ -1,0 +1,56 @@
+"""How a sample's classes are shared out, against the shares they should have."""
+
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+
+
+def class_histogram(labels: Tensor, classes: int) -> Tensor:
+    """[n] labels with values in {0, …, K − 1} -> int64 [K] counts, K = `classes`."""
+    if labels.ndim != 1 or labels.is_floating_point() or labels.is_complex():
+        raise InputError(
+            f"labels of shape {tuple(labels.shape)} and type {labels.dtype}: need whole numbers [n]"
+        )
+    if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
+        raise InputError(f"labels lie in {labels.min()} … {labels.max()}: need 0 … {classes - 1}")
+    return labels.long().bincount(minlength=classes)
+
+
+def histogram_kl(counts: Tensor, reference: Tensor) -> float:
+    """KL(sample ‖ reference) in nats, not symmetric; 0 when the shares agree, infinite outside the reference.
+
+    counts: [K] of the sample; reference: [K] shares or counts. Metz et al. 2017, arXiv 1611.02163.
+    """
+    p, q = _shares(counts, "counts"), _shares(reference, "reference")
+    if len(p) != len(q):
+        raise InputError(f"{len(p)} counts against a reference of {len(q)}: give one number a class in both")
+    present = p > 0
+    return (p[present] * (p[present] / q[present]).log()).sum().item()
+
+
+def kl_floor(classes_present: int, n: int) -> float:
+    """What `histogram_kl` is on average for n labels drawn from the reference itself: (K − 1)/(2n) nats.
+
+    First order in 1/n (Miller 1955), good from about five expected labels a class.
+    """
+    if classes_present < 1 or n < 1:
+        raise InputError(f"{classes_present} classes and {n} labels: need at least one of each")
+    return (classes_present - 1) / (2 * n)
+
+
+def missing_classes(counts: Tensor, share: Tensor, below: float = 0.1) -> int:
+    """How many classes have less than `below` times their due; a class that is due nothing cannot be missing.
+
+    counts: [K] of the sample; share: [K] shares or counts that say what is due.
+    """
+    got, due = _shares(counts, "counts"), _shares(share, "share")
+    if len(got) != len(due):
+        raise InputError(f"{len(got)} counts against {len(due)} shares: give one number a class in both")
+    return int((got < below * due).sum())
+
+
+def _shares(counts: Tensor, name: str) -> Tensor:
+    counts = counts.double()
+    if counts.ndim != 1 or not counts.isfinite().all() or (counts < 0).any() or counts.sum() <= 0:
+        raise InputError(f"{name} of shape {tuple(counts.shape)}: need [K] finite numbers >= 0, not all 0")
+    return counts / counts.sum()

@@ -1,0 +1,118 @@
+"""What every generator and discriminator declares about itself."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from types import MappingProxyType
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganarium.core.settings.networks import GeneratorSettings, Output
+from ganarium.core.streams import Draw, normal, uniform
+
+Draws = Mapping[str, Tensor]
+NO_DRAWS: Draws = MappingProxyType({})
+OUTPUT_RANGES: Mapping[Output, tuple[float, float]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "linear": (-1, 1)}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a network is about: the shape of one picture (C, H, W) or point (d,), and how many labels it is told.
+
+    `classes = 0` means that the network is told no label.
+    """
+
+    shape: tuple[int, ...]
+    classes: int = 0
+
+    @property
+    def values(self) -> int:
+        """Numbers in one picture or point."""
+        return prod(self.shape)
+
+
+class Network(nn.Module, ABC):
+    """A player's network.
+
+    crosses_samples: whether some layer looks at more than one sample of a batch
+    """
+
+    crosses_samples = False
+
+    def draws(self, n: int) -> dict[str, Draw]:  # noqa: ARG002
+        """What n samples need of randomness in training besides the latents; none unless overridden."""
+        return {}
+
+
+class Generator(Network):
+    """Latents [n, latent] and labels -> pictures [n, C, H, W] or points [n, d] in `output_range`."""
+
+    def __init__(self, settings: GeneratorSettings, subject: Subject) -> None:
+        super().__init__()
+        self.subject = subject
+        self.latent = settings.latent
+        self.noise = settings.noise
+        self.output_range = OUTPUT_RANGES[settings.output]
+
+    def latents(self, *n: int) -> Draw:
+        """The draw of n latents."""
+        law = normal if self.noise == "normal" else _symmetric
+        return law(*n, self.latent)
+
+    @abstractmethod
+    def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+        """Generate one picture or point for each latent."""
+
+
+class Discriminator(Network):
+    """Pictures and labels -> one raw logit each, by way of features."""
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__()
+        self.subject = subject
+
+    @abstractmethod
+    def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+        """The last hidden layer, [n, d]."""
+
+    @abstractmethod
+    def head(self, features: Tensor) -> Tensor:
+        """Features [n, d] -> logits [n]."""
+
+    def forward(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+        """Judge each picture: raw logits [n]."""
+        return self.head(self.features(pictures, label, draws))
+
+
+def _symmetric(*shape: int) -> Draw:
+    return uniform(*shape, low=-1.0, high=1.0)
+
+
+def told(x_nd: Tensor, label: Tensor | None, classes: int) -> Tensor:
+    """Append the label to each row: class numbers int64 [n] as one-hot, or mixtures of classes float [n, K] as given."""
+    if not classes:
+        return x_nd
+    assert label is not None, "a network that is told labels must be given them"
+    mixture = label if label.is_floating_point() else F.one_hot(label, classes)
+    return torch.cat([x_nd, mixture.to(x_nd.dtype)], 1)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row of a parameter table."""
+
+    name: str
+    shape: tuple[int, ...]
+    parameters: int
+
+
+def layers(network: nn.Module) -> Iterator[Layer]:
+    """The layers that hold parameters, in order: dense ones as [in, out], with their biases counted in."""
+    for name, module in network.named_modules():
+        own = list(module.parameters(recurse=False))
+        if own:
+            shape = tuple(reversed(own[0].shape)) if isinstance(module, nn.Linear) else tuple(own[0].shape)
+            yield Layer(name, shape, sum(parameter.numel() for parameter in own))

@@ -1,0 +1,83 @@
+"""A duel: one discriminator judging one real/fake pair."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from torch import Tensor
+
+from ganarium.networks.base import Discriminator
+from ganarium.training.deal import Deal
+from ganarium.training.remedies.base import Remedy
+
+View = Literal["real", "fake"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one look of the discriminator gives: features [n, d] and logits [n]."""
+
+    features: Tensor
+    logits: Tensor
+
+
+@dataclass(eq=False)
+class Duel:
+    """One discriminator, a batch of real and one of generated pictures, and the label that both share.
+
+    Both batches carry gradients, so that a penalty may differentiate with respect to them; it costs nothing where
+    none does.
+    """
+
+    discriminator: Discriminator
+    remedies: Mapping[str, Remedy]
+    deal: Deal
+    real: Tensor
+    fake: Tensor
+    label: Tensor | None
+    latents: Tensor
+
+    def __post_init__(self) -> None:
+        for pictures in (self.real, self.fake):
+            if not pictures.requires_grad:
+                pictures.requires_grad_()
+
+    def look(self, pictures: Tensor, side: View = "fake") -> Verdict:
+        """Judge any pictures as this duel's discriminator sees them, with the views and noise of one side."""
+        seen = pictures
+        for name, remedy in self.remedies.items():
+            seen = remedy.view(seen, self.deal(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
+        masks = self.deal("discriminator", side, self.discriminator.draws(len(seen)))
+        features = self.discriminator.features(seen, self.label, masks)
+        logits = self.discriminator.head(features)
+        for remedy in self.remedies.values():
+            logits = remedy.logits(logits, seen)
+        return Verdict(features, logits)
+
+    def judge(self, pictures: Tensor, side: View = "fake") -> Tensor:
+        """Raw logits [n] of any pictures; label and view are bound."""
+        return self.look(pictures, side).logits
+
+    @cached_property
+    def real_verdict(self) -> Verdict:
+        """The look at the real pictures."""
+        return self.look(self.real, "real")
+
+    @cached_property
+    def fake_verdict(self) -> Verdict:
+        """The look at the generated pictures."""
+        return self.look(self.fake, "fake")
+
+    @property
+    def real_logits(self) -> Tensor:
+        """[n]"""
+        return self.real_verdict.logits
+
+    @property
+    def fake_logits(self) -> Tensor:
+        """[n]"""
+        return self.fake_verdict.logits
+
+
+Duels = Sequence[Duel]

@@ -1,0 +1,30 @@
+"""Optimizers of one pass over all weights, with the learning rate as a 0-d tensor, and its schedules."""
+
+from collections.abc import Iterable
+from math import cos, pi
+
+import torch
+from torch import Tensor
+
+from ganarium.core.settings.play import Adam, OptimizerSettings, Sgd
+
+
+def adam(settings: Adam, parameters: Iterable[Tensor], lr: Tensor) -> torch.optim.Optimizer:
+    """Adam with bias correction (Kingma & Ba 2015, Algorithm 1)."""
+    betas = (settings.beta1, settings.beta2)
+    return torch.optim.Adam(parameters, lr=lr, betas=betas, eps=settings.eps, fused=True)
+
+
+def sgd(settings: Sgd, parameters: Iterable[Tensor], lr: Tensor) -> torch.optim.Optimizer:
+    """Gradient descent; v ← momentum·v + gradient, weight ← weight − lr·v."""
+    return torch.optim.SGD(parameters, lr=lr, momentum=settings.momentum, fused=True)
+
+
+def learning_rate(settings: OptimizerSettings, side: str, step: int, horizon: int) -> float:
+    """A player's learning rate at a step; after the horizon it stays where it ended."""
+    start = settings.discriminator_lr if side == "discriminator" and settings.discriminator_lr else settings.lr
+    if settings.schedule == "constant":
+        return start
+    done = min(1.0, step / horizon)
+    left = 1 - done if settings.schedule == "linear" else (1 + cos(pi * done)) / 2
+    return start * (settings.final + (1 - settings.final) * left)

@@ -1,0 +1,63 @@
+"""A player: networks that share one optimizer."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganarium.networks.base import Network
+
+Side = Literal["discriminator", "generator"]
+PARAMETRIZED = re.compile(r"parametrizations\.(\w+)\.original$")
+
+
+@dataclass
+class Player:
+    """Networks by name, the optimizer that moves them, and its learning rate as a 0-d tensor."""
+
+    networks: Mapping[str, Network]
+    optimizer: torch.optim.Optimizer
+    lr: Tensor
+    parameters: list[Tensor] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.parameters = [parameter for network in self.networks.values() for parameter in network.parameters()]
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights and optimizer moments by name."""
+        weights = {
+            f"weights.{name}.{key}": tensor
+            for name, network in self.networks.items()
+            for key, tensor in weights_of(network).items()
+        }
+        moments = {
+            f"moments.{i}.{key}": tensor
+            for i, parameter in enumerate(self.parameters)
+            for key, tensor in self.optimizer.state.get(parameter, {}).items()
+            if isinstance(tensor, Tensor)
+        }
+        return weights | moments
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Put a state back, in place."""
+        for name, network in self.networks.items():
+            with torch.no_grad():
+                for key, tensor in weights_of(network).items():
+                    tensor.copy_(state[f"weights.{name}.{key}"])
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in state.items():
+            if key.startswith("moments."):
+                _, i, name = key.split(".")
+                moments.setdefault(int(i), {})[name] = tensor.clone()
+        for i, values in moments.items():
+            device = self.parameters[i].device
+            self.optimizer.state[self.parameters[i]] = {name: value.to(device) for name, value in values.items()}
+
+
+def weights_of(network: torch.nn.Module) -> dict[str, Tensor]:
+    """A network's weights and running statistics under the names they have without any parametrization."""
+    plain = {PARAMETRIZED.sub(r"\1", key): tensor for key, tensor in network.state_dict(keep_vars=True).items()}
+    return {key: tensor.detach() for key, tensor in plain.items() if not key.startswith("parametrizations.")}

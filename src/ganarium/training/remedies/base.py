@@ -1,0 +1,73 @@
+"""The hooks by which a remedy takes part in training. Each does nothing unless overridden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ganarium.core.streams import Draw
+from ganarium.networks.base import Draws
+
+if TYPE_CHECKING:
+    from ganarium.training.duel import Duel
+    from ganarium.training.player import Player, Side
+
+
+class Remedy:
+    """Something that makes training better, apart from game, objective and update rule.
+
+    At any strength the initial weights, batches and latents are those of the run without it; at its neutral
+    settings the run is the same bit for bit.
+    """
+
+    conditional = True  # whether it works where pictures have labels
+
+    def prepare(self, players: Mapping[Side, Player]) -> None:
+        """Before step 0, with the initial (or restored) weights in place: change networks, take copies."""
+
+    def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
+        """What the hooks need of randomness for one look at n pictures of that shape."""
+        return {}
+
+    def fakes(self, fakes: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
+        """Which generated pictures the discriminator learns from."""
+        return fakes
+
+    def view(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
+        """What the discriminator sees of a picture, real or generated."""
+        return pictures
+
+    def logits(self, logits: Tensor, pictures: Tensor) -> Tensor:  # noqa: ARG002
+        """What becomes of its logits [n]; `pictures` are the ones it saw."""
+        return logits
+
+    def weights(self, fake_logits: Tensor) -> Tensor | None:  # noqa: ARG002
+        """How much each generated picture [n] counts for the generator; mean 1. None counts all alike."""
+        return None
+
+    def discriminator_term(self, duel: Duel) -> Tensor | None:  # noqa: ARG002
+        """A further loss for the discriminator, per sample or one number."""
+        return None
+
+    def generator_term(self, duel: Duel) -> Tensor | None:  # noqa: ARG002
+        """A further loss for the generator, per sample or one number."""
+        return None
+
+    def after_backward(self, player: Player) -> None:
+        """Between a player's gradients and its step."""
+
+    def after_step(self, players: Mapping[Side, Player]) -> None:
+        """When both players have moved."""
+
+    def state(self) -> dict[str, Tensor]:
+        """All that it remembers."""
+        return {}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Put what it remembered back, in place."""
+        with torch.no_grad():
+            for name, tensor in self.state().items():
+                tensor.copy_(state[name])

@@ -1,0 +1,40 @@
+"""A moving average of the generator."""
+
+from collections.abc import Mapping
+from typing import final
+
+import torch
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.training.player import Player, Side, weights_of
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class Ema(Remedy):
+    """average ← decay · average + (1 − decay) · weights after every step (Yazıcı 2019, §3); training never sees it."""
+
+    def __init__(self, settings: settings_of.Ema) -> None:
+        self.decay = settings.decay
+        self._live: dict[str, Tensor] = {}
+        self._average: dict[str, Tensor] = {}
+
+    def prepare(self, players: Mapping[Side, Player]) -> None:
+        """The average begins at the weights that are there."""
+        self._live = {
+            f"{network_name}.{name}": tensor
+            for network_name, network in players["generator"].networks.items()
+            for name, tensor in weights_of(network).items()
+        }
+        self._average = {name: tensor.clone() for name, tensor in self._live.items()}
+
+    @torch.no_grad()
+    def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
+        """Move the average."""
+        torch._foreach_lerp_(list(self._average.values()), list(self._live.values()), 1 - self.decay)
+
+    def state(self) -> dict[str, Tensor]:
+        """The averaged weights, as network.weight."""
+        return self._average
+

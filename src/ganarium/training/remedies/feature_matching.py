@@ -1,0 +1,22 @@
+"""Feature matching."""
+
+from typing import final
+
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.maths.penalties import feature_gap
+from ganarium.training.duel import Duel
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class FeatureMatching(Remedy):
+    """The generator also matches the mean of the discriminator's last hidden layer (Salimans 2016, §3.1)."""
+
+    def __init__(self, settings: settings_of.FeatureMatching) -> None:
+        self.weight = settings.weight
+
+    def generator_term(self, duel: Duel) -> Tensor:
+        """One number for the batch."""
+        return self.weight * feature_gap(duel.real_verdict.features.detach(), duel.fake_verdict.features)

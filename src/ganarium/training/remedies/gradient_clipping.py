@@ -1,0 +1,21 @@
+"""Gradient clipping."""
+
+from typing import final
+
+from torch.nn.utils import clip_grad_norm_
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.training.player import Player
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class GradientClipping(Remedy):
+    """Scale a player's gradient down to a largest norm (Pascanu 2013, Algorithm 1)."""
+
+    def __init__(self, settings: settings_of.GradientClipping) -> None:
+        self.norm = settings.norm
+
+    def after_backward(self, player: Player) -> None:
+        """Clip all of the player's gradient at once."""
+        clip_grad_norm_(player.parameters, self.norm)

@@ -1,0 +1,22 @@
+"""Gradient normalization."""
+
+from typing import final
+
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.maths.penalties import input_gradient
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class GradientNormalization(Remedy):
+    """D / (‖∇ₓD‖ + |D|), which is 1-Lipschitz as a whole (Wu 2021, eq. 5); `strength` mixes the divisor with 1."""
+
+    def __init__(self, settings: settings_of.GradientNormalization) -> None:
+        self.strength = settings.strength
+
+    def logits(self, logits: Tensor, pictures: Tensor) -> Tensor:
+        """The normalized logits."""
+        size = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt() + logits.abs()
+        return logits / (1 + self.strength * (size - 1))

@@ -1,0 +1,53 @@
+"""A pool of older generated pictures."""
+
+from collections.abc import Mapping
+from typing import final
+
+import torch
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.core.streams import Draw, permutation, uniform
+from ganarium.networks.base import Draws
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class ImagePool(Remedy):
+    """Half of the pictures change places with older ones before the discriminator sees them (Shrivastava 2017, §2.3)."""
+
+    conditional = False
+
+    def __init__(self, settings: settings_of.ImagePool) -> None:
+        self.size = settings.size
+        self._pool: Tensor | None = None
+
+    def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
+        """A coin for each picture and an order of the pool's places."""
+        return {"coins": uniform(n), "places": permutation(self.size)}
+
+    def fakes(self, fakes: Tensor, draws: Draws) -> Tensor:
+        """The pool fills first; then each picture keeps or changes its place with even chance."""
+        older = self._pool if self._pool is not None else fakes[:0].detach()
+        fresh = self.size - len(older)
+        if fresh > 0:
+            self._pool = torch.cat([older, fakes[:fresh].detach()])
+            return fakes
+        changes = draws["coins"][: self.size] < 0.5
+        places = draws["places"][: len(changes)]
+        chosen = torch.where(_column(changes, fakes), older[places], fakes[: len(changes)])
+        self._pool = older.index_copy(0, places, torch.where(_column(changes, fakes), fakes[: len(changes)], older[places]))
+        self._pool = self._pool.detach()
+        return torch.cat([chosen, fakes[len(changes) :]])
+
+    def state(self) -> dict[str, Tensor]:
+        """The pool."""
+        return {} if self._pool is None else {"pool": self._pool}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Put the pool back."""
+        self._pool = state.get("pool")
+
+
+def _column(flags: Tensor, like: Tensor) -> Tensor:
+    return flags.view(-1, *[1] * (like.dim() - 1))

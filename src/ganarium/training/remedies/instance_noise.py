@@ -1,0 +1,26 @@
+"""Instance noise."""
+
+from typing import final
+
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.core.streams import Draw, normal
+from ganarium.networks.base import Draws
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class InstanceNoise(Remedy):
+    """Blur real and generated alike, so that their supports overlap early on (Sønderby 2017, §3)."""
+
+    def __init__(self, settings: settings_of.InstanceNoise) -> None:
+        self.sigma = settings.sigma
+
+    def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:
+        """One number for each value of each picture."""
+        return {"noise": normal(n, *shape)}
+
+    def view(self, pictures: Tensor, draws: Draws) -> Tensor:
+        """Picture plus noise."""
+        return pictures + self.sigma * draws["noise"]

@@ -1,0 +1,70 @@
+"""Spectral normalization of the discriminator."""
+
+from collections.abc import Mapping
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.parametrize import register_parametrization
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.training.player import Player, Side
+from ganarium.training.remedies.base import Remedy
+
+FIRST_ITERATIONS = 20
+
+
+@final
+class SpectralNorm(Remedy):
+    """W / σ(W)^strength, with one power iteration a step for σ (Miyato 2018, Algorithm 1)."""
+
+    def __init__(self, settings: settings_of.SpectralNorm) -> None:
+        self.strength = settings.strength
+        self._divisors: dict[str, _Divisor] = {}
+
+    def prepare(self, players: Mapping[Side, Player]) -> None:
+        """Parametrize every layer that has a weight matrix."""
+        for network_name, network in players["discriminator"].networks.items():
+            for name, layer in list(network.named_modules()):
+                if isinstance(layer, nn.Linear | nn.Conv2d):
+                    divisor = _Divisor(layer.weight, self.strength)
+                    register_parametrization(layer, "weight", divisor)
+                    self._divisors[f"{network_name}.{name}"] = divisor
+
+    def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
+        """Follow the moved weights with one more power iteration."""
+        for divisor in self._divisors.values():
+            divisor.iterate()
+
+    def state(self) -> dict[str, Tensor]:
+        """The singular vectors followed so far."""
+        return {
+            f"{name}.{part}": vector
+            for name, divisor in self._divisors.items()
+            for part, vector in (("left", divisor.left), ("right", divisor.right))
+        }
+
+
+class _Divisor(nn.Module):
+    def __init__(self, weight: nn.Parameter, strength: float) -> None:
+        super().__init__()
+        self.strength = strength
+        self._weight = [weight]  # in a list, so that it is not registered a second time
+        rows = weight.flatten(1)
+        self.left = F.normalize(rows.new_ones(len(rows)), dim=0)
+        self.right = rows.new_empty(rows.shape[1])
+        for _ in range(FIRST_ITERATIONS):
+            self.iterate()
+
+    @torch.no_grad()
+    def iterate(self) -> None:
+        """One power iteration."""
+        rows = self._weight[0].flatten(1)
+        self.right.copy_(F.normalize(rows.T @ self.left, dim=0))
+        self.left.copy_(F.normalize(rows @ self.right, dim=0))
+
+    def forward(self, weight: Tensor) -> Tensor:
+        """The divided weight."""
+        sigma = torch.dot(self.left, weight.flatten(1) @ self.right)
+        return weight / sigma**self.strength

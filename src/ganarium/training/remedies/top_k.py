@@ -1,0 +1,24 @@
+"""Top-k training of the generator."""
+
+from typing import final
+
+import torch
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class TopK(Remedy):
+    """Only the share of generated pictures with the highest logits teaches the generator (Sinha 2020, §3)."""
+
+    def __init__(self, settings: settings_of.TopK) -> None:
+        self.share = settings.share
+
+    def weights(self, fake_logits: Tensor) -> Tensor:
+        """n / k for the k best, 0 for the others."""
+        n = len(fake_logits)
+        k = max(1, round(self.share * n))
+        best = fake_logits.detach().topk(k).indices
+        return torch.zeros_like(fake_logits).index_fill(0, best, n / k)

@@ -1,0 +1,83 @@
+"""The update rules: in which order the players see, learn and move."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from ganarium.core.settings import play as settings_of
+from ganarium.training.duel import Duels
+from ganarium.training.match import Match, Measured
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """What one step measured: means by name as 0-d tensors, and the duels in which the discriminator learned."""
+
+    means: Measured
+    duels: Duels
+
+
+class UpdateRule(ABC):
+    """One step of training."""
+
+    @abstractmethod
+    def __call__(self, match: Match, step: int) -> Stepped:
+        """Move both players once more."""
+
+
+@final
+class Alternating(UpdateRule):
+    """k discriminator updates, each on its own batch, then one generator update (Goodfellow 2014, Algorithm 1)."""
+
+    def __init__(self, settings: settings_of.Alternating) -> None:
+        self.discriminator_steps = settings.discriminator_steps
+
+    def __call__(self, match: Match, step: int) -> Stepped:
+        """Move both players once more."""
+        for i in range(self.discriminator_steps):
+            turn = match.turn(step * self.discriminator_steps + i)
+            with torch.no_grad():
+                fakes = match.generate(turn)
+            judged = match.duels(turn, match.shown(turn, fakes))
+            means = match.backward("discriminator", judged)
+            match.move("discriminator")
+        turn = match.generators_turn(turn)
+        means |= match.backward("generator", match.duels(turn, match.generate(turn)))
+        match.move("generator")
+        match.finish()
+        return Stepped(means, judged)
+
+
+@final
+class Simultaneous(UpdateRule):
+    """Both gradients at the same weights, then both updates; with shared latents, of the same generated pictures (S2)."""
+
+    def __init__(self, settings: settings_of.Simultaneous) -> None:
+        del settings
+
+    def __call__(self, match: Match, step: int) -> Stepped:
+        """Move both players once more."""
+        turn = match.turn(step)
+        fakes = match.generate(turn)
+        shown = match.shown(turn, fakes)
+        judged = match.duels(turn, shown)
+        means = match.backward("discriminator", judged, keep=True)
+        if not match.shared_latents:
+            turn = match.generators_turn(turn)
+            duels = match.duels(turn, match.generate(turn))
+        else:
+            duels = judged if shown is fakes else match.duels(turn, fakes)
+        means |= match.backward("generator", duels)
+        match.move("discriminator")
+        match.move("generator")
+        match.finish()
+        return Stepped(means, judged)
+
+
+def logits(duels: Duels) -> tuple[Tensor, Tensor]:
+    """All real and all generated logits of a step, detached."""
+    real = torch.cat([duel.real_logits.detach() for duel in duels])
+    return real, torch.cat([duel.fake_logits.detach() for duel in duels])
