@@ -1,7 +1,7 @@
 """Points in the plane or on the line, each with its exact law."""
 
 from collections.abc import Callable, Mapping
-from math import asinh, ceil, hypot, log, pi
+from math import ceil, log, pi
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from ganarium.data.sets import PointLaw, PointSet, Split
 
 CHUNK = 10_000  # points drawn as one step of a stream
 MOST_ALONG = 4096  # Gaussians along one curve
+NEWTON_STEPS = 5  # from above along a convex curve: four reach the end of float64
 MOST_PAIRS = 1 << 22  # point-centre pairs looked at together
 
 
@@ -81,13 +82,11 @@ def spiral(settings: Spiral) -> PointLaw:
     the density's ripple along the arm is then below 10⁻⁸.
     """
     end = 2 * pi * settings.turns
-    fine = torch.linspace(0, end, 1 << 16, dtype=torch.float64)
-    travelled = (
-        fine * torch.hypot(fine, torch.ones(())) + torch.asinh(fine)
-    ) / 2  # arc length of r = θ from 0
-    length = (end * hypot(end, 1) + asinh(end)) / (2 * end)
-    stops = _spread(length, settings.sigma) * travelled[-1]
-    angle = fine[torch.searchsorted(travelled, stops)]
+    whole = _arc(torch.tensor(end, dtype=torch.float64))
+    stops = whole * _spread(float(whole) / end, settings.sigma)
+    angle = (2 * stops).sqrt()
+    for _ in range(NEWTON_STEPS):
+        angle = angle - (_arc(angle) - stops) / (1 + angle**2).sqrt()
     arm = (angle / end)[:, None] * _on_circle(angle)
     return mixture(torch.cat([arm, -arm]), settings.sigma, NO_MODES)
 
@@ -162,6 +161,11 @@ def _distances(x_nd: Tensor, centres_kd: Tensor) -> Tensor:
 def _on_circle(angle: Tensor) -> Tensor:
     """[k] -> [k, 2]"""
     return torch.stack([angle.cos(), angle.sin()], dim=1)
+
+
+def _arc(angle: Tensor) -> Tensor:
+    """Length of the spiral r = θ from 0 to an angle."""
+    return (angle * (1 + angle**2).sqrt() + angle.asinh()) / 2
 
 
 def _spread(length: float, step: float) -> Tensor:

@@ -1,0 +1,14 @@
+"""Named complete Experiments: short functions that derive from one another. Free of torch."""
+
+from ganarium.core.errors import UnknownNameError
+from ganarium.recipes import dense, digits, plane
+from ganarium.recipes.base import Recipe
+
+RECIPES = {recipe.name: recipe for recipe in (*digits.RECIPES, *dense.RECIPES, *plane.RECIPES)}
+
+
+def find_recipe(name: str) -> Recipe:
+    """A recipe by name; an unknown one is answered with the nearest."""
+    if name not in RECIPES:
+        raise UnknownNameError("recipe", name, RECIPES)
+    return RECIPES[name]

@@ -1,14 +1,14 @@
 """The only place where the names in an Experiment become objects."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.data import DATA
+from ganarium.core.settings.data import DATA, DataSettings
 from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS, DiscriminatorSettings, GeneratorSettings
 from ganarium.core.settings.play import GAMES, OBJECTIVES, OPTIMIZERS, UPDATES, Synthesis
 from ganarium.core.settings.remedies import REMEDIES
@@ -26,9 +26,10 @@ from ganarium.training.step import UpdateRule
 State = Mapping[str, Tensor]
 
 
-def load_data(experiment: Experiment, split: Split = "train") -> Source:
-    """One split of the experiment's data set."""
-    source: Source = DATA[experiment.data.kind].load()(experiment.data, split)
+@lru_cache(maxsize=2)
+def load_data(settings: DataSettings, split: Split = "train") -> Source:
+    """One split of a data set; the last two stay in memory."""
+    source: Source = DATA[settings.kind].load()(settings, split)
     return source
 
 

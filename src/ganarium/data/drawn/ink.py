@@ -30,8 +30,8 @@ def fill(vertices: Floats, picture: Ints, pictures: int, size: int) -> Bytes:
     column = x.astype(np.int64)
     cell = (top[edge] + scanline // SCANLINES) * size + column
 
-    # A crossing inks all to its right: 1 − fraction of its own pixel and all of the next ones; the running sum
-    # spreads it. Each scanline's crossings cancel, so that one sum can run through all rows of all pictures.
+    # A crossing inks all to its right, 1 − fraction of its own pixel and the next ones whole: a running sum
+    # of steps. Each scanline's crossings cancel, so that one sum can run through all rows of all pictures.
     ink = sign[edge]
     cells = pictures * size * size
     spill = np.bincount(cell, ink * (x - column), cells)

@@ -23,9 +23,9 @@ def load(settings: Puzzles, split: Split = "train") -> ImageSet:
     """One split, without labels.
 
     Truth, in pixels and x before y: `rectangle` [n, 4], left, top, width and height of the uncut one, lying
-    where the first piece still lies; `upright` [n], whether the cut runs from top to bottom (the left piece is
-    the first) or from left to right (the upper one is); `segments` [n]; `cut` [n, 4, 2], the polyline's points on
-    that rectangle, NaN past the last; `shift` [n, 2], how far the second piece was moved. A pixel of the
+    where the first piece still lies; `upright` [n], whether the cut runs from top to bottom (the first piece
+    is the left one) or from left to right (it is the upper one); `segments` [n]; `cut` [n, 4, 2], its points
+    on that rectangle, NaN past the last; `shift` [n, 2], how far the second piece was moved. A pixel of the
     rectangle belongs to the first piece when its centre lies before the cut, to the second otherwise.
     """
     return load_blocks(settings, split, paint, (), TEXT)

@@ -1,0 +1,32 @@
+"""Points in the plane, or on the line, as pictures."""
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image
+
+Points = NDArray[np.floating]
+
+
+def cloud(points: Points, behind: Points | None = None, extent: float | None = None) -> Image.Image:
+    """Scatter points [n, 2] (or a histogram of [n, 1]) before a paler cloud that they are compared with.
+
+    `extent` is the half-width of the plane that is shown; without one, all points are.
+    """
+    figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for cloud_nd, colour, size in ((behind, "0.78", 6.0), (points, "tab:blue", 3.0)):
+        if cloud_nd is None:
+            continue
+        if cloud_nd.shape[1] == 1:
+            axes.hist(cloud_nd[:, 0], bins=60, density=True, color=colour, alpha=0.7)
+        else:
+            axes.scatter(cloud_nd[:, 0], cloud_nd[:, 1], s=size, color=colour, linewidths=0)
+    if extent and points.shape[1] == 2:
+        axes.set(xlim=(-extent, extent), ylim=(-extent, extent), aspect="equal")
+    elif extent:
+        axes.set(xlim=(-extent, extent))
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())

@@ -1,0 +1,54 @@
+"""Pictures as PNG, grids of them, and animations; all take uint8 arrays [n, C, H, W] with C = 1 or 3."""
+
+from collections.abc import Iterable
+from io import BytesIO
+from math import ceil, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+GAP = 2
+GROUND = 96
+SMALLEST_SIDE = 480
+
+Bytes = NDArray[np.uint8]
+
+
+def grid(images: Bytes, columns: int | None = None, smallest_side: int = SMALLEST_SIDE) -> Image.Image:
+    """Lay pictures out row by row, enlarged by a whole number until the grid is easy to look at."""
+    n, channels, height, width = images.shape
+    columns = columns or ceil(sqrt(n))
+    rows = ceil(n / columns)
+    sheet = np.full((rows * (height + GAP) + GAP, columns * (width + GAP) + GAP, channels), GROUND, np.uint8)
+    for i, image in enumerate(images):
+        row, column = divmod(i, columns)
+        top, left = GAP + row * (height + GAP), GAP + column * (width + GAP)
+        sheet[top : top + height, left : left + width] = image.transpose(1, 2, 0)
+    picture = to_image(sheet.transpose(2, 0, 1))
+    scale = max(1, smallest_side // max(picture.size))
+    return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+
+
+def to_image(image: Bytes) -> Image.Image:
+    """One picture [C, H, W]."""
+    return Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
+
+
+def png(image: Image.Image) -> bytes:
+    """The bytes of a PNG file."""
+    return _encoded(image, "PNG")
+
+
+def animation(frames: Iterable[Image.Image], kind: str, milliseconds: int = 60) -> bytes:
+    """The bytes of an endless animation; `kind` is GIF or WEBP."""
+    first, *others = frames
+    options: dict[str, Any] = {"lossless": True} if kind == "WEBP" else {"disposal": 1}
+    return _encoded(first, kind, save_all=True, append_images=others, duration=milliseconds, loop=0, **options)
+
+
+def _encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()

@@ -1,0 +1,91 @@
+"""The dense GANs of the sources: S1, S2-A and S4."""
+
+from ganarium.core.config import Experiment, Record, Train
+from ganarium.core.settings.data import Mnist
+from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
+from ganarium.core.settings.play import Adam, Alternating, Minimax, NonSaturating, Sgd, Simultaneous
+from ganarium.recipes.base import Recipe
+
+
+def dense_shapes() -> Experiment:
+    """S1: one dense pair for digits and four kinds of drawn geometry."""
+    return Experiment(
+        data=Mnist(count=60_000),
+        generator=DenseGenerator(latent=100, hidden=(100, 300)),
+        discriminator=DenseDiscriminator(hidden=(300, 100)),
+        objective=Minimax(),
+        update=Alternating(discriminator_steps=1),
+        optim=Sgd(lr=0.1, momentum=0.5),
+        train=Train(steps=20_000, batch=100),
+        record=Record(samples=2_000),
+    )
+
+
+def dense_digits() -> Experiment:
+    """S2-A: one hidden layer each, both players moved at once from the same generated pictures."""
+    return Experiment(
+        data=Mnist(count=55_000),
+        generator=DenseGenerator(latent=100, noise="uniform", hidden=(256,), init="he"),
+        discriminator=DenseDiscriminator(hidden=(256,), init="he"),
+        objective=NonSaturating(),
+        update=Simultaneous(),
+        latents="shared",
+        optim=Adam(lr=2e-4, beta1=0.9),
+        train=Train(steps=40_001, batch=128),
+        record=Record(samples=2_000),
+    )
+
+
+def dense_layers() -> Experiment:
+    """S4: lists of hidden sizes for each player."""
+    return Experiment(
+        data=Mnist(),
+        generator=DenseGenerator(latent=100, hidden=(100, 100)),
+        discriminator=DenseDiscriminator(hidden=(100, 100)),
+        objective=NonSaturating(),
+        update=Alternating(discriminator_steps=1),
+        optim=Adam(lr=2e-4, beta1=0.5),
+        train=Train(steps=20_000, batch=128),
+        record=Record(samples=2_000),
+    )
+
+
+RECIPES = (
+    Recipe(
+        "dense-shapes",
+        "one dense pair for digits, lines, puzzles, polygons and points: data=NAME",
+        "S1: fully connected GAN on MNIST and on drawn geometry",
+        (
+            "100 noise numbers, normal; the source gives no size",
+            "ReLU inside and a sigmoid at the end of the generator",
+            "learning rate 0.1 and momentum 0.5; the source's box names momentum without numbers",
+            "batch 100 and 20,000 steps",
+            "k = 1 as in the source's box; its text trains the discriminator several times: update.discriminator_steps=k",
+            "trains on all 60,000 digits of the training file, validation digits among them, as the source did",
+        ),
+        dense_shapes,
+    ),
+    Recipe(
+        "dense-digits",
+        "one hidden layer each, simultaneous updates from shared noise",
+        "S2: two small GANs on MNIST and their collapse, network A",
+        (
+            "the discriminator's loss −(log D(x) + log(1 − D(G(z)))), which is not in the source's listing",
+            "Adam with β₁ = 0.9, which reproduces its losses; β₁ = 0.5, SGD and momentum do not",
+            "losses on raw logits; the source's sigmoid could saturate to infinity",
+            "the first 55,000 digits, as its reader served, 5,000 validation digits among them",
+        ),
+        dense_digits,
+    ),
+    Recipe(
+        "dense-layers",
+        "lists of hidden sizes: generator.hidden=[…] discriminator.hidden=[…]",
+        "S4: the explained GAN",
+        (
+            "normal noise of 100 numbers, He initialization, Adam at 2e-4 with β₁ = 0.5",
+            "the non-saturating generator loss",
+            "batch 128 and 20,000 steps",
+        ),
+        dense_layers,
+    ),
+)

@@ -1,0 +1,198 @@
+"""The loop: advance to the next boundary, say what happened."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from math import isfinite
+from time import monotonic
+from typing import Protocol
+
+import torch
+
+from ganarium.core.errors import DivergedError, UsageError
+from ganarium.draw.pictures import png
+from ganarium.runs.checkpoint import Checkpoint, Progress, below
+from ganarium.runs.directory import Run
+from ganarium.runs.events import Checkpointed, Event, Histogram, Line, Resumed, Sample, Span, Stopped
+from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.training.engine import Engine, Means, threads
+from ganarium.training.gallery import picture_of_data, picture_of_samples
+from ganarium.training.journal import Journal
+from ganarium.training.probes import gradient_norms, judged_histograms
+from ganarium.training.sampler import Sampler
+
+CHUNK_SECONDS = 0.5  # how soon a request to stop is heard
+BEFORE_BIRTH = -1  # the step from which a run goes on that was killed before its first checkpoint
+
+
+class Observer(Protocol):
+    """Somebody who watches a run; draws from no training stream.
+
+    every: steps between visits, 0 for one at the end alone
+    """
+
+    every: int
+
+    def receive(self, line: Line) -> None:
+        """Every line of the log, as it is written."""
+
+    def visit(self, step: int, sampler: Sampler) -> Iterable[Event]:
+        """A look at the generator; what it returns is written into the log."""
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """The steps at which something is written."""
+
+    every: Sequence[int]
+    last: int | None
+
+    def next_after(self, step: int) -> int:
+        """The first boundary beyond a step."""
+        ahead = [step - step % every + every for every in self.every if every]
+        return min(ahead if self.last is None else [*ahead, self.last])
+
+
+def never() -> bool:
+    """Nobody asks the run to stop."""
+    return False
+
+
+def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[], bool] = never) -> Iterator[Line]:
+    """Train a run from its newest checkpoint, or from the start, to its end; yield each line of its log.
+
+    Raises `DivergedError` when a loss is not finite, `RunBusyError` when another process trains the run.
+    """
+    with run.held(), threads(run.experiment.engine.threads):
+        sitting = _Sitting(run, observers)
+        yield from sitting.open()
+        yield from sitting.train(asked_to_stop)
+
+
+class _Sitting:
+    """One process's part in a run."""
+
+    def __init__(self, run: Run, observers: Sequence[Observer]) -> None:
+        self.run, self.observers, self.experiment = run, observers, run.experiment
+        self.found, self.damaged = run.checkpoint() if run.checkpoint_steps() else (None, [])
+        device = torch.device(self.experiment.engine.device)
+        tensors = {} if self.found is None else {k: t.to(device) for k, t in self.found.tensors.items()}
+        self.source = load_data(self.experiment.data)
+        match = assemble(self.experiment, self.source, device, tensors or None)
+        start = self.found.progress.step if self.found else 0
+        self.engine = Engine(self.experiment, match, update_rule(self.experiment), start)
+        if self.found:
+            self.engine.means = Means.restored(below(tensors, "means/"), self.found.progress.span_steps)
+        self.journal = Journal(run, self.found.progress.seconds if self.found else 0.0)
+        self.saved_step, self.saved_at = start, monotonic()
+
+    @property
+    def step(self) -> int:
+        return self.engine.step
+
+    def open(self) -> Iterator[Line]:
+        """Say where the run stands."""
+        last = self.experiment.train.steps
+        if last is not None and self.step >= last:
+            raise UsageError(f"{self.run.path} has made its {last:,} steps: give more, as --steps {2 * last}")
+        if self.found or self.journal.seq:
+            yield from self._say(Resumed(self.step if self.found else BEFORE_BIRTH, note="; ".join(self.damaged)))
+        if not self.found:
+            data = self.run.save_sample("data", png(picture_of_data(self.source)))
+            yield from self._say(Sample(0, "data", data))
+            yield from self._sample()
+            yield from self._checkpoint()
+
+    def train(self, asked_to_stop: Callable[[], bool]) -> Iterator[Line]:
+        """Go on to the end, or until asked to stop."""
+        record, train = self.experiment.record, self.experiment.train
+        visits = [observer.every for observer in self.observers]
+        boundaries = Boundaries([record.every, record.samples, record.keep_every, *visits], train.steps)
+        chunk = 1
+        while self.step != train.steps and not self._out_of_time():
+            if asked_to_stop():
+                yield from self._checkpoint()
+                yield from self._say(Stopped(self.step, "interrupted"))
+                return
+            began = monotonic()
+            ahead = min(boundaries.next_after(self.step) - self.step, chunk)
+            self.engine.advance(ahead)
+            chunk = max(1, round(ahead * min(2.0, CHUNK_SECONDS / max(1e-6, monotonic() - began))))
+            yield from self._at_boundary()
+        yield from self._end()
+
+    def _at_boundary(self) -> Iterator[Line]:
+        record = self.experiment.record
+        if self.step % record.every == 0:
+            yield from self._span()
+            self.engine.means = Means()
+        if record.samples and self.step % record.samples == 0:
+            yield from self._sample()
+        for observer in self.observers:
+            if observer.every and self.step % observer.every == 0:
+                yield from self._visit(observer)
+        kept = record.keep_every and self.step % record.keep_every == 0
+        if kept or monotonic() - self.saved_at >= record.checkpoint_seconds:
+            yield from self._checkpoint()
+
+    def _end(self) -> Iterator[Line]:
+        record = self.experiment.record
+        if self.engine.means.steps:  # the span stays open, for a run that is given more steps
+            yield from self._span()
+        if not (record.samples and self.step % record.samples == 0):
+            yield from self._sample()
+        for observer in self.observers:
+            if not (observer.every and self.step % observer.every == 0):
+                yield from self._visit(observer)
+        yield from self._checkpoint()
+        yield from self._say(Stopped(self.step, "finished"))
+
+    def _span(self) -> Iterator[Line]:
+        means = self._finite_means()
+        yield from self._say(Span(self.step, means | gradient_norms(self.engine)))
+        yield from self._say(Histogram(self.step, *judged_histograms(self.engine)))
+
+    def _sample(self) -> Iterator[Line]:
+        picture = png(picture_of_samples(self._sampler(), self.source))
+        yield from self._say(Sample(self.step, "generated", self.run.save_sample(f"step-{self.step:08d}", picture)))
+
+    def _visit(self, observer: Observer) -> Iterator[Line]:
+        return chain.from_iterable(self._say(event) for event in observer.visit(self.step, self._sampler()))
+
+    def _checkpoint(self) -> Iterator[Line]:
+        means = self.engine.means
+        self._finite_means()
+        if self.saved_step != self.step or self.step == 0:
+            progress = Progress(self.step, self.journal.seconds, self.journal.seq, self.journal.phase, means.steps)
+            sums = {f"means/{name}": total for name, total in means.state().items()}
+            file = self.run.save_checkpoint(Checkpoint(progress, self.engine.match.state() | sums))
+            self.saved_step = self.step
+            yield from self._say(Checkpointed(self.step, file))
+        self.saved_at = monotonic()
+
+    def _say(self, event: Event) -> Iterator[Line]:
+        line = self.journal.write(event)
+        for observer in self.observers:
+            observer.receive(line)
+        yield line
+
+    def _sampler(self) -> Sampler:
+        birth = self.run.birth
+        return Sampler(self.experiment, birth.shape, birth.classes, self.engine.match.state(), self.step)
+
+    def _finite_means(self) -> dict[str, float]:
+        means = self.engine.means.read()
+        broken = [name for name, value in means.items() if not isfinite(value)]
+        if not broken:
+            return means
+        terms = [name for name in broken if "." in name and not name.startswith("judged")] or broken
+        self.journal.write(Stopped(self.step, "diverged", note=", ".join(terms)))
+        raise DivergedError(
+            f"by step {self.step}: {', '.join(terms)} not finite; the run is intact up to step {self.saved_step}: fork it "
+            f"from there with a lower optim.lr, or with remedies.r1=true or remedies.gradient_clipping=true"
+        )
+
+    def _out_of_time(self) -> bool:
+        seconds = self.experiment.train.seconds
+        return seconds is not None and self.journal.seconds >= seconds
+

@@ -1,0 +1,202 @@
+"""A run's generator, ready to use: needs neither data nor the state of training."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import UsageError, suggestion
+from ganarium.core.streams import Streams
+from ganarium.networks.base import Subject
+from ganarium.runs.checkpoint import below
+from ganarium.runs.directory import Run, find_run
+from ganarium.training.assemble import build_generator, conditional
+from ganarium.training.player import weights_of
+
+BLOCK = 64  # samples are generated in whole blocks, so that none depends on how many are asked for
+LIMIT = 1_000_000
+
+Weights = Literal["ema", "raw"]
+RAW, AVERAGED = "generator/weights.generator.", "remedies/ema/generator."
+
+
+class Sampler:
+    """Generated pictures in [0, 1], or points, by seed.
+
+    shape: (C, H, W) of a picture, or (d,) of a point
+    classes: what can be asked for; empty when the generator is told no label
+    weights: "raw", and "ema" when the run kept a moving average
+    step: generator updates behind these weights
+    """
+
+    def __init__(
+        self, experiment: Experiment, shape: tuple[int, ...], classes: tuple[str, ...], tensors: Mapping[str, Tensor], step: int
+    ) -> None:
+        self.shape, self.step = shape, step
+        self.classes = classes if conditional(experiment) else ()
+        self._generator = build_generator(experiment, Subject(shape, len(self.classes)))
+        sets = {"ema": below(tensors, AVERAGED), "raw": below(tensors, RAW)}
+        self._weights = {name: weights for name, weights in sets.items() if weights}
+        device = next(iter(self._weights["raw"].values())).device
+        self._generator.to_empty(device=device).requires_grad_(False)
+        self._device = device
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The sets of weights that there are, the default first."""
+        return tuple(self._weights)
+
+    def sample(
+        self,
+        n: int,
+        *,
+        seed: int = 0,
+        label: str | int | Sequence[int] | Tensor | None = None,
+        truncation: float | None = None,
+        weights: Weights | None = None,
+    ) -> Tensor:
+        """Generate n samples: float [n, C, H, W] in [0, 1], or points [n, d].
+
+        Sample i depends on (seed, i) alone, not on n. `label` is a class for all, or one class number for each;
+        without one the classes take turns. `truncation` t keeps latents within ±t (Brock 2019, §3.1: fewer kinds,
+        more typical). Raises `UsageError` for a class or weights that are not there.
+        """
+        _in_range("n", n, 1, LIMIT)
+        latents = self.latents(n, seed, truncation)
+        return self.generate(latents, self.labels(n, label), weights)
+
+    def labels(self, n: int, label: str | int | Sequence[int] | Tensor | None = None) -> Tensor | None:
+        """Class numbers int64 [n] that `sample` asks for; None when the generator is told no label."""
+        if not self.classes:
+            if label is not None:
+                raise UsageError(f"label {label!r}: this generator is told no labels; leave it out")
+            return None
+        if label is None:
+            return torch.arange(n) % len(self.classes)
+        if isinstance(label, str | int):
+            return torch.full((n,), self._class_number(str(label)))
+        numbers = torch.as_tensor(label)
+        if numbers.shape != (n,):
+            raise UsageError(f"labels: {n} are needed, one for each sample, {tuple(numbers.shape)} are given")
+        return numbers
+
+    def latents(self, n: int, seed: int = 0, truncation: float | None = None) -> Tensor:
+        """Latents [n, latent] of samples 0 … n − 1."""
+        latents = Streams(seed).rows("samples", self._generator.latents(), n)
+        if truncation is None:
+            return latents
+        if not truncation > 0:
+            raise UsageError(f"truncation {truncation}: must be above 0, for example 0.7")
+        return self._law(truncation)(latents)
+
+    @torch.no_grad()
+    def generate(self, latents: Tensor, label: Tensor | None = None, weights: Weights | None = None) -> Tensor:
+        """Pictures [n, C, H, W] in [0, 1] or points [n, d] of given latents [n, latent].
+
+        `label` holds class numbers int64 [n] or mixtures of classes float [n, K].
+        """
+        self._use(weights)
+        blocks = [
+            self._block(latents[start : start + BLOCK], None if label is None else label[start : start + BLOCK])
+            for start in range(0, len(latents), BLOCK)
+        ]
+        made = torch.cat(blocks)
+        if len(self.shape) == 1:
+            return made
+        low, high = self._generator.output_range
+        return made.sub_(low).div_(high - low).clamp_(0, 1)
+
+    def interpolate(
+        self, seeds: Sequence[int], frames: int = 24, *, labels: Sequence[str] = (), weights: Weights | None = None
+    ) -> Tensor:
+        """Walk on great circles from one seed's latent to the next (White 2016, §2.1), and from class to class.
+
+        Returns `frames` samples for each of the len(seeds) − 1 legs and the last one; `labels` are as many as seeds,
+        or one for all, or none (then class 0 stays).
+        """
+        if len(seeds) < 2:
+            raise UsageError("interpolation needs at least two seeds, for example --seeds 1,2")
+        _in_range("frames", frames, 1, 10_000)
+        ends = torch.cat([self.latents(1, seed) for seed in seeds])
+        share = torch.arange(frames) / frames
+        legs = [spherical(a, b, share) for a, b in pairwise(ends)]
+        return self.generate(torch.cat([*legs, ends[-1:]]), self._mixtures(labels, len(seeds), share), weights)
+
+    def _mixtures(self, labels: Sequence[str], n: int, share: Tensor) -> Tensor | None:
+        if not self.classes:
+            if labels:
+                raise UsageError("labels: this generator is told none; leave them out")
+            return None
+        names = list(labels) or [self.classes[0]]
+        names = names * n if len(names) == 1 else names
+        if len(names) != n:
+            raise UsageError(f"labels: give one, or one for each of the {n} seeds")
+        ends = torch.eye(len(self.classes))[[self._class_number(name) for name in names]]
+        legs = [a + share[:, None] * (b - a) for a, b in pairwise(ends)]
+        return torch.cat([*legs, ends[-1:]])
+
+    def _block(self, latents: Tensor, label: Tensor | None) -> Tensor:
+        n = len(latents)
+        full = torch.cat([latents, latents.new_zeros(BLOCK - n, latents.shape[1])]).to(self._device)
+        if label is not None:
+            label = torch.cat([label, label.new_zeros(BLOCK - n, *label.shape[1:])]).to(self._device)
+        return self._generator(full, label)[:n].cpu()
+
+    def _use(self, weights: Weights | None) -> None:
+        name = weights or self.weights[0]
+        if name not in self._weights:
+            raise UsageError(f"weights {name!r}: this run has {' and '.join(self.weights)} (remedies.ema keeps an average)")
+        for key, tensor in weights_of(self._generator).items():
+            tensor.copy_(self._weights[name][key])
+
+    def _class_number(self, name: str) -> int:
+        if name not in self.classes:
+            raise UsageError(f"label {name!r}: no such class{suggestion(name, self.classes)}")
+        return self.classes.index(name)
+
+    def _law(self, truncation: float) -> Callable[[Tensor], Tensor]:
+        if self._generator.noise == "uniform":
+            return lambda latents: latents * min(truncation, 1.0)
+        return lambda latents: truncated(latents, truncation)
+
+
+def truncated(z: Tensor, t: float) -> Tensor:
+    """Standard normal numbers mapped monotonically onto the normal law cut off at ±t."""
+    low = torch.special.ndtr(torch.tensor(-t, dtype=torch.float64))
+    share = low + torch.special.ndtr(z.double()) * (1 - 2 * low)
+    return torch.special.ndtri(share).clamp(-t, t).to(z.dtype)
+
+
+def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
+    """Points [n, d] on the great circle from a [d] to b [d] at shares [n]; lengths change linearly."""
+    unit_a, unit_b = a / a.norm(), b / b.norm()
+    angle = torch.arccos((unit_a @ unit_b).clamp(-1, 1))
+    if angle < 1e-4:
+        return a + share[:, None] * (b - a)
+    ways = torch.sin((1 - share) * angle)[:, None] * unit_a + torch.sin(share * angle)[:, None] * unit_b
+    length = a.norm() + share[:, None] * (b.norm() - a.norm())
+    return ways / torch.sin(angle) * length
+
+
+def load(run: Run | Path | str) -> Sampler:
+    """The generator of a run, of its newest sound checkpoint.
+
+    >>> import ganarium
+    >>> ganarium.load("runs/nowhere")
+    Traceback (most recent call last):
+    ganarium.core.errors.UsageError: no run at 'runs/nowhere' or named so under ./runs...
+    """
+    found = run if isinstance(run, Run) else find_run(str(run))
+    checkpoint, _ = found.checkpoint()
+    return Sampler(
+        found.experiment, found.birth.shape, found.birth.classes, checkpoint.tensors, checkpoint.progress.step
+    )
+
+
+def _in_range(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise UsageError(f"{name} {value}: must lie between {low} and {high:,}")

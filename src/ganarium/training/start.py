@@ -1,0 +1,85 @@
+"""How runs begin: new ones, and forks of old ones."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import SettingsError
+from ganarium.core.words import differences
+from ganarium.runs.checkpoint import Checkpoint
+from ganarium.runs.directory import Run, birth, fresh_path
+from ganarium.training.assemble import assemble, load_data
+from ganarium.training.engine import resolve
+
+KEPT_PARTS = ("data", "game", "generator", "discriminator")
+
+
+def resolved(experiment: Experiment) -> Experiment:
+    """Decide what an experiment leaves open, and try whether its parts fit together."""
+    horizon = experiment.train.horizon or experiment.train.steps
+    train = experiment.train.model_copy(update={"horizon": horizon})
+    settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
+    assemble(settled, load_data(settled.data), torch.device("cpu"))
+    return settled
+
+
+def begin(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Run:
+    """Make the directory of a new run; nothing is trained yet."""
+    settled = resolved(experiment)
+    return Run.create(
+        out or fresh_path(settled.recipe or "run"), settled, birth(_facts(settled)), overwrite=overwrite
+    )
+
+
+def fork(
+    parent: Run, at: int, experiment: Experiment, out: Path | None = None, *, overwrite: bool = False
+) -> tuple[Run, int]:
+    """A new run that goes on from the parent's nearest kept checkpoint at or before a step, with changes.
+
+    Returns the run and the step it goes on from. Raises `SettingsError` when a change alters the shape of a network.
+    """
+    settled = resolved(experiment)
+    checkpoint, _ = parent.checkpoint(at)
+    _refuse_other_shapes(parent.experiment, settled, checkpoint)
+    step = checkpoint.progress.step
+    origin = birth(_facts(settled), parent=f"{parent.path.name} at step {step}")
+    run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
+    run.save_checkpoint(_inherited(parent.experiment, settled, checkpoint))
+    return run, step
+
+
+def _facts(experiment: Experiment) -> dict[str, object]:
+    source = load_data(experiment.data)
+    return {"data_hash": source.hash, "shape": source.shape, "classes": source.classes}
+
+
+def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> None:
+    match = assemble(new, load_data(new.data), torch.device("cpu"))
+    changed = [key for key in differences(old, new) if key.split(".")[0] in KEPT_PARTS]
+    for name, tensor in match.state().items():
+        if ".weights." not in f".{name.replace('/', '.')}" or name.startswith("remedies/"):
+            continue
+        before = checkpoint.tensors.get(name)
+        if before is None or before.shape != tensor.shape:
+            was = "absent" if before is None else tuple(before.shape)
+            raise SettingsError(
+                f"{', '.join(changed)}: a fork cannot change the shape of a network ({name.partition('weights.')[2]} is "
+                f"{was} in the run, {tuple(tensor.shape)} now); train a new run instead"
+            )
+
+
+def _inherited(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> Checkpoint:
+    """What a fork takes along: weights; moments unless the optimizer is another; the memory of remedies it keeps."""
+
+    def kept(name: str) -> bool:
+        owner, _, part = name.partition("/")
+        if owner == "remedies":
+            return part.partition("/")[0] in new.remedies
+        return owner != "means" and (old.optim.kind == new.optim.kind or not part.startswith("moments."))
+
+    progress = replace(checkpoint.progress, span_steps=0)
+    return Checkpoint(progress, {name: tensor for name, tensor in checkpoint.tensors.items() if kept(name)})
+
+

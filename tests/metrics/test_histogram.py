@@ -1,0 +1,88 @@
+import math
+
+import pytest
+import torch
+
+from ganarium.core.errors import InputError
+from ganarium.core.streams import Streams, integers
+from ganarium.metrics.histogram import class_histogram, histogram_kl, kl_floor, missing_classes
+
+EVEN = torch.ones(4)
+
+
+def test_counts_every_class_even_those_that_are_absent():
+    counts = class_histogram(torch.tensor([0, 2, 2, 4]), 6)
+    assert counts.tolist() == [1, 0, 2, 0, 1, 0]
+    assert class_histogram(torch.tensor([], dtype=torch.int64), 3).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "labels", [torch.tensor([0, 3]), torch.tensor([-1, 0]), torch.tensor([0.0]), EVEN[None]]
+)
+def test_refuses_labels_that_are_none(labels):
+    with pytest.raises(InputError, match="labels"):
+        class_histogram(labels, 3)
+
+
+def test_kl_is_zero_exactly_where_the_shares_agree():
+    reference = torch.tensor([0.1, 0.2, 0.7])
+    assert histogram_kl(torch.tensor([10, 20, 70]), reference) == pytest.approx(0, abs=1e-7)
+    assert histogram_kl(torch.tensor([11, 19, 70]), reference) > 1e-4
+
+
+def test_kl_has_its_closed_forms_in_nats():
+    assert histogram_kl(torch.tensor([5, 0, 0, 0]), EVEN) == pytest.approx(math.log(4))
+    assert histogram_kl(torch.tensor([3, 3, 0, 0]), EVEN) == pytest.approx(math.log(2))
+    forth = histogram_kl(torch.tensor([3, 1]), torch.tensor([0.5, 0.5]))
+    assert forth == pytest.approx(0.75 * math.log(1.5) + 0.25 * math.log(0.5))
+
+
+def test_kl_goes_from_sample_to_reference():
+    assert histogram_kl(torch.tensor([1, 1]), torch.tensor([1, 0])) == math.inf
+    assert histogram_kl(torch.tensor([1, 0]), torch.tensor([1, 1])) == pytest.approx(math.log(2))
+
+
+def test_real_samples_reach_the_floor_on_average():
+    n, classes, repeats = 1000, 10, 400
+    streams = Streams(0)
+    even = torch.ones(classes)
+    values = [
+        histogram_kl(class_histogram(streams.at("labels", integers(n, high=classes), step), classes), even)
+        for step in range(repeats)
+    ]
+    assert sum(values) / repeats == pytest.approx(kl_floor(classes, n), rel=0.08)
+    assert kl_floor(classes, n) == pytest.approx(9 / 2000)
+
+
+def test_a_class_is_missing_below_a_tenth_of_its_share():
+    share = torch.tensor([0.5, 0.3, 0.2])
+    assert missing_classes(torch.tensor([500, 300, 200]), share) == 0
+    assert missing_classes(torch.tensor([969, 31, 0]), share) == 1
+    assert missing_classes(torch.tensor([971, 29, 0]), share) == 2
+
+
+def test_a_class_that_the_data_lack_is_not_missed():
+    assert missing_classes(torch.tensor([5, 0]), torch.tensor([1.0, 0.0])) == 0
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        torch.zeros(4),
+        torch.tensor([1, -1, 1, 1]),
+        torch.ones(4, 4),
+        torch.ones(3),
+        torch.tensor([math.nan] * 4),
+    ],
+)
+def test_refuses_counts_that_are_none(counts):
+    with pytest.raises(InputError):
+        histogram_kl(counts, EVEN)
+    with pytest.raises(InputError):
+        missing_classes(counts, EVEN)
+
+
+@pytest.mark.parametrize(("classes", "n"), [(0, 10), (10, 0)])
+def test_refuses_a_floor_of_nothing(classes, n):
+    with pytest.raises(InputError):
+        kl_floor(classes, n)
