@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat
 
 from ganarium.core.catalog import Catalog, Entry
 from ganarium.core.frozen import Config
@@ -70,7 +70,7 @@ class Ring(Planar):
     """Gaussian modes on a circle."""
 
     kind: Literal["ring"] = "ring"
-    modes: PositiveInt = 8
+    modes: int = Field(8, ge=1, le=1000)
     radius: PositiveFloat = 1.0
     sigma: PositiveFloat = 0.01
 
@@ -79,7 +79,7 @@ class Grid(Planar):
     """Gaussian modes on a square grid, `spacing` apart, centred at 0."""
 
     kind: Literal["grid"] = "grid"
-    side: PositiveInt = 5
+    side: int = Field(5, ge=1, le=100, description="modes along one edge")
     spacing: PositiveFloat = 2.0
     sigma: PositiveFloat = 0.05
 
@@ -103,7 +103,7 @@ class Checkerboard(Planar):
     """The dark squares of a board on [−1, 1)², uniformly."""
 
     kind: Literal["checkerboard"] = "checkerboard"
-    side: int = Field(4, ge=2, description="squares along one edge")
+    side: int = Field(4, ge=2, le=1000, description="squares along one edge")
 
 
 class Gaussians(Planar):
