@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from ganarium.core.files import write_whole
 from ganarium.core.settings.data import Mnist
 from ganarium.core.streams import Draw, Streams, normal, permutation, uniform
 from ganarium.data.mnist import load
@@ -77,18 +78,14 @@ def main() -> None:
 
 def arguments() -> Plan:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=36)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--lr", type=float, default=0.1, help="highest learning rate")
     parser.add_argument("--weight-decay", type=float, default=5e-4)
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running average, per step")
-    parser.add_argument(
-        "--smoothing", type=float, default=0.0, help="share of each label given to all classes"
-    )
+    parser.add_argument("--smoothing", type=float, default=0.0, help="share of each label given to all classes")
     return Plan(**vars(parser.parse_args()))
 
 
@@ -98,9 +95,7 @@ def fit(plan: Plan, train: ImageSet, validation: ImageSet) -> tuple[Classifier, 
     net, running, best = (Classifier(normed=True) for _ in range(3))
     initialize(net, streams)
     running.load_state_dict(net.state_dict())
-    optimizer = torch.optim.SGD(
-        net.parameters(), plan.lr, momentum=0.9, nesterov=True, weight_decay=plan.weight_decay
-    )
+    optimizer = torch.optim.SGD(net.parameters(), plan.lr, momentum=0.9, nesterov=True, weight_decay=plan.weight_decay)
     steps = plan.epochs * (len(train) // plan.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, plan.lr, total_steps=steps, pct_start=0.2, cycle_momentum=False
@@ -186,14 +181,6 @@ def accuracy(net: Classifier, data: ImageSet) -> float:
     guesses = torch.cat([net(part.float() / 255).argmax(1) for part in torch.split(data.images, 500)])
     net.train()
     return (guesses == data.labels).double().mean().item()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """A file is whole or absent."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    part.replace(path)
 
 
 if __name__ == "__main__":

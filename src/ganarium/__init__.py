@@ -1,0 +1,27 @@
+"""ganarium: a laboratory for generative adversarial networks on small pictures and on points in the plane.
+
+    import ganarium
+    run = ganarium.train("dense-digits", steps=2000)
+    pictures = ganarium.load(run).sample(64, seed=1)      # float tensor [64, 1, 28, 28] in [0, 1]
+
+Names load when they are first used, so that importing ganarium costs nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ganarium.api import Experiment, Run, Sampler, Score, evaluate, fork, load, plan, resume, train
+
+__all__ = ["Experiment", "Run", "Sampler", "Score", "evaluate", "fork", "load", "plan", "resume", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'ganarium' has no attribute {name!r}")
+    from ganarium import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

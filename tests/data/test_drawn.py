@@ -193,9 +193,7 @@ def test_distance_of_lines_by_hand(other, expected):
 @given(size=st.integers(32, 90), seed=SEEDS)
 def test_lines_are_long_inside_and_inked_from_end_to_end_and_nowhere_else(size, seed):
     images = draw(Lines, count=20, size=size, seed=seed)
-    for picture, ends, count in zip(
-        pictures(images), *(images.truth[k] for k in ("ends", "count")), strict=True
-    ):
+    for picture, ends, count in zip(pictures(images), *(images.truth[k] for k in ("ends", "count")), strict=True):
         assert np.isnan(ends[count:]).all()
         ends = ends[:count]
         assert (np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1) >= 20 - 1e-9).all()
@@ -230,10 +228,7 @@ def test_polygons_have_the_area_and_the_middle_of_the_closed_form(size, seed):
     np.testing.assert_allclose(area, closed_form, rtol=0.02)
     assert np.abs(area / closed_form - 1).mean() < 0.002
     middles = np.arange(size) + 0.5
-    mean = (
-        np.stack([(ink.sum(axis=1) * middles).sum(1), (ink.sum(axis=2) * middles).sum(1)], axis=1)
-        / area[:, None]
-    )
+    mean = np.stack([(ink.sum(axis=1) * middles).sum(1), (ink.sum(axis=2) * middles).sum(1)], axis=1) / area[:, None]
     np.testing.assert_allclose(mean, images.truth["centre"], atol=0.13)  # half a scanline
 
 

@@ -119,12 +119,7 @@ def test_points_fall_into_cells_as_the_density_says(chosen):
     law = law_of(chosen.model_copy(update={"sigma": max(sigma, 0.1)}) if sigma else chosen)
     fine, coarse, n = 320, 16, 20_000
     middles, area = cells(law, fine)
-    mass = (
-        (law.log_density(middles).exp() * area)
-        .reshape(coarse, fine // coarse, coarse, -1)
-        .sum((1, 3))
-        .flatten()
-    )
+    mass = (law.log_density(middles).exp() * area).reshape(coarse, fine // coarse, coarse, -1).sum((1, 3)).flatten()
     reach = float(middles.max()) + sqrt(area) / 2
     column, row = ((sample(law, n) + reach) / (2 * reach) * coarse).long().T
     seen = torch.bincount(column * coarse + row, minlength=coarse**2)
@@ -247,9 +242,7 @@ def test_splits_share_no_point_and_held_out_ones_have_ten_thousand(chosen):
 
 @EACH
 def test_the_same_seed_gives_the_same_points_and_another_seed_others(chosen):
-    one, again, other = (
-        planar.load(chosen.model_copy(update={"count": 50, "seed": s})).hash for s in (3, 3, 4)
-    )
+    one, again, other = (planar.load(chosen.model_copy(update={"count": 50, "seed": s})).hash for s in (3, 3, 4))
     assert one == again != other
 
 

@@ -58,11 +58,15 @@ def test_neighbours_in_a_batch_do_not_matter(reading, test_split):
 
 def test_reading_in_float64_as_on_a_graphics_card_changes_nothing(reading, test_split):
     extractor = load_extractor()
-    exact = replace(extractor, net=deepcopy(extractor.net).double(), dtype=torch.float64).read(
-        test_split.images[:64]
-    )
+    exact = replace(extractor, net=deepcopy(extractor.net).double(), dtype=torch.float64).read(test_split.images[:64])
     assert exact.features.dtype == exact.probabilities.dtype == torch.float32
     torch.testing.assert_close(exact.features, reading.features[:64], rtol=1e-5, atol=1e-5)
+
+
+def test_full_ink_is_one_and_the_ground_is_nought(reading, test_split):
+    net, pictures = load_extractor().net, test_split.images[:64].double().div(255).float()
+    torch.testing.assert_close(reading.features[:64], net.features(pictures), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(reading.probabilities[:64], net(pictures).softmax(1), rtol=1e-5, atol=1e-5)
 
 
 def test_no_pictures_make_an_empty_reading(test_split):
@@ -78,7 +82,7 @@ def test_the_name_holds_the_hash_of_the_weight_file():
 
 
 def test_another_extractor_is_not_taken_for_this_one():
-    with pytest.raises(UnknownNameError, match="no extractor named 'mnist-00000000'.*mnist"):
+    with pytest.raises(UnknownNameError, match=r"no extractor named 'mnist-00000000'.*mnist"):
         load_extractor("mnist-00000000")
 
 
@@ -119,6 +123,6 @@ def test_folding_the_batch_norms_changes_no_answer():
         for _ in range(3):
             net(2 * pictures + 1)  # moves the batch statistics away from their neutral values
         folded = net.folded()
-        assert net.training
+        assert all(layer.training for layer in net.modules())
         torch.testing.assert_close(folded(pictures), net.eval()(pictures), rtol=1e-4, atol=1e-4)
     assert not any("Norm" in type(layer).__name__ for layer in folded.modules())

@@ -13,6 +13,7 @@ from ganarium.data.mnist import load
 from ganarium.data.sets import ImageSet
 from ganarium.judgement import features
 from ganarium.judgement.scores import Score, judge_digits
+from ganarium.metrics.histogram import histogram_kl
 
 COUNT = 1000
 
@@ -66,6 +67,7 @@ def test_real_digits_score_near_their_floors(clean):
     assert clean["class-kl"].value < 3 * clean["class-kl"].floor
     assert clean["missing-classes"].value == clean["missing-classes"].floor == 0
     assert clean["confidence"].value == pytest.approx(clean["confidence"].floor, abs=0.01)
+    assert 0.98 < clean["confidence"].floor <= 1
     assert clean["asked-label"].value == pytest.approx(clean["asked-label"].floor, abs=0.01)
     assert clean["asked-label"].floor > 0.99
 
@@ -85,15 +87,20 @@ def test_a_dropped_class_is_missed(judged, unseen, clean):
     digits = unseen.labels.clone()
     digits[digits == 7] = 1
     stand_ins = torch.stack([(unseen.labels == digit).nonzero()[0, 0] for digit in range(10)])
-    replaced = torch.where(
-        (unseen.labels == 7)[:, None, None, None], unseen.images[stand_ins[digits]], unseen.images
-    )
+    replaced = torch.where((unseen.labels == 7)[:, None, None, None], unseen.images[stand_ins[digits]], unseen.images)
     spoilt = judged(replaced)
     assert spoilt["missing-classes"].value == 1
     assert spoilt["class-kl"].value > 10 * clean["class-kl"].value
     assert spoilt["class-kl"].counts[7] < 5
     assert spoilt["frechet"].value > 2 * clean["frechet"].value
     assert spoilt["confidence"].value == pytest.approx(clean["confidence"].value, abs=0.01)
+
+
+def test_class_scores_follow_from_their_counts(splits, clean):
+    due = splits[0].labels.bincount()
+    kl = clean["class-kl"]
+    assert kl.value == histogram_kl(torch.tensor(kl.counts), due) != histogram_kl(due, torch.tensor(kl.counts))
+    assert kl.floor == 9 / (2 * COUNT)
 
 
 def test_wrong_labels_are_noticed_by_their_score_alone(judged, unseen, clean):

@@ -104,8 +104,7 @@ def test_samples_of_one_gaussian_are_as_far_apart_as_theory_says():
     d, n, repeats = 16, 500, 40
     expected = 2 * d / n + d * (d + 1) / (2 * n)
     distances = [
-        frechet_distance(gaussian("left", n, d, step), gaussian("right", n, d, step))
-        for step in range(repeats)
+        frechet_distance(gaussian("left", n, d, step), gaussian("right", n, d, step)) for step in range(repeats)
     ]
     assert np.mean(distances) == pytest.approx(expected, rel=0.05)
 

@@ -16,9 +16,7 @@ def test_counts_every_class_even_those_that_are_absent():
     assert class_histogram(torch.tensor([], dtype=torch.int64), 3).tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize(
-    "labels", [torch.tensor([0, 3]), torch.tensor([-1, 0]), torch.tensor([0.0]), EVEN[None]]
-)
+@pytest.mark.parametrize("labels", [torch.tensor([0, 3]), torch.tensor([-1, 0]), torch.tensor([0.0]), EVEN[None]])
 def test_refuses_labels_that_are_none(labels):
     with pytest.raises(InputError, match="labels"):
         class_histogram(labels, 3)

@@ -102,5 +102,3 @@ def _expand_switches(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     return {name: {} if entry is True else entry for name, entry in value.items() if entry is not False}
-
-

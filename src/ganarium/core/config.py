@@ -78,7 +78,7 @@ class Engine(Config):
 class Experiment(Config):
     """All that decides a run."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     recipe: str = Field("", description="the recipe that it was born from")
     seed: int = Field(0, ge=0, lt=2**63)
     data: Annotated[DataSettings, OneOf(DATA)]
@@ -91,7 +91,7 @@ class Experiment(Config):
         "fresh", description="whether the generator's update sees new noise or the discriminator's"
     )
     optim: Annotated[OptimizerSettings, OneOf(OPTIMIZERS)] = Adam()
-    remedies: Annotated[dict[str, RemedySettings], TableOf(REMEDIES)] = {}
+    remedies: Annotated[dict[str, RemedySettings], TableOf(REMEDIES)] = Field(default_factory=dict)
     train: Train
     record: Record = Record()
     engine: Engine = Engine()

@@ -100,9 +100,7 @@ class Streams:
             case "integers":
                 return torch.randint(int(draw.high), shape, generator=generator, device=self.device)
             case "permutation":
-                rows = [
-                    torch.randperm(*draw.shape, generator=generator, device=self.device) for _ in range(length)
-                ]
+                rows = [torch.randperm(*draw.shape, generator=generator, device=self.device) for _ in range(length)]
                 return torch.stack(rows)
 
 

@@ -10,9 +10,11 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from ganarium.core.catalog import OneOf, TableOf
-from ganarium.core.config import FORMAT, Experiment
+from ganarium.core.config import FORMAT, Experiment, Train
 from ganarium.core.errors import InputError, NewerFormatError, SettingsError, suggestion
 from ganarium.core.frozen import Config
+from ganarium.core.settings.data import DATA, DataSettings
+from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
 
 LARGEST_FILE = 1 << 20
 Values = dict[str, Any]
@@ -37,6 +39,20 @@ def override(base: Experiment, words: Iterable[str]) -> Experiment:
     for path, value in sorted(pairs, key=lambda pair: pair[0][1:] not in ((), ("kind",))):
         _place(values, path, value)
     return experiment_from(values)
+
+
+def data_settings(name: str, words: Iterable[str], count: int | None = None) -> DataSettings:
+    """Settings of one data set with `a=b` words applied, and so many pictures."""
+    base = Experiment(
+        data=DATA[name].settings(kind=name),
+        generator=DenseGenerator(),
+        discriminator=DenseDiscriminator(),
+        train=Train(steps=1),
+    )
+    asked = [word if word.startswith("data.") else f"data.{word}" for word in words]
+    if count is not None and "count" in type(base.data).model_fields:
+        asked.append(f"data.count={count}")
+    return override(base, asked).data
 
 
 def parse_word(word: str) -> tuple[tuple[str, ...], Any]:
@@ -109,7 +125,7 @@ def _parts(key: str, field: FieldInfo, value: Any) -> list[tuple[str, type[Confi
     for note in field.metadata:
         if isinstance(note, OneOf):
             kind = value.get("kind") if isinstance(value, Mapping) else value
-            entries = [note.catalog[kind]] if kind in note.catalog else note.catalog.values()
+            entries = [note.catalog[kind]] if isinstance(kind, str) and kind in note.catalog else note.catalog.values()
             return [(key, entry.settings) for entry in entries]
         if isinstance(note, TableOf):
             return [(f"{key}.{entry.name}", entry.settings) for entry in note.catalog.values()]

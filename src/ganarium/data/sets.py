@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganarium.core.streams import Draw
+from ganarium.core.streams import Draw, Streams
 
 Split = Literal["train", "validation", "test"]
 
@@ -90,6 +90,16 @@ class PointSet:
     card: Card
     labels: None = None
     classes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """How many fixed points there are; 0 when they are endless."""
+        return 0 if self.points is None else len(self.points)
+
+    def first(self, n: int) -> Tensor:
+        """The first n points; of an endless set, always the same ones."""
+        if self.points is not None:
+            return self.points[:n]
+        return self.law.place(Streams(0).all_at("first", self.law.draws(n), 0))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -28,5 +28,6 @@ def cloud(points: Points, behind: Points | None = None, extent: float | None = N
         axes.set(xlim=(-extent, extent), ylim=(-extent, extent), aspect="equal")
     elif extent:
         axes.set(xlim=(-extent, extent))
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return Image.fromarray(pixels[..., :3].copy())

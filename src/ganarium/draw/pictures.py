@@ -11,7 +11,7 @@ from PIL import Image
 
 GAP = 2
 GROUND = 96
-SMALLEST_SIDE = 480
+SMALLEST_SIDE = 640
 
 Bytes = NDArray[np.uint8]
 

@@ -94,9 +94,7 @@ def _class_scores(extractor: Extractor, fake: Reading, real: Reading, reference:
     return [kl, missing]
 
 
-def _obedience(
-    extractor: Extractor, fake: Reading, asked: Tensor, real: Reading, reference: ImageSet
-) -> Score:
+def _obedience(extractor: Extractor, fake: Reading, asked: Tensor, real: Reading, reference: ImageSet) -> Score:
     if asked.shape != fake.labels.shape or asked.is_floating_point():
         raise InputError(
             f"labels of shape {tuple(asked.shape)} and type {asked.dtype} for {len(fake.labels)} pictures: "

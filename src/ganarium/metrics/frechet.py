@@ -50,6 +50,4 @@ def _refuse_unusable(real_nd: Tensor, fake_md: Tensor) -> None:
         if not rows.isfinite().all():
             raise InputError(f"{name} features are not all finite: look for NaN or infinity in the pictures")
     if real_nd.shape[1] != fake_md.shape[1]:
-        raise InputError(
-            f"features {real_nd.shape[1]} and {fake_md.shape[1]} wide: read both with the same extractor"
-        )
+        raise InputError(f"features {real_nd.shape[1]} and {fake_md.shape[1]} wide: read both with the same extractor")

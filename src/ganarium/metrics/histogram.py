@@ -8,9 +8,7 @@ from ganarium.core.errors import InputError
 def class_histogram(labels: Tensor, classes: int) -> Tensor:
     """[n] labels with values in {0, …, K − 1} -> int64 [K] counts, K = `classes`."""
     if labels.ndim != 1 or labels.is_floating_point() or labels.is_complex():
-        raise InputError(
-            f"labels of shape {tuple(labels.shape)} and type {labels.dtype}: need whole numbers [n]"
-        )
+        raise InputError(f"labels of shape {tuple(labels.shape)} and type {labels.dtype}: need whole numbers [n]")
     if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
         raise InputError(f"labels lie in {labels.min()} … {labels.max()}: need 0 … {classes - 1}")
     return labels.long().bincount(minlength=classes)

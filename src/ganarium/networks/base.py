@@ -92,7 +92,7 @@ def _symmetric(*shape: int) -> Draw:
 
 
 def told(x_nd: Tensor, label: Tensor | None, classes: int) -> Tensor:
-    """Append the label to each row: class numbers int64 [n] as one-hot, or mixtures of classes float [n, K] as given."""
+    """Append the label to each row: class numbers int64 [n] as one-hot, or mixtures float [n, K] as given."""
     if not classes:
         return x_nd
     assert label is not None, "a network that is told labels must be given them"

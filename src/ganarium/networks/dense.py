@@ -1,5 +1,6 @@
 """The dense family: fully connected layers of any sizes (S1, S2-A, S4)."""
 
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import final
 
@@ -12,14 +13,18 @@ from ganarium.core.settings.networks import Activation, Dense, Output
 from ganarium.core.streams import Draw, uniform
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, told
 
-ACTIVATIONS = {
+ACTIVATIONS: Mapping[Activation, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,
     "leaky-relu": lambda x: F.leaky_relu(x, 0.2),
     "elu": F.elu,
     "softplus": F.softplus,
     "tanh": torch.tanh,
 }
-OUTPUTS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "linear": lambda x: x}
+OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "linear": lambda x: x,
+}
 
 
 class HiddenLayers(nn.Module):
@@ -69,7 +74,8 @@ class DenseGenerator(Generator):
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Generate one picture or point for each latent."""
         hidden = self.hidden(told(latents, label, self.subject.classes), draws)
-        return OUTPUTS[self.output](self.out(hidden)).unflatten(1, self.subject.shape)
+        made = OUTPUTS[self.output](self.out(hidden))
+        return made.view(-1, *self.subject.shape)
 
 
 @final

@@ -1,6 +1,7 @@
 """Initial weights: each a pure function of the numbers that are drawn for it by name."""
 
 from collections.abc import Callable
+from functools import partial
 from math import sqrt
 
 import torch
@@ -17,7 +18,11 @@ def initialize(network: nn.Module, init: Init, drawn: Drawing) -> None:
     with torch.no_grad():
         for name, layer in network.named_modules():
             if isinstance(layer, nn.Linear):
-                _fill(layer.weight, layer.bias, init, lambda part, draw, name=name: drawn(f"{name}.{part}", draw))
+                _fill(layer.weight, layer.bias, init, partial(_part, drawn, name))
+
+
+def _part(drawn: Drawing, layer: str, part: str, draw: Draw) -> Tensor:
+    return drawn(f"{layer}.{part}", draw)
 
 
 def _fill(weight: Tensor, bias: Tensor, init: Init, drawn: Drawing) -> None:

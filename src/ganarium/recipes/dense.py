@@ -60,7 +60,7 @@ RECIPES = (
             "ReLU inside and a sigmoid at the end of the generator",
             "learning rate 0.1 and momentum 0.5; the source's box names momentum without numbers",
             "batch 100 and 20,000 steps",
-            "k = 1 as in the source's box; its text trains the discriminator several times: update.discriminator_steps=k",
+            "k = 1 as in the source's box; its text has several discriminator steps: update.discriminator_steps=k",
             "trains on all 60,000 digits of the training file, validation digits among them, as the source did",
         ),
         dense_shapes,

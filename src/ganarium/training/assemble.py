@@ -9,7 +9,7 @@ from torch import Tensor
 from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError
 from ganarium.core.settings.data import DATA, DataSettings
-from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS, DiscriminatorSettings, GeneratorSettings
+from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS, Init
 from ganarium.core.settings.play import GAMES, OBJECTIVES, OPTIMIZERS, UPDATES, Synthesis
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.streams import Streams
@@ -70,9 +70,11 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
         ("generator", generator, experiment.generator),
         ("discriminator", discriminator, experiment.discriminator),
     ):
-        _fill(name, network, settings, experiment.seed, device)
+        _fill(name, network, settings.init, experiment.seed, device)
     game = GAMES[experiment.game.kind].load()(generator, discriminator)
-    players = {side: _player(experiment, side, [(n, game.networks[n]) for n in names]) for side, names in game.sides.items()}
+    players = {
+        side: _player(experiment, side, [(n, game.networks[n]) for n in names]) for side, names in game.sides.items()
+    }
     remedies: dict[str, Remedy] = {
         name: entry.load()(experiment.remedies[name]) for name, entry in REMEDIES.items() if name in experiment.remedies
     }
@@ -110,12 +112,10 @@ def check(experiment: Experiment, source: Source) -> None:
             raise SettingsError(f"remedies.{name} does not keep labels with its pictures: use game.conditional=false")
 
 
-def _fill(
-    name: str, network: Network, settings: GeneratorSettings | DiscriminatorSettings, seed: int, device: torch.device
-) -> None:
+def _fill(name: str, network: Network, init: Init, seed: int, device: torch.device) -> None:
     streams = Streams(seed)  # on the processor, so that every device starts from the same weights
     network.to_empty(device=device)
-    initialize(network, settings.init, lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
+    initialize(network, init, lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
 
 
 def _player(experiment: Experiment, side: Side, networks: list[tuple[str, Network]]) -> Player:

@@ -4,7 +4,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganarium.core.streams import Streams
 from ganarium.data.sets import ImageSet, PointSet, Source
 from ganarium.draw.clouds import cloud
 from ganarium.draw.pictures import grid
@@ -16,7 +15,7 @@ PICTURES, ROWS, POINTS = 64, 8, 2_000
 def picture_of_data(source: Source) -> Image.Image:
     """The first pictures of a set, or a cloud of its points."""
     if isinstance(source, PointSet):
-        points = known_points(source)
+        points = source.first(POINTS)
         return cloud(points.numpy(), extent=extent_of(points))
     return grid(source.images[:PICTURES].numpy())
 
@@ -27,15 +26,8 @@ def picture_of_samples(sampler: Sampler, source: Source, seed: int = 0) -> Image
         columns = len(sampler.classes) or None
         n = ROWS * columns if columns else PICTURES
         return grid(to_bytes(sampler.sample(n, seed=seed)).numpy(), columns)
-    real = known_points(source)
+    real = source.first(POINTS)
     return cloud(sampler.sample(POINTS, seed=seed).numpy(), real.numpy(), extent_of(real))
-
-
-def known_points(source: PointSet) -> Tensor:
-    """Some points of the data; of an endless set, always the same ones."""
-    if source.points is None:
-        return source.law.place(Streams(0).all_at("gallery", source.law.draws(POINTS), 0))
-    return source.points[:POINTS]
 
 
 def extent_of(points: Tensor) -> float:

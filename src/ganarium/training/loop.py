@@ -74,7 +74,11 @@ class _Sitting:
 
     def __init__(self, run: Run, observers: Sequence[Observer]) -> None:
         self.run, self.observers, self.experiment = run, observers, run.experiment
-        self.found, self.damaged = run.checkpoint() if run.checkpoint_steps() else (None, [])
+        self.found: Checkpoint | None = None
+        self.damaged: list[str] = []
+        if run.checkpoint_steps():
+            self.found, self.damaged = run.checkpoint()
+
         device = torch.device(self.experiment.engine.device)
         tensors = {} if self.found is None else {k: t.to(device) for k, t in self.found.tensors.items()}
         self.source = load_data(self.experiment.data)
@@ -188,11 +192,10 @@ class _Sitting:
         terms = [name for name in broken if "." in name and not name.startswith("judged")] or broken
         self.journal.write(Stopped(self.step, "diverged", note=", ".join(terms)))
         raise DivergedError(
-            f"by step {self.step}: {', '.join(terms)} not finite; the run is intact up to step {self.saved_step}: fork it "
-            f"from there with a lower optim.lr, or with remedies.r1=true or remedies.gradient_clipping=true"
+            f"by step {self.step}: {', '.join(terms)} not finite; the run is intact up to step {self.saved_step}: "
+            f"fork it from there with a lower optim.lr, or with remedies.r1=true or remedies.gradient_clipping=true"
         )
 
     def _out_of_time(self) -> bool:
         seconds = self.experiment.train.seconds
         return seconds is not None and self.journal.seconds >= seconds
-

@@ -50,11 +50,10 @@ class Player:
         moments: dict[int, dict[str, Tensor]] = {}
         for key, tensor in state.items():
             if key.startswith("moments."):
-                _, i, name = key.split(".")
-                moments.setdefault(int(i), {})[name] = tensor.clone()
+                _, number, moment = key.split(".")
+                moments.setdefault(int(number), {})[moment] = tensor.clone()
         for i, values in moments.items():
-            device = self.parameters[i].device
-            self.optimizer.state[self.parameters[i]] = {name: value.to(device) for name, value in values.items()}
+            self.optimizer.state[self.parameters[i]] = values
 
 
 def weights_of(network: torch.nn.Module) -> dict[str, Tensor]:

@@ -12,7 +12,9 @@ BINS = 16
 def gradient_norms(engine: Engine) -> dict[str, float]:
     """Euclidean norm of each player's last gradient."""
     return {
-        f"gradient.{side}": float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(_gradients(player.parameters)))))
+        f"gradient.{side}": float(
+            torch.linalg.vector_norm(torch.stack(torch._foreach_norm(_gradients(player.parameters))))
+        )
         for side, player in engine.match.players.items()
     }
 

@@ -34,7 +34,12 @@ class Sampler:
     """
 
     def __init__(
-        self, experiment: Experiment, shape: tuple[int, ...], classes: tuple[str, ...], tensors: Mapping[str, Tensor], step: int
+        self,
+        experiment: Experiment,
+        shape: tuple[int, ...],
+        classes: tuple[str, ...],
+        tensors: Mapping[str, Tensor],
+        step: int,
     ) -> None:
         self.shape, self.step = shape, step
         self.classes = classes if conditional(experiment) else ()
@@ -108,10 +113,15 @@ class Sampler:
         if len(self.shape) == 1:
             return made
         low, high = self._generator.output_range
-        return made.sub_(low).div_(high - low).clamp_(0, 1)
+        return made.sub(low).div(high - low).clamp(0, 1)
 
     def interpolate(
-        self, seeds: Sequence[int], frames: int = 24, *, labels: Sequence[str] = (), weights: Weights | None = None
+        self,
+        seeds: Sequence[int],
+        frames: int = 24,
+        *,
+        labels: Sequence[str] = (),
+        weights: Weights | None = None,
     ) -> Tensor:
         """Walk on great circles from one seed's latent to the next (White 2016, §2.1), and from class to class.
 
@@ -144,12 +154,15 @@ class Sampler:
         full = torch.cat([latents, latents.new_zeros(BLOCK - n, latents.shape[1])]).to(self._device)
         if label is not None:
             label = torch.cat([label, label.new_zeros(BLOCK - n, *label.shape[1:])]).to(self._device)
-        return self._generator(full, label)[:n].cpu()
+        made: Tensor = self._generator(full, label)
+        return made[:n].cpu()
 
     def _use(self, weights: Weights | None) -> None:
         name = weights or self.weights[0]
         if name not in self._weights:
-            raise UsageError(f"weights {name!r}: this run has {' and '.join(self.weights)} (remedies.ema keeps an average)")
+            raise UsageError(
+                f"weights {name!r}: this run has {' and '.join(self.weights)} (remedies.ema keeps an average)"
+            )
         for key, tensor in weights_of(self._generator).items():
             tensor.copy_(self._weights[name][key])
 
@@ -168,7 +181,8 @@ def truncated(z: Tensor, t: float) -> Tensor:
     """Standard normal numbers mapped monotonically onto the normal law cut off at ±t."""
     low = torch.special.ndtr(torch.tensor(-t, dtype=torch.float64))
     share = low + torch.special.ndtr(z.double()) * (1 - 2 * low)
-    return torch.special.ndtri(share).clamp(-t, t).to(z.dtype)
+    cut: Tensor = torch.special.ndtri(share)
+    return cut.clamp(-t, t).to(z.dtype)
 
 
 def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
@@ -179,7 +193,8 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
         return a + share[:, None] * (b - a)
     ways = torch.sin((1 - share) * angle)[:, None] * unit_a + torch.sin(share * angle)[:, None] * unit_b
     length = a.norm() + share[:, None] * (b.norm() - a.norm())
-    return ways / torch.sin(angle) * length
+    on_circle: Tensor = ways / torch.sin(angle) * length
+    return on_circle
 
 
 def load(run: Run | Path | str) -> Sampler:

@@ -28,9 +28,7 @@ def resolved(experiment: Experiment) -> Experiment:
 def begin(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Run:
     """Make the directory of a new run; nothing is trained yet."""
     settled = resolved(experiment)
-    return Run.create(
-        out or fresh_path(settled.recipe or "run"), settled, birth(_facts(settled)), overwrite=overwrite
-    )
+    return Run.create(out or fresh_path(settled.recipe or "run"), settled, birth(_facts(settled)), overwrite=overwrite)
 
 
 def fork(
@@ -65,7 +63,7 @@ def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoin
         if before is None or before.shape != tensor.shape:
             was = "absent" if before is None else tuple(before.shape)
             raise SettingsError(
-                f"{', '.join(changed)}: a fork cannot change the shape of a network ({name.partition('weights.')[2]} is "
+                f"{', '.join(changed)}: a fork keeps the shape of its networks ({name.partition('weights.')[2]} is "
                 f"{was} in the run, {tuple(tensor.shape)} now); train a new run instead"
             )
 
@@ -81,5 +79,3 @@ def _inherited(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> Chec
 
     progress = replace(checkpoint.progress, span_steps=0)
     return Checkpoint(progress, {name: tensor for name, tensor in checkpoint.tensors.items() if kept(name)})
-
-

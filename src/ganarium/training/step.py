@@ -53,7 +53,7 @@ class Alternating(UpdateRule):
 
 @final
 class Simultaneous(UpdateRule):
-    """Both gradients at the same weights, then both updates; with shared latents, of the same generated pictures (S2)."""
+    """Both gradients at the same weights, then both updates; with shared latents, of the same pictures (S2)."""
 
     def __init__(self, settings: settings_of.Simultaneous) -> None:
         del settings

@@ -11,6 +11,11 @@ Activation = Literal["relu", "leaky-relu", "elu", "softplus", "tanh"]
 Output = Literal["sigmoid", "tanh", "linear"]
 Init = Literal["he", "glorot", "small", "uniform"]
 
+INIT_HELP = (
+    "he: normal, sd √(2/fan-in); glorot: normal, sd √(2/(fan-in+fan-out)); small: normal, sd 0.02; "
+    "all with biases 0; uniform: weights and biases in ±1/√fan-in"
+)
+
 Hidden = tuple[PositiveInt, ...]
 
 
@@ -18,6 +23,7 @@ class GeneratorSettings(Config):
     """Settings of one generator family."""
 
     kind: str
+    init: Init = Field("he", description=INIT_HELP)
     latent: PositiveInt = Field(100, description="numbers in one latent")
     noise: Literal["normal", "uniform"] = Field("normal", description="law of the latent; uniform on [−1, 1)")
     output: Output = Field("sigmoid", description="what the last layer's activation is; it sets the output range")
@@ -27,6 +33,7 @@ class DiscriminatorSettings(Config):
     """Settings of one discriminator family."""
 
     kind: str
+    init: Init = Field("he", description=INIT_HELP)
 
 
 class Dense(Config):
@@ -34,11 +41,6 @@ class Dense(Config):
 
     hidden: Hidden = Field((256,), description="sizes of the hidden layers, input side first")
     activation: Activation = "relu"
-    init: Init = Field(
-        "he",
-        description="he: normal, sd √(2/fan-in); glorot: normal, sd √(2/(fan-in+fan-out)); small: normal, sd 0.02; "
-        "all with biases 0; uniform: weights and biases in ±1/√fan-in",
-    )
     dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units masked in training")
     dropout_rescaled: bool = Field(True, description="divide what is left by 1 − dropout")
 

@@ -103,11 +103,23 @@ OBJECTIVES: Catalog[ObjectiveSettings] = Catalog(
 )
 GAMES: Catalog[GameSettings] = Catalog(
     "game",
-    Entry("synthesis", "generator against discriminator", GOODFELLOW, Synthesis, "training.games.synthesis:Synthesis"),
+    Entry(
+        "synthesis",
+        "generator against discriminator",
+        GOODFELLOW,
+        Synthesis,
+        "training.games.synthesis:Synthesis",
+    ),
 )
 UPDATES: Catalog[UpdateSettings] = Catalog(
     "update rule",
-    Entry("alternating", "discriminator first, then generator", GOODFELLOW, Alternating, "training.step:Alternating"),
+    Entry(
+        "alternating",
+        "discriminator first, then generator",
+        GOODFELLOW,
+        Alternating,
+        "training.step:Alternating",
+    ),
     Entry("simultaneous", "both players at once", GOODFELLOW, Simultaneous, "training.step:Simultaneous"),
 )
 OPTIMIZERS: Catalog[OptimizerSettings] = Catalog(

@@ -9,9 +9,7 @@ from ganarium.data.sets import ImageSet, Split
 
 FEWEST, MOST = 3, 12  # sides
 RADII = (14 / 60, 26 / 60)  # circumradius over the picture's size
-TEXT = (
-    "One filled regular polygon of 3 to 12 sides; rotation, circumradius (14 to 26 px of 60) and centre vary."
-)
+TEXT = "One filled regular polygon of 3 to 12 sides; rotation, circumradius (14 to 26 px of 60) and centre vary."
 
 
 def load(settings: Polygons, split: Split = "train") -> ImageSet:

@@ -77,9 +77,7 @@ def columns_before(knots: Floats, size: int) -> Ints:
     x, y = knots[..., 0], knots[..., 1]
     run = np.maximum(np.diff(y), 1e-9)
     middles = np.arange(size) + 0.5
-    ramps = np.clip(
-        (middles - y[:, :-1, None]) / run[..., None], 0, 1
-    )  # [n, 3, size]: how far along each segment
+    ramps = np.clip((middles - y[:, :-1, None]) / run[..., None], 0, 1)  # [n, 3, size]: how far along each segment
     crossing = x[:, :1] + (ramps * np.diff(x)[..., None]).sum(axis=1)
     columns: Ints = np.ceil(crossing - 0.5).astype(np.int64)
     return columns

@@ -40,7 +40,15 @@ class Synthesis(Game):
         """The one duel."""
         batch = turn.batch
         return [
-            Duel(self.discriminator, remedies, turn.deal, batch.real, fakes["pictures"], batch.label, turn.latents)
+            Duel(
+                self.discriminator,
+                remedies,
+                turn.deal,
+                batch.real,
+                fakes["pictures"],
+                batch.label,
+                turn.latents,
+            )
         ]
 
     def terms(self, side: Side, objective: Objective, duels: Sequence[Duel]) -> dict[str, Tensor]:

@@ -37,4 +37,3 @@ class Ema(Remedy):
     def state(self) -> dict[str, Tensor]:
         """The averaged weights, as network.weight."""
         return self._average
-

@@ -14,7 +14,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class ImagePool(Remedy):
-    """Half of the pictures change places with older ones before the discriminator sees them (Shrivastava 2017, §2.3)."""
+    """Half of the pictures change places with older ones before the discriminator looks (Shrivastava 2017, §2.3)."""
 
     conditional = False
 
@@ -36,7 +36,9 @@ class ImagePool(Remedy):
         changes = draws["coins"][: self.size] < 0.5
         places = draws["places"][: len(changes)]
         chosen = torch.where(_column(changes, fakes), older[places], fakes[: len(changes)])
-        self._pool = older.index_copy(0, places, torch.where(_column(changes, fakes), fakes[: len(changes)], older[places]))
+        self._pool = older.index_copy(
+            0, places, torch.where(_column(changes, fakes), fakes[: len(changes)], older[places])
+        )
         self._pool = self._pool.detach()
         return torch.cat([chosen, fakes[len(changes) :]])
 

@@ -47,7 +47,7 @@ class SpectralNorm(Remedy):
 
 
 class _Divisor(nn.Module):
-    def __init__(self, weight: nn.Parameter, strength: float) -> None:
+    def __init__(self, weight: Tensor, strength: float) -> None:
         super().__init__()
         self.strength = strength
         self._weight = [weight]  # in a list, so that it is not registered a second time

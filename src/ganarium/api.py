@@ -1,0 +1,131 @@
+"""What `import ganarium` offers, and what the verbs of the command line call."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import UsageError
+from ganarium.core.words import experiment_from, override, read_toml
+from ganarium.judgement.evaluate import Judge, can_judge
+from ganarium.judgement.evaluate import evaluate as _evaluate
+from ganarium.judgement.scores import Score
+from ganarium.recipes import find_recipe
+from ganarium.report.tensorboard import TensorBoard
+from ganarium.runs.directory import Run, find_run
+from ganarium.runs.events import Line
+from ganarium.training import start
+from ganarium.training.loop import Observer, fit, never
+from ganarium.training.sampler import Sampler, Weights, load
+
+OnLine = Callable[[Line], None]
+
+
+def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
+    """The experiment of a recipe's name, a TOML file or an Experiment, with `a.b=c` words applied.
+
+    Raises `UsageError` and its kin, with one line that names the wrong word and the nearest right one.
+    """
+    if isinstance(recipe, Experiment):
+        return override(recipe, words)
+    if recipe.endswith(".toml"):
+        values = read_toml(Path(recipe))
+        values.pop("born", None)
+        return override(experiment_from(values, recipe), words)
+    return override(find_recipe(recipe).experiment(), words)
+
+
+def train(
+    recipe: str | Experiment,
+    *words: str,
+    steps: int | None = None,
+    out: Path | str | None = None,
+    overwrite: bool = False,
+    on_line: OnLine | None = None,
+) -> Run:
+    """Train a recipe, a TOML file or an Experiment to its end, and return the run.
+
+    words: settings as on the command line, for example "optim.lr=1e-3"
+    steps: generator updates in all, instead of the recipe's budget
+    out: the run's directory; a new one under ./runs by default
+    on_line: called with each line of the log
+
+    >>> import ganarium, tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> run = ganarium.train("ring", "train.batch=32", "data.count=100", steps=5, out=f"{folder}/ring")
+    >>> ganarium.load(run).sample(4, seed=1).shape
+    torch.Size([4, 2])
+    """
+    budget = [] if steps is None else [f"train.steps={steps}"]
+    experiment = plan(recipe, [*words, *budget])
+    run = start.begin(experiment, None if out is None else Path(out), overwrite=overwrite)
+    return _followed(run, on_line)
+
+
+def resume(run: Run | Path | str, *, steps: int | None = None, on_line: OnLine | None = None) -> Run:
+    """Go on exactly where a run was, to its end; `steps` is a new total, schedules keep their horizon."""
+    found = _run(run)
+    return _followed(found if steps is None else extended(found, steps), on_line)
+
+
+def fork(
+    run: Run | Path | str,
+    at: int,
+    *words: str,
+    out: Path | str | None = None,
+    overwrite: bool = False,
+    on_line: OnLine | None = None,
+) -> Run:
+    """Train a new run that goes on, with changes, from the nearest kept checkpoint at or before step `at`."""
+    parent = _run(run)
+    experiment = override(parent.experiment, words)
+    child, _ = start.fork(parent, at, experiment, None if out is None else Path(out), overwrite=overwrite)
+    return _followed(child, on_line)
+
+
+def evaluate(run: Run | Path | str, *, n: int = 10_000, weights: Weights | None = None) -> list[Score]:
+    """Score a run's generator on n samples against the test split; each score stands beside its floor."""
+    found = _run(run)
+    return _evaluate(found.experiment, load(found), n=n, weights=weights)
+
+
+def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Iterator[Line]:
+    """Train a run with the usual observers: TensorBoard, and scores where there are any."""
+    observers: list[Observer] = [TensorBoard(run)]
+    if can_judge(run.experiment):
+        observers.append(Judge(run.experiment))
+    return fit(run, observers, asked_to_stop)
+
+
+def extended(run: Run, steps: int) -> Run:
+    """Give a run another total of steps. Raises `UsageError` when it has made as many already."""
+    made = max(run.checkpoint_steps(), default=0)
+    if steps <= made:
+        raise UsageError(f"--steps {steps}: {run.path} has made {made:,} steps already; the number is the new total")
+    train = run.experiment.train.model_copy(update={"steps": steps, "seconds": None})
+    run.rewrite(run.experiment.model_copy(update={"train": train}))
+    return run
+
+
+def _followed(run: Run, on_line: OnLine | None) -> Run:
+    for line in follow(run):
+        if on_line:
+            on_line(line)
+    return run
+
+
+def _run(run: Run | Path | str) -> Run:
+    return run if isinstance(run, Run) else find_run(str(run))
+
+
+__all__ = [
+    "Experiment",
+    "Run",
+    "Sampler",
+    "Score",
+    "evaluate",
+    "fork",
+    "load",
+    "plan",
+    "resume",
+    "train",
+]

@@ -1,0 +1,59 @@
+"""What the verbs share: one object on stdout with --json, everything else on stderr or for people."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there already.")]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[a.b=c]...", help="Settings, for example optim.lr=1e-3.", show_default=False),
+]
+
+
+class Ended(Exception):  # noqa: N818 (not an error)
+    """A verb ends with a status of its own."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def complain(message: str, status: int) -> int:
+    """One line on stderr."""
+    print("ganarium: " + " ".join(message.split()), file=sys.stderr)
+    return status
+
+
+def tell(text: str) -> None:
+    """A line for people that is no result."""
+    print(text, file=sys.stderr)
+
+
+def result(values: dict[str, Any], text: str, *, as_json: bool) -> None:
+    """The result of a verb: for a program, or for people."""
+    print(json.dumps(values, default=str) if as_json else text)
+
+
+def check_out(out: Path, *, overwrite: bool) -> None:
+    """Refuse an output that is there already, before any work is done."""
+    from ganarium.core.errors import UsageError
+
+    if out.exists() and not overwrite and not (out.is_dir() and not any(out.iterdir())):
+        raise UsageError(f"{out} is there already: choose another --out, or add --overwrite")
+
+
+def write_out(out: Path, data: bytes) -> None:
+    """Write a file that the user named, whole or not at all."""
+    from ganarium.core.errors import RunError
+    from ganarium.core.files import cannot_write, write_whole
+
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(cannot_write(out, error)) from None
+    write_whole(out, data)

@@ -1,0 +1,116 @@
+"""Verbs about data: list, show, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganarium.cli.console import Json, Overwrite, Words, check_out, result, write_out
+
+if TYPE_CHECKING:
+    from ganarium.data.sets import Source
+
+ENDLESS = 10_000  # points written of an endless set, unless told
+
+app = typer.Typer(help="Look at the data sets.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="See `ganarium data list`.")]
+SplitName = Annotated[str, typer.Option(metavar="train|validation|test", help="Which split.")]
+
+
+@app.command("list")
+def list_sets(json: Json = False) -> None:
+    """List the data sets.
+
+    Example: ganarium data list
+    """
+    from ganarium.core.settings.data import DATA
+
+    values = {name: {"line": entry.line, "source": entry.paper} for name, entry in DATA.items()}
+    lines = [f"{name:<14} {entry.line}" for name, entry in DATA.items()]
+    result(values, "\n".join([*lines, "", "next: ganarium data show NAME"]), as_json=json)
+
+
+@app.command("show")
+def show_set(
+    name: Name,
+    words: Words = None,
+    split: SplitName = "train",
+    out: Annotated[Path | None, typer.Option(help="Where the grid goes; NAME.png by default.")] = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Draw a grid of a data set; print counts, hash and licence.
+
+    Example: ganarium data show polygons size=60 --out polygons.png
+    """
+    from ganarium.draw.pictures import png
+    from ganarium.training.gallery import picture_of_data
+
+    target = out or Path(f"{name}.png")
+    check_out(target, overwrite=overwrite)
+    source = _load(name, words, split)
+    write_out(target, png(picture_of_data(source)))
+    values = _facts(source) | {"split": split, "picture": str(target)}
+    text = "\n".join(f"{key:<10} {value}" for key, value in values.items() if value not in ("", {}, None))
+    result(values, text, as_json=json)
+
+
+@app.command("export")
+def export_set(
+    name: Name,
+    out: Annotated[Path, typer.Option(help="x.npz for arrays, anything else for a folder of pictures.")],
+    words: Words = None,
+    n: Annotated[int | None, typer.Option("-n", min=1, help="How many; all by default.")] = None,
+    split: SplitName = "train",
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Write a data set: pictures, labels and all that is known of them.
+
+    Example: ganarium data export lines -n 1000 --out lines.npz
+    """
+    from ganarium.core.errors import UsageError
+    from ganarium.data.export import arrays, compressed, write_folder
+    from ganarium.data.sets import PointSet
+
+    check_out(out, overwrite=overwrite)
+    source = _load(name, words, split, n)
+    count = n or len(source) or ENDLESS if isinstance(source, PointSet) else min(n or len(source), len(source))
+    if out.suffix == ".npz":
+        write_out(out, compressed(arrays(source, count)))
+    elif isinstance(source, PointSet):
+        raise UsageError(f"--out {out}: points go to x.npz")
+    else:
+        write_folder(source, count, out)
+    result({"out": str(out), "n": count, "hash": source.hash}, f"{count:,} of {name}: {out}", as_json=json)
+
+
+def _load(name: str, words: list[str] | None, split: str, count: int | None = None) -> Source:
+    from ganarium.core.errors import UsageError, suggestion
+    from ganarium.core.words import data_settings
+    from ganarium.training.assemble import load_data
+
+    splits = ("train", "validation", "test")
+    if split not in splits:
+        raise UsageError(f"--split {split}: no such split{suggestion(split, splits)}")
+    return load_data(data_settings(name, words or [], count), split)
+
+
+def _facts(source: Source) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "name": source.name,
+        "title": source.card.title,
+        "count": len(source) if len(source) else "endless",
+        "shape": list(source.shape),
+        "classes": {},
+        "hash": source.hash,
+        "authors": source.card.authors,
+        "licence": source.card.licence,
+        "about": source.card.text,
+    }
+    if source.labels is not None:
+        counts = source.labels.bincount(minlength=len(source.classes)).tolist()
+        facts["classes"] = dict(zip(source.classes, counts, strict=True))
+    return facts

@@ -1,0 +1,52 @@
+"""The command `ganarium`: its verbs, and how it ends.
+
+Exit status: 0 done; 1 something of ours or the machine's went wrong; 2 a word of the user's is wrong; 130 after Ctrl-C
+and 143 after SIGTERM.
+"""
+
+import sys
+from typing import NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from ganarium.cli import data, show, train, use
+from ganarium.cli.console import Ended, complain
+from ganarium.core.errors import GanariumError
+
+app = typer.Typer(
+    help="A laboratory for generative adversarial networks on small pictures and points in the plane.\n\n"
+    "Begin with: ganarium train digits",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(show.recipes)
+app.command("show")(show.show)
+app.command("train")(train.train)
+app.command()(train.resume)
+app.command()(train.fork)
+app.command()(use.sample)
+app.command()(use.interpolate)
+app.command()(use.evaluate)
+app.add_typer(data.app, name="data")
+
+
+def main() -> NoReturn:
+    """Run one verb and exit with its status."""
+    try:
+        status = app(standalone_mode=False)
+    except Ended as ended:
+        status = ended.status
+    except GanariumError as error:
+        status = complain(str(error), error.exit_code)
+    except TyperException as error:
+        status = complain(error.format_message(), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        status = complain("interrupted", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        status = 0
+    except MemoryError:
+        status = complain("out of memory: try a smaller train.batch or fewer samples", 1)
+    sys.exit(status or 0)

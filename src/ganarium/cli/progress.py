@@ -1,0 +1,112 @@
+"""How far training is, on stderr: a live line in a terminal, else a line every few seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from ganarium.runs.directory import Run
+from ganarium.runs.events import Line, Resumed, Sample, Scored, Span, Stopped
+
+QUIET_SECONDS = 10.0
+
+
+class Progress:
+    """Listens to the log of a run in training."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.step, self.seconds, self.finished = 0, 0.0, False
+        self._means: Mapping[str, float] = {}
+        self._scores: dict[str, Any] = {}
+        self._sample = ""
+        self._mark: tuple[int, float] | None = None
+        self._speed = 0.0
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._spoke = monotonic()
+
+    def __enter__(self) -> Self:
+        self._console.print(f"{self.run.path} on {self._where()}")
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._live.stop()
+
+    def show(self, line: Line) -> None:
+        """Take in one line of the log."""
+        self.step, self.seconds = max(0, line.event.step), line.time
+        match line.event:
+            case Resumed(step=step, note=note):
+                self._console.print(f"going on from step {max(0, step):,}{f' ({note})' if note else ''}")
+            case Span(means=means):
+                self._means = means
+                self._measure_speed()
+            case Sample(what="generated", file=file):
+                self._sample = file
+            case Scored() as score:
+                self._scores[score.name] = asdict(score)
+            case Stopped(reason=reason):
+                self.finished = reason == "finished"
+        if self._mark is None:
+            self._mark = (self.step, self.seconds)
+        self._speak()
+
+    def summary(self) -> dict[str, Any]:
+        """What a program wants to know at the end."""
+        return {
+            "run": str(self.run.path),
+            "step": self.step,
+            "seconds": round(self.seconds, 3),
+            "means": dict(self._means),
+            "scores": list(self._scores.values()),
+            "sample": self._sample,
+            "finished": self.finished,
+        }
+
+    def _measure_speed(self) -> None:
+        if self._mark is not None and self.seconds > self._mark[1]:
+            self._speed = (self.step - self._mark[0]) / (self.seconds - self._mark[1])
+            self._mark = (self.step, self.seconds)
+
+    def _speak(self) -> None:
+        if self._live.is_started:
+            self._live.update(Text(self._status(), overflow="ellipsis", no_wrap=True), refresh=True)
+        elif monotonic() - self._spoke > QUIET_SECONDS:
+            self._spoke = monotonic()
+            self._console.print(self._status())
+
+    def _status(self) -> str:
+        train = self.run.experiment.train
+        parts = [f"step {self.step:,}" + (f" of {train.steps:,}" if train.steps else "")]
+        if self._speed:
+            parts.append(f"{self._speed:.0f} it/s  {self._speed * train.batch:,.0f} pictures/s")
+        parts.append(self._left())
+        if self._means:
+            parts.append(f"D loss {self._means['discriminator']:.3f}  G loss {self._means['generator']:.3f}")
+        return "  ".join(part for part in parts if part)
+
+    def _left(self) -> str:
+        train = self.run.experiment.train
+        ends = []
+        if train.steps and self._speed:
+            ends.append((train.steps - self.step) / self._speed)
+        if train.seconds:
+            ends.append(train.seconds - self.seconds)
+        if not ends:
+            return ""
+        minutes, seconds = divmod(max(0, round(min(ends))), 60)
+        return f"{minutes}:{seconds:02d} left"
+
+    def _where(self) -> str:
+        engine = self.run.experiment.engine
+        return engine.device if engine.device != "cpu" else f"cpu, {engine.threads} thread{'s' * (engine.threads > 1)}"

@@ -1,0 +1,110 @@
+"""Verbs that explain: recipes, show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganarium.cli.console import Json, result
+
+if TYPE_CHECKING:
+    from ganarium.core.config import Experiment
+
+
+def recipes(json: Json = False) -> None:
+    """List the recipes.
+
+    Example: ganarium recipes
+    """
+    from ganarium.recipes import RECIPES
+
+    values = {recipe.name: {"line": recipe.line, "source": recipe.source} for recipe in RECIPES.values()}
+    lines = [f"{recipe.name:<15} {recipe.line}\n{'':<15} {recipe.source}" for recipe in RECIPES.values()]
+    text = "\n".join([*lines, "", "next: ganarium show RECIPE, ganarium train RECIPE"])
+    result(values, text, as_json=json)
+
+
+def show(
+    what: Annotated[str, typer.Argument(metavar="RECIPE|RUN", help="A recipe, or a run's path or name.")],
+    json: Json = False,
+) -> None:
+    """Show resolved settings, parameter tables, what we chose, and what to cite.
+
+    Example: ganarium show dense-digits
+    """
+    from ganarium.core.errors import UsageError, suggestion
+    from ganarium.core.words import plain, to_toml
+    from ganarium.recipes import RECIPES
+    from ganarium.runs.directory import HOME, find_run
+
+    born: dict[str, Any] = {}
+    if what in RECIPES:
+        experiment = RECIPES[what].experiment()
+    else:
+        try:
+            run = find_run(what)
+        except UsageError as error:
+            names = [*RECIPES, *(path.name for path in HOME.glob("*"))]
+            raise UsageError(f"no recipe or run named {what!r}{suggestion(what, names) or f' ({error})'}") from None
+        experiment, born = run.experiment, vars(run.birth)
+    recipe = RECIPES.get(experiment.recipe)
+    tables = parameter_tables(experiment)
+    values = {
+        "settings": plain(experiment),
+        "born": born,
+        "parameters": tables,
+        "source": recipe.source if recipe else "",
+        "choices": list(recipe.choices) if recipe else [],
+        "papers": papers(experiment),
+    }
+    blocks = [to_toml(plain(experiment)).strip()]
+    blocks += [f"{name}: {table['total']:,} parameters\n{_rows(table)}" for name, table in tables.items()]
+    if born:
+        blocks.append("born\n" + "\n".join(f"  {name}: {value}" for name, value in born.items() if value))
+    if recipe:
+        blocks.append(f"source\n  {recipe.source}")
+        blocks.append("our choices, where the source is silent\n" + "\n".join(f"  - {line}" for line in recipe.choices))
+    blocks.append("cite\n" + "\n".join(f"  - {paper}" for paper in values["papers"]))
+    result(values, "\n\n".join(blocks), as_json=json)
+
+
+def parameter_tables(experiment: Experiment) -> dict[str, Any]:
+    """Each network's layers as [in, out], with their parameters."""
+    from ganarium.networks.base import layers
+    from ganarium.training.assemble import build_discriminator, build_generator, load_data, subject_of
+
+    subject = subject_of(experiment, load_data(experiment.data))
+    networks = {
+        "generator": build_generator(experiment, subject),
+        "discriminator": build_discriminator(experiment, subject),
+    }
+    tables = {}
+    for name, network in networks.items():
+        rows = [{"layer": row.name, "shape": list(row.shape), "parameters": row.parameters} for row in layers(network)]
+        tables[name] = {"layers": rows, "total": sum(row["parameters"] for row in rows)}  # type: ignore[misc]
+    return tables
+
+
+def papers(experiment: Experiment) -> list[str]:
+    """What to cite for what is used."""
+    from ganarium.core.settings.data import DATA
+    from ganarium.core.settings.networks import GENERATORS
+    from ganarium.core.settings.play import GAMES, OBJECTIVES, OPTIMIZERS, UPDATES
+    from ganarium.core.settings.remedies import REMEDIES
+
+    entries = [
+        DATA[experiment.data.kind],
+        GAMES[experiment.game.kind],
+        GENERATORS[experiment.generator.kind],
+        OBJECTIVES[experiment.objective.kind],
+        UPDATES[experiment.update.kind],
+        OPTIMIZERS[experiment.optim.kind],
+        *(REMEDIES[name] for name in experiment.remedies),
+    ]
+    return list(dict.fromkeys(entry.paper for entry in entries if entry.paper))
+
+
+def _rows(table: dict[str, Any]) -> str:
+    rows = [(row["layer"], " × ".join(map(str, row["shape"])), f"{row['parameters']:,}") for row in table["layers"]]
+    return "\n".join(f"  {name:<18} {shape:>12} {count:>12}" for name, shape, count in rows)

@@ -1,0 +1,146 @@
+"""Verbs that train: train, resume, fork."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganarium.cli.console import Ended, Json, Overwrite, Words, result, tell
+
+if TYPE_CHECKING:
+    from ganarium.runs.directory import Run
+
+Out = Annotated[Path | None, typer.Option(help="The run's directory; a new one under ./runs by default.")]
+Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N; short for engine.device=…")]
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE|FILE.toml", help="See `ganarium recipes`.")],
+    words: Words = None,
+    out: Out = None,
+    device: Device = None,
+    overwrite: Overwrite = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Train a recipe.
+
+    Example: ganarium train digits train.seconds=60 --out runs/first
+    """
+    from ganarium.api import plan
+    from ganarium.training.start import begin, resolved
+
+    experiment = plan(recipe, [*(words or []), *([f"engine.device={device}"] if device else [])])
+    if dry_run:
+        from ganarium.core.words import plain, to_toml
+
+        settled = resolved(experiment)
+        result(
+            plain(settled),
+            to_toml(plain(settled)) + "\n# nothing was written: this was a dry run",
+            as_json=json,
+        )
+        return
+    _train_on(begin(experiment, out, overwrite=overwrite), as_json=json)
+
+
+def resume(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name under ./runs.")],
+    words: Words = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="The new total of steps.")] = None,
+    json: Json = False,
+) -> None:
+    """Go on exactly where a run was.
+
+    Example: ganarium resume runs/digits --steps 20000
+    """
+    from ganarium.api import extended
+    from ganarium.core.errors import UsageError
+    from ganarium.runs.directory import find_run
+
+    found = find_run(run)
+    if words:
+        raise UsageError(
+            f"{words[0]!r}: resume changes nothing but --steps; for changes: ganarium fork {run} --at STEP {words[0]}"
+        )
+    _train_on(found if steps is None else extended(found, steps), as_json=json)
+
+
+def fork(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name under ./runs.")],
+    at: Annotated[int, typer.Option(min=0, help="Go on from the nearest kept checkpoint at or before this step.")],
+    words: Words = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Go on from an earlier step of a run, with changes, in a run of its own.
+
+    Example: ganarium fork runs/digits --at 5000 remedies.r1.gamma=1 train.steps=8000
+    """
+    from ganarium.core.words import differences, override
+    from ganarium.runs.directory import find_run
+    from ganarium.training import start
+
+    parent = find_run(run)
+    experiment = override(parent.experiment, words or [])
+    child, step = start.fork(parent, at, experiment, out, overwrite=overwrite)
+    tell(f"forked from {parent.path} at step {step:,}")
+    for key, (old, new) in differences(parent.experiment, child.experiment).items():
+        tell(f"  {key}: {old} → {new}")
+    _train_on(child, as_json=json)
+
+
+def _train_on(run: Run, *, as_json: bool) -> None:
+    from ganarium.api import follow
+    from ganarium.cli.progress import Progress
+
+    with caught_signals() as caught, Progress(run) as progress:
+        for line in follow(run, lambda: bool(caught)):
+            progress.show(line)
+        summary = progress.summary()
+    if caught and not progress.finished:
+        tell(f"stopped at step {progress.step:,}, all is saved; go on with: ganarium resume {run.path}")
+        raise Ended(128 + caught[0])
+    result(summary, _farewell(run, summary), as_json=as_json)
+
+
+@contextmanager
+def caught_signals() -> Iterator[list[int]]:
+    """Collect Ctrl-C and SIGTERM, so that training stops at a step and saves; a second one takes effect at once."""
+    caught: list[int] = []
+
+    def note(number: int, _frame: Any) -> None:
+        caught.append(number)
+        signal.signal(number, before[signal.Signals(number)])
+        tell("stopping and saving …")
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _farewell(run: Run, summary: dict[str, Any]) -> str:
+    lines = [f"{run.path}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
+    for score in summary["scores"]:
+        floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
+        lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
+    lines += [
+        f"picture: {run.path / summary['sample']}",
+        "next:",
+        f"  ganarium sample {run.path} -n 64 --out digits.png"
+        if run.birth.classes
+        else f"  ganarium sample {run.path} --out x.png",
+        f"  ganarium interpolate {run.path} --out walk.gif",
+        f"  ganarium show {run.path}",
+        f"  tensorboard --logdir {run.tensorboard}",
+    ]
+    return "\n".join(lines)

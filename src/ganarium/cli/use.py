@@ -1,0 +1,169 @@
+"""Verbs that use a trained generator: sample, interpolate, evaluate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganarium.cli.console import Json, Overwrite, check_out, result, write_out
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name under ./runs.")]
+Weights = Annotated[
+    str | None, typer.Option(metavar="ema|raw", help="The average's weights, if kept, or the last ones.")
+]
+
+
+def sample(
+    run: RunName,
+    out: Annotated[Path, typer.Option(help="x.png: a grid; x.npz: arrays; anything else: a folder of 0.png, 1.png, …")],
+    n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 64,
+    label: Annotated[str | None, typer.Option(help="One class for all; without it the classes take turns.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Sample i depends on the seed and i alone.")] = 0,
+    truncation: Annotated[float | None, typer.Option(help="Keep latents within ±t: fewer kinds, more typical.")] = None,
+    weights: Weights = None,
+    invert: Annotated[bool, typer.Option("--invert", help="Black on white.")] = False,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Generate pictures or points; needs neither data nor the state of training.
+
+    Example: ganarium sample runs/digits -n 40 --label 7 --out sevens.png
+    """
+    from ganarium.training.sampler import load
+
+    check_out(out, overwrite=overwrite)
+    sampler = load(run)
+    made = sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=_weights(weights))
+    labels = sampler.labels(n, label)
+    if len(sampler.shape) == 1:
+        files = _write_points(made, out)
+    else:
+        files = _write_pictures(1 - made if invert else made, labels, out)
+    values = {"out": str(out), "n": n, "seed": seed, "step": sampler.step, "files": files}
+    result(values, f"{n} samples of step {sampler.step:,}: {out}", as_json=json)
+
+
+def interpolate(
+    run: RunName,
+    out: Annotated[Path, typer.Option(help="x.gif, x.webp, or x.png for a strip.")],
+    seeds: Annotated[str, typer.Option(help="Where the walk passes, two seeds at least.")] = "1,2,3",
+    labels: Annotated[str, typer.Option(help="A class for all, or one for each seed: 3,8,3.")] = "",
+    frames: Annotated[int, typer.Option(min=1, max=1000, help="Frames from one seed to the next.")] = 24,
+    weights: Weights = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Walk between samples on great circles, and between classes.
+
+    Example: ganarium interpolate runs/digits --seeds 1,2,3 --labels 3,8,5 --out walk.gif
+    """
+    from ganarium.core.errors import UsageError
+    from ganarium.draw.pictures import animation, grid, png
+    from ganarium.training.gallery import to_bytes
+    from ganarium.training.sampler import load
+
+    kind = out.suffix.lower().removeprefix(".")
+    if kind not in ("gif", "webp", "png"):
+        raise UsageError(f"--out {out}: must end in .gif, .webp or .png")
+    check_out(out, overwrite=overwrite)
+    sampler = load(run)
+    if len(sampler.shape) == 1:
+        raise UsageError(f"{run} makes points: there is no picture to walk through; try ganarium sample")
+    names = [name for name in labels.split(",") if name]
+    walk = to_bytes(sampler.interpolate(_numbers(seeds), frames, labels=names, weights=_weights(weights))).numpy()
+    if kind == "png":
+        data = png(grid(walk, columns=frames))
+    else:
+        data = animation([grid(frame[None], 1, 280) for frame in walk], kind.upper())
+    write_out(out, data)
+    result({"out": str(out), "frames": len(walk)}, f"{len(walk)} frames: {out}", as_json=json)
+
+
+def evaluate(
+    run: RunName,
+    n: Annotated[
+        int, typer.Option("-n", min=100, max=50_000, help="Samples; only scores of equal n compare.")
+    ] = 10_000,
+    weights: Weights = None,
+    json: Json = False,
+) -> None:
+    """Score a run's samples against the test split, each score beside what real pictures get.
+
+    Example: ganarium evaluate runs/digits --json
+    """
+    from ganarium import api
+
+    scores = api.evaluate(run, n=n, weights=_weights(weights))
+    lines = [f"{'score':<34}{'value':>10}{'real':>10}  what it is"]
+    for score in scores:
+        floor = "" if score.floor is None else f"{score.floor:.4g}"
+        lines.append(f"{score.name:<34}{score.value:>10.4g}{floor:>10}  {score.note}")
+        if score.counts:
+            lines.append(f"{'':<34}{' '.join(str(count) for count in score.counts)}")
+    result({"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(lines), as_json=json)
+
+
+def _write_pictures(made: Tensor, labels: Tensor | None, out: Path) -> list[str]:
+    from ganarium.draw.pictures import grid, png, to_image
+    from ganarium.training.gallery import to_bytes
+
+    pictures = to_bytes(made).numpy()
+    if out.suffix == ".png":
+        write_out(out, png(grid(pictures)))
+        return [str(out)]
+    if out.suffix == ".npz":
+        arrays = {"images": pictures} | ({} if labels is None else {"labels": labels.numpy()})
+        return _write_arrays(out, arrays)
+    names = [out / f"{i}.png" for i in range(len(pictures))]
+    for name, picture in zip(names, pictures, strict=True):
+        write_out(name, png(to_image(picture)))
+    return [str(name) for name in names]
+
+
+def _write_points(made: Tensor, out: Path) -> list[str]:
+    from ganarium.core.errors import UsageError
+    from ganarium.draw.clouds import cloud
+    from ganarium.draw.pictures import png
+
+    if out.suffix == ".png":
+        write_out(out, png(cloud(made.numpy())))
+        return [str(out)]
+    if out.suffix == ".npz":
+        return _write_arrays(out, {"points": made.numpy()})
+    raise UsageError(f"--out {out}: points go to x.png or x.npz")
+
+
+def _write_arrays(out: Path, arrays: dict[str, Any]) -> list[str]:
+    from io import BytesIO
+
+    import numpy as np
+
+    buffer = BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    write_out(out, buffer.getvalue())
+    return [str(out)]
+
+
+def _weights(name: str | None) -> Any:
+    from ganarium.core.errors import UsageError, suggestion
+
+    if name not in (None, "ema", "raw"):
+        raise UsageError(f"--weights {name}: no such weights{suggestion(str(name), ['ema', 'raw'])}")
+    return name
+
+
+def _numbers(text: str) -> list[int]:
+    from ganarium.core.errors import UsageError
+
+    try:
+        numbers = [int(word) for word in text.split(",")]
+    except ValueError:
+        raise UsageError(f"--seeds {text}: must be whole numbers with commas, for example 1,2,3") from None
+    if min(numbers) < 0:
+        raise UsageError(f"--seeds {text}: seeds are not negative")
+    return numbers

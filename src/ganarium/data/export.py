@@ -1,0 +1,40 @@
+"""Data sets as files."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganarium.core.files import write_whole
+from ganarium.data.sets import ImageSet, PointSet, Source
+from ganarium.draw.pictures import png, to_image
+
+
+def arrays(source: Source, n: int) -> dict[str, NDArray[Any]]:
+    """`images` uint8 [n, C, H, W] with `labels` and truth arrays, or `points` float32 [n, d]."""
+    if isinstance(source, PointSet):
+        return {"points": source.first(n).numpy()}
+    labels = {} if source.labels is None else {"labels": source.labels[:n].numpy()}
+    return {"images": source.images[:n].numpy()} | labels | {name: rows[:n] for name, rows in source.truth.items()}
+
+
+def write_folder(source: ImageSet, n: int, out: Path) -> None:
+    """PNG files in a folder for each class (or all in one), and everything else that is known in truth.npz."""
+    labels = [None] * n if source.labels is None else source.labels[:n].tolist()
+    for i, (image, label) in enumerate(zip(source.images[:n].numpy(), labels, strict=True)):
+        folder = out if label is None else out / source.classes[label]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{i:06d}.png").write_bytes(png(to_image(image)))
+    known = {name: rows for name, rows in arrays(source, n).items() if name != "images"}
+    if known:
+        write_whole(out / "truth.npz", compressed(known))
+
+
+def compressed(values: Mapping[str, NDArray[Any]]) -> bytes:
+    """The bytes of an npz file."""
+    buffer = BytesIO()
+    np.savez_compressed(buffer, **dict(values))  # type: ignore[arg-type]
+    return buffer.getvalue()

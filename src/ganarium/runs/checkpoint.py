@@ -1,0 +1,83 @@
+"""The checkpoint: one safetensors file, whose JSON header holds the progress and a checksum over all of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from ganarium.core.errors import CheckpointError, NewerFormatError
+from ganarium.core.files import write_whole
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: steps made, seconds of training, next line of the log, sitting, steps in the open span."""
+
+    step: int
+    seconds: float
+    seq: int
+    phase: int
+    span_steps: int
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run's whole state at one step. `tensors` are named by who owns them: generator/…, remedies/…, means/…"""
+
+    progress: Progress
+    tensors: Mapping[str, Tensor]
+
+
+def write(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, whole or not at all."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
+    head = {"format": str(FORMAT), "progress": json.dumps(asdict(checkpoint.progress))}
+    write_whole(path, save(tensors, head | {"sha256": _checksum(head, tensors)}))
+
+
+def read(path: Path) -> Checkpoint:
+    """Read a checkpoint and verify it.
+
+    Raises `CheckpointError` when it is truncated or altered, `NewerFormatError` when a newer ganarium wrote it.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            head: dict[str, str] = file.metadata() or {}
+            written = int(head["format"])
+            if written > FORMAT:
+                raise NewerFormatError(
+                    f"{path} has format {written}, this ganarium reads {FORMAT}: install a newer one"
+                )
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+            progress = Progress(**json.loads(head["progress"]))
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged ({_brief(error)})") from None
+    expected = head.pop("sha256", "")
+    if _checksum(head, tensors) != expected:
+        raise CheckpointError(f"{path} is damaged (its checksum does not match)")
+    return Checkpoint(progress, tensors)
+
+
+def _checksum(head: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
+    digest = sha256(json.dumps(dict(sorted(head.items()))).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _brief(error: Exception) -> str:
+    return str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+
+
+def below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors of one owner, without its name."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,237 @@
+"""The run directory: the only module that knows its file names.
+
+experiment.toml    the resolved experiment, and under [born] what else decided it
+events.jsonl       what happened, one JSON object a line
+checkpoints/       step-00001000.safetensors: the newest few, and those kept for good
+samples/           data.png, step-00001000.png: grids of the data and of generated pictures
+tensorboard/       the same events for TensorBoard
+lock               held by the process that trains
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UsageError, suggestion
+from ganarium.core.files import PART, cannot_write, write_whole
+from ganarium.core.words import experiment_from, plain, read_toml, to_toml
+from ganarium.runs.events import Line, append_line, read_lines, standing
+
+if TYPE_CHECKING:
+    from ganarium.runs.checkpoint import Checkpoint
+
+EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
+CHECKPOINTS, SAMPLES, TENSORBOARD = "checkpoints", "samples", "tensorboard"
+HOME = Path("runs")
+
+
+@dataclass(frozen=True)
+class Birth:
+    """What else decided a run: versions, commit, and the facts of its data."""
+
+    ganarium: str
+    torch: str
+    python: str
+    machine: str
+    commit: str
+    data_hash: str
+    shape: tuple[int, ...]
+    classes: tuple[str, ...]
+    parent: str = ""
+
+
+class Run:
+    """A run on disk: finished, live or dead alike."""
+
+    def __init__(self, path: Path, experiment: Experiment, birth: Birth) -> None:
+        self.path, self.experiment, self.birth = path, experiment, birth
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @classmethod
+    def create(cls, path: Path, experiment: Experiment, birth: Birth, *, overwrite: bool = False) -> Run:
+        """Make a new run directory.
+
+        Raises `UsageError` when something is there already, unless it is a run and `overwrite` is set; `RunError`
+        when the folder cannot be written.
+        """
+        if path.exists():
+            make_way(path, overwrite=overwrite)
+        run = cls(path, experiment, birth)
+        try:
+            for folder in (CHECKPOINTS, SAMPLES):
+                (path / folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(cannot_write(path, error)) from None
+        run.rewrite(experiment)
+        return run
+
+    @classmethod
+    def open(cls, path: Path | str) -> Run:
+        """Open a run by its path."""
+        path = Path(path)
+        if not (path / EXPERIMENT).is_file():
+            raise InputError(f"{path} is not a run: it has no {EXPERIMENT}")
+        values = read_toml(path / EXPERIMENT)
+        born = values.pop("born", {})
+        experiment = experiment_from(values, str(path / EXPERIMENT))
+        try:
+            birth = Birth(**born | {name: tuple(born[name]) for name in ("shape", "classes")})
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{path / EXPERIMENT}: [born] is incomplete ({error})") from None
+        return cls(path, experiment, birth)
+
+    def rewrite(self, experiment: Experiment) -> None:
+        """Write the experiment down, for example with a new total of steps."""
+        self.experiment = experiment
+        born = {"born": asdict(self.birth) | {"shape": list(self.birth.shape), "classes": list(self.birth.classes)}}
+        write_whole(self.path / EXPERIMENT, to_toml(plain(experiment) | born).encode())
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run for training; a second process gets `RunBusyError`. A killed holder lets go by itself."""
+        try:
+            with FileLock(self.path / LOCK).acquire(timeout=0):
+                for part in self.path.rglob(f"*{PART}"):
+                    part.unlink()
+                yield
+        except Timeout:
+            raise RunBusyError(f"{self.path} is being trained by another process; wait for it or stop it") from None
+        except PermissionError as error:
+            raise RunError(cannot_write(self.path, error)) from None
+
+    def events(self) -> list[Line]:
+        """The log without what was superseded."""
+        return standing(read_lines(self.path / EVENTS))
+
+    def append(self, line: Line) -> None:
+        """Add to the log."""
+        append_line(self.path / EVENTS, line)
+
+    def next_line(self) -> tuple[int, int]:
+        """(seq, phase) for the first line of a new sitting."""
+        lines = list(read_lines(self.path / EVENTS))
+        return (lines[-1].seq + 1, lines[-1].phase + 1) if lines else (0, 0)
+
+    def save_sample(self, name: str, picture: bytes) -> str:
+        """Write a picture; its path within the run."""
+        file = f"{SAMPLES}/{name}.png"
+        write_whole(self.path / file, picture)
+        return file
+
+    @property
+    def tensorboard(self) -> Path:
+        """The folder for TensorBoard."""
+        return self.path / TENSORBOARD
+
+    def save_checkpoint(self, checkpoint: Checkpoint) -> str:
+        """Write a checkpoint, then forget the ones that need not be kept; its path within the run."""
+        from ganarium.runs.checkpoint import write
+
+        path = self._checkpoint(checkpoint.progress.step)
+        write(path, checkpoint)
+        record = self.experiment.record
+        for step in self.checkpoint_steps()[: -record.keep_last]:
+            if not (record.keep_every and step % record.keep_every == 0):
+                self._checkpoint(step).unlink(missing_ok=True)
+        return f"{CHECKPOINTS}/{path.name}"
+
+    def checkpoint_steps(self) -> list[int]:
+        """Steps of which there is a checkpoint, ascending."""
+        stems = (path.stem.removeprefix("step-") for path in (self.path / CHECKPOINTS).glob("step-*.safetensors"))
+        return sorted(int(stem) for stem in stems if stem.isdecimal())
+
+    def checkpoint(self, at: int | None = None) -> tuple[Checkpoint, list[str]]:
+        """The newest sound checkpoint (at or before a step), and a line for each damaged one that was passed over."""
+        from ganarium.runs.checkpoint import read
+
+        steps = [step for step in self.checkpoint_steps() if at is None or step <= at]
+        damaged: list[str] = []
+        for step in reversed(steps):
+            try:
+                return read(self._checkpoint(step)), damaged
+            except CheckpointError as error:
+                damaged.append(str(error))
+        if damaged:
+            raise CheckpointError(f"{damaged[0]}; no sound checkpoint is left before it")
+        where = "" if at is None else f" at or before step {at}; there are: {self.checkpoint_steps() or 'none'}"
+        raise CheckpointError(f"{self.path} has no checkpoint{where}")
+
+    def _checkpoint(self, step: int) -> Path:
+        return self.path / CHECKPOINTS / f"step-{step:08d}.safetensors"
+
+
+def find_run(word: str) -> Run:
+    """A run by its path, else by its name (or the start of it) under ./runs; an ambiguous one is an error."""
+    if (Path(word) / EXPERIMENT).is_file():
+        return Run.open(word)
+    names = sorted(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))
+    matches = [name for name in names if name == word] or [name for name in names if name.startswith(word)]
+    if len(matches) > 1:
+        raise UsageError(f"{word!r} is ambiguous: {', '.join(matches)}")
+    if not matches:
+        hint = suggestion(word, names) if names else "; there are none under ./runs yet: begin with `ganarium train`"
+        raise UsageError(f"no run at {word!r} or named so under ./runs{hint}")
+    return Run.open(HOME / matches[0])
+
+
+def fresh_path(name: str) -> Path:
+    """A folder under ./runs that is not there yet: name, name-2, name-3, …"""
+    path, number = HOME / name, 1
+    while path.exists():
+        number += 1
+        path = HOME / f"{name}-{number}"
+    return path
+
+
+def make_way(path: Path, *, overwrite: bool) -> None:
+    """Clear a place that a user named for output, only if asked and only if what is there is of ours."""
+    if not overwrite:
+        raise UsageError(f"{path} is there already: choose another --out, or add --overwrite")
+    if path.is_file():
+        path.unlink()
+    elif not any(path.iterdir()):
+        return
+    elif (path / EXPERIMENT).is_file():
+        with Run.open(path).held():
+            pass
+        shutil.rmtree(path)
+    else:
+        raise UsageError(f"{path} is a folder that ganarium did not make: it is not overwritten; choose another --out")
+
+
+def birth(facts: Mapping[str, Any], parent: str = "") -> Birth:
+    """Who and what gives birth to a run here and now; `facts` are data_hash, shape and classes."""
+    return Birth(
+        ganarium=version("ganarium"),
+        torch=version("torch"),
+        python=platform.python_version(),
+        machine=f"{platform.system()} {platform.machine()}",
+        commit=_commit(),
+        parent=parent,
+        **facts,
+    )
+
+
+def _commit() -> str:
+    root = Path(__file__).parents[3]
+    if not (root / ".git").exists():
+        return ""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=5)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""

@@ -1,0 +1,183 @@
+"""The kinds of event, and the log that holds them: one JSON object a line, which only grows.
+
+Every line has `format, seq, kind, step, phase, time`: `seq` counts lines, `phase` counts the sittings of a run (0 is
+the first process, each resume adds one), `time` is seconds of training so far, over all sittings.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ganarium.core.errors import NewerFormatError, RunError
+from ganarium.core.files import cannot_write
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened after `step` steps. Step-bound events are the same in every repetition of a run."""
+
+    kind: ClassVar[str]
+    step_bound: ClassVar[bool] = True
+    step: int
+
+
+@dataclass(frozen=True)
+class Span(Event):
+    """Means over the steps since the last span, and the gradient norms of the last one."""
+
+    kind: ClassVar[str] = "span"
+    means: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Histogram(Event):
+    """Shares of 16 equal bins of D(x) and of D(G(z)) on [0, 1], at one step."""
+
+    kind: ClassVar[str] = "histogram"
+    real: list[float]
+    fake: list[float]
+
+
+@dataclass(frozen=True)
+class Sample(Event):
+    """A picture in the run directory: generated ones, or some of the data (`what`)."""
+
+    kind: ClassVar[str] = "sample"
+    what: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Scored(Event):
+    """One score."""
+
+    kind: ClassVar[str] = "score"
+    name: str
+    value: float
+    floor: float | None
+    n: int
+    note: str = ""
+    counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding(Event):
+    """Something that an observer found."""
+
+    kind: ClassVar[str] = "finding"
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Checkpointed(Event):
+    """A checkpoint is whole on disk."""
+
+    kind: ClassVar[str] = "checkpoint"
+    step_bound: ClassVar[bool] = False
+    file: str
+
+
+@dataclass(frozen=True)
+class Control(Event):
+    """Somebody asked the run for something."""
+
+    kind: ClassVar[str] = "control"
+    step_bound: ClassVar[bool] = False
+    request: str
+
+
+@dataclass(frozen=True)
+class Resumed(Event):
+    """Training goes on from `step`; what the log holds beyond it is superseded."""
+
+    kind: ClassVar[str] = "resumed"
+    step_bound: ClassVar[bool] = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Stopped(Event):
+    """Training ended: finished, interrupted or diverged."""
+
+    kind: ClassVar[str] = "stopped"
+    step_bound: ClassVar[bool] = False
+    reason: str
+    note: str = ""
+
+
+KINDS: Mapping[str, type[Event]] = {
+    kind.kind: kind for kind in (Span, Histogram, Sample, Scored, Finding, Checkpointed, Control, Resumed, Stopped)
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """An event with its place in the log."""
+
+    event: Event
+    seq: int
+    phase: int
+    time: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it is written."""
+        head = {"format": FORMAT, "seq": self.seq, "kind": self.event.kind, "step": self.event.step}
+        return head | {"phase": self.phase, "time": round(self.time, 3)} | asdict(self.event)
+
+
+def append_line(path: Path, line: Line) -> None:
+    """Add one line and see it onto the disk."""
+    text = json.dumps(line.as_dict(), allow_nan=False, separators=(",", ":"))
+    try:
+        with path.open("ab") as file:
+            torn = file.tell() > 0 and _last_byte(path) != b"\n"
+            file.write((b"\n" if torn else b"") + text.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise RunError(cannot_write(path, error)) from None
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """All lines in order, without those that a crash tore; kinds that this version does not know are passed over."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for text in file:
+            line = _parse(text)
+            if line is not None:
+                yield line
+
+
+def standing(lines: Iterator[Line]) -> list[Line]:
+    """The lines that hold: what a `resumed` line supersedes is dropped."""
+    kept: list[Line] = []
+    for line in lines:
+        if isinstance(line.event, Resumed):
+            kept = [earlier for earlier in kept if earlier.event.step <= line.event.step]
+        kept.append(line)
+    return kept
+
+
+def _parse(text: bytes) -> Line | None:
+    try:
+        values = json.loads(text)
+        if values["format"] > FORMAT:
+            raise NewerFormatError(f"an event has format {values['format']}, this ganarium reads {FORMAT}")
+        kind = KINDS[values["kind"]]
+        event = kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
+        return Line(event, values["seq"], values["phase"], values["time"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _last_byte(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1)
