@@ -105,7 +105,9 @@ def test_nothing_touches_the_global_generators():
 
 
 def test_the_numbers_themselves_are_pinned_since_runs_depend_on_them():
-    assert key(0, "feed", 0) == 964840912040073150  # half of what `printf 0/feed/0 | b2sum -l 64` says, little end first
+    assert (
+        key(0, "feed", 0) == 964840912040073150
+    )  # half of what `printf 0/feed/0 | b2sum -l 64` says, little end first
     assert block_length(normal(3)) == BLOCK_STEPS
     assert block_length(LAWS["large"]) == 10
     assert block_length(normal(2 * BLOCK_VALUES)) == 1

@@ -35,6 +35,8 @@ WRONG = [
     ("optim.lr", "'optim.lr'", "a.b=value"),
     ("=3", "'=3'", "a.b=value"),
     ("optim..lr=1", "'optim..lr=1'", "a.b=value"),
+    ('optim.lr="1\\n2"', "optim.lr", "number"),
+    ("optim.lr=1\n2", "optim.lr", "number"),
     ("optim.lr.x=1", "optim.lr", "number"),
     ("optim.beta1=1", "optim.beta1=1", "less than 1"),
     ("optim=adm", "'adm'", "adam"),
@@ -118,7 +120,16 @@ def test_any_text_at_all_is_taken_or_refused_in_one_line(word: str):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("3", 3), ("1e-3", 1e-3), ("true", True), ("[1, 2]", [1, 2]), ("'3'", "3"), ("lines", "lines"), ("inf", float("inf")), ("", "")],
+    [
+        ("3", 3),
+        ("1e-3", 1e-3),
+        ("true", True),
+        ("[1, 2]", [1, 2]),
+        ("'3'", "3"),
+        ("lines", "lines"),
+        ("inf", float("inf")),
+        ("", ""),
+    ],
 )
 def test_a_value_parses_as_toml_else_as_a_string(text: str, value: object):
     assert parse_word(f"a.b={text}") == (("a", "b"), value)
@@ -156,7 +167,9 @@ def test_overriding_leaves_the_experiment_as_it_was():
 
 
 @pytest.mark.parametrize("name", RECIPES)
-@pytest.mark.parametrize("words", [(), ("remedies.gradient_clipping.norm=inf", "recipe=quo\"ted\\ü\n")], ids=["plain", "odd"])
+@pytest.mark.parametrize(
+    "words", [(), ("remedies.gradient_clipping.norm=inf", 'recipe=quo"ted\\ü\n')], ids=["plain", "odd"]
+)
 def test_an_experiment_survives_toml(name: str, words: tuple[str, ...]):
     experiment = override(find_recipe(name).experiment(), words)
     assert experiment_from(tomllib.loads(to_toml(plain(experiment)))) == experiment
@@ -203,7 +216,9 @@ def test_settings_are_frozen():
     assert isinstance(DIGITS, Experiment)
 
 
-@pytest.mark.parametrize("content", [b"a = ", b"\xff", b"[" * 100_000, b"#" * (LARGEST_FILE + 1)], ids=["torn", "bytes", "deep", "large"])
+@pytest.mark.parametrize(
+    "content", [b"a = ", b"\xff", b"[" * 100_000, b"#" * (LARGEST_FILE + 1)], ids=["torn", "bytes", "deep", "large"]
+)
 def test_what_is_not_a_settings_file_is_refused_in_one_line(tmp_path: Path, content: bytes):
     file = tmp_path / "a.toml"
     file.write_bytes(content)

@@ -46,6 +46,10 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.images)
 
+    def first(self, n: int) -> Tensor:
+        """The first n pictures."""
+        return self.images[:n]
+
     @property
     def shape(self) -> tuple[int, ...]:
         """(C, H, W)"""

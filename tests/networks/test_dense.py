@@ -1,0 +1,227 @@
+"""The dense family: the sources' layers, their parameters and their first weights."""
+
+from math import sqrt
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from ganarium.core.config import Experiment
+from ganarium.core.settings import networks as settings_of
+from ganarium.core.streams import Streams
+from ganarium.core.words import override
+from ganarium.networks.base import Generator, Network, Subject, layers
+from ganarium.networks.dense import DenseDiscriminator, DenseGenerator
+from ganarium.networks.init import initialize
+from ganarium.recipes import find_recipe
+from ganarium.training.assemble import build_discriminator, build_generator
+
+DIGIT, LARGE, PLANE = Subject((1, 28, 28)), Subject((1, 60, 60)), Subject((2,))
+LABELLED = Subject((1, 28, 28), 10)
+
+# recipe, subject, generator's layers and discriminator's as [in, out], and their parameters, counted by hand
+PRINTED = [
+    # S1: noise → 100 → 300 → picture → 300 → 100 → 1
+    ("dense-shapes", DIGIT, [(100, 100), (100, 300), (300, 784)], 276_384, [(784, 300), (300, 100), (100, 1)], 265_701),
+    (
+        "dense-shapes",
+        LARGE,
+        [(100, 100), (100, 300), (300, 3600)],
+        1_124_000,
+        [(3600, 300), (300, 100), (100, 1)],
+        1_110_501,
+    ),
+    # S2-A: 100 → 256 → 784 → 256 → 1
+    ("dense-digits", DIGIT, [(100, 256), (256, 784)], 227_344, [(784, 256), (256, 1)], 201_217),
+    # S4: noise → 100 → 100 → picture → 100 → 100 → 1
+    ("dense-layers", DIGIT, [(100, 100), (100, 100), (100, 784)], 99_384, [(784, 100), (100, 100), (100, 1)], 88_701),
+    # ours; a label is ten numbers more
+    ("digits", LABELLED, [(74, 512), (512, 512), (512, 784)], 703_248, [(794, 512), (512, 512), (512, 1)], 670_209),
+    (
+        "ring",
+        PLANE,
+        [(2, 256), (256, 256), (256, 256), (256, 2)],
+        132_866,
+        [(2, 256), (256, 256), (256, 256), (256, 1)],
+        132_609,
+    ),
+    (
+        "grid",
+        PLANE,
+        [(2, 256), (256, 256), (256, 256), (256, 2)],
+        132_866,
+        [(2, 256), (256, 256), (256, 256), (256, 1)],
+        132_609,
+    ),
+]
+
+
+def filled(network: Network, init: settings_of.Init = "he", seed: int = 0) -> Network:
+    initialize(network, init, lambda part, draw: Streams(seed).at(part, draw, 0))
+    return network
+
+
+def generator(subject: Subject = PLANE, **settings: object) -> DenseGenerator:
+    return filled(DenseGenerator(settings_of.DenseGenerator(**settings), subject))
+
+
+def discriminator(subject: Subject = PLANE, **settings: object) -> DenseDiscriminator:
+    return filled(DenseDiscriminator(settings_of.DenseDiscriminator(**settings), subject))
+
+
+def latents(of: Generator, n: int = 6) -> Tensor:
+    return Streams(1).at("latents", of.latents(n), 0)
+
+
+@pytest.mark.parametrize(("name", "subject", "made", "of_made", "judged", "of_judged"), PRINTED)
+def test_a_recipes_networks_have_the_layers_that_its_source_prints(
+    name: str, subject: Subject, made: list[object], of_made: int, judged: list[object], of_judged: int
+):
+    experiment = find_recipe(name).experiment()
+    for network, shapes, parameters in (
+        (build_generator(experiment, subject), made, of_made),
+        (build_discriminator(experiment, subject), judged, of_judged),
+    ):
+        table = list(layers(network))
+        assert [layer.shape for layer in table] == shapes
+        assert sum(layer.parameters for layer in table) == parameters
+        assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+
+
+@pytest.mark.parametrize(("output", "low", "high"), [("sigmoid", 0, 1), ("tanh", -1, 1)])
+def test_pictures_stay_in_the_declared_range_and_reach_its_ends(output: str, low: float, high: float):
+    network = generator(Subject((1, 4, 4)), latent=3, output=output)
+    assert network.output_range == (low, high)
+    pictures = network(1e3 * latents(network, 50))
+    assert pictures.shape == (50, 1, 4, 4)
+    assert (pictures.min(), pictures.max()) == (low, high)
+
+
+def test_a_linear_output_is_not_bounded():
+    network = generator(output="linear")
+    assert network(1e3 * latents(network)).abs().max() > 10
+
+
+def test_uniform_latents_lie_within_one_and_normal_ones_do_not():
+    assert latents(generator(noise="uniform"), 100).abs().max() <= 1
+    assert latents(generator(noise="normal"), 100).abs().max() > 2
+
+
+def test_a_discriminator_gives_one_raw_logit_each_by_way_of_its_features():
+    network = discriminator(hidden=(7, 5))
+    points = Streams(0).rows("x", generator().latents(), 6)[:, :2] * 100
+    features = network.features(points)
+    assert features.shape == (6, 5)
+    assert torch.equal(network(points), network.head(features))
+    assert network(points).shape == (6,)
+    assert network(points).abs().max() > 1
+
+
+@pytest.mark.parametrize(
+    ("init", "deviation"), [("he", sqrt(2 / 784)), ("glorot", sqrt(2 / (784 + 256))), ("small", 0.02)]
+)
+def test_first_weights_have_their_deviation_and_biases_are_zero(init: settings_of.Init, deviation: float):
+    settings = settings_of.DenseDiscriminator(hidden=(256,))
+    layer = filled(DenseDiscriminator(settings, DIGIT), init).hidden.layers[0]
+    assert layer.weight.std().item() == pytest.approx(deviation, rel=0.01)  # 3 sd of the estimate are 0.5 %
+    assert abs(layer.weight.mean().item()) < 4 * deviation / sqrt(784 * 256)
+    assert not layer.bias.any()
+
+
+def test_he_is_what_s2_writes_as_one_over_the_root_of_half_the_inputs():
+    experiment = find_recipe("dense-digits").experiment()
+    assert experiment.generator.init == experiment.discriminator.init == "he"
+    first, last = (
+        layer for layer in generator(DIGIT, latent=100, hidden=(256,)).modules() if isinstance(layer, nn.Linear)
+    )
+    assert first.weight.std().item() == pytest.approx(1 / sqrt(100 / 2), rel=0.02)
+    assert last.weight.std().item() == pytest.approx(1 / sqrt(256 / 2), rel=0.01)
+
+
+def test_uniform_first_weights_fill_plus_minus_one_over_root_fan_in():
+    layer = filled(DenseDiscriminator(settings_of.DenseDiscriminator(hidden=(256,)), DIGIT), "uniform").hidden.layers[0]
+    for values in (layer.weight, layer.bias):
+        assert 0.95 / 28 < values.abs().max() <= 1 / 28
+
+
+def with_dropout(rescaled: bool) -> DenseDiscriminator:
+    return discriminator(hidden=(50,), dropout=0.4, dropout_rescaled=rescaled)
+
+
+@pytest.mark.parametrize(("rescaled", "scale"), [(False, 1.0), (True, 1 / 0.6)])
+def test_dropout_is_mask_times_relu_in_training_and_all_ones_in_use(rescaled: bool, scale: float):
+    network, points = with_dropout(rescaled), Streams(1).rows("x", generator(latent=2).latents(), 8)
+    masks = Streams(0).all_at("masks", network.draws(8), 0)
+    relu = torch.relu(network.hidden.layers[0](points))
+    assert torch.equal(network.features(points), relu)
+    assert torch.equal(network.features(points, None, masks), relu * (masks["mask0"] >= 0.4) * scale)
+
+
+def test_dropout_masks_its_share_of_units_and_asks_for_nothing_where_there_is_none():
+    masks = Streams(0).all_at("masks", with_dropout(False).draws(200), 0)
+    assert (masks["mask0"] < 0.4).float().mean().item() == pytest.approx(0.4, abs=4 * sqrt(0.24 / 10_000))
+    assert discriminator(hidden=(3,)).draws(200) == {}
+
+
+def test_every_hidden_layer_has_a_mask_of_its_own():
+    assert {name: draw.shape for name, draw in generator(hidden=(5, 7), dropout=0.1).draws(3).items()} == {
+        "mask0": (3, 5),
+        "mask1": (3, 7),
+    }
+
+
+def test_labels_change_what_is_made_and_what_is_judged():
+    made, judged = generator(Subject((2,), 3), latent=4), discriminator(Subject((2,), 3))
+    numbers = latents(made, 1).expand(3, -1)
+    points = made(numbers, torch.arange(3))
+    assert len(points.unique(dim=0)) == 3
+    assert len(judged(points[:1].expand(3, -1), torch.arange(3)).unique()) == 3
+
+
+def test_a_mixture_of_classes_that_is_all_one_class_is_that_class():
+    made = generator(Subject((2,), 3), latent=4)
+    numbers = latents(made, 3)
+    assert torch.equal(made(numbers, torch.tensor([2, 0, 1])), made(numbers, torch.eye(3)[[2, 0, 1]]))
+
+
+def test_no_layer_looks_across_samples():
+    network = generator(latent=4)
+    numbers = latents(network, 6).double()
+    network.double()
+    assert not network.crosses_samples
+    assert torch.allclose(network(numbers)[:2], network(numbers[:2]), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("activation", settings_of.Activation.__args__)
+def test_every_activation_bends(activation: str):
+    network = discriminator(hidden=(9,), activation=activation)
+    a, b = Streams(0).rows("x", generator(latent=2).latents(), 2) * 3
+    line = torch.stack([a, (a + b) / 2, b])
+    ends = network(line)
+    assert abs((ends[0] + ends[2]) / 2 - ends[1]) > 1e-4
+
+
+def first_weights(experiment: Experiment, side: str) -> dict[str, Tensor]:
+    from ganarium.training.assemble import assemble, load_data
+
+    match = assemble(experiment, load_data(experiment.data), torch.device("cpu"))
+    return {name: tensor.clone() for name, tensor in match.players[side].state().items()}
+
+
+def test_first_weights_depend_on_seed_and_name_alone(tiny):
+    here = first_weights(tiny(), "generator")
+    other = first_weights(
+        tiny("discriminator.hidden=[3,3]", "train.batch=4", "optim=sgd", "objective=minimax"), "generator"
+    )
+    seeded = first_weights(tiny("seed=1"), "generator")
+    assert all(torch.equal(here[name], other[name]) for name in here)
+    assert not any(torch.equal(here[name], seeded[name]) for name in here if name.endswith("weight"))
+
+
+def test_layers_of_one_shape_do_not_begin_alike(tiny):
+    weights = first_weights(
+        override(tiny(), ["generator.hidden=[8, 8, 8]", "discriminator.hidden=[8, 8, 8]"]), "generator"
+    )
+    assert not torch.equal(
+        weights["weights.generator.hidden.layers.1.weight"], weights["weights.generator.hidden.layers.2.weight"]
+    )

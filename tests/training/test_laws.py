@@ -1,0 +1,328 @@
+"""The laws of training, over everything in the catalogs."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import SettingsError
+from ganarium.core.settings.play import OPTIMIZERS, UPDATES
+from ganarium.core.settings.remedies import REMEDIES
+from ganarium.core.streams import Streams
+from ganarium.core.words import override
+from ganarium.data.feed import Batch, Feed, Fixed
+from ganarium.training.assemble import assemble, check, load_data, update_rule
+from ganarium.training.engine import Engine
+from ganarium.training.match import Match
+from ganarium.training.optimizers import learning_rate
+
+CPU = torch.device("cpu")
+DROPOUT = ["generator.dropout=0.2", "discriminator.dropout=0.2"]
+RULES = {
+    **{name: [f"update={name}"] for name in UPDATES},
+    "alternating-2": ["update=alternating", "update.discriminator_steps=2"],
+    "alternating-shared": ["update=alternating", "latents=shared"],
+    "simultaneous-shared": ["update=simultaneous", "latents=shared"],
+}
+# at these a remedy has much to remember and to do within ten steps
+STRONG = {"image_pool": ["size=20"], "gradient_clipping": ["norm=0.01"], "ema": ["decay=0.5"]}
+
+
+def at_strength(name: str) -> list[str]:
+    return [f"remedies.{name}=true", *(f"remedies.{name}.{word}" for word in STRONG.get(name, []))]
+
+
+def at_neutral(name: str) -> list[str]:
+    return [f"remedies.{name}.{key}={value}" for key, value in (REMEDIES[name].neutral or {}).items()]
+
+
+def on(experiment: Experiment, state: dict[str, Tensor] | None = None, step: int = 0) -> Engine:
+    match = assemble(experiment, load_data(experiment.data), CPU, state)
+    return Engine(experiment, match, update_rule(experiment), step)
+
+
+def after(experiment: Experiment, steps: int) -> Engine:
+    engine = on(experiment)
+    engine.advance(steps)
+    return engine
+
+
+def same(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+def without_remedies(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key: tensor for key, tensor in state.items() if not key.startswith("remedies/")}
+
+
+def allowed(experiment: Experiment) -> Experiment:
+    """The experiment, unless `check` says that its parts cannot work together."""
+    try:
+        check(experiment, load_data(experiment.data))
+    except SettingsError as refusal:
+        pytest.skip(str(refusal))
+    return experiment
+
+
+every_remedy = pytest.mark.parametrize("remedy", REMEDIES)
+every_rule = pytest.mark.parametrize("rule", RULES)
+conditional_or_not = pytest.mark.parametrize("conditional", ["true", "false"], ids=["conditional", "unconditional"])
+
+
+@every_remedy
+@every_rule
+@conditional_or_not
+def test_at_its_neutral_value_a_remedy_changes_no_bit(tiny, remedy: str, rule: str, conditional: str):
+    plain = tiny(*RULES[rule], *DROPOUT, f"game.conditional={conditional}")
+    without, neutral = after(plain, 5), after(allowed(override(plain, at_neutral(remedy))), 5)
+    assert neutral.match.remedies.keys() == {remedy}
+    assert same(without.match.state(), without_remedies(neutral.match.state()))
+    assert all(
+        torch.equal(neutral.last.means[name], value) for name, value in without.last.means.items() if "." in name
+    )
+
+
+@every_rule
+def test_all_remedies_at_once_at_their_neutral_values_change_no_bit(tiny, rule: str):
+    plain = tiny(*RULES[rule], *DROPOUT)
+    neutral = override(plain, [word for name in REMEDIES for word in at_neutral(name)])
+    assert same(after(plain, 5).match.state(), without_remedies(after(neutral, 5).match.state()))
+
+
+@every_remedy
+@conditional_or_not
+def test_at_any_strength_first_weights_batches_and_latents_are_those_of_the_run_without_it(
+    tiny, remedy: str, conditional: str
+):
+    plain = tiny(*DROPOUT, f"game.conditional={conditional}")
+    without, strong = on(plain), on(allowed(override(plain, at_strength(remedy))))
+    assert same(without.match.state(), without_remedies(strong.match.state()))
+    without.advance(3)
+    strong.advance(3)
+    for number in (0, 3, 70):
+        a, b = without.match.turn(number), strong.match.turn(number)
+        assert torch.equal(a.batch.real, b.batch.real)
+        assert conditional == "false" or torch.equal(a.batch.label, b.batch.label)
+        assert torch.equal(a.latents, b.latents)
+        assert torch.equal(without.match.generators_turn(a).latents, strong.match.generators_turn(b).latents)
+
+
+@every_remedy
+def test_at_strength_a_remedy_changes_something(tiny, remedy: str):
+    plain = tiny("train.steps=12")
+    changed = after(override(plain, at_strength(remedy)), 12).match.state()
+    trained = same(after(plain, 12).match.state(), without_remedies(changed))
+    assert not trained or remedy == "ema"
+    if remedy == "ema":
+        average, live = (
+            {k.rpartition("generator.")[2]: t for k, t in changed.items() if k.startswith(start)}
+            for start in ("remedies/ema/", "generator/weights.")
+        )
+        assert average.keys() == live.keys()
+        assert not same(average, live)
+
+
+def interrupted_and_not(experiment: Experiment) -> tuple[Engine, Engine]:
+    """Ten steps at once, and five with five more in a new match that knows no more than a checkpoint holds."""
+    straight, first = after(experiment, 10), after(experiment, 5)
+    state = {key: tensor.clone() for key, tensor in first.match.state().items()}
+    resumed = on(experiment, state, step=5)
+    assert same(resumed.match.state(), state)
+    resumed.advance(5)
+    return straight, resumed
+
+
+@every_remedy
+@every_rule
+@conditional_or_not
+def test_interrupted_and_resumed_is_never_interrupted(tiny, remedy: str, rule: str, conditional: str):
+    words = [*RULES[rule], *DROPOUT, f"game.conditional={conditional}", "optim.schedule=cosine", *at_strength(remedy)]
+    straight, resumed = interrupted_and_not(allowed(tiny(*words)))
+    assert same(straight.match.state(), resumed.match.state())
+    assert same(straight.last.means, resumed.last.means)
+
+
+@every_rule
+@pytest.mark.parametrize("optimizer", ["optim=adam", "optim=sgd", "optim=sgd optim.momentum=0.9"])
+@pytest.mark.parametrize(
+    "data", ["data=ring data.count=0", "data=moons data.count=100", "data=points data.count=30 data.size=16"]
+)
+def test_with_all_remedies_at_once_too(tiny, rule: str, optimizer: str, data: str):
+    assert optimizer.split()[0].removeprefix("optim=") in OPTIMIZERS
+    strong = [word for name in REMEDIES for word in at_strength(name)]
+    experiment = tiny(*data.split(), *optimizer.split(), *RULES[rule], *DROPOUT, *strong)
+    straight, resumed = interrupted_and_not(experiment)
+    assert same(straight.match.state(), resumed.match.state())
+    assert any("moments" in key for key in resumed.match.state()) or optimizer == "optim=sgd"
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(tiny):
+    assert same(after(tiny(), 5).match.state(), after(tiny(), 5).match.state())
+    assert not same(after(tiny(), 5).match.state(), after(tiny("seed=1"), 5).match.state())
+
+
+def test_how_many_steps_are_made_at_a_time_does_not_matter(tiny):
+    one_by_one = on(tiny())
+    for _ in range(7):
+        one_by_one.advance(1)
+    assert same(one_by_one.match.state(), after(tiny(), 7).match.state())
+
+
+@pytest.mark.parametrize("side", ["discriminator", "generator"])
+def test_a_players_gradient_goes_into_its_own_weights_and_into_no_others(tiny, side: str):
+    match = on(tiny(*[word for name in REMEDIES for word in at_strength(name)])).match
+    turn = match.turn(0)
+    match.backward(side, match.duels(turn, match.generate(turn)))
+    for name, player in match.players.items():
+        assert all((weights.grad is not None) == (name == side) for weights in player.parameters)
+    assert any(weights.grad.abs().max() > 0 for weights in match.players[side].parameters)
+
+
+@every_rule
+def test_both_players_move_in_every_step(tiny, rule: str):
+    engine = on(tiny(*RULES[rule]))
+    before = {key: tensor.clone() for key, tensor in engine.match.state().items()}
+    engine.advance(1)
+    moved = engine.match.state()
+    assert not any(torch.equal(before[key], moved[key]) for key in before if key.endswith("weight"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "made"),
+    [
+        ("simultaneous-shared", 1),
+        ("simultaneous", 2),
+        ("alternating", 2),
+        ("alternating-shared", 2),
+        ("alternating-2", 3),
+    ],
+)
+def test_a_simultaneous_step_with_shared_latents_generates_its_pictures_once(tiny, rule: str, made: int):
+    engine = on(tiny(*RULES[rule]))
+    latents: list[Tensor] = []
+    engine.match.game.networks["generator"].register_forward_hook(lambda _, inputs, __: latents.append(inputs[0]))
+    engine.advance(1)
+    assert len(latents) == made
+    assert torch.equal(latents[-1], latents[-2 if made > 1 else -1]) == rule.endswith("shared")
+
+
+def test_a_simultaneous_step_takes_both_gradients_at_the_same_weights(tiny):
+    experiment = tiny("update=simultaneous", "latents=shared", "optim=sgd")
+    engine, match = on(experiment), on(experiment).match
+    engine.advance(1)
+    turn = match.turn(0)
+    for side in ("discriminator", "generator"):
+        match.backward(side, match.duels(turn, match.generate(turn)))
+    for side, player in match.players.items():
+        stepped = [weights - 0.1 * weights.grad for weights in player.parameters]
+        for ours, theirs in zip(stepped, engine.match.players[side].parameters, strict=True):
+            assert torch.allclose(ours, theirs, rtol=0, atol=1e-7)
+
+
+class Recording(Feed):
+    """A feed that notes which batches were asked for."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed, self.asked = feed, []
+
+    def batch(self, index: int) -> Batch:
+        self.asked.append(index)
+        return self.feed.batch(index)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_alternating_moves_the_discriminator_k_times_each_on_its_own_batch(tiny, k: int):
+    engine = on(tiny(f"update.discriminator_steps={k}"))
+    engine.match.feed = recording = Recording(engine.match.feed)
+    engine.advance(2)
+    assert recording.asked == list(range(2 * k))
+    state = engine.match.state()
+    assert (state["discriminator/moments.0.step"], state["generator/moments.0.step"]) == (2 * k, 2)
+
+
+def chosen(count: int, size: int) -> Iterator[list[int]]:
+    """The rows of each batch of a fixed set."""
+    feed = Fixed(torch.arange(count), torch.arange(count), size, Streams(0))
+    for index in range(10**6):
+        batch = feed.batch(index)
+        assert torch.equal(batch.real, batch.label)
+        yield batch.real.tolist()
+
+
+@pytest.mark.parametrize(("count", "size"), [(64, 8), (64, 24), (10, 7), (5, 12), (1, 3)])
+def test_every_epoch_goes_once_through_all_pictures(count: int, size: int):
+    batches = chosen(count, size)
+    rows = [row for _ in range(3 * count) for row in next(batches)]
+    epochs = [rows[start : start + count] for start in range(0, len(rows), count)]
+    assert all(Counter(epoch) == Counter(range(count)) for epoch in epochs)
+    assert count == 1 or len({tuple(epoch) for epoch in epochs}) > 1
+
+
+def test_a_batch_does_not_depend_on_the_ones_before_it():
+    feed = Fixed(torch.arange(50), None, 8, Streams(0))
+    late = feed.batch(1000).real
+    assert torch.equal(late, feed.batch(1000).real)
+    assert torch.equal(late, Fixed(torch.arange(50), None, 8, Streams(0)).batch(1000).real)
+
+
+def test_training_pictures_lie_in_the_generators_output_range(tiny):
+    for output, low in (("sigmoid", 0.0), ("tanh", -1.0)):
+        real = on(tiny(f"generator.output={output}", "train.batch=64")).match.turn(0).batch.real
+        assert (real.min(), real.max()) == (low, 1)
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_a_schedule_falls_from_its_start_to_final_and_stays(tiny, schedule: str):
+    optim = tiny(f"optim.schedule={schedule}", "optim.final=0.1", "optim.discriminator_lr=0.02").optim
+    for side, start in (("generator", 0.01), ("discriminator", 0.02)):
+        rates = [learning_rate(optim, side, step, 20) for step in range(40)]
+        assert rates[0] == start
+        assert rates[10] == pytest.approx(0.55 * start)
+        assert rates[20:] == pytest.approx([0.1 * start] * 20)
+        assert all(before > after for before, after in zip(rates[:20], rates[1:21], strict=True))
+
+
+def test_a_constant_rate_stays(tiny):
+    assert {learning_rate(tiny().optim, "generator", step, 20) for step in range(40)} == {0.01}
+
+
+def test_the_engine_sets_the_scheduled_rate_and_at_zero_nothing_moves(tiny):
+    engine = after(tiny("optim.schedule=linear", "train.horizon=4"), 4)
+    assert engine.match.players["generator"].lr.item() == pytest.approx(0.01 / 4)
+    before = {key: tensor.clone() for key, tensor in engine.match.state().items() if "weights" in key}
+    engine.advance(3)
+    assert all(torch.equal(engine.match.state()[key], tensor) for key, tensor in before.items())
+
+
+def test_parts_that_cannot_work_together_are_refused(tiny):
+    ring = tiny("data=ring", "game.conditional=true")
+    with pytest.raises(SettingsError, match=r"data=ring has no labels: use game\.conditional=false"):
+        assemble(ring, load_data(ring.data), CPU)
+    pool = tiny("remedies.image_pool=true", "game.conditional=true")
+    with pytest.raises(SettingsError, match=r"remedies\.image_pool"):
+        assemble(pool, load_data(pool.data), CPU)
+
+
+def test_means_are_the_mean_of_the_steps_and_survive_being_put_away(tiny):
+    engine = on(tiny())
+    values = []
+    for _ in range(4):
+        engine.advance(1)
+        values.append(engine.last.means["generator"].item())
+    assert engine.means.read()["generator"] == pytest.approx(sum(values) / 4)
+    assert 0 < engine.means.read()["judged.real"] < 1
+    restored = type(engine.means).restored(engine.means.state(), 4)
+    assert restored.read() == engine.means.read()
+
+
+def test_a_match_says_which_terms_a_loss_is_made_of(tiny):
+    match: Match = on(tiny("remedies.r1.gamma=3", "remedies.feature_matching=true")).match
+    turn = match.turn(0)
+    duels = match.duels(turn, match.generate(turn))
+    for side, term in (("discriminator", "r1"), ("generator", "feature_matching")):
+        means = match.backward(side, duels, keep=True)
+        assert means.keys() == {side, f"{side}.objective", f"{side}.{term}"}
+        assert means[side].item() == pytest.approx(means[f"{side}.objective"].item() + means[f"{side}.{term}"].item())
