@@ -60,7 +60,9 @@ class FeatureMatching(RemedySettings):
 class GradientClipping(RemedySettings):
     """Bound the norm of each player's gradient."""
 
-    norm: PositiveFloat = Field(1.0, description="largest norm that is let through; inf leaves the run as it is")
+    norm: PositiveFloat = Field(
+        1.0, allow_inf_nan=True, description="largest norm that is let through; inf leaves the run as it is"
+    )
 
 
 class Ema(RemedySettings):

@@ -1,0 +1,298 @@
+"""Each remedy does what its paper says, on numbers small enough to see."""
+
+from math import sqrt
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganarium.core.settings.play import OBJECTIVES
+from ganarium.core.settings.remedies import REMEDIES
+from ganarium.core.streams import Streams, normal
+from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject
+from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.training.deal import Deal
+from ganarium.training.duel import Duel
+from ganarium.training.engine import Engine
+from ganarium.training.player import Player
+from ganarium.training.remedies.base import Remedy
+
+CPU = torch.device("cpu")
+
+
+def remedy(name: str, **settings: float) -> Remedy:
+    return REMEDIES[name].load()(REMEDIES[name].settings(**settings))
+
+
+def numbers(*shape: int, seed: int = 0) -> Tensor:
+    return Streams(seed).at("numbers", normal(*shape), 0).clone()
+
+
+class Linear(Discriminator):
+    """D(x) = w·x; its features are the pictures themselves."""
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__(Subject(tuple(weight.shape)))
+        self.weight = nn.Parameter(weight.clone())
+
+    def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+        return pictures
+
+    def head(self, features: Tensor) -> Tensor:
+        return features @ self.weight
+
+
+def duel_of(discriminator: Discriminator, real: Tensor, fake: Tensor, **remedies: Remedy) -> Duel:
+    return Duel(discriminator, remedies, Deal(Streams(0), 0), real, fake, None, fake)
+
+
+def engine_of(experiment) -> Engine:
+    match = assemble(experiment, load_data(experiment.data), CPU)
+    return Engine(experiment, match, update_rule(experiment))
+
+
+def discriminator_weights(engine: Engine) -> list[Tensor]:
+    return [
+        layer.weight for layer in engine.match.game.networks["discriminator"].modules() if isinstance(layer, nn.Linear)
+    ]
+
+
+def test_spectral_norm_holds_the_largest_singular_value_of_every_weight_at_one(tiny):
+    engine = engine_of(tiny("remedies.spectral_norm=true", "discriminator.hidden=[8, 6]"))
+    engine.advance(5)
+    for _ in range(100):
+        engine.match.remedies["spectral_norm"].after_step(engine.match.players)
+    weights = discriminator_weights(engine)
+    assert len(weights) == 3
+    for weight in weights:
+        assert torch.linalg.matrix_norm(weight, 2).item() == pytest.approx(1, abs=1e-4)
+
+
+def test_spectral_norm_follows_the_weights_while_they_move(tiny):
+    engine = engine_of(tiny("remedies.spectral_norm=true", "optim.lr=0.001"))
+    engine.advance(60)
+    for weight in discriminator_weights(engine):
+        assert torch.linalg.matrix_norm(weight, 2).item() == pytest.approx(1, abs=0.05)
+
+
+def test_spectral_norm_leaves_the_generator_alone(tiny):
+    with_it, without = (engine_of(tiny(*words)).match for words in (["remedies.spectral_norm=true"], []))
+    latents = with_it.turn(0).latents
+    assert torch.equal(*(match.game.networks["generator"](latents) for match in (with_it, without)))
+
+
+def test_spectral_norm_at_half_strength_divides_by_the_root(tiny):
+    engine = engine_of(tiny("remedies.spectral_norm.strength=0.5"))
+    whole = discriminator_weights(engine_of(tiny()))
+    for weight, plain in zip(discriminator_weights(engine), whole, strict=True):
+        assert torch.allclose(weight, plain / torch.linalg.matrix_norm(plain, 2).sqrt(), rtol=2e-2)
+
+
+def through_pool(size: int, batches: int, n: int = 8) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """(handed in, shown, pool before, pool after) for each batch; every picture is a number of its own."""
+    pool, passed = remedy("image_pool", size=size), []
+    for step in range(batches):
+        fakes = torch.arange(step * n, (step + 1) * n).float()
+        before = pool.state().get("pool", fakes[:0]).clone()
+        shown = pool.fakes(fakes, Streams(0).all_at("pool", pool.draws(n, ()), step))
+        passed.append((fakes, shown, before, pool.state().get("pool", fakes[:0]).clone()))
+    return passed
+
+
+def test_the_image_pool_fills_before_it_changes_anything():
+    for step, (fakes, shown, _, after) in enumerate(through_pool(20, 3)):
+        assert torch.equal(shown, fakes)
+        assert torch.equal(after, torch.arange(min(20, 8 * (step + 1))).float())
+
+
+@pytest.mark.parametrize("size", [1, 5, 8, 20])
+def test_the_image_pool_never_invents_copies_or_loses_a_picture_while_it_swaps(size: int):
+    for fakes, shown, before, after in through_pool(size, 40):
+        if len(before) == size:
+            assert len(after) == size
+            assert sorted(torch.cat([shown, after]).tolist()) == sorted(torch.cat([fakes, before]).tolist())
+
+
+def test_the_image_pool_swaps_about_half():
+    changed = [shown != fakes for fakes, shown, before, _ in through_pool(20, 300) if len(before) == 20]
+    assert torch.cat(changed).float().mean().item() == pytest.approx(0.5, abs=4 * 0.5 / sqrt(2_376))
+
+
+def test_the_generator_does_not_learn_through_the_image_pool(tiny):
+    engine = engine_of(tiny("remedies.image_pool.size=4"))
+    engine.advance(3)
+    assert not engine.match.remedies["image_pool"].state()["pool"].requires_grad
+
+
+def test_instance_noise_adds_its_deviation_to_real_and_generated_alike_and_anew_for_each():
+    noise = remedy("instance_noise", sigma=0.3)
+    duel = duel_of(Linear(torch.ones(1000)), torch.zeros(50, 1000), torch.zeros(50, 1000), instance_noise=noise)
+    real, fake = duel.real_verdict.features, duel.fake_verdict.features
+    for seen in (real, fake):
+        assert seen.std().item() == pytest.approx(0.3, rel=4 / sqrt(2 * 50_000))
+        assert abs(seen.mean().item()) < 4 * 0.3 / sqrt(50_000)
+    assert not torch.equal(real, fake)
+    assert torch.equal(duel.look(duel.fake).features, fake)
+
+
+def test_gradient_normalization_is_the_logit_over_its_slope_plus_its_size():
+    w, x = numbers(3), numbers(6, 3, seed=1)
+    duel = duel_of(Linear(w), x, x.clone(), gradient_normalization=remedy("gradient_normalization"))
+    plain = x @ w
+    assert torch.allclose(duel.real_logits, plain / (w.norm() + plain.abs()))
+
+
+def test_gradient_normalized_logits_stay_within_one_and_forget_the_scale_of_the_discriminator(tiny):
+    engine = engine_of(tiny("remedies.gradient_normalization=true", "discriminator.activation=softplus"))
+    network = engine.match.game.networks["discriminator"]
+    x = 100 * numbers(32, 1, 16, 16)
+    small = duel_of(network, x, x.clone(), n=engine.match.remedies["gradient_normalization"]).real_logits
+    with torch.no_grad():
+        network.out.weight.mul_(1000)
+    large = duel_of(network, x, x.clone(), n=engine.match.remedies["gradient_normalization"]).real_logits
+    assert small.abs().max() <= 1
+    assert torch.allclose(small, large, atol=1e-5)
+
+
+@pytest.mark.parametrize(("share", "kept"), [(0.5, [1, 3, 4]), (1.0, [0, 1, 2, 3, 4, 5]), (0.01, [3])])
+def test_top_k_keeps_the_k_highest_with_mean_weight_one(share: float, kept: list[int]):
+    weights = remedy("top_k", share=share).weights(torch.tensor([-1.0, 2.0, -3.0, 9.0, 0.5, 0.0]))
+    assert weights.nonzero().flatten().tolist() == kept
+    assert weights.mean().item() == pytest.approx(1)
+    assert len(weights[weights > 0].unique()) == 1
+
+
+def test_top_k_hands_no_gradient_to_the_others(tiny):
+    match = engine_of(tiny("remedies.top_k.share=0.25")).match
+    turn = match.turn(0)
+    fakes = match.generate(turn)
+    fakes["pictures"].retain_grad()
+    duels = match.duels(turn, fakes)
+    match.game.terms("generator", match.objective, duels)["objective"].mean().backward()
+    taught = fakes["pictures"].grad.flatten(1).abs().sum(1) > 0
+    assert taught.nonzero().flatten().tolist() == sorted(duels[0].fake_logits.topk(2).indices.tolist())
+
+
+def test_r1_of_a_linear_discriminator_is_half_gamma_times_its_squared_slope():
+    w = numbers(3)
+    term = remedy("r1", gamma=5.0).discriminator_term(duel_of(Linear(w), numbers(4, 3), numbers(4, 3, seed=1)))
+    assert torch.allclose(term, 2.5 * w.square().sum().expand(4))
+
+
+def dirac(objective: str, steps: int, h: float = 0.2, gamma: float | None = None) -> list[float]:
+    """Distances from equilibrium: q = δ_θ learns p = δ_0 against D = ψx, both moved at once from θ = 1, ψ = −1
+    (Mescheder's (1, 1): his D grows toward the generated side).
+    """
+    play, r1 = OBJECTIVES[objective].load(), None if gamma is None else remedy("r1", gamma=gamma)
+    judge, theta = Linear(-torch.ones(1)), torch.ones(1, 1, requires_grad=True)
+    distances = []
+    for _ in range(steps):
+        duel = duel_of(judge, torch.zeros(1, 1), theta)
+        loss = play.discriminator(duel.real_logits, duel.fake_logits)
+        if r1 is not None:
+            loss = loss + r1.discriminator_term(duel)
+        (of_psi,) = torch.autograd.grad(loss.sum(), judge.weight, retain_graph=True)
+        (of_theta,) = torch.autograd.grad(play.generator(duel.real_logits, duel.fake_logits).sum(), theta)
+        with torch.no_grad():
+            judge.weight -= h * of_psi
+            theta -= h * of_theta
+            distances.append(torch.cat([judge.weight, theta[0]]).norm().item())
+    return distances
+
+
+def test_without_r1_the_minimax_players_spiral_out_and_the_non_saturating_ones_circle():
+    assert dirac("minimax", 500)[-1] == pytest.approx(3.10, abs=0.005)
+    assert dirac("non-saturating", 500)[-1] == pytest.approx(0.640, abs=0.005)
+
+
+@pytest.mark.parametrize("objective", ["minimax", "non-saturating"])
+def test_with_r1_they_meet_at_the_rate_that_the_eigenvalues_give(objective: str):
+    distances = dirac(objective, 300, gamma=0.3)
+    assert distances[-1] < 1e-3
+    # eigenvalues −γ/2 ± i√(1/4 − γ²/4): one step of h multiplies by |1 + hλ|
+    rate = abs(complex(1 - 0.2 * 0.15, 0.2 * sqrt(1 / 4 - 0.3**2 / 4)))
+    assert (distances[299] / distances[199]) ** (1 / 100) == pytest.approx(rate, abs=2e-3)
+
+
+@pytest.mark.parametrize(("h", "meets"), [(1.15, True), (1.25, False)])
+def test_with_r1_they_meet_only_while_the_step_is_below_four_gamma(h: float, meets: bool):
+    assert (dirac("non-saturating", 400, h=h, gamma=0.3)[-1] < 0.05) == meets
+
+
+def test_feature_matching_is_nothing_when_the_batches_agree_and_else_the_squared_gap_of_their_means():
+    real, fake = numbers(6, 3), numbers(6, 3, seed=1)
+    matching = remedy("feature_matching", weight=2.0)
+    assert matching.generator_term(duel_of(Linear(torch.ones(3)), real, real.flip(0))).item() == pytest.approx(
+        0, abs=1e-12
+    )
+    term = matching.generator_term(duel_of(Linear(torch.ones(3)), real, fake))
+    assert term.item() == pytest.approx(2 * (real.mean(0) - fake.mean(0)).square().sum().item())
+
+
+def test_feature_matching_pulls_generated_pictures_toward_the_real_mean():
+    duel = duel_of(Linear(torch.ones(3)), numbers(6, 3), numbers(6, 3, seed=1))
+    remedy("feature_matching").generator_term(duel).backward()
+    gap = (duel.fake.mean(0) - duel.real.mean(0)).detach()
+    assert torch.allclose(duel.fake.grad, (2 * gap / 6).expand(6, 3))
+    assert duel.real.grad is None
+
+
+def clipped(norm: float) -> tuple[Tensor, Tensor]:
+    """A player's whole gradient before and after clipping."""
+    weights = [nn.Parameter(torch.zeros(3)), nn.Parameter(torch.zeros(2, 2))]
+    player = Player({}, torch.optim.SGD(weights, lr=0.1), torch.tensor(0.1))
+    player.parameters = weights
+    for i, weight in enumerate(weights):
+        weight.grad = numbers(*weight.shape, seed=i)
+    whole = torch.cat([weight.grad.flatten() for weight in weights])
+    remedy("gradient_clipping", norm=norm).after_backward(player)
+    return whole, torch.cat([weight.grad.flatten() for weight in weights])
+
+
+def test_clipping_bounds_the_norm_of_the_whole_gradient_and_keeps_its_direction():
+    before, after = clipped(0.5)
+    assert after.norm().item() == pytest.approx(0.5, rel=1e-4)
+    assert F.cosine_similarity(before, after, dim=0).item() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("norm", [100.0, float("inf")])
+def test_clipping_lets_a_small_gradient_through_as_it_is(norm: float):
+    before, after = clipped(norm)
+    assert torch.equal(before, after)
+
+
+def test_the_moving_average_has_its_closed_form_after_three_steps(tiny):
+    engine, d = engine_of(tiny("remedies.ema.decay=0.8")), 0.8
+    weight = engine.match.game.networks["generator"].out.weight
+    passed = [weight.detach().clone()]
+    for _ in range(3):
+        engine.advance(1)
+        passed.append(weight.detach().clone())
+    first, *later = passed
+    closed = d**3 * first + (1 - d) * sum(d ** (2 - i) * moved for i, moved in enumerate(later))
+    assert torch.allclose(engine.match.remedies["ema"].state()["generator.out.weight"], closed, atol=1e-7)
+
+
+def test_the_moving_average_covers_every_weight_of_the_generator_and_training_does_not_see_it(tiny):
+    with_it, without = engine_of(tiny("remedies.ema=true")), engine_of(tiny())
+    with_it.advance(4)
+    without.advance(4)
+    live = {
+        key.removeprefix("generator/weights."): t
+        for key, t in without.match.state().items()
+        if key.startswith("generator/weights.")
+    }
+    assert with_it.match.remedies["ema"].state().keys() == live.keys()
+    assert all(torch.equal(with_it.match.state()[f"generator/weights.{key}"], tensor) for key, tensor in live.items())
+
+
+def test_a_remedy_that_remembers_gives_back_what_it_was_given(tiny):
+    experiment = tiny("remedies.ema=true", "remedies.spectral_norm=true", "remedies.image_pool=true")
+    old, new = engine_of(experiment), engine_of(experiment)
+    old.advance(3)
+    for name, memory in old.match.remedies.items():
+        state = {key: tensor.clone() for key, tensor in memory.state().items()}
+        new.match.remedies[name].restore(state)
+        assert state
+        assert all(torch.equal(new.match.remedies[name].state()[key], tensor) for key, tensor in state.items())

@@ -1,0 +1,186 @@
+"""The sampler: sample i depends on (seed, i) alone, and everything asked wrongly is answered."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import UsageError
+from ganarium.core.streams import Streams, normal
+from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.training.engine import Engine
+from ganarium.training.sampler import LIMIT, Sampler, spherical, truncated
+
+
+def sampler_of(experiment) -> Sampler:
+    source = load_data(experiment.data)
+    match = assemble(experiment, source, torch.device("cpu"))
+    Engine(experiment, match, update_rule(experiment)).advance(3)
+    return Sampler(experiment, source.shape, source.classes, match.state(), 3)
+
+
+@pytest.fixture(scope="module")
+def plain(tiny) -> Sampler:
+    return sampler_of(tiny())
+
+
+@pytest.fixture(scope="module")
+def told(tiny) -> Sampler:
+    return sampler_of(tiny("game.conditional=true", "remedies.ema=true"))
+
+
+@pytest.mark.parametrize("n", [1, 2, 63, 64, 65, 150])
+def test_sample_i_does_not_depend_on_how_many_are_asked_for(plain: Sampler, told: Sampler, n: int):
+    for sampler in (plain, told):
+        assert torch.equal(sampler.sample(n), sampler.sample(200)[:n])
+
+
+def test_samples_are_pictures_in_0_1_and_all_different(plain: Sampler):
+    made = plain.sample(100)
+    assert made.shape == (100, 1, 16, 16)
+    assert 0 <= made.min() < made.max() <= 1
+    assert len(made.unique(dim=0)) == 100
+
+
+def test_points_come_as_they_are(tiny):
+    sampler = sampler_of(tiny("data=ring", "generator.output=linear", "generator.latent=2"))
+    made = sampler.sample(50)
+    assert made.shape == (50, 2)
+    assert made.min() < 0
+
+
+def test_a_tanh_generators_pictures_are_brought_to_0_1(tiny):
+    sampler = sampler_of(tiny("generator.output=tanh"))
+    made = sampler.sample(20)
+    assert 0 <= made.min() < 0.45 < 0.55 < made.max() <= 1
+
+
+def test_a_seed_repeats_and_another_differs(plain: Sampler):
+    assert torch.equal(plain.sample(3, seed=7), plain.sample(3, seed=7))
+    assert not torch.equal(plain.sample(3, seed=7), plain.sample(3, seed=8))
+
+
+def test_without_a_label_the_classes_take_turns(told: Sampler):
+    assert told.classes == tuple("0123456789")
+    assert told.labels(12).tolist() == [*range(10), 0, 1]
+    assert torch.equal(told.sample(12), told.sample(12, label=[*range(10), 0, 1]))
+
+
+def test_one_label_is_for_all_and_labels_are_one_for_each(told: Sampler):
+    assert torch.equal(told.sample(4, label="3"), told.sample(4, label=3))
+    assert torch.equal(told.sample(4, label="3"), told.sample(4, label=torch.tensor([3, 3, 3, 3])))
+    assert not torch.equal(told.sample(4, label=3), told.sample(4, label=4))
+    assert torch.equal(told.sample(2, label=[3, 4])[1], told.sample(2, label=4)[1])
+
+
+@pytest.mark.parametrize(
+    "label", ["eleven", "10", 10, -1, [1], [1, 2, 3, 4], [1, 10], [-1, 0], [0.5, 1.0]]
+)
+def test_a_label_that_is_not_there_is_refused(told: Sampler, label: object):
+    with pytest.raises(UsageError):
+        told.sample(2, label=label)
+
+
+def test_labels_are_refused_where_none_are_told(plain: Sampler):
+    assert plain.labels(3) is None
+    with pytest.raises(UsageError, match="told no labels"):
+        plain.sample(2, label=3)
+
+
+def test_averaged_weights_come_first_and_raw_ones_on_request(plain: Sampler, told: Sampler):
+    assert told.weights == ("ema", "raw")
+    assert torch.equal(told.sample(3), told.sample(3, weights="ema"))
+    assert not torch.equal(told.sample(3), told.sample(3, weights="raw"))
+    assert torch.equal(told.sample(3), told.sample(3, weights="ema"))
+    assert plain.weights == ("raw",)
+    with pytest.raises(UsageError, match="'ema'"):
+        plain.sample(3, weights="ema")
+
+
+@pytest.mark.parametrize("n", [0, -1, LIMIT + 1])
+def test_an_impossible_number_of_samples_is_refused(plain: Sampler, n: int):
+    with pytest.raises(UsageError, match=f"n {n}: must lie between 1 and"):
+        plain.sample(n)
+
+
+@pytest.mark.parametrize("noise", ["normal", "uniform"])
+def test_truncation_bounds_latents_and_keeps_their_order(tiny, noise: str):
+    sampler = sampler_of(tiny(f"generator.noise={noise}", "generator.latent=50"))
+    whole = sampler.latents(100)
+    for t in (0.1, 0.7, 1.0):
+        cut = sampler.latents(100, truncation=t)
+        assert 0.95 * t < cut.abs().max() <= t
+        assert torch.equal(cut.flatten()[whole.flatten().argsort()], cut.flatten().sort().values)
+    assert torch.allclose(sampler.latents(100, truncation=20.0), whole, atol=1e-6)
+    assert not torch.equal(sampler.sample(3, truncation=0.1), sampler.sample(3))
+
+
+def test_truncated_numbers_follow_the_normal_law_cut_off_at_t():
+    cut = truncated(Streams(0).rows("z", normal(), 50_000), 1.0)
+    inside = Streams(1).rows("z", normal(), 100_000)
+    inside = inside[inside.abs() <= 1]
+    assert cut.std().item() == pytest.approx(inside.std().item(), rel=0.01)
+    assert cut.mean().item() == pytest.approx(0, abs=0.01)
+
+
+@pytest.mark.parametrize("t", [0.0, -1.0, float("nan")])
+def test_a_truncation_that_is_not_above_zero_is_refused(plain: Sampler, t: float):
+    with pytest.raises(UsageError, match="truncation"):
+        plain.sample(1, truncation=t)
+
+
+def ends(seed: int = 0) -> tuple[Tensor, Tensor]:
+    a, b = Streams(seed).rows("ends", normal(30), 2)
+    return a, b
+
+
+def test_a_spherical_walk_begins_and_ends_where_it_should():
+    a, b = ends()
+    walk = spherical(a, b, torch.tensor([0.0, 0.25, 1.0]))
+    assert torch.allclose(walk[0], a, atol=1e-5)
+    assert torch.allclose(walk[2], b, atol=1e-5)
+
+
+def test_on_a_sphere_it_stays_on_the_sphere_and_goes_at_an_even_pace():
+    a, b = (3 * end / end.norm() for end in ends())
+    walk = spherical(a, b, torch.linspace(0, 1, 21))
+    assert torch.allclose(walk.norm(dim=1), torch.tensor(3.0), atol=1e-5)
+    paces = (walk[1:] - walk[:-1]).norm(dim=1)
+    assert torch.allclose(paces, paces[:1].expand(20), rtol=1e-3)
+
+
+@pytest.mark.parametrize("toward", [1.0, 1 + 1e-6, 2.0, -1.0], ids=["same", "close", "longer", "opposite"])
+def test_parallel_ends_give_a_finite_walk_between_them(toward: float):
+    a, _ = ends()
+    walk = spherical(a, toward * a, torch.tensor([0.0, 0.5, 1.0]))
+    assert walk.isfinite().all()
+    assert torch.allclose(walk[0], a, atol=1e-4)
+    assert torch.allclose(walk[2], toward * a, atol=1e-4)
+
+
+def test_interpolation_begins_at_the_first_seed_and_ends_at_the_last(plain: Sampler, told: Sampler):
+    frames = plain.interpolate([1, 2, 3], frames=5)
+    assert len(frames) == 11
+    for frame, seed in ((0, 1), (5, 2), (10, 3)):
+        assert torch.allclose(frames[frame], plain.sample(1, seed=seed)[0], atol=1e-5)
+    between = told.interpolate([1, 2], frames=4, labels=["3", "7"])
+    assert torch.allclose(between[0], told.sample(1, seed=1, label=3)[0], atol=1e-5)
+    assert torch.allclose(between[-1], told.sample(1, seed=2, label=7)[0], atol=1e-5)
+
+
+def test_interpolation_without_labels_stays_at_one_class(told: Sampler):
+    assert torch.allclose(told.interpolate([1, 2], 3)[-1], told.sample(1, seed=2, label=0)[0], atol=1e-5)
+    assert torch.equal(told.interpolate([1, 2], 3, labels=["5"]), told.interpolate([1, 2], 3, labels=["5", "5"]))
+
+
+@pytest.mark.parametrize(
+    ("seeds", "words"),
+    [([1], {}), ([], {}), ([1, 2], {"frames": 0}), ([1, 2], {"labels": ["1", "2", "3"]}), ([1, 2], {"labels": ["x"]})],
+)
+def test_a_walk_that_cannot_be_made_is_refused(told: Sampler, seeds: list[int], words: dict[str, object]):
+    with pytest.raises(UsageError):
+        told.interpolate(seeds, **words)
+
+
+def test_a_walk_with_labels_is_refused_where_none_are_told(plain: Sampler):
+    with pytest.raises(UsageError, match="told none"):
+        plain.interpolate([1, 2], labels=["1"])
