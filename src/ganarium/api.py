@@ -102,7 +102,8 @@ def extended(run: Run, steps: int) -> Run:
     if steps <= made:
         raise UsageError(f"--steps {steps}: {run.path} has made {made:,} steps already; the number is the new total")
     train = run.experiment.train.model_copy(update={"steps": steps, "seconds": None})
-    run.rewrite(run.experiment.model_copy(update={"train": train}))
+    with run.held():
+        run.rewrite(run.experiment.model_copy(update={"train": train}))
     return run
 
 

@@ -71,9 +71,9 @@ def test_spectral_norm_holds_the_largest_singular_value_of_every_weight_at_one(t
 
 def test_spectral_norm_follows_the_weights_while_they_move(tiny):
     engine = engine_of(tiny("remedies.spectral_norm=true", "optim.lr=0.001"))
-    engine.advance(60)
+    engine.advance(100)
     for weight in discriminator_weights(engine):
-        assert torch.linalg.matrix_norm(weight, 2).item() == pytest.approx(1, abs=0.05)
+        assert torch.linalg.matrix_norm(weight, 2).item() == pytest.approx(1, abs=0.1)  # left behind it would be at 76
 
 
 def test_spectral_norm_leaves_the_generator_alone(tiny):

@@ -72,9 +72,7 @@ def test_one_label_is_for_all_and_labels_are_one_for_each(told: Sampler):
     assert torch.equal(told.sample(2, label=[3, 4])[1], told.sample(2, label=4)[1])
 
 
-@pytest.mark.parametrize(
-    "label", ["eleven", "10", 10, -1, [1], [1, 2, 3, 4], [1, 10], [-1, 0], [0.5, 1.0]]
-)
+@pytest.mark.parametrize("label", ["eleven", "10", 10, -1, [1], [1, 2, 3, 4], [1, 10], [-1, 0], [0.5, 1.0]])
 def test_a_label_that_is_not_there_is_refused(told: Sampler, label: object):
     with pytest.raises(UsageError):
         told.sample(2, label=label)

@@ -34,9 +34,6 @@ class Progress:
         self._spoke = monotonic()
 
     def __enter__(self) -> Self:
-        self._console.print(f"{self.run.path} on {self._where()}")
-        if self._console.is_terminal:
-            self._live.start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -44,6 +41,11 @@ class Progress:
 
     def show(self, line: Line) -> None:
         """Take in one line of the log."""
+        if self._mark is None:
+            self._mark = (max(0, line.event.step), line.time)
+            self._console.print(f"{self.run.path} on {self._where()}")
+            if self._console.is_terminal:
+                self._live.start()
         self.step, self.seconds = max(0, line.event.step), line.time
         match line.event:
             case Resumed(step=step, note=note):
@@ -57,8 +59,6 @@ class Progress:
                 self._scores[score.name] = asdict(score)
             case Stopped(reason=reason):
                 self.finished = reason == "finished"
-        if self._mark is None:
-            self._mark = (self.step, self.seconds)
         self._speak()
 
     def summary(self) -> dict[str, Any]:

@@ -133,14 +133,9 @@ def _farewell(run: Run, summary: dict[str, Any]) -> str:
     for score in summary["scores"]:
         floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
-    lines += [
-        f"picture: {run.path / summary['sample']}",
-        "next:",
-        f"  ganarium sample {run.path} -n 64 --out digits.png"
-        if run.birth.classes
-        else f"  ganarium sample {run.path} --out x.png",
-        f"  ganarium interpolate {run.path} --out walk.gif",
-        f"  ganarium show {run.path}",
-        f"  tensorboard --logdir {run.tensorboard}",
-    ]
+    pictures = len(run.birth.shape) == 3
+    sample = f"-n {64 if pictures else 2000} --out {run.path.name}.png"
+    walk = [f"  ganarium interpolate {run.path} --out {run.path.name}.gif"] if pictures else []
+    lines += [f"picture: {run.path / summary['sample']}", "next:", f"  ganarium sample {run.path} {sample}", *walk]
+    lines += [f"  ganarium show {run.path}", f"  tensorboard --logdir {run.tensorboard}"]
     return "\n".join(lines)

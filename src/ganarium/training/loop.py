@@ -9,13 +9,13 @@ from typing import Protocol
 
 import torch
 
-from ganarium.core.errors import DivergedError, UsageError
+from ganarium.core.errors import DivergedError, RunError, UsageError
 from ganarium.draw.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Histogram, Line, Resumed, Sample, Span, Stopped
 from ganarium.training.assemble import assemble, load_data, update_rule
-from ganarium.training.engine import Engine, Means, threads
+from ganarium.training.engine import Engine, Means, resolve, threads
 from ganarium.training.gallery import picture_of_data, picture_of_samples
 from ganarium.training.journal import Journal
 from ganarium.training.probes import gradient_norms, judged_histograms
@@ -79,9 +79,11 @@ class _Sitting:
         if run.checkpoint_steps():
             self.found, self.damaged = run.checkpoint()
 
-        device = torch.device(self.experiment.engine.device)
+        device = torch.device(resolve(self.experiment.engine).device)
         tensors = {} if self.found is None else {k: t.to(device) for k, t in self.found.tensors.items()}
         self.source = load_data(self.experiment.data)
+        if self.source.hash != run.birth.data_hash:
+            raise RunError(f"{run.path}: its data are not those it was born with; train a new run instead")
         match = assemble(self.experiment, self.source, device, tensors or None)
         start = self.found.progress.step if self.found else 0
         self.engine = Engine(self.experiment, match, update_rule(self.experiment), start)
@@ -96,16 +98,26 @@ class _Sitting:
 
     def open(self) -> Iterator[Line]:
         """Say where the run stands."""
-        last = self.experiment.train.steps
-        if last is not None and self.step >= last:
-            raise UsageError(f"{self.run.path} has made its {last:,} steps: give more, as --steps {2 * last}")
+        train = self.experiment.train
+        if self.step == train.steps or self._out_of_time():
+            spent = f"{train.steps:,} steps" if self.step == train.steps else f"{train.seconds:g} seconds"
+            raise UsageError(f"{self.run.path} has had its {spent}: give it more, as --steps {2 * self.step}")
         if self.found or self.journal.seq:
-            yield from self._say(Resumed(self.step if self.found else BEFORE_BIRTH, note="; ".join(self.damaged)))
+            yield from self._say(Resumed(self.step if self.found else BEFORE_BIRTH, note="; ".join(self._notes())))
         if not self.found:
             data = self.run.save_sample("data", png(picture_of_data(self.source)))
             yield from self._say(Sample(0, "data", data))
             yield from self._sample()
             yield from self._checkpoint()
+
+    def _notes(self) -> Iterator[str]:
+        """What somebody should know who reads that the run went on."""
+        yield from self.damaged
+        born = self.run.birth
+        if born.parent and not self.journal.seq:
+            yield f"forked from {born.parent}"
+        if born.torch != torch.__version__:
+            yield f"born with torch {born.torch}, going on with {torch.__version__}: not bit for bit"
 
     def train(self, asked_to_stop: Callable[[], bool]) -> Iterator[Line]:
         """Go on to the end, or until asked to stop."""

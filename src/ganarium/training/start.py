@@ -42,6 +42,8 @@ def fork(
     checkpoint, _ = parent.checkpoint(at)
     _refuse_other_shapes(parent.experiment, settled, checkpoint)
     step = checkpoint.progress.step
+    if settled.train.steps is not None and settled.train.steps <= step:
+        raise SettingsError(f"train.steps={settled.train.steps}: the fork begins at step {step}; give it more")
     origin = birth(_facts(settled), parent=f"{parent.path.name} at step {step}")
     run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
     run.save_checkpoint(_inherited(parent.experiment, settled, checkpoint))
@@ -77,5 +79,5 @@ def _inherited(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> Chec
             return part.partition("/")[0] in new.remedies
         return owner != "means" and (old.optim.kind == new.optim.kind or not part.startswith("moments."))
 
-    progress = replace(checkpoint.progress, span_steps=0)
+    progress = replace(checkpoint.progress, seconds=0.0, seq=0, phase=0, span_steps=0)
     return Checkpoint(progress, {name: tensor for name, tensor in checkpoint.tensors.items() if kept(name)})
