@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from hypothesis import settings
 
 from ganarium.core.config import Experiment
 from ganarium.core.words import experiment_from, override
@@ -11,6 +12,8 @@ from ganarium.data.sets import Source
 from ganarium.training.assemble import load_data
 
 torch.set_num_threads(1)
+settings.register_profile("ganarium", deadline=None, derandomize=True)
+settings.load_profile("ganarium")
 
 Tiny = Callable[..., Experiment]
 

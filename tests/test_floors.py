@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -54,6 +55,7 @@ def imports(text: str, package: str = "ganarium") -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
+@cache
 def imports_of(file: Path) -> list[str]:
     package = ".".join(["ganarium", *file.relative_to(ROOT).parent.parts])
     return list(imports(file.read_text("utf-8"), package))
@@ -65,8 +67,11 @@ def rooms_imported(file: Path) -> set[str]:
     return {parts[0] if parts and parts[0] in FLOORS else "__init__" for parts in inside}
 
 
-def calls(file: Path) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call))
+@cache
+def calls(file: Path) -> list[tuple[str, set[str | None]]]:
+    """Every call in a file: the called name, and the keywords it is given."""
+    nodes = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    return [(ast.unparse(node.func), {word.arg for word in node.keywords}) for node in nodes]
 
 
 def test_every_module_has_a_floor():
@@ -99,7 +104,7 @@ def test_no_file_is_long_and_most_are_short():
 def test_only_the_streams_make_random_numbers():
     for file in FILES:
         if module_of(file) != "core.streams":
-            called = {ast.unparse(call.func) for call in calls(file)}
+            called = {name for name, _ in calls(file)}
             assert not {name for name in called if RANDOM.fullmatch(name)}, module_of(file)
             assert not {name for name in imports_of(file) if RANDOM.fullmatch(name)}, module_of(file)
 
@@ -107,9 +112,9 @@ def test_only_the_streams_make_random_numbers():
 def test_nothing_unpickles():
     for file in FILES:
         assert not {name.split(".")[0] for name in imports_of(file)} & {"pickle", "dill", "cloudpickle", "joblib"}
-        for call in calls(file):
-            assert ast.unparse(call.func) != "torch.load", module_of(file)
-            assert not any(word.arg == "allow_pickle" for word in call.keywords), module_of(file)
+        for name, keywords in calls(file):
+            assert name != "torch.load", module_of(file)
+            assert "allow_pickle" not in keywords, module_of(file)
 
 
 def test_settings_and_recipes_need_no_torch():

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import GanariumError, InputError, NewerFormatError, SettingsError
+from ganarium.core.refusals import known_keys
 from ganarium.core.words import (
     LARGEST_FILE,
     differences,
     experiment_from,
     flatten,
-    known_keys,
     override,
     parse_word,
     plain,
@@ -25,6 +25,21 @@ from ganarium.core.words import (
 from ganarium.recipes import RECIPES, find_recipe
 
 DIGITS = find_recipe("digits").experiment()
+ODD = [
+    "[]",
+    "{}",
+    "[[1]]",
+    "{a=1}",
+    "{kind=[1]}",
+    "1979-05-27",
+    "1e400",
+    "nan",
+    "-inf",
+    '"a\\nb"',
+    "3\nx=4",
+    "\x1b[31m",
+    "9" * 60,
+]
 
 # word, what the message must name, and what it must offer ("" where nothing is near)
 WRONG = [
@@ -100,22 +115,27 @@ def test_numbers_that_are_not_finite_are_refused_where_they_mean_nothing(bad: st
         override(DIGITS, ["data=gaussians", bad] if "data." in bad else [bad])
 
 
-@given(st.sampled_from(sorted(known_keys(plain(DIGITS)))), st.text(max_size=8))
-def test_any_value_for_any_key_is_taken_or_refused_in_one_line(key: str, text: str):
+def taken_or_refused(word: str) -> Experiment | str:
+    """What becomes of a word: the changed experiment, or the refusal."""
     try:
-        experiment = override(DIGITS, [f"{key}={text}"])
-    except (SettingsError, NewerFormatError) as refusal:
-        assert "\n" not in str(refusal)
+        return override(DIGITS, [word])
+    except GanariumError as refusal:
+        return str(refusal)
+
+
+@given(st.sampled_from(sorted(known_keys(plain(DIGITS)))), st.text(max_size=8) | st.sampled_from(ODD))
+def test_any_value_for_any_key_is_taken_or_refused_in_one_line(key: str, text: str):
+    answer = taken_or_refused(f"{key}={text}")
+    if isinstance(answer, Experiment):
+        assert experiment_from(plain(answer)) == answer
     else:
-        assert experiment_from(plain(experiment)) == experiment
+        assert answer.isprintable()
 
 
 @given(st.text(max_size=20))
 def test_any_text_at_all_is_taken_or_refused_in_one_line(word: str):
-    try:
-        override(DIGITS, [word])
-    except GanariumError as refusal:
-        assert "\n" not in str(refusal)
+    answer = taken_or_refused(word)
+    assert isinstance(answer, Experiment) or answer.isprintable()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from ganarium.runs.directory import Run
 
 WORKSHOP = Path(__file__).with_name("workshop.py")
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "COLUMNS": "500"}
-STEPS, KEPT = 300, 100
+STEPS, KEPT = 200, 100
 SMALL = (
     "generator.hidden=[16]",
     "discriminator.hidden=[16]",

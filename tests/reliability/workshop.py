@@ -118,9 +118,9 @@ def import_all() -> None:
     for module in pkgutil.walk_packages(ganarium.__path__, "ganarium."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
-    from PIL import Image
-
-    Image.init()
+    for name in ("torch._dynamo", "PIL.Image", "numpy.lib.format"):  # what libraries put off
+        import_module(name)
+    sys.modules["PIL.Image"].init()
 
 
 def serve() -> None:

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
 
 import pytest
 import torch
@@ -55,6 +57,12 @@ def after(experiment: Experiment, steps: int) -> Engine:
     return engine
 
 
+@cache
+def without_any(tiny, words: tuple[str, ...]) -> Engine:
+    """Five steps without any remedy."""
+    return after(tiny(*words), 5)
+
+
 def same(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
 
@@ -81,8 +89,9 @@ conditional_or_not = pytest.mark.parametrize("conditional", ["true", "false"], i
 @every_rule
 @conditional_or_not
 def test_at_its_neutral_value_a_remedy_changes_no_bit(tiny, remedy: str, rule: str, conditional: str):
-    plain = tiny(*RULES[rule], *DROPOUT, f"game.conditional={conditional}")
-    without, neutral = after(plain, 5), after(allowed(override(plain, at_neutral(remedy))), 5)
+    words = (*RULES[rule], *DROPOUT, f"game.conditional={conditional}")
+    neutral = after(allowed(tiny(*words, *at_neutral(remedy))), 5)
+    without = without_any(tiny, words)
     assert neutral.match.remedies.keys() == {remedy}
     assert same(without.match.state(), without_remedies(neutral.match.state()))
     assert all(
@@ -92,9 +101,9 @@ def test_at_its_neutral_value_a_remedy_changes_no_bit(tiny, remedy: str, rule: s
 
 @every_rule
 def test_all_remedies_at_once_at_their_neutral_values_change_no_bit(tiny, rule: str):
-    plain = tiny(*RULES[rule], *DROPOUT)
-    neutral = override(plain, [word for name in REMEDIES for word in at_neutral(name)])
-    assert same(after(plain, 5).match.state(), without_remedies(after(neutral, 5).match.state()))
+    neutral = after(tiny(*RULES[rule], *DROPOUT, *[word for name in REMEDIES for word in at_neutral(name)]), 5)
+    without = without_any(tiny, (*RULES[rule], *DROPOUT, "game.conditional=false"))
+    assert same(without.match.state(), without_remedies(neutral.match.state()))
 
 
 @every_remedy
@@ -131,9 +140,10 @@ def test_at_strength_a_remedy_changes_something(tiny, remedy: str):
 
 
 def interrupted_and_not(experiment: Experiment) -> tuple[Engine, Engine]:
-    """Ten steps at once, and five with five more in a new match that knows no more than a checkpoint holds."""
-    straight, first = after(experiment, 10), after(experiment, 5)
-    state = {key: tensor.clone() for key, tensor in first.match.state().items()}
+    """Ten steps in one match, and the last five of them in a new one that knows no more than a checkpoint holds."""
+    straight = after(experiment, 5)
+    state = {key: tensor.clone() for key, tensor in straight.match.state().items()}
+    straight.advance(5)
     resumed = on(experiment, state, step=5)
     assert same(resumed.match.state(), state)
     resumed.advance(5)
@@ -282,7 +292,7 @@ def test_a_schedule_falls_from_its_start_to_final_and_stays(tiny, schedule: str)
         assert rates[0] == start
         assert rates[10] == pytest.approx(0.55 * start)
         assert rates[20:] == pytest.approx([0.1 * start] * 20)
-        assert all(before > after for before, after in zip(rates[:20], rates[1:21], strict=True))
+        assert all(before > after for before, after in pairwise(rates[:21]))
 
 
 def test_a_constant_rate_stays(tiny):

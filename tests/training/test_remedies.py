@@ -37,6 +37,7 @@ class Linear(Discriminator):
         self.weight = nn.Parameter(weight.clone())
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+        del label, draws
         return pictures
 
     def head(self, features: Tensor) -> Tensor:

@@ -1,0 +1,83 @@
+"""What pydantic refused, in one line that names the key and the nearest right one."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from ganarium.core.catalog import OneOf, TableOf
+from ganarium.core.config import Experiment
+from ganarium.core.errors import suggestion
+from ganarium.core.frozen import Config
+
+
+def first_refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
+    """One line on the first thing that pydantic refused."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(_real_path(first["loc"]))
+    given = first["input"]
+    match first["type"]:
+        case "extra_forbidden":
+            return f"no setting named {key!r}{_nearest_key(key, values)}"
+        case "union_tag_invalid":
+            names = [name.strip("'") for name in str(first["ctx"]["expected_tags"]).split(", ")]
+            return f"{key}: there is no {first['ctx']['tag']!r}{suggestion(str(first['ctx']['tag']), names)}"
+        case "union_tag_not_found":
+            return f"{key}: say which one, as {key}=NAME or {key}.kind=NAME"
+        case "literal_error":
+            names = [name.strip("' ") for name in str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")]
+            return f"{key}={_short(given)}: must be {first['ctx']['expected']}{_near_value(given, names)}"
+        case "missing":
+            return f"{key}: is missing"
+        case "value_error":
+            return f"{key}: {first['ctx']['error']}" if key else str(first["ctx"]["error"])
+        case _:
+            return f"{key}={_short(given)}: {first['msg'][0].lower()}{first['msg'][1:]}"
+
+
+def _real_path(loc: tuple[int | str, ...]) -> list[str]:
+    """Drop the union tags that pydantic puts into a location."""
+    field = Experiment.model_fields.get(str(loc[0])) if loc else None
+    tagged = field is not None and any(isinstance(note, OneOf) for note in field.metadata)
+    return [str(place) for position, place in enumerate(loc) if not (tagged and position == 1)]
+
+
+def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
+    keys = list(dict.fromkeys(known_keys(values)))
+    parent = key.rpartition(".")[0]
+    siblings = [known for known in keys if known.rpartition(".")[0] == parent]
+    return suggestion(key, siblings) or suggestion(key, keys)
+
+
+def _near_value(given: Any, names: list[str]) -> str:
+    offer = suggestion(str(given), names)
+    return offer if "did you mean" in offer else ""
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) and value.isprintable() else repr(value)
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def known_keys(values: Mapping[str, Any], model: type[Config] = Experiment, prefix: str = "") -> Iterator[str]:
+    """Every dotted key that an experiment of these kinds may have."""
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        for path, settings in _parts(prefix + name, field, values.get(name)):
+            if path != prefix + name:
+                yield path
+            yield from known_keys({}, settings, f"{path}.")
+
+
+def _parts(key: str, field: FieldInfo, value: Any) -> list[tuple[str, type[Config]]]:
+    for note in field.metadata:
+        if isinstance(note, OneOf):
+            kind = value.get("kind") if isinstance(value, Mapping) else value
+            entries = [note.catalog[kind]] if isinstance(kind, str) and kind in note.catalog else note.catalog.values()
+            return [(key, entry.settings) for entry in entries]
+        if isinstance(note, TableOf):
+            return [(f"{key}.{entry.name}", entry.settings) for entry in note.catalog.values()]
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Config):
+        return [(key, field.annotation)]
+    return []
