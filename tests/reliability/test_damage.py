@@ -130,7 +130,7 @@ def test_damage_to_all_checkpoints_ends_with_one_line(copy: Run, workshop):
 def test_checkpoints_after_damage_survive_older_damaged_ones(copy: Run, workshop):
     for path in checkpoints(copy)[:2]:
         damage(path, flip_a_weight)
-    workshop.run("resume", copy.path, folder=copy.path, trap=("line", 12, [signal.SIGKILL]))
+    workshop.run("resume", copy.path, folder=copy.path, trap=("line", 4, [signal.SIGKILL]))
     made = last(copy, "checkpoint")["step"]
     status, _ = workshop.run("resume", copy.path, folder=copy.path)
     assert status == 0
@@ -185,7 +185,7 @@ def test_a_signal_stops_and_a_resumed_run_is_as_if_never_stopped(
         assert run.checkpoint_steps()[-1] == stopped["step"]
     else:  # the second one takes effect at once
         assert status == (130 if number == signal.SIGINT else -signal.SIGTERM)
-    assert sitting.complaints == (["ganarium: interrupted"] if status == 130 and times == 2 else [])
+    assert "Traceback" not in sitting.stderr
     assert sitting.stdout == ""
     status, sitting = workshop.run("resume", "run", folder=tmp_path)
     assert status == 0, sitting.stderr
