@@ -16,8 +16,8 @@ def digits() -> Experiment:
         generator=DenseGenerator(latent=64, hidden=(512, 512), activation="leaky-relu", output="sigmoid"),
         discriminator=DenseDiscriminator(hidden=(512, 512), activation="leaky-relu"),
         objective=NonSaturating(),
-        optim=Adam(lr=1e-3, beta1=0.0, beta2=0.99, schedule="cosine"),
-        remedies={"r1": R1(gamma=0.1), "ema": Ema(decay=0.999)},
+        optim=Adam(lr=3e-3, beta1=0.0, beta2=0.99, schedule="cosine"),
+        remedies={"r1": R1(gamma=0.02), "ema": Ema(decay=0.999)},
         train=Train(steps=20_000, seconds=330, batch=128),
         record=Record(samples=1_000),
     )

@@ -1,0 +1,72 @@
+"""What the tests of the command line share: the command inside this process, and folders with runs in them."""
+
+import io
+import sys
+from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from ganarium.cli.main import main
+
+TINY = ("generator.hidden=[8]", "discriminator.hidden=[8]", "train.batch=8", "engine.device=cpu", "engine.threads=1")
+PICTURES = ("dense-digits", "data=points", "data.count=64", "data.size=16", *TINY, "game.conditional=true")
+PICTURES += ("remedies.ema=true", "record.every=10", "record.samples=20", "record.keep_every=20", "train.steps=40")
+PLANE = ("ring", "data.count=100", *TINY, "remedies.ema=false", "train.steps=4")
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command line ended, and what it said."""
+
+    status: object
+    stdout: str
+    stderr: str
+
+
+Ganarium = Callable[..., Said]
+
+
+def run_here(*words: object, folder: Path) -> Said:
+    """One command line inside this process; anything but SystemExit is a crash and comes out."""
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(folder), patch.object(sys, "argv", ["ganarium", *map(str, words)]):
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            main()
+    return Said(ended.value.code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def ganarium() -> Ganarium:
+    """Run a command line: ganarium("show", "ring", folder=tmp_path)."""
+    return run_here
+
+
+@pytest.fixture(scope="session")
+def settings() -> dict[str, tuple[str, ...]]:
+    """What the runs of `place` were trained with."""
+    return {"pictures": PICTURES, "plane": PLANE}
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with runs/shapes (pictures by label, with an average), runs/plane and runs/plane-2 (points)."""
+    folder = tmp_path_factory.mktemp("place")
+    for name, words in (("shapes", PICTURES), ("plane", PLANE), ("plane-2", PLANE)):
+        said = run_here("train", *words, "--out", f"runs/{name}", folder=folder)
+        assert said.status == 0, said.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tree() -> Callable[[Path], dict[str, bytes | None]]:
+    """Everything in a folder: files with their bytes, folders."""
+
+    def looked_at(folder: Path) -> dict[str, bytes | None]:
+        paths = sorted(folder.rglob("*"))
+        return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in paths}
+
+    return looked_at
