@@ -109,14 +109,14 @@ def test_json_is_one_object_and_all_of_stdout(words, copy, ganarium, settings):
 
 
 def test_the_summary_of_training_says_where_and_how_far(tmp_path, ganarium, settings):
-    said = ganarium("train", *settings["plane"], "--json", folder=tmp_path)
+    said = ganarium("train", *settings["pictures"], "--json", folder=tmp_path)
     summary = json.loads(said.stdout)
-    assert (summary["run"], summary["step"], summary["finished"]) == ("runs/ring", 4, True)
+    assert (summary["run"], summary["step"], summary["finished"]) == ("runs/dense-digits", 40, True)
     assert set(summary["means"]) >= {"discriminator", "generator"}
-    assert (tmp_path / "runs/ring" / summary["sample"]).is_file()
-    said = ganarium("train", *settings["plane"], folder=tmp_path)
-    assert "runs/ring-2" in said.stdout
-    assert "ganarium sample runs/ring-2" in said.stdout
+    assert (tmp_path / summary["run"] / summary["sample"]).is_file()
+    said = ganarium("train", *settings["pictures"], folder=tmp_path)
+    assert "runs/dense-digits-2" in said.stdout
+    assert "ganarium sample runs/dense-digits-2" in said.stdout
 
 
 def test_a_run_directory_holds_what_its_page_says(place):
@@ -272,6 +272,7 @@ def test_a_run_can_be_born_again_from_its_own_file(copy, ganarium):
     assert tensors(Run.open(copy / "other")) != tensors(Run.open(copy / "runs/shapes"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 @pytest.mark.parametrize("cut", [40, 33])  # on a boundary of the log, and within a span
 def test_a_run_given_more_steps_is_as_if_it_had_had_them(schedule, cut, copy, ganarium, settings):
@@ -326,7 +327,8 @@ def test_recipes_and_data_sets_are_listed_with_a_line_each(ganarium, tmp_path):
 
 @pytest.mark.parametrize("name", DATA)
 def test_a_data_set_is_shown_and_exported_with_all_that_is_known_of_it(name, ganarium, tmp_path):
-    words = [] if name == "mnist" else ["seed=3"]
+    drawn = "size" in DATA[name].settings.model_fields
+    words = ["seed=3", "count=70"] if drawn else []
     said = ganarium("data", "show", name, *words, "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     facts = json.loads(said.stdout)
@@ -341,9 +343,11 @@ def test_a_data_set_is_shown_and_exported_with_all_that_is_known_of_it(name, gan
         arrays = dict(file)
     assert all(len(rows) == 20 for rows in arrays.values())
     if hasattr(source, "truth"):
-        assert set(arrays) == {"images", "labels", *source.truth}
-        assert all(np.array_equal(arrays[truth], source.truth[truth]) for truth in source.truth)
-        assert np.array_equal(arrays["images"], source.images.numpy())
+        labels = {} if source.labels is None else {"labels": source.labels.numpy()}
+        known = {"images": source.images.numpy()} | labels | dict(source.truth)
+        assert set(arrays) == set(known)
+        for key, rows in known.items():
+            np.testing.assert_array_equal(arrays[key], rows, err_msg=key)
     else:
         assert np.array_equal(arrays["points"], source.first(20).numpy())
 
@@ -387,3 +391,24 @@ def test_a_run_on_digits_is_scored_beside_real_pictures(ganarium, tmp_path):
     said = ganarium("evaluate", "digits", "-n", 500, "--weights", "raw", folder=tmp_path)
     assert said.status == 0
     assert all(name in said.stdout for name in scores)
+
+
+def test_without_words_the_help_is_shown_and_nothing_is_complained_of(ganarium, tmp_path):
+    for words in ((), ("data",)):
+        said = ganarium(*words, folder=tmp_path)
+        assert "Usage: ganarium" in said.stdout + said.stderr
+        assert "ganarium: " not in said.stderr
+
+
+def test_a_path_with_brackets_is_said_as_it_is(ganarium, settings, tmp_path):
+    for out in ("a[red]b", "c[/]d"):
+        said = ganarium("train", *settings["plane"], "--out", out, folder=tmp_path)
+        assert said.status == 0
+        assert f"{out} on cpu" in said.stderr
+
+
+def test_a_fork_does_not_overwrite_its_parent(copy, ganarium, tree):
+    before = tree(copy / "runs/shapes")
+    said = ganarium("fork", "shapes", "--at", 20, "--out", "runs/shapes", "--overwrite", folder=copy)
+    assert said.status == 2
+    assert tree(copy / "runs/shapes") == before

@@ -130,8 +130,20 @@ FILES = [
     (("data", "export", "ring", "--out", "pictures"), "pictures", "x.npz"),
     (("data", "export", "points", "--out", "letter.txt"), "letter.txt", "--overwrite"),
 ]
-KNOWN = {  # what is still answered wrongly
-}
+STRANGE = [
+    (("show", "pla"), "ambiguous", "plane", "plane-2"),
+    (("show", "odd"), "odd/experiment.toml", "seed=x"),
+    (("show", LONG), LONG[:30]),
+    (("resume", LONG), LONG[:30]),
+    (("sample", "shapes", "--out", LONG), LONG[:30], "too long"),
+    ((*TRAIN, "--out", LONG), LONG[:30], "too long"),
+    ((*TRAIN, "recipe=../elsewhere", "--dry-run"), "recipe=../elsewhere"),
+    ((*TRAIN, "recipe=\udcff", "--dry-run"), "recipe="),
+    ((*TRAIN, "format=2"), "format"),
+    ((*TRAIN, "--steps", "5"), "--steps", "train.steps"),
+    (("data", "show", "ring", "--out", "x.bmp"), "x.bmp", ".png"),
+    (("fork", "shapes", "--at", "20", "--out", "letter.txt"), "letter.txt", "--overwrite"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +173,7 @@ def _id(case):
     return " ".join(case[0])[:60]
 
 
-@pytest.mark.parametrize("case", [*VERBS, *NAMES, *SETTINGS, *NUMBERS, *FILES], ids=_id)
+@pytest.mark.parametrize("case", [*VERBS, *NAMES, *SETTINGS, *NUMBERS, *FILES, *STRANGE], ids=_id)
 def test_a_wrong_word_is_named_in_one_line(case, desk, ganarium, tree):
     words, *needles = case
     before = tree(desk)

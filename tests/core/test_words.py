@@ -162,9 +162,9 @@ def test_only_the_first_equals_sign_parts_name_from_value():
 def test_overrides_change_what_they_name_and_nothing_else():
     changed = override(DIGITS, ["optim.lr=0.5", "generator.hidden=[3]", "remedies.r1=false", "remedies.top_k=true"])
     assert differences(DIGITS, changed) == {
-        "generator.hidden": ([512, 512], [3]),
-        "optim.lr": (1e-3, 0.5),
-        "remedies.r1.gamma": (0.1, None),
+        "generator.hidden": (list(DIGITS.generator.hidden), [3]),
+        "optim.lr": (DIGITS.optim.lr, 0.5),
+        "remedies.r1.gamma": (DIGITS.remedies["r1"].gamma, None),
         "remedies.top_k.share": (None, 0.75),
     }
 

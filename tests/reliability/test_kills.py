@@ -10,6 +10,8 @@ from time import sleep
 
 import pytest
 
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
 from ganarium.runs.directory import Run
 
 pytestmark = pytest.mark.slow
@@ -88,3 +90,30 @@ def _next_words(copy: Path, words: tuple[str, ...]) -> tuple[object, ...]:
 def _assert_done(status: int, stderr: str) -> None:
     """Finished now, or killed earlier after its last checkpoint."""
     assert status == 0 or (status == 2 and "has made its" in stderr), stderr
+
+
+def test_tensorboard_shows_a_killed_run_once_and_whole(workshop, words, reference, tmp_path):
+    for place, n in (("line", 21), ("replaced", 3), ("line", 9)):
+        status, sitting = workshop.run(
+            *_next_words(tmp_path / "run", words["pictures"]), folder=tmp_path, trap=(place, n, [signal.SIGKILL])
+        )
+        assert status == -signal.SIGKILL, sitting.stderr
+    status, sitting = workshop.run("resume", "run", folder=tmp_path)
+    assert status == 0, sitting.stderr
+    mine, theirs = (_board(run) for run in (Run.open(tmp_path / "run"), reference("pictures")))
+    assert mine.keys() == theirs.keys()
+    for name in theirs:
+        steps = [step for step, _ in mine[name]]
+        assert steps == sorted(set(steps)), name
+        assert set(mine[name]) <= set(theirs[name]), name
+        assert mine[name] == theirs[name], name
+
+
+def _board(run: Run) -> dict[str, list[tuple[int, object]]]:
+    """What TensorBoard shows of a run: scalars, and pictures as bytes."""
+    board = EventAccumulator(str(run.tensorboard), size_guidance={"images": 0, "scalars": 0}).Reload()
+    scalars = {tag: [(point.step, point.value) for point in board.Scalars(tag)] for tag in board.Tags()["scalars"]}
+    images = {
+        tag: [(point.step, point.encoded_image_string) for point in board.Images(tag)] for tag in board.Tags()["images"]
+    }
+    return scalars | images

@@ -81,14 +81,15 @@ def test_every_flipped_byte_is_noticed(
     assert "\n" not in str(refusal.value)
 
 
-def test_every_other_blank_at_the_end_of_the_header_is_noticed(whole: bytes, damaged: Path):
+def test_another_blank_at_the_end_of_the_header_changes_nothing_that_is_read(whole: bytes, damaged: Path):
     begin = 8 + struct.unpack("<Q", whole[:8])[0]
-    blanks = [place for place in range(8, begin) if whole[place:begin].strip(b" ") == b""]
-    for place in blanks:
-        for blank in b"\t\n\r":
-            damaged.write_bytes(whole[:place] + bytes([blank]) + whole[place + 1 :])
-            with pytest.raises(CheckpointError):
-                read(damaged)
+    damaged.write_bytes(whole)
+    before = read(damaged)
+    for place in (place for place in range(8, begin) if whole[place:begin].strip(b" ") == b""):
+        damaged.write_bytes(whole[:place] + b"\t" + whole[place + 1 :])
+        after = read(damaged)
+        assert after.progress == before.progress
+        torch.testing.assert_close(after.tensors, before.tensors, rtol=0, atol=0, equal_nan=True)
 
 
 def test_every_truncation_is_noticed(whole: bytes, damaged: Path):

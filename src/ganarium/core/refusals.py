@@ -1,6 +1,7 @@
 """What pydantic refused, in one line that names the key and the nearest right one."""
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -45,9 +46,10 @@ def _real_path(loc: tuple[int | str, ...]) -> list[str]:
 
 def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
     keys = list(dict.fromkeys(known_keys(values)))
-    parent = key.rpartition(".")[0]
-    siblings = [known for known in keys if known.rpartition(".")[0] == parent]
-    return suggestion(key, siblings) or suggestion(key, keys)
+    parent, dot, last = key.rpartition(".")
+    siblings = [known.rpartition(".")[2] for known in keys if known.rpartition(".")[0] == parent]
+    near = get_close_matches(last, siblings, n=1, cutoff=0.55)
+    return f"; did you mean {parent}{dot}{near[0]}?" if near else suggestion(key, keys)
 
 
 def _near_value(given: Any, names: list[str]) -> str:

@@ -55,4 +55,4 @@ class Judge:
     def visit(self, step: int, sampler: Sampler) -> Iterable[Event]:
         """The scores at this step."""
         for score in evaluate(self.experiment, sampler):
-            yield Scored(step, score.name, score.value, score.floor, score.n, score.note, score.counts)
+            yield Scored(step, score.name, score.value, score.floor, score.n, score.note, list(score.counts))

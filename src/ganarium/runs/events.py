@@ -7,7 +7,7 @@ the first process, each resume adds one), `time` is seconds of training so far, 
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -62,7 +62,7 @@ class Scored(Event):
     floor: float | None
     n: int
     note: str = ""
-    counts: tuple[int, ...] = ()
+    counts: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

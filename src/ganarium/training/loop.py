@@ -164,8 +164,8 @@ class _Sitting:
         yield from self._say(Stopped(self.step, "finished"))
 
     def _span(self) -> Iterator[Line]:
-        means = self._finite_means()
-        yield from self._say(Span(self.step, means | gradient_norms(self.engine)))
+        means = self._finite(self.engine.means.read() | gradient_norms(self.engine))
+        yield from self._say(Span(self.step, means))
         yield from self._say(Histogram(self.step, *judged_histograms(self.engine)))
 
     def _sample(self) -> Iterator[Line]:
@@ -177,7 +177,7 @@ class _Sitting:
 
     def _checkpoint(self) -> Iterator[Line]:
         means = self.engine.means
-        self._finite_means()
+        self._finite(means.read())
         if self.saved_step != self.step or self.step == 0:
             progress = Progress(self.step, self.journal.seconds, self.journal.seq, self.journal.phase, means.steps)
             sums = {f"means/{name}": total for name, total in means.state().items()}
@@ -196,8 +196,8 @@ class _Sitting:
         birth = self.run.birth
         return Sampler(self.experiment, birth.shape, birth.classes, self.engine.match.state(), self.step)
 
-    def _finite_means(self) -> dict[str, float]:
-        means = self.engine.means.read()
+    def _finite(self, means: dict[str, float]) -> dict[str, float]:
+        """The means, if all are finite; else the run stops here, intact up to its last checkpoint."""
         broken = [name for name, value in means.items() if not isfinite(value)]
         if not broken:
             return means

@@ -60,13 +60,13 @@ class Sampler:
         n: int,
         *,
         seed: int = 0,
-        label: str | int | Sequence[int] | Tensor | None = None,
+        label: str | int | Sequence[str | int] | Tensor | None = None,
         truncation: float | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
         """Generate n samples: float [n, C, H, W] in [0, 1], or points [n, d].
 
-        Sample i depends on (seed, i) alone, not on n. `label` is a class for all, or one class number for each;
+        Sample i depends on (seed, i) alone, not on n. `label` is a class for all, or one for each;
         without one the classes take turns. `truncation` t keeps latents within ±t (Brock 2019, §3.1: fewer kinds,
         more typical). Raises `UsageError` for a class or weights that are not there.
         """
@@ -74,7 +74,7 @@ class Sampler:
         latents = self.latents(n, seed, truncation)
         return self.generate(latents, self.labels(n, label), weights)
 
-    def labels(self, n: int, label: str | int | Sequence[int] | Tensor | None = None) -> Tensor | None:
+    def labels(self, n: int, label: str | int | Sequence[str | int] | Tensor | None = None) -> Tensor | None:
         """Class numbers int64 [n] that `sample` asks for; None when the generator is told no label."""
         if not self.classes:
             if label is not None:
@@ -84,10 +84,13 @@ class Sampler:
             return torch.arange(n) % len(self.classes)
         if isinstance(label, str | int):
             return torch.full((n,), self._class_number(str(label)))
-        numbers = torch.as_tensor(label)
-        if numbers.shape != (n,):
-            raise UsageError(f"labels: {n} are needed, one for each sample, {tuple(numbers.shape)} are given")
-        return numbers
+        if len(label) != n:
+            raise UsageError(f"labels: {n} are needed, one for each sample, {len(label)} are given")
+        if not isinstance(label, Tensor):
+            return torch.tensor([self._class_number(str(name)) for name in label])
+        if label.is_floating_point() or label.min() < 0 or label.max() >= len(self.classes):
+            raise UsageError(f"labels: a tensor holds class numbers from 0 to {len(self.classes) - 1}")
+        return label.long()
 
     def latents(self, n: int, seed: int = 0, truncation: float | None = None) -> Tensor:
         """Latents [n, latent] of samples 0 … n − 1."""
