@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from ganarium.cli.progress import Progress
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.core.words import experiment_from, override, read_toml
@@ -47,7 +48,7 @@ def train(
     words: settings as on the command line, for example "optim.lr=1e-3"
     steps: generator updates in all, instead of the recipe's budget
     out: the run's directory; a new one under ./runs by default
-    on_line: called with each line of the log
+    on_line: called with each line of the log, instead of progress on stderr
 
     >>> import ganarium, tempfile
     >>> folder = tempfile.mkdtemp()
@@ -108,9 +109,9 @@ def extended(run: Run, steps: int) -> Run:
 
 
 def _followed(run: Run, on_line: OnLine | None) -> Run:
-    for line in follow(run):
-        if on_line:
-            on_line(line)
+    with Progress(run) as progress:
+        for line in follow(run):
+            (on_line or progress.show)(line)
     return run
 
 

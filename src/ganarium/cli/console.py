@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,6 +39,15 @@ def tell(text: str) -> None:
 def result(values: dict[str, Any], text: str, *, as_json: bool) -> None:
     """The result of a verb: for a program, or for people."""
     print(json.dumps(values, default=str) if as_json else text)
+
+
+@contextmanager
+def busy(doing: str) -> Iterator[None]:
+    """A sign of life on stderr while something takes its time; nothing where no terminal is."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{doing} …"):
+        yield
 
 
 def check_out(out: Path, *, overwrite: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, Words, check_out, result, write_out
+from ganarium.cli.console import Json, Overwrite, Words, busy, check_out, result, write_out
 
 if TYPE_CHECKING:
     from ganarium.data.sets import Source
@@ -95,7 +95,9 @@ def _load(name: str, words: list[str] | None, split: str, count: int | None = No
     splits = ("train", "validation", "test")
     if split not in splits:
         raise UsageError(f"--split {split}: no such split{suggestion(split, splits)}")
-    return load_data(data_settings(name, words or [], count), split)
+    settings = data_settings(name, words or [], count)
+    with busy(f"loading {name}"):
+        return load_data(settings, split)
 
 
 def _facts(source: Source) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, check_out, result, write_out
+from ganarium.cli.console import Json, Overwrite, busy, check_out, result, write_out
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,7 +38,8 @@ def sample(
 
     check_out(out, overwrite=overwrite)
     sampler = load(run)
-    made = sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=_weights(weights))
+    with busy(f"generating {n:,} samples"):
+        made = sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=_weights(weights))
     labels = sampler.labels(n, label)
     if len(sampler.shape) == 1:
         files = _write_points(made, out)
@@ -75,7 +76,8 @@ def interpolate(
     if len(sampler.shape) == 1:
         raise UsageError(f"{run} makes points: there is no picture to walk through; try ganarium sample")
     names = [name for name in labels.split(",") if name]
-    walk = to_bytes(sampler.interpolate(_numbers(seeds), frames, labels=names, weights=_weights(weights))).numpy()
+    with busy("walking"):
+        walk = to_bytes(sampler.interpolate(_numbers(seeds), frames, labels=names, weights=_weights(weights))).numpy()
     if kind == "png":
         data = png(grid(walk, columns=frames))
     else:
@@ -98,7 +100,8 @@ def evaluate(
     """
     from ganarium import api
 
-    scores = api.evaluate(run, n=n, weights=_weights(weights))
+    with busy(f"scoring {n:,} samples"):
+        scores = api.evaluate(run, n=n, weights=_weights(weights))
     lines = [f"{'score':<34}{'value':>10}{'real':>10}  what it is"]
     for score in scores:
         floor = "" if score.floor is None else f"{score.floor:.4g}"
