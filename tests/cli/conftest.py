@@ -34,9 +34,9 @@ Ganarium = Callable[..., Said]
 def run_here(*words: object, folder: Path) -> Said:
     """One command line inside this process; anything but SystemExit is a crash and comes out."""
     out, err = io.StringIO(), io.StringIO()
-    with chdir(folder), patch.object(sys, "argv", ["ganarium", *map(str, words)]):
-        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-            main()
+    argv = patch.object(sys, "argv", ["ganarium", *map(str, words)])
+    with chdir(folder), argv, redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main()
     return Said(ended.value.code, out.getvalue(), err.getvalue())
 
 

@@ -33,10 +33,14 @@ SMALL = (
 )
 POINTS = ("data=points", "data.count=200", "data.size=16")
 RECIPES = {
-    "pictures": ("dense-digits", *POINTS, *SMALL, *(f"remedies.{n}=true" for n in ("ema", "r1", "image_pool")))
-    + ("remedies.spectral_norm=true", "generator.dropout=0.2"),
-    "labels": ("dense-shapes", *POINTS, *SMALL, "game.conditional=true", "update.discriminator_steps=2")
-    + ("optim.schedule=linear", "remedies.instance_noise=true", "remedies.gradient_clipping=true"),
+    "pictures": (
+        *("dense-digits", *POINTS, *SMALL, "generator.dropout=0.2"),
+        *("remedies.ema=true", "remedies.r1=true", "remedies.image_pool=true", "remedies.spectral_norm=true"),
+    ),
+    "labels": (
+        *("dense-shapes", *POINTS, *SMALL, "game.conditional=true", "update.discriminator_steps=2"),
+        *("optim.schedule=linear", "remedies.instance_noise=true", "remedies.gradient_clipping=true"),
+    ),
     "plane": ("ring", *SMALL, "data.count=0", "record.samples=150", "remedies.image_pool=true"),
 }
 

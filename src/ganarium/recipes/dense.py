@@ -58,7 +58,7 @@ RECIPES = (
         (
             "100 noise numbers, normal; the source gives no size",
             "ReLU inside and a sigmoid at the end of the generator",
-            "Adam at 2e-4 with β₁ = 0.5; the source's box names momentum without numbers, and with it we got noise (LOG.md)",
+            "Adam at 2e-4 with β₁ = 0.5; with the momentum of the source's box we got noise (LOG.md)",
             "dropout of 0.3 in the discriminator, without which its saturating loss leaves 7 of 10 digits out (LOG.md)",
             "batch 100 and 20,000 steps",
             "k = 1 as in the source's box; its text has several discriminator steps: update.discriminator_steps=k",
