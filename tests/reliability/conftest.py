@@ -55,8 +55,13 @@ class Sitting:
 
     def wait(self) -> int:
         """Its exit status, negative when a signal killed it."""
-        status: int = self._ask(do="wait", pid=self.pid)
+        status: int = self._ask(do="wait", pid=self.pid, stopped=False)
         return status
+
+    def wait_until_stopped(self) -> None:
+        """Until it has stopped itself by SIGSTOP."""
+        status = self._ask(do="wait", pid=self.pid, stopped=True)
+        assert status is None, f"it ended with {status}: {self.stderr}"
 
     @property
     def stdout(self) -> str:

@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import sleep
 
 import pytest
 from safetensors import safe_open
@@ -90,14 +89,14 @@ def last(run: Run, kind: str) -> dict:
     return [line for line in run.events() if line.event.kind == kind][-1].as_dict()
 
 
-def wait_for(run_folder: Path, kind: str) -> Run:
-    """Wait until a run in training has written such an event."""
-    while not (run_folder / "events.jsonl").exists() or not (run_folder / "experiment.toml").exists():
-        sleep(0.005)
-    run = Run.open(run_folder)
-    while not any(line.event.kind == kind for line in run.events()):
-        sleep(0.005)
-    return run
+@pytest.fixture
+def paused(workshop, words, tmp_path):
+    """A process in the middle of training `run`, stopped while it holds it, and the run."""
+    sitting = workshop.start(
+        "train", *words[NAME], "--out", "run", folder=tmp_path, trap=("line", 12, [signal.SIGSTOP])
+    )
+    sitting.wait_until_stopped()
+    return sitting, Run.open(tmp_path / "run")
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -144,10 +143,10 @@ def test_checkpoints_after_damage_survive_older_damaged_ones(copy: Run, workshop
     assert last(copy, "resumed")["step"] >= made
 
 
-def test_a_second_process_is_turned_away_and_the_first_is_unharmed(workshop, reference, words, same: Same, tmp_path):
-    first = workshop.start("train", *words[NAME], "--out", "run", folder=tmp_path)
-    run = wait_for(tmp_path / "run", "span")
-    os.kill(first.pid, signal.SIGSTOP)  # it holds the run, and cannot finish before the others have tried
+def test_a_second_process_is_turned_away_and_the_first_is_unharmed(
+    paused, workshop, reference, words, same: Same, tmp_path
+):
+    first, run = paused
     before = tree(run.path)
     intruders = {
         "resume": ("resume", run.path),
@@ -165,10 +164,8 @@ def test_a_second_process_is_turned_away_and_the_first_is_unharmed(workshop, ref
     same(run, reference(NAME))
 
 
-def test_a_run_in_training_can_be_sampled_and_shown(workshop, words, tmp_path):
-    first = workshop.start("train", *words[NAME], "--out", "run", folder=tmp_path)
-    wait_for(tmp_path / "run", "checkpoint")
-    os.kill(first.pid, signal.SIGSTOP)
+def test_a_run_in_training_can_be_sampled_and_shown(paused, workshop, tmp_path):
+    first, _ = paused
     for verb in (("sample", "run", "-n", 4, "--out", "x.npz"), ("show", "run")):
         status, sitting = workshop.run(*verb, folder=tmp_path)
         assert status == 0, sitting.stderr

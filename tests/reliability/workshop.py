@@ -124,17 +124,22 @@ def import_all() -> None:
 
 
 def serve() -> None:
-    """Answer until stdin ends."""
+    """Answer until stdin ends; leave nobody behind."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     import_all()
+    working = set()
     for text in sys.stdin:
         order = json.loads(text)
         if order["do"] == "start":
             answer = os.fork() or sit(order)
+            working.add(answer)
         else:
-            _, status = os.waitpid(order["pid"], 0)
-            answer = os.waitstatus_to_exitcode(status)
+            _, status = os.waitpid(order["pid"], os.WUNTRACED if order["stopped"] else 0)
+            answer = None if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
+            working -= set() if answer is None else {order["pid"]}
         print(json.dumps(answer), flush=True)
+    for pid in working:
+        os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":
