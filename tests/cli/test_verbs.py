@@ -393,7 +393,6 @@ def test_a_run_on_digits_is_scored_beside_real_pictures(ganarium, tmp_path):
     assert all(name in said.stdout for name in scores)
 
 
-@pytest.mark.xfail(strict=True, reason="an empty complaint follows the help")
 def test_without_words_the_help_is_shown_and_nothing_is_complained_of(ganarium, tmp_path):
     for words in ((), ("data",)):
         said = ganarium(*words, folder=tmp_path)
@@ -401,7 +400,6 @@ def test_without_words_the_help_is_shown_and_nothing_is_complained_of(ganarium, 
         assert "ganarium: " not in said.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="rich reads them as markup")
 def test_a_path_with_brackets_is_said_as_it_is(ganarium, settings, tmp_path):
     for out in ("a[red]b", "c[/]d"):
         said = ganarium("train", *settings["plane"], "--out", out, folder=tmp_path)
@@ -409,7 +407,6 @@ def test_a_path_with_brackets_is_said_as_it_is(ganarium, settings, tmp_path):
         assert f"{out} on cpu" in said.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="the parent is deleted")
 def test_a_fork_does_not_overwrite_its_parent(copy, ganarium, tree):
     before = tree(copy / "runs/shapes")
     said = ganarium("fork", "shapes", "--at", 20, "--out", "runs/shapes", "--overwrite", folder=copy)

@@ -26,8 +26,9 @@ class Ended(Exception):  # noqa: N818 (not an error)
 
 
 def complain(message: str, status: int) -> int:
-    """One line on stderr."""
-    print("ganarium: " + " ".join(message.split()), file=sys.stderr)
+    """One line on stderr, if there is anything to say; the status."""
+    if message:
+        print("ganarium: " + " ".join(message.split()), file=sys.stderr)
     return status
 
 

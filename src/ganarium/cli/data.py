@@ -45,10 +45,13 @@ def show_set(
 
     Example: ganarium data show polygons size=60 --out polygons.png
     """
+    from ganarium.core.errors import UsageError
     from ganarium.draw.pictures import png
     from ganarium.training.gallery import picture_of_data
 
     target = out or Path(f"{name}.png")
+    if target.suffix != ".png":
+        raise UsageError(f"--out {target}: must end in .png")
     check_out(target, overwrite=overwrite)
     source = _load(name, words, split)
     write_out(target, png(picture_of_data(source)))

@@ -5,6 +5,7 @@ and 143 after SIGTERM.
 """
 
 import sys
+from errno import ENAMETOOLONG
 from typing import NoReturn
 
 import typer
@@ -47,6 +48,8 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         status = 0
+    except OSError as error:
+        status = complain(f"{error.filename}: {error.strerror}", 2 if error.errno == ENAMETOOLONG else 1)
     except MemoryError:
         status = complain("out of memory: try a smaller train.batch or fewer samples", 1)
     sys.exit(status or 0)

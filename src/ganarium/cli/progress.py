@@ -29,7 +29,7 @@ class Progress:
         self._sample = ""
         self._mark: tuple[int, float] | None = None
         self._speed = 0.0
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._spoke = monotonic()
 

@@ -33,10 +33,10 @@ def show(
 
     Example: ganarium show dense-digits
     """
-    from ganarium.core.errors import UsageError, suggestion
+    from ganarium.core.errors import UnknownNameError
     from ganarium.core.words import plain, to_toml
     from ganarium.recipes import RECIPES
-    from ganarium.runs.directory import HOME, find_run
+    from ganarium.runs.directory import EXPERIMENT, HOME, find_run
 
     born: dict[str, Any] = {}
     if what in RECIPES:
@@ -44,9 +44,9 @@ def show(
     else:
         try:
             run = find_run(what)
-        except UsageError as error:
-            names = [*RECIPES, *(path.name for path in HOME.glob("*"))]
-            raise UsageError(f"no recipe or run named {what!r}{suggestion(what, names) or f' ({error})'}") from None
+        except UnknownNameError:
+            names = [*RECIPES, *(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))]
+            raise UnknownNameError("recipe or run", what, names) from None
         experiment, born = run.experiment, vars(run.birth)
     recipe = RECIPES.get(experiment.recipe)
     tables = parameter_tables(experiment)

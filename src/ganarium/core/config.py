@@ -79,7 +79,7 @@ class Experiment(Config):
     """All that decides a run."""
 
     format: Literal[1] = 1
-    recipe: str = Field("", description="the recipe that it was born from")
+    recipe: str = Field("", pattern=r"^[\w-]*$", description="the recipe that it was born from")
     seed: int = Field(0, ge=0, lt=2**63)
     data: Annotated[DataSettings, OneOf(DATA)]
     game: Annotated[GameSettings, OneOf(GAMES)] = Synthesis()

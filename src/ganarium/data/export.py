@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.core.files import write_whole
+from ganarium.core.errors import RunError
+from ganarium.core.files import cannot_write, write_whole
 from ganarium.data.sets import ImageSet, PointSet, Source
 from ganarium.draw.pictures import png, to_image
 
@@ -24,10 +25,13 @@ def arrays(source: Source, n: int) -> dict[str, NDArray[Any]]:
 def write_folder(source: ImageSet, n: int, out: Path) -> None:
     """PNG files in a folder for each class (or all in one), and everything else that is known in truth.npz."""
     labels = [None] * n if source.labels is None else source.labels[:n].tolist()
-    for i, (image, label) in enumerate(zip(source.images[:n].numpy(), labels, strict=True)):
-        folder = out if label is None else out / source.classes[label]
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{i:06d}.png").write_bytes(png(to_image(image)))
+    try:
+        for i, (image, label) in enumerate(zip(source.images[:n].numpy(), labels, strict=True)):
+            folder = out if label is None else out / source.classes[label]
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{i:06d}.png").write_bytes(png(to_image(image)))
+    except OSError as error:
+        raise RunError(cannot_write(out, error)) from None
     known = {name: rows for name, rows in arrays(source, n).items() if name != "images"}
     if known:
         write_whole(out / "truth.npz", compressed(known))

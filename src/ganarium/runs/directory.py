@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from ganarium.core.config import Experiment
-from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UsageError, suggestion
+from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UnknownNameError, UsageError
 from ganarium.core.files import PART, cannot_write, write_whole
 from ganarium.core.words import experiment_from, plain, read_toml, to_toml
 from ganarium.runs.events import Line, append_line, read_lines, standing
@@ -109,7 +109,7 @@ class Run:
                 yield
         except Timeout:
             raise RunBusyError(f"{self.path} is being trained by another process; wait for it or stop it") from None
-        except PermissionError as error:
+        except OSError as error:
             raise RunError(cannot_write(self.path, error)) from None
 
     def events(self) -> list[Line]:
@@ -169,6 +169,12 @@ class Run:
         where = "" if at is None else f" at or before step {at}; there are: {self.checkpoint_steps() or 'none'}"
         raise CheckpointError(f"{self.path} has no checkpoint{where}")
 
+    def set_aside_after(self, step: int) -> None:
+        """Rename the checkpoints of later steps, so that they do not count among the newest."""
+        for later in (later for later in self.checkpoint_steps() if later > step):
+            path = self._checkpoint(later)
+            path.rename(path.with_suffix(".damaged"))
+
     def _checkpoint(self, step: int) -> Path:
         return self.path / CHECKPOINTS / f"step-{step:08d}.safetensors"
 
@@ -182,8 +188,7 @@ def find_run(word: str) -> Run:
     if len(matches) > 1:
         raise UsageError(f"{word!r} is ambiguous: {', '.join(matches)}")
     if not matches:
-        hint = suggestion(word, names) if names else "; there are none under ./runs yet: begin with `ganarium train`"
-        raise UsageError(f"no run at {word!r} or named so under ./runs{hint}")
+        raise UnknownNameError("run at that path or under ./runs", word, names)
     return Run.open(HOME / matches[0])
 
 

@@ -150,7 +150,7 @@ def read_lines(path: Path) -> Iterator[Line]:
         return
     with path.open("rb") as file:
         for text in file:
-            line = _parse(text)
+            line = _parse(text, path)
             if line is not None:
                 yield line
 
@@ -165,11 +165,12 @@ def standing(lines: Iterator[Line]) -> list[Line]:
     return kept
 
 
-def _parse(text: bytes) -> Line | None:
+def _parse(text: bytes, path: Path) -> Line | None:
     try:
         values = json.loads(text)
         if values["format"] > FORMAT:
-            raise NewerFormatError(f"an event has format {values['format']}, this ganarium reads {FORMAT}")
+            written = values["format"]
+            raise NewerFormatError(f"{path} has format {written}, this ganarium reads {FORMAT}: install a newer one")
         kind = KINDS[values["kind"]]
         event = kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
         return Line(event, values["seq"], values["phase"], values["time"])

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import chain
 from math import isfinite
 from time import monotonic
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import torch
+from torch import Tensor
 
 from ganarium.core.errors import DivergedError, RunError, UsageError
 from ganarium.draw.pictures import png
@@ -102,6 +103,7 @@ class _Sitting:
         if self.step == train.steps or self._out_of_time():
             spent = f"{train.steps:,} steps" if self.step == train.steps else f"{train.seconds:g} seconds"
             raise UsageError(f"{self.run.path} has had its {spent}: give it more, as --steps {2 * self.step}")
+        self.run.set_aside_after(self.step)
         if self.found or self.journal.seq:
             yield from self._say(Resumed(self.step if self.found else BEFORE_BIRTH, note="; ".join(self._notes())))
         if not self.found:
@@ -179,9 +181,10 @@ class _Sitting:
         means = self.engine.means
         self._finite(means.read())
         if self.saved_step != self.step or self.step == 0:
+            state = self._sound_state()
             progress = Progress(self.step, self.journal.seconds, self.journal.seq, self.journal.phase, means.steps)
             sums = {f"means/{name}": total for name, total in means.state().items()}
-            file = self.run.save_checkpoint(Checkpoint(progress, self.engine.match.state() | sums))
+            file = self.run.save_checkpoint(Checkpoint(progress, state | sums))
             self.saved_step = self.step
             yield from self._say(Checkpointed(self.step, file))
         self.saved_at = monotonic()
@@ -194,17 +197,29 @@ class _Sitting:
 
     def _sampler(self) -> Sampler:
         birth = self.run.birth
-        return Sampler(self.experiment, birth.shape, birth.classes, self.engine.match.state(), self.step)
+        return Sampler(self.experiment, birth.shape, birth.classes, self._sound_state(), self.step)
 
     def _finite(self, means: dict[str, float]) -> dict[str, float]:
-        """The means, if all are finite; else the run stops here, intact up to its last checkpoint."""
+        """The means, if all are finite."""
         broken = [name for name, value in means.items() if not isfinite(value)]
-        if not broken:
-            return means
-        terms = [name for name in broken if "." in name and not name.startswith("judged")] or broken
-        self.journal.write(Stopped(self.step, "diverged", note=", ".join(terms)))
+        if broken:
+            self._give_up([name for name in broken if "." in name and not name.startswith("judged")] or broken)
+        return means
+
+    def _sound_state(self) -> dict[str, Tensor]:
+        """Weights, moments and memories, if they are finite: a loss may be so while the weights no longer are."""
+        state = self.engine.match.state()
+        broken = {name.split("/")[0] for name, tensor in state.items() if not tensor.isfinite().all()}
+        if broken:
+            self._give_up([f"weights of the {owner}" for owner in sorted(broken)])
+        return state
+
+    def _give_up(self, names: list[str]) -> NoReturn:
+        """The run stops here, intact up to its last checkpoint."""
+        broken = ", ".join(names)
+        list(self._say(Stopped(self.step, "diverged", note=broken)))
         raise DivergedError(
-            f"by step {self.step}: {', '.join(terms)} not finite; the run is intact up to step {self.saved_step}: "
+            f"by step {self.step}: {broken} not finite; the run is intact up to step {self.saved_step}: "
             f"fork it from there with a lower optim.lr, or with remedies.r1=true or remedies.gradient_clipping=true"
         )
 

@@ -206,7 +206,7 @@ def load(run: Run | Path | str) -> Sampler:
     >>> import ganarium
     >>> ganarium.load("runs/nowhere")
     Traceback (most recent call last):
-    ganarium.core.errors.UsageError: no run at 'runs/nowhere' or named so under ./runs...
+    ganarium.core.errors.UnknownNameError: no run at that path or under ./runs named 'runs/nowhere'...
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     checkpoint, _ = found.checkpoint()

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from ganarium.core.config import Experiment
-from ganarium.core.errors import SettingsError
+from ganarium.core.errors import SettingsError, UsageError
 from ganarium.core.words import differences
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run, birth, fresh_path
@@ -38,6 +38,8 @@ def fork(
 
     Returns the run and the step it goes on from. Raises `SettingsError` when a change alters the shape of a network.
     """
+    if out is not None and out.resolve() == parent.path.resolve():
+        raise UsageError(f"--out {out}: a fork does not overwrite its parent; choose another --out")
     settled = resolved(experiment)
     checkpoint, _ = parent.checkpoint(at)
     _refuse_other_shapes(parent.experiment, settled, checkpoint)
