@@ -49,7 +49,9 @@ def main() -> NoReturn:
         sys.stderr.close()
         status = 0
     except OSError as error:
-        status = complain(f"{error.filename}: {error.strerror}", 2 if error.errno == ENAMETOOLONG else 1)
-    except MemoryError:
-        status = complain("out of memory: try a smaller train.batch or fewer samples", 1)
+        status = complain(f"{error.filename or 'output'}: {error.strerror}", 2 if error.errno == ENAMETOOLONG else 1)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        status = complain("out of memory: try smaller networks, a smaller train.batch or fewer samples", 1)
     sys.exit(status or 0)

@@ -66,8 +66,11 @@ def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[]
     """
     with run.held(), threads(run.experiment.engine.threads):
         sitting = _Sitting(run, observers)
-        yield from sitting.open()
-        yield from sitting.train(asked_to_stop)
+        if sitting.done:
+            yield from sitting.conclude()
+        else:
+            yield from sitting.open()
+            yield from sitting.train(asked_to_stop)
 
 
 class _Sitting:
@@ -97,12 +100,23 @@ class _Sitting:
     def step(self) -> int:
         return self.engine.step
 
+    @property
+    def done(self) -> bool:
+        """Whether all steps are made, or all time is used."""
+        seconds = self.experiment.train.seconds
+        return self.step == self.experiment.train.steps or (seconds is not None and self.journal.seconds >= seconds)
+
+    def conclude(self) -> Iterator[Line]:
+        """Say that a run is finished which was killed before it could; refuse one that has said so."""
+        lines = self.run.events()
+        if lines and isinstance(lines[-1].event, Stopped):
+            train = self.experiment.train
+            spent = f"{train.steps:,} steps" if self.step == train.steps else f"{train.seconds:g} seconds"
+            raise UsageError(f"{self.run.path} has had its {spent}: give it more, as --steps {2 * self.step or 1000}")
+        yield from self._say(Stopped(self.step, "finished"))
+
     def open(self) -> Iterator[Line]:
         """Say where the run stands."""
-        train = self.experiment.train
-        if self.step == train.steps or self._out_of_time():
-            spent = f"{train.steps:,} steps" if self.step == train.steps else f"{train.seconds:g} seconds"
-            raise UsageError(f"{self.run.path} has had its {spent}: give it more, as --steps {2 * self.step}")
         self.run.set_aside_after(self.step)
         if self.found or self.journal.seq:
             yield from self._say(Resumed(self.step if self.found else BEFORE_BIRTH, note="; ".join(self._notes())))
@@ -127,7 +141,7 @@ class _Sitting:
         visits = [observer.every for observer in self.observers]
         boundaries = Boundaries([record.every, record.samples, record.keep_every, *visits], train.steps)
         chunk = 1
-        while self.step != train.steps and not self._out_of_time():
+        while not self.done:
             if asked_to_stop():
                 yield from self._checkpoint()
                 yield from self._say(Stopped(self.step, "interrupted"))
@@ -222,7 +236,3 @@ class _Sitting:
             f"by step {self.step}: {broken} not finite; the run is intact up to step {self.saved_step}: "
             f"fork it from there with a lower optim.lr, or with remedies.r1=true or remedies.gradient_clipping=true"
         )
-
-    def _out_of_time(self) -> bool:
-        seconds = self.experiment.train.seconds
-        return seconds is not None and self.journal.seconds >= seconds
