@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
+import psutil
 import torch
 from torch import Tensor
 
@@ -15,6 +16,9 @@ from ganarium.core.errors import SettingsError
 from ganarium.training.match import Match
 from ganarium.training.optimizers import learning_rate
 from ganarium.training.step import Stepped, UpdateRule, logits
+
+
+LOOK_SECONDS = 0.3
 
 
 def resolve(settings: EngineSettings) -> EngineSettings:
@@ -34,10 +38,9 @@ def resolve(settings: EngineSettings) -> EngineSettings:
 
 
 def idle_cores() -> int:
-    """Cores that nobody else is using, at least one: two threads beside a busy process are slower than one."""
+    """Cores that nobody uses just now, at least one: two threads beside a busy process are slower than one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return max(1, round(cores - busy))
+    return max(1, round(cores * (1 - psutil.cpu_percent(LOOK_SECONDS) / 100)))
 
 
 @contextmanager
