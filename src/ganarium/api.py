@@ -1,9 +1,9 @@
 """What `import ganarium` offers, and what the verbs of the command line call."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from pathlib import Path
 
-from ganarium.cli.progress import Progress
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.core.words import experiment_from, override, read_toml
@@ -11,6 +11,7 @@ from ganarium.judgement.evaluate import Judge, can_judge
 from ganarium.judgement.evaluate import evaluate as _evaluate
 from ganarium.judgement.scores import Score
 from ganarium.recipes import find_recipe
+from ganarium.report.progress import Progress
 from ganarium.report.tensorboard import TensorBoard
 from ganarium.runs.directory import Run, find_run
 from ganarium.runs.events import Line
@@ -56,8 +57,7 @@ def train(
     >>> ganarium.load(run).sample(4, seed=1).shape
     torch.Size([4, 2])
     """
-    budget = [] if steps is None else [f"train.steps={steps}"]
-    experiment = plan(recipe, [*words, *budget])
+    experiment = plan(recipe, [*words, *([] if steps is None else budget(steps))])
     run = start.begin(experiment, None if out is None else Path(out), overwrite=overwrite)
     return _followed(run, on_line)
 
@@ -89,7 +89,7 @@ def evaluate(run: Run | Path | str, *, n: int = 10_000, weights: Weights | None 
     return _evaluate(found.experiment, load(found), n=n, weights=weights)
 
 
-def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Iterator[Line]:
+def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run with the usual observers: TensorBoard, and scores where there are any."""
     observers: list[Observer] = [TensorBoard(run)]
     if can_judge(run.experiment):
@@ -102,15 +102,19 @@ def extended(run: Run, steps: int) -> Run:
     made = max(run.checkpoint_steps(), default=0)
     if steps <= made:
         raise UsageError(f"--steps {steps}: {run.path} has made {made:,} steps already; the number is the new total")
-    train = run.experiment.train.model_copy(update={"steps": steps, "seconds": None})
     with run.held():
-        run.rewrite(run.experiment.model_copy(update={"train": train}))
+        run.rewrite(override(run.experiment, budget(steps)))
     return run
 
 
+def budget(steps: int) -> list[str]:
+    """The words for so many steps, however long they take."""
+    return [f"train.steps={steps}", "train.seconds=none"]
+
+
 def _followed(run: Run, on_line: OnLine | None) -> Run:
-    with Progress(run) as progress:
-        for line in follow(run):
+    with Progress(run) as progress, closing(follow(run)) as lines:
+        for line in lines:
             (on_line or progress.show)(line)
     return run
 

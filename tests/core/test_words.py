@@ -180,6 +180,11 @@ def test_the_last_of_two_words_for_one_key_holds():
     assert override(DIGITS, ["seed=1", "seed=2"]).seed == 2
 
 
+def test_none_takes_a_setting_back_to_its_default():
+    assert override(DIGITS, ["train.seconds=none", "optim.lr=none"]).train.seconds is None
+    assert override(DIGITS, ["optim.lr=none"]).optim.lr == type(DIGITS.optim)().lr != DIGITS.optim.lr
+
+
 def test_overriding_leaves_the_experiment_as_it_was():
     before = plain(DIGITS)
     override(DIGITS, ["remedies.r1.gamma=9", "generator.latent=3", "train.steps=1"])
@@ -188,7 +193,9 @@ def test_overriding_leaves_the_experiment_as_it_was():
 
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize(
-    "words", [(), ("remedies.gradient_clipping.norm=inf", 'recipe=quo"ted\\ü\n')], ids=["plain", "odd"]
+    "words",
+    [(), ("remedies.gradient_clipping.norm=inf", "recipe=digits_ü-2", "train.seconds=1e-3")],
+    ids=["plain", "odd"],
 )
 def test_an_experiment_survives_toml(name: str, words: tuple[str, ...]):
     experiment = override(find_recipe(name).experiment(), words)

@@ -49,8 +49,9 @@ def test_the_python_example_works(tmp_path: Path):
     assert done.returncode == 0, done.stderr
 
 
-def test_every_file_that_the_readme_links_to_is_there():
+def test_every_file_that_the_readme_links_to_is_there_and_not_empty():
     links = re.findall(r"\]\(([^)]+)\)", TEXT)
     assert links
     for link in links:
-        assert (ROOT / link).is_file(), link
+        assert (ROOT / link).stat().st_size > 100, link
+    assert "@@" not in TEXT

@@ -366,3 +366,35 @@ def test_nothing_of_a_users_is_overwritten_unasked(workshop, words, dead, tmp_pa
     status, sitting = workshop.run("train", *words[NAME], "--out", run.path, "--overwrite", folder=tmp_path)
     assert status == 0, sitting.stderr
     assert Run.open(run.path).events()[-1].phase == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [("lr = 0.0002", "lr = 0.5", "optim.lr was 0.0002, is 0.5"), ("hidden = [16]", "hidden = [5]", "generator.hidden")],
+)
+def test_a_run_whose_settings_were_edited_is_not_resumed(copy: Run, workshop, before: str, after: str, named: str):
+    file = copy.path / "experiment.toml"
+    text = file.read_text()
+    assert before in text, text
+    file.write_text(text.replace(before, after))
+    status, sitting = workshop.run("resume", copy.path, folder=copy.path)
+    (line,) = sitting.complaints
+    assert status == 1
+    assert named in line
+    assert "fork" in line
+
+
+def test_a_fork_that_was_killed_before_it_had_weights_does_not_begin_anew(copy: Run, workshop):
+    child = copy.path / "child"
+    trap = ("replace", 1, [signal.SIGKILL])  # experiment.toml is whole, the first checkpoint is not
+    status, _ = workshop.run("fork", copy.path, "--at", "40", "--out", child, folder=copy.path, trap=trap)
+    assert status == -signal.SIGKILL
+    status, sitting = workshop.run("resume", child, folder=copy.path)
+    assert status == 1
+    assert "fork" in sitting.complaints[0]
+
+
+def test_runs_that_begin_together_get_a_folder_each(workshop, words, tmp_path):
+    for _ in range(3):
+        workshop.run("train", *words[NAME], "train.steps=2", folder=tmp_path)
+    assert len(list(tmp_path.glob("runs/*/experiment.toml"))) == 3

@@ -30,8 +30,8 @@ RULES = {
     "simultaneous-shared": ["update=simultaneous", "latents=shared"],
 }
 MATERIAL = [
-    "optim=sgd data=ring data.count=0",
-    "optim=sgd optim.momentum=0.9 data=moons data.count=100",
+    "optim=sgd data=ring data.count=0 generator.output=linear",
+    "optim=sgd optim.momentum=0.9 data=moons data.count=100 generator.output=linear",
     "optim=adam data=points data.count=30 data.size=16",
 ]
 # at these a remedy has much to remember and to do within ten steps

@@ -1,6 +1,8 @@
 """What the verbs share: one object on stdout with --json, everything else on stderr or for people."""
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +42,12 @@ def tell(text: str) -> None:
 def result(values: dict[str, Any], text: str, *, as_json: bool) -> None:
     """The result of a verb: for a program, or for people."""
     print(json.dumps(values, default=str) if as_json else text)
+
+
+def program() -> str:
+    """What to type for this command: its name, or its path where the name is not known."""
+    name = "ganarium"
+    return name if shutil.which(name) or not sys.argv[0].endswith(name) else os.path.relpath(sys.argv[0])
 
 
 @contextmanager

@@ -4,8 +4,10 @@ Exit status: 0 done; 1 something of ours or the machine's went wrong; 2 a word o
 and 143 after SIGTERM.
 """
 
+import os
 import sys
 from errno import ENAMETOOLONG
+from io import TextIOWrapper
 from typing import NoReturn
 
 import typer
@@ -35,8 +37,12 @@ app.add_typer(data.app, name="data")
 
 def main() -> NoReturn:
     """Run one verb and exit with its status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         status = app(standalone_mode=False)
+        sys.stdout.flush()
     except Ended as ended:
         status = ended.status
     except GanariumError as error:
@@ -46,7 +52,7 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         status = complain("interrupted", 130)
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except OSError as error:
         status = complain(f"{error.filename or 'output'}: {error.strerror}", 2 if error.errno == ENAMETOOLONG else 1)

@@ -34,7 +34,7 @@ def show(
     Example: ganarium show dense-digits
     """
     from ganarium.core.errors import UnknownNameError
-    from ganarium.core.words import plain, to_toml
+    from ganarium.core.words import differences, plain, to_toml
     from ganarium.recipes import RECIPES
     from ganarium.runs.directory import EXPERIMENT, HOME, find_run
 
@@ -49,7 +49,7 @@ def show(
             raise UnknownNameError("recipe or run", what, names) from None
         experiment, born = run.experiment, vars(run.birth)
     recipe = RECIPES.get(experiment.recipe)
-    tables = parameter_tables(experiment)
+    tables = parameter_tables(experiment, born)
     values = {
         "settings": plain(experiment),
         "born": born,
@@ -65,16 +65,29 @@ def show(
     if recipe:
         blocks.append(f"source\n  {recipe.source}")
         blocks.append("our choices, where the source is silent\n" + "\n".join(f"  - {line}" for line in recipe.choices))
+        changed = differences(recipe.experiment(), experiment)
+        if changed:
+            rows = [f"  {key}: {old} → {new}" for key, (old, new) in changed.items()]
+            blocks.append("\n".join(["changed from the recipe", *rows]))
     blocks.append("cite\n" + "\n".join(f"  - {paper}" for paper in values["papers"]))
     result(values, "\n\n".join(blocks), as_json=json)
 
 
-def parameter_tables(experiment: Experiment) -> dict[str, Any]:
-    """Each network's layers as [in, out], with their parameters."""
-    from ganarium.networks.base import layers
-    from ganarium.training.assemble import build_discriminator, build_generator, load_data, subject_of
+def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, Any]:
+    """Each network's layers as [in, out], with their parameters; of a run, without its data."""
+    from ganarium.networks.base import Subject, layers
+    from ganarium.training.assemble import (
+        build_discriminator,
+        build_generator,
+        conditional,
+        load_data,
+        subject_of,
+    )
 
-    subject = subject_of(experiment, load_data(experiment.data))
+    if born:
+        subject = Subject(born["shape"], len(born["classes"]) if conditional(experiment) else 0)
+    else:
+        subject = subject_of(experiment, load_data(experiment.data))
     networks = {
         "generator": build_generator(experiment, subject),
         "discriminator": build_discriminator(experiment, subject),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Ended, Json, Overwrite, Words, result, tell
+from ganarium.cli.console import Ended, Json, Overwrite, Words, program, result, tell
 
 if TYPE_CHECKING:
     from ganarium.runs.directory import Run
@@ -98,14 +99,16 @@ def fork(
 
 def _train_on(run: Run, *, as_json: bool) -> None:
     from ganarium.api import follow
-    from ganarium.cli.progress import Progress
+    from ganarium.report.progress import Progress
 
-    with caught_signals() as caught, Progress(run) as progress:
-        for line in follow(run, lambda: bool(caught)):
+    with caught_signals() as caught, Progress(run) as progress, closing(follow(run, lambda: bool(caught))) as lines:
+        for line in lines:
             progress.show(line)
         summary = progress.summary()
     if caught and not progress.finished:
-        tell(f"stopped at step {progress.step:,}, all is saved; go on with: ganarium resume {run.path}")
+        tell(f"stopped at step {progress.step:,}, all is saved; go on with: {program()} resume {run.path}")
+        if as_json:
+            result(summary, "", as_json=True)
         raise Ended(128 + caught[0])
     result(summary, _farewell(run, summary), as_json=as_json)
 
@@ -118,7 +121,7 @@ def caught_signals() -> Iterator[list[int]]:
     def note(number: int, _frame: Any) -> None:
         caught.append(number)
         signal.signal(number, before[signal.Signals(number)])
-        tell("stopping and saving …")
+        os.write(2, b"stopping and saving ...\n")  # a print would not be safe in here
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -135,7 +138,7 @@ def _farewell(run: Run, summary: dict[str, Any]) -> str:
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
     pictures = len(run.birth.shape) == 3
     sample = f"-n {64 if pictures else 2000} --out {run.path.name}.png"
-    walk = [f"  ganarium interpolate {run.path} --out {run.path.name}.gif"] if pictures else []
-    lines += [f"picture: {run.path / summary['sample']}", "next:", f"  ganarium sample {run.path} {sample}", *walk]
-    lines += [f"  ganarium show {run.path}", f"  tensorboard --logdir {run.tensorboard}"]
+    walk = [f"  {program()} interpolate {run.path} --out {run.path.name}.gif"] if pictures else []
+    lines += [f"picture: {run.path / summary['sample']}", "next:", f"  {program()} sample {run.path} {sample}", *walk]
+    lines += [f"  {program()} show {run.path}", f"  tensorboard --logdir {run.tensorboard}"]
     return "\n".join(lines)

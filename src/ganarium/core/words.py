@@ -55,7 +55,7 @@ def data_settings(name: str, words: Iterable[str], count: int | None = None) -> 
 
 
 def parse_word(word: str) -> tuple[tuple[str, ...], Any]:
-    """Split `a.b=c` into its path and its value, which parses as TOML, else as a string.
+    """Split `a.b=c` into its path and its value, which parses as TOML, else as a string; none takes a setting out.
 
     >>> parse_word("generator.hidden=[256, 128]")
     (('generator', 'hidden'), [256, 128])
@@ -96,7 +96,12 @@ def plain(config: Config) -> Values:
 
 def differences(old: Experiment, new: Experiment) -> dict[str, tuple[Any, Any]]:
     """What changed, by dotted key: (old value, new value); None stands for absent."""
-    before, after = dict(flatten(plain(old))), dict(flatten(plain(new)))
+    return changes(plain(old), plain(new))
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What changed between two nested tables, by dotted key: (old value, new value); None stands for absent."""
+    before, after = dict(flatten(old)), dict(flatten(new))
     keys = [*before, *(key for key in after if key not in before)]
     return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
 
@@ -119,7 +124,9 @@ def _place(values: Values, path: tuple[str, ...], value: Any) -> None:
             inner = {"kind": inner} if isinstance(inner, str) and name != "kind" else {}
             table[name] = inner
         table = inner
-    if last == "kind" and len(path) == 2:
+    if value == "none":
+        table.pop(last, None)
+    elif last == "kind" and len(path) == 2:
         values[path[0]] = {"kind": value}
     else:
         table[last] = value

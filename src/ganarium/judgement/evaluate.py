@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.core.settings.data import Mnist
-from ganarium.data.mnist import load as load_mnist
+from ganarium.data.sets import ImageSet
 from ganarium.judgement.scores import Score, judge_digits
 from ganarium.runs.events import Event, Line, Scored
+from ganarium.training.assemble import load_data
 from ganarium.training.gallery import to_bytes
 from ganarium.training.sampler import Sampler, Weights
 
@@ -34,7 +35,9 @@ def evaluate(
     """
     if not can_judge(experiment):
         raise UsageError(f"data={experiment.data.kind}: only runs on mnist can be scored; look at its samples instead")
-    train, test = load_mnist(Mnist()), load_mnist(Mnist(), "test")
+    train, test = load_data(Mnist()), load_data(Mnist(), "test")
+    assert isinstance(train, ImageSet)
+    assert isinstance(test, ImageSet)
     asked = train.labels[:n] if sampler.classes and train.labels is not None else None
     if asked is not None and len(asked) < n:
         raise UsageError(f"n {n}: at most {len(asked):,} labels can be asked for")

@@ -19,6 +19,8 @@ def initialize(network: nn.Module, init: Init, drawn: Drawing) -> None:
         for name, layer in network.named_modules():
             if isinstance(layer, nn.Linear):
                 _fill(layer.weight, layer.bias, init, partial(_part, drawn, name))
+            else:
+                assert not list(layer.parameters(recurse=False)), f"{name} would be left without initial weights"
 
 
 def _part(drawn: Drawing, layer: str, part: str, draw: Draw) -> Tensor:

@@ -57,7 +57,7 @@ RECIPES = (
         "S1: fully connected GAN on MNIST and on drawn geometry",
         (
             "100 noise numbers, normal; the source gives no size",
-            "ReLU inside and a sigmoid at the end of the generator",
+            "ReLU inside and a sigmoid at the end of the generator; He initialization",
             "Adam at 2e-4 with β₁ = 0.5; with the momentum of the source's box we got noise (LOG.md)",
             "dropout of 0.3 in the discriminator, without which its saturating loss leaves 7 of 10 digits out (LOG.md)",
             "batch 100 and 20,000 steps",

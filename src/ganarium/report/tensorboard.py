@@ -32,7 +32,7 @@ class TensorBoard:
                 self._purge_step = step + 1
             case Span(step=step, means=means):
                 for name, value in means.items():
-                    self._writer.add_scalar(_tag(name), value, step, walltime=None)
+                    self._writer.add_scalar(_tag(name), value, step)
             case Scored(step=step, name=name, value=value):
                 self._writer.add_scalar(f"scores/{name}", value, step)
             case Sample(step=step, what=what, file=file):

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -30,16 +31,21 @@ class Progress:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A run's whole state at one step. `tensors` are named by who owns them: generator/…, remedies/…, means/…"""
+    """A run's whole state at one step, and the settings it came about with.
+
+    tensors: named by who owns them: generator/…, remedies/…, means/…
+    """
 
     progress: Progress
     tensors: Mapping[str, Tensor]
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, whole or not at all."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
-    head = {"format": str(FORMAT), "progress": json.dumps(asdict(checkpoint.progress))}
+    progress, settings = asdict(checkpoint.progress), dict(checkpoint.settings)
+    head = {"format": str(FORMAT), "progress": json.dumps(progress), "settings": json.dumps(settings)}
     write_whole(path, save(tensors, head | {"sha256": _checksum(head, tensors)}))
 
 
@@ -57,13 +63,13 @@ def read(path: Path) -> Checkpoint:
                     f"{path} has format {written}, this ganarium reads {FORMAT}: install a newer one"
                 )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-            progress = Progress(**json.loads(head["progress"]))
+            progress, settings = Progress(**json.loads(head["progress"])), json.loads(head["settings"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged ({_brief(error)})") from None
     expected = head.pop("sha256", "")
     if _checksum(head, tensors) != expected:
         raise CheckpointError(f"{path} is damaged (its checksum does not match)")
-    return Checkpoint(progress, tensors)
+    return Checkpoint(progress, tensors, settings)
 
 
 def _checksum(head: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:

@@ -10,13 +10,15 @@ lock               held by the process that trains
 
 from __future__ import annotations
 
+import logging
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +69,7 @@ class Run:
         Raises `UsageError` when something is there already, unless it is a run and `overwrite` is set; `RunError`
         when the folder cannot be written.
         """
-        if path.exists():
-            make_way(path, overwrite=overwrite)
+        make_way(path, overwrite=overwrite)
         run = cls(path, experiment, birth)
         try:
             for folder in (CHECKPOINTS, SAMPLES):
@@ -102,15 +103,20 @@ class Run:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run for training; a second process gets `RunBusyError`. A killed holder lets go by itself."""
+        lock = FileLock(self.path / LOCK)
         try:
-            with FileLock(self.path / LOCK).acquire(timeout=0):
-                for part in self.path.rglob(f"*{PART}"):
-                    part.unlink()
-                yield
+            lock.acquire(timeout=0)
+            for part in self.path.rglob(f"*{PART}"):
+                part.unlink()
         except Timeout:
             raise RunBusyError(f"{self.path} is being trained by another process; wait for it or stop it") from None
         except OSError as error:
+            lock.release()
             raise RunError(cannot_write(self.path, error)) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def events(self) -> list[Line]:
         """The log without what was superseded."""
@@ -173,7 +179,7 @@ class Run:
         """Rename the checkpoints of later steps, so that they do not count among the newest."""
         for later in (later for later in self.checkpoint_steps() if later > step):
             path = self._checkpoint(later)
-            path.rename(path.with_suffix(".damaged"))
+            path.replace(path.with_suffix(".damaged"))
 
     def _checkpoint(self, step: int) -> Path:
         return self.path / CHECKPOINTS / f"step-{step:08d}.safetensors"
@@ -193,28 +199,36 @@ def find_run(word: str) -> Run:
 
 
 def fresh_path(name: str) -> Path:
-    """A folder under ./runs that is not there yet: name, name-2, name-3, …"""
-    path, number = HOME / name, 1
-    while path.exists():
-        number += 1
-        path = HOME / f"{name}-{number}"
-    return path
+    """Claim a folder under ./runs that was not there yet: name, name-2, name-3, …"""
+    for number in count(1):
+        path = HOME / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RunError(cannot_write(path, error)) from None
+        return path
+    raise AssertionError("numbers do not end")
 
 
 def make_way(path: Path, *, overwrite: bool) -> None:
-    """Clear a place that a user named for output, only if asked and only if what is there is of ours."""
+    """Clear a place that a user named for a run, only if asked and only if what is there is a run; empty will do."""
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
     if not overwrite:
         raise UsageError(f"{path} is there already: choose another --out, or add --overwrite")
-    if path.is_file():
-        path.unlink()
-    elif not any(path.iterdir()):
-        return
-    elif (path / EXPERIMENT).is_file():
-        with Run.open(path).held():
-            pass
-        shutil.rmtree(path)
-    else:
-        raise UsageError(f"{path} is a folder that ganarium did not make: it is not overwritten; choose another --out")
+    if not (path / EXPERIMENT).is_file():
+        raise UsageError(f"{path} is nothing that ganarium made: it is not overwritten; choose another --out")
+    with Run.open(path).held():
+        pass
+    shutil.rmtree(path)
+
+
+def warn_of(damaged: Iterable[str]) -> None:
+    """Say which damaged checkpoints were passed over."""
+    for note in damaged:
+        logging.getLogger("ganarium").warning("%s; the one before it is used", note)
 
 
 def birth(facts: Mapping[str, Any], parent: str = "") -> Birth:

@@ -171,6 +171,8 @@ def _parse(text: bytes, path: Path) -> Line | None:
         if values["format"] > FORMAT:
             written = values["format"]
             raise NewerFormatError(f"{path} has format {written}, this ganarium reads {FORMAT}: install a newer one")
+        if not all(isinstance(values[name], int) for name in ("seq", "step", "phase")):
+            return None
         kind = KINDS[values["kind"]]
         event = kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
         return Line(event, values["seq"], values["phase"], values["time"])

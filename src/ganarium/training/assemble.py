@@ -26,9 +26,9 @@ from ganarium.training.step import UpdateRule
 State = Mapping[str, Tensor]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def load_data(settings: DataSettings, split: Split = "train") -> Source:
-    """One split of a data set; the last two stay in memory."""
+    """One split of a data set; the last four stay in memory."""
     source: Source = DATA[settings.kind].load()(settings, split)
     return source
 
@@ -107,6 +107,8 @@ def check(experiment: Experiment, source: Source) -> None:
     """Refuse parts that cannot work together, with the reason."""
     if conditional(experiment) and not source.classes:
         raise SettingsError(f"data={source.name} has no labels: use game.conditional=false")
+    if len(source.shape) == 1 and experiment.generator.output != "linear":
+        raise SettingsError(f"generator.output={experiment.generator.output}: points need generator.output=linear")
     for name in experiment.remedies:
         if conditional(experiment) and not REMEDIES[name].load().conditional:
             raise SettingsError(f"remedies.{name} does not keep labels with its pictures: use game.conditional=false")

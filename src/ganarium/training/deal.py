@@ -17,7 +17,8 @@ class Deal:
 
     streams: Streams
     turn: int
+    player: str = ""  # whose turn it is, where it has numbers of its own
 
     def __call__(self, consumer: str, role: Role, draws: Mapping[str, Draw]) -> dict[str, Tensor]:
         """What `consumer` declared, for its look at real or at generated pictures."""
-        return self.streams.all_at(f"{consumer}.{role}", draws, self.turn) if draws else {}
+        return self.streams.all_at(f"{consumer}.{role}{self.player}", draws, self.turn) if draws else {}

@@ -17,7 +17,6 @@ from ganarium.training.match import Match
 from ganarium.training.optimizers import learning_rate
 from ganarium.training.step import Stepped, UpdateRule, logits
 
-
 LOOK_SECONDS = 0.3
 
 
@@ -30,7 +29,9 @@ def resolve(settings: EngineSettings) -> EngineSettings:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if device.startswith("cuda") and not torch.cuda.is_available():
-        raise SettingsError(f"engine.device={device}: no CUDA device is here; use engine.device=cpu")
+        raise SettingsError(
+            f"engine.device={device}: no CUDA device is here; use engine.device=cpu (fork a run born with one)"
+        )
     number = int(device.partition(":")[2] or 0)
     if device.startswith("cuda") and number >= torch.cuda.device_count():
         raise SettingsError(f"engine.device={device}: there are {torch.cuda.device_count()} CUDA devices, from cuda:0")

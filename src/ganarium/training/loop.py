@@ -1,16 +1,17 @@
 """The loop: advance to the next boundary, say what happened."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import isfinite
 from time import monotonic
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import torch
 from torch import Tensor
 
 from ganarium.core.errors import DivergedError, RunError, UsageError
+from ganarium.core.words import changes, plain
 from ganarium.draw.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import Run
@@ -23,6 +24,7 @@ from ganarium.training.probes import gradient_norms, judged_histograms
 from ganarium.training.sampler import Sampler
 
 CHUNK_SECONDS = 0.5  # how soon a request to stop is heard
+BUDGET = ("train.steps", "train.seconds")
 BEFORE_BIRTH = -1  # the step from which a run goes on that was killed before its first checkpoint
 
 
@@ -59,7 +61,7 @@ def never() -> bool:
     return False
 
 
-def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[], bool] = never) -> Iterator[Line]:
+def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run from its newest checkpoint, or from the start, to its end; yield each line of its log.
 
     Raises `DivergedError` when a loss is not finite, `RunBusyError` when another process trains the run.
@@ -73,6 +75,14 @@ def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[]
             yield from sitting.train(asked_to_stop)
 
 
+def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
+    """Raise `RunError` when settings of a run were changed since its checkpoint, other than how long it trains."""
+    changed = changes(born_with, plain(run.experiment))
+    named = [f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in BUDGET]
+    if named:
+        raise RunError(f"{run.path}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
+
+
 class _Sitting:
     """One process's part in a run."""
 
@@ -82,6 +92,9 @@ class _Sitting:
         self.damaged: list[str] = []
         if run.checkpoint_steps():
             self.found, self.damaged = run.checkpoint()
+            refuse_changes(run, self.found.settings)
+        elif run.birth.parent:
+            raise RunError(f"{run.path} never took over its parent's weights; fork {run.birth.parent} again")
 
         device = torch.device(resolve(self.experiment.engine).device)
         tensors = {} if self.found is None else {k: t.to(device) for k, t in self.found.tensors.items()}
@@ -103,15 +116,16 @@ class _Sitting:
     @property
     def done(self) -> bool:
         """Whether all steps are made, or all time is used."""
-        seconds = self.experiment.train.seconds
-        return self.step == self.experiment.train.steps or (seconds is not None and self.journal.seconds >= seconds)
+        train = self.experiment.train
+        made_all = train.steps is not None and self.step >= train.steps
+        return made_all or (train.seconds is not None and self.journal.seconds >= train.seconds)
 
     def conclude(self) -> Iterator[Line]:
         """Say that a run is finished which was killed before it could; refuse one that has said so."""
         lines = self.run.events()
         if lines and isinstance(lines[-1].event, Stopped):
-            train = self.experiment.train
-            spent = f"{train.steps:,} steps" if self.step == train.steps else f"{train.seconds:g} seconds"
+            steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
+            spent = f"{steps:,} steps" if steps and self.step >= steps else f"{seconds:g} seconds"
             raise UsageError(f"{self.run.path} has had its {spent}: give it more, as --steps {2 * self.step or 1000}")
         yield from self._say(Stopped(self.step, "finished"))
 
@@ -140,8 +154,8 @@ class _Sitting:
         record, train = self.experiment.record, self.experiment.train
         visits = [observer.every for observer in self.observers]
         boundaries = Boundaries([record.every, record.samples, record.keep_every, *visits], train.steps)
-        chunk = 1
-        while not self.done:
+        chunk, done = 1, self.done
+        while not done:
             if asked_to_stop():
                 yield from self._checkpoint()
                 yield from self._say(Stopped(self.step, "interrupted"))
@@ -150,10 +164,11 @@ class _Sitting:
             ahead = min(boundaries.next_after(self.step) - self.step, chunk)
             self.engine.advance(ahead)
             chunk = max(1, round(ahead * min(2.0, CHUNK_SECONDS / max(1e-6, monotonic() - began))))
-            yield from self._at_boundary()
+            done = self.done
+            yield from self._at_boundary(may_save=not done)
         yield from self._end()
 
-    def _at_boundary(self) -> Iterator[Line]:
+    def _at_boundary(self, *, may_save: bool) -> Iterator[Line]:
         record = self.experiment.record
         if self.step % record.every == 0:
             yield from self._span()
@@ -164,7 +179,7 @@ class _Sitting:
             if observer.every and self.step % observer.every == 0:
                 yield from self._visit(observer)
         kept = record.keep_every and self.step % record.keep_every == 0
-        if kept or monotonic() - self.saved_at >= record.checkpoint_seconds:
+        if may_save and (kept or monotonic() - self.saved_at >= record.checkpoint_seconds):
             yield from self._checkpoint()
 
     def _end(self) -> Iterator[Line]:
@@ -198,7 +213,7 @@ class _Sitting:
             state = self._sound_state()
             progress = Progress(self.step, self.journal.seconds, self.journal.seq, self.journal.phase, means.steps)
             sums = {f"means/{name}": total for name, total in means.state().items()}
-            file = self.run.save_checkpoint(Checkpoint(progress, state | sums))
+            file = self.run.save_checkpoint(Checkpoint(progress, state | sums, plain(self.experiment)))
             self.saved_step = self.step
             yield from self._say(Checkpointed(self.step, file))
         self.saved_at = monotonic()

@@ -37,11 +37,11 @@ class Match:
         return Turn(self.feed.batch(number), latents, Deal(self.streams, number))
 
     def generators_turn(self, turn: Turn) -> Turn:
-        """The generator's turn after it: the same real pictures and labels, and new latents unless they are shared."""
+        """The generator's turn after it: the same real pictures and labels, and new noise unless it is shared."""
         if self.shared_latents:
             return turn
         fresh = self.streams.at("latents.generator", self.game.latents(self.batch), turn.deal.turn)
-        return replace(turn, latents=fresh)
+        return replace(turn, latents=fresh, deal=replace(turn.deal, player=".generator"))
 
     def generate(self, turn: Turn) -> Fakes:
         """Every kind of generated picture."""

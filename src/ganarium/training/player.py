@@ -59,4 +59,4 @@ class Player:
 def weights_of(network: torch.nn.Module) -> dict[str, Tensor]:
     """A network's weights and running statistics under the names they have without any parametrization."""
     plain = {PARAMETRIZED.sub(r"\1", key): tensor for key, tensor in network.state_dict(keep_vars=True).items()}
-    return {key: tensor.detach() for key, tensor in plain.items() if not key.startswith("parametrizations.")}
+    return {key: tensor.detach() for key, tensor in plain.items() if "parametrizations." not in key}

@@ -13,7 +13,7 @@ from ganarium.core.errors import UsageError, suggestion
 from ganarium.core.streams import Streams
 from ganarium.networks.base import Subject
 from ganarium.runs.checkpoint import below
-from ganarium.runs.directory import Run, find_run
+from ganarium.runs.directory import Run, find_run, warn_of
 from ganarium.training.assemble import build_generator, conditional
 from ganarium.training.player import weights_of
 
@@ -192,7 +192,7 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     """Points [n, d] on the great circle from a [d] to b [d] at shares [n]; lengths change linearly."""
     unit_a, unit_b = a / a.norm(), b / b.norm()
     angle = torch.arccos((unit_a @ unit_b).clamp(-1, 1))
-    if angle < 1e-4:
+    if angle.sin() < 1e-4:
         return a + share[:, None] * (b - a)
     ways = torch.sin((1 - share) * angle)[:, None] * unit_a + torch.sin(share * angle)[:, None] * unit_b
     length = a.norm() + share[:, None] * (b.norm() - a.norm())
@@ -209,7 +209,8 @@ def load(run: Run | Path | str) -> Sampler:
     ganarium.core.errors.UnknownNameError: no run at that path or under ./runs named 'runs/nowhere'...
     """
     found = run if isinstance(run, Run) else find_run(str(run))
-    checkpoint, _ = found.checkpoint()
+    checkpoint, damaged = found.checkpoint()
+    warn_of(damaged)
     return Sampler(
         found.experiment, found.birth.shape, found.birth.classes, checkpoint.tensors, checkpoint.progress.step
     )

@@ -7,9 +7,9 @@ import torch
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError, UsageError
-from ganarium.core.words import differences
+from ganarium.core.words import differences, plain
 from ganarium.runs.checkpoint import Checkpoint
-from ganarium.runs.directory import Run, birth, fresh_path
+from ganarium.runs.directory import Run, birth, fresh_path, warn_of
 from ganarium.training.assemble import assemble, load_data
 from ganarium.training.engine import resolve
 
@@ -41,7 +41,8 @@ def fork(
     if out is not None and out.resolve() == parent.path.resolve():
         raise UsageError(f"--out {out}: a fork does not overwrite its parent; choose another --out")
     settled = resolved(experiment)
-    checkpoint, _ = parent.checkpoint(at)
+    checkpoint, damaged = parent.checkpoint(at)
+    warn_of(damaged)
     _refuse_other_shapes(parent.experiment, settled, checkpoint)
     step = checkpoint.progress.step
     if settled.train.steps is not None and settled.train.steps <= step:
@@ -82,4 +83,5 @@ def _inherited(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> Chec
         return owner != "means" and (old.optim.kind == new.optim.kind or not part.startswith("moments."))
 
     progress = replace(checkpoint.progress, seconds=0.0, seq=0, phase=0, span_steps=0)
-    return Checkpoint(progress, {name: tensor for name, tensor in checkpoint.tensors.items() if kept(name)})
+    tensors = {name: tensor for name, tensor in checkpoint.tensors.items() if kept(name)}
+    return Checkpoint(progress, tensors, plain(new))
