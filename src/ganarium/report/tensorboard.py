@@ -1,52 +1,77 @@
 """The log of a run, for TensorBoard."""
 
 from collections.abc import Iterable
-from functools import cached_property
+from io import BytesIO
+from time import time
 
 import numpy as np
 from PIL import Image
-from torch.utils.tensorboard import SummaryWriter
+from tensorboard.compat.proto.event_pb2 import Event as Record
+from tensorboard.compat.proto.event_pb2 import SessionLog
+from tensorboard.summary.writer.record_writer import RecordWriter
+from torch.utils.tensorboard.summary import image, scalar
 
+from ganarium.core.errors import RunError
+from ganarium.core.files import cannot_write
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Event, Line, Resumed, Sample, Scored, Span, Stopped
+from ganarium.runs.events import Event, Line, Resumed, Sample, Scored, Span
 from ganarium.training.sampler import Sampler
 
 
 class TensorBoard:
-    """An observer that writes scalars and pictures; a resumed run drops what was superseded."""
+    """An observer that writes scalars and pictures as they come; a resumed run purges what was superseded.
+
+    Records are written at once and by the training thread, so that a full disk is noticed where it can be told.
+    """
 
     every = 0
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._purge_step: int | None = None
-
-    @cached_property
-    def _writer(self) -> SummaryWriter:
-        return SummaryWriter(str(self._run.tensorboard), purge_step=self._purge_step)
+        self._file = run.tensorboard / "not yet"
 
     def receive(self, line: Line) -> None:
         """Write what TensorBoard can show of a line."""
         match line.event:
             case Resumed(step=step):
-                self._purge_step = step + 1
+                self._write(line, Record(step=step + 1, session_log=SessionLog(status=SessionLog.START)))
             case Span(step=step, means=means):
-                for name, value in means.items():
-                    self._writer.add_scalar(_tag(name), value, step)
+                self._write(line, *(_scalar(step, _tag(name), value) for name, value in means.items()))
             case Scored(step=step, name=name, value=value):
-                self._writer.add_scalar(f"scores/{name}", value, step)
+                self._write(line, _scalar(step, f"scores/{name}", value))
             case Sample(step=step, what=what, file=file):
                 with Image.open(self._run.path / file) as picture:
                     pixels = np.asarray(picture.convert("RGB"))
-                self._writer.add_image(f"pictures/{what}", pixels, step, dataformats="HWC")
-            case Stopped():
-                self._writer.close()
+                picture_of = image(f"pictures/{what}", pixels, dataformats="HWC")  # type: ignore[no-untyped-call]
+                self._write(line, Record(wall_time=time(), step=step, summary=picture_of))
             case _:
                 pass
 
     def visit(self, step: int, sampler: Sampler) -> Iterable[Event]:  # noqa: ARG002
         """It has nothing to say."""
         return ()
+
+    def _write(self, line: Line, *records: Record) -> None:
+        try:
+            if not self._file.exists():
+                self._run.tensorboard.mkdir(exist_ok=True)
+                self._file = self._run.tensorboard / f"events.out.tfevents.{line.seq:010d}"
+                records = (Record(wall_time=time(), file_version="brain.Event:2"), *records)
+            with self._file.open("ab") as file:
+                file.write(b"".join(_framed(record) for record in records))
+        except OSError as error:
+            raise RunError(cannot_write(self._file, error)) from None
+
+
+def _scalar(step: int, tag: str, value: float) -> Record:
+    summary = scalar(tag, value)  # type: ignore[no-untyped-call]
+    return Record(wall_time=time(), step=step, summary=summary)
+
+
+def _framed(record: Record) -> bytes:
+    buffer = BytesIO()
+    RecordWriter(buffer).write(record.SerializeToString())
+    return buffer.getvalue()
 
 
 def _tag(name: str) -> str:
