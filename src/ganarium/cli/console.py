@@ -44,10 +44,10 @@ def result(values: dict[str, Any], text: str, *, as_json: bool) -> None:
     print(json.dumps(values, default=str) if as_json else text)
 
 
-def program() -> str:
-    """What to type for this command: its name, or its path where the name is not known."""
-    name = "ganarium"
-    return name if shutil.which(name) or not sys.argv[0].endswith(name) else os.path.relpath(sys.argv[0])
+def program(name: str = "ganarium") -> str:
+    """What to type for a command of ours: its name, or its path where the name is not known."""
+    beside = Path(sys.argv[0]).with_name(name)
+    return name if shutil.which(name) or not beside.exists() else os.path.relpath(beside)
 
 
 @contextmanager

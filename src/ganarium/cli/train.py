@@ -140,5 +140,5 @@ def _farewell(run: Run, summary: dict[str, Any]) -> str:
     sample = f"-n {64 if pictures else 2000} --out {run.path.name}.png"
     walk = [f"  {program()} interpolate {run.path} --out {run.path.name}.gif"] if pictures else []
     lines += [f"picture: {run.path / summary['sample']}", "next:", f"  {program()} sample {run.path} {sample}", *walk]
-    lines += [f"  {program()} show {run.path}", f"  tensorboard --logdir {run.tensorboard}"]
+    lines += [f"  {program()} show {run.path}", f"  {program('tensorboard')} --logdir {run.tensorboard}"]
     return "\n".join(lines)
