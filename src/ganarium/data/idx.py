@@ -1,6 +1,7 @@
 """The IDX format of MNIST and its relatives: a magic number, the sizes, then bytes."""
 
 import gzip
+import zlib
 from math import prod
 from pathlib import Path
 
@@ -21,14 +22,16 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     if raw[:2] == b"\x1f\x8b":
         try:
             raw = gzip.decompress(raw)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise InputError(f"{path}: the gzip stream is damaged ({error}); fetch the file again") from None
     if len(raw) < 4 or raw[0] or raw[1]:
         raise InputError(f"{path}: not an IDX file (it must begin with two zero bytes)")
     if raw[2] != UNSIGNED_BYTE:
         raise InputError(f"{path}: holds type 0x{raw[2]:02x}; only unsigned bytes (0x08) are read")
     start = 4 + 4 * raw[3]
+    if len(raw) < start:
+        raise InputError(f"{path}: ends within its header")
     shape = tuple(int(size) for size in np.frombuffer(raw[4:start], ">u4"))
-    if len(shape) != raw[3] or len(raw) - start != prod(shape):
+    if len(raw) - start != prod(shape):
         raise InputError(f"{path}: its header promises {prod(shape):,} bytes, {len(raw) - start:,} are there")
     return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
