@@ -64,6 +64,7 @@ def test_an_idx_file_is_read_packed_or_not(tmp_path: Path, pack):
         (gzip.compress(HEAD + bytes(range(256)))[:20] + bytes(40), "gzip stream is damaged"),
         (bytes([0, 0, 8, 4]) + b"\xff" * 16, "promises"),
     ],
+    ids=["empty", "png", "floats", "short", "long", "headless", "cut gzip", "other gzip", "endless"],
 )
 def test_a_damaged_idx_file_is_named(tmp_path: Path, data: bytes, said: str):
     file = tmp_path / "broken-idx"
