@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from ganarium.core.errors import GanariumError
-from ganarium.core.settings.data import Drawn, Lines, Points, Polygons, Puzzles
+from ganarium.core.settings.drawn import Drawn, Lines, Points, Polygons, Puzzles
 from ganarium.data.drawn import blocks, lines, points, polygons, puzzles
 from ganarium.data.drawn.packing import pack
 from ganarium.data.sets import ImageSet

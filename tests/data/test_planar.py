@@ -7,16 +7,8 @@ import pytest
 import torch
 from scipy import stats
 
-from ganarium.core.settings.data import (
-    DATA,
-    Checkerboard,
-    Gaussians,
-    Grid,
-    Moons,
-    Planar,
-    Ring,
-    Spiral,
-)
+from ganarium.core.settings.data import DATA
+from ganarium.core.settings.planar import Checkerboard, Gaussians, Grid, Moons, Planar, Ring, Spiral
 from ganarium.core.streams import Streams
 from ganarium.data import planar
 from ganarium.data.sets import PointLaw

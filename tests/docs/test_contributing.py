@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ganarium.core import streams
-from ganarium.core.settings import data, play, remedies
+from ganarium.core.settings import data, drawn, play, remedies
 from ganarium.data import mnist
 from ganarium.maths import objectives
 from ganarium.training.remedies import r1
@@ -57,7 +57,7 @@ def test_the_remedy_shown_works():
 
 def test_the_data_set_shown_works():
     code, entry = blocks("Add a data set")
-    discs = run(entry, data)["Discs"]
+    discs = run(entry, drawn, data)["Discs"]
     source = run(code, mnist, streams, Discs=discs)["load"](discs(count=50), "test")
     assert source.shape == (1, 28, 28)
     assert len(source) == 50

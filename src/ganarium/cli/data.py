@@ -76,7 +76,7 @@ def export_set(
     """
     from ganarium.core.errors import UsageError
     from ganarium.data.export import arrays, compressed, write_folder
-    from ganarium.data.sets import PointSet
+    from ganarium.data.sets import PairSet, PointSet
 
     check_out(out, overwrite=overwrite)
     source = _load(name, words, split, n)
@@ -85,6 +85,8 @@ def export_set(
         write_out(out, compressed(arrays(source, count)))
     elif isinstance(source, PointSet):
         raise UsageError(f"--out {out}: points go to x.npz")
+    elif isinstance(source, PairSet):
+        raise UsageError(f"--out {out}: pairs go to x.npz")
     else:
         write_folder(source, count, out)
     result({"out": str(out), "n": count, "hash": source.hash}, f"{count:,} of {name}: {out}", as_json=json)

@@ -65,7 +65,7 @@ class Catalog(Mapping[str, Entry[S]]):
 class OneOf:
     """Annotates a field that holds the settings of one entry of a catalog, told apart by `kind`.
 
-    `data = "lines"` is short for `data = {kind = "lines"}`.
+    `data = "lines"` is short for `data = {kind = "lines"}`, and `data = {folder = PATH}` says its kind by that key.
     """
 
     catalog: Catalog[Any]
@@ -73,7 +73,13 @@ class OneOf:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         choices = {name: handler.generate_schema(entry.settings) for name, entry in self.catalog.items()}
         union = core_schema.tagged_union_schema(choices, discriminator="kind")
-        return core_schema.no_info_before_validator_function(_expand_name, union)
+        return core_schema.no_info_before_validator_function(self._with_kind, union)
+
+    def _with_kind(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"kind": value}
+        named = [name for name in self.catalog if name in value] if isinstance(value, Mapping) else []
+        return {"kind": named[0]} | value if len(named) == 1 and "kind" not in value else value
 
 
 @dataclass(frozen=True)
@@ -92,10 +98,6 @@ class TableOf:
         }
         table = core_schema.typed_dict_schema(fields, extra_behavior="forbid")
         return core_schema.no_info_before_validator_function(_expand_switches, table)
-
-
-def _expand_name(value: Any) -> Any:
-    return {"kind": value} if isinstance(value, str) else value
 
 
 def _expand_switches(value: Any) -> Any:

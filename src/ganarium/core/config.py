@@ -7,7 +7,8 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_va
 
 from ganarium.core.catalog import OneOf, TableOf
 from ganarium.core.frozen import Config
-from ganarium.core.settings.data import DATA, DataSettings
+from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.data import DATA
 from ganarium.core.settings.networks import (
     DISCRIMINATORS,
     GENERATORS,

@@ -8,15 +8,19 @@ from typing import Any
 import tomlkit
 from pydantic import ValidationError
 
+from ganarium.core.catalog import OneOf
 from ganarium.core.config import FORMAT, Experiment, Train
 from ganarium.core.errors import InputError, NewerFormatError, SettingsError
 from ganarium.core.frozen import Config
 from ganarium.core.refusals import first_refusal
-from ganarium.core.settings.data import DATA, DataSettings
+from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.data import DATA, Mnist
 from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
 
 LARGEST_FILE = 1 << 20
+ANY = Experiment(data=Mnist(), generator=DenseGenerator(), discriminator=DenseDiscriminator(), train=Train(steps=1))
 Values = dict[str, Any]
+Keys = tuple[str, ...]
 
 
 def experiment_from(values: Mapping[str, Any], origin: str = "") -> Experiment:
@@ -34,7 +38,7 @@ def experiment_from(values: Mapping[str, Any], origin: str = "") -> Experiment:
 def override(base: Experiment, words: Iterable[str]) -> Experiment:
     """Apply `a.b=c` words: kinds first, since a new kind begins with its own defaults, then the rest in order."""
     values = plain(base)
-    pairs = [parse_word(word) for word in words]
+    pairs = [pair for word in words for pair in _with_kind(values, *parse_word(word))]
     for path, value in sorted(pairs, key=lambda pair: pair[0][1:] not in ((), ("kind",))):
         _place(values, path, value)
     return experiment_from(values)
@@ -42,19 +46,13 @@ def override(base: Experiment, words: Iterable[str]) -> Experiment:
 
 def data_settings(name: str, words: Iterable[str], count: int | None = None) -> DataSettings:
     """Settings of one data set with `a=b` words applied, and so many pictures."""
-    base = Experiment(
-        data=DATA[name].settings(kind=name),
-        generator=DenseGenerator(),
-        discriminator=DenseDiscriminator(),
-        train=Train(steps=1),
-    )
-    asked = [word if word.startswith("data.") else f"data.{word}" for word in words]
-    if count is not None and "count" in type(base.data).model_fields:
+    asked = [f"data={name}", *(word if word.startswith("data.") else f"data.{word}" for word in words)]
+    if count is not None and "count" in DATA[name].settings.model_fields:
         asked.append(f"data.count={count}")
-    return override(base, asked).data
+    return override(ANY, asked).data
 
 
-def parse_word(word: str) -> tuple[tuple[str, ...], Any]:
+def parse_word(word: str) -> tuple[Keys, Any]:
     """Split `a.b=c` into its path and its value, which parses as TOML, else as a string; none takes a setting out.
 
     >>> parse_word("generator.hidden=[256, 128]")
@@ -115,7 +113,16 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield prefix + name, value
 
 
-def _place(values: Values, path: tuple[str, ...], value: Any) -> None:
+def _with_kind(values: Values, path: Keys, value: Any) -> list[tuple[Keys, Any]]:
+    """`data.folder=PATH` says `data=folder` as well: a setting named as a kind of its table chooses that kind."""
+    field = Experiment.model_fields.get(path[0])
+    catalogs = [note.catalog for note in field.metadata if isinstance(note, OneOf)] if field else []
+    chooses = len(path) == 2 and any(path[1] in catalog for catalog in catalogs)
+    chosen = chooses and path[1] != values[path[0]]["kind"]
+    return [((path[0], "kind"), path[1]), (path, value)] if chosen else [(path, value)]
+
+
+def _place(values: Values, path: Keys, value: Any) -> None:
     *parents, last = path
     table = values
     for name in parents:

@@ -10,14 +10,18 @@ from numpy.typing import NDArray
 
 from ganarium.core.errors import RunError
 from ganarium.core.files import cannot_write, write_whole
-from ganarium.data.sets import ImageSet, PointSet, Source
+from ganarium.data.sets import ImageSet, PairSet, PointSet, Source
 from ganarium.draw.pictures import png, to_image
 
 
 def arrays(source: Source, n: int) -> dict[str, NDArray[Any]]:
-    """`images` uint8 [n, C, H, W] with `labels` and truth arrays, or `points` float32 [n, d]."""
+    """`images` uint8 [n, C, H, W] with `labels` and truth arrays, both domains of pairs, or `points` float32 [n, d]."""
     if isinstance(source, PointSet):
         return {"points": source.first(n).numpy()}
+    if isinstance(source, PairSet):
+        domains = {"x": source.x, "y": source.y, "x_as_y": source.x_as_y, "y_as_x": source.y_as_x}
+        pictures = {name: images[:n].numpy() for name, images in domains.items()}
+        return pictures | {name: rows[:n] for name, rows in source.truth.items()}
     labels = {} if source.labels is None else {"labels": source.labels[:n].numpy()}
     return {"images": source.images[:n].numpy()} | labels | {name: rows[:n] for name, rows in source.truth.items()}
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.core.streams import Streams, permutation
-from ganarium.data.sets import ImageSet, PointLaw, Source
+from ganarium.data.sets import ImageSet, PairSet, PointLaw, Source
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ def feed(source: Source, size: int, streams: Streams, output_range: tuple[float,
     if isinstance(source, ImageSet):
         labels = source.labels.to(streams.device) if labelled and source.labels is not None else None
         return Scaled(Fixed(source.images.to(streams.device), labels, size, streams), output_range)
+    if isinstance(source, PairSet):
+        raise InputError(f"data={source.name} holds two domains for translation: it has no pictures for one generator")
     if source.points is not None:
         return Fixed(source.points.to(streams.device), None, size, streams)
     return Endless(source.law, size, streams)

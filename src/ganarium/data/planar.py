@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganarium.core.settings.data import Checkerboard, Gaussians, Grid, Moons, Planar, Ring, Spiral
+from ganarium.core.settings.planar import Checkerboard, Gaussians, Grid, Moons, Planar, Ring, Spiral
 from ganarium.core.streams import Draw, Streams, integers, normal, uniform
 from ganarium.data.drawn.blocks import HELD_OUT, own_card
 from ganarium.data.sets import PointLaw, PointSet, Split

@@ -27,6 +27,24 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What files were like before they became pictures of one size.
+
+    names: path of each picture within its folder, [n]
+    sizes: how many files of each (height, width)
+    modes: how many files of each kind of pixel, such as "grey", "RGB", "palette", "16-bit grey"
+    unreadable: the reason by the path of each file that cannot be read
+    said: what was done to the pictures and why, a sentence each; a run writes it down
+    """
+
+    names: tuple[str, ...] = ()
+    sizes: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    modes: Mapping[str, int] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ImageSet:
     """Pictures in memory.
 
@@ -34,6 +52,7 @@ class ImageSet:
     labels: int64 [n] with values in {0, …, K − 1}, K = len(classes); None when there are none
     classes: what a user calls each label
     truth: everything that is known of each picture, arrays of n rows
+    origin: what the files were like, of pictures that lay in files of a user's
     """
 
     name: str
@@ -42,6 +61,7 @@ class ImageSet:
     classes: tuple[str, ...]
     card: Card
     truth: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    origin: Origin | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -120,4 +140,46 @@ class PointSet:
         return sha256(np.round(density.numpy(), 6).astype("<f8").data).hexdigest()
 
 
-Source = ImageSet | PointSet
+@dataclass(frozen=True)
+class PairSet:
+    """Two domains of pictures, x and y, and the exact answer to each picture in the other domain.
+
+    x, y: uint8 [n, C, H, W]; of unpaired sets, row i of each is another thing
+    x_as_y, y_as_x: uint8 [n, C, H, W], what a perfect translation makes of x and of y; y and x where they are paired
+    domains: what a user calls x and y
+    truth: everything that is known of the things behind x ("x.…") and y ("y.…"), arrays of n rows
+    """
+
+    name: str
+    x: Tensor
+    y: Tensor
+    x_as_y: Tensor
+    y_as_x: Tensor
+    domains: tuple[str, str]
+    card: Card
+    truth: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    labels: None = None
+    classes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def first(self, n: int) -> Tensor:
+        """The first n pictures of x."""
+        return self.x[:n]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(C, H, W)"""
+        return tuple(self.x.shape[1:])
+
+    @cached_property
+    def hash(self) -> str:
+        """Hex digest of both domains, the same wherever they were drawn."""
+        digest = sha256(repr(tuple(self.x.shape)).encode())
+        for pictures in (self.x, self.y):
+            digest.update(pictures.contiguous().numpy().data)
+        return digest.hexdigest()
+
+
+Source = ImageSet | PointSet | PairSet

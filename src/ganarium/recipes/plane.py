@@ -1,8 +1,8 @@
 """Points in the plane: the mixtures on which mode collapse is counted."""
 
 from ganarium.core.config import Experiment, Record, Train
-from ganarium.core.settings.data import Grid, Ring
 from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
+from ganarium.core.settings.planar import Grid, Ring
 from ganarium.core.settings.play import Adam, NonSaturating
 from ganarium.core.settings.remedies import R1, Ema
 from ganarium.recipes.base import Recipe

@@ -8,13 +8,14 @@ from torch import Tensor
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.data import DATA, DataSettings
+from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.data import DATA
 from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS, Init
 from ganarium.core.settings.play import GAMES, OBJECTIVES, OPTIMIZERS, UPDATES, Synthesis
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.streams import Streams
 from ganarium.data.feed import feed
-from ganarium.data.sets import Source, Split
+from ganarium.data.sets import PairSet, Source, Split
 from ganarium.networks.base import Discriminator, Generator, Network, Subject
 from ganarium.networks.init import initialize
 from ganarium.training.match import Match
@@ -105,6 +106,10 @@ def update_rule(experiment: Experiment) -> UpdateRule:
 
 def check(experiment: Experiment, source: Source) -> None:
     """Refuse parts that cannot work together, with the reason."""
+    if isinstance(source, PairSet):
+        raise SettingsError(
+            f"data={source.name} holds two domains for translation: game={experiment.game.kind} needs one"
+        )
     if conditional(experiment) and not source.classes:
         raise SettingsError(f"data={source.name} has no labels: use game.conditional=false")
     if len(source.shape) == 1 and experiment.generator.output != "linear":

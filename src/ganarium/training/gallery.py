@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganarium.data.sets import ImageSet, PointSet, Source
+from ganarium.data.sets import ImageSet, PairSet, PointSet, Source
 from ganarium.draw.clouds import cloud
 from ganarium.draw.pictures import grid
 from ganarium.training.sampler import Sampler
@@ -17,7 +17,16 @@ def picture_of_data(source: Source) -> Image.Image:
     if isinstance(source, PointSet):
         points = source.first(POINTS)
         return cloud(points.numpy(), extent=extent_of(points))
+    if isinstance(source, PairSet):
+        return grid(_beside_answers(source).numpy(), columns=4 * ROWS)
     return grid(source.images[:PICTURES].numpy())
+
+
+def _beside_answers(source: PairSet) -> Tensor:
+    """Rows of x, what x is as y, y, and what y is as x, in turns."""
+    n = ROWS * ROWS
+    columns = [source.x[:n], source.x_as_y[:n], source.y[:n], source.y_as_x[:n]]
+    return torch.stack(columns, dim=1).flatten(0, 1)
 
 
 def picture_of_samples(sampler: Sampler, source: Source, seed: int = 0) -> Image.Image:

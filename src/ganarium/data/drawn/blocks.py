@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganarium.core.settings.data import Lines, Points, Polygons, Puzzles
+from ganarium.core.settings.drawn import Lines, Points, Polygons, Puzzles
 from ganarium.core.streams import numpy_generator
 from ganarium.data.sets import Card, ImageSet, Split
 

@@ -6,7 +6,7 @@ A point is the complex number x + iy here, a line its two ends [..., 2].
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.core.settings.data import Lines
+from ganarium.core.settings.drawn import Lines
 from ganarium.data.drawn.blocks import Bools, Bytes, Floats, Ints, Truth, load_blocks
 from ganarium.data.drawn.ink import fill
 from ganarium.data.drawn.packing import pack, present

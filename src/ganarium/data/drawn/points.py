@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganarium.core.settings.data import Points
+from ganarium.core.settings.drawn import Points
 from ganarium.data.drawn.blocks import Bools, Bytes, Ints, Truth, load_blocks
 from ganarium.data.drawn.packing import pack, present
 from ganarium.data.sets import ImageSet, Split

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganarium.core.settings.data import Polygons
+from ganarium.core.settings.drawn import Polygons
 from ganarium.data.drawn.blocks import Bytes, Ints, Truth, load_blocks
 from ganarium.data.drawn.ink import fill
 from ganarium.data.sets import ImageSet, Split

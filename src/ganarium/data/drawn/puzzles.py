@@ -5,7 +5,7 @@ Everything is drawn for a cut from top to bottom; half of the pictures are then 
 
 import numpy as np
 
-from ganarium.core.settings.data import Puzzles
+from ganarium.core.settings.drawn import Puzzles
 from ganarium.data.drawn.blocks import Bools, Bytes, Floats, Ints, Truth, load_blocks
 from ganarium.data.sets import ImageSet, Split
 

@@ -1,0 +1,1 @@
+"""A doctor for data: faults of pictures that GANs are blamed for."""

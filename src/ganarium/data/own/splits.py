@@ -1,0 +1,29 @@
+"""Which pictures training does not see."""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from ganarium.data.sets import Split
+
+UNIT = 1 << 64
+
+
+def digest(content: bytes | memoryview) -> bytes:
+    """32 bytes that stand for a picture's content."""
+    return blake2b(content, digest_size=32).digest()
+
+
+def rows_of(split: Split, digests: Iterable[bytes], held_out: float) -> list[int]:
+    """The pictures of one split, by their contents' digests: half of `held_out` is validation, half test.
+
+    A picture's split depends on its content alone, so exact copies never lie on both sides, and a picture stays on
+    its side when others come or go.
+    """
+    return [row for row, content in enumerate(digests) if _split(content, held_out) == split]
+
+
+def _split(content: bytes, held_out: float) -> Split:
+    share = int.from_bytes(content[:8], "little") / UNIT
+    if share < held_out / 2:
+        return "test"
+    return "validation" if share < held_out else "train"
