@@ -78,7 +78,7 @@ def training(rounds: int, steps: int) -> dict[str, Any]:
 
 def drawing() -> dict[str, float]:
     """Seconds to draw each set, on one core."""
-    settings = {f"{count:,} {name}": data_settings(name, [], count) for name, count in DRAWN.items()}
+    settings = {f"{count:,} {name}": data_settings([f"data={name}"], count) for name, count in DRAWN.items()}
     return {what: round(seconds(partial(load_data, sets)), 2) for what, sets in settings.items()}
 
 

@@ -1,5 +1,6 @@
 """What many tests share: one thread, and experiments small enough to finish in milliseconds."""
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,13 @@ from ganarium.training.assemble import load_data
 torch.set_num_threads(1)
 settings.register_profile("ganarium", deadline=None, derandomize=True)
 settings.load_profile("ganarium")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Decoded pictures go where no person's are, for processes that tests start as well."""
+    os.environ["GANARIUM_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
 
 Tiny = Callable[..., Experiment]
 

@@ -10,9 +10,22 @@ Names load when they are first used, so that importing ganarium costs nothing.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ganarium.api import Experiment, Run, Sampler, Score, evaluate, fork, load, plan, resume, train
+    from ganarium.api import Experiment, Remark, Run, Sampler, Score, check, evaluate, fork, load, plan, resume, train
 
-__all__ = ["Experiment", "Run", "Sampler", "Score", "evaluate", "fork", "load", "plan", "resume", "train"]
+__all__ = [
+    "Experiment",
+    "Remark",
+    "Run",
+    "Sampler",
+    "Score",
+    "check",
+    "evaluate",
+    "fork",
+    "load",
+    "plan",
+    "resume",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,25 +1,36 @@
 """What `import ganarium` offers, and what the verbs of the command line call."""
 
 from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import cast
 
 from ganarium.core.config import Experiment
-from ganarium.core.errors import UsageError
-from ganarium.core.words import experiment_from, override, read_toml
+from ganarium.core.errors import EmptySplitError, UsageError
+from ganarium.core.settings.own import Folder
+from ganarium.core.words import data_settings, experiment_from, override, read_toml
+from ganarium.data.check import doctor
+from ganarium.data.check.doctor import Remark
+from ganarium.data.export import arrays, compressed
+from ganarium.data.own.arrays import Labels, Pictures, image_set
+from ganarium.data.own.kinds import words_for
+from ganarium.data.sets import ImageSet, Split
 from ganarium.judgement.evaluate import Judge, can_judge
 from ganarium.judgement.evaluate import evaluate as _evaluate
 from ganarium.judgement.scores import Score
 from ganarium.recipes import find_recipe
+from ganarium.report.busy import busy
 from ganarium.report.progress import Progress
 from ganarium.report.tensorboard import TensorBoard
-from ganarium.runs.directory import Run, find_run
+from ganarium.runs.directory import Run, find_run, keep_array
 from ganarium.runs.events import Line
 from ganarium.training import start
+from ganarium.training.assemble import load_data
 from ganarium.training.loop import Observer, fit, never
 from ganarium.training.sampler import Sampler, Weights, load
 
 OnLine = Callable[[Line], None]
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
@@ -39,6 +50,8 @@ def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
 def train(
     recipe: str | Experiment,
     *words: str,
+    data: Pictures | None = None,
+    labels: Labels | None = None,
     steps: int | None = None,
     out: Path | str | None = None,
     overwrite: bool = False,
@@ -47,6 +60,9 @@ def train(
     """Train a recipe, a TOML file or an Experiment to its end, and return the run.
 
     words: settings as on the command line, for example "optim.lr=1e-3"
+    data: pictures of your own, uint8 or float in [0, 1] or [−1, 1], as [n, H, W], [n, C, H, W] or [n, H, W, C];
+        they are kept under runs/data, so that the run can be resumed
+    labels: whole numbers [n] from 0, or none
     steps: generator updates in all, instead of the recipe's budget
     out: the run's directory; a new one under ./runs by default
     on_line: called with each line of the log, instead of progress on stderr
@@ -57,8 +73,10 @@ def train(
     >>> ganarium.load(run).sample(4, seed=1).shape
     torch.Size([4, 2])
     """
-    experiment = plan(recipe, [*words, *([] if steps is None else budget(steps))])
-    run = start.begin(experiment, None if out is None else Path(out), overwrite=overwrite)
+    given = [] if data is None else kept(data, labels)
+    experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
+    with busy("preparing"):
+        run = start.begin(experiment, None if out is None else Path(out), overwrite=overwrite)
     return _followed(run, on_line)
 
 
@@ -89,6 +107,25 @@ def evaluate(run: Run | Path | str, *, n: int = 10_000, weights: Weights | None 
     return _evaluate(found.experiment, load(found), n=n, weights=weights)
 
 
+def check(data: str | Pictures, *words: str, labels: Labels | None = None) -> list[Remark]:
+    """Look for faults in data that GANs are blamed for.
+
+    data: a name of `ganarium data list`, a path, or pictures as `train` takes them
+    words: settings, for example "data.size=64"
+    """
+    settings = data_settings([*(words_for(data) if isinstance(data, str) else kept(data, labels)), *words])
+    if isinstance(settings, Folder):  # what cannot be read is a finding here
+        settings = settings.model_copy(update={"unreadable": "skip"})
+    train = load_data(settings)
+    if not isinstance(train, ImageSet):
+        raise UsageError(f"data={settings.kind}: only sets of pictures can be checked")
+    others: dict[Split, ImageSet] = {}
+    for split in HELD_OUT:
+        with suppress(EmptySplitError):
+            others[split] = cast(ImageSet, load_data(settings, split))
+    return doctor.check(train, others)
+
+
 def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run with the usual observers: TensorBoard, and scores where there are any."""
     observers: list[Observer] = [TensorBoard(run)]
@@ -105,6 +142,12 @@ def extended(run: Run, steps: int) -> Run:
     with run.held():
         run.rewrite(override(run.experiment, budget(steps)))
     return run
+
+
+def kept(data: Pictures, labels: Labels | None) -> list[str]:
+    """Write pictures down where a resumed run finds them; the words that say where."""
+    source = image_set(data, labels)
+    return [f"data.array={keep_array(source.hash, compressed(arrays(source, len(source))))}"]
 
 
 def budget(steps: int) -> list[str]:
@@ -125,9 +168,11 @@ def _run(run: Run | Path | str) -> Run:
 
 __all__ = [
     "Experiment",
+    "Remark",
     "Run",
     "Sampler",
     "Score",
+    "check",
     "evaluate",
     "fork",
     "load",

@@ -313,7 +313,7 @@ def test_a_run_shows_what_it_was_born_with(place, ganarium):
     shown = json.loads(ganarium("show", "runs/shapes", "--json", folder=place).stdout)
     assert shown["settings"]["data"] == {"kind": "points", "count": 64, "seed": 0, "size": 16}
     assert shown["born"]["shape"] == [1, 16, 16]
-    assert shown["born"]["data_hash"] == load_data(data_settings("points", ["count=64", "size=16"])).hash
+    assert shown["born"]["data_hash"] == load_data(data_settings(["data=points", "count=64", "size=16"])).hash
     (first, *_) = shown["parameters"]["discriminator"]["layers"]
     assert (first["shape"], first["parameters"]) == ([256 + 10, 8], (256 + 10) * 8 + 8)
 
@@ -337,7 +337,7 @@ def test_a_data_set_is_shown_and_exported_with_all_that_is_known_of_it(name, gan
     with Image.open(tmp_path / f"{name}.png") as picture:
         assert picture.width >= 320
     said = ganarium("data", "export", name, *words, "-n", 20, "--out", "x.npz", "--json", folder=tmp_path)
-    source = load_data(data_settings(name, words, 20))
+    source = load_data(data_settings([f"data={name}", *words], 20))
     assert json.loads(said.stdout) == {"out": "x.npz", "n": 20, "hash": source.hash}
     with np.load(tmp_path / "x.npz") as file:
         arrays = dict(file)
@@ -355,7 +355,7 @@ def test_a_data_set_is_shown_and_exported_with_all_that_is_known_of_it(name, gan
 def test_pictures_are_exported_by_class_with_their_truth(ganarium, tmp_path):
     said = ganarium("data", "export", "polygons", "-n", 30, "--out", "shapes", folder=tmp_path)
     assert said.status == 0, said.stderr
-    source = load_data(data_settings("polygons", [], 30))
+    source = load_data(data_settings(["data=polygons"], 30))
     for i, label in enumerate(source.labels.tolist()):
         picture = np.asarray(Image.open(tmp_path / "shapes" / source.classes[label] / f"{i:06d}.png"))
         assert np.array_equal(picture, source.images[i, 0].numpy())

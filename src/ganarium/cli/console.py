@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,15 +46,6 @@ def program(name: str = "ganarium") -> str:
     """What to type for a command of ours: its name, or its path where the name is not known."""
     beside = Path(sys.argv[0]).with_name(name)
     return name if shutil.which(name) or not beside.exists() else os.path.relpath(beside)
-
-
-@contextmanager
-def busy(doing: str) -> Iterator[None]:
-    """A sign of life on stderr while something takes its time; nothing where no terminal is."""
-    from rich.console import Console
-
-    with Console(stderr=True).status(f"{doing} …"):
-        yield
 
 
 def check_out(out: Path, *, overwrite: bool) -> None:

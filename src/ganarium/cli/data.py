@@ -1,21 +1,25 @@
-"""Verbs about data: list, show, export."""
+"""Verbs about data: list, show, check, export."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, Words, busy, check_out, result, write_out
+from ganarium.cli.console import Json, Overwrite, Words, check_out, program, result, write_out
+from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
+    from ganarium.data.check.doctor import Remark
     from ganarium.data.sets import Source
 
 ENDLESS = 10_000  # points written of an endless set, unless told
+SPLITS = ("train", "validation", "test")
 
 app = typer.Typer(help="Look at the data sets.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="NAME", help="See `ganarium data list`.")]
+Name = Annotated[str, typer.Argument(metavar="NAME|PATH", help="See `ganarium data list`, or files of your own.")]
 SplitName = Annotated[str, typer.Option(metavar="train|validation|test", help="Which split.")]
 
 
@@ -29,7 +33,7 @@ def list_sets(json: Json = False) -> None:
 
     values = {name: {"line": entry.line, "source": entry.paper} for name, entry in DATA.items()}
     lines = [f"{name:<14} {entry.line}" for name, entry in DATA.items()]
-    result(values, "\n".join([*lines, "", "next: ganarium data show NAME"]), as_json=json)
+    result(values, "\n".join([*lines, "", "next: ganarium data show NAME, ganarium data check PATH"]), as_json=json)
 
 
 @app.command("show")
@@ -49,7 +53,7 @@ def show_set(
     from ganarium.draw.pictures import png
     from ganarium.training.gallery import picture_of_data
 
-    target = out or Path(f"{name}.png")
+    target = out or Path(f"{Path(name).stem}.png")
     if target.suffix != ".png":
         raise UsageError(f"--out {target}: must end in .png")
     check_out(target, overwrite=overwrite)
@@ -58,6 +62,31 @@ def show_set(
     values = _facts(source) | {"split": split, "picture": str(target)}
     text = "\n".join(f"{key:<10} {value}" for key, value in values.items() if value not in ("", {}, None))
     result(values, text, as_json=json)
+
+
+@app.command("check")
+def check_set(name: Name, words: Words = None, json: Json = False) -> None:
+    """Look for faults that GANs are blamed for: labels, copies, leaks, ranges, borders, files.
+
+    Example: ganarium data check ~/pictures size=64
+    """
+    from ganarium import api
+    from ganarium.data.own.kinds import words_for
+
+    with busy(f"checking {name}"):
+        remarks = api.check(name, *(words or []))
+    faults = sum(remark.grave for remark in remarks)
+    lines = [line for remark in remarks for line in _lines_of(remark)]
+    lines.append(f"{faults} faults, {len(remarks) - faults} remarks" if remarks else "nothing to remark")
+    chosen = " ".join([*words_for(name), *(words or [])])
+    lines.append(f"next: {program()} train dense-layers {chosen}")
+    result({"data": name, "remarks": [asdict(remark) for remark in remarks]}, "\n".join(lines), as_json=json)
+
+
+def _lines_of(remark: Remark) -> list[str]:
+    examples = [f"        for example {', '.join(remark.examples)}"] if remark.examples else []
+    head = f"{'FAULT' if remark.grave else 'remark':<7} {remark.name}: {remark.text}"
+    return [head, f"        → {remark.advice}", *examples]
 
 
 @app.command("export")
@@ -95,17 +124,19 @@ def export_set(
 def _load(name: str, words: list[str] | None, split: str, count: int | None = None) -> Source:
     from ganarium.core.errors import UsageError, suggestion
     from ganarium.core.words import data_settings
+    from ganarium.data.own.kinds import words_for
     from ganarium.training.assemble import load_data
 
-    splits = ("train", "validation", "test")
-    if split not in splits:
-        raise UsageError(f"--split {split}: no such split{suggestion(split, splits)}")
-    settings = data_settings(name, words or [], count)
+    if split not in SPLITS:
+        raise UsageError(f"--split {split}: no such split{suggestion(split, SPLITS)}")
+    settings = data_settings([*words_for(name), *(words or [])], count)
     with busy(f"loading {name}"):
-        return load_data(settings, split)
+        return load_data(settings, split)  # type: ignore[arg-type]  # it is one of SPLITS
 
 
 def _facts(source: Source) -> dict[str, Any]:
+    from ganarium.data.sets import ImageSet
+
     facts: dict[str, Any] = {
         "name": source.name,
         "title": source.card.title,
@@ -120,4 +151,6 @@ def _facts(source: Source) -> dict[str, Any]:
     if source.labels is not None:
         counts = source.labels.bincount(minlength=len(source.classes)).tolist()
         facts["classes"] = dict(zip(source.classes, counts, strict=True))
+    if isinstance(source, ImageSet) and source.origin:
+        facts["done"] = list(source.origin.said)
     return facts

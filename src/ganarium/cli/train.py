@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganarium.cli.console import Ended, Json, Overwrite, Words, program, result, tell
+from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
     from ganarium.runs.directory import Run
@@ -40,14 +41,17 @@ def train(
     if dry_run:
         from ganarium.core.words import plain, to_toml
 
-        settled = resolved(experiment)
+        with busy("preparing"):
+            settled = resolved(experiment)
         result(
             plain(settled),
             to_toml(plain(settled)) + "\n# nothing was written: this was a dry run",
             as_json=json,
         )
         return
-    _train_on(begin(experiment, out, overwrite=overwrite), as_json=json)
+    with busy("preparing"):
+        run = begin(experiment, out, overwrite=overwrite)
+    _train_on(run, as_json=json)
 
 
 def resume(
@@ -90,7 +94,8 @@ def fork(
 
     parent = find_run(run)
     experiment = override(parent.experiment, words or [])
-    child, step = start.fork(parent, at, experiment, out, overwrite=overwrite)
+    with busy("preparing"):
+        child, step = start.fork(parent, at, experiment, out, overwrite=overwrite)
     tell(f"forked from {parent.path} at step {step:,}")
     for key, (old, new) in differences(parent.experiment, child.experiment).items():
         tell(f"  {key}: {old} → {new}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, busy, check_out, result, write_out
+from ganarium.cli.console import Json, Overwrite, check_out, result, write_out
+from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
     from torch import Tensor

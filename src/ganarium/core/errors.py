@@ -5,6 +5,7 @@
     │   ├── UnknownNameError              no entry of that name; names the nearest ones
     │   ├── SettingsError                 a key, value or type of an experiment is refused
     │   └── InputError                    a file or folder that was named cannot be read as what it should be
+    │       └── EmptySplitError           data have no pictures in that split
     ├── RunError                 exit 1   the run directory cannot be used as asked
     │   ├── RunBusyError                  another process is training this run
     │   ├── CheckpointError               a checkpoint is truncated, altered or absent
@@ -46,6 +47,10 @@ class SettingsError(UsageError, ValueError):
 
 class InputError(UsageError, ValueError):
     """A file that the user named cannot be read as what it should be."""
+
+
+class EmptySplitError(InputError):
+    """Data have no pictures in the split that is asked for."""
 
 
 class RunError(GanariumError):

@@ -14,7 +14,7 @@ from ganarium.core.errors import InputError, NewerFormatError, SettingsError
 from ganarium.core.frozen import Config
 from ganarium.core.refusals import first_refusal
 from ganarium.core.settings.base import DataSettings
-from ganarium.core.settings.data import DATA, Mnist
+from ganarium.core.settings.data import Mnist
 from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
 
 LARGEST_FILE = 1 << 20
@@ -44,12 +44,10 @@ def override(base: Experiment, words: Iterable[str]) -> Experiment:
     return experiment_from(values)
 
 
-def data_settings(name: str, words: Iterable[str], count: int | None = None) -> DataSettings:
-    """Settings of one data set with `a=b` words applied, and so many pictures."""
-    asked = [f"data={name}", *(word if word.startswith("data.") else f"data.{word}" for word in words)]
-    if count is not None and "count" in DATA[name].settings.model_fields:
-        asked.append(f"data.count={count}")
-    return override(ANY, asked).data
+def data_settings(words: Iterable[str], count: int | None = None) -> DataSettings:
+    """Settings of one data set: `data=NAME` or what implies it, `a=b` words, and so many pictures."""
+    asked = [word if word.startswith(("data.", "data=")) else f"data.{word}" for word in words]
+    return override(ANY, [*asked, *([] if count is None else [f"data.count={count}"])]).data
 
 
 def parse_word(word: str) -> tuple[Keys, Any]:

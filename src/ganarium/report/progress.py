@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Line, Resumed, Sample, Scored, Span, Stopped
+from ganarium.runs.events import Finding, Line, Resumed, Sample, Scored, Span, Stopped
 
 QUIET_SECONDS = 10.0
 
@@ -26,6 +26,7 @@ class Progress:
         self.step, self.seconds, self.finished = 0, 0.0, False
         self._means: Mapping[str, float] = {}
         self._scores: dict[str, Any] = {}
+        self._findings: list[dict[str, Any]] = []
         self._sample = ""
         self._mark: tuple[int, float] | None = None
         self._speed = 0.0
@@ -50,6 +51,9 @@ class Progress:
         match line.event:
             case Resumed(step=step, note=note):
                 self._console.print(f"going on from step {max(0, step):,}{f' ({note})' if note else ''}")
+            case Finding() as finding:
+                self._findings.append({"name": finding.name, "text": finding.text, "grave": finding.grave})
+                self._console.print(f"{'FAULT: ' if finding.grave else ''}{finding.name}: {finding.text}")
             case Span(means=means):
                 self._means = means
                 self._measure_speed()
@@ -69,6 +73,7 @@ class Progress:
             "seconds": round(self.seconds, 3),
             "means": dict(self._means),
             "scores": list(self._scores.values()),
+            "findings": self._findings,
             "sample": self._sample,
             "finished": self.finished,
         }

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
 CHECKPOINTS, SAMPLES, TENSORBOARD = "checkpoints", "samples", "tensorboard"
-HOME = Path("runs")
+HOME, ARRAYS = Path("runs"), "data"
 
 
 @dataclass(frozen=True)
@@ -196,6 +196,18 @@ def find_run(word: str) -> Run:
     if not matches:
         raise UnknownNameError("run at that path or under ./runs", word, names)
     return Run.open(HOME / matches[0])
+
+
+def keep_array(name: str, data: bytes) -> Path:
+    """Write arrays that runs under ./runs learn from, unless they are there already; their path."""
+    path = HOME / ARRAYS / f"{name}.npz"
+    if not path.exists():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(cannot_write(path, error)) from None
+        write_whole(path, data)
+    return path
 
 
 def fresh_path(name: str) -> Path:

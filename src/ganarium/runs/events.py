@@ -67,11 +67,12 @@ class Scored(Event):
 
 @dataclass(frozen=True)
 class Finding(Event):
-    """Something that an observer found."""
+    """Something worth knowing about a run or its data; `grave` when it will spoil the run."""
 
     kind: ClassVar[str] = "finding"
     name: str
     text: str
+    grave: bool = False
 
 
 @dataclass(frozen=True)

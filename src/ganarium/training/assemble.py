@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -11,10 +12,12 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.data import DATA
 from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS, Init
+from ganarium.core.settings.own import OwnData
 from ganarium.core.settings.play import GAMES, OBJECTIVES, OPTIMIZERS, UPDATES, Synthesis
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.streams import Streams
 from ganarium.data.feed import feed
+from ganarium.data.own.shelf import changed_at
 from ganarium.data.sets import PairSet, Source, Split
 from ganarium.networks.base import Discriminator, Generator, Network, Subject
 from ganarium.networks.init import initialize
@@ -27,9 +30,14 @@ from ganarium.training.step import UpdateRule
 State = Mapping[str, Tensor]
 
 
-@lru_cache(maxsize=4)
 def load_data(settings: DataSettings, split: Split = "train") -> Source:
-    """One split of a data set; the last four stay in memory."""
+    """One split of a data set; the last four stay in memory, for as long as no file of theirs changes."""
+    place = settings.place if isinstance(settings, OwnData) else None
+    return _load(settings, split, changed_at(Path(place)) if place else None)
+
+
+@lru_cache(maxsize=4)
+def _load(settings: DataSettings, split: Split, _changed: tuple[int, int] | None) -> Source:
     source: Source = DATA[settings.kind].load()(settings, split)
     return source
 

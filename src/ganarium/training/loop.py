@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import DivergedError, RunError, UsageError
+from ganarium.core.settings.own import PLACES
 from ganarium.core.words import changes, plain
 from ganarium.draw.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
@@ -18,13 +19,14 @@ from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Histogram, Line, Resumed, Sample, Span, Stopped
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.engine import Engine, Means, resolve, threads
+from ganarium.training.findings import findings_in
 from ganarium.training.gallery import picture_of_data, picture_of_samples
 from ganarium.training.journal import Journal
 from ganarium.training.probes import gradient_norms, judged_histograms
 from ganarium.training.sampler import Sampler
 
 CHUNK_SECONDS = 0.5  # how soon a request to stop is heard
-BUDGET = ("train.steps", "train.seconds")
+FREE = ("train.steps", "train.seconds", *(f"data.{place}" for place in PLACES))  # of what a hash guards, the place
 BEFORE_BIRTH = -1  # the step from which a run goes on that was killed before its first checkpoint
 
 
@@ -76,9 +78,9 @@ def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[]
 
 
 def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
-    """Raise `RunError` when settings of a run were changed since its checkpoint, other than how long it trains."""
+    """Raise `RunError` when settings of a run were changed since its checkpoint, but length and place."""
     changed = changes(born_with, plain(run.experiment))
-    named = [f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in BUDGET]
+    named = [f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE]
     if named:
         raise RunError(f"{run.path}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
 
@@ -137,6 +139,8 @@ class _Sitting:
         if not self.found:
             data = self.run.save_sample("data", png(picture_of_data(self.source)))
             yield from self._say(Sample(0, "data", data))
+            for finding in findings_in(self.source):
+                yield from self._say(finding)
             yield from self._sample()
             yield from self._checkpoint()
 

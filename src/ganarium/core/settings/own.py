@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_
 from ganarium.core.settings.base import DataSettings
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
+PLACES = ("folder", "array", "idx", "path")  # the settings that say where
 
 
 def _absolute(path: str) -> str:
@@ -38,6 +39,11 @@ class OwnData(DataSettings):
     """What all data in files share."""
 
     count: PositiveInt | None = COUNT
+
+    @property
+    def place(self) -> str | None:
+        """The file or folder that holds it; None when it is found by itself."""
+        return next((str(getattr(self, name)) for name in PLACES if getattr(self, name, None)), None)
 
 
 class Folder(OwnData):

@@ -19,10 +19,11 @@ def rows_of(split: Split, digests: Iterable[bytes], held_out: float) -> list[int
     A picture's split depends on its content alone, so exact copies never lie on both sides, and a picture stays on
     its side when others come or go.
     """
-    return [row for row, content in enumerate(digests) if _split(content, held_out) == split]
+    return [row for row, content in enumerate(digests) if split_of(content, held_out) == split]
 
 
-def _split(content: bytes, held_out: float) -> Split:
+def split_of(content: bytes, held_out: float) -> Split:
+    """The split that a digest belongs to."""
     share = int.from_bytes(content[:8], "little") / UNIT
     if share < held_out / 2:
         return "test"

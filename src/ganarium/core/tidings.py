@@ -1,0 +1,40 @@
+"""How far long work is, for whoever wants to show it: the work tells, a door listens, neither knows the other."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+T = TypeVar("T")
+Listener = Callable[[str, int, int], None]  # what is being done, how many are done, how many there are
+
+
+def _nobody(doing: str, done: int, total: int) -> None:
+    """Nobody listens."""
+
+
+_listener: ContextVar[Listener] = ContextVar("listener", default=_nobody)
+
+
+@contextmanager
+def heard_by(listener: Listener) -> Iterator[None]:
+    """Let `listener` hear of all work done inside."""
+    before = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(before)
+
+
+def told(doing: str, items: Iterable[T], total: int) -> Iterator[T]:
+    """The items, telling of each.
+
+    >>> with heard_by(lambda doing, done, total: print(f"{doing}: {done} of {total}")):
+    ...     letters = list(told("spelling", "ab", 2))
+    spelling: 1 of 2
+    spelling: 2 of 2
+    """
+    tell = _listener.get()
+    for done, item in enumerate(items, 1):
+        yield item
+        tell(doing, done, total)

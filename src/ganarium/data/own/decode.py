@@ -1,0 +1,146 @@
+"""One picture file's bytes as uint8 pixels of a given size."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from io import BytesIO
+from threading import Lock
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageColor, ImageOps, UnidentifiedImageError
+
+from ganarium.core.errors import InputError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # Pillow knows more, some of which run programs
+MOST_PIXELS = 25_000_000
+LARGE_PIXELS = 2_000_000  # of which one at a time is decoded, whatever the number of threads
+KINDS = {
+    "1": "black and white",
+    "L": "grey",
+    "LA": "grey with alpha",
+    "I;16": "16-bit grey",
+    "I;16B": "16-bit grey",
+    "P": "palette",
+    "PA": "palette with alpha",
+}
+GREYS = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L")
+SIDEWAYS = (5, 6, 7, 8)  # values of EXIF's orientation that exchange height and width
+MAX_GREY_16 = 65_535
+
+_large = Lock()
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says of itself: (height, width) as it is looked at, kind of pixel."""
+
+    size: tuple[int, int]
+    mode: str
+    grey: bool
+    transparent: bool
+
+
+@dataclass(frozen=True)
+class Target:
+    """What every picture becomes: (height, width), how it gets there, grey or RGB, and what lies behind it."""
+
+    size: tuple[int, int]
+    fit: Literal["crop", "pad"]
+    grey: bool
+    ground: str
+    invert: bool
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W)"""
+        return (1 if self.grey else 3, *self.size)
+
+
+def header(content: bytes) -> Header:
+    """Read a header; raises `InputError` with the bare reason when the file is no picture or too large a one."""
+    with _opened(content) as image:
+        if image.format != "JPEG":  # which is decoded at a fraction of its size
+            _refuse_too_large(image)
+        turned = image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
+        return Header(
+            size=image.size if turned else image.size[::-1],
+            mode=KINDS.get(image.mode, image.mode),
+            grey=image.mode in GREYS,
+            transparent=image.has_transparency_data,
+        )
+
+
+def decode(content: bytes, target: Target) -> NDArray[np.uint8]:
+    """The pixels [C, H, W] of a file's first frame; raises `InputError` with the bare reason when that fails."""
+    with _opened(content) as image:
+        image.draft(None, (2 * target.size[1], 2 * target.size[0]))
+        _refuse_too_large(image)
+        with _large if image.width * image.height > LARGE_PIXELS else nullcontext():
+            ImageOps.exif_transpose(image, in_place=True)
+            small = _fitted(_on_ground(_shrunk(_eight_bits(image), target), target), target)
+    pixels = np.asarray(ImageOps.invert(small) if target.invert else small)
+    return pixels[None] if target.grey else pixels.transpose(2, 0, 1)
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[Image.Image]:
+    try:
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
+            yield image
+    except InputError:
+        raise
+    except Exception as error:  # whatever a codec raises is the file's fault
+        raise InputError(_reason(error)) from None
+
+
+def _refuse_too_large(image: Image.Image) -> None:
+    if image.width * image.height > MOST_PIXELS:
+        raise InputError(f"claims {image.width:,}×{image.height:,} pixels, at most {MOST_PIXELS:,} are decoded")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """RGB, grey or either with alpha; 16-bit grey is scaled, where a plain conversion would cut off what is bright."""
+    if image.mode in ("I", "F"):
+        raise InputError("holds 32-bit values, which have no agreed range; save it with 8 or 16 bits")
+    if image.mode.startswith("I;16"):
+        values = np.asarray(image).astype(np.uint32)
+        return Image.fromarray(((values * 255 + MAX_GREY_16 // 2) // MAX_GREY_16).astype(np.uint8))
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    return image.convert("L" if image.mode in GREYS else "RGB")
+
+
+def _shrunk(image: Image.Image, target: Target) -> Image.Image:
+    """A much larger picture at a whole fraction of its size, still twice the target's; saves time and memory."""
+    times = min(image.height // (2 * target.size[0]), image.width // (2 * target.size[1]))
+    if times < 2:
+        return image
+    if image.mode == "RGBA":  # weighted by alpha, so that no colour of invisible pixels comes in
+        return image.convert("RGBa").reduce(times).convert("RGBA")
+    return image.reduce(times)
+
+
+def _on_ground(image: Image.Image, target: Target) -> Image.Image:
+    """Nothing transparent is left, and the mode is the target's."""
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, ImageColor.getrgb(target.ground)), image)
+    return image.convert("L" if target.grey else "RGB")
+
+
+def _fitted(image: Image.Image, target: Target) -> Image.Image:
+    size = target.size[::-1]
+    if image.size == size:
+        return image
+    if target.fit == "crop":
+        return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+    return ImageOps.pad(image, size, Image.Resampling.LANCZOS, ImageColor.getcolor(target.ground, image.mode))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "no picture of a known format"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"claims more pixels than are decoded, at most {MOST_PIXELS:,}"
+    return " ".join(str(error).split())[:100] or type(error).__name__

@@ -1,0 +1,212 @@
+"""A folder or zip of pictures as an ImageSet."""
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import prod
+from os import cpu_count
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+import torch
+
+from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.core.settings.own import LARGEST, SMALLEST, Folder
+from ganarium.core.tidings import told
+from ganarium.data.own import cache
+from ganarium.data.own.decode import Header, Target, decode, header
+from ganarium.data.own.layout import Layout, arrange, printable
+from ganarium.data.own.shelf import PICTURES, Shelf, open_shelf
+from ganarium.data.own.splits import digest, rows_of, split_of
+from ganarium.data.sets import Card, ImageSet, Origin, Split
+
+T = TypeVar("T")
+U = TypeVar("U")
+DEFAULT_SIDE = 64
+AT_ONCE = 512  # files that wait for a thread
+NAMED = 3  # of the files that a message is about
+MEMORY_SHARE = 0.5  # of what is free
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture file that was looked at: its path within the folder, the digest of its bytes, its header."""
+
+    name: str
+    digest: bytes
+    header: Header
+
+
+def load(settings: Folder, split: Split = "train") -> ImageSet:
+    """One split; which pictures it has is said by folders named train and test, else by each file's content.
+
+    Raises `InputError` when a file cannot be read, unless `settings.unreadable` is "skip", and when none can.
+    """
+    path = Path(settings.folder)
+    with warnings.catch_warnings(), open_shelf(path) as shelf:
+        warnings.simplefilter("ignore")  # of codecs about odd but readable files
+        seen, unreadable = _look(path, shelf)
+        target = _target(settings, [one.header for one in seen])
+        layout = arrange([one.name for one in seen], settings.labels)
+        rows = _rows(settings, split, seen, layout)
+        images, undecodable = _decoded(shelf, [seen[row] for row in rows], target)
+    unreadable |= {seen[rows[i]].name: reason for i, reason in undecodable.items()}
+    if unreadable and settings.unreadable == "error":
+        raise InputError(
+            f"{path}: {len(unreadable):,} of {len(shelf.names):,} pictures cannot be read: {_some(unreadable)}; "
+            f"mend or remove them, or data.unreadable=skip; ganarium data check {path} lists them all"
+        )
+    sound = [i for i in range(len(rows)) if i not in undecodable]
+    if not sound:
+        raise InputError(f"{path}: no picture of the {split} split can be read")
+    rows = [rows[i] for i in sound]
+    labels = None if layout.labels is None else torch.tensor([layout.labels[row] for row in rows])
+    return ImageSet(
+        name="folder",
+        images=torch.from_numpy(images[sound]),
+        labels=labels,
+        classes=layout.classes,
+        card=Card(printable(path.name), "", "", f"{len(shelf.names):,} picture files in {printable(str(path))}."),
+        origin=Origin(
+            names=tuple(printable(seen[row].name) for row in rows),
+            sizes=Counter(one.header.size for one in seen),
+            modes=Counter(one.header.mode for one in seen),
+            unreadable={printable(name): reason for name, reason in unreadable.items()},
+            said=(*_said(target, [one.header for one in seen]), *layout.said, *_passed_over(shelf, unreadable)),
+        ),
+    )
+
+
+def _look(path: Path, shelf: Shelf) -> tuple[list[Seen], dict[str, str]]:
+    """Every file's digest and header, and the reason of each that has none."""
+
+    def look(name: str) -> Seen | str:
+        try:
+            content = shelf.read(name)
+            return Seen(name, digest(content), header(content))
+        except InputError as error:
+            return str(error)
+
+    seen: list[Seen] = []
+    reasons: dict[str, str] = {}
+    for name, one in zip(shelf.names, _in_threads(look, shelf.names, "looking at pictures"), strict=True):
+        if isinstance(one, Seen):
+            seen.append(one)
+        else:
+            reasons[name] = one
+    if not seen:
+        why = f"none of {len(reasons):,} can be read: {_some(reasons)}" if reasons else _nothing_there(shelf)
+        raise InputError(f"{path}: no pictures; {why}")
+    return seen, reasons
+
+
+def _target(settings: Folder, headers: Sequence[Header]) -> Target:
+    sizes = {one.size for one in headers}
+    (common,) = sizes if len(sizes) == 1 else ((0, 0),)
+    own = common if all(SMALLEST <= side <= LARGEST for side in common) else (DEFAULT_SIDE, DEFAULT_SIDE)
+    grey = all(one.grey for one in headers) if settings.colour == "auto" else settings.colour == "grey"
+    return Target(settings.size or own, settings.fit, grey, settings.ground, settings.invert)
+
+
+def _rows(settings: Folder, split: Split, seen: Sequence[Seen], layout: Layout) -> list[int]:
+    """The pictures of one split: those of its folder, else those that their content puts there."""
+    folders = layout.splits
+    if folders is None:
+        rows = rows_of(split, (one.digest for one in seen), settings.held_out)
+    elif split == "test" or "validation" in folders:
+        rows = [row for row, name in enumerate(folders) if name == split]
+    else:
+        mine = {
+            row: split_of(seen[row].digest, settings.held_out / 2)
+            for row, name in enumerate(folders)
+            if name == "train"
+        }
+        rows = [row for row, part in mine.items() if (part == "train") == (split == "train")]
+    if not rows:
+        raise EmptySplitError(
+            f"{settings.folder}: the {split} split is empty; of {len(seen):,} pictures "
+            f"data.held_out={settings.held_out:g} are kept from training"
+        )
+    if split == "train" and settings.count is not None:  # a part of every class, not the first ones
+        rows = sorted(sorted(rows, key=lambda row: seen[row].digest)[: settings.count])
+    return rows
+
+
+def _decoded(shelf: Shelf, seen: Sequence[Seen], target: Target) -> tuple[cache.Bytes, cache.Reasons]:
+    """The pixels [n, C, H, W], and the reasons of rows that have none."""
+    shape = (len(seen), *target.shape)
+    free = int(psutil.virtual_memory().available * MEMORY_SHARE)
+    if prod(shape) > free:
+        raise InputError(
+            f"{len(seen):,} pictures of {'×'.join(map(str, target.shape))} take {prod(shape):,} bytes, {free:,} are "
+            f"free for them: choose a smaller data.size, data.colour=grey or data.count={free // prod(target.shape)}"
+        )
+
+    def fill(array: cache.Bytes) -> cache.Reasons:
+        def decode_row(row: int) -> str:
+            try:
+                content = shelf.read(seen[row].name)
+                if digest(content) != seen[row].digest:
+                    return "it changed while it was read"
+                array[row] = decode(content, target)
+            except InputError as error:
+                return str(error)
+            return ""
+
+        rows = range(len(seen))
+        reasons = zip(rows, _in_threads(decode_row, rows, "decoding pictures"), strict=True)
+        return {row: reason for row, reason in reasons if reason}
+
+    return cache.kept(cache.key(target, [one.digest for one in seen]), shape, fill)
+
+
+def _in_threads(function: Callable[[T], U], items: Sequence[T], doing: str) -> Iterator[U]:
+    """Results in order, a bounded number of them in waiting."""
+    with ThreadPoolExecutor(cpu_count()) as threads:
+        parts = (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
+        yield from told(doing, (result for part in parts for result in threads.map(function, part)), len(items))
+
+
+def _said(target: Target, headers: Sequence[Header]) -> Iterator[str]:
+    """What was done to the pictures."""
+    others = sum(one.size != target.size for one in headers)
+    size = f"{target.size[0]}×{target.size[1]}"
+    if others:
+        how = "cut to their middle" if target.fit == "crop" else f"padded with {target.ground}"
+        smaller = sum(one.size[0] < target.size[0] and one.size[1] < target.size[1] for one in headers)
+        enlarged = f", {smaller:,} of them enlarged" if smaller else ""
+        yield f"{others:,} of {len(headers):,} pictures had another size than {size}: scaled and {how}{enlarged}"
+    else:
+        yield f"all {len(headers):,} pictures have {size} pixels and stay as they are"
+    if transparent := sum(one.transparent for one in headers):
+        yield f"{transparent:,} pictures may be transparent and lie on {target.ground}"
+    if target.grey and not all(one.grey for one in headers):
+        yield "colours became grey"
+    if target.invert:
+        yield "black and white were exchanged"
+
+
+def _passed_over(shelf: Shelf, unreadable: Mapping[str, str]) -> Iterator[str]:
+    if unreadable:
+        yield f"{len(unreadable):,} files skipped: {_some(unreadable)}"
+    if shelf.others:
+        kinds = ", ".join(
+            f"{count:,} {printable(suffix)}" for suffix, count in Counter(shelf.others).most_common(NAMED)
+        )
+        yield f"{sum(shelf.others.values()):,} other files passed over ({kinds})"
+
+
+def _nothing_there(shelf: Shelf) -> str:
+    kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
+    others = f", and {sum(shelf.others.values()):,} other files are passed over" if shelf.others else ""
+    return f"there are no files of {kinds}{others}"
+
+
+def _some(reasons: Mapping[str, str]) -> str:
+    """The first few, for one line."""
+    named = [f"{printable(name)} ({reason})" for name, reason in list(reasons.items())[:NAMED]]
+    more = len(reasons) - len(named)
+    return ", ".join(named) + (f", and {more:,} more" if more else "")

@@ -1,0 +1,31 @@
+"""A sign of life on stderr while something takes its time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from ganarium.core.tidings import heard_by
+
+QUIET_SECONDS = 10.0
+
+
+@contextmanager
+def busy(doing: str) -> Iterator[None]:
+    """A bar in a terminal, else a line every few seconds, of what is `doing` and of what the work itself tells."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description} …"), BarColumn(), MofNCompleteColumn())
+    spoke = monotonic()
+
+    def hear(doing: str, done: int, total: int) -> None:
+        nonlocal spoke
+        bar.update(task, description=doing, completed=done, total=total)
+        if not console.is_terminal and monotonic() - spoke > QUIET_SECONDS:
+            spoke = monotonic()
+            console.print(f"{doing}: {done:,} of {total:,}")
+
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar, heard_by(hear):
+        task = bar.add_task(doing, total=None)
+        yield

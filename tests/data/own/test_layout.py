@@ -1,0 +1,64 @@
+"""Classes and splits, read off the names of folders."""
+
+import pytest
+
+from ganarium.core.errors import InputError
+from ganarium.data.own.layout import MOST_CLASSES, arrange, printable
+
+
+def test_sub_folders_are_the_classes_in_the_order_of_their_names():
+    layout = arrange(["dog/1.png", "cat/2.png", "dog/3.png"], "auto")
+    assert (layout.classes, layout.labels, layout.splits) == (("cat", "dog"), (1, 0, 1), None)
+    assert arrange(["dog/1.png", "cat/2.png"], "none").labels is None
+
+
+def test_folders_that_hold_everything_are_passed_through():
+    assert arrange(["all/of/it/cat/1.png", "all/of/it/dog/1.png"], "auto").classes == ("cat", "dog")
+    assert arrange(["all/1.png", "all/2.png"], "auto").labels is None
+
+
+def test_folders_named_train_and_test_are_splits():
+    layout = arrange(["x/train/cat/1.png", "x/train/dog/2.png", "x/test/cat/3.png", "x/Valid/dog/4.png"], "auto")
+    assert layout.splits == ("train", "train", "test", "validation")
+    assert (layout.classes, layout.labels) == (("cat", "dog"), (0, 1, 0, 1))
+
+
+def test_a_lone_test_folder_or_one_among_others_is_a_class():
+    assert arrange(["test/1.png", "dog/2.png"], "auto").classes == ("dog", "test")
+    assert arrange(["train/1.png", "test/2.png", "dog/3.png"], "auto").splits is None
+    assert arrange(["test/a/1.png", "test/b/1.png"], "auto").splits is None
+
+
+def test_a_train_folder_alone_is_a_split():
+    layout = arrange(["train/a/1.png", "train/b/1.png"], "auto")
+    assert (layout.splits, layout.classes) == (("train", "train"), ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (["1.png", "2.png"], "no sub-folders"),
+        (["1.png", "cat/2.png"], "1 of 2 pictures lie beside"),
+        ([f"{i}/1.png" for i in range(MOST_CLASSES + 1)], "too many"),
+        (["train/only/1.png", "test/only/1.png"], "one sub-folder only"),
+    ],
+    ids=["flat", "mixed", "many", "one"],
+)
+def test_folders_that_give_no_labels_say_why(names: list[str], why: str):
+    layout = arrange(names, "auto")
+    assert layout.labels is None
+    assert why in layout.said[0]
+    with pytest.raises(InputError, match=why):
+        arrange(names, "folders")
+
+
+def test_folders_one_level_off_are_said():
+    layout = arrange(["big/cat/1.png", "big/dog/1.png", "small/cat/1.png"], "auto")
+    assert layout.classes == ("big", "small")
+    assert "3 folders of their own" in layout.said[1]
+
+
+def test_names_can_be_shown_whatever_their_bytes():
+    odd = b"new\nline \xff\x1b[31m \xe2\x82\xac".decode("utf-8", "surrogateescape")
+    assert printable(odd) == "new\ufffdline \ufffd\ufffd[31m €"
+    printable(odd).encode("utf-8")

@@ -1,0 +1,168 @@
+"""Which files a folder or zip holds; tricks are refused, nothing is unpacked or followed."""
+
+import os
+import stat
+import struct
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from ganarium.core.errors import InputError
+from ganarium.data.own import shelf
+from ganarium.data.own.shelf import changed_at, open_shelf
+
+Pack = Callable[[Mapping[str, bytes]], Path]
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Pack:
+    """A zip of these files."""
+
+    def packed(files: Mapping[str, bytes]) -> Path:
+        path = tmp_path / "pictures.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+        return path
+
+    return packed
+
+
+def test_a_folder_and_a_zip_of_it_hold_the_same(tmp_path: Path, pack: Pack):
+    files = {"b/two.PNG": b"2", "a/one.jpg": b"1", "a/notes.txt": b"?", "a/.hidden.png": b"h", "__MACOSX/x.png": b"m"}
+    for name, content in files.items():
+        (tmp_path / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "folder" / name).write_bytes(content)
+    for path in (tmp_path / "folder", pack(files)):
+        with open_shelf(path) as found:
+            assert found.names == ("a/one.jpg", "b/two.PNG")
+            assert found.others == {".txt": 1}
+            assert [found.read(name) for name in found.names] == [b"1", b"2"]
+
+
+@pytest.mark.parametrize("name", ["../out.png", "a/../../out.png", "/etc/out.png", "..\\out.png", "C:\\out.png"])
+def test_a_zip_with_names_outside_of_it_is_refused_whole(pack: Pack, name: str):
+    path = pack({"fine.png": b"1", name: b"2"})
+    with pytest.raises(InputError, match="points outside"), open_shelf(path):
+        pass
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path: Path):
+    link = zipfile.ZipInfo("link.png")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    with pytest.raises(InputError, match="is a link"), open_shelf(tmp_path / "x.zip"):
+        pass
+
+
+def test_an_encrypted_zip_is_refused(pack: Pack):
+    path = pack({"a.png": b"1"})
+    content = bytearray(path.read_bytes())
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + offset] |= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="encrypted"), open_shelf(path):
+        pass
+
+
+def test_a_bomb_is_refused_by_what_it_promises(pack: Pack):
+    path = pack({f"{i}.png": bytes(60 << 20) for i in range(18)})
+    assert path.stat().st_size < 2 << 20
+    with pytest.raises(InputError, match="no pictures shrink that much"), open_shelf(path):
+        pass
+
+
+def test_a_member_that_lies_about_its_size_is_read_no_further(pack: Pack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shelf, "MOST_BYTES", 1000)
+    path = pack({"a.png": bytes(5000)})
+    with open_shelf(path) as found, pytest.raises(InputError, match="larger than"):
+        found.read("a.png")
+
+
+def test_a_list_of_members_that_would_fill_the_memory_is_not_read(pack: Pack, monkeypatch: pytest.MonkeyPatch):
+    path = pack({f"{i}.png": b"1" for i in range(30)})
+    monkeypatch.setattr(shelf, "MOST_DIRECTORY", 1000)
+    with pytest.raises(InputError, match="list of members"), open_shelf(path):
+        pass
+
+
+def test_the_long_form_of_a_zip_is_measured_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for i in range(65_600):
+            archive.writestr(zipfile.ZipInfo(f"{i}.png"), b"")
+    with (tmp_path / "x.zip").open("rb") as file:
+        size = shelf._directory_size(file)
+    assert size > 65_600 * 46
+    with open_shelf(tmp_path / "x.zip") as found:
+        assert len(found.names) == 65_600
+    monkeypatch.setattr(shelf, "MOST_FILES", 65_000)
+    with pytest.raises(InputError, match="more than 65,000 pictures"), open_shelf(tmp_path / "x.zip"):
+        pass
+
+
+@pytest.mark.parametrize("cut", [0, 10, 100, -5], ids=str)
+def test_a_damaged_zip_is_named(pack: Pack, cut: int):
+    path = pack({"a.png": b"1" * 300, "b.png": b"2" * 300})
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(InputError, match="neither a folder nor a sound zip"), open_shelf(path):
+        pass
+
+
+def test_a_zip_whose_members_are_damaged_opens_and_says_which(pack: Pack):
+    path = pack({"a.png": os.urandom(500)})
+    content = bytearray(path.read_bytes())
+    content[200] ^= 255
+    path.write_bytes(content)
+    with open_shelf(path) as found, pytest.raises(InputError, match="damaged in the zip"):
+        found.read("a.png")
+
+
+def test_an_unknown_compression_is_a_reason_not_a_crash(pack: Pack):
+    path = pack({"a.png": b"1" * 300})
+    content = bytearray(path.read_bytes())
+    for mark, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        struct.pack_into("<H", content, content.index(mark) + offset, 77)
+    path.write_bytes(content)
+    with open_shelf(path) as found, pytest.raises(InputError, match="damaged in the zip"):
+        found.read("a.png")
+
+
+def test_what_is_no_folder_and_no_zip_is_named(tmp_path: Path):
+    (tmp_path / "text.zip").write_text("not a zip")
+    for name, message in (("absent", "there is no such folder"), ("text.zip", "neither a folder nor a sound zip")):
+        with pytest.raises(InputError, match=message) as refused, open_shelf(tmp_path / name):
+            pass
+        assert name in str(refused.value)
+
+
+def test_pipes_and_vanished_files_are_reasons_not_waits(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "gone.png").write_bytes(b"1")
+    (tmp_path / "nowhere.png").symlink_to(tmp_path / "never")
+    with open_shelf(tmp_path) as found:
+        assert found.names == ("gone.png", "nowhere.png", "pipe.png")
+        (tmp_path / "gone.png").unlink()
+        for name, reason in (("pipe.png", "no regular file"), ("gone.png", "No such"), ("nowhere.png", "No such")):
+            with pytest.raises(InputError, match=reason):
+                found.read(name)
+
+
+def test_folders_that_links_lead_to_are_not_followed(tmp_path: Path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "one.png").write_bytes(b"1")
+    (tmp_path / "a" / "again").symlink_to(tmp_path)
+    with open_shelf(tmp_path) as found:
+        assert found.names == ("a/one.png",)
+
+
+def test_any_change_below_a_path_moves_its_mark(tmp_path: Path):
+    marks = {changed_at(tmp_path)}
+    file = tmp_path / "a.png"
+    for act in (lambda: file.write_bytes(b"1"), lambda: os.utime(file, ns=(0, 2**62)), file.unlink):
+        act()
+        marks.add(changed_at(tmp_path))
+    assert len(marks) == 4
+    assert changed_at(tmp_path / "absent") == (0, 0)
