@@ -73,6 +73,16 @@ class DivergedError(GanariumError):
     """A loss is not finite; the run is intact up to its last checkpoint."""
 
 
+def brief(error: Exception) -> str:
+    """What another library says of a failure, short enough for the middle of a line.
+
+    >>> brief(ValueError("bad magic\\x00 number\\nat 0x7f"))
+    'bad magic\ufffd number at 0x7f'
+    """
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:100])
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The end of a sentence that offers the nearest of the known names, or all of them when there are few.
 

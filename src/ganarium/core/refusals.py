@@ -13,8 +13,16 @@ from ganarium.core.errors import suggestion
 from ganarium.core.frozen import Config
 
 
+LONGEST = 300  # characters that a line may have
+
+
 def first_refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
     """One line on the first thing that pydantic refused."""
+    line = _refusal(error, values)
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def _refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
     first = error.errors(include_url=False)[0]
     key = ".".join(_real_path(first["loc"]))
     given = first["input"]

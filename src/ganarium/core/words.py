@@ -1,5 +1,6 @@
 """From words to an Experiment and back: overrides, TOML and readable differences."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from ganarium.core.catalog import OneOf
 from ganarium.core.config import FORMAT, Experiment, Train
-from ganarium.core.errors import InputError, NewerFormatError, SettingsError
+from ganarium.core.errors import InputError, NewerFormatError, SettingsError, brief
 from ganarium.core.frozen import Config
 from ganarium.core.refusals import first_refusal
 from ganarium.core.settings.base import DataSettings
@@ -19,6 +20,7 @@ from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
 
 LARGEST_FILE = 1 << 20
 ANY = Experiment(data=Mnist(), generator=DenseGenerator(), discriminator=DenseDiscriminator(), train=Train(steps=1))
+DEEP_KEY = re.compile(r"""(?<![\w.-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}""")
 Values = dict[str, Any]
 Keys = tuple[str, ...]
 
@@ -63,7 +65,7 @@ def parse_word(word: str) -> tuple[Keys, Any]:
     if not equals or not all(path):
         raise SettingsError(f"{word!r} is not a setting: write it as a.b=value, for example optim.lr=1e-3")
     try:
-        return path, tomllib.loads(f"value = {text}")["value"]
+        return path, _parsed(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         return path, text
 
@@ -71,13 +73,24 @@ def parse_word(word: str) -> tuple[Keys, Any]:
 def read_toml(path: Path) -> Values:
     """Read a settings file of at most 1 MB."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        if not path.is_file() and path.exists():
+            raise InputError(f"{path}: no regular file, so no settings file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
             raise InputError(f"{path}: larger than {LARGEST_FILE:,} bytes, too large for a settings file")
-        return tomllib.loads(path.read_text("utf-8"))
+        return _parsed(content.decode("utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: not a TOML file ({error})") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not a TOML file ({brief(error)})") from None
+
+
+def _parsed(text: str) -> Values:
+    """TOML as plain data; keys of very many parts are refused first, since their tables grow with the square of them."""
+    if DEEP_KEY.search(text):
+        raise ValueError("a key has too many parts")
+    return tomllib.loads(text)
 
 
 def to_toml(values: Mapping[str, Any]) -> str:

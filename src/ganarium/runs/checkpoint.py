@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ganarium.core.errors import CheckpointError, NewerFormatError
+from ganarium.core.errors import CheckpointError, NewerFormatError, brief
 from ganarium.core.files import write_whole
 
 FORMAT = 1
@@ -27,6 +28,10 @@ class Progress:
     seq: int
     phase: int
     span_steps: int
+
+
+_PROGRESS = TypeAdapter(Progress)
+_SETTINGS = TypeAdapter(dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,10 @@ def read(path: Path) -> Checkpoint:
                     f"{path} has format {written}, this ganarium reads {FORMAT}: install a newer one"
                 )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-            progress, settings = Progress(**json.loads(head["progress"])), json.loads(head["settings"])
+            progress = _PROGRESS.validate_json(head["progress"])
+            settings = _SETTINGS.validate_json(head["settings"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} is damaged ({_brief(error)})") from None
+        raise CheckpointError(f"{path} is damaged ({brief(error)})") from None
     expected = head.pop("sha256", "")
     if _checksum(head, tensors) != expected:
         raise CheckpointError(f"{path} is damaged (its checksum does not match)")
@@ -78,10 +84,6 @@ def _checksum(head: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
-
-
-def _brief(error: Exception) -> str:
-    return str(error).splitlines()[0][:100] if str(error) else type(error).__name__
 
 
 def below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -7,20 +7,26 @@ the first process, each resume adds one), `time` is seconds of training so far, 
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
+
+from pydantic import ConfigDict, TypeAdapter
 
 from ganarium.core.errors import NewerFormatError, RunError
 from ganarium.core.files import cannot_write
 
 FORMAT = 1
+LONGEST = 1 << 20  # bytes of a line that are read
+STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # for lines that others may have written
 
 
 @dataclass(frozen=True)
 class Event:
     """Something that happened after `step` steps. Step-bound events are the same in every repetition of a run."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     kind: ClassVar[str]
     step_bound: ClassVar[bool] = True
     step: int
@@ -118,6 +124,22 @@ KINDS: Mapping[str, type[Event]] = {
 
 
 @dataclass(frozen=True)
+class _Head:
+    """What every line begins with, besides its step."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    format: int
+    kind: str
+    seq: int
+    phase: int
+    time: float
+
+
+_HEAD = TypeAdapter(_Head)
+_EVENTS: Mapping[str, TypeAdapter[Event]] = {name: TypeAdapter(kind) for name, kind in KINDS.items()}
+
+
+@dataclass(frozen=True)
 class Line:
     """An event with its place in the log."""
 
@@ -150,7 +172,7 @@ def read_lines(path: Path) -> Iterator[Line]:
     if not path.exists():
         return
     with path.open("rb") as file:
-        for text in file:
+        for text in iter(partial(file.readline, LONGEST), b""):
             line = _parse(text, path)
             if line is not None:
                 yield line
@@ -169,15 +191,13 @@ def standing(lines: Iterator[Line]) -> list[Line]:
 def _parse(text: bytes, path: Path) -> Line | None:
     try:
         values = json.loads(text)
-        if values["format"] > FORMAT:
-            written = values["format"]
-            raise NewerFormatError(f"{path} has format {written}, this ganarium reads {FORMAT}: install a newer one")
-        if not all(isinstance(values[name], int) for name in ("seq", "step", "phase")):
-            return None
-        kind = KINDS[values["kind"]]
-        event = kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
-        return Line(event, values["seq"], values["phase"], values["time"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+        head = _HEAD.validate_python(values)
+        if head.format > FORMAT:
+            raise NewerFormatError(
+                f"{path} has format {head.format}, this ganarium reads {FORMAT}: install a newer one"
+            )
+        return Line(_EVENTS[head.kind].validate_python(values), head.seq, head.phase, head.time)
+    except (ValueError, KeyError, RecursionError):
         return None
 
 

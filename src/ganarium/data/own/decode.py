@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageColor, ImageOps, UnidentifiedImageError
 
-from ganarium.core.errors import InputError
+from ganarium.core.errors import InputError, brief
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # Pillow knows more, some of which run programs
 MOST_PIXELS = 25_000_000
@@ -143,4 +143,4 @@ def _reason(error: Exception) -> str:
         return "no picture of a known format"
     if isinstance(error, Image.DecompressionBombError):
         return f"claims more pixels than are decoded, at most {MOST_PIXELS:,}"
-    return " ".join(str(error).split())[:100] or type(error).__name__
+    return brief(error)

@@ -13,7 +13,7 @@ from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from ganarium.core.errors import InputError
+from ganarium.core.errors import InputError, brief
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
 MOST_FILES = 300_000
@@ -108,7 +108,7 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError) as error:
-        raise InputError(f"{path}: neither a folder nor a sound zip file ({error})") from None
+        raise InputError(f"{path}: neither a folder nor a sound zip file ({brief(error)})") from None
 
 
 def _directory_size(file: IO[bytes]) -> int:
@@ -146,7 +146,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         with archive.open(info) as file:
             return _bounded(file)
     except (OSError, zipfile.BadZipFile, zlib.error, LZMAError, EOFError, ValueError, RuntimeError) as error:
-        raise InputError(f"damaged in the zip ({error})") from None
+        raise InputError(f"damaged in the zip ({brief(error)})") from None
 
 
 def _bounded(file: IO[bytes]) -> bytes:

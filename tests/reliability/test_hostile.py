@@ -1,0 +1,234 @@
+"""Hostile files through the front door: one clear line, nothing executed, nothing written, little memory."""
+
+import gzip
+import json
+import os
+import pickle
+import shutil
+import stat
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.slow
+
+MOST_MEMORY = 512 << 20
+GANARIUM = [sys.executable, "-m", "ganarium"]
+TINY = ["generator.hidden=[8]", "discriminator.hidden=[8]", "train.steps=2", "train.batch=4", "engine.threads=1"]
+
+
+class Trap:
+    """What a pickle that is opened does: it leaves a file behind."""
+
+    def __init__(self, canary: Path) -> None:
+        self.canary = canary
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.canary,)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended, what it said and the most memory that it held, in bytes."""
+
+    status: int
+    stderr: str
+    memory: int
+
+
+def run(folder: Path, *words: object) -> Ended:
+    """A real process in `folder`."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with (folder.parent / "said").open("w+") as said:
+        process = subprocess.Popen(
+            [*GANARIUM, *map(str, words)], cwd=folder, stdout=subprocess.DEVNULL, stderr=said, env=environment
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        return Ended(process.returncode, said.read(), usage.ru_maxrss << 10)
+
+
+def png(width: int, height: int, body: bytes = b"") -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(body)), (b"IEND", b""))
+    parts = (struct.pack(">I", len(c)) + k + c + struct.pack(">I", zlib.crc32(k + c)) for k, c in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def jpeg() -> bytes:
+    buffer = BytesIO()
+    Image.effect_noise((300, 300), 50).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def zipped(path: Path, files: dict[str, bytes], mode: int = 0) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = mode << 16
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def filed(path: Path, files: dict[str, bytes]) -> Path:
+    path.mkdir()
+    for name, content in files.items():
+        (path / name).write_bytes(content)
+    return path
+
+
+def bomb(path: Path) -> Path:
+    return zipped(path / "bomb.zip", {f"{i}.png": bytes(60 << 20) for i in range(20)})
+
+
+def many(path: Path) -> Path:
+    (path / "many").mkdir()
+    for i in range(200_000):
+        (path / "many" / f"{i}.png").touch()
+    return path / "many"
+
+
+def objects(path: Path) -> Path:
+    np.savez(path / "objects.npz", images=np.array([Trap(path / "canary")] * 3, dtype=object))
+    return path / "objects.npz"
+
+
+def promise(path: Path) -> Path:
+    header = bytes([0, 0, 8, 3]) + struct.pack(">III", 2**31, 100, 100)
+    return filed(path / "idx", {"train-images-idx3-ubyte": header, "train-labels-idx1-ubyte": header})
+
+
+def gz_bomb(path: Path) -> Path:
+    header = bytes([0, 0, 8, 3]) + struct.pack(">III", 700_000, 28, 28)
+    body = gzip.compress(header + bytes(700_000 * 784), 9)
+    return filed(path / "gz", {"train-images-idx3-ubyte.gz": body, "train-labels-idx1-ubyte.gz": body})
+
+
+def giant_npy(path: Path) -> Path:
+    buffer = BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": "|u1", "fortran_order": False, "shape": (10**12, 28, 28)})
+    (path / "giant.npy").write_bytes(buffer.getvalue())
+    return path / "giant.npy"
+
+
+# what lies there, and what the one line must hold
+DATA: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "a zip with ../": (lambda p: zipped(p / "x.zip", {"../../canary.png": jpeg()}), "points outside"),
+    "a zip with absolute names": (lambda p: zipped(p / "x.zip", {str(p / "canary.png"): jpeg()}), "points outside"),
+    "a zip with a link": (lambda p: zipped(p / "x.zip", {"a.png": b"/etc/passwd"}, stat.S_IFLNK | 0o777), "is a link"),
+    "a zip bomb": (bomb, "no pictures shrink that much"),
+    "a png of 100,000 × 100,000": (lambda p: filed(p / "x", {"a.png": png(100_000, 100_000)}), "claims more pixels"),
+    "a truncated jpeg": (lambda p: filed(p / "x", {"a.jpg": jpeg()[:3_000]}), "a.jpg (image file is truncated"),
+    "an empty folder": (lambda p: filed(p / "x", {}), "there are no files of"),
+    "200,000 empty files": (many, "none of 200,000 can be read"),
+    "an npz of objects": (objects, "object"),
+    "an IDX header that promises terabytes": (promise, "promises"),
+    "an IDX file that is a gzip bomb": (gz_bomb, "promises"),
+    "an npy header that promises terabytes": (giant_npy, "giant.npy"),
+}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where hostile files lie, and a folder beside it where ganarium works."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "hostile").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_hostile_data_is_refused_in_one_line_by_training_and_by_the_check(place: Path, name: str):
+    make, told = DATA[name]
+    path = make(place / "hostile")
+    word = {".npy": "array", ".npz": "array"}.get(path.suffix, "idx" if path.name in ("idx", "gz") else "folder")
+    lying = {file for file in place.rglob("*") if file.name != "said"}
+    for words in (("data", "check", path), ("train", "dense-layers", f"data.{word}={path}", *TINY)):
+        ended = run(place / "work", *words)
+        assert ended.status == 2, ended.stderr
+        (line,) = ended.stderr.splitlines()
+        assert line.startswith("ganarium: ")
+        assert told in line
+        assert path.name in line
+        assert ended.memory < MOST_MEMORY, f"{ended.memory >> 20} MB"
+    assert {file for file in place.rglob("*") if file.name != "said"} == lying
+
+
+def test_the_largest_pictures_that_are_decoded_take_little_memory(place: Path):
+    content = png(4_900, 4_900, bytes((1 + 3 * 4_900) * 4_900))
+    path = filed(place / "hostile" / "large", {f"{i}.png": content for i in range(4)})
+    ended = run(
+        place / "work", "train", "dense-layers", f"data.folder={path}", "data.held_out=0", *TINY, "--out", "run"
+    )
+    assert ended.status == 0, ended.stderr
+    assert ended.memory < MOST_MEMORY, f"{ended.memory >> 20} MB"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small run."""
+    folder = tmp_path_factory.mktemp("trained")
+    ended = run(folder, "train", "ring", "data.count=50", *TINY, "--out", "run")
+    assert ended.status == 0, ended.stderr
+    return folder / "run"
+
+
+def test_a_checkpoint_that_holds_a_pickle_is_damaged_not_opened(place: Path, trained: Path):
+    shutil.copytree(trained, place / "work" / "run")
+    for file in (place / "work" / "run" / "checkpoints").iterdir():
+        file.write_bytes(pickle.dumps(Trap(place / "canary")))
+    for words in (("sample", "run", "--out", "x.png"), ("resume", "run", "--steps", 9)):
+        ended = run(place / "work", *words)
+        assert ended.status == 1
+        assert "is damaged" in ended.stderr.splitlines()[-1]
+    assert not (place / "canary").exists()
+
+
+def test_a_checkpoint_header_that_promises_terabytes_is_damaged(place: Path, trained: Path):
+    shutil.copytree(trained, place / "work" / "run")
+    header = json.dumps({"x": {"dtype": "F32", "shape": [10**6, 10**6], "data_offsets": [0, 4 * 10**12]}}).encode()
+    for file in (place / "work" / "run" / "checkpoints").iterdir():
+        file.write_bytes(struct.pack("<Q", len(header)) + header)
+    ended = run(place / "work", "sample", "run", "--out", "x.png")
+    assert ended.status == 1
+    assert "is damaged" in ended.stderr
+    assert ended.memory < MOST_MEMORY
+
+
+SETTINGS = {
+    "10 MB": "x = 1\n" * (10 << 20 // 6),
+    "nested 10,000 deep": "x = " + "[" * 10_000 + "]" * 10_000,
+    "a key of 10,000 parts": ".".join("a" * 10_000) + " = 1",
+    "tables nested 10,000 deep": "x = " + "{a = " * 10_000 + "1" + "}" * 10_000,
+    "no text": "\x00\x01",
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_hostile_settings_are_refused_in_one_line(place: Path, name: str):
+    (place / "hostile" / "x.toml").write_text(SETTINGS[name])
+    ended = run(place / "work", "train", place / "hostile" / "x.toml")
+    assert ended.status == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert "x.toml" in ended.stderr
+    assert ended.memory < MOST_MEMORY
+    assert not list((place / "work").iterdir())
+
+
+def test_a_log_of_giant_and_nested_lines_is_read_past_them(place: Path, trained: Path):
+    shutil.copytree(trained, place / "work" / "run")
+    with (place / "work" / "run" / "events.jsonl").open("ab") as log:
+        log.write(b"[" * 100_000 + b"\n" + b'{"a":' * 50_000 + b"\n" + b"x" * (200 << 20) + b"\n")
+    ended = run(place / "work", "resume", "run", "--steps", 4)
+    assert ended.status == 0, ended.stderr
+    assert ended.memory < MOST_MEMORY, f"{ended.memory >> 20} MB"
