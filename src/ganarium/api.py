@@ -11,7 +11,7 @@ from ganarium.core.settings.own import Folder
 from ganarium.core.words import data_settings, experiment_from, override, read_toml
 from ganarium.data.check import doctor
 from ganarium.data.check.doctor import Remark
-from ganarium.data.export import arrays, compressed
+from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
 from ganarium.data.own.kinds import words_for
 from ganarium.data.sets import ImageSet, Split
@@ -147,7 +147,7 @@ def extended(run: Run, steps: int) -> Run:
 def kept(data: Pictures, labels: Labels | None) -> list[str]:
     """Write pictures down where a resumed run finds them; the words that say where."""
     source = image_set(data, labels)
-    return [f"data.array={keep_array(source.hash, compressed(arrays(source, len(source))))}"]
+    return [f"data.array={keep_array(source.hash, stored(arrays(source, len(source))))}"]
 
 
 def budget(steps: int) -> list[str]:

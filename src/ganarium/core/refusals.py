@@ -12,7 +12,6 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import suggestion
 from ganarium.core.frozen import Config
 
-
 LONGEST = 300  # characters that a line may have
 
 

@@ -1,6 +1,7 @@
 """The IDX format of MNIST and its relatives: a magic number, the sizes, then bytes."""
 
 import gzip
+import os
 import zlib
 from math import prod
 from pathlib import Path
@@ -8,30 +9,68 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.core.errors import InputError
+from ganarium.core.errors import InputError, brief
+from ganarium.data.bounded import Stream, amount, opened, read_at_most, refuse_bomb
 
 UNSIGNED_BYTE = 0x08
+GZIP = b"\x1f\x8b"
+MOST_BYTES = 600_000_000  # the largest known, EMNIST byclass, has 697,932 pictures of 784
+MOST_DIMENSIONS = 4
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
-    """Read an IDX file of unsigned bytes, gzipped or raw, into an array of the shape its header states.
+    """Read an IDX file of unsigned bytes, gzipped or raw, into a writable array of the shape its header states.
 
-    Raises `InputError` when the file is no IDX file, holds another type, or ends too early.
+    Memory is taken for bytes that are there, never for a header's word. Raises `InputError` when the file cannot be
+    read, is no IDX file, holds another type, nothing or more than `MOST_BYTES`, ends too early or goes on too long.
     """
-    raw = path.read_bytes()
-    if raw[:2] == b"\x1f\x8b":
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        packed = file.read(len(GZIP)) == GZIP
+        file.seek(0)
+        if not packed:
+            start, shape = _header(path, file)
+            if start + prod(shape) != size:
+                raise _broken_promise(path, prod(shape), amount(size - start))
+            return _content(path, file, shape)
         try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"{path}: the gzip stream is damaged ({error}); fetch the file again") from None
-    if len(raw) < 4 or raw[0] or raw[1]:
-        raise InputError(f"{path}: not an IDX file (it must begin with two zero bytes)")
-    if raw[2] != UNSIGNED_BYTE:
-        raise InputError(f"{path}: holds type 0x{raw[2]:02x}; only unsigned bytes (0x08) are read")
-    start = 4 + 4 * raw[3]
-    if len(raw) < start:
-        raise InputError(f"{path}: ends within its header")
-    shape = tuple(int(size) for size in np.frombuffer(raw[4:start], ">u4"))
-    if len(raw) - start != prod(shape):
-        raise InputError(f"{path}: its header promises {prod(shape):,} bytes, {len(raw) - start:,} are there")
-    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+            with gzip.open(file) as stream:
+                _, shape = _header(path, stream)
+                refuse_bomb(str(path), prod(shape), size)
+                return _content(path, stream, shape)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise InputError(f"{path}: the gzip stream is damaged ({brief(error)}); fetch the file again") from None
+
+
+def _header(path: Path, stream: Stream) -> tuple[int, tuple[int, ...]]:
+    """How many bytes the header takes, and the sizes it states."""
+    magic = stream.read(4)
+    if len(magic) < 4 or magic[0] or magic[1]:
+        raise InputError(f"{path}: not an IDX file (it must begin with two zero bytes); name another file")
+    if magic[2] != UNSIGNED_BYTE:
+        raise InputError(f"{path}: holds type 0x{magic[2]:02x}; only unsigned bytes (0x08) are read")
+    dimensions = magic[3]
+    if not 1 <= dimensions <= MOST_DIMENSIONS:
+        raise InputError(f"{path}: states {dimensions} dimensions, 1 to {MOST_DIMENSIONS} are read; fetch it again")
+    sizes = stream.read(4 * dimensions)
+    if len(sizes) < 4 * dimensions:
+        raise InputError(f"{path}: ends within its header; fetch the file again")
+    shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
+    if not all(shape):
+        raise InputError(f"{path}: states the sizes {'×'.join(map(str, shape))}, which hold nothing; name another file")
+    return len(magic + sizes), shape
+
+
+def _content(path: Path, stream: Stream, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    promised = prod(shape)
+    if promised > MOST_BYTES:
+        raise InputError(f"{path}: its header promises {amount(promised)} bytes, at most {MOST_BYTES:,} are read")
+    content = read_at_most(stream, promised + 1)
+    if len(content) != promised:
+        there = amount(len(content)) if len(content) < promised else "more"
+        raise _broken_promise(path, promised, there)
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _broken_promise(path: Path, promised: int, there: str) -> InputError:
+    return InputError(f"{path}: its header promises {amount(promised)} bytes, {there} are there; fetch the file again")

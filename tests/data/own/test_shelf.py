@@ -93,9 +93,6 @@ def test_the_long_form_of_a_zip_is_measured_as_well(tmp_path: Path, monkeypatch:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         for i in range(65_600):
             archive.writestr(zipfile.ZipInfo(f"{i}.png"), b"")
-    with (tmp_path / "x.zip").open("rb") as file:
-        size = shelf._directory_size(file)
-    assert size > 65_600 * 46
     with open_shelf(tmp_path / "x.zip") as found:
         assert len(found.names) == 65_600
     monkeypatch.setattr(shelf, "MOST_FILES", 65_000)

@@ -107,9 +107,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         values = np.asarray(image).astype(np.uint32)
         return Image.fromarray(((values * 255 + MAX_GREY_16 // 2) // MAX_GREY_16).astype(np.uint8))
-    if image.has_transparency_data:
-        return image.convert("RGBA")
-    return image.convert("L" if image.mode in GREYS else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "L" if image.mode in GREYS else "RGB"
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _shrunk(image: Image.Image, target: Target) -> Image.Image:

@@ -61,7 +61,7 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
         )
     sound = [i for i in range(len(rows)) if i not in undecodable]
     if not sound:
-        raise InputError(f"{path}: no picture of the {split} split can be read")
+        raise InputError(f"{path}: no picture of the {split} split can be read: {_some(unreadable)}")
     rows = [rows[i] for i in sound]
     labels = None if layout.labels is None else torch.tensor([layout.labels[row] for row in rows])
     return ImageSet(

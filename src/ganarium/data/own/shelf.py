@@ -11,16 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 from ganarium.core.errors import InputError, brief
+from ganarium.data.bounded import Sparing, Stream, opened, read_at_most
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
 MOST_FILES = 300_000
 MOST_BYTES = 64 << 20  # of one file
-MOST_DIRECTORY = 64 << 20  # bytes of a zip's list of members, which is read whole
+MOST_DIRECTORY = 24 << 20  # bytes of a zip's list of members
 BOMB = 200, 1 << 30  # a zip that unpacks to so many times its size, and to more than this, holds no pictures
-END, END_64 = b"PK\x05\x06", b"PK\x06\x06"
 
 
 @dataclass(frozen=True)
@@ -98,28 +97,14 @@ def _read_file(path: Path) -> bytes:
         raise InputError(error.strerror or "cannot be read") from None
 
 
-def _open_zip(path: Path) -> zipfile.ZipFile:
-    try:
-        with path.open("rb") as file:
-            size = _directory_size(file)
-        if size > MOST_DIRECTORY:
-            raise InputError(f"{path}: its list of members takes {size:,} bytes, at most {MOST_DIRECTORY:,} are read")
-        return zipfile.ZipFile(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError) as error:
-        raise InputError(f"{path}: neither a folder nor a sound zip file ({brief(error)})") from None
-
-
-def _directory_size(file: IO[bytes]) -> int:
-    """Bytes of a zip's list of members, as its end record says."""
-    file.seek(0, os.SEEK_END)
-    file.seek(max(0, file.tell() - (1 << 16) - 98))
-    tail = file.read()
-    at, at_64 = tail.rfind(END), tail.rfind(END_64)
-    if at_64 >= 0:
-        return int(struct.unpack_from("<Q", tail, at_64 + 40)[0])
-    return int(struct.unpack_from("<I", tail, at + 12)[0]) if at >= 0 else 0
+@contextmanager
+def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    with opened(path) as file:
+        try:
+            archive = zipfile.ZipFile(Sparing(file, MOST_DIRECTORY))
+        except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError) as error:
+            raise InputError(f"{path}: neither a folder nor a sound zip file ({brief(error)})") from None
+        yield archive
 
 
 def _refuse_tricks(path: Path, members: Iterable[zipfile.ZipInfo]) -> None:
@@ -149,8 +134,10 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         raise InputError(f"damaged in the zip ({brief(error)})") from None
 
 
-def _bounded(file: IO[bytes]) -> bytes:
-    content = file.read(MOST_BYTES + 1)
+def _bounded(file: Stream) -> bytes:
+    content = bytes(read_at_most(file, MOST_BYTES + 1))
     if len(content) > MOST_BYTES:
         raise InputError(f"larger than {MOST_BYTES >> 20} MB")
+    if not content:
+        raise InputError("empty")
     return content

@@ -1,0 +1,165 @@
+"""Folders of IDX files: any, and those of Fashion-MNIST, KMNIST and EMNIST.
+
+All are parted as MNIST is: of n pictures in the training file the last n // 6 are validation and the others train,
+of which `count` takes the first; test is the test file. So a training file that is sorted by class should be mixed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.core.settings.own import LARGEST, SMALLEST, Emnist, Fashion, Idx, Kmnist
+from ganarium.data.idx import read_idx
+from ganarium.data.own.idx_cards import CHARACTERS, CLOTHES, EMNIST, FASHION, HIRAGANA, KMNIST, SPLITS
+from ganarium.data.own.idx_files import PARTS, WHATS, Files, Part, find_files, need
+from ganarium.data.own.layout import printable
+from ganarium.data.sets import Card, ImageSet, Origin, Split
+
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+HELD_OUT = 6  # one of so many in the training file is validation
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Kin:
+    """One relative of MNIST.
+
+    classes: what the labels first_label, first_label + 1, … are called
+    transposed: whether pictures are stored column by column
+    """
+
+    name: str
+    card: Card
+    classes: tuple[str, ...]
+    first_label: int = 0
+    transposed: bool = False
+
+
+def load(settings: Idx, split: Split = "train") -> ImageSet:
+    """One split of a folder's pictures; without a file of labels they have none.
+
+    Classes are the numbers from `settings.first_label` to the highest label in the training and test files. Raises
+    `InputError` when a file is missing or not sound, `EmptySplitError` when the split has no pictures.
+    """
+    folder = Path(settings.idx)
+    files = find_files(folder)
+    part = _part(split)
+    missing = EmptySplitError if part == "test" else InputError
+    images, labels = need(files, folder, part, "images", refusal=missing), files.get((part, "labels"))
+    classes = () if labels is None else _numbers(files, settings.first_label)
+    card = Card(printable(folder.name), "", "", f"The IDX files in {printable(str(folder))}. {SPLITS}")
+    kin = Kin("idx", card, classes, settings.first_label, settings.transposed)
+    return _image_set(kin, images, labels, split, settings.count)
+
+
+def load_fashion(settings: Fashion, split: Split = "train") -> ImageSet:
+    """One split of Fashion-MNIST, from `settings.path` or where Debian's package puts it."""
+    folder = DEBIAN if settings.path is None else Path(settings.path)
+    if settings.path is None and not folder.is_dir():
+        raise InputError(
+            "Fashion-MNIST is not on this machine: apt install dataset-fashion-mnist (on Debian and Ubuntu), "
+            "or data.path=FOLDER with its four files"
+        )
+    kin = Kin("fashion", FASHION, CLOTHES)
+    return _named(kin, folder, ("", "fashion-", "fashion-mnist-"), split, settings.count)
+
+
+def load_kmnist(settings: Kmnist, split: Split = "train") -> ImageSet:
+    """One split of KMNIST from `settings.path`."""
+    kin = Kin("kmnist", KMNIST, HIRAGANA)
+    return _named(kin, Path(settings.path), ("", "kmnist-"), split, settings.count)
+
+
+def load_emnist(settings: Emnist, split: Split = "train") -> ImageSet:
+    """One split of a part of EMNIST from `settings.path`, upright; the part's letters are numbered from 1 there."""
+    kin = Kin("emnist", EMNIST, CHARACTERS[settings.part], int(settings.part == "letters"), transposed=True)
+    return _named(kin, Path(settings.path), (f"emnist-{settings.part}-",), split, settings.count)
+
+
+def _named(kin: Kin, folder: Path, prefixes: tuple[str, ...], split: Split, count: int | None) -> ImageSet:
+    files = find_files(folder, prefixes)
+    images, labels = ({part: need(files, folder, part, what, prefixes[0]) for part in PARTS} for what in WHATS)
+    part = _part(split)
+    return _image_set(kin, images[part], labels[part], split, count)
+
+
+def _part(split: Split) -> Part:
+    return "test" if split == "test" else "train"
+
+
+def _image_set(kin: Kin, images: Path, labels: Path | None, split: Split, count: int | None) -> ImageSet:
+    pictures = _pictures(images)
+    numbers = None if labels is None else _labels(kin, labels)
+    if labels is not None and numbers is not None and len(numbers) != len(pictures):
+        raise InputError(
+            f"{images}: holds {len(pictures):,} pictures, and {labels.name} {len(numbers):,} labels; "
+            "take both from the same place"
+        )
+    rows = _rows(split, len(pictures), count)
+    if rows.start == rows.stop:
+        raise EmptySplitError(
+            f"{images}: the {split} split is empty; it is the last sixth of {len(pictures)} pictures, add some"
+        )
+    chosen = pictures[rows].swapaxes(1, 2) if kin.transposed else pictures[rows]
+    height, width = chosen.shape[1:]
+    said = ("pictures were stored column by column and were turned upright",) if kin.transposed else ()
+    return ImageSet(
+        name=kin.name,
+        images=torch.from_numpy(np.array(chosen[:, None], order="C")),
+        labels=None if numbers is None else torch.from_numpy(numbers[rows]),
+        classes=kin.classes,
+        card=kin.card,
+        origin=Origin(sizes={(height, width): len(pictures)}, modes={"grey": len(pictures)}, said=said),
+    )
+
+
+def _rows(split: Split, n: int, count: int | None) -> slice:
+    start = n - n // HELD_OUT
+    bounds = {"train": (0, start if count is None else min(count, start)), "validation": (start, n), "test": (0, n)}
+    return slice(*bounds[split])
+
+
+def _pictures(path: Path) -> Bytes:
+    """[n, H, W]"""
+    pictures = read_idx(path)
+    if pictures.ndim != 3:
+        raise InputError(f"{path}: has {pictures.ndim} dimensions, grey pictures have 3; name another file so")
+    height, width = pictures.shape[1:]
+    if not (SMALLEST <= height <= LARGEST and SMALLEST <= width <= LARGEST):
+        raise InputError(
+            f"{path}: the pictures are {height}×{width}, sides of {SMALLEST} to {LARGEST} pixels are read; "
+            "resize them first"
+        )
+    return pictures
+
+
+def _raw_labels(path: Path) -> Bytes:
+    """[n]"""
+    labels = read_idx(path)
+    if labels.ndim != 1:
+        raise InputError(f"{path}: has {labels.ndim} dimensions, labels have 1; name another file so")
+    return labels
+
+
+def _labels(kin: Kin, path: Path) -> NDArray[np.int64]:
+    """[n], numbers into `kin.classes`."""
+    labels = _raw_labels(path)
+    low, high = int(labels.min()), int(labels.max())
+    last = kin.first_label + len(kin.classes) - 1
+    if low < kin.first_label or high > last:
+        advice = f"data.first_label={low}" if kin.name == "idx" else f"these are not the files of {kin.card.title}"
+        raise InputError(f"{path}: labels from {low} to {high}, they must lie in {kin.first_label} to {last}; {advice}")
+    return labels.astype(np.int64) - kin.first_label
+
+
+def _numbers(files: Files, first_label: int) -> tuple[str, ...]:
+    """The numbers of the classes in all files of labels."""
+    paths: Iterable[Path] = (path for (_, what), path in files.items() if what == "labels")
+    last = max(first_label, *(int(_raw_labels(path).max()) for path in paths))
+    return tuple(str(number) for number in range(first_label, last + 1))
