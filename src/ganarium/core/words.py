@@ -87,7 +87,7 @@ def read_toml(path: Path) -> Values:
 
 
 def _parsed(text: str) -> Values:
-    """TOML as plain data; keys of very many parts are refused first, since their tables grow with the square of them."""
+    """TOML as plain data; keys of very many parts, which would fill the memory, are refused first."""
     if DEEP_KEY.search(text):
         raise ValueError("a key has too many parts")
     return tomllib.loads(text)

@@ -1,13 +1,13 @@
 """What drawn sets share: whole blocks of pictures, each a function of (seed, kind, size, split, block)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganarium.core.settings.drawn import Lines, Points, Polygons, Puzzles
+from ganarium.core.settings.drawn import Drawn, Figures, Lines, Points, Polygons, Puzzles
 from ganarium.core.streams import numpy_generator
 from ganarium.data.sets import Card, ImageSet, Split
 
@@ -23,36 +23,51 @@ LABELS = 10
 
 
 class Paint(Protocol):
-    """(generator, size, labels [n]) -> pictures uint8 [n, size, size] and their truth, arrays of n rows."""
+    """(generator, size, labels [n]) -> pictures uint8 [n, size, size] or [n, C, size, size], and their truth."""
 
     def __call__(self, rng: np.random.Generator, size: int, labels: Ints, /) -> tuple[Bytes, Truth]: ...
 
 
 def load_blocks(
-    settings: Points | Lines | Polygons | Puzzles,
+    settings: Points | Lines | Polygons | Puzzles | Figures,
     split: Split,
     paint: Paint,
     classes: tuple[str, ...],
     text: str,
 ) -> ImageSet:
     """One split; picture i has label i mod 10 and does not depend on how many are asked for."""
-    count = settings.count if split == "train" else HELD_OUT
-    consumer = f"data.{settings.kind}.{settings.size}.{split}"
-    labels = np.arange(BLOCK) % LABELS
-    images = np.empty((count, 1, settings.size, settings.size), np.uint8)
-    truths = []
-    for block, start in enumerate(range(0, count, BLOCK)):
-        drawn, truth = paint(numpy_generator(settings.seed, consumer, block), settings.size, labels)
-        images[start : start + BLOCK, 0] = drawn[: count - start]
-        truths.append(truth)
+    size = settings.size
+
+    def draw(rng: np.random.Generator, labels: Ints) -> Truth:
+        pictures, truth = paint(rng, size, labels)
+        return {"pictures": pictures, **truth}
+
+    rows = draw_blocks(settings, split, f"data.{settings.kind}.{size}.{split}", draw)
+    images = rows.pop("pictures")
+    count = len(images)
     return ImageSet(
         name=settings.kind,
-        images=torch.from_numpy(images),
+        images=torch.from_numpy(images.reshape(count, -1, size, size)),
         labels=torch.arange(count) % LABELS if classes else None,
         classes=classes,
         card=own_card(settings.kind, text),
-        truth={name: np.concatenate([truth[name] for truth in truths])[:count] for name in truths[0]},
+        truth=rows,
     )
+
+
+def draw_blocks(
+    settings: Drawn, split: Split, consumer: str, draw: Callable[[np.random.Generator, Ints], Truth]
+) -> dict[str, NDArray[Any]]:
+    """A split's rows of each array by name; `draw` makes one block's from its generator and labels."""
+    count = settings.count if split == "train" else HELD_OUT
+    labels = np.arange(BLOCK) % LABELS
+    rows: dict[str, NDArray[Any]] = {}
+    for block, start in enumerate(range(0, count, BLOCK)):
+        for name, drawn in draw(numpy_generator(settings.seed, consumer, block), labels).items():
+            if name not in rows:
+                rows[name] = np.empty((count, *drawn.shape[1:]), drawn.dtype)
+            rows[name][start : start + BLOCK] = drawn[: count - start]
+    return rows
 
 
 def own_card(title: str, text: str) -> Card:
