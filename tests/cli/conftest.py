@@ -49,7 +49,7 @@ def ganarium() -> Ganarium:
 @pytest.fixture(scope="session")
 def settings() -> dict[str, tuple[str, ...]]:
     """What the runs of `place` were trained with."""
-    return {"pictures": PICTURES, "plane": PLANE}
+    return {"pictures": PICTURES, "plane": PLANE, "tiny": TINY}
 
 
 @pytest.fixture(scope="session")

@@ -77,10 +77,14 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
         remarks = api.check(name, *(words or []))
     faults = sum(remark.grave for remark in remarks)
     lines = [line for remark in remarks for line in _lines_of(remark)]
-    lines.append(f"{faults} faults, {len(remarks) - faults} remarks" if remarks else "nothing to remark")
+    lines.append(f"{_many(faults, 'fault')}, {_many(len(remarks) - faults, 'remark')}")
     chosen = " ".join([*words_for(name), *(words or [])])
     lines.append(f"next: {program()} train dense-layers {chosen}")
     result({"data": name, "remarks": [asdict(remark) for remark in remarks]}, "\n".join(lines), as_json=json)
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}" if n else f"no {what}s"
 
 
 def _lines_of(remark: Remark) -> list[str]:

@@ -72,16 +72,17 @@ def parse_word(word: str) -> tuple[Keys, Any]:
 
 def read_toml(path: Path) -> Values:
     """Read a settings file of at most 1 MB."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: a directory or a device, not a settings file")
     try:
-        if not path.is_file() and path.exists():
-            raise InputError(f"{path}: no regular file, so no settings file")
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise InputError(f"{path}: larger than {LARGEST_FILE:,} bytes, too large for a settings file")
-        return _parsed(content.decode("utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(content) > LARGEST_FILE:
+        raise InputError(f"{path}: larger than {LARGEST_FILE:,} bytes, too large for a settings file")
+    try:
+        return _parsed(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not a TOML file ({brief(error)})") from None
 

@@ -190,14 +190,13 @@ def standing(lines: Iterator[Line]) -> list[Line]:
 
 def _parse(text: bytes, path: Path) -> Line | None:
     try:
-        values = json.loads(text)
-        head = _HEAD.validate_python(values)
+        head = _HEAD.validate_json(text)
         if head.format > FORMAT:
             raise NewerFormatError(
                 f"{path} has format {head.format}, this ganarium reads {FORMAT}: install a newer one"
             )
-        return Line(_EVENTS[head.kind].validate_python(values), head.seq, head.phase, head.time)
-    except (ValueError, KeyError, RecursionError):
+        return Line(_EVENTS[head.kind].validate_json(text), head.seq, head.phase, head.time)
+    except (ValueError, KeyError):
         return None
 
 
