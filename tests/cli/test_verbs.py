@@ -382,6 +382,10 @@ def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, set
     assert "prepared: 200 of 200 pictures had another size than 16×16: scaled and cut to their middle" in said.stderr
     assert {"prepared", "few-pictures"} <= {finding["name"] for finding in findings}
 
+    shown = json.loads(ganarium("show", "run", "--json", folder=tmp_path).stdout)
+    assert [finding["text"] for finding in shown["findings"]] == [finding["text"] for finding in findings]
+    assert "200 of 200 pictures had another size" in ganarium("show", "run", folder=tmp_path).stdout
+
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path)
     said = ganarium("resume", "../run", "--steps", 6, folder=tmp_path / "elsewhere")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,8 +38,10 @@ def show(
     from ganarium.core.words import differences, plain, to_toml
     from ganarium.recipes import RECIPES
     from ganarium.runs.directory import EXPERIMENT, HOME, find_run
+    from ganarium.runs.events import Finding
 
     born: dict[str, Any] = {}
+    findings: list[Finding] = []
     if what in RECIPES:
         experiment = RECIPES[what].experiment()
     else:
@@ -48,11 +51,13 @@ def show(
             names = [*RECIPES, *(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))]
             raise UnknownNameError("recipe or run", what, names) from None
         experiment, born = run.experiment, vars(run.birth)
+        findings = [line.event for line in run.events() if isinstance(line.event, Finding)]
     recipe = RECIPES.get(experiment.recipe)
     tables = parameter_tables(experiment, born)
     values = {
         "settings": plain(experiment),
         "born": born,
+        "findings": [asdict(finding) for finding in findings],
         "parameters": tables,
         "source": recipe.source if recipe else "",
         "choices": list(recipe.choices) if recipe else [],
@@ -62,6 +67,8 @@ def show(
     blocks += [f"{name}: {table['total']:,} parameters\n{_rows(table)}" for name, table in tables.items()]
     if born:
         blocks.append("born\n" + "\n".join(f"  {name}: {value}" for name, value in born.items() if value))
+    if findings:
+        blocks.append("found\n" + "\n".join(f"  {finding.name}: {finding.text}" for finding in findings))
     if recipe:
         blocks.append(f"source\n  {recipe.source}")
         blocks.append("our choices, where the source is silent\n" + "\n".join(f"  - {line}" for line in recipe.choices))

@@ -64,9 +64,13 @@ def arrange(names: Sequence[str], labels: Literal["auto", "folders", "none"]) ->
 
 
 def printable(name: str) -> str:
-    """A file's name as text that can be shown and written down, whatever its bytes."""
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    """A file's name as text that can be shown and written down, whatever its bytes; other names stay others.
+
+    >>> printable("new\\nline")
+    'new\\\\nline'
+    """
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _below_common(paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
