@@ -65,8 +65,8 @@ def interpolate(
     Example: ganarium interpolate runs/digits --seeds 1,2,3 --labels 3,8,5 --out walk.gif
     """
     from ganarium.core.errors import UsageError
+    from ganarium.data.feed import to_bytes
     from ganarium.draw.pictures import animation, grid, png
-    from ganarium.training.gallery import to_bytes
     from ganarium.training.sampler import load
 
     kind = out.suffix.lower().removeprefix(".")
@@ -113,8 +113,8 @@ def evaluate(
 
 
 def _write_pictures(made: Tensor, labels: Tensor | None, out: Path) -> list[str]:
+    from ganarium.data.feed import to_bytes
     from ganarium.draw.pictures import grid, png, to_image
-    from ganarium.training.gallery import to_bytes
 
     pictures = to_bytes(made).numpy()
     if out.suffix == ".png":

@@ -67,6 +67,11 @@ class Scaled(Feed):
         return Batch(batch.real.to(torch.float32).mul_(self._scale).add_(self._low), batch.label)
 
 
+def to_bytes(pictures: Tensor) -> Tensor:
+    """The way back from [0, 1] to 0 … 255: floats -> uint8, rounded to the nearest."""
+    return pictures.mul(255).round_().to(torch.uint8)
+
+
 @final
 class Endless(Feed):
     """Points drawn afresh for every batch."""

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.core.settings.data import Mnist
+from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet
 from ganarium.judgement.scores import Score, judge_digits
 from ganarium.runs.events import Event, Line, Scored
 from ganarium.training.assemble import load_data
-from ganarium.training.gallery import to_bytes
 from ganarium.training.sampler import Sampler, Weights
 
 SAMPLES = 10_000

@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Source
 from ganarium.draw.clouds import cloud
 from ganarium.draw.pictures import grid
@@ -42,8 +43,3 @@ def picture_of_samples(sampler: Sampler, source: Source, seed: int = 0) -> Image
 def extent_of(points: Tensor) -> float:
     """A half-width that shows the points with some air."""
     return 1.25 * float(points.abs().max())
-
-
-def to_bytes(pictures: Tensor) -> Tensor:
-    """Floats in [0, 1] -> uint8, rounded to the nearest."""
-    return pictures.mul(255).round_().to(torch.uint8)

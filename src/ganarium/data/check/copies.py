@@ -1,0 +1,66 @@
+"""Pictures that are there more than once."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from ganarium.data.check.ink import blank
+from ganarium.data.check.near import earlier_twins
+from ganarium.data.check.remark import Remark, evenly, named, percent, share_of
+from ganarium.data.own.splits import digest
+from ganarium.data.sets import ImageSet
+
+FEW, MANY = 0.01, 0.1  # share of pictures that repeat another: emoji have 0.5 %, since some flags are the same
+
+
+def contents(images: Tensor) -> list[bytes]:
+    """A digest of each picture, equal for equal ones."""
+    return [digest(picture.data) for picture in images.contiguous().numpy()]
+
+
+def repeats(images: Tensor) -> Tensor:
+    """Which pictures are exactly an earlier one: bool [n]."""
+    seen: dict[bytes, int] = {}
+    first = [seen.setdefault(content, row) for row, content in enumerate(contents(images))]
+    return torch.tensor(first) != torch.arange(len(images))
+
+
+def distinct(images: Tensor) -> Tensor:
+    """Rows of pictures that are neither blank nor exactly an earlier one: int64."""
+    return (~repeats(images) & ~blank(images)).nonzero()[:, 0]
+
+
+def copies(train: ImageSet) -> Iterator[Remark]:
+    """Exact copies of earlier pictures; blank ones are a matter of their own."""
+    again = repeats(train.images) & ~blank(train.images)
+    share = share_of(again)
+    if share >= FEW:
+        yield Remark(
+            "copies",
+            share >= MANY,
+            f"{int(again.sum()):,} of {len(train):,} pictures ({percent(share)}) are exact copies of earlier ones "
+            f"(threshold {percent(FEW)}, grave from {percent(MANY)})",
+            "delete them, unless their number means something: what is there twice is learned twice as much",
+            share,
+            named(train, again.nonzero()[:, 0]),
+        )
+
+
+def near_copies(train: ImageSet, most: int | None = None) -> Iterator[Remark]:
+    """Pictures that are others up to noise or encoding; the share is an estimate when only `most` are asked for."""
+    rows = distinct(train.images)
+    asked = evenly(len(rows), most or len(rows))
+    found = earlier_twins(train.images[rows], asked)
+    share = len(found) * len(rows) / (max(1, len(asked)) * len(train))
+    if share >= FEW:
+        sample = "" if len(asked) == len(rows) else f", estimated from {len(asked):,},"
+        yield Remark(
+            "near-copies",
+            share >= MANY,
+            f"{percent(share)} of the pictures{sample} are the same as others but for noise or encoding "
+            f"(threshold {percent(FEW)}, grave from {percent(MANY)})",
+            "keep one of each: files saved twice and frames of one film teach no more than one picture does",
+            share,
+            named(train, rows[found]),
+        )

@@ -1,0 +1,70 @@
+"""All checks of a data set, and the quick ones that every training begins with."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from ganarium.data.check.amount import few_per_class, few_pictures
+from ganarium.data.check.borders import bars, border
+from ganarium.data.check.copies import copies, near_copies
+from ganarium.data.check.files import grey_as_colour, mixed_modes, mixed_sizes, unreadable
+from ganarium.data.check.ground import turned
+from ganarium.data.check.ink import constant, narrow_range, saturated
+from ganarium.data.check.labels import empty_classes, imbalance, one_label
+from ganarium.data.check.leaks import leaks, near_leaks
+from ganarium.data.check.remark import Remark
+from ganarium.data.check.round_trip import told_apart
+from ganarium.data.sets import ImageSet, Split
+
+__all__ = ["Remark", "check", "check_briefly"]
+
+SAMPLE = 2_000  # pictures whose near copies a quick check looks for, among all: 1 % is then known to ± 0.2 %
+
+Check = Callable[[ImageSet], Iterator[Remark]]
+
+QUICK: tuple[Check, ...] = (
+    one_label,
+    empty_classes,
+    imbalance,
+    few_pictures,
+    few_per_class,
+    mixed_sizes,
+    mixed_modes,
+    grey_as_colour,
+    constant,
+    saturated,
+    narrow_range,
+    turned,
+    border,
+    bars,
+    copies,
+)
+
+
+def check(train: ImageSet, others: Mapping[Split, ImageSet]) -> list[Remark]:
+    """Everything, the grave first: some seconds for MNIST on one processor core.
+
+    others: validation and test, where they are there; what training may not see
+    """
+    return _grave_first([*_quick(train), *_thorough(train, others)])
+
+
+def check_briefly(train: ImageSet) -> list[Remark]:
+    """What can be said of a training set within two seconds, the grave first."""
+    return _grave_first([*_quick(train), *(near_copies(train, SAMPLE) if len(train) else ())])
+
+
+def _quick(train: ImageSet) -> Iterator[Remark]:
+    for look in QUICK if len(train) else (few_pictures,):
+        yield from look(train)
+
+
+def _thorough(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
+    yield from unreadable(train)  # training either refuses such files, or was asked to skip them and says so
+    if len(train):
+        yield from near_copies(train)
+        yield from leaks(train, others)
+        yield from near_leaks(train, others)
+        yield from told_apart(train)
+
+
+def _grave_first(remarks: Iterable[Remark]) -> list[Remark]:
+    return sorted(remarks, key=lambda remark: not remark.grave)

@@ -1,0 +1,82 @@
+"""What the files were like before they became pictures of one size."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from ganarium.data.check.remark import MOST_EXAMPLES, Remark, by_chunks, percent
+from ganarium.data.sets import ImageSet
+
+
+def unreadable(train: ImageSet) -> Iterator[Remark]:
+    """Files that could not be read, with the reasons."""
+    broken = train.origin.unreadable if train.origin else {}
+    if broken:
+        reasons = "; ".join(f"{reason} ({count})" for reason, count in Counter(broken.values()).most_common(3))
+        yield Remark(
+            "unreadable",
+            True,
+            f"{_files(len(broken))} cannot be read (none should be broken): {reasons}",
+            "replace or delete them, or leave them out with data.unreadable=skip",
+            float(len(broken)),
+            tuple(broken)[:MOST_EXAMPLES],
+        )
+
+
+def mixed_sizes(train: ImageSet) -> Iterator[Remark]:
+    """Files of more than one size, or smaller than the pictures made of them."""
+    sizes = train.origin.sizes if train.origin else {}
+    height, width = train.shape[1:]
+    enlarged = sum(count for (high, wide), count in sizes.items() if high < height and wide < width)
+    if len(sizes) < 2 and not enlarged:
+        return
+    named = {f"{high}×{wide}": count for (high, wide), count in sizes.items()}
+    larger = f"; {enlarged:,} are smaller than {height}×{width} and were enlarged" if enlarged else ""
+    yield Remark(
+        "mixed-sizes",
+        False,
+        f"files have {len(sizes)} sizes (best is one): {_shares(named)}{larger}",
+        "look at them, choose data.fit=crop or pad, and a data.size no larger than most files: what was enlarged is "
+        "blurred, and blur is what will be learned",
+        float(len(sizes)),
+    )
+
+
+def mixed_modes(train: ImageSet) -> Iterator[Remark]:
+    """Files of more than one kind of pixel."""
+    modes = train.origin.modes if train.origin else {}
+    if len(modes) > 1:
+        yield Remark(
+            "mixed-modes",
+            False,
+            f"files have {len(modes)} kinds of pixel (best is one): {_shares(modes)}",
+            "look at some of each kind; data.colour=grey or rgb makes all alike, data.ground is what lies behind "
+            "transparent ones",
+            float(len(modes)),
+        )
+
+
+def grey_as_colour(train: ImageSet) -> Iterator[Remark]:
+    """Pictures of three channels that are all the same."""
+    if train.origin is None or train.shape[0] != 3:
+        return
+    images = train.images
+    alike = by_chunks(lambda x: (x[:, :1] == x).flatten(1).all(1), images)
+    if bool(alike.all()):
+        yield Remark(
+            "grey-as-colour",
+            False,
+            f"all {len(train):,} pictures are stored in colour and hold only greys (threshold: every one)",
+            "use data.colour=grey: a third of the numbers, and no false colours in what is generated",
+            1.0,
+        )
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'s' if count > 1 else ''}"
+
+
+def _shares(counts: Mapping[str, int], most: int = 4) -> str:
+    """ "900 64×64 (90 %), 100 32×32 (10 %)"."""
+    whole, ranked = sum(counts.values()), Counter(counts).most_common()
+    told = ", ".join(f"{count:,} {name} ({percent(count / whole)})" for name, count in ranked[:most])
+    return told + (f" and {len(ranked) - most} more" if len(ranked) > most else "")

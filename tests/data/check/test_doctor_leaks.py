@@ -1,0 +1,89 @@
+"""Copies across splits, exact and near."""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from ganarium.core.settings.drawn import Points
+from ganarium.data.check.leaks import leaks, near_leaks
+from ganarium.data.check.near import twins_in
+from ganarium.data.drawn import points
+
+
+def part(pictures, rows):
+    return replace(pictures, images=pictures.images[rows], labels=None)
+
+
+@pytest.fixture
+def split(digits):
+    """800 pictures to train on, 400 to test with."""
+    return part(digits, slice(0, 800)), part(digits, slice(800, 1200))
+
+
+def leaked(train, test, k, change=lambda images: images):
+    images = test.images.clone()
+    images[:k] = change(train.images[100 : 100 + k])
+    return replace(test, images=images)
+
+
+def test_clean_splits_do_not_leak(split):
+    train, test = split
+    assert [*leaks(train, {"test": test}), *near_leaks(train, {"test": test})] == []
+    assert [*leaks(train, {}), *near_leaks(train, {})] == []
+    nothing = part(test, slice(0, 0))
+    assert [*leaks(train, {"validation": nothing}), *near_leaks(train, {"validation": nothing})] == []
+
+
+def test_one_picture_in_a_thousand_is_a_remark_two_are_grave(mnist):
+    train, test = part(mnist, slice(0, 1500)), part(mnist, slice(2000, 3000))
+    for k, grave in ((1, False), (2, True)):
+        (remark,) = leaks(train, {"test": leaked(train, test, k)})
+        assert (remark.grave, remark.value) == (grave, k / 1000)
+
+
+def test_the_worst_split_gives_value_and_names(split):
+    train, test = split
+    (remark,) = leaks(train, {"validation": leaked(train, test, 2), "test": leaked(train, test, 40)})
+    assert remark.value == 0.1
+    assert "2 of validation (0.5 %)" in remark.text
+    assert "40 of test (10 %)" in remark.text
+    assert remark.examples == tuple(f"picture {i}" for i in range(8))
+
+
+def test_blank_pictures_do_not_leak(split):
+    train, test = (replace(pictures, images=pictures.images.clone()) for pictures in split)
+    train.images[-20:] = test.images[-20:] = 0
+    assert [*leaks(train, {"test": test}), *near_leaks(train, {"test": test})] == []
+
+
+def test_what_a_source_repeats_by_itself_is_no_grave_leak():
+    """A picture of one mark has 676 places to be: so many of these splits are the same by chance."""
+    train, test = (points.load(Points(count=2000, seed=seed)) for seed in (0, 1))
+    (remark,) = leaks(train, {"test": test})
+    assert remark.value > 0.01
+    assert not remark.grave
+    assert "chance" in remark.text
+    (remark,) = leaks(train, {"test": leaked(train, test, 600)})
+    assert remark.grave
+
+
+@pytest.mark.parametrize(("k", "grave"), [(3, None), (4, False), (40, False), (41, True)])
+def test_near_leaks_are_told_from_1_percent(split, noisy, k, grave):
+    train, test = split
+    others = {"test": leaked(train, test, k, partial(noisy, most=5))}
+    found = [*near_leaks(train, others)]
+    assert [remark.grave for remark in found] == ([] if grave is None else [grave])
+    assert all(remark.value == k / 400 for remark in found)
+    assert [*leaks(train, others)] == []
+
+
+def test_exact_leaks_are_not_told_as_near_ones(split):
+    train, test = split
+    assert [*near_leaks(train, {"test": leaked(train, test, 100)})] == []
+
+
+def test_a_split_searched_for_is_never_searched_in(split, noisy):
+    train, test = split
+    rows = twins_in(train.images, leaked(train, test, 30, partial(noisy, most=3)).images)
+    assert rows.tolist() == list(range(30))
