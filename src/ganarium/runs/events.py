@@ -124,17 +124,24 @@ KINDS: Mapping[str, type[Event]] = {
 
 
 @dataclass(frozen=True)
-class _Head:
-    """What every line begins with, besides its step."""
+class _Stamp:
+    """What the lines of every format have."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     format: int
+
+
+@dataclass(frozen=True)
+class _Head(_Stamp):
+    """What the lines of this format begin with, besides their step."""
+
     kind: str
     seq: int
     phase: int
     time: float
 
 
+_STAMP = TypeAdapter(_Stamp)
 _HEAD = TypeAdapter(_Head)
 _EVENTS: Mapping[str, TypeAdapter[Event]] = {name: TypeAdapter(kind) for name, kind in KINDS.items()}
 
@@ -190,11 +197,12 @@ def standing(lines: Iterator[Line]) -> list[Line]:
 
 def _parse(text: bytes, path: Path) -> Line | None:
     try:
-        head = _HEAD.validate_json(text)
-        if head.format > FORMAT:
+        stamp = _STAMP.validate_json(text)
+        if stamp.format > FORMAT:
             raise NewerFormatError(
-                f"{path} has format {head.format}, this ganarium reads {FORMAT}: install a newer one"
+                f"{path} has format {stamp.format}, this ganarium reads {FORMAT}: install a newer one"
             )
+        head = _HEAD.validate_json(text)
         return Line(_EVENTS[head.kind].validate_json(text), head.seq, head.phase, head.time)
     except (ValueError, KeyError):
         return None
