@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,11 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganarium.core.settings.data import Mnist
-from ganarium.core.settings.drawn import Lines, Points, Polygons, Puzzles
+from ganarium.core.settings.drawn import Figures, Lines, Points, Polygons, Puzzles
+from ganarium.core.settings.own import Fashion, Folder
 from ganarium.data import mnist as mnist_files
+from ganarium.data.check import copies as copying
 from ganarium.data.check import doctor
-from ganarium.data.check.doctor import Remark, check, check_briefly
-from ganarium.data.drawn import lines, points, polygons, puzzles
+from ganarium.data.check.doctor import Remark, check, check_briefly, facts
+from ganarium.data.check.sample import sampled
+from ganarium.data.drawn import figures, lines, points, polygons, puzzles
+from ganarium.data.own.idx_sets import DEBIAN, load_fashion
+from ganarium.data.own.pictures import load as load_pictures
 from ganarium.data.sets import Origin
 
 PART = 60  # pictures that get a fault, 5 % of the digits
@@ -118,11 +124,60 @@ def test_pictures_in_colour_and_of_odd_shapes_are_looked_at(photos):
 
 
 def test_a_remark_is_data():
-    assert [field.name for field in fields(Remark)] == ["name", "grave", "text", "advice", "value", "examples"]
+    assert [field.name for field in fields(Remark)] == [
+        "name",
+        "grave",
+        "text",
+        "advice",
+        "value",
+        "examples",
+        "reasons",
+    ]
 
 
-DRAWN = {Points: points, Lines: lines, Polygons: polygons, Puzzles: puzzles}
-REMARKS = {Points: ["copies", "leaks"], Lines: [], Polygons: ["few-per-class", "few-pictures"], Puzzles: []}
+def test_of_a_large_set_a_brief_check_looks_closely_at_a_part_and_says_so(photos, monkeypatch, noisy):
+    images = photos.images.clone()
+    images[::2, :, :4] = images[::2, :, -4:] = 0
+    images[900:] = noisy(images[:100], 2)
+    names_ = tuple(f"{i:04d}.png" for i in range(1000))
+    large = replace(photos, images=images, origin=Origin(names=names_))
+    monkeypatch.setattr(doctor, "SAMPLE", 150)
+    monkeypatch.setattr(doctor, "GLANCED", 500 * images[0].numel())
+    monkeypatch.setattr(copying, "SEARCHED", 500 * images[0].numel())
+    found = {remark.name: remark for remark in check_briefly(large)}
+    assert found["bars"].grave
+    assert found["bars"].text.endswith("; 500 of 1,000 pictures were looked at")
+    assert all(int(name[:4]) % 2 == 0 for name in found["bars"].examples)
+    assert found["near-copies"].value == pytest.approx(0.1, abs=0.05)
+    assert "estimated from 300," in found["near-copies"].text
+    unnamed = {remark.name: remark for remark in check_briefly(replace(large, origin=None))}
+    assert unnamed["bars"].examples == tuple(f"picture {int(name[:4])}" for name in found["bars"].examples)
+
+
+def test_a_part_is_drawn_at_random_so_that_classes_that_take_turns_all_come(digits):
+    some = sampled(digits, 120 * digits.images[0].numel())
+    assert len(some) == 120
+    assert len({int(row[8:]) % 10 for row in some.origin.names}) == 10
+    assert torch.equal(some.images[0], digits.images[int(some.origin.names[0][8:])])
+    assert sampled(digits, digits.images.numel()) is digits
+
+
+def test_the_facts_of_a_set_are_one_line(digits, photos):
+    others = {"validation": replace(digits, images=digits.images[:40])}
+    assert facts(digits, others) == "1,200 pictures to train on (20×20, grey), 40 validation; 10 classes"
+    assert facts(photos, {}) == "1,000 pictures to train on (32×24, grey); no labels"
+
+
+DRAWN = {Points: points, Lines: lines, Polygons: polygons, Puzzles: puzzles, Figures: figures}
+REMARKS = {
+    Points: ["copies", "leaks"],
+    Lines: [],
+    Polygons: ["few-per-class", "few-pictures"],
+    Puzzles: [],
+    Figures: [],
+}
+EMOJI = Path(__file__).parents[1] / "emoji.zip"
+ALL_EMOJI = Path(__file__).parents[4] / "shared" / "data" / "emoji64.zip"
 
 
 @pytest.mark.slow
@@ -130,6 +185,25 @@ def test_mnist_passes(mnist):
     others = {split: mnist_files.load(Mnist(), split) for split in ("validation", "test")}
     assert check(mnist, others) == []
     assert check_briefly(mnist) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DEBIAN.is_dir(), reason="the package dataset-fashion-mnist is not installed")
+def test_fashion_passes():
+    train, validation, test = (load_fashion(Fashion(), split) for split in ("train", "validation", "test"))
+    assert check(train, {"validation": validation, "test": test}) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "expected"), [(EMOJI, ["few-pictures", "mixed-modes"]), (ALL_EMOJI, ["mixed-modes"])])
+def test_emoji_have_no_fault(path, expected):
+    if not path.is_file():
+        pytest.skip(f"{path} is not here")
+    settings = Folder(folder=str(path))
+    train, validation, test = (load_pictures(settings, split) for split in ("train", "validation", "test"))
+    remarks = check(train, {"validation": validation, "test": test})
+    assert names(remarks) == expected
+    assert not any(remark.grave for remark in remarks)
 
 
 @pytest.mark.slow

@@ -1,13 +1,18 @@
 """What files were like before they became pictures."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
+from functools import partial
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
+from ganarium import api
 from ganarium.data.check.files import grey_as_colour, mixed_modes, mixed_sizes, unreadable
 from ganarium.data.sets import Origin
 
-CHECKS = (unreadable, mixed_sizes, mixed_modes, grey_as_colour)
+CHECKS = (partial(unreadable, others={}), mixed_sizes, mixed_modes, grey_as_colour)
 CLEAN = Origin(sizes={(20, 20): 1200}, modes={"grey": 1200}, said=("all have 20×20 pixels",))
 
 
@@ -23,11 +28,38 @@ def test_clean_files_and_pictures_without_files_pass(digits):
 
 def test_unreadable_files_are_grave_with_reasons_and_names(digits):
     reasons = {f"bad/{i}.png": "ends too early" for i in range(9)} | {"note.png": "not a picture"}
-    (remark,) = unreadable(replace(digits, origin=replace(CLEAN, unreadable=reasons)))
+    (remark,) = unreadable(replace(digits, origin=replace(CLEAN, unreadable=reasons)), {})
     assert (remark.grave, remark.value) == (True, 10)
     assert remark.examples == tuple(f"bad/{i}.png" for i in range(8))
     assert "ends too early (9); not a picture (1)" in remark.text
+    assert "--json has all of them" in remark.text
+    assert remark.reasons == reasons
     assert "data.unreadable=skip" in remark.advice
+
+
+def test_unreadable_files_of_all_splits_are_told_each_once(digits):
+    def split(**reasons):
+        return replace(digits, origin=replace(CLEAN, unreadable=reasons))
+
+    others = {"validation": split(a="cut", b="cut"), "test": split(a="cut", c="no picture"), "more": digits}
+    (remark,) = unreadable(split(a="cut"), others)
+    assert remark.reasons == {"a": "cut", "b": "cut", "c": "no picture"}
+    assert remark.value == 3
+    assert "--json" not in remark.text
+    assert [*unreadable(digits, {"test": split(b="cut")})] != []
+
+
+def test_the_check_of_a_folder_tells_every_broken_file_of_every_split(tmp_path, photos):
+    """Half can be read no further than their header, and so only where they are decoded: in their own split."""
+    for i in range(120):
+        buffer = BytesIO()
+        Image.fromarray(photos.images[i, 0].numpy()).save(buffer, "PNG")
+        broken = {0: buffer.getvalue()[:80], 1: b"no picture"}.get(i % 6, buffer.getvalue())
+        (tmp_path / f"{i:03d}.png").write_bytes(broken)
+    (remark,) = (remark for remark in api.check(str(tmp_path), "held_out=0.5") if remark.name == "unreadable")
+    assert sorted(remark.reasons) == [f"{i:03d}.png" for i in range(120) if i % 6 < 2]
+    assert json.loads(json.dumps(asdict(remark)))["reasons"] == remark.reasons
+    assert "40 files" in remark.text
 
 
 def test_mixed_sizes_are_told_with_their_shares(digits):

@@ -51,3 +51,18 @@ def test_photos_and_colours_have_no_ground(digits, photos):
     colours = digits.images.expand(-1, 3, -1, -1)
     for pictures in (bright, night, some_white, replace(digits, images=255 - colours)):
         assert [*turned(pictures)] == []
+
+
+@pytest.mark.parametrize(("k", "told"), [(10, False), (11, True), (100, True)])
+def test_some_inverted_pictures_in_colour(mnist, k, told):
+    ink = torch.tensor([[255, 90, 0], [0, 200, 120], [60, 60, 255]]).repeat(334, 1)[:1000, :, None, None]
+    images = (mnist.images[:1000] * ink // 255).to(torch.uint8)
+    found = [*turned(changed(replace(mnist, images=images), k, lambda images: 255 - images))]
+    assert [(remark.name, remark.grave, remark.value) for remark in found] == [("inverted", True, k / 1000)] * told
+
+
+def test_colours_on_black_or_white_have_a_ground_only_where_all_channels_have(digits):
+    """Red is no black ground, though two of its channels are 0."""
+    images = 255 - digits.images.repeat(1, 3, 1, 1)
+    images[:100, 1:] = 0
+    assert [*turned(replace(digits, images=images))] == []

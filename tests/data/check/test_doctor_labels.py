@@ -7,6 +7,7 @@ import torch
 
 from ganarium.data.check.amount import few_per_class, few_pictures
 from ganarium.data.check.labels import empty_classes, imbalance, one_label
+from ganarium.data.own.arrays import image_set
 from ganarium.data.sets import ImageSet
 
 CHECKS = (one_label, empty_classes, imbalance, few_pictures, few_per_class)
@@ -45,8 +46,16 @@ def test_the_one_label_may_be_any():
     assert "'class 2'" in remark.text
 
 
-def test_a_single_class_is_worth_knowing_only():
+def test_a_single_class_with_a_name_is_worth_knowing_only():
     (remark,) = one_label(of(1000))
+    assert not remark.grave
+
+
+def test_a_single_class_that_is_a_number_is_grave(photos):
+    """As arrays give it, of which every label is 0."""
+    (remark,) = one_label(image_set(photos.images[:300], torch.zeros(300, dtype=torch.long)))
+    assert remark.grave
+    (remark,) = one_label(image_set(photos.images[:300], torch.zeros(300, dtype=torch.long), ["cloud"]))
     assert not remark.grave
 
 

@@ -1,11 +1,18 @@
 """Copies across splits, exact and near."""
 
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ganarium.core.settings.drawn import Points
+from ganarium.core.streams import Streams, numpy_generator, permutation
+from ganarium.data.check.chance import again, most_shared
 from ganarium.data.check.leaks import leaks, near_leaks
 from ganarium.data.check.near import twins_in
 from ganarium.data.drawn import points
@@ -66,6 +73,45 @@ def test_what_a_source_repeats_by_itself_is_no_grave_leak():
     assert "chance" in remark.text
     (remark,) = leaks(train, {"test": leaked(train, test, 600)})
     assert remark.grave
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_copies_within_train_excuse_no_leak(mnist, times):
+    train, test = part(mnist, slice(0, 2400)), part(mnist, slice(3000, 4000))
+    train = replace(train, images=train.images.clone())
+    train.images[400 : times * 400] = train.images[:400].repeat(times - 1, 1, 1, 1)
+    leaky = replace(test, images=torch.cat([train.images[1500:1800], test.images[300:]]))
+    (remark,) = leaks(train, {"test": leaky})
+    assert (remark.grave, remark.value) == (True, 0.3)
+
+
+def test_pictures_that_are_there_twice_and_split_by_chance_leak(mnist):
+    rows = Streams(0).at("order", permutation(2000), 0)
+    twice = mnist.images[:1000].repeat(2, 1, 1, 1)[rows]
+    train, test = replace(mnist, images=twice[:1600]), replace(mnist, images=twice[1600:])
+    (remark,) = leaks(train, {"test": test})
+    assert remark.grave
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 2**31), st.integers(50, 5000), st.floats(0.05, 1))
+def test_what_a_law_repeats_is_explained_by_chance(seed, kinds, repeating):
+    """Pictures drawn from a law of which a part has so many kinds, and the others never come again."""
+    draws = numpy_generator(seed, "law")
+
+    def drawn(n, start):
+        fresh = np.arange(start, start + n)
+        return np.where(draws.random(n) < repeating, draws.integers(0, kinds, n), fresh)
+
+    seen, other = drawn(5000, 10_000), drawn(1000, 20_000)
+    times = Counter(seen.tolist())
+    assert np.isin(other, seen).mean() <= most_shared(times.values(), 1000) + 0.01
+
+
+def test_chance_is_what_came_again_but_for_more_pairs_than_triples_explain():
+    assert again([1] * 900 + [2] * 50) == pytest.approx(min(100, (6 * (900 + 60 + 3) * 3) ** 0.5) / 1000)
+    assert again([1] * 1600 + [2] * 400) < 0.08
+    assert again([1] * 10) == again([]) == most_shared([1] * 10, 5) == 0
 
 
 @pytest.mark.parametrize(("k", "grave"), [(3, None), (4, False), (40, False), (41, True)])

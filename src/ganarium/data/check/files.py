@@ -3,22 +3,28 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from ganarium.data.check.remark import MOST_EXAMPLES, Remark, by_chunks, percent
-from ganarium.data.sets import ImageSet
+from ganarium.core.text import listed
+from ganarium.data.check.remark import MOST_EXAMPLES, Remark, chunks, percent
+from ganarium.data.sets import ImageSet, Split
+
+MOST_KINDS = 4  # of sizes or modes in a sentence
 
 
-def unreadable(train: ImageSet) -> Iterator[Remark]:
-    """Files that could not be read, with the reasons."""
-    broken = train.origin.unreadable if train.origin else {}
+def unreadable(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
+    """Files that could not be read, of whichever split, with the reason of each."""
+    origins = [pictures.origin for pictures in (train, *others.values()) if pictures.origin]
+    broken = {name: reason for origin in origins for name, reason in origin.unreadable.items()}
     if broken:
+        rest = "; --json has all of them, each with its reason" if len(broken) > MOST_EXAMPLES else ""
         reasons = "; ".join(f"{reason} ({count})" for reason, count in Counter(broken.values()).most_common(3))
         yield Remark(
             "unreadable",
             True,
-            f"{_files(len(broken))} cannot be read (none should be broken): {reasons}",
+            f"{_files(len(broken))} cannot be read (none should be broken): {reasons}{rest}",
             "replace or delete them, or leave them out with data.unreadable=skip",
             float(len(broken)),
             tuple(broken)[:MOST_EXAMPLES],
+            broken,
         )
 
 
@@ -59,9 +65,7 @@ def grey_as_colour(train: ImageSet) -> Iterator[Remark]:
     """Pictures of three channels that are all the same."""
     if train.origin is None or train.shape[0] != 3:
         return
-    images = train.images
-    alike = by_chunks(lambda x: (x[:, :1] == x).flatten(1).all(1), images)
-    if bool(alike.all()):
+    if all(bool((some[:, :1] == some).all()) for some in chunks(train.images)):
         yield Remark(
             "grey-as-colour",
             False,
@@ -75,8 +79,7 @@ def _files(count: int) -> str:
     return f"{count:,} file{'s' if count > 1 else ''}"
 
 
-def _shares(counts: Mapping[str, int], most: int = 4) -> str:
+def _shares(counts: Mapping[str, int]) -> str:
     """ "900 64×64 (90 %), 100 32×32 (10 %)"."""
     whole, ranked = sum(counts.values()), Counter(counts).most_common()
-    told = ", ".join(f"{count:,} {name} ({percent(count / whole)})" for name, count in ranked[:most])
-    return told + (f" and {len(ranked) - most} more" if len(ranked) > most else "")
+    return listed((f"{count:,} {name} ({percent(count / whole)})" for name, count in ranked), MOST_KINDS)

@@ -1,4 +1,4 @@
-"""Grey pictures on a flat ground: some of them the wrong way round, or all dark on light."""
+"""Pictures on a flat ground: some of them the wrong way round, or all dark on light."""
 
 from collections.abc import Iterator
 
@@ -22,26 +22,28 @@ def ring(images: Tensor) -> Tensor:
 
 
 def grounds(images: Tensor) -> Tensor:
-    """−1 for a flat dark ground, +1 for a flat light one, 0 for any other and for blank pictures: int64 [n]."""
+    """−1 for a flat black ground, +1 for a flat white one, 0 for any other and for blank pictures: int64 [n]."""
     low, high = value_range(images)
     margin = (high - low) * NEAR_END
-    edge = ring(images).flatten(1)
-    dark = (edge <= low + margin).float().mean(1) >= FLAT
-    light = (edge >= high - margin).float().mean(1) >= FLAT
+    edge = ring(images)
+    dark = (edge.amax(1) <= low + margin).float().mean(1) >= FLAT
+    light = (edge.amin(1) >= high - margin).float().mean(1) >= FLAT
     return (light.long() - dark.long()) * (~blank(images)).long()
 
 
 def turned(train: ImageSet) -> Iterator[Remark]:
-    """Some grey pictures have the ground that the others have as ink, or all have dark ink on light."""
-    if train.shape[0] != 1:
-        return
+    """Some pictures have the ground that the others have as ink, or all of a grey set have dark ink on light.
+
+    In colour, a few are no fault: things may well be shown on black or white.
+    """
+    grey = train.shape[0] == 1
     ground = grounds(train.images)
     dark, light = int((ground < 0).sum()), int((ground > 0).sum())
     if not dark + light or dark + light < FLAT_SET * int((~blank(train.images)).sum()):
         return
     usual = "dark" if dark >= light else "light"
     share = min(dark, light) / (dark + light)
-    if share:
+    if share > (0 if grey else SOME):
         odd = ground > 0 if usual == "dark" else ground < 0
         yield Remark(
             "inverted",
@@ -52,7 +54,7 @@ def turned(train: ImageSet) -> Iterator[Remark]:
             share,
             named(train, odd.nonzero()[:, 0]),
         )
-    if usual == "light":
+    if usual == "light" and grey:
         yield Remark(
             "dark-ink",
             False,

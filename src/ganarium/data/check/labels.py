@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
+from ganarium.core.text import listed
 from ganarium.data.check.remark import Remark, percent
 from ganarium.data.sets import ImageSet
 
+MOST_NAMED = 8  # classes
 IMBALANCE = 0.1  # smallest class over the largest; below it a batch of 128 often holds no picture of the smallest
 
 
@@ -16,15 +18,19 @@ def counts(train: ImageSet) -> Tensor | None:
 
 
 def one_label(train: ImageSet) -> Iterator[Remark]:
-    """All pictures have the same label: grave when other classes were promised."""
+    """All pictures have the same label: grave unless somebody gave their one class a name.
+
+    Where other classes were promised, or the label is a mere number, labels were lost on the way.
+    """
     held = counts(train)
     if held is not None and int((held > 0).sum()) == 1:
         label, classes = int(held.argmax()), len(train.classes)
         yield Remark(
             "one-label",
-            classes > 1,
+            classes > 1 or train.classes[label].isdecimal(),
             f"all {len(train):,} pictures have the label {train.classes[label]!r} of {classes} (at least 2 are needed)",
-            "use game.conditional=false, or put each class into a folder of its own with data.labels=folders",
+            "look at where the labels come from; use game.conditional=false, or put each class into a folder of its "
+            "own with data.labels=folders",
             1.0,
         )
 
@@ -39,7 +45,8 @@ def empty_classes(train: ImageSet) -> Iterator[Remark]:
         yield Remark(
             "empty-classes",
             True,
-            f"{len(empty)} of {len(train.classes)} classes have no picture to train on (none may): {_listed(empty)}",
+            f"{len(empty)} of {len(train.classes)} classes have no picture to train on (none may): "
+            f"{listed(empty, MOST_NAMED)}",
             "add pictures of them, leave their folders out, or use game.conditional=false; if few pictures are there, "
             "a smaller data.held_out leaves more of them to training",
             float(len(empty)),
@@ -62,7 +69,3 @@ def imbalance(train: ImageSet) -> Iterator[Remark]:
             "add pictures to the small classes or take some from the large; generated shares will be as uneven",
             smallest / largest,
         )
-
-
-def _listed(names: list[str], most: int = 8) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
+from ganarium.data.check.chance import most_shared
 from ganarium.data.check.copies import contents, distinct
 from ganarium.data.check.ink import blank
 from ganarium.data.check.near import twins_in
-from ganarium.data.check.remark import Remark, named, percent, share_of
+from ganarium.data.check.remark import Remark, named, percent
 from ganarium.data.sets import ImageSet, Split
 
 EXACT = 0.001  # share of a split: more than one picture in a thousand is no slip, and biases scores' third digit
-CHANCE = 2  # times train's own share of pictures with a twin: as much of another split may meet train by chance
 NEAR, MANY_NEAR = 0.01, 0.1
 
 Rows = Mapping[Split, Tensor]
@@ -22,11 +22,12 @@ Rows = Mapping[Split, Tensor]
 def leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
     """Pictures of other splits that are exactly in train.
 
-    Not grave where train repeats itself as much: splits drawn from such a source share pictures by chance.
+    Not grave where train repeats itself as much, and as chance does: splits of such a source share pictures.
     """
-    known = Counter(contents(train.images))
+    known = _times(train)
     found = {split: _known(other, known).nonzero()[:, 0] for split, other in others.items()}
-    chance = CHANCE * _twins(train, known)
+    worst = _worst(others, found)
+    chance = most_shared(known.values(), len(others[worst])) if worst else 0.0
     because = f"; {percent(chance)} may be chance, since train repeats itself" if chance else ""
     yield from _remark(
         "leaks",
@@ -40,7 +41,7 @@ def leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]
 
 def near_leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
     """Pictures of other splits that are in train up to noise or encoding, though not exactly."""
-    known = Counter(contents(train.images))
+    known = _times(train)
     images = train.images[distinct(train.images)]
     if not len(images):
         return
@@ -68,10 +69,16 @@ def _blank(pictures: ImageSet) -> Tensor:
     return blank(pictures.images) if len(pictures) else torch.zeros(0, dtype=torch.bool)
 
 
-def _twins(train: ImageSet, known: Mapping[bytes, int]) -> float:
-    """Share of train's pictures that are there more than once, blank ones aside."""
-    twins = torch.tensor([known[content] > 1 for content in contents(train.images)])
-    return share_of(twins & ~blank(train.images))
+def _times(train: ImageSet) -> Counter[bytes]:
+    """How often each of train's pictures is there, blank ones aside."""
+    empty = blank(train.images).tolist()
+    return Counter(content for content, blank_ in zip(contents(train.images), empty, strict=True) if not blank_)
+
+
+def _worst(others: Mapping[Split, ImageSet], found: Rows) -> Split | None:
+    """The split of which the greatest share was found, if any was."""
+    shares = {split: len(rows) / len(others[split]) for split, rows in found.items() if len(rows)}
+    return max(shares, key=shares.__getitem__, default=None)
 
 
 def _remark(
@@ -84,7 +91,7 @@ def _remark(
 ) -> Iterator[Remark]:
     """A remark when the worst split's share is above 0 and at least the first threshold; grave above the second."""
     shares = {split: len(rows) / len(others[split]) for split, rows in found.items() if len(rows)}
-    worst = max(shares, key=shares.__getitem__, default=None)
+    worst = _worst(others, found)
     if worst is None or shares[worst] < thresholds[0]:
         return
     told = " and ".join(f"{len(found[split]):,} of {split} ({percent(share)})" for split, share in shares.items())

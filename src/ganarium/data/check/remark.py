@@ -1,7 +1,7 @@
 """What the doctor of data says, and how pictures are named and gone through."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -22,6 +22,7 @@ class Remark:
     advice: what to do
     value: the number
     examples: at most 8 files or pictures, such as "cats/7.png" or "picture 17"
+    reasons: what is wrong with each file, by its name, where that can be said: of all of them
     """
 
     name: str
@@ -30,6 +31,7 @@ class Remark:
     advice: str
     value: float
     examples: tuple[str, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def named(pictures: ImageSet, rows: Tensor | Sequence[int]) -> tuple[str, ...]:
@@ -55,4 +57,9 @@ def evenly(count: int, most: int) -> Tensor:
 
 def by_chunks(look: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
     """`look` at a few pictures at a time: [n, C, H, W] -> [n, …], one row a picture."""
-    return torch.cat([look(chunk) for chunk in torch.split(images, max(1, CHUNK_VALUES // images[0].numel()))])
+    return torch.cat([look(chunk) for chunk in chunks(images)])
+
+
+def chunks(images: Tensor) -> Iterable[Tensor]:
+    """The pictures [n, C, H, W] of n ≥ 1 in parts of a bounded size."""
+    return torch.split(images, max(1, CHUNK_VALUES // images[0].numel()))

@@ -15,10 +15,11 @@ from PIL import Image
 from torch import Tensor
 
 from ganarium.core.streams import Streams, permutation
+from ganarium.data import feed
 from ganarium.data.check.copies import distinct
 from ganarium.data.check.remark import Remark
 from ganarium.data.check.traces import traces
-from ganarium.data.feed import Batch, Feed, Scaled, to_bytes
+from ganarium.data.feed import Batch, Feed, Scaled
 from ganarium.data.sets import ImageSet
 from ganarium.draw.pictures import png, to_image
 
@@ -43,11 +44,11 @@ class Whole(Feed):
         return Batch(self._images, None)
 
 
-def ours(images: Tensor, rounded: Through = to_bytes) -> Tensor:
+def ours(images: Tensor) -> Tensor:
     """Into each range of generators, back to bytes, into a PNG file and out of it: uint8 [n, C, H, W] -> the same."""
-    for low, high in RANGES:
-        real = Scaled(Whole(images), (low, high)).batch(0).real
-        images = rounded(real.sub(low).div(high - low).clamp(0, 1))
+    for output_range in RANGES:
+        real = Scaled(Whole(images), output_range).batch(0).real
+        images = feed.to_bytes(feed.to_unit(real, output_range))
     return torch.from_numpy(np.stack([_from_file(png(to_image(image))) for image in images.numpy()]))
 
 
