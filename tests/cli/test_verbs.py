@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +13,22 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ganarium.core.settings.data import DATA
-from ganarium.core.settings.own import OwnData
 from ganarium.core.words import data_settings
-from ganarium.data.sets import ImageSet, PairSet
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
 from ganarium.training.assemble import load_data
 
-VERBS = (["train"], ["resume"], ["fork"], ["sample"], ["interpolate"], ["evaluate"], ["show"], ["recipes"])
+VERBS = (
+    ["train"],
+    ["resume"],
+    ["fork"],
+    ["sample"],
+    ["interpolate"],
+    ["translate"],
+    ["evaluate"],
+    ["show"],
+    ["recipes"],
+)
 VERBS += (["data", "list"], ["data", "show"], ["data", "check"], ["data", "export"])
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
 HEAD = ["format", "seq", "kind", "step", "phase", "time"]
@@ -327,123 +334,6 @@ def test_recipes_and_data_sets_are_listed_with_a_line_each(ganarium, tmp_path):
     assert list(listed) == list(RECIPES)
     assert all(entry["line"] and entry["source"] for entry in listed.values())
     assert list(json.loads(ganarium("data", "list", "--json", folder=tmp_path).stdout)) == list(DATA)
-
-
-@pytest.mark.parametrize("name", [name for name, entry in DATA.items() if not issubclass(entry.settings, OwnData)])
-def test_a_data_set_is_shown_and_exported_with_all_that_is_known_of_it(name, ganarium, tmp_path):
-    drawn = "size" in DATA[name].settings.model_fields
-    words = ["seed=3", "count=70"] if drawn else []
-    said = ganarium("data", "show", name, *words, "--json", folder=tmp_path)
-    assert said.status == 0, said.stderr
-    facts = json.loads(said.stdout)
-    assert facts["licence"]
-    assert facts["shape"]
-    with Image.open(tmp_path / f"{name}.png") as picture:
-        assert picture.width >= 320
-    said = ganarium("data", "export", name, *words, "-n", 20, "--out", "x.npz", "--json", folder=tmp_path)
-    source = load_data(data_settings([f"data={name}", *words], 20))
-    assert json.loads(said.stdout) == {"out": "x.npz", "n": 20, "hash": source.hash}
-    with np.load(tmp_path / "x.npz") as file:
-        arrays = dict(file)
-    assert all(len(rows) == 20 for rows in arrays.values())
-    if isinstance(source, PairSet):
-        assert np.array_equal(arrays["x_as_y"], source.x_as_y.numpy())
-        assert set(arrays) == {"x", "y", "x_as_y", "y_as_x", *source.truth}
-    elif isinstance(source, ImageSet):
-        labels = {} if source.labels is None else {"labels": source.labels.numpy()}
-        known = {"images": source.images.numpy()} | labels | dict(source.truth)
-        assert set(arrays) == set(known)
-        for key, rows in known.items():
-            np.testing.assert_array_equal(arrays[key], rows, err_msg=key)
-    else:
-        assert np.array_equal(arrays["points"], source.first(20).numpy())
-
-
-def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, settings, tmp_path, monkeypatch):
-    shutil.copy(EMOJI, tmp_path / "mine.zip")
-    said = ganarium("data", "show", "mine.zip", "--json", folder=tmp_path)
-    assert said.status == 0, said.stderr
-    assert json.loads(said.stdout)["shape"] == [3, 64, 64]
-    assert (tmp_path / "mine.png").exists()
-
-    said = ganarium("data", "check", "mine.zip", "size=32", "--json", folder=tmp_path)
-    assert said.status == 0, said.stderr
-    remarks = json.loads(said.stdout)["remarks"]
-    assert {remark["name"] for remark in remarks} <= {"few-pictures", "mixed-modes"}
-    assert not any(remark["grave"] for remark in remarks)
-    said = ganarium("data", "check", "mine.zip", folder=tmp_path)
-    assert "few-pictures" in said.stdout
-    assert "train dense-layers data.folder=mine.zip" in said.stdout
-
-    words = ("data.folder=mine.zip", "data.size=16", *settings["tiny"], "train.steps=4", "--out", "run")
-    said = ganarium("train", "dense-layers", *words, "--json", folder=tmp_path)
-    assert said.status == 0, said.stderr
-    findings = json.loads(said.stdout)["findings"]
-    assert "prepared: 200 of 200 pictures had another size than 16×16: scaled and cut to their middle" in said.stderr
-    assert {"prepared", "few-pictures"} <= {finding["name"] for finding in findings}
-
-    shown = json.loads(ganarium("show", "run", "--json", folder=tmp_path).stdout)
-    assert [finding["text"] for finding in shown["findings"]] == [finding["text"] for finding in findings]
-    assert "200 of 200 pictures had another size" in ganarium("show", "run", folder=tmp_path).stdout
-
-    (tmp_path / "elsewhere").mkdir()
-    monkeypatch.chdir(tmp_path)
-    said = ganarium("resume", "../run", "--steps", 6, folder=tmp_path / "elsewhere")
-    assert said.status == 0, said.stderr
-    assert "prepared" not in said.stderr
-
-
-def test_pictures_that_moved_are_found_again_by_their_new_place_and_not_when_they_are_others(
-    ganarium, settings, tmp_path
-):
-    shutil.copy(EMOJI, tmp_path / "mine.zip")
-    words = ("data.folder=mine.zip", "data.size=16", *settings["tiny"], "train.steps=4", "--out", "run")
-    assert ganarium("train", "dense-layers", *words, folder=tmp_path).status == 0
-    (tmp_path / "mine.zip").rename(tmp_path / "moved.zip")
-    said = ganarium("resume", "run", "--steps", 6, folder=tmp_path)
-    assert said.status == 2
-    assert "mine.zip: there is no such folder or zip file" in said.stderr
-    toml = tmp_path / "run/experiment.toml"
-    toml.write_text(toml.read_text().replace("mine.zip", "moved.zip"))
-    assert ganarium("resume", "run", "--steps", 6, folder=tmp_path).status == 0
-    with zipfile.ZipFile(tmp_path / "fewer.zip", "w") as fewer, zipfile.ZipFile(EMOJI) as all_of_them:
-        for name in all_of_them.namelist()[::2]:
-            fewer.writestr(name, all_of_them.read(name))
-    toml.write_text(toml.read_text().replace("moved.zip", "fewer.zip"))
-    said = ganarium("resume", "run", "--steps", 8, folder=tmp_path)
-    assert said.status == 1
-    assert "its data are not those it was born with" in said.stderr
-
-
-def test_an_exported_set_can_be_trained_on_and_checked(ganarium, settings, tmp_path):
-    assert ganarium("data", "export", "points", "-n", 300, "--out", "x.npz", folder=tmp_path).status == 0
-    words = ("data.array=x.npz", "game.conditional=true", *settings["tiny"], "train.steps=2", "--out", "run")
-    said = ganarium("train", "dense-layers", *words, folder=tmp_path)
-    assert said.status == 0, said.stderr
-    assert ganarium("sample", "run", "--label", 3, "-n", 2, "--out", "s.png", folder=tmp_path).status == 0
-    assert ganarium("data", "check", "x.npz", folder=tmp_path).status == 0
-
-
-def test_pictures_that_cannot_be_read_are_listed_by_the_check(ganarium, tmp_path):
-    with zipfile.ZipFile(EMOJI) as archive:
-        archive.extractall(tmp_path / "mine")
-    (tmp_path / "mine/emoji64/broken.png").write_bytes(b"no picture")
-    said = ganarium("data", "check", "mine", folder=tmp_path)
-    assert said.status == 0, said.stderr
-    assert "FAULT   unreadable" in said.stdout
-    assert "broken.png" in said.stdout
-
-
-def test_pictures_are_exported_by_class_with_their_truth(ganarium, tmp_path):
-    said = ganarium("data", "export", "polygons", "-n", 30, "--out", "shapes", folder=tmp_path)
-    assert said.status == 0, said.stderr
-    source = load_data(data_settings(["data=polygons"], 30))
-    for i, label in enumerate(source.labels.tolist()):
-        picture = np.asarray(Image.open(tmp_path / "shapes" / source.classes[label] / f"{i:06d}.png"))
-        assert np.array_equal(picture, source.images[i, 0].numpy())
-    assert len(list((tmp_path / "shapes").rglob("*.png"))) == 30
-    with np.load(tmp_path / "shapes/truth.npz") as file:
-        assert set(file) == {"labels", *source.truth}
 
 
 def test_a_dry_run_writes_nothing_and_prints_settings_that_train_the_same(ganarium, settings, tmp_path, tree):

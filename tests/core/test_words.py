@@ -13,12 +13,14 @@ from ganarium.core.errors import GanariumError, InputError, NewerFormatError, Se
 from ganarium.core.refusals import known_keys
 from ganarium.core.words import (
     LARGEST_FILE,
+    data_settings,
     differences,
     experiment_from,
     flatten,
     override,
     parse_word,
     plain,
+    quoted,
     read_toml,
     to_toml,
 )
@@ -153,6 +155,20 @@ def test_any_text_at_all_is_taken_or_refused_in_one_line(word: str):
 )
 def test_a_value_parses_as_toml_else_as_a_string(text: str, value: object):
     assert parse_word(f"a.b={text}") == (("a", "b"), value)
+
+
+@pytest.mark.parametrize("place", ["folder", "array", "idx", "path"])
+@pytest.mark.parametrize(
+    "name", ["2024-01-01", "1e3", "true", "[1]", "12:30:00", "my pics", '"a" # b', "'x'", '"y"', "3"]
+)
+def test_a_place_is_text_whatever_it_looks_like(place: str, name: str):
+    assert parse_word(f"data.{place}={quoted(name)}") == (("data", place), name)
+
+
+@pytest.mark.parametrize("name", ["~nosuchuser/x", "a\0b", "caf\udce9"])
+def test_a_place_that_cannot_be_is_refused(name: str):
+    with pytest.raises(SettingsError, match=r"home|UTF-8"):
+        data_settings([f"folder={name}"])
 
 
 def test_only_the_first_equals_sign_parts_name_from_value():

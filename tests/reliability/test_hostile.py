@@ -54,11 +54,12 @@ class Ended:
     memory: int
 
 
-def run(folder: Path, *words: object) -> Ended:
-    """A real process in `folder`."""
+def run(folder: Path, *words: object, cores: int | None = None) -> Ended:
+    """A real process in `folder`, which takes the machine for one of so many cores."""
     note = folder.parent / "status"
+    many = f"import os\nos.cpu_count = lambda: {cores}\n" if cores else ""
     process = subprocess.run(
-        [sys.executable, "-c", GANARIUM, note, *map(str, words)],
+        [sys.executable, "-c", many + GANARIUM, note, *map(str, words)],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -102,6 +103,31 @@ def bomb(path: Path) -> Path:
     return zipped(path / "bomb.zip", {f"{i}.png": bytes(60 << 20) for i in range(20)})
 
 
+def bzip2_bomb(path: Path) -> Path:
+    with zipfile.ZipFile(path / "bzip2.zip", "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("a.png", bytes(600 << 20))
+    return path / "bzip2.zip"
+
+
+def many_members(path: Path) -> Path:
+    with zipfile.ZipFile(path / "names.zip", "w") as archive:
+        for i in range(483_957):
+            archive.writestr(zipfile.ZipInfo(f"{i}"), b"")
+    return path / "names.zip"
+
+
+def progressive(path: Path) -> Path:
+    buffer = BytesIO()
+    Image.new("L", (13_300, 13_300), 77).save(buffer, "JPEG", progressive=True)
+    return filed(path / "x", {"a.jpg": buffer.getvalue()})
+
+
+def tiled(path: Path) -> Path:
+    tags = {256: 16, 257: 16, 258: 8, 259: 8, 262: 1, 277: 1, 322: 30_000, 323: 30_000, 324: 8, 325: 8}
+    body = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return filed(path / "x", {"a.tif": b"II*\0" + struct.pack("<IQH", 16, 0, len(tags)) + body + bytes(4)})
+
+
 def many(path: Path) -> Path:
     (path / "many").mkdir()
     for i in range(200_000):
@@ -142,9 +168,13 @@ DATA: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a zip with ../": (lambda p: zipped(p / "x.zip", {"../../canary.png": jpeg()}), "points outside"),
     "a zip with absolute names": (lambda p: zipped(p / "x.zip", {str(p / "canary.png"): jpeg()}), "points outside"),
     "a zip with a link": (lambda p: zipped(p / "x.zip", {"a.png": b"/etc/passwd"}, stat.S_IFLNK | 0o777), "is a link"),
-    "a zip bomb": (bomb, "no pictures shrink that much"),
+    "a zip bomb": (bomb, "more than 200 times as many"),
     "a png of 100,000 × 100,000": (lambda p: filed(p / "x", {"a.png": png(100_000, 100_000)}), "claims more pixels"),
     "a truncated jpeg": (lambda p: filed(p / "x", {"a.jpg": jpeg()[:3_000]}), "a.jpg (image file is truncated"),
+    "a zip bomb that bzip2 packed": (bzip2_bomb, "packed in another way"),
+    "a zip of 483,957 other names": (many_members, "more than 300,000 members"),
+    "a progressive jpeg of 13,300 × 13,300": (progressive, "claims 13,300×13,300 pixels"),
+    "a tiff with tiles of 30,000 × 30,000": (tiled, "claims 30,000×30,000 pixels"),
     "an empty folder": (lambda p: filed(p / "x", {}), "there are no files of"),
     "200,000 empty files": (many, "none of 200,000 can be read"),
     "an npz of objects": (objects, "object"),
@@ -186,6 +216,37 @@ def test_the_largest_pictures_that_are_decoded_take_little_memory(place: Path):
     ended = run(
         place / "work", "train", "dense-layers", f"data.folder={path}", "data.held_out=0", *TINY, "--out", "run"
     )
+    assert ended.status == 0, ended.stderr
+    assert ended.memory < MOST_MEMORY, f"{ended.memory >> 20} MB"
+
+
+@pytest.mark.parametrize("height", [4_900, 2_400])
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_many_large_files_on_many_cores_take_little_memory(place: Path, packed: bool, height: int):
+    buffer = BytesIO()
+    Image.new("RGB", (4_500, height), (9, 99, 200)).save(buffer, "BMP")
+    content = buffer.getvalue()
+    files = {f"{i}.bmp": content[:-1] + bytes([i]) for i in range(12)}
+    path = (place / "hostile" / "x.zip", place / "hostile" / "x")[not packed]
+    if packed:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+            for name, bmp in files.items():
+                archive.writestr(name, bmp)
+    else:
+        filed(path, files)
+    words = ("dense-layers", f"data.folder={path}", "data.held_out=0", *TINY, "--out", "run")
+    ended = run(place / "work", "train", *words, cores=16)
+    assert ended.status == 0, ended.stderr
+    assert ended.memory < MOST_MEMORY, f"{ended.memory >> 20} MB"
+
+
+def test_as_many_other_names_as_are_read_take_little_memory(place: Path):
+    path = place / "hostile" / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for i in range(299_999):
+            archive.writestr(zipfile.ZipInfo(f"{i}"), b"")
+        archive.writestr("a.png", jpeg())
+    ended = run(place / "work", "data", "show", path, "held_out=0", "--out", "x.png")
     assert ended.status == 0, ended.stderr
     assert ended.memory < MOST_MEMORY, f"{ended.memory >> 20} MB"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,7 +55,8 @@ def show_set(
     from ganarium.draw.pictures import png
     from ganarium.training.gallery import picture_of_data
 
-    target = out or Path(f"{Path(name).stem}.png")
+    stem = Path(os.path.normpath(Path(name).absolute())).stem  # "." has none
+    target = out or Path(f"{stem or 'data'}.png")
     if target.suffix != ".png":
         raise UsageError(f"--out {target}: must end in .png")
     check_out(target, overwrite=overwrite)
@@ -71,6 +74,7 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     Example: ganarium data check ~/pictures size=64
     """
     from ganarium import api
+    from ganarium.core.words import data_words
     from ganarium.data.own.kinds import words_for
 
     with busy(f"checking {name}"):
@@ -78,7 +82,7 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     faults = sum(remark.grave for remark in remarks)
     lines = [line for remark in remarks for line in _lines_of(remark)]
     lines.append(f"{_many(faults, 'fault')}, {_many(len(remarks) - faults, 'remark')}")
-    chosen = " ".join([*words_for(name), *(words or [])])
+    chosen = shlex.join([*words_for(name), *data_words(words or [])])
     lines.append(f"next: {program()} train dense-layers {chosen}")
     result({"data": name, "remarks": [asdict(remark) for remark in remarks]}, "\n".join(lines), as_json=json)
 

@@ -1,29 +1,40 @@
 """Files that are whole or absent."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
+from time import monotonic_ns
 
 from ganarium.core.errors import RunError
 
 PART = ".part"
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, *chunks: bytes | memoryview) -> None:
     """Write so that after a crash at any moment `path` holds its old content or all of the new one.
 
-    Raises `RunError` when the folder cannot be written or the disk is full; nothing is left behind then.
+    Of several writers at once, one wins and none fails. Raises `RunError` when the folder cannot be written or the
+    disk is full; nothing is left behind then.
     """
-    part = path.with_name(path.name + PART)
+    part = part_of(path)
     try:
         with part.open("wb") as file:
-            file.write(data)
+            for chunk in chunks:
+                file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise RunError(cannot_write(path, error)) from None
+
+
+def part_of(path: Path) -> Path:
+    """Where a file lies while it is written: a name that no other writer has."""
+    return path.with_name(f".{os.getpid():x}-{get_ident():x}-{monotonic_ns():x}.{path.name}{PART}")
 
 
 def cannot_write(path: Path, error: OSError) -> str:

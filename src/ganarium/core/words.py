@@ -17,6 +17,7 @@ from ganarium.core.refusals import first_refusal
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.data import Mnist
 from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
+from ganarium.core.settings.own import PLACES
 
 LARGEST_FILE = 1 << 20
 ANY = Experiment(data=Mnist(), generator=DenseGenerator(), discriminator=DenseDiscriminator(), train=Train(steps=1))
@@ -48,26 +49,55 @@ def override(base: Experiment, words: Iterable[str]) -> Experiment:
 
 def data_settings(words: Iterable[str], count: int | None = None) -> DataSettings:
     """Settings of one data set: `data=NAME` or what implies it, `a=b` words, and so many pictures."""
-    asked = [word if word.startswith(("data.", "data=")) else f"data.{word}" for word in words]
-    return override(ANY, [*asked, *([] if count is None else [f"data.count={count}"])]).data
+    return override(ANY, [*data_words(words), *([] if count is None else [f"data.count={count}"])]).data
+
+
+def data_words(words: Iterable[str]) -> list[str]:
+    """Settings of data as settings of an experiment.
+
+    >>> data_words(["size=32", "data.fit=pad"])
+    ['data.size=32', 'data.fit=pad']
+    """
+    return [word if word.startswith(("data.", "data=")) else f"data.{word}" for word in words]
 
 
 def parse_word(word: str) -> tuple[Keys, Any]:
     """Split `a.b=c` into its path and its value, which parses as TOML, else as a string; none takes a setting out.
 
+    The path of a file is a string, whatever else it may look like.
+
     >>> parse_word("generator.hidden=[256, 128]")
     (('generator', 'hidden'), [256, 128])
     >>> parse_word("data=lines")
     (('data',), 'lines')
+    >>> parse_word("data.folder=2024-01-01")
+    (('data', 'folder'), '2024-01-01')
     """
     name, equals, text = word.partition("=")
     path = tuple(name.split("."))
     if not equals or not all(path):
         raise SettingsError(f"{word!r} is not a setting: write it as a.b=value, for example optim.lr=1e-3")
+    value = _value(text)
+    is_place = path[0] == "data" and path[1:] in [(place,) for place in PLACES]
+    return path, text if is_place and not isinstance(value, str) else value
+
+
+def quoted(path: str) -> str:
+    """A path as the value of a setting, in quotes only where it would be taken for something else.
+
+    >>> quoted("my pics"), quoted('"1"')
+    ('my pics', '"\\\\"1\\\\""')
+    """
+    taken_for = _value(path)
+    return tomlkit.string(path).as_string() if isinstance(taken_for, str) and taken_for != path else path
+
+
+def _value(text: str) -> Any:
+    """TOML, else the text itself."""
     try:
-        return path, _parsed(f"value = {text}")["value"]
+        return _parsed(f"value = {text}")["value"]
     except (ValueError, RecursionError):
-        return path, text
+        return text
 
 
 def read_toml(path: Path) -> Values:

@@ -1,18 +1,40 @@
 """Files of a user's, which may be damaged, vanish, or promise more than they hold: read at bounded memory."""
 
-import stat
-import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO, Protocol
+from __future__ import annotations
 
-from ganarium.core.errors import InputError
+import os
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EINVAL
+from io import BufferedReader, FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from ganarium.core.errors import InputError, brief
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 CHUNK = 1 << 20
 UNPACKED = 64_000_000  # bytes that any packed file may become
 MOST_RATIO = 200  # how many times its own size it may become beyond that
-MOST_NAMES = 12  # of a list in a message
+FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe is not waited for
+NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)
+MEMBER = b"PK\1\2"  # what each entry in a zip's list begins with
+DAMAGES = (  # what `zipfile` raises for a damaged zip
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+    ValueError,
+)
 
 
 class Stream(Protocol):
@@ -21,16 +43,47 @@ class Stream(Protocol):
     def read(self, n: int, /) -> bytes: ...
 
 
+def descriptor(path: Path, flags: int = 0) -> int:
+    """An ordinary file's descriptor, for reading; raises `OSError` for whatever is none, and waits for nothing."""
+    number = os.open(path, FLAGS | flags)
+    if stat.S_ISREG(os.fstat(number).st_mode):
+        return number
+    os.close(number)
+    raise OSError(EINVAL, "it is not a file", str(path))
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """An ordinary file, open for reading; whatever the system refuses meanwhile is an `InputError` that names it."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise InputError(f"{path}: is not a file; name an ordinary file")
-        with path.open("rb") as file:
-            yield file
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check its name and rights") from None
+    """An ordinary file, open for reading; opening and reading raise `InputError` that names it, nothing else does."""
+    with BufferedReader(_Named(path)) as file:
+        yield file
+
+
+class _Named(FileIO):
+    """A file whose name is in every refusal of the system's."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            super().__init__(descriptor(path))
+        except (OSError, ValueError) as error:
+            raise self._refusal(error) from None
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            raise self._refusal(error) from None
+
+    def readall(self) -> bytes:
+        try:
+            return super().readall()
+        except OSError as error:
+            raise self._refusal(error) from None
+
+    def _refusal(self, error: OSError | ValueError) -> InputError:
+        reason = (error.strerror if isinstance(error, OSError) else "") or brief(error)
+        return InputError(f"{self._path}: cannot be read ({reason}); check its name and rights")
 
 
 def read_at_most(stream: Stream, n: int, start: bytes = b"") -> bytearray:
@@ -42,23 +95,45 @@ def read_at_most(stream: Stream, n: int, start: bytes = b"") -> bytearray:
     return content
 
 
-class Sparing:
-    """A zip file whose list of members is refused beyond `most` bytes, since `zipfile` reads it whole, however long."""
+def zip_in(file: BinaryIO, most_bytes: int, most_members: int) -> zipfile.ZipFile:
+    """The zip in an open file; a list of members longer than that is not read.
 
-    def __init__(self, file: BinaryIO, most: int) -> None:
+    Raises `zipfile.BadZipFile` for everything that is no sound zip.
+    """
+    sparing = _Sparing(file, most_bytes, most_members)
+    try:
+        archive = zipfile.ZipFile(sparing)
+    except InputError:
+        raise
+    except DAMAGES as error:
+        raise zipfile.BadZipFile(brief(error)) from None
+    sparing.listing = False
+    return archive
+
+
+class _Sparing:
+    """A zip file of which `zipfile` reads the list of members, whole and however long, if it is not kept from it."""
+
+    def __init__(self, file: BinaryIO, most_bytes: int, most_members: int) -> None:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
-        self._read, self._most = file.read, most
+        self._file, self._most_bytes, self._most_members = file, most_bytes, most_members
+        self.listing = True
 
     def read(self, n: int = -1, /) -> bytes:
         """Up to n bytes, or all."""
-        if n > self._most:
-            raise zipfile.BadZipFile(f"its list of members is longer than {self._most:,} bytes")
-        return self._read(n if n >= 0 else self._most)
+        if not self.listing:
+            return self._file.read(n)
+        if n > self._most_bytes:
+            raise zipfile.BadZipFile(f"its list of members is longer than {self._most_bytes:,} bytes")
+        content = self._file.read(n if n >= 0 else self._most_bytes)
+        if content.count(MEMBER) > self._most_members:
+            raise zipfile.BadZipFile(f"it has more than {self._most_members:,} members, take a part of them")
+        return content
 
 
-def refuse_bomb(where: str, promised: int, packed: int) -> None:
-    """Raises `InputError` when `packed` bytes promise to become absurdly many."""
-    if promised > max(UNPACKED, MOST_RATIO * packed):
+def refuse_bomb(where: str, promised: int, packed: int, unpacked: int = UNPACKED) -> None:
+    """Raises `InputError` when `packed` bytes promise to become absurdly many, and more than `unpacked`."""
+    if promised > max(unpacked, MOST_RATIO * packed):
         raise InputError(
             f"{where}: {packed:,} packed bytes promise {amount(promised)}, more than {MOST_RATIO} times as many; "
             "if that is true, store it unpacked"
@@ -71,14 +146,3 @@ def amount(n: int) -> str:
     ('47,040,016', 'more than 10^18')
     """
     return f"{n:,}" if n <= 10**18 else "more than 10^18"
-
-
-def listed(names: Iterable[str]) -> str:
-    """A few names for a message; what cannot be printed is escaped.
-
-    >>> listed(["images", "a\\nb"])
-    "images, 'a\\\\nb'"
-    """
-    words = [name if name.isprintable() and name else repr(name) for name in names]
-    shown = [word if len(word) <= 60 else word[:59] + "…" for word in words[:MOST_NAMES]]
-    return ", ".join(shown) + (f" and {len(words) - MOST_NAMES:,} more" if len(words) > MOST_NAMES else "")

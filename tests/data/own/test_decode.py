@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from ganarium.core.errors import InputError
 from ganarium.data.own.decode import MOST_PIXELS, Target, decode, header
+from ganarium.data.own.jpeg import comes_in_rows
 
 RED, WHITE = (200, 30, 10), (255, 255, 255)
 COLOUR = Target((16, 16), "crop", grey=False, ground="white", invert=False)
@@ -120,6 +121,50 @@ def test_a_large_jpeg_is_decoded_small():
     assert (decode(content, GREY) == 77).all()
 
 
+def test_a_large_jpeg_of_several_frames_is_a_jpeg():
+    frames = [Image.new("L", (5_200, 5_000), shade) for shade in (77, 99)]
+    content = encoded(frames[0], "MPO", save_all=True, append_images=frames[1:])
+    with Image.open(BytesIO(content)) as image:
+        assert image.format == "MPO"
+    assert header(content).size == (5_000, 5_200)
+    assert (decode(content, GREY) == 77).all()
+
+
+def test_a_sideways_jpeg_is_decoded_no_smaller_than_an_upright_one():
+    stripes = Image.fromarray(np.tile(np.repeat([0, 255], 4), 32).astype(np.uint8)[:, None].repeat(4_096, 1))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert decode(encoded(stripes, "JPEG", exif=exif), replace(GREY, size=(16, 128))).std() > 90
+
+
+def test_a_sideways_tiff_says_the_size_that_it_is_looked_at_in():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = encoded(flat((20, 30)), "TIFF", exif=exif)
+    assert header(content).size == (20, 30)
+    assert decode(content, replace(COLOUR, size=(20, 30))).shape == (3, 20, 30)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"optimize": True}, {"restart_marker_rows": 1}, {"comment": b"\xff\xda"}], ids=str
+)
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_common_jpegs_come_in_rows_and_progressive_ones_do_not(mode: str, options: dict[str, object]):
+    content = encoded(ramp(mode), "JPEG", **options)
+    assert comes_in_rows(content)
+    assert comes_in_rows(content[:2] + b"\xff\xff\xff" + content[2:])
+    assert not comes_in_rows(encoded(ramp(mode), "JPEG", progressive=True, **options))
+
+
+def test_a_jpeg_of_one_colour_after_the_other_does_not_come_in_rows():
+    content = bytearray(encoded(ramp(), "JPEG"))
+    scan = content.index(b"\xff\xda")
+    content[scan + 4] = 1
+    assert not comes_in_rows(bytes(content))
+    for cut in range(scan):
+        assert not comes_in_rows(bytes(content[:cut]))
+
+
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF"])
 def test_the_first_frame_counts(kind: str):
     frames = [flat((16, 16)), flat((16, 16), (0, 0, 255))]
@@ -133,6 +178,13 @@ def png_claiming(width: int, height: int) -> bytes:
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
     body = (struct.pack(">I", len(c)) + k + c + struct.pack(">I", zlib.crc32(k + c)) for k, c in chunks)
     return b"\x89PNG\r\n\x1a\n" + b"".join(body)
+
+
+def tiff_claiming(*entries: tuple[int, int]) -> bytes:
+    """A grey TIFF of 16×16 pixels whose other tags say so."""
+    tags = {256: 16, 257: 16, 258: 8, 259: 8, 262: 1, 277: 1, 324: 8, 325: 8} | dict(entries)
+    body = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(tags.items()))
+    return b"II*\0" + struct.pack("<IQH", 16, 0, len(tags)) + body + bytes(4)
 
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 16 16\n(touched) (w) file closefile\n%%EOF\n"
@@ -158,7 +210,20 @@ def test_what_cannot_be_decoded_is_refused_in_a_few_words(name: str):
     assert "\n" not in str(refused.value)
 
 
-def test_a_claim_of_too_many_pixels_is_refused_by_the_header_alone():
-    for size in ((100_000, 100_000), (5_001, 5_000)):
-        with pytest.raises(InputError, match=f"{MOST_PIXELS:,}"):
-            header(png_claiming(*size))
+CLAIMS: dict[str, Callable[[], bytes]] = {
+    "ten thousand million": lambda: png_claiming(100_000, 100_000),
+    "a few too many": lambda: png_claiming(5_001, 5_000),
+    "a progressive jpeg": lambda: encoded(Image.new("L", (5_001, 5_000)), "JPEG", progressive=True),
+    "a tile of a tiff": lambda: tiff_claiming((322, 30_000), (323, 30_000)),
+    "a broad tile": lambda: tiff_claiming((322, 16), (323, 2_000_000)),
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_of_too_many_pixels_is_refused_by_the_header_alone(name: str):
+    with pytest.raises(InputError, match=f"{MOST_PIXELS:,}"):
+        header(CLAIMS[name]())
+
+
+def test_a_small_tile_is_no_claim():
+    assert header(tiff_claiming((322, 256), (323, 256))).size == (16, 16)

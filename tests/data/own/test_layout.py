@@ -3,7 +3,8 @@
 import pytest
 
 from ganarium.core.errors import InputError
-from ganarium.data.own.layout import MOST_CLASSES, arrange, printable
+from ganarium.data.own.labels import MOST_CLASSES
+from ganarium.data.own.layout import arrange
 
 
 def test_sub_folders_are_the_classes_in_the_order_of_their_names():
@@ -25,7 +26,7 @@ def test_folders_named_train_and_test_are_splits():
 
 def test_a_lone_test_folder_or_one_among_others_is_a_class():
     assert arrange(["test/1.png", "dog/2.png"], "auto").classes == ("dog", "test")
-    assert arrange(["train/1.png", "test/2.png", "dog/3.png"], "auto").splits is None
+    assert arrange(["train/1.png", "dog/3.png"], "auto").classes == ("dog", "train")
     assert arrange(["test/a/1.png", "test/b/1.png"], "auto").splits is None
 
 
@@ -40,9 +41,10 @@ def test_a_train_folder_alone_is_a_split():
         (["1.png", "2.png"], "no sub-folders"),
         (["1.png", "cat/2.png"], "1 of 2 pictures lie beside"),
         ([f"{i}/1.png" for i in range(MOST_CLASSES + 1)], "too many"),
-        (["train/only/1.png", "test/only/1.png"], "one sub-folder only"),
+        (["train/only/1.png", "test/only/1.png"], "no sub-folders"),
+        (["test/1.png", "test/2.png"], "one sub-folder only"),
     ],
-    ids=["flat", "mixed", "many", "one"],
+    ids=["flat", "mixed", "many", "one", "lone"],
 )
 def test_folders_that_give_no_labels_say_why(names: list[str], why: str):
     layout = arrange(names, "auto")
@@ -58,7 +60,24 @@ def test_folders_one_level_off_are_said():
     assert "3 folders of their own" in layout.said[1]
 
 
-def test_names_can_be_shown_whatever_their_bytes():
-    odd = b"new\nline \xff\x1b[31m \xe2\x82\xac".decode("utf-8", "surrogateescape")
-    assert printable(odd) == r"new\nline \xff\x1b[31m €"
-    printable(odd).encode("utf-8")
+@pytest.mark.parametrize("odd", ["stray.png", "old/1.png"])
+@pytest.mark.parametrize("held_out", ["test", "Val"])
+def test_something_beside_train_and_test_is_refused_and_named_not_trained_on(odd: str, held_out: str):
+    names = ["x/train/cat/1.png", "x/train/dog/2.png", f"x/{held_out}/cat/3.png", f"x/{odd}"]
+    for labels in ("auto", "none"):
+        with pytest.raises(InputError, match=f"beside them there is {odd.partition('/')[0]}: move it"):
+            arrange(names, labels)
+    assert arrange(names[:3], "auto").splits is not None
+
+
+def test_classes_are_found_below_folders_that_all_splits_share():
+    names = ["train/images/cat/1.png", "train/images/dog/2.png", "test/images/cat/3.png", "test/images/dog/4.png"]
+    layout = arrange(names, "auto")
+    assert (layout.classes, layout.labels) == (("cat", "dog"), (0, 1, 0, 1))
+    assert layout.splits == ("train", "train", "test", "test")
+
+
+def test_splits_that_lie_too_deep_are_said():
+    layout = arrange(["cat/train/1.png", "cat/test/2.png", "dog/train/3.png"], "auto")
+    assert layout.splits is None
+    assert any("folders named test, train lie below others" in sentence for sentence in layout.said)

@@ -13,7 +13,7 @@ from PIL import Image
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.settings.own import Folder
 from ganarium.core.tidings import heard_by
-from ganarium.data.own import cache, pictures
+from ganarium.data.own import pictures
 from ganarium.data.own.pictures import load
 
 EMOJI = Path(__file__).parents[1] / "emoji.zip"
@@ -22,14 +22,6 @@ EMOJI = Path(__file__).parents[1] / "emoji.zip"
 def draw(path: Path, shade: int, size: tuple[int, int] = (20, 20)) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("L", size, shade).save(path)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """40 grey pictures of 20×20 in two classes, each of another shade."""
-    for i in range(40):
-        draw(tmp_path / "mine" / ("ab"[i % 2]) / f"{i:02d}.png", 5 * i)
-    return tmp_path / "mine"
 
 
 @pytest.fixture
@@ -199,55 +191,49 @@ def test_work_is_told(folder: Path):
     assert ("looking at pictures", 40, 40) in told
 
 
-def test_pictures_are_decoded_once(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    first = load(of(folder, size=18))
-
+def test_a_decoders_lack_of_memory_is_not_the_files_fault(folder: Path, monkeypatch: pytest.MonkeyPatch):
     def fail(*_: object) -> None:
-        raise AssertionError("decoded again")
+        raise MemoryError
 
-    with monkeypatch.context() as patch:
-        patch.setattr(pictures, "decode", fail)
-        assert load(of(folder, size=18)).hash == first.hash
-    draw(folder / "a" / "00.png", 200)
-    assert load(of(folder, size=18)).hash != first.hash
+    monkeypatch.setattr("ganarium.data.own.decode._eight_bits", fail)
+    with pytest.raises(InputError, match="too little memory"):
+        load(of(folder, size=21))
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "no note", "odd note"])
-def test_a_damaged_cache_is_made_again(folder: Path, damage: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path / "cache"))
-    first = load(of(folder))
-    (array,), (note,) = cache.folder().glob("*.npy"), cache.folder().glob("*.json")
-    content = array.read_bytes()
-    match damage:
-        case "cut":
-            array.write_bytes(content[:-100])
-        case "flipped":
-            array.write_bytes(content[:-100] + bytes([content[-100] ^ 1]) + content[-99:])
-        case "no note":
-            note.unlink()
-        case _:
-            note.write_text('{"digest": 3}')
-    assert load(of(folder)).hash == first.hash
-    assert array.read_bytes() == content
+def test_a_file_beside_train_and_test_is_named_with_the_path(folder: Path, tmp_path: Path):
+    (tmp_path / "set").mkdir()
+    shutil.copytree(folder, tmp_path / "set" / "train")
+    shutil.copytree(folder, tmp_path / "set" / "test")
+    (tmp_path / "set" / "README.md").write_text("?")
+    assert load(of(tmp_path / "set")).classes == ("a", "b")
+    draw(tmp_path / "set" / "stray.png", 1)
+    with pytest.raises(InputError, match=r"set: the folders test, train .* there is stray\.png: move it"):
+        load(of(tmp_path / "set"))
 
 
-def test_without_a_place_for_the_cache_all_is_done_in_memory(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    (tmp_path / "file").write_text("no folder")
-    expected = load(of(folder)).hash
-    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path / "file"))
-    assert load(of(folder)).hash == expected
+def test_links_are_said(folder: Path):
+    (folder / "c").symlink_to(folder / "a")
+    source = load(of(folder))
+    assert source.origin is not None
+    assert "1 links passed over: links are not followed, copy what they lead to" in source.origin.said
 
 
-def test_the_cache_forgets_what_is_oldest(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(cache, "MOST_BYTES", 3 * 40 * 400)
-    for i, size in enumerate((20, 19, 18, 17)):
-        load(of(folder, size=size))
-        for file in cache.folder().glob("*.npy"):
-            os.utime(file, ns=(file.stat().st_mtime_ns - 10**9,) * 2)
-        assert len(list(cache.folder().glob("*.npy"))) == min(i + 1, 3) or i == 3
-    sizes = sorted(int(np.load(file).shape[-1]) for file in cache.folder().glob("*.npy"))
-    assert sizes == [17, 18, 19]
-    assert len(list(cache.folder().iterdir())) == 6
+def test_a_folder_of_links_says_why_it_is_empty(folder: Path, tmp_path: Path):
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "a").symlink_to(folder / "a")
+    with pytest.raises(InputError, match="1 links are not followed"):
+        load(of(tmp_path / "links"))
+
+
+def test_only_what_helps_is_offered_against_too_many_pictures(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pictures, "MEMORY_SHARE", 4_000 / pictures.psutil.virtual_memory().total)
+    with pytest.raises(InputError, match=r"choose a smaller data\.size$"):
+        load(of(folder, held_out=0.9), "validation")
+    with pytest.raises(InputError, match=r"a smaller data\.size or data\.colour=grey or data\.count="):
+        load(of(folder, colour="rgb"))
+
+
+def test_ground_is_opaque():
+    for ground in ("#ff000080", "#f008"):
+        with pytest.raises(ValueError, match="is transparent itself"):
+            of(Path("x"), ground=ground)

@@ -3,6 +3,7 @@
 import os
 import stat
 import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -69,9 +70,9 @@ def test_an_encrypted_zip_is_refused(pack: Pack):
 
 
 def test_a_bomb_is_refused_by_what_it_promises(pack: Pack, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(shelf, "BOMB", (200, 10 << 20))
+    monkeypatch.setattr(shelf, "UNPACKED", 10 << 20)
     path = pack({f"{i}.png": bytes(4 << 20) for i in range(3)})
-    with pytest.raises(InputError, match="no pictures shrink that much"), open_shelf(path):
+    with pytest.raises(InputError, match="promise 12,582,912, more than 200 times as many"), open_shelf(path):
         pass
 
 
@@ -97,7 +98,7 @@ def test_the_long_form_of_a_zip_is_measured_as_well(tmp_path: Path, monkeypatch:
     with open_shelf(tmp_path / "x.zip") as found:
         assert len(found.names) == 65_600
     monkeypatch.setattr(shelf, "MOST_FILES", 65_000)
-    with pytest.raises(InputError, match="more than 65,000 pictures"), open_shelf(tmp_path / "x.zip"):
+    with pytest.raises(InputError, match="more than 65,000 members"), open_shelf(tmp_path / "x.zip"):
         pass
 
 
@@ -118,14 +119,22 @@ def test_a_zip_whose_members_are_damaged_opens_and_says_which(pack: Pack):
         found.read("a.png")
 
 
-def test_an_unknown_compression_is_a_reason_not_a_crash(pack: Pack):
+def test_an_unknown_compression_is_refused(pack: Pack):
     path = pack({"a.png": b"1" * 300})
     content = bytearray(path.read_bytes())
     for mark, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
         struct.pack_into("<H", content, content.index(mark) + offset, 77)
     path.write_bytes(content)
-    with open_shelf(path) as found, pytest.raises(InputError, match="damaged in the zip"):
-        found.read("a.png")
+    with pytest.raises(InputError, match="packed in another way"), open_shelf(path):
+        pass
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=["bzip2", "lzma"])
+def test_what_would_unpack_to_any_size_at_once_is_refused_whole(tmp_path: Path, kind: int):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", kind) as archive:
+        archive.writestr("a.png", bytes(1 << 20))
+    with pytest.raises(InputError, match=r"'a\.png' is packed in another way"), open_shelf(tmp_path / "x.zip"):
+        pass
 
 
 def test_what_is_no_folder_and_no_zip_is_named(tmp_path: Path):
@@ -139,28 +148,139 @@ def test_what_is_no_folder_and_no_zip_is_named(tmp_path: Path):
 def test_pipes_and_vanished_files_are_reasons_not_waits(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe.png")
     (tmp_path / "gone.png").write_bytes(b"1")
-    (tmp_path / "nowhere.png").symlink_to(tmp_path / "never")
     with open_shelf(tmp_path) as found:
-        assert found.names == ("gone.png", "nowhere.png", "pipe.png")
+        assert found.names == ("gone.png", "pipe.png")
         (tmp_path / "gone.png").unlink()
-        for name, reason in (("pipe.png", "no regular file"), ("gone.png", "No such"), ("nowhere.png", "No such")):
+        assert found.size("gone.png") == 0
+        for name, reason in (("pipe.png", "not a file"), ("gone.png", "No such")):
             with pytest.raises(InputError, match=reason):
                 found.read(name)
 
 
-def test_folders_that_links_lead_to_are_not_followed(tmp_path: Path):
+def test_a_file_that_becomes_a_link_or_a_pipe_is_neither_followed_nor_waited_for(tmp_path: Path):
+    for name in ("link.png", "pipe.png"):
+        (tmp_path / name).write_bytes(b"1")
+    with open_shelf(tmp_path) as found:
+        for name in found.names:
+            (tmp_path / name).unlink()
+        (tmp_path / "link.png").symlink_to("/etc/passwd")
+        os.mkfifo(tmp_path / "pipe.png")
+        for name in found.names:
+            with pytest.raises(InputError):
+                found.read(name)
+
+
+def test_a_pipe_in_place_of_a_zip_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "x.zip")
+    with pytest.raises(InputError, match="not a file"), open_shelf(tmp_path / "x.zip"):
+        pass
+
+
+def test_links_are_counted_not_followed(tmp_path: Path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "one.png").write_bytes(b"1")
     (tmp_path / "a" / "again").symlink_to(tmp_path)
+    (tmp_path / "two.png").symlink_to(tmp_path / "a" / "one.png")
+    (tmp_path / "nowhere.png").symlink_to(tmp_path / "never")
+    (tmp_path / ".hidden").symlink_to(tmp_path)
     with open_shelf(tmp_path) as found:
-        assert found.names == ("a/one.png",)
+        assert (found.names, found.links) == (("a/one.png",), 3)
+
+
+def test_a_folder_that_vanishes_during_the_look_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.png").write_bytes(b"1")
+    scandir = os.scandir
+
+    def slowly(path: Path) -> object:
+        if path == tmp_path / "b":
+            (path / "1.png").unlink()
+            path.rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr("ganarium.data.own.shelf.os.scandir", slowly)
+    with open_shelf(tmp_path) as found:
+        monkeypatch.undo()
+        assert found.names == ("a/1.png",)
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_all_files_count_not_only_pictures(tmp_path: Path, pack: Pack, monkeypatch: pytest.MonkeyPatch, kind: str):
+    monkeypatch.setattr(shelf, "MOST_FILES", 20)
+    names = [f"{i}.txt" for i in range(21)]
+    if kind == "folder":
+        (tmp_path / "mine").mkdir()
+        for name in names:
+            (tmp_path / "mine" / name).touch()
+    path = tmp_path / "mine" if kind == "folder" else pack(dict.fromkeys(names, b""))
+    with pytest.raises(InputError, match="more than 20"), open_shelf(path):
+        pass
+
+
+def test_members_named_with_backslashes_lie_in_folders(pack: Pack):
+    with open_shelf(pack({"train\\": b"", "train\\cat\\1.png": b"1", "train\\dog\\2.png": b"2"})) as found:
+        assert (found.names, found.others) == (("train/cat/1.png", "train/dog/2.png"), {})
+        assert found.read("train/dog/2.png") == b"2"
+
+
+def test_a_colon_in_a_name_is_no_drive(pack: Pack):
+    with open_shelf(pack({"12:30.png": b"1", "cats: mine/1.png": b"2"})) as found:
+        assert len(found.names) == 2
+
+
+def test_errors_of_ours_are_not_blamed_on_the_zip(pack: Pack):
+    with pytest.raises(OSError, match="No space"), open_shelf(pack({"a.png": b"1"})):
+        raise OSError(28, "No space left on device")
+
+
+def test_a_file_is_held_once_while_it_is_read(tmp_path: Path):
+    (tmp_path / "a.png").write_bytes(bytes(20 << 20))
+    with open_shelf(tmp_path) as found:
+        tracemalloc.start()
+        try:
+            assert len(found.read("a.png")) == 20 << 20
+            assert tracemalloc.get_traced_memory()[1] < 21 << 20
+        finally:
+            tracemalloc.stop()
 
 
 def test_any_change_below_a_path_moves_its_mark(tmp_path: Path):
     marks = {changed_at(tmp_path)}
-    file = tmp_path / "a.png"
-    for act in (lambda: file.write_bytes(b"1"), lambda: os.utime(file, ns=(0, 2**62)), file.unlink):
+    file, other = tmp_path / "a.png", tmp_path / "b.png"
+
+    def replace() -> None:
+        """By a file of the same size and time."""
+        other.write_bytes(b"2")
+        os.utime(other, ns=(0, file.stat().st_mtime_ns))
+        other.replace(file)
+
+    acts = (
+        lambda: file.write_bytes(b"1"),
+        lambda: os.utime(file, ns=(0, 2**62)),
+        replace,
+        lambda: os.truncate(file, 7),
+        lambda: os.utime(file, ns=(0, 5)),
+        lambda: file.rename(tmp_path / "c.png"),
+        (tmp_path / "c.png").unlink,
+    )
+    for act in acts:
         act()
         marks.add(changed_at(tmp_path))
-    assert len(marks) == 4
-    assert changed_at(tmp_path / "absent") == (0, 0)
+    assert len(marks) == len(acts) + 1
+    assert changed_at(tmp_path / "absent") == changed_at(tmp_path / "nothing")
+
+
+def test_a_file_that_changes_beside_newer_ones_moves_the_mark(tmp_path: Path):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"1")
+    os.utime(tmp_path / "b.png", ns=(0, 2**62))
+    before = changed_at(tmp_path)
+    (tmp_path / "a.png").write_bytes(b"22")
+    assert changed_at(tmp_path) != before
+
+
+def test_a_dangling_link_does_not_stop_the_look_at_changes(tmp_path: Path):
+    before = changed_at(tmp_path)
+    (tmp_path / "nowhere").symlink_to(tmp_path / "never")
+    assert changed_at(tmp_path) != before

@@ -12,8 +12,18 @@ SMALLEST, LARGEST = 16, 128  # pixels along one side
 PLACES = ("folder", "array", "idx", "path")  # the settings that say where
 
 
+def _text(path: Any) -> Any:
+    """Paths that a run can write down."""
+    if isinstance(path, str) and ("\0" in path or any("\ud800" <= letter <= "\udfff" for letter in path)):
+        raise ValueError(f"the path {path!r} is no UTF-8 text; rename what lies there")
+    return path
+
+
 def _absolute(path: str) -> str:
-    return str(Path(path).expanduser().absolute())
+    try:
+        return str(Path(path).expanduser().absolute())
+    except RuntimeError:
+        raise ValueError(f"{path}: nobody of that name has a home here; write the path out") from None
 
 
 def _height_and_width(value: Any) -> Any:
@@ -25,7 +35,9 @@ def _height_and_width(value: Any) -> Any:
     return value
 
 
-Place = Annotated[str, Field(min_length=1, coerce_numbers_to_str=True), AfterValidator(_absolute)]
+Place = Annotated[
+    str, Field(min_length=1, coerce_numbers_to_str=True), BeforeValidator(_text), AfterValidator(_absolute)
+]
 Pixels = Annotated[int, Field(ge=SMALLEST, le=LARGEST)]
 Size = Annotated[tuple[Pixels, Pixels], BeforeValidator(_height_and_width)]
 HELD_OUT = Field(
@@ -50,6 +62,7 @@ class Folder(OwnData):
     """A folder or zip of pictures; sub-folders name the classes, and may be parted into train and test above."""
 
     kind: Literal["folder"] = "folder"
+    count: PositiveInt | None = Field(None, description="training pictures, so many of all classes; all by default")
     folder: Place = Field(description="path of the folder or .zip file")
     size: Size | None = Field(
         None, description="height and width, as 64 or 48x64; the pictures' own when all have the same, else 64"
@@ -70,9 +83,11 @@ class Folder(OwnData):
         from PIL import ImageColor
 
         try:
-            ImageColor.getrgb(ground)
+            channels = ImageColor.getrgb(ground)
         except ValueError:
             raise ValueError(f"there is no colour {ground!r}; write white, black, grey or #rrggbb") from None
+        if len(channels) > 3:
+            raise ValueError(f"{ground!r} is transparent itself; write a colour that is not, as #rrggbb")
         return ground
 
 

@@ -12,9 +12,8 @@ from torch import Tensor
 
 from ganarium.core.errors import EmptySplitError, InputError, brief
 from ganarium.core.settings.own import Array
-from ganarium.data.bounded import listed
+from ganarium.core.text import listed, printable
 from ganarium.data.own.labels import Numbers, class_names, stored_names, to_labels
-from ganarium.data.own.layout import printable
 from ganarium.data.own.npz import keys_of, read_arrays
 from ganarium.data.own.pixels import Pixels, Told, to_pictures
 from ganarium.data.own.splits import digest, rows_of, split_of

@@ -1,21 +1,23 @@
 """One picture file's bytes as uint8 pixels of a given size."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from threading import Lock
+from math import prod
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageColor, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageColor, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from ganarium.core.errors import InputError, brief
+from ganarium.data.own.budget import alone
+from ganarium.data.own.jpeg import comes_in_rows
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # Pillow knows more, some of which run programs
 MOST_PIXELS = 25_000_000
-LARGE_PIXELS = 2_000_000  # of which one at a time is decoded, whatever the number of threads
+LARGE_PIXELS = 1_000_000  # beyond which one picture at a time is decoded
 KINDS = {
     "1": "black and white",
     "L": "grey",
@@ -28,8 +30,7 @@ KINDS = {
 GREYS = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L")
 SIDEWAYS = (5, 6, 7, 8)  # values of EXIF's orientation that exchange height and width
 MAX_GREY_16 = 65_535
-
-_large = Lock()
+JPEGS = ("JPEG", "MPO")
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,9 @@ class Target:
 def header(content: bytes) -> Header:
     """Read a header; raises `InputError` with the bare reason when the file is no picture or too large a one."""
     with _opened(content) as image:
-        if image.format != "JPEG":  # which is decoded at a fraction of its size
-            _refuse_too_large(image)
-        turned = image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
+        _refuse_too_large(_held(image, content))
         return Header(
-            size=image.size if turned else image.size[::-1],
+            size=image.size if _lies(image) else image.size[::-1],
             mode=KINDS.get(image.mode, image.mode),
             grey=image.mode in GREYS,
             transparent=image.has_transparency_data,
@@ -75,13 +74,19 @@ def header(content: bytes) -> Header:
 def decode(content: bytes, target: Target) -> NDArray[np.uint8]:
     """The pixels [C, H, W] of a file's first frame; raises `InputError` with the bare reason when that fails."""
     with _opened(content) as image:
-        image.draft(None, (2 * target.size[1], 2 * target.size[0]))
-        _refuse_too_large(image)
-        with _large if image.width * image.height > LARGE_PIXELS else nullcontext():
-            ImageOps.exif_transpose(image, in_place=True)
-            small = _fitted(_on_ground(_shrunk(_eight_bits(image), target), target), target)
+        held = _held(image, content)
+        height, width = target.size[::-1] if _lies(image) else target.size
+        image.draft(None, (2 * width, 2 * height))
+        held = max(held, image.size, key=prod)
+        _refuse_too_large(held)
+        small = alone(_made, image, target) if prod(held) > LARGE_PIXELS else _made(image, target)
     pixels = np.asarray(ImageOps.invert(small) if target.invert else small)
     return pixels[None] if target.grey else pixels.transpose(2, 0, 1)
+
+
+def _made(image: Image.Image, target: Target) -> Image.Image:
+    ImageOps.exif_transpose(image, in_place=True)
+    return _fitted(_on_ground(_shrunk(_eight_bits(image), target), target), target)
 
 
 @contextmanager
@@ -89,15 +94,32 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as image:
             yield image
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:  # whatever a codec raises is the file's fault
         raise InputError(_reason(error)) from None
 
 
-def _refuse_too_large(image: Image.Image) -> None:
-    if image.width * image.height > MOST_PIXELS:
-        raise InputError(f"claims {image.width:,}×{image.height:,} pixels, at most {MOST_PIXELS:,} are decoded")
+def _lies(image: Image.Image) -> bool:
+    """Whether height and width are exchanged when the picture is looked at; Pillow has done it for a TIFF."""
+    return image.format != "TIFF" and image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
+
+
+def _held(image: Image.Image, content: bytes) -> tuple[int, int]:
+    """(width, height) that a decoder holds at once at least: the picture or its tile; nothing of a JPEG in rows."""
+    if image.format in JPEGS and comes_in_rows(content):
+        return 0, 0
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        tags = image.tag_v2
+        width, height = image.size
+        tile = tags.get(TiffImagePlugin.TILEWIDTH, width), tags.get(TiffImagePlugin.TILELENGTH, height)
+        return max(image.size, tile, key=prod)
+    return image.size
+
+
+def _refuse_too_large(size: tuple[int, int]) -> None:
+    if prod(size) > MOST_PIXELS:
+        raise InputError(f"claims {size[0]:,}×{size[1]:,} pixels, at most {MOST_PIXELS:,} are decoded")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from ganarium.core.errors import InputError
-from ganarium.data.bounded import listed
+from ganarium.core.text import listed
 
 Part = Literal["train", "test"]
 What = Literal["images", "labels"]

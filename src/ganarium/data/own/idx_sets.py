@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.settings.own import LARGEST, SMALLEST, Emnist, Fashion, Idx, Kmnist
+from ganarium.core.text import printable
 from ganarium.data.idx import read_idx
 from ganarium.data.own.idx_cards import CHARACTERS, CLOTHES, EMNIST, FASHION, HIRAGANA, KMNIST, SPLITS
 from ganarium.data.own.idx_files import PARTS, WHATS, Files, Part, find_files, need
-from ganarium.data.own.layout import printable
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")

@@ -2,21 +2,34 @@
 
 from pathlib import Path
 
+from ganarium.core.errors import InputError
 from ganarium.core.settings.data import DATA
+from ganarium.core.words import quoted
 
 
 def words_for(name: str) -> list[str]:
     """The settings that a data set's name, or a path, stands for.
+
+    Raises `InputError` for a path that cannot be looked at.
 
     >>> words_for("lines")
     ['data=lines']
     >>> words_for("pictures.npz")
     ['data.array=pictures.npz']
     """
-    path = Path(name).expanduser()
-    if name in DATA or not (path.exists() or "/" in name or path.suffix):
+    if name in DATA:
         return [f"data={name}"]
-    if path.suffix in (".npz", ".npy"):
-        return [f"data.array={name}"]
+    try:
+        path = Path(name).expanduser()
+        if not (path.exists() or "/" in name or path.suffix):
+            return [f"data={name}"]
+        return [f"data.{_kind(path)}={quoted(name)}"]
+    except (OSError, RuntimeError) as error:  # RuntimeError: nobody's home
+        raise InputError(f"{name}: cannot be looked at ({getattr(error, 'strerror', '') or error})") from None
+
+
+def _kind(path: Path) -> str:
+    if path.suffix.lower() in (".npz", ".npy"):
+        return "array"
     holds_idx = path.is_dir() and any("idx" in file.name and "ubyte" in file.name for file in path.iterdir())
-    return [f"data.idx={name}" if holds_idx else f"data.folder={name}"]
+    return "idx" if holds_idx else "folder"

@@ -1,11 +1,13 @@
 """What the names of files say: class and split of each picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
 from ganarium.core.errors import InputError
+from ganarium.core.text import listed, printable
+from ganarium.data.own.labels import MOST_CLASSES
 from ganarium.data.sets import Split
 
 SPLITS: Mapping[str, Split] = {
@@ -17,7 +19,7 @@ SPLITS: Mapping[str, Split] = {
     "test": "test",
     "testing": "test",
 }
-MOST_CLASSES = 1_000
+HELD_OUT = {"validation", "test"}
 
 
 @dataclass(frozen=True)
@@ -38,22 +40,24 @@ class Layout:
 def arrange(names: Sequence[str], labels: Literal["auto", "folders", "none"]) -> Layout:
     """Read the paths [n] of pictures: folders that hold everything are passed through, then train/test, then classes.
 
-    Raises `InputError` when labels are asked for and the folders have none to give.
+    Raises `InputError` with the bare reason when labels are asked for and the folders have none to give, and when
+    something lies beside folders that part what is trained on from what is held out.
     """
     inside = _below_common([PurePosixPath(name).parts for name in names])
     splits = _splits(inside)
     if splits is not None:
-        inside = [parts[1:] for parts in inside]
+        inside = _below_common([parts[1:] for parts in inside])
+    said = list(_deeper_splits(inside))
     if labels == "none":
-        return Layout(splits, None, (), ())
+        return Layout(splits, None, (), tuple(said))
     why_not = _no_labels(inside)
     if why_not and labels == "folders":
         raise InputError(f"data.labels=folders: {why_not}")
     if why_not:
-        return Layout(splits, None, (), (f"no labels: {why_not}",))
+        return Layout(splits, None, (), (f"no labels: {why_not}", *said))
     classes = sorted({parts[0] for parts in inside})
     number = {name: i for i, name in enumerate(classes)}
-    said = [f"labels: the names of {len(classes)} sub-folders"]
+    said.insert(0, f"labels: the names of {len(classes)} sub-folders")
     deeper = {parts[:2] for parts in inside if len(parts) > 2}
     if deeper:
         said.append(
@@ -61,16 +65,6 @@ def arrange(names: Sequence[str], labels: Literal["auto", "folders", "none"]) ->
             "if those are the classes, name a folder one level further down"
         )
     return Layout(splits, tuple(number[parts[0]] for parts in inside), tuple(map(printable, classes)), tuple(said))
-
-
-def printable(name: str) -> str:
-    """A file's name as text that can be shown and written down, whatever its bytes; other names stay others.
-
-    >>> printable("new\\nline")
-    'new\\\\nline'
-    """
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _below_common(paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -83,7 +77,28 @@ def _below_common(paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
 def _splits(paths: list[tuple[str, ...]]) -> tuple[Split, ...] | None:
     named = [SPLITS.get(parts[0].lower()) if len(parts) > 1 else None for parts in paths]
     found = [split for split in named if split is not None]
-    return tuple(found) if len(found) == len(paths) and "train" in found else None
+    if "train" not in found:
+        return None
+    if len(found) == len(paths):
+        return tuple(found)
+    if HELD_OUT.isdisjoint(found):
+        return None
+    odd = sorted({parts[0] for parts, split in zip(paths, named, strict=True) if split is None})
+    folders = sorted({parts[0] for parts, split in zip(paths, named, strict=True) if split is not None})
+    raise InputError(
+        f"the folders {listed(folders)} say what training may see, but beside them there is {listed(odd)}: "
+        "move it into one of them, or away"
+    )
+
+
+def _deeper_splits(paths: list[tuple[str, ...]]) -> Iterator[str]:
+    """A warning, where folders further down look as if they held something out."""
+    folders = {folder.lower() for parts in paths for folder in parts[1:-1] if folder.lower() in SPLITS}
+    if "train" in {SPLITS[folder] for folder in folders} and len(folders) > 1:
+        yield (
+            f"folders named {listed(sorted(folders))} lie below others and say nothing, so all is trained on alike: "
+            "if they should, name the folder that holds them"
+        )
 
 
 def _no_labels(paths: list[tuple[str, ...]]) -> str:

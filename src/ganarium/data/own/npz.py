@@ -1,11 +1,9 @@
 """NumPy's files, .npz and .npy, read without belief in what they say of themselves. Nothing in them is run."""
 
 import os
-import struct
 import tokenize
 import warnings
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,26 +17,18 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from ganarium.core.errors import InputError, brief
-from ganarium.data.bounded import Sparing, Stream, amount, listed, opened, read_at_most, refuse_bomb
+from ganarium.core.text import listed
+from ganarium.data.bounded import DAMAGES, Stream, amount, opened, read_at_most, refuse_bomb, zip_in
 
 SUFFIXES = (".npz", ".npy")
 NPY, ZIP = b"\x93NUMPY", b"PK"
 MOST_BYTES = 2_000_000_000  # of one array
 MOST_HEADER = 1 << 14  # bytes; NumPy's own bound is 10,000
 MOST_DIRECTORY = 4 << 20  # bytes of the list of arrays
+MOST_ARRAYS = 10_000
 MOST_DIMENSIONS = 32
 ALONE = "images"  # the name of what an .npy file holds
 UNREAD = {"O": "Python objects, which are never unpickled", "V": "records"}
-DAMAGES = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    OverflowError,
-    UnicodeError,
-)
 
 
 @dataclass(frozen=True)
@@ -104,8 +94,8 @@ def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, int]]:
         if file.read(len(NPY)) == NPY:
             raise InputError(f"{path}: is an .npy file; rename it so")
         try:
-            archive = zipfile.ZipFile(Sparing(file, MOST_DIRECTORY))
-        except (*DAMAGES, ValueError) as error:
+            archive = zip_in(file, MOST_DIRECTORY, MOST_ARRAYS)
+        except zipfile.BadZipFile as error:
             raise InputError(f"{path}: is no sound .npz file ({brief(error)}); write it again") from None
         yield archive, size
 
@@ -118,6 +108,8 @@ def _member(where: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: i
     try:
         with archive.open(info) as stream:
             return _array(where, stream, info.file_size, min(size, info.compress_size))
+    except InputError:
+        raise
     except DAMAGES as error:
         raise InputError(f"{where}: is damaged ({brief(error)}); write the file again") from None
 

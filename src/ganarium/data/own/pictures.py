@@ -15,10 +15,12 @@ import torch
 
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.settings.own import LARGEST, SMALLEST, Folder
+from ganarium.core.text import listed, printable
 from ganarium.core.tidings import told
 from ganarium.data.own import cache
+from ganarium.data.own.budget import Budget, alone
 from ganarium.data.own.decode import Header, Target, decode, header
-from ganarium.data.own.layout import Layout, arrange, printable
+from ganarium.data.own.layout import Layout, arrange
 from ganarium.data.own.shelf import PICTURES, Shelf, open_shelf
 from ganarium.data.own.splits import digest, rows_of, split_of
 from ganarium.data.sets import Card, ImageSet, Origin, Split
@@ -28,7 +30,12 @@ U = TypeVar("U")
 DEFAULT_SIDE = 64
 AT_ONCE = 512  # files that wait for a thread
 NAMED = 3  # of the files that a message is about
+MOST_THREADS = 8  # which all hold a picture
+LONGEST_REASON = 300  # letters of a file's name and why it cannot be read
 MEMORY_SHARE = 0.5  # of what is free
+CONTENTS = Budget(32 << 20)  # bytes of files that all threads hold at once
+LARGE_BYTES = 1 << 20  # of a file beyond which one at a time is read
+NO_MEMORY = "there was too little memory to decode it"
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,9 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
         warnings.simplefilter("ignore")  # of codecs about odd but readable files
         seen, unreadable = _look(path, shelf)
         target = _target(settings, [one.header for one in seen])
-        layout = arrange([one.name for one in seen], settings.labels)
+        layout = _arranged(settings, seen)
         rows = _rows(settings, split, seen, layout)
+        _refuse_too_many(len(rows), target, split)
         images, undecodable = _decoded(shelf, [seen[row] for row in rows], target)
     unreadable |= {seen[rows[i]].name: reason for i, reason in undecodable.items()}
     if unreadable and settings.unreadable == "error":
@@ -66,7 +74,7 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
     labels = None if layout.labels is None else torch.tensor([layout.labels[row] for row in rows])
     return ImageSet(
         name="folder",
-        images=torch.from_numpy(images[sound]),
+        images=torch.from_numpy(images[sound] if undecodable else images),
         labels=labels,
         classes=layout.classes,
         card=Card(printable(path.name), "", "", f"{len(shelf.names):,} picture files in {printable(str(path))}."),
@@ -85,10 +93,11 @@ def _look(path: Path, shelf: Shelf) -> tuple[list[Seen], dict[str, str]]:
 
     def look(name: str) -> Seen | str:
         try:
-            content = shelf.read(name)
-            return Seen(name, digest(content), header(content))
+            return _on_content(shelf, name, lambda content: Seen(name, digest(content), header(content)))
         except InputError as error:
             return str(error)
+        except MemoryError:
+            return NO_MEMORY
 
     seen: list[Seen] = []
     reasons: dict[str, str] = {}
@@ -109,6 +118,13 @@ def _target(settings: Folder, headers: Sequence[Header]) -> Target:
     own = common if all(SMALLEST <= side <= LARGEST for side in common) else (DEFAULT_SIDE, DEFAULT_SIDE)
     grey = all(one.grey for one in headers) if settings.colour == "auto" else settings.colour == "grey"
     return Target(settings.size or own, settings.fit, grey, settings.ground, settings.invert)
+
+
+def _arranged(settings: Folder, seen: Sequence[Seen]) -> Layout:
+    try:
+        return arrange([one.name for one in seen], settings.labels)
+    except InputError as error:
+        raise InputError(f"{settings.folder}: {error}") from None
 
 
 def _rows(settings: Folder, split: Split, seen: Sequence[Seen], layout: Layout) -> list[int]:
@@ -135,37 +151,64 @@ def _rows(settings: Folder, split: Split, seen: Sequence[Seen], layout: Layout) 
     return rows
 
 
+def _refuse_too_many(n: int, target: Target, split: Split) -> None:
+    each, free = prod(target.shape), int(psutil.virtual_memory().available * MEMORY_SHARE)
+    if n * each <= free:
+        return
+    ways = ["a smaller data.size", *([] if target.grey else ["data.colour=grey"])]
+    if split == "train" and free >= each:  # which alone is bounded by it
+        ways.append(f"data.count={free // each}")
+    raise InputError(
+        f"{n:,} pictures of {'×'.join(map(str, target.shape))} take {n * each:,} bytes, {free:,} are free for them: "
+        f"choose {' or '.join(ways)}"
+    )
+
+
 def _decoded(shelf: Shelf, seen: Sequence[Seen], target: Target) -> tuple[cache.Bytes, cache.Reasons]:
     """The pixels [n, C, H, W], and the reasons of rows that have none."""
-    shape = (len(seen), *target.shape)
-    free = int(psutil.virtual_memory().available * MEMORY_SHARE)
-    if prod(shape) > free:
-        raise InputError(
-            f"{len(seen):,} pictures of {'×'.join(map(str, target.shape))} take {prod(shape):,} bytes, {free:,} are "
-            f"free for them: choose a smaller data.size, data.colour=grey or data.count={free // prod(target.shape)}"
-        )
 
-    def fill(array: cache.Bytes) -> cache.Reasons:
+    def fill(array: cache.Bytes) -> tuple[cache.Reasons, bool]:
+        passing: list[int] = []  # rows whose reason may be gone another time
+
         def decode_row(row: int) -> str:
-            try:
-                content = shelf.read(seen[row].name)
+            def work(content: bytes) -> str:
                 if digest(content) != seen[row].digest:
-                    return "it changed while it was read"
-                array[row] = decode(content, target)
-            except InputError as error:
-                return str(error)
-            return ""
+                    raise InputError("it changed while it was read")
+                return _decoded_into(array[row], content, target)
+
+            try:
+                return _on_content(shelf, seen[row].name, work)
+            except (InputError, MemoryError) as error:
+                passing.append(row)
+                return NO_MEMORY if isinstance(error, MemoryError) else str(error)
 
         rows = range(len(seen))
         reasons = zip(rows, _in_threads(decode_row, rows, "decoding pictures"), strict=True)
-        return {row: reason for row, reason in reasons if reason}
+        return {row: reason for row, reason in reasons if reason}, not passing
 
+    shape = (len(seen), *target.shape)
     return cache.kept(cache.key(target, [one.digest for one in seen]), shape, fill)
+
+
+def _decoded_into(place: cache.Bytes, content: bytes, target: Target) -> str:
+    """Write a picture's pixels [C, H, W] down; what the decoder has against it, if anything."""
+    try:
+        place[:] = decode(content, target)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def _on_content(shelf: Shelf, name: str, work: Callable[[bytes], U]) -> U:
+    """What `work` makes of a file's bytes, which are read when there is room for them, and then forgotten."""
+    size = shelf.size(name)
+    with CONTENTS.taken(size):
+        return work(alone(shelf.read, name) if size > LARGE_BYTES else shelf.read(name))
 
 
 def _in_threads(function: Callable[[T], U], items: Sequence[T], doing: str) -> Iterator[U]:
     """Results in order, a bounded number of them in waiting."""
-    with ThreadPoolExecutor(cpu_count()) as threads:
+    with ThreadPoolExecutor(min(cpu_count() or 1, MOST_THREADS)) as threads:
         parts = (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
         yield from told(doing, (result for part in parts for result in threads.map(function, part)), len(items))
 
@@ -197,16 +240,17 @@ def _passed_over(shelf: Shelf, unreadable: Mapping[str, str]) -> Iterator[str]:
             f"{count:,} {printable(suffix)}" for suffix, count in Counter(shelf.others).most_common(NAMED)
         )
         yield f"{sum(shelf.others.values()):,} other files passed over ({kinds})"
+    if shelf.links:
+        yield f"{shelf.links:,} links passed over: links are not followed, copy what they lead to"
 
 
 def _nothing_there(shelf: Shelf) -> str:
     kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
     others = f", and {sum(shelf.others.values()):,} other files are passed over" if shelf.others else ""
-    return f"there are no files of {kinds}{others}"
+    links = f", and {shelf.links:,} links are not followed" if shelf.links else ""
+    return f"there are no files of {kinds}{others}{links}"
 
 
 def _some(reasons: Mapping[str, str]) -> str:
     """The first few, for one line."""
-    named = [f"{printable(name)} ({reason})" for name, reason in list(reasons.items())[:NAMED]]
-    more = len(reasons) - len(named)
-    return ", ".join(named) + (f", and {more:,} more" if more else "")
+    return listed((f"{printable(name)} ({reason})" for name, reason in reasons.items()), NAMED, LONGEST_REASON)

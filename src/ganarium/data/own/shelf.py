@@ -1,143 +1,199 @@
 """Which files there are in a folder or zip, and their bytes. Nothing is unpacked, followed or written."""
 
 import os
+import re
 import stat
-import struct
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from lzma import LZMAError
+from hashlib import blake2b
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from ganarium.core.errors import InputError, brief
-from ganarium.data.bounded import Sparing, Stream, opened, read_at_most
+from ganarium.data.bounded import DAMAGES, NOT_FOLLOWED, Stream, descriptor, opened, refuse_bomb, zip_in
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
 MOST_FILES = 300_000
 MOST_BYTES = 64 << 20  # of one file
 MOST_DIRECTORY = 24 << 20  # bytes of a zip's list of members
-BOMB = 200, 1 << 30  # a zip that unpacks to so many times its size, and to more than this, holds no pictures
+UNPACKED = 1 << 30  # bytes that a zip of flat pictures may become, however small it is
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack to any size at once
+DRIVE = re.compile("[A-Za-z]:")
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """The files of a folder or zip.
+    """The picture files of a folder or zip, or one alone.
 
     names: path of each picture within it, in order
     others: how many files of each other suffix are passed over
+    links: how many links are not followed
+    size: name -> how many bytes it says to have; 0 when it is gone
     read: name -> bytes; raises `InputError` with the bare reason when that fails
     """
 
     names: tuple[str, ...]
     others: Mapping[str, int]
+    links: int
+    size: Callable[[str], int]
     read: Callable[[str], bytes]
 
 
 @contextmanager
 def open_shelf(path: Path) -> Iterator[Shelf]:
-    """Raises `InputError` when there is no such folder or zip, or when a zip is not what an honest one is."""
+    """Raises `InputError` when there is no such folder, zip or picture, or when a zip is not what an honest one is."""
     if path.is_dir():
-        names, others = _parted(path, _walk(path))
-        yield Shelf(names, others, lambda name: _read_file(path / name))
+        kinds: Mapping[bool, list[str]] = {True: [], False: []}
+        for name, entry in _walk(path):
+            kinds[entry.is_symlink()].append(name)
+        pictures, others = _parted(kinds[False])
+        yield Shelf(
+            pictures,
+            others,
+            len(kinds[True]),
+            lambda name: _size(path / name),
+            lambda name: _read_file(path / name),
+        )
+    elif path.suffix.lower() in PICTURES and path.is_file():
+        yield Shelf((path.name,), {}, 0, lambda _: _size(path), lambda _: _read_file(path))
     elif path.exists():
-        with _open_zip(path) as archive:
-            members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
-            _refuse_tricks(path, members.values())
-            names, others = _parted(path, members)
-            yield Shelf(names, others, lambda name: _read_member(archive, members[name]))
+        with opened(path) as file:
+            archive = _archive(path, file)
+            members = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
+            _refuse_tricks(path, os.fstat(file.fileno()).st_size, members)
+            names, others = _parted(name for name in members if not name.endswith("/"))
+            yield Shelf(
+                names,
+                others,
+                0,
+                lambda name: members[name].file_size,
+                lambda name: _read_member(archive, members[name]),
+            )
     else:
         raise InputError(f"{path}: there is no such folder or zip file")
 
 
-def changed_at(path: Path) -> tuple[int, int]:
-    """A mark that is another when a file below a path has come, gone or changed: (newest change in ns, files)."""
-    stats = [path.stat()] if path.exists() else []
-    stats += [entry.stat() for root, _, _ in os.walk(path) for entry in os.scandir(root)]
-    return max((each.st_mtime_ns for each in stats), default=0), len(stats)
+def changed_at(path: Path) -> str:
+    """A mark that is another when a file at or below a path has come, gone, moved or changed."""
+    mark = 0
+    with suppress(OSError, ValueError):
+        mark = _mark("", path.stat())
+    if path.is_dir():
+        for name, entry in _walk(path):
+            with suppress(FileNotFoundError):
+                mark ^= _mark(name, entry.stat(follow_symlinks=False))
+    return f"{mark:032x}"
 
 
-def _parted(path: Path, names: Iterable[str]) -> tuple[tuple[str, ...], Mapping[str, int]]:
-    """Pictures in order, and counts of the others by suffix; hidden files and what systems leave count as nothing."""
+def _mark(name: str, found: os.stat_result) -> int:
+    facts = repr((name, found.st_size, found.st_mtime_ns, found.st_ino))
+    return int.from_bytes(blake2b(facts.encode(), digest_size=16).digest())
+
+
+def _parted(names: Iterable[str]) -> tuple[tuple[str, ...], Mapping[str, int]]:
+    """Pictures in order, and counts of the others by suffix."""
     pictures, others = [], Counter[str]()
     for name in names:
-        parts = PurePosixPath(name).parts
-        if any(part.startswith(".") or part == "__MACOSX" for part in parts):
+        path = PurePosixPath(name)
+        if any(map(_counts_as_nothing, path.parts)):
             continue
-        suffix = PurePosixPath(name).suffix.lower()
+        suffix = path.suffix.lower()
         if suffix in PICTURES:
             pictures.append(name)
         else:
             others[suffix or "without suffix"] += 1
-        if len(pictures) > MOST_FILES:
-            raise InputError(
-                f"{path}: holds more than {MOST_FILES:,} pictures, more than can be read; take a part of them"
-            )
     return tuple(sorted(pictures)), others
 
 
-def _walk(folder: Path) -> Iterator[str]:
-    def refuse(error: OSError) -> None:
-        raise InputError(f"{error.filename}: cannot be read ({error.strerror})")
+def _counts_as_nothing(part: str) -> bool:
+    """Hidden files, and what systems leave behind."""
+    return part.startswith(".") or part == "__MACOSX"
 
-    for root, _, files in os.walk(folder, onerror=refuse):
-        inside = Path(root).relative_to(folder)
-        yield from ((inside / file).as_posix() for file in files)
+
+def _walk(folder: Path) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+    """What lies below a folder but folders, by path within it."""
+    waiting, left = [""], MOST_FILES
+    while waiting:
+        inside = waiting.pop()
+        for entry in _entries(folder / inside):
+            name = f"{inside}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(f"{name}/")
+                continue
+            if not left:
+                raise InputError(f"{folder}: holds more than {MOST_FILES:,} files; take a part of them")
+            left -= 1
+            yield name, entry
+
+
+def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
+    """What lies in a folder; nothing when it vanishes meanwhile."""
+    try:
+        with os.scandir(folder) as entries:
+            yield from (entry for entry in entries if not _counts_as_nothing(entry.name))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
 
 
 def _read_file(path: Path) -> bytes:
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise InputError("no regular file")
-        with path.open("rb") as file:
-            return _bounded(file)
+        with os.fdopen(descriptor(path, NOT_FOLLOWED), "rb") as file:
+            return _content(file, os.fstat(file.fileno()).st_size)
     except OSError as error:
         raise InputError(error.strerror or "cannot be read") from None
 
 
-@contextmanager
-def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    with opened(path) as file:
-        try:
-            archive = zipfile.ZipFile(Sparing(file, MOST_DIRECTORY))
-        except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError) as error:
-            raise InputError(f"{path}: neither a folder nor a sound zip file ({brief(error)})") from None
-        yield archive
+def _archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:
+    try:
+        return zip_in(file, MOST_DIRECTORY, MOST_FILES)
+    except zipfile.BadZipFile as error:
+        raise InputError(f"{path}: neither a folder nor a sound zip file ({brief(error)})") from None
 
 
-def _refuse_tricks(path: Path, members: Iterable[zipfile.ZipInfo]) -> None:
-    promised = 0
-    for info in members:
-        promised += info.file_size
-        parts = PurePosixPath(info.filename.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or ":" in (parts.parts or ("",))[0]:
-            raise InputError(
-                f"{path}: its member {info.filename!r} points outside of it; a sound zip holds no such names"
-            )
+def _refuse_tricks(path: Path, size: int, members: Mapping[str, zipfile.ZipInfo]) -> None:
+    for name, info in members.items():
+        member = f"{path}: its member {info.filename!r}"
+        parts = PurePosixPath(name)
+        if parts.is_absolute() or ".." in parts.parts or DRIVE.match(name):
+            raise InputError(f"{member} points outside of it; a sound zip holds no such names")
         if stat.S_ISLNK(info.external_attr >> 16):
-            raise InputError(f"{path}: its member {info.filename!r} is a link; pack the pictures themselves")
+            raise InputError(f"{member} is a link; pack the pictures themselves")
         if info.flag_bits & 1:
-            raise InputError(f"{path}: its member {info.filename!r} is encrypted; unpack it first")
-    times, least = BOMB
-    size = path.stat().st_size
-    if promised > least and promised > times * size:
-        raise InputError(f"{path}: would unpack to {promised:,} bytes from {size:,}; no pictures shrink that much")
+            raise InputError(f"{member} is encrypted; unpack it first")
+        if info.compress_type not in PACKED:
+            raise InputError(f"{member} is packed in another way than stored or deflated; pack it again")
+    refuse_bomb(str(path), sum(info.file_size for info in members.values()), size, UNPACKED)
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(info) as file:
-            return _bounded(file)
-    except (OSError, zipfile.BadZipFile, zlib.error, LZMAError, EOFError, ValueError, RuntimeError) as error:
+            return _content(file, info.file_size)
+    except InputError:
+        raise
+    except DAMAGES as error:
         raise InputError(f"damaged in the zip ({brief(error)})") from None
 
 
-def _bounded(file: Stream) -> bytes:
-    content = bytes(read_at_most(file, MOST_BYTES + 1))
-    if len(content) > MOST_BYTES:
+def _content(file: Stream, size: int) -> bytes:
+    """All of a file that says to have so many bytes."""
+    if size > MOST_BYTES:
         raise InputError(f"larger than {MOST_BYTES >> 20} MB")
+    content = file.read(size + 1)
+    if len(content) > size:
+        raise InputError("it grew while it was read")
     if not content:
         raise InputError("empty")
     return content

@@ -1,0 +1,64 @@
+"""What the words of theory's verbs mean; a wrong one is answered with the nearest right one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isfinite
+from typing import Any
+
+from ganarium.core.errors import UnknownNameError, UsageError
+
+STRENGTHS = {"r1": 0.3, "r2": 0.3, "clipping": 1.0, "gradient-penalty": 0.5, "instance-noise": 1.0, "consensus": 1.0}
+
+
+def known(noun: str, name: str, names: Iterable[str]) -> str:
+    """The name, if it is one of these."""
+    if name not in (listed := list(names)):
+        raise UnknownNameError(noun, name, listed)
+    return name
+
+
+def objective_settings(objective: str, words: list[str]) -> dict[str, Any]:
+    """The settings of an objective; `divergence=js` and `objective.divergence=js` say the same."""
+    from ganarium.core.words import ANY, override
+
+    own = [word if word.startswith("objective.") else f"objective.{word}" for word in words]
+    return override(ANY, [f"objective={objective}", *own]).objective.model_dump(exclude={"kind"})
+
+
+def strength(text: str, names: Iterable[str]) -> tuple[str, float]:
+    """`r1=0.3` as ("r1", 0.3); without a strength, one at which it can be seen."""
+    name, _, number = text.partition("=")
+    known("penalty", name, names)
+    try:
+        asked = float(number) if number else STRENGTHS.get(name, 0.0)
+    except ValueError:
+        raise UsageError(f"--penalty {text}: write it as NAME=STRENGTH, for example r1=0.3") from None
+    if not 0 <= asked < float("inf"):
+        raise UsageError(f"--penalty {text}: a strength is not negative")
+    return name, asked
+
+
+def step_size(number: float) -> float:
+    """A step that goes somewhere."""
+    if not 0 < number < float("inf"):
+        raise UsageError(f"--step-size {number:g}: must be above 0")
+    return number
+
+
+def point(text: str) -> tuple[float, float]:
+    """`1,-1` as (1.0, -1.0)."""
+    try:
+        first, second = (float(word) for word in text.split(","))
+    except ValueError:
+        first = second = float("nan")
+    if not (isfinite(first) and isfinite(second)):
+        raise UsageError(f"--start {text}: must be two numbers with a comma, for example 1,-1")
+    return first, second
+
+
+def between(option: str, number: float, low: float, high: float) -> float:
+    """A number in [low, high]."""
+    if not low <= number <= high:
+        raise UsageError(f"{option} {number:g}: must lie between {low:g} and {high:g}")
+    return number

@@ -1,0 +1,36 @@
+"""Words of others, such as names of files, as one line of text."""
+
+from collections.abc import Iterable
+
+MOST_WORDS = 12
+LONGEST = 60  # letters
+
+
+def printable(name: str) -> str:
+    """A file's name as text that can be shown and written down, whatever its bytes; other names stay others.
+
+    >>> printable("new\\nline"), printable(r"new\\nline")
+    ('new\\\\nline', 'new\\\\\\\\nline')
+    """
+    return "".join(letter if letter.isprintable() and letter != "\\" else _escaped(letter) for letter in name)
+
+
+def _escaped(letter: str) -> str:
+    if "\udc80" <= letter <= "\udcff":  # Python's stand-in for a byte that is no text
+        return f"\\x{ord(letter) - 0xDC00:02x}"
+    if "\x80" <= letter <= "\xff":
+        return f"\\u{ord(letter):04x}"
+    return letter.encode("unicode_escape").decode()
+
+
+def listed(words: Iterable[str], most: int = MOST_WORDS, longest: int = LONGEST) -> str:
+    """The first few for a message, of so many letters each; what cannot be printed is escaped.
+
+    >>> listed(["images", "a\\nb"])
+    "images, 'a\\\\nb'"
+    >>> listed("abc", most=2)
+    'a, b and 1 more'
+    """
+    shown = [word if word.isprintable() and word else repr(word) for word in words]
+    short = [word if len(word) <= longest else word[: longest - 1] + "…" for word in shown[:most]]
+    return ", ".join(short) + (f" and {len(shown) - most:,} more" if len(shown) > most else "")

@@ -1,0 +1,201 @@
+"""Every verb about data once, on sets of ours and on pictures of a user's."""
+
+import json
+import shlex
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganarium.core.settings.data import DATA
+from ganarium.core.settings.own import OwnData
+from ganarium.core.words import data_settings
+from ganarium.data.sets import ImageSet, PairSet
+from ganarium.training.assemble import load_data
+
+EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
+
+
+@pytest.mark.parametrize("name", [name for name, entry in DATA.items() if not issubclass(entry.settings, OwnData)])
+def test_a_data_set_is_shown_and_exported_with_all_that_is_known_of_it(name, ganarium, tmp_path):
+    drawn = "size" in DATA[name].settings.model_fields
+    words = ["seed=3", "count=70"] if drawn else []
+    said = ganarium("data", "show", name, *words, "--json", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    facts = json.loads(said.stdout)
+    assert facts["licence"]
+    assert facts["shape"]
+    with Image.open(tmp_path / f"{name}.png") as picture:
+        assert picture.width >= 320
+    said = ganarium("data", "export", name, *words, "-n", 20, "--out", "x.npz", "--json", folder=tmp_path)
+    source = load_data(data_settings([f"data={name}", *words], 20))
+    assert json.loads(said.stdout) == {"out": "x.npz", "n": 20, "hash": source.hash}
+    with np.load(tmp_path / "x.npz") as file:
+        arrays = dict(file)
+    assert all(len(rows) == 20 for rows in arrays.values())
+    if isinstance(source, PairSet):
+        assert np.array_equal(arrays["x_as_y"], source.x_as_y.numpy())
+        assert set(arrays) == {"x", "y", "x_as_y", "y_as_x", *source.truth}
+    elif isinstance(source, ImageSet):
+        labels = {} if source.labels is None else {"labels": source.labels.numpy()}
+        known = {"images": source.images.numpy()} | labels | dict(source.truth)
+        assert set(arrays) == set(known)
+        for key, rows in known.items():
+            np.testing.assert_array_equal(arrays[key], rows, err_msg=key)
+    else:
+        assert np.array_equal(arrays["points"], source.first(20).numpy())
+
+
+def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, settings, tmp_path, monkeypatch):
+    shutil.copy(EMOJI, tmp_path / "mine.zip")
+    said = ganarium("data", "show", "mine.zip", "--json", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    assert json.loads(said.stdout)["shape"] == [3, 64, 64]
+    assert (tmp_path / "mine.png").exists()
+
+    said = ganarium("data", "check", "mine.zip", "size=32", "--json", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    remarks = json.loads(said.stdout)["remarks"]
+    assert {remark["name"] for remark in remarks} <= {"few-pictures", "mixed-modes"}
+    assert not any(remark["grave"] for remark in remarks)
+    said = ganarium("data", "check", "mine.zip", folder=tmp_path)
+    assert "few-pictures" in said.stdout
+    assert "train dense-layers data.folder=mine.zip" in said.stdout
+
+    words = ("data.folder=mine.zip", "data.size=16", *settings["tiny"], "train.steps=4", "--out", "run")
+    said = ganarium("train", "dense-layers", *words, "--json", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    findings = json.loads(said.stdout)["findings"]
+    assert "prepared: 200 of 200 pictures had another size than 16×16: scaled and cut to their middle" in said.stderr
+    assert {"prepared", "few-pictures"} <= {finding["name"] for finding in findings}
+
+    shown = json.loads(ganarium("show", "run", "--json", folder=tmp_path).stdout)
+    assert [finding["text"] for finding in shown["findings"]] == [finding["text"] for finding in findings]
+    assert "200 of 200 pictures had another size" in ganarium("show", "run", folder=tmp_path).stdout
+
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    said = ganarium("resume", "../run", "--steps", 6, folder=tmp_path / "elsewhere")
+    assert said.status == 0, said.stderr
+    assert "prepared" not in said.stderr
+
+
+def test_pictures_that_moved_are_found_again_by_their_new_place_and_not_when_they_are_others(
+    ganarium, settings, tmp_path
+):
+    shutil.copy(EMOJI, tmp_path / "mine.zip")
+    words = ("data.folder=mine.zip", "data.size=16", *settings["tiny"], "train.steps=4", "--out", "run")
+    assert ganarium("train", "dense-layers", *words, folder=tmp_path).status == 0
+    (tmp_path / "mine.zip").rename(tmp_path / "moved.zip")
+    said = ganarium("resume", "run", "--steps", 6, folder=tmp_path)
+    assert said.status == 2
+    assert "mine.zip: there is no such folder or zip file" in said.stderr
+    toml = tmp_path / "run/experiment.toml"
+    toml.write_text(toml.read_text().replace("mine.zip", "moved.zip"))
+    assert ganarium("resume", "run", "--steps", 6, folder=tmp_path).status == 0
+    with zipfile.ZipFile(tmp_path / "fewer.zip", "w") as fewer, zipfile.ZipFile(EMOJI) as all_of_them:
+        for name in all_of_them.namelist()[::2]:
+            fewer.writestr(name, all_of_them.read(name))
+    toml.write_text(toml.read_text().replace("moved.zip", "fewer.zip"))
+    said = ganarium("resume", "run", "--steps", 8, folder=tmp_path)
+    assert said.status == 1
+    assert "its data are not those it was born with" in said.stderr
+
+
+def test_an_exported_set_can_be_trained_on_and_checked(ganarium, settings, tmp_path):
+    assert ganarium("data", "export", "points", "-n", 300, "--out", "x.npz", folder=tmp_path).status == 0
+    words = ("data.array=x.npz", "game.conditional=true", *settings["tiny"], "train.steps=2", "--out", "run")
+    said = ganarium("train", "dense-layers", *words, folder=tmp_path)
+    assert said.status == 0, said.stderr
+    assert ganarium("sample", "run", "--label", 3, "-n", 2, "--out", "s.png", folder=tmp_path).status == 0
+    assert ganarium("data", "check", "x.npz", folder=tmp_path).status == 0
+
+
+def test_pictures_that_cannot_be_read_are_listed_by_the_check(ganarium, tmp_path):
+    with zipfile.ZipFile(EMOJI) as archive:
+        archive.extractall(tmp_path / "mine")
+    (tmp_path / "mine/emoji64/broken.png").write_bytes(b"no picture")
+    said = ganarium("data", "check", "mine", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    assert "FAULT   unreadable" in said.stdout
+    assert "broken.png" in said.stdout
+
+
+def test_pictures_are_exported_by_class_with_their_truth(ganarium, tmp_path):
+    said = ganarium("data", "export", "polygons", "-n", 30, "--out", "shapes", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    source = load_data(data_settings(["data=polygons"], 30))
+    for i, label in enumerate(source.labels.tolist()):
+        picture = np.asarray(Image.open(tmp_path / "shapes" / source.classes[label] / f"{i:06d}.png"))
+        assert np.array_equal(picture, source.images[i, 0].numpy())
+    assert len(list((tmp_path / "shapes").rglob("*.png"))) == 30
+    with np.load(tmp_path / "shapes/truth.npz") as file:
+        assert set(file) == {"labels", *source.truth}
+
+
+@pytest.fixture
+def odd(tmp_path):
+    """A folder of pictures in a folder of its own."""
+
+    def unpacked(name):
+        with zipfile.ZipFile(EMOJI) as archive:
+            archive.extractall(tmp_path / name)
+        return name
+
+    return unpacked
+
+
+@pytest.mark.parametrize("name", ["my pics; $(touch canary)", "2024-01-01", "1e3", "'single'", '"double"', "a # b"])
+def test_the_next_command_that_the_check_offers_runs_whatever_the_name(name, odd, ganarium, settings, tmp_path):
+    odd(name)
+    said = ganarium("data", "check", name, "size=16", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    (line,) = (line for line in said.stdout.splitlines() if line.startswith("next: "))
+    words = shlex.split(line)[2:]
+    assert words[:2] == ["train", "dense-layers"]
+    said = ganarium(*words, *settings["tiny"], "train.steps=1", "--dry-run", "--json", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    data = json.loads(said.stdout)["data"]
+    assert (data["folder"], data["size"]) == (str(tmp_path / name), [16, 16])
+
+
+@pytest.mark.parametrize("verb", ["data check", "data show", "train dense-layers"])
+@pytest.mark.parametrize("name", ["~nosuchuser/pics", "a/b\0c", "caf\udce9/x"], ids=["nobody", "nul", "bytes"])
+def test_a_path_that_cannot_be_is_refused_in_one_line(verb, name, ganarium, tmp_path):
+    word = f"data.folder={name}" if verb.startswith("train") else name
+    said = ganarium(*verb.split(), word, folder=tmp_path)
+    assert said.status == 2
+    (line,) = said.stderr.splitlines()
+    assert "nosuchuser" in line or "UTF-8" in line or "NUL" in line
+
+
+def test_a_name_in_capitals_is_an_array_all_the_same(ganarium, tmp_path):
+    assert ganarium("data", "export", "points", "-n", 30, "--out", "x.npz", folder=tmp_path).status == 0
+    (tmp_path / "x.npz").rename(tmp_path / "X.NPZ")
+    said = ganarium("data", "show", "X.NPZ", "held_out=0", "--json", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    assert json.loads(said.stdout)["count"] == 30
+
+
+def test_this_folder_is_shown_by_its_own_name(odd, ganarium, tmp_path):
+    odd("mine")
+    said = ganarium("data", "show", ".", "--json", folder=tmp_path / "mine")
+    assert said.status == 0, said.stderr
+    assert json.loads(said.stdout)["picture"] == "mine.png"
+
+
+def test_a_fork_with_other_data_shows_and_checks_them(ganarium, settings, tmp_path):
+    shutil.copy(EMOJI, tmp_path / "mine.zip")
+    words = ("data.folder=mine.zip", "data.size=16", *settings["tiny"], "train.steps=2", "--out", "run")
+    assert ganarium("train", "dense-layers", *words, "record.keep_every=1", folder=tmp_path).status == 0
+    words = ("data.invert=true", "train.steps=4", "--out", "child", "--json")
+    said = ganarium("fork", "run", "--at", 2, *words, folder=tmp_path)
+    assert said.status == 0, said.stderr
+    assert any("exchanged" in finding["text"] for finding in json.loads(said.stdout)["findings"])
+    pictures = [(tmp_path / name / "samples/data.png").read_bytes() for name in ("run", "child")]
+    assert pictures[0] != pictures[1]
+    said = ganarium("resume", "child", "--steps", 6, "--json", folder=tmp_path)
+    assert json.loads(said.stdout)["findings"] == []
