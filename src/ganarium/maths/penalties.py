@@ -15,6 +15,12 @@ def gradient_penalty(logits: Tensor, pictures: Tensor, gamma: float) -> Tensor:
     return 0.5 * gamma * input_gradient(logits, pictures).square().sum(1)
 
 
+def slope_penalty(logits: Tensor, pictures: Tensor, weight: float) -> Tensor:
+    """λ · (‖∇ₓD(x)‖ − 1)² for each sample: Gulrajani 2017, eq. 3, at whichever pictures were judged."""
+    norm = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt()
+    return weight * (norm - 1).square()
+
+
 def feature_gap(real_nd: Tensor, fake_nd: Tensor) -> Tensor:
     """‖mean f(x) − mean f(G(z))‖², one number for the batch: Salimans 2016, §3.1."""
     return (real_nd.mean(0) - fake_nd.mean(0)).square().sum()

@@ -1,0 +1,15 @@
+"""Packing: a discriminator that sees m samples at once tells a dropped mode sooner (Lin 2018, arXiv 1712.04086)."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import torch
+
+
+def packed_variation(p: Sequence[float], q: Sequence[float], m: int) -> float:
+    """Total variation of p^m and q^m, of two tables [k] of probabilities; k^m numbers are added."""
+    together = [
+        reduce(torch.kron, [torch.tensor(table, dtype=torch.float64)] * m, torch.ones(1, dtype=torch.float64))
+        for table in (p, q)
+    ]
+    return (together[0] - together[1]).abs().sum().item() / 2
