@@ -8,13 +8,14 @@ from torch import Tensor, nn
 
 from ganarium.core.config import Experiment
 from ganarium.core.settings import networks as settings_of
+from ganarium.core.settings.layers import Activation, Init
 from ganarium.core.streams import Streams
 from ganarium.core.words import override
 from ganarium.networks.base import Generator, Network, Subject, layers
 from ganarium.networks.dense import DenseDiscriminator, DenseGenerator
 from ganarium.networks.init import initialize
 from ganarium.recipes import find_recipe
-from ganarium.training.assemble import build_discriminator, build_generator
+from ganarium.training.assemble import build_networks
 
 DIGIT, LARGE, PLANE = Subject((1, 28, 28)), Subject((1, 60, 60)), Subject((2,))
 LABELLED = Subject((1, 28, 28), 10)
@@ -56,7 +57,7 @@ PRINTED = [
 ]
 
 
-def filled(network: Network, init: settings_of.Init = "he", seed: int = 0) -> Network:
+def filled(network: Network, init: Init = "he", seed: int = 0) -> Network:
     initialize(network, init, lambda part, draw: Streams(seed).at(part, draw, 0))
     return network
 
@@ -77,11 +78,9 @@ def latents(of: Generator, n: int = 6) -> Tensor:
 def test_a_recipes_networks_have_the_layers_that_its_source_prints(
     name: str, subject: Subject, made: list[object], of_made: int, judged: list[object], of_judged: int
 ):
-    experiment = find_recipe(name).experiment()
-    for network, shapes, parameters in (
-        (build_generator(experiment, subject), made, of_made),
-        (build_discriminator(experiment, subject), judged, of_judged),
-    ):
+    networks = build_networks(find_recipe(name).experiment(), subject.shape, subject.classes)
+    for side, shapes, parameters in (("generator", made, of_made), ("discriminator", judged, of_judged)):
+        network = networks[side]
         table = list(layers(network))
         assert [layer.shape for layer in table] == shapes
         assert sum(layer.parameters for layer in table) == parameters
@@ -120,7 +119,7 @@ def test_a_discriminator_gives_one_raw_logit_each_by_way_of_its_features():
 @pytest.mark.parametrize(
     ("init", "deviation"), [("he", sqrt(2 / 784)), ("glorot", sqrt(2 / (784 + 256))), ("small", 0.02)]
 )
-def test_first_weights_have_their_deviation_and_biases_are_zero(init: settings_of.Init, deviation: float):
+def test_first_weights_have_their_deviation_and_biases_are_zero(init: Init, deviation: float):
     settings = settings_of.DenseDiscriminator(hidden=(256,))
     layer = filled(DenseDiscriminator(settings, DIGIT), init).hidden.layers[0]
     assert layer.weight.std().item() == pytest.approx(deviation, rel=0.01)  # 3 sd of the estimate are 0.5 %
@@ -192,7 +191,7 @@ def test_no_layer_looks_across_samples():
     assert torch.allclose(network(numbers)[:2], network(numbers[:2]), rtol=0, atol=1e-14)
 
 
-@pytest.mark.parametrize("activation", settings_of.Activation.__args__)
+@pytest.mark.parametrize("activation", Activation.__args__)
 def test_every_activation_bends(activation: str):
     network = discriminator(hidden=(9,), activation=activation)
     a, b = Streams(0).rows("x", generator(latent=2).latents(), 2) * 3

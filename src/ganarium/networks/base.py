@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.core.settings.networks import GeneratorSettings, Output
+from ganarium.core.settings.layers import Init, LatentSettings, Output
 from ganarium.core.streams import Draw, normal, uniform
 
 Draws = Mapping[str, Tensor]
@@ -20,13 +20,16 @@ OUTPUT_RANGES: Mapping[Output, tuple[float, float]] = {"sigmoid": (0, 1), "tanh"
 
 @dataclass(frozen=True)
 class Subject:
-    """What a network is about: the shape of one picture (C, H, W) or point (d,), and how many labels it is told.
+    """What a network is about.
 
-    `classes = 0` means that the network is told no label.
+    shape: of one picture (C, H, W) or point (d,)
+    classes: how many labels it is told; 0 for none
+    outputs: how many numbers a discriminator answers with
     """
 
     shape: tuple[int, ...]
     classes: int = 0
+    outputs: int = 1
 
     @property
     def values(self) -> int:
@@ -37,10 +40,12 @@ class Subject:
 class Network(nn.Module, ABC):
     """A player's network.
 
-    crosses_samples: whether some layer looks at more than one sample of a batch
+    crosses_samples: whether some layer looks at more than one sample of a batch in training
+    init: the law of the first weights of layers that have none of their own
     """
 
     crosses_samples = False
+    init: Init = "he"
 
     def draws(self, n: int) -> dict[str, Draw]:  # noqa: ARG002
         """What n samples need of randomness in training besides the latents; none unless overridden."""
@@ -48,9 +53,12 @@ class Network(nn.Module, ABC):
 
 
 class Generator(Network):
-    """Latents [n, latent] and labels -> pictures [n, C, H, W] or points [n, d] in `output_range`."""
+    """Latents [n, latent] and labels -> pictures [n, C, H, W] or points [n, d] in `output_range`.
 
-    def __init__(self, settings: GeneratorSettings, subject: Subject) -> None:
+    latent: numbers in one latent, planes of noise among them where the family adds them pixel by pixel
+    """
+
+    def __init__(self, settings: LatentSettings, subject: Subject) -> None:
         super().__init__()
         self.subject = subject
         self.latent = settings.latent
@@ -67,8 +75,24 @@ class Generator(Network):
         """Generate one picture or point for each latent."""
 
 
+class Translator(Network):
+    """Pictures [n, C, H, W] of one domain -> pictures of the same shape in another, both in `output_range`."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__()
+        self.output_range = OUTPUT_RANGES[output]
+
+    @abstractmethod
+    def forward(self, pictures: Tensor, draws: Draws = NO_DRAWS) -> Tensor:
+        """Translate each picture."""
+
+
 class Discriminator(Network):
-    """Pictures and labels -> one raw logit each, by way of features."""
+    """Pictures and labels -> answers, by way of features.
+
+    Answers are raw logits [n], or [n, outputs] where `subject.outputs` asks for more than one number, or
+    [n, patches] of a network that judges patches.
+    """
 
     def __init__(self, subject: Subject) -> None:
         super().__init__()
@@ -79,12 +103,12 @@ class Discriminator(Network):
         """The last hidden layer, [n, d]."""
 
     @abstractmethod
-    def head(self, features: Tensor) -> Tensor:
-        """Features [n, d] -> logits [n]."""
+    def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
+        """Features [n, d] -> answers."""
 
     def forward(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-        """Judge each picture: raw logits [n]."""
-        return self.head(self.features(pictures, label, draws))
+        """Judge each picture."""
+        return self.head(self.features(pictures, label, draws), label)
 
 
 def _symmetric(*shape: int) -> Draw:
@@ -93,11 +117,13 @@ def _symmetric(*shape: int) -> Draw:
 
 def told(x_nd: Tensor, label: Tensor | None, classes: int) -> Tensor:
     """Append the label to each row: class numbers int64 [n] as one-hot, or mixtures float [n, K] as given."""
-    if not classes:
-        return x_nd
+    return torch.cat([x_nd, mixture(label, classes, x_nd)], 1) if classes else x_nd
+
+
+def mixture(label: Tensor | None, classes: int, like: Tensor) -> Tensor:
+    """Labels as floats [n, K]: class numbers int64 [n] as one-hot, or mixtures float [n, K] as given."""
     assert label is not None, "a network that is told labels must be given them"
-    mixture = label if label.is_floating_point() else F.one_hot(label, classes)
-    return torch.cat([x_nd, mixture.to(x_nd.dtype)], 1)
+    return (label if label.is_floating_point() else F.one_hot(label, classes)).to(like.dtype)
 
 
 @dataclass(frozen=True)

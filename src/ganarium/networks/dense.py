@@ -9,9 +9,19 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.networks import Activation, Dense, Output
+from ganarium.core.settings.layers import Activation, Hiding, Output
 from ganarium.core.streams import Draw, uniform
-from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, told
+from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
+from ganarium.networks.heads import Head, joined
+from ganarium.networks.norms import (
+    REFERENCES,
+    Reference,
+    crosses_samples,
+    normalization,
+    normalized,
+    normed_classes,
+    refuse_virtual,
+)
 
 ACTIVATIONS: Mapping[Activation, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,
@@ -27,34 +37,44 @@ OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
 }
 
 
-class HiddenLayers(nn.Module):
-    """Dense layers with an activation and, where masks are drawn, dropout after each."""
+@final
+class Masking:
+    """Dropout, by numbers that are drawn for each value."""
 
-    def __init__(self, inputs: int, settings: Dense) -> None:
+    def __init__(self, settings: Hiding) -> None:
+        self.share = settings.dropout
+        self.kept_scale = 1 / (1 - settings.dropout) if settings.dropout_rescaled else 1.0
+
+    def __call__(self, x: Tensor, chance: Tensor | None) -> Tensor:
+        """Without drawn numbers nothing is dropped."""
+        return x if chance is None else x * (chance >= self.share) * self.kept_scale
+
+
+class HiddenLayers(nn.Module):
+    """Dense layers with a normalization, an activation and, where masks are drawn, dropout after each."""
+
+    def __init__(self, inputs: int, settings: Hiding, classes: int = 0) -> None:
         super().__init__()
         sizes = (inputs, *settings.hidden)
         self.layers = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(sizes))
+        self.norms = nn.ModuleList(
+            normalization(settings.norm, size, maps=False, classes=classes) for size in settings.hidden
+        )
+        self.sizes = settings.hidden
         self.outputs = sizes[-1]
         self.activation: Activation = settings.activation
-        self.dropout = settings.dropout
-        self.kept_scale = 1 / (1 - settings.dropout) if settings.dropout_rescaled else 1.0
+        self.masked = Masking(settings)
 
     def draws(self, n: int) -> dict[str, Draw]:
         """One uniform number for each hidden unit, when there is dropout."""
-        if not self.dropout:
-            return {}
-        return {f"mask{i}": uniform(n, layer.out_features) for i, layer in enumerate(self._linear())}
+        return {f"mask{i}": uniform(n, size) for i, size in enumerate(self.sizes)} if self.masked.share else {}
 
-    def forward(self, x: Tensor, draws: Draws) -> Tensor:
-        """[n, inputs] -> [n, outputs]; without drawn masks no unit is dropped."""
-        for i, layer in enumerate(self.layers):
-            x = ACTIVATIONS[self.activation](layer(x))
-            if (chance := draws.get(f"mask{i}")) is not None:
-                x = x * (chance >= self.dropout) * self.kept_scale
+    def forward(self, x: Tensor, draws: Draws, mixture_nk: Tensor | None = None) -> Tensor:
+        """[n, inputs] -> [n, outputs]; mixtures of classes where normalizations depend on them."""
+        for i, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
+            x = ACTIVATIONS[self.activation](normalized(norm, layer(x), mixture_nk))
+            x = self.masked(x, draws.get(f"mask{i}"))
         return x
-
-    def _linear(self) -> list[nn.Linear]:
-        return [layer for layer in self.layers if isinstance(layer, nn.Linear)]
 
 
 @final
@@ -63,17 +83,27 @@ class DenseGenerator(Generator):
 
     def __init__(self, settings: settings_of.DenseGenerator, subject: Subject) -> None:
         super().__init__(settings, subject)
-        self.hidden = HiddenLayers(settings.latent + subject.classes, settings)
+        normed = normed_classes(settings, settings.norm, subject.classes)
+        self.joined = 0 if normed else subject.classes
+        self.hidden = HiddenLayers(settings.latent + self.joined, settings, normed)
+        self.init = settings.init
         self.out = nn.Linear(self.hidden.outputs, subject.values)
         self.output: Output = settings.output
+        self.crosses_samples = crosses_samples(self)
+        self.reference = Reference(self.latents(REFERENCES)) if settings.norm == "virtual" else None
 
     def draws(self, n: int) -> dict[str, Draw]:
-        """The masks of dropout."""
-        return self.hidden.draws(n)
+        """The masks of dropout, those of a reference batch before those of the samples."""
+        return self.hidden.draws(n if self.reference is None else REFERENCES + n)
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Generate one picture or point for each latent."""
-        hidden = self.hidden(told(latents, label, self.subject.classes), draws)
+        mixture_nk = mixture(label, self.subject.classes, latents) if self.subject.classes else None
+        if self.reference is not None:
+            latents, mixture_nk = self.reference.before(latents, mixture_nk)
+        hidden = self.hidden(told(latents, mixture_nk, self.joined), draws, mixture_nk)
+        if self.reference is not None:
+            hidden = hidden[REFERENCES:]
         made = OUTPUTS[self.output](self.out(hidden))
         return made.view(-1, *self.subject.shape)
 
@@ -84,8 +114,12 @@ class DenseDiscriminator(Discriminator):
 
     def __init__(self, settings: settings_of.DenseDiscriminator, subject: Subject) -> None:
         super().__init__(subject)
-        self.hidden = HiddenLayers(subject.values + subject.classes, settings)
-        self.out = nn.Linear(self.hidden.outputs, 1)
+        refuse_virtual("discriminator", settings.norm)
+        self.joined = joined(settings, subject)
+        self.hidden = HiddenLayers(subject.values + self.joined, settings)
+        self.init = settings.init
+        self.out = Head(self.hidden.outputs, settings, subject)
+        self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
 
     def draws(self, n: int) -> dict[str, Draw]:
         """The masks of dropout."""
@@ -93,10 +127,10 @@ class DenseDiscriminator(Discriminator):
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """The last hidden layer, [n, d]."""
-        features: Tensor = self.hidden(told(pictures.flatten(1), label, self.subject.classes), draws)
+        features: Tensor = self.hidden(told(pictures.flatten(1), label, self.joined), draws)
         return features
 
-    def head(self, features: Tensor) -> Tensor:
-        """Features [n, d] -> logits [n]."""
-        logits: Tensor = self.out(features)
-        return logits.squeeze(1)
+    def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
+        """Features [n, d] -> answers."""
+        answers: Tensor = self.out(features, label)
+        return answers

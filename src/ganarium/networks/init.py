@@ -2,38 +2,74 @@
 
 from collections.abc import Callable
 from functools import partial
-from math import sqrt
+from math import prod, sqrt
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
-from ganarium.core.settings.networks import Init
+from ganarium.core.settings.layers import Init
 from ganarium.core.streams import Draw, normal, uniform
 
 Drawing = Callable[[str, Draw], Tensor]
+Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
+
+
+@runtime_checkable
+class Beginner(Protocol):
+    """A layer whose first weights and buffers follow a law of its own."""
+
+    def begin(self, drawn: Drawing) -> None:
+        """Fill its own parameters and buffers in place."""
 
 
 def initialize(network: nn.Module, init: Init, drawn: Drawing) -> None:
-    """Fill every parameter in place; `drawn(name, draw)` supplies the numbers."""
+    """Fill every parameter and buffer in place; `drawn(name, draw)` supplies the numbers."""
     with torch.no_grad():
         for name, layer in network.named_modules():
-            if isinstance(layer, nn.Linear):
-                _fill(layer.weight, layer.bias, init, partial(_part, drawn, name))
+            own = partial(_part, drawn, name)
+            if isinstance(layer, Beginner):
+                layer.begin(own)
+            elif isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+                _fill(layer, init, own)
+            elif isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+                _forget(layer)
             else:
-                assert not list(layer.parameters(recurse=False)), f"{name} would be left without initial weights"
+                left = [*layer.parameters(recurse=False), *layer.buffers(recurse=False)]
+                assert not left, f"{name} would be left without initial weights"
 
 
 def _part(drawn: Drawing, layer: str, part: str, draw: Draw) -> Tensor:
     return drawn(f"{layer}.{part}", draw)
 
 
-def _fill(weight: Tensor, bias: Tensor, init: Init, drawn: Drawing) -> None:
-    fan_in, fan_out = weight[0].numel(), weight.shape[0] * weight[0, 0].numel()
+def _fill(layer: Weighted, init: Init, drawn: Drawing) -> None:
+    weight, bias = layer.weight, layer.bias
+    fan_in, fan_out = fans(layer)
     if init == "uniform":
         bound = 1 / sqrt(fan_in)
         weight.copy_(drawn("weight", uniform(*weight.shape, low=-bound, high=bound)))
-        bias.copy_(drawn("bias", uniform(*bias.shape, low=-bound, high=bound)))
-    else:
-        deviation = {"he": sqrt(2 / fan_in), "glorot": sqrt(2 / (fan_in + fan_out)), "small": 0.02}[init]
-        weight.copy_(drawn("weight", normal(*weight.shape)) * deviation)
+        if bias is not None:
+            bias.copy_(drawn("bias", uniform(*bias.shape, low=-bound, high=bound)))
+        return
+    first_axis = layer.in_features if isinstance(layer, nn.Linear) else layer.kernel_size[0]
+    deviations = {"he": 2 / fan_in, "glorot": 2 / (fan_in + fan_out), "small": 0.02**2, "first-axis": 2 / first_axis}
+    weight.copy_(drawn("weight", normal(*weight.shape)) * sqrt(deviations[init]))
+    if bias is not None:
         bias.zero_()
+
+
+def fans(layer: Weighted) -> tuple[float, float]:
+    """How many inputs add up to one output, and to how many outputs one input goes (of a convolution: at stride 1).
+
+    A transposed convolution of stride s shares its kernel among s² outputs, so that fewer inputs meet in each.
+    """
+    into, out = layer.weight[0].numel(), layer.weight[:, 0].numel()
+    return (out / prod(layer.stride), into) if isinstance(layer, nn.ConvTranspose2d) else (into, out)
+
+
+def _forget(layer: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
+    """Scale 1, shift 0, no history."""
+    for tensor, value in ((layer.weight, 1), (layer.bias, 0), (layer.running_mean, 0), (layer.running_var, 1)):
+        if tensor is not None:
+            tensor.fill_(value)

@@ -1,0 +1,216 @@
+"""The convolutional family: stages that double or halve the side of a map (S2-B, S3, S5)."""
+
+from itertools import pairwise
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from ganarium.core.errors import SettingsError
+from ganarium.core.settings import networks as settings_of
+from ganarium.core.settings.layers import Output
+from ganarium.core.streams import Draw, uniform
+from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
+from ganarium.networks.dense import ACTIVATIONS, OUTPUTS, HiddenLayers, Masking
+from ganarium.networks.heads import Head, joined
+from ganarium.networks.maps import PixelNoise, PlayerName, Pyramid, attention_after, channels, pyramid
+from ganarium.networks.norms import (
+    REFERENCES,
+    Reference,
+    crosses_samples,
+    normalization,
+    normalized,
+    normed_classes,
+    refuse_virtual,
+)
+
+
+@final
+class ConvGenerator(Generator):
+    """Latent → coarse map → stages that double its side → the middle of the finest map (Radford 2016).
+
+    A map is normalized, gets its plane of noise, is bent by the activation, and goes on to the next stage. The
+    planes' values stand in the latent, after the numbers that `settings.latent` counts, the coarsest plane first.
+    """
+
+    def __init__(self, settings: settings_of.ConvGenerator, subject: Subject) -> None:
+        super().__init__(settings, subject)
+        self.pyramid = _pyramid(settings, subject, "generator")
+        stages = self.pyramid.halvings
+        widths = [*reversed(channels(settings, stages)), subject.shape[0]]
+        normed = normed_classes(settings, settings.norm, subject.classes)
+        self.joined = 0 if normed else subject.classes
+        self.maps = [self.pyramid.sides(number) for number in range(stages, 0, -1)]
+        self.numbers = [settings.latent, *(h * w for h, w in self.maps if settings.pixel_noise)]
+        self.latent = sum(self.numbers)
+        self.stem = _Stem(settings, settings.latent + self.joined, (widths[0], *self.maps[0]), normed)
+        self.stages = nn.ModuleList(
+            _Doubling(settings, before, after, normed if number < stages else None)
+            for number, (before, after) in enumerate(pairwise(widths), 1)
+        )
+        self.noises = nn.ModuleList(PixelNoise(width) for width in widths[:-1] if settings.pixel_noise)
+        self.attended = settings.attention
+        self.attention = attention_after(self.attended, stages - 1, widths[min(self.attended, stages)], "generator")
+        self.init = settings.init
+        self.activation = ACTIVATIONS[settings.activation]
+        self.output: Output = settings.output
+        self.crosses_samples = crosses_samples(self)
+        self.reference = Reference(self.latents(REFERENCES)) if settings.norm == "virtual" else None
+
+    def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
+        """Generate one picture for each latent."""
+        mixture_nk = mixture(label, self.subject.classes, latents) if self.subject.classes else None
+        if self.reference is not None:
+            latents, mixture_nk = self.reference.before(latents, mixture_nk)
+        numbers, *planes = torch.split(latents, self.numbers, 1)
+        x = self.stem(told(numbers, mixture_nk, self.joined), mixture_nk)
+        for number, stage in enumerate(self.stages):
+            if planes:
+                x = self.noises[number](x, planes[number].view(-1, 1, *self.maps[number]))
+            x = self.activation(x)
+            if self.attention is not None and number == self.attended:
+                x = self.attention(x)
+            x = stage(x, mixture_nk)
+        if self.reference is not None:
+            x = x[REFERENCES:]
+        return OUTPUTS[self.output](self.pyramid.cropped(x))
+
+
+@final
+class ConvDiscriminator(Discriminator):
+    """Picture → stages that halve its side → hidden dense layers, if any → answers.
+
+    Without hidden layers the end is one dense layer over all values of the coarsest map, which is the convolution as
+    large as that map with which DCGAN ends. A label that is not projected is joined to the picture as constant planes.
+    """
+
+    def __init__(self, settings: settings_of.ConvDiscriminator, subject: Subject) -> None:
+        super().__init__(subject)
+        refuse_virtual("discriminator", settings.norm)
+        self.pyramid = _pyramid(settings, subject, "discriminator")
+        stages = self.pyramid.halvings
+        self.joined = joined(settings, subject)
+        self.widths = channels(settings, stages)
+        self.stages = nn.ModuleList(
+            _Halving(settings, before, after, normed=number > 0 or settings.normalized == "all")
+            for number, (before, after) in enumerate(pairwise([subject.shape[0] + self.joined, *self.widths]))
+        )
+        self.attended = settings.attention
+        self.attention = attention_after(
+            self.attended, stages, self.widths[min(self.attended, stages) - 1], "discriminator"
+        )
+        self.masked = Masking(settings)
+        height, width = self.pyramid.sides(stages)
+        self.hidden = HiddenLayers(self.widths[-1] * height * width, settings)
+        self.init = settings.init
+        self.out = Head(self.hidden.outputs, settings, subject)
+        self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
+
+    def draws(self, n: int) -> dict[str, Draw]:
+        """The masks of dropout: of each stage's map, and of the hidden layers."""
+        if not self.masked.share:
+            return {}
+        maps = enumerate(self.widths, 1)
+        masks = {f"mask_stage{stage}": uniform(n, width, *self.pyramid.sides(stage)) for stage, width in maps}
+        return masks | self.hidden.draws(n)
+
+    def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+        """The last hidden layer, or the coarsest map where there is none, [n, d]."""
+        x = _beside_planes(self.pyramid.padded(pictures), label, self.joined)
+        for number, stage in enumerate(self.stages, 1):
+            x = self.masked(stage(x), draws.get(f"mask_stage{number}"))
+            if self.attention is not None and number == self.attended:
+                x = self.attention(x)
+        features: Tensor = self.hidden(x.flatten(1), draws)
+        return features
+
+    def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
+        """Features [n, d] -> answers."""
+        answers: Tensor = self.out(features, label)
+        return answers
+
+
+class _Stem(nn.Module):
+    """[n, inputs] -> the coarsest map, normalized for each channel, or for each value where the stem is dense."""
+
+    def __init__(
+        self, settings: settings_of.ConvGenerator, inputs: int, shape: tuple[int, int, int], classes: int
+    ) -> None:
+        super().__init__()
+        width, *sides = shape
+        self.shape, self.dense = shape, settings.stem == "dense"
+        values = width * sides[0] * sides[1]
+        self.layer: nn.Module
+        if self.dense:
+            self.layer = nn.Linear(inputs, values)
+        else:
+            self.layer = nn.ConvTranspose2d(inputs, width, (sides[0], sides[1]), stride=(sides[0], sides[1]))
+        self.norm = normalization(settings.norm, values if self.dense else width, maps=not self.dense, classes=classes)
+
+    def forward(self, x_nd: Tensor, mixture_nk: Tensor | None) -> Tensor:
+        x = x_nd if self.dense else x_nd[:, :, None, None]
+        return normalized(self.norm, self.layer(x), mixture_nk).view(-1, *self.shape)
+
+
+class _Doubling(nn.Module):
+    """Double a map's side; normalize it for so many classes (0 for all alike), or not at all (None)."""
+
+    def __init__(self, settings: settings_of.ConvGenerator, before: int, after: int, classes: int | None) -> None:
+        super().__init__()
+        kernel = settings.kernel
+        self.enlarge: nn.Module
+        self.conv: nn.Module
+        if settings.up == "transposed":
+            self.enlarge = nn.Identity()
+            padding, added = (kernel - 1) // 2, kernel % 2
+            self.conv = nn.ConvTranspose2d(before, after, kernel, stride=2, padding=padding, output_padding=added)
+        else:
+            self.enlarge = nn.Sequential(nn.Upsample(scale_factor=2, mode=settings.up), _margin(kernel))
+            self.conv = nn.Conv2d(before, after, kernel, padding=(kernel - 1) // 2)
+        norm = "none" if classes is None else settings.norm
+        self.norm = normalization(norm, after, maps=True, classes=classes or 0)
+
+    def forward(self, x: Tensor, mixture_nk: Tensor | None) -> Tensor:
+        return normalized(self.norm, self.conv(self.enlarge(x)), mixture_nk)
+
+
+class _Halving(nn.Module):
+    """Halve a map's side, and bend it; the convolution halves it, or a pooling after the activation."""
+
+    def __init__(self, settings: settings_of.ConvDiscriminator, before: int, after: int, *, normed: bool) -> None:
+        super().__init__()
+        kernel, strided = settings.kernel, settings.down == "stride"
+        self.margin = nn.Identity() if strided else _margin(kernel)
+        self.conv = nn.Conv2d(before, after, kernel, stride=2 if strided else 1, padding=(kernel - 1) // 2)
+        self.norm = normalization(settings.norm if normed else "none", after, maps=True)
+        self.activation = ACTIVATIONS[settings.activation]
+        pools = {"stride": nn.Identity(), "max-pool": nn.MaxPool2d(2), "average-pool": nn.AvgPool2d(2)}
+        self.pool = pools[settings.down]
+
+    def forward(self, x: Tensor) -> Tensor:
+        pooled: Tensor = self.pool(self.activation(self.norm(self.conv(self.margin(x)))))
+        return pooled
+
+
+def _margin(kernel: int) -> nn.Module:
+    """What a convolution of an even kernel needs, at the end, to keep the side as it is."""
+    return nn.Identity() if kernel % 2 else nn.ZeroPad2d((0, 1, 0, 1))
+
+
+def _beside_planes(pictures: Tensor, label: Tensor | None, classes: int) -> Tensor:
+    """Append a constant plane for each class: of the label 1, of others 0, or as a mixture says."""
+    if not classes:
+        return pictures
+    planes = mixture(label, classes, pictures)[:, :, None, None]
+    return torch.cat([pictures, planes.expand(-1, -1, *pictures.shape[2:])], 1)
+
+
+def _pyramid(
+    settings: settings_of.ConvGenerator | settings_of.ConvDiscriminator, subject: Subject, player: PlayerName
+) -> Pyramid:
+    maps = pyramid(settings, subject, player, "conv")
+    if settings.norm == "instance" and maps.sides(maps.halvings) == (1, 1):
+        raise SettingsError(
+            f"{player}.norm=instance leaves nothing of a map of one pixel: use {player}.stages={maps.halvings - 1}"
+        )
+    return maps

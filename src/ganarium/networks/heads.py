@@ -1,0 +1,73 @@
+"""The last layer of discriminators that judge each picture as a whole."""
+
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from ganarium.core.settings.layers import JudgeSettings
+from ganarium.networks.base import Subject, mixture
+
+DIMENSIONS = 5  # of one kernel of minibatch discrimination (C in its paper)
+TINY = 1e-8  # keeps the slope of a deviation finite where there is none
+
+
+@final
+class Head(nn.Linear):
+    """Features [n, d] -> answers: [n], or [n, outputs] where more than one number is asked for.
+
+    It is a dense layer, with what it sees of the rest of the batch appended to the features, and with one more
+    direction for each class where labels are projected (Miyato & Koyama 2018, eq. 3).
+
+    crosses_samples: whether it sees anything of the rest of the batch
+    """
+
+    def __init__(self, inputs: int, settings: JudgeSettings, subject: Subject) -> None:
+        appended = {"none": 0, "discrimination": settings.across_kernels, "deviation": 1}[settings.across]
+        super().__init__(inputs + appended, subject.outputs)
+        self.across = settings.across
+        self.crosses_samples = settings.across != "none"
+        if settings.across == "discrimination":
+            self.kernels = nn.Linear(inputs, settings.across_kernels * DIMENSIONS, bias=False)
+        self.projected = subject.classes if projects(settings, subject) else 0
+        if self.projected:
+            self.directions = nn.Linear(inputs, self.projected, bias=False)
+
+    def forward(self, features: Tensor, label: Tensor | None = None) -> Tensor:
+        """Judge each row; only a head that projects labels needs them."""
+        answers = super().forward(self._beside_others(features)).squeeze(1)
+        if not self.projected:
+            return answers
+        directed: Tensor = self.directions(features) * mixture(label, self.projected, features)
+        return answers + directed.sum(1)
+
+    def _beside_others(self, features: Tensor) -> Tensor:
+        match self.across:
+            case "none":
+                return features
+            case "discrimination":
+                projected_nbc = self.kernels(features).unflatten(1, (-1, DIMENSIONS))
+                return torch.cat([features, nearness(projected_nbc)], 1)
+            case "deviation":
+                return torch.cat([features, deviation(features).expand(len(features), 1)], 1)
+
+
+def projects(settings: JudgeSettings, subject: Subject) -> bool:
+    """Whether labels, if any are told, enter as directions of the features; they are added to a single logit."""
+    return settings.conditioning == "projection" and subject.outputs == 1
+
+
+def joined(settings: JudgeSettings, subject: Subject) -> int:
+    """Of how many classes the label is joined to the picture: none where the head projects it."""
+    return 0 if projects(settings, subject) else subject.classes
+
+
+def nearness(projected_nbc: Tensor) -> Tensor:
+    """Σ over all other samples j of exp(−‖M_ib − M_jb‖₁), [n, b]: minibatch discrimination (Salimans 2016, §3.2)."""
+    distances_nnb = (projected_nbc[:, None] - projected_nbc[None]).abs().sum(3)
+    return torch.exp(-distances_nnb).sum(1) - 1  # each is at distance 0 from itself
+
+
+def deviation(features_nd: Tensor) -> Tensor:
+    """The standard deviation of each feature over the batch, averaged: one number (Karras 2018, §3)."""
+    return (features_nd.var(0, correction=0) + TINY).sqrt().mean()

@@ -1,0 +1,172 @@
+"""Normalizations of maps [n, c, h, w] and of rows [n, d], and what labels make of them."""
+
+from typing import Literal, final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganarium.core.errors import SettingsError
+from ganarium.core.settings.layers import LatentSettings, Norm
+from ganarium.core.streams import Draw
+from ganarium.networks.init import Drawing
+
+EPSILON = 1e-5
+REFERENCES = 64  # samples in the reference batch of virtual batch norm
+
+
+def normalization(norm: Norm, channels: int, *, maps: bool, classes: int = 0) -> nn.Module:
+    """The layer of that name, for maps of so many channels or for rows; with classes, each has its own scale and shift.
+
+    Call it by `normalized`.
+    """
+    if classes and norm != "none":
+        return Conditional(_plain(norm, channels, maps, affine=False), channels, classes)
+    return _plain(norm, channels, maps, affine=True)
+
+
+def normalized(layer: nn.Module, x: Tensor, mixture_nk: Tensor | None) -> Tensor:
+    """What `normalization`'s layer makes of x, for a mixture of classes where it has scales and shifts for them."""
+    made: Tensor = layer(x, mixture_nk) if isinstance(layer, Conditional) else layer(x)
+    return made
+
+
+def crosses_samples(network: nn.Module) -> bool:
+    """Whether some normalization in it looks at more than one sample of a batch in training."""
+    return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in network.modules())
+
+
+def _plain(norm: Norm, channels: int, maps: bool, *, affine: bool) -> nn.Module:
+    match norm:
+        case "none":
+            return nn.Identity()
+        case "batch":
+            layer = (nn.BatchNorm2d if maps else nn.BatchNorm1d)(channels, affine=affine)
+            layer.num_batches_tracked = None  # nothing reads it, and whole numbers have no moving average
+            return layer
+        case "virtual":
+            return VirtualNorm(channels, affine=affine)
+        case "instance":
+            return InstanceNorm()
+
+
+@final
+class InstanceNorm(nn.Module):
+    """Mean 0 and variance 1 within each channel of each sample (Ulyanov 2016, eq. 4); of a row, over all its values."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[n, c, h, w] or [n, d] -> the same."""
+        places = tuple(range(2, x.dim())) or (1,)
+        spread, centre = torch.var_mean(x, places, correction=0, keepdim=True)
+        return (x - centre) * torch.rsqrt(spread + EPSILON)
+
+
+@final
+class VirtualNorm(nn.Module):
+    """Normalize by a reference batch joined with each sample alone: no sample sees another (Salimans 2016, §3.5).
+
+    The first `REFERENCES` rows are the reference batch; its own statistics normalize it. See `Reference`.
+    """
+
+    def __init__(self, channels: int, *, affine: bool) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(channels)) if affine else None
+        self.bias = nn.Parameter(torch.empty(channels)) if affine else None
+
+    def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
+        """Scale 1, shift 0."""
+        if self.weight is not None and self.bias is not None:
+            self.weight.fill_(1)
+            self.bias.zero_()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[REFERENCES + n, c, h, w] or [REFERENCES + n, d] -> the same."""
+        x_ncp = x.reshape(*x.shape[:2], -1)  # p places; a row has one
+        reference, samples = x_ncp[:REFERENCES], x_ncp[REFERENCES:]
+        spread, centre = torch.var_mean(reference, (0, 2), correction=0, keepdim=True)
+        own_spread, own_centre = torch.var_mean(samples, 2, correction=0, keepdim=True)
+        share, off = 1 / (REFERENCES + 1), own_centre - centre
+        joined = spread + share * (own_spread - spread) + share * (1 - share) * off.square()
+        made = torch.cat(
+            [
+                (reference - centre) * torch.rsqrt(spread + EPSILON),
+                (samples - centre - share * off) * torch.rsqrt(joined + EPSILON),
+            ]
+        )
+        if self.weight is not None and self.bias is not None:
+            made = made * self.weight[:, None] + self.bias[:, None]
+        return made.view_as(x)
+
+
+@final
+class Conditional(nn.Module):
+    """Each class's own scale and shift after a normalization (Dumoulin 2017, eq. 5; de Vries 2017, §3).
+
+    A mixture of classes gets the mixture of their scales and shifts.
+    """
+
+    def __init__(self, norm: nn.Module, channels: int, classes: int) -> None:
+        super().__init__()
+        self.norm = norm
+        self.scale = nn.Parameter(torch.empty(classes, channels))
+        self.shift = nn.Parameter(torch.empty(classes, channels))
+
+    def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
+        """All classes alike: scale 1, shift 0."""
+        self.scale.fill_(1)
+        self.shift.zero_()
+
+    def forward(self, x: Tensor, mixture_nk: Tensor) -> Tensor:
+        """[n, c, h, w] or [n, d] -> the same."""
+        ones = [1] * (x.dim() - 2)
+        scale, shift = ((mixture_nk @ table).view(len(x), -1, *ones) for table in (self.scale, self.shift))
+        made: Tensor = self.norm(x) * scale + shift
+        return made
+
+
+@final
+class Reference(nn.Module):
+    """The reference batch of virtual batch norm: latents drawn once, classes in turns, generated with each batch."""
+
+    latents: Tensor
+
+    def __init__(self, latents: Draw) -> None:
+        super().__init__()
+        self.draw = latents
+        self.register_buffer("latents", torch.empty(latents.shape))
+
+    def begin(self, drawn: Drawing) -> None:
+        """Draw the latents."""
+        self.latents.copy_(drawn("latents", self.draw))
+
+    def before(self, latents: Tensor, mixture_nk: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Latents and mixtures of classes, if any, of the reference batch and then of these samples."""
+        if mixture_nk is not None:
+            classes = mixture_nk.shape[1]
+            turns = F.one_hot(torch.arange(REFERENCES, device=latents.device) % classes, classes)
+            mixture_nk = torch.cat([turns.to(mixture_nk.dtype), mixture_nk])
+        return torch.cat([self.latents.to(latents.dtype), latents]), mixture_nk
+
+
+def normed_classes(settings: LatentSettings, norm: Norm, classes: int) -> int:
+    """For how many classes a generator's normalizations hold scales and shifts; none where labels enter elsewhere.
+
+    Raises `SettingsError` where there is no normalization to hold them.
+    """
+    if settings.conditioning != "norm" or not classes:
+        return 0
+    if norm == "none":
+        raise SettingsError(
+            "generator.conditioning=norm needs generator.norm=batch, virtual or instance; "
+            "without one use generator.conditioning=concat"
+        )
+    return classes
+
+
+def refuse_virtual(player: Literal["generator", "discriminator"], norm: Norm) -> None:
+    """Raise `SettingsError` for virtual batch norm in a network that has no latents to draw a reference batch of."""
+    if norm == "virtual":
+        raise SettingsError(
+            f"{player}.norm=virtual needs a reference batch, which only a generator of latents has: "
+            f"use {player}.norm=instance, which sees each sample alone too, or batch"
+        )

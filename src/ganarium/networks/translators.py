@@ -1,0 +1,200 @@
+"""Picture to picture: the U-Net and the ResNet that translate, and the discriminator that judges patches."""
+
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganarium.core.errors import SettingsError
+from ganarium.core.settings import networks as settings_of
+from ganarium.core.settings.layers import Norm, Output
+from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject, Translator
+from ganarium.networks.dense import OUTPUTS
+from ganarium.networks.norms import crosses_samples, normalization, refuse_virtual
+
+SLOPE = 0.2  # of the leaky ReLU, left of 0
+
+
+@final
+class UNet(Translator):
+    """Levels that halve the side and levels that double it, each joined to its opposite (Isola 2017, §3.2.1 and §6.1).
+
+    Coarse maps say what there is and fine ones where. Neither the finest level nor the coarsest one, which may have a
+    single pixel, is normalized. Without the paper's dropout, a picture has one translation.
+    """
+
+    def __init__(self, settings: settings_of.UNet, subject: Subject) -> None:
+        super().__init__(settings.output)
+        refuse_virtual("generator", settings.norm)
+        inputs, shorter = _picture(subject, "generator.kind=unet translates", 4)
+        possible = shorter.bit_length() - 1
+        levels = settings.levels or possible - 1
+        if levels > possible:
+            raise SettingsError(
+                f"generator.levels={levels}: a side of {shorter} pixels can be halved {possible} times at most"
+            )
+        widths = [min(settings.width * 2**level, settings.widest) for level in range(levels)]
+        inner = range(1, levels)
+        self.enter = nn.Conv2d(inputs, widths[0], 4, stride=2, padding=1)
+        self.down = nn.ModuleList(
+            _halving(widths[i - 1], widths[i], settings.norm if i < levels - 1 else "none") for i in inner
+        )
+        self.up = nn.ModuleList(
+            _Doubling(widths[i] * (1 if i == levels - 1 else 2), widths[i - 1], 4, settings.norm)
+            for i in reversed(inner)
+        )
+        self.out = _Doubling(widths[0] * (1 if levels == 1 else 2), inputs, 4, "none")
+        self.init = settings.init
+        self.output: Output = settings.output
+        self.crosses_samples = crosses_samples(self)
+
+    def forward(self, pictures: Tensor, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
+        """Translate each picture."""
+        maps = [self.enter(pictures)]
+        for halving in self.down:
+            maps.append(halving(F.leaky_relu(maps[-1], SLOPE)))
+        x = maps.pop()
+        for doubling, opposite in zip(self.up, reversed(maps), strict=True):
+            x = torch.cat([doubling(F.relu(x), opposite), opposite], 1)
+        return OUTPUTS[self.output](self.out(F.relu(x), pictures))
+
+
+@final
+class ResNet(Translator):
+    """Two halvings of the side, residual blocks, two doublings (Zhu 2017, §4 and §7.2, after Johnson et al. 2016)."""
+
+    def __init__(self, settings: settings_of.ResNet, subject: Subject) -> None:
+        super().__init__(settings.output)
+        refuse_virtual("generator", settings.norm)
+        inputs, _ = _picture(subject, "generator.kind=resnet translates", 8)
+        width, norm = settings.width, settings.norm
+        self.enter = nn.Sequential(_mirrored(inputs, width, 7), _norm(norm, width))
+        self.down = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(width * k, 2 * width * k, 3, stride=2, padding=1), _norm(norm, 2 * width * k))
+            for k in (1, 2)
+        )
+        self.blocks = nn.Sequential(*(_Block(4 * width, norm) for _ in range(settings.blocks)))
+        self.up = nn.ModuleList(_Doubling(2 * width * k, width * k, 3, norm) for k in (2, 1))
+        self.out = _mirrored(width, inputs, 7)
+        self.init = settings.init
+        self.output: Output = settings.output
+        self.crosses_samples = crosses_samples(self)
+
+    def forward(self, pictures: Tensor, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
+        """Translate each picture."""
+        x = F.relu(self.enter(pictures))
+        finer = []
+        for halving in self.down:
+            finer.append(x)
+            x = F.relu(halving(x))
+        x = self.blocks(x)
+        for doubling in self.up:
+            x = F.relu(doubling(x, finer.pop()))
+        return OUTPUTS[self.output](self.out(x))
+
+
+@final
+class Patch(Discriminator):
+    """4×4 convolutions, `layers` of them of stride 2 and two of stride 1 (Isola 2017, §3.2.2 and §6.1).
+
+    Each logit sees a patch of the picture; what of it lies beyond the edge is 0.
+    """
+
+    def __init__(self, settings: settings_of.Patch, subject: Subject) -> None:
+        super().__init__(subject)
+        refuse_virtual("discriminator", settings.norm)
+        _refuse_words(subject)
+        inputs, shorter = _picture(subject, "discriminator.kind=patch judges", 6)
+        possible = (shorter // 3).bit_length() - 1
+        if settings.layers > possible:
+            raise SettingsError(
+                f"discriminator.layers={settings.layers} leaves no patch of a side of {shorter} pixels: "
+                f"use {possible} at most"
+            )
+        widths = [min(settings.width * 2**layer, settings.widest) for layer in range(settings.layers + 1)]
+        self.layers = nn.ModuleList([nn.Conv2d(inputs, widths[0], 4, stride=2, padding=1)])
+        for layer in range(1, settings.layers):
+            self.layers.append(_halving(widths[layer - 1], widths[layer], settings.norm))
+        self.layers.append(
+            nn.Sequential(nn.Conv2d(widths[-2], widths[-1], 4, padding=1), _norm(settings.norm, widths[-1]))
+        )
+        self.out = nn.Conv2d(widths[-1], 1, 4, padding=1)
+        self.last = (widths[-1], *(side // 2**settings.layers - 1 for side in subject.shape[1:]))
+        self.init = settings.init
+        self.crosses_samples = crosses_samples(self)
+
+    def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
+        """The last hidden map, flattened to [n, d]."""
+        x = pictures
+        for layer in self.layers:
+            x = F.leaky_relu(layer(x), SLOPE)
+        return x.flatten(1)
+
+    def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:  # noqa: ARG002
+        """Features [n, d] -> logits [n, patches], row by row."""
+        logits: Tensor = self.out(features.view(-1, *self.last))
+        return logits.flatten(1)
+
+
+@final
+class _Doubling(nn.Module):
+    """A transposed convolution of stride 2, normalized, to the sides of the map that it will meet."""
+
+    def __init__(self, before: int, after: int, kernel: int, norm: Norm) -> None:
+        super().__init__()
+        self.conv = nn.ConvTranspose2d(before, after, kernel, stride=2, padding=1)
+        self.norm = _norm(norm, after)
+
+    def forward(self, x: Tensor, meets: Tensor) -> Tensor:
+        """[n, before, h, w] -> [n, after, H, W], where H and W are those of `meets`: 2h or one pixel off."""
+        made: Tensor = self.norm(self.conv(x, output_size=meets.shape[2:]))
+        return made
+
+
+@final
+class _Block(nn.Module):
+    """x + f(x), where f is two 3×3 convolutions; the map is mirrored at its edges."""
+
+    def __init__(self, width: int, norm: Norm) -> None:
+        super().__init__()
+        self.first = nn.Sequential(_mirrored(width, width, 3), _norm(norm, width))
+        self.second = nn.Sequential(_mirrored(width, width, 3), _norm(norm, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[n, c, h, w] -> the same."""
+        made: Tensor = x + self.second(F.relu(self.first(x)))
+        return made
+
+
+def _halving(before: int, after: int, norm: Norm) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(before, after, 4, stride=2, padding=1), _norm(norm, after))
+
+
+def _mirrored(before: int, after: int, kernel: int) -> nn.Conv2d:
+    return nn.Conv2d(before, after, kernel, padding=kernel // 2, padding_mode="reflect")
+
+
+def _norm(norm: Norm, width: int) -> nn.Module:
+    return normalization(norm, width, maps=True)
+
+
+def _picture(subject: Subject, does: str, smallest: int) -> tuple[int, int]:
+    """Channels and shorter side; raises `SettingsError` for points and for pictures that are too small."""
+    if len(subject.shape) != 3:
+        untranslated = "discriminator=dense" if does.endswith("judges") else "generator=dense and game=synthesis"
+        raise SettingsError(f"{does} pictures: points need {untranslated}")
+    inputs, *sides = subject.shape
+    if min(sides) < smallest:
+        shape = "×".join(map(str, sides))
+        raise SettingsError(f"{does} pictures with sides of at least {smallest} pixels, not {shape}: use another size")
+    return inputs, min(sides)
+
+
+def _refuse_words(subject: Subject) -> None:
+    """Raise `SettingsError` where a discriminator is told labels, or asked for more than logits."""
+    others = "use discriminator=dense, conv or residual"
+    if subject.classes:
+        raise SettingsError(f"discriminator.kind=patch is told no labels: {others}, or a game without labels")
+    if subject.outputs > 1:
+        raise SettingsError(f"discriminator.kind=patch answers with one logit for each patch and no more: {others}")
