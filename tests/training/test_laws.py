@@ -185,7 +185,7 @@ def test_how_many_steps_are_made_at_a_time_does_not_matter(tiny):
 def test_a_players_gradient_goes_into_its_own_weights_and_into_no_others(tiny, side: str):
     match = on(tiny(*[word for name in REMEDIES for word in at_strength(name)])).match
     turn = match.turn(0)
-    match.backward(side, match.duels(turn, match.generate(turn)))
+    match.backward(side, turn, match.duels(turn, match.generate(turn)))
     for name, player in match.players.items():
         assert all((weights.grad is not None) == (name == side) for weights in player.parameters)
     assert any(weights.grad.abs().max() > 0 for weights in match.players[side].parameters)
@@ -225,7 +225,7 @@ def test_a_simultaneous_step_takes_both_gradients_at_the_same_weights(tiny):
     engine.advance(1)
     turn = match.turn(0)
     for side in ("discriminator", "generator"):
-        match.backward(side, match.duels(turn, match.generate(turn)))
+        match.backward(side, turn, match.duels(turn, match.generate(turn)))
     for side, player in match.players.items():
         stepped = [weights - 0.1 * weights.grad for weights in player.parameters]
         for ours, theirs in zip(stepped, engine.match.players[side].parameters, strict=True):
@@ -333,6 +333,6 @@ def test_a_match_says_which_terms_a_loss_is_made_of(tiny):
     turn = match.turn(0)
     duels = match.duels(turn, match.generate(turn))
     for side, term in (("discriminator", "r1"), ("generator", "feature_matching")):
-        means = match.backward(side, duels, keep=True)
+        means = match.backward(side, turn, duels, keep=True)
         assert means.keys() == {side, f"{side}.objective", f"{side}.{term}"}
         assert means[side].item() == pytest.approx(means[f"{side}.objective"].item() + means[f"{side}.{term}"].item())

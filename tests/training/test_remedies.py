@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.core.settings.play import OBJECTIVES
+from ganarium.core.settings.objectives import OBJECTIVES
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.streams import Streams, normal
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject
@@ -40,7 +40,8 @@ class Linear(Discriminator):
         del label, draws
         return pictures
 
-    def head(self, features: Tensor) -> Tensor:
+    def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
+        del label
         return features @ self.weight
 
 
@@ -95,9 +96,9 @@ def through_pool(size: int, batches: int, n: int = 8) -> list[tuple[Tensor, Tens
     pool, passed = remedy("image_pool", size=size), []
     for step in range(batches):
         fakes = torch.arange(step * n, (step + 1) * n).float()
-        before = pool.state().get("pool", fakes[:0]).clone()
-        shown = pool.fakes(fakes, Streams(0).all_at("pool", pool.draws(n, ()), step))
-        passed.append((fakes, shown, before, pool.state().get("pool", fakes[:0]).clone()))
+        before = pool.state().get("pictures", fakes[:0]).clone()
+        shown = pool.fakes("pictures", fakes, Streams(0).all_at("pool", pool.draws(n, ()), step))
+        passed.append((fakes, shown, before, pool.state().get("pictures", fakes[:0]).clone()))
     return passed
 
 
@@ -120,10 +121,20 @@ def test_the_image_pool_swaps_about_half():
     assert torch.cat(changed).float().mean().item() == pytest.approx(0.5, abs=4 * 0.5 / sqrt(2_376))
 
 
+def test_the_image_pool_keeps_each_kind_of_picture_apart():
+    pool = remedy("image_pool", size=2)
+    first, second = torch.zeros(2), torch.ones(2)
+    for step in range(20):
+        draws = Streams(0).all_at("pool", pool.draws(2, ()), step)
+        assert torch.equal(pool.fakes("x", first, draws), first)
+        assert torch.equal(pool.fakes("y", second, draws), second)
+    assert pool.state().keys() == {"x", "y"}
+
+
 def test_the_generator_does_not_learn_through_the_image_pool(tiny):
     engine = engine_of(tiny("remedies.image_pool.size=4"))
     engine.advance(3)
-    assert not engine.match.remedies["image_pool"].state()["pool"].requires_grad
+    assert not engine.match.remedies["image_pool"].state()["pictures"].requires_grad
 
 
 def test_instance_noise_adds_its_deviation_to_real_and_generated_alike_and_anew_for_each():
@@ -170,7 +181,7 @@ def test_top_k_hands_no_gradient_to_the_others(tiny):
     fakes = match.generate(turn)
     fakes["pictures"].retain_grad()
     duels = match.duels(turn, fakes)
-    match.game.terms("generator", match.objective, duels)["objective"].mean().backward()
+    match.game.terms("generator", turn, duels)["objective"].mean().backward()
     taught = fakes["pictures"].grad.flatten(1).abs().sum(1) > 0
     assert taught.nonzero().flatten().tolist() == sorted(duels[0].fake_logits.topk(2).indices.tolist())
 
@@ -185,7 +196,7 @@ def dirac(objective: str, steps: int, h: float = 0.2, gamma: float | None = None
     """Distances from equilibrium: q = δ_θ learns p = δ_0 against D = ψx, both moved at once from θ = 1, ψ = −1
     (Mescheder's (1, 1): his D grows toward the generated side).
     """
-    play, r1 = OBJECTIVES[objective].load(), None if gamma is None else remedy("r1", gamma=gamma)
+    play, r1 = OBJECTIVES[objective].load()(), None if gamma is None else remedy("r1", gamma=gamma)
     judge, theta = Linear(-torch.ones(1)), torch.ones(1, 1, requires_grad=True)
     distances = []
     for _ in range(steps):

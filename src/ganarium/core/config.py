@@ -9,24 +9,16 @@ from ganarium.core.catalog import OneOf, TableOf
 from ganarium.core.frozen import Config
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.data import DATA
-from ganarium.core.settings.networks import (
-    DISCRIMINATORS,
-    GENERATORS,
-    DiscriminatorSettings,
-    GeneratorSettings,
-)
+from ganarium.core.settings.games import GAMES, GameSettings, Synthesis
+from ganarium.core.settings.layers import DiscriminatorSettings, GeneratorSettings
+from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
+from ganarium.core.settings.objectives import OBJECTIVES, NonSaturating, ObjectiveSettings
 from ganarium.core.settings.play import (
-    GAMES,
-    OBJECTIVES,
     OPTIMIZERS,
     UPDATES,
     Adam,
     Alternating,
-    GameSettings,
-    NonSaturating,
-    ObjectiveSettings,
     OptimizerSettings,
-    Synthesis,
     UpdateSettings,
 )
 from ganarium.core.settings.remedies import REMEDIES, RemedySettings

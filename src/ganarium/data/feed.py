@@ -1,23 +1,31 @@
 """Endless, seeded batches: which pictures come in batch b is a pure function of (seed, b)."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import final
 
 import torch
 from torch import Tensor
 
-from ganarium.core.errors import InputError
 from ganarium.core.streams import Streams, permutation
-from ganarium.data.sets import ImageSet, PairSet, PointLaw, Source
+from ganarium.data.sets import ImageSet, PairSet, PointLaw, PointSet
+
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Real pictures [n, C, H, W] or points [n, d] in the generator's output range, and labels int64 [n]."""
+    """Real pictures [n, C, H, W] or points [n, d] in the generator's output range, and labels int64 [n].
+
+    source: pictures of the other domain, to be translated into the real ones' domain
+    known: pictures whose label is known, where the real ones' is not
+    """
 
     real: Tensor
-    label: Tensor | None
+    label: Tensor | None = None
+    source: Tensor | None = None
+    known: "Batch | None" = None
 
 
 class Feed(ABC):
@@ -30,10 +38,10 @@ class Feed(ABC):
 
 @final
 class Fixed(Feed):
-    """Batches of a fixed set: each epoch goes once through all of it, in an order of its own."""
+    """Batches of a fixed set: each epoch goes once through all of it, in an order of its own that has a name."""
 
-    def __init__(self, rows: Tensor, labels: Tensor | None, size: int, streams: Streams) -> None:
-        self._rows, self._labels, self._size, self._streams = rows, labels, size, streams
+    def __init__(self, rows: Tensor, labels: Tensor | None, size: int, streams: Streams, order: str = "feed") -> None:
+        self._rows, self._labels, self._size, self._streams, self._name = rows, labels, size, streams, order
 
     def batch(self, index: int) -> Batch:
         """The batch of that number."""
@@ -47,7 +55,7 @@ class Fixed(Feed):
         parts, missing = [], self._size
         while missing:
             epoch, offset = divmod(start, count)
-            order = self._streams.at("feed", permutation(count), epoch)[offset : offset + missing]
+            order = self._streams.at(self._name, permutation(count), epoch)[offset : offset + missing]
             parts.append(order)
             start, missing = start + len(order), missing - len(order)
         return parts[0] if len(parts) == 1 else torch.cat(parts)
@@ -58,18 +66,58 @@ class Scaled(Feed):
     """Bytes 0 … 255 as numbers in the generator's output range."""
 
     def __init__(self, feed: Feed, output_range: tuple[float, float]) -> None:
-        low, high = output_range
-        self._feed, self._low, self._scale = feed, low, (high - low) / 255
+        self._feed, self._range = feed, output_range
 
     def batch(self, index: int) -> Batch:
         """The batch of that number."""
         batch = self._feed.batch(index)
-        return Batch(batch.real.to(torch.float32).mul_(self._scale).add_(self._low), batch.label)
+        return replace(batch, real=to_range(batch.real, self._range))
+
+
+@final
+class WithKnown(Feed):
+    """Batches without labels, each beside a few pictures whose label is known."""
+
+    def __init__(self, feed: Feed, known: Feed) -> None:
+        self._feed, self._known = feed, known
+
+    def batch(self, index: int) -> Batch:
+        """The batch of that number."""
+        return replace(self._feed.batch(index), label=None, known=self._known.batch(index))
+
+
+@final
+class Translated(Feed):
+    """Pictures of the first domain, to be translated, beside pictures of the second."""
+
+    def __init__(self, x: Feed, y: Feed) -> None:
+        self._x, self._y = x, y
+
+    def batch(self, index: int) -> Batch:
+        """The batch of that number."""
+        return Batch(self._y.batch(index).real, source=self._x.batch(index).real)
+
+
+def blocks_of(rows: Tensor, size: int) -> Iterator[Tensor]:
+    """Rows in blocks of at most that many."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def to_bytes(pictures: Tensor) -> Tensor:
     """The way back from [0, 1] to 0 … 255: floats -> uint8, rounded to the nearest."""
     return pictures.mul(255).round_().to(torch.uint8)
+
+
+def to_range(pictures: Tensor, output_range: Range) -> Tensor:
+    """Bytes 0 … 255 as floats in a generator's output range."""
+    low, high = output_range
+    return pictures.to(torch.float32).mul_((high - low) / 255).add_(low)
+
+
+def to_unit(made: Tensor, output_range: Range) -> Tensor:
+    """A generator's pictures, of whatever range, in [0, 1]."""
+    low, high = output_range
+    return made.sub(low).div(high - low).clamp(0, 1)
 
 
 @final
@@ -81,18 +129,39 @@ class Endless(Feed):
 
     def batch(self, index: int) -> Batch:
         """The batch of that number."""
-        return Batch(self._law.place(self._streams.all_at("feed", self._draws, index)), None)
+        return Batch(self._law.place(self._streams.all_at("feed", self._draws, index)))
 
 
-def feed(source: Source, size: int, streams: Streams, output_range: tuple[float, float], *, labelled: bool) -> Feed:
+def feed(source: ImageSet | PointSet, size: int, streams: Streams, output_range: Range, *, labelled: bool) -> Feed:
     """Batches of `size` samples of a data set, on the device of `streams`."""
-    if labelled and source.labels is None:
-        raise InputError(f"data={source.name} has no labels: use game.conditional=false")
-    if isinstance(source, ImageSet):
-        labels = source.labels.to(streams.device) if labelled and source.labels is not None else None
-        return Scaled(Fixed(source.images.to(streams.device), labels, size, streams), output_range)
-    if isinstance(source, PairSet):
-        raise InputError(f"data={source.name} holds two domains for translation: it has no pictures for one generator")
-    if source.points is not None:
+    if isinstance(source, PointSet):
+        if source.points is None:
+            return Endless(source.law, size, streams)
         return Fixed(source.points.to(streams.device), None, size, streams)
-    return Endless(source.law, size, streams)
+    labels = source.labels.to(streams.device) if labelled and source.labels is not None else None
+    return Scaled(Fixed(source.images.to(streams.device), labels, size, streams), output_range)
+
+
+def feed_with_known(source: ImageSet, size: int, streams: Streams, output_range: Range, *, labels: int) -> Feed:
+    """Batches without labels, each beside as many pictures from the first `labels` of the set, equal by class."""
+    assert source.labels is not None
+    rows = first_of_each(source.labels, len(source.classes), labels)
+    images, numbers = (tensor[rows].to(streams.device) for tensor in (source.images, source.labels))
+    known = Scaled(Fixed(images, numbers, size, streams, "feed.known"), output_range)
+    return WithKnown(feed(source, size, streams, output_range, labelled=False), known)
+
+
+def feed_of_pairs(source: PairSet, size: int, streams: Streams, output_range: Range, *, paired: bool) -> Feed:
+    """Batches of both domains: row by row the same thing when `paired`, else in orders of their own."""
+    domains = ((source.x, "feed" if paired else "feed.x"), (source.y, "feed" if paired else "feed.y"))
+    x, y = (
+        Scaled(Fixed(pictures.to(streams.device), None, size, streams, order), output_range)
+        for pictures, order in domains
+    )
+    return Translated(x, y)
+
+
+def first_of_each(labels: Tensor, classes: int, count: int) -> Tensor:
+    """Rows of the first `count` pictures, the same number of each class; the first classes have one more if need be."""
+    shares = [count // classes + (number < count % classes) for number in range(classes)]
+    return torch.cat([(labels == number).nonzero().flatten()[:share] for number, share in enumerate(shares)])

@@ -147,6 +147,7 @@ class PairSet:
     x, y: uint8 [n, C, H, W]; of unpaired sets, row i of each is another thing
     x_as_y, y_as_x: uint8 [n, C, H, W], what a perfect translation makes of x and of y; y and x where they are paired
     domains: what a user calls x and y
+    paired: whether row i of both domains is the same thing
     truth: everything that is known of the things behind x ("x.…") and y ("y.…"), arrays of n rows
     """
 
@@ -156,6 +157,7 @@ class PairSet:
     x_as_y: Tensor
     y_as_x: Tensor
     domains: tuple[str, str]
+    paired: bool
     card: Card
     truth: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     labels: None = None

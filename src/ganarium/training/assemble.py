@@ -1,7 +1,7 @@
 """The only place where the names in an Experiment become objects."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 
 import torch
@@ -11,16 +11,18 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.data import DATA
-from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS, Init
+from ganarium.core.settings.games import GAMES, GameSettings, Synthesis
+from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
+from ganarium.core.settings.objectives import OBJECTIVES
 from ganarium.core.settings.own import OwnData
-from ganarium.core.settings.play import GAMES, OBJECTIVES, OPTIMIZERS, UPDATES, Synthesis
+from ganarium.core.settings.play import OPTIMIZERS, UPDATES
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.streams import Streams
-from ganarium.data.feed import feed
 from ganarium.data.own.shelf import changed_at
 from ganarium.data.sets import PairSet, Source, Split
-from ganarium.networks.base import Discriminator, Generator, Network, Subject
+from ganarium.networks.base import Network, Subject
 from ganarium.networks.init import initialize
+from ganarium.training.games.base import Game
 from ganarium.training.match import Match
 from ganarium.training.optimizers import learning_rate
 from ganarium.training.player import Player, Side
@@ -37,33 +39,30 @@ def load_data(settings: DataSettings, split: Split = "train") -> Source:
 
 
 @lru_cache(maxsize=4)
-def _load(settings: DataSettings, split: Split, _changed: tuple[int, int] | None) -> Source:
+def _load(settings: DataSettings, split: Split, _changed: str | None) -> Source:
     source: Source = DATA[settings.kind].load()(settings, split)
     return source
 
 
-def subject_of(experiment: Experiment, source: Source) -> Subject:
-    """What the networks are about."""
-    return Subject(source.shape, len(source.classes) if conditional(experiment) else 0)
+def game_class(experiment: Experiment) -> type[Game]:
+    """The game that is played."""
+    game: type[Game] = GAMES[experiment.game.kind].load()
+    return game
 
 
-def conditional(experiment: Experiment) -> bool:
-    """Whether the players are told labels."""
-    return isinstance(experiment.game, Synthesis) and experiment.game.conditional
+def build_networks(experiment: Experiment, shape: tuple[int, ...], classes: int) -> dict[str, Network]:
+    """Every network of the game by name, without weights, on the meta device, for data of that shape and classes.
 
-
-def build_generator(experiment: Experiment, subject: Subject) -> Generator:
-    """The generator without weights, on the meta device."""
+    Raises `SettingsError` where a family cannot do what the game asks of it.
+    """
+    game = game_class(experiment)
+    subjects = game.subjects(experiment.game, shape, classes)
+    families: dict[Side, Callable[[Subject], Network]] = {
+        "generator": partial(GENERATORS[experiment.generator.kind].load(), experiment.generator),
+        "discriminator": partial(DISCRIMINATORS[experiment.discriminator.kind].load(), experiment.discriminator),
+    }
     with torch.device("meta"):
-        network: Generator = GENERATORS[experiment.generator.kind].load()(experiment.generator, subject)
-    return network
-
-
-def build_discriminator(experiment: Experiment, subject: Subject) -> Discriminator:
-    """The discriminator without weights, on the meta device."""
-    with torch.device("meta"):
-        network: Discriminator = DISCRIMINATORS[experiment.discriminator.kind].load()(experiment.discriminator, subject)
-    return network
+        return {name: families[side](subjects[name]) for side, names in game.sides.items() for name in names}
 
 
 def assemble(experiment: Experiment, source: Source, device: torch.device, state: State | None = None) -> Match:
@@ -72,17 +71,14 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     Raises `SettingsError` for parts that cannot work together.
     """
     check(experiment, source)
-    subject = subject_of(experiment, source)
     streams = Streams(experiment.seed, device)
-    generator, discriminator = build_generator(experiment, subject), build_discriminator(experiment, subject)
-    for name, network, settings in (
-        ("generator", generator, experiment.generator),
-        ("discriminator", discriminator, experiment.discriminator),
-    ):
-        _fill(name, network, settings.init, experiment.seed, device)
-    game = GAMES[experiment.game.kind].load()(generator, discriminator)
+    networks = build_networks(experiment, source.shape, len(source.classes))
+    for name, network in networks.items():
+        _fill(name, network, experiment.seed, device)
+    objective = OBJECTIVES[experiment.objective.kind].load()(**experiment.objective.model_dump(exclude={"kind"}))
+    game = game_class(experiment)(experiment.game, networks, objective)
     players = {
-        side: _player(experiment, side, [(n, game.networks[n]) for n in names]) for side, names in game.sides.items()
+        side: _player(experiment, side, {name: networks[name] for name in names}) for side, names in game.sides.items()
     }
     remedies: dict[str, Remedy] = {
         name: entry.load()(experiment.remedies[name]) for name, entry in REMEDIES.items() if name in experiment.remedies
@@ -97,9 +93,8 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     return Match(
         game=game,
         players=players,
-        objective=OBJECTIVES[experiment.objective.kind].load(),
         remedies=remedies,
-        feed=feed(source, experiment.train.batch, streams, generator.output_range, labelled=conditional(experiment)),
+        feed=game.feed(source, experiment.train.batch, streams),
         streams=streams,
         batch=experiment.train.batch,
         shared_latents=experiment.latents == "shared",
@@ -114,30 +109,43 @@ def update_rule(experiment: Experiment) -> UpdateRule:
 
 def check(experiment: Experiment, source: Source) -> None:
     """Refuse parts that cannot work together, with the reason."""
-    if isinstance(source, PairSet):
+    game, generator, data = experiment.game, experiment.generator, source.name
+    if isinstance(source, PairSet) and not game.translates:
+        raise SettingsError(f"data={data} holds two domains for translation: use game=cycle or game=paired")
+    if game.translates and not isinstance(source, PairSet):
+        raise SettingsError(f"game={game.kind} translates between two domains and data={data} has one: use data=pairs")
+    if generator.translates != game.translates:
+        needs = [name for name, entry in GENERATORS.items() if entry.settings.translates == game.translates]
         raise SettingsError(
-            f"data={source.name} holds two domains for translation: game={experiment.game.kind} needs one"
+            f"generator={generator.kind} {'translates' if generator.translates else 'does not translate'} pictures: "
+            f"game={game.kind} needs generator={' or '.join(needs)}"
         )
-    if conditional(experiment) and not source.classes:
-        raise SettingsError(f"data={source.name} has no labels: use game.conditional=false")
-    if len(source.shape) == 1 and experiment.generator.output != "linear":
-        raise SettingsError(f"generator.output={experiment.generator.output}: points need generator.output=linear")
+    if game.labelled and not source.classes:
+        raise SettingsError(f"data={data} has no labels: {_without_labels(game)}")
+    if len(source.shape) == 1 and generator.output != "linear":
+        raise SettingsError(f"generator.output={generator.output}: points need generator.output=linear")
     for name in experiment.remedies:
-        if conditional(experiment) and not REMEDIES[name].load().conditional:
-            raise SettingsError(f"remedies.{name} does not keep labels with its pictures: use game.conditional=false")
+        if game.told(source.classes) and not REMEDIES[name].load().conditional:
+            raise SettingsError(
+                f"remedies.{name} does not keep labels with its pictures: use a game without labels, as game=synthesis"
+            )
 
 
-def _fill(name: str, network: Network, init: Init, seed: int, device: torch.device) -> None:
+def _without_labels(game: GameSettings) -> str:
+    return "use game.conditional=false" if isinstance(game, Synthesis) else "use game=synthesis or game=info"
+
+
+def _fill(name: str, network: Network, seed: int, device: torch.device) -> None:
     streams = Streams(seed)  # on the processor, so that every device starts from the same weights
     network.to_empty(device=device)
-    initialize(network, init, lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
+    initialize(network, network.init, lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
 
 
-def _player(experiment: Experiment, side: Side, networks: list[tuple[str, Network]]) -> Player:
-    parameters = [parameter for _, network in networks for parameter in network.parameters()]
+def _player(experiment: Experiment, side: Side, networks: Mapping[str, Network]) -> Player:
+    parameters = [parameter for network in networks.values() for parameter in network.parameters()]
     lr = torch.tensor(learning_rate(experiment.optim, side, 0, experiment.horizon), device=parameters[0].device)
     optimizer = OPTIMIZERS[experiment.optim.kind].load()(experiment.optim, parameters, lr)
-    return Player(dict(networks), optimizer, lr)
+    return Player(networks, optimizer, lr)
 
 
 def _below(state: State, prefix: str) -> dict[str, Tensor]:

@@ -1,6 +1,6 @@
 """A duel: one discriminator judging one real/fake pair."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -12,13 +12,20 @@ from ganarium.training.deal import Deal
 from ganarium.training.remedies.base import Remedy
 
 View = Literal["real", "fake"]
+Reading = Callable[[Tensor, Tensor | None], Tensor]
+
+
+def as_logits(answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG001
+    """The answers of a discriminator that answers with logits alone."""
+    return answers
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one look of the discriminator gives: features [n, d] and logits [n]."""
+    """What one look of the discriminator gives: features [n, d], its answers, and logits [n] or [n, patches]."""
 
     features: Tensor
+    answers: Tensor
     logits: Tensor
 
 
@@ -26,8 +33,8 @@ class Verdict:
 class Duel:
     """One discriminator, a batch of real and one of generated pictures, and the label that both share.
 
-    Both batches carry gradients, so that a penalty may differentiate with respect to them; it costs nothing where
-    none does.
+    `reading` takes the logits from (answers, label). Both batches carry gradients, so that a penalty may
+    differentiate with respect to them; it costs nothing where none does.
     """
 
     discriminator: Discriminator
@@ -37,6 +44,7 @@ class Duel:
     fake: Tensor
     label: Tensor | None
     latents: Tensor
+    reading: Reading = as_logits
 
     def __post_init__(self) -> None:
         for pictures in (self.real, self.fake):
@@ -50,13 +58,14 @@ class Duel:
             seen = remedy.view(seen, self.deal(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
         masks = self.deal("discriminator", side, self.discriminator.draws(len(seen)))
         features = self.discriminator.features(seen, self.label, masks)
-        logits = self.discriminator.head(features)
+        answers = self.discriminator.head(features, self.label)
+        logits = self.reading(answers, self.label)
         for remedy in self.remedies.values():
             logits = remedy.logits(logits, seen)
-        return Verdict(features, logits)
+        return Verdict(features, answers, logits)
 
     def judge(self, pictures: Tensor, side: View = "fake") -> Tensor:
-        """Raw logits [n] of any pictures; label and view are bound."""
+        """Raw logits of any pictures; label and view are bound."""
         return self.look(pictures, side).logits
 
     @cached_property
@@ -71,12 +80,12 @@ class Duel:
 
     @property
     def real_logits(self) -> Tensor:
-        """[n]"""
+        """[n] or [n, patches]"""
         return self.real_verdict.logits
 
     @property
     def fake_logits(self) -> Tensor:
-        """[n]"""
+        """[n] or [n, patches]"""
         return self.fake_verdict.logits
 
 

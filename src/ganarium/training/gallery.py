@@ -9,6 +9,7 @@ from ganarium.data.sets import ImageSet, PairSet, PointSet, Source
 from ganarium.draw.clouds import cloud
 from ganarium.draw.pictures import grid
 from ganarium.training.sampler import Sampler
+from ganarium.training.translations import Translations
 
 PICTURES, ROWS, POINTS = 64, 8, 2_000
 
@@ -30,14 +31,31 @@ def _beside_answers(source: PairSet) -> Tensor:
     return torch.stack(columns, dim=1).flatten(0, 1)
 
 
-def picture_of_samples(sampler: Sampler, source: Source, seed: int = 0) -> Image.Image:
-    """Samples from fixed noise: a column for each class where labels are told, points before those of the data."""
+def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: int = 0) -> Image.Image:
+    """Samples from fixed noise: a column for each class where labels are told, points before those of the data.
+
+    Of translations: pictures, what is made of them, and the answers, side by side.
+    """
+    if isinstance(sampler, Translations):
+        assert isinstance(source, PairSet)
+        return grid(_beside_translations(sampler, source).numpy(), columns=3 * len(sampler.ways) * 2)
     if isinstance(source, ImageSet):
         columns = len(sampler.classes) or None
         n = ROWS * columns if columns else PICTURES
         return grid(to_bytes(sampler.sample(n, seed=seed)).numpy(), columns)
     real = source.first(POINTS)
     return cloud(sampler.sample(POINTS, seed=seed).numpy(), real.numpy(), extent_of(real))
+
+
+def _beside_translations(translations: Translations, source: PairSet) -> Tensor:
+    """Rows of x, what is made of x, what x is as y; and the same of y where there is a way back."""
+    n = 2 * ROWS
+    x, answers = source.x[:n], source.x_as_y[:n]
+    columns = [x, to_bytes(translations.translate(x)), answers]
+    if "back" in translations.ways:
+        y, answers = source.y[:n], source.y_as_x[:n]
+        columns += [y, to_bytes(translations.translate(y, back=True)), answers]
+    return torch.stack(columns, dim=1).flatten(0, 1)
 
 
 def extent_of(points: Tensor) -> float:

@@ -24,6 +24,7 @@ from ganarium.training.gallery import picture_of_data, picture_of_samples
 from ganarium.training.journal import Journal
 from ganarium.training.probes import gradient_norms, judged_histograms
 from ganarium.training.sampler import Sampler
+from ganarium.training.translations import Translations
 
 CHUNK_SECONDS = 0.5  # how soon a request to stop is heard
 FREE = ("train.steps", "train.seconds", *(f"data.{place}" for place in PLACES))  # of what a hash guards, the place
@@ -41,8 +42,8 @@ class Observer(Protocol):
     def receive(self, line: Line) -> None:
         """Every line of the log, as it is written."""
 
-    def visit(self, step: int, sampler: Sampler) -> Iterable[Event]:
-        """A look at the generator; what it returns is written into the log."""
+    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
+        """A look at the generator, or at translators; what it returns is written into the log."""
 
 
 @dataclass(frozen=True)
@@ -136,13 +137,17 @@ class _Sitting:
         self.run.set_aside_after(self.step)
         if self.found or self.journal.seq:
             yield from self._say(Resumed(self.step if self.found else BEFORE_BIRTH, note="; ".join(self._notes())))
-        if not self.found:
+        if not self.found or not self._data_shown():  # a fork has a checkpoint from the start
             data = self.run.save_sample("data", png(picture_of_data(self.source)))
             yield from self._say(Sample(0, "data", data))
             for finding in findings_in(self.source):
                 yield from self._say(finding)
+        if not self.found:
             yield from self._sample()
             yield from self._checkpoint()
+
+    def _data_shown(self) -> bool:
+        return any(isinstance(line.event, Sample) and line.event.what == "data" for line in self.run.events())
 
     def _notes(self) -> Iterator[str]:
         """What somebody should know who reads that the run went on."""
@@ -228,8 +233,10 @@ class _Sitting:
             observer.receive(line)
         yield line
 
-    def _sampler(self) -> Sampler:
+    def _sampler(self) -> Sampler | Translations:
         birth = self.run.birth
+        if self.experiment.game.translates:
+            return Translations(self.experiment, birth.shape, self._sound_state(), self.step)
         return Sampler(self.experiment, birth.shape, birth.classes, self._sound_state(), self.step)
 
     def _finite(self, means: dict[str, float]) -> dict[str, float]:

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from ganarium.core.streams import Streams
 from ganarium.data.feed import Feed
-from ganarium.maths.objectives import Objective
 from ganarium.training.deal import Deal
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Fakes, Game, Turn
@@ -24,7 +23,6 @@ class Match:
 
     game: Game
     players: Mapping[Side, Player]
-    objective: Objective
     remedies: Mapping[str, Remedy]
     feed: Feed
     streams: Streams
@@ -57,15 +55,15 @@ class Match:
         for kind, pictures in fakes.items():
             for name, remedy in self.remedies.items():
                 draws = remedy.draws(len(pictures), tuple(pictures.shape[1:]))
-                shown[kind] = remedy.fakes(shown[kind], turn.deal(name, "fake", draws))
+                shown[kind] = remedy.fakes(kind, shown[kind], turn.deal(name, "fake", draws))
         return fakes if all(shown[kind] is fakes[kind] for kind in fakes) else shown
 
-    def backward(self, side: Side, duels: Sequence[Duel], *, keep: bool = False) -> Measured:
+    def backward(self, side: Side, turn: Turn, duels: Sequence[Duel], *, keep: bool = False) -> Measured:
         """Put the gradient of a player's loss into its own weights, and into no other's; return its terms' means.
 
         `keep` keeps the graph for the other player.
         """
-        terms = dict(self.game.terms(side, self.objective, duels))
+        terms = self.game.terms(side, turn, duels)
         for name, remedy in self.remedies.items():
             for duel in duels:
                 term = remedy.discriminator_term(duel) if side == "discriminator" else remedy.generator_term(duel)
@@ -86,6 +84,8 @@ class Match:
         for remedy in self.remedies.values():
             remedy.after_backward(player)
         player.optimizer.step()
+        for remedy in self.remedies.values():
+            remedy.after_move(side, player)
 
     def finish(self) -> None:
         """Both players have moved."""

@@ -6,7 +6,7 @@ from math import cos, pi
 import torch
 from torch import Tensor
 
-from ganarium.core.settings.play import Adam, OptimizerSettings, Sgd
+from ganarium.core.settings.play import Adam, OptimizerSettings, RmsProp, Sgd
 
 
 def adam(settings: Adam, parameters: Iterable[Tensor], lr: Tensor) -> torch.optim.Optimizer:
@@ -18,6 +18,11 @@ def adam(settings: Adam, parameters: Iterable[Tensor], lr: Tensor) -> torch.opti
 def sgd(settings: Sgd, parameters: Iterable[Tensor], lr: Tensor) -> torch.optim.Optimizer:
     """Gradient descent; v ← momentum·v + gradient, weight ← weight − lr·v."""
     return torch.optim.SGD(parameters, lr=lr, momentum=settings.momentum, fused=True)
+
+
+def rmsprop(settings: RmsProp, parameters: Iterable[Tensor], lr: Tensor) -> torch.optim.Optimizer:
+    """mean ← decay·mean + (1 − decay)·gradient²; weight ← weight − lr·gradient / (√mean + eps)."""
+    return torch.optim.RMSprop(parameters, lr=lr, alpha=settings.decay, eps=settings.eps, capturable=lr.is_cuda)
 
 
 def learning_rate(settings: OptimizerSettings, side: str, step: int, horizon: int) -> float:

@@ -28,7 +28,7 @@ def judged_histograms(engine: Engine) -> tuple[list[float], list[float]]:
 
 def _shares(values: Tensor) -> list[float]:
     counts = torch.histc(values.float().cpu(), BINS, 0, 1)
-    return [round(share, 6) for share in (counts / len(values)).tolist()]
+    return [round(share, 6) for share in (counts / values.numel()).tolist()]
 
 
 def _gradients(parameters: list[Tensor]) -> list[Tensor]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -11,17 +11,14 @@ from torch import Tensor
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError, suggestion
 from ganarium.core.streams import Streams
-from ganarium.networks.base import Subject
-from ganarium.runs.checkpoint import below
+from ganarium.data.feed import to_unit
+from ganarium.networks.base import Generator
 from ganarium.runs.directory import Run, find_run, warn_of
-from ganarium.training.assemble import build_generator, conditional
-from ganarium.training.player import weights_of
+from ganarium.training.assemble import build_networks
+from ganarium.training.kept import Kept, Weights
 
 BLOCK = 64  # samples are generated in whole blocks, so that none depends on how many are asked for
 LIMIT = 1_000_000
-
-Weights = Literal["ema", "raw"]
-RAW, AVERAGED = "generator/weights.generator.", "remedies/ema/generator."
 
 
 class Sampler:
@@ -42,18 +39,14 @@ class Sampler:
         step: int,
     ) -> None:
         self.shape, self.step = shape, step
-        self.classes = classes if conditional(experiment) else ()
-        self._generator = build_generator(experiment, Subject(shape, len(self.classes)))
-        sets = {"ema": below(tensors, AVERAGED), "raw": below(tensors, RAW)}
-        self._weights = {name: weights for name, weights in sets.items() if weights}
-        device = next(iter(self._weights["raw"].values())).device
-        self._generator.to_empty(device=device).requires_grad_(False)
-        self._device = device
+        self.classes = experiment.game.told(classes)
+        network = cast(Generator, build_networks(experiment, shape, len(classes))["generator"])
+        self._kept = Kept(network, "generator", "generator", tensors)
 
     @property
     def weights(self) -> tuple[str, ...]:
         """The sets of weights that there are, the default first."""
-        return tuple(self._weights)
+        return self._kept.sets
 
     def sample(
         self,
@@ -94,7 +87,7 @@ class Sampler:
 
     def latents(self, n: int, seed: int = 0, truncation: float | None = None) -> Tensor:
         """Latents [n, latent] of samples 0 … n − 1."""
-        latents = Streams(seed).rows("samples", self._generator.latents(), n)
+        latents = Streams(seed).rows("samples", self._kept.network.latents(), n)
         if truncation is None:
             return latents
         if not truncation > 0:
@@ -107,16 +100,15 @@ class Sampler:
 
         `label` holds class numbers int64 [n] or mixtures of classes float [n, K].
         """
-        self._use(weights)
+        generator = self._kept.use(weights)
         blocks = [
-            self._block(latents[start : start + BLOCK], None if label is None else label[start : start + BLOCK])
+            _block(generator, latents[start : start + BLOCK], None if label is None else label[start : start + BLOCK])
             for start in range(0, len(latents), BLOCK)
         ]
         made = torch.cat(blocks)
         if len(self.shape) == 1:
             return made
-        low, high = self._generator.output_range
-        return made.sub(low).div(high - low).clamp(0, 1)
+        return to_unit(made, generator.output_range)
 
     def interpolate(
         self,
@@ -152,32 +144,25 @@ class Sampler:
         legs = [a + share[:, None] * (b - a) for a, b in pairwise(ends)]
         return torch.cat([*legs, ends[-1:]])
 
-    def _block(self, latents: Tensor, label: Tensor | None) -> Tensor:
-        n = len(latents)
-        full = torch.cat([latents, latents.new_zeros(BLOCK - n, latents.shape[1])]).to(self._device)
-        if label is not None:
-            label = torch.cat([label, label.new_zeros(BLOCK - n, *label.shape[1:])]).to(self._device)
-        made: Tensor = self._generator(full, label)
-        return made[:n].cpu()
-
-    def _use(self, weights: Weights | None) -> None:
-        name = weights or self.weights[0]
-        if name not in self._weights:
-            raise UsageError(
-                f"weights {name!r}: this run has {' and '.join(self.weights)} (remedies.ema keeps an average)"
-            )
-        for key, tensor in weights_of(self._generator).items():
-            tensor.copy_(self._weights[name][key])
-
     def _class_number(self, name: str) -> int:
         if name not in self.classes:
             raise UsageError(f"label {name!r}: no such class{suggestion(name, self.classes)}")
         return self.classes.index(name)
 
     def _law(self, truncation: float) -> Callable[[Tensor], Tensor]:
-        if self._generator.noise == "uniform":
+        if self._kept.network.noise == "uniform":
             return lambda latents: latents * min(truncation, 1.0)
         return lambda latents: truncated(latents, truncation)
+
+
+def _block(generator: Generator, latents: Tensor, label: Tensor | None) -> Tensor:
+    """At most a whole block of samples, filled up with nothing in particular."""
+    n, device = len(latents), next(generator.parameters()).device
+    full = torch.cat([latents, latents.new_zeros(BLOCK - n, latents.shape[1])]).to(device)
+    if label is not None:
+        label = torch.cat([label, label.new_zeros(BLOCK - n, *label.shape[1:])]).to(device)
+    made: Tensor = generator(full, label)
+    return made[:n].cpu()
 
 
 def truncated(z: Tensor, t: float) -> Tensor:
@@ -201,7 +186,7 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
 
 
 def load(run: Run | Path | str) -> Sampler:
-    """The generator of a run, of its newest sound checkpoint.
+    """The generator of a run, of its newest sound checkpoint. Raises `UsageError` for a run that translates.
 
     >>> import ganarium
     >>> ganarium.load("runs/nowhere")
@@ -209,6 +194,8 @@ def load(run: Run | Path | str) -> Sampler:
     ganarium.core.errors.UnknownNameError: no run at that path or under ./runs named 'runs/nowhere'...
     """
     found = run if isinstance(run, Run) else find_run(str(run))
+    if found.experiment.game.translates:
+        raise UsageError(f"{found.path} makes pictures of pictures: try ganarium translate, or load_translations")
     checkpoint, damaged = found.checkpoint()
     warn_of(damaged)
     return Sampler(

@@ -42,10 +42,10 @@ class Alternating(UpdateRule):
             with torch.no_grad():
                 fakes = match.generate(turn)
             judged = match.duels(turn, match.shown(turn, fakes))
-            means = match.backward("discriminator", judged)
+            means = match.backward("discriminator", turn, judged)
             match.move("discriminator")
         turn = match.generators_turn(turn)
-        means |= match.backward("generator", match.duels(turn, match.generate(turn)))
+        means |= match.backward("generator", turn, match.duels(turn, match.generate(turn)))
         match.move("generator")
         match.finish()
         return Stepped(means, judged)
@@ -64,13 +64,13 @@ class Simultaneous(UpdateRule):
         fakes = match.generate(turn)
         shown = match.shown(turn, fakes)
         judged = match.duels(turn, shown)
-        means = match.backward("discriminator", judged, keep=True)
+        means = match.backward("discriminator", turn, judged, keep=True)
         if not match.shared_latents:
             turn = match.generators_turn(turn)
             duels = match.duels(turn, match.generate(turn))
         else:
             duels = judged if shown is fakes else match.duels(turn, fakes)
-        means |= match.backward("generator", duels)
+        means |= match.backward("generator", turn, duels)
         match.move("discriminator")
         match.move("generator")
         match.finish()
@@ -78,6 +78,6 @@ class Simultaneous(UpdateRule):
 
 
 def logits(duels: Duels) -> tuple[Tensor, Tensor]:
-    """All real and all generated logits of a step, detached."""
-    real = torch.cat([duel.real_logits.detach() for duel in duels])
-    return real, torch.cat([duel.fake_logits.detach() for duel in duels])
+    """All real and all generated logits of a step, detached and in a row."""
+    real = torch.cat([duel.real_logits.detach().flatten() for duel in duels])
+    return real, torch.cat([duel.fake_logits.detach().flatten() for duel in duels])

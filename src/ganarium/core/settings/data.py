@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt
 
 from ganarium.core.catalog import Catalog, Entry
 from ganarium.core.settings.base import DataSettings
@@ -18,6 +18,14 @@ class Mnist(DataSettings):
     count: int = Field(50_000, ge=1, le=60_000, description="training pictures, from the start of the file")
 
 
+class Stacked(DataSettings):
+    """Three random digits of MNIST as the colours of one picture."""
+
+    kind: Literal["stacked"] = "stacked"
+    count: int = Field(128_000, ge=1, le=1_000_000, description="training pictures, 2.4 kB each in memory")
+    seed: NonNegativeInt = 0
+
+
 LECUN = "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition"
 S1 = "S1: fully connected GAN on MNIST and on drawn geometry"
 XIAO = "Xiao, Rasul, Vollgraf 2017, Fashion-MNIST (arXiv 1708.07747)"
@@ -28,6 +36,13 @@ PACGAN = "Lin, Khetan, Fanti, Oh 2018, PacGAN, §4.1 (arXiv 1712.04086)"
 DATA: Catalog[DataSettings] = Catalog(
     "data set",
     Entry("mnist", "handwritten digits, 28×28 grey", LECUN, Mnist, "data.mnist:load"),
+    Entry(
+        "stacked",
+        "three digits as the colours of one picture, 28×28, 1,000 modes",
+        "Metz, Poole, Pfau, Sohl-Dickstein 2017, Unrolled GAN, §3.3 (arXiv 1611.02163)",
+        Stacked,
+        "data.stacked:load",
+    ),
     Entry("lines", "0 to 9 straight lines, 60×60", S1, Lines, "data.drawn.lines:load"),
     Entry("puzzles", "a rectangle cut in two and moved apart, 28×28", S1, Puzzles, "data.drawn.puzzles:load"),
     Entry("polygons", "a regular polygon of 3 to 12 sides, 60×60", S1, Polygons, "data.drawn.polygons:load"),

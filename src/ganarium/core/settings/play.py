@@ -1,4 +1,4 @@
-"""How the players meet: objectives, games, update rules and optimizers."""
+"""How the players learn: update rules and optimizers."""
 
 from typing import Literal
 
@@ -7,37 +7,6 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat
 from ganarium.core.catalog import Catalog, Entry
 from ganarium.core.frozen import Config
 from ganarium.core.settings.networks import GOODFELLOW
-
-
-class ObjectiveSettings(Config):
-    """Settings of one adversarial loss."""
-
-    kind: str
-
-
-class Minimax(ObjectiveSettings):
-    """The saturating loss: the generator descends log(1 − D(G(z)))."""
-
-    kind: Literal["minimax"] = "minimax"
-
-
-class NonSaturating(ObjectiveSettings):
-    """The generator ascends log D(G(z))."""
-
-    kind: Literal["non-saturating"] = "non-saturating"
-
-
-class GameSettings(Config):
-    """Settings of one game."""
-
-    kind: str
-
-
-class Synthesis(GameSettings):
-    """One generator against one discriminator; both see the label when `conditional`."""
-
-    kind: Literal["synthesis"] = "synthesis"
-    conditional: bool = False
 
 
 class UpdateSettings(Config):
@@ -90,27 +59,14 @@ class Sgd(OptimizerSettings):
     momentum: float = Field(0.0, ge=0, lt=1)
 
 
-OBJECTIVES: Catalog[ObjectiveSettings] = Catalog(
-    "objective",
-    Entry("minimax", "saturating, the game's own value", GOODFELLOW, Minimax, "maths.objectives:MINIMAX"),
-    Entry(
-        "non-saturating",
-        "the generator raises log D(G(z))",
-        GOODFELLOW,
-        NonSaturating,
-        "maths.objectives:NON_SATURATING",
-    ),
-)
-GAMES: Catalog[GameSettings] = Catalog(
-    "game",
-    Entry(
-        "synthesis",
-        "generator against discriminator",
-        GOODFELLOW,
-        Synthesis,
-        "training.games.synthesis:Synthesis",
-    ),
-)
+class RmsProp(OptimizerSettings):
+    """Steps divided by the root of a moving mean of squared gradients, without momentum."""
+
+    kind: Literal["rmsprop"] = "rmsprop"
+    decay: float = Field(0.99, ge=0, lt=1)
+    eps: PositiveFloat = 1e-8
+
+
 UPDATES: Catalog[UpdateSettings] = Catalog(
     "update rule",
     Entry(
@@ -126,4 +82,5 @@ OPTIMIZERS: Catalog[OptimizerSettings] = Catalog(
     "optimizer",
     Entry("adam", "adaptive moments", "Kingma & Ba 2015 (arXiv 1412.6980)", Adam, "training.optimizers:adam"),
     Entry("sgd", "gradient descent, momentum", "Robbins & Monro 1951", Sgd, "training.optimizers:sgd"),
+    Entry("rmsprop", "adaptive steps", "Tieleman & Hinton 2012, lecture 6.5", RmsProp, "training.optimizers:rmsprop"),
 )

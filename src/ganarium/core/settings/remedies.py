@@ -51,6 +51,24 @@ class R1(RemedySettings):
     gamma: NonNegativeFloat = Field(1.0, description="weight; the penalty is γ/2 · ‖∇D(x)‖²")
 
 
+class R2(RemedySettings):
+    """Penalize the discriminator's squared gradient at generated pictures."""
+
+    gamma: NonNegativeFloat = Field(1.0, description="weight; the penalty is γ/2 · ‖∇D(G(z))‖²")
+
+
+class GradientPenalty(RemedySettings):
+    """Ask for a slope of 1 between real and generated pictures (the GP of WGAN-GP)."""
+
+    weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x̂)‖ − 1)²")
+
+
+class WeightClipping(RemedySettings):
+    """Keep each of the discriminator's weights within a bound."""
+
+    bound: PositiveFloat = Field(0.01, allow_inf_nan=True, description="largest size; inf leaves the run as it is")
+
+
 class FeatureMatching(RemedySettings):
     """Ask the generator to match the mean of the discriminator's last hidden layer."""
 
@@ -120,6 +138,30 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         R1,
         "training.remedies.r1:R1",
         {"gamma": 0.0},
+    ),
+    Entry(
+        "r2",
+        "R1 at generated pictures; double backward in the discriminator",
+        "Mescheder, Geiger, Nowozin 2018, eq. 10 (arXiv 1801.04406)",
+        R2,
+        "training.remedies.r2:R2",
+        {"gamma": 0.0},
+    ),
+    Entry(
+        "gradient_penalty",
+        "bounds a critic's slope where it matters; one more look and double backward",
+        "Gulrajani et al. 2017, WGAN-GP, eq. 3 (arXiv 1704.00028)",
+        GradientPenalty,
+        "training.remedies.gradient_penalty:GradientPenalty",
+        {"weight": 0.0},
+    ),
+    Entry(
+        "weight_clipping",
+        "bounds a critic's slope crudely; no cost",
+        "Arjovsky, Chintala, Bottou 2017, Algorithm 1 (arXiv 1701.07875)",
+        WeightClipping,
+        "training.remedies.weight_clipping:WeightClipping",
+        {"bound": float("inf")},
     ),
     Entry(
         "feature_matching",

@@ -49,7 +49,8 @@ def load(settings: Pairs, split: Split = "train") -> PairSet:
     x, y, x_as_y, y_as_x = (torch.from_numpy(rows.pop(name)[:, None]) for name in ("x", "y", "x_as_y", "y_as_x"))
     one, other = settings.domains.split("-")
     text = f"{domains.text} Row i of both domains is {'the same thing' if settings.paired else 'another thing'}."
-    return PairSet(settings.kind, x, y, x_as_y, y_as_x, (one, other), own_card(settings.kind, text), rows)
+    card = own_card(settings.kind, text)
+    return PairSet(settings.kind, x, y, x_as_y, y_as_x, (one, other), settings.paired, card, rows)
 
 
 def outline_and_filled(truth: Truth, size: int) -> tuple[Bytes, Bytes]:

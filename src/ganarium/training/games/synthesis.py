@@ -1,56 +1,26 @@
 """The plain game: one generator against one discriminator, with or without labels."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, final
+from typing import final
 
-from torch import Tensor
-
-from ganarium.core.streams import Draw
-from ganarium.maths.objectives import Objective
-from ganarium.networks.base import Discriminator, Generator
+from ganarium.core.settings import games as settings_of
+from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
-from ganarium.training.games.base import Fakes, Game, Turn, adversarial
+from ganarium.training.games.base import Terms, Turn, adversarial
+from ganarium.training.games.solo import Solo
 from ganarium.training.player import Side
-from ganarium.training.remedies.base import Remedy
 
 
 @final
-class Synthesis(Game):
+class Synthesis(Solo):
     """Goodfellow 2014; with labels, both players are told the same one (Mirza & Osindero 2014, arXiv 1411.1784)."""
 
-    sides: ClassVar[Mapping[Side, tuple[str, ...]]] = {
-        "discriminator": ("discriminator",),
-        "generator": ("generator",),
-    }
+    @staticmethod
+    def subjects(settings: settings_of.Synthesis, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+        """Both are told the label, if any is."""
+        subject = Subject(shape, classes if settings.conditional else 0)
+        return {"generator": subject, "discriminator": subject}
 
-    def __init__(self, generator: Generator, discriminator: Discriminator) -> None:
-        self.generator, self.discriminator = generator, discriminator
-        self.networks = {"generator": generator, "discriminator": discriminator}
-
-    def latents(self, n: int) -> Draw:
-        """The generator's own law."""
-        return self.generator.latents(n)
-
-    def generate(self, turn: Turn) -> Fakes:
-        """One picture for each latent, with the label of the real picture beside it."""
-        masks = turn.deal("generator", "latents", self.generator.draws(len(turn.latents)))
-        return {"pictures": self.generator(turn.latents, turn.batch.label, masks)}
-
-    def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
-        """The one duel."""
-        batch = turn.batch
-        return [
-            Duel(
-                self.discriminator,
-                remedies,
-                turn.deal,
-                batch.real,
-                fakes["pictures"],
-                batch.label,
-                turn.latents,
-            )
-        ]
-
-    def terms(self, side: Side, objective: Objective, duels: Sequence[Duel]) -> dict[str, Tensor]:
+    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
         """The objective of the one duel."""
-        return {"objective": adversarial(side, objective, duels[0])}
+        return {"objective": adversarial(side, self.objective, duels[0])}

@@ -32,8 +32,8 @@ class Remedy:
         """What the hooks need of randomness for one look at n pictures of that shape."""
         return {}
 
-    def fakes(self, fakes: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
-        """Which generated pictures the discriminator learns from."""
+    def fakes(self, kind: str, fakes: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
+        """Which generated pictures the discriminator learns from, for each kind that the game generates."""
         return fakes
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
@@ -41,11 +41,11 @@ class Remedy:
         return pictures
 
     def logits(self, logits: Tensor, pictures: Tensor) -> Tensor:  # noqa: ARG002
-        """What becomes of its logits [n]; `pictures` are the ones it saw."""
+        """What becomes of its logits [n] or [n, patches]; `pictures` are the ones it saw."""
         return logits
 
     def weights(self, fake_logits: Tensor) -> Tensor | None:  # noqa: ARG002
-        """How much each generated picture [n] counts for the generator; mean 1. None counts all alike."""
+        """How much each generated picture counts for the generator, [n] of mean 1. None counts all alike."""
         return None
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:  # noqa: ARG002
@@ -58,6 +58,9 @@ class Remedy:
 
     def after_backward(self, player: Player) -> None:
         """Between a player's gradients and its step."""
+
+    def after_move(self, side: Side, player: Player) -> None:
+        """When one player has moved."""
 
     def after_step(self, players: Mapping[Side, Player]) -> None:
         """When both players have moved."""

@@ -18,5 +18,6 @@ class GradientNormalization(Remedy):
 
     def logits(self, logits: Tensor, pictures: Tensor) -> Tensor:
         """The normalized logits."""
-        size = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt() + logits.abs()
+        slope = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt()
+        size = slope.view(-1, *[1] * (logits.dim() - 1)) + logits.abs()
         return logits / (1 + self.strength * (size - 1))

@@ -20,35 +20,32 @@ class ImagePool(Remedy):
 
     def __init__(self, settings: settings_of.ImagePool) -> None:
         self.size = settings.size
-        self._pool: Tensor | None = None
+        self._pools: dict[str, Tensor] = {}
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
         """A coin for each picture and an order of the pool's places."""
         return {"coins": uniform(n), "places": permutation(self.size)}
 
-    def fakes(self, fakes: Tensor, draws: Draws) -> Tensor:
-        """The pool fills first; then each picture keeps or changes its place with even chance."""
-        older = self._pool if self._pool is not None else fakes[:0].detach()
+    def fakes(self, kind: str, fakes: Tensor, draws: Draws) -> Tensor:
+        """The pool of that kind fills first; then each picture keeps or changes its place with even chance."""
+        older = self._pools.get(kind, fakes[:0].detach())
         fresh = self.size - len(older)
         if fresh > 0:
-            self._pool = torch.cat([older, fakes[:fresh].detach()])
+            self._pools[kind] = torch.cat([older, fakes[:fresh].detach()])
             return fakes
         changes = draws["coins"][: self.size] < 0.5
         places = draws["places"][: len(changes)]
-        chosen = torch.where(_column(changes, fakes), older[places], fakes[: len(changes)])
-        self._pool = older.index_copy(
-            0, places, torch.where(_column(changes, fakes), fakes[: len(changes)], older[places])
-        )
-        self._pool = self._pool.detach()
-        return torch.cat([chosen, fakes[len(changes) :]])
+        old, new, column = older[places], fakes[: len(changes)], _column(changes, fakes)
+        self._pools[kind] = older.index_copy(0, places, torch.where(column, new, old)).detach()
+        return torch.cat([torch.where(column, old, new), fakes[len(changes) :]])
 
     def state(self) -> dict[str, Tensor]:
-        """The pool."""
-        return {} if self._pool is None else {"pool": self._pool}
+        """The pools by kind."""
+        return self._pools
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Put the pool back."""
-        self._pool = state.get("pool")
+        """Put the pools back."""
+        self._pools = dict(state)
 
 
 def _column(flags: Tensor, like: Tensor) -> Tensor:

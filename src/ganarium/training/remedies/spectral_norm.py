@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
+from ganarium.core.errors import SettingsError
 from ganarium.core.settings import remedies as settings_of
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
@@ -24,10 +25,18 @@ class SpectralNorm(Remedy):
         self._divisors: dict[str, _Divisor] = {}
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Parametrize every layer that has a weight matrix."""
+        """Parametrize every layer that has a weight matrix.
+
+        Raises `SettingsError` where a layer's first weights are all 0: they have no singular value to divide by.
+        """
         for network_name, network in players["discriminator"].networks.items():
             for name, layer in list(network.named_modules()):
                 if isinstance(layer, nn.Linear | nn.Conv2d):
+                    if self.strength and not layer.weight.any():
+                        raise SettingsError(
+                            f"remedies.spectral_norm: {name} of the discriminator begins with weights of 0, which have "
+                            "no size to be divided by: use discriminator=conv or discriminator=dense, or remedies.r1"
+                        )
                     divisor = _Divisor(layer.weight, self.strength)
                     register_parametrization(layer, "weight", divisor)
                     self._divisors[f"{network_name}.{name}"] = divisor
@@ -66,5 +75,5 @@ class _Divisor(nn.Module):
 
     def forward(self, weight: Tensor) -> Tensor:
         """The divided weight."""
-        sigma = torch.dot(self.left, weight.flatten(1) @ self.right)
+        sigma = torch.dot(self.left.to(weight.dtype), weight.flatten(1) @ self.right.to(weight.dtype))
         return weight / sigma**self.strength

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.settings import remedies as settings_of
+from ganarium.maths.objectives import per_sample
 from ganarium.training.remedies.base import Remedy
 
 
@@ -18,7 +19,8 @@ class TopK(Remedy):
 
     def weights(self, fake_logits: Tensor) -> Tensor:
         """n / k for the k best, 0 for the others."""
-        n = len(fake_logits)
+        convincing = per_sample(fake_logits.detach())
+        n = len(convincing)
         k = max(1, round(self.share * n))
-        best = fake_logits.detach().topk(k).indices
-        return torch.zeros_like(fake_logits).index_fill(0, best, n / k)
+        best = convincing.topk(k).indices
+        return torch.zeros_like(convincing).index_fill(0, best, n / k)

@@ -1,0 +1,34 @@
+"""Stacked digits: three MNIST digits as the colours of one picture, a thousand modes."""
+
+import torch
+
+from ganarium.core.settings.data import Mnist, Stacked
+from ganarium.core.streams import numpy_generator
+from ganarium.data import mnist
+from ganarium.data.sets import Card, ImageSet, Split
+
+HELD_OUT = 26_000  # triples of the validation split, and of the test split, as many as the field scores
+CARD = Card(
+    title="Stacked MNIST",
+    authors=f"{mnist.CARD.authors}; stacked as in Metz et al. 2017, Unrolled GAN (arXiv 1611.02163)",
+    licence=mnist.CARD.licence,
+    text="Three digits of MNIST, drawn at random from the same split of it, as red, green and blue of one picture of "
+    "28×28 pixels: 1,000 modes. No labels; the three digits are its truth.",
+)
+
+
+def load(settings: Stacked, split: Split = "train") -> ImageSet:
+    """One split; row i does not depend on how many are asked for. Truth: digits int64 [n, 3]."""
+    digits = mnist.load(Mnist(), split)
+    assert digits.labels is not None
+    count = settings.count if split == "train" else HELD_OUT
+    rng = numpy_generator(settings.seed, f"data.stacked.{split}")
+    chosen = torch.from_numpy(rng.integers(len(digits), size=(count, 3)))
+    return ImageSet(
+        name="stacked",
+        images=digits.images[:, 0][chosen],
+        labels=None,
+        classes=(),
+        card=CARD,
+        truth={"digits": digits.labels[chosen].numpy()},
+    )

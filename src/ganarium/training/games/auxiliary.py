@@ -1,0 +1,45 @@
+"""The game with an auxiliary classifier."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast, final
+
+from torch import Tensor
+
+from ganarium.core.settings import games as settings_of
+from ganarium.maths.classes import class_loss
+from ganarium.networks.base import Subject
+from ganarium.training.duel import Duel, Verdict
+from ganarium.training.games.base import Terms, Turn, adversarial
+from ganarium.training.games.solo import Solo
+from ganarium.training.player import Side
+
+
+@final
+class Auxiliary(Solo):
+    """The discriminator answers with a logit and K class logits; both players want the class right (Odena 2017, §3)."""
+
+    @staticmethod
+    def subjects(settings: settings_of.Auxiliary, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+        """The generator alone is told the label."""
+        del settings
+        return {"generator": Subject(shape, classes), "discriminator": Subject(shape, outputs=1 + classes)}
+
+    @staticmethod
+    def class_logits(answers: Tensor) -> Tensor:
+        """All but the first."""
+        return answers[:, 1:]
+
+    def read(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
+        """The first answer."""
+        return answers[:, 0]
+
+    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
+        """The objective, and the class of generated pictures, and of real ones in the discriminator's loss."""
+        (duel,) = duels
+        classes = self._classes(duel, duel.fake_verdict)
+        if side == "discriminator":
+            classes = classes + self._classes(duel, duel.real_verdict)
+        return {"objective": adversarial(side, self.objective, duel), "classes": self.settings.weight * classes}
+
+    def _classes(self, duel: Duel, verdict: Verdict) -> Tensor:
+        return class_loss(self.class_logits(verdict.answers), cast(Tensor, duel.label))

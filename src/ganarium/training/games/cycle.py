@@ -1,0 +1,75 @@
+"""Unpaired translation, there and back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar, cast, final
+
+from torch import Tensor
+
+from ganarium.core.settings import games as settings_of
+from ganarium.core.streams import Streams
+from ganarium.data.feed import Feed, feed_of_pairs
+from ganarium.data.sets import PairSet, Source
+from ganarium.maths.objectives import absolute_difference
+from ganarium.networks.base import Discriminator, Subject
+from ganarium.training.duel import Duel
+from ganarium.training.games.base import Fakes, Game, Terms, Turn, adversarial
+from ganarium.training.player import Side
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class Cycle(Game):
+    """Zhu 2017: `generator` makes y of x and `back` makes x of y, each against a discriminator of its domain."""
+
+    sides: ClassVar[Mapping[Side, tuple[str, ...]]] = {
+        "discriminator": ("discriminator", "back_discriminator"),
+        "generator": ("generator", "back"),
+    }
+
+    @staticmethod
+    def subjects(settings: settings_of.Cycle, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+        """Pictures of one shape everywhere, and no labels."""
+        del settings, classes
+        return {name: Subject(shape) for names in Cycle.sides.values() for name in names}
+
+    def feed(self, source: Source, size: int, streams: Streams) -> Feed:
+        """Pictures of both domains, in orders of their own."""
+        assert isinstance(source, PairSet)
+        return feed_of_pairs(source, size, streams, self.generator.output_range, paired=False)
+
+    def generate(self, turn: Turn) -> Fakes:
+        """y made of x, and x made of y."""
+        x, y = cast(Tensor, turn.batch.source), turn.batch.real
+        return {"y": self._translate("generator", x, turn), "x": self._translate("back", y, turn)}
+
+    def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
+        """One in each domain, with random numbers of its own."""
+        there, back = (cast(Discriminator, self.networks[name]) for name in self.sides["discriminator"])
+        x, y, deal = cast(Tensor, turn.batch.source), turn.batch.real, turn.deal
+        return [
+            Duel(there, remedies, deal, y, fakes["y"], None, turn.latents),
+            Duel(back, remedies, replace(deal, player=f"{deal.player}.back"), x, fakes["x"], None, turn.latents),
+        ]
+
+    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
+        """The objectives of both domains; what is lost there and back (eq. 2); what is done to the other's own."""
+        there, back = duels
+        terms = {"objective": adversarial(side, self.objective, there) + adversarial(side, self.objective, back)}
+        if side == "discriminator":
+            return terms
+        x, y = back.real, there.real
+        there_and_back = self._changed("back", there.fake, x, turn) + self._changed("generator", back.fake, y, turn)
+        terms["cycle"] = self.settings.cycle * there_and_back
+        if self.settings.identity:
+            already_there = self._changed("generator", y, y, turn) + self._changed("back", x, x, turn)
+            terms["identity"] = self.settings.identity * already_there
+        return terms
+
+    def _changed(self, name: str, pictures: Tensor, should_be: Tensor, turn: Turn) -> Tensor:
+        return absolute_difference(self._translate(name, pictures, turn), should_be)
+
+    def _translate(self, name: str, pictures: Tensor, turn: Turn) -> Tensor:
+        network = self.networks[name]
+        made: Tensor = network(pictures, turn.deal(name, "latents", network.draws(len(pictures))))
+        return made

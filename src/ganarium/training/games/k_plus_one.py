@@ -1,0 +1,76 @@
+"""The game of K classes and one more."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast, final
+
+from torch import Tensor
+
+from ganarium.core.settings import games as settings_of
+from ganarium.core.streams import Streams
+from ganarium.data.feed import Feed, feed_with_known
+from ganarium.data.sets import ImageSet, Source
+from ganarium.maths.classes import class_loss, not_generated, right_label
+from ganarium.networks.base import Subject
+from ganarium.training.duel import Duel
+from ganarium.training.games.base import Terms, Turn, adversarial
+from ganarium.training.games.solo import Solo
+from ganarium.training.player import Side
+
+
+@final
+class KPlusOne(Solo):
+    """The discriminator answers with K + 1 logits (Salimans 2016, §5; S3), and is told no label.
+
+    Read as "generated", D(x) = 1 − p(K + 1 | x), and the K classes are a loss of their own: on real pictures whose
+    label is known, and for a generator that was told one. As printed in S3, D(x) = p(right label | x), and that is all.
+    """
+
+    @staticmethod
+    def subjects(settings: settings_of.KPlusOne, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+        """The generator is told the label unless it is kept from it."""
+        told = classes if settings.conditional else 0
+        return {"generator": Subject(shape, told), "discriminator": Subject(shape, outputs=classes + 1)}
+
+    def feed(self, source: Source, size: int, streams: Streams) -> Feed:
+        """Batches of which all labels are known, or batches without beside a few that are known."""
+        if self.settings.labels is None:
+            return super().feed(source, size, streams)
+        assert isinstance(source, ImageSet)
+        return feed_with_known(source, size, streams, self.generator.output_range, labels=self.settings.labels)
+
+    def label(self, turn: Turn) -> Tensor | None:
+        """That of the real picture beside each generated one, for a generator that is told one."""
+        return turn.batch.label if self.settings.conditional else None
+
+    @staticmethod
+    def class_logits(answers: Tensor) -> Tensor:
+        """All but the last."""
+        return answers[:, :-1]
+
+    def read(self, answers: Tensor, label: Tensor | None) -> Tensor:
+        """The logits in the discriminator's answers."""
+        return right_label(answers, cast(Tensor, label)) if self._printed else not_generated(answers)
+
+    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
+        """The objective, and telling the K classes apart."""
+        (duel,) = duels
+        terms = {"objective": adversarial(side, self.objective, duel)}
+        if self._printed:
+            return terms
+        if side == "discriminator":
+            terms["classes"] = self.settings.weight * self._real_classes(turn, duel)
+        elif duel.label is not None:
+            terms["classes"] = self.settings.weight * class_loss(
+                self.class_logits(duel.fake_verdict.answers), duel.label
+            )
+        return terms
+
+    def _real_classes(self, turn: Turn, duel: Duel) -> Tensor:
+        known = turn.batch.known
+        pictures, label = (duel.real, turn.batch.label) if known is None else (known.real, known.label)
+        verdict = duel.real_verdict if known is None else duel.look(pictures, "real")
+        return class_loss(self.class_logits(verdict.answers), cast(Tensor, label))
+
+    @property
+    def _printed(self) -> bool:
+        return bool(self.settings.reading == "printed")

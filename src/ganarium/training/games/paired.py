@@ -1,0 +1,59 @@
+"""Translation that is shown the answers."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast, final
+
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import SettingsError
+from ganarium.core.settings import games as settings_of
+from ganarium.core.streams import Streams
+from ganarium.data.feed import Feed, feed_of_pairs
+from ganarium.data.sets import PairSet, Source
+from ganarium.maths.objectives import absolute_difference
+from ganarium.networks.base import Discriminator, Subject
+from ganarium.training.duel import Duel
+from ganarium.training.games.base import Fakes, Game, Terms, Turn, adversarial
+from ganarium.training.player import Side
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class Paired(Game):
+    """Isola 2017: the discriminator sees each picture beside its translation, real or made."""
+
+    @staticmethod
+    def subjects(settings: settings_of.Paired, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+        """The discriminator sees twice as many channels."""
+        del settings, classes
+        channels, *sides = shape
+        return {"generator": Subject(shape), "discriminator": Subject((2 * channels, *sides))}
+
+    def feed(self, source: Source, size: int, streams: Streams) -> Feed:
+        """Pictures beside their answers."""
+        assert isinstance(source, PairSet)
+        if not source.paired:
+            raise SettingsError("game=paired needs pairs that are the same thing: use data.paired=true, or game=cycle")
+        return feed_of_pairs(source, size, streams, self.generator.output_range, paired=True)
+
+    def generate(self, turn: Turn) -> Fakes:
+        """Each x beside the y that is made of it."""
+        x, network = cast(Tensor, turn.batch.source), self.networks["generator"]
+        made = network(x, turn.deal("generator", "latents", network.draws(len(x))))
+        return {"pictures": torch.cat([x, made], 1)}
+
+    def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
+        """The one duel."""
+        discriminator = cast(Discriminator, self.networks["discriminator"])
+        answers = torch.cat([cast(Tensor, turn.batch.source), turn.batch.real], 1)
+        return [Duel(discriminator, remedies, turn.deal, answers, fakes["pictures"], None, turn.latents)]
+
+    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
+        """The objective, and the mean absolute difference to the answer (eq. 3)."""
+        (duel,) = duels
+        terms = {"objective": adversarial(side, self.objective, duel)}
+        if side == "generator":
+            made = duel.fake[:, turn.batch.real.shape[1] :]
+            terms["l1"] = self.settings.l1 * absolute_difference(made, turn.batch.real)
+        return terms

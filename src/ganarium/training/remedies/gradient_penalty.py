@@ -1,0 +1,26 @@
+"""The gradient penalty of WGAN-GP."""
+
+from typing import final
+
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.core.streams import uniform
+from ganarium.maths.penalties import slope_penalty
+from ganarium.training.duel import Duel
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class GradientPenalty(Remedy):
+    """The slope should be 1 on lines between real and generated pictures (Gulrajani 2017, Algorithm 1)."""
+
+    def __init__(self, settings: settings_of.GradientPenalty) -> None:
+        self.weight = settings.weight
+
+    def discriminator_term(self, duel: Duel) -> Tensor:
+        """λ · (‖∇D(x̂)‖ − 1)² at one place on each pair's line, per sample."""
+        n, *shape = duel.real.shape
+        share = duel.deal("gradient_penalty.place", "fake", {"share": uniform(n, *[1] * len(shape))})["share"]
+        between = (duel.real + share * (duel.fake - duel.real)).detach().requires_grad_()
+        return slope_penalty(duel.judge(between), between, self.weight)

@@ -1,0 +1,24 @@
+"""Weight clipping."""
+
+from typing import final
+
+import torch
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.training.player import Player, Side
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class WeightClipping(Remedy):
+    """Every weight of the discriminator stays within ±c, after each of its moves (Arjovsky 2017, Algorithm 1)."""
+
+    def __init__(self, settings: settings_of.WeightClipping) -> None:
+        self.bound = settings.bound
+
+    @torch.no_grad()
+    def after_move(self, side: Side, player: Player) -> None:
+        """Cut off what is larger."""
+        if side == "discriminator":
+            torch._foreach_clamp_max_(player.parameters, self.bound)
+            torch._foreach_clamp_min_(player.parameters, -self.bound)

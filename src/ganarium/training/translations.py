@@ -1,0 +1,103 @@
+"""A run's translators, ready to use: needs neither data nor the state of training."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, cast
+
+import torch
+from torch import Tensor
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import UsageError
+from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.own import Array, Folder
+from ganarium.data.feed import blocks_of, to_range, to_unit
+from ganarium.data.sets import ImageSet, PairSet
+from ganarium.networks.base import Translator
+from ganarium.runs.directory import Run, find_run, warn_of
+from ganarium.training.assemble import build_networks, game_class, load_data
+from ganarium.training.kept import Kept, Weights
+
+BLOCK = 64
+
+
+class Translations:
+    """Pictures of one domain turned into pictures of the other.
+
+    shape: (C, H, W) of a picture
+    weights: "raw", and "ema" when the run kept a moving average
+    step: generator updates behind these weights
+    ways: "there" from the first domain to the second, and "back" if the game learned it
+    """
+
+    def __init__(
+        self, experiment: Experiment, shape: tuple[int, ...], tensors: Mapping[str, Tensor], step: int
+    ) -> None:
+        self.experiment, self.shape, self.step = experiment, shape, step
+        names = dict(zip(("there", "back"), game_class(experiment).sides["generator"], strict=False))
+        networks = build_networks(experiment, shape, classes=0)
+        self._kept = {
+            way: Kept(cast(Translator, networks[name]), "generator", name, tensors) for way, name in names.items()
+        }
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Which ways there are."""
+        return tuple(self._kept)
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The sets of weights that there are, the default first."""
+        return self._kept["there"].sets
+
+    @torch.no_grad()
+    def translate(self, pictures: Tensor, *, back: bool = False, weights: Weights | None = None) -> Tensor:
+        """Translate pictures uint8 [n, C, H, W] to float [n, C, H, W] in [0, 1].
+
+        Raises `UsageError` for pictures of another shape, or for a way that this run did not learn.
+        """
+        if tuple(pictures.shape[1:]) != self.shape or pictures.dtype != torch.uint8:
+            raise UsageError(
+                f"pictures of shape {tuple(pictures.shape[1:])} and type {pictures.dtype}: "
+                f"this run translates uint8 pictures of {self.shape}"
+            )
+        if back and "back" not in self._kept:
+            raise UsageError("this run translates one way only: game=cycle learns the way back too")
+        kept = self._kept["back" if back else "there"]
+        network = kept.use(weights)
+        blocks = [
+            network(to_range(block.to(kept.device), network.output_range)).cpu() for block in blocks_of(pictures, BLOCK)
+        ]
+        return to_unit(torch.cat(blocks), network.output_range)
+
+
+def load_translations(run: Run | Path | str) -> Translations:
+    """The translators of a run, of its newest sound checkpoint. Raises `UsageError` for a run that has none."""
+    found = run if isinstance(run, Run) else find_run(str(run))
+    if not found.experiment.game.translates:
+        raise UsageError(f"{found.path}: game={found.experiment.game.kind} translates nothing; try ganarium sample")
+    checkpoint, damaged = found.checkpoint()
+    warn_of(damaged)
+    return Translations(found.experiment, found.birth.shape, checkpoint.tensors, checkpoint.progress.step)
+
+
+def pictures_for(
+    translations: Translations, source: Path | None, n: int, *, back: bool = False, invert: bool = False
+) -> Tensor:
+    """At most n pictures uint8 [n, C, H, W] to translate: of files, or of the test split that the run's data have."""
+    if source is None:
+        test = load_data(translations.experiment.data, "test")
+        assert isinstance(test, PairSet)
+        return (test.y if back else test.x)[:n]
+    if source.suffix.lower() in (".npz", ".npy"):
+        settings: DataSettings = Array(array=str(source), held_out=0, invert=invert)
+    else:
+        channels, height, width = translations.shape
+        colour: Literal["grey", "rgb"] = "grey" if channels == 1 else "rgb"
+        place = str(source)
+        settings = Folder(
+            folder=place, size=(height, width), colour=colour, labels="none", held_out=0, invert=invert, count=n
+        )
+    given = load_data(settings)
+    assert isinstance(given, ImageSet)
+    return given.images[:n]

@@ -1,0 +1,260 @@
+"""One contract for everything in the catalogs: parts that go together train, and go on exactly where they were.
+
+Every pair of parts comes together in some case; the cases hold many pairs each.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import NamedTuple
+
+import pytest
+import torch
+from allpairspy import AllPairs
+from torch import Tensor
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import SettingsError
+from ganarium.core.settings.games import GAMES
+from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
+from ganarium.core.settings.objectives import OBJECTIVES
+from ganarium.core.settings.play import OPTIMIZERS, UPDATES
+from ganarium.core.settings.remedies import REMEDIES
+from ganarium.networks.base import Generator, Network, Translator
+from ganarium.training.assemble import assemble, build_networks, load_data, update_rule
+from ganarium.training.engine import Engine
+from ganarium.training.sampler import Sampler
+from ganarium.training.translations import Translations
+
+CPU = torch.device("cpu")
+DATA = {
+    "points": "data.count=40 data.size=16",
+    "figures": "data.count=40 data.size=16",
+    "ring": "data.count=0 generator.output=linear",
+    "pairs": "data.count=40 data.size=24 data.paired=true",
+}
+SMALL = {
+    "dense": "hidden=[8]",
+    "conv": "width=4 {side}.widest=8",
+    "residual": "width=4 {side}.widest=8",
+    "unet": "width=4 {side}.widest=8",
+    "resnet": "width=4 {side}.blocks=1",
+    "patch": "width=4 {side}.layers=1",
+}
+GAME_WORDS = {
+    **{name: f"game={name}" for name in GAMES},
+    "conditional": "game=synthesis game.conditional=true",
+    "printed": "game=k-plus-one game.reading=printed",
+    "few-labels": "game=k-plus-one game.conditional=false game.labels=20",
+}
+OBJECTIVE_WORDS = {
+    **{name: f"objective={name}" for name in OBJECTIVES},
+    **{name: f"objective=f-divergence objective.divergence={name}" for name in ("reverse-kl", "pearson", "js")},
+}
+RULES = {
+    **{name: f"update={name}" for name in UPDATES},
+    "shared": "update=simultaneous latents=shared",
+    "twice": "update=alternating update.discriminator_steps=2",
+}
+TRANSLATORS = {name for name, entry in GENERATORS.items() if entry.settings.translates}
+TRANSLATIONS = {name for name, entry in GAMES.items() if entry.settings.translates}
+TOLD = {"k-plus-one", "auxiliary", "conditional", "printed", "info"}
+
+
+class Parts(NamedTuple):
+    """One choice of every part, by name."""
+
+    data: str
+    generator: str
+    discriminator: str
+    game: str
+    objective: str
+    rule: str
+    optimizer: str
+    remedy: str
+
+    @property
+    def words(self) -> list[str]:
+        return [
+            f"data={self.data}",
+            *(f"{side}={family}" for side, family in (("generator", self.generator), ("discriminator", self[2]))),
+            *(f"generator.{SMALL[self.generator]}".format(side="generator")).split(),
+            *(f"discriminator.{SMALL[self.discriminator]}".format(side="discriminator")).split(),
+            *DATA[self.data].split(),
+            *GAME_WORDS[self.game].split(),
+            *OBJECTIVE_WORDS[self.objective].split(),
+            *RULES[self.rule].split(),
+            f"optim={self.optimizer}",
+            "optim.lr=1e-4",
+            *([] if self.remedy == "none" else [f"remedies.{self.remedy}=true"]),
+            "train.batch=4",
+        ]
+
+    @property
+    def id(self) -> str:
+        return "-".join(self)
+
+
+CHOICES = Parts(
+    *(
+        list(names)
+        for names in (
+            DATA,
+            GENERATORS,
+            DISCRIMINATORS,
+            GAME_WORDS,
+            OBJECTIVE_WORDS,
+            RULES,
+            OPTIMIZERS,
+            ["none", *REMEDIES],
+        )
+    )
+)
+
+
+def reasons(some: Sequence[str]) -> Iterator[str]:
+    """Why parts cannot go together, as far as they are chosen: said here once more, apart from the code."""
+    parts = dict(zip(Parts._fields, some, strict=False))
+    data, generator, discriminator, game = (parts.get(name) for name in Parts._fields[:4])
+    if generator and (generator in TRANSLATORS) != (data == "pairs"):
+        yield "translators are for pairs, and nothing else is"
+    if game and (game in TRANSLATIONS) != (data == "pairs"):
+        yield "translation is for pairs, and nothing else is"
+    if data == "ring" and generator not in (None, "dense"):
+        yield "points are not pictures"
+    if data == "ring" and discriminator not in (None, "dense"):
+        yield "points are not pictures"
+    if data == "ring" and game in TOLD - {"info"} | {"few-labels"}:
+        yield "points have no labels"
+    if data == "figures" and game in TOLD - {"info"} | {"few-labels"} and not figures_have_labels():
+        yield "figures have no labels"
+    if discriminator == "patch" and game in TOLD | {"few-labels"}:
+        yield "a patch has neither label nor class"
+    if parts.get("remedy") == "spectral_norm" and discriminator == "residual":
+        yield "weights that begin at 0 have no size"
+    if parts.get("remedy") == "image_pool" and game in TOLD:
+        yield "the pool forgets labels"
+
+
+def figures_have_labels() -> bool:
+    from ganarium.core.settings.drawn import Figures
+
+    return bool(load_data(Figures(count=40, size=16)).classes)
+
+
+CASES = [
+    Parts(*case) for case in AllPairs([list(names) for names in CHOICES], filter_func=lambda some: not [*reasons(some)])
+]
+
+
+def tried_now(case: Parts) -> bool:
+    """A third of the cases is tried with every change, the same ones each time; the others are slow."""
+    return hashlib.blake2b(case.id.encode()).digest()[0] % 3 == 0
+
+
+every_case = pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.id, marks=[] if tried_now(case) else pytest.mark.slow) for case in CASES]
+)
+
+
+def engine_of(experiment: Experiment, state: dict[str, Tensor] | None = None, step: int = 0) -> Engine:
+    match = assemble(experiment, load_data(experiment.data), CPU, state)
+    return Engine(experiment, match, update_rule(experiment), step)
+
+
+def state_of(engine: Engine) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in engine.match.state().items()}
+
+
+def test_the_cases_hold_every_choice():
+    for choices, chosen in zip(CHOICES, zip(*CASES, strict=True), strict=True):
+        assert set(choices) == set(chosen)
+
+
+@every_case
+def test_parts_that_go_together_train_and_resume_exactly(tiny, case: Parts):
+    experiment = tiny(*case.words)
+    engine = engine_of(experiment)
+    first = state_of(engine)
+    engine.advance(2)
+    half = state_of(engine)
+    engine.advance(1)
+    last = state_of(engine)
+    gradients = [weights.grad for player in engine.match.players.values() for weights in player.parameters]
+    assert all(gradient is not None and gradient.isfinite().all() for gradient in gradients)
+    assert all(tensor.isfinite().all() for tensor in last.values())
+    moved = {name for name, tensor in last.items() if name in first and not torch.equal(tensor, first[name])}
+    assert {name.partition("/")[0] for name in moved} >= {"generator", "discriminator"}
+
+    resumed = engine_of(experiment, half, 2)
+    resumed.advance(1)
+    again = state_of(resumed)
+    assert again.keys() == last.keys()
+    assert [name for name, tensor in last.items() if not torch.equal(again[name], tensor)] == []
+    made = shown(experiment, last)
+    assert made.isfinite().all()
+    assert (made[0] != made[1]).any()
+
+
+def shown(experiment: Experiment, state: dict[str, Tensor]) -> Tensor:
+    """Five of what a run makes."""
+    source = load_data(experiment.data)
+    if experiment.game.translates:
+        translations = Translations(experiment, source.shape, state, 3)
+        made = translations.translate(source.first(5))
+    else:
+        made = Sampler(experiment, source.shape, source.classes, state, 3).sample(5, seed=1)
+    assert made.shape == (5, *source.shape)
+    return made
+
+
+@pytest.mark.parametrize("generator", GENERATORS)
+@pytest.mark.parametrize("game", GAME_WORDS)
+@pytest.mark.parametrize("data", DATA)
+def test_exactly_what_cannot_go_together_is_refused_at_birth(tiny, data: str, generator: str, game: str):
+    for discriminator in DISCRIMINATORS:
+        parts = Parts(data, generator, discriminator, game, "minimax", "alternating", "adam", "none")
+        refusal = refusal_of(tiny(*parts.words))
+        assert bool(refusal) == bool([*reasons(parts)]), refusal
+        assert not refusal or "=" in refusal, "a refusal names the setting that helps"
+
+
+def refusal_of(experiment: Experiment) -> str:
+    try:
+        engine_of(experiment)
+    except SettingsError as refusal:
+        return str(refusal)
+    return ""
+
+
+some_cases = pytest.mark.parametrize("case", [case for case in CASES if tried_now(case)], ids=lambda case: case.id)
+
+
+def inputs_of(network: Network, n: int, device: str, dtype: torch.dtype = torch.float32) -> list[Tensor | None]:
+    """What a network is handed for n samples: numbers, and labels in turns if it is told any."""
+    subject = getattr(network, "subject", None)
+    shape = (network.latent,) if isinstance(network, Generator) else (1, 24, 24) if subject is None else subject.shape
+    numbers = torch.linspace(-1, 1, n * prod(shape), dtype=dtype).sin().view(n, *shape).to(device)
+    if isinstance(network, Translator):
+        return [numbers]
+    told = subject is not None and subject.classes
+    return [numbers, (torch.arange(n) % subject.classes).to(device) if told else None]
+
+
+@some_cases
+def test_networks_are_born_without_memory_and_compute_where_they_are_placed(tiny, case: Parts):
+    experiment = tiny(*case.words)
+    source = load_data(experiment.data)
+    for name, network in build_networks(experiment, source.shape, len(source.classes)).items():
+        assert {tensor.device.type for tensor in network.state_dict().values()} == {"meta"}, name
+        assert network(*inputs_of(network, 4, "meta")).device.type == "meta"
+
+
+@some_cases
+def test_where_no_layer_looks_across_samples_a_sample_does_not_depend_on_the_others(tiny, case: Parts):
+    for player in engine_of(tiny(*case.words)).match.players.values():
+        for network in player.networks.values():
+            together = inputs_of(network.double(), 6, "cpu", torch.float64)
+            alone = [None if rows is None else rows[:2] for rows in together]
+            same = torch.allclose(network(*together)[:2], network(*alone), rtol=0, atol=1e-10)
+            assert same or network.crosses_samples

@@ -1,0 +1,238 @@
+"""Each game's losses are what its paper writes, computed here once more from the networks' own answers."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import SettingsError
+from ganarium.core.streams import Streams
+from ganarium.data.feed import first_of_each
+from ganarium.training.assemble import assemble, load_data
+from ganarium.training.duel import Duel
+from ganarium.training.games.base import Turn
+from ganarium.training.match import Match
+
+CPU = torch.device("cpu")
+PAIRS = ("data=pairs", "data.count=40", "data.size=24", "discriminator=patch", "discriminator.width=4")
+UNET = ("generator=unet", "generator.width=4", "generator.output=tanh")
+CYCLE = (*PAIRS, *UNET, "game=cycle", "objective=least-squares")
+PAIRED = (*PAIRS, *UNET, "game=paired", "data.paired=true")
+
+
+def begun(experiment: Experiment) -> tuple[Match, Turn, list[Duel]]:
+    match = assemble(experiment, load_data(experiment.data), CPU)
+    turn = match.turn(0)
+    return match, turn, list(match.duels(turn, match.generate(turn)))
+
+
+def terms(match: Match, side: str, turn: Turn, duels: list[Duel]) -> dict[str, float]:
+    return {name: term.mean().item() for name, term in match.game.terms(side, turn, duels).items()}
+
+
+def cross_entropy(logits: Tensor, label: Tensor | int) -> float:
+    """−log of the softmax at the label, in the long way."""
+    probabilities = logits.double().exp() / logits.double().exp().sum(1, keepdim=True)
+    labels = torch.full((len(logits),), label) if isinstance(label, int) else label
+    return -probabilities[torch.arange(len(logits)), labels].log().mean().item()
+
+
+def test_k_plus_one_is_the_cross_entropy_of_all_k_plus_one_classes(tiny):
+    match, turn, (duel,) = begun(tiny("game=k-plus-one"))
+    label, discriminator = turn.batch.label, match.game.networks["discriminator"]
+    real, fake = discriminator(duel.real), discriminator(duel.fake)
+    assert real.shape == (8, 11)
+    of_discriminator, of_generator = (terms(match, side, turn, [duel]) for side in ("discriminator", "generator"))
+    assert sum(of_discriminator.values()) == pytest.approx(cross_entropy(real, label) + cross_entropy(fake, 10), 1e-6)
+    assert sum(of_generator.values()) == pytest.approx(cross_entropy(fake, label), 1e-6)
+
+
+def test_k_plus_one_as_printed_is_about_the_probability_of_the_right_label(tiny):
+    match, turn, (duel,) = begun(tiny("game=k-plus-one", "game.reading=printed", "objective=minimax"))
+    network = match.game.networks["discriminator"]
+    real, fake = (
+        network(x).double().softmax(1).gather(1, turn.batch.label[:, None])[:, 0] for x in (duel.real, duel.fake)
+    )
+    of_discriminator, of_generator = (terms(match, side, turn, [duel]) for side in ("discriminator", "generator"))
+    assert of_discriminator == pytest.approx({"objective": -(real.log() + (1 - fake).log()).mean().item()})
+    assert of_generator == pytest.approx({"objective": (1 - fake).log().mean().item()})
+
+
+def test_with_few_labels_no_other_label_is_ever_seen(tiny):
+    experiment = tiny("game=k-plus-one", "game.conditional=false", "game.labels=20")
+    source = load_data(experiment.data)
+    match = assemble(experiment, source, CPU)
+    known = {tuple(picture.flatten().tolist()) for picture in source.images[first_of_each(source.labels, 10, 20)] / 255}
+    for number in range(30):
+        batch = match.turn(number).batch
+        assert batch.label is None
+        assert {tuple(picture.flatten().tolist()) for picture in batch.known.real} <= known
+        for picture, label in zip(batch.known.real, batch.known.label, strict=True):
+            same = (source.images / 255 == picture).flatten(1).all(1)
+            assert label in source.labels[same]
+    turn = match.turn(0)
+    (duel,) = match.duels(turn, match.generate(turn))
+    answers = match.game.networks["discriminator"](turn.batch.known.real)[:, :10]
+    measured = terms(match, "discriminator", turn, [duel])
+    assert measured["classes"] == pytest.approx(cross_entropy(answers, turn.batch.known.label), 1e-6)
+    assert terms(match, "generator", turn, [duel]).keys() == {"objective"}
+
+
+@pytest.mark.parametrize("count", [1, 10, 20, 25])
+def test_known_labels_are_shared_out_by_class(count: int):
+    labels = torch.arange(10).repeat(5)
+    rows = first_of_each(labels, 10, count)
+    assert len(rows) == len(set(rows.tolist())) == count
+    shares = Counter(labels[rows].tolist()).values()
+    assert max(shares) - min(shares) <= 1
+
+
+def test_a_generator_can_be_told_no_labels_that_are_few(tiny):
+    with pytest.raises(SettingsError, match=r"use game\.conditional=false"):
+        tiny("game=k-plus-one", "game.labels=20")
+    with pytest.raises(SettingsError, match=r"use game\.conditional=true"):
+        tiny("game=k-plus-one", "game.reading=printed", "game.conditional=false")
+
+
+def test_auxiliary_asks_both_players_for_the_right_class(tiny):
+    match, turn, (duel,) = begun(tiny("game=auxiliary", "game.weight=3"))
+    label, network = turn.batch.label, match.game.networks["discriminator"]
+    real, fake = network(duel.real), network(duel.fake)
+    assert torch.equal(duel.real_logits, real[:, 0])
+    classes = {"real": cross_entropy(real[:, 1:], label), "fake": cross_entropy(fake[:, 1:], label)}
+    measured = terms(match, "discriminator", turn, [duel])
+    assert measured["classes"] == pytest.approx(3 * (classes["real"] + classes["fake"]), 1e-6)
+    assert terms(match, "generator", turn, [duel])["classes"] == pytest.approx(3 * classes["fake"], 1e-6)
+
+
+def test_info_reads_the_code_that_the_picture_was_made_with(tiny):
+    words = ("game=info", "game.categories=5", "game.continuous=2", "game.weight=2", "game.continuous_weight=0.5")
+    match, turn, (duel,) = begun(tiny(*words))
+    generator, network = match.game.networks["generator"], match.game.networks["discriminator"]
+    assert torch.equal(duel.fake, generator(turn.latents, duel.label))
+    assert set(duel.label.tolist()) <= set(range(5))
+    answers = network(duel.fake)
+    assert answers.shape == (8, 1 + 5 + 2)
+    for side in ("discriminator", "generator"):
+        measured = terms(match, side, turn, [duel])
+        assert measured["code"] == pytest.approx(2 * cross_entropy(answers[:, 1:6], duel.label), 1e-6)
+        gap = (answers[:, 6:] - turn.latents[:, :2]).square().sum(1).mean() / 2
+        assert measured["continuous"] == pytest.approx(0.5 * gap.item(), 1e-6)
+
+
+def test_every_code_is_drawn_and_each_turn_has_its_own(tiny):
+    match, _, _ = begun(tiny("game=info", "game.categories=5"))
+    codes = torch.cat([match.game.label(match.turn(number)) for number in range(100)])
+    assert (codes.bincount(minlength=5) / 800 - 0.2).abs().max() < 4 * (0.16 / 800) ** 0.5
+    turn = match.turn(3)
+    assert not torch.equal(match.game.label(turn), match.game.label(match.generators_turn(turn)))
+
+
+class Shift(nn.Module):
+    """A translator that adds a number to every pixel."""
+
+    output_range = (-1, 1)
+
+    def __init__(self, by: float) -> None:
+        super().__init__()
+        self.by = nn.Parameter(torch.tensor(by))
+
+    def draws(self, n: int) -> dict[str, object]:
+        del n
+        return {}
+
+    def forward(self, pictures: Tensor, draws: object = None) -> Tensor:
+        del draws
+        return pictures + self.by
+
+
+def with_translators(experiment: Experiment, **translators: Shift) -> tuple[Match, Turn, list[Duel]]:
+    match = assemble(experiment, load_data(experiment.data), CPU)
+    match.game.networks.update(translators)  # type: ignore[attr-defined]
+    turn = match.turn(0)
+    return match, turn, list(match.duels(turn, match.generate(turn)))
+
+
+def test_cycle_loses_nothing_when_the_way_back_undoes_the_way_there(tiny):
+    experiment = tiny(*CYCLE, "game.identity=1")
+    match, turn, duels = with_translators(experiment, generator=Shift(0.25), back=Shift(-0.25))
+    measured = terms(match, "generator", turn, duels)
+    assert measured["cycle"] == pytest.approx(0, abs=1e-6)
+    assert measured["identity"] == pytest.approx(0.25 + 0.25, 1e-5)
+
+
+def test_cycle_counts_what_is_lost_both_ways_and_weighs_it(tiny):
+    match, turn, duels = with_translators(tiny(*CYCLE, "game.cycle=7"), generator=Shift(0.25), back=Shift(0.125))
+    measured = terms(match, "generator", turn, duels)
+    assert measured["cycle"] == pytest.approx(7 * 2 * 0.375, 1e-5)
+    assert "identity" not in measured
+
+
+def test_cycle_judges_each_domain_by_its_own_discriminator(tiny):
+    match, turn, (there, back) = with_translators(tiny(*CYCLE), generator=Shift(0.25), back=Shift(-0.5))
+    x, y, networks = turn.batch.source, turn.batch.real, match.game.networks
+    assert torch.equal(there.real, y)
+    assert torch.equal(there.fake, x + 0.25)
+    assert torch.equal(back.real, x)
+    assert torch.equal(back.fake, y - 0.5)
+    assert (there.discriminator, back.discriminator) == (networks["discriminator"], networks["back_discriminator"])
+    halves = [
+        (duel.discriminator(duel.real) - 1).square().mean() / 2 + duel.discriminator(duel.fake).square().mean() / 2
+        for duel in (there, back)
+    ]
+    measured = terms(match, "discriminator", turn, [there, back])
+    assert measured == pytest.approx({"objective": sum(half.item() for half in halves)}, 1e-5)
+
+
+def test_both_translators_learn_from_both_duels(tiny):
+    match, turn, duels = begun(tiny(*CYCLE, "game.cycle=0"))
+    match.backward("generator", turn, duels)
+    for name in ("generator", "back"):
+        gradients = [weights.grad for weights in match.game.networks[name].parameters()]
+        assert any(gradient.abs().max() > 0 for gradient in gradients)
+
+
+def test_domains_come_in_orders_of_their_own_unless_they_are_paired(tiny):
+    source = load_data(tiny(*PAIRED).data)
+    of: Callable[[Tensor, Tensor], list[int]] = lambda rows, among: [  # noqa: E731
+        int((among == row).flatten(1).all(1).nonzero()[0]) for row in rows
+    ]
+    for words, alike in ((PAIRED, True), ((*CYCLE, "data.paired=true"), False)):
+        match, turn, _ = begun(tiny(*words))
+        x, y = ((rows.detach().add(1) * 127.5).round() for rows in (turn.batch.source, turn.batch.real))
+        assert (of(x, source.x.float()) == of(y, source.y.float())) == alike
+        assert match.game.generator.output_range == (-1, 1)
+
+
+def test_paired_shows_each_picture_beside_its_translation_and_measures_the_rest(tiny):
+    match, turn, (duel,) = with_translators(tiny(*PAIRED, "game.l1=10"), generator=Shift(0.0))
+    x, y = turn.batch.source, turn.batch.real
+    assert torch.equal(duel.real, torch.cat([x, y], 1))
+    assert torch.equal(duel.fake, torch.cat([x, x], 1))
+    measured = terms(match, "generator", turn, [duel])
+    assert measured["l1"] == pytest.approx(10 * (x - y).abs().mean().item(), 1e-5)
+    assert measured["objective"] == pytest.approx(F.softplus(-duel.discriminator(duel.fake)).mean().item(), 1e-5)
+
+
+def test_a_logit_for_each_patch_counts_the_same_as_one_for_the_picture(tiny):
+    match, turn, (duel,) = begun(tiny(*PAIRED, "remedies.top_k.share=0.5"))
+    assert duel.fake_logits.dim() == 2
+    loss = match.game.terms("generator", turn, [duel])["objective"]
+    each = F.softplus(-duel.fake_logits).mean(1)
+    best = duel.fake_logits.mean(1).topk(4).indices
+    assert loss.shape == (8,)
+    assert sorted(loss.nonzero().flatten().tolist()) == sorted(best.tolist())
+    assert torch.allclose(loss[best], 2 * each[best])
+
+
+def test_random_numbers_of_two_duels_differ(tiny):
+    match, turn, duels = begun(tiny(*CYCLE, "remedies.instance_noise.sigma=1"))
+    draws = [
+        duel.deal("instance_noise", "real", match.remedies["instance_noise"].draws(8, (1, 24, 24))) for duel in duels
+    ]
+    assert not torch.equal(draws[0]["noise"], draws[1]["noise"])
+    assert torch.equal(turn.latents, Streams(0).at("x", match.game.latents(8), 0))
