@@ -8,29 +8,35 @@ Writes results/recipes/NAME-seedN.json and the table results/recipes.md over all
 import argparse
 import json
 import platform
+import re
 import statistics
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 
 import ganarium
 from ganarium.judgement.evaluate import can_judge
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Span
+from ganarium.runs.events import Sample, Span
 
 RESULTS = Path(__file__).parents[1] / "results"
 CELLS = RESULTS / "recipes"
 LAST_STEPS = 500
+GRID_SIDE = 320
 
 
-def cell(recipe: str, seed: int, words: list[str]) -> dict[str, Any]:
-    """Train once and measure."""
+def cell(recipe: str, seed: int, words: list[str], picture: Path) -> dict[str, Any]:
+    """Train once and measure; the last grid of samples becomes `picture`."""
     with tempfile.TemporaryDirectory() as folder:
         run = ganarium.train(recipe, *words, f"seed={seed}", out=f"{folder}/run")
         lines = run.events()
-        scores = ganarium.evaluate(run) if can_judge(run.experiment) else []
+        judged = can_judge(run.experiment) or run.experiment.game.reads_classes
+        scores = ganarium.evaluate(run) if judged else []
+        picture.write_bytes(last_grid(run))
         return {
             "recipe": recipe,
             "words": words,
@@ -41,9 +47,26 @@ def cell(recipe: str, seed: int, words: list[str]) -> dict[str, Any]:
             "scores": {score.name: round(score.value, 6) for score in scores},
             "floors": {score.name: score.floor for score in scores},
             "class_counts": next((list(score.counts) for score in scores if score.counts), []),
-            "machine": f"{platform.machine()}, torch {torch.__version__}, {run.experiment.engine.threads} thread(s)",
+            "machine": machine(run),
             "command": f"python -m benchmarks.recipes {recipe} --seeds {seed} {' '.join(words)}".strip(),
         }
+
+
+def machine(run: Run) -> str:
+    """Where a run was trained."""
+    engine = run.experiment.engine
+    device = torch.cuda.get_device_name() if engine.device.startswith("cuda") else platform.machine()
+    return f"{device}, torch {torch.__version__}, {engine.threads} thread(s)"
+
+
+def last_grid(run: Run) -> bytes:
+    """The run's last picture of samples, at its own size and in as many colours as a small file allows."""
+    samples = [line.event for line in run.events() if isinstance(line.event, Sample) and line.event.what == "generated"]
+    picture = Image.open(run.path / samples[-1].file)
+    picture.thumbnail((GRID_SIDE, GRID_SIDE), Image.Resampling.BOX)
+    buffer = BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def last_losses(run: Run) -> dict[str, float]:
@@ -56,23 +79,35 @@ def last_losses(run: Run) -> dict[str, float]:
     }
 
 
+def marks(words: list[str]) -> str:
+    """What a file's name says of the settings; places of files are nobody's business."""
+    return "".join(f"-{re.sub(r'[^0-9A-Za-z.-]', '-', word)}" for word in words if "path" not in word)
+
+
 def table() -> str:
     """All cells that there are, as Markdown."""
     rows = [
         "# Recipes as they stand",
         "",
-        f"Losses are means over the last {LAST_STEPS} steps; scores are on 10,000 samples. Each row is one training.",
+        f"Losses are means over the last {LAST_STEPS} steps; scores are on 10,000 samples, or on the test pictures of "
+        "drawn pairs. Each row is one training; times on different machines do not compare.",
         "",
-        "| recipe | seed | steps | seconds | G loss | D loss | Fréchet | class KL | asked label | command |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| recipe, seed | steps | seconds, machine | G loss, D loss | scores | samples | command |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for path in sorted(CELLS.glob("*.json")):
         values = json.loads(path.read_text())
-        scores = {name.partition("/")[0]: f"{value:.4g}" for name, value in values["scores"].items()}
-        columns = [values["recipe"], values["seed"], f"{values['steps']:,}", values["seconds"]]
-        columns += [values["last_losses"]["generator"], values["last_losses"]["discriminator"]]
-        columns += [scores.get(name, "") for name in ("frechet", "class-kl", "asked-label")]
-        rows.append("| " + " | ".join(str(column) for column in columns) + f" | `{values['command']}` |")
+        losses, picture = values["last_losses"], path.with_suffix(".png")
+        columns = [
+            f"{values['recipe']}, {values['seed']}",
+            f"{values['steps']:,}",
+            f"{values['seconds']}, {values['machine']}",
+            f"{losses['generator']}, {losses['discriminator']}",
+            "<br>".join(f"{name.partition('/')[0]} {value:.4g}" for name, value in values["scores"].items()),
+            f"![samples](recipes/{picture.name})" if picture.exists() else "",
+            f"`{values['command']}`",
+        ]
+        rows.append(f"| {' | '.join(columns)} |")
     return "\n".join(rows) + "\n"
 
 
@@ -85,9 +120,9 @@ def main() -> None:
     options = parser.parse_intermixed_args()
     CELLS.mkdir(parents=True, exist_ok=True)
     for seed in options.seeds:
-        values = cell(options.recipe, seed, options.words)
-        mark = "".join(f"-{word.replace('=', '-')}" for word in options.words)
-        (CELLS / f"{options.recipe}{mark}-seed{seed}.json").write_text(json.dumps(values, indent=2) + "\n")
+        name = f"{options.recipe}{marks(options.words)}-seed{seed}"
+        values = cell(options.recipe, seed, options.words, CELLS / f"{name}.png")
+        (CELLS / f"{name}.json").write_text(json.dumps(values, indent=2) + "\n")
         print(json.dumps(values["last_losses"] | values["scores"]), flush=True)
     (RESULTS / "recipes.md").write_text(table())
 

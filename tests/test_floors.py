@@ -21,7 +21,7 @@ FLOORS = {
     **dict.fromkeys(("training", "recipes"), 3),
     "judgement": 4,
     **dict.fromkeys(("report", "export", "web"), 5),
-    **dict.fromkeys(("cli", "api", "__init__", "__main__"), 6),
+    **dict.fromkeys(("cli", "api", "theory", "__init__", "__main__"), 6),
 }
 FILES = sorted(ROOT.rglob("*.py"))
 RANDOM = re.compile(

@@ -10,7 +10,22 @@ Names load when they are first used, so that importing ganarium costs nothing.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ganarium.api import Experiment, Remark, Run, Sampler, Score, check, evaluate, fork, load, plan, resume, train
+    from ganarium.api import (
+        Experiment,
+        Remark,
+        Run,
+        Sampler,
+        Score,
+        Translations,
+        check,
+        evaluate,
+        fork,
+        load,
+        load_translations,
+        plan,
+        resume,
+        train,
+    )
 
 __all__ = [
     "Experiment",
@@ -18,10 +33,12 @@ __all__ = [
     "Run",
     "Sampler",
     "Score",
+    "Translations",
     "check",
     "evaluate",
     "fork",
     "load",
+    "load_translations",
     "plan",
     "resume",
     "train",

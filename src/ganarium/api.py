@@ -15,7 +15,7 @@ from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
 from ganarium.data.own.kinds import words_for
 from ganarium.data.sets import ImageSet, Split
-from ganarium.judgement.evaluate import Judge, can_judge
+from ganarium.judgement.evaluate import Judge, can_judge, classification_error
 from ganarium.judgement.evaluate import evaluate as _evaluate
 from ganarium.judgement.scores import Score
 from ganarium.recipes import find_recipe
@@ -26,8 +26,11 @@ from ganarium.runs.directory import Run, find_run, keep_array
 from ganarium.runs.events import Line
 from ganarium.training import start
 from ganarium.training.assemble import load_data
+from ganarium.training.kept import Weights
 from ganarium.training.loop import Observer, fit, never
-from ganarium.training.sampler import Sampler, Weights, load
+from ganarium.training.reader import load_reader
+from ganarium.training.sampler import Sampler, load
+from ganarium.training.translations import Translations, load_translations
 
 OnLine = Callable[[Line], None]
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
@@ -73,6 +76,8 @@ def train(
     >>> ganarium.load(run).sample(4, seed=1).shape
     torch.Size([4, 2])
     """
+    if data is None and labels is not None:
+        raise UsageError("labels=…: they belong to pictures in memory; give those as data=…")
     given = [] if data is None else kept(data, labels)
     experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
     with busy("preparing"):
@@ -102,18 +107,36 @@ def fork(
 
 
 def evaluate(run: Run | Path | str, *, n: int = 10_000, weights: Weights | None = None) -> list[Score]:
-    """Score a run's generator on n samples against the test split; each score stands beside its floor."""
+    """Score a run's generator on n samples against the test split; each score stands beside its floor.
+
+    Of a run that translates, its translations against the exact answers; of one whose discriminator learns classes,
+    its error as well. Raises `UsageError` for a run that nothing can be said of.
+    """
     found = _run(run)
-    return _evaluate(found.experiment, load(found), n=n, weights=weights)
+    game = found.experiment.game
+    scores: list[Score] = []
+    if can_judge(found.experiment) or not game.reads_classes:
+        made = load_translations(found) if game.translates else load(found)
+        scores += _evaluate(found.experiment, made, n=n, weights=weights)
+    if game.reads_classes:
+        scores.append(classification_error(load_reader(found), found.experiment))
+    return scores
 
 
-def check(data: str | Pictures, *words: str, labels: Labels | None = None) -> list[Remark]:
+def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> list[Remark]:
     """Look for faults in data that GANs are blamed for.
 
     data: a name of `ganarium data list`, a path, or pictures as `train` takes them
-    words: settings, for example "data.size=64"
+    words: settings of what a name or path leads to, for example "data.size=64"
+    labels: whole numbers [n] from 0 of pictures in memory, or none
     """
-    settings = data_settings([*(words_for(data) if isinstance(data, str) else kept(data, labels)), *words])
+    if not isinstance(data, str | Path):
+        if words:
+            raise UsageError(f"{words[0]!r}: settings are for data with a name or a path; change the pictures instead")
+        return doctor.check(image_set(data, labels), {})
+    if labels is not None:
+        raise UsageError(f"labels=…: they belong to pictures in memory; {data} has its own, or none")
+    settings = data_settings([*words_for(data if isinstance(data, str) else str(data.absolute())), *words])
     if isinstance(settings, Folder):  # what cannot be read is a finding here
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
@@ -128,6 +151,8 @@ def check(data: str | Pictures, *words: str, labels: Labels | None = None) -> li
 
 def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run with the usual observers: TensorBoard, and scores where there are any."""
+    with busy("loading data"):
+        load_data(run.experiment.data)  # which stay in memory
     observers: list[Observer] = [TensorBoard(run)]
     if can_judge(run.experiment):
         observers.append(Judge(run.experiment))
@@ -172,10 +197,12 @@ __all__ = [
     "Run",
     "Sampler",
     "Score",
+    "Translations",
     "check",
     "evaluate",
     "fork",
     "load",
+    "load_translations",
     "plan",
     "resume",
     "train",

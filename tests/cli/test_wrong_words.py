@@ -26,7 +26,7 @@ VERBS = [
 ]
 NAMES = [
     (("train", "digts"), "digts", "digits"),
-    (("train", "nothing"), "nothing", "dense-layers"),
+    (("train", "dense-layer"), "dense-layer", "dense-layers"),
     (("show", "dense-digit"), "dense-digit", "dense-digits"),
     (("show", "shaeps"), "shaeps", "shapes"),
     (("resume", "shaps"), "shaps", "shapes"),
@@ -52,7 +52,7 @@ SETTINGS = [
     ((*TRAIN, "optim.lrr=1"), "optim.lrr", "optim.lr"),
     ((*TRAIN, "optm.lr=1"), "optm", "optim"),
     ((*TRAIN, "data.size=20"), "data.size"),
-    ((*TRAIN, "remedies.r2=true"), "remedies.r2", "remedies.r1"),
+    ((*TRAIN, "remedies.r3=true"), "remedies.r3", "remedies.r1"),
     ((*TRAIN, "remedies.r1.gama=5"), "remedies.r1.gama", "remedies.r1.gamma"),
     ((*TRAIN, "data=mnits"), "mnits", "mnist"),
     ((*TRAIN, "data.kind=mnits"), "mnits", "mnist"),

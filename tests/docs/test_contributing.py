@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from ganarium.core import streams
-from ganarium.core.settings import data, drawn, play, remedies
+from ganarium.core.settings import data, drawn, remedies
+from ganarium.core.settings import objectives as settings_of_objectives
 from ganarium.data import mnist
 from ganarium.maths import objectives
 from ganarium.training.remedies import r1
@@ -39,20 +40,19 @@ def test_each_addition_takes_less_than_twenty_lines(title: str):
 
 def test_the_objective_shown_works():
     code, entry = blocks("Add an objective")
-    objective = run(code, objectives)["HINGE"]
+    objective = run(code, objectives)["squared_hinge"]()
     real, fake = torch.tensor([0.5, 2.0]), torch.tensor([-0.5, -2.0])
-    assert objective.discriminator(real, fake).tolist() == [1.0, 0.0]
+    assert objective.discriminator(real, fake).tolist() == [0.5, 0.0]
     assert objective.generator(real, fake).tolist() == [0.5, 2.0]
-    assert run(entry, play)["Hinge"]().kind == "hinge"
+    assert run(entry, settings_of_objectives)["SquaredHinge"]().kind == "squared-hinge"
 
 
 def test_the_remedy_shown_works():
     code, entry = blocks("Add a remedy")
-    settings = run(entry, remedies)["R2"](gamma=2.0)
-    remedy = run(code, r1, settings_of=SimpleNamespace(R2=type(settings)))["R2"](settings)
-    fake = torch.tensor([[1.0, 2.0]], requires_grad=True)
-    duel = SimpleNamespace(fake=fake, fake_logits=(3 * fake).sum(1))
-    assert remedy.discriminator_term(duel).tolist() == [18.0]  # 2/2 · (3² + 3²)
+    settings = run(entry, remedies)["Drift"](weight=2.0)
+    remedy = run(code, r1, settings_of=SimpleNamespace(Drift=type(settings)))["Drift"](settings)
+    duel = SimpleNamespace(real_logits=torch.tensor([0.5, -3.0]))
+    assert remedy.discriminator_term(duel).tolist() == [0.5, 18.0]
 
 
 def test_the_data_set_shown_works():

@@ -82,23 +82,15 @@ def show(
 
 def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, Any]:
     """Each network's layers as [in, out], with their parameters; of a run, without its data."""
-    from ganarium.networks.base import Subject, layers
-    from ganarium.training.assemble import (
-        build_discriminator,
-        build_generator,
-        conditional,
-        load_data,
-        subject_of,
-    )
+    from ganarium.networks.base import layers
+    from ganarium.training.assemble import build_networks, load_data
 
     if born:
-        subject = Subject(born["shape"], len(born["classes"]) if conditional(experiment) else 0)
+        shape, classes = tuple(born["shape"]), born["classes"]
     else:
-        subject = subject_of(experiment, load_data(experiment.data))
-    networks = {
-        "generator": build_generator(experiment, subject),
-        "discriminator": build_discriminator(experiment, subject),
-    }
+        source = load_data(experiment.data)
+        shape, classes = source.shape, source.classes
+    networks = build_networks(experiment, shape, len(classes))
     tables = {}
     for name, network in networks.items():
         rows = [{"layer": row.name, "shape": list(row.shape), "parameters": row.parameters} for row in layers(network)]
@@ -109,14 +101,17 @@ def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, 
 def papers(experiment: Experiment) -> list[str]:
     """What to cite for what is used."""
     from ganarium.core.settings.data import DATA
-    from ganarium.core.settings.networks import GENERATORS
-    from ganarium.core.settings.play import GAMES, OBJECTIVES, OPTIMIZERS, UPDATES
+    from ganarium.core.settings.games import GAMES
+    from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
+    from ganarium.core.settings.objectives import OBJECTIVES
+    from ganarium.core.settings.play import OPTIMIZERS, UPDATES
     from ganarium.core.settings.remedies import REMEDIES
 
     entries = [
         DATA[experiment.data.kind],
         GAMES[experiment.game.kind],
         GENERATORS[experiment.generator.kind],
+        DISCRIMINATORS[experiment.discriminator.kind],
         OBJECTIVES[experiment.objective.kind],
         UPDATES[experiment.update.kind],
         OPTIMIZERS[experiment.optim.kind],

@@ -1,4 +1,4 @@
-"""Verbs that use a trained generator: sample, interpolate, evaluate."""
+"""Verbs that use what a run has learned: sample, interpolate, translate, evaluate."""
 
 from __future__ import annotations
 
@@ -87,6 +87,43 @@ def interpolate(
     result({"out": str(out), "frames": len(walk)}, f"{len(walk)} frames: {out}", as_json=json)
 
 
+def translate(
+    run: RunName,
+    out: Annotated[Path, typer.Option(help="x.png: before and after; x.npz: arrays; anything else: a folder.")],
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="A picture, folder, zip or npz; by default the data's own test pictures."),
+    ] = None,
+    n: Annotated[int, typer.Option("-n", min=1, help="At most so many.")] = 64,
+    back: Annotated[bool, typer.Option("--back", help="From the second domain to the first.")] = False,
+    invert: Annotated[bool, typer.Option("--invert", help="Exchange black and white of --from first.")] = False,
+    weights: Weights = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Translate pictures from one domain into the other.
+
+    Example: ganarium translate runs/pix2pix --from sketches --out filled
+    """
+    import torch
+
+    from ganarium.data.feed import to_bytes
+    from ganarium.training.translations import load_translations, pictures_for
+
+    check_out(out, overwrite=overwrite)
+    translations = load_translations(run)
+    pictures = pictures_for(translations, source, n, back=back, invert=invert)
+    with busy(f"translating {len(pictures):,} pictures"):
+        made = translations.translate(pictures, back=back, weights=_weights(weights))
+    if out.suffix == ".png":
+        beside = torch.stack([pictures, to_bytes(made)], 1).flatten(0, 1)
+        files = _write_pictures(beside / 255, None, out, columns=8)
+    else:
+        files = _write_pictures(made, None, out)
+    values = {"out": str(out), "n": len(made), "step": translations.step, "files": files}
+    result(values, f"{len(made)} translations of step {translations.step:,}: {out}", as_json=json)
+
+
 def evaluate(
     run: RunName,
     n: Annotated[
@@ -112,13 +149,13 @@ def evaluate(
     result({"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(lines), as_json=json)
 
 
-def _write_pictures(made: Tensor, labels: Tensor | None, out: Path) -> list[str]:
+def _write_pictures(made: Tensor, labels: Tensor | None, out: Path, columns: int | None = None) -> list[str]:
     from ganarium.data.feed import to_bytes
     from ganarium.draw.pictures import grid, png, to_image
 
     pictures = to_bytes(made).numpy()
     if out.suffix == ".png":
-        write_out(out, png(grid(pictures)))
+        write_out(out, png(grid(pictures, columns)))
         return [str(out)]
     if out.suffix == ".npz":
         arrays = {"images": pictures} | ({} if labels is None else {"labels": labels.numpy()})

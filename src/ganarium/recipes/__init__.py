@@ -1,10 +1,21 @@
 """Named complete Experiments: short functions that derive from one another. Free of torch."""
 
 from ganarium.core.errors import UnknownNameError
-from ganarium.recipes import dense, digits, plane
+from ganarium.recipes import conv, dense, digits, labels, losses, plane, translation
 from ganarium.recipes.base import Recipe
 
-RECIPES = {recipe.name: recipe for recipe in (*digits.RECIPES, *dense.RECIPES, *plane.RECIPES)}
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        *digits.RECIPES,
+        *dense.RECIPES,
+        *conv.RECIPES,
+        *losses.RECIPES,
+        *labels.RECIPES,
+        *translation.RECIPES,
+        *plane.RECIPES,
+    )
+}
 
 
 def find_recipe(name: str) -> Recipe:

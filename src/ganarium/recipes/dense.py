@@ -3,7 +3,8 @@
 from ganarium.core.config import Experiment, Record, Train
 from ganarium.core.settings.data import Mnist
 from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
-from ganarium.core.settings.play import Adam, Alternating, Minimax, NonSaturating, Simultaneous
+from ganarium.core.settings.objectives import Minimax, NonSaturating
+from ganarium.core.settings.play import Adam, Alternating, Simultaneous
 from ganarium.recipes.base import Recipe
 
 

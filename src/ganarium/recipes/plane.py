@@ -2,8 +2,9 @@
 
 from ganarium.core.config import Experiment, Record, Train
 from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
+from ganarium.core.settings.objectives import NonSaturating
 from ganarium.core.settings.planar import Grid, Ring
-from ganarium.core.settings.play import Adam, NonSaturating
+from ganarium.core.settings.play import Adam
 from ganarium.core.settings.remedies import R1, Ema
 from ganarium.recipes.base import Recipe
 

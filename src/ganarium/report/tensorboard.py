@@ -16,6 +16,7 @@ from ganarium.core.files import cannot_write
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Line, Resumed, Sample, Scored, Span
 from ganarium.training.sampler import Sampler
+from ganarium.training.translations import Translations
 
 
 class TensorBoard:
@@ -47,7 +48,7 @@ class TensorBoard:
             case _:
                 pass
 
-    def visit(self, step: int, sampler: Sampler) -> Iterable[Event]:  # noqa: ARG002
+    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
         """It has nothing to say."""
         return ()
 

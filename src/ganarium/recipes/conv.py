@@ -1,0 +1,175 @@
+"""The convolutional GANs of the sources, and the small pair from which others derive: S1's next step, S2-B, S3, S5."""
+
+from ganarium.core.config import Experiment, Record, Train
+from ganarium.core.settings.data import Mnist
+from ganarium.core.settings.drawn import Figures, Points
+from ganarium.core.settings.games import KPlusOne
+from ganarium.core.settings.networks import RADFORD, ConvDiscriminator, ConvGenerator
+from ganarium.core.settings.objectives import NonSaturating
+from ganarium.core.settings.play import Adam
+from ganarium.core.settings.remedies import R1, Ema, FeatureMatching
+from ganarium.recipes.base import Recipe
+from ganarium.recipes.dense import dense_digits
+
+SMALL_PAIR = "a small convolutional pair after DCGAN: 32 and 64 channels at 14×14 and 7×7, Adam at 5e-4 with β₁ = 0.5"
+
+
+def conv_pair() -> Experiment:
+    """What the recipes of the field's losses and games have in common; no recipe by itself."""
+    return Experiment(
+        data=Mnist(),
+        generator=ConvGenerator(latent=64, init="small", width=32, widest=64, output="tanh"),
+        discriminator=ConvDiscriminator(init="small", width=32, widest=64),
+        objective=NonSaturating(),
+        optim=Adam(lr=5e-4, beta1=0.5),
+        train=Train(steps=4_000, batch=64),
+        record=Record(samples=1_000),
+    )
+
+
+def without_norm(pair: Experiment) -> Experiment:
+    """The discriminator without batch norm, for what looks at the slope or the weights of a single sample's judge."""
+    settings = pair.discriminator.model_copy(update={"norm": "none", "init": "he"})
+    return pair.model_copy(update={"discriminator": settings})
+
+
+def dense_conv_digits() -> Experiment:
+    """S2-B: S2-A's generator and its rule of training, a convolution and a hidden layer in the discriminator."""
+    parent = dense_digits()
+    discriminator = ConvDiscriminator(
+        width=16,
+        widest=16,
+        stages=1,
+        kernel=5,
+        down="max-pool",
+        norm="none",
+        activation="relu",
+        hidden=(256,),
+        init="first-axis",
+    )
+    return parent.model_copy(update={"discriminator": discriminator})
+
+
+def conv_shapes() -> Experiment:
+    """S1's next step: convolutions and more data, for the drawn sets that its dense pair could not learn."""
+    return without_norm(conv_pair()).model_copy(
+        update={
+            "data": Points(count=50_000),
+            "generator": ConvGenerator(latent=64, init="small", width=32, widest=64, output="tanh", pixel_noise=True),
+            "remedies": {"r1": R1(gamma=1.0), "ema": Ema(decay=0.999)},
+        }
+    )
+
+
+def kplus1_digits() -> Experiment:
+    """S3: an 11-class discriminator, a generator told the digit."""
+    return Experiment(
+        data=Mnist(),
+        game=KPlusOne(reading="generated"),
+        generator=ConvGenerator(
+            latent=100,
+            width=64,
+            widest=64,
+            stages=2,
+            stem="dense",
+            up="nearest",
+            kernel=3,
+            norm="batch",
+            activation="leaky-relu",
+            output="tanh",
+        ),
+        discriminator=ConvDiscriminator(
+            width=64,
+            widest=64,
+            stages=2,
+            kernel=3,
+            down="max-pool",
+            norm="batch",
+            normalized="all",
+            activation="leaky-relu",
+            hidden=(128,),
+        ),
+        objective=NonSaturating(),
+        optim=Adam(lr=2e-4, beta1=0.5),
+        train=Train(steps=10_000, batch=64),
+        record=Record(samples=1_000),
+    )
+
+
+def few_labels() -> Experiment:
+    """S3's game with 100 labels: the discriminator becomes a classifier, helped by pictures without labels."""
+    return conv_pair().model_copy(
+        update={
+            "game": KPlusOne(conditional=False, labels=100),
+            "remedies": {"feature_matching": FeatureMatching(weight=1.0)},
+        }
+    )
+
+
+def dcgan() -> Experiment:
+    """S5: DCGAN on colour pictures of 64×64."""
+    return Experiment(
+        data=Figures(),
+        generator=ConvGenerator(latent=100, init="small", width=64, widest=512, norm="batch", output="tanh"),
+        discriminator=ConvDiscriminator(init="small", width=64, widest=512, norm="batch", activation="leaky-relu"),
+        objective=NonSaturating(),
+        optim=Adam(lr=2e-4, beta1=0.5),
+        train=Train(steps=5_000, batch=128),
+        record=Record(samples=500),
+    )
+
+
+RECIPES = (
+    Recipe(
+        "dense-conv-digits",
+        "a dense generator against a small convolutional discriminator",
+        "S2: two small GANs on MNIST and their collapse, network B",
+        (
+            "what dense-digits chose, which it derives from",
+            "first weights of deviation √(2/a), a = 5 for the convolution (its kernel's height), as the source has it",
+        ),
+        dense_conv_digits,
+    ),
+    Recipe(
+        "conv-shapes",
+        "convolutions for points, lines, puzzles and polygons: data=NAME",
+        "S1: fully connected GAN on MNIST and on drawn geometry, its planned next steps (a) and (b)",
+        (
+            "all of the network; the source says only that it tried a CNN and dropped it as too slow",
+            "50,000 pictures instead of 10,000",
+            "a plane of noise at every stage, R1 and a moving average of the generator",
+        ),
+        conv_shapes,
+    ),
+    Recipe(
+        "kplus1-digits",
+        "ten digits and an eleventh class for what is generated",
+        "S3: class-conditional GAN with an 11-class discriminator",
+        (
+            "the eleventh class is 'generated'; game.reading=printed objective=minimax has the losses as printed",
+            "tanh at the generator's output, normal noise, Adam at 2e-4 with β₁ = 0.5, leaky ReLU of slope 0.2",
+            "the generator raises log D(G(z)) and the probability of its label",
+        ),
+        kplus1_digits,
+    ),
+    Recipe(
+        "few-labels",
+        "a classifier of digits from 100 labels and 50,000 pictures without",
+        "Salimans et al. 2016, §5 (arXiv 1606.03498)",
+        (SMALL_PAIR, "feature matching beside the adversarial loss, where the paper has it alone"),
+        few_labels,
+    ),
+    Recipe(
+        "dcgan",
+        "the DCGAN, on coloured figures of 64×64",
+        f"S5: DCGAN on colour pictures; {RADFORD}",
+        (
+            "depth, widths, kernels and first weights are the DCGAN paper's; the source gives none",
+            "normal noise of 100 numbers, as the source says; the paper's is uniform",
+            "drawn figures, since the source's pictures are not to be had; data.folder=PATH takes yours",
+            "the form that raises log D(G(z)); objective=minimax has the other one",
+            "5,000 steps of 128 pictures; generator.width=16 discriminator.width=16 is for processors",
+        ),
+        dcgan,
+    ),
+)

@@ -1,0 +1,68 @@
+"""GANs that are told kinds, and one that finds them: cGAN, AC-GAN, InfoGAN."""
+
+from ganarium.core.config import Experiment
+from ganarium.core.settings.games import Auxiliary, Info, Synthesis
+from ganarium.core.settings.networks import ConvGenerator, DenseDiscriminator, DenseGenerator
+from ganarium.core.settings.play import Adam
+from ganarium.recipes.base import Recipe
+from ganarium.recipes.conv import SMALL_PAIR, conv_pair
+from ganarium.recipes.dense import dense_layers
+
+
+def cgan() -> Experiment:
+    """Both dense players are told the digit."""
+    return dense_layers().model_copy(
+        update={
+            "game": Synthesis(conditional=True),
+            "generator": DenseGenerator(latent=100, hidden=(256, 512), activation="leaky-relu"),
+            "discriminator": DenseDiscriminator(hidden=(512, 256), activation="leaky-relu", dropout=0.3),
+        }
+    )
+
+
+def acgan() -> Experiment:
+    """The discriminator tells the digit as well."""
+    return conv_pair().model_copy(update={"game": Auxiliary()})
+
+
+def infogan() -> Experiment:
+    """Ten kinds and two continuous codes, found without labels."""
+    return conv_pair().model_copy(
+        update={
+            "game": Info(categories=10, continuous=2),
+            "generator": ConvGenerator(latent=64, noise="uniform", init="small", width=32, widest=64, output="tanh"),
+            "optim": Adam(lr=1e-3, discriminator_lr=2e-4, beta1=0.5),
+        }
+    )
+
+
+RECIPES = (
+    Recipe(
+        "cgan",
+        "both players are told the digit",
+        "Mirza & Osindero 2014, Conditional GAN (arXiv 1411.1784)",
+        (
+            "two hidden layers each, leaky ReLU, dropout of 0.3 in the discriminator; the paper has maxout",
+            "Adam instead of momentum SGD",
+        ),
+        cgan,
+    ),
+    Recipe(
+        "acgan",
+        "the discriminator also tells the class",
+        "Odena, Olah, Shlens 2017, AC-GAN (arXiv 1610.09585)",
+        (SMALL_PAIR,),
+        acgan,
+    ),
+    Recipe(
+        "infogan",
+        "finds kinds without labels: ten, and two continuous codes",
+        "Chen et al. 2016, InfoGAN (arXiv 1606.03657)",
+        (
+            SMALL_PAIR,
+            "62 free numbers and 2 codes in the latent, uniform, and rates 1e-3 and 2e-4, as in the paper (C.1)",
+            "codes' variance is fixed at 1 where the paper learns it",
+        ),
+        infogan,
+    ),
+)

@@ -1,0 +1,117 @@
+"""The small convolutional pair under the losses of the field, each with what its paper trains it with."""
+
+from ganarium.core.config import Experiment, Record, Train
+from ganarium.core.settings.networks import HUANG, ResidualDiscriminator, ResidualGenerator
+from ganarium.core.settings.objectives import (
+    JOLICOEUR,
+    Hinge,
+    LeastSquares,
+    Relativistic,
+    RelativisticAverage,
+    Wasserstein,
+)
+from ganarium.core.settings.play import Adam, Alternating, RmsProp
+from ganarium.core.settings.remedies import R1, R2, Ema, GradientPenalty, SpectralNorm, WeightClipping
+from ganarium.recipes.base import Recipe
+from ganarium.recipes.conv import SMALL_PAIR, conv_pair, without_norm
+
+
+def lsgan() -> Experiment:
+    """Least squares."""
+    return conv_pair().model_copy(update={"objective": LeastSquares()})
+
+
+def hinge() -> Experiment:
+    """The hinge loss under spectral normalization."""
+    return without_norm(conv_pair()).model_copy(
+        update={
+            "objective": Hinge(),
+            "optim": Adam(lr=2e-4, beta1=0.0, beta2=0.9),
+            "remedies": {"spectral_norm": SpectralNorm()},
+        }
+    )
+
+
+def relativistic() -> Experiment:
+    """Real pictures beside the mean of generated ones, and the other way round."""
+    return conv_pair().model_copy(update={"objective": RelativisticAverage()})
+
+
+def wgan() -> Experiment:
+    """A critic with clipped weights."""
+    return conv_pair().model_copy(
+        update={
+            "objective": Wasserstein(),
+            "update": Alternating(discriminator_steps=5),
+            "optim": RmsProp(lr=5e-5),
+            "remedies": {"weight_clipping": WeightClipping(bound=0.01)},
+        }
+    )
+
+
+def wgan_gp() -> Experiment:
+    """A critic with a gradient penalty."""
+    return without_norm(wgan()).model_copy(
+        update={
+            "optim": Adam(lr=1e-4, beta1=0.0, beta2=0.9),
+            "remedies": {"gradient_penalty": GradientPenalty(weight=10.0)},
+        }
+    )
+
+
+def r3gan() -> Experiment:
+    """Relativistic pairs, R1 and R2 at every step, residual blocks without normalization."""
+    return Experiment(
+        data=conv_pair().data,
+        generator=ResidualGenerator(latent=64, width=16),
+        discriminator=ResidualDiscriminator(width=16),
+        objective=Relativistic(),
+        optim=Adam(lr=2e-4, beta1=0.0, beta2=0.99, schedule="cosine", final=0.25),
+        remedies={"r1": R1(gamma=1.0), "r2": R2(gamma=1.0), "ema": Ema(decay=0.999)},
+        train=Train(steps=10_000, batch=64),
+        record=Record(samples=1_000),
+    )
+
+
+RECIPES = (
+    Recipe(
+        "lsgan",
+        "least squares instead of log-likelihood",
+        "Mao et al. 2017, LSGAN (arXiv 1611.04076)",
+        (SMALL_PAIR, "targets a = 0, b = c = 1 (eq. 9)"),
+        lsgan,
+    ),
+    Recipe(
+        "hinge",
+        "hinge loss, spectral norm",
+        "Lim & Ye 2017 (arXiv 1705.02894); Miyato et al. 2018 (arXiv 1802.05957)",
+        (SMALL_PAIR, "Adam at 2e-4 with β = (0, 0.9), no batch norm; one discriminator step where Miyato has five"),
+        hinge,
+    ),
+    Recipe("relativistic", "more real than the others are on average", JOLICOEUR, (SMALL_PAIR,), relativistic),
+    Recipe(
+        "wgan",
+        "a Wasserstein critic with clipped weights",
+        "Arjovsky, Chintala, Bottou 2017, WGAN (arXiv 1701.07875)",
+        (SMALL_PAIR, "RMSProp at 5e-5, five critic steps and a bound of 0.01 are the paper's"),
+        wgan,
+    ),
+    Recipe(
+        "wgan-gp",
+        "a Wasserstein critic with a gradient penalty",
+        "Gulrajani et al. 2017, WGAN-GP (arXiv 1704.00028)",
+        (SMALL_PAIR, "no batch norm; Adam at 1e-4 with β = (0, 0.9), five critic steps and λ = 10 are the paper's"),
+        wgan_gp,
+    ),
+    Recipe(
+        "r3gan",
+        "relativistic pairs, R1 and R2, residual networks without normalization",
+        HUANG,
+        (
+            "16 to 64 channels, one block a stage, no groups, batch 64: the size of minutes on a processor",
+            "constant γ, β₂ and decay of the average, where the paper lets them change for a while",
+            "the learning rate falls to a quarter by a cosine over the whole run",
+        ),
+        r3gan,
+    ),
+)

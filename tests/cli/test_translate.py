@@ -1,0 +1,127 @@
+"""`ganarium translate`, and what else is said of runs that translate, in their own test pictures and in a user's."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import ganarium as library
+from ganarium.core.errors import UsageError
+
+SMALL = ("generator.width=4", "discriminator.width=4", "train.batch=4", "train.steps=3", "data.count=20")
+SMALL += ("engine.device=cpu", "engine.threads=1", "record.samples=3")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, ganarium) -> Path:
+    """A folder with runs/there (pix2pix) and runs/both (cyclegan), and pictures of a user's."""
+    folder = tmp_path_factory.mktemp("translations")
+    for recipe, name in (("pix2pix", "there"), ("cyclegan", "both")):
+        said = ganarium("train", recipe, *SMALL, "--out", f"runs/{name}", folder=folder)
+        assert said.status == 0, said.stderr
+    (folder / "mine").mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(3):
+        Image.fromarray(rng.integers(0, 256, (40, 56), dtype=np.uint8)).save(folder / "mine" / f"{i}.png")
+    np.savez(folder / "mine.npz", images=rng.integers(0, 256, (5, 28, 28), dtype=np.uint8))
+    return folder
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
+
+
+def test_without_pictures_the_datas_own_test_split_is_translated(place, ganarium, tmp_path):
+    said = ganarium("translate", "there", "-n", 10, "--out", tmp_path / "x.npz", "--json", folder=place)
+    assert said.status == 0, said.stderr
+    assert json.loads(said.stdout)["n"] == 10
+    with np.load(tmp_path / "x.npz") as file:
+        made = file["images"]
+    again = library.load_translations(place / "runs" / "there")
+    from ganarium.training.assemble import load_data
+
+    test = load_data(again.experiment.data, "test")
+    assert np.array_equal(made, again.translate(test.x[:10]).mul(255).round().byte().numpy())
+
+
+@pytest.mark.parametrize(("source", "n"), [("mine", 3), ("mine.npz", 5), ("mine/1.png", 1)])
+def test_a_users_pictures_are_brought_to_the_runs_shape(place, ganarium, tmp_path, source: str, n: int):
+    said = ganarium("translate", "both", "--from", source, "--out", tmp_path / "made", folder=place)
+    assert said.status == 0, said.stderr
+    made = sorted((tmp_path / "made").glob("*.png"))
+    assert [size_of(path) for path in made] == [(28, 28)] * n
+
+
+def test_a_png_shows_each_picture_beside_its_translation(place, ganarium, tmp_path):
+    said = ganarium("translate", "there", "--from", "mine", "--out", tmp_path / "x.png", folder=place)
+    assert said.status == 0, said.stderr
+    assert "3 translations of step 3" in said.stdout
+    assert size_of(tmp_path / "x.png")[0] > 6 * 28
+
+
+def test_the_way_back_is_another_translation(place, ganarium, tmp_path):
+    for words, name in (((), "there"), (("--back",), "back")):
+        said = ganarium(
+            "translate", "both", "--from", "mine.npz", *words, "--out", f"{tmp_path}/{name}.npz", folder=place
+        )
+        assert said.status == 0, said.stderr
+    with np.load(tmp_path / "there.npz") as there, np.load(tmp_path / "back.npz") as back:
+        assert not np.array_equal(there["images"], back["images"])
+
+
+WRONG = {
+    ("there", "--back"): "game=cycle learns the way back too",
+    ("there", "--from", "nowhere"): "nowhere",
+    ("there", "--from", "mine", "--weights", "ema"): "this run has raw",
+    ("nothing",): "no run at that path",
+}
+
+
+@pytest.mark.parametrize(("words", "why"), WRONG.items())
+def test_what_cannot_be_translated_is_said_in_one_line(place, ganarium, tmp_path, words, why: str):
+    said = ganarium("translate", *words, "--out", tmp_path / "x.png", folder=place)
+    (line,) = [line for line in said.stderr.splitlines() if line.startswith("ganarium: ")]
+    assert (said.status, why in line) == (2, True), line
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_a_run_that_translates_does_not_sample_and_the_other_way_round(place, ganarium, tmp_path):
+    said = ganarium("sample", "there", "--out", tmp_path / "x.png", folder=place)
+    assert (said.status, "ganarium translate" in said.stderr) == (2, True)
+    plain = library.train("ring", "train.batch=8", "data.count=20", steps=2, out=tmp_path / "ring", on_line=str)
+    said = ganarium("translate", tmp_path / "ring", "--out", tmp_path / "x.png", folder=place)
+    assert (said.status, "ganarium sample" in said.stderr) == (2, True)
+    with pytest.raises(UsageError, match="translates nothing"):
+        library.load_translations(plain)
+
+
+def test_translations_are_scored_exactly(place, ganarium):
+    said = ganarium("evaluate", "both", "-n", 100, "--json", folder=place)
+    assert said.status == 0, said.stderr
+    scores = {score["name"]: score for score in json.loads(said.stdout)["scores"]}
+    assert scores.keys() == {f"{name}-{way}/exact" for name in ("l1", "wrong-pixels") for way in ("there", "back")}
+    assert all(0 < score["value"] < 1 and score["floor"] == 0 for score in scores.values())
+
+
+def test_a_perfect_translator_scores_nought(place):
+    from ganarium.judgement.evaluate import judge_translations
+    from ganarium.training.assemble import load_data
+
+    translations = library.load_translations(place / "runs" / "both")
+    test = load_data(translations.experiment.data, "test")
+
+    class Perfect:
+        ways = ("there", "back")
+
+        def translate(self, pictures: torch.Tensor, *, back: bool, weights: object) -> torch.Tensor:
+            del weights
+            answers = test.y_as_x if back else test.x_as_y
+            return answers[: len(pictures)] / 255
+
+    scores = list(judge_translations(translations.experiment, Perfect(), n=50))  # type: ignore[arg-type]
+    assert [score.value for score in scores] == [0.0] * 4
+    assert all("if nothing is done" in score.note for score in scores)
