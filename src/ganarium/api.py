@@ -27,7 +27,7 @@ from ganarium.runs.events import Line
 from ganarium.training import start
 from ganarium.training.assemble import load_data
 from ganarium.training.kept import Weights
-from ganarium.training.loop import Observer, fit, never
+from ganarium.training.loop import Observer, data_of, fit, never
 from ganarium.training.reader import load_reader
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translations import Translations, load_translations
@@ -53,7 +53,7 @@ def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
 def train(
     recipe: str | Experiment,
     *words: str,
-    data: Pictures | None = None,
+    data: str | Path | Pictures | None = None,
     labels: Labels | None = None,
     steps: int | None = None,
     out: Path | str | None = None,
@@ -63,9 +63,10 @@ def train(
     """Train a recipe, a TOML file or an Experiment to its end, and return the run.
 
     words: settings as on the command line, for example "optim.lr=1e-3"
-    data: pictures of your own, uint8 or float in [0, 1] or [−1, 1], as [n, H, W], [n, C, H, W] or [n, H, W, C];
-        they are kept under runs/data, so that the run can be resumed
-    labels: whole numbers [n] from 0, or none
+    data: a name of `ganarium data list`, a path, or pictures in memory: uint8 or float in [0, 1] or [−1, 1], as
+        [n, H, W], [n, C, H, W] or [n, H, W, C];
+        those are kept under runs/data, so that the run can be resumed
+    labels: whole numbers [n] from 0 of pictures in memory, or none
     steps: generator updates in all, instead of the recipe's budget
     out: the run's directory; a new one under ./runs by default
     on_line: called with each line of the log, instead of progress on stderr
@@ -78,7 +79,7 @@ def train(
     """
     if data is None and labels is not None:
         raise UsageError("labels=…: they belong to pictures in memory; give those as data=…")
-    given = [] if data is None else kept(data, labels)
+    given = [] if data is None else named(data, labels) if isinstance(data, str | Path) else kept(data, labels)
     experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
     with busy("preparing"):
         run = start.begin(experiment, None if out is None else Path(out), overwrite=overwrite)
@@ -134,9 +135,12 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
         if words:
             raise UsageError(f"{words[0]!r}: settings are for data with a name or a path; change the pictures instead")
         return doctor.check(image_set(data, labels), {})
-    if labels is not None:
-        raise UsageError(f"labels=…: they belong to pictures in memory; {data} has its own, or none")
-    settings = data_settings([*words_for(data if isinstance(data, str) else str(data.absolute())), *words])
+    return doctor.check(*splits_of(data, *words, labels=labels))
+
+
+def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
+    """The train split of a name or path, and the other splits that there are; what cannot be read is left out."""
+    settings = data_settings([*named(data, labels), *words])
     if isinstance(settings, Folder):  # what cannot be read is a finding here
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
@@ -146,13 +150,20 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
     for split in HELD_OUT:
         with suppress(EmptySplitError):
             others[split] = cast(ImageSet, load_data(settings, split))
-    return doctor.check(train, others)
+    return train, others
+
+
+def named(data: str | Path, labels: Labels | None) -> list[str]:
+    """The words for data with a name or a path. Raises `UsageError` for labels beside them."""
+    if labels is not None:
+        raise UsageError(f"labels=…: they belong to pictures in memory; {data} has its own, or none")
+    return words_for(data if isinstance(data, str) else str(data.absolute()))
 
 
 def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run with the usual observers: TensorBoard, and scores where there are any."""
     with busy("loading data"):
-        load_data(run.experiment.data)  # which stay in memory
+        data_of(run)  # which stay in memory
     observers: list[Observer] = [TensorBoard(run)]
     if can_judge(run.experiment):
         observers.append(Judge(run.experiment))

@@ -75,16 +75,21 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     """
     from ganarium import api
     from ganarium.core.words import data_words
+    from ganarium.data.check import doctor
     from ganarium.data.own.kinds import words_for
 
     with busy(f"checking {name}"):
-        remarks = api.check(name, *(words or []))
+        train, others = api.splits_of(name, *(words or []))
+        remarks = doctor.check(train, others)
     faults = sum(remark.grave for remark in remarks)
-    lines = [line for remark in remarks for line in _lines_of(remark)]
+    seen = doctor.facts(train, others)
+    lines = [seen, *(line for remark in remarks for line in _lines_of(remark))]
     lines.append(f"{_many(faults, 'fault')}, {_many(len(remarks) - faults, 'remark')}")
     chosen = shlex.join([*words_for(name), *data_words(words or [])])
     lines.append(f"next: {program()} train dense-layers {chosen}")
-    result({"data": name, "remarks": [asdict(remark) for remark in remarks]}, "\n".join(lines), as_json=json)
+    result(
+        {"data": name, "facts": seen, "remarks": [asdict(remark) for remark in remarks]}, "\n".join(lines), as_json=json
+    )
 
 
 def _many(n: int, what: str) -> str:

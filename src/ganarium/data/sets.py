@@ -33,6 +33,7 @@ class Origin:
     names: path of each picture within its folder, [n]
     sizes: how many files of each (height, width)
     modes: how many files of each kind of pixel, such as "grey", "RGB", "palette", "16-bit grey"
+    enlarged: how many files are smaller than the pictures made of them
     unreadable: the reason by the path of each file that cannot be read
     said: what was done to the pictures and why, a sentence each; a run writes it down
     """
@@ -40,6 +41,7 @@ class Origin:
     names: tuple[str, ...] = ()
     sizes: Mapping[tuple[int, int], int] = field(default_factory=dict)
     modes: Mapping[str, int] = field(default_factory=dict)
+    enlarged: int = 0
     unreadable: Mapping[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
 

@@ -10,12 +10,13 @@ from typing import Any, NoReturn, Protocol
 import torch
 from torch import Tensor
 
-from ganarium.core.errors import DivergedError, RunError, UsageError
+from ganarium.core.errors import DivergedError, InputError, RunError, UsageError
 from ganarium.core.settings.own import PLACES
 from ganarium.core.words import changes, plain
+from ganarium.data.sets import Source
 from ganarium.draw.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
-from ganarium.runs.directory import Run
+from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Checkpointed, Event, Histogram, Line, Resumed, Sample, Span, Stopped
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.engine import Engine, Means, resolve, threads
@@ -78,6 +79,24 @@ def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[]
             yield from sitting.train(asked_to_stop)
 
 
+def data_of(run: Run) -> Source:
+    """The data that a run was born with. Raises `InputError` when they are gone, `RunError` when they are others."""
+    data, made = run.experiment.data, max(run.checkpoint_steps(), default=0)
+    place = getattr(data, "place", None) or data.kind
+    try:
+        source = load_data(data)
+    except InputError as error:
+        if not made:
+            raise
+        raise InputError(f"{error}; if the data moved, write their new place into {run.path}/{EXPERIMENT}") from None
+    if source.hash != run.birth.data_hash:
+        raise RunError(
+            f"{run.path}: its data are not those it was born with: put the old ones back into "
+            f"{place}, or go on with the new ones: ganarium fork {run.path} --at {made}"
+        )
+    return source
+
+
 def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
     """Raise `RunError` when settings of a run were changed since its checkpoint, but length and place."""
     changed = changes(born_with, plain(run.experiment))
@@ -101,9 +120,7 @@ class _Sitting:
 
         device = torch.device(resolve(self.experiment.engine).device)
         tensors = {} if self.found is None else {k: t.to(device) for k, t in self.found.tensors.items()}
-        self.source = load_data(self.experiment.data)
-        if self.source.hash != run.birth.data_hash:
-            raise RunError(f"{run.path}: its data are not those it was born with; train a new run instead")
+        self.source = data_of(run)
         match = assemble(self.experiment, self.source, device, tensors or None)
         start = self.found.progress.step if self.found else 0
         self.engine = Engine(self.experiment, match, update_rule(self.experiment), start)

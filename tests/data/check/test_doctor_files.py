@@ -71,9 +71,9 @@ def test_mixed_sizes_are_told_with_their_shares(digits):
 
 
 def test_enlarged_files_are_counted_even_if_all_are(digits):
-    (remark,) = mixed_sizes(replace(digits, origin=replace(CLEAN, sizes={(10, 10): 1200})))
+    (remark,) = mixed_sizes(replace(digits, origin=replace(CLEAN, sizes={(10, 10): 1200}, enlarged=1200)))
     assert "1,200 are smaller than 20×20 and were enlarged" in remark.text
-    (remark,) = mixed_sizes(replace(digits, origin=replace(CLEAN, sizes={(10, 10): 5, (10, 30): 5, (99, 99): 1})))
+    (remark,) = mixed_sizes(replace(digits, origin=replace(CLEAN, sizes={(10, 10): 5, (99, 99): 1}, enlarged=5)))
     assert "; 5 are smaller" in remark.text
 
 

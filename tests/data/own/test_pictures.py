@@ -103,13 +103,14 @@ def test_other_sizes_are_made_one_and_the_set_says_how(folder: Path):
     cropped = load(of(folder))
     assert cropped.shape == (1, 64, 64)
     assert cropped.origin is not None
-    assert "41 of 41 pictures had another size than 64×64: scaled and cut to their middle, 40 of them enlarged" in (
+    assert "41 of 41 pictures had another size than 64×64: scaled and cut to their middle, 41 of them enlarged" in (
         cropped.origin.said
     )
     assert cropped.origin.sizes == {(20, 20): 40, (40, 100): 1}
     padded = load(of(folder, size="16x32", fit="pad", ground="black"))
     assert padded.shape == (1, 16, 32)
     assert (padded.images[0, 0, :, :4] == 0).all()
+    assert (cropped.origin.enlarged, padded.origin.enlarged) == (41, 0)
 
 
 def test_colour_is_kept_or_dropped_as_asked(folder: Path):

@@ -66,7 +66,7 @@ def border(train: ImageSet) -> Iterator[Remark]:
         thickness > THICK,
         f"outer lines of pixels are exactly 0 or 255 in {framed:,} of {len(images):,} pictures ({told}; none is best, "
         f"grave above {percent(THICK)} of a side on both ends), and no generator makes them exactly so",
-        "cut them off with data.fit=crop or a smaller data.size, or use remedies.instance_noise=true",
+        "cut them off the files, or use remedies.instance_noise=true, which hides exact values",
         thickness,
     )
 

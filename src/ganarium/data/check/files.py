@@ -32,7 +32,7 @@ def mixed_sizes(train: ImageSet) -> Iterator[Remark]:
     """Files of more than one size, or smaller than the pictures made of them."""
     sizes = train.origin.sizes if train.origin else {}
     height, width = train.shape[1:]
-    enlarged = sum(count for (high, wide), count in sizes.items() if high < height and wide < width)
+    enlarged = train.origin.enlarged if train.origin else 0
     if len(sizes) < 2 and not enlarged:
         return
     named = {f"{high}×{wide}": count for (high, wide), count in sizes.items()}
@@ -40,7 +40,7 @@ def mixed_sizes(train: ImageSet) -> Iterator[Remark]:
     yield Remark(
         "mixed-sizes",
         False,
-        f"files have {len(sizes)} sizes (best is one): {_shares(named)}{larger}",
+        f"sizes of the files, best is one: {_shares(named)}{larger}",
         "look at them, choose data.fit=crop or pad, and a data.size no larger than most files: what was enlarged is "
         "blurred, and blur is what will be learned",
         float(len(sizes)),

@@ -17,15 +17,19 @@ def words_for(name: str) -> list[str]:
     >>> words_for("pictures.npz")
     ['data.array=pictures.npz']
     """
-    if name in DATA:
-        return [f"data={name}"]
     try:
         path = Path(name).expanduser()
+        if name in DATA and not (_needs_a_place(name) and path.exists()):
+            return [f"data={name}"]
         if not (path.exists() or "/" in name or path.suffix):
             return [f"data={name}"]
         return [f"data.{_kind(path)}={quoted(name)}"]
     except (OSError, RuntimeError) as error:  # RuntimeError: nobody's home
         raise InputError(f"{name}: cannot be looked at ({getattr(error, 'strerror', '') or error})") from None
+
+
+def _needs_a_place(name: str) -> bool:
+    return any(field.is_required() for field in DATA[name].settings.model_fields.values())
 
 
 def _kind(path: Path) -> str:

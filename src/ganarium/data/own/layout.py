@@ -106,7 +106,7 @@ def _no_labels(paths: list[tuple[str, ...]]) -> str:
     loose = sum(len(parts) == 1 for parts in paths)
     classes = len({parts[0] for parts in paths})
     if loose == len(paths):
-        return "the pictures lie in no sub-folders"
+        return "the pictures lie in no sub-folders, or all in one"
     if loose:
         return f"{loose:,} of {len(paths):,} pictures lie beside the sub-folders, not in them"
     if classes == 1:

@@ -65,11 +65,11 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
     if unreadable and settings.unreadable == "error":
         raise InputError(
             f"{path}: {len(unreadable):,} of {len(shelf.names):,} pictures cannot be read: {_some(unreadable)}; "
-            f"mend or remove them, or data.unreadable=skip; ganarium data check {path} lists them all"
+            f"mend or remove them, or data.unreadable=skip; ganarium data check {path} --json lists them all"
         )
     sound = [i for i in range(len(rows)) if i not in undecodable]
     if not sound:
-        raise InputError(f"{path}: no picture of the {split} split can be read: {_some(unreadable)}")
+        raise EmptySplitError(f"{path}: no picture of the {split} split can be read: {_some(unreadable)}")
     rows = [rows[i] for i in sound]
     labels = None if layout.labels is None else torch.tensor([layout.labels[row] for row in rows])
     return ImageSet(
@@ -82,6 +82,7 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
             names=tuple(printable(seen[row].name) for row in rows),
             sizes=Counter(one.header.size for one in seen),
             modes=Counter(one.header.mode for one in seen),
+            enlarged=_enlarged(target, [one.header for one in seen]),
             unreadable={printable(name): reason for name, reason in unreadable.items()},
             said=(*_said(target, [one.header for one in seen]), *layout.said, *_passed_over(shelf, unreadable)),
         ),
@@ -219,7 +220,7 @@ def _said(target: Target, headers: Sequence[Header]) -> Iterator[str]:
     size = f"{target.size[0]}×{target.size[1]}"
     if others:
         how = "cut to their middle" if target.fit == "crop" else f"padded with {target.ground}"
-        smaller = sum(one.size[0] < target.size[0] and one.size[1] < target.size[1] for one in headers)
+        smaller = _enlarged(target, headers)
         enlarged = f", {smaller:,} of them enlarged" if smaller else ""
         yield f"{others:,} of {len(headers):,} pictures had another size than {size}: scaled and {how}{enlarged}"
     else:
@@ -230,6 +231,12 @@ def _said(target: Target, headers: Sequence[Header]) -> Iterator[str]:
         yield "colours became grey"
     if target.invert:
         yield "black and white were exchanged"
+
+
+def _enlarged(target: Target, headers: Sequence[Header]) -> int:
+    """How many are too small: to be cut, on one side; to be padded, on both."""
+    too_small = any if target.fit == "crop" else all
+    return sum(too_small(own < side for own, side in zip(one.size, target.size, strict=True)) for one in headers)
 
 
 def _passed_over(shelf: Shelf, unreadable: Mapping[str, str]) -> Iterator[str]:
