@@ -219,6 +219,12 @@ def test_exactly_what_cannot_go_together_is_refused_at_birth(tiny, data: str, ge
         assert not refusal or "=" in refusal, "a refusal names the setting that helps"
 
 
+def test_a_batch_of_one_is_refused_where_a_layer_looks_at_the_others(tiny):
+    assert "train.batch=1" in refusal_of(tiny("generator.norm=batch", "train.batch=1"))
+    assert "train.batch=1" in refusal_of(tiny("discriminator.across=deviation", "train.batch=1"))
+    assert not refusal_of(tiny("generator.norm=instance", "train.batch=1"))
+
+
 def refusal_of(experiment: Experiment) -> str:
     try:
         engine_of(experiment)

@@ -74,6 +74,11 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     streams = Streams(experiment.seed, device)
     networks = build_networks(experiment, source.shape, len(source.classes))
     for name, network in networks.items():
+        if network.crosses_samples and experiment.train.batch == 1:
+            raise SettingsError(
+                f"train.batch=1: a layer of the {name} looks at the rest of the batch; use a larger one, or "
+                "norm=instance and across=none"
+            )
         _fill(name, network, experiment.seed, device)
     objective = OBJECTIVES[experiment.objective.kind].load()(**experiment.objective.model_dump(exclude={"kind"}))
     game = game_class(experiment)(experiment.game, networks, objective)
