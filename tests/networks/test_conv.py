@@ -12,6 +12,8 @@ from ganarium.core.streams import Streams, normal
 from ganarium.networks.base import Generator, Network, Subject
 from ganarium.networks.conv import ConvDiscriminator, ConvGenerator
 from ganarium.networks.init import initialize
+from ganarium.recipes import find_recipe
+from ganarium.training.assemble import build_networks
 
 DIGIT = Subject((1, 28, 28))
 SMALL = {"width": 2, "widest": 3}
@@ -40,6 +42,11 @@ def discriminator(subject: Subject = DIGIT, **settings: object) -> ConvDiscrimin
     return filled(network)
 
 
+def of_recipe(name: str, side: str, classes: int = 0) -> Network:
+    """A recipe's own network, for pictures of digits with so many classes."""
+    return filled(build_networks(find_recipe(name).experiment(), DIGIT.shape, classes)[side])
+
+
 def numbers(*shape: int, seed: int = 0) -> Tensor:
     return Streams(seed).at("x", normal(*shape), 0)
 
@@ -58,18 +65,7 @@ def table(network: nn.Module) -> list[tuple[str, int]]:
 
 
 def test_s3s_generator_has_the_layers_that_it_prints():
-    network = generator(
-        Subject((1, 28, 28), 10),
-        latent=100,
-        width=64,
-        widest=64,
-        stages=2,
-        stem="dense",
-        up="nearest",
-        kernel=3,
-        activation="leaky-relu",
-        output="tanh",
-    )
+    network = of_recipe("kplus1-digits", "generator", 10)
     assert table(network) == [
         ("stem.layer", 348_096),
         ("stem.norm", 12_544),
@@ -82,16 +78,7 @@ def test_s3s_generator_has_the_layers_that_it_prints():
 
 
 def test_s3s_discriminator_has_the_layers_that_it_prints():
-    network = discriminator(
-        Subject((1, 28, 28), outputs=11),
-        width=64,
-        widest=64,
-        stages=2,
-        kernel=3,
-        down="max-pool",
-        normalized="all",
-        hidden=(128,),
-    )
+    network = of_recipe("kplus1-digits", "discriminator", 10)
     assert table(network) == [
         ("stages.0.conv", 640),
         ("stages.0.norm", 256),
@@ -105,22 +92,8 @@ def test_s3s_discriminator_has_the_layers_that_it_prints():
     assert network(numbers(2, 1, 28, 28)).shape == (2, 11)
 
 
-def s2b() -> ConvDiscriminator:
-    return discriminator(
-        width=16,
-        widest=16,
-        stages=1,
-        kernel=5,
-        down="max-pool",
-        norm="none",
-        activation="relu",
-        hidden=(256,),
-        init="first-axis",
-    )
-
-
 def test_s2bs_discriminator_computes_what_its_listing_says():
-    network, x = s2b(), numbers(3, 1, 28, 28)
+    network, x = of_recipe("dense-conv-digits", "discriminator"), numbers(3, 1, 28, 28)
     assert table(network) == [("stages.0.conv", 16 * 25 + 16), ("hidden.layers.0", 3136 * 256 + 256), ("out", 257)]
     weights = dict(network.named_parameters())
     maps = F.conv2d(x, weights["stages.0.conv.weight"], weights["stages.0.conv.bias"], padding=2).relu()

@@ -164,7 +164,8 @@ RECIPES = (
         "the DCGAN, on coloured figures of 64×64",
         f"S5: DCGAN on colour pictures; {RADFORD}",
         (
-            "depth, widths, kernels and first weights are the DCGAN paper's; the source gives none",
+            "64 to 512 channels and kernels of 4, as is usual; the paper has 128 to 1024 and 5, the source gives none",
+            "depth and first weights are the paper's",
             "normal noise of 100 numbers, as the source says; the paper's is uniform",
             "drawn figures, since the source's pictures are not to be had; data.folder=PATH takes yours",
             "the form that raises log D(G(z)); objective=minimax has the other one",
