@@ -125,3 +125,19 @@ def test_the_grid_holds_both_laws():
         assert d.q[[0, -1]].max() < 2e-8 * d.q.max()
         assert (d.p * d.x).sum().item() == pytest.approx(0, abs=1e-6)
         assert (d.q * d.x).sum().item() == pytest.approx(mean, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("mean", "sigma", "low", "high"), [(0, 1, -12, 12), (2, 1, -12, 14), (-20, 0.2, -32, 12), (3, 5, -27, 33)]
+)
+def test_the_grid_reaches_twelve_ones_and_six_sigmas_from_both_means(
+    mean: float, sigma: float, low: float, high: float
+):
+    x = gaussians(mean, sigma).x
+    assert (x[0].item(), x[-1].item()) == (low, high)
+
+
+def test_a_mixture_is_a_density_of_its_own():
+    x = torch.linspace(-9, 9, 3601, dtype=torch.float64)
+    three = mixture(gaussian(-3, 0.5), gaussian(0, 1), gaussian(3, 0.5))
+    assert three(x).exp().sum().item() * 0.005 == pytest.approx(1, abs=1e-6)

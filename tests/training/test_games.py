@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError
-from ganarium.core.streams import Streams
 from ganarium.data.feed import first_of_each
 from ganarium.training.assemble import assemble, load_data
 from ganarium.training.duel import Duel
@@ -230,9 +229,43 @@ def test_a_logit_for_each_patch_counts_the_same_as_one_for_the_picture(tiny):
 
 
 def test_random_numbers_of_two_duels_differ(tiny):
-    match, turn, duels = begun(tiny(*CYCLE, "remedies.instance_noise.sigma=1"))
+    match, _, duels = begun(tiny(*CYCLE, "remedies.instance_noise.sigma=1"))
     draws = [
         duel.deal("instance_noise", "real", match.remedies["instance_noise"].draws(8, (1, 24, 24))) for duel in duels
     ]
     assert not torch.equal(draws[0]["noise"], draws[1]["noise"])
-    assert torch.equal(turn.latents, Streams(0).at("x", match.game.latents(8), 0))
+
+
+def test_two_pools_swap_independently(tiny):
+    match, _, _ = begun(tiny(*CYCLE, "remedies.image_pool.size=8"))
+    asked: dict[str, list[Tensor]] = {"x": [], "y": []}
+    match.remedies["image_pool"].fakes = lambda kind, fakes, draws: (asked[kind].append(draws["coins"]), fakes)[1]
+    turn = match.turn(0)
+    match.shown(turn, match.generate(turn))
+    assert not torch.equal(asked["x"][0], asked["y"][0])
+
+
+FEW = ("game=k-plus-one", "game.conditional=false", "game.labels=20")
+
+
+def test_known_pictures_have_masks_and_noise_of_their_own(tiny):
+    match, turn, (duel,) = begun(tiny(*FEW, "discriminator.dropout=0.5", "remedies.instance_noise.sigma=1"))
+    same = turn.batch.real.detach().clone()
+    assert not torch.equal(duel.look(same, "known").answers, duel.look(same, "real").answers)
+    assert match.game.settings.labels == 20
+
+
+def test_few_labels_go_with_remedies_that_look_at_slopes(tiny):
+    match, turn, (duel,) = begun(tiny(*FEW, "remedies.gradient_normalization=true"))
+    assert terms(match, "discriminator", turn, [duel]).keys() == {"objective", "classes"}
+
+
+@pytest.mark.parametrize("labels", [3, 1000])
+def test_labels_that_no_class_can_share_are_refused(tiny, labels: int):
+    with pytest.raises(SettingsError, match=rf"game\.labels={labels}: 10 classes"):
+        begun(tiny("game=k-plus-one", "game.conditional=false", f"game.labels={labels}"))
+
+
+def test_more_codes_than_numbers_in_the_latent_are_refused(tiny):
+    with pytest.raises(SettingsError, match=r"generator\.latent=20 or more"):
+        begun(tiny("game=info", "game.continuous=20"))

@@ -64,7 +64,7 @@ def test_spectral_norm_holds_the_largest_singular_value_of_every_weight_at_one(t
     engine = engine_of(tiny("remedies.spectral_norm=true", "discriminator.hidden=[8, 6]"))
     engine.advance(5)
     for _ in range(100):
-        engine.match.remedies["spectral_norm"].after_step(engine.match.players)
+        engine.match.remedies["spectral_norm"].after_move("discriminator", engine.match.players["discriminator"])
     weights = discriminator_weights(engine)
     assert len(weights) == 3
     for weight in weights:
@@ -308,3 +308,72 @@ def test_a_remedy_that_remembers_gives_back_what_it_was_given(tiny):
         new.match.remedies[name].restore(state)
         assert state
         assert all(torch.equal(new.match.remedies[name].state()[key], tensor) for key, tensor in state.items())
+
+
+def test_r2_is_half_gamma_times_the_squared_slope_at_generated_pictures():
+    weight = torch.tensor([3.0, -4.0])
+    duel = duel_of(Linear(weight), numbers(5, 2), numbers(5, 2, seed=1))
+    assert remedy("r2", gamma=0.5).discriminator_term(duel).tolist() == pytest.approx([0.25 * 25] * 5)
+
+
+def test_r2_looks_at_generated_pictures_and_not_at_real_ones():
+    class Square(Linear):
+        def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
+            del label
+            return features.square().sum(1)
+
+    real, fake = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 3.0]])
+    duel = duel_of(Square(torch.zeros(2)), real, fake)
+    assert remedy("r2", gamma=1.0).discriminator_term(duel).item() == pytest.approx(0.5 * 36)
+
+
+def test_the_gradient_penalty_asks_for_a_slope_of_one():
+    for weight, penalty in (([3.0, -4.0], 10 * 16), ([0.6, 0.8], 0), ([0.0, 0.5], 10 * 0.25)):
+        duel = duel_of(Linear(torch.tensor(weight)), numbers(4, 2), numbers(4, 2, seed=1))
+        term = remedy("gradient_penalty", weight=10.0).discriminator_term(duel)
+        assert term.tolist() == pytest.approx([penalty] * 4, abs=1e-4)
+
+
+def test_the_gradient_penalty_looks_between_each_real_and_its_generated_picture():
+    seen: list[Tensor] = []
+
+    class Watched(Linear):
+        def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+            seen.append(pictures.detach())
+            return super().features(pictures, label, draws)
+
+    real, fake = torch.zeros(200, 2), torch.ones(200, 2) * torch.tensor([1.0, 2.0])
+    remedy("gradient_penalty").discriminator_term(duel_of(Watched(torch.ones(2)), real, fake))
+    (between,) = seen
+    assert torch.allclose(between[:, 1], 2 * between[:, 0])
+    assert between.min() >= 0
+    assert between[:, 0].max() <= 1
+    assert between[:, 0].mean().item() == pytest.approx(0.5, abs=4 / sqrt(12 * 200))
+
+
+def test_weight_clipping_bounds_the_discriminators_weights_after_each_of_its_moves_and_no_others(tiny):
+    engine = engine_of(tiny("remedies.weight_clipping.bound=0.01", "update.discriminator_steps=3"))
+    moved: list[float] = []
+    generate = engine.match.game.generate
+    discriminator = engine.match.players["discriminator"]
+
+    def generating(turn):
+        moved.append(max(weights.abs().max().item() for weights in discriminator.parameters))
+        return generate(turn)
+
+    engine.match.game.generate = generating
+    engine.advance(1)
+    assert moved[0] > 0.01
+    assert moved[1:] == pytest.approx([0.01] * 3)
+    assert max(weights.abs().max().item() for weights in engine.match.players["generator"].parameters) > 0.05
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_neutral_remedy_moves_no_statistics_of_batch_norm(tiny, name: str):
+    words = ("discriminator=conv", "discriminator.width=4", "generator=conv", "generator.width=4")
+    neutral = [f"remedies.{name}.{key}={value}" for key, value in (REMEDIES[name].neutral or {}).items()]
+    with_it, without = engine_of(tiny(*words, *neutral)), engine_of(tiny(*words))
+    for engine in (with_it, without):
+        engine.advance(2)
+    state = with_it.match.state()
+    assert [key for key, tensor in without.match.state().items() if not torch.equal(tensor, state[key])] == []

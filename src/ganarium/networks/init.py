@@ -53,7 +53,8 @@ def _fill(layer: Weighted, init: Init, drawn: Drawing) -> None:
             bias.copy_(drawn("bias", uniform(*bias.shape, low=-bound, high=bound)))
         return
     first_axis = layer.in_features if isinstance(layer, nn.Linear) else layer.kernel_size[0]
-    deviations = {"he": 2 / fan_in, "glorot": 2 / (fan_in + fan_out), "small": 0.02**2, "first-axis": 2 / first_axis}
+    deviations = {"he": 2 / fan_in, "glorot": 2 / (fan_in + fan_out), "lecun": 1 / fan_in}
+    deviations |= {"small": 0.02**2, "first-axis": 2 / first_axis}
     weight.copy_(drawn("weight", normal(*weight.shape)) * sqrt(deviations[init]))
     if bias is not None:
         bias.zero_()

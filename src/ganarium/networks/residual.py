@@ -219,6 +219,8 @@ class ResidualGenerator(Generator):
 class ResidualDiscriminator(Discriminator):
     """Picture → stages of residual blocks without normalization → a weighted sum of each channel → answers."""
 
+    init = "lecun"  # gain 1, for what comes after the blocks
+
     def __init__(self, settings: settings_of.ResidualDiscriminator, subject: Subject) -> None:
         super().__init__(subject)
         self.pyramid = pyramid(settings, subject, "discriminator", settings.kind)

@@ -11,7 +11,8 @@ from ganarium.core.settings.remedies import R1, Ema, FeatureMatching
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.dense import dense_digits
 
-SMALL_PAIR = "a small convolutional pair after DCGAN: 32 and 64 channels at 14×14 and 7×7, Adam at 5e-4 with β₁ = 0.5"
+SMALL_PAIR = "a small convolutional pair after DCGAN: 32 and 64 channels at 14×14 and 7×7, batch 64"
+SMALL_ADAM = "Adam at 5e-4 with β₁ = 0.5"
 
 
 def conv_pair() -> Experiment:
@@ -156,7 +157,7 @@ RECIPES = (
         "few-labels",
         "a classifier of digits from 100 labels and 50,000 pictures without",
         "Salimans et al. 2016, §5 (arXiv 1606.03498)",
-        (SMALL_PAIR, "feature matching beside the adversarial loss, where the paper has it alone"),
+        (SMALL_PAIR, SMALL_ADAM, "feature matching beside the adversarial loss, where the paper has it alone"),
         few_labels,
     ),
     Recipe(

@@ -5,7 +5,7 @@ from ganarium.core.settings.games import Auxiliary, Info, Synthesis
 from ganarium.core.settings.networks import ConvGenerator, DenseDiscriminator, DenseGenerator
 from ganarium.core.settings.play import Adam
 from ganarium.recipes.base import Recipe
-from ganarium.recipes.conv import SMALL_PAIR, conv_pair
+from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair
 from ganarium.recipes.dense import dense_layers
 
 
@@ -51,7 +51,7 @@ RECIPES = (
         "acgan",
         "the discriminator also tells the class",
         "Odena, Olah, Shlens 2017, AC-GAN (arXiv 1610.09585)",
-        (SMALL_PAIR,),
+        (SMALL_PAIR, SMALL_ADAM),
         acgan,
     ),
     Recipe(
@@ -61,7 +61,7 @@ RECIPES = (
         (
             SMALL_PAIR,
             "62 free numbers and 2 codes in the latent, uniform, and rates 1e-3 and 2e-4, as in the paper (C.1)",
-            "codes' variance is fixed at 1 where the paper learns it",
+            "codes' variance is fixed at 1 where the paper learns it; their weight is 0.1",
         ),
         infogan,
     ),

@@ -13,7 +13,7 @@ from ganarium.core.settings.objectives import (
 from ganarium.core.settings.play import Adam, Alternating, RmsProp
 from ganarium.core.settings.remedies import R1, R2, Ema, GradientPenalty, SpectralNorm, WeightClipping
 from ganarium.recipes.base import Recipe
-from ganarium.recipes.conv import SMALL_PAIR, conv_pair, without_norm
+from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair, without_norm
 
 
 def lsgan() -> Experiment:
@@ -78,7 +78,7 @@ RECIPES = (
         "lsgan",
         "least squares instead of log-likelihood",
         "Mao et al. 2017, LSGAN (arXiv 1611.04076)",
-        (SMALL_PAIR, "targets a = 0, b = c = 1 (eq. 9)"),
+        (SMALL_PAIR, SMALL_ADAM, "targets a = 0, b = c = 1 (eq. 9)"),
         lsgan,
     ),
     Recipe(
@@ -88,7 +88,9 @@ RECIPES = (
         (SMALL_PAIR, "Adam at 2e-4 with β = (0, 0.9), no batch norm; one discriminator step where Miyato has five"),
         hinge,
     ),
-    Recipe("relativistic", "more real than the others are on average", JOLICOEUR, (SMALL_PAIR,), relativistic),
+    Recipe(
+        "relativistic", "more real than the others are on average", JOLICOEUR, (SMALL_PAIR, SMALL_ADAM), relativistic
+    ),
     Recipe(
         "wgan",
         "a Wasserstein critic with clipped weights",
@@ -108,7 +110,7 @@ RECIPES = (
         "relativistic pairs, R1 and R2, residual networks without normalization",
         HUANG,
         (
-            "16 to 64 channels, one block a stage, no groups, batch 64: the size of minutes on a processor",
+            "16 to 64 channels, one block a stage, no groups, as many channels inside a block as outside, batch 64",
             "constant γ, β₂ and decay of the average, where the paper lets them change for a while",
             "the learning rate falls to a quarter by a cosine over the whole run",
         ),

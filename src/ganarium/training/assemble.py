@@ -11,7 +11,8 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.data import DATA
-from ganarium.core.settings.games import GAMES, GameSettings, Synthesis
+from ganarium.core.settings.games import GAMES, GameSettings, Info, Synthesis
+from ganarium.core.settings.layers import LatentSettings
 from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
 from ganarium.core.settings.objectives import OBJECTIVES
 from ganarium.core.settings.own import OwnData
@@ -129,6 +130,11 @@ def check(experiment: Experiment, source: Source) -> None:
         raise SettingsError(f"data={data} has no labels: {_without_labels(game)}")
     if len(source.shape) == 1 and generator.output != "linear":
         raise SettingsError(f"generator.output={generator.output}: points need generator.output=linear")
+    if isinstance(game, Info) and isinstance(generator, LatentSettings) and game.continuous > generator.latent:
+        raise SettingsError(
+            f"game.continuous={game.continuous}: the latent has {generator.latent} numbers; use a smaller one, or "
+            f"generator.latent={game.continuous} or more"
+        )
     for name in experiment.remedies:
         if game.told(source.classes) and not REMEDIES[name].load().conditional:
             raise SettingsError(

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganarium.core.streams import Draw, Streams
 
-Role = Literal["real", "fake", "latents"]
+Role = Literal["real", "fake", "latents", "known"]
 
 
 @dataclass(frozen=True)

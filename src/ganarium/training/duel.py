@@ -11,7 +11,7 @@ from ganarium.networks.base import Discriminator
 from ganarium.training.deal import Deal
 from ganarium.training.remedies.base import Remedy
 
-View = Literal["real", "fake"]
+View = Literal["real", "fake", "known"]
 Reading = Callable[[Tensor, Tensor | None], Tensor]
 
 
@@ -53,7 +53,7 @@ class Duel:
 
     def look(self, pictures: Tensor, side: View = "fake") -> Verdict:
         """Judge any pictures as this duel's discriminator sees them, with the views and noise of one side."""
-        seen = pictures
+        seen = pictures if pictures.requires_grad else pictures.detach().requires_grad_()
         for name, remedy in self.remedies.items():
             seen = remedy.view(seen, self.deal(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
         masks = self.deal("discriminator", side, self.discriminator.draws(len(seen)))

@@ -54,8 +54,10 @@ class Match:
         shown = dict(fakes)
         for kind, pictures in fakes.items():
             for name, remedy in self.remedies.items():
+                if type(remedy).fakes is Remedy.fakes:
+                    continue  # it draws nothing here
                 draws = remedy.draws(len(pictures), tuple(pictures.shape[1:]))
-                shown[kind] = remedy.fakes(kind, shown[kind], turn.deal(name, "fake", draws))
+                shown[kind] = remedy.fakes(kind, shown[kind], turn.deal(f"{name}.{kind}", "fake", draws))
         return fakes if all(shown[kind] is fakes[kind] for kind in fakes) else shown
 
     def backward(self, side: Side, turn: Turn, duels: Sequence[Duel], *, keep: bool = False) -> Measured:

@@ -4,16 +4,17 @@ from pathlib import Path
 from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganarium.core.errors import UsageError
 from ganarium.data.feed import blocks_of, to_range
 from ganarium.networks.base import Discriminator, Generator
 from ganarium.runs.directory import Run, find_run, warn_of
-from ganarium.training.assemble import build_networks, game_class
+from ganarium.training.assemble import build_networks, game_class, load_data
 from ganarium.training.kept import Kept
 
 BLOCK = 256
+SETTLING = 2_048  # training pictures whose statistics batch norm reads by
 
 
 class Reader:
@@ -31,14 +32,28 @@ class Reader:
         networks = build_networks(run.experiment, birth.shape, len(birth.classes))
         self._range = cast(Generator, networks["generator"]).output_range
         discriminator = cast(Discriminator, networks["discriminator"])
-        self._kept = Kept(discriminator, "discriminator", "discriminator", checkpoint.tensors)
+        kept = Kept(discriminator, "discriminator", "discriminator", checkpoint.tensors)
+        self._device, self._network = kept.device, kept.use()
+        self._settle(load_data(run.experiment.data).first(SETTLING))
 
     @torch.no_grad()
     def read(self, pictures: Tensor) -> Tensor:
         """Class numbers int64 [n]."""
-        network = self._kept.use()
-        blocks = [network(to_range(block.to(self._kept.device), self._range)) for block in blocks_of(pictures, BLOCK)]
+        blocks = [self._network(self._placed(block)) for block in blocks_of(pictures, BLOCK)]
         return torch.cat([self._game.class_logits(answers).argmax(1) for answers in blocks]).cpu()
+
+    @torch.no_grad()
+    def _settle(self, pictures: Tensor) -> None:
+        """Let batch norm know real pictures alone: in training its running statistics mix them with generated ones."""
+        layers = [layer for layer in self._network.modules() if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
+        for layer in layers:
+            layer.momentum = 1.0
+        if layers:
+            self._network.train()(self._placed(pictures))
+            self._network.eval()
+
+    def _placed(self, pictures: Tensor) -> Tensor:
+        return to_range(pictures.to(self._device), self._range)
 
 
 def load_reader(run: Run | Path | str) -> Reader:

@@ -8,7 +8,7 @@ from ganarium.core.frozen import Config
 
 Activation = Literal["relu", "leaky-relu", "elu", "softplus", "tanh"]
 Output = Literal["sigmoid", "tanh", "linear"]
-Init = Literal["he", "glorot", "small", "uniform", "first-axis"]
+Init = Literal["he", "glorot", "lecun", "small", "uniform", "first-axis"]
 Norm = Literal["none", "batch", "virtual", "instance"]
 Across = Literal["none", "discrimination", "deviation"]
 
@@ -20,9 +20,9 @@ class Initialized(Config):
 
     init: Init = Field(
         "he",
-        description="he: normal, sd √(2/fan-in); glorot: normal, sd √(2/(fan-in+fan-out)); small: normal, sd 0.02; "
-        "first-axis: normal, sd √(2/a) where a is a dense layer's inputs or a convolution's kernel height (S2); "
-        "all with biases 0; uniform: weights and biases in ±1/√fan-in",
+        description="he: normal, sd √(2/fan-in); glorot: normal, sd √(2/(fan-in+fan-out)); lecun: normal, sd "
+        "1/√fan-in; small: normal, sd 0.02; first-axis: normal, sd √(2/a) where a is a dense layer's inputs or a "
+        "convolution's kernel height (S2); all with biases 0; uniform: weights and biases in ±1/√fan-in",
     )
 
 

@@ -5,6 +5,7 @@ from typing import cast, final
 
 from torch import Tensor
 
+from ganarium.core.errors import SettingsError
 from ganarium.core.settings import games as settings_of
 from ganarium.core.streams import Streams
 from ganarium.data.feed import Feed, feed_with_known
@@ -36,6 +37,7 @@ class KPlusOne(Solo):
         if self.settings.labels is None:
             return super().feed(source, size, streams)
         assert isinstance(source, ImageSet)
+        _refuse_too_few_or_many(source, self.settings.labels)
         return feed_with_known(source, size, streams, self.generator.output_range, labels=self.settings.labels)
 
     def label(self, turn: Turn) -> Tensor | None:
@@ -68,9 +70,20 @@ class KPlusOne(Solo):
     def _real_classes(self, turn: Turn, duel: Duel) -> Tensor:
         known = turn.batch.known
         pictures, label = (duel.real, turn.batch.label) if known is None else (known.real, known.label)
-        verdict = duel.real_verdict if known is None else duel.look(pictures, "real")
+        verdict = duel.real_verdict if known is None else duel.look(pictures, "known")
         return class_loss(self.class_logits(verdict.answers), cast(Tensor, label))
 
     @property
     def _printed(self) -> bool:
         return bool(self.settings.reading == "printed")
+
+
+def _refuse_too_few_or_many(source: ImageSet, labels: int) -> None:
+    """Raise `SettingsError` unless each class has its share of so many known labels."""
+    assert source.labels is not None
+    classes, smallest = len(source.classes), int(source.labels.bincount(minlength=len(source.classes)).min())
+    if not classes <= labels <= classes * smallest:
+        raise SettingsError(
+            f"game.labels={labels}: {classes} classes, of which the smallest has {smallest:,} pictures, "
+            f"take {classes} to {classes * smallest:,} labels"
+        )

@@ -17,6 +17,8 @@ class FeatureMatching(Remedy):
     def __init__(self, settings: settings_of.FeatureMatching) -> None:
         self.weight = settings.weight
 
-    def generator_term(self, duel: Duel) -> Tensor:
-        """One number for the batch."""
+    def generator_term(self, duel: Duel) -> Tensor | None:
+        """One number for the batch; at weight 0 no look, which would move running statistics."""
+        if not self.weight:
+            return None
         return self.weight * feature_gap(duel.real_verdict.features.detach(), duel.fake_verdict.features)

@@ -18,8 +18,13 @@ class GradientPenalty(Remedy):
     def __init__(self, settings: settings_of.GradientPenalty) -> None:
         self.weight = settings.weight
 
-    def discriminator_term(self, duel: Duel) -> Tensor:
-        """λ · (‖∇D(x̂)‖ − 1)² at one place on each pair's line, per sample."""
+    def discriminator_term(self, duel: Duel) -> Tensor | None:
+        """λ · (‖∇D(x̂)‖ − 1)² at one place on each pair's line, per sample, under the masks of the generated ones.
+
+        At weight 0 there is no look, which would move running statistics.
+        """
+        if not self.weight:
+            return None
         n, *shape = duel.real.shape
         share = duel.deal("gradient_penalty.place", "fake", {"share": uniform(n, *[1] * len(shape))})["share"]
         between = (duel.real + share * (duel.fake - duel.real)).detach().requires_grad_()

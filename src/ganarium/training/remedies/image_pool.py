@@ -44,8 +44,8 @@ class ImagePool(Remedy):
         return self._pools
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Put the pools back."""
-        self._pools = dict(state)
+        """Put the pools back; "pool" is what "pictures" was called in older runs."""
+        self._pools = {"pictures" if kind == "pool" else kind: pool for kind, pool in state.items()}
 
 
 def _column(flags: Tensor, like: Tensor) -> Tensor:

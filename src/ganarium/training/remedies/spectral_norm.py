@@ -41,8 +41,10 @@ class SpectralNorm(Remedy):
                     register_parametrization(layer, "weight", divisor)
                     self._divisors[f"{network_name}.{name}"] = divisor
 
-    def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
-        """Follow the moved weights with one more power iteration."""
+    def after_move(self, side: Side, player: Player) -> None:  # noqa: ARG002
+        """Follow the discriminator's moved weights with one more power iteration."""
+        if side != "discriminator":
+            return
         for divisor in self._divisors.values():
             divisor.iterate()
 

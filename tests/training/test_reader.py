@@ -1,0 +1,58 @@
+"""A discriminator that learned classes reads them: the same whatever is read beside, by real pictures' statistics."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import ganarium
+from ganarium.core.errors import UsageError
+from ganarium.judgement.evaluate import classification_error
+from ganarium.runs.directory import Run
+from ganarium.training.assemble import load_data
+from ganarium.training.reader import load_reader
+
+SMALL = ("data=points", "data.count=400", "data.size=16", "generator.hidden=[16]", "train.batch=32", "optim.lr=0.01")
+SMALL += ("engine.threads=1", "engine.device=cpu", "generator.latent=4")
+GAMES = {
+    "all-labels": ("game=k-plus-one",),
+    "few-labels": ("game=k-plus-one", "game.conditional=false", "game.labels=100"),
+    "auxiliary": ("game=auxiliary",),
+}
+
+
+@pytest.fixture(scope="module", params=GAMES)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    words = (*GAMES[request.param], "discriminator.hidden=[64]", "discriminator.norm=batch")
+    out = tmp_path_factory.mktemp("runs") / request.param
+    return ganarium.train("dense-layers", *SMALL, *words, steps=150, out=out, on_line=str)
+
+
+def test_classes_are_read_far_better_than_by_chance(run: Run):
+    score = classification_error(load_reader(run), run.experiment)
+    assert 0 < score.value < 0.8  # chance is 0.9
+    assert score.n == 10_000
+    assert {one.name for one in ganarium.evaluate(run)} == {score.name}
+
+
+def test_what_a_picture_is_read_as_does_not_depend_on_the_others(run: Run):
+    reader, pictures = load_reader(run), load_data(run.experiment.data).first(300)
+    whole = reader.read(pictures)
+    assert torch.equal(whole[:7], reader.read(pictures[:7]))
+    assert torch.equal(whole[40:41], reader.read(pictures[40:41]))
+    assert set(whole.tolist()) <= set(range(10))
+
+
+def test_batch_norm_reads_by_the_statistics_of_real_pictures_alone(run: Run):
+    reader = load_reader(run)
+    (norm,) = (layer for layer in reader._network.modules() if isinstance(layer, torch.nn.BatchNorm1d))
+    pictures = load_data(run.experiment.data).first(2_048)
+    inputs = reader._network.hidden.layers[0](reader._placed(pictures).flatten(1))
+    assert torch.allclose(norm.running_mean, inputs.mean(0), atol=1e-5)
+    assert torch.allclose(norm.running_var, inputs.var(0), atol=1e-4, rtol=1e-3)
+
+
+def test_a_run_whose_discriminator_learned_no_classes_is_refused(tmp_path: Path):
+    plain = ganarium.train("dense-layers", *SMALL, steps=1, out=tmp_path / "plain", on_line=str)
+    with pytest.raises(UsageError, match="game=k-plus-one and game=auxiliary do"):
+        load_reader(plain)
