@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 import ganarium.theory
+from ganarium.cli.asked import strength
+from ganarium.draw import theory as draw
+from ganarium.maths.theory.games import PENALTIES
 from ganarium.maths.theory.orbits import RULES
 
 PNG = b"\x89PNG"
@@ -54,6 +57,25 @@ def test_dirac_does_as_it_is_asked(theory):
     assert [orbit["name"] for orbit in told["orbits"]] == ["lookahead, clipping 0.7", "lookahead, consensus 1"]
     assert {orbit["steps"] for orbit in told["orbits"]} == {30}
     assert told["orbits"][0]["first"] == pytest.approx(sqrt(0.5**2 + 0.25**2))
+
+
+def test_a_penalty_without_a_strength_has_one_at_which_it_can_be_seen():
+    given = {name: strength(name, PENALTIES)[1] for name in PENALTIES}
+    assert given == {
+        "none": 0, "r1": 0.3, "r2": 0.3, "clipping": 1, "gradient-penalty": 0.5, "instance-noise": 1, "consensus": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("objective", "called", "odds"), [("minimax", "D(x)", True), ("least-squares", "logit", False)]
+)
+def test_only_what_is_a_probability_is_drawn_as_one(objective: str, called: str, odds: bool, theory, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(draw, "densities", lambda *handed: drawn.append(handed) or PNG)
+    theory("optimum", "b=3" if not odds else "--steps=60", "--objective", objective)
+    ((_, _, answers, name, _),) = drawn
+    assert name == called
+    assert all((answer.max() > 1) != odds for answer in answers)
 
 
 def test_bilinear_plays_every_rule(theory, tmp_path):

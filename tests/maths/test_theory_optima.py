@@ -185,6 +185,11 @@ def test_smoothed_labels_bend_the_best_discriminator(alpha: float, beta: float):
     assert best_answer(same, alpha, beta)[65].item() == pytest.approx((alpha + beta) / 2)
 
 
+def test_smoothing_is_one_sided_at_nine_tenths_unless_told():
+    d = LAWS["shifted"]
+    assert torch.equal(best_answer(d), best_answer(d, 0.9, 0.0))
+
+
 def test_smoothing_is_the_cross_entropy_to_its_targets():
     real, fake = torch.tensor([0.3, -2.0]), torch.tensor([1.5, -0.2])
     by_name = torch.nn.functional.binary_cross_entropy_with_logits

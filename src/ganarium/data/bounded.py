@@ -81,6 +81,12 @@ class _Named(FileIO):
         except OSError as error:
             raise self._refusal(error) from None
 
+    def seek(self, place: int, whence: int = 0, /) -> int:
+        try:
+            return super().seek(place, whence)
+        except OSError:
+            raise ValueError("it points before its own start") from None
+
     def _refusal(self, error: OSError | ValueError) -> InputError:
         reason = (error.strerror if isinstance(error, OSError) else "") or brief(error)
         return InputError(f"{self._path}: cannot be read ({reason}); check its name and rights")

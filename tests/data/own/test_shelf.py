@@ -284,3 +284,15 @@ def test_a_dangling_link_does_not_stop_the_look_at_changes(tmp_path: Path):
     before = changed_at(tmp_path)
     (tmp_path / "nowhere").symlink_to(tmp_path / "never")
     assert changed_at(tmp_path) != before
+
+
+def test_a_zip_without_its_first_bytes_is_damaged_in_the_members_that_lay_there(tmp_path: Path):
+    whole, cut = tmp_path / "whole.zip", tmp_path / "cut.zip"
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name in ("a.png", "b.png"):
+            archive.writestr(name, name * 10)
+    cut.write_bytes(whole.read_bytes()[5:])
+    with open_shelf(cut) as shelf:
+        with pytest.raises(InputError, match="damaged in the zip"):
+            shelf.read("a.png")
+        assert shelf.read("b.png") == b"b.png" * 10
