@@ -29,6 +29,7 @@ VERBS = (
     ["show"],
     ["recipes"],
 )
+VERBS += (["theory", "dirac"], ["theory", "bilinear"], ["theory", "optimum"])
 VERBS += (["data", "list"], ["data", "show"], ["data", "check"], ["data", "export"])
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
 HEAD = ["format", "seq", "kind", "step", "phase", "time"]

@@ -165,6 +165,11 @@ def test_with_the_max_inside_the_model_becomes_the_data():
     assert told_of(max_inside(far, 100)).modes == len(MODES)
 
 
+def test_each_step_with_the_max_inside_is_one_answer_to_the_best_there_is():
+    far = four_modes()
+    assert torch.equal(max_inside(far, 1).q, answered(far, far.log_ratio, 1).q)
+
+
 def test_with_the_min_inside_the_model_goes_to_where_the_discriminator_answers_most():
     far = four_modes()
     judged = far.log_ratio
