@@ -130,6 +130,8 @@ def reasons(some: Sequence[str]) -> Iterator[str]:
         yield "figures have no labels"
     if discriminator == "patch" and game in TOLD | {"few-labels"}:
         yield "a patch has neither label nor class"
+    if parts.get("remedy") in ("gradient_penalty", "gradient_normalization") and discriminator == "conv":
+        yield "batch norm looks at the rest of the batch"
     if parts.get("remedy") == "spectral_norm" and discriminator == "residual":
         yield "weights that begin at 0 have no size"
     if parts.get("remedy") == "image_pool" and game in TOLD:
@@ -223,6 +225,14 @@ def test_a_batch_of_one_is_refused_where_a_layer_looks_at_the_others(tiny):
     assert "train.batch=1" in refusal_of(tiny("generator.norm=batch", "train.batch=1"))
     assert "train.batch=1" in refusal_of(tiny("discriminator.across=deviation", "train.batch=1"))
     assert not refusal_of(tiny("generator.norm=instance", "train.batch=1"))
+
+
+@pytest.mark.parametrize("remedy", ["gradient_penalty", "gradient_normalization"])
+def test_a_slope_at_each_picture_needs_a_discriminator_that_judges_each_alone(tiny, remedy: str):
+    words = ("discriminator=conv", "discriminator.width=4", f"remedies.{remedy}=true")
+    assert "discriminator.norm=none or instance" in refusal_of(tiny(*words))
+    assert "discriminator.across=none" in refusal_of(tiny("discriminator.across=deviation", f"remedies.{remedy}=true"))
+    assert not refusal_of(tiny(*words, "discriminator.norm=instance"))
 
 
 def refusal_of(experiment: Experiment) -> str:

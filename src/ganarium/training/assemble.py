@@ -89,6 +89,7 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     remedies: dict[str, Remedy] = {
         name: entry.load()(experiment.remedies[name]) for name, entry in REMEDIES.items() if name in experiment.remedies
     }
+    _refuse_slopes_across(remedies, players["discriminator"])
     if state is not None:
         for side, player in players.items():
             player.restore(_below(state, f"{side}/"))
@@ -144,6 +145,16 @@ def check(experiment: Experiment, source: Source) -> None:
 
 def _without_labels(game: GameSettings) -> str:
     return "use game.conditional=false" if isinstance(game, Synthesis) else "use game=synthesis or game=info"
+
+
+def _refuse_slopes_across(remedies: Mapping[str, Remedy], discriminator: Player) -> None:
+    """Raise `SettingsError` where a remedy bounds the slope at each picture and a layer looks at the other pictures."""
+    for name, remedy in remedies.items():
+        if remedy.alone and any(network.crosses_samples for network in discriminator.networks.values()):
+            raise SettingsError(
+                f"remedies.{name} is about the slope at each picture, and a layer of the discriminator looks at the "
+                "rest of the batch: use discriminator.norm=none or instance, and discriminator.across=none"
+            )
 
 
 def _fill(name: str, network: Network, seed: int, device: torch.device) -> None:

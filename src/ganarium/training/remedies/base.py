@@ -24,6 +24,7 @@ class Remedy:
     """
 
     conditional = True  # whether it works where pictures have labels
+    alone = False  # whether it needs a discriminator that judges each picture alone
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
         """Before step 0, with the initial (or restored) weights in place: change networks, take copies."""

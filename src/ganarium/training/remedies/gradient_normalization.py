@@ -13,6 +13,8 @@ from ganarium.training.remedies.base import Remedy
 class GradientNormalization(Remedy):
     """D / (‖∇ₓD‖ + |D|), which is 1-Lipschitz as a whole (Wu 2021, eq. 5); `strength` mixes the divisor with 1."""
 
+    alone = True
+
     def __init__(self, settings: settings_of.GradientNormalization) -> None:
         self.strength = settings.strength
 

@@ -15,16 +15,13 @@ from ganarium.training.remedies.base import Remedy
 class GradientPenalty(Remedy):
     """The slope should be 1 on lines between real and generated pictures (Gulrajani 2017, Algorithm 1)."""
 
+    alone = True
+
     def __init__(self, settings: settings_of.GradientPenalty) -> None:
         self.weight = settings.weight
 
-    def discriminator_term(self, duel: Duel) -> Tensor | None:
-        """λ · (‖∇D(x̂)‖ − 1)² at one place on each pair's line, per sample, under the masks of the generated ones.
-
-        At weight 0 there is no look, which would move running statistics.
-        """
-        if not self.weight:
-            return None
+    def discriminator_term(self, duel: Duel) -> Tensor:
+        """λ · (‖∇D(x̂)‖ − 1)² at one place on each pair's line, per sample, under the masks of the generated ones."""
         n, *shape = duel.real.shape
         share = duel.deal("gradient_penalty.place", "fake", {"share": uniform(n, *[1] * len(shape))})["share"]
         between = (duel.real + share * (duel.fake - duel.real)).detach().requires_grad_()
