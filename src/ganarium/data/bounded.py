@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EINVAL
-from io import BufferedReader, FileIO
+from io import BufferedReader, FileIO, UnsupportedOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -84,8 +84,8 @@ class _Named(FileIO):
     def seek(self, place: int, whence: int = 0, /) -> int:
         try:
             return super().seek(place, whence)
-        except OSError:
-            raise ValueError("it points before its own start") from None
+        except OSError:  # `zipfile` listens for an OSError, we for a ValueError: this is both
+            raise UnsupportedOperation("it points before its own start") from None
 
     def _refusal(self, error: OSError | ValueError) -> InputError:
         reason = (error.strerror if isinstance(error, OSError) else "") or brief(error)
