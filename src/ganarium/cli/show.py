@@ -10,7 +10,11 @@ import typer
 from ganarium.cli.console import Json, result
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from ganarium.core.config import Experiment
+    from ganarium.recipes.base import Recipe
+    from ganarium.runs.events import Finding
 
 
 def recipes(json: Json = False) -> None:
@@ -21,7 +25,8 @@ def recipes(json: Json = False) -> None:
     from ganarium.recipes import RECIPES
 
     values = {recipe.name: {"line": recipe.line, "source": recipe.source} for recipe in RECIPES.values()}
-    lines = [f"{recipe.name:<15} {recipe.line}\n{'':<15} {recipe.source}" for recipe in RECIPES.values()]
+    wide = max(map(len, RECIPES))
+    lines = [f"{recipe.name:<{wide}} {recipe.line}\n{'':<{wide}} {recipe.source}" for recipe in RECIPES.values()]
     text = "\n".join([*lines, "", "next: ganarium show RECIPE, ganarium train RECIPE"])
     result(values, text, as_json=json)
 
@@ -34,50 +39,70 @@ def show(
 
     Example: ganarium show dense-digits
     """
-    from ganarium.core.errors import UnknownNameError
-    from ganarium.core.words import differences, plain, to_toml
+    from ganarium.core.words import plain
     from ganarium.recipes import RECIPES
-    from ganarium.runs.directory import EXPERIMENT, HOME, find_run
-    from ganarium.runs.events import Finding
 
-    born: dict[str, Any] = {}
-    findings: list[Finding] = []
-    if what in RECIPES:
-        experiment = RECIPES[what].experiment()
-    else:
-        try:
-            run = find_run(what)
-        except UnknownNameError:
-            names = [*RECIPES, *(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))]
-            raise UnknownNameError("recipe or run", what, names) from None
-        experiment, born = run.experiment, vars(run.birth)
-        findings = [line.event for line in run.events() if isinstance(line.event, Finding)]
+    experiment, born, findings = _found(what)
     recipe = RECIPES.get(experiment.recipe)
-    tables = parameter_tables(experiment, born)
-    values = {
+    values: dict[str, Any] = {
         "settings": plain(experiment),
         "born": born,
         "findings": [asdict(finding) for finding in findings],
-        "parameters": tables,
+        "parameters": parameter_tables(experiment, born),
         "source": recipe.source if recipe else "",
         "choices": list(recipe.choices) if recipe else [],
         "papers": papers(experiment),
     }
-    blocks = [to_toml(plain(experiment)).strip()]
-    blocks += [f"{name}: {table['total']:,} parameters\n{_rows(table)}" for name, table in tables.items()]
-    if born:
-        blocks.append("born\n" + "\n".join(f"  {name}: {value}" for name, value in born.items() if value))
-    if findings:
-        blocks.append("found\n" + "\n".join(f"  {finding.name}: {finding.text}" for finding in findings))
-    if recipe:
-        blocks.append(f"source\n  {recipe.source}")
-        blocks.append("our choices, where the source is silent\n" + "\n".join(f"  - {line}" for line in recipe.choices))
-        changed = differences(recipe.experiment(), experiment)
-        if changed:
-            rows = [f"  {key}: {old} → {new}" for key, (old, new) in changed.items()]
-            blocks.append("\n".join(["changed from the recipe", *rows]))
-    blocks.append("cite\n" + "\n".join(f"  - {paper}" for paper in values["papers"]))
+    blocks = [*_facts(values), *(_origins(recipe, experiment) if recipe else []), _listed("cite", values["papers"])]
     result(values, "\n\n".join(blocks), as_json=json)
+
+
+def _found(what: str) -> tuple[Experiment, dict[str, Any], list[Finding]]:
+    """The experiment of a recipe or run; of a run, what it was born with and what was found in its data."""
+    from ganarium.core.errors import UnknownNameError
+    from ganarium.recipes import RECIPES
+    from ganarium.runs.directory import EXPERIMENT, HOME, find_run
+    from ganarium.runs.events import Finding
+
+    if what in RECIPES:
+        return RECIPES[what].experiment(), {}, []
+    try:
+        run = find_run(what)
+    except UnknownNameError:
+        names = [*RECIPES, *(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))]
+        raise UnknownNameError("recipe or run", what, names) from None
+    findings = [line.event for line in run.events() if isinstance(line.event, Finding)]
+    return run.experiment, vars(run.birth), findings
+
+
+def _facts(values: dict[str, Any]) -> Iterator[str]:
+    """Settings, parameters, birth and findings, a block each."""
+    from ganarium.core.words import to_toml
+
+    yield to_toml(values["settings"]).strip()
+    for name, table in values["parameters"].items():
+        yield f"{name}: {table['total']:,} parameters\n{_rows(table)}"
+    if values["born"]:
+        yield "born\n" + "\n".join(f"  {name}: {value}" for name, value in values["born"].items() if value)
+    if values["findings"]:
+        yield "found\n" + "\n".join(f"  {finding['name']}: {finding['text']}" for finding in values["findings"])
+
+
+def _origins(recipe: Recipe, experiment: Experiment) -> Iterator[str]:
+    """Where a recipe comes from, what we chose, and what the experiment changed of it, a block each."""
+    from ganarium.core.words import differences
+
+    yield f"source\n  {recipe.source}"
+    yield _listed("our choices, where the source is silent", recipe.choices)
+    changed = differences(recipe.experiment(), experiment)
+    if changed:
+        yield "\n".join(
+            ["changed from the recipe", *(f"  {key}: {old} → {new}" for key, (old, new) in changed.items())]
+        )
+
+
+def _listed(title: str, lines: Iterable[str]) -> str:
+    return "\n".join([title, *(f"  - {line}" for line in lines)])
 
 
 def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, Any]:
