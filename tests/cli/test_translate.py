@@ -125,3 +125,9 @@ def test_a_perfect_translator_scores_nought(place):
     scores = list(judge_translations(translations.experiment, Perfect(), n=50))  # type: ignore[arg-type]
     assert [score.value for score in scores] == [0.0] * 4
     assert all("if nothing is done" in score.note for score in scores)
+
+
+def test_the_next_commands_of_a_run_that_translates_are_its_own(ganarium, tmp_path):
+    said = ganarium("train", "pix2pix", *SMALL, "--out", "run", folder=tmp_path)
+    assert "translate run -n 32 --out run.png" in said.stdout
+    assert not {"sample", "interpolate"} & set(said.stdout.split("next:")[1].split())

@@ -141,9 +141,17 @@ def _farewell(run: Run, summary: dict[str, Any]) -> str:
     for score in summary["scores"]:
         floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
-    pictures = len(run.birth.shape) == 3
-    sample = f"-n {64 if pictures else 2000} --out {run.path.name}.png"
-    walk = [f"  {program()} interpolate {run.path} --out {run.path.name}.gif"] if pictures else []
-    lines += [f"picture: {run.path / summary['sample']}", "next:", f"  {program()} sample {run.path} {sample}", *walk]
+    lines += [f"picture: {run.path / summary['sample']}", "next:"]
+    lines += [f"  {program()} {verb} {run.path} {words}".rstrip() for verb, words in _uses(run)]
     lines += [f"  {program()} show {run.path}", f"  {program('tensorboard')} --logdir {run.tensorboard}"]
     return "\n".join(lines)
+
+
+def _uses(run: Run) -> list[tuple[str, str]]:
+    """Verbs that make something with what a run has learned, and their words."""
+    picture = f"--out {run.path.name}.png"
+    if run.experiment.game.translates:
+        return [("translate", f"-n 32 {picture}"), ("evaluate", "")]
+    if len(run.birth.shape) == 1:
+        return [("sample", f"-n 2000 {picture}")]
+    return [("sample", f"-n 64 {picture}"), ("interpolate", f"--out {run.path.name}.gif")]
