@@ -45,6 +45,8 @@ NAMES = [
     (("sample", "plane", "--out", "x.png", "--label", "3"), "'3'", "no labels"),
     ((*SAMPLE, "--weights", "emma"), "emma", "ema"),
     (("sample", "plane", "--out", "x.png", "--weights", "ema"), "ema", "raw"),
+    (("sample", "shapes", "--out", "x.npz", "--beside"), "x.npz", "x.png"),
+    (("sample", "shapes", "--out", "x.png", "--beside", "--invert"), "--invert", "leave it out"),
     ((*WALK, "--out", "x.gif", "--labels", "cat"), "cat", "0, 1, 2"),
     (("interpolate", "plane", "--out", "x.gif"), "plane", "points", "sample"),
 ]

@@ -175,7 +175,32 @@ def test_the_cases_hold_every_choice():
 
 @every_case
 def test_parts_that_go_together_train_and_resume_exactly(tiny, case: Parts):
-    experiment = tiny(*case.words)
+    trains_and_resumes(tiny(*case.words))
+
+
+LAYERS = {
+    "virtual batch norm": "generator.norm=virtual",
+    "instance norm": "generator.norm=instance discriminator.norm=instance",
+    "conditional norm": "game.conditional=true generator.conditioning=norm",
+    "projection": "game.conditional=true discriminator.conditioning=projection",
+    "attention": "generator.attention=1 discriminator.attention=1",
+    "discrimination": "discriminator.across=discrimination discriminator.across_kernels=3",
+    "deviation": "discriminator.across=deviation",
+    "pixel noise": "generator.pixel_noise=true",
+    "dense stem, enlarged": "generator.stem=dense generator.up=bilinear generator.kernel=3",
+    "pools, hidden layer, dropout": "discriminator.down=max-pool discriminator.kernel=3 discriminator.hidden=[6] "
+    "discriminator.dropout=0.3",
+}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_layer_trains_and_resumes_exactly(tiny, layer: str):
+    pair = [f"{side}{word}" for side in ("generator", "discriminator") for word in ("=conv", ".width=4", ".widest=8")]
+    trains_and_resumes(tiny(*pair, *LAYERS[layer].split(), "train.batch=4"))
+
+
+def trains_and_resumes(experiment: Experiment) -> None:
+    """Three steps are finite and move both players; two, saved and loaded, and one more are the same three."""
     engine = engine_of(experiment)
     first = state_of(engine)
     engine.advance(2)

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError
-from ganarium.data.feed import first_of_each
+from ganarium.core.streams import Streams
+from ganarium.data.feed import first_of_each, with_known_label
 from ganarium.training.assemble import assemble, load_data
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Turn
@@ -65,7 +66,11 @@ def test_with_few_labels_no_other_label_is_ever_seen(tiny):
     experiment = tiny("game=k-plus-one", "game.conditional=false", "game.labels=20")
     source = load_data(experiment.data)
     match = assemble(experiment, source, CPU)
-    known = {tuple(picture.flatten().tolist()) for picture in source.images[first_of_each(source.labels, 10, 20)] / 255}
+    rows = with_known_label(source, Streams(experiment.seed), 20)
+    assert not torch.equal(rows, with_known_label(source, Streams(experiment.seed + 1), 20)), (
+        "another seed, other labels"
+    )
+    known = {tuple(picture.flatten().tolist()) for picture in source.images[rows] / 255}
     for number in range(30):
         batch = match.turn(number).batch
         assert batch.label is None

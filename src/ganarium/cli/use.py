@@ -28,21 +28,26 @@ def sample(
     truncation: Annotated[float | None, typer.Option(help="Keep latents within ±t: fewer kinds, more typical.")] = None,
     weights: Weights = None,
     invert: Annotated[bool, typer.Option("--invert", help="Black on white.")] = False,
+    beside: Annotated[bool, typer.Option("--beside", help="Real ones on the left of x.png; reads the data.")] = False,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Generate pictures or points; needs neither data nor the state of training.
+    """Generate pictures or points; needs neither data nor the state of training, unless real ones stand beside.
 
     Example: ganarium sample runs/digits -n 40 --label 7 --out sevens.png
     """
     from ganarium.training.sampler import load
 
+    if beside:
+        _check_beside(out, invert=invert)
     check_out(out, overwrite=overwrite)
     sampler = load(run)
     with busy(f"generating {n:,} samples"):
         made = sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=_weights(weights))
     labels = sampler.labels(n, label)
-    if len(sampler.shape) == 1:
+    if beside:
+        files = _write_beside(run, made, labels, out)
+    elif len(sampler.shape) == 1:
         files = _write_points(made, out)
     else:
         files = _write_pictures(1 - made if invert else made, labels, out)
@@ -147,6 +152,25 @@ def evaluate(
         if score.counts:
             lines.append(f"{'':<34}{' '.join(str(count) for count in score.counts)}")
     result({"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(lines), as_json=json)
+
+
+def _check_beside(out: Path, *, invert: bool) -> None:
+    from ganarium.core.errors import UsageError
+
+    if out.suffix != ".png":
+        raise UsageError(f"--out {out}: --beside makes one picture, give it the name x.png")
+    if invert:
+        raise UsageError("--invert: real ones stand beside as the data have them; leave it out, or --beside")
+
+
+def _write_beside(run: str, made: Tensor, labels: Tensor | None, out: Path) -> list[str]:
+    from ganarium.draw.pictures import png
+    from ganarium.runs.directory import find_run
+    from ganarium.training.gallery import picture_beside_real
+    from ganarium.training.loop import data_of
+
+    write_out(out, png(picture_beside_real(made, labels, data_of(find_run(run)))))
+    return [str(out)]
 
 
 def _write_pictures(made: Tensor, labels: Tensor | None, out: Path, columns: int | None = None) -> list[str]:

@@ -143,9 +143,8 @@ def feed(source: ImageSet | PointSet, size: int, streams: Streams, output_range:
 
 
 def feed_with_known(source: ImageSet, size: int, streams: Streams, output_range: Range, *, labels: int) -> Feed:
-    """Batches without labels, each beside as many pictures from the first `labels` of the set, equal by class."""
-    assert source.labels is not None
-    rows = first_of_each(source.labels, len(source.classes), labels)
+    """Batches without labels, each beside as many pictures from `labels` of the set, equal by class, by the seed."""
+    rows = with_known_label(source, streams, labels)
     images, numbers = (tensor[rows].to(streams.device) for tensor in (source.images, source.labels))
     known = Scaled(Fixed(images, numbers, size, streams, "feed.known"), output_range)
     return WithKnown(feed(source, size, streams, output_range, labelled=False), known)
@@ -159,6 +158,13 @@ def feed_of_pairs(source: PairSet, size: int, streams: Streams, output_range: Ra
         for pictures, order in domains
     )
     return Translated(x, y)
+
+
+def with_known_label(source: ImageSet, streams: Streams, count: int) -> Tensor:
+    """Rows of the `count` pictures whose label is known: which ones is the seed's choice."""
+    assert source.labels is not None
+    order = streams.at("feed.labels", permutation(len(source)), 0).cpu()
+    return order[first_of_each(source.labels[order], len(source.classes), count)]
 
 
 def first_of_each(labels: Tensor, classes: int, count: int) -> Tensor:

@@ -31,6 +31,16 @@ def grid(images: Bytes, columns: int | None = None, smallest_side: int = SMALLES
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 
 
+def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Two pictures, the lower one in the middle, with a white strip between them."""
+    strip = max(left.width, right.width) // 20
+    height = max(left.height, right.height)
+    sheet = Image.new("RGB", (left.width + strip + right.width, height), "white")
+    sheet.paste(left, (0, (height - left.height) // 2))
+    sheet.paste(right, (left.width + strip, (height - right.height) // 2))
+    return sheet
+
+
 def to_image(image: Bytes) -> Image.Image:
     """One picture [C, H, W]."""
     return Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))

@@ -129,8 +129,6 @@ def check(experiment: Experiment, source: Source) -> None:
         )
     if game.labelled and not source.classes:
         raise SettingsError(f"data={data} has no labels: {_without_labels(game)}")
-    if len(source.shape) == 1 and generator.output != "linear":
-        raise SettingsError(f"generator.output={generator.output}: points need generator.output=linear")
     if isinstance(game, Info) and isinstance(generator, LatentSettings) and game.continuous > generator.latent:
         raise SettingsError(
             f"game.continuous={game.continuous}: the latent has {generator.latent} numbers; use a smaller one, or "

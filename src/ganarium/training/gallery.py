@@ -7,7 +7,7 @@ from torch import Tensor
 from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Source
 from ganarium.draw.clouds import cloud
-from ganarium.draw.pictures import grid
+from ganarium.draw.pictures import grid, side_by_side
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
@@ -45,6 +45,29 @@ def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: in
         return grid(to_bytes(sampler.sample(n, seed=seed)).numpy(), columns)
     real = source.first(POINTS)
     return cloud(sampler.sample(POINTS, seed=seed).numpy(), real.numpy(), extent_of(real))
+
+
+def picture_beside_real(made: Tensor, label: Tensor | None, source: Source) -> Image.Image:
+    """Real pictures on the left, of the same classes where labels were told, and generated ones on the right.
+
+    made: float [n, C, H, W] in [0, 1] with int64 [n] labels, or points [n, d], which are drawn before real ones.
+    """
+    if isinstance(source, PointSet):
+        real = source.first(len(made))
+        return cloud(made.numpy(), real.numpy(), extent_of(real))
+    assert isinstance(source, ImageSet)
+    rows = torch.arange(len(made)) % len(source) if label is None else _rows_alike(label, source)
+    return side_by_side(grid(source.images[rows].numpy()), grid(to_bytes(made).numpy()))
+
+
+def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
+    """Rows [n] of real pictures with these labels [n], each class from its first picture on."""
+    assert source.labels is not None
+    rows = torch.zeros_like(label)
+    for number in label.unique():
+        asked, there = (label == number).nonzero().flatten(), (source.labels == number).nonzero().flatten()
+        rows[asked] = there[torch.arange(len(asked)) % len(there)]
+    return rows
 
 
 def _beside_translations(translations: Translations, source: PairSet) -> Tensor:
