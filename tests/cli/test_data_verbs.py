@@ -49,6 +49,7 @@ def test_a_data_set_is_shown_and_exported_with_all_that_is_known_of_it(name, gan
         assert np.array_equal(arrays["points"], source.first(20).numpy())
 
 
+@pytest.mark.slow
 def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, settings, tmp_path, monkeypatch):
     shutil.copy(EMOJI, tmp_path / "mine.zip")
     said = ganarium("data", "show", "mine.zip", "--json", folder=tmp_path)

@@ -11,6 +11,8 @@ from PIL import Image
 import ganarium as library
 from ganarium.core.errors import UsageError
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("generator.width=4", "discriminator.width=4", "train.batch=4", "train.steps=3", "data.count=20")
 SMALL += ("engine.device=cpu", "engine.threads=1", "record.samples=3")
 

@@ -144,6 +144,7 @@ def feed(source: ImageSet | PointSet, size: int, streams: Streams, output_range:
 
 def feed_with_known(source: ImageSet, size: int, streams: Streams, output_range: Range, *, labels: int) -> Feed:
     """Batches without labels, each beside as many pictures from `labels` of the set, equal by class, by the seed."""
+    assert source.labels is not None
     rows = with_known_label(source, streams, labels)
     images, numbers = (tensor[rows].to(streams.device) for tensor in (source.images, source.labels))
     known = Scaled(Fixed(images, numbers, size, streams, "feed.known"), output_range)

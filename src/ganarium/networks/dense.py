@@ -8,7 +8,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.core.errors import SettingsError
 from ganarium.core.settings import networks as settings_of
 from ganarium.core.settings.layers import Activation, Hiding, Output
 from ganarium.core.streams import Draw, uniform
@@ -84,8 +83,6 @@ class DenseGenerator(Generator):
 
     def __init__(self, settings: settings_of.DenseGenerator, subject: Subject) -> None:
         super().__init__(settings, subject)
-        if len(subject.shape) == 1 and settings.output != "linear":
-            raise SettingsError(f"generator.output={settings.output}: points need generator.output=linear")
         normed = normed_classes(settings, settings.norm, subject.classes)
         self.joined = 0 if normed else subject.classes
         self.hidden = HiddenLayers(settings.latent + self.joined, settings, normed)

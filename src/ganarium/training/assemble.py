@@ -74,6 +74,8 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     check(experiment, source)
     streams = Streams(experiment.seed, device)
     networks = build_networks(experiment, source.shape, len(source.classes))
+    if len(source.shape) == 1 and experiment.generator.output != "linear":
+        raise SettingsError(f"generator.output={experiment.generator.output}: points need generator.output=linear")
     for name, network in networks.items():
         if network.crosses_samples and experiment.train.batch == 1:
             raise SettingsError(

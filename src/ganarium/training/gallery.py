@@ -64,7 +64,7 @@ def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
     """Rows [n] of real pictures with these labels [n], each class from its first picture on."""
     assert source.labels is not None
     rows = torch.zeros_like(label)
-    for number in label.unique():
+    for number in label.bincount().nonzero().flatten():
         asked, there = (label == number).nonzero().flatten(), (source.labels == number).nonzero().flatten()
         rows[asked] = there[torch.arange(len(asked)) % len(there)]
     return rows
