@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.core.streams import Streams, normal, permutation
-from ganarium.metrics.frechet import frechet_distance, gaussian_distance
+from ganarium.metrics.frechet import extrapolated_frechet, frechet_distance, gaussian_distance
 
 STREAMS = Streams(0)
 
@@ -113,6 +113,55 @@ def test_order_of_the_rows_does_not_matter():
     real, fake = correlated("real", 300, 12), correlated("fake", 200, 12)
     shuffled = fake[STREAMS.at("order", permutation(200), 0)]
     assert frechet_distance(real, shuffled) == pytest.approx(frechet_distance(real, fake), rel=1e-10)
+
+
+def order(name: str, n: int, step: int = 0) -> Tensor:
+    return STREAMS.at(name, permutation(n), step)
+
+
+def test_extrapolation_takes_the_bias_away():
+    d, n, repeats = 8, 400, 100
+    bias = 2 * d / n + d * (d + 1) / (2 * n)
+    pairs = [
+        (gaussian("left", n, d, s), gaussian("right", n, d, s), order("a", n, s), order("b", n, s))
+        for s in range(repeats)
+    ]
+    both = [extrapolated_frechet(real, fake, a, b) for real, fake, a, b in pairs]
+    assert np.mean(both) == pytest.approx(0, abs=0.1 * bias)
+    fake_alone = [extrapolated_frechet(real, fake, a) for real, fake, a, _ in pairs]
+    assert np.mean(fake_alone) == pytest.approx(bias / 2, abs=0.1 * bias)
+
+
+def test_extrapolation_leaves_a_true_distance():
+    d, n = 8, 600
+    found = [
+        extrapolated_frechet(
+            gaussian("left", n, d, s), 2 * gaussian("right", n, d, s) + 1, order("a", n, s), order("b", n, s)
+        )
+        for s in range(20)
+    ]
+    assert np.mean(found) == pytest.approx(d * (1 + 1), rel=0.01)  # ‖μ‖² + d(2 − 1)²
+
+
+def test_extrapolation_of_both_is_symmetric_even_where_sizes_differ():
+    real, fake = correlated("real", 300, 6), correlated("fake", 200, 6)
+    a, b = order("a", 300), order("b", 200)
+    assert extrapolated_frechet(real, fake, b, a) == pytest.approx(extrapolated_frechet(fake, real, a, b), rel=1e-9)
+
+
+def test_extrapolation_is_a_line_through_the_rows_as_they_are_dealt():
+    """By hand: 15 sizes from 15 to 30; each starts where the last stopped."""
+    real, fake, b = correlated("real", 50, 3), correlated("fake", 30, 3), order("b", 30)
+    start, inverse, distances = 0, [], []
+    for i in range(15):
+        size = round(15 + 15 * i / 14)
+        rows = [int(b[(start + j) % 30]) for j in range(size)]
+        start += size
+        inverse.append(1 / size)
+        distances.append(frechet_distance(real, fake[rows]))
+    slope = np.cov(inverse, distances)[0, 1] / np.var(inverse, ddof=1)
+    expected = np.mean(distances) - slope * np.mean(inverse)
+    assert extrapolated_frechet(real, fake, b) == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import torch
 
 from ganarium.core.errors import InputError
 from ganarium.core.streams import Streams, integers
-from ganarium.metrics.histogram import class_histogram, histogram_kl, kl_floor, missing_classes
+from ganarium.metrics.histogram import class_histogram, corrected_kl, histogram_kl, kl_floor, missing_classes
 
 EVEN = torch.ones(4)
 
@@ -50,6 +50,21 @@ def test_real_samples_reach_the_floor_on_average():
     ]
     assert sum(values) / repeats == pytest.approx(kl_floor(classes, n), rel=0.08)
     assert kl_floor(classes, n) == pytest.approx(9 / 2000)
+
+
+def test_the_corrected_kl_is_zero_on_average_for_the_thousand_modes_of_stacked_digits():
+    n, classes, repeats = 10_000, 1000, 30
+    streams, even = Streams(1), torch.ones(1000)
+    counts = [class_histogram(streams.at("modes", integers(n, high=classes), s), classes) for s in range(repeats)]
+    plain = sum(histogram_kl(c, even) for c in counts) / repeats
+    corrected = sum(corrected_kl(c, even) for c in counts) / repeats
+    assert plain == pytest.approx(0.0509, abs=5e-4)
+    assert abs(corrected) < 0.03 * plain  # second order in 1/n
+
+
+def test_the_correction_counts_the_classes_that_occur():
+    counts = torch.tensor([3, 1, 0, 0])
+    assert corrected_kl(counts, EVEN) == pytest.approx(histogram_kl(counts, EVEN) - 1 / 8)
 
 
 def test_a_class_is_missing_below_a_tenth_of_its_share():

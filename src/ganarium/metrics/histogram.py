@@ -36,6 +36,17 @@ def kl_floor(classes_present: int, n: int) -> float:
     return (classes_present - 1) / (2 * n)
 
 
+def corrected_kl(counts: Tensor, reference: Tensor) -> float:
+    """`histogram_kl` less its `kl_floor` for the classes that occur (Miller 1955, Madow), maybe slightly negative.
+
+    counts: [K] whole numbers of labels, not shares. 0 on average for labels drawn from the reference itself.
+    """
+    if not counts.double().frac().eq(0).all():
+        raise InputError("counts are not whole: the correction needs numbers of labels, not shares")
+    kl = histogram_kl(counts, reference)
+    return kl - kl_floor(int((counts > 0).sum()), int(counts.sum()))
+
+
 def missing_classes(counts: Tensor, share: Tensor, below: float = 0.1) -> int:
     """How many classes have less than `below` times their due; a class that is due nothing cannot be missing.
 

@@ -1,0 +1,50 @@
+"""Kernel distance: squared maximum mean discrepancy under a cubic kernel (Bińkowski et al. 2018, arXiv 1801.01401)."""
+
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+from ganarium.metrics.estimate import Estimate
+from ganarium.metrics.refusals import refuse_features
+
+BLOCK = 100  # rows at once: 8 MB against 10,000 others stay in the cache
+
+
+def kernel_distance(real_nd: Tensor, fake_md: Tensor, block: int = BLOCK) -> float:
+    """Unbiased MMD² with k(x, y) = (x·y/d + 1)³ over all pairs; symmetric, 0 on average for one law, maybe negative.
+
+    real_nd: [n, d] features, n >= 2; fake_md: [m, d]; sums are taken in float64, `block` rows at a time.
+    """
+    refuse_features(real=real_nd, fake=fake_md)
+    real_nd, fake_md = real_nd.double(), fake_md.double()
+    across = _sum_of_kernels(real_nd, fake_md, block) / (len(real_nd) * len(fake_md))
+    return float(_mean_within(real_nd, block) + _mean_within(fake_md, block) - 2 * across)
+
+
+def blockwise_kernel_distance(real_nd: Tensor, fake_md: Tensor, size: int = 1000) -> Estimate:
+    """Mean of `kernel_distance` over blocks of `size` rows of both, no row used twice, and its standard error.
+
+    Rows must come in random order; what does not fill a block is left out. Near 0 the distance over all pairs is
+    surer than this error says.
+    """
+    refuse_features(real=real_nd, fake=fake_md)
+    blocks = min(len(real_nd), len(fake_md)) // size if size > 1 else 0
+    if blocks < 2:
+        raise InputError(
+            f"{len(real_nd)} real and {len(fake_md)} fake rows in blocks of {size}: need two blocks of 2 rows or more"
+        )
+    pairs = zip(torch.split(real_nd, size)[:blocks], torch.split(fake_md, size)[:blocks], strict=True)
+    distances = torch.tensor([kernel_distance(real, fake) for real, fake in pairs], dtype=torch.float64)
+    return Estimate(distances.mean().item(), (distances.std() / blocks**0.5).item())
+
+
+def _mean_within(x_nd: Tensor, block: int) -> Tensor:
+    """Mean kernel over the pairs of different rows."""
+    n, d = x_nd.shape
+    with_itself = (x_nd.square().sum(1) / d + 1).pow(3).sum()
+    return (_sum_of_kernels(x_nd, x_nd, block) - with_itself) / (n * (n - 1))
+
+
+def _sum_of_kernels(x_nd: Tensor, y_md: Tensor, block: int) -> Tensor:
+    one, d = x_nd.new_ones(()), x_nd.shape[1]
+    return torch.stack([torch.addmm(one, rows / d, y_md.T).pow(3).sum() for rows in torch.split(x_nd, block)]).sum()

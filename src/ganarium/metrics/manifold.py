@@ -1,0 +1,56 @@
+"""Whether fakes lie where real samples lie, and the reverse, by balls that reach to the k-th nearest neighbour."""
+
+from math import prod
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+from ganarium.metrics.neighbours import BLOCK, distance_blocks, kth_distances
+from ganarium.metrics.refusals import refuse_features, refuse_neighbours
+
+
+class Manifold(NamedTuple):
+    """Four shares; density alone may exceed 1."""
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
+def manifold_scores(real_nd: Tensor, fake_md: Tensor, k: int = 5, block: int = BLOCK) -> Manifold:
+    """Precision and recall (Kynkäänniemi 2019, arXiv 1904.06991), density and coverage (Naeem 2020, 2002.09797).
+
+    A ball around a sample reaches to its k-th nearest neighbour within its own set, the edge left out.
+    precision: share of fakes in some real ball; recall: share of reals in some fake ball;
+    density: real balls that hold a fake, mean over fakes, over k; coverage: share of real balls that hold a fake.
+    Exchanging the sets exchanges precision and recall; density and coverage are not symmetric.
+    For two samples of one law density is 1 and coverage `expected_coverage` on average; precision and recall
+    have no such value, so each belongs beside that of two real samples.
+    """
+    refuse_neighbours(k)
+    refuse_features(k + 1, real=real_nd, fake=fake_md)
+    real_radius, fake_radius = kth_distances(real_nd, k, block), kth_distances(fake_md, k, block)
+    balls_of_fake = torch.zeros_like(fake_radius)
+    recalled, covered = torch.zeros_like(real_radius), torch.zeros_like(real_radius)
+    for rows, distances in distance_blocks(real_nd, fake_md, block):
+        in_real_ball = distances < real_radius[rows, None]
+        balls_of_fake += in_real_ball.sum(0)
+        covered[rows] = in_real_ball.any(1).double()
+        recalled[rows] = (distances < fake_radius).any(1).double()
+    return Manifold(
+        precision=(balls_of_fake > 0).double().mean().item(),
+        recall=recalled.mean().item(),
+        density=balls_of_fake.mean().item() / k,
+        coverage=covered.mean().item(),
+    )
+
+
+def expected_coverage(n: int, m: int, k: int = 5) -> float:
+    """Mean coverage of n reals by m fakes of the very same law: 1 − Π (n − i)/(n + m − i), i = 1 … k (Naeem 2020)."""
+    refuse_neighbours(k)
+    if n <= k or m < 1:
+        raise InputError(f"{n} real and {m} fake rows: need more than {k} real ones and at least 1 fake one")
+    return 1 - prod((n - i) / (n + m - i) for i in range(1, k + 1))

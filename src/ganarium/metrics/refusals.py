@@ -1,0 +1,49 @@
+"""What the measures refuse, each in one line that says what to give instead."""
+
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+
+
+def refuse_features(least: int = 2, **named: Tensor) -> None:
+    """Features must be [n, d] with n >= `least`, finite, and equally wide; by keyword, so that each has a name."""
+    for name, rows in named.items():
+        if rows.ndim != 2 or len(rows) < least or not rows.shape[1]:
+            raise InputError(
+                f"{name} features of shape {tuple(rows.shape)}: need [n, d] with n >= {least}, give more pictures"
+            )
+        if not rows.isfinite().all():
+            raise InputError(f"{name} features are not all finite: look for NaN or infinity in the pictures")
+    widths = [rows.shape[1] for rows in named.values()]
+    if len(set(widths)) > 1:
+        raise InputError(f"features {' and '.join(map(str, widths))} wide: read both with the same extractor")
+
+
+def refuse_numbers(**named: Tensor) -> None:
+    """Lists of numbers must be [n] with n >= 1 and finite."""
+    for name, numbers in named.items():
+        if numbers.ndim != 1 or not len(numbers) or not numbers.isfinite().all():
+            raise InputError(f"{name} of shape {tuple(numbers.shape)}: need [n] finite numbers with n >= 1")
+
+
+def refuse_order(order: Tensor, n: int, name: str) -> None:
+    """An order of n rows must hold 0 … n − 1, each once."""
+    rows = torch.arange(n, device=order.device)
+    if order.shape != rows.shape or not order.sort().values.equal(rows):
+        raise InputError(f"{name} order of shape {tuple(order.shape)}: need each of 0 … {n - 1} once, a permutation")
+
+
+def refuse_pictures(**named: Tensor) -> None:
+    """Pictures must be [n, C, H, W] with n >= 1 and values in [0, 1]."""
+    for name, pictures in named.items():
+        if pictures.ndim != 4 or not pictures.numel():
+            raise InputError(f"{name} pictures of shape {tuple(pictures.shape)}: need [n, C, H, W], nothing empty")
+        if not ((pictures >= 0) & (pictures <= 1)).all():
+            raise InputError(f"{name} pictures have values outside [0, 1]: divide bytes by 255, look for NaN")
+
+
+def refuse_neighbours(k: int) -> None:
+    """At least one neighbour must be asked for."""
+    if k < 1:
+        raise InputError(f"{k} neighbours: ask for 1 or more")

@@ -1,0 +1,40 @@
+"""Wasserstein distance along given directions (Rabin et al. 2011; Bonneel et al. 2015)."""
+
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+from ganarium.metrics.refusals import refuse_features
+
+BLOCK = 100  # directions at once
+
+
+def sliced_wasserstein(
+    real_nd: Tensor, fake_md: Tensor, directions_kd: Tensor, p: int = 2, block: int = BLOCK
+) -> float:
+    """(mean over directions of W_p^p of the two projected samples)^(1/p), p = 1 or 2; symmetric, in the features' unit.
+
+    Directions are made unit vectors; samples may differ in size. It shrinks as samples grow, so it belongs beside
+    that of two real samples of the same sizes.
+    """
+    refuse_features(1, real=real_nd, fake=fake_md, directions=directions_kd)
+    if p not in (1, 2):
+        raise InputError(f"p = {p}: need 1 or 2")
+    lengths = directions_kd.double().norm(dim=1, keepdim=True)
+    if not (lengths > 0).all():
+        raise InputError("a direction of length 0 points nowhere: draw directions from a normal law")
+    real_nd, fake_md = real_nd.double(), fake_md.double()
+    unit_kd = directions_kd.double() / lengths
+    powers = [_transport(real_nd @ part.T, fake_md @ part.T, p) for part in torch.split(unit_kd, block)]
+    return float(torch.cat(powers).mean() ** (1 / p))
+
+
+def _transport(real_nk: Tensor, fake_mk: Tensor, p: int) -> Tensor:
+    """W_p^p of each column's two samples: [k]."""
+    n, m = len(real_nk), len(fake_mk)
+    # quantile levels in units of 1/(nm), where either sample's quantile function steps
+    reals, fakes = (torch.arange(1, count + 1, device=real_nk.device) for count in (n, m))
+    levels = torch.cat([reals * m, fakes * n]).sort().values
+    weights = torch.diff(levels, prepend=levels.new_zeros(1)).double() / (n * m)
+    apart = real_nk.sort(0).values[(levels - 1) // m] - fake_mk.sort(0).values[(levels - 1) // n]
+    return weights @ apart.abs() ** p

@@ -1,0 +1,86 @@
+"""How alike two pictures look: means, contrasts and structures of their 7×7 windows (Wang et al. 2004).
+
+Windows are uniform and lie wholly inside the picture; variances are over n, not n − 1; K₁ = 0.01, K₂ = 0.03.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+from ganarium.metrics.refusals import refuse_pictures
+
+WINDOW = 7
+C1, C2 = 0.01**2, 0.03**2
+WEIGHTS = (0.0448 / 0.3304, 0.2856 / 0.3304)  # the first two of the paper's five, made to sum to 1
+BLOCK = 500  # pairs at once
+
+
+def structural_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
+    """SSIM of each pair of pictures with values in [0, 1], mean over windows and channels: float64 [n], at most 1.
+
+    Symmetric; 1 only for equal pictures.
+    """
+    _refuse_unpaired(real_nchw, fake_nchw, WINDOW)
+    brightness, structure = _parts(real_nchw.double(), fake_nchw.double())
+    return _mean(brightness * structure)
+
+
+def two_scale_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
+    """MS-SSIM of each pair (Wang et al. 2003) at full and at half size, by means of 2×2: float64 [n], in [0, 1].
+
+    Structure at full size to the power 0.136, times SSIM at half size to the power 0.864; below 0 counts as 0.
+    """
+    _refuse_unpaired(real_nchw, fake_nchw, 2 * WINDOW)
+    real, fake = real_nchw.double(), fake_nchw.double()
+    _, fine = _parts(real, fake)
+    brightness, structure = _parts(F.avg_pool2d(real, 2), F.avg_pool2d(fake, 2))
+    fine_n, coarse_n = _mean(fine).clamp_min(0), _mean(brightness * structure).clamp_min(0)
+    return fine_n ** WEIGHTS[0] * coarse_n ** WEIGHTS[1]
+
+
+def mean_similarity(pictures_nchw: Tensor, pairs_k2: Tensor, block: int = BLOCK) -> float:
+    """Mean `two_scale_similarity` over pairs of rows of one sample: the lower, the more diverse (Odena et al. 2017).
+
+    Pairs of one class are what tells: different classes always look different. Compare with that of real pictures.
+    """
+    refuse_pictures(given=pictures_nchw)
+    n = len(pictures_nchw)
+    if pairs_k2.ndim != 2 or pairs_k2.shape[1] != 2 or not len(pairs_k2) or pairs_k2.is_floating_point():
+        raise InputError(f"pairs of shape {tuple(pairs_k2.shape)} and type {pairs_k2.dtype}: need whole numbers [k, 2]")
+    if not 0 <= pairs_k2.min() <= pairs_k2.max() < n or (pairs_k2[:, 0] == pairs_k2[:, 1]).any():
+        raise InputError(f"pairs must name two different pictures of 0 … {n - 1}")
+    parts = [
+        two_scale_similarity(pictures_nchw[i], pictures_nchw[j]) for i, j in map(_columns, torch.split(pairs_k2, block))
+    ]
+    return torch.cat(parts).mean().item()
+
+
+def _columns(pairs_k2: Tensor) -> tuple[Tensor, Tensor]:
+    return pairs_k2[:, 0], pairs_k2[:, 1]
+
+
+def _parts(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Brightness term, and contrast and structure in one, of each window: [n, C, H − 6, W − 6]."""
+    mean_x, mean_y = _window_mean(x), _window_mean(y)
+    spread_x = _window_mean(x * x) - mean_x**2
+    spread_y = _window_mean(y * y) - mean_y**2
+    shared = _window_mean(x * y) - mean_x * mean_y
+    brightness = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
+    return brightness, (2 * shared + C2) / (spread_x + spread_y + C2)
+
+
+def _window_mean(x: Tensor) -> Tensor:
+    return F.avg_pool2d(x, WINDOW, stride=1)
+
+
+def _mean(values_nchw: Tensor) -> Tensor:
+    return values_nchw.flatten(1).mean(1)
+
+
+def _refuse_unpaired(real: Tensor, fake: Tensor, least: int) -> None:
+    refuse_pictures(real=real, fake=fake)
+    if real.shape != fake.shape:
+        raise InputError(f"pictures of shapes {tuple(real.shape)} and {tuple(fake.shape)}: give pairs of one shape")
+    if min(real.shape[2:]) < least:
+        raise InputError(f"pictures of {real.shape[2]}×{real.shape[3]}: need {least}×{least} at least")
