@@ -121,6 +121,7 @@ def test_a_row_is_not_its_own_neighbour_even_when_it_has_copies():
     rows = torch.tensor([[0.0], [0], [2], [5]])
     assert kth_distances(rows).tolist() == [0, 0, 2, 3]
     assert kth_distances(rows, 3, block=3).tolist() == [5, 5, 3, 5]
+    assert kth_distances(rows, 1, block=2, of_m=torch.tensor([3, 2, 3])).tolist() == [3, 2, 3]
 
 
 def test_copies_lie_at_exactly_zero_far_from_the_origin():

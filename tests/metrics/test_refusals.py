@@ -43,7 +43,13 @@ ON_FEATURES = {
 @pytest.mark.parametrize("measure", ON_FEATURES.values(), ids=ON_FEATURES)
 def test_features_must_be_a_finite_matrix_of_one_width(measure):
     measure(ROWS, ROWS.flip(0))  # what is usable is not refused
-    for unusable, complaint in ((WIDE, "wide"), (HOLED, "not all finite"), (ROWS[:0], "n >= "), (ROWS[0], "n >= ")):
+    for unusable, complaint in (
+        (WIDE, "wide"),
+        (HOLED, "not all finite"),
+        (ROWS[:0], "n >= "),
+        (ROWS[0], "n >= "),
+        (ROWS[:, :0], "n >= "),
+    ):
         with pytest.raises(InputError, match=complaint):
             measure(ROWS, unusable)
         with pytest.raises(InputError, match=complaint):
@@ -54,6 +60,7 @@ REFUSED = {
     "need [n, d] with n >= 30": lambda: extrapolated_frechet(ROWS, ROWS[:29], ORDER[:29]),
     "fake order of shape (40,): need each of 0 … 39 once": lambda: extrapolated_frechet(ROWS, ROWS, ORDER * 0),
     "real order of shape (39,): need each of 0 … 39 once": lambda: extrapolated_frechet(ROWS, ROWS, ORDER, ORDER[1:]),
+    "permutation": lambda: extrapolated_frechet(ROWS, ROWS, ORDER.float()),
     "in blocks of 21: need two blocks": lambda: blockwise_kernel_distance(ROWS, ROWS, 21),
     "in blocks of 1: need two blocks of 2 rows": lambda: blockwise_kernel_distance(ROWS, ROWS, 1),
     "need [n, d] with n >= 41": lambda: manifold_scores(ROWS, ROWS, 40),

@@ -20,7 +20,7 @@ def authenticity(train_nd: Tensor, fake_md: Tensor, block: int = BLOCK) -> float
     """
     refuse_features(train=train_nd)
     distances, which = nearest(train_nd, fake_md, block)
-    return (kth_distances(train_nd, 1, block)[which] < distances).double().mean().item()
+    return (kth_distances(train_nd, 1, block, which) < distances).double().mean().item()
 
 
 def nearer_share(held_out_m: Tensor, fake_n: Tensor) -> float:

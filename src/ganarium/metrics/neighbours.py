@@ -22,13 +22,14 @@ def distance_blocks(x_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> Iter
         yield rows, torch.cdist(x_nd[rows], others_md, compute_mode="donot_use_mm_for_euclid_dist")
 
 
-def kth_distances(x_nd: Tensor, k: int = 1, block: int = BLOCK) -> Tensor:
-    """Distance from each row to its k-th nearest other row: float64 [n]."""
+def kth_distances(x_nd: Tensor, k: int = 1, block: int = BLOCK, of_m: Tensor | None = None) -> Tensor:
+    """Distance from each row, or from those whose places `of_m` names, to its k-th nearest other row: float64 [m]."""
     refuse_neighbours(k)
     refuse_features(k + 1, given=x_nd)
+    places = torch.arange(len(x_nd), device=x_nd.device) if of_m is None else of_m
     parts = []
-    for rows, distances in distance_blocks(x_nd, x_nd, block):
-        distances.diagonal(rows.start).fill_(torch.inf)  # no row is its own neighbour
+    for rows, distances in distance_blocks(x_nd[places], x_nd, block):
+        distances.scatter_(1, places[rows, None], torch.inf)  # no row is its own neighbour
         parts.append(distances.topk(k, largest=False).values[:, -1])
     return torch.cat(parts)
 

@@ -30,7 +30,7 @@ def refuse_numbers(**named: Tensor) -> None:
 def refuse_order(order: Tensor, n: int, name: str) -> None:
     """An order of n rows must hold 0 … n − 1, each once."""
     rows = torch.arange(n, device=order.device)
-    if order.shape != rows.shape or not order.sort().values.equal(rows):
+    if order.shape != rows.shape or order.is_floating_point() or not (order.sort().values == rows).all():
         raise InputError(f"{name} order of shape {tuple(order.shape)}: need each of 0 … {n - 1} once, a permutation")
 
 
