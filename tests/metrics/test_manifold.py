@@ -4,7 +4,7 @@ from torch import Tensor
 
 from ganarium.core.streams import Streams, normal, permutation
 from ganarium.metrics.manifold import expected_coverage, manifold_scores
-from ganarium.metrics.neighbours import kth_distances, nearest
+from ganarium.metrics.neighbours import kth_distances, nearest, nearest_other
 
 STREAMS = Streams(0)
 
@@ -121,7 +121,7 @@ def test_a_row_is_not_its_own_neighbour_even_when_it_has_copies():
     rows = torch.tensor([[0.0], [0], [2], [5]])
     assert kth_distances(rows).tolist() == [0, 0, 2, 3]
     assert kth_distances(rows, 3, block=3).tolist() == [5, 5, 3, 5]
-    assert kth_distances(rows, 1, block=2, of_m=torch.tensor([3, 2, 3])).tolist() == [3, 2, 3]
+    assert nearest_other(rows, torch.tensor([3, 2, 3]), block=2).tolist() == [3, 2, 3]
 
 
 def test_copies_lie_at_exactly_zero_far_from_the_origin():

@@ -7,7 +7,7 @@ not trained on say what is usual. Lists are always (held out, fake).
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.neighbours import BLOCK, kth_distances, nearest
+from ganarium.metrics.neighbours import BLOCK, nearest, nearest_other
 from ganarium.metrics.ranks import chance_above, mann_whitney_z
 from ganarium.metrics.refusals import refuse_features, refuse_numbers
 
@@ -20,7 +20,7 @@ def authenticity(train_nd: Tensor, fake_md: Tensor, block: int = BLOCK) -> float
     """
     refuse_features(train=train_nd)
     distances, which = nearest(train_nd, fake_md, block)
-    return (kth_distances(train_nd, 1, block, which) < distances).double().mean().item()
+    return (nearest_other(train_nd, which, block) < distances).double().mean().item()
 
 
 def nearer_share(held_out_m: Tensor, fake_n: Tensor) -> float:
