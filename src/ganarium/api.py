@@ -1,6 +1,6 @@
 """What `import ganarium` offers, and what the verbs of the command line call."""
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import cast
@@ -15,14 +15,16 @@ from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
 from ganarium.data.own.kinds import words_for
 from ganarium.data.sets import ImageSet, Split
-from ganarium.judgement.evaluate import Judge, can_judge, classification_error
+from ganarium.judgement.evaluate import Judge, can_judge, classification_error, judge, standard
 from ganarium.judgement.evaluate import evaluate as _evaluate
+from ganarium.judgement.given import given
+from ganarium.judgement.material import Real
 from ganarium.judgement.scores import Score
 from ganarium.recipes import find_recipe
 from ganarium.report.busy import busy
 from ganarium.report.progress import Progress
 from ganarium.report.tensorboard import TensorBoard
-from ganarium.runs.directory import Run, find_run, keep_array
+from ganarium.runs.directory import EXPERIMENT, Run, find_run, keep_array
 from ganarium.runs.events import Line
 from ganarium.training import start
 from ganarium.training.assemble import load_data
@@ -107,21 +109,53 @@ def fork(
     return _followed(child, on_line)
 
 
-def evaluate(run: Run | Path | str, *, n: int = 10_000, weights: Weights | None = None) -> list[Score]:
-    """Score a run's generator on n samples against the test split; each score stands beside its floor.
+def evaluate(
+    made: Run | Path | str | Pictures,
+    *,
+    against: str | Path | None = None,
+    n: int = 10_000,
+    split: Split = "test",
+    controls: Sequence[str] = (),
+    weights: Weights | None = None,
+) -> list[Score]:
+    """Score samples against real ones that were held out; each score stands beside what real samples get.
 
-    Of a run that translates, its translations against the exact answers; of one whose discriminator learns classes,
-    its error as well. Raises `UsageError` for a run that nothing can be said of.
+    made: a run, of which n samples are drawn; or a file or folder of pictures or points, or pictures in memory
+    against: the data's name or path; of a run, its own by default
+    split: "test" to report, "validation" to choose by
+    controls: names of spoilt pictures (noisy, blurred, lacking-a-class, copied) whose scores are wanted beside
+
+    Of a run that translates, its translations are scored against the exact answers; of one whose discriminator learns
+    classes, its error as well. Raises `InputError` for data that hold nothing out, and for samples of another shape.
     """
-    found = _run(run)
-    game = found.experiment.game
-    scores: list[Score] = []
-    if can_judge(found.experiment) or not game.reads_classes:
-        made = load_translations(found) if game.translates else load(found)
-        scores += _evaluate(found.experiment, made, n=n, weights=weights)
-    if game.reads_classes:
-        scores.append(classification_error(load_reader(found), found.experiment))
-    return scores
+    run = _run_of(made)
+    if run is None:
+        if against is None:
+            what = str(made) if isinstance(made, str | Path) else "an array"
+            raise UsageError(f"{what} is no run: say what it is judged by, as --against mnist")
+        by = standard(data_settings(named(against, None)), split, controls=controls)
+        classes = by.train.classes if isinstance(by, Real) else ()
+        return list(judge(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), classes), by))
+    experiment = run.experiment
+    data = experiment.data if against is None else data_settings(named(against, None))
+    by = standard(data, split, controls=controls)
+    makes = load_translations(run) if experiment.game.translates else load(run)
+    scores = _evaluate(makes, by, n=n, weights=weights)
+    return (
+        [*scores, classification_error(load_reader(run), experiment, split)]
+        if experiment.game.reads_classes
+        else scores
+    )
+
+
+def _run_of(made: Run | Path | str | Pictures) -> Run | None:
+    """The run that is meant; None for a file or folder that is none, and for pictures in memory."""
+    if isinstance(made, Run):
+        return made
+    if not isinstance(made, str | Path):
+        return None
+    path = Path(made)
+    return None if path.exists() and not (path / EXPERIMENT).is_file() else find_run(str(made))
 
 
 def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> list[Remark]:

@@ -110,7 +110,8 @@ def test_translations_are_scored_exactly(place, ganarium):
 
 
 def test_a_perfect_translator_scores_nought(place):
-    from ganarium.judgement.evaluate import judge_translations
+    from ganarium.judgement.evaluate import standard
+    from ganarium.judgement.translations import judge_translations
     from ganarium.training.assemble import load_data
 
     translations = library.load_translations(place / "runs" / "both")
@@ -124,7 +125,7 @@ def test_a_perfect_translator_scores_nought(place):
             answers = test.y_as_x if back else test.x_as_y
             return answers[: len(pictures)] / 255
 
-    scores = list(judge_translations(translations.experiment, Perfect(), n=50))  # type: ignore[arg-type]
+    scores = list(judge_translations(Perfect(), standard(translations.experiment.data), n=50))  # type: ignore[arg-type]
     assert [score.value for score in scores] == [0.0] * 4
     assert all("if nothing is done" in score.note for score in scores)
 

@@ -13,7 +13,9 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ganarium.core.settings.data import DATA
+from ganarium.core.settings.drawn import Points
 from ganarium.core.words import data_settings
+from ganarium.judgement.plane import NOTES
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
 from ganarium.training.assemble import load_data
@@ -354,16 +356,46 @@ def test_a_run_on_digits_is_scored_beside_real_pictures(ganarium, tmp_path):
     said = ganarium("train", *words, "engine.device=cpu", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     at_the_end = {score["name"]: score for score in json.loads(said.stdout)["scores"]}
-    said = ganarium("evaluate", "digits", "-n", 10_000, "--json", folder=tmp_path)
+    said = ganarium("evaluate", "digits", "-n", 2_000, "--split", "validation", "--json", folder=tmp_path)
     scores = {score["name"]: score for score in json.loads(said.stdout)["scores"]}
-    assert {name: score["value"] for name, score in scores.items()} == {
+    assert {name: scores[name]["value"] for name in at_the_end} == {
         name: score["value"] for name, score in at_the_end.items()
     }
-    floors = [score for score in scores.values() if score["floor"] is not None]
-    assert floors
-    said = ganarium("evaluate", "digits", "-n", 500, "--weights", "raw", folder=tmp_path)
+    assert all(score["floor"] is not None for score in scores.values())
+    said = ganarium("evaluate", "digits", "-n", 500, "--weights", "raw", "--controls", folder=tmp_path)
     assert said.status == 0
-    assert all(name in said.stdout for name in scores)
+    assert all(word in said.stdout for word in (*scores, "noisy", "blurred", "lacking-a-class", "copied"))
+    assert "500 samples against mnist/test/" in said.stdout
+
+
+def test_points_are_scored_by_their_law(place, ganarium, tmp_path):
+    said = ganarium("evaluate", "plane", "-n", 2_500, "--json", folder=place)
+    scores = {score["name"]: score for score in json.loads(said.stdout)["scores"]}
+    assert {"sliced/law", "modes/law"} <= set(scores) <= {f"{name}/law" for name in (*NOTES, "sliced")}
+    assert scores["modes/law"]["floor"] == 8
+    assert scores["high-quality/law"]["floor"] == pytest.approx(0.989, abs=0.01)
+    ganarium("sample", "plane", "-n", 2_500, "--seed", 10_000, "--out", tmp_path / "points.npz", folder=place)
+    said = ganarium("evaluate", tmp_path / "points.npz", "--against", "ring", "--json", folder=place)
+    again = {score["name"]: score["value"] for score in json.loads(said.stdout)["scores"]}
+    assert again == {name: score["value"] for name, score in scores.items()}
+
+
+@pytest.mark.slow
+def test_pictures_of_a_file_and_of_a_folder_score_as_the_run_that_made_them(ganarium, tmp_path):
+    train, held_out = (load_data(Points(count=300), split) for split in ("train", "test"))
+    np.savez(tmp_path / "made.npz", images=train.images.numpy())
+    (tmp_path / "made").mkdir()
+    for i, picture in enumerate(train.images[:, 0].numpy()):
+        Image.fromarray(picture).save(tmp_path / "made" / f"{i:03}.png")
+    values = []
+    for made in ("made.npz", "made"):
+        said = ganarium("evaluate", made, "--against", "points", "--json", folder=tmp_path)
+        assert said.status == 0, said.stderr
+        scores = json.loads(said.stdout)["scores"]
+        assert {score["against"] for score in scores} == {f"points/test/{held_out.hash[:8]}"}
+        assert {score["n"] for score in scores} == {300}
+        values.append({score["name"]: score["value"] for score in scores})
+    assert values[0] == values[1]
 
 
 def test_without_words_the_help_is_shown_and_nothing_is_complained_of(ganarium, tmp_path):

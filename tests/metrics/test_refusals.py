@@ -17,7 +17,7 @@ from ganarium.metrics.modes import mode_report
 from ganarium.metrics.neighbours import kth_distances, nearest
 from ganarium.metrics.ranks import chance_above
 from ganarium.metrics.sliced import sliced_wasserstein
-from ganarium.metrics.ssim import mean_similarity, structural_similarity, two_scale_similarity
+from ganarium.metrics.ssim import pairwise_similarity, structural_similarity, two_scale_similarity
 from ganarium.metrics.two_sample import hanley_mcneil, two_sample_auc
 
 ROWS = torch.arange(120.0).reshape(40, 3).sin()
@@ -81,10 +81,10 @@ REFUSED = {
     "pictures of shapes (3, 1, 14, 14) and (2, 1, 14, 14)": lambda: structural_similarity(PICTURES, PICTURES[1:]),
     "pictures of 6×14: need 7×7 at least": lambda: structural_similarity(*[PICTURES[:, :, :6]] * 2),
     "pictures of 14×13: need 14×14 at least": lambda: two_scale_similarity(*[PICTURES[..., :13]] * 2),
-    "given pictures of shape (0, 1, 14, 14)": lambda: mean_similarity(PICTURES[:0], PAIR),
-    "pairs of shape (2,) and type torch.int64": lambda: mean_similarity(PICTURES, PAIR[0]),
-    "pairs must name two different pictures of 0 … 2": lambda: mean_similarity(PICTURES, PAIR * 0),
-    "two different pictures": lambda: mean_similarity(PICTURES, PAIR + 2),
+    "given pictures of shape (0, 1, 14, 14)": lambda: pairwise_similarity(PICTURES[:0], PAIR),
+    "pairs of shape (2,) and type torch.int64": lambda: pairwise_similarity(PICTURES, PAIR[0]),
+    "pairs must name two different pictures of 0 … 2": lambda: pairwise_similarity(PICTURES, PAIR * 0),
+    "two different pictures": lambda: pairwise_similarity(PICTURES, PAIR + 2),
     "first of shape (0,): need [n] finite numbers": lambda: chance_above(SOME[:0], SOME),
     "second of shape (8,)": lambda: chance_above(SOME, SOME / 0),
     "held_out of shape (40, 3)": lambda: nearer_share(ROWS, SOME),

@@ -32,7 +32,11 @@ def test_classes_are_read_far_better_than_by_chance(run: Run):
     score = classification_error(load_reader(run), run.experiment)
     assert 0 < score.value < 0.8  # chance is 0.9
     assert score.n == 10_000
-    assert {one.name for one in ganarium.evaluate(run)} == {score.name}
+
+
+@pytest.mark.slow
+def test_a_run_that_reads_classes_is_scored_by_its_reading_too(run: Run):
+    assert ganarium.evaluate(run, n=500)[-1] == classification_error(load_reader(run), run.experiment)
 
 
 def test_what_a_picture_is_read_as_does_not_depend_on_the_others(run: Run):

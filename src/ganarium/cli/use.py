@@ -130,28 +130,40 @@ def translate(
 
 
 def evaluate(
-    run: RunName,
+    run: Annotated[str, typer.Argument(metavar="RUN|FILE|FOLDER", help="A run, or pictures or points from anywhere.")],
+    against: Annotated[
+        str | None, typer.Option(metavar="DATA", help="The data's name or path; of a run, its own by default.")
+    ] = None,
     n: Annotated[
-        int, typer.Option("-n", min=100, max=50_000, help="Samples; only scores of equal n compare.")
+        int, typer.Option("-n", min=100, max=50_000, help="Samples of a run; only scores of equal n compare.")
     ] = 10_000,
+    split: Annotated[
+        str, typer.Option(metavar="test|validation", help="What was held out: test to report, validation to choose by.")
+    ] = "test",
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Beside each score what noisy, blurred … pictures get; slow at first.")
+    ] = False,
     weights: Weights = None,
     json: Json = False,
 ) -> None:
-    """Score a run's samples against the test split, each score beside what real pictures get.
+    """Score samples against real ones that were held out, each score beside what real ones get.
 
     Example: ganarium evaluate runs/digits --json
     """
     from ganarium import api
+    from ganarium.judgement.controls import CONTROLS
+    from ganarium.report.scores import score_lines
 
-    with busy(f"scoring {n:,} samples"):
-        scores = api.evaluate(run, n=n, weights=_weights(weights))
-    lines = [f"{'score':<34}{'value':>10}{'real':>10}  what it is"]
-    for score in scores:
-        floor = "" if score.floor is None else f"{score.floor:.4g}"
-        lines.append(f"{score.name:<34}{score.value:>10.4g}{floor:>10}  {score.note}")
-        if score.counts:
-            lines.append(f"{'':<34}{' '.join(str(count) for count in score.counts)}")
-    result({"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(lines), as_json=json)
+    with busy(f"scoring {run}"):
+        scores = api.evaluate(
+            run,
+            against=against,
+            n=n,
+            split=_split(split),
+            controls=tuple(CONTROLS) if controls else (),
+            weights=_weights(weights),
+        )
+    result({"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(score_lines(scores)), as_json=json)
 
 
 def _check_beside(out: Path, *, invert: bool) -> None:
@@ -212,6 +224,14 @@ def _write_arrays(out: Path, arrays: dict[str, Any]) -> list[str]:
     np.savez_compressed(buffer, **arrays)
     write_out(out, buffer.getvalue())
     return [str(out)]
+
+
+def _split(name: str) -> Any:
+    from ganarium.core.errors import UsageError, suggestion
+
+    if name not in ("test", "validation"):
+        raise UsageError(f"--split {name}: no such split{suggestion(name, ['test', 'validation'])}")
+    return name
 
 
 def _weights(name: str | None) -> Any:

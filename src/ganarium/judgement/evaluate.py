@@ -1,14 +1,22 @@
-"""Scores of a run: what it makes beside what is real."""
+"""Scores of a run, or of pictures from anywhere: what is made beside what is real."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+
+import torch
 
 from ganarium.core.config import Experiment
-from ganarium.core.errors import UsageError
-from ganarium.core.settings.data import Mnist
+from ganarium.core.errors import EmptySplitError, InputError, UsageError
+from ganarium.core.settings.base import DataSettings
 from ganarium.data.feed import to_bytes
-from ganarium.data.sets import ImageSet, PairSet
-from ganarium.judgement.scores import Score, judge_digits
-from ganarium.metrics.translation import absolute_error, wrong_pixels
+from ganarium.data.sets import ImageSet, PairSet, PointSet, Split
+from ganarium.judgement.material import Answers, Made, Real, named
+from ganarium.judgement.pictures import judge_pictures, labels_of
+from ganarium.judgement.plane import judge_points
+from ganarium.judgement.scores import Score
+from ganarium.judgement.stacked import judge_stacked
+from ganarium.judgement.translations import judge_translations
+from ganarium.metrics.estimate import share
 from ganarium.runs.events import Event, Line, Scored
 from ganarium.training.assemble import load_data
 from ganarium.training.kept import Weights
@@ -16,84 +24,103 @@ from ganarium.training.reader import Reader
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
-SAMPLES = 10_000
+Standard = Real | PointSet | Answers
+
+SAMPLES, QUICK_SAMPLES = 10_000, 2_000
 SEED = 10_000  # apart from the seeds that people look at
 
 
-def can_judge(experiment: Experiment) -> bool:
-    """Whether there are scores for this experiment's data."""
-    return isinstance(experiment.data, Mnist) or experiment.game.translates
+def standard(
+    settings: DataSettings, split: Split = "test", *, quick: bool = False, controls: Sequence[str] = ()
+) -> Standard:
+    """What samples of these data are judged by. Raises `InputError` when nothing was held out.
+
+    quick: only measures that take a moment, to choose by during training
+    controls: spoilt pictures whose numbers stand beside each score
+    """
+    train = load_data(settings)
+    if isinstance(train, PointSet):
+        return train
+    try:
+        held_out = load_data(settings, split)
+    except EmptySplitError as error:
+        raise InputError(f"{error}; scores need pictures that the generator never saw") from None
+    if isinstance(train, PairSet):
+        assert isinstance(held_out, PairSet)
+        return Answers(held_out, split)
+    assert isinstance(held_out, ImageSet)
+    return Real(train, held_out, split, quick, tuple(controls))
 
 
 def evaluate(
-    experiment: Experiment,
     made: Sampler | Translations,
+    by: Standard,
     *,
     n: int = SAMPLES,
     seed: int = SEED,
     weights: Weights | None = None,
 ) -> list[Score]:
-    """Score n samples against MNIST's test split, labels asked for in the data's own shares; or translations.
-
-    Raises `UsageError` for data that have no scores.
-    """
+    """Score n samples, labels asked for in the data's own shares; or translations against the exact answers."""
     if isinstance(made, Translations):
-        return list(judge_translations(experiment, made, n=n, weights=weights))
-    if not can_judge(experiment):
-        raise UsageError(f"data={experiment.data.kind}: only runs on mnist can be scored; look at its samples instead")
-    train, test = load_data(Mnist()), load_data(Mnist(), "test")
-    assert isinstance(train, ImageSet)
-    assert isinstance(test, ImageSet)
-    asked = train.labels[:n] if made.classes == train.classes and train.labels is not None else None
-    if asked is not None and len(asked) < n:
-        raise UsageError(f"n {n}: at most {len(asked):,} labels can be asked for")
-    pictures = to_bytes(made.sample(n, seed=seed, label=asked, weights=weights))
-    return judge_digits(pictures, asked, test, train)
+        assert isinstance(by, Answers)
+        return list(judge_translations(made, by, n, weights))
+    asked = None
+    if isinstance(by, Real) and made.classes == by.train.classes:
+        asked = labels_of(by.train)[torch.arange(n) % len(by.train)]
+    samples = made.sample(n, seed=seed, label=asked, weights=weights)
+    return list(judge(Made(samples if len(made.shape) == 1 else to_bytes(samples), asked), by))
 
 
-def judge_translations(
-    experiment: Experiment, translations: Translations, *, n: int = SAMPLES, weights: Weights | None = None
-) -> Iterator[Score]:
-    """Score translations of the test split's first n pictures against the exact answers.
-
-    Beside each score stands what the pictures get when nothing is done to them: a translator must do better.
-    """
-    test = load_data(experiment.data, "test")
-    assert isinstance(test, PairSet)
-    ways = {"there": (test.x[:n], test.x_as_y[:n]), "back": (test.y[:n], test.y_as_x[:n])}
-    for way in translations.ways:
-        pictures, answers = ways[way]
-        made = to_bytes(translations.translate(pictures, back=way == "back", weights=weights))
-        for name, measure, note in (
-            ("l1", absolute_error, "mean absolute difference to the exact answer"),
-            ("wrong-pixels", wrong_pixels, "share of pixels on the wrong side of one half"),
-        ):
-            untouched = measure(pictures, answers)
-            text = f"{note}, lower is better; {untouched:.4g} if nothing is done"
-            yield Score(f"{name}-{way}/exact", measure(made, answers), 0.0, len(made), text)
+def judge(made: Made, by: Standard) -> Iterator[Score]:
+    """Score points, or pictures uint8, by what is known of the real ones."""
+    if isinstance(by, Answers):
+        raise UsageError(f"data={by.held_out.name} holds two domains: score a run that translates between them")
+    shape = by.shape if isinstance(by, PointSet) else by.train.shape
+    if tuple(made.samples.shape[1:]) != shape:
+        raise InputError(
+            f"samples of shape {tuple(made.samples.shape[1:])} against data of shape {shape}: "
+            "nothing is resized to be judged; make samples of the data's own shape"
+        )
+    if isinstance(by, PointSet):
+        yield from judge_points(made, by)
+    else:
+        if by.train.name == "stacked" and not by.quick:
+            yield from judge_stacked(made, by)
+        yield from judge_pictures(made, by)
 
 
-def classification_error(reader: Reader, experiment: Experiment) -> Score:
-    """The share of the test split that the discriminator's classes get wrong."""
-    test = load_data(experiment.data, "test")
-    assert isinstance(test, ImageSet)
-    assert test.labels is not None
-    wrong = (reader.read(test.images) != test.labels).double().mean().item()
-    note = "share of test pictures whose class the discriminator gets wrong, lower is better"
-    return Score("classification-error/discriminator", wrong, None, len(test), note)
+def classification_error(reader: Reader, experiment: Experiment, split: Split = "test") -> Score:
+    """The share of a split that the discriminator's classes get wrong."""
+    held_out = load_data(experiment.data, split)
+    assert isinstance(held_out, ImageSet)
+    assert held_out.labels is not None
+    wrong = share(reader.read(held_out.images) != held_out.labels)
+    note = "share of unseen pictures whose class the discriminator gets wrong, lower is better"
+    against = named(held_out, split)
+    return Score("classification-error/discriminator", wrong.value, None, len(held_out), note, wrong.error, against)
+
+
+def can_judge(experiment: Experiment) -> bool:
+    """Whether there are unseen data to judge this experiment by."""
+    try:
+        standard(experiment.data, "validation")
+    except InputError:
+        return False
+    return True
 
 
 class Judge:
-    """An observer that scores a run while it trains."""
+    """An observer that scores a run while it trains, by validation data, with measures that take a moment."""
 
     def __init__(self, experiment: Experiment) -> None:
-        self.experiment = experiment
         self.every = experiment.record.scores
+        self.by = standard(experiment.data, "validation", quick=True)
 
     def receive(self, line: Line) -> None:
         """Lines are nothing to it."""
 
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
         """The scores at this step."""
-        for score in evaluate(self.experiment, sampler):
-            yield Scored(step, score.name, score.value, score.floor, score.n, score.note, list(score.counts))
+        for score in evaluate(sampler, self.by, n=QUICK_SAMPLES):
+            values = {field.name: getattr(score, field.name) for field in fields(score) if field.name != "controls"}
+            yield Scored(step, **values | {"counts": list(score.counts)})

@@ -10,6 +10,8 @@ from ganarium.core.errors import InputError
 from ganarium.metrics.neighbours import BLOCK, distance_blocks, kth_distances
 from ganarium.metrics.refusals import refuse_features, refuse_neighbours
 
+EDGE = 1 - 1e-9  # of a ball's radius: what lies at the radius, but for rounding, is outside
+
 
 class Manifold(NamedTuple):
     """Four shares; density alone may exceed 1."""
@@ -23,7 +25,8 @@ class Manifold(NamedTuple):
 def manifold_scores(real_nd: Tensor, fake_md: Tensor, k: int = 5, block: int = BLOCK) -> Manifold:
     """Precision and recall (Kynkäänniemi 2019, arXiv 1904.06991), density and coverage (Naeem 2020, 2002.09797).
 
-    A ball around a sample reaches to its k-th nearest neighbour within its own set, the edge left out.
+    A ball around a sample reaches to its k-th nearest neighbour within its own set, the edge left out, as wide as
+    rounding makes it.
     precision: share of fakes in some real ball; recall: share of reals in some fake ball;
     density: real balls that hold a fake, mean over fakes, over k; coverage: share of real balls that hold a fake.
     Exchanging the sets exchanges precision and recall; density and coverage are not symmetric.
@@ -32,7 +35,7 @@ def manifold_scores(real_nd: Tensor, fake_md: Tensor, k: int = 5, block: int = B
     """
     refuse_neighbours(k)
     refuse_features(k + 1, real=real_nd, fake=fake_md)
-    real_radius, fake_radius = kth_distances(real_nd, k, block), kth_distances(fake_md, k, block)
+    real_radius, fake_radius = (EDGE * kth_distances(rows, k, block) for rows in (real_nd, fake_md))
     balls_of_fake = torch.zeros_like(fake_radius)
     recalled, covered = torch.zeros_like(real_radius), torch.zeros_like(real_radius)
     for rows, distances in distance_blocks(real_nd, fake_md, block):

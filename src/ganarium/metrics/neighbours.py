@@ -1,27 +1,30 @@
 """Nearest neighbours by Euclidean distance, looked up in blocks of rows so that memory stays small.
 
-Distances are float64 and taken from differences, not from a matrix product: a copy lies at exactly 0, and no answer
-depends on the size of a block. Where only the nearest row is wanted a product finds a few candidates first.
+No answer depends on the size of a block. Products of matrices are ten times as fast as differences, and as good as
+float64 allows near the middle of the rows; where only the nearest row is wanted they find a few candidates, whose
+distances are then taken from differences: a copy lies at exactly 0.
 """
 
 from collections.abc import Iterator
-from typing import cast
 
 import torch
 from torch import Tensor
 
 from ganarium.metrics.refusals import refuse_features, refuse_neighbours
 
-BLOCK = 200  # rows at once: 16 MB against 10,000 others
+BLOCK = 500  # rows at once: 40 MB against 10,000 others
 CANDIDATES = 4  # rows among which float32 rounding may hide the nearest
 
 
 def distance_blocks(x_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> Iterator[tuple[slice, Tensor]]:
     """Rows' places in x and their distances [rows, m] to all others, block after block."""
-    x_nd, others_md = x_nd.double(), others_md.double()
+    centre = others_md.double().mean(0)  # far from it, products lose what sets rows apart
+    x_nd, others_md = x_nd.double() - centre, others_md.double() - centre
+    squares_n, squares_m = x_nd.square().sum(1), others_md.square().sum(1)
     for start in range(0, len(x_nd), block):
         rows = slice(start, min(start + block, len(x_nd)))
-        yield rows, torch.cdist(x_nd[rows], others_md, compute_mode="donot_use_mm_for_euclid_dist")
+        squares = torch.addmm(squares_m, x_nd[rows], others_md.T, alpha=-2).add_(squares_n[rows, None])
+        yield rows, squares.clamp_min_(0).sqrt_()
 
 
 def kth_distances(x_nd: Tensor, k: int = 1, block: int = BLOCK) -> Tensor:
@@ -51,7 +54,7 @@ def nearest_other(train_nd: Tensor, of_m: Tensor, block: int = BLOCK) -> Tensor:
 
 def _nearest_of_few(train_nd: Tensor, rows_bd: Tensor, own_b: Tensor | None) -> tuple[Tensor, Tensor]:
     """The nearest of the candidates that a float32 product finds; no row counts as its own neighbour."""
-    centre = train_nd.double().mean(0)  # far from it, products lose what sets rows apart
+    centre = train_nd.double().mean(0)
     train, rows = (train_nd - centre).float(), (rows_bd - centre).float()
     nearness = torch.addmm(train.square().sum(1) / -2, rows, train.T)
     if own_b is not None:
@@ -59,4 +62,4 @@ def _nearest_of_few(train_nd: Tensor, rows_bd: Tensor, own_b: Tensor | None) -> 
     few = nearness.topk(min(CANDIDATES, len(train) - (own_b is not None))).indices
     distances = (train_nd.double()[few] - rows_bd.double()[:, None]).norm(dim=2)
     closest, place = distances.min(1)
-    return closest, cast(Tensor, few.gather(1, place[:, None])[:, 0])
+    return closest, few.gather(1, place[:, None])[:, 0]

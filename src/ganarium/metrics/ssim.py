@@ -39,21 +39,27 @@ def two_scale_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
     return fine_n ** WEIGHTS[0] * coarse_n ** WEIGHTS[1]
 
 
-def mean_similarity(pictures_nchw: Tensor, pairs_k2: Tensor, block: int = BLOCK) -> float:
-    """Mean `two_scale_similarity` over pairs of rows of one sample: the lower, the more diverse (Odena et al. 2017).
+def pairwise_similarity(pictures_nchw: Tensor, pairs_k2: Tensor, block: int = BLOCK) -> Tensor:
+    """`two_scale_similarity` of pairs of rows of one sample, uint8 or in [0, 1]: float64 [k].
 
-    Pairs of one class are what tells: different classes always look different. Compare with that of real pictures.
+    The lower its mean, the more diverse the sample (Odena et al. 2017). Pairs of one class are what tells: different
+    classes always look different. Compare with that of real pictures.
     """
-    refuse_pictures(given=pictures_nchw)
+    refuse_pictures(given=_unit(pictures_nchw[:1]))
     n = len(pictures_nchw)
     if pairs_k2.ndim != 2 or pairs_k2.shape[1] != 2 or not len(pairs_k2) or pairs_k2.is_floating_point():
         raise InputError(f"pairs of shape {tuple(pairs_k2.shape)} and type {pairs_k2.dtype}: need whole numbers [k, 2]")
     if not 0 <= pairs_k2.min() <= pairs_k2.max() < n or (pairs_k2[:, 0] == pairs_k2[:, 1]).any():
         raise InputError(f"pairs must name two different pictures of 0 … {n - 1}")
     parts = [
-        two_scale_similarity(pictures_nchw[i], pictures_nchw[j]) for i, j in map(_columns, torch.split(pairs_k2, block))
+        two_scale_similarity(_unit(pictures_nchw[i]), _unit(pictures_nchw[j]))
+        for i, j in map(_columns, torch.split(pairs_k2, block))
     ]
-    return torch.cat(parts).mean().item()
+    return torch.cat(parts)
+
+
+def _unit(pictures: Tensor) -> Tensor:
+    return pictures / 255 if pictures.dtype == torch.uint8 else pictures
 
 
 def _columns(pairs_k2: Tensor) -> tuple[Tensor, Tensor]:

@@ -69,6 +69,8 @@ class Scored(Event):
     n: int
     note: str = ""
     counts: list[int] = field(default_factory=list)
+    error: float | None = None
+    against: str = ""
 
 
 @dataclass(frozen=True)

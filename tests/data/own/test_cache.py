@@ -91,7 +91,7 @@ def test_a_full_disk_keeps_nothing_and_harms_nothing(own_cache: Path, folder: Pa
 
 
 def test_the_cache_forgets_what_is_oldest(own_cache: Path, folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cache, "MOST_BYTES", 3 * 40 * 400)
+    monkeypatch.setattr("ganarium.core.cache.MOST_BYTES", 3 * 40 * 400)
     left = []
     for size in (20, 20, 19, 18, 17):
         before = set(own_cache.glob("*"))

@@ -15,6 +15,7 @@ from ganarium.core.errors import InputError
 from ganarium.core.streams import Streams, normal
 from ganarium.data.sets import ImageSet
 from ganarium.judgement.features.base import BATCH, Extractor, Reading, in_batches
+from ganarium.judgement.features.kept import kept_tensors
 
 VERSION = 1  # of everything below
 CHANNELS = (16, 32, 64)
@@ -23,6 +24,7 @@ SKETCH = 512  # random sums of what the convolutions see
 WIDTH = 64  # features, d
 FITTED_ON = 10_000  # pictures at most
 SMALLEST = 16  # pixels a side
+LEAST_VARIANCE = 1e-8  # a direction in which alike pictures hardly vary is not blown up
 
 
 @final
@@ -49,14 +51,18 @@ class RandomConvolutions(Extractor):
         ]
         seen = sum(CHANNELS) * PLACES**2
         self._sums = streams.at("sums", normal(seen, SKETCH), 0) / seen**0.5
-        (sketch,) = in_batches(train.images[:FITTED_ON], BATCH, self._sketch)
-        self._mean, self._directions = _whitening(sketch.double(), min(WIDTH, len(train) - 1))
+        self._fit = kept_tensors(f"{self.name}.fit", lambda: self._fitted(train))
 
     def read(self, images: Tensor, batch: int = BATCH) -> Reading:
         """Read uint8 [n, C, H, W] pictures."""
         self.refuse_others(images)
         (sketch,) = in_batches(images, batch, self._sketch)
-        return Reading(((sketch.double() - self._mean) @ self._directions).float())
+        return Reading(((sketch.double() - self._fit["mean"]) @ self._fit["directions"]).float())
+
+    def _fitted(self, train: ImageSet) -> dict[str, Tensor]:
+        (sketch,) = in_batches(train.images[:FITTED_ON], BATCH, self._sketch)
+        mean, directions = _whitening(sketch.double(), min(WIDTH, len(train) - 1))
+        return {"mean": mean, "directions": directions}
 
     def _sketch(self, images: Tensor) -> tuple[Tensor]:
         """[n, C, H, W] -> [n, SKETCH]"""
@@ -73,5 +79,5 @@ def _whitening(rows_nd: Tensor, width: int) -> tuple[Tensor, Tensor]:
     mean = rows_nd.mean(0)
     centred = rows_nd - mean
     variances, directions = torch.linalg.eigh(centred.T @ centred / (len(rows_nd) - 1))
-    largest = variances[-width:].clamp_min(torch.finfo(variances.dtype).tiny)
+    largest = variances[-width:].clamp_min(LEAST_VARIANCE)
     return mean, directions[:, -width:] / largest.sqrt()

@@ -1,0 +1,161 @@
+"""The measures of pictures by what an extractor sees in them; each is taken of generated and of real ones alike."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganarium.core.streams import Streams, normal
+from ganarium.judgement.material import Sides, order, shuffled
+from ganarium.metrics.classifier_score import classifier_score
+from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, mean, share
+from ganarium.metrics.frechet import extrapolated_frechet, frechet_distance
+from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance
+from ganarium.metrics.manifold import manifold_scores
+from ganarium.metrics.memorization import copied_share, nearer_share
+from ganarium.metrics.neighbours import nearest, nearest_other
+from ganarium.metrics.sliced import sliced_wasserstein
+from ganarium.metrics.two_sample import hanley_mcneil, two_sample_auc
+
+DIRECTIONS = 64
+BLOCKS = 10
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One or several numbers that are found together.
+
+    notes: what each number is, by its name
+    of: the sides -> the numbers in the order of their names
+    stands_in: who takes the generated pictures' place for the floor: as many "training" pictures, or, where that would
+        be the fault that is looked for, the "held-out" ones
+    quick: whether it takes about a second or less on 10,000 pictures, so that it can be taken during training
+    """
+
+    notes: Mapping[str, str]
+    of: Callable[[Sides], tuple[Estimate, ...]]
+    stands_in: Literal["training", "held-out"] = "training"
+    quick: bool = False
+
+
+def frechet(sides: Sides) -> tuple[Estimate, ...]:
+    """Distance of the features' Gaussians."""
+    real = sides.real.features
+    return (jackknifed(lambda rows: frechet_distance(real, rows), shuffled(sides.fake.features, "fake")),)
+
+
+def endless_frechet(sides: Sides) -> tuple[Estimate, ...]:
+    """The same for endless samples of both, by extrapolation."""
+    real = sides.real.features
+    real_order = order(len(real), "real")
+
+    def distance(rows: Tensor) -> float:
+        return extrapolated_frechet(real, rows, order(len(rows), "fake"), real_order)
+
+    return (jackknifed(distance, shuffled(sides.fake.features, "fake"), groups=5),)
+
+
+def kernel(sides: Sides) -> tuple[Estimate, ...]:
+    """Over all pairs; the error is that of the mean over blocks."""
+    real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
+    size = min(len(real), len(fake)) // BLOCKS
+    return (Estimate(kernel_distance(real, fake), blockwise_kernel_distance(real, fake, size).error),)
+
+
+def manifold(sides: Sides) -> tuple[Estimate, ...]:
+    """Precision, recall, density, coverage."""
+
+    def four(real: Tensor, fake: Tensor) -> Tensor:
+        return torch.tensor(manifold_scores(real, fake), dtype=torch.float64)
+
+    real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
+    errors = error_over_blocks(four, real, fake)
+    return tuple(
+        Estimate(value, error) for value, error in zip(four(real, fake).tolist(), errors.tolist(), strict=True)
+    )
+
+
+def two_sample(sides: Sides) -> tuple[Estimate, ...]:
+    """How well a classifier tells the two apart."""
+    real, fake = sides.real.features, sides.fake.features
+    return (two_sample_auc(real, fake, order(len(real), "real"), order(len(fake), "fake")),)
+
+
+def sliced(sides: Sides) -> tuple[Estimate, ...]:
+    """Over fixed random directions."""
+    real = sides.real.features
+    directions = Streams(0).at("judgement.directions", normal(DIRECTIONS, real.shape[1]), 0)
+    fake = shuffled(sides.fake.features, "fake")
+    return (jackknifed(lambda rows: sliced_wasserstein(real, rows, directions), fake, groups=5),)
+
+
+def memory(sides: Sides) -> tuple[Estimate, ...]:
+    """Authenticity, nearness to the training pictures, and the share of copies of them."""
+    train = sides.train().features
+    distances, which = nearest(train, sides.fake.features)
+    held_out, _ = nearest(train, sides.real.features)
+    authentic = share(nearest_other(train, which) < distances)
+    nearer, copies = nearer_share(held_out, distances), copied_share(held_out, distances)
+    return (
+        authentic,
+        Estimate(nearer, hanley_mcneil(nearer, len(held_out), len(distances))),
+        Estimate(copies, (max(copies, 0) * (1 - copies) / len(distances)) ** 0.5),
+    )
+
+
+def certainty(sides: Sides) -> tuple[Estimate, ...]:
+    """What a classifier's probabilities say by themselves."""
+    probabilities = sides.fake.probabilities
+    assert probabilities is not None
+    probabilities = shuffled(probabilities, "fake")
+    score = jackknifed(lambda rows: classifier_score(rows).score, probabilities)
+    variety = jackknifed(lambda rows: classifier_score(rows).variety, probabilities)
+    doubt = jackknifed(lambda rows: classifier_score(rows).doubt, probabilities)
+    return score, variety, doubt, mean(probabilities.amax(1))
+
+
+FRECHET = Measure({"frechet": "Fréchet distance of features, lower is better"}, frechet, quick=True)
+FEATURES = (
+    FRECHET,
+    Measure({"kernel": "squared kernel distance, unbiased, 0 at best and maybe below"}, kernel),
+    Measure(
+        {"two-sample": "how often a classifier ranks a real picture above a generated one; 0.5 at best"}, two_sample
+    ),
+)
+MORE = (
+    Measure(
+        {"frechet-endless": "Fréchet distance of endlessly many pictures, by extrapolation, lower is better"},
+        endless_frechet,
+    ),
+    Measure({"sliced": "sliced Wasserstein distance, lower is better"}, sliced),
+    Measure(
+        {
+            "precision": "share of pictures that lie among real ones, higher is better",
+            "recall": "share of real pictures that lie among generated ones, higher is better",
+            "density": "how densely real pictures surround generated ones, 1 at best",
+            "coverage": "share of real pictures with a generated one nearby, higher is better",
+        },
+        manifold,
+    ),
+    Measure(
+        {
+            "authentic": "share of pictures not nearer to a training one than its neighbour is, as real ones at best",
+            "nearer-to-training": "chance of lying nearer to training pictures than unseen real ones, 0.5 is usual",
+            "copies": "share of pictures that are copies of training pictures, 0 at best",
+        },
+        memory,
+        stands_in="held-out",
+    ),
+)
+CERTAINTY = Measure(
+    {
+        "classifier-score": "exp(variety − doubt), from 1 to the number of classes, higher is better",
+        "variety": "entropy of all answers together, in nats, higher is better",
+        "doubt": "mean entropy of an answer, in nats, lower is better",
+        "confidence": "mean probability of the likeliest class, higher is better",
+    },
+    certainty,
+    quick=True,
+)

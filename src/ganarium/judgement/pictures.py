@@ -1,0 +1,149 @@
+"""Scores of pictures: by features, by classes, by how much each looks like the next."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+from ganarium.core.streams import Streams, permutation
+from ganarium.data.sets import ImageSet
+from ganarium.judgement.features.base import Extractor
+from ganarium.judgement.features.classifier import SHIPPED, load_classifier
+from ganarium.judgement.features.label_free import SMALLEST, RandomConvolutions
+from ganarium.judgement.material import Made, Real, Sides, shuffled, sides_of
+from ganarium.judgement.measures import CERTAINTY, FEATURES, FRECHET, MORE, Measure
+from ganarium.judgement.scores import Score
+from ganarium.judgement.yardsticks import controls_of, floors_of
+from ganarium.metrics.estimate import Estimate, jackknifed, mean, share
+from ganarium.metrics.histogram import class_histogram, histogram_kl, kl_floor, missing_classes
+from ganarium.metrics.ssim import WINDOW, pairwise_similarity
+
+MISSING = 0.1  # a class counts as missing below this part of its share
+PAIRS = 2_000
+
+
+def judge_pictures(made: Made, real: Real) -> Iterator[Score]:
+    """Scores of n generated pictures, 10,000 as a rule: distances at another n do not compare."""
+    extractors = extractors_for(real.train)
+    for extractor in extractors[:1] if real.quick else extractors:
+        sides = sides_of(extractor, made, real)
+        knows_classes = sides.fake.probabilities is not None
+        if real.quick:
+            measures: Sequence[Measure] = [FRECHET]
+        else:
+            measures = [*FEATURES, *MORE] if extractor is extractors[0] else FEATURES
+        yield from measured(measures, extractor, sides, real)
+        if knows_classes:
+            yield from class_scores(extractor, sides, made, real)
+            yield from measured([CERTAINTY], extractor, sides, real)
+    if not real.quick:
+        yield from similarity(made, real)
+
+
+def extractors_for(train: ImageSet) -> list[Extractor]:
+    """The data's own classifier, where one is shipped, and features that know no classes."""
+    extractors: list[Extractor] = [load_classifier(train.name)] if train.name in SHIPPED else []
+    if min(train.shape[1:]) >= SMALLEST:
+        extractors.append(RandomConvolutions(train))
+    return extractors
+
+
+def measured(measures: Iterable[Measure], extractor: Extractor, sides: Sides, real: Real) -> Iterator[Score]:
+    """A score for each number, beside what real pictures and spoilt ones get for it."""
+    for measure in measures:
+        floors = floors_of(measure, extractor, sides, real)
+        spoilt = {name: controls_of(measure, extractor, sides, real, name) for name in real.controls}
+        for i, ((name, note), found) in enumerate(zip(measure.notes.items(), measure.of(sides), strict=True)):
+            yield Score(
+                f"{name}/{extractor.name}",
+                found.value,
+                floors[i],
+                len(sides.fake),
+                note,
+                found.error,
+                real.against,
+                controls={control: numbers[i] for control, numbers in spoilt.items()},
+            )
+
+
+def class_scores(extractor: Extractor, sides: Sides, made: Made, real: Real) -> Iterator[Score]:
+    """How the classes are shared out, and whether those asked for were made."""
+    n, labels = len(made), sides.fake.labels
+    due = class_histogram(labels_of(real.held_out), len(real.held_out.classes))
+    counts = class_histogram(labels, len(due))
+    kl = jackknifed(lambda some: histogram_kl(class_histogram(some, len(due)), due), shuffled(labels, "fake"))
+    yield Score(
+        f"class-kl/{extractor.name}",
+        kl.value,
+        kl_floor(int((due > 0).sum()), n),
+        n,
+        "KL of the class histogram to the data's, in nats, lower is better; floor (K − 1)/(2n)",
+        kl.error,
+        real.against,
+        tuple(counts.tolist()),
+    )
+    yield Score(
+        f"missing-classes/{extractor.name}",
+        float(missing_classes(counts, due, MISSING)),
+        float(missing_classes(class_histogram(sides.real.labels, len(due)), due, MISSING)),
+        n,
+        "classes with less than a tenth of their share, lower is better",
+        against=real.against,
+    )
+    if made.asked is not None:
+        if made.asked.shape != labels.shape or made.asked.is_floating_point():
+            raise InputError(
+                f"labels of shape {tuple(made.asked.shape)} and type {made.asked.dtype} for {n} pictures: "
+                "give one whole number a picture"
+            )
+        obeyed = share(labels == made.asked.cpu())
+        yield Score(
+            f"asked-label/{extractor.name}",
+            obeyed.value,
+            share(sides.real.labels == labels_of(real.held_out)).value,
+            n,
+            "share of pictures read as the class asked for, higher is better",
+            obeyed.error,
+            real.against,
+        )
+
+
+def similarity(made: Made, real: Real) -> Iterator[Score]:
+    """How alike two pictures look on average: of one class where classes were asked for, else any two."""
+    pictures = made.samples
+    if min(pictures.shape[2:]) < 2 * WINDOW or len(pictures) < 2:
+        return
+    told = made.asked is not None
+    value = _similarity(pictures, made.asked)
+    floor = _similarity(real.held_out.images, labels_of(real.held_out) if told else None)
+    which = "pictures of one class" if told else "pictures"
+    note = f"how alike two {which} look, from 0 to 1; as real ones at best, higher is too little variety"
+    yield Score("similarity/ssim-7", value.value, floor.value, len(pictures), note, value.error, real.against)
+
+
+def _similarity(pictures: Tensor, labels: Tensor | None) -> Estimate:
+    pairs = pairs_of(len(pictures)) if labels is None else pairs_within(labels)
+    return mean(pairwise_similarity(pictures, pairs))
+
+
+def pairs_of(n: int) -> Tensor:
+    """At most `PAIRS` pairs of different rows [k, 2]."""
+    order = Streams(0).at("judgement.pairs", permutation(n), 0)
+    return torch.stack([order, order.roll(1)], 1)[:PAIRS]
+
+
+def pairs_within(labels: Tensor) -> Tensor:
+    """At most `PAIRS` pairs of different rows with one label [k, 2]."""
+    order = Streams(0).at("judgement.pairs", permutation(len(labels)), 0)
+    sorted_rows = order[labels[order].sort(stable=True).indices]
+    pairs = torch.stack([sorted_rows[:-1], sorted_rows[1:]], 1)
+    pairs = pairs[labels[pairs[:, 0]] == labels[pairs[:, 1]]]
+    return pairs[Streams(0).at("judgement.pairs.few", permutation(len(pairs)), 0)][:PAIRS]
+
+
+def labels_of(data: ImageSet) -> Tensor:
+    """Raises `InputError` for data without labels."""
+    if data.labels is None:
+        raise InputError(f"{data.name} has no labels: judge classes against a labelled split")
+    return data.labels

@@ -1,0 +1,245 @@
+"""Scores of pictures: real ones score as real ones do, and every planted fault moves its own measure the right way."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+from ganarium.core.settings.data import Mnist
+from ganarium.core.settings.drawn import Points
+from ganarium.data.mnist import load
+from ganarium.data.sets import ImageSet
+from ganarium.judgement import yardsticks
+from ganarium.judgement.controls import CONTROLS, control
+from ganarium.judgement.features.classifier import FrozenClassifier, load_classifier
+from ganarium.judgement.material import Made, Real
+from ganarium.judgement.pictures import judge_pictures, pairs_within
+from ganarium.judgement.scores import Score
+from ganarium.metrics.histogram import histogram_kl
+from ganarium.training.assemble import load_data
+
+COUNT = 1000
+LEVELS = ("class-kl", "missing-classes", "similarity")  # beside which no control is taken
+
+
+def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
+    assert data.labels is not None
+    return replace(data, images=data.images[start : start + n], labels=data.labels[start : start + n])
+
+
+@pytest.fixture(scope="module")
+def real() -> Real:
+    """A thousand digits to learn from, and a thousand held out."""
+    return Real(first(load(Mnist(count=COUNT), "train"), COUNT), first(load(Mnist(), "test"), COUNT, 5000), "test")
+
+
+@pytest.fixture(scope="module")
+def unseen() -> ImageSet:
+    """Real digits that play the generated ones, to be spoilt."""
+    return first(load(Mnist(), "validation"), COUNT)
+
+
+def key(name: str) -> str:
+    """A score's name without hashes: the measure alone for the first reader."""
+    measure, reader = name.split("/")
+    return f"{measure}/random" if reader.startswith("random") else measure
+
+
+@pytest.fixture(scope="module")
+def judged(real: Real):
+    def judge(images: Tensor, asked: Tensor | None = None, by: Real = real) -> dict[str, Score]:
+        return {key(score.name): score for score in judge_pictures(Made(images, asked), by)}
+
+    return judge
+
+
+@pytest.fixture(scope="module")
+def clean(judged, unseen) -> dict[str, Score]:
+    return judged(unseen.images, unseen.labels)
+
+
+def test_there_is_a_score_of_every_kind(clean):
+    assert set(clean) == {
+        *("frechet", "frechet-endless", "kernel", "two-sample", "sliced", "precision", "recall", "density", "coverage"),
+        *("authentic", "nearer-to-training", "copies", "class-kl", "missing-classes", "asked-label"),
+        *("classifier-score", "variety", "doubt", "confidence"),
+        *("frechet/random", "kernel/random", "two-sample/random", "similarity"),
+    }
+
+
+def test_real_digits_score_near_their_floors(clean):
+    assert clean["frechet"].value == pytest.approx(clean["frechet"].floor, rel=0.5)
+    assert clean["frechet/random"].value == pytest.approx(clean["frechet/random"].floor, rel=0.5)
+    assert clean["class-kl"].value < 3 * clean["class-kl"].floor
+    assert clean["missing-classes"].value == clean["missing-classes"].floor == 0
+    for name in ("confidence", "asked-label", "precision", "recall", "coverage", "authentic", "similarity"):
+        assert clean[name].value == pytest.approx(clean[name].floor, abs=0.07), name
+    assert clean["copies"].floor == 0
+    assert clean["nearer-to-training"].floor == 0.5
+    assert clean["asked-label"].floor > 0.99
+
+
+WORSE = {
+    "noisy": {"frechet": 1.5, "frechet/random": 3, "kernel/random": 3, "two-sample/random": 1.2, "sliced": 1.2},
+    "blurred": {"frechet": 1.5, "frechet/random": 5, "kernel/random": 5, "two-sample/random": 1.4, "doubt": 1.2},
+    "lacking-a-class": {"frechet": 1.5, "frechet/random": 1.02},
+}
+
+
+@pytest.mark.parametrize("fault", WORSE)
+def test_every_control_moves_its_measures_the_right_way(unseen, judged, clean, fault: str):
+    spoilt = judged(CONTROLS[fault](unseen.images, unseen.labels))
+    for name, factor in WORSE[fault].items():
+        assert spoilt[name].value > factor * clean[name].value, (name, spoilt[name].value, clean[name].value)
+    if fault == "blurred":
+        assert spoilt["confidence"].value < clean["confidence"].value
+        assert spoilt["precision"].value < 0.9 * clean["precision"].value
+    if fault == "lacking-a-class":
+        assert spoilt["missing-classes"].value == 1
+        assert spoilt["class-kl"].value > 10 * clean["class-kl"].value
+        assert spoilt["class-kl"].counts[0] < 5
+        assert spoilt["recall"].value < clean["recall"].value
+        assert spoilt["confidence"].value == pytest.approx(clean["confidence"].value, abs=0.01)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.2, 1.0])
+def test_planted_copies_are_counted(real, unseen, judged, clean, share: float):
+    """Before the pictures have gone through anything that changes them."""
+    n = round(share * COUNT)
+    spoilt = judged(torch.cat([control("copied", real.train, n), unseen.images[n:]]))
+    assert spoilt["copies"].value == pytest.approx(share, abs=0.005)
+    assert spoilt["authentic"].value == pytest.approx((1 - share) * clean["authentic"].value, abs=0.03)
+    assert spoilt["nearer-to-training"].value > clean["nearer-to-training"].value
+
+
+def test_one_picture_over_and_over_looks_alike_and_covers_nothing(unseen, judged, clean):
+    collapsed = judged(unseen.images[:10].repeat(100, 1, 1, 1))
+    assert collapsed["similarity"].value > 1.1 * collapsed["similarity"].floor
+    assert collapsed["recall"].value < 0.2 * clean["recall"].value
+    assert collapsed["coverage"].value < 0.2 * clean["coverage"].value
+
+
+def test_controls_stand_beside_the_scores_of_features(real, unseen, judged):
+    by = replace(real, controls=tuple(CONTROLS))
+    for name, score in judged(unseen.images[:200], None, by).items():
+        assert set(score.controls) == (set() if name.startswith(LEVELS) else set(CONTROLS)), name
+
+
+def test_a_control_is_found_once_for_all_processes(real, unseen, judged, monkeypatch, tmp_path):
+    by = replace(real, controls=("noisy",))
+    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
+    first_time = judged(unseen.images[:100], None, by)
+    monkeypatch.setattr(yardsticks, "_numbers", None)
+    again = judged(unseen.images[:100], None, by)
+    assert {name: score.controls for name, score in again.items()} == {n: s.controls for n, s in first_time.items()}
+    assert {name: score.floor for name, score in again.items()} == {n: s.floor for n, s in first_time.items()}
+
+
+def test_a_quick_look_takes_one_reader_and_few_measures(real, unseen):
+    names = [score.name for score in judge_pictures(Made(unseen.images), replace(real, quick=True))]
+    reader = load_classifier().name
+    quick = ("frechet", "class-kl", "missing-classes", "classifier-score", "variety", "doubt", "confidence")
+    assert names == [f"{name}/{reader}" for name in quick]
+
+
+def test_pictures_without_a_classifier_are_judged_without_labels():
+    splits = {split: load_data(Points(count=300, size=16), split) for split in ("train", "test")}
+    by = Real(splits["train"], replace(splits["test"], images=splits["test"].images[:300]), "test")
+    scores = list(judge_pictures(Made(splits["train"].images), by))
+    assert {score.name.split("/")[0] for score in scores} >= {"frechet", "recall", "copies", "similarity"}
+    assert not any(score.counts for score in scores)
+    assert {score.name.split("/")[1].rsplit("-", 1)[0] for score in scores} == {"random-conv", "ssim"}
+
+
+@pytest.mark.parametrize("n", [1, 7, 40])
+def test_pairs_within_classes_are_of_one_class_and_different(n: int):
+    labels = torch.arange(300) % n
+    pairs = pairs_within(labels)
+    assert (labels[pairs[:, 0]] == labels[pairs[:, 1]]).all()
+    assert (pairs[:, 0] != pairs[:, 1]).all()
+    assert len(pairs) == 300 - n
+
+
+def test_class_scores_follow_from_their_counts(real, clean):
+    due = real.held_out.labels.bincount()
+    kl = clean["class-kl"]
+    assert kl.value == histogram_kl(torch.tensor(kl.counts), due) != histogram_kl(due, torch.tensor(kl.counts))
+    assert kl.floor == 9 / (2 * COUNT)
+
+
+def test_wrong_labels_are_noticed_by_their_score_alone(judged, unseen, clean):
+    wrong = torch.where(torch.arange(COUNT) % 4 == 0, (unseen.labels + 1) % 10, unseen.labels)
+    spoilt = judged(unseen.images, wrong)
+    assert spoilt["asked-label"].value == pytest.approx(0.75 * clean["asked-label"].value, abs=0.01)
+    for name in ("frechet", "class-kl", "missing-classes", "confidence"):
+        assert spoilt[name] == clean[name]
+
+
+def test_without_asked_labels_there_is_no_such_score(judged, unseen, clean):
+    plain = judged(unseen.images)
+    assert set(clean) - set(plain) == {"asked-label"}
+
+
+def test_every_score_names_its_reader_and_says_what_it_is_and_by_what(real, clean):
+    readers = {score.name.partition("/")[2] for score in clean.values()}
+    assert load_classifier().name in readers
+    assert len(readers) == 3
+    for score in clean.values():
+        assert score.n == COUNT
+        assert score.against == f"mnist/test/{real.held_out.hash[:8]}"
+        assert any(word in score.note for word in ("better", "best", "usual", "as real ones"))
+        assert score.interval is None or score.interval[0] <= score.value <= score.interval[1]
+
+
+def test_a_score_is_plain_data(clean):
+    read_back = json.loads(json.dumps(clean["class-kl"].as_dict()))
+    assert sum(read_back.pop("counts")) == COUNT
+    assert set(read_back) == set(clean["frechet"].as_dict())
+    assert read_back["value"] == clean["class-kl"].value
+
+
+def test_errors_are_what_other_samples_differ_by(real, judged):
+    """Of ten disjoint sets of real digits, scores differ about as much as their errors say."""
+    validation = load(Mnist(), "validation").images
+    by = replace(real, quick=True)
+    some = [judged(validation[i * COUNT : (i + 1) * COUNT], None, by) for i in range(10)]
+    for name in ("frechet", "confidence", "classifier-score", "doubt"):
+        values = torch.tensor([scores[name].value for scores in some], dtype=torch.float64)
+        errors = torch.tensor([scores[name].error for scores in some], dtype=torch.float64)
+        assert 0.4 < values.std() / errors.mean() < 2, name
+
+
+def test_real_splits_are_read_once(unseen, judged, monkeypatch):
+    judged(unseen.images[:100])
+    read, original = [], FrozenClassifier.read
+    monkeypatch.setattr(
+        FrozenClassifier, "read", lambda self, images, *more: read.append(len(images)) or original(self, images, *more)
+    )
+    judged(unseen.images[:100])
+    assert read == [100]
+
+
+def test_other_real_pictures_are_not_taken_for_those_already_read(real, unseen, judged):
+    darker = replace(real, held_out=replace(real.held_out, images=real.held_out.images // 2), quick=True)
+    distances = [judged(unseen.images, None, by)["frechet"].floor for by in (replace(real, quick=True), darker)]
+    assert distances[1] > 2 * distances[0]
+
+
+def test_the_floor_takes_as_many_pictures_as_were_generated(judged, unseen):
+    few = judged(unseen.images[:200])["frechet"]
+    many = judged(unseen.images)["frechet"]
+    assert few.floor > 1.5 * many.floor
+
+
+@pytest.mark.parametrize("asked", [torch.zeros(3, dtype=torch.int64), torch.zeros(COUNT)])
+def test_refuses_labels_that_do_not_fit_the_pictures(judged, unseen, asked):
+    with pytest.raises(InputError, match="one whole number a picture"):
+        judged(unseen.images, asked)
+
+
+def test_refuses_a_reference_without_labels(real, unseen, judged):
+    with pytest.raises(InputError, match="labelled split"):
+        judged(unseen.images, None, replace(real, held_out=replace(real.held_out, labels=None), quick=True))
