@@ -1,0 +1,117 @@
+"""Reads straight lines: how many, where, how long and which way; what was read is drawn again and compared."""
+
+import numpy as np
+
+from ganarium.metrics.structure.ends import retraced
+from ganarium.metrics.structure.hough import propose
+from ganarium.metrics.structure.reading import Bools, Bytes, Floats, Ints, Reading, joined, judged, levels, listed
+from ganarium.metrics.structure.residue import worst_patch
+from ganarium.metrics.structure.strokes import WIDTH, drawn, ends, fitted
+
+MOST = 9  # lines
+SHORTEST = 20.0  # pixels
+ANGLE = np.deg2rad(12)
+DISTANCE = 4.0  # pixels; no two lines are both within ANGLE and within DISTANCE of each other
+SLACK = 0.7  # pixels by which a length or distance may be read wrong
+TURN = np.deg2rad(1)  # by which a direction may be read wrong
+PATCH = 0.15  # of full ink: how far 3×3 pixels may lie, on average, from what was read
+GOOD = 0.1  # of full ink: what lies nearer everywhere is not read again
+AGAIN = 4  # times that a picture is read, at most
+BATCH = 128  # pictures read together, few enough to stay in the processor's cache
+
+
+def read(images: Bytes) -> Reading:
+    """Lines in pictures uint8 [n, 1, H, W].
+
+    Faults: `ink`, more of it than nine lines have; `stray`, some ink is in no line or some line lacks ink; `many`,
+    more than nine; `short`, one is shorter than 20 pixels; `alike`, two are within 12° and 4 pixels of each other.
+    Values: `count` [n]; by line, [n, 9], `x` and `y` of its middle and `length` in pixels, `angle` in radians, from x
+    towards y, in [0, π).
+    """
+    pictures = levels(images)
+    return joined([_read(pictures[start : start + BATCH] / 255) for start in range(0, max(len(pictures), 1), BATCH)])
+
+
+def _read(ink: Floats) -> Reading:
+    n, size = len(ink), ink.shape[-1]
+    flooded = ink.mean(axis=(1, 2)) > MOST * WIDTH * np.sqrt(2) / size
+    ink = np.where(flooded[:, None, None], 0, ink)
+    strokes, picture, wrong = find(ink)
+    count = np.bincount(picture, minlength=n)
+    length = strokes[:, 4] - strokes[:, 3]
+    values = {"x": strokes[:, 0], "y": strokes[:, 1], "length": length, "angle": strokes[:, 2] % np.pi}
+    short = np.bincount(picture, length < SHORTEST - SLACK, n) > 0
+    faults = {
+        "ink": flooded,
+        "stray": wrong > PATCH,
+        "many": count > MOST,
+        "short": short,
+        "alike": alike(ends(strokes), picture, n),
+    }
+    return judged(faults, {"count": count} | {name: listed(picture, v, n, MOST) for name, v in values.items()})
+
+
+def find(ink: Floats) -> tuple[Floats, Ints, Floats]:
+    """Strokes, the picture of each, and how far each picture lies from its strokes [n]."""
+    n = len(ink)
+    strokes, picture = propose(ink, np.zeros((0, 5)), np.zeros(0, np.int64))
+    strokes = fitted(strokes, picture, ink, steps=2)
+    wrong = residue(strokes, picture, ink)
+    for attempt in range(AGAIN):
+        (rows,) = np.nonzero(wrong > GOOD)
+        rows = rows[np.bincount(picture, minlength=n)[rows] > 0]
+        if not len(rows):
+            break
+        redone = np.isin(picture, rows)
+        part, owner, seen = strokes[redone], np.searchsorted(rows, picture[redone]), ink[rows]
+        part, owner = retraced(part, owner, seen)
+        part = fitted(part, owner, seen, steps=3)
+        if attempt:
+            part, owner = propose(seen, part, owner)
+        wrong[rows] = residue(part, owner, seen)
+        strokes, picture = np.concatenate([strokes[~redone], part]), np.concatenate([picture[~redone], rows[owner]])
+        order = np.argsort(picture, kind="stable")
+        strokes, picture = strokes[order], picture[order]
+    return strokes, picture, wrong
+
+
+def residue(strokes: Floats, picture: Ints, ink: Floats) -> Floats:
+    """How far the worst 3×3 pixels of each picture lie from its strokes: [n]."""
+    return worst_patch(ink - np.minimum(drawn(strokes, picture, len(ink), ink.shape[-1]), 1))
+
+
+def alike(tips: Floats, picture: Ints, n: int) -> Bools:
+    """Whether two lines of a picture are both nearly parallel and near: [n], from all lines' ends [m, 2, 2]."""
+    one, other = pairs(picture, n)
+    a, b = tips[one], tips[other]
+    step_a, step_b = a[:, 1] - a[:, 0], b[:, 1] - b[:, 0]
+    turn = np.abs(np.arctan2(cross(step_a, step_b), (step_a * step_b).sum(axis=1)))
+    parallel = np.minimum(turn, np.pi - turn) < ANGLE - TURN
+    one, a, b = one[parallel], a[parallel], b[parallel]
+    near = np.min([to_line(a[:, 0], b), to_line(a[:, 1], b), to_line(b[:, 0], a), to_line(b[:, 1], a)], axis=0)
+    return np.asarray(np.bincount(picture[one], (near < DISTANCE - SLACK) | crossing(a, b), n) > 0)
+
+
+def pairs(picture: Ints, n: int) -> tuple[Ints, Ints]:
+    """All pairs of lines that share a picture, as two lists of their places in `picture`, which is sorted."""
+    count = np.bincount(picture, minlength=n)
+    after = np.repeat(np.cumsum(count), count) - np.arange(len(picture)) - 1  # lines of the same picture behind each
+    one = np.repeat(np.arange(len(picture)), after)
+    return one, one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(after) - after, after)
+
+
+def to_line(point: Floats, line: Floats) -> Floats:
+    """Distance of points [m, 2] from line segments [m, 2, 2]."""
+    step, offset = line[:, 1] - line[:, 0], point - line[:, 0]
+    share = (offset * step).sum(axis=1) / np.maximum((step * step).sum(axis=1), 1e-9)
+    return np.asarray(np.linalg.norm(offset - np.clip(share, 0, 1)[:, None] * step, axis=1))
+
+
+def crossing(a: Floats, b: Floats) -> Bools:
+    """Whether line segments [m, 2, 2] cross."""
+    parted = [cross(q[:, 1] - q[:, 0], p[:, k] - q[:, 0]) for p, q in ((a, b), (b, a)) for k in (0, 1)]
+    return np.asarray((parted[0] * parted[1] < 0) & (parted[2] * parted[3] < 0))
+
+
+def cross(a: Floats, b: Floats) -> Floats:
+    return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
