@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from ganarium.metrics.structure.ends import retraced
+from ganarium.metrics.structure.ends import retraced, stretched
 from ganarium.metrics.structure.hough import propose
 from ganarium.metrics.structure.reading import Bools, Bytes, Floats, Ints, Reading, joined, judged, levels, listed
-from ganarium.metrics.structure.residue import worst_patch
-from ganarium.metrics.structure.strokes import WIDTH, drawn, ends, fitted
+from ganarium.metrics.structure.strokes import WIDTH, Found, bettered, ends, refined, taken
 
 MOST = 9  # lines
 SHORTEST = 20.0  # pixels
@@ -15,8 +14,14 @@ DISTANCE = 4.0  # pixels; no two lines are both within ANGLE and within DISTANCE
 SLACK = 0.7  # pixels by which a length or distance may be read wrong
 TURN = np.deg2rad(1)  # by which a direction may be read wrong
 PATCH = 0.15  # of full ink: how far 3×3 pixels may lie, on average, from what was read
-GOOD = 0.1  # of full ink: what lies nearer everywhere is not read again
-AGAIN = 4  # times that a picture is read, at most
+GOOD = 0.1  # of full ink: what lies nearer everywhere is not traced again
+AGAIN = (  # cost of each pixel of length, and whether to look for more strokes; high costs free ends that stuck
+    (0.05, False),
+    (0.05, True),
+    *((cost, False) for cost in (1.0, 0.8, 0.6, 0.4, 0.2)),
+    (0.05, True),
+)
+HIDDEN = -0.1  # cost at which a line goes on under others
 BATCH = 128  # pictures read together, few enough to stay in the processor's cache
 
 
@@ -36,14 +41,14 @@ def _read(ink: Floats) -> Reading:
     n, size = len(ink), ink.shape[-1]
     flooded = ink.mean(axis=(1, 2)) > MOST * WIDTH * np.sqrt(2) / size
     ink = np.where(flooded[:, None, None], 0, ink)
-    strokes, picture, wrong = find(ink)
+    found = find(ink)
+    strokes, picture, length = found.strokes, found.picture, found.length
     count = np.bincount(picture, minlength=n)
-    length = strokes[:, 4] - strokes[:, 3]
     values = {"x": strokes[:, 0], "y": strokes[:, 1], "length": length, "angle": strokes[:, 2] % np.pi}
     short = np.bincount(picture, length < SHORTEST - SLACK, n) > 0
     faults = {
         "ink": flooded,
-        "stray": wrong > PATCH,
+        "stray": found.wrong > PATCH,
         "many": count > MOST,
         "short": short,
         "alike": alike(ends(strokes), picture, n),
@@ -51,33 +56,35 @@ def _read(ink: Floats) -> Reading:
     return judged(faults, {"count": count} | {name: listed(picture, v, n, MOST) for name, v in values.items()})
 
 
-def find(ink: Floats) -> tuple[Floats, Ints, Floats]:
-    """Strokes, the picture of each, and how far each picture lies from its strokes [n]."""
-    n = len(ink)
-    strokes, picture = propose(ink, np.zeros((0, 5)), np.zeros(0, np.int64))
-    strokes = fitted(strokes, picture, ink, steps=2)
-    wrong = residue(strokes, picture, ink)
-    for attempt in range(AGAIN):
-        (rows,) = np.nonzero(wrong > GOOD)
-        rows = rows[np.bincount(picture, minlength=n)[rows] > 0]
-        if not len(rows):
+def find(ink: Floats) -> Found:
+    """The strokes of pictures [n, H, W]; those that explain a picture badly are traced again, the best are kept."""
+    empty = Found(np.zeros((0, 5)), np.zeros(0, np.int64), np.zeros(len(ink)))
+    found = refined(ink, *propose(ink, empty.strokes, empty.picture), steps=2)
+    rows = np.arange(len(ink))
+    tried = found
+    for cost, more in AGAIN:
+        bad = np.nonzero((tried.wrong > GOOD) & (found.wrong[rows] > GOOD))[0]
+        if not len(bad):
             break
-        redone = np.isin(picture, rows)
-        part, owner, seen = strokes[redone], np.searchsorted(rows, picture[redone]), ink[rows]
-        part, owner = retraced(part, owner, seen)
-        part = fitted(part, owner, seen, steps=3)
-        if attempt:
-            part, owner = propose(seen, part, owner)
-        wrong[rows] = residue(part, owner, seen)
-        strokes, picture = np.concatenate([strokes[~redone], part]), np.concatenate([picture[~redone], rows[owner]])
-        order = np.argsort(picture, kind="stable")
-        strokes, picture = strokes[order], picture[order]
-    return strokes, picture, wrong
+        tried, rows = taken(tried, bad), rows[bad]
+        strokes, picture = retraced(tried.strokes, tried.picture, ink[rows], cost)
+        tried = refined(ink[rows], strokes, picture, steps=3)
+        if more:
+            tried = refined(ink[rows], *propose(ink[rows], tried.strokes, tried.picture), steps=1)
+        found = bettered(found, tried, rows)
+    return lengthened(found, ink)
 
 
-def residue(strokes: Floats, picture: Ints, ink: Floats) -> Floats:
-    """How far the worst 3×3 pixels of each picture lie from its strokes: [n]."""
-    return worst_patch(ink - np.minimum(drawn(strokes, picture, len(ink), ink.shape[-1]), 1))
+def lengthened(found: Found, ink: Floats) -> Found:
+    """Lines too short are read as long as they can be: an end may lie hidden under another line."""
+    n = len(ink)
+    rows = np.nonzero(np.bincount(found.picture, found.length < SHORTEST, n) > 0)[0]
+    part = taken(found, rows)
+    longest = stretched(part.strokes, part.picture, ink[rows], HIDDEN)
+    strokes = np.where((part.length < SHORTEST)[:, None], longest, part.strokes)
+    longer = refined(ink[rows], strokes, part.picture, steps=0)
+    good = longer.wrong <= PATCH
+    return bettered(found, taken(longer, np.nonzero(good)[0]), rows[good], at_once=True)
 
 
 def alike(tips: Floats, picture: Ints, n: int) -> Bools:

@@ -9,12 +9,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganarium.metrics.structure.reading import Bools, Floats, Ints
+from ganarium.metrics.structure.residue import worst_patch
 
 WIDTH = 1.5  # pixels; the pen is square, so a stroke's ink goes half a width past its ends
 REACH = 3  # pixels that a stroke's cells lie on both sides of its axis, across the steeper of x and y
 AXIS = 0.02  # sine or cosine of a direction, at least: nearer the axes the closed form below loses its digits
 DAMPING = 0.05  # keeps a stroke in place along directions that its cells do not tell
 FARTHEST = 1.0  # pixels that one step moves an end, at most
+
+
+@dataclass(frozen=True)
+class Found:
+    """Strokes [m, 5] of n pictures, which picture each lies in [m], and how far each picture lies from them [n]."""
+
+    strokes: Floats
+    picture: Ints
+    wrong: Floats
+
+    @property
+    def length(self) -> Floats:
+        return np.asarray(self.strokes[:, 4] - self.strokes[:, 3])
 
 
 @dataclass(frozen=True)
@@ -143,3 +157,28 @@ def moved(strokes: Floats, wanted: Floats, square: Floats) -> Floats:
     return np.stack(
         [x + middle * np.cos(angle), y + middle * np.sin(angle), angle, start - middle, end - middle], axis=1
     )
+
+
+def refined(ink: Floats, strokes: Floats, picture: Ints, steps: int) -> Found:
+    """The strokes fitted to pictures, and how far the worst 3×3 pixels of each picture lie from them."""
+    strokes = fitted(strokes, picture, ink, steps)
+    return Found(strokes, picture, worst_patch(ink - np.minimum(drawn(strokes, picture, *ink.shape[:2]), 1)))
+
+
+def taken(found: Found, rows: Ints) -> Found:
+    """What was found in some of the pictures, numbered anew; `rows` ascend."""
+    kept = np.isin(found.picture, rows)
+    return Found(found.strokes[kept], np.searchsorted(rows, found.picture[kept]), found.wrong[rows])
+
+
+def bettered(found: Found, tried: Found, rows: Ints, at_once: bool = False) -> Found:
+    """What was found, with what was tried in the pictures `rows` where that explains them better, or everywhere."""
+    better = np.nonzero((tried.wrong < found.wrong[rows]) | at_once)[0]
+    new, rows = taken(tried, better), rows[better]
+    stays = ~np.isin(found.picture, rows)
+    strokes = np.concatenate([found.strokes[stays], new.strokes])
+    picture = np.concatenate([found.picture[stays], rows[new.picture]])
+    wrong = found.wrong.copy()
+    wrong[rows] = new.wrong
+    order = np.argsort(picture, kind="stable")
+    return Found(strokes[order], picture[order], wrong)
