@@ -21,7 +21,7 @@ AGAIN = (  # cost of each pixel of length, and whether to look for more strokes;
     *((cost, False) for cost in (1.0, 0.8, 0.6, 0.4, 0.2)),
     (0.05, True),
 )
-HIDDEN = -0.1  # cost at which a line goes on under others
+HIDDEN = -0.05  # cost at which a line goes on under others
 BATCH = 128  # pictures read together, few enough to stay in the processor's cache
 
 
@@ -83,7 +83,7 @@ def lengthened(found: Found, ink: Floats) -> Found:
     longest = stretched(part.strokes, part.picture, ink[rows], HIDDEN)
     strokes = np.where((part.length < SHORTEST)[:, None], longest, part.strokes)
     longer = refined(ink[rows], strokes, part.picture, steps=0)
-    good = longer.wrong <= PATCH
+    good = longer.wrong <= GOOD
     return bettered(found, taken(longer, np.nonzero(good)[0]), rows[good], at_once=True)
 
 
