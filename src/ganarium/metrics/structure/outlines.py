@@ -1,0 +1,178 @@
+"""Regular outlines as seen from their middle: polygons, stars and circles by how far they reach along each ray.
+
+An outline is (x, y, radius, turn, inner): its middle, its outer corners' distance from it and the direction of one of
+them, in pixels and radians, and its inner corners' distance over the radius. Inner corners lie halfway between outer
+ones; a polygon's are the middles of its sides. A circle has 0 points and the inner share 1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from ganarium.metrics.structure.reading import Floats, Ints
+from ganarium.metrics.structure.residue import worst_patch
+from ganarium.metrics.structure.strokes import AXIS, covered
+
+RAYS = 96
+STEP = 0.5  # pixels between places on a ray
+ANGLES = 2 * np.pi * np.arange(RAYS) / RAYS
+STEPS = 4  # of least squares
+QUIET = 0.1  # of full ink: where 3×3 pixels are on average nearer to paper or to full ink, they are taken as that
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Outlines to choose from: how many outer corners, the inner share, and whether that share is to be fitted."""
+
+    points: Ints
+    inner: Floats
+    free: np.ndarray
+
+
+def polygon_inner(points: Ints) -> Floats:
+    """Where a regular polygon's sides have their middles, over its radius; 1 of a circle, whose points are 0."""
+    return np.where(points > 0, np.cos(np.pi / np.maximum(points, 1)), 1.0)
+
+
+def quieted(ink: Floats) -> Floats:
+    """Ink [n, H, W] without the noise in whole areas; edges stay as they are."""
+    means = ndimage.uniform_filter(ink, (0, 3, 3), mode="nearest")
+    return np.where(means < QUIET, 0, np.where(means > 1 - QUIET, 1, ink))
+
+
+def middles(ink: Floats) -> Floats:
+    """The middle [n, 2], x and y, of what is more than half inked; the picture's middle where nothing is."""
+    n, height, width = ink.shape
+    dark = ink > 0.5
+    columns, rows = dark.sum(axis=1), dark.sum(axis=2)
+    total = columns.sum(axis=1)
+    x = columns @ (np.arange(width) + 0.5) / np.maximum(total, 1)
+    y = rows @ (np.arange(height) + 0.5) / np.maximum(total, 1)
+    return np.where(total[:, None] > 0, np.stack([x, y], axis=1), np.tile([width / 2, height / 2], (n, 1)))
+
+
+def reaches(ink: Floats, middle: Floats) -> Floats:
+    """How much ink lies along each ray from the middle [n, 2]: [n, RAYS] in pixels."""
+    n, size = len(ink), ink.shape[-1]
+    far = (np.arange(size) + 0.5) * STEP
+    x = np.clip(middle[:, 0, None, None] + np.multiply.outer(np.cos(ANGLES), far) - 0.5, -1, size)
+    y = np.clip(middle[:, 1, None, None] + np.multiply.outer(np.sin(ANGLES), far) - 0.5, -1, size)
+    padded = np.pad(ink, ((0, 0), (1, 2), (1, 2))).ravel()
+    wide = size + 3
+    column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    right, down = x - column, y - row
+    at = (np.arange(n)[:, None, None] * wide + row + 1) * wide + column + 1
+    upper = padded[at] + right * (padded[at + 1] - padded[at])
+    lower = padded[at + wide] + right * (padded[at + wide + 1] - padded[at + wide])
+    return np.asarray((upper + down * (lower - upper)).sum(axis=2) * STEP)
+
+
+def radius_at(angle: Floats, points: Ints, inner: Floats) -> tuple[Floats, Floats]:
+    """How far an outline of radius 1 reaches at angles from an outer corner, and the growth of that over itself.
+
+    angle: [..., rays]; points, inner: [...]
+    """
+    points, inner = points[..., None], inner[..., None]
+    half = np.pi / np.maximum(points, 1)
+    off = np.mod(angle + half, 2 * half) - half
+    a, b = 1 - inner * np.cos(half), inner * np.sin(half)
+    bent, cos = np.abs(off), np.cos(off)
+    divisor = a * np.sin(bent) + b * cos
+    growth = -np.sign(off) * (a * cos - b * np.sin(bent)) / np.where(points > 0, divisor, 1)
+    return np.where(points > 0, b / np.where(points > 0, divisor, 1), 1.0), np.where(points > 0, growth, 0.0)
+
+
+def nearest(reach: Floats, kinds: Kinds) -> tuple[Ints, Floats, Floats]:
+    """Which of the kinds each row of `reach` [n, RAYS] is most like, with its radius and turn: [n] each.
+
+    The turn is the phase of the harmonic that has as many periods as the kind has points; a shift of the middle is
+    left out of the comparison.
+    """
+    spectrum = np.fft.rfft(reach, axis=1)[:, kinds.points]
+    turn = np.where(kinds.points > 0, -np.angle(spectrum) / np.maximum(kinds.points, 1), 0)  # [n, k]
+    points, inner = (np.broadcast_to(v, turn.shape) for v in (kinds.points, kinds.inner))
+    shape, growth = radius_at(ANGLES - turn[..., None], points, inner)
+    weight = 1 / (1 + growth**2)  # grazing rays tell little
+    radius = (weight * shape * reach[:, None]).sum(axis=2) / (weight * shape**2).sum(axis=2)
+    off = (reach[:, None] - radius[..., None] * shape) * np.sqrt(weight)
+    shifts = np.stack([np.cos(ANGLES), np.sin(ANGLES)]) * np.sqrt(2 / RAYS)
+    square = (off**2).sum(axis=2) - ((off @ shifts.T) ** 2).sum(axis=2)
+    best = square.argmin(axis=1)
+    rows = np.arange(len(reach))
+    return best, radius[rows, best], turn[rows, best]
+
+
+def fitted(outlines: Floats, points: Ints, free: np.ndarray, reach: Floats) -> tuple[Floats, Floats]:
+    """Outlines [n, 5] after one Gauss–Newton step, and how far each ray's end lies outside, squarely: [n, RAYS].
+
+    reach: as measured from the outlines' middles; free: whether the inner share moves
+    """
+    _, _, radius, turn, inner = outlines.T
+    shape, growth = radius_at(ANGLES - turn[:, None], points, inner)
+    more, _ = radius_at(ANGLES - turn[:, None], points, inner + 0.01)
+    square = 1 / np.sqrt(1 + growth**2)
+    off = (reach - radius[:, None] * shape) * square
+    c, s = np.cos(ANGLES), np.sin(ANGLES)
+    slopes = np.stack(
+        [
+            c + growth * s,
+            s - growth * c,
+            shape,
+            -radius[:, None] * shape * growth,
+            radius[:, None] * (more - shape) / 0.01 * free[:, None],
+        ],
+        axis=1,
+    )
+    slopes *= square[:, None]
+    normal = slopes @ slopes.transpose(0, 2, 1) + 1e-6 * np.eye(5)
+    step = np.linalg.solve(normal, (slopes @ off[:, :, None]))[..., 0]
+    limit = np.array([2, 2, 2, 0.2, 0.1])
+    return outlines + np.clip(step, -limit, limit), off
+
+
+def pictured(outlines: Floats, points: Ints, size: int) -> Floats:
+    """How much of each pixel the outlines cover: [n, size, size], as if each pixel met one straight edge."""
+    x, y, radius, turn, inner = (v[:, None, None] for v in outlines.T)
+    grid = np.arange(size) + 0.5
+    dx, dy = np.broadcast_arrays(grid - x, grid[:, None] - y)
+    far = np.hypot(dx, dy) + 1e-9
+    flat = (len(outlines), size * size)
+    shape, growth = radius_at((np.arctan2(dy, dx) - turn).reshape(flat), points, outlines[:, 4])
+    shape, growth = shape.reshape(far.shape), growth.reshape(far.shape)
+    square = 1 / np.sqrt(1 + growth**2)
+    inside = (radius * shape - far) * square
+    across, down = (dx + growth * dy) / far * square, (dy - growth * dx) / far * square
+    across, down = np.maximum(np.abs(across), AXIS), np.maximum(np.abs(down), AXIS)
+    return covered(inside, (across + down) / 2, np.abs(across - down) / 2)[0]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The outline [n, 5] in each picture, its kind [n], and how far from it the picture's outline and pixels lie.
+
+    uneven: [n], the farthest in pixels, over five rays on average; wrong: [n], the worst 3×3 pixels, of full ink
+    """
+
+    outlines: Floats
+    kind: Ints
+    uneven: Floats
+    wrong: Floats
+
+
+def find(ink: Floats, kinds: Kinds) -> Seen:
+    """The one outline of a kind that pictures [n, H, W] are most like."""
+    quiet = quieted(ink)
+    middle = middles(quiet)
+    for _ in range(2):
+        reach = reaches(quiet, middle)
+        kind, radius, turn = nearest(reach, kinds)
+        outlines = np.column_stack([middle, radius, turn, kinds.inner[kind]])
+        points, free = kinds.points[kind], kinds.free[kind]
+        for _ in range(STEPS):
+            better, off = fitted(outlines, points, free, reach)
+            outlines = np.column_stack([middle, better[:, 2:]])
+        middle = better[:, :2]
+    even = ndimage.uniform_filter1d(off, 5, axis=1, mode="wrap")
+    outlines = np.column_stack([middle, outlines[:, 2:]])
+    return Seen(outlines, kind, np.abs(even).max(axis=1), worst_patch(ink - pictured(outlines, points, ink.shape[-1])))
