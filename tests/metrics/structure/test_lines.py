@@ -99,6 +99,12 @@ def crowded(rng: np.random.Generator, ends: np.ndarray) -> np.ndarray:
 FAULTS = {f.__name__: f for f in (bent, broken, short, doubled, thick, crowded)}
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("n", [100, pytest.param(4000, marks=pytest.mark.slow)])
+def test_planted_faults_are_seen(fault, n):
+    assert lines.read(planted(fault, n, seed=n)).valid.mean() <= 0.01
+
+
 def planted(fault: str, n: int, seed: int) -> np.ndarray:
     rng = np.random.default_rng([seed, 7])
     return painted(FAULTS[fault](rng, scenes(seed, n)))

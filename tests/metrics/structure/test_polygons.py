@@ -90,5 +90,11 @@ FAULTS = {
 }
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("n", [100, pytest.param(4000, marks=pytest.mark.slow)])
+def test_planted_faults_are_seen(fault, n):
+    assert polygons.read(planted(fault, n, seed=n)).valid.mean() <= 0.01
+
+
 def planted(fault: str, n: int, seed: int) -> np.ndarray:
     return FAULTS[fault](corners(seed, n))

@@ -27,8 +27,9 @@ def propose(ink: Floats, strokes: Floats, picture: Ints) -> tuple[Floats, Ints]:
     active = np.arange(n)
     for _ in range(ROUNDS):
         near = votes[active] + 0.5 * (np.roll(votes[active], 1, 2) + np.roll(votes[active], -1, 2))
-        best = near.reshape(len(active), -1).argmax(axis=1)
-        strong = near.reshape(len(active), -1)[np.arange(len(active)), best] > LEAST
+        near = near.reshape(len(active), ANGLES * votes.shape[2])
+        best = near.argmax(axis=1)
+        strong = near[np.arange(len(active)), best] > LEAST
         active, best = active[strong], best[strong]
         if not len(active):
             break
