@@ -1,4 +1,4 @@
-"""Straight lines are read as they were drawn; bent, broken, short, doubled, thick and faint ones are not read as lines."""
+"""Lines are valid only where they are straight, whole, long enough and apart."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,9 @@ def split(rng: np.random.Generator, ends: np.ndarray) -> tuple[np.ndarray, np.nd
 def bent(rng: np.random.Generator, ends: np.ndarray) -> np.ndarray:
     start, end, joint = split(rng, ends)
     turn = rng.uniform(np.deg2rad(15), np.deg2rad(45), len(ends)) * rng.choice([-1, 1], len(ends))
-    return with_first(ends, np.stack([start, joint], 1), np.stack([joint, joint + (end - joint) * np.exp(1j * turn)], 1))
+    return with_first(
+        ends, np.stack([start, joint], 1), np.stack([joint, joint + (end - joint) * np.exp(1j * turn)], 1)
+    )
 
 
 def broken(rng: np.random.Generator, ends: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Regular polygons are read as they were drawn; uneven, cut, hollow and round ones are not read as regular polygons."""
+"""Polygons are valid only where they are whole, even and alone."""
 
 import numpy as np
 import pytest
@@ -85,9 +85,7 @@ def disc(middle: np.ndarray, radius: np.ndarray) -> np.ndarray:
     return fill(middle[:, None] + radius[:, None, None] * rim, np.arange(len(middle)), len(middle), SIZE)[:, None]
 
 
-FAULTS = {
-    f.__name__: f for f in (long_side, short_side, parted, chipped, hollow, outlined, specked, round_, squeezed)
-}
+FAULTS = {f.__name__: f for f in (long_side, short_side, parted, chipped, hollow, outlined, specked, round_, squeezed)}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

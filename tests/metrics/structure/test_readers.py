@@ -69,12 +69,13 @@ def puzzles_agree(read: Values, truth: Values) -> np.ndarray:
 
 def figures_agree(read: Values, truth: Values) -> np.ndarray:
     star = truth["kind"] >= drawn_figures.STARS
+    colours = np.column_stack([read[name] for name in (*figures.CHANNELS, *(f"ground {c}" for c in figures.CHANNELS))])
     return (
         (read["kind"] == truth["kind"])
         & near(np.column_stack([read["x"], read["y"]]), truth["centre"], 0.15)
         & near(read["radius"], truth["circumradius"], 0.8)
         & near(read["inner"], np.where(star, truth["inner"], np.nan), 0.05)
-        & near(np.hstack([read["colour"], read["ground"]]), np.hstack([truth["colour"], truth["ground"]]), SIGMA)
+        & near(colours, np.hstack([truth["colour"], truth["ground"]]), SIGMA)
     )
 
 

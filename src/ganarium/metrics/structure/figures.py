@@ -19,6 +19,7 @@ NEAR = 6.0  # levels by which the contrast may be read wrong
 UNEVEN = 0.25  # pixels by which the outline may lie off the kind's, over five of its 96 rays
 PATCH = 0.15  # of the way from ground to colour: how far 3×3 pixels may lie, on average, from what was read
 HUE = 24.0  # levels by which 3×3 pixels may lie, on average, off all mixtures of colour and ground
+CHANNELS = ("red", "green", "blue")
 BATCH = 64  # pictures read together, few enough to stay in the processor's cache
 
 SHARES = np.arange(0.35, 0.61, 0.05)  # of inner corners that a star is first compared with
@@ -35,11 +36,11 @@ def read(images: Bytes) -> Reading:
     """Figures in pictures uint8 [n, 3, H, W].
 
     Faults: `pale`, the contrast of colour and ground is too small; `uneven`, the outline does not follow that of a
-    figure; `stray`, pixels inside or outside differ from those of the figure read, or are of a third colour; `size`, its
-    circumradius or its inner corners are not the set's; `cut`, it leaves the picture.
-    Values: `kind` [n]; `x`, `y`, `radius`, `uneven` [n] in pixels: its middle, its outer corners' distance from it, and
-    the farthest that the outline lies off the kind's; `inner` [n], a star's inner corners' distance over the radius, NaN
-    of others; `contrast` [n] and, [n, 3] of 0 to 255, `colour` and `ground`.
+    figure; `stray`, pixels differ from those of the figure read, or are of a third colour; `size`, its circumradius or
+    its inner corners are not the set's; `cut`, it leaves the picture.
+    Values, [n]: `kind`; in pixels, `x`, `y`, `radius` and `uneven`, its middle, its outer corners' distance from it and
+    the farthest that the outline lies off the kind's; `inner`, a star's inner corners' distance over the radius, NaN of
+    others; `contrast`; and, 0 to 255, `red`, `green`, `blue`, `ground red`, `ground green` and `ground blue`.
     """
     pictures = levels(images, 3)
     return joined([_read(pictures[start : start + BATCH]) for start in range(0, max(len(pictures), 1), BATCH)])
@@ -73,8 +74,8 @@ def _read(images: Bytes) -> Reading:
             "inner": np.where(star, inner, np.nan),
             "uneven": seen.uneven,
             "contrast": contrast,
-            "colour": colour,
-            "ground": ground,
+            **dict(zip(CHANNELS, colour.T, strict=True)),
+            **{f"ground {name}": level for name, level in zip(CHANNELS, ground.T, strict=True)},
         },
     )
 

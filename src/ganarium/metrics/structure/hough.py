@@ -6,7 +6,7 @@ After a stroke is found its ink is taken away with its votes, so that the next h
 import numpy as np
 
 from ganarium.metrics.structure.reading import Floats, Ints
-from ganarium.metrics.structure.strokes import drawn, fitted
+from ganarium.metrics.structure.strokes import drawn
 
 ANGLES = 60
 INK = 0.25  # less unexplained ink in a pixel has no vote
@@ -23,7 +23,7 @@ def propose(ink: Floats, strokes: Floats, picture: Ints) -> tuple[Floats, Ints]:
     n, size = len(ink), ink.shape[-1]
     rest = unexplained(ink, strokes, picture)
     found, owner = [strokes], [picture]
-    votes = voted(rest, np.arange(n))
+    votes = voted(rest)
     active = np.arange(n)
     for _ in range(ROUNDS):
         near = votes[active] + 0.5 * (np.roll(votes[active], 1, 2) + np.roll(votes[active], -1, 2))
@@ -43,7 +43,7 @@ def propose(ink: Floats, strokes: Floats, picture: Ints) -> tuple[Floats, Ints]:
         before = rest[owners]
         rest[owners] = np.maximum(rest[owners] - drawn(new[enough], np.arange(len(owners)), len(owners), size), 0)
         rest[owners] *= rest[owners] > INK
-        votes[owners] -= voted(before - rest[owners], np.arange(len(owners)))
+        votes[owners] -= voted(before - rest[owners])
     strokes, picture = np.concatenate(found), np.concatenate(owner)
     order = np.argsort(picture, kind="stable")
     return strokes[order], picture[order]
@@ -54,7 +54,7 @@ def unexplained(ink: Floats, strokes: Floats, picture: Ints) -> Floats:
     return rest * (rest > INK)
 
 
-def voted(ink: Floats, rows: Ints) -> Floats:
+def voted(ink: Floats) -> Floats:
     """Votes [n, angles, distances] of ink [n, size, size]; distance 0 is in the middle."""
     n, size = len(ink), ink.shape[-1]
     half = int(np.ceil(size * 0.71)) + 2
@@ -64,7 +64,7 @@ def voted(ink: Floats, rows: Ints) -> Floats:
     x, y = column + 0.5 - size / 2, row + 0.5 - size / 2
     distance = np.rint(np.multiply.outer(y, COS) - np.multiply.outer(x, SIN)).astype(np.int64) + half
     cell = (picture[:, None] * ANGLES + np.arange(ANGLES)) * width + distance
-    votes: Floats = np.bincount(cell.ravel(), np.repeat(weight, ANGLES), n * ANGLES * width)
+    votes = np.bincount(cell.ravel(), np.repeat(weight, ANGLES), n * ANGLES * width)
     return votes.reshape(n, ANGLES, width)
 
 
@@ -107,7 +107,7 @@ def sampled(ink: Floats, picture: Ints, x: Floats, y: Floats, angle: Floats, alo
     flat = ink.ravel()
     upper = flat[at] * (1 - right) + flat[at + 1] * right
     lower = flat[at + size] * (1 - right) + flat[at + size + 1] * right
-    return (upper * (1 - down) + lower * down) * inside
+    return np.asarray((upper * (1 - down) + lower * down) * inside)
 
 
 def longest(dark: np.ndarray, free: Floats) -> tuple[np.ndarray, Floats]:

@@ -53,7 +53,9 @@ def _read(ink: Floats) -> Reading:
         "short": short,
         "alike": alike(ends(strokes), picture, n),
     }
-    return judged(faults, {"count": count} | {name: listed(picture, v, n, MOST) for name, v in values.items()})
+    return judged(
+        faults, {"count": count} | {name: listed(picture, v, n, MOST) for name, v in values.items()}, {"angle": np.pi}
+    )
 
 
 def find(ink: Floats) -> Found:

@@ -91,7 +91,7 @@ def nearest(reach: Floats, kinds: Kinds) -> tuple[Ints, Floats, Floats]:
     """
     spectrum = np.fft.rfft(reach, axis=1)[:, kinds.points]
     turn = np.where(kinds.points > 0, -np.angle(spectrum) / np.maximum(kinds.points, 1), 0)  # [n, k]
-    points, inner = (np.broadcast_to(v, turn.shape) for v in (kinds.points, kinds.inner))
+    points, inner = np.broadcast_to(kinds.points, turn.shape), np.broadcast_to(kinds.inner, turn.shape)
     shape, growth = radius_at(ANGLES - turn[..., None], points, inner)
     weight = 1 / (1 + growth**2)  # grazing rays tell little
     radius = (weight * shape * reach[:, None]).sum(axis=2) / (weight * shape**2).sum(axis=2)
@@ -133,7 +133,7 @@ def fitted(outlines: Floats, points: Ints, free: np.ndarray, reach: Floats) -> t
 
 def pictured(outlines: Floats, points: Ints, size: int) -> Floats:
     """How much of each pixel the outlines cover: [n, size, size], as if each pixel met one straight edge."""
-    x, y, radius, turn, inner = (v[:, None, None] for v in outlines.T)
+    x, y, radius, turn = outlines[:, :4, None, None].swapaxes(0, 1)
     grid = np.arange(size) + 0.5
     dx, dy = np.broadcast_arrays(grid - x, grid[:, None] - y)
     far = np.hypot(dx, dy) + 1e-9

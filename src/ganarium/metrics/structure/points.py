@@ -43,12 +43,12 @@ def touching(middles: Bools) -> Bools:
         for right in range(-3, 4)
         if (down, right) > (0, 0) and max(down - 1, 0) + max(abs(right) - 1, 0) <= 2
     ]
-    return np.logical_or.reduce([(middles & moved(middles, *apart)).any(axis=(1, 2)) for apart in near])
+    return np.any([(middles & moved(middles, *apart)).any(axis=(1, 2)) for apart in near], axis=0)
 
 
 def moved(cells: Bools, down: int, right: int) -> Bools:
     """Cells [n, H, W] moved by so many pixels; what comes in at the edges is empty."""
-    n, height, width = cells.shape
+    height, width = cells.shape[1:]
     shifted: Bools = np.zeros_like(cells)
     to_y, to_x = slice(max(down, 0), height + min(down, 0)), slice(max(right, 0), width + min(right, 0))
     from_y, from_x = slice(max(-down, 0), height + min(-down, 0)), slice(max(-right, 0), width + min(-right, 0))

@@ -18,9 +18,9 @@ KINDS = Kinds(SIDES, polygon_inner(SIDES), np.zeros(len(SIDES), bool))
 def read(images: Bytes) -> Reading:
     """Polygons in pictures uint8 [n, 1, H, W].
 
-    Faults: `uneven`, the outline does not follow a regular polygon's; `stray`, pixels inside or outside differ from
-    those of the polygon read; `round`, it has more than twelve sides or is a circle; `size`, its circumradius is not one
-    of the set's; `cut`, it leaves the picture.
+    Faults: `uneven`, the outline does not follow a regular polygon's; `stray`, pixels differ from those of the polygon
+    read; `round`, it has more than twelve sides or is a circle; `size`, its circumradius is not one of the set's; `cut`,
+    it leaves the picture.
     Values: `sides` [n]; `x`, `y`, `radius`, `uneven` [n] in pixels: its middle, its corners' distance from it, and the
     farthest that the outline lies off a regular one; `turn` [n], a corner's direction from the middle over the angle
     between two corners, in [0, 1).
@@ -44,4 +44,5 @@ def _read(ink: Floats) -> Reading:
         "cut": beyond > SLACK,
     }
     turns = turn * sides / (2 * np.pi) % 1
-    return judged(faults, {"sides": sides, "x": x, "y": y, "radius": radius, "turn": turns, "uneven": seen.uneven})
+    values = {"sides": sides, "x": x, "y": y, "radius": radius, "turn": turns, "uneven": seen.uneven}
+    return judged(faults, values, {"turn": 1})

@@ -68,7 +68,7 @@ def apart(label: Ints) -> Bools:
     """Whether at least GAP empty pixels lie between pieces 1 and 2, in every direction: [n]."""
     wide = 2 * GAP + 1
     near = ndimage.maximum_filter((label == 1).view(np.uint8), (1, wide, wide), mode="constant")
-    return ~np.any((near > 0) & (label == 2), axis=(1, 2))
+    return np.asarray(~np.any((near > 0) & (label == 2), axis=(1, 2)))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a reader hands back: which pictures read cleanly, what is wrong with the others, and what was read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,19 +24,23 @@ class Reading:
     valid: [n]
     fault: [n], a short word for what is wrong first, empty where nothing is
     values: by name, whole numbers (counts and kinds) [n] or floats [n] or [n, most], NaN where nothing was read
+    periods: of those values that go round, as directions do
     """
 
     valid: Bools
     fault: NDArray[np.str_]
     values: Mapping[str, Numbers]
+    periods: Mapping[str, float] = field(default_factory=dict)
 
 
-def judged(faults: Mapping[str, Bools], values: Mapping[str, Numbers]) -> Reading:
+def judged(
+    faults: Mapping[str, Bools], values: Mapping[str, Numbers], periods: Mapping[str, float] | None = None
+) -> Reading:
     """A reading whose fault is the first in `faults` that holds."""
     words = [*faults, ""]
     held = np.array([*faults.values(), np.ones_like(next(iter(faults.values())))])
     fault = np.array(words)[held.argmax(axis=0)]
-    return Reading(fault == "", fault, values)
+    return Reading(fault == "", fault, values, periods or {})
 
 
 def levels(images: Bytes, channels: int = 1) -> Bytes:
@@ -49,7 +53,7 @@ def levels(images: Bytes, channels: int = 1) -> Bytes:
 def ink_and_grey(images: Bytes) -> tuple[Bools, Bools]:
     """Which pixels [n, H, W] are ink, and which pictures [n] have a pixel that is neither ink nor paper."""
     unclear = (images > CLEAR) & (images < 255 - CLEAR)
-    return images > 127, unclear.any(axis=(1, 2))
+    return images > 127, np.any(unclear, axis=(1, 2))
 
 
 def listed(picture: Ints, values: Floats, n: int, most: int) -> Floats:
@@ -67,4 +71,5 @@ def joined(parts: list[Reading]) -> Reading:
         np.concatenate([part.valid for part in parts]),
         np.concatenate([part.fault for part in parts]),
         {name: np.concatenate([part.values[name] for part in parts]) for name in parts[0].values},
+        parts[0].periods,
     )

@@ -92,7 +92,13 @@ def edges(strokes: Floats, at: Cells) -> tuple[Floats, ...]:
     left, left_slope = covered(-WIDTH / 2 - at.across, wide, narrow)
     until, until_slope = covered(end + WIDTH / 2 - at.along, wide, narrow)
     before, before_slope = covered(start - WIDTH / 2 - at.along, wide, narrow)
-    return (right - left) * at.inside, (right_slope - left_slope) * at.inside, until - before, -before_slope, until_slope
+    return (
+        (right - left) * at.inside,
+        (right_slope - left_slope) * at.inside,
+        until - before,
+        -before_slope,
+        until_slope,
+    )
 
 
 def looks(strokes: Floats, at: Cells) -> Floats:
@@ -105,8 +111,7 @@ def drawn(strokes: Floats, picture: Ints, n: int, size: int) -> Floats:
     """The ink [n, size, size] of all strokes, added up and not yet cut at 1."""
     at = cells(strokes, picture, size)
     cover = looks(strokes, at)
-    ink: Floats = np.bincount(at.index.ravel(), cover.ravel(), n * size * size)
-    return ink.reshape(n, size, size)
+    return np.bincount(at.index.ravel(), cover.ravel(), n * size * size).reshape(n, size, size)
 
 
 def fitted(strokes: Floats, picture: Ints, ink: Floats, steps: int) -> Floats:
@@ -131,13 +136,13 @@ def fitted(strokes: Floats, picture: Ints, ink: Floats, steps: int) -> Floats:
 def summed(rows: Floats, stroke: Ints, m: int) -> Floats:
     """Rows [..., k] added up for each stroke [m, ...]."""
     starts = np.searchsorted(stroke, np.arange(m))
-    return np.moveaxis(np.add.reduceat(rows, starts, axis=-1), -1, 0)
+    return np.asarray(np.moveaxis(np.add.reduceat(rows, starts, axis=-1), -1, 0))
 
 
 def ends(strokes: Floats) -> Floats:
     """Their ends [m, 2, 2], x and y."""
     way = np.stack([np.cos(strokes[:, 2]), np.sin(strokes[:, 2])], axis=1)
-    return strokes[:, None, :2] + strokes[:, 3:, None] * way[:, None]
+    return np.asarray(strokes[:, None, :2] + strokes[:, 3:, None] * way[:, None])
 
 
 def moved(strokes: Floats, wanted: Floats, square: Floats) -> Floats:
