@@ -31,12 +31,12 @@ def distance(one: Numbers, other: Numbers, period: float | None = None) -> float
     """How far the second sample is from the first."""
     if one.dtype.kind == "i":
         return total_variation(one, other) if len(other) else float("nan")
-    one, other = (values[~np.isnan(values)] for values in (one, other))
-    if not len(one) or not len(other):
+    a, b = (np.asarray(values[~np.isnan(values)], np.float64) for values in (one, other))
+    if not len(a) or not len(b):
         return float("nan")
     if period is not None:
-        return circular_wasserstein(one, other, period) * float(np.sqrt(12)) / period
-    return over_spread(wasserstein(one, other), float(one.std()))
+        return circular_wasserstein(a, b, period) * float(np.sqrt(12)) / period
+    return over_spread(wasserstein(a, b), float(a.std()))
 
 
 def total_variation(one: Numbers, other: Numbers) -> float:

@@ -65,7 +65,7 @@ def voted(ink: Floats) -> Floats:
     distance = np.rint(np.multiply.outer(y, COS) - np.multiply.outer(x, SIN)).astype(np.int64) + half
     cell = (picture[:, None] * ANGLES + np.arange(ANGLES)) * width + distance
     votes = np.bincount(cell.ravel(), np.repeat(weight, ANGLES), n * ANGLES * width)
-    return votes.reshape(n, ANGLES, width)
+    return np.asarray(votes, np.float64).reshape(n, ANGLES, width)
 
 
 def traced(ink: Floats, rest: Floats, picture: Ints, turn: Ints, distance: Ints) -> tuple[Floats, np.ndarray]:

@@ -43,7 +43,8 @@ def touching(middles: Bools) -> Bools:
         for right in range(-3, 4)
         if (down, right) > (0, 0) and max(down - 1, 0) + max(abs(right) - 1, 0) <= 2
     ]
-    return np.any([(middles & moved(middles, *apart)).any(axis=(1, 2)) for apart in near], axis=0)
+    found: Bools = np.any([(middles & moved(middles, *apart)).any(axis=(1, 2)) for apart in near], axis=0)
+    return found
 
 
 def moved(cells: Bools, down: int, right: int) -> Bools:

@@ -19,10 +19,10 @@ def read(images: Bytes) -> Reading:
     """Polygons in pictures uint8 [n, 1, H, W].
 
     Faults: `uneven`, the outline does not follow a regular polygon's; `stray`, pixels differ from those of the polygon
-    read; `round`, it has more than twelve sides or is a circle; `size`, its circumradius is not one of the set's; `cut`,
-    it leaves the picture.
-    Values: `sides` [n]; `x`, `y`, `radius`, `uneven` [n] in pixels: its middle, its corners' distance from it, and the
-    farthest that the outline lies off a regular one; `turn` [n], a corner's direction from the middle over the angle
+    read; `round`, it has more than twelve sides or is a circle; `size`, its circumradius is not one of the set's;
+    `cut`, it leaves the picture.
+    Values, [n]: `sides`; in pixels, `x`, `y`, `radius` and `uneven`, its middle, its corners' distance from it and the
+    farthest that the outline lies off a regular one; `turn`, a corner's direction from the middle over the angle
     between two corners, in [0, 1).
     """
     pictures = levels(images)

@@ -111,7 +111,8 @@ def drawn(strokes: Floats, picture: Ints, n: int, size: int) -> Floats:
     """The ink [n, size, size] of all strokes, added up and not yet cut at 1."""
     at = cells(strokes, picture, size)
     cover = looks(strokes, at)
-    return np.bincount(at.index.ravel(), cover.ravel(), n * size * size).reshape(n, size, size)
+    ink = np.bincount(at.index.ravel(), cover.ravel(), n * size * size)
+    return np.asarray(ink, np.float64).reshape(n, size, size)
 
 
 def fitted(strokes: Floats, picture: Ints, ink: Floats, steps: int) -> Floats:
