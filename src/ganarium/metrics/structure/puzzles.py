@@ -105,12 +105,12 @@ def rows(piece: Bools) -> Rows:
 
 
 def fitting(one: Rows, other: Rows) -> Bools:
-    """Whether a left and a right piece make a rectangle, and the right one was moved to the right: [n]."""
+    """Whether a left and a right piece make a rectangle, and the right one was not moved to the left: [n]."""
     both = one.length + other.length
     width = both[:, 0]
     even = ((both == width[:, None]) | (both == 0)).all(axis=1)
     straight = one.flush[0] & other.flush[1] & one.whole & other.whole
-    return np.asarray((one.height == other.height) & straight & even & (other.end > one.start + width))
+    return np.asarray((one.height == other.height) & straight & even & (other.end >= one.start + width))
 
 
 def box(one: Rows, other: Rows) -> tuple[np.ndarray, ...]:
