@@ -110,16 +110,36 @@ def curved(rng: np.random.Generator, ends: np.ndarray) -> np.ndarray:
 FAULTS = {f.__name__: f for f in (bent, curved, broken, short, doubled, thick, crowded)}
 
 
+def planted(fault: str, n: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng([seed, 7])
+    return painted(FAULTS[fault](rng, scenes(seed, n)))
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("n", [50, pytest.param(4000, marks=pytest.mark.slow)])
 def test_planted_faults_are_seen(fault, n):
     assert lines.read(planted(fault, n, seed=n)).valid.mean() <= 0.01
 
 
-def planted(fault: str, n: int, seed: int) -> np.ndarray:
-    rng = np.random.default_rng([seed, 7])
-    return painted(FAULTS[fault](rng, scenes(seed, n)))
+def test_faint_lines_are_none():
+    images = (painted(scenes(0, 40)) * 0.6).astype(np.uint8)
+    assert not lines.read(images).valid.any()
 
 
-def faint(n: int, seed: int) -> np.ndarray:
-    return (painted(scenes(seed, n)) * 0.6).astype(np.uint8)
+@pytest.mark.parametrize("turn", [-90, -40, -15, 15, 40, 90])
+def test_a_bend_with_two_long_arms_is_two_lines(turn):
+    """Lines of the set may end on one another."""
+    arm = 24 * np.exp(1j * np.deg2rad([10, 10 + turn]))
+    middle = 30 + 30j
+    images = painted(np.array([[[middle - arm[0], middle], [middle, middle + arm[1]]]]))
+    reading = lines.read(images)
+    assert reading.valid.all()
+    assert reading.values["count"].tolist() == [2]
+
+
+@pytest.mark.parametrize(("apart", "fault"), [(3.0, "alike"), (4.5, "")])
+def test_two_lines_in_a_row_are_told_from_a_broken_one_by_the_rule_of_the_set(apart, fault):
+    ends = np.array([[[4 + 20j, 27 + 24j], [0, 0]]])
+    way = (ends[0, 0, 1] - ends[0, 0, 0]) / np.abs(ends[0, 0, 1] - ends[0, 0, 0])
+    ends[0, 1] = ends[0, 0, 1] + way * np.array([apart, apart + 25])
+    assert lines.read(painted(ends)).fault.tolist() == [fault]

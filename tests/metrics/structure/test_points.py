@@ -78,7 +78,8 @@ def grown(rng: np.random.Generator, n: int) -> np.ndarray:
 def many(rng: np.random.Generator, n: int) -> np.ndarray:
     """Ten marks or more, all whole and apart."""
     one, other = (drawn.paint(rng, SIZE, np.full(n, count))[0] for count in (5, 6))
-    return np.concatenate([one, other], axis=2)[:, None]
+    beside = np.concatenate([one, other], axis=2)
+    return np.concatenate([beside, 0 * beside], axis=1)[:, None]
 
 
 FAULTS = {f.__name__: f for f in (lacking, grey, specked, touching, grown, many)}

@@ -88,11 +88,22 @@ def disc(middle: np.ndarray, radius: np.ndarray) -> np.ndarray:
 FAULTS = {f.__name__: f for f in (long_side, short_side, parted, chipped, hollow, outlined, specked, round_, squeezed)}
 
 
+def planted(fault: str, n: int, seed: int) -> np.ndarray:
+    return FAULTS[fault](corners(seed, n))
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("n", [100, pytest.param(4000, marks=pytest.mark.slow)])
 def test_planted_faults_are_seen(fault, n):
     assert polygons.read(planted(fault, n, seed=n)).valid.mean() <= 0.01
 
 
-def planted(fault: str, n: int, seed: int) -> np.ndarray:
-    return FAULTS[fault](corners(seed, n))
+def test_the_more_uneven_the_outline_the_farther_it_is_read_off():
+    outline = corners(0, 20)[7:8]
+    uneven = []
+    for share in (0, 0.1, 0.2, 0.4):
+        moved = outline.copy()
+        moved[:, 1] += share * (outline[:, 1] - outline[:, 0])
+        uneven.append(polygons.read(painted(moved)).values["uneven"][0])
+    assert uneven == sorted(uneven)
+    assert uneven[0] < 0.1

@@ -208,6 +208,7 @@ def test_refuses_what_is_no_picture(kind):
         np.zeros((2, kind.size, kind.size), np.uint8),
         np.zeros((2, 2, kind.size, kind.size), np.uint8),
         np.zeros((2, kind.channels, kind.size, kind.size)),
+        np.zeros((2, kind.channels, kind.size, kind.size + 1), np.uint8),
     ):
         with pytest.raises(InputError, match="uint8"):
             kind.read(images)

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
-from ganarium.metrics.structure.outlines import Kinds, find, polygon_inner
+from ganarium.metrics.structure.outline_fits import Kinds, find
+from ganarium.metrics.structure.outlines import polygon_inner
 from ganarium.metrics.structure.reading import Bytes, Floats, Reading, joined, judged, levels
 from ganarium.metrics.structure.residue import worst_patch
 

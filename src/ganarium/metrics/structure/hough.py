@@ -1,11 +1,11 @@
-"""Finds straight strokes by voting: each inked pixel for all lines through it, in (angle, distance) (Hough 1962).
+"""Finds straight strokes by voting: each inked pixel for all lines through it (Duda & Hart 1972).
 
 After a stroke is found its ink is taken away with its votes, so that the next highest vote is for another one.
 """
 
 import numpy as np
 
-from ganarium.metrics.structure.reading import Floats, Ints
+from ganarium.metrics.structure.reading import Bools, Floats, Ints
 from ganarium.metrics.structure.strokes import drawn
 
 ANGLES = 60
@@ -50,7 +50,8 @@ def propose(ink: Floats, strokes: Floats, picture: Ints) -> tuple[Floats, Ints]:
 
 
 def unexplained(ink: Floats, strokes: Floats, picture: Ints) -> Floats:
-    rest = ink - drawn(strokes, picture, len(ink), ink.shape[-1]) if len(strokes) else ink.copy()
+    """The ink that is not the strokes', where it is more than a trace."""
+    rest = ink - drawn(strokes, picture, len(ink), ink.shape[-1])
     return rest * (rest > INK)
 
 
@@ -68,7 +69,7 @@ def voted(ink: Floats) -> Floats:
     return np.asarray(votes, np.float64).reshape(n, ANGLES, width)
 
 
-def traced(ink: Floats, rest: Floats, picture: Ints, turn: Ints, distance: Ints) -> tuple[Floats, np.ndarray]:
+def traced(ink: Floats, rest: Floats, picture: Ints, turn: Ints, distance: Ints) -> tuple[Floats, Bools]:
     """One stroke [m, 5] along each proposed axis, and whether enough unexplained ink is in it [m]."""
     size = ink.shape[-1]
     angle = TURNS[turn]
@@ -110,7 +111,7 @@ def sampled(ink: Floats, picture: Ints, x: Floats, y: Floats, angle: Floats, alo
     return np.asarray((upper * (1 - down) + lower * down) * inside)
 
 
-def longest(dark: np.ndarray, free: Floats) -> tuple[np.ndarray, Floats]:
+def longest(dark: Bools, free: Floats) -> tuple[Bools, Floats]:
     """The run of dark places [m, u] with the most unexplained ink: a mask [m, u], never empty, and how much it is."""
     m, places = dark.shape
     breaks = np.cumsum(~dark, axis=1) + np.arange(m)[:, None] * (places + 1)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from ganarium.metrics.structure.ends import retraced, stretched
 from ganarium.metrics.structure.hough import propose
 from ganarium.metrics.structure.reading import Bools, Bytes, Floats, Ints, Reading, joined, judged, levels, listed
-from ganarium.metrics.structure.strokes import WIDTH, Found, bettered, ends, refined, taken
+from ganarium.metrics.structure.stroke_ends import retraced, stretched
+from ganarium.metrics.structure.stroke_fits import Found, bettered, refined, taken
+from ganarium.metrics.structure.strokes import WIDTH, ends
 
 MOST = 9  # lines
 SHORTEST = 20.0  # pixels
@@ -45,27 +46,23 @@ def _read(ink: Floats) -> Reading:
     strokes, picture, length = found.strokes, found.picture, found.length
     count = np.bincount(picture, minlength=n)
     values = {"x": strokes[:, 0], "y": strokes[:, 1], "length": length, "angle": strokes[:, 2] % np.pi}
-    short = np.bincount(picture, length < SHORTEST - SLACK, n) > 0
     faults = {
         "ink": flooded,
         "stray": found.wrong > PATCH,
         "many": count > MOST,
-        "short": short,
+        "short": np.bincount(picture, length < SHORTEST - SLACK, n) > 0,
         "alike": alike(ends(strokes), picture, n),
     }
-    return judged(
-        faults, {"count": count} | {name: listed(picture, v, n, MOST) for name, v in values.items()}, {"angle": np.pi}
-    )
+    by_line = {name: listed(picture, value, n, MOST) for name, value in values.items()}
+    return judged(faults, {"count": count, **by_line}, {"angle": np.pi})
 
 
 def find(ink: Floats) -> Found:
     """The strokes of pictures [n, H, W]; those that explain a picture badly are traced again, the best are kept."""
-    empty = Found(np.zeros((0, 5)), np.zeros(0, np.int64), np.zeros(len(ink)))
-    found = refined(ink, *propose(ink, empty.strokes, empty.picture), steps=2)
+    found = tried = refined(ink, *propose(ink, np.zeros((0, 5)), np.zeros(0, np.int64)), steps=2)
     rows = np.arange(len(ink))
-    tried = found
     for cost, more in AGAIN:
-        bad = np.nonzero((tried.wrong > GOOD) & (found.wrong[rows] > GOOD))[0]
+        (bad,) = np.nonzero(found.wrong[rows] > GOOD)
         if not len(bad):
             break
         tried, rows = taken(tried, bad), rows[bad]
@@ -79,14 +76,13 @@ def find(ink: Floats) -> Found:
 
 def lengthened(found: Found, ink: Floats) -> Found:
     """Lines too short are read as long as they can be: an end may lie hidden under another line."""
-    n = len(ink)
-    rows = np.nonzero(np.bincount(found.picture, found.length < SHORTEST, n) > 0)[0]
+    (rows,) = np.nonzero(np.bincount(found.picture, found.length < SHORTEST, len(ink)))
     part = taken(found, rows)
     longest = stretched(part.strokes, part.picture, ink[rows], HIDDEN)
     strokes = np.where((part.length < SHORTEST)[:, None], longest, part.strokes)
     longer = refined(ink[rows], strokes, part.picture, steps=0)
-    good = longer.wrong <= GOOD
-    return bettered(found, taken(longer, np.nonzero(good)[0]), rows[good], at_once=True)
+    (good,) = np.nonzero(longer.wrong <= GOOD)
+    return bettered(found, taken(longer, good), rows[good], always=True)
 
 
 def alike(tips: Floats, picture: Ints, n: int) -> Bools:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ganarium.metrics.structure.outlines import Kinds, find, polygon_inner
+from ganarium.metrics.structure.outline_fits import Kinds, find
+from ganarium.metrics.structure.outlines import polygon_inner
 from ganarium.metrics.structure.reading import Bytes, Floats, Reading, joined, judged, levels
 
 FEWEST, MOST = 3, 12  # sides

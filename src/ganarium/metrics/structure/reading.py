@@ -45,8 +45,10 @@ def judged(
 
 def levels(images: Bytes, channels: int = 1) -> Bytes:
     """Pictures uint8 [n, C, H, W] as [n, H, W] where C is 1, as they are otherwise."""
-    if images.ndim != 4 or images.shape[1] != channels or images.dtype != np.uint8:
-        raise InputError(f"pictures of shape {images.shape} and type {images.dtype}: need uint8 [n, {channels}, H, W]")
+    if images.ndim != 4 or images.shape[1] != channels or images.dtype != np.uint8 or np.ptp(images.shape[2:]):
+        raise InputError(
+            f"pictures of shape {images.shape} and type {images.dtype}: need square ones, uint8 [n, {channels}, H, W]"
+        )
     return images[:, 0] if channels == 1 else images
 
 
