@@ -15,6 +15,7 @@ from ganarium.judgement.pictures import judge_pictures, labels_of
 from ganarium.judgement.plane import judge_points
 from ganarium.judgement.scores import Score
 from ganarium.judgement.stacked import judge_stacked
+from ganarium.judgement.structure import READERS, judge_structure
 from ganarium.judgement.translations import judge_translations
 from ganarium.metrics.estimate import share
 from ganarium.runs.events import Event, Line, Scored
@@ -86,6 +87,8 @@ def judge(made: Made, by: Standard) -> Iterator[Score]:
     else:
         if by.train.name == "stacked" and not by.quick:
             yield from judge_stacked(made, by)
+        if by.train.name in READERS and not by.quick:
+            yield from judge_structure(made, by)
         yield from judge_pictures(made, by)
 
 

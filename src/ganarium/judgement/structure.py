@@ -1,0 +1,68 @@
+"""Scores of drawn pictures by what they show: how many read cleanly, and how what is read is distributed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from math import isfinite
+
+import numpy as np
+import torch
+
+from ganarium.data.sets import ImageSet
+from ganarium.judgement.material import Made, Real
+from ganarium.judgement.scores import Score
+from ganarium.metrics.estimate import share
+from ganarium.metrics.structure import figures, lines, points, polygons, puzzles
+from ganarium.metrics.structure.distance import distances, shares
+from ganarium.metrics.structure.reading import Bytes, Reading
+
+VERSION = 1  # of the readers: they stay as they are while recipes are tuned by them
+READERS: Mapping[str, Callable[[Bytes], Reading]] = {
+    "points": points.read,
+    "lines": lines.read,
+    "polygons": polygons.read,
+    "puzzles": puzzles.read,
+    "figures": figures.read,
+}
+
+
+def judge_structure(made: Made, real: Real) -> Iterator[Score]:
+    """The share of pictures that read cleanly, and by name of what is read, its distance to that of real pictures."""
+    name, n = f"{real.train.name}-reader-{VERSION}", len(made)
+    fake = READERS[real.train.name](made.samples.numpy())
+    held_out, stand_in = _reading_of(real.held_out, len(real.held_out)), _reading_of(real.train, n)
+    faults = ", ".join(
+        f"{word} {part:.1%}" for word, part in sorted(shares(fake).items(), key=lambda each: -each[1]) if word
+    )
+    valid = share(torch.from_numpy(fake.valid))
+    yield Score(
+        f"valid/{name}",
+        valid.value,
+        float(np.mean(stand_in.valid)),
+        n,
+        f"share of pictures that read cleanly, higher is better{f'; {faults}' if faults else ''}",
+        valid.error,
+        real.against,
+    )
+    usual = distances(held_out, stand_in)
+    for what, apart in distances(held_out, fake).items():
+        if isfinite(apart):  # of pictures none of which is valid, nothing was read
+            whole = held_out.values[what].dtype.kind == "i"
+            note = "total variation" if whole else "Wasserstein distance over the real spread"
+            yield Score(
+                f"{what.replace(' ', '-')}/{name}",
+                apart,
+                usual[what],
+                n,
+                f"{what} as read in valid pictures: {note}, lower is better",
+                against=real.against,
+            )
+
+
+_held: dict[tuple[str, int], Reading] = {}
+
+
+def _reading_of(data: ImageSet, n: int) -> Reading:
+    """The reading of a data set's first n pictures, made once a process."""
+    key = (data.hash, n)
+    if key not in _held:
+        _held[key] = READERS[data.name](data.images[:n].numpy())
+    return _held[key]
