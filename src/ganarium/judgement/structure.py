@@ -5,8 +5,10 @@ from math import isfinite
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ganarium.data.sets import ImageSet
+from ganarium.judgement.features.kept import kept_tensors
 from ganarium.judgement.material import Made, Real
 from ganarium.judgement.scores import Score
 from ganarium.metrics.estimate import share
@@ -15,6 +17,7 @@ from ganarium.metrics.structure.distance import distances, shares
 from ganarium.metrics.structure.reading import Bytes, Reading
 
 VERSION = 1  # of the readers: they stay as they are while recipes are tuned by them
+VALID = "valid"
 READERS: Mapping[str, Callable[[Bytes], Reading]] = {
     "points": points.read,
     "lines": lines.read,
@@ -57,12 +60,15 @@ def judge_structure(made: Made, real: Real) -> Iterator[Score]:
             )
 
 
-_held: dict[tuple[str, int], Reading] = {}
-
-
 def _reading_of(data: ImageSet, n: int) -> Reading:
-    """The reading of a data set's first n pictures, made once a process."""
-    key = (data.hash, n)
-    if key not in _held:
-        _held[key] = READERS[data.name](data.images[:n].numpy())
-    return _held[key]
+    """What is read in a data set's first n pictures, kept by content; the faults' words are not."""
+    read, images = READERS[data.name], data.images[:n].numpy()
+
+    def tensors() -> dict[str, Tensor]:
+        found = read(images)
+        return {name: torch.from_numpy(values) for name, values in (dict(found.values) | {VALID: found.valid}).items()}
+
+    kept = kept_tensors(f"{data.name}-reader-{VERSION}-{data.hash[:16]}-{len(images)}", tensors)
+    nothing = read(images[:0])  # of which a file keeps neither order nor periods
+    values = {name: kept[name].numpy() for name in nothing.values}
+    return Reading(kept[VALID].numpy(), np.full(len(images), ""), values, nothing.periods)
