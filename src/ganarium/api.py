@@ -15,6 +15,8 @@ from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
 from ganarium.data.own.kinds import words_for
 from ganarium.data.sets import ImageSet, Split
+from ganarium.judgement.compare import Table, Trained, group_names
+from ganarium.judgement.compare import compare as judgement_compare
 from ganarium.judgement.evaluate import Judge, can_judge, classification_error, judge, standard
 from ganarium.judgement.evaluate import evaluate as _evaluate
 from ganarium.judgement.given import given
@@ -148,6 +150,33 @@ def evaluate(
     )
 
 
+def scores_of(run: Run | Path | str, *, n: int = 10_000, split: Split = "test") -> list[Score]:
+    """The scores of a run's newest checkpoint, taken once and written down beside it."""
+    found = _run(run)
+    name = f"step-{max(found.checkpoint_steps(), default=0):08d}-{split}-{n}"
+    kept = found.scores(name)
+    if kept is None:
+        with busy(f"scoring {found.path}"):
+            scores = evaluate(found, n=n, split=split)
+        found.save_scores(name, [score.as_dict() for score in scores])
+        return scores
+    return [Score.from_dict(one) for one in kept]
+
+
+def compare(runs: Iterable[Run | Path | str], *, n: int = 10_000, split: Split = "test") -> Table:
+    """Runs side by side; those that differ in nothing but their seed are one group, paired with other groups' by seed.
+
+    Raises `UsageError` for runs whose scores do not compare.
+    """
+    found = [_run(run) for run in runs]
+    groups = group_names(run.experiment for run in found)
+    scored = ({score.name: score for score in scores_of(run, n=n, split=split)} for run in found)
+    trained = [
+        Trained(group, run.experiment.seed, scores) for group, run, scores in zip(groups, found, scored, strict=True)
+    ]
+    return judgement_compare(trained)
+
+
 def _run_of(made: Run | Path | str | Pictures) -> Run | None:
     """The run that is meant; None for a file or folder that is none, and for pictures in memory."""
     if isinstance(made, Run):
@@ -242,8 +271,10 @@ __all__ = [
     "Run",
     "Sampler",
     "Score",
+    "Table",
     "Translations",
     "check",
+    "compare",
     "evaluate",
     "fork",
     "load",

@@ -1,4 +1,4 @@
-"""What the words of theory's verbs mean; a wrong one is answered with the nearest right one."""
+"""What the words of verbs mean; a wrong one is answered with the nearest right one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,27 @@ def known(noun: str, name: str, names: Iterable[str]) -> str:
     if name not in (listed := list(names)):
         raise UnknownNameError(noun, name, listed)
     return name
+
+
+def weights_named(name: str | None) -> Any:
+    """Which set of a generator's weights; None for the default."""
+    return None if name is None else known("weights", name, ["ema", "raw"])
+
+
+def split_named(name: str) -> Any:
+    """What was held out."""
+    return known("split", name, ["test", "validation"])
+
+
+def numbers(option: str, text: str) -> list[int]:
+    """`1,2,3` as [1, 2, 3]; none negative."""
+    try:
+        found = [int(word) for word in text.split(",")]
+    except ValueError:
+        raise UsageError(f"{option} {text}: must be whole numbers with commas, for example 1,2,3") from None
+    if min(found) < 0:
+        raise UsageError(f"{option} {text}: seeds are not negative")
+    return found
 
 
 def objective_settings(objective: str, words: list[str]) -> dict[str, Any]:

@@ -11,6 +11,13 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there already.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name under ./runs.")]
+Weights = Annotated[
+    str | None, typer.Option(metavar="ema|raw", help="The average's weights, if kept, or the last ones.")
+]
+Split = Annotated[
+    str, typer.Option(metavar="test|validation", help="What was held out: test to report, validation to choose by.")
+]
 Words = Annotated[
     list[str] | None,
     typer.Argument(metavar="[a.b=c]...", help="Settings, for example optim.lr=1e-3.", show_default=False),

@@ -13,7 +13,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from ganarium.cli import data, show, theory, train, use
+from ganarium.cli import data, judge, show, theory, train, use
 from ganarium.cli.console import Ended, complain
 from ganarium.core.errors import GanariumError
 
@@ -32,7 +32,9 @@ app.command()(train.fork)
 app.command()(use.sample)
 app.command()(use.interpolate)
 app.command()(use.translate)
-app.command()(use.evaluate)
+app.command()(judge.evaluate)
+app.command()(judge.compare)
+app.command()(judge.study)
 app.add_typer(data.app, name="data")
 app.add_typer(theory.app, name="theory")
 

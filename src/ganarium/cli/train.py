@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ganarium.cli.console import Ended, Json, Overwrite, Words, program, result, tell
+from ganarium.core.signals import caught_signals
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -116,24 +114,6 @@ def _train_on(run: Run, *, as_json: bool) -> None:
             result(summary, "", as_json=True)
         raise Ended(128 + caught[0])
     result(summary, _farewell(run, summary), as_json=as_json)
-
-
-@contextmanager
-def caught_signals() -> Iterator[list[int]]:
-    """Collect Ctrl-C and SIGTERM, so that training stops at a step and saves; a second one takes effect at once."""
-    caught: list[int] = []
-
-    def note(number: int, _frame: Any) -> None:
-        caught.append(number)
-        signal.signal(number, before[signal.Signals(number)])
-        os.write(2, b"stopping and saving ...\n")  # a print would not be safe in here
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _farewell(run: Run, summary: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Verbs that use what a run has learned: sample, interpolate, translate, evaluate."""
+"""Verbs that use what a run has learned: sample, interpolate, translate."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, check_out, result, write_out
+from ganarium.cli.asked import numbers, weights_named
+from ganarium.cli.console import Json, Overwrite, RunName, Weights, check_out, result, write_out
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name under ./runs.")]
-Weights = Annotated[
-    str | None, typer.Option(metavar="ema|raw", help="The average's weights, if kept, or the last ones.")
-]
 
 
 def sample(
@@ -43,7 +39,7 @@ def sample(
     check_out(out, overwrite=overwrite)
     sampler = load(run)
     with busy(f"generating {n:,} samples"):
-        made = sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=_weights(weights))
+        made = sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=weights_named(weights))
     labels = sampler.labels(n, label)
     if beside:
         files = _write_beside(run, made, labels, out)
@@ -83,7 +79,9 @@ def interpolate(
         raise UsageError(f"{run} makes points: there is no picture to walk through; try ganarium sample")
     names = [name for name in labels.split(",") if name]
     with busy("walking"):
-        walk = to_bytes(sampler.interpolate(_numbers(seeds), frames, labels=names, weights=_weights(weights))).numpy()
+        walk = to_bytes(
+            sampler.interpolate(numbers("--seeds", seeds), frames, labels=names, weights=weights_named(weights))
+        ).numpy()
     if kind == "png":
         data = png(grid(walk, columns=frames))
     else:
@@ -119,7 +117,7 @@ def translate(
     translations = load_translations(run)
     pictures = pictures_for(translations, source, n, back=back, invert=invert)
     with busy(f"translating {len(pictures):,} pictures"):
-        made = translations.translate(pictures, back=back, weights=_weights(weights))
+        made = translations.translate(pictures, back=back, weights=weights_named(weights))
     if out.suffix == ".png":
         beside = torch.stack([pictures, to_bytes(made)], 1).flatten(0, 1)
         files = _write_pictures(beside / 255, None, out, columns=8)
@@ -127,43 +125,6 @@ def translate(
         files = _write_pictures(made, None, out)
     values = {"out": str(out), "n": len(made), "step": translations.step, "files": files}
     result(values, f"{len(made)} translations of step {translations.step:,}: {out}", as_json=json)
-
-
-def evaluate(
-    run: Annotated[str, typer.Argument(metavar="RUN|FILE|FOLDER", help="A run, or pictures or points from anywhere.")],
-    against: Annotated[
-        str | None, typer.Option(metavar="DATA", help="The data's name or path; of a run, its own by default.")
-    ] = None,
-    n: Annotated[
-        int, typer.Option("-n", min=100, max=50_000, help="Samples of a run; only scores of equal n compare.")
-    ] = 10_000,
-    split: Annotated[
-        str, typer.Option(metavar="test|validation", help="What was held out: test to report, validation to choose by.")
-    ] = "test",
-    controls: Annotated[
-        bool, typer.Option("--controls", help="Beside each score what noisy, blurred … pictures get; slow at first.")
-    ] = False,
-    weights: Weights = None,
-    json: Json = False,
-) -> None:
-    """Score samples against real ones that were held out, each score beside what real ones get.
-
-    Example: ganarium evaluate runs/digits --json
-    """
-    from ganarium import api
-    from ganarium.judgement.controls import CONTROLS
-    from ganarium.report.scores import score_lines
-
-    with busy(f"scoring {run}"):
-        scores = api.evaluate(
-            run,
-            against=against,
-            n=n,
-            split=_split(split),
-            controls=tuple(CONTROLS) if controls else (),
-            weights=_weights(weights),
-        )
-    result({"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(score_lines(scores)), as_json=json)
 
 
 def _check_beside(out: Path, *, invert: bool) -> None:
@@ -224,31 +185,3 @@ def _write_arrays(out: Path, arrays: dict[str, Any]) -> list[str]:
     np.savez_compressed(buffer, **arrays)
     write_out(out, buffer.getvalue())
     return [str(out)]
-
-
-def _split(name: str) -> Any:
-    from ganarium.core.errors import UsageError, suggestion
-
-    if name not in ("test", "validation"):
-        raise UsageError(f"--split {name}: no such split{suggestion(name, ['test', 'validation'])}")
-    return name
-
-
-def _weights(name: str | None) -> Any:
-    from ganarium.core.errors import UsageError, suggestion
-
-    if name not in (None, "ema", "raw"):
-        raise UsageError(f"--weights {name}: no such weights{suggestion(str(name), ['ema', 'raw'])}")
-    return name
-
-
-def _numbers(text: str) -> list[int]:
-    from ganarium.core.errors import UsageError
-
-    try:
-        numbers = [int(word) for word in text.split(",")]
-    except ValueError:
-        raise UsageError(f"--seeds {text}: must be whole numbers with commas, for example 1,2,3") from None
-    if min(numbers) < 0:
-        raise UsageError(f"--seeds {text}: seeds are not negative")
-    return numbers

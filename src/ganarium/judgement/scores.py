@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate
 
 
@@ -34,6 +35,15 @@ class Score:
     def interval(self) -> tuple[float, float] | None:
         """Where the value lies in 95 of 100 draws of samples."""
         return None if self.error is None else Estimate(self.value, self.error).interval
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Score":
+        """The score that `as_dict` made these data of. Raises `InputError` for others."""
+        given = {key: value for key, value in values.items() if key != "interval"}
+        try:
+            return cls(**given | {"counts": tuple(given.get("counts", ()))})
+        except TypeError as error:
+            raise InputError(f"not a score: {error}") from None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold; empty counts and controls are left out."""

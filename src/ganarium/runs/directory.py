@@ -5,11 +5,13 @@ events.jsonl       what happened, one JSON object a line
 checkpoints/       step-00001000.safetensors: the newest few, and those kept for good
 samples/           data.png, step-00001000.png: grids of the data and of generated pictures
 tensorboard/       the same events for TensorBoard
+scores/            what was measured at a step, a JSON file for each split and number of samples
 lock               held by the process that trains
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import platform
 import shutil
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from ganarium.runs.checkpoint import Checkpoint
 
 EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
-CHECKPOINTS, SAMPLES, TENSORBOARD = "checkpoints", "samples", "tensorboard"
+CHECKPOINTS, SAMPLES, SCORES, TENSORBOARD = "checkpoints", "samples", "scores", "tensorboard"
 HOME, ARRAYS = Path("runs"), "data"
 
 
@@ -136,6 +138,22 @@ class Run:
         file = f"{SAMPLES}/{name}.png"
         write_whole(self.path / file, picture)
         return file
+
+    def save_scores(self, name: str, scores: list[dict[str, Any]]) -> None:
+        """Write down what was measured."""
+        try:
+            (self.path / SCORES).mkdir(exist_ok=True)
+        except OSError as error:
+            raise RunError(cannot_write(self.path, error)) from None
+        write_whole(self.path / SCORES / f"{name}.json", (json.dumps(scores, indent=1) + "\n").encode())
+
+    def scores(self, name: str) -> list[dict[str, Any]] | None:
+        """What was written down under that name; None when there is nothing, or nothing sound."""
+        try:
+            found = json.loads((self.path / SCORES / f"{name}.json").read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return None
+        return found if isinstance(found, list) and all(isinstance(one, dict) for one in found) else None
 
     @property
     def tensorboard(self) -> Path:

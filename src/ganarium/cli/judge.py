@@ -1,0 +1,132 @@
+"""Verbs that judge: evaluate, compare, study."""
+
+from __future__ import annotations
+
+import json as json_of
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganarium.cli.asked import split_named, weights_named
+from ganarium.cli.console import Ended, Json, Overwrite, Split, Weights, check_out, program, result, tell, write_out
+from ganarium.report.busy import busy
+
+if TYPE_CHECKING:
+    from ganarium.judgement.compare import Table
+
+Samples = Annotated[
+    int, typer.Option("-n", min=100, max=50_000, help="Samples of a run; only scores of equal n compare.")
+]
+
+
+def evaluate(
+    run: Annotated[str, typer.Argument(metavar="RUN|FILE|FOLDER", help="A run, or pictures or points from anywhere.")],
+    against: Annotated[
+        str | None, typer.Option(metavar="DATA", help="The data's name or path; of a run, its own by default.")
+    ] = None,
+    n: Samples = 10_000,
+    split: Split = "test",
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Beside each score what noisy, blurred … pictures get; slow at first.")
+    ] = False,
+    weights: Weights = None,
+    json: Json = False,
+) -> None:
+    """Score samples against real ones that were held out, each score beside what real ones get.
+
+    Example: ganarium evaluate runs/digits --json
+    """
+    from ganarium import api
+    from ganarium.judgement.controls import CONTROLS
+    from ganarium.report.scores import score_lines
+
+    with busy(f"scoring {run}"):
+        scores = api.evaluate(
+            run,
+            against=against,
+            n=n,
+            split=split_named(split),
+            controls=tuple(CONTROLS) if controls else (),
+            weights=weights_named(weights),
+        )
+    result({"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(score_lines(scores)), as_json=json)
+
+
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Paths, or names under ./runs.")],
+    n: Samples = 10_000,
+    split: Split = "test",
+    out: Annotated[Path | None, typer.Option(help="x.csv, x.json or x.png: the comparison as a file.")] = None,
+    overwrite: Overwrite = False,
+    json: Json = False,
+) -> None:
+    """Set runs side by side: means over seeds, the worst seed, and what cannot be told apart.
+
+    Runs that differ in nothing but their seed are one group.
+
+    Example: ganarium compare runs/plain-0 runs/plain-1 runs/r1-0 runs/r1-1 --out r1.png
+    """
+    from ganarium import api
+
+    if out is not None:
+        _check_kind(out)
+        check_out(out, overwrite=overwrite)
+    _show(api.compare(runs, n=n, split=split_named(split)), out, as_json=json)
+
+
+def study(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Recipe, treatments, grid, seeds: see docs.")],
+    out: Annotated[Path | None, typer.Option(help="Its folder; that of the file's name by default.")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Trainings at once; 0 for as many as cores are idle.")] = 0,
+    json: Json = False,
+) -> None:
+    """Train every treatment with every seed, score all alike, compare; killed anywhere it goes on with what is left.
+
+    Example: ganarium study cures.toml
+    """
+    from ganarium.core.signals import caught_signals
+    from ganarium.judgement.compare import compare
+    from ganarium.judgement.runners import Processes
+    from ganarium.judgement.study import Home, cells_of, read_study
+    from ganarium.report.study import Standings
+    from ganarium.training.engine import idle_cores
+
+    plan = read_study(file)
+    cells, home = cells_of(plan), Home(out or file.with_suffix(""))
+    with caught_signals() as caught, Standings() as board:
+        for standings in Processes(workers or idle_cores()).run(file, cells, home, lambda: bool(caught)):
+            board.show(standings)
+    if caught:
+        tell(f"stopped, all is saved; go on with: {program()} study {file}{f' --out {out}' if out else ''}")
+        raise Ended(128 + caught[0])
+    trained = [found for found in map(home.trained, cells) if found]
+    if trained:
+        _show(compare(trained), None, as_json=json)
+    failed = [standing for standing in standings if standing.state == "failed"]
+    for standing in failed:
+        tell(f"failed: {standing.cell.name}: {standing.reason} (all of it in {home.log(standing.cell)})")
+    if failed:
+        raise Ended(1)
+
+
+def _check_kind(out: Path) -> None:
+    from ganarium.core.errors import UsageError
+
+    if out.suffix not in (".csv", ".json", ".png"):
+        raise UsageError(f"--out {out}: must end in .csv, .json or .png")
+
+
+def _show(table: Table, out: Path | None, *, as_json: bool) -> None:
+    from ganarium.draw.comparison import comparison
+    from ganarium.draw.pictures import png
+    from ganarium.report.compare import compare_csv, compare_lines
+
+    if out is not None and out.suffix == ".csv":
+        write_out(out, compare_csv(table).encode())
+    elif out is not None and out.suffix == ".json":
+        write_out(out, json_of.dumps(table.as_dict(), indent=1).encode())
+    elif out is not None:
+        panels = {row.name: (row.floor, {g: e.values for g, e in row.entries.items()}) for row in table.rows}
+        write_out(out, png(comparison(panels)))
+    result(table.as_dict(), "\n".join(compare_lines(table)), as_json=as_json)

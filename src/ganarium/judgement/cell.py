@@ -1,0 +1,101 @@
+"""One cell of a study in a process of its own: `python -m ganarium.judgement.cell STUDY.toml KEY HOME PARENT`.
+
+It trains the cell's run, from where it is, scores it, and writes its JSON. It stops, with all saved, when it is asked
+to, and when the process that began it is gone.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
+
+from ganarium.core.errors import GanariumError, RunBusyError
+from ganarium.core.signals import caught_signals
+from ganarium.core.words import plain
+from ganarium.judgement.evaluate import evaluate, standard
+from ganarium.judgement.study import Cell, Home, Study, cells_of, read_study
+from ganarium.runs.directory import EXPERIMENT, Run
+from ganarium.runs.events import Stopped
+from ganarium.training import start
+from ganarium.training.engine import threads
+from ganarium.training.loop import fit
+from ganarium.training.sampler import load
+from ganarium.training.translations import load_translations
+
+PATIENCE = 60.0  # seconds for another process to let go of a run
+
+
+def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bool]) -> bool:
+    """Train and score one cell; whether it is done."""
+    run = _run(home.run(cell), cell)
+    if not _finished(run):
+        _train(run, asked_to_stop)
+    if asked_to_stop() or not _finished(run):
+        return False
+    lines = run.events()
+    with threads(run.experiment.engine.threads):
+        by = standard(run.experiment.data, study.split)
+        made = load_translations(run) if run.experiment.game.translates else load(run)
+        scores = evaluate(made, by, n=study.n)
+    home.keep(
+        cell,
+        {
+            "treatment": cell.treatment,
+            "seed": cell.experiment.seed,
+            "key": cell.key,
+            "steps": lines[-1].event.step,
+            "seconds": round(lines[-1].time, 1),
+            "ganarium": run.birth.ganarium,
+            "torch": run.birth.torch,
+            "machine": run.birth.machine,
+            "threads": run.experiment.engine.threads,
+            "settings": plain(cell.experiment),
+            "scores": [score.as_dict() for score in scores],
+        },
+    )
+    return True
+
+
+def _run(path: Path, cell: Cell) -> Run:
+    if (path / EXPERIMENT).is_file():
+        return Run.open(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return start.begin(cell.experiment, path)
+
+
+def _finished(run: Run) -> bool:
+    lines = run.events()
+    return bool(lines) and isinstance(lines[-1].event, Stopped) and lines[-1].event.reason == "finished"
+
+
+def _train(run: Run, asked_to_stop: Callable[[], bool]) -> None:
+    """As soon as nobody else trains it."""
+    until = monotonic() + PATIENCE
+    while True:
+        try:
+            for _ in fit(run, (), asked_to_stop):
+                pass
+        except RunBusyError:
+            if monotonic() > until or asked_to_stop():
+                raise
+            sleep(0.2)
+        else:
+            return
+
+
+def main(file: str, key: str, home: str, parent: str) -> int:
+    """The exit status: 0 done, 75 stopped before it was, 1 failed with a line on stderr."""
+    with caught_signals() as caught:
+        try:
+            study = read_study(Path(file))
+            (cell,) = (cell for cell in cells_of(study) if cell.key == key)
+            done = perform(study, cell, Home(Path(home)), lambda: bool(caught) or os.getppid() != int(parent))
+        except GanariumError as error:
+            print(f"ganarium: {error}", file=sys.stderr)
+            return 1
+    return 0 if done else 75
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

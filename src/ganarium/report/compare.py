@@ -1,0 +1,50 @@
+"""A comparison as text, and as comma-separated values."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+
+from ganarium.judgement.compare import Entry, Table
+
+
+def compare_lines(table: Table) -> Iterator[str]:
+    """Groups by letter, then a line for each score: mean ± 95 % over seeds (worst seed) of each group."""
+    letters = {group: _letter(i) for i, group in enumerate(table.groups)}
+    for group, seeds in table.groups.items():
+        yield f"{letters[group]}: {group}, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
+    cells = [
+        [row.name, "" if row.floor is None else f"{row.floor:.4g}", *map(_cell, row.entries.values())]
+        for row in table.rows
+    ]
+    heads = ["score", "real", *letters.values()]
+    widths = [max(len(line[i]) for line in [heads, *cells]) + 2 for i in range(len(heads))]
+    for line in [heads, *cells]:
+        yield f"{line[0]:<{widths[0]}}" + "".join(
+            f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)
+        )
+    yield f"{table.n:,} samples against {table.against}; mean ± 95 % over seeds [worst seed]; verdicts beside A"
+
+
+def _cell(entry: Entry) -> str:
+    margin = "" if entry.margin is None else f" ± {entry.margin:.2g}"
+    worst = f" [{entry.worst:.4g}]" if len(entry.values) > 1 else ""
+    return f"{entry.mean:.4g}{margin}{worst}{f' {entry.verdict}' if entry.verdict else ''}"
+
+
+def _letter(i: int) -> str:
+    return chr(ord("A") + i) if i < 26 else f"#{i + 1}"
+
+
+def compare_csv(table: Table) -> str:
+    """One line for each score and group."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["score", "group", "seeds", "mean", "margin", "worst", "verdict", "real", "n", "against"])
+    for row in table.rows:
+        for group, entry in row.entries.items():
+            seeds = " ".join(map(str, table.groups[group]))
+            margin = "" if entry.margin is None else entry.margin
+            floor = "" if row.floor is None else row.floor
+            numbers = [entry.mean, margin, entry.worst, entry.verdict, floor, table.n, table.against]
+            writer.writerow([row.name, group, seeds, *numbers])
+    return text.getvalue()
