@@ -28,6 +28,8 @@ VERBS = (
     ["interpolate"],
     ["translate"],
     ["evaluate"],
+    ["compare"],
+    ["study"],
     ["show"],
     ["recipes"],
 )

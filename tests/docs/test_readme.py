@@ -30,6 +30,8 @@ def ganarium(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_every_command_of_the_tour_works_in_order(tmp_path: Path):
     assert len(COMMANDS) > 12
     shutil.copy(ROOT / "tests/data/emoji.zip", tmp_path / "pictures.zip")
+    (study,) = re.findall(r"```toml\n(# cures.toml.*?)```", TEXT, re.DOTALL)
+    (tmp_path / "cures.toml").write_text(study)
     first = ganarium("ganarium train digits train.steps=60 --out runs/digits", tmp_path)  # as scripts/run leaves it
     assert first.returncode == 0, first.stderr
     for command in COMMANDS:

@@ -14,6 +14,7 @@ from ganarium.core.errors import GanariumError, RunBusyError
 from ganarium.core.signals import caught_signals
 from ganarium.core.words import plain
 from ganarium.judgement.evaluate import evaluate, standard
+from ganarium.judgement.runners import STOPPED
 from ganarium.judgement.study import Cell, Home, Study, cells_of, read_study
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Stopped
@@ -85,7 +86,7 @@ def _train(run: Run, asked_to_stop: Callable[[], bool]) -> None:
 
 
 def main(file: str, key: str, home: str, parent: str) -> int:
-    """The exit status: 0 done, 75 stopped before it was, 1 failed with a line on stderr."""
+    """The exit status: 0 done, STOPPED before it was, 1 failed with a line on stderr."""
     with caught_signals() as caught:
         try:
             study = read_study(Path(file))
@@ -94,7 +95,7 @@ def main(file: str, key: str, home: str, parent: str) -> int:
         except GanariumError as error:
             print(f"ganarium: {error}", file=sys.stderr)
             return 1
-    return 0 if done else 75
+    return 0 if done else STOPPED
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Who trains a study's cells: processes of this machine, or whatever else can be handed a cell."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from ganarium.runs.directory import Run
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 LOOK_SECONDS = 0.2
+STOPPED = 75  # the exit status of a cell that was stopped before it was done
 LONGEST_REASON = 300
 
 
@@ -51,10 +53,11 @@ class Processes:
         ended: dict[str, Standing] = {cell.key: Standing(cell, "done") for cell in cells if home.result(cell).exists()}
         waiting = [cell for cell in cells if cell.key not in ended]
         running: dict[str, tuple[Cell, subprocess.Popen[bytes]]] = {}
+        stopping = False
         try:
             while waiting or running:
-                stop = asked_to_stop()
-                if stop:
+                if asked_to_stop() and not stopping:  # told once: a second time they would stop without saving
+                    stopping = True
                     ended |= {cell.key: Standing(cell, "stopped") for cell in waiting}
                     waiting = []
                     for _, process in running.values():
@@ -85,7 +88,7 @@ def _begin(file: Path, cell: Cell, home: Home) -> "subprocess.Popen[bytes]":
 def _ended(cell: Cell, home: Home, status: int) -> Standing:
     if home.result(cell).exists():
         return Standing(cell, "done")
-    if status == 75:
+    if status in (STOPPED, -signal.SIGTERM):  # the second while it was still waking up
         return Standing(cell, "stopped")
     said = home.log(cell).read_text(errors="replace").strip().splitlines()
     reason = printable(said[-1][:LONGEST_REASON]) if said else f"ended with status {status}"
