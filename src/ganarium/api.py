@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from ganarium.core.config import Experiment
-from ganarium.core.errors import EmptySplitError, UsageError
+from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.settings.own import Folder
 from ganarium.core.words import data_settings, experiment_from, override, read_toml
 from ganarium.data.check import doctor
@@ -20,13 +20,12 @@ from ganarium.judgement.compare import compare as judgement_compare
 from ganarium.judgement.evaluate import Judge, can_judge, classification_error, judge, standard
 from ganarium.judgement.evaluate import evaluate as _evaluate
 from ganarium.judgement.given import given
-from ganarium.judgement.material import Real
 from ganarium.judgement.scores import Score
 from ganarium.recipes import find_recipe
 from ganarium.report.busy import busy
 from ganarium.report.progress import Progress
 from ganarium.report.tensorboard import TensorBoard
-from ganarium.runs.directory import EXPERIMENT, Run, find_run, keep_array
+from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import Line
 from ganarium.training import start
 from ganarium.training.assemble import load_data
@@ -115,16 +114,20 @@ def evaluate(
     made: Run | Path | str | Pictures,
     *,
     against: str | Path | None = None,
+    words: Iterable[str] = (),
     n: int = 10_000,
     split: Split = "test",
     controls: Sequence[str] = (),
+    at: At = None,
     weights: Weights | None = None,
 ) -> list[Score]:
     """Score samples against real ones that were held out; each score stands beside what real samples get.
 
     made: a run, of which n samples are drawn; or a file or folder of pictures or points, or pictures in memory
     against: the data's name or path; of a run, its own by default
+    words: settings of those data, for example "data.held_out=0.3"
     split: "test" to report, "validation" to choose by
+    at: which checkpoint of a run: a step, "best", or the newest
     controls: names of spoilt pictures (noisy, blurred, lacking-a-class, copied) whose scores are wanted beside
 
     Of a run that translates, its translations are scored against the exact answers; of one whose discriminator learns
@@ -135,13 +138,12 @@ def evaluate(
         if against is None:
             what = str(made) if isinstance(made, str | Path) else "an array"
             raise UsageError(f"{what} is no run: say what it is judged by, as --against mnist")
-        by = standard(data_settings(named(against, None)), split, controls=controls)
-        classes = by.train.classes if isinstance(by, Real) else ()
-        return list(judge(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), classes), by))
+        by = standard(data_settings([*named(against, None), *words]), split, controls=controls)
+        return list(judge(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), by), by))
     experiment = run.experiment
-    data = experiment.data if against is None else data_settings(named(against, None))
+    data = experiment.data if against is None else data_settings([*named(against, None), *words])
     by = standard(data, split, controls=controls)
-    makes = load_translations(run) if experiment.game.translates else load(run)
+    makes = load_translations(run, at) if experiment.game.translates else load(run, at)
     scores = _evaluate(makes, by, n=n, weights=weights)
     return (
         [*scores, classification_error(load_reader(run), experiment, split)]
@@ -184,6 +186,8 @@ def _run_of(made: Run | Path | str | Pictures) -> Run | None:
     if not isinstance(made, str | Path):
         return None
     path = Path(made)
+    if path.suffix and not path.exists():
+        raise InputError(f"{path}: there is no such file")
     return None if path.exists() and not (path / EXPERIMENT).is_file() else find_run(str(made))
 
 

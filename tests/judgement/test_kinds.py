@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+import ganarium
 from ganarium.core.errors import InputError, UsageError
 from ganarium.core.settings.data import DATA, Mnist, Stacked
 from ganarium.core.settings.drawn import Points
@@ -166,8 +168,42 @@ def test_samples_of_another_shape_and_pairs_are_refused():
 
 def test_points_of_a_file_are_read_and_odd_ones_refused(tmp_path):
     np.savez(tmp_path / "good.npz", points=np.ones((5, 2)))
-    assert given(tmp_path / "good.npz").samples.shape == (5, 2)
+    assert given(tmp_path / "good.npz", law_of("ring")).samples.shape == (5, 2)
     for name, points in {"flat": np.ones(5), "whole": np.ones((5, 2), int), "nan": np.full((5, 2), np.nan)}.items():
         np.savez(tmp_path / f"{name}.npz", points=points)
         with pytest.raises(InputError, match=r"need finite numbers \[n, d\]"):
-            given(tmp_path / f"{name}.npz")
+            given(tmp_path / f"{name}.npz", law_of("ring"))
+
+
+@pytest.mark.parametrize("data", [None, "labels"])
+def test_pictures_of_ones_own_are_judged_with_and_without_labels(tmp_path, data: str | None):
+    images = Streams(0).at("own", normal(900, 1, 16, 16), 0).sigmoid().mul(255).byte()
+    labels = {} if data is None else {"labels": np.arange(900) % 3}
+    np.savez(tmp_path / "own.npz", images=images.numpy(), **labels)
+    words = ("data.held_out=0.3", "train.steps=3", "generator.hidden=[8]", "discriminator.hidden=[8]")
+    run = ganarium.train(
+        "dense-layers", *words, "engine.threads=1", data=tmp_path / "own.npz", out=tmp_path / "run", on_line=str
+    )
+    scores = ganarium.evaluate(run, n=100)
+    assert {score.name.split("/")[0] for score in scores} >= {"frechet", "recall", "copies"}
+    assert ganarium.evaluate(run, n=100, split="validation")
+
+
+def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_path):
+    images = Streams(0).at("own", normal(100, 1, 16, 16), 0).sigmoid().mul(255).byte()
+    np.savez(tmp_path / "few.npz", images=images.numpy())
+    words = ("train.steps=3", "generator.hidden=[8]", "discriminator.hidden=[8]", "engine.threads=1")
+    run = ganarium.train("dense-layers", *words, data=tmp_path / "few.npz", out=tmp_path / "run", on_line=str)
+    with pytest.raises(InputError, match=r"were held out: scores need 60 at least.*data\.held_out"):
+        ganarium.evaluate(run, n=100)
+    with pytest.raises(InputError, match="59 samples: scores need 60"):
+        list(judge(Made(torch.zeros(59, 1, 28, 28, dtype=torch.uint8)), standard(Points(count=100))))
+
+
+def test_files_of_another_size_are_named_and_not_resized(tmp_path):
+    for i in range(3):
+        Image.fromarray(np.zeros((40 + i, 56), np.uint8)).save(tmp_path / f"{i}.png")
+    with pytest.raises(InputError, match=r"40×56.*42×56.*28×28: nothing is resized"):
+        given(tmp_path, standard(Points(count=100)))
+    with pytest.raises(InputError, match="points go into an npz"):
+        given(tmp_path, law_of("ring"))

@@ -239,3 +239,13 @@ def test_an_objective_is_asked_for_by_name_and_settings():
         objective("hnge")
     with pytest.raises((SettingsError, ValueError), match="divergence"):
         objective("f-divergence", divergence="kj")
+
+
+@pytest.mark.parametrize("mean", [1.0, 1.01, 2.0])
+def test_where_both_laws_are_equal_the_hinge_says_nothing(mean: float):
+    """Of N(0, 1) and N(m, 1) the generator's loss is TV = 2Φ(m/2) − 1, which one point wrongly judged would spoil."""
+    d = gaussians(mean, 1)
+    table = train_table(objective("hinge"), d)
+    exact = torch.special.erf(torch.tensor(mean / 8**0.5)).item()
+    assert optimum("hinge").generator(d) == pytest.approx(exact, abs=2e-4)
+    assert -(d.q * table).sum().item() == pytest.approx(exact, abs=2e-4)

@@ -23,6 +23,15 @@ def weights_named(name: str | None) -> Any:
     return None if name is None else known("weights", name, ["ema", "raw"])
 
 
+def step_named(text: str | None) -> Any:
+    """`500` as 500, `best` as it is; None for the newest."""
+    if text in (None, "best"):
+        return text
+    if not str(text).isdecimal():
+        raise UsageError(f"--at {text}: must be a step, or best")
+    return int(str(text))
+
+
 def split_named(name: str) -> Any:
     """What was held out."""
     return known("split", name, ["test", "validation"])

@@ -15,6 +15,9 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name u
 Weights = Annotated[
     str | None, typer.Option(metavar="ema|raw", help="The average's weights, if kept, or the last ones.")
 ]
+At = Annotated[
+    str | None, typer.Option(metavar="STEP|best", help="A kept checkpoint, or the best by validation; else the newest.")
+]
 Split = Annotated[
     str, typer.Option(metavar="test|validation", help="What was held out: test to report, validation to choose by.")
 ]

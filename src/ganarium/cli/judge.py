@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganarium.cli.asked import split_named, weights_named
-from ganarium.cli.console import Ended, Json, Overwrite, Split, Weights, check_out, program, result, tell, write_out
+from ganarium.cli.asked import split_named, step_named, weights_named
+from ganarium.cli.console import At, Ended, Json, Overwrite, Split, Weights, check_out, program, result, tell, write_out
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -25,11 +25,16 @@ def evaluate(
     against: Annotated[
         str | None, typer.Option(metavar="DATA", help="The data's name or path; of a run, its own by default.")
     ] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[a=b]...", help="Settings of DATA, as data.held_out=0.3.", show_default=False),
+    ] = None,
     n: Samples = 10_000,
     split: Split = "test",
     controls: Annotated[
         bool, typer.Option("--controls", help="Beside each score what noisy, blurred … pictures get; slow at first.")
     ] = False,
+    at: At = None,
     weights: Weights = None,
     json: Json = False,
 ) -> None:
@@ -45,9 +50,11 @@ def evaluate(
         scores = api.evaluate(
             run,
             against=against,
+            words=words or (),
             n=n,
             split=split_named(split),
             controls=tuple(CONTROLS) if controls else (),
+            at=step_named(at),
             weights=weights_named(weights),
         )
     result({"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(score_lines(scores)), as_json=json)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.asked import numbers, weights_named
-from ganarium.cli.console import Json, Overwrite, RunName, Weights, check_out, result, write_out
+from ganarium.cli.asked import numbers, step_named, weights_named
+from ganarium.cli.console import At, Json, Overwrite, RunName, Weights, check_out, result, write_out
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -21,10 +21,13 @@ def sample(
     n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 64,
     label: Annotated[str | None, typer.Option(help="One class for all; without it the classes take turns.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Sample i depends on the seed and i alone.")] = 0,
+    at: At = None,
     truncation: Annotated[float | None, typer.Option(help="Keep latents within ±t: fewer kinds, more typical.")] = None,
     weights: Weights = None,
     invert: Annotated[bool, typer.Option("--invert", help="Black on white.")] = False,
-    beside: Annotated[bool, typer.Option("--beside", help="Real ones on the left of x.png; reads the data.")] = False,
+    beside: Annotated[
+        bool, typer.Option("--beside", help="Real ones on the left of x.png, or behind points; reads the data.")
+    ] = False,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
@@ -37,7 +40,7 @@ def sample(
     if beside:
         _check_beside(out, invert=invert)
     check_out(out, overwrite=overwrite)
-    sampler = load(run)
+    sampler = load(run, step_named(at))
     with busy(f"generating {n:,} samples"):
         made = sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=weights_named(weights))
     labels = sampler.labels(n, label)

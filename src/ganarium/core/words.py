@@ -173,9 +173,12 @@ def _place(values: Values, path: Keys, value: Any) -> None:
             inner = {"kind": inner} if isinstance(inner, str) and name != "kind" else {}
             table[name] = inner
         table = inner
+    chosen = table.get(last)
     if value == "none":
         table.pop(last, None)
-    elif last == "kind" and len(path) == 2:
+    elif isinstance(chosen, dict) and chosen.get("kind") == value:
+        pass  # the kind that it is already, which keeps its settings
+    elif last == "kind" and len(path) == 2 and table.get("kind") != value:
         values[path[0]] = {"kind": value}
     else:
         table[last] = value

@@ -10,7 +10,7 @@ from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.settings.base import DataSettings
 from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Split
-from ganarium.judgement.material import Answers, Made, Real, named
+from ganarium.judgement.material import Answers, Made, Real, Standard, named
 from ganarium.judgement.pictures import judge_pictures, labels_of
 from ganarium.judgement.plane import judge_points
 from ganarium.judgement.scores import Score
@@ -25,9 +25,8 @@ from ganarium.training.reader import Reader
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
-Standard = Real | PointSet | Answers
-
 SAMPLES, QUICK_SAMPLES = 10_000, 2_000
+FEWEST = 60  # samples on either side, of which groups and blocks are made for errors
 SEED = 10_000  # apart from the seeds that people look at
 
 
@@ -63,10 +62,11 @@ def evaluate(
 ) -> list[Score]:
     """Score n samples, labels asked for in the data's own shares; or translations against the exact answers."""
     if isinstance(made, Translations):
-        assert isinstance(by, Answers)
+        if not isinstance(by, Answers):
+            raise UsageError("translations are scored by pairs with exact answers, no other data: leave out --against")
         return list(judge_translations(made, by, n, weights))
     asked = None
-    if isinstance(by, Real) and made.classes == by.train.classes:
+    if isinstance(by, Real) and made.classes and made.classes == by.train.classes:
         asked = labels_of(by.train)[torch.arange(n) % len(by.train)]
     samples = made.sample(n, seed=seed, label=asked, weights=weights)
     return list(judge(Made(samples if len(made.shape) == 1 else to_bytes(samples), asked), by))
@@ -82,9 +82,16 @@ def judge(made: Made, by: Standard) -> Iterator[Score]:
             f"samples of shape {tuple(made.samples.shape[1:])} against data of shape {shape}: "
             "nothing is resized to be judged; make samples of the data's own shape"
         )
+    if len(made) < FEWEST:
+        raise InputError(f"{len(made)} samples: scores need {FEWEST} at least")
     if isinstance(by, PointSet):
         yield from judge_points(made, by)
     else:
+        if len(by.held_out) < FEWEST:
+            raise InputError(
+                f"{len(by.held_out)} {by.split} pictures were held out: scores need {FEWEST} at least; of your own "
+                "pictures hold out more, as with data.held_out=0.3"
+            )
         if by.train.name == "stacked" and not by.quick:
             yield from judge_stacked(made, by)
         if by.train.name in READERS and not by.quick:
@@ -104,12 +111,12 @@ def classification_error(reader: Reader, experiment: Experiment, split: Split = 
 
 
 def can_judge(experiment: Experiment) -> bool:
-    """Whether there are unseen data to judge this experiment by."""
+    """Whether there are unseen data to judge this experiment by, and enough of them."""
     try:
-        standard(experiment.data, "validation")
+        by = standard(experiment.data, "validation")
     except InputError:
         return False
-    return True
+    return not isinstance(by, Real) or len(by.held_out) >= FEWEST
 
 
 class Judge:

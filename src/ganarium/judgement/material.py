@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ganarium.core.streams import Streams, permutation
-from ganarium.data.sets import ImageSet, PairSet, Source, Split
+from ganarium.data.sets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.judgement.features.base import Extractor, Reading
 from ganarium.judgement.features.kept import reading_of
 
@@ -54,6 +54,9 @@ class Answers:
     def against(self) -> str:
         """The name under which scores by these pairs compare."""
         return named(self.held_out, self.split)
+
+
+Standard = Real | PointSet | Answers  # what samples are judged by
 
 
 def named(held_out: Source, split: str) -> str:

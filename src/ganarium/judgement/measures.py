@@ -143,7 +143,7 @@ MORE = (
         {
             "authentic": "share of pictures not nearer to a training one than its neighbour is, as real ones at best",
             "nearer-to-training": "chance of lying nearer to training pictures than unseen real ones, 0.5 is usual",
-            "copies": "share of pictures that are copies of training pictures, 0 at best",
+            "copies": "share of copies of training pictures beyond what unseen real ones show, 0 at best",
         },
         memory,
         stands_in="held-out",

@@ -1,12 +1,13 @@
 """Scores of pictures: by features, by classes, by how much each looks like the next."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.core.streams import Streams, permutation
+from ganarium.core.tidings import told
 from ganarium.data.sets import ImageSet
 from ganarium.judgement.features.base import Extractor
 from ganarium.judgement.features.classifier import SHIPPED, load_classifier
@@ -49,9 +50,9 @@ def extractors_for(train: ImageSet) -> list[Extractor]:
     return extractors
 
 
-def measured(measures: Iterable[Measure], extractor: Extractor, sides: Sides, real: Real) -> Iterator[Score]:
+def measured(measures: Sequence[Measure], extractor: Extractor, sides: Sides, real: Real) -> Iterator[Score]:
     """A score for each number, beside what real pictures and spoilt ones get for it."""
-    for measure in measures:
+    for measure in told(f"measuring by {extractor.name}", measures, len(measures)):
         floors = floors_of(measure, extractor, sides, real)
         spoilt = {name: controls_of(measure, extractor, sides, real, name) for name in real.controls}
         for i, ((name, note), found) in enumerate(zip(measure.notes.items(), measure.of(sides), strict=True)):

@@ -30,6 +30,9 @@ def judge_points(made: Made, data: PointSet) -> Iterator[Score]:
     law, n = data.law, len(made)
     fresh, other = (law.place(Streams(seed).all_at("judgement.law", law.draws(n), 0)) for seed in (0, 1))
     against = named(data, "law")
+    found_distance, usual = jackknifed(lambda rows: distance(other, rows), made.samples), distance(other, fresh)
+    note = "sliced Wasserstein distance to fresh points of the law, lower is better"
+    yield Score("sliced/law", found_distance.value, usual, n, note, found_distance.error, against)
     if len(law.modes):
         found, floor = (numbers(mode_report(law.modes, law.sigma, points)) for points in (made.samples, fresh))
         for name, note in NOTES.items():
@@ -37,9 +40,6 @@ def judge_points(made: Made, data: PointSet) -> Iterator[Score]:
                 continue
             error = sqrt(found[name] * (1 - found[name]) / n) if name in SHARES else None
             yield Score(f"{name}/law", found[name], floor[name], n, note, error, against)
-    found_distance, usual = jackknifed(lambda rows: distance(other, rows), made.samples), distance(other, fresh)
-    note = "sliced Wasserstein distance to fresh points of the law, lower is better"
-    yield Score("sliced/law", found_distance.value, usual, n, note, found_distance.error, against)
 
 
 def numbers(report: ModeReport) -> dict[str, float]:

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock, Timeout
 
@@ -30,7 +30,7 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UnknownNameError, UsageError
 from ganarium.core.files import PART, cannot_write, write_whole
 from ganarium.core.words import experiment_from, plain, read_toml, to_toml
-from ganarium.runs.events import Line, append_line, read_lines, standing
+from ganarium.runs.events import Line, Scored, append_line, read_lines, standing
 
 if TYPE_CHECKING:
     from ganarium.runs.checkpoint import Checkpoint
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
 CHECKPOINTS, SAMPLES, SCORES, TENSORBOARD = "checkpoints", "samples", "scores", "tensorboard"
 HOME, ARRAYS = Path("runs"), "data"
+At = int | Literal["best"] | None  # of which checkpoint: None for the newest
 
 
 @dataclass(frozen=True)
@@ -166,9 +167,9 @@ class Run:
 
         path = self._checkpoint(checkpoint.progress.step)
         write(path, checkpoint)
-        record = self.experiment.record
+        record, best = self.experiment.record, self.best_step()
         for step in self.checkpoint_steps()[: -record.keep_last]:
-            if not (record.keep_every and step % record.keep_every == 0):
+            if step != best and not (record.keep_every and step % record.keep_every == 0):
                 self._checkpoint(step).unlink(missing_ok=True)
         return f"{CHECKPOINTS}/{path.name}"
 
@@ -177,10 +178,23 @@ class Run:
         stems = (path.stem.removeprefix("step-") for path in (self.path / CHECKPOINTS).glob("step-*.safetensors"))
         return sorted(int(stem) for stem in stems if stem.isdecimal())
 
-    def checkpoint(self, at: int | None = None) -> tuple[Checkpoint, list[str]]:
-        """The newest sound checkpoint (at or before a step), and a line for each damaged one that was passed over."""
+    def best_step(self) -> int | None:
+        """The step at which the run's first score was lowest; None when it was never scored while it trained."""
+        scored = [line.event for line in self.events() if isinstance(line.event, Scored)]
+        leading = [event for event in scored if event.name == scored[0].name]
+        return min(leading, key=lambda event: event.value).step if leading else None
+
+    def checkpoint(self, at: At = None) -> tuple[Checkpoint, list[str]]:
+        """The newest sound checkpoint (at or before a step, or the best), and a line for each damaged one passed over.
+
+        Raises `CheckpointError` when there is none, `UsageError` for the best one of a run that was never scored.
+        """
         from ganarium.runs.checkpoint import read
 
+        if at == "best":
+            at = self.best_step()
+            if at is None:
+                raise UsageError(f"{self.path} was not scored while it trained: train with record.scores=1000")
         steps = [step for step in self.checkpoint_steps() if at is None or step <= at]
         damaged: list[str] = []
         for step in reversed(steps):

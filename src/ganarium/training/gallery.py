@@ -12,6 +12,7 @@ from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
 PICTURES, ROWS, POINTS = 64, 8, 2_000
+FARTHEST = 4.0  # times the real points' half-width that is shown
 
 
 def picture_of_data(source: Source) -> Image.Image:
@@ -54,7 +55,8 @@ def picture_beside_real(made: Tensor, label: Tensor | None, source: Source) -> I
     """
     if isinstance(source, PointSet):
         real = source.first(len(made))
-        return cloud(made.numpy(), real.numpy(), extent_of(real))
+        extent = min(extent_of(torch.cat([real, made])), FARTHEST * extent_of(real))
+        return cloud(made.numpy(), real.numpy(), extent)
     assert isinstance(source, ImageSet)
     rows = torch.arange(len(made)) % len(source) if label is None else _rows_alike(label, source)
     return side_by_side(grid(source.images[rows].numpy()), grid(to_bytes(made).numpy()))

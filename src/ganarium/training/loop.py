@@ -201,10 +201,13 @@ class _Sitting:
             self.engine.means = Means()
         if record.samples and self.step % record.samples == 0:
             yield from self._sample()
+        visited = False
         for observer in self.observers:
             if observer.every and self.step % observer.every == 0:
                 yield from self._visit(observer)
+                visited = True
         kept = record.keep_every and self.step % record.keep_every == 0
+        kept = kept or (visited and self.run.best_step() == self.step)
         if may_save and (kept or monotonic() - self.saved_at >= record.checkpoint_seconds):
             yield from self._checkpoint()
 

@@ -13,7 +13,7 @@ from ganarium.core.errors import UsageError, suggestion
 from ganarium.core.streams import Streams
 from ganarium.data.feed import to_unit
 from ganarium.networks.base import Generator
-from ganarium.runs.directory import Run, find_run, warn_of
+from ganarium.runs.directory import At, Run, find_run, warn_of
 from ganarium.training.assemble import build_networks
 from ganarium.training.kept import Kept, Weights
 
@@ -185,8 +185,11 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     return on_circle
 
 
-def load(run: Run | Path | str) -> Sampler:
-    """The generator of a run, of its newest sound checkpoint. Raises `UsageError` for a run that translates.
+def load(run: Run | Path | str, at: At = None) -> Sampler:
+    """The generator of a run, of its newest sound checkpoint, of that at or before a step, or of the "best" one.
+
+    The best one is that with the lowest first score of those taken during training, by validation data. Raises
+    `UsageError` for a run that translates, and for the best of a run that was never scored.
 
     >>> import ganarium
     >>> ganarium.load("runs/nowhere")
@@ -196,7 +199,7 @@ def load(run: Run | Path | str) -> Sampler:
     found = run if isinstance(run, Run) else find_run(str(run))
     if found.experiment.game.translates:
         raise UsageError(f"{found.path} makes pictures of pictures: try ganarium translate, or load_translations")
-    checkpoint, damaged = found.checkpoint()
+    checkpoint, damaged = found.checkpoint(at)
     warn_of(damaged)
     return Sampler(
         found.experiment, found.birth.shape, found.birth.classes, checkpoint.tensors, checkpoint.progress.step

@@ -14,7 +14,7 @@ from ganarium.core.settings.own import Array, Folder
 from ganarium.data.feed import blocks_of, to_range, to_unit
 from ganarium.data.sets import ImageSet, PairSet
 from ganarium.networks.base import Translator
-from ganarium.runs.directory import Run, find_run, warn_of
+from ganarium.runs.directory import At, Run, find_run, warn_of
 from ganarium.training.assemble import build_networks, game_class, load_data
 from ganarium.training.kept import Kept, Weights
 
@@ -71,12 +71,15 @@ class Translations:
         return to_unit(torch.cat(blocks), network.output_range)
 
 
-def load_translations(run: Run | Path | str) -> Translations:
-    """The translators of a run, of its newest sound checkpoint. Raises `UsageError` for a run that has none."""
+def load_translations(run: Run | Path | str, at: At = None) -> Translations:
+    """The translators of a run, of its newest checkpoint or another, as `load` has it.
+
+    Raises `UsageError` for a run that has none.
+    """
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.translates:
         raise UsageError(f"{found.path}: game={found.experiment.game.kind} translates nothing; try ganarium sample")
-    checkpoint, damaged = found.checkpoint()
+    checkpoint, damaged = found.checkpoint(at)
     warn_of(damaged)
     return Translations(found.experiment, found.birth.shape, checkpoint.tensors, checkpoint.progress.step)
 

@@ -73,7 +73,7 @@ def open_shelf(path: Path) -> Iterator[Shelf]:
                 lambda name: _read_member(archive, members[name]),
             )
     else:
-        raise InputError(f"{path}: there is no such folder or zip file")
+        raise InputError(f"{path}: there is no such folder, zip file or picture")
 
 
 def changed_at(path: Path) -> str:

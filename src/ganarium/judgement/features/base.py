@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
+from ganarium.core.tidings import told
 
 BATCH = 500  # pictures at once: bounds memory and nothing else
 
@@ -63,6 +64,7 @@ class Extractor(ABC):
 
 def in_batches(images: Tensor, batch: int, read: Callable[[Tensor], tuple[Tensor, ...]]) -> list[Tensor]:
     """Each column of what `read` makes of at most `batch` pictures at once, as float32 on the CPU."""
+    some = torch.split(images, batch)
     with torch.no_grad():
-        parts = [read(part) for part in torch.split(images, batch)]
+        parts = [read(part) for part in told("reading pictures", some, len(some))]
     return [torch.cat(column).float().cpu() for column in zip(*parts, strict=True)]

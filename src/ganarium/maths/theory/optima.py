@@ -23,6 +23,8 @@ from ganarium.maths.theory.densities import (
     wasserstein,
 )
 
+TIE = 1e-12  # nats by which rounding alone sets equal densities apart
+
 NEWTON_STEPS = 60
 SHIFT = 1e-9  # added to a curvature that no common shift of the logits changes
 
@@ -78,7 +80,7 @@ def hinge() -> Optimum:
     """D* = sign(p − q), with losses 2 − 2 TV and −E_q D*."""
 
     def logit(d: Densities) -> Tensor:
-        return torch.sign(d.log_ratio)
+        return torch.sign(torch.where(d.log_ratio.abs() < TIE, 0, d.log_ratio))
 
     return Optimum(logit, lambda d: 2 - 2 * total_variation(d), lambda d: -(d.q * logit(d)).sum().item())
 

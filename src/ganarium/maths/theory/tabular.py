@@ -8,6 +8,7 @@ from ganarium.maths.objectives import Loss, Objective
 from ganarium.maths.theory.densities import Densities
 from ganarium.maths.theory.optima import centred
 
+ROUNDING = 1e-15  # of a slope, where p and q are equal but for their last digits
 BATCH = 1000  # samples in proportion to the laws, for losses that look at a batch's means
 FIRST, ROOM = 0.01, (1e-6, 1e6)  # the step of one logit: at first, at least and at most
 GROWTH = torch.tensor([0.5, 1.0, 1.2], dtype=torch.float64)  # of a step whose slope turned, vanished, kept its sign
@@ -43,9 +44,11 @@ def train_table(objective: Objective, d: Densities, steps: int = 400, *, bounded
     table = torch.zeros(len(d.x) - bounded, dtype=d.x.dtype)
     stride, before = torch.full_like(table, FIRST), torch.zeros_like(table)
     placed = _from_rises if bounded else _as_is
+    rounding = 0.0 if bounded else ROUNDING * (d.p + d.q)  # which alone would move a point where the laws are equal
     for _ in told("training the table", range(steps), steps):
         table.requires_grad_()
         (slope,) = torch.autograd.grad(expected(objective, objective.discriminator, d, placed(table)), table)
+        slope = torch.where(slope.abs() < rounding, 0.0, slope)
         turned = (slope * before).sign()
         stride = (stride * GROWTH[turned.long() + 1]).clamp(*ROOM)
         before = torch.where(turned < 0, 0.0, slope)

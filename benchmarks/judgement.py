@@ -1,0 +1,115 @@
+"""How far the measures can be believed: floors, controls, and the readers' accuracy.
+
+python -m benchmarks.judgement [--n 10000] [--pictures 4000]
+
+Writes results/judgement.json and the tables in results/judgement.md.
+"""
+
+import argparse
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ganarium.core.streams import Streams, normal
+from ganarium.core.words import data_settings
+from ganarium.data.sets import ImageSet
+from ganarium.judgement.controls import CONTROLS
+from ganarium.judgement.evaluate import judge, standard
+from ganarium.judgement.material import Made, Real
+from ganarium.judgement.structure import READERS
+from ganarium.training.assemble import load_data
+
+RESULTS = Path(__file__).parents[1] / "results"
+NOISE = 8.0  # standard deviation, of 255
+TRUTH = {"points": "count", "lines": "count", "polygons": "sides", "figures": "kind"}  # exact numbers that are read
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--n", type=int, default=10_000, help="pictures that are scored")
+    parser.add_argument("--pictures", type=int, default=4_000, help="pictures that each reader reads")
+    words = parser.parse_args()
+    torch.set_num_threads(1)
+    results = {
+        "command": f"python -m benchmarks.judgement --n {words.n} --pictures {words.pictures}",
+        "machine": f"{platform.machine()}, torch {torch.__version__}, 1 thread",
+        "controls": controls(words.n),
+        "readers": [accuracy(kind, words.pictures) for kind in READERS],
+    }
+    (RESULTS / "judgement.json").write_text(json.dumps(results, indent=1) + "\n")
+    (RESULTS / "judgement.md").write_text("\n".join(page(results)) + "\n")
+
+
+def controls(n: int) -> list[dict[str, Any]]:
+    """Unseen real digits, scored as if they had been generated, beside training ones and spoilt ones."""
+    by = standard(data_settings(["data=mnist"]), controls=tuple(CONTROLS))
+    assert isinstance(by, Real)
+    unseen = load_data(data_settings(["data=mnist"]), "validation")
+    assert isinstance(unseen, ImageSet)
+    labels = None if unseen.labels is None else unseen.labels[:n]
+    return [score.as_dict() for score in judge(Made(unseen.images[:n], labels), by)]
+
+
+def accuracy(kind: str, n: int) -> dict[str, Any]:
+    """The share of fresh pictures that a reader reads as valid and as what they are, clean and under noise."""
+    data = load_data(data_settings([f"data={kind}", f"count={n}", "seed=1"]))
+    assert isinstance(data, ImageSet)
+    noise = Streams(0).at(f"benchmark.{kind}", normal(*data.images.shape), 0)
+    noisy = (data.images + NOISE * noise).round().clamp(0, 255).to(torch.uint8)
+    return {"kind": kind, "n": len(data), "clean": _right(kind, data, data.images), "noisy": _right(kind, data, noisy)}
+
+
+def _right(kind: str, data: ImageSet, pictures: torch.Tensor) -> float:
+    reading = READERS[kind](pictures.numpy())
+    name = TRUTH.get(kind)
+    agrees = reading.valid if name is None else reading.valid & (reading.values[name] == data.truth[name])
+    return float(np.mean(agrees))
+
+
+def page(results: dict[str, Any]) -> list[str]:
+    """The tables."""
+    names = list(CONTROLS)
+    lines = [
+        "# Judgement, judged",
+        "",
+        f"`{results['command']}`, {results['machine']}.",
+        "",
+        "## Controls",
+        "",
+        f"{results['controls'][0]['n']:,} digits against MNIST's test split: unseen real ones (the validation split) "
+        "scored as if they had been generated, training ones (the floor), and training ones spoilt in known ways.",
+        "",
+        f"| score | unseen | ± 95 % | training | {' | '.join(names)} |",
+        "| --- " * (4 + len(names)) + "|",
+    ]
+    for score in results["controls"]:
+        margin = "" if score["interval"] is None else f"{(score['interval'][1] - score['interval'][0]) / 2:.2g}"
+        cells = [f"{score.get('controls', {}).get(name, float('nan')):.4g}" for name in names]
+        floor = "" if score["floor"] is None else f"{score['floor']:.4g}"
+        lines.append(
+            f"| {score['name']} | {score['value']:.4g} | {margin} | {floor} | {' | '.join(cells)} |".replace("nan", "")
+        )
+    lines += [
+        "",
+        "## Readers of drawn pictures",
+        "",
+        "Share of fresh pictures (another seed) that are read as valid and, where the set has one, with the right "
+        f"count or kind; noise is normal with σ = {NOISE:g}/255. Planted faults are in tests/metrics/structure.",
+        "",
+        "| reader | pictures | clean | noise |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {reader['kind']} | {reader['n']:,} | {reader['clean']:.2%} | {reader['noisy']:.2%} |"
+        for reader in results["readers"]
+    ]
+    return lines
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""The observer that scores a run while it trains, and the checkpoint that it calls the best."""
+
+import pytest
+
+import ganarium
+from ganarium.core.errors import UsageError
+from ganarium.runs.directory import Run
+from ganarium.runs.events import Scored
+
+WORDS = ("data=ring", "generator.output=linear", "generator.latent=2", "optim.lr=0.003", "train.steps=400")
+WORDS += ("record.scores=20", "record.keep_every=0", "record.samples=0", "engine.device=cpu", "engine.threads=1")
+
+
+@pytest.fixture(scope="module")
+def run(tiny, tmp_path_factory) -> Run:
+    out = tmp_path_factory.mktemp("judged") / "run"
+    return ganarium.train(tiny(*WORDS), out=out, on_line=str)
+
+
+def leading(run: Run) -> dict[int, float]:
+    """The first score of each visit, by step."""
+    scored = [line.event for line in run.events() if isinstance(line.event, Scored)]
+    return {event.step: event.value for event in scored if event.name == scored[0].name}
+
+
+def test_scores_come_as_often_as_asked_for(run: Run):
+    assert list(leading(run)) == list(range(20, 401, 20))
+    events = [line.event for line in run.events() if isinstance(line.event, Scored)]
+    assert {event.n for event in events} == {2_000}
+    assert {event.against.split("/")[1] for event in events} == {"law"}
+
+
+def test_the_best_checkpoint_is_kept_however_old(run: Run):
+    scores = leading(run)
+    best = min(scores, key=scores.__getitem__)
+    assert run.best_step() == best
+    assert best in run.checkpoint_steps()
+    assert ganarium.load(run, at="best").step == best
+    assert len(run.checkpoint_steps()) <= 3
+
+
+def test_scoring_changes_nothing_of_the_training(run: Run, tiny, tmp_path):
+    quiet = ganarium.train(tiny(*WORDS, "record.scores=0"), out=tmp_path / "quiet", on_line=str)
+    one, other = (each.checkpoint()[0].tensors for each in (run, quiet))
+    assert one.keys() == other.keys()
+    assert all(one[name].equal(tensor) for name, tensor in other.items())
+
+
+def test_scores_are_by_validation_pictures_and_never_by_the_test_split(tiny, tmp_path):
+    made = ganarium.train(tiny("train.steps=4"), out=tmp_path / "run", on_line=str)
+    (against,) = {line.event.against for line in made.events() if isinstance(line.event, Scored)}
+    assert against.startswith("points/validation/")
+
+
+def test_a_run_that_was_scored_once_has_that_as_its_best_and_one_that_never_was_has_none(tiny, tmp_path):
+    once = ganarium.train(tiny("train.steps=4"), out=tmp_path / "once", on_line=str)
+    assert once.best_step() == 4
+    never = Run.create(tmp_path / "never", once.experiment, once.birth)
+    with pytest.raises(UsageError, match=r"record\.scores"):
+        never.checkpoint("best")
+
+
+def test_scores_written_down_are_not_taken_again(run: Run, monkeypatch):
+    first = ganarium.api.scores_of(run, n=500)
+    monkeypatch.setattr("ganarium.api.evaluate", None)
+    assert ganarium.api.scores_of(run, n=500) == first
+    (run.path / "scores").joinpath("step-00000400-test-500.json").write_text("[1]")
+    with pytest.raises(TypeError):
+        ganarium.api.scores_of(run, n=500)
