@@ -26,6 +26,8 @@ from ganarium.runs.events import Sample, Span
 RESULTS = Path(__file__).parents[1] / "results"
 CELLS = RESULTS / "recipes"
 LAST_STEPS = 500
+MAIN_SCORES = ("frechet", "class-kl", "missing-classes", "confidence", "asked-label", "classification-error", "valid")
+MAIN_SCORES += ("modes", "high-quality", "mode-kl", "l1-there", "l1-back", "wrong-pixels-there", "wrong-pixels-back")
 GRID_SIDE = 320
 
 
@@ -84,13 +86,19 @@ def marks(words: list[str]) -> str:
     return "".join(f"-{re.sub(r'[^0-9A-Za-z.-]', '-', word)}" for word in words if "path" not in word)
 
 
+def main_scores(values: dict[str, Any]) -> list[str]:
+    """The names of those scores that the table has room for; the JSON has all."""
+    return [name for name in values["scores"] if name.partition("/")[0] in MAIN_SCORES]
+
+
 def table() -> str:
     """All cells that there are, as Markdown."""
     rows = [
         "# Recipes as they stand",
         "",
         f"Losses are means over the last {LAST_STEPS} steps; scores are on 10,000 samples, or on the test pictures of "
-        "drawn pairs. Each row is one training; times on different machines do not compare.",
+        "drawn pairs; the JSON of a cell may have more. Each row is one training; times on different machines do not "
+        "compare.",
         "",
         "| recipe, seed | steps | seconds, machine | G loss, D loss | scores | samples | command |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -103,7 +111,7 @@ def table() -> str:
             f"{values['steps']:,}",
             f"{values['seconds']}, {values['machine']}",
             f"{losses['generator']}, {losses['discriminator']}",
-            "<br>".join(f"{name.partition('/')[0]} {value:.4g}" for name, value in values["scores"].items()),
+            "<br>".join(f"{name} {values['scores'][name]:.4g}" for name in main_scores(values)),
             f"![samples](recipes/{picture.name})" if picture.exists() else "",
             f"`{values['command']}`",
         ]

@@ -22,7 +22,7 @@ def digits() -> Experiment:
         objective=NonSaturating(),
         optim=Adam(lr=3e-3, beta1=0.0, beta2=0.99, schedule="cosine"),
         remedies={"r1": R1(gamma=0.02), "ema": Ema(decay=0.999)},
-        train=Train(steps=10_000, seconds=345, batch=128),
+        train=Train(steps=9_000, seconds=300, batch=128),
         record=Record(samples=1_000),
     )
 
