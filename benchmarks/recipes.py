@@ -26,8 +26,10 @@ from ganarium.runs.events import Sample, Span
 RESULTS = Path(__file__).parents[1] / "results"
 CELLS = RESULTS / "recipes"
 LAST_STEPS = 500
-MAIN_SCORES = ("frechet", "class-kl", "missing-classes", "confidence", "asked-label", "classification-error", "valid")
-MAIN_SCORES += ("modes", "high-quality", "mode-kl", "l1-there", "l1-back", "wrong-pixels-there", "wrong-pixels-back")
+MAIN_SCORES = {
+    *("frechet", "class-kl", "missing-classes", "confidence", "asked-label", "classification-error", "valid"),
+    *("modes", "high-quality", "mode-kl", "l1-there", "l1-back", "wrong-pixels-there", "wrong-pixels-back"),
+}
 GRID_SIDE = 320
 
 
