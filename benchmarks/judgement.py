@@ -20,7 +20,7 @@ from ganarium.data.sets import ImageSet
 from ganarium.judgement.controls import CONTROLS
 from ganarium.judgement.evaluate import judge, standard
 from ganarium.judgement.material import Made, Real
-from ganarium.judgement.structure import READERS
+from ganarium.judgement.structure import READERS, reader_of
 from ganarium.training.assemble import load_data
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -65,7 +65,7 @@ def accuracy(kind: str, n: int) -> dict[str, Any]:
 
 
 def _right(kind: str, data: ImageSet, pictures: torch.Tensor) -> float:
-    reading = READERS[kind](pictures.numpy())
+    reading = reader_of(kind)(pictures.numpy())
     name = TRUTH.get(kind)
     agrees = reading.valid if name is None else reading.valid & (reading.values[name] == data.truth[name])
     return float(np.mean(agrees))

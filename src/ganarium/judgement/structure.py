@@ -1,6 +1,7 @@
 """Scores of drawn pictures by what they show: how many read cleanly, and how what is read is distributed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from math import isfinite
 
 import numpy as np
@@ -12,25 +13,24 @@ from ganarium.judgement.features.kept import kept_tensors
 from ganarium.judgement.material import Made, Real
 from ganarium.judgement.scores import Score
 from ganarium.metrics.estimate import share
-from ganarium.metrics.structure import figures, lines, points, polygons, puzzles
 from ganarium.metrics.structure.distance import distances, shares
 from ganarium.metrics.structure.reading import Bytes, Reading
 
 VERSION = 1  # of the readers: they stay as they are while recipes are tuned by them
 VALID = "valid"
-READERS: Mapping[str, Callable[[Bytes], Reading]] = {
-    "points": points.read,
-    "lines": lines.read,
-    "polygons": polygons.read,
-    "puzzles": puzzles.read,
-    "figures": figures.read,
-}
+READERS = ("points", "lines", "polygons", "puzzles", "figures")
+
+
+def reader_of(kind: str) -> Callable[[Bytes], Reading]:
+    """Reads pictures uint8 [n, C, H, W] of that kind; loaded when it is wanted, with all that it needs."""
+    read: Callable[[Bytes], Reading] = import_module(f"ganarium.metrics.structure.{kind}").read
+    return read
 
 
 def judge_structure(made: Made, real: Real) -> Iterator[Score]:
     """The share of pictures that read cleanly, and by name of what is read, its distance to that of real pictures."""
     name, n = f"{real.train.name}-reader-{VERSION}", len(made)
-    fake = READERS[real.train.name](made.samples.numpy())
+    fake = reader_of(real.train.name)(made.samples.numpy())
     held_out, stand_in = _reading_of(real.held_out, len(real.held_out)), _reading_of(real.train, n)
     faults = ", ".join(
         f"{word} {part:.1%}" for word, part in sorted(shares(fake).items(), key=lambda each: -each[1]) if word
@@ -62,7 +62,7 @@ def judge_structure(made: Made, real: Real) -> Iterator[Score]:
 
 def _reading_of(data: ImageSet, n: int) -> Reading:
     """What is read in a data set's first n pictures, kept by content; the faults' words are not."""
-    read, images = READERS[data.name], data.images[:n].numpy()
+    read, images = reader_of(data.name), data.images[:n].numpy()
 
     def tensors() -> dict[str, Tensor]:
         found = read(images)

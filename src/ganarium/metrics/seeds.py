@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from math import sqrt
 from statistics import mean, variance
 
-from scipy import stats
-
 from ganarium.core.errors import InputError
 
 SURE = 0.95
@@ -40,4 +38,6 @@ def unpaired_difference(before: Sequence[float], after: Sequence[float]) -> tupl
 
 
 def _quantile(freedom: float) -> float:
-    return float(stats.t.ppf((1 + SURE) / 2, freedom))
+    from scipy.special import stdtrit  # as few need it, and it takes memory
+
+    return float(stdtrit(freedom, (1 + SURE) / 2))
