@@ -163,3 +163,22 @@ def test_two_processes_share_one_cache(own_cache: Path, folder: Path):
     assert [process.returncode for process in both] == [0, 0]
     assert said == {load(of(folder)).hash}
     assert not list(own_cache.glob("*.part"))
+
+
+def test_a_place_is_looked_at_once_for_all_splits_and_again_when_it_changed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    looks: list[Path] = []
+    look = pictures._look
+    monkeypatch.setattr(pictures, "_look", lambda path, shelf: looks.append(path) or look(path, shelf))
+    settings = of(folder, held_out=0.5)
+    both = [load(settings, "train"), load(settings, "test")]
+    assert len(looks) == 1
+    assert both[0].hash != both[1].hash
+    Image.new("L", (20, 20), 3).save(folder / "a" / "new.png")
+    load(settings)
+    assert len(looks) == 2
+    (folder / "a" / "bad.png").write_bytes(b"no picture")
+    for _ in range(2):
+        load(of(folder, held_out=0.5, unreadable="skip"))
+    assert len(looks) == 4, "what cannot be read may be readable another time"

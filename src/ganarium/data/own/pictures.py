@@ -21,7 +21,7 @@ from ganarium.data.own import cache
 from ganarium.data.own.budget import Budget, alone
 from ganarium.data.own.decode import Header, Target, decode, header
 from ganarium.data.own.layout import Layout, arrange
-from ganarium.data.own.shelf import PICTURES, Shelf, open_shelf
+from ganarium.data.own.shelf import PICTURES, Shelf, changed_at, open_shelf
 from ganarium.data.own.splits import digest, rows_of, split_of
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
@@ -55,7 +55,7 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
     path = Path(settings.folder)
     with warnings.catch_warnings(), open_shelf(path) as shelf:
         warnings.simplefilter("ignore")  # of codecs about odd but readable files
-        seen, unreadable = _look(path, shelf)
+        seen, unreadable = _look_once(path, shelf)
         target = _target(settings, [one.header for one in seen])
         layout = _arranged(settings, seen)
         rows = _rows(settings, split, seen, layout)
@@ -87,6 +87,21 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
             said=(*_said(target, [one.header for one in seen]), *layout.said, *_passed_over(shelf, unreadable)),
         ),
     )
+
+
+_last_look: dict[Path, tuple[str, list[Seen]]] = {}
+
+
+def _look_once(path: Path, shelf: Shelf) -> tuple[list[Seen], dict[str, str]]:
+    """The same for every split of one place, looked at once while nothing in it changes and all can be read."""
+    mark = changed_at(path)
+    if path in _last_look and _last_look[path][0] == mark:
+        return list(_last_look[path][1]), {}
+    _last_look.clear()
+    seen, reasons = _look(path, shelf)
+    if not reasons:
+        _last_look[path] = (mark, list(seen))
+    return seen, reasons
 
 
 def _look(path: Path, shelf: Shelf) -> tuple[list[Seen], dict[str, str]]:
