@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from time import monotonic
 from types import TracebackType
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from ganarium.core.tidings import heard_by
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Finding, Line, Resumed, Sample, Scored, Span, Stopped
 
@@ -33,11 +35,14 @@ class Progress:
         self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._spoke = monotonic()
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
+        self._open.enter_context(heard_by(self._hear))
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._open.close()
         self._live.stop()
 
     def show(self, line: Line) -> None:
@@ -83,12 +88,17 @@ class Progress:
             self._speed = (self.step - self._mark[0]) / (self.seconds - self._mark[1])
             self._mark = (self.step, self.seconds)
 
-    def _speak(self) -> None:
+    def _hear(self, doing: str, done: int, total: int) -> None:
+        """Of work between two steps, as scoring is."""
+        self._speak(f"{doing}: {done:,} of {total:,}")
+
+    def _speak(self, text: str = "") -> None:
+        text = text or self._status()
         if self._live.is_started:
-            self._live.update(Text(self._status(), overflow="ellipsis", no_wrap=True), refresh=True)
+            self._live.update(Text(text, overflow="ellipsis", no_wrap=True), refresh=True)
         elif monotonic() - self._spoke > QUIET_SECONDS:
             self._spoke = monotonic()
-            self._console.print(self._status())
+            self._console.print(text)
 
     def _status(self) -> str:
         train = self.run.experiment.train
