@@ -38,6 +38,8 @@ def _refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
             return f"{key}={_short(given)}: must be {first['ctx']['expected']}{_near_value(given, names)}"
         case "missing":
             return f"{key}: is missing"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"{key}={_short(given)}: {_table_wanted(key, values)}"
         case "value_error":
             return f"{key}: {first['ctx']['error']}" if key else str(first["ctx"]["error"])
         case _:
@@ -56,7 +58,16 @@ def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
     parent, dot, last = key.rpartition(".")
     siblings = [known.rpartition(".")[2] for known in keys if known.rpartition(".")[0] == parent]
     near = get_close_matches(last, siblings, n=1, cutoff=0.55)
-    return f"; did you mean {parent}{dot}{near[0]}?" if near else suggestion(key, keys)
+    if near:
+        return f"; did you mean {parent}{dot}{near[0]}?"
+    return f"; {parent} has {', '.join(siblings)}" if parent and siblings else suggestion(key, keys)
+
+
+def _table_wanted(key: str, values: Mapping[str, Any]) -> str:
+    """What to write where one value was given for a table of settings."""
+    inner = [known for known in known_keys(values) if known.startswith(f"{key}.")]
+    ways = [f"{known}=…" for known in inner[:1]] + [f"{key}=true"] * key.startswith("remedies.")
+    return f"is a table of settings: write {' or '.join(ways)}" if ways else "is a table of settings"
 
 
 def _near_value(given: Any, names: list[str]) -> str:
