@@ -133,5 +133,5 @@ def _uses(run: Run) -> list[tuple[str, str]]:
     if run.experiment.game.translates:
         return [("translate", f"-n 32 {picture}"), ("evaluate", "")]
     if len(run.birth.shape) == 1:
-        return [("sample", f"-n 2000 {picture}")]
-    return [("sample", f"-n 64 {picture}"), ("interpolate", f"--out {run.path.name}.gif")]
+        return [("sample", f"-n 2000 {picture}"), ("evaluate", "")]
+    return [("sample", f"-n 64 {picture}"), ("interpolate", f"--out {run.path.name}.gif"), ("evaluate", "")]
