@@ -17,8 +17,7 @@ from ganarium.data.own.kinds import words_for
 from ganarium.data.sets import ImageSet, Split
 from ganarium.judgement.compare import Table, Trained, group_names
 from ganarium.judgement.compare import compare as judgement_compare
-from ganarium.judgement.evaluate import Judge, can_judge, classification_error, judge, standard
-from ganarium.judgement.evaluate import evaluate as _evaluate
+from ganarium.judgement.evaluate import Judge, can_judge, evaluate_run, judge, standard
 from ganarium.judgement.given import given
 from ganarium.judgement.scores import Score
 from ganarium.recipes import find_recipe
@@ -31,7 +30,6 @@ from ganarium.training import start
 from ganarium.training.assemble import load_data
 from ganarium.training.kept import Weights
 from ganarium.training.loop import Observer, data_of, fit, never
-from ganarium.training.reader import load_reader
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translations import Translations, load_translations
 
@@ -140,16 +138,9 @@ def evaluate(
             raise UsageError(f"{what} is no run: say what it is judged by, as --against mnist")
         by = standard(data_settings([*named(against, None), *words]), split, controls=controls)
         return list(judge(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), by), by))
-    experiment = run.experiment
-    data = experiment.data if against is None else data_settings([*named(against, None), *words])
+    data = run.experiment.data if against is None else data_settings([*named(against, None), *words])
     by = standard(data, split, controls=controls)
-    makes = load_translations(run, at) if experiment.game.translates else load(run, at)
-    scores = _evaluate(makes, by, n=n, weights=weights)
-    return (
-        [*scores, classification_error(load_reader(run), experiment, split)]
-        if experiment.game.reads_classes
-        else scores
-    )
+    return evaluate_run(run, by, n=n, at=at, weights=weights)
 
 
 def scores_of(run: Run | Path | str, *, n: int = 10_000, split: Split = "test") -> list[Score]:

@@ -60,3 +60,9 @@ def test_a_run_whose_discriminator_learned_no_classes_is_refused(tmp_path: Path)
     plain = ganarium.train("dense-layers", *SMALL, steps=1, out=tmp_path / "plain", on_line=str)
     with pytest.raises(UsageError, match="game=k-plus-one and game=auxiliary do"):
         load_reader(plain)
+
+
+@pytest.mark.slow
+def test_the_reading_is_that_of_the_checkpoint_asked_for(run: Run):
+    error = ganarium.evaluate(run, n=100, at=run.checkpoint_steps()[0])[-1]
+    assert error == classification_error(load_reader(run, run.checkpoint_steps()[0]), run.experiment)

@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from ganarium.core.errors import GanariumError, RunBusyError
 from ganarium.core.signals import caught_signals
 from ganarium.core.words import plain
-from ganarium.judgement.evaluate import evaluate, standard
+from ganarium.judgement.evaluate import evaluate_run, standard
 from ganarium.judgement.runners import STOPPED
 from ganarium.judgement.study import Cell, Home, Study, cells_of, read_study
 from ganarium.runs.directory import EXPERIMENT, Run
@@ -21,8 +21,6 @@ from ganarium.runs.events import Stopped
 from ganarium.training import start
 from ganarium.training.engine import threads
 from ganarium.training.loop import fit
-from ganarium.training.sampler import load
-from ganarium.training.translations import load_translations
 
 PATIENCE = 60.0  # seconds for another process to let go of a run
 
@@ -37,8 +35,7 @@ def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bo
     lines = run.events()
     with threads(run.experiment.engine.threads):
         by = standard(run.experiment.data, study.split)
-        made = load_translations(run) if run.experiment.game.translates else load(run)
-        scores = evaluate(made, by, n=study.n)
+        scores = evaluate_run(run, by, n=study.n)
     home.keep(
         cell,
         {

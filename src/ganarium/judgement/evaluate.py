@@ -18,12 +18,13 @@ from ganarium.judgement.stacked import judge_stacked
 from ganarium.judgement.structure import READERS, judge_structure
 from ganarium.judgement.translations import judge_translations
 from ganarium.metrics.estimate import share
+from ganarium.runs.directory import At, Run
 from ganarium.runs.events import Event, Line, Scored
 from ganarium.training.assemble import load_data
 from ganarium.training.kept import Weights
-from ganarium.training.reader import Reader
-from ganarium.training.sampler import Sampler
-from ganarium.training.translations import Translations
+from ganarium.training.reader import Reader, load_reader
+from ganarium.training.sampler import Sampler, load
+from ganarium.training.translations import Translations, load_translations
 
 SAMPLES, QUICK_SAMPLES = 10_000, 2_000
 FEWEST = 60  # samples on either side, of which groups and blocks are made for errors
@@ -70,6 +71,18 @@ def evaluate(
         asked = labels_of(by.train)[torch.arange(n) % len(by.train)]
     samples = made.sample(n, seed=seed, label=asked, weights=weights)
     return list(judge(Made(samples if len(made.shape) == 1 else to_bytes(samples), asked), by))
+
+
+def evaluate_run(
+    run: Run, by: Standard, *, n: int = SAMPLES, at: At = None, weights: Weights | None = None
+) -> list[Score]:
+    """Scores of one of a run's checkpoints; where its discriminator learns classes, its error as well."""
+    game = run.experiment.game
+    makes = load_translations(run, at) if game.translates else load(run, at)
+    scores = evaluate(makes, by, n=n, weights=weights)
+    if game.reads_classes and isinstance(by, Real):
+        scores.append(classification_error(load_reader(run, at), run.experiment, by.split))
+    return scores
 
 
 def judge(made: Made, by: Standard) -> Iterator[Score]:

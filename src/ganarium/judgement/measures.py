@@ -14,8 +14,8 @@ from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, m
 from ganarium.metrics.frechet import extrapolated_frechet, frechet_distance
 from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance
 from ganarium.metrics.manifold import manifold_scores
-from ganarium.metrics.memorization import copied_share, nearer_share
-from ganarium.metrics.neighbours import nearest, nearest_other
+from ganarium.metrics.memorization import authentic, copied_share, nearer_share
+from ganarium.metrics.neighbours import nearest
 from ganarium.metrics.sliced import sliced_wasserstein
 from ganarium.metrics.two_sample import hanley_mcneil, two_sample_auc
 
@@ -31,13 +31,11 @@ class Measure:
     of: the sides -> the numbers in the order of their names
     stands_in: who takes the generated pictures' place for the floor: as many "training" pictures, or, where that would
         be the fault that is looked for, the "held-out" ones
-    quick: whether it takes about a second or less on 10,000 pictures, so that it can be taken during training
     """
 
     notes: Mapping[str, str]
     of: Callable[[Sides], tuple[Estimate, ...]]
     stands_in: Literal["training", "held-out"] = "training"
-    quick: bool = False
 
 
 def frechet(sides: Sides) -> tuple[Estimate, ...]:
@@ -96,10 +94,10 @@ def memory(sides: Sides) -> tuple[Estimate, ...]:
     train = sides.train().features
     distances, which = nearest(train, sides.fake.features)
     held_out, _ = nearest(train, sides.real.features)
-    authentic = share(nearest_other(train, which) < distances)
+    genuine = share(authentic(train, distances, which))
     nearer, copies = nearer_share(held_out, distances), copied_share(held_out, distances)
     return (
-        authentic,
+        genuine,
         Estimate(nearer, hanley_mcneil(nearer, len(held_out), len(distances))),
         Estimate(copies, (max(copies, 0) * (1 - copies) / len(distances)) ** 0.5),
     )
@@ -116,7 +114,7 @@ def certainty(sides: Sides) -> tuple[Estimate, ...]:
     return score, variety, doubt, mean(probabilities.amax(1))
 
 
-FRECHET = Measure({"frechet": "Fréchet distance of features, lower is better"}, frechet, quick=True)
+FRECHET = Measure({"frechet": "Fréchet distance of features, lower is better"}, frechet)
 FEATURES = (
     FRECHET,
     Measure({"kernel": "squared kernel distance, unbiased, 0 at best and maybe below"}, kernel),
@@ -157,5 +155,4 @@ CERTAINTY = Measure(
         "confidence": "mean probability of the likeliest class, higher is better",
     },
     certainty,
-    quick=True,
 )

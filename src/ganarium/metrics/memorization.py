@@ -20,7 +20,12 @@ def authenticity(train_nd: Tensor, fake_md: Tensor, block: int = BLOCK) -> float
     """
     refuse_features(train=train_nd)
     distances, which = nearest(train_nd, fake_md, block)
-    return (nearest_other(train_nd, which, block) < distances).double().mean().item()
+    return authentic(train_nd, distances, which, block).double().mean().item()
+
+
+def authentic(train_nd: Tensor, distances_m: Tensor, which_m: Tensor, block: int = BLOCK) -> Tensor:
+    """Which fakes are so, bool [m], by what `nearest` found of them."""
+    return nearest_other(train_nd, which_m, block) < distances_m
 
 
 def nearer_share(held_out_m: Tensor, fake_n: Tensor) -> float:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ganarium.core.errors import UsageError
 from ganarium.data.feed import blocks_of, to_range
 from ganarium.networks.base import Discriminator, Generator
-from ganarium.runs.directory import Run, find_run, warn_of
+from ganarium.runs.directory import At, Run, find_run, warn_of
 from ganarium.training.assemble import build_networks, game_class, load_data
 from ganarium.training.kept import Kept
 
@@ -23,8 +23,8 @@ class Reader:
     classes: what a user calls each class
     """
 
-    def __init__(self, run: Run) -> None:
-        checkpoint, damaged = run.checkpoint()
+    def __init__(self, run: Run, at: At = None) -> None:
+        checkpoint, damaged = run.checkpoint(at)
         warn_of(damaged)
         birth = run.birth
         self.classes = birth.classes
@@ -56,12 +56,15 @@ class Reader:
         return to_range(pictures.to(self._device), self._range)
 
 
-def load_reader(run: Run | Path | str) -> Reader:
-    """The discriminator of a run as a classifier. Raises `UsageError` for games in which it learns no classes."""
+def load_reader(run: Run | Path | str, at: At = None) -> Reader:
+    """The discriminator of a run's newest checkpoint, or of another, as a classifier.
+
+    Raises `UsageError` for games in which it learns no classes.
+    """
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.reads_classes:
         raise UsageError(
             f"{found.path}: game={found.experiment.game.kind} teaches its discriminator no classes; "
             "game=k-plus-one and game=auxiliary do"
         )
-    return Reader(found)
+    return Reader(found, at)

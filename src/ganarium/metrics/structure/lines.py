@@ -119,4 +119,5 @@ def crossing(a: Floats, b: Floats) -> Bools:
 
 
 def cross(a: Floats, b: Floats) -> Floats:
+    """a₁b₂ − a₂b₁ of vectors [m, 2]: [m], 0 where they are parallel."""
     return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
