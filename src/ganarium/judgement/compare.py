@@ -10,6 +10,7 @@ from ganarium.core.text import listed
 from ganarium.core.words import flatten, plain
 from ganarium.judgement.scores import Score
 from ganarium.metrics.seeds import over_seeds, paired_difference, unpaired_difference
+from ganarium.recipes import RECIPES
 
 LUCK = ("seed", "engine", "record", "train.horizon")  # settings that make no other kind of training
 
@@ -131,7 +132,7 @@ def _alike(trained: Sequence[Trained]) -> tuple[str, int]:
 
 
 def group_names(experiments: Iterable[Experiment]) -> list[str]:
-    """A name for each experiment by the settings in which they differ, seeds and machines left out.
+    """A name for each experiment by the settings in which they differ and that are not its recipe's, luck left out.
 
     Those that differ in nothing else share one.
     """
@@ -149,5 +150,11 @@ def group_names(experiments: Iterable[Experiment]) -> list[str]:
 
 
 def _name(table: Mapping[str, Any], varied: Sequence[str]) -> str:
-    words = [f"{key}={table.get(key, 'none')}" for key in varied if key != "recipe"]
+    name = table.get("recipe")
+    own = dict(flatten(plain(RECIPES[name].experiment()))) if name in RECIPES else {}
+    words = [
+        f"{key}={table.get(key, 'none')}"
+        for key in varied
+        if key != "recipe" and (not own or table.get(key) != own.get(key))
+    ]
     return " ".join([str(table.get("recipe", "run")), *words])
