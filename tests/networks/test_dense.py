@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ganarium.core.config import Experiment
 from ganarium.core.settings import networks as settings_of
 from ganarium.core.settings.layers import Activation, Init
-from ganarium.core.streams import Streams
+from ganarium.core.streams import Streams, normal
 from ganarium.core.words import override
 from ganarium.networks.base import Generator, Network, Subject, layers
 from ganarium.networks.dense import DenseDiscriminator, DenseGenerator
@@ -224,3 +224,13 @@ def test_layers_of_one_shape_do_not_begin_alike(tiny):
     assert not torch.equal(
         weights["weights.generator.hidden.layers.1.weight"], weights["weights.generator.hidden.layers.2.weight"]
     )
+
+
+def test_a_maxout_unit_is_the_largest_of_five_linear_functions():
+    network = discriminator(hidden=(3,), activation="maxout")
+    points = Streams(0).at("points", normal(6, 2), 0)
+    (layer,) = network.hidden.layers
+    assert layer.weight.shape == (15, 2)
+    for unit in range(3):
+        pieces = [points @ layer.weight[5 * unit + i] + layer.bias[5 * unit + i] for i in range(5)]
+        assert torch.allclose(network.features(points)[:, unit], torch.stack(pieces).amax(0))

@@ -136,6 +136,8 @@ def reasons(some: Sequence[str]) -> Iterator[str]:
         yield "weights that begin at 0 have no size"
     if parts.get("remedy") == "image_pool" and game in TOLD:
         yield "the pool forgets labels"
+    if parts.get("remedy") == "packing" and game in TOLD | {"few-labels"}:
+        yield "a pack has one verdict, not one for each label"
 
 
 def figures_have_labels() -> bool:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ganarium.core.settings.objectives import OBJECTIVES
 from ganarium.core.settings.remedies import REMEDIES
-from ganarium.core.streams import Streams, normal
+from ganarium.core.streams import Streams, normal, uniform
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.deal import Deal
@@ -377,3 +377,42 @@ def test_a_neutral_remedy_moves_no_statistics_of_batch_norm(tiny, name: str):
         engine.advance(2)
     state = with_it.match.state()
     assert [key for key, tensor in without.match.state().items() if not torch.equal(tensor, state[key])] == []
+
+
+def test_a_pack_is_judged_as_one_and_its_slope_is_that_of_all_its_pictures():
+    weight = numbers(2 * 3)
+    real, fake = numbers(8, 3), numbers(8, 3, seed=1)
+    duel = duel_of(Linear(weight), real, fake, packing=remedy("packing", pictures=2))
+    assert torch.equal(duel.real_logits, torch.cat([real[0::2], real[1::2]], 1) @ weight)
+    penalty = remedy("r1", gamma=3).discriminator_term(duel)
+    assert torch.allclose(penalty, (1.5 * weight.square().sum()).expand(4))
+    slope = remedy("gradient_penalty").discriminator_term(duel)
+    assert torch.allclose(slope, (10 * (weight.norm() - 1).square()).expand(4))
+
+
+def test_packed_a_fake_that_drops_modes_is_farther_off_than_one_as_far_that_keeps_them():
+    """Lin 2018, §3: both are 0.2 from ten even modes in total variation; one lacks two, the other halves are uneven."""
+    laws = {
+        "even": torch.full((10,), 0.1),
+        "dropping": torch.tensor([0.0] * 2 + [0.125] * 8),
+        "uneven": torch.tensor([0.14] * 5 + [0.06] * 5),
+    }
+    drawn = {name: modes_drawn(law, 400_000) for name, law in laws.items()}
+
+    def apart(fake: str, pictures: int) -> float:
+        """Total variation of packs from packs of the even law."""
+        packs = [remedy("packing", pictures=pictures).view(drawn[name], {}) for name in ("even", fake)]
+        places = [(rows * 10.0 ** torch.arange(pictures)).sum(1).long() for rows in packs]
+        shares = [torch.bincount(rows, minlength=10**pictures) / len(rows) for rows in places]
+        return (shares[0] - shares[1]).abs().sum().item() / 2
+
+    assert apart("dropping", 1) == pytest.approx(0.2, abs=0.005)
+    assert apart("uneven", 1) == pytest.approx(0.2, abs=0.005)
+    assert apart("dropping", 2) == pytest.approx(1 - 0.8**2, abs=0.01)
+    assert apart("uneven", 2) < apart("dropping", 2) - 0.05
+
+
+def modes_drawn(law: Tensor, n: int) -> Tensor:
+    """Numbers of modes [n, 1] in those shares."""
+    unit = Streams(0).at("modes", uniform(n), 0)
+    return torch.searchsorted(law.cumsum(0)[:-1].contiguous(), unit, right=True).float()[:, None]

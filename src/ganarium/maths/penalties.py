@@ -5,9 +5,12 @@ from torch import Tensor
 
 
 def input_gradient(logits: Tensor, pictures: Tensor) -> Tensor:
-    """Gradient of each logit [n] with respect to its own picture [n, …], flattened to [n, d] and differentiable."""
+    """Gradient of each logit [n] with respect to its own picture [n, …], flattened to [n, d] and differentiable.
+
+    Where there are m times as many pictures, each logit is about m neighbours, and so is its gradient.
+    """
     (gradient,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
-    return gradient.flatten(1)
+    return gradient.reshape(len(logits), -1)
 
 
 def gradient_penalty(logits: Tensor, pictures: Tensor, gamma: float) -> Tensor:

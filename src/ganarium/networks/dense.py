@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.layers import Activation, Hiding, Output
+from ganarium.core.settings.layers import DenseActivation, Hiding, Output
 from ganarium.core.streams import Draw, uniform
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
 from ganarium.networks.heads import Head, joined
@@ -23,12 +23,15 @@ from ganarium.networks.norms import (
     refuse_virtual,
 )
 
-ACTIVATIONS: Mapping[Activation, Callable[[Tensor], Tensor]] = {
+PIECES = 5  # linear functions of which a maxout unit takes the largest (Goodfellow 2013, §3)
+
+ACTIVATIONS: Mapping[DenseActivation, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,
     "leaky-relu": lambda x: F.leaky_relu(x, 0.2),
     "elu": F.elu,
     "softplus": F.softplus,
     "tanh": torch.tanh,
+    "maxout": lambda x: x.view(len(x), -1, PIECES).max(2).values,
 }
 OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
@@ -56,13 +59,14 @@ class HiddenLayers(nn.Module):
     def __init__(self, inputs: int, settings: Hiding, classes: int = 0) -> None:
         super().__init__()
         sizes = (inputs, *settings.hidden)
-        self.layers = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(sizes))
+        pieces = PIECES if settings.activation == "maxout" else 1
+        self.layers = nn.ModuleList(nn.Linear(before, after * pieces) for before, after in pairwise(sizes))
         self.norms = nn.ModuleList(
-            normalization(settings.norm, size, maps=False, classes=classes) for size in settings.hidden
+            normalization(settings.norm, size * pieces, maps=False, classes=classes) for size in settings.hidden
         )
         self.sizes = settings.hidden
         self.outputs = sizes[-1]
-        self.activation: Activation = settings.activation
+        self.activation: DenseActivation = settings.activation
         self.masked = Masking(settings)
 
     def draws(self, n: int) -> dict[str, Draw]:

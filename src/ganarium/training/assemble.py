@@ -1,6 +1,7 @@
 """The only place where the names in an Experiment become objects."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
 from ganarium.core.settings.objectives import OBJECTIVES
 from ganarium.core.settings.own import OwnData
 from ganarium.core.settings.play import OPTIMIZERS, UPDATES
-from ganarium.core.settings.remedies import REMEDIES
+from ganarium.core.settings.remedies import REMEDIES, Packing
 from ganarium.core.streams import Streams
 from ganarium.data.own.shelf import changed_at
 from ganarium.data.sets import PairSet, Source, Split
@@ -57,7 +58,8 @@ def build_networks(experiment: Experiment, shape: tuple[int, ...], classes: int)
     Raises `SettingsError` where a family cannot do what the game asks of it.
     """
     game = game_class(experiment)
-    subjects = game.subjects(experiment.game, shape, classes)
+    subjects = dict(game.subjects(experiment.game, shape, classes))
+    subjects |= {name: _seen(experiment, subjects[name]) for name in game.sides["discriminator"]}
     families: dict[Side, Callable[[Subject], Network]] = {
         "generator": partial(GENERATORS[experiment.generator.kind].load(), experiment.generator),
         "discriminator": partial(DISCRIMINATORS[experiment.discriminator.kind].load(), experiment.discriminator),
@@ -137,10 +139,23 @@ def check(experiment: Experiment, source: Source) -> None:
             f"generator.latent={game.continuous} or more"
         )
     for name in experiment.remedies:
-        if game.told(source.classes) and not REMEDIES[name].load().conditional:
+        remedy: type[Remedy] = REMEDIES[name].load()
+        if game.told(source.classes) and not remedy.conditional:
             raise SettingsError(
                 f"remedies.{name} does not keep labels with its pictures: use a game without labels, as game=synthesis"
             )
+        if not remedy.apart and (game.told(source.classes) or game.reads_classes):
+            raise SettingsError(
+                f"remedies.{name} has one verdict for several pictures, and game={game.kind} needs one for each label: "
+                "use a game without labels, as game=synthesis game.conditional=false"
+            )
+    packing = experiment.remedies.get("packing")
+    if isinstance(packing, Packing) and experiment.train.batch % packing.pictures:
+        whole = -(-experiment.train.batch // packing.pictures) * packing.pictures
+        raise SettingsError(
+            f"train.batch={experiment.train.batch}: packs of remedies.packing.pictures={packing.pictures} do not fill "
+            f"it; use train.batch={whole}"
+        )
 
 
 def _without_labels(game: GameSettings) -> str:
@@ -155,6 +170,13 @@ def _refuse_slopes_across(remedies: Mapping[str, Remedy], discriminator: Player)
                 f"remedies.{name} is about the slope at each picture, and a layer of the discriminator looks at the "
                 "rest of the batch: use discriminator.norm=none or instance, and discriminator.across=none"
             )
+
+
+def _seen(experiment: Experiment, subject: Subject) -> Subject:
+    shape = subject.shape
+    for remedy in experiment.remedies.values():
+        shape = remedy.seen(shape)
+    return replace(subject, shape=shape)
 
 
 def _fill(name: str, network: Network, seed: int, device: torch.device) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from ganarium.core.frozen import Config
 
 Activation = Literal["relu", "leaky-relu", "elu", "softplus", "tanh"]
+DenseActivation = Literal[Activation, "maxout"]
 Output = Literal["sigmoid", "tanh", "linear"]
 Init = Literal["he", "glorot", "lecun", "small", "uniform", "first-axis"]
 Norm = Literal["none", "batch", "virtual", "instance"]
@@ -69,7 +70,7 @@ class Hiding(Config):
     """Hidden dense layers, and what comes after each layer."""
 
     hidden: Hidden = Field((256,), description="sizes of the hidden dense layers, input side first")
-    activation: Activation = "relu"
+    activation: DenseActivation = "relu"
     norm: Norm = Field("none", description="normalization after each hidden layer")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units masked in training")
     dropout_rescaled: bool = Field(True, description="divide what is left by 1 − dropout")

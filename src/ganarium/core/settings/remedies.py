@@ -3,7 +3,7 @@
 `neutral` are the settings under which a remedy, going through its hooks, changes nothing.
 """
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from ganarium.core.catalog import Catalog, Entry
 from ganarium.core.frozen import Config
@@ -13,6 +13,10 @@ Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the p
 
 class RemedySettings(Config):
     """Settings of one remedy."""
+
+    def seen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of what the discriminator sees where pictures, or points, have this one."""
+        return shape
 
 
 class SpectralNorm(RemedySettings):
@@ -43,6 +47,16 @@ class TopK(RemedySettings):
     """Let only the most convincing generated pictures teach the generator."""
 
     share: float = Field(0.75, gt=0, le=1, description="share of the batch that is kept")
+
+
+class Packing(RemedySettings):
+    """Let the discriminator judge several pictures as one."""
+
+    pictures: PositiveInt = Field(2, le=64, description="pictures in a pack (m); 1 leaves the run as it is")
+
+    def seen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """As many times the channels, or coordinates."""
+        return (self.pictures * shape[0], *shape[1:])
 
 
 class R1(RemedySettings):
@@ -114,6 +128,14 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         InstanceNoise,
         "training.remedies.instance_noise:InstanceNoise",
         {"sigma": 0.0},
+    ),
+    Entry(
+        "packing",
+        "shows the discriminator whether pictures vary; a wider first layer, fewer verdicts",
+        "Lin, Khetan, Fanti, Oh 2018, PacGAN, §2.2 (arXiv 1712.04086)",
+        Packing,
+        "training.remedies.packing:Packing",
+        {"pictures": 1},
     ),
     Entry(
         "gradient_normalization",

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 class Remedy:
     """Something that makes training better, apart from game, objective and update rule.
 
-    At any strength the initial weights, batches and latents are those of the run without it; at its neutral
-    settings the run is the same bit for bit.
+    At any strength the initial weights, batches and latents are those of the run without it (but for a first layer
+    of the discriminator that `RemedySettings.seen` gives another shape); at its neutral settings the run is the same
+    bit for bit.
     """
 
     conditional = True  # whether it works where pictures have labels
     alone = False  # whether it needs a discriminator that judges each picture alone
+    apart = True  # whether there is still a verdict for each picture
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
         """Before step 0, with the initial (or restored) weights in place: change networks, take copies."""
