@@ -24,6 +24,7 @@ from ganarium.core.settings.play import (
 from ganarium.core.settings.remedies import REMEDIES, RemedySettings
 
 FORMAT = 1
+Precision = Literal["auto", "fp32", "bf16", "tf32"]
 
 
 class Train(Config):
@@ -59,6 +60,11 @@ class Engine(Config):
 
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
     threads: NonNegativeInt = Field(0, description="processor threads; 0 leaves alone the cores that other work uses")
+    precision: Precision = Field(
+        "auto",
+        description="to what products may round their factors, where the device gains by it; sums, weights and losses "
+        "are fp32. auto is bf16 where the processor knows it, tf32 on CUDA; runs older than this setting have fp32",
+    )
 
     @field_validator("device")
     @classmethod

@@ -47,7 +47,7 @@ def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bo
             "ganarium": run.birth.ganarium,
             "torch": run.birth.torch,
             "machine": run.birth.machine,
-            "threads": run.experiment.engine.threads,
+            "engine": plain(run.experiment.engine),
             "settings": plain(cell.experiment),
             "scores": [score.as_dict() for score in scores],
         },

@@ -11,13 +11,17 @@ import torch
 from torch import Tensor
 
 from ganarium.core.config import Engine as EngineSettings
-from ganarium.core.config import Experiment
+from ganarium.core.config import Experiment, Precision
 from ganarium.core.errors import SettingsError
 from ganarium.training.match import Match
 from ganarium.training.optimizers import learning_rate
 from ganarium.training.step import Stepped, UpdateRule, logits
 
 LOOK_SECONDS = 0.3
+FAST: Mapping[str, Precision] = {"cpu": "bf16", "cuda": "tf32"}
+CPU = (torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv)  # type: ignore[attr-defined]
+CUDA = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)  # type: ignore[attr-defined]
+AMPERE = (8, 0)  # the first compute capability that multiplies tf32
 
 
 def resolve(settings: EngineSettings) -> EngineSettings:
@@ -35,7 +39,35 @@ def resolve(settings: EngineSettings) -> EngineSettings:
     number = int(device.partition(":")[2] or 0)
     if device.startswith("cuda") and number >= torch.cuda.device_count():
         raise SettingsError(f"engine.device={device}: there are {torch.cuda.device_count()} CUDA devices, from cuda:0")
-    return EngineSettings(device=device, threads=settings.threads or idle_cores())
+    return EngineSettings(
+        device=device, threads=settings.threads or idle_cores(), precision=_precision(settings.precision, device)
+    )
+
+
+def _precision(asked: Precision, device: str) -> Precision:
+    kind = device.partition(":")[0]
+    if asked not in ("auto", "fp32", FAST[kind]):
+        raise SettingsError(f"engine.precision={asked} is not for engine.device={kind}: use {FAST[kind]} or fp32")
+    if asked != "auto":
+        return asked
+    if kind == "cuda":
+        return "tf32" if torch.cuda.get_device_capability(device) >= AMPERE else "fp32"
+    able = torch.cpu.get_capabilities()
+    return "bf16" if able.get("avx512_bf16") or able.get("amx_bf16") else "fp32"
+
+
+@contextmanager
+def products(settings: EngineSettings) -> Iterator[None]:
+    """Let products round their factors as the settings say, then do as before; what they leave open is fp32."""
+    backends = CUDA if settings.device.startswith("cuda") else CPU
+    before = [backend.fp32_precision for backend in backends]
+    for backend in backends:
+        backend.fp32_precision = settings.precision if settings.precision in FAST.values() else "ieee"
+    try:
+        yield
+    finally:
+        for backend, was in zip(backends, before, strict=True):
+            backend.fp32_precision = was
 
 
 def idle_cores() -> int:
@@ -95,14 +127,16 @@ class Engine:
 
     def advance(self, n: int) -> None:
         """Make n steps; nothing in here waits for the device."""
-        for _ in range(n):
-            self._set_learning_rates()
-            self.last = self.rule(self.match, self.step)
-            real, fake = logits(self.last.duels)
-            self.means.add(
-                self.last.means | {"judged.real": real.sigmoid().mean(), "judged.fake": fake.sigmoid().mean()}
-            )
-            self.step += 1
+        with products(self.experiment.engine):
+            for _ in range(n):
+                self._step()
+
+    def _step(self) -> None:
+        self._set_learning_rates()
+        self.last = self.rule(self.match, self.step)
+        real, fake = logits(self.last.duels)
+        self.means.add(self.last.means | {"judged.real": real.sigmoid().mean(), "judged.fake": fake.sigmoid().mean()})
+        self.step += 1
 
     def _set_learning_rates(self) -> None:
         settings = self.experiment.optim

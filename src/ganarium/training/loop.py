@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganarium.core.errors import DivergedError, InputError, RunError, UsageError
 from ganarium.core.settings.own import PLACES
-from ganarium.core.words import changes, plain
+from ganarium.core.words import changes, experiment_from, plain
 from ganarium.data.sets import Source
 from ganarium.draw.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
@@ -99,7 +99,7 @@ def data_of(run: Run) -> Source:
 
 def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
     """Raise `RunError` when settings of a run were changed since its checkpoint, but length and place."""
-    changed = changes(born_with, plain(run.experiment))
+    changed = changes(plain(experiment_from(born_with)), plain(run.experiment))
     named = [f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE]
     if named:
         raise RunError(f"{run.path}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
