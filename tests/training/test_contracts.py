@@ -72,6 +72,7 @@ class Parts(NamedTuple):
     rule: str
     optimizer: str
     remedy: str
+    precision: str
 
     @property
     def words(self) -> list[str]:
@@ -86,6 +87,7 @@ class Parts(NamedTuple):
             *RULES[self.rule].split(),
             f"optim={self.optimizer}",
             "optim.lr=1e-4",
+            f"engine.precision={self.precision}",
             *([] if self.remedy == "none" else [f"remedies.{self.remedy}=true"]),
             "train.batch=4",
         ]
@@ -107,6 +109,7 @@ CHOICES = Parts(
             RULES,
             OPTIMIZERS,
             ["none", *REMEDIES],
+            ["fp32", "bf16"],
         )
     )
 )
@@ -242,7 +245,7 @@ def shown(experiment: Experiment, state: dict[str, Tensor]) -> Tensor:
 @pytest.mark.parametrize("data", DATA)
 def test_exactly_what_cannot_go_together_is_refused_at_birth(tiny, data: str, generator: str, game: str):
     for discriminator in DISCRIMINATORS:
-        parts = Parts(data, generator, discriminator, game, "minimax", "alternating", "adam", "none")
+        parts = Parts(data, generator, discriminator, game, "minimax", "alternating", "adam", "none", "fp32")
         refusal = refusal_of(tiny(*parts.words))
         assert bool(refusal) == bool([*reasons(parts)]), refusal
         assert not refusal or "=" in refusal, "a refusal names the setting that helps"

@@ -8,14 +8,12 @@ from ganarium.core.config import Engine as EngineSettings
 from ganarium.core.errors import SettingsError
 from ganarium.core.streams import Streams, normal
 from ganarium.training.assemble import assemble, load_data, update_rule
-from ganarium.training.engine import Engine, products, resolve
+from ganarium.training.engine import Engine, arithmetic, exact_onednn, resolve
+from ganarium.training.start import resolved
+from ganarium.training.trial import settle
 
 CPU = torch.device("cpu")
 WIDE = ("generator.hidden=[64, 64]", "discriminator.hidden=[64, 64]", "train.batch=64", "optim.lr=1e-4")
-able = torch.cpu.get_capabilities()
-native = pytest.mark.skipif(
-    not (able.get("avx512_bf16") or able.get("amx_bf16")), reason="this processor does not multiply bf16"
-)
 
 
 def engine_of(experiment, state=None, step: int = 0) -> Engine:
@@ -34,45 +32,57 @@ def product() -> Tensor:
     return rows @ rows
 
 
-def test_what_is_resolved_leaves_nothing_open_and_resolves_to_itself():
-    settled = resolve(EngineSettings())
+def test_what_is_resolved_leaves_nothing_open_and_resolves_to_itself(tiny):
+    settled = resolved(tiny()).engine
     assert settled.device != "auto"
     assert settled.threads >= 1
+    assert settled.kernels != "auto"
     assert settled.precision != "auto"
     assert resolve(settled) == settled
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_what_is_asked_for_is_kept(precision: str):
-    assert resolve(EngineSettings(device="cpu", threads=1, precision=precision)).precision == precision
+def test_what_is_asked_for_is_kept(tiny, precision: str):
+    words = ("engine.device=cpu", "engine.threads=1", "engine.kernels=onednn", f"engine.precision={precision}")
+    assert resolved(tiny(*words)).engine == tiny(*words).engine
 
 
-def test_a_precision_that_the_device_does_not_have_is_refused_with_the_one_it_has():
+def test_a_precision_that_the_device_does_not_have_is_refused_with_those_that_it_has():
     with pytest.raises(SettingsError, match="use bf16 or fp32"):
         resolve(EngineSettings(device="cpu", precision="tf32"))
 
 
-@native
-def test_bf16_rounds_no_more_than_the_factors_of_products_and_leaves_no_trace():
-    """Some processors gain by other kernels alone, and round nothing."""
+def test_trying_the_kernels_moves_nothing_of_the_run(tiny):
+    experiment = tiny("engine.threads=1", "engine.device=cpu", "engine.kernels=default")
+    before = after(experiment, 3)
+    settle(tiny("engine.threads=1", "engine.device=cpu"), load_data(experiment.data))
+    again = after(experiment, 3)
+    assert all(torch.equal(tensor, again[name]) for name, tensor in before.items())
+
+
+def test_products_of_onednn_are_exact_where_it_is_said_and_leave_no_trace():
     before = product()
-    with products(EngineSettings(device="cpu", precision="bf16")):
+    with arithmetic(EngineSettings(device="cpu", kernels="onednn")):
         within = product().double()
-    rows = Streams(0).at("rows", normal(256, 256), 0)
-    exact, rounded = (factor.double() @ factor.double() for factor in (rows, rows.bfloat16()))
-    assert min((within - by_hand).abs().max().item() for by_hand in (exact, rounded)) < 1e-3
-    assert not torch.equal(within, before.double())
+    rows = Streams(0).at("rows", normal(256, 256), 0).double()
+    assert ((within - rows @ rows).abs().max() < 1e-3) == exact_onednn()
     assert torch.equal(product(), before)
 
 
-@native
+def test_in_bf16_products_are_rounded_and_nothing_else_is_left_behind():
+    before = product()
+    with arithmetic(EngineSettings(device="cpu", precision="bf16")):
+        assert product().dtype == torch.bfloat16
+    assert torch.equal(product(), before)
+
+
 def test_what_a_run_leaves_open_is_fp32_as_in_runs_older_than_the_setting(tiny):
     open_, exact, rounded = (after(tiny(*WIDE, f"engine.precision={name}"), 3) for name in ("auto", "fp32", "bf16"))
     assert all(torch.equal(open_[name], exact[name]) for name in exact)
     assert any(not torch.equal(rounded[name], exact[name]) for name in exact)
+    assert all(tensor.dtype == exact[name].dtype for name, tensor in rounded.items())
 
 
-@native
 @pytest.mark.parametrize("extra", [[], ["remedies.r1=true", "remedies.r2=true"]], ids=["plain", "r1, r2"])
 def test_in_bf16_weights_move_as_in_fp32_but_for_rounding(tiny, extra: list[str]):
     """Ten steps of plain gradient descent: both went the same way, to a few parts in a hundred."""
@@ -84,9 +94,9 @@ def test_in_bf16_weights_move_as_in_fp32_but_for_rounding(tiny, extra: list[str]
         assert (rounded[name] - exact[name]).norm() < 0.05 * moved.norm(), name
 
 
-@native
-def test_in_bf16_a_run_resumes_bit_for_bit(tiny):
-    experiment = tiny(*WIDE, "engine.precision=bf16", "remedies.r1=true")
+@pytest.mark.parametrize("way", ["engine.kernels=onednn", "engine.precision=bf16"])
+def test_every_way_resumes_bit_for_bit(tiny, way: str):
+    experiment = tiny(*WIDE, way, "remedies.r1=true")
     whole, half = after(experiment, 6), after(experiment, 3)
     resumed = engine_of(experiment, half, 3)
     resumed.advance(3)

@@ -24,6 +24,7 @@ from ganarium.core.settings.play import (
 from ganarium.core.settings.remedies import REMEDIES, RemedySettings
 
 FORMAT = 1
+Kernels = Literal["auto", "default", "onednn"]
 Precision = Literal["auto", "fp32", "bf16", "tf32"]
 
 
@@ -60,10 +61,15 @@ class Engine(Config):
 
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
     threads: NonNegativeInt = Field(0, description="processor threads; 0 leaves alone the cores that other work uses")
+    kernels: Kernels = Field(
+        "auto",
+        description="whose matrix products: onednn has exact ones that are faster on some processors; auto tries both, "
+        "and runs older than this setting have default",
+    )
     precision: Precision = Field(
         "auto",
-        description="to what products may round their factors, where the device gains by it; sums, weights and losses "
-        "are fp32. auto is bf16 where the processor knows it, tf32 on CUDA; runs older than this setting have fp32",
+        description="of products and of what passes between layers; weights, their sums and losses are fp32. auto is "
+        "fp32, on CUDA tf32; runs older than this setting have fp32",
     )
 
     @field_validator("device")

@@ -115,6 +115,11 @@ def _symmetric(*shape: int) -> Draw:
     return uniform(*shape, low=-1.0, high=1.0)
 
 
+def full(x: Tensor) -> Tensor:
+    """In fp32 at least: what leaves a network that may have computed in bf16."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def told(x_nd: Tensor, label: Tensor | None, classes: int) -> Tensor:
     """Append the label to each row: class numbers int64 [n] as one-hot, or mixtures float [n, K] as given."""
     return torch.cat([x_nd, mixture(label, classes, x_nd)], 1) if classes else x_nd

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ganarium.core.settings import networks as settings_of
 from ganarium.core.settings.layers import DenseActivation, Hiding, Output
 from ganarium.core.streams import Draw, uniform
-from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
+from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, full, mixture, told
 from ganarium.networks.heads import Head, joined
 from ganarium.networks.norms import (
     REFERENCES,
@@ -34,9 +34,9 @@ ACTIVATIONS: Mapping[DenseActivation, Callable[[Tensor], Tensor]] = {
     "maxout": lambda x: x.view(len(x), -1, PIECES).max(2).values,
 }
 OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
-    "linear": lambda x: x,
+    "sigmoid": lambda x: torch.sigmoid(full(x)),
+    "tanh": lambda x: torch.tanh(full(x)),
+    "linear": full,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from ganarium.networks.base import Discriminator
+from ganarium.networks.base import Discriminator, full
 from ganarium.training.deal import Deal
 from ganarium.training.remedies.base import Remedy
 
@@ -58,11 +58,11 @@ class Duel:
             seen = remedy.view(seen, self.deal(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
         masks = self.deal("discriminator", side, self.discriminator.draws(len(seen)))
         features = self.discriminator.features(seen, self.label, masks)
-        answers = self.discriminator.head(features, self.label)
+        answers = full(self.discriminator.head(features, self.label))
         logits = self.reading(answers, self.label)
         for remedy in self.remedies.values():
             logits = remedy.logits(logits, seen)
-        return Verdict(features, answers, logits)
+        return Verdict(full(features), answers, logits)
 
     def judge(self, pictures: Tensor, side: View = "fake") -> Tensor:
         """Raw logits of any pictures; label and view are bound."""

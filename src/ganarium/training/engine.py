@@ -11,16 +11,17 @@ import torch
 from torch import Tensor
 
 from ganarium.core.config import Engine as EngineSettings
-from ganarium.core.config import Experiment, Precision
+from ganarium.core.config import Experiment, Kernels, Precision
 from ganarium.core.errors import SettingsError
+from ganarium.core.streams import Streams, normal
 from ganarium.training.match import Match
 from ganarium.training.optimizers import learning_rate
 from ganarium.training.step import Stepped, UpdateRule, logits
 
 LOOK_SECONDS = 0.3
-FAST: Mapping[str, Precision] = {"cpu": "bf16", "cuda": "tf32"}
 CPU = (torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv)  # type: ignore[attr-defined]
 CUDA = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)  # type: ignore[attr-defined]
+SIDE, ROUNDING = 256, 1e-5  # of the products by which exactness is judged
 AMPERE = (8, 0)  # the first compute capability that multiplies tf32
 
 
@@ -39,35 +40,60 @@ def resolve(settings: EngineSettings) -> EngineSettings:
     number = int(device.partition(":")[2] or 0)
     if device.startswith("cuda") and number >= torch.cuda.device_count():
         raise SettingsError(f"engine.device={device}: there are {torch.cuda.device_count()} CUDA devices, from cuda:0")
+    threads = settings.threads or idle_cores()
     return EngineSettings(
-        device=device, threads=settings.threads or idle_cores(), precision=_precision(settings.precision, device)
+        device=device,
+        threads=threads,
+        kernels=_kernels(settings.kernels, device),
+        precision=_precision(settings.precision, device),
     )
 
 
+def _kernels(asked: Kernels, device: str) -> Kernels:
+    if device.startswith("cuda"):
+        if asked == "onednn":
+            raise SettingsError(f"engine.kernels=onednn is not for engine.device={device}: use engine.kernels=default")
+        return "default"
+    return asked
+
+
 def _precision(asked: Precision, device: str) -> Precision:
-    kind = device.partition(":")[0]
-    if asked not in ("auto", "fp32", FAST[kind]):
-        raise SettingsError(f"engine.precision={asked} is not for engine.device={kind}: use {FAST[kind]} or fp32")
-    if asked != "auto":
-        return asked
-    if kind == "cuda":
-        return "tf32" if torch.cuda.get_device_capability(device) >= AMPERE else "fp32"
-    able = torch.cpu.get_capabilities()
-    return "bf16" if able.get("avx512_bf16") or able.get("amx_bf16") else "fp32"
+    if asked == "auto":
+        return "tf32" if device.startswith("cuda") and torch.cuda.get_device_capability(device) >= AMPERE else "fp32"
+    if asked == "tf32" and not device.startswith("cuda"):
+        raise SettingsError(f"engine.precision=tf32 is not for engine.device={device}: use bf16 or fp32")
+    return asked
 
 
 @contextmanager
-def products(settings: EngineSettings) -> Iterator[None]:
-    """Let products round their factors as the settings say, then do as before; what they leave open is fp32."""
-    backends = CUDA if settings.device.startswith("cuda") else CPU
-    before = [backend.fp32_precision for backend in backends]
-    for backend in backends:
-        backend.fp32_precision = settings.precision if settings.precision in FAST.values() else "ieee"
+def arithmetic(settings: EngineSettings) -> Iterator[None]:
+    """Compute in that precision with those kernels, then as before; what the settings leave open is fp32 and default.
+
+    oneDNN's own products are taken when they are allowed to round their factors: `exact_onednn` says whether they do.
+    """
+    cuda = settings.device.startswith("cuda")
+    asked = "tf32" if settings.precision == "tf32" else "bf16" if settings.kernels == "onednn" else "ieee"
+    kernels = CUDA if cuda else CPU
+    before = [kernel.fp32_precision for kernel in kernels]
+    for kernel in kernels:
+        kernel.fp32_precision = asked
     try:
-        yield
+        # no cache: it would outlive the weights that it is of
+        with torch.autocast(
+            "cuda" if cuda else "cpu", torch.bfloat16, settings.precision == "bf16", cache_enabled=False
+        ):
+            yield
     finally:
-        for backend, was in zip(backends, before, strict=True):
-            backend.fp32_precision = was
+        for kernel, was in zip(kernels, before, strict=True):
+            kernel.fp32_precision = was
+
+
+def exact_onednn() -> bool:
+    """Whether oneDNN's products are fp32 on this processor, when they may round their factors."""
+    rows = Streams(0).at("engine.exact", normal(SIDE, SIDE), 0)
+    with arithmetic(EngineSettings(device="cpu", kernels="onednn")):
+        product = rows @ rows
+    return bool((product - rows.double() @ rows.double()).abs().max() < ROUNDING * SIDE**0.5)
 
 
 def idle_cores() -> int:
@@ -127,7 +153,7 @@ class Engine:
 
     def advance(self, n: int) -> None:
         """Make n steps; nothing in here waits for the device."""
-        with products(self.experiment.engine):
+        with arithmetic(self.experiment.engine):
             for _ in range(n):
                 self._step()
 

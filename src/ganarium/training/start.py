@@ -12,6 +12,7 @@ from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run, birth, fresh_path, warn_of
 from ganarium.training.assemble import assemble, load_data
 from ganarium.training.engine import resolve
+from ganarium.training.trial import settle
 
 KEPT_PARTS = ("data", "game", "generator", "discriminator")
 
@@ -21,8 +22,9 @@ def resolved(experiment: Experiment) -> Experiment:
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
-    assemble(settled, load_data(settled.data), torch.device("cpu"))
-    return settled
+    source = load_data(settled.data)
+    assemble(settled, source, torch.device("cpu"))
+    return settled.model_copy(update={"engine": settle(settled, source)})
 
 
 def begin(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Run:

@@ -72,10 +72,16 @@ class _Divisor(nn.Module):
     def iterate(self) -> None:
         """One power iteration."""
         rows = self._weight[0].flatten(1)
-        self.right.copy_(F.normalize(rows.T @ self.left, dim=0))
-        self.left.copy_(F.normalize(rows @ self.right, dim=0))
+        with _unrounded(rows):
+            self.right.copy_(F.normalize(rows.T @ self.left, dim=0))
+            self.left.copy_(F.normalize(rows @ self.right, dim=0))
 
     def forward(self, weight: Tensor) -> Tensor:
         """The divided weight."""
-        sigma = torch.dot(self.left.to(weight.dtype), weight.flatten(1) @ self.right.to(weight.dtype))
+        with _unrounded(weight):
+            sigma = torch.dot(self.left.to(weight.dtype), weight.flatten(1) @ self.right.to(weight.dtype))
         return weight / sigma**self.strength
+
+
+def _unrounded(weight: Tensor) -> torch.autocast:
+    return torch.autocast(weight.device.type, enabled=False)
