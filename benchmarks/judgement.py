@@ -1,8 +1,10 @@
 """How far the measures can be believed: floors, controls, and the readers' accuracy.
 
 python -m benchmarks.judgement [--n 10000] [--pictures 4000]
+python -m benchmarks.judgement --page
 
-Writes results/judgement.json and the tables in results/judgement.md.
+Writes results/judgement.json and the tables in results/judgement.md; with --page only the tables, of what was measured
+before and of the studies in results/studies (`benchmarks.modes`).
 """
 
 import argparse
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks import modes
 from ganarium.core.streams import Streams, normal
 from ganarium.core.words import data_settings
 from ganarium.data.sets import ImageSet
@@ -33,7 +36,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=10_000, help="pictures that are scored")
     parser.add_argument("--pictures", type=int, default=4_000, help="pictures that each reader reads")
+    parser.add_argument("--page", action="store_true", help="measure nothing, write the tables anew")
     words = parser.parse_args()
+    if words.page:
+        write_page(json.loads((RESULTS / "judgement.json").read_text()))
+        return
     torch.set_num_threads(1)
     results = {
         "command": f"python -m benchmarks.judgement --n {words.n} --pictures {words.pictures}",
@@ -42,7 +49,12 @@ def main() -> None:
         "readers": [accuracy(kind, words.pictures) for kind in READERS],
     }
     (RESULTS / "judgement.json").write_text(json.dumps(results, indent=1) + "\n")
-    (RESULTS / "judgement.md").write_text("\n".join(page(results)) + "\n")
+    write_page(results)
+
+
+def write_page(results: dict[str, Any]) -> None:
+    """The tables as a file."""
+    (RESULTS / "judgement.md").write_text("\n".join([*page(results), *modes.section()]) + "\n")
 
 
 def controls(n: int) -> list[dict[str, Any]]:
