@@ -18,6 +18,7 @@ from ganarium.data.sets import ImageSet, Split
 from ganarium.judgement.compare import Table, Trained, group_names
 from ganarium.judgement.compare import compare as judgement_compare
 from ganarium.judgement.evaluate import Judge, can_judge, evaluate_run, judge, standard
+from ganarium.judgement.features.from_file import NetworkFile, read_network
 from ganarium.judgement.given import given
 from ganarium.judgement.scores import Score
 from ganarium.recipes import find_recipe
@@ -116,6 +117,7 @@ def evaluate(
     n: int = 10_000,
     split: Split = "test",
     controls: Sequence[str] = (),
+    features: NetworkFile | Path | str | None = None,
     at: At = None,
     weights: Weights | None = None,
 ) -> list[Score]:
@@ -127,43 +129,61 @@ def evaluate(
     split: "test" to report, "validation" to choose by
     at: which checkpoint of a run: a step, "best", or the newest
     controls: names of spoilt pictures (noisy, blurred, lacking-a-class, copied) whose scores are wanted beside
+    features: an ONNX file that makes features [n, d] of pictures float32 [n, C, H, W] in [0, 1]; measured as well
 
     Of a run that translates, its translations are scored against the exact answers; of one whose discriminator learns
     classes, its error as well. Raises `InputError` for data that hold nothing out, and for samples of another shape.
     """
+    network = _network(features)
     run = _run_of(made)
     if run is None:
         if against is None:
             what = str(made) if isinstance(made, str | Path) else "an array"
             raise UsageError(f"{what} is no run: say what it is judged by, as --against mnist")
-        by = standard(data_settings([*named(against, None), *words]), split, controls=controls)
+        by = standard(data_settings([*named(against, None), *words]), split, controls=controls, features=network)
         return list(judge(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), by), by))
     data = run.experiment.data if against is None else data_settings([*named(against, None), *words])
-    by = standard(data, split, controls=controls)
+    by = standard(data, split, controls=controls, features=network)
     return evaluate_run(run, by, n=n, at=at, weights=weights)
 
 
-def scores_of(run: Run | Path | str, *, n: int = 10_000, split: Split = "test") -> list[Score]:
-    """The scores of a run's newest checkpoint, taken once and written down beside it."""
-    found = _run(run)
+def scores_of(
+    run: Run | Path | str,
+    *,
+    n: int = 10_000,
+    split: Split = "test",
+    features: NetworkFile | Path | str | None = None,
+) -> list[Score]:
+    """The scores of a run's newest checkpoint, taken once and written down beside it; with features, apart."""
+    found, network = _run(run), _network(features)
     name = f"step-{max(found.checkpoint_steps(), default=0):08d}-{split}-{n}"
+    if network is not None:
+        name += f"-{network.name}"
     kept = found.scores(name)
     if kept is None:
         with busy(f"scoring {found.path}"):
-            scores = evaluate(found, n=n, split=split)
+            scores = evaluate(found, n=n, split=split, features=network)
         found.save_scores(name, [score.as_dict() for score in scores])
         return scores
     return [Score.from_dict(one) for one in kept]
 
 
-def compare(runs: Iterable[Run | Path | str], *, n: int = 10_000, split: Split = "test") -> Table:
+def compare(
+    runs: Iterable[Run | Path | str],
+    *,
+    n: int = 10_000,
+    split: Split = "test",
+    features: NetworkFile | Path | str | None = None,
+) -> Table:
     """Runs side by side; those that differ in nothing but their seed are one group, paired with other groups' by seed.
 
+    features: an ONNX file whose features are measured as well, as in `evaluate`
     Raises `UsageError` for runs whose scores do not compare.
     """
+    network = _network(features)
     found = [_run(run) for run in runs]
     groups = group_names(run.experiment for run in found)
-    scored = ({score.name: score for score in scores_of(run, n=n, split=split)} for run in found)
+    scored = ({score.name: score for score in scores_of(run, n=n, split=split, features=network)} for run in found)
     trained = [
         Trained(group, run.experiment.seed, scores) for group, run, scores in zip(groups, found, scored, strict=True)
     ]
@@ -258,6 +278,10 @@ def _followed(run: Run, on_line: OnLine | None) -> Run:
 
 def _run(run: Run | Path | str) -> Run:
     return run if isinstance(run, Run) else find_run(str(run))
+
+
+def _network(features: NetworkFile | Path | str | None) -> NetworkFile | None:
+    return read_network(Path(features)) if isinstance(features, Path | str) else features
 
 
 __all__ = [

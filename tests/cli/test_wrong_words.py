@@ -42,6 +42,7 @@ NAMES = [
     (("evaluate", "nothing.npz", "--against", "mnist"), "nothing.npz", "no such file"),
     (("evaluate", "shapes", "--against", "pairs"), "two domains"),
     (("evaluate", "folder", "--against", "mnist"), "folder"),
+    (("evaluate", "shapes", "--features"), "--features"),
     (("compare", "shapes", "nowhere"), "nowhere", "shapes"),
     (("compare", "shapes", "--out", "x.gif"), "x.gif", ".png"),
     (("compare", "shapes", "--split", "tset"), "tset", "test"),
@@ -126,6 +127,11 @@ NUMBERS = [
     ((*WALK, "--out", "x.gif", "--frames", "0"), "--frames"),
 ]
 FILES = [
+    (("evaluate", "shapes", "--features", "missing.onnx"), "missing.onnx", "No such file"),
+    (("evaluate", "shapes", "--features", "folder"), "folder", "not a file"),
+    (("evaluate", "shapes", "--features", "letter.txt"), "letter.txt", "no network", "onnx"),
+    (("compare", "shapes", "--features", "letter.txt"), "letter.txt", "no network", "onnx"),
+    (("evaluate", "plane", "--features", "letter.txt"), "letter.txt", "features are of pictures"),
     (("train", "missing.toml"), "missing.toml", "No such file"),
     (("train", "folder.toml"), "folder.toml", "directory"),
     (("train", "broken.toml"), "broken.toml", "not a TOML file"),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Samples = Annotated[
     int, typer.Option("-n", min=100, max=50_000, help="Samples of a run; only scores of equal n compare.")
 ]
+Features = Annotated[
+    Path | None, typer.Option(metavar="FILE.onnx", help="Measure features by this network of yours as well: see docs.")
+]
 
 
 def evaluate(
@@ -34,6 +37,7 @@ def evaluate(
     controls: Annotated[
         bool, typer.Option("--controls", help="Beside each score what noisy, blurred … pictures get; slow at first.")
     ] = False,
+    features: Features = None,
     at: At = None,
     weights: Weights = None,
     json: Json = False,
@@ -54,6 +58,7 @@ def evaluate(
             n=n,
             split=split_named(split),
             controls=tuple(CONTROLS) if controls else (),
+            features=features,
             at=step_named(at),
             weights=weights_named(weights),
         )
@@ -64,6 +69,7 @@ def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Paths, or names under ./runs.")],
     n: Samples = 10_000,
     split: Split = "test",
+    features: Features = None,
     out: Annotated[Path | None, typer.Option(help="x.csv, x.json or x.png: the comparison as a file.")] = None,
     overwrite: Overwrite = False,
     json: Json = False,
@@ -79,7 +85,7 @@ def compare(
     if out is not None:
         _check_kind(out)
         check_out(out, overwrite=overwrite)
-    _show(api.compare(runs, n=n, split=split_named(split)), out, as_json=json)
+    _show(api.compare(runs, n=n, split=split_named(split), features=features), out, as_json=json)
 
 
 def study(

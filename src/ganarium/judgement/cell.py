@@ -14,6 +14,7 @@ from ganarium.core.errors import GanariumError, RunBusyError
 from ganarium.core.signals import caught_signals
 from ganarium.core.words import plain
 from ganarium.judgement.evaluate import evaluate_run, standard
+from ganarium.judgement.features.from_file import read_network
 from ganarium.judgement.runners import STOPPED
 from ganarium.judgement.study import Cell, Home, Study, cells_of, read_study
 from ganarium.runs.directory import EXPERIMENT, Run
@@ -27,14 +28,16 @@ PATIENCE = 60.0  # seconds for another process to let go of a run
 
 def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bool]) -> bool:
     """Train and score one cell; whether it is done."""
+    features = None if study.features is None else read_network(Path(study.features))
     run = _run(home.run(cell), cell)
+    with threads(run.experiment.engine.threads):
+        by = standard(run.experiment.data, study.split, features=features)  # what cannot be scored is not trained
     if not _finished(run):
         _train(run, asked_to_stop)
     if asked_to_stop() or not _finished(run):
         return False
     lines = run.events()
     with threads(run.experiment.engine.threads):
-        by = standard(run.experiment.data, study.split)
         scores = evaluate_run(run, by, n=study.n)
     home.keep(
         cell,

@@ -10,6 +10,7 @@ from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.settings.base import DataSettings
 from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Split
+from ganarium.judgement.features.from_file import FileFeatures, NetworkFile
 from ganarium.judgement.material import Answers, Made, Real, Standard, named
 from ganarium.judgement.pictures import judge_pictures, labels_of
 from ganarium.judgement.plane import judge_points
@@ -32,14 +33,27 @@ SEED = 10_000  # apart from the seeds that people look at
 
 
 def standard(
-    settings: DataSettings, split: Split = "test", *, quick: bool = False, controls: Sequence[str] = ()
+    settings: DataSettings,
+    split: Split = "test",
+    *,
+    quick: bool = False,
+    controls: Sequence[str] = (),
+    features: NetworkFile | None = None,
 ) -> Standard:
-    """What samples of these data are judged by. Raises `InputError` when nothing was held out.
+    """What samples of these data are judged by.
+
+    Raises `InputError` when nothing was held out, and for features that do not fit these pictures; `UsageError` for
+    features of other data than pictures.
 
     quick: only measures that take a moment, to choose by during training
     controls: spoilt pictures whose numbers stand beside each score
+    features: a network whose features of pictures are measured as well
     """
     train = load_data(settings)
+    if features is not None and not isinstance(train, ImageSet):
+        raise UsageError(
+            f"{features.path}: features are of pictures; data={train.name} are judged without: leave it out"
+        )
     if isinstance(train, PointSet):
         return train
     try:
@@ -50,7 +64,8 @@ def standard(
         assert isinstance(held_out, PairSet)
         return Answers(held_out, split)
     assert isinstance(held_out, ImageSet)
-    return Real(train, held_out, split, quick, tuple(controls))
+    beside = () if features is None else (FileFeatures(features, train.shape),)
+    return Real(train, held_out, split, quick, tuple(controls), beside)
 
 
 def evaluate(

@@ -29,6 +29,7 @@ class Real:
     split: what `held_out` is: "validation" to choose by, "test" to report
     quick: only measures that take a moment are asked for, to choose by during training
     controls: names of spoilt pictures whose numbers are asked for beside each score
+    beside: extractors of the user's own, that read beside those of the data
     """
 
     train: ImageSet
@@ -36,6 +37,7 @@ class Real:
     split: Split
     quick: bool = False
     controls: tuple[str, ...] = ()
+    beside: tuple[Extractor, ...] = ()
 
     @property
     def against(self) -> str:

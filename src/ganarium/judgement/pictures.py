@@ -13,7 +13,7 @@ from ganarium.judgement.features.base import Extractor
 from ganarium.judgement.features.classifier import SHIPPED, load_classifier
 from ganarium.judgement.features.label_free import SMALLEST, RandomConvolutions
 from ganarium.judgement.material import Made, Real, Sides, shuffled, sides_of
-from ganarium.judgement.measures import CERTAINTY, FEATURES, FRECHET, MORE, Measure
+from ganarium.judgement.measures import CERTAINTY, FEATURES, FRECHET, Measure, measures_of
 from ganarium.judgement.scores import Score
 from ganarium.judgement.yardsticks import controls_of, floors_of
 from ganarium.metrics.estimate import Estimate, jackknifed, mean, share
@@ -26,14 +26,15 @@ PAIRS = 2_000
 
 def judge_pictures(made: Made, real: Real) -> Iterator[Score]:
     """Scores of n generated pictures, 10,000 as a rule: distances at another n do not compare."""
-    extractors = extractors_for(real.train)
+    extractors = [*extractors_for(real.train), *real.beside]
     for extractor in extractors[:1] if real.quick else extractors:
         sides = sides_of(extractor, made, real)
         knows_classes = sides.fake.probabilities is not None
         if real.quick:
             measures: Sequence[Measure] = [FRECHET]
         else:
-            measures = [*FEATURES, *MORE] if extractor is extractors[0] else FEATURES
+            thorough = extractor is extractors[0] or extractor in real.beside
+            measures = measures_of(sides.fake.features.shape[1]) if thorough else FEATURES
         yield from measured(measures, extractor, sides, real)
         if knows_classes:
             yield from class_scores(extractor, sides, made, real)

@@ -39,6 +39,7 @@ class Study(Config):
     seconds: PositiveFloat | None = Field(None, description="at most so many seconds of training")
     n: PositiveInt = Field(10_000, description="samples that are scored")
     split: Literal["test", "validation"] = Field("test", description="what they are scored by")
+    features: str | None = Field(None, description="an ONNX file whose features of pictures are measured as well")
 
 
 @dataclass(frozen=True)

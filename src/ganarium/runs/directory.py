@@ -5,7 +5,7 @@ events.jsonl       what happened, one JSON object a line
 checkpoints/       step-00001000.safetensors: the newest few, and those kept for good
 samples/           data.png, step-00001000.png: grids of the data and of generated pictures
 tensorboard/       the same events for TensorBoard
-scores/            what was measured at a step, a JSON file for each split and number of samples
+scores/            what was measured at a step, a JSON file for each split, number of samples and own features
 lock               held by the process that trains
 """
 
