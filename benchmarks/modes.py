@@ -35,8 +35,8 @@ def section() -> Iterator[str]:
         "",
         "## Ring and grid",
         "",
-        "PacGAN's networks, optimizer, batch and evaluation (2,500 samples), with a twentieth of its steps. Mean ± 95 % "
-        "over seeds [worst seed]; published rows as printed, with standard errors. High quality is in percent: the law "
+        "PacGAN's networks, optimizer, batch and evaluation (2,500 samples), with a twentieth of its steps. Mean ± 95 "
+        "% over seeds [worst seed]; published rows as printed, with standard errors. High quality is in percent: the law "
         "itself has 98.9, more is too narrow.",
     )
     for name, published in PUBLISHED.items():
