@@ -20,8 +20,9 @@ from benchmarks import modes
 from ganarium.core.streams import Streams, normal
 from ganarium.core.words import data_settings
 from ganarium.data.sets import ImageSet
-from ganarium.judgement.controls import CONTROLS
-from ganarium.judgement.evaluate import judge, standard
+from ganarium.judgement.beside import judge_beside_controls
+from ganarium.judgement.controls import PICTURES
+from ganarium.judgement.evaluate import standard
 from ganarium.judgement.material import Made, Real
 from ganarium.judgement.structure import READERS, reader_of
 from ganarium.training.assemble import load_data
@@ -59,12 +60,12 @@ def write_page(results: dict[str, Any]) -> None:
 
 def controls(n: int) -> list[dict[str, Any]]:
     """Unseen real digits, scored as if they had been generated, beside training ones and spoilt ones."""
-    by = standard(data_settings(["data=mnist"]), controls=tuple(CONTROLS))
+    by = standard(data_settings(["data=mnist"]))
     assert isinstance(by, Real)
     unseen = load_data(data_settings(["data=mnist"]), "validation")
     assert isinstance(unseen, ImageSet)
     labels = None if unseen.labels is None else unseen.labels[:n]
-    return [score.as_dict() for score in judge(Made(unseen.images[:n], labels), by)]
+    return [score.as_dict() for score in judge_beside_controls(Made(unseen.images[:n], labels), by)]
 
 
 def accuracy(kind: str, n: int) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def _right(kind: str, data: ImageSet, pictures: torch.Tensor) -> float:
 
 def page(results: dict[str, Any]) -> list[str]:
     """The tables."""
-    names = list(CONTROLS)
+    names = list(PICTURES)
     lines = [
         "# Judgement, judged",
         "",

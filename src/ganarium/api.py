@@ -1,6 +1,6 @@
 """What `import ganarium` offers, and what the verbs of the command line call."""
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import cast
@@ -15,6 +15,7 @@ from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
 from ganarium.data.own.kinds import words_for
 from ganarium.data.sets import ImageSet, Split
+from ganarium.judgement.beside import judge_beside_controls
 from ganarium.judgement.compare import Table, Trained, group_names
 from ganarium.judgement.compare import compare as judgement_compare
 from ganarium.judgement.evaluate import Judge, can_judge, evaluate_run, judge, standard
@@ -116,7 +117,7 @@ def evaluate(
     words: Iterable[str] = (),
     n: int = 10_000,
     split: Split = "test",
-    controls: Sequence[str] = (),
+    controls: bool = False,
     features: NetworkFile | Path | str | None = None,
     at: At = None,
     weights: Weights | None = None,
@@ -128,23 +129,23 @@ def evaluate(
     words: settings of those data, for example "data.held_out=0.3"
     split: "test" to report, "validation" to choose by
     at: which checkpoint of a run: a step, "best", or the newest
-    controls: names of spoilt pictures (noisy, blurred, lacking-a-class, copied) whose scores are wanted beside
+    controls: whether what spoilt samples get (noisy, lacking a class, copied …) is wanted beside; slow at first
     features: an ONNX file that makes features [n, d] of pictures float32 [n, C, H, W] in [0, 1]; measured as well
 
     Of a run that translates, its translations are scored against the exact answers; of one whose discriminator learns
     classes, its error as well. Raises `InputError` for data that hold nothing out, and for samples of another shape.
     """
     network = _network(features)
-    run = _run_of(made)
+    run, judging = _run_of(made), judge_beside_controls if controls else judge
     if run is None:
         if against is None:
             what = str(made) if isinstance(made, str | Path) else "an array"
             raise UsageError(f"{what} is no run: say what it is judged by, as --against mnist")
-        by = standard(data_settings([*named(against, None), *words]), split, controls=controls, features=network)
-        return list(judge(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), by), by))
+        by = standard(data_settings([*named(against, None), *words]), split, features=network)
+        return list(judging(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), by), by))
     data = run.experiment.data if against is None else data_settings([*named(against, None), *words])
-    by = standard(data, split, controls=controls, features=network)
-    return evaluate_run(run, by, n=n, at=at, weights=weights)
+    by = standard(data, split, features=network)
+    return evaluate_run(run, by, n=n, at=at, weights=weights, judging=judging)
 
 
 def scores_of(

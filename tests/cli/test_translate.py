@@ -109,23 +109,20 @@ def test_translations_are_scored_exactly(place, ganarium):
     assert all(0 < score["value"] < 1 and score["floor"] == 0 for score in scores.values())
 
 
-def test_a_perfect_translator_scores_nought(place):
-    from ganarium.judgement.evaluate import standard
-    from ganarium.judgement.translations import judge_translations
+def test_a_perfect_translator_scores_nought(place, monkeypatch):
+    from ganarium.judgement.evaluate import evaluate, standard
     from ganarium.training.assemble import load_data
 
     translations = library.load_translations(place / "runs" / "both")
     test = load_data(translations.experiment.data, "test")
 
-    class Perfect:
-        ways = ("there", "back")
+    def perfect(pictures: torch.Tensor, *, back: bool, weights: object) -> torch.Tensor:
+        del weights
+        answers = test.y_as_x if back else test.x_as_y
+        return answers[: len(pictures)] / 255
 
-        def translate(self, pictures: torch.Tensor, *, back: bool, weights: object) -> torch.Tensor:
-            del weights
-            answers = test.y_as_x if back else test.x_as_y
-            return answers[: len(pictures)] / 255
-
-    scores = list(judge_translations(Perfect(), standard(translations.experiment.data), n=50))  # type: ignore[arg-type]
+    monkeypatch.setattr(translations, "translate", perfect)
+    scores = evaluate(translations, standard(translations.experiment.data), n=50)
     assert [score.value for score in scores] == [0.0] * 4
     assert all("if nothing is done" in score.note for score in scores)
 

@@ -35,8 +35,8 @@ def evaluate(
     n: Samples = 10_000,
     split: Split = "test",
     controls: Annotated[
-        bool, typer.Option("--controls", help="Beside each score what noisy, blurred … pictures get; slow at first.")
-    ] = False,
+        bool, typer.Option("--controls/--no-controls", help="What spoilt samples get for each score; slow at first.")
+    ] = True,
     features: Features = None,
     at: At = None,
     weights: Weights = None,
@@ -47,7 +47,6 @@ def evaluate(
     Example: ganarium evaluate runs/digits --json
     """
     from ganarium import api
-    from ganarium.judgement.controls import CONTROLS
     from ganarium.report.scores import score_lines
 
     with busy(f"scoring {run}"):
@@ -57,7 +56,7 @@ def evaluate(
             words=words or (),
             n=n,
             split=split_named(split),
-            controls=tuple(CONTROLS) if controls else (),
+            controls=controls,
             features=features,
             at=step_named(at),
             weights=weights_named(weights),

@@ -26,6 +26,19 @@ def heard_by(listener: Listener) -> Iterator[None]:
         _listener.reset(before)
 
 
+@contextmanager
+def within(doing: str) -> Iterator[None]:
+    """Let all that is told inside begin with what it is a part of.
+
+    >>> with heard_by(lambda doing, done, total: print(f"{doing}: {done} of {total}")), within("writing"):
+    ...     letters = list(told("spelling", "a", 1))
+    writing, spelling: 1 of 1
+    """
+    tell = _listener.get()
+    with heard_by(lambda part, done, total: tell(f"{doing}, {part}", done, total)):
+        yield
+
+
 def told(doing: str, items: Iterable[T], total: int) -> Iterator[T]:
     """The items, telling of each.
 

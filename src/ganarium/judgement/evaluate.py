@@ -1,6 +1,6 @@
 """Scores of a run, or of pictures from anywhere: what is made beside what is real."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 
 import torch
@@ -11,7 +11,7 @@ from ganarium.core.settings.base import DataSettings
 from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Split
 from ganarium.judgement.features.from_file import FileFeatures, NetworkFile
-from ganarium.judgement.material import Answers, Made, Real, Standard, named
+from ganarium.judgement.material import Answers, Made, Real, Samples, Standard, Translated, named
 from ganarium.judgement.pictures import judge_pictures, labels_of
 from ganarium.judgement.plane import judge_points
 from ganarium.judgement.scores import Score
@@ -32,13 +32,11 @@ FEWEST = 60  # samples on either side, of which groups and blocks are made for e
 SEED = 10_000  # apart from the seeds that people look at
 
 
+Judging = Callable[[Samples, Standard], Iterable[Score]]
+
+
 def standard(
-    settings: DataSettings,
-    split: Split = "test",
-    *,
-    quick: bool = False,
-    controls: Sequence[str] = (),
-    features: NetworkFile | None = None,
+    settings: DataSettings, split: Split = "test", *, quick: bool = False, features: NetworkFile | None = None
 ) -> Standard:
     """What samples of these data are judged by.
 
@@ -46,7 +44,6 @@ def standard(
     features of other data than pictures.
 
     quick: only measures that take a moment, to choose by during training
-    controls: spoilt pictures whose numbers stand beside each score
     features: a network whose features of pictures are measured as well
     """
     train = load_data(settings)
@@ -65,43 +62,84 @@ def standard(
         return Answers(held_out, split)
     assert isinstance(held_out, ImageSet)
     beside = () if features is None else (FileFeatures(features, train.shape),)
-    return Real(train, held_out, split, quick, tuple(controls), beside)
+    return Real(train, held_out, split, quick, beside)
+
+
+def judge(made: Samples, by: Standard) -> Iterator[Score]:
+    """Score points, pictures uint8 or translations by what is known of the real ones.
+
+    Raises `UsageError` and `InputError` for samples that do not fit, and for too few.
+    """
+    if isinstance(made, Made):
+        _refuse_unlike(made, by)
+    yield from scored(made, by)
+
+
+def scored(made: Samples, by: Standard) -> Iterator[Score]:
+    """The scores of samples that fit, however few."""
+    if isinstance(made, Translated):
+        assert isinstance(by, Answers)
+        yield from judge_translations(made, by)
+    elif isinstance(by, PointSet):
+        yield from judge_points(made, by)
+    else:
+        assert isinstance(by, Real)
+        if by.train.name == "stacked" and not by.quick:
+            yield from judge_stacked(made, by)
+        if by.train.name in READERS and not by.quick:
+            yield from judge_structure(made, by)
+        yield from judge_pictures(made, by)
 
 
 def evaluate(
-    made: Sampler | Translations,
+    maker: Sampler | Translations,
     by: Standard,
     *,
     n: int = SAMPLES,
     seed: int = SEED,
     weights: Weights | None = None,
+    judging: Judging = judge,
 ) -> list[Score]:
     """Score n samples, labels asked for in the data's own shares; or translations against the exact answers."""
-    if isinstance(made, Translations):
-        if not isinstance(by, Answers):
-            raise UsageError("translations are scored by pairs with exact answers, no other data: leave out --against")
-        return list(judge_translations(made, by, n, weights))
+    if isinstance(maker, Translations):
+        return list(judging(translated(maker, by, n, weights), by))
     asked = None
-    if isinstance(by, Real) and made.classes and made.classes == by.train.classes:
+    if isinstance(by, Real) and maker.classes and maker.classes == by.train.classes:
         asked = labels_of(by.train)[torch.arange(n) % len(by.train)]
-    samples = made.sample(n, seed=seed, label=asked, weights=weights)
-    return list(judge(Made(samples if len(made.shape) == 1 else to_bytes(samples), asked), by))
+    samples = maker.sample(n, seed=seed, label=asked, weights=weights)
+    return list(judging(Made(samples if len(maker.shape) == 1 else to_bytes(samples), asked), by))
+
+
+def translated(translations: Translations, by: Standard, n: int, weights: Weights | None = None) -> Translated:
+    """The held-out split's first n pictures, translated each way that there is."""
+    if not isinstance(by, Answers):
+        raise UsageError("translations are scored by pairs with exact answers, no other data: leave out --against")
+    ways = {
+        way: translations.translate(by.ways[way][0][:n], back=way == "back", weights=weights)
+        for way in translations.ways
+    }
+    return Translated({way: to_bytes(pictures) for way, pictures in ways.items()})
 
 
 def evaluate_run(
-    run: Run, by: Standard, *, n: int = SAMPLES, at: At = None, weights: Weights | None = None
+    run: Run,
+    by: Standard,
+    *,
+    n: int = SAMPLES,
+    at: At = None,
+    weights: Weights | None = None,
+    judging: Judging = judge,
 ) -> list[Score]:
     """Scores of one of a run's checkpoints; where its discriminator learns classes, its error as well."""
     game = run.experiment.game
-    makes = load_translations(run, at) if game.translates else load(run, at)
-    scores = evaluate(makes, by, n=n, weights=weights)
+    maker = load_translations(run, at) if game.translates else load(run, at)
+    scores = evaluate(maker, by, n=n, weights=weights, judging=judging)
     if game.reads_classes and isinstance(by, Real):
         scores.append(classification_error(load_reader(run, at), run.experiment, by.split))
     return scores
 
 
-def judge(made: Made, by: Standard) -> Iterator[Score]:
-    """Score points, or pictures uint8, by what is known of the real ones."""
+def _refuse_unlike(made: Made, by: Standard) -> None:
     if isinstance(by, Answers):
         raise UsageError(f"data={by.held_out.name} holds two domains: score a run that translates between them")
     shape = by.shape if isinstance(by, PointSet) else by.train.shape
@@ -112,19 +150,11 @@ def judge(made: Made, by: Standard) -> Iterator[Score]:
         )
     if len(made) < FEWEST:
         raise InputError(f"{len(made)} samples: scores need {FEWEST} at least")
-    if isinstance(by, PointSet):
-        yield from judge_points(made, by)
-    else:
-        if len(by.held_out) < FEWEST:
-            raise InputError(
-                f"{len(by.held_out)} {by.split} pictures were held out: scores need {FEWEST} at least; of your own "
-                "pictures hold out more, as with data.held_out=0.3"
-            )
-        if by.train.name == "stacked" and not by.quick:
-            yield from judge_stacked(made, by)
-        if by.train.name in READERS and not by.quick:
-            yield from judge_structure(made, by)
-        yield from judge_pictures(made, by)
+    if isinstance(by, Real) and len(by.held_out) < FEWEST:
+        raise InputError(
+            f"{len(by.held_out)} {by.split} pictures were held out: scores need {FEWEST} at least; of your own "
+            "pictures hold out more, as with data.held_out=0.3"
+        )
 
 
 def classification_error(reader: Reader, experiment: Experiment, split: Split = "test") -> Score:

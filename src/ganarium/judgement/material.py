@@ -1,6 +1,6 @@
 """What is judged, and the real samples that it is judged by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -8,7 +8,10 @@ from torch import Tensor
 from ganarium.core.streams import Streams, permutation
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.judgement.features.base import Extractor, Reading
-from ganarium.judgement.features.kept import reading_of
+from ganarium.judgement.features.kept import kept_tensors, reading_of
+from ganarium.metrics.neighbours import nearest
+
+USUAL = "usual"
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,21 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Translated:
+    """Translations uint8 [n, C, H, W] of the first n held-out pictures, "there" from the first domain and "back"."""
+
+    ways: Mapping[str, Tensor]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.ways.values())))
+
+
+@dataclass(frozen=True)
 class Real:
     """Real pictures: those that a generator learned from, and a split that it never saw.
 
     split: what `held_out` is: "validation" to choose by, "test" to report
     quick: only measures that take a moment are asked for, to choose by during training
-    controls: names of spoilt pictures whose numbers are asked for beside each score
     beside: extractors of the user's own, that read beside those of the data
     """
 
@@ -36,7 +48,6 @@ class Real:
     held_out: ImageSet
     split: Split
     quick: bool = False
-    controls: tuple[str, ...] = ()
     beside: tuple[Extractor, ...] = ()
 
     @property
@@ -53,11 +64,18 @@ class Answers:
     split: Split
 
     @property
+    def ways(self) -> Mapping[str, tuple[Tensor, Tensor]]:
+        """Pictures to translate and the right translations, by the way: "there" from the first domain, and "back"."""
+        pairs = self.held_out
+        return {"there": (pairs.x, pairs.x_as_y), "back": (pairs.y, pairs.y_as_x)}
+
+    @property
     def against(self) -> str:
         """The name under which scores by these pairs compare."""
         return named(self.held_out, self.split)
 
 
+Samples = Made | Translated
 Standard = Real | PointSet | Answers  # what samples are judged by
 
 
@@ -68,18 +86,31 @@ def named(held_out: Source, split: str) -> str:
 
 @dataclass(frozen=True)
 class Sides:
-    """What an extractor saw in generated pictures, in real ones that were held out, and in those of the training."""
+    """What an extractor saw in generated pictures, in real ones that were held out, and in those of the training.
+
+    usual: the distance of each held-out picture to its nearest training one, float64 [n]
+    """
 
     real: Reading
     fake: Reading
     train: Callable[[], Reading]
+    usual: Callable[[], Tensor]
 
 
 def sides_of(extractor: Extractor, made: Made, real: Real) -> Sides:
-    """All three; the training pictures are read when a measure asks for them."""
-    return Sides(
-        reading_of(extractor, real.held_out), extractor.read(made.samples), lambda: reading_of(extractor, real.train)
-    )
+    """All of them; what is of the training pictures when a measure asks for it."""
+    held_out, name = reading_of(extractor, real.held_out), f"{extractor.name}-{real.held_out.hash[:16]}"
+
+    def train() -> Reading:
+        return reading_of(extractor, real.train)
+
+    def find() -> dict[str, Tensor]:
+        return {USUAL: nearest(train().features, held_out.features)[0]}
+
+    def usual() -> Tensor:
+        return kept_tensors(f"{name}-from-{real.train.hash[:16]}", find)[USUAL]
+
+    return Sides(held_out, extractor.read(made.samples), train, usual)
 
 
 def order(n: int, name: str) -> Tensor:

@@ -92,9 +92,8 @@ def sliced(sides: Sides) -> tuple[Estimate, ...]:
 
 def memory(sides: Sides) -> tuple[Estimate, ...]:
     """Authenticity, nearness to the training pictures, and the share of copies of them."""
-    train = sides.train().features
+    train, held_out = sides.train().features, sides.usual()
     distances, which = nearest(train, sides.fake.features)
-    held_out, _ = nearest(train, sides.real.features)
     genuine = share(authentic(train, distances, which))
     nearer, copies = nearer_share(held_out, distances), copied_share(held_out, distances)
     return (

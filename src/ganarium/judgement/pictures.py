@@ -15,7 +15,7 @@ from ganarium.judgement.features.label_free import SMALLEST, RandomConvolutions
 from ganarium.judgement.material import Made, Real, Sides, shuffled, sides_of
 from ganarium.judgement.measures import CERTAINTY, FEATURES, FRECHET, Measure, measures_of
 from ganarium.judgement.scores import Score
-from ganarium.judgement.yardsticks import controls_of, floors_of
+from ganarium.judgement.yardsticks import floors_of
 from ganarium.metrics.estimate import Estimate, jackknifed, mean, share
 from ganarium.metrics.histogram import class_histogram, histogram_kl, kl_floor, missing_classes
 from ganarium.metrics.ssim import WINDOW, pairwise_similarity
@@ -52,21 +52,12 @@ def extractors_for(train: ImageSet) -> list[Extractor]:
 
 
 def measured(measures: Sequence[Measure], extractor: Extractor, sides: Sides, real: Real) -> Iterator[Score]:
-    """A score for each number, beside what real pictures and spoilt ones get for it."""
+    """A score for each number, beside what real pictures get for it."""
     for measure in told(f"measuring by {extractor.name}", measures, len(measures)):
         floors = floors_of(measure, extractor, sides, real)
-        spoilt = {name: controls_of(measure, extractor, sides, real, name) for name in real.controls}
-        for i, ((name, note), found) in enumerate(zip(measure.notes.items(), measure.of(sides), strict=True)):
-            yield Score(
-                f"{name}/{extractor.name}",
-                found.value,
-                floors[i],
-                len(sides.fake),
-                note,
-                found.error,
-                real.against,
-                controls={control: numbers[i] for control, numbers in spoilt.items()},
-            )
+        for (name, note), found in zip(measure.notes.items(), measure.of(sides), strict=True):
+            full = f"{name}/{extractor.name}"
+            yield Score(full, found.value, floors[name], len(sides.fake), note, found.error, real.against)
 
 
 def class_scores(extractor: Extractor, sides: Sides, made: Made, real: Real) -> Iterator[Score]:

@@ -1,29 +1,44 @@
-"""Scores as a table of text: each beside its error, and what real samples and spoilt ones get."""
+"""Scores as tables of text: each beside its error and what real samples get, and then what spoilt ones get."""
 
 from collections.abc import Iterator, Sequence
 
 from ganarium.judgement.scores import Score
 
-WIDE = 11
+WIDE, NARROW = 11, 10
 
 
 def score_lines(scores: Sequence[Score]) -> Iterator[str]:
-    """A line for the columns' names, and one or two for each score."""
-    controls = list(dict.fromkeys(name for score in scores for name in score.controls))
+    """A line for the columns' names, one or two for each score; then what controls get, where there are any."""
     name_width = max((len(score.name) for score in scores), default=0)
-    heads = ["value", "± 95 %", "real", *controls]
-    widths = [max(WIDE, len(head) + 2) for head in heads]
-    yield " " * name_width + "".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True))
+    yield " " * name_width + "".join(f"{head:>{WIDE}}" for head in ("value", "± 95 %", "real"))
     for score in scores:
         margin = None if score.interval is None else (score.interval[1] - score.interval[0]) / 2
-        numbers = [score.value, margin, score.floor, *(score.controls.get(name) for name in controls)]
-        cells = "".join(f"{_short(number):>{width}}" for number, width in zip(numbers, widths, strict=True))
+        cells = "".join(f"{_short(number):>{WIDE}}" for number in (score.value, margin, score.floor))
         yield f"{score.name:<{name_width}}{cells}  {score.note}"
         if score.counts:
             yield f"{'':<{name_width}}  {' '.join(str(count) for count in score.counts)}"
     for against, n in dict.fromkeys((score.against, score.n) for score in scores):
         yield f"{n:,} samples against {against}"
+    yield from _control_lines(scores, name_width)
 
 
-def _short(number: float | None) -> str:
-    return "" if number is None else f"{number:.4g}"
+def _control_lines(scores: Sequence[Score], name_width: int) -> Iterator[str]:
+    """What spoilt samples get for the scores that have controls, beside what real ones get."""
+    names = list(dict.fromkeys(name for score in scores for name in score.controls))
+    if not names:
+        return
+    widths = [max(NARROW, len(name) + 1) for name in ("real", *names)]
+    yield ""
+    yield f"{'controls':<{name_width}}" + _cells(("real", *names), widths)
+    for score in scores:
+        if score.controls:
+            numbers = [score.floor, *(score.controls.get(name) for name in names)]
+            yield f"{score.name:<{name_width}}" + _cells([_short(number, 3) for number in numbers], widths)
+
+
+def _cells(words: Sequence[str], widths: Sequence[int]) -> str:
+    return "".join(f"{word:>{width}}" for word, width in zip(words, widths, strict=True))
+
+
+def _short(number: float | None, digits: int = 4) -> str:
+    return "" if number is None else f"{number:.{digits}g}"
