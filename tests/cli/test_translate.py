@@ -107,6 +107,7 @@ def test_translations_are_scored_exactly(place, ganarium):
     scores = {score["name"]: score for score in json.loads(said.stdout)["scores"]}
     assert scores.keys() == {f"{name}-{way}/exact" for name in ("l1", "wrong-pixels") for way in ("there", "back")}
     assert all(0 < score["value"] < 1 and score["floor"] == 0 for score in scores.values())
+    assert all(set(score["controls"]) == {"noisy", "blurred"} for score in scores.values())
 
 
 def test_a_perfect_translator_scores_nought(place, monkeypatch):

@@ -365,9 +365,9 @@ def test_a_run_on_digits_is_scored_beside_real_pictures(ganarium, tmp_path):
         name: score["value"] for name, score in at_the_end.items()
     }
     assert all(score["floor"] is not None for score in scores.values())
-    said = ganarium("evaluate", "digits", "-n", 500, "--weights", "raw", "--controls", folder=tmp_path)
+    said = ganarium("evaluate", "digits", "-n", 500, "--weights", "raw", folder=tmp_path)
     assert said.status == 0
-    assert all(word in said.stdout for word in (*scores, "noisy", "blurred", "lacking-a-class", "copied"))
+    assert all(word in said.stdout for word in (*scores, "noisy", "blurred", "lacking-a-class", "copied", "collapsed"))
     assert "500 samples against mnist/test/" in said.stdout
 
 
@@ -381,6 +381,13 @@ def test_points_are_scored_by_their_law(place, ganarium, tmp_path):
     said = ganarium("evaluate", tmp_path / "points.npz", "--against", "ring", "--json", folder=place)
     again = {score["name"]: score["value"] for score in json.loads(said.stdout)["scores"]}
     assert again == {name: score["value"] for name, score in scores.items()}
+
+
+def test_controls_stand_below_scores_unless_they_are_not_wanted(place, ganarium):
+    said = ganarium("evaluate", "plane", "-n", 500, folder=place)
+    scores, controls = said.stdout.split("\n\n")
+    assert controls.splitlines()[0].split() == ["controls", "real", "noisy", "lacking-a-mode", "collapsed"]
+    assert ganarium("evaluate", "plane", "-n", 500, "--no-controls", folder=place).stdout == scores + "\n"
 
 
 @pytest.mark.slow
