@@ -138,11 +138,11 @@ def test_each_control_moves_each_score_of_digits_the_right_way(scores: list[Scor
     assert wrong(DIGITS, scores) == []
 
 
-@pytest.mark.parametrize("kind", ["ring", "grid"])
-def test_each_control_moves_each_score_of_points_the_right_way(kind: str):
+@pytest.mark.parametrize(("kind", "n"), [("ring", 2_500), pytest.param("grid", 10_000, marks=pytest.mark.slow)])
+def test_each_control_moves_each_score_of_points_the_right_way(kind: str, n: int):
     by = load_data(DATA[kind].settings())
     assert isinstance(by, PointSet)
-    made = Made(by.law.place(Streams(7).all_at("test", by.law.draws(10_000), 0)))
+    made = Made(by.law.place(Streams(7).all_at("test", by.law.draws(n), 0)))
     assert wrong(POINTS, judge_beside_controls(made, by)) == []
 
 
@@ -164,6 +164,7 @@ def test_each_control_moves_each_score_of_stacks_the_right_way():
     assert wrong(STACKS, judge_beside_controls(made, by)) == []
 
 
+@pytest.mark.slow
 def test_each_control_moves_each_score_of_drawings_the_right_way():
     settings = DATA["polygons"].settings(count=200)
     splits = [first(load_data(settings, split), 200) for split in ("train", "test", "validation")]
@@ -190,7 +191,7 @@ def test_controls_change_nothing_else_of_a_score(digits: Real, unseen: Made, sco
 
 
 def test_controls_are_asked_for_classes_where_the_samples_were(digits: Real, unseen: Made, scores: list[Score]):
-    plain = judge_beside_controls(Made(unseen.samples), digits)
+    plain = judge_beside_controls(Made(unseen.samples[:200]), digits)
     assert "asked-label" not in {key(score.name) for score in plain}
     by_class, by_any = ({key(score.name): score for score in some}["similarity"] for some in (scores, plain))
     assert by_any.controls["copied"] < by_class.controls["copied"]

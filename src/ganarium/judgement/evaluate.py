@@ -31,7 +31,6 @@ SAMPLES, QUICK_SAMPLES = 10_000, 2_000
 FEWEST = 60  # samples on either side, of which groups and blocks are made for errors
 SEED = 10_000  # apart from the seeds that people look at
 
-
 Judging = Callable[[Samples, Standard], Iterable[Score]]
 
 
