@@ -84,6 +84,7 @@ def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, set
     assert "prepared" not in said.stderr
 
 
+@pytest.mark.slow
 def test_pictures_that_moved_are_found_again_by_their_new_place_and_not_when_they_are_others(
     ganarium, settings, tmp_path
 ):

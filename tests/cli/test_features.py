@@ -44,6 +44,7 @@ def scores(said) -> dict[str, dict[str, object]]:
     return {score["name"]: score for score in json.loads(said.stdout)["scores"]}
 
 
+@pytest.mark.slow
 def test_features_of_a_file_are_measured_beside_the_others(desk: Path, ganarium):
     words = ("evaluate", "made.npz", "--against", "real.npz", "data.held_out=0.4", "--json")
     plain = scores(ganarium(*words, folder=desk))

@@ -371,6 +371,7 @@ def test_a_run_on_digits_is_scored_beside_real_pictures(ganarium, tmp_path):
     assert "500 samples against mnist/test/" in said.stdout
 
 
+@pytest.mark.slow
 def test_points_are_scored_by_their_law(place, ganarium, tmp_path):
     said = ganarium("evaluate", "plane", "-n", 2_500, "--json", folder=place)
     scores = {score["name"]: score for score in json.loads(said.stdout)["scores"]}

@@ -37,6 +37,7 @@ def test_each_python_block_is_followed_by_what_it_prints():
     assert len(kinds) > 30
 
 
+@pytest.mark.slow
 def test_the_page_prints_what_it_says():
     shown = [text for kind, text in BLOCKS if kind == "text"]
     for said, written in zip(outputs(), shown, strict=True):

@@ -133,6 +133,7 @@ def scores(digits: Real, unseen: Made) -> list[Score]:
     return judge_beside_controls(unseen, digits)
 
 
+@pytest.mark.slow
 def test_each_control_moves_each_score_of_digits_the_right_way(scores: list[Score]):
     assert {key(score.name) for score in scores} == {name for name, _, _ in moves(DIGITS)}
     assert wrong(DIGITS, scores) == []
@@ -190,6 +191,7 @@ def test_controls_change_nothing_else_of_a_score(digits: Real, unseen: Made, sco
     assert [replace(score, controls={}) for score in scores] == list(judge(unseen, digits))
 
 
+@pytest.mark.slow
 def test_controls_are_asked_for_classes_where_the_samples_were(digits: Real, unseen: Made, scores: list[Score]):
     plain = judge_beside_controls(Made(unseen.samples[:200]), digits)
     assert "asked-label" not in {key(score.name) for score in plain}
@@ -198,6 +200,7 @@ def test_controls_are_asked_for_classes_where_the_samples_were(digits: Real, uns
     assert by_any.controls["collapsed"] < by_class.controls["collapsed"] == 1
 
 
+@pytest.mark.slow
 def test_a_control_is_found_once_for_all_processes(digits: Real, unseen: Made, monkeypatch, tmp_path):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
     some = Made(unseen.samples[:100])
@@ -214,6 +217,7 @@ def test_a_control_is_found_once_for_all_processes(digits: Real, unseen: Made, m
     assert found == [100] + [101] * 5
 
 
+@pytest.mark.slow
 def test_controls_tell_what_they_are_a_part_of(digits: Real, unseen: Made, monkeypatch, tmp_path):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
     heard = []
@@ -250,6 +254,7 @@ def test_a_table_has_controls_in_a_second_block_of_100_columns(scores: list[Scor
     assert list(score_lines([replace(score, controls={}) for score in scores])) == lines[: start - 1]
 
 
+@pytest.mark.slow
 def test_comparisons_take_no_controls(tiny, tmp_path, monkeypatch):
     run = ganarium.train(
         tiny("data=ring", "generator.output=linear", "train.steps=4"), out=tmp_path / "run", on_line=str

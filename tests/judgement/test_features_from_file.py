@@ -21,7 +21,7 @@ from ganarium.core.settings.planar import Ring
 from ganarium.core.streams import Streams, integers, normal
 from ganarium.data.own.arrays import image_set
 from ganarium.judgement.cell import perform
-from ganarium.judgement.controls import CONTROLS
+from ganarium.judgement.controls import noisy
 from ganarium.judgement.evaluate import standard
 from ganarium.judgement.features import from_file, kept
 from ganarium.judgement.features.from_file import FileFeatures, read_network
@@ -200,7 +200,7 @@ def test_a_file_that_computes_what_our_own_reader_does_scores_as_it_does(write: 
     ours = RandomConvolutions(real.train)
     file = read_network(write(twin(ours), "twin.onnx"))
     by = replace(real, beside=(FileFeatures(file, real.train.shape),))
-    scores = {score.name: score for score in judge_pictures(Made(CONTROLS["noisy"](blots[500:], None)), by)}
+    scores = {score.name: score for score in judge_pictures(Made(noisy(blots[500:])), by)}
     mine = {name for name in scores if name.endswith(f"/{file.name}")}
     assert {name.split("/")[0] for name in mine} == {name.split("/")[0] for name in scores} - {"similarity"}
     for name in mine:

@@ -23,6 +23,7 @@ def leading(run: Run) -> dict[int, float]:
     return {event.step: event.value for event in scored if event.name == scored[0].name}
 
 
+@pytest.mark.slow
 def test_scores_come_as_often_as_asked_for(run: Run):
     assert list(leading(run)) == list(range(20, 201, 20))
     events = [line.event for line in run.events() if isinstance(line.event, Scored)]
@@ -46,6 +47,7 @@ def test_scoring_changes_nothing_of_the_training(run: Run, tiny, tmp_path):
     assert all(one[name].equal(tensor) for name, tensor in other.items())
 
 
+@pytest.mark.slow
 def test_scores_are_by_validation_pictures_and_never_by_the_test_split(tiny, tmp_path):
     made = ganarium.train(tiny("train.steps=4"), out=tmp_path / "run", on_line=str)
     (against,) = {line.event.against for line in made.events() if isinstance(line.event, Scored)}

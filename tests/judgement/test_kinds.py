@@ -86,6 +86,7 @@ def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
     return replace(data, images=data.images[start : start + n], truth=truth)
 
 
+@pytest.mark.slow
 def test_real_stacks_reach_as_many_modes_as_real_stacks(stacks: Real):
     other = load_data(Stacked(count=4_000))
     scores = by_measure(judge_stacked(Made(other.images), stacks))
@@ -95,6 +96,7 @@ def test_real_stacks_reach_as_many_modes_as_real_stacks(stacks: Real):
     assert abs(scores["mode-kl-corrected"].value) < 0.03
 
 
+@pytest.mark.slow
 def test_a_colour_that_never_changes_is_a_tenth_of_the_modes(stacks: Real):
     images = load_data(Stacked(count=4_000)).images.clone()
     images[:, 0] = images[0, 0]
