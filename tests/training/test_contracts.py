@@ -4,7 +4,7 @@ Every pair of parts comes together in some case; the cases hold many pairs each.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -23,6 +23,9 @@ from ganarium.core.settings.remedies import REMEDIES
 from ganarium.networks.base import Generator, Network, Translator
 from ganarium.training.assemble import assemble, build_networks, load_data, update_rule
 from ganarium.training.engine import Engine
+from ganarium.training.machine import arithmetic
+from ganarium.training.probes import gradient_norms
+from ganarium.training.program import Program, can_be_written
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
@@ -304,3 +307,24 @@ def test_where_no_layer_looks_across_samples_a_sample_does_not_depend_on_the_oth
             alone = [None if rows is None else rows[:2] for rows in together]
             same = torch.allclose(network(*together)[:2], network(*alone), rtol=0, atol=1e-10)
             assert same or network.crosses_samples
+
+
+@every_case
+def test_a_step_that_is_written_down_is_the_same_bit_for_bit(tiny, case: Parts):
+    experiment = tiny(*case.words)
+    by_rule, by_program = engine_of(experiment), engine_of(experiment)
+    if not can_be_written(by_rule.match):
+        assert case.remedy == "image_pool" or case.optimizer == "rmsprop"
+        return
+    with arithmetic(experiment.engine):
+        program = Program(by_program.match, by_program.rule)
+        for step in range(3):
+            by_rule.advance(1)
+            stepped = program(step)
+            assert same(by_rule.match.state(), by_program.match.state())
+            assert same(by_rule.last.means, stepped.means)
+    assert gradient_norms(by_rule) == gradient_norms(by_program)
+
+
+def same(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(tensor, b[name]) for name, tensor in a.items())

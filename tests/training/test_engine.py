@@ -8,7 +8,9 @@ from ganarium.core.config import Engine as EngineSettings
 from ganarium.core.errors import SettingsError
 from ganarium.core.streams import Streams, normal
 from ganarium.training.assemble import assemble, load_data, update_rule
-from ganarium.training.engine import Engine, arithmetic, exact_onednn, resolve
+from ganarium.training.engine import Engine
+from ganarium.training.machine import arithmetic, exact_onednn, resolve
+from ganarium.training.program import Program
 from ganarium.training.start import resolved
 from ganarium.training.trial import settle
 
@@ -33,18 +35,19 @@ def product() -> Tensor:
 
 
 def test_what_is_resolved_leaves_nothing_open_and_resolves_to_itself(tiny):
-    settled = resolved(tiny()).engine
+    settled = resolved(tiny())[0].engine
     assert settled.device != "auto"
     assert settled.threads >= 1
     assert settled.kernels != "auto"
     assert settled.precision != "auto"
+    assert settled.compile == "no"
     assert resolve(settled) == settled
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_what_is_asked_for_is_kept(tiny, precision: str):
     words = ("engine.device=cpu", "engine.threads=1", "engine.kernels=onednn", f"engine.precision={precision}")
-    assert resolved(tiny(*words)).engine == tiny(*words).engine
+    assert resolved(tiny(*words))[0].engine == tiny(*words, "engine.compile=no").engine
 
 
 def test_a_precision_that_the_device_does_not_have_is_refused_with_those_that_it_has():
@@ -101,3 +104,42 @@ def test_every_way_resumes_bit_for_bit(tiny, way: str):
     resumed = engine_of(experiment, half, 3)
     resumed.advance(3)
     assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.match.state().items())
+
+
+def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monkeypatch):
+    experiment = tiny(*WIDE, "remedies.ema=true", "optim.schedule=linear", "train.steps=40")
+    by_rule = after(experiment, 12)
+    monkeypatch.setattr("ganarium.training.engine.WRITTEN_AFTER", 5)
+    engine = engine_of(experiment)
+    engine.advance(12)
+    assert isinstance(engine._by, Program)
+    assert all(torch.equal(tensor, by_rule[name]) for name, tensor in engine.match.state().items())
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # by torch itself
+@pytest.mark.parametrize("words", [(), ("engine.precision=bf16",), ("remedies.r1=true", "remedies.ema=true")], ids=str)
+def test_compiled_steps_are_the_same_but_for_rounding_and_resume_bit_for_bit(tiny, words: tuple[str, ...]):
+    plain = tiny(*WIDE, *words, "engine.compile=no")
+    compiled = tiny(*WIDE, *words, "engine.compile=yes")
+    expected, found, half = after(plain, 6), after(compiled, 6), after(compiled, 3)
+    first = engine_of(plain).match.state()
+    for name in first:
+        moved = expected[name] - first[name]
+        assert (found[name] - expected[name]).norm() <= 0.05 * moved.norm(), name
+    resumed = engine_of(compiled, half, 3)
+    resumed.advance(3)
+    assert all(torch.equal(tensor, found[name]) for name, tensor in resumed.match.state().items())
+
+
+@pytest.mark.parametrize("word", ["remedies.image_pool=true", "optim=rmsprop"])
+def test_what_cannot_be_compiled_is_refused_with_the_way_out(tiny, word: str):
+    with pytest.raises(SettingsError, match=r"use engine\.compile=no"):
+        resolved(tiny(word, "engine.compile=yes"))
+
+
+def test_without_a_compiler_compiling_is_refused(tiny, monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(SettingsError, match=r"no C\+\+ compiler here"):
+        resolved(tiny("engine.compile=yes"))
+    assert resolved(tiny())[0].engine.compile == "no"

@@ -102,7 +102,7 @@ def study(
     from ganarium.judgement.runners import Processes
     from ganarium.judgement.study import Home, cells_of, read_study
     from ganarium.report.study import Standings
-    from ganarium.training.engine import idle_cores
+    from ganarium.training.machine import idle_cores
 
     plan = read_study(file)
     cells, home = cells_of(plan), Home(out or file.with_suffix(""))

@@ -40,7 +40,7 @@ def train(
         from ganarium.core.words import plain, to_toml
 
         with busy("preparing"):
-            settled = resolved(experiment)
+            settled, _ = resolved(experiment)
         result(
             plain(settled),
             to_toml(plain(settled)) + "\n# nothing was written: this was a dry run",

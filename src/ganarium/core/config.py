@@ -71,6 +71,11 @@ class Engine(Config):
         description="of products and of what passes between layers; weights, their sums and losses are fp32. auto is "
         "fp32, on CUDA tf32; runs older than this setting have fp32",
     )
+    compile: Literal["auto", "no", "yes"] = Field(
+        "auto",
+        description="whether the operations of a step are fused; auto tries it where half an hour and more is "
+        "expected and a compiler is there; runs older than this setting have no",
+    )
 
     @field_validator("device")
     @classmethod

@@ -4,8 +4,10 @@ No other module holds a generator. Others declare what they need as `Draw`s and 
 holds no generator state: to go on at step s is to ask for the draws of step s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from math import prod
 from typing import Literal
@@ -15,6 +17,8 @@ import torch
 from torch import Tensor
 
 Law = Literal["normal", "uniform", "integers", "permutation"]
+Make = Callable[[int], Tensor]
+Hand = Callable[[Make, int], Tensor]
 
 BLOCK_VALUES = 1 << 20  # values drawn at once for one consumer: large enough to amortize, small enough to keep
 BLOCK_STEPS = 64
@@ -53,6 +57,10 @@ def permutation(n: int) -> Draw:
     return Draw("permutation", (n,))
 
 
+def _made(make: Make, step: int) -> Tensor:
+    return make(step)
+
+
 class Streams:
     """All random numbers of one seed, on one device.
 
@@ -66,9 +74,30 @@ class Streams:
         self.seed = seed
         self.device = torch.device(device)
         self._blocks: dict[tuple[str, Draw], tuple[int, Tensor]] = {}
+        self._hand: Hand = _made
 
     def at(self, consumer: str, draw: Draw, step: int) -> Tensor:
         """The tensor of shape `draw.shape` that `consumer` gets at `step`."""
+        return self.given(partial(self._row, consumer, draw), step)
+
+    def given(self, make: Make, step: int) -> Tensor:
+        """What `make` makes of a step: a thing of chance that differs from step to step, and nothing else does."""
+        hand, self._hand = self._hand, _made  # what it is made of is nobody else's affair
+        try:
+            return hand(make, step)
+        finally:
+            self._hand = hand
+
+    @contextmanager
+    def handed_by(self, hand: Hand) -> Iterator[None]:
+        """Let somebody else hand over what is asked for, who is told what makes it and for which step."""
+        before, self._hand = self._hand, hand
+        try:
+            yield
+        finally:
+            self._hand = before
+
+    def _row(self, consumer: str, draw: Draw, step: int) -> Tensor:
         length = block_length(draw)
         block, row = divmod(step, length)
         held = self._blocks.get((consumer, draw))

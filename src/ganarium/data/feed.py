@@ -45,13 +45,13 @@ class Fixed(Feed):
 
     def batch(self, index: int) -> Batch:
         """The batch of that number."""
-        chosen = self._order(index * self._size)
+        chosen = self._streams.given(self._chosen, index)
         label = None if self._labels is None else self._labels.index_select(0, chosen)
         return Batch(self._rows.index_select(0, chosen), label)
 
-    def _order(self, start: int) -> Tensor:
-        """The rows at positions start … start + size − 1 of the endless sequence of epochs."""
-        count = len(self._rows)
+    def _chosen(self, index: int) -> Tensor:
+        """The rows of the batch of that number, in the endless sequence of epochs."""
+        count, start = len(self._rows), index * self._size
         parts, missing = [], self._size
         while missing:
             epoch, offset = divmod(start, count)

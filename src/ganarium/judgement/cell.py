@@ -20,8 +20,8 @@ from ganarium.judgement.study import Cell, Home, Study, cells_of, read_study
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Stopped
 from ganarium.training import start
-from ganarium.training.engine import threads
 from ganarium.training.loop import fit
+from ganarium.training.machine import threads
 
 PATIENCE = 60.0  # seconds for another process to let go of a run
 

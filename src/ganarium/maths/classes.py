@@ -26,5 +26,6 @@ def not_generated(answers: Tensor) -> Tensor:
 def right_label(answers: Tensor, label_n: Tensor) -> Tensor:
     """The logit of the right label against all other classes, of answers [n, K + 1] (S3 as printed)."""
     own = answers.gather(1, label_n[:, None]).squeeze(1)
-    others = answers.masked_fill(F.one_hot(label_n, answers.shape[1]).bool(), -torch.inf)
+    right = label_n[:, None] == torch.arange(answers.shape[1], device=answers.device)
+    others = answers.masked_fill(right, -torch.inf)
     return own - others.logsumexp(1)

@@ -7,7 +7,6 @@ from math import prod
 from types import MappingProxyType
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganarium.core.settings.layers import Init, LatentSettings, Output
@@ -128,7 +127,8 @@ def told(x_nd: Tensor, label: Tensor | None, classes: int) -> Tensor:
 def mixture(label: Tensor | None, classes: int, like: Tensor) -> Tensor:
     """Labels as floats [n, K]: class numbers int64 [n] as one-hot, or mixtures float [n, K] as given."""
     assert label is not None, "a network that is told labels must be given them"
-    return (label if label.is_floating_point() else F.one_hot(label, classes)).to(like.dtype)
+    numbers = torch.arange(classes, device=label.device)
+    return (label if label.is_floating_point() else label[:, None] == numbers).to(like.dtype)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ At = int | Literal["best"] | None  # of which checkpoint: None for the newest
 
 @dataclass(frozen=True)
 class Birth:
-    """What else decided a run: versions, commit, and the facts of its data."""
+    """What else decided a run: versions, commit, the facts of its data, and why its engine was chosen."""
 
     ganarium: str
     torch: str
@@ -54,6 +54,7 @@ class Birth:
     shape: tuple[int, ...]
     classes: tuple[str, ...]
     parent: str = ""
+    engine: str = ""
 
 
 class Run:
@@ -256,17 +257,27 @@ def fresh_path(name: str) -> Path:
     raise AssertionError("numbers do not end")
 
 
-def make_way(path: Path, *, overwrite: bool) -> None:
-    """Clear a place that a user named for a run, only if asked and only if what is there is a run; empty will do."""
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+def refuse_taken(path: Path, *, overwrite: bool) -> None:
+    """Raise `UsageError` where a new run cannot lie: only a run is overwritten, and only if asked; empty will do."""
+    if not _is_taken(path):
         return
     if not overwrite:
         raise UsageError(f"{path} is there already: choose another --out, or add --overwrite")
     if not (path / EXPERIMENT).is_file():
         raise UsageError(f"{path} is nothing that ganarium made: it is not overwritten; choose another --out")
-    with Run.open(path).held():
-        pass
-    shutil.rmtree(path)
+
+
+def make_way(path: Path, *, overwrite: bool) -> None:
+    """Clear a place that a user named for a run."""
+    refuse_taken(path, overwrite=overwrite)
+    if _is_taken(path):
+        with Run.open(path).held():
+            pass
+        shutil.rmtree(path)
+
+
+def _is_taken(path: Path) -> bool:
+    return path.exists() and not (path.is_dir() and not any(path.iterdir()))
 
 
 def warn_of(damaged: Iterable[str]) -> None:
@@ -275,7 +286,7 @@ def warn_of(damaged: Iterable[str]) -> None:
         logging.getLogger("ganarium").warning("%s; the one before it is used", note)
 
 
-def birth(facts: Mapping[str, Any], parent: str = "") -> Birth:
+def birth(facts: Mapping[str, Any], parent: str = "", engine: str = "") -> Birth:
     """Who and what gives birth to a run here and now; `facts` are data_hash, shape and classes."""
     return Birth(
         ganarium=version("ganarium"),
@@ -284,6 +295,7 @@ def birth(facts: Mapping[str, Any], parent: str = "") -> Birth:
         machine=f"{platform.system()} {platform.machine()}",
         commit=_commit(),
         parent=parent,
+        engine=engine,
         **facts,
     )
 

@@ -1,116 +1,21 @@
-"""How steps run: device and threads, many steps at a time, with no synchronization inside a span."""
+"""The engine: many steps at a time, with no synchronization inside a span."""
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
-import psutil
 import torch
 from torch import Tensor
 
-from ganarium.core.config import Engine as EngineSettings
-from ganarium.core.config import Experiment, Kernels, Precision
-from ganarium.core.errors import SettingsError
-from ganarium.core.streams import Streams, normal
+from ganarium.core.config import Experiment
+from ganarium.training.machine import arithmetic
 from ganarium.training.match import Match
 from ganarium.training.optimizers import learning_rate
-from ganarium.training.step import Stepped, UpdateRule, logits
+from ganarium.training.program import Program, can_be_written
+from ganarium.training.step import Stepped, UpdateRule
 
-LOOK_SECONDS = 0.3
-CPU = (torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv)  # type: ignore[attr-defined]
-CUDA = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)  # type: ignore[attr-defined]
-SIDE, ROUNDING = 256, 1e-5  # of the products by which exactness is judged
-AMPERE = (8, 0)  # the first compute capability that multiplies tf32
-
-
-def resolve(settings: EngineSettings) -> EngineSettings:
-    """Decide what is left open, once, before step 0.
-
-    Raises `SettingsError` when the device that was asked for is not there.
-    """
-    device = settings.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise SettingsError(
-            f"engine.device={device}: no CUDA device is here; use engine.device=cpu (fork a run born with one)"
-        )
-    number = int(device.partition(":")[2] or 0)
-    if device.startswith("cuda") and number >= torch.cuda.device_count():
-        raise SettingsError(f"engine.device={device}: there are {torch.cuda.device_count()} CUDA devices, from cuda:0")
-    threads = settings.threads or idle_cores()
-    return EngineSettings(
-        device=device,
-        threads=threads,
-        kernels=_kernels(settings.kernels, device),
-        precision=_precision(settings.precision, device),
-    )
-
-
-def _kernels(asked: Kernels, device: str) -> Kernels:
-    if device.startswith("cuda"):
-        if asked == "onednn":
-            raise SettingsError(f"engine.kernels=onednn is not for engine.device={device}: use engine.kernels=default")
-        return "default"
-    return asked
-
-
-def _precision(asked: Precision, device: str) -> Precision:
-    if asked == "auto":
-        return "tf32" if device.startswith("cuda") and torch.cuda.get_device_capability(device) >= AMPERE else "fp32"
-    if asked == "tf32" and not device.startswith("cuda"):
-        raise SettingsError(f"engine.precision=tf32 is not for engine.device={device}: use bf16 or fp32")
-    return asked
-
-
-@contextmanager
-def arithmetic(settings: EngineSettings) -> Iterator[None]:
-    """Compute in that precision with those kernels, then as before; what the settings leave open is fp32 and default.
-
-    oneDNN's own products are taken when they are allowed to round their factors: `exact_onednn` says whether they do.
-    """
-    cuda = settings.device.startswith("cuda")
-    asked = "tf32" if settings.precision == "tf32" else "bf16" if settings.kernels == "onednn" else "ieee"
-    kernels = CUDA if cuda else CPU
-    before = [kernel.fp32_precision for kernel in kernels]
-    for kernel in kernels:
-        kernel.fp32_precision = asked
-    try:
-        # no cache: it would outlive the weights that it is of
-        with torch.autocast(
-            "cuda" if cuda else "cpu", torch.bfloat16, settings.precision == "bf16", cache_enabled=False
-        ):
-            yield
-    finally:
-        for kernel, was in zip(kernels, before, strict=True):
-            kernel.fp32_precision = was
-
-
-def exact_onednn() -> bool:
-    """Whether oneDNN's products are fp32 on this processor, when they may round their factors."""
-    rows = Streams(0).at("engine.exact", normal(SIDE, SIDE), 0)
-    with arithmetic(EngineSettings(device="cpu", kernels="onednn")):
-        product = rows @ rows
-    return bool((product - rows.double() @ rows.double()).abs().max() < ROUNDING * SIDE**0.5)
-
-
-def idle_cores() -> int:
-    """Cores that nobody uses just now, at least one: two threads beside a busy process are slower than one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, round(cores * (1 - psutil.cpu_percent(LOOK_SECONDS) / 100)))
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Compute with so many threads, then as before."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+WRITTEN_AFTER = 200  # steps of one sitting: writing them down takes as long as some hundred
 
 
 @dataclass
@@ -144,12 +49,17 @@ class Means:
 
 
 class Engine:
-    """Runs a match by its update rule."""
+    """Runs a match by its update rule: by the rule itself at first, then by its operations as they were written down.
+
+    Both are the same bit for bit. Compiled steps, which are not, are compiled from the first on.
+    """
 
     def __init__(self, experiment: Experiment, match: Match, rule: UpdateRule, step: int = 0) -> None:
         self.experiment, self.match, self.rule, self.step = experiment, match, rule, step
         self.means = Means()
         self.last: Stepped | None = None
+        self._by: Callable[[int], Stepped] = partial(rule, match)
+        self._written_at = step + WRITTEN_AFTER if can_be_written(match) else None
 
     def advance(self, n: int) -> None:
         """Make n steps; nothing in here waits for the device."""
@@ -159,10 +69,18 @@ class Engine:
 
     def _step(self) -> None:
         self._set_learning_rates()
-        self.last = self.rule(self.match, self.step)
-        real, fake = logits(self.last.duels)
-        self.means.add(self.last.means | {"judged.real": real.sigmoid().mean(), "judged.fake": fake.sigmoid().mean()})
+        if self.last is None and self.experiment.engine.compile == "yes":
+            self._by, self._written_at = Program.compiled(self.match, self.rule), None
+        elif self.step == self._written_at:
+            self.write_down()
+        self.last = self._by(self.step)
+        self.means.add(self.last.means)
         self.step += 1
+
+    def write_down(self) -> None:
+        """Go on by the operations of a step, without the Python around them."""
+        with arithmetic(self.experiment.engine):
+            self._by = Program(self.match, self.rule)
 
     def _set_learning_rates(self) -> None:
         settings = self.experiment.optim

@@ -19,10 +19,11 @@ from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Checkpointed, Event, Histogram, Line, Resumed, Sample, Span, Stopped
 from ganarium.training.assemble import assemble, load_data, update_rule
-from ganarium.training.engine import Engine, Means, resolve, threads
+from ganarium.training.engine import Engine, Means
 from ganarium.training.findings import findings_in
 from ganarium.training.gallery import picture_of_data, picture_of_samples
 from ganarium.training.journal import Journal
+from ganarium.training.machine import resolve, threads
 from ganarium.training.probes import gradient_norms, judged_histograms
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from ganarium.training.engine import Engine
-from ganarium.training.step import logits
 
 BINS = 16
 
@@ -22,8 +21,7 @@ def gradient_norms(engine: Engine) -> dict[str, float]:
 def judged_histograms(engine: Engine) -> tuple[list[float], list[float]]:
     """Shares of 16 equal bins of D(x) and of D(G(z)) on [0, 1] in the last step."""
     assert engine.last is not None
-    real, fake = logits(engine.last.duels)
-    return _shares(real.sigmoid()), _shares(fake.sigmoid())
+    return _shares(engine.last.real.sigmoid()), _shares(engine.last.fake.sigmoid())
 
 
 def _shares(values: Tensor) -> list[float]:

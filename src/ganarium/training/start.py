@@ -9,28 +9,32 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError, UsageError
 from ganarium.core.words import differences, plain
 from ganarium.runs.checkpoint import Checkpoint
-from ganarium.runs.directory import Run, birth, fresh_path, warn_of
+from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken, warn_of
 from ganarium.training.assemble import assemble, load_data
-from ganarium.training.engine import resolve
+from ganarium.training.machine import resolve
 from ganarium.training.trial import settle
 
 KEPT_PARTS = ("data", "game", "generator", "discriminator")
 
 
-def resolved(experiment: Experiment) -> Experiment:
-    """Decide what an experiment leaves open, and try whether its parts fit together."""
+def resolved(experiment: Experiment) -> tuple[Experiment, str]:
+    """Decide what an experiment leaves open, and try whether its parts fit together; also why it was decided so."""
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
     source = load_data(settled.data)
     assemble(settled, source, torch.device("cpu"))
-    return settled.model_copy(update={"engine": settle(settled, source)})
+    engine, why = settle(settled, source)
+    return settled.model_copy(update={"engine": engine}), why
 
 
 def begin(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Run:
     """Make the directory of a new run; nothing is trained yet."""
-    settled = resolved(experiment)
-    return Run.create(out or fresh_path(settled.recipe or "run"), settled, birth(_facts(settled)), overwrite=overwrite)
+    if out is not None:
+        refuse_taken(out, overwrite=overwrite)  # before anything that takes time
+    settled, why = resolved(experiment)
+    born = birth(_facts(settled), engine=why)
+    return Run.create(out or fresh_path(settled.recipe or "run"), settled, born, overwrite=overwrite)
 
 
 def fork(
@@ -42,14 +46,16 @@ def fork(
     """
     if out is not None and out.resolve() == parent.path.resolve():
         raise UsageError(f"--out {out}: a fork does not overwrite its parent; choose another --out")
-    settled = resolved(experiment)
+    if out is not None:
+        refuse_taken(out, overwrite=overwrite)
+    settled, why = resolved(experiment)
     checkpoint, damaged = parent.checkpoint(at)
     warn_of(damaged)
     _refuse_other_shapes(parent.experiment, settled, checkpoint)
     step = checkpoint.progress.step
     if settled.train.steps is not None and settled.train.steps <= step:
         raise SettingsError(f"train.steps={settled.train.steps}: the fork begins at step {step}; give it more")
-    origin = birth(_facts(settled), parent=f"{parent.path.name} at step {step}")
+    origin = birth(_facts(settled), engine=why, parent=f"{parent.path.name} at step {step}")
     run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
     run.save_checkpoint(_inherited(parent.experiment, settled, checkpoint))
     return run, step

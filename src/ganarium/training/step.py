@@ -14,14 +14,20 @@ from ganarium.training.match import Match, Measured
 
 @dataclass(frozen=True)
 class Stepped:
-    """What one step measured: means by name as 0-d tensors, and the duels in which the discriminator learned."""
+    """What one step measured: means by name as 0-d tensors, and all logits [n] by which the discriminator learned."""
 
     means: Measured
-    duels: Duels
+    real: Tensor
+    fake: Tensor
 
 
 class UpdateRule(ABC):
-    """One step of training."""
+    """One step of training.
+
+    turns: how many batches of real pictures a step sees
+    """
+
+    turns = 1
 
     @abstractmethod
     def __call__(self, match: Match, step: int) -> Stepped:
@@ -33,12 +39,12 @@ class Alternating(UpdateRule):
     """k discriminator updates, each on its own batch, then one generator update (Goodfellow 2014, Algorithm 1)."""
 
     def __init__(self, settings: settings_of.Alternating) -> None:
-        self.discriminator_steps = settings.discriminator_steps
+        self.turns = settings.discriminator_steps
 
     def __call__(self, match: Match, step: int) -> Stepped:
         """Move both players once more."""
-        for i in range(self.discriminator_steps):
-            turn = match.turn(step * self.discriminator_steps + i)
+        for i in range(self.turns):
+            turn = match.turn(step * self.turns + i)
             with torch.no_grad():
                 fakes = match.generate(turn)
             judged = match.duels(turn, match.shown(turn, fakes))
@@ -48,7 +54,7 @@ class Alternating(UpdateRule):
         means |= match.backward("generator", turn, match.duels(turn, match.generate(turn)))
         match.move("generator")
         match.finish()
-        return Stepped(means, judged)
+        return _stepped(means, judged)
 
 
 @final
@@ -60,7 +66,7 @@ class Simultaneous(UpdateRule):
 
     def __call__(self, match: Match, step: int) -> Stepped:
         """Move both players once more."""
-        turn = match.turn(step)
+        turn = match.turn(step * self.turns)
         fakes = match.generate(turn)
         shown = match.shown(turn, fakes)
         judged = match.duels(turn, shown)
@@ -74,10 +80,10 @@ class Simultaneous(UpdateRule):
         match.move("discriminator")
         match.move("generator")
         match.finish()
-        return Stepped(means, judged)
+        return _stepped(means, judged)
 
 
-def logits(duels: Duels) -> tuple[Tensor, Tensor]:
-    """All real and all generated logits of a step, detached and in a row."""
+def _stepped(means: Measured, duels: Duels) -> Stepped:
     real = torch.cat([duel.real_logits.detach().flatten() for duel in duels])
-    return real, torch.cat([duel.fake_logits.detach().flatten() for duel in duels])
+    fake = torch.cat([duel.fake_logits.detach().flatten() for duel in duels])
+    return Stepped(means | {"judged.real": real.sigmoid().mean(), "judged.fake": fake.sigmoid().mean()}, real, fake)

@@ -26,6 +26,7 @@ class Remedy:
 
     conditional = True  # whether it works where pictures have labels
     alone = False  # whether it needs a discriminator that judges each picture alone
+    steady = True  # whether it does the same operations at every step
     apart = True  # whether there is still a verdict for each picture
 
     def prepare(self, players: Mapping[Side, Player]) -> None:

@@ -17,6 +17,7 @@ class ImagePool(Remedy):
     """Half of the pictures change places with older ones before the discriminator looks (Shrivastava 2017, §2.3)."""
 
     conditional = False
+    steady = False  # until the pool is full
 
     def __init__(self, settings: settings_of.ImagePool) -> None:
         self.size = settings.size
