@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganarium.core.errors import SettingsError
 from ganarium.core.settings.objectives import OBJECTIVES
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.streams import Streams, normal, uniform
@@ -416,3 +417,39 @@ def modes_drawn(law: Tensor, n: int) -> Tensor:
     """Numbers of modes [n, 1] in those shares."""
     unit = Streams(0).at("modes", uniform(n), 0)
     return torch.searchsorted(law.cumsum(0)[:-1].contiguous(), unit, right=True).float()[:, None]
+
+
+@pytest.mark.parametrize("name", ["r1", "r2"])
+@pytest.mark.parametrize("sigma", [1e-3, 0.5])
+def test_of_a_linear_discriminator_differences_are_the_gradient_on_average(name: str, sigma: float):
+    w, rows = numbers(3), numbers(40_000, 3)
+    term = remedy(name, gamma=5.0, differences=sigma).discriminator_term(duel_of(Linear(w), rows, rows.clone()))
+    exact = 2.5 * w.square().sum().item()
+    spread = exact * sqrt(2 / len(rows))  # that of the square of a normal number
+    assert term.mean().item() == pytest.approx(exact, abs=4 * spread)
+    assert term.std().item() == pytest.approx(exact * sqrt(2), rel=0.05)
+
+
+def test_differences_are_nearly_the_gradient_of_a_network_that_bends(tiny):
+    words = ("train.batch=64", "discriminator.activation=softplus", "remedies.r1.gamma=1", "remedies.r2.gamma=1")
+    duels = []
+    for more in ((), ("remedies.r1.differences=0.01", "remedies.r2.differences=0.01")):
+        match = engine_of(tiny(*words, *more)).match
+        turns = [match.turn(number) for number in range(60)]
+        duels.append(
+            [
+                [remedy.discriminator_term(duel).mean().item() for remedy in match.remedies.values()]
+                for turn in turns
+                for duel in match.duels(turn, match.generate(turn))
+            ]
+        )
+    exact, stepped = (torch.tensor(found).mean(0) for found in duels)
+    assert torch.allclose(exact, stepped, rtol=0.1)  # 60 × 64 random steps: 2.3 % of one deviation
+
+
+def test_steps_that_bf16_cannot_see_are_refused(tiny):
+    fine = ("remedies.r1.differences=0.001",)
+    with pytest.raises(SettingsError, match=r"use 0\.01 or more, or engine\.precision=fp32"):
+        engine_of(tiny(*fine, "engine.precision=bf16"))
+    engine_of(tiny(*fine, "engine.precision=fp32"))
+    engine_of(tiny("remedies.r1.differences=0.01", "engine.precision=bf16"))

@@ -18,6 +18,16 @@ def gradient_penalty(logits: Tensor, pictures: Tensor, gamma: float) -> Tensor:
     return 0.5 * gamma * input_gradient(logits, pictures).square().sum(1)
 
 
+def difference_penalty(logits: Tensor, moved: Tensor, sigma: float, gamma: float) -> Tensor:
+    """γ/2 · ((D(x + σε) − D(x)) / σ)² for each sample [n] or [n, patches], where ε is standard normal.
+
+    To first order in σ its mean over ε is `gradient_penalty`, since that of (∇D·ε)² is ‖∇D‖²: the approximated R1 of
+    Lin et al. 2025 (arXiv 2501.08316), there without σ. No derivative of a derivative is needed. Patches are summed.
+    """
+    difference = (moved - logits).reshape(len(logits), -1).sum(1)
+    return 0.5 * gamma * (difference / sigma).square()
+
+
 def slope_penalty(logits: Tensor, pictures: Tensor, weight: float) -> Tensor:
     """λ · (‖∇ₓD(x)‖ − 1)² for each sample: Gulrajani 2017, eq. 3, at whichever pictures were judged."""
     norm = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt()

@@ -18,7 +18,7 @@ from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
 from ganarium.core.settings.objectives import OBJECTIVES
 from ganarium.core.settings.own import OwnData
 from ganarium.core.settings.play import OPTIMIZERS, UPDATES
-from ganarium.core.settings.remedies import REMEDIES, Packing
+from ganarium.core.settings.remedies import FINEST_IN_BF16, REMEDIES, Packing
 from ganarium.core.streams import Streams
 from ganarium.data.own.shelf import changed_at
 from ganarium.data.sets import PairSet, Source, Split
@@ -148,6 +148,13 @@ def check(experiment: Experiment, source: Source) -> None:
             raise SettingsError(
                 f"remedies.{name} has one verdict for several pictures, and game={game.kind} needs one for each label: "
                 "use a game without labels, as game=synthesis game.conditional=false"
+            )
+    for name, remedy_settings in experiment.remedies.items():
+        step = getattr(remedy_settings, "differences", 0)
+        if experiment.engine.precision == "bf16" and 0 < step < FINEST_IN_BF16:
+            raise SettingsError(
+                f"remedies.{name}.differences={step:g} is too fine for engine.precision=bf16, which would see its own "
+                f"rounding: use {FINEST_IN_BF16:g} or more, or engine.precision=fp32"
             )
     packing = experiment.remedies.get("packing")
     if isinstance(packing, Packing) and experiment.train.batch % packing.pictures:

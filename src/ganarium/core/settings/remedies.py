@@ -10,6 +10,12 @@ from ganarium.core.frozen import Config
 
 Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
 
+Differences = Field(
+    0.0,
+    description="standard deviation of random steps whose differences stand in for the gradient; 0 for the gradient",
+)
+FINEST_IN_BF16 = 1e-2  # of such steps: of smaller ones products in bf16 see mostly their own rounding
+
 
 class RemedySettings(Config):
     """Settings of one remedy."""
@@ -63,12 +69,14 @@ class R1(RemedySettings):
     """Penalize the discriminator's squared gradient at real pictures."""
 
     gamma: NonNegativeFloat = Field(1.0, description="weight; the penalty is γ/2 · ‖∇D(x)‖²")
+    differences: NonNegativeFloat = Differences
 
 
 class R2(RemedySettings):
     """Penalize the discriminator's squared gradient at generated pictures."""
 
     gamma: NonNegativeFloat = Field(1.0, description="weight; the penalty is γ/2 · ‖∇D(G(z))‖²")
+    differences: NonNegativeFloat = Differences
 
 
 class GradientPenalty(RemedySettings):

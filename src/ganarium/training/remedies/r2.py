@@ -5,9 +5,9 @@ from typing import final
 from torch import Tensor
 
 from ganarium.core.settings import remedies as settings_of
-from ganarium.maths.penalties import gradient_penalty
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
+from ganarium.training.remedies.slopes import squared_slope
 
 
 @final
@@ -15,8 +15,8 @@ class R2(Remedy):
     """Zero-centred gradient penalty at generated pictures (Mescheder 2018, eq. 10), every step."""
 
     def __init__(self, settings: settings_of.R2) -> None:
-        self.gamma = settings.gamma
+        self.gamma, self.differences = settings.gamma, settings.differences
 
     def discriminator_term(self, duel: Duel) -> Tensor:
         """γ/2 · ‖∇D(G(z))‖² with respect to the picture before any view, per sample."""
-        return gradient_penalty(duel.fake_logits, duel.fake, self.gamma)
+        return squared_slope(duel, "fake", self.gamma, self.differences)
