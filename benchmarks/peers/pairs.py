@@ -1,0 +1,167 @@
+"""A peer of an experiment: its networks as plain lists of sizes, its batch and its rates."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import islice
+from math import prod
+
+import torch
+from torch import nn
+
+from benchmarks.peers import layers, residual
+from benchmarks.peers.loops import Losses, Setting
+from ganarium.core.config import Experiment
+from ganarium.core.settings.layers import LatentSettings, Staged
+from ganarium.core.settings.networks import (
+    ConvDiscriminator,
+    ConvGenerator,
+    DenseDiscriminator,
+    DenseGenerator,
+    ResidualDiscriminator,
+    ResidualGenerator,
+)
+from ganarium.core.settings.play import Adam
+from ganarium.core.settings.remedies import R1, R2, Ema
+from ganarium.data.feed import to_range
+from ganarium.data.sets import ImageSet
+from ganarium.networks.maps import channels
+from ganarium.training.assemble import build_networks
+
+COARSEST = 7  # most pixels of the coarsest map's side
+RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "linear": (-1.0, 1.0)}
+Loop = Callable[[Setting], Iterator[Losses]]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Of pictures, and of the maps that networks make of them."""
+
+    shape: tuple[int, ...]
+    classes: int
+    stages: int
+
+    @property
+    def coarsest(self) -> int:
+        """The side of the coarsest map."""
+        return -(-self.shape[1] // (1 << self.stages))
+
+    @property
+    def margin(self) -> int:
+        """What a picture lacks of the coarsest map's side times 2^stages, on each side."""
+        return ((self.coarsest << self.stages) - self.shape[1]) // 2
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A plain loop, ready to go on."""
+
+    setting: Setting
+    steps: Iterator[Losses]
+
+    def advance(self, n: int) -> None:
+        """Make n steps."""
+        deque(islice(self.steps, n), maxlen=0)
+
+
+def peer_of(experiment: Experiment, source: ImageSet, loop: Loop) -> Peer:
+    """The same networks, batch and rates; raises `AssertionError` where the numbers of weights differ."""
+    assert isinstance(experiment.generator, LatentSettings)
+    assert isinstance(experiment.optim, Adam)
+    told = len(experiment.game.told(source.classes))
+    generator, discriminator = pair_of(experiment, source.shape, len(source.classes), told)
+    refuse_other_sizes(experiment, source, generator, discriminator)
+    device = torch.device(experiment.engine.device)
+    penalties = (experiment.remedies.get("r1"), experiment.remedies.get("r2"))
+    ema = experiment.remedies.get("ema")
+    setting = Setting(
+        generator=generator.to(device),
+        discriminator=discriminator.to(device),
+        average=deepcopy(generator).to(device),
+        images=to_range(source.images, RANGES[experiment.generator.output]),
+        labels=source.labels if told else None,
+        classes=told,
+        batch=experiment.train.batch,
+        latent=experiment.generator.latent,
+        uniform=experiment.generator.noise == "uniform",
+        lr=experiment.optim.lr,
+        betas=(experiment.optim.beta1, experiment.optim.beta2),
+        device=device,
+        gammas=(_gamma(penalties[0]), _gamma(penalties[1])),
+        decay=ema.decay if isinstance(ema, Ema) else 0.0,
+        horizon=max(1, experiment.horizon),
+    )
+    return Peer(setting, loop(setting))
+
+
+def _gamma(penalty: object) -> float:
+    return penalty.gamma if isinstance(penalty, R1 | R2) else 0.0
+
+
+def pair_of(
+    experiment: Experiment, shape: tuple[int, ...], classes: int, told: int
+) -> tuple[nn.Sequential, nn.Sequential]:
+    """Generator and discriminator, for the families that the works have."""
+    return generator_of(experiment, shape, told), discriminator_of(experiment, shape, classes)
+
+
+def generator_of(experiment: Experiment, shape: tuple[int, ...], told: int) -> nn.Sequential:
+    """The generator as a tutorial stacks it; so many classes are joined to its latent."""
+    settings = experiment.generator
+    if isinstance(settings, DenseGenerator):
+        sizes = [settings.latent + told, *settings.hidden]
+        return layers.dense_generator(sizes, _slope(settings.activation), shape)
+    if isinstance(settings, ResidualGenerator):
+        maps = Sizes(shape, told, halvings(settings, shape))
+        widths = channels(settings, maps.stages + 1)
+        return residual.residual_generator(settings.latent + told, widths[::-1], maps.coarsest, shape[0])
+    assert isinstance(settings, ConvGenerator)
+    maps = Sizes(shape, told, halvings(settings, shape))
+    if settings.up == "nearest":
+        return layers.upsampling_generator(settings.latent + told, settings.width, maps.coarsest, shape[0])
+    widths = [*reversed(channels(settings, maps.stages)), shape[0]]
+    return layers.strided_generator(settings.latent + told, widths, maps.coarsest, maps.margin)
+
+
+def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: int) -> nn.Sequential:
+    """The discriminator as a tutorial stacks it."""
+    settings = experiment.discriminator
+    if isinstance(settings, DenseDiscriminator):
+        sizes = [prod(shape), *settings.hidden]
+        return layers.dense_discriminator(sizes, _slope(settings.activation), settings.dropout)
+    if isinstance(settings, ResidualDiscriminator):
+        maps = Sizes(shape, 0, halvings(settings, shape))
+        return residual.residual_discriminator(channels(settings, maps.stages + 1), maps.coarsest, shape[0])
+    assert isinstance(settings, ConvDiscriminator)
+    maps = Sizes(shape, 0, halvings(settings, shape))
+    if experiment.game.reads_classes:
+        return layers.classifying_discriminator(
+            shape[0], settings.width, maps.coarsest, settings.hidden[0], classes + 1
+        )
+    if settings.down == "max-pool":
+        return layers.pooled_discriminator(settings.width, settings.kernel, settings.hidden[0], shape)
+    return layers.strided_discriminator([shape[0], *channels(settings, maps.stages)], maps.coarsest, maps.margin)
+
+
+def halvings(settings: Staged, shape: tuple[int, ...]) -> int:
+    """Those asked for, or as many as leave at most `COARSEST` pixels."""
+    fitting = next(k for k in range(1, 9) if -(-shape[1] // 2**k) <= COARSEST)
+    return settings.stages or fitting
+
+
+def _slope(activation: str) -> float:
+    return {"relu": 0.0, "leaky-relu": 0.2}[activation]
+
+
+def refuse_other_sizes(experiment: Experiment, source: ImageSet, *networks: nn.Module) -> None:
+    """Both sides have as many weights in each network."""
+    built = build_networks(experiment, source.shape, len(source.classes))
+    ours = [count(built["generator"]), count(built["discriminator"])]
+    theirs = [count(network) for network in networks]
+    assert ours == theirs, f"weights of ours {ours}, of the peer {theirs}"
+
+
+def count(network: nn.Module) -> int:
+    """Numbers that are learned."""
+    return sum(parameter.numel() for parameter in network.parameters())

@@ -1,0 +1,70 @@
+"""(d) How the rates grow with the batch, the width and the picture's size."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.speed import contenders
+from benchmarks.speed.contenders import OURS, PLAIN, experiment_of
+from benchmarks.speed.effort import Effort
+from benchmarks.speed.question import Asked, Question, Values, number, table
+from benchmarks.speed.timing import beside, steps_for, turns
+from benchmarks.speed.works import LEAN_28, S2_A, Work
+
+ROUNDS = 5  # at most
+Words = tuple[str, ...]
+
+
+def measure(asked: Asked) -> Values:
+    """Every point of every line."""
+    return {"points": [grown(asked, *point) for point in points(asked.effort)]}
+
+
+def points(effort: Effort) -> Iterator[tuple[Work, str, int, Words]]:
+    """The work, what grows, how far it has grown, and the words for it."""
+    for work in (S2_A, LEAN_28):
+        for batch in effort.batches:
+            yield work, "batch", batch, (f"train.batch={batch}",)
+    for width in effort.widths:
+        yield S2_A, "width", width, (f"generator.hidden=[{width}]", f"discriminator.hidden=[{width}]")
+    for width in effort.widths:
+        if width <= 256:
+            words = (
+                f"{player}.{size}={width}" for player in ("generator", "discriminator") for size in ("width", "widest")
+            )
+            yield LEAN_28, "width", width, tuple(words)
+    for side in effort.sides:
+        yield LEAN_28, "size", side, ("data=points", f"data.size={side}", "data.count=2000")
+
+
+def grown(asked: Asked, work: Work, what: str, value: int, words: Words) -> dict[str, Any]:
+    """One point."""
+    present = contenders.ours(work, asked, words) | contenders.plain(work, asked, words)
+    found = turns(present, min(ROUNDS, asked.effort.rounds), steps_for(present[OURS], asked.effort.turn))
+    batch = experiment_of(work, [*asked.words, *words]).train.batch
+    return {"name": work.name, "what": what, "value": value, "batch": batch, "contenders": beside(found, PLAIN)}
+
+
+def lines(values: Values) -> list[str]:
+    """A row for each point."""
+    names = [name for name in values["points"][0]["contenders"] if name != PLAIN]
+    head = ["work", "what grows", "to", f"{PLAIN}, pictures/s"]
+    head += [cell for name in names for cell in (f"{name}, pictures/s", "times")]
+    return [
+        "Widths are those of hidden layers or of all maps; sizes are sides of drawn points, at the lean pair's widths.",
+        "",
+        *table(head, [row_of(point, names) for point in values["points"]]),
+    ]
+
+
+def row_of(point: Values, names: list[str]) -> list[str]:
+    """Pictures a second, and ratios."""
+    found = point["contenders"]
+
+    def rate(name: str) -> str:
+        return number(found[name]["steps_per_second"][1] * point["batch"])
+
+    cells = [cell for name in names for cell in (rate(name), f"{found[name]['ratio'][1]:.2f}")]
+    return [point["name"], point["what"], str(point["value"]), rate(PLAIN), *cells]
+
+
+QUESTION = Question("growth", "Growth", measure, lines)

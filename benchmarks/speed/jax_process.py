@@ -1,0 +1,116 @@
+"""The peer in JAX: a process of another interpreter, which makes so many steps when it is told to."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import isfinite, prod
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers import jax_loop_path
+from benchmarks.peers.pairs import Sizes, count, halvings
+from benchmarks.speed.contenders import experiment_of
+from benchmarks.speed.question import Asked
+from benchmarks.speed.timing import Advance
+from benchmarks.speed.works import Work
+from ganarium.core.config import Experiment
+from ganarium.core.settings.layers import LatentSettings
+from ganarium.core.settings.networks import ConvDiscriminator, ConvGenerator, DenseDiscriminator, DenseGenerator
+from ganarium.core.settings.play import Adam
+from ganarium.data.sets import ImageSet
+from ganarium.networks.maps import channels
+from ganarium.training.assemble import build_networks, load_data
+
+PRECISIONS = ("float32", "bfloat16")
+PICTURES = 10_000  # of the set, on the device
+
+
+@contextmanager
+def contender(work: Work, asked: Asked, precision: str) -> Iterator[Advance]:
+    """Steps of the same networks; the process ends with the block."""
+    experiment = experiment_of(work, asked.words)
+    source = load_data(experiment.data)
+    assert isinstance(source, ImageSet)
+    with TemporaryDirectory() as folder:
+        pictures, spec = Path(folder, "pictures.npy"), Path(folder, "spec.json")
+        np.save(pictures, source.first(PICTURES).numpy())
+        spec.write_text(json.dumps(spec_of(experiment, source.shape, pictures, precision)))
+        command = [str(asked.python), str(jax_loop_path()), str(spec)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                refuse_other_sizes(answer(process), experiment, source)
+                yield lambda n: advance(process, n)
+            finally:
+                process.kill()
+
+
+def refuse_other_sizes(hello: dict[str, Any], experiment: Experiment, source: ImageSet) -> None:
+    """Raises `AssertionError` where JAX learns another number of weights."""
+    networks = build_networks(experiment, source.shape, len(source.classes)).values()
+    expected = sum(count(network) for network in networks)
+    assert hello["numbers"] == expected, f"weights of ours {expected}, of JAX {hello['numbers']}"
+
+
+def advance(process: subprocess.Popen[str], n: int) -> None:
+    """Make n steps; raises `AssertionError` where a loss is not finite."""
+    assert process.stdin is not None
+    process.stdin.write(f"{n}\n")
+    process.stdin.flush()
+    losses = answer(process)
+    assert all(isfinite(loss) for loss in losses.values()), losses
+
+
+def answer(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """One line of it."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError("the interpreter with JAX ended: see its words above")
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def spec_of(experiment: Experiment, shape: Sequence[int], pictures: Path, precision: str) -> dict[str, Any]:
+    """What the other interpreter has to know."""
+    settings, optim = experiment.generator, experiment.optim
+    assert isinstance(settings, LatentSettings)
+    assert isinstance(optim, Adam)
+    return {
+        **sizes_of(experiment, tuple(shape)),
+        "pictures": str(pictures),
+        "latent": settings.latent,
+        "uniform": settings.noise == "uniform",
+        "batch": experiment.train.batch,
+        "lr": optim.lr,
+        "betas": [optim.beta1, optim.beta2],
+        "simultaneous": experiment.update.kind == "simultaneous",
+        "precision": precision,
+        "threads": experiment.engine.threads,
+        "device": experiment.engine.device,
+    }
+
+
+def sizes_of(experiment: Experiment, shape: tuple[int, ...]) -> dict[str, Any]:
+    """The networks as lists of sizes."""
+    generator, discriminator = experiment.generator, experiment.discriminator
+    if isinstance(generator, DenseGenerator) and isinstance(discriminator, DenseDiscriminator):
+        values = prod(shape)
+        return {
+            "family": "dense",
+            "generator": [generator.latent, *generator.hidden, values],
+            "discriminator": [values, *discriminator.hidden, 1],
+        }
+    assert isinstance(generator, ConvGenerator)
+    assert isinstance(discriminator, ConvDiscriminator)
+    maps = Sizes(shape, 0, halvings(generator, shape))
+    assert not maps.margin
+    return {
+        "family": "strided",
+        "generator": [*reversed(channels(generator, maps.stages)), shape[0]],
+        "discriminator": [shape[0], *channels(discriminator, maps.stages)],
+        "coarsest": maps.coarsest,
+    }

@@ -1,0 +1,70 @@
+"""What was measured, as JSON; and the page, which is made of the JSON alone."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.speed import drawing, growth, memory, peak, quality, sampling, starting, training
+from benchmarks.speed.question import Asked, Question, Values
+from ganarium.core.files import write_whole
+
+ASKED = (training, peak, growth, quality, memory, starting, sampling, drawing)
+QUESTIONS: Mapping[str, Question] = {module.QUESTION.name: module.QUESTION for module in ASKED}
+CPU_INFO = Path("/proc/cpuinfo")
+
+
+def circumstances(asked: Asked, command: str) -> dict[str, Any]:
+    """What was run, on what, and how busy that was beforehand."""
+    return {
+        "command": command,
+        "machine": f"{machine(asked.device)}, {asked.threads} thread(s), torch {torch.__version__}",
+        "load": [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else [],
+    }
+
+
+def machine(device: str) -> str:
+    """The processor's name, and the accelerator's where one is used."""
+    names = [line.split(":", 1)[1].strip() for line in _cpu_info() if line.startswith("model name")]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    processor = f"{names[0] if names else platform.processor()} ({platform.machine()}, {cores} cores)"
+    return f"{torch.cuda.get_device_name(device)} beside {processor}" if device.startswith("cuda") else processor
+
+
+def _cpu_info() -> list[str]:
+    return CPU_INFO.read_text().splitlines() if CPU_INFO.exists() else []
+
+
+def kept(folder: Path) -> dict[str, Any]:
+    """The sections that are there."""
+    path = folder / "speed.json"
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+def keep(folder: Path, name: str, section: Values) -> None:
+    """Put one section beside the others, and write the page anew."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = kept(folder) | {name: section}
+    ordered = {name: found[name] for name in QUESTIONS if name in found}
+    write_whole(folder / "speed.json", (json.dumps(ordered, indent=1, ensure_ascii=False) + "\n").encode())
+    write_whole(folder / "speed.md", page(ordered).encode())
+
+
+def page(sections: Mapping[str, Values]) -> str:
+    """All sections."""
+    lines = ["# Speed", "", "Contenders take turns in one call. Each section says how and where it was measured."]
+    for name, section in sections.items():
+        lines += ["", *shown(QUESTIONS[name], section)]
+    return "\n".join(lines) + "\n"
+
+
+def shown(question: Question, section: Values) -> list[str]:
+    """One section."""
+    load = ", ".join(f"{value:.2f}" for value in section["load"])
+    where = section["machine"] + (f"; load before it (1, 5, 15 minutes) {load}" if load else "")
+    return [f"## {question.title}", "", *question.lines(section), "", f"`{section['command']}`: {where}."]

@@ -1,0 +1,49 @@
+"""What is trained on both sides: a recipe, words that change it, and the peer's loop."""
+
+from dataclasses import dataclass
+
+from benchmarks.peers import loops
+from benchmarks.peers.pairs import Loop
+
+
+@dataclass(frozen=True)
+class Work:
+    """One comparison.
+
+    line: what the networks are, for the table
+    jax: whether the peer in JAX knows this work too
+    """
+
+    name: str
+    line: str
+    recipe: str
+    loop: Loop
+    words: tuple[str, ...] = ()
+    jax: bool = False
+
+
+S2_A = Work("S2-A", "dense 100-256-784 against 784-256-1", "dense-digits", loops.adversarial, jax=True)
+DCGAN_28 = Work(
+    "DCGAN-28", "64 and 128 channels, strided, batch norm", "dcgan", loops.adversarial, ("data=mnist",), jax=True
+)
+LEAN_28 = Work(
+    "lean-28", "32 and 64 channels, strided, batch norm", "lsgan", loops.adversarial, ("objective=non-saturating",)
+)
+R3GAN = Work("R1 + R2", "residual pair of 16 to 64 channels, both penalties", "r3gan", loops.relativistic)
+WORKS = (
+    S2_A,
+    Work("S1", "dense, two hidden layers, dropout", "dense-shapes", loops.adversarial),
+    Work("S2-B", "dense against a convolution of 5×5, a pooling and 256", "dense-conv-digits", loops.adversarial),
+    Work("S3", "64 channels, upsampling against poolings, 11 classes", "kplus1-digits", loops.classes),
+    DCGAN_28,
+    LEAN_28,
+    Work("DCGAN-64", "64 to 512 channels, strided, batch norm, colour", "dcgan", loops.adversarial),
+    R3GAN,
+)
+SAME_GAME = Work(
+    "digits without labels",
+    "dense 64-512-512-784 against 784-512-512-1, R1, cosine, average",
+    "digits",
+    loops.penalized,
+    ("game.conditional=false", "train.seconds=none"),
+)

@@ -1,0 +1,81 @@
+"""What the page of speed is made of."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from benchmarks.speed import growth, memory, quality, training
+from benchmarks.speed.__main__ import command
+from benchmarks.speed.effort import BRIEF
+from benchmarks.speed.page import QUESTIONS, circumstances, keep, kept
+from benchmarks.speed.peak import operations
+from benchmarks.speed.question import Asked
+from benchmarks.speed.timing import beside, quartiles, turns
+from benchmarks.speed.works import R3GAN, S2_A
+
+ASKED = Asked(BRIEF, 1, "cpu", (), None)
+
+
+def test_ratios_are_taken_round_by_round():
+    found = {"fast": [4.0, 2.0, 8.0], "slow": [2.0, 1.0, 4.0]}
+    assert beside(found, "slow")["fast"] == {"steps_per_second": [3.0, 4.0, 6.0], "ratio": [2.0, 2.0, 2.0]}
+    assert quartiles([5.0]) == [5.0, 5.0, 5.0]
+
+
+def test_contenders_take_turns():
+    order: list[str] = []
+    turns({name: lambda n, name=name: order.append(name * n) for name in "ab"}, rounds=2, steps=1)
+    assert "".join(order) == "ababab"
+
+
+def test_a_section_is_put_beside_the_others_and_the_page_shows_all(tmp_path):
+    around = circumstances(ASKED, "scripts/bench --brief")
+    keep(tmp_path, "drawing", {**around, "seconds": {"100 lines": 0.5}})
+    keep(tmp_path, "starting", {**around, "help_seconds": 0.2})
+    keep(tmp_path, "starting", {**around, "help_seconds": 0.3})
+    assert list(kept(tmp_path)) == ["starting", "drawing"]
+    page = (tmp_path / "speed.md").read_text()
+    assert "| `ganarium --help` | 0.30 |" in page
+    assert "| 100 lines | 0.50 |" in page
+    assert page.count("scripts/bench --brief") == 2
+
+
+def test_a_works_contenders_are_timed_and_shown():
+    asked = replace(ASKED, ours=(("engine.precision=bf16",),))
+    found = {"works": [training.compared(S2_A, asked)]}
+    names = ["ganarium", "ganarium engine.precision=bf16", "plain loop"]
+    assert list(found["works"][0]["contenders"]) == names
+    assert json.loads(json.dumps(found)) == found
+    shown = "\n".join(training.lines(found))
+    assert all(f"| {name} |" in shown for name in names)
+    assert "no interpreter with JAX was given" in shown
+
+
+def test_growth_is_shown_for_each_point():
+    point = growth.grown(ASKED, *next(growth.points(BRIEF)))
+    assert growth.lines({"points": [point]})[-1].startswith("| S2-A | batch | 4 |")
+
+
+@pytest.mark.parametrize("work", [S2_A, R3GAN], ids=lambda work: work.name)
+def test_twice_the_batch_takes_twice_the_operations(work):
+    twice = replace(ASKED, effort=replace(BRIEF, words=("train.batch=8", "data.count=400")))
+    assert operations(work, twice) == pytest.approx(2 * operations(work, ASKED), rel=0.01)
+
+
+def test_the_first_look_under_a_mark_counts():
+    curve = [(1.0, 10, 9.0), (2.0, 20, 4.0), (3.0, 30, 5.0)]
+    assert quality.first_under(curve, 5.0) == 2.0
+    assert quality.first_under(curve, 1.0) is None
+    assert quality.median_of([1.0, None, None]) is None
+    assert quality.median_of([1.0, None, 2.0]) == 2.0
+    assert quality.sooner(2.0, 5.0) == "2.50"
+
+
+def test_commands_do_not_tell_the_machines_places():
+    words = ["training", "--jax", "/home/me/python", "--out=/tmp/x", "--rounds", "3"]
+    assert command(words) == "scripts/bench training --jax PYTHON --out=DIR --rounds 3"
+
+
+def test_memory_is_shown_where_it_is_known():
+    assert memory.lines({"steps": 4, "megabytes": {"ganarium": None}})[-1] == "| ganarium | not known |"
+    assert set(QUESTIONS) >= {"training", "peak", "growth", "quality", "memory", "starting", "sampling", "drawing"}
