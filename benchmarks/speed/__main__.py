@@ -59,8 +59,9 @@ def parsed() -> argparse.Namespace:
 def asked_by(options: argparse.Namespace) -> Asked:
     """What the options ask for."""
     effort = BRIEF if options.brief else FULL
+    pace = replace(effort.pace, rounds=options.rounds or effort.pace.rounds)
     return Asked(
-        effort=replace(effort, rounds=options.rounds or effort.rounds),
+        effort=replace(effort, pace=pace),
         threads=options.threads,
         device=options.device,
         ours=tuple(tuple(shlex.split(words)) for words in options.ours),

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from benchmarks.speed.timing import Pace
+
 
 @dataclass(frozen=True)
 class Effort:
     """Numbers that every question takes its own from.
 
-    rounds, turn: how often contenders take turns, and for about how many seconds
+    pace: how contenders take turns
     words: settings for all works
     batches, widths, sides: what growth goes through
     seeds, looks, between: trainings whose quality is watched, how often, and after how many seconds of training each
@@ -18,8 +20,7 @@ class Effort:
     product: rows and columns of the product that shows the peak rate
     """
 
-    rounds: int
-    turn: float
+    pace: Pace
     words: tuple[str, ...]
     batches: tuple[int, ...]
     widths: tuple[int, ...]
@@ -35,8 +36,7 @@ class Effort:
 
 
 FULL = Effort(
-    rounds=15,
-    turn=1.0,
+    pace=Pace(rounds=15, turn=1.0, patience=120.0),
     words=(),
     batches=(32, 64, 128, 256, 512, 1024),
     widths=(64, 128, 256, 512, 1024),
@@ -51,8 +51,7 @@ FULL = Effort(
     product=2048,
 )
 BRIEF = Effort(
-    rounds=1,
-    turn=0.02,
+    pace=Pace(rounds=1, turn=0.02, patience=0.0),
     words=("train.batch=4", "data.count=400"),
     batches=(4,),
     widths=(8,),

@@ -1,13 +1,15 @@
 """(d) How the rates grow with the batch, the width and the picture's size."""
 
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.speed import contenders
-from benchmarks.speed.contenders import OURS, PLAIN, experiment_of
+from benchmarks.speed.contenders import PLAIN, experiment_of
 from benchmarks.speed.effort import Effort
 from benchmarks.speed.question import Asked, Question, Values, number, table
-from benchmarks.speed.timing import beside, steps_for, turns
+from benchmarks.speed.timing import beside, turns
 from benchmarks.speed.works import LEAN_28, S2_A, Work
 
 ROUNDS = 5  # at most
@@ -39,7 +41,9 @@ def points(effort: Effort) -> Iterator[tuple[Work, str, int, Words]]:
 def grown(asked: Asked, work: Work, what: str, value: int, words: Words) -> dict[str, Any]:
     """One point."""
     present = contenders.ours(work, asked, words) | contenders.plain(work, asked, words)
-    found = turns(present, min(ROUNDS, asked.effort.rounds), steps_for(present[OURS], asked.effort.turn))
+    pace = asked.effort.pace
+    found = turns(present, replace(pace, rounds=min(ROUNDS, pace.rounds)))
+    print(f"{work.name}, {what} {value}", file=sys.stderr, flush=True)
     batch = experiment_of(work, [*asked.words, *words]).train.batch
     return {"name": work.name, "what": what, "value": value, "batch": batch, "contenders": beside(found, PLAIN)}
 

@@ -6,9 +6,9 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from benchmarks.speed.contenders import OURS, engine_of, ours, waiting
+from benchmarks.speed.contenders import engine_of, ours, waiting
 from benchmarks.speed.question import Asked, Question, Values, number, table
-from benchmarks.speed.timing import Advance, quartiles, steps_for, turns
+from benchmarks.speed.timing import Advance, quartiles, turns
 from benchmarks.speed.works import WORKS, Work
 from ganarium.core.config import Engine, Kernels, Precision
 from ganarium.core.streams import Streams, normal
@@ -45,8 +45,7 @@ def measure(asked: Asked) -> Values:
     effort = asked.effort
     side = effort.product
     present = {way: multiplying(side, asked, way) for way in WAYS if possible(way, asked)}
-    products = steps_for(present["fp32"], effort.turn)
-    found = turns(present, effort.rounds, products)
+    found = turns(present, effort.pace)
     rates = {way: 2 * side**3 * quartiles(each)[1] / 1e9 for way, each in found.items()}
     return {"side": side, "rates": rates, "works": [reached(work, asked) for work in WORKS]}
 
@@ -75,8 +74,7 @@ def multiplying(side: int, asked: Asked, way: str) -> Advance:
 def reached(work: Work, asked: Asked) -> dict[str, Any]:
     """Operations of one step, counted, and those that our contenders make in a second."""
     counted = operations(work, asked)
-    present = ours(work, asked)
-    found = turns(present, asked.effort.rounds, steps_for(present[OURS], asked.effort.turn))
+    found = turns(ours(work, asked), asked.effort.pace)
     return {
         "name": work.name,
         "gflop": counted / 1e9,

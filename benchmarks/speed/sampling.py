@@ -18,7 +18,7 @@ def measure(asked: Asked) -> Values:
     """Rates of recipes in turns."""
     n, samplers = asked.effort.sampled, {recipe: sampler_of(recipe, asked) for recipe in RECIPES}
     found: dict[str, list[float]] = {recipe: [] for recipe in RECIPES}
-    for _ in range(asked.effort.rounds + 1):
+    for _ in range(asked.effort.pace.rounds + 1):
         for recipe, sampler in samplers.items():
             found[recipe].append(n / seconds(partial(sampler.sample, n)))
     return {"pictures": n, "rates": {recipe: quartiles(rates[1:]) for recipe, rates in found.items()}}

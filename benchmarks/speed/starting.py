@@ -14,7 +14,7 @@ ROUNDS = 6  # at most; the first does not count if there are more
 
 def measure(asked: Asked) -> Values:
     """Medians."""
-    rounds = min(ROUNDS, asked.effort.rounds)
+    rounds = min(ROUNDS, asked.effort.pace.rounds)
     helped = [watched(ganarium("--help"), asked.threads, lambda _: None) for _ in range(rounds)]
     stepped = [first_step(asked) for _ in range(rounds)]
     return {

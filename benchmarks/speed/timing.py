@@ -2,12 +2,14 @@
 
 import statistics
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 from typing import Any
 
 Advance = Callable[[int], None]  # n steps, which are made when it returns
 MOST = 2_000  # steps in a turn
+FEWEST = 3  # rounds, unless fewer are asked for
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -23,14 +25,30 @@ def steps_for(advance: Advance, turn: float) -> int:
     return max(1, min(MOST, round(turn / seconds(partial(advance, 1)))))
 
 
-def turns(contenders: Mapping[str, Advance], rounds: int, steps: int) -> dict[str, list[float]]:
-    """Steps a second of each contender in each round, after one round that does not count."""
+@dataclass(frozen=True)
+class Pace:
+    """How long contenders take turns: about so many seconds each, so many rounds.
+
+    patience: seconds after which no round begins, though there are at least `FEWEST`
+    """
+
+    rounds: int
+    turn: float
+    patience: float
+
+
+def turns(contenders: Mapping[str, Advance], pace: Pace) -> dict[str, list[float]]:
+    """Steps a second of each contender in each round, after one turn each that does not count."""
+    steps = {name: steps_for(advance, pace.turn) for name, advance in contenders.items()}
     found: dict[str, list[float]] = {name: [] for name in contenders}
-    for advance in contenders.values():
-        advance(steps)
-    for _ in range(rounds):
+    for name, advance in contenders.items():
+        advance(steps[name])
+    start = perf_counter()
+    for done in range(pace.rounds):
+        if done >= FEWEST and perf_counter() - start > pace.patience:
+            break
         for name, advance in contenders.items():
-            found[name].append(steps / seconds(partial(advance, steps)))
+            found[name].append(steps[name] / seconds(partial(advance, steps[name])))
     return found
 
 

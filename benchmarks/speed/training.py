@@ -1,12 +1,13 @@
 """(a, b) The same work by ours, by the plain loop, and by JAX."""
 
+import sys
 from contextlib import ExitStack
 from typing import Any
 
 from benchmarks.speed import contenders, jax_process
 from benchmarks.speed.contenders import OURS, PLAIN, experiment_of
 from benchmarks.speed.question import Asked, Question, Values, number, table
-from benchmarks.speed.timing import beside, steps_for, turns
+from benchmarks.speed.timing import beside, turns
 from benchmarks.speed.works import WORKS, Work
 
 
@@ -24,15 +25,14 @@ def compared(work: Work, asked: Asked) -> dict[str, Any]:
                 f"JAX {precision}": stack.enter_context(jax_process.contender(work, asked, precision))
                 for precision in jax_process.PRECISIONS
             }
-        steps = steps_for(present[OURS], asked.effort.turn)
-        found = turns(present, asked.effort.rounds, steps)
+        found = turns(present, asked.effort.pace)
+    print(f"{work.name}: {len(found[OURS])} rounds", file=sys.stderr, flush=True)
     return {
         "name": work.name,
         "line": work.line,
         "words": [work.recipe, *work.words],
         "batch": experiment_of(work, asked.words).train.batch,
-        "rounds": asked.effort.rounds,
-        "steps": steps,
+        "rounds": len(found[OURS]),
         "contenders": beside(found, PLAIN),
         "without_jax": work.jax and not asked.python,
     }
@@ -68,7 +68,7 @@ def rows_of(work: Values) -> list[list[str]]:
 def notes_of(work: Values) -> list[str]:
     """What the commands were, and which precision of JAX is the better one."""
     jax_rates = {name: found["steps_per_second"][1] for name, found in work["contenders"].items() if "JAX" in name}
-    told = f"- {work['name']}: `{' '.join(work['words'])}`, {work['rounds']} rounds of {work['steps']} steps"
+    told = f"- {work['name']}: `{' '.join(work['words'])}`, rounds: {work['rounds']}"
     if jax_rates:
         best = max(jax_rates, key=lambda name: jax_rates[name])
         ahead = work["contenders"][OURS]["steps_per_second"][1] / jax_rates[best]

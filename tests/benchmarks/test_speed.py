@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from time import sleep
 
 import pytest
 from benchmarks.speed import growth, memory, quality, training
@@ -10,7 +11,7 @@ from benchmarks.speed.effort import BRIEF
 from benchmarks.speed.page import QUESTIONS, circumstances, keep, kept
 from benchmarks.speed.peak import operations
 from benchmarks.speed.question import Asked
-from benchmarks.speed.timing import beside, quartiles, turns
+from benchmarks.speed.timing import Pace, beside, quartiles, turns
 from benchmarks.speed.works import R3GAN, S2_A
 
 ASKED = Asked(BRIEF, 1, "cpu", (), None)
@@ -24,8 +25,15 @@ def test_ratios_are_taken_round_by_round():
 
 def test_contenders_take_turns():
     order: list[str] = []
-    turns({name: lambda n, name=name: order.append(name * n) for name in "ab"}, rounds=2, steps=1)
-    assert "".join(order) == "ababab"
+    contenders = {name: lambda n, name=name: order.append(name) for name in "ab"}
+    found = turns(contenders, Pace(rounds=2, turn=0.0, patience=9.0))
+    assert "".join(order) == "aabb" + 3 * "ab"  # two steps to find out how many make a turn, and one to warm up
+    assert [len(rates) for rates in found.values()] == [2, 2]
+
+
+def test_a_slow_contender_has_fewer_rounds_but_three():
+    found = turns({"slow": lambda _: sleep(0.01)}, Pace(rounds=9, turn=0.0, patience=0.01))
+    assert len(found["slow"]) == 3
 
 
 def test_a_section_is_put_beside_the_others_and_the_page_shows_all(tmp_path):
