@@ -133,24 +133,26 @@ def relativistic(setting: Setting) -> Iterator[Losses]:
 
 
 def penalized(setting: Setting) -> Iterator[Losses]:
-    """BCE on logits with R1 at every step, a cosine and an average."""
+    """BCE on logits with R1 at every step, a cosine and an average; both players are told the class."""
     generator, discriminator = setting.generator, setting.discriminator
     optimizers = of_discriminator, of_generator = setting.optimizers()
     schedules = [CosineAnnealingLR(optimizer, setting.horizon) for optimizer in optimizers]
     criterion = nn.BCEWithLogitsLoss()
     ones = torch.ones(setting.batch, 1, device=setting.device)
     zeros = torch.zeros_like(ones)
-    for (real,) in setting.batches():
+    for real, label in setting.batches():
         real.requires_grad_()
-        fake = generator(setting.noise())
+        kind = F.one_hot(label, setting.classes).float()
+        fake = generator(torch.cat([setting.noise(), kind], 1))
         of_discriminator.zero_grad()
-        on_real = discriminator(real)
-        loss_discriminator = criterion(on_real, ones) + criterion(discriminator(fake.detach()), zeros)
+        on_real = discriminator(torch.cat([real.flatten(1), kind], 1))
+        on_fake = discriminator(torch.cat([fake.detach().flatten(1), kind], 1))
+        loss_discriminator = criterion(on_real, ones) + criterion(on_fake, zeros)
         loss_discriminator = loss_discriminator + setting.gammas[0] / 2 * slope(on_real, real)
         loss_discriminator.backward()
         of_discriminator.step()
         of_generator.zero_grad()
-        loss = criterion(discriminator(fake), ones)
+        loss = criterion(discriminator(torch.cat([fake.flatten(1), kind], 1)), ones)
         loss.backward()
         of_generator.step()
         average(setting)

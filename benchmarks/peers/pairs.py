@@ -103,7 +103,7 @@ def pair_of(
     experiment: Experiment, shape: tuple[int, ...], classes: int, told: int
 ) -> tuple[nn.Sequential, nn.Sequential]:
     """Generator and discriminator, for the families that the works have."""
-    return generator_of(experiment, shape, told), discriminator_of(experiment, shape, classes)
+    return generator_of(experiment, shape, told), discriminator_of(experiment, shape, classes, told)
 
 
 def generator_of(experiment: Experiment, shape: tuple[int, ...], told: int) -> nn.Sequential:
@@ -124,11 +124,11 @@ def generator_of(experiment: Experiment, shape: tuple[int, ...], told: int) -> n
     return layers.strided_generator(settings.latent + told, widths, maps.coarsest, maps.margin)
 
 
-def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: int) -> nn.Sequential:
-    """The discriminator as a tutorial stacks it."""
+def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: int, told: int) -> nn.Sequential:
+    """The discriminator as a tutorial stacks it; a dense one is told so many classes beside the pixels."""
     settings = experiment.discriminator
     if isinstance(settings, DenseDiscriminator):
-        sizes = [prod(shape), *settings.hidden]
+        sizes = [prod(shape) + told, *settings.hidden]
         return layers.dense_discriminator(sizes, _slope(settings.activation), settings.dropout)
     if isinstance(settings, ResidualDiscriminator):
         maps = Sizes(shape, 0, halvings(settings, shape))

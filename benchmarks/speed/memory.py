@@ -47,7 +47,7 @@ def lines(values: Values) -> list[str]:
     rows = [[name, "not known" if mb is None else f"{mb:,.0f}"] for name, mb in values["megabytes"].items()]
     return [
         f"Peak resident memory of `ganarium train digits train.steps={values['steps']}` with all that a run does, and "
-        "of the plain loop of the same pair, which has no labels.",
+        "of the plain loop of the same game.",
         "",
         *table(["process", "MB"], rows),
     ]

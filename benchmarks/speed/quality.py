@@ -7,6 +7,7 @@ from functools import partial
 from time import perf_counter
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.peers.pairs import Peer
@@ -15,6 +16,7 @@ from benchmarks.speed.question import Asked, Question, Values, number, table
 from benchmarks.speed.timing import Advance, steps_for
 from benchmarks.speed.works import SAME_GAME
 from ganarium.data.feed import to_bytes
+from ganarium.data.sets import ImageSet
 from ganarium.judgement.evaluate import judge, standard
 from ganarium.judgement.material import Made, Real
 from ganarium.training.assemble import load_data
@@ -88,15 +90,24 @@ def started(asked: Asked, words: tuple[str, ...]) -> dict[str, Trained]:
 def sampled(engine: Engine, n: int) -> Tensor:
     """Pictures uint8 of ours, by the averaged weights."""
     source = load_data(engine.experiment.data)
-    sampler = Sampler(engine.experiment, source.shape, (), engine.match.state(), engine.step)
-    return to_bytes(sampler.sample(n).cpu())
+    assert isinstance(source, ImageSet)
+    sampler = Sampler(engine.experiment, source.shape, source.classes, engine.match.state(), engine.step)
+    return to_bytes(sampler.sample(n, label=asked_labels(source.labels, n)).cpu())
 
 
 @torch.no_grad()
 def sampled_plainly(peer: Peer, n: int) -> Tensor:
     """The same of the peer."""
     setting = peer.setting
-    return to_bytes(setting.average(torch.randn(n, setting.latent, device=setting.device)).cpu())
+    kinds = F.one_hot(asked_labels(setting.labels, n), setting.classes)
+    latents = torch.cat([torch.randn(n, setting.latent), kinds], 1)
+    return to_bytes(setting.average(latents.to(setting.device)).cpu())
+
+
+def asked_labels(labels: Tensor | None, n: int) -> Tensor:
+    """Classes in the data's own shares."""
+    assert labels is not None
+    return labels[torch.arange(n) % len(labels)]
 
 
 def distance_of(pictures: Tensor, by: Real) -> tuple[float, float]:

@@ -46,7 +46,8 @@ def lines(values: Values) -> list[str]:
         "Medians; ratios are to the plain loop in the same round, with quartiles. The plain loop is what tutorials "
         "write: a DataLoader over a TensorDataset, eager float32, `torch.optim.Adam` as it comes, exact double "
         "backward, losses read with `.item()` at every step; it uses one batch of generated pictures for both players, "
-        "where our alternating recipes make a second one.",
+        "where our alternating recipes make a second one. JAX is `lax.scan` over the steps of a turn; its convolutions "
+        "are `lax.conv_general_dilated`, whose gradients XLA computes slowly on processors.",
         "",
         *table(["work", "batch", "contender", "steps/s", "pictures/s", "times the plain loop"], rows),
         *notes,

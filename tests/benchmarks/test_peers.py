@@ -39,7 +39,7 @@ def test_a_peer_has_our_weights_and_shapes_and_its_losses_are_finite(work: Work)
     assert all(math.isfinite(loss) for pair in losses for loss in pair)
     moved = zip(before, peer.setting.generator.parameters(), strict=True)
     assert all(not torch.equal(old, new) for old, new in moved)
-    latents = torch.cat([peer.setting.noise(), torch.zeros(8, peer.setting.classes)], 1)
+    latents = torch.cat([peer.setting.noise(), torch.zeros(8, peer.setting.classes)], 1)  # of no class
     assert tuple(peer.setting.generator(latents).shape) == (8, *source.shape)
 
 

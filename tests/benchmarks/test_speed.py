@@ -25,7 +25,7 @@ def test_ratios_are_taken_round_by_round():
 
 def test_contenders_take_turns():
     order: list[str] = []
-    contenders = {name: lambda n, name=name: order.append(name) for name in "ab"}
+    contenders = {name: lambda _, name=name: order.append(name) for name in "ab"}
     found = turns(contenders, Pace(rounds=2, turn=0.0, patience=9.0))
     assert "".join(order) == "aabb" + 3 * "ab"  # two steps to find out how many make a turn, and one to warm up
     assert [len(rates) for rates in found.values()] == [2, 2]
