@@ -15,6 +15,7 @@ from ganarium.data.sets import ImageSet
 from ganarium.recipes import find_recipe
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.engine import Engine
+from ganarium.training.program import can_be_written
 from ganarium.training.start import resolved
 
 OURS, PLAIN = "ganarium", "plain loop"
@@ -27,9 +28,12 @@ def experiment_of(work: Work, words: Iterable[str]) -> Experiment:
 
 def engine_of(work: Work, words: Iterable[str]) -> Engine:
     """Ours, with everything resolved as a run would have it."""
-    experiment = resolved(experiment_of(work, words))
+    experiment, _ = resolved(experiment_of(work, words))
     match = assemble(experiment, load_data(experiment.data), torch.device(experiment.engine.device))
-    return Engine(experiment, match, update_rule(experiment))
+    engine = Engine(experiment, match, update_rule(experiment))
+    if can_be_written(match) and experiment.engine.compile == "no":
+        engine.write_down()  # as a run does after its first steps
+    return engine
 
 
 def plain_of(work: Work, words: Iterable[str]) -> Peer:

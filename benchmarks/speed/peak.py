@@ -12,7 +12,7 @@ from benchmarks.speed.timing import Advance, quartiles, turns
 from benchmarks.speed.works import WORKS, Work
 from ganarium.core.config import Engine, Kernels, Precision
 from ganarium.core.streams import Streams, normal
-from ganarium.training.engine import arithmetic
+from ganarium.training.machine import arithmetic
 
 WAYS: dict[str, tuple[Kernels, Precision]] = {
     "fp32": ("default", "fp32"),

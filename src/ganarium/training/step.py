@@ -36,7 +36,10 @@ class UpdateRule(ABC):
 
 @final
 class Alternating(UpdateRule):
-    """k discriminator updates, each on its own batch, then one generator update (Goodfellow 2014, Algorithm 1)."""
+    """k discriminator updates, each on its own batch, then one generator update (Goodfellow 2014, Algorithm 1).
+
+    With shared latents the generator learns from the pictures that the last of them saw.
+    """
 
     def __init__(self, settings: settings_of.Alternating) -> None:
         self.turns = settings.discriminator_steps
@@ -45,13 +48,16 @@ class Alternating(UpdateRule):
         """Move both players once more."""
         for i in range(self.turns):
             turn = match.turn(step * self.turns + i)
-            with torch.no_grad():
+            kept = match.shared_latents and i == self.turns - 1
+            with torch.set_grad_enabled(kept):
                 fakes = match.generate(turn)
-            judged = match.duels(turn, match.shown(turn, fakes))
+            judged = match.duels(turn, match.shown(turn, {kind: made.detach() for kind, made in fakes.items()}))
             means = match.backward("discriminator", turn, judged)
             match.move("discriminator")
-        turn = match.generators_turn(turn)
-        means |= match.backward("generator", turn, match.duels(turn, match.generate(turn)))
+        if not match.shared_latents:
+            turn = match.generators_turn(turn)
+            fakes = match.generate(turn)
+        means |= match.backward("generator", turn, match.duels(turn, fakes))
         match.move("generator")
         match.finish()
         return _stepped(means, judged)
