@@ -1,0 +1,82 @@
+"""Whether it matters by which engine a recipe is trained: the same seeds by each, scored alike, compared.
+
+python -m benchmarks.engines dense-digits [a.b=c …] [--seeds 0 1 2 3 4]
+
+Writes one small JSON a training into results/engines, leaves out those that are there, and writes the comparison of all
+into results/engines.md.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import ganarium
+from benchmarks.recipes import RESULTS, machine, marks
+from ganarium.judgement.compare import Trained, compare
+from ganarium.judgement.scores import Score
+from ganarium.report.compare import compare_lines
+
+CELLS = RESULTS / "engines"
+ENGINES = {
+    "default": ["engine.kernels=default", "engine.precision=fp32", "engine.compile=no"],
+    "onednn": ["engine.kernels=onednn", "engine.precision=fp32", "engine.compile=no"],
+    "bf16": ["engine.kernels=onednn", "engine.precision=bf16", "engine.compile=no"],
+    "compiled": ["engine.kernels=onednn", "engine.precision=fp32", "engine.compile=yes"],
+}
+
+
+def cell(recipe: str, words: Sequence[str], engine: str, seed: int) -> dict[str, Any]:
+    """Train once by that engine, and score."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = [*words, "engine.threads=1", *ENGINES[engine], f"seed={seed}"]
+        run = ganarium.train(recipe, *settings, out=f"{folder}/run")
+        last = run.events()[-1]
+        return {
+            "work": " ".join([recipe, *words]),
+            "engine": engine,
+            "seed": seed,
+            "steps": last.event.step,
+            "seconds": round(last.time, 1),
+            "machine": machine(run),
+            "scores": [score.as_dict() for score in ganarium.evaluate(run)],
+        }
+
+
+def page() -> Iterator[str]:
+    """All works: the engines side by side."""
+    yield from ("# Engines side by side", "", "The same seeds by each engine; verdicts are beside the first.")
+    cells = [json.loads(path.read_text()) for path in sorted(CELLS.glob("*.json"))]
+    for work in dict.fromkeys(each["work"] for each in cells):
+        own = [each for each in cells if each["work"] == work]
+        trained = [
+            Trained(each["engine"], each["seed"], {one["name"]: Score.from_dict(one) for one in each["scores"]})
+            for engine in ENGINES
+            for each in own
+            if each["engine"] == engine
+        ]
+        yield from ("", f"## `{work}`", "", "```text", *compare_lines(compare(trained)), "```", "")
+        yield f"`python -m benchmarks.engines {work}`, {own[0]['machine']}."
+
+
+def main() -> None:
+    """Train what is not there yet, seed by seed; write each cell as it comes."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipe")
+    parser.add_argument("words", nargs="*", default=[])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    options = parser.parse_intermixed_args()
+    CELLS.mkdir(parents=True, exist_ok=True)
+    for seed in options.seeds:
+        for engine in options.engines:
+            path = CELLS / f"{options.recipe}{marks(options.words)}-{engine}-seed{seed}.json"
+            if not path.exists():
+                values = cell(options.recipe, options.words, engine, seed)
+                path.write_text(json.dumps(values, indent=1) + "\n")
+    (RESULTS / "engines.md").write_text("\n".join(page()) + "\n")
+
+
+if __name__ == "__main__":
+    main()
