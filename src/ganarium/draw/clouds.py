@@ -1,8 +1,6 @@
 """Points in the plane, or on the line, as pictures."""
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -14,6 +12,9 @@ def cloud(points: Points, behind: Points | None = None, extent: float | None = N
 
     `extent` is the half-width of the plane that is shown; without one, all points are.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # half a second, which pictures need not wait
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot()
