@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ganarium.core.errors import GanariumError, InputError, SettingsError
+from ganarium.core.settings.remedies import R1
 from ganarium.judgement.compare import compare
 from ganarium.judgement.runners import Processes, Standing
 from ganarium.judgement.study import Home, Study, cells_of, key_of, read_study
@@ -66,6 +67,19 @@ def test_a_key_is_that_of_what_decides_the_outcome(tiny):
     assert key_of(tiny("engine.threads=1", "record.every=7")) == base
     assert key_of(tiny("seed=1")) != base
     assert key_of(tiny("optim.lr=0.02")) != base
+    assert key_of(tiny("optim=sgd", "optim.lr=0.02")) != key_of(tiny("optim.lr=0.02"))
+    assert key_of(tiny("remedies.r1=true")) not in (base, key_of(tiny("remedies.r2=true")))
+
+
+def test_a_setting_that_a_later_version_adds_leaves_the_keys_of_cells_as_they_are(tiny):
+    before = key_of(tiny("remedies.r1.gamma=3"))
+
+    class LaterR1(R1):
+        added: float = 0.5
+
+    later = tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3)}})
+    assert key_of(later) == before
+    assert key_of(tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3, added=1)}})) != before
 
 
 WRONG = {

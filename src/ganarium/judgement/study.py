@@ -19,7 +19,7 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import InputError, SettingsError
 from ganarium.core.files import write_whole
 from ganarium.core.frozen import Config
-from ganarium.core.words import override, plain, read_toml
+from ganarium.core.words import override, read_toml
 from ganarium.judgement.compare import LUCK, Trained
 from ganarium.judgement.scores import Score
 from ganarium.recipes import find_recipe
@@ -137,9 +137,24 @@ def cells_of(study: Study) -> list[Cell]:
 
 
 def key_of(experiment: Experiment) -> str:
-    """8 hex digits of the settings that decide what comes out."""
-    values = {name: value for name, value in plain(experiment).items() if name not in LUCK or name == "seed"}
+    """8 hex digits of the settings that decide what comes out.
+
+    They are those that are not as their class has them: a setting that a later version adds leaves every key as it is.
+    """
+    values = {name: value for name, value in _own(experiment).items() if name not in LUCK or name == "seed"}
     return blake2b(json.dumps(values, sort_keys=True).encode(), digest_size=4).hexdigest()
+
+
+def _own(settings: Any) -> Any:
+    if isinstance(settings, Mapping):
+        return {name: _own(value) for name, value in settings.items()}
+    if not isinstance(settings, Config):
+        return settings
+    values = {name: getattr(settings, name) for name in type(settings).model_fields}
+    defaults = {
+        name: field.get_default(call_default_factory=True) for name, field in type(settings).model_fields.items()
+    }
+    return {name: _own(value) for name, value in values.items() if name == "kind" or value != defaults[name]}
 
 
 def _treatments(study: Study) -> list[tuple[str, list[str]]]:
