@@ -22,22 +22,38 @@ class Work:
     jax: bool = False
 
 
+ONE_BATCH = "latents=shared"  # both players learn from one generated batch, as in the loops of tutorials
 S2_A = Work("S2-A", "dense 100-256-784 against 784-256-1", "dense-digits", loops.adversarial, jax=True)
 DCGAN_28 = Work(
-    "DCGAN-28", "64 and 128 channels, strided, batch norm", "dcgan", loops.adversarial, ("data=mnist",), jax=True
+    "DCGAN-28",
+    "64 and 128 channels, strided, batch norm",
+    "dcgan",
+    loops.adversarial,
+    ("data=mnist", ONE_BATCH),
+    jax=True,
 )
 LEAN_28 = Work(
-    "lean-28", "32 and 64 channels, strided, batch norm", "lsgan", loops.adversarial, ("objective=non-saturating",)
+    "lean-28",
+    "32 and 64 channels, strided, batch norm",
+    "lsgan",
+    loops.adversarial,
+    ("objective=non-saturating", ONE_BATCH),
 )
 R3GAN = Work("R1 + R2", "residual pair of 16 to 64 channels, both penalties", "r3gan", loops.relativistic)
 WORKS = (
     S2_A,
-    Work("S1", "dense, two hidden layers, dropout", "dense-shapes", loops.adversarial),
-    Work("S2-B", "dense against a convolution of 5×5, a pooling and 256", "dense-conv-digits", loops.adversarial),
-    Work("S3", "64 channels, upsampling against poolings, 11 classes", "kplus1-digits", loops.classes),
+    Work("S1", "dense, two hidden layers, dropout", "dense-shapes", loops.adversarial, (ONE_BATCH,)),
+    Work(
+        "S2-B",
+        "dense against a convolution of 5×5, a pooling and 256",
+        "dense-conv-digits",
+        loops.adversarial,
+        (ONE_BATCH,),
+    ),
+    Work("S3", "64 channels, upsampling against poolings, 11 classes", "kplus1-digits", loops.classes, (ONE_BATCH,)),
     DCGAN_28,
     LEAN_28,
-    Work("DCGAN-64", "64 to 512 channels, strided, batch norm, colour", "dcgan", loops.adversarial),
+    Work("DCGAN-64", "64 to 512 channels, strided, batch norm, colour", "dcgan", loops.adversarial, (ONE_BATCH,)),
     R3GAN,
 )
 SAME_GAME = Work(
