@@ -12,7 +12,6 @@ from ganarium.training.engine import Engine
 from ganarium.training.machine import arithmetic, exact_onednn, resolve
 from ganarium.training.program import Program
 from ganarium.training.start import resolved
-from ganarium.training.trial import settle
 
 CPU = torch.device("cpu")
 WIDE = ("generator.hidden=[64, 64]", "discriminator.hidden=[64, 64]", "train.batch=64", "optim.lr=1e-4")
@@ -58,7 +57,7 @@ def test_a_precision_that_the_device_does_not_have_is_refused_with_those_that_it
 def test_trying_the_kernels_moves_nothing_of_the_run(tiny):
     experiment = tiny("engine.threads=1", "engine.device=cpu", "engine.kernels=default")
     before = after(experiment, 3)
-    settle(tiny("engine.threads=1", "engine.device=cpu"), load_data(experiment.data))
+    resolved(tiny("engine.threads=1", "engine.device=cpu"))
     again = after(experiment, 3)
     assert all(torch.equal(tensor, again[name]) for name, tensor in before.items())
 

@@ -46,11 +46,6 @@ class Program:
             parameter.grad = gradient
         return Stepped(dict(zip(self.names, row.unbind(), strict=True)), real, fake)
 
-    @property
-    def operations(self) -> int:
-        """How many there are."""
-        return sum(node.op == "call_function" for node in self.graph.graph.nodes)
-
     @classmethod
     def compiled(cls, match: Match, rule: UpdateRule) -> Self:
         """With operations fused, which takes a while."""

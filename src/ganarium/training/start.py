@@ -23,8 +23,8 @@ def resolved(experiment: Experiment) -> tuple[Experiment, str]:
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
     source = load_data(settled.data)
-    assemble(settled, source, torch.device("cpu"))
-    engine, why = settle(settled, source)
+    match = assemble(settled, source, torch.device("cpu"))
+    engine, why = settle(settled, source, match)
     return settled.model_copy(update={"engine": engine}), why
 
 

@@ -14,6 +14,7 @@ from ganarium.data.sets import Source
 from ganarium.training.assemble import assemble, update_rule
 from ganarium.training.engine import Engine
 from ganarium.training.machine import can_compile, exact_onednn, threads
+from ganarium.training.match import Match
 from ganarium.training.program import can_be_written
 
 WARMING, ROUNDS, SECONDS = 1, 8, 0.5
@@ -22,14 +23,14 @@ LONG = 1_800.0  # seconds of training from which on compiling is tried, which ta
 ENDLESS = 10**9  # steps
 
 
-def settle(experiment: Experiment, source: Source) -> tuple[EngineSettings, str]:
-    """The resolved engine of an experiment, with what is left open chosen by trial; and why it was chosen.
+def settle(experiment: Experiment, source: Source, match: Match) -> tuple[EngineSettings, str]:
+    """The resolved engine of an experiment, of which `match` is made, with what is left open chosen by trial; and why.
 
     Raises `SettingsError` where steps are to be compiled and cannot be.
     """
     engine, why = experiment.engine, ""
     with threads(engine.threads):
-        reason = _not_compiled(experiment, source)
+        reason = _not_compiled(match)
         if engine.compile == "yes" and reason:
             raise SettingsError(f"engine.compile=yes: {reason}; use engine.compile=no")
         if engine.kernels == "auto":
@@ -48,11 +49,11 @@ def _kernels(experiment: Experiment, source: Source) -> tuple[str, str]:
     return _faster(ways)
 
 
-def _not_compiled(experiment: Experiment, source: Source) -> str:
+def _not_compiled(match: Match) -> str:
     """Why steps cannot be compiled, if they cannot."""
     if not can_compile():
         return "there is no C++ compiler"
-    if not can_be_written(assemble(experiment, source, torch.device("cpu"))):
+    if not can_be_written(match):
         return "its remedies or its optimizer do not do the same at every step"
     return ""
 
