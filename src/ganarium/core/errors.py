@@ -91,7 +91,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     >>> suggestion("zzz", ["hinge", "minimax"])
     '; there are: hinge, minimax'
     """
-    names = list(known)
+    names = list(dict.fromkeys(known))  # a run may have a recipe's name
     near = get_close_matches(name, names, n=2, cutoff=0.55)
     if near:
         return f"; did you mean {' or '.join(near)}?"
