@@ -197,6 +197,13 @@ def test_the_last_of_two_words_for_one_key_holds():
     assert override(DIGITS, ["seed=1", "seed=2"]).seed == 2
 
 
+@pytest.mark.parametrize("name", ["norm", "across"])
+def test_none_is_a_value_where_a_setting_has_it(name: str):
+    critic = override(DIGITS, ["discriminator=conv", f"discriminator.{name}=none"]).discriminator
+    assert getattr(critic, name) == "none"
+    assert override(DIGITS, ["data.folder=pics", "data.labels=none"]).data.labels == "none"
+
+
 def test_none_takes_a_setting_back_to_its_default():
     assert override(DIGITS, ["train.seconds=none", "optim.lr=none"]).train.seconds is None
     assert override(DIGITS, ["optim.lr=none"]).optim.lr == type(DIGITS.optim)().lr != DIGITS.optim.lr

@@ -97,7 +97,7 @@ def test_s2bs_discriminator_computes_what_its_listing_says():
     assert table(network) == [("stages.0.conv", 16 * 25 + 16), ("hidden.layers.0", 3136 * 256 + 256), ("out", 257)]
     weights = dict(network.named_parameters())
     maps = F.conv2d(x, weights["stages.0.conv.weight"], weights["stages.0.conv.bias"], padding=2).relu()
-    values = F.max_pool2d(maps, 2).flatten(1)
+    values = F.max_pool2d(maps, 2).permute(0, 2, 3, 1).flatten(1)
     hidden = (values @ weights["hidden.layers.0.weight"].T + weights["hidden.layers.0.bias"]).relu()
     assert values.shape == (3, 3136)
     assert torch.allclose(network(x), hidden @ weights["out.weight"][0] + weights["out.bias"], atol=1e-3, rtol=1e-4)
@@ -216,17 +216,20 @@ def test_without_hidden_layers_the_end_is_a_convolution_as_large_as_the_map():
     assert torch.allclose(network(x), full.flatten(), atol=1e-5)
 
 
-@pytest.mark.parametrize("stem", ["transposed", "dense"])
-def test_the_stem_is_a_matrix_whose_norm_is_for_channels_or_for_values(stem: str):
-    network = generator(latent=5, stem=stem, **SMALL)
-    x = latents(network, 6)
-    weight = network.stem.layer.weight.detach()
-    values = x @ (weight.T if stem == "dense" else weight.flatten(1))
-    maps = values.view(6, 3, 7, 7)
-    normed = F.batch_norm(values, None, None, training=True) if stem == "dense" else None
-    expected = F.batch_norm(maps, None, None, training=True) if normed is None else normed.view(6, 3, 7, 7)
-    assert torch.allclose(network.stem(x, None), expected, atol=1e-4)
-    assert network.stem.norm.running_mean.shape == ((147,) if stem == "dense" else (3,))
+def test_a_transposed_stem_spreads_each_latent_over_the_map_and_norms_channels():
+    network = generator(latent=5, stem="transposed", **SMALL)
+    x, weight = latents(network, 6), network.stem.layer.weight.detach()
+    maps = F.conv_transpose2d(x[:, :, None, None], weight, network.stem.layer.bias)
+    assert torch.allclose(network.stem(x, None), F.batch_norm(maps, None, None, training=True), atol=1e-4)
+    assert network.stem.norm.running_mean.shape == (3,)
+
+
+def test_a_dense_stem_makes_the_values_of_one_place_after_the_other_and_norms_each():
+    network = generator(latent=5, stem="dense", **SMALL)
+    x, weight = latents(network, 6), network.stem.layer.weight.detach()
+    values = F.batch_norm(x @ weight.T, None, None, training=True)
+    assert torch.allclose(network.stem(x, None), values.view(6, 7, 7, 3).permute(0, 3, 1, 2), atol=1e-4)
+    assert network.stem.norm.running_mean.shape == (147,)
 
 
 @pytest.mark.parametrize("stem", ["transposed", "dense"])
@@ -316,7 +319,7 @@ def test_masks_of_dropout_are_drawn_for_each_value_of_each_stage_and_hidden_laye
     masks, x = Streams(0).all_at("masks", draws, 0), numbers(4, 1, 28, 28)
     maps = network.stages[0](x) * (masks["mask_stage1"] >= 0.4)
     maps = network.stages[1](maps) * (masks["mask_stage2"] >= 0.4)
-    hidden = F.leaky_relu(network.hidden.layers[0](maps.flatten(1)), 0.2) * (masks["mask0"] >= 0.4)
+    hidden = F.leaky_relu(network.hidden.layers[0](maps.permute(0, 2, 3, 1).flatten(1)), 0.2) * (masks["mask0"] >= 0.4)
     assert torch.allclose(network.features(x, None, masks), hidden, atol=1e-6)
     assert not torch.allclose(network.features(x), hidden)
     assert discriminator(**SMALL).draws(4) == {}

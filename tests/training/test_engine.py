@@ -117,10 +117,19 @@ def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monke
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # by torch itself
-@pytest.mark.parametrize("words", [(), ("engine.precision=bf16",), ("remedies.r1=true", "remedies.ema=true")], ids=str)
+@pytest.mark.parametrize(
+    "words",
+    [
+        WIDE,
+        (*WIDE, "engine.precision=bf16"),
+        (*WIDE, "remedies.r1=true", "remedies.ema=true"),
+        ("generator=residual", "discriminator=conv", "discriminator.norm=none", "optim.lr=1e-4"),
+    ],
+    ids=str,
+)
 def test_compiled_steps_are_the_same_but_for_rounding_and_resume_bit_for_bit(tiny, words: tuple[str, ...]):
-    plain = tiny(*WIDE, *words, "engine.compile=no")
-    compiled = tiny(*WIDE, *words, "engine.compile=yes")
+    plain = tiny(*words, "engine.compile=no")
+    compiled = tiny(*words, "engine.compile=yes")
     expected, found, half = after(plain, 6), after(compiled, 6), after(compiled, 3)
     first = engine_of(plain).match.state()
     for name in first:

@@ -4,12 +4,12 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import tomlkit
 from pydantic import ValidationError
 
-from ganarium.core.catalog import OneOf
+from ganarium.core.catalog import Catalog, OneOf
 from ganarium.core.config import FORMAT, Experiment, Train
 from ganarium.core.errors import InputError, NewerFormatError, SettingsError, brief
 from ganarium.core.frozen import Config
@@ -39,7 +39,10 @@ def experiment_from(values: Mapping[str, Any], origin: str = "") -> Experiment:
 
 
 def override(base: Experiment, words: Iterable[str]) -> Experiment:
-    """Apply `a.b=c` words: kinds first, since a new kind begins with its own defaults, then the rest in order."""
+    """Apply `a.b=c` words: kinds first, since a new kind begins with its own defaults, then the rest in order.
+
+    `none` takes a setting out, unless it is one of its values.
+    """
     values = plain(base)
     pairs = [pair for word in words for pair in _with_kind(values, *parse_word(word))]
     for path, value in sorted(pairs, key=lambda pair: pair[0][1:] not in ((), ("kind",))):
@@ -62,7 +65,7 @@ def data_words(words: Iterable[str]) -> list[str]:
 
 
 def parse_word(word: str) -> tuple[Keys, Any]:
-    """Split `a.b=c` into its path and its value, which parses as TOML, else as a string; none takes a setting out.
+    """Split `a.b=c` into its path and its value, which parses as TOML, else as a string.
 
     The path of a file is a string, whatever else it may look like.
 
@@ -157,11 +160,22 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 def _with_kind(values: Values, path: Keys, value: Any) -> list[tuple[Keys, Any]]:
     """`data.folder=PATH` says `data=folder` as well: a setting named as a kind of its table chooses that kind."""
-    field = Experiment.model_fields.get(path[0])
-    catalogs = [note.catalog for note in field.metadata if isinstance(note, OneOf)] if field else []
-    chooses = len(path) == 2 and any(path[1] in catalog for catalog in catalogs)
+    chooses = len(path) == 2 and any(path[1] in catalog for catalog in _catalogs(path[0]))
     chosen = chooses and path[1] != values[path[0]]["kind"]
     return [((path[0], "kind"), path[1]), (path, value)] if chosen else [(path, value)]
+
+
+def _catalogs(table: str) -> list[Catalog[Any]]:
+    """The catalog of a table of settings, if it holds those of one entry."""
+    field = Experiment.model_fields.get(table)
+    return [note.catalog for note in field.metadata if isinstance(note, OneOf)] if field else []
+
+
+def _has_none(path: Keys) -> bool:
+    """Whether `none` is a value of this setting, as of a network's norm."""
+    entries = [entry for catalog in _catalogs(path[0]) for entry in catalog.values()]
+    fields = [entry.settings.model_fields.get(path[-1]) for entry in entries if len(path) > 1]
+    return any(field is not None and "none" in get_args(field.annotation) for field in fields)
 
 
 def _place(values: Values, path: Keys, value: Any) -> None:
@@ -174,7 +188,7 @@ def _place(values: Values, path: Keys, value: Any) -> None:
             table[name] = inner
         table = inner
     chosen = table.get(last)
-    if value == "none":
+    if value == "none" and not _has_none(path):
         table.pop(last, None)
     elif isinstance(chosen, dict) and chosen.get("kind") == value:
         pass  # the kind that it is already, which keeps its settings

@@ -1,6 +1,7 @@
 """The convolutional family: stages that double or halve the side of a map (S2-B, S3, S5)."""
 
 from itertools import pairwise
+from math import prod
 from typing import final
 
 import torch
@@ -121,7 +122,7 @@ class ConvDiscriminator(Discriminator):
             x = self.masked(stage(x), draws.get(f"mask_stage{number}"))
             if self.attention is not None and number == self.attended:
                 x = self.attention(x)
-        features: Tensor = self.hidden(x.flatten(1), draws)
+        features: Tensor = self.hidden(_flat(x), draws)
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
@@ -140,16 +141,38 @@ class _Stem(nn.Module):
         width, *sides = shape
         self.shape, self.dense = shape, settings.stem == "dense"
         values = width * sides[0] * sides[1]
-        self.layer: nn.Module
-        if self.dense:
-            self.layer = nn.Linear(inputs, values)
-        else:
-            self.layer = nn.ConvTranspose2d(inputs, width, (sides[0], sides[1]), stride=(sides[0], sides[1]))
+        self.layer = nn.Linear(inputs, values) if self.dense else _Spread(inputs, width, (sides[0], sides[1]))
         self.norm = normalization(settings.norm, values if self.dense else width, maps=not self.dense, classes=classes)
 
     def forward(self, x_nd: Tensor, mixture_nk: Tensor | None) -> Tensor:
-        x = x_nd if self.dense else x_nd[:, :, None, None]
-        return normalized(self.norm, self.layer(x), mixture_nk).view(-1, *self.shape)
+        x = normalized(self.norm, self.layer(x_nd), mixture_nk)
+        return _map(x, self.shape) if self.dense else x
+
+
+class _Spread(nn.ConvTranspose2d):
+    """A transposed convolution of maps of one pixel, [n, inputs] -> [n, width, h, w]: a single product."""
+
+    bias: Tensor
+
+    def __init__(self, inputs: int, width: int, sides: tuple[int, int]) -> None:
+        super().__init__(inputs, width, sides, stride=sides)
+
+    def forward(self, x_nd: Tensor, _size: list[int] | None = None) -> Tensor:
+        weight = self.weight.permute(0, 2, 3, 1)
+        biases = self.bias.repeat(prod(self.kernel_size))
+        made = torch.addmm(biases, x_nd, weight.flatten(1))
+        return _map(made, self.weight.shape[1:])
+
+
+def _map(x_nd: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Rows of values, those of one place side by side, as maps [n, c, h, w] that lie channels last."""
+    channels, height, width = shape
+    return x_nd.view(-1, height, width, channels).permute(0, 3, 1, 2)
+
+
+def _flat(x: Tensor) -> Tensor:
+    """Maps as rows; the other way round."""
+    return x.permute(0, 2, 3, 1).flatten(1)
 
 
 class _Doubling(nn.Module):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError
@@ -55,6 +56,8 @@ def game_class(experiment: Experiment) -> type[Game]:
 def build_networks(experiment: Experiment, shape: tuple[int, ...], classes: int) -> dict[str, Network]:
     """Every network of the game by name, without weights, on the meta device, for data of that shape and classes.
 
+    Kernels of convolutions lie channels last, for which their products are faster (up to 1.5 times: LOG.md).
+
     Raises `SettingsError` where a family cannot do what the game asks of it.
     """
     game = game_class(experiment)
@@ -65,7 +68,10 @@ def build_networks(experiment: Experiment, shape: tuple[int, ...], classes: int)
         "discriminator": partial(DISCRIMINATORS[experiment.discriminator.kind].load(), experiment.discriminator),
     }
     with torch.device("meta"):
-        return {name: families[side](subjects[name]) for side, names in game.sides.items() for name in names}
+        networks = {name: families[side](subjects[name]) for side, names in game.sides.items() for name in names}
+    for network in networks.values():
+        convert_conv2d_weight_memory_format(network, torch.channels_last)
+    return networks
 
 
 def assemble(experiment: Experiment, source: Source, device: torch.device, state: State | None = None) -> Match:

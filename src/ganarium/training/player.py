@@ -51,9 +51,15 @@ class Player:
         for key, tensor in state.items():
             if key.startswith("moments."):
                 _, number, moment = key.split(".")
-                moments.setdefault(int(number), {})[moment] = tensor.clone()
+                moments.setdefault(int(number), {})[moment] = tensor
         for i, values in moments.items():
-            self.optimizer.state[self.parameters[i]] = values
+            weight = self.parameters[i]
+            self.optimizer.state[weight] = {moment: _laid_as(weight, tensor) for moment, tensor in values.items()}
+
+
+def _laid_as(weight: Tensor, tensor: Tensor) -> Tensor:
+    """A copy in the layout of a weight of its shape, since an optimizer's one pass takes them place by place."""
+    return torch.empty_like(weight).copy_(tensor) if tensor.shape == weight.shape else tensor.clone()
 
 
 def weights_of(network: torch.nn.Module) -> dict[str, Tensor]:

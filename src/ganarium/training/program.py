@@ -19,7 +19,7 @@ from ganarium.core.streams import Make
 from ganarium.training.match import Match
 from ganarium.training.step import Stepped, UpdateRule
 
-Parts = Mapping[Any, Callable[..., None]]
+Parts = Mapping[Any, Callable[..., Any]]
 Asked = tuple[Make, int]  # what makes a tensor, and for which of a step's turns
 
 
@@ -49,7 +49,13 @@ class Program:
     @classmethod
     def compiled(cls, match: Match, rule: UpdateRule) -> Self:
         """With operations fused, which takes a while."""
-        program = cls(match, rule, {torch.ops.aten._fused_adam_.tensor_lr: _adam})
+        aten = torch.ops.aten
+        program = cls(
+            match, rule, {aten._fused_adam_.tensor_lr: _adam, aten.mm.default: _thin, aten.addmm.default: _thin_sum}
+        )
+        for node in program.graph.graph.find_nodes(op="call_function", target=aten.view.default):
+            node.target = aten.reshape.default  # the compiler lays some tensors out in another way
+        program.graph.recompile()
         program.run = torch.compile(program.graph, fullgraph=True, dynamic=False)
         return program
 
@@ -80,6 +86,23 @@ def _adam(
         square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
         root = (square / (1 - beta2**step)).sqrt()
         weight.sub_(lr / (1 - beta1**step) * mean / (root + eps))
+
+
+def _thin(left: Tensor, right: Tensor) -> Any:
+    """A product over one row or column, or to one, in operations that can be fused; any other is left as it is."""
+    if left.shape[1] == 1:
+        return left * right
+    if left.shape[0] == 1:
+        return (left.T * right).sum(0, keepdim=True)
+    if right.shape[1] == 1:
+        return (left * right.T).sum(1, keepdim=True)
+    return NotImplemented
+
+
+def _thin_sum(added: Tensor, left: Tensor, right: Tensor, **scaled: Any) -> Any:
+    """The same, added to something."""
+    product = NotImplemented if scaled else _thin(left, right)
+    return product if product is NotImplemented else added + product
 
 
 def _asked(match: Match, rule: UpdateRule) -> list[Asked]:

@@ -17,6 +17,6 @@ class R2(Remedy):
     def __init__(self, settings: settings_of.R2) -> None:
         self.gamma, self.differences = settings.gamma, settings.differences
 
-    def discriminator_term(self, duel: Duel) -> Tensor:
+    def discriminator_term(self, duel: Duel) -> Tensor | None:
         """γ/2 · ‖∇D(G(z))‖² with respect to the picture before any view, per sample."""
-        return squared_slope(duel, "fake", self.gamma, self.differences)
+        return squared_slope(duel, "fake", self.gamma, self.differences) if self.gamma else None
