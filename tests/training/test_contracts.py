@@ -136,10 +136,13 @@ def reasons(some: Sequence[str]) -> Iterator[str]:
         yield "figures have no labels"
     if discriminator == "patch" and game in TOLD | {"few-labels"}:
         yield "a patch has neither label nor class"
-    if parts.get("remedy") in ("gradient_penalty", "gradient_normalization") and discriminator == "conv":
+    if parts.get("remedy") in ("gradient_penalty", "gradient_normalization", "dragan") and discriminator == "conv":
         yield "batch norm looks at the rest of the batch"
     if parts.get("remedy") == "spectral_norm" and discriminator == "residual":
         yield "weights that begin at 0 have no size"
+    logs = ("minimax", "non-saturating")
+    if parts.get("remedy") in ("label_smoothing", "label_noise") and parts["objective"] not in logs:
+        yield "no probabilities"
     if parts.get("remedy") == "image_pool" and game in TOLD:
         yield "the pool forgets labels"
     if parts.get("remedy") == "packing" and game in TOLD | {"few-labels"}:

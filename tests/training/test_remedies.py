@@ -453,3 +453,121 @@ def test_steps_that_bf16_cannot_see_are_refused(tiny):
         engine_of(tiny(*fine, "engine.precision=bf16"))
     engine_of(tiny(*fine, "engine.precision=fp32"))
     engine_of(tiny("remedies.r1.differences=0.01", "engine.precision=bf16"))
+
+
+def test_smoothed_labels_are_the_cross_entropy_with_their_target():
+    discriminator, real, fake = Linear(numbers(3)), numbers(5, 3, seed=1), numbers(5, 3, seed=2)
+    duel = duel_of(discriminator, real, fake)
+    term = remedy("label_smoothing", target=0.7).discriminator_term(duel)
+    plain = OBJECTIVES["non-saturating"].load()().discriminator(duel.real_logits, duel.fake_logits)
+    expected = F.binary_cross_entropy_with_logits(real @ discriminator.weight, torch.full((5,), 0.7), reduction="none")
+    expected = expected + F.binary_cross_entropy_with_logits(
+        fake @ discriminator.weight, torch.zeros(5), reduction="none"
+    )
+    assert torch.allclose(plain + term, expected, atol=1e-6)
+
+
+def test_with_smoothed_labels_the_best_discriminator_is_alpha_p_over_p_plus_q():
+    p, q = torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.2, 0.3, 0.5])
+    discriminator = Linear(torch.zeros(3))
+    smoothing, places = remedy("label_smoothing", target=0.8), torch.eye(3)
+    optimizer = torch.optim.LBFGS([discriminator.weight], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        duel = duel_of(discriminator, places.clone(), places.clone())
+        real = F.softplus(-duel.real_logits) + smoothing.discriminator_term(duel)
+        total = (p * real + q * F.softplus(duel.fake_logits)).sum()
+        total.backward()
+        return total
+
+    optimizer.step(loss)
+    assert torch.allclose(discriminator.weight.sigmoid(), 0.8 * p / (p + q), atol=1e-3)
+
+
+def test_label_noise_exchanges_its_share_of_each_kind():
+    n = 20_000
+    discriminator, ones = Linear(torch.ones(1)), torch.ones(n, 1)
+    term = remedy("label_noise", share=0.1).discriminator_term(duel_of(discriminator, 3 * ones, 5 * ones))
+    values, counts = term.detach().unique(return_counts=True)
+    assert values.tolist() == [-5.0, -2.0, 0.0, 3.0]
+    both, other = 0.1 * 0.1, 0.1 * 0.9
+    for count, share in zip(counts.tolist(), [other, both, 0.81, other], strict=True):
+        assert count == pytest.approx(share * n, abs=4 * sqrt(n * share * (1 - share)))
+
+
+def test_dragan_asks_for_a_slope_of_one_around_real_pictures():
+    weight = torch.tensor([3.0, 4.0])
+    for at in (numbers(6, 2), 10 + numbers(6, 2)):
+        term = remedy("dragan", weight=2).discriminator_term(duel_of(Linear(weight), at, numbers(6, 2, seed=3)))
+        assert torch.allclose(term, torch.full((6,), 2 * (5 - 1) ** 2.0))
+
+
+def test_dragan_looks_half_a_deviation_around_each_real_picture(monkeypatch):
+    seen: list[Tensor] = []
+    discriminator, real = Linear(torch.ones(2)), 4 * numbers(4_000, 2)
+    duel = duel_of(discriminator, real, numbers(4_000, 2, seed=3))
+    judge = duel.judge
+    monkeypatch.setattr(duel, "judge", lambda pictures, side: seen.append(pictures) or judge(pictures, side))
+    remedy("dragan").discriminator_term(duel)
+    (around,) = seen
+    assert (around - real).std().item() == pytest.approx(0.5 * 4, rel=0.05)
+
+
+@pytest.mark.parametrize(("weight", "one_sided", "two_sided"), [(0.5, 0.0, 2.5), (2.0, 10.0, 10.0)])
+def test_one_sided_only_slopes_above_one_are_punished(weight: float, one_sided: float, two_sided: float):
+    real, fake = numbers(4, 1), numbers(4, 1, seed=1)
+    for sided, expected in ((True, one_sided), (False, two_sided)):
+        duel = duel_of(Linear(torch.tensor([weight])), real, fake)
+        term = remedy("gradient_penalty", one_sided=sided).discriminator_term(duel)
+        assert torch.allclose(term, torch.full((4,), expected), atol=1e-5)
+
+
+def test_lecam_measures_from_the_running_means_of_the_other_kind(tiny):
+    engine = engine_of(tiny("remedies.lecam.decay=0.75"))
+    lecam, network = engine.match.remedies["lecam"], engine.match.game.networks["discriminator"]
+    monkey = duel_of(network, *(engine.match.feed.batch(i).real.clone() for i in (0, 1)))
+    first = lecam.discriminator_term(monkey)
+    real, fake = monkey.real_logits.detach(), monkey.fake_logits.detach()
+    assert torch.allclose(first, 0.3 * (real.square() + fake.square()))
+    means = torch.stack([real.mean(), fake.mean()])
+    assert torch.allclose(lecam.state()["discriminator"], means / 4)
+    second = lecam.discriminator_term(monkey)
+    assert torch.allclose(second, 0.3 * ((real - means[1] / 4).square() + (fake - means[0] / 4).square()))
+
+
+def test_historical_averaging_keeps_the_mean_of_all_weights_and_pulls_toward_it(tiny):
+    engine = engine_of(tiny("remedies.historical_averaging.weight=0.5"))
+    player, held = engine.match.players["generator"], engine.match.remedies["historical_averaging"]
+    history = [[one.detach().clone() for one in player.parameters]]
+    for _ in range(4):
+        engine.advance(1)
+        history.append([one.detach().clone() for one in player.parameters])
+    for i, weight in enumerate(player.parameters):
+        mean = torch.stack([each[i] for each in history]).mean(0)
+        assert torch.allclose(held.state()[f"generator.{i}"], mean, atol=1e-6)
+        weight.grad = torch.ones_like(weight)
+    held.after_backward(player)
+    for i, weight in enumerate(player.parameters):
+        pulled = 1 + 2 * 0.5 * (weight.detach() - held.state()[f"generator.{i}"])
+        assert torch.allclose(weight.grad, pulled, atol=1e-6)
+
+
+def test_lookahead_goes_back_half_of_the_way_every_k_steps(tiny):
+    with_it, without = engine_of(tiny("remedies.lookahead.steps=3")), engine_of(tiny())
+    first = {name: tensor.clone() for name, tensor in without.match.state().items()}
+    for engine in (with_it, without):
+        engine.advance(2)
+    weights = [name for name in first if "/weights." in name]
+    found, plain = with_it.match.state(), without.match.state()
+    assert all(torch.equal(found[name], plain[name]) for name in weights)
+    for engine in (with_it, without):
+        engine.advance(1)
+    found, plain = with_it.match.state(), without.match.state()
+    assert all(torch.allclose(found[name], (first[name] + plain[name]) / 2, atol=1e-6) for name in weights)
+
+
+@pytest.mark.parametrize("name", ["label_smoothing", "label_noise"])
+def test_remedies_of_probabilities_are_refused_where_there_are_none(tiny, name: str):
+    with pytest.raises(SettingsError, match="use objective=minimax or non-saturating"):
+        engine_of(tiny("objective=hinge", f"remedies.{name}=true"))

@@ -28,10 +28,13 @@ def difference_penalty(logits: Tensor, moved: Tensor, sigma: float, gamma: float
     return 0.5 * gamma * (difference / sigma).square()
 
 
-def slope_penalty(logits: Tensor, pictures: Tensor, weight: float) -> Tensor:
-    """λ · (‖∇ₓD(x)‖ − 1)² for each sample: Gulrajani 2017, eq. 3, at whichever pictures were judged."""
-    norm = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt()
-    return weight * (norm - 1).square()
+def slope_penalty(logits: Tensor, pictures: Tensor, weight: float, *, one_sided: bool = False) -> Tensor:
+    """λ · (‖∇ₓD(x)‖ − 1)² for each sample: Gulrajani 2017, eq. 3, at whichever pictures were judged.
+
+    One-sided, slopes below 1 cost nothing: Petzka 2018, WGAN-LP (arXiv 1709.08894).
+    """
+    excess = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt() - 1
+    return weight * (excess.relu() if one_sided else excess).square()
 
 
 def feature_gap(real_nd: Tensor, fake_nd: Tensor) -> Tensor:

@@ -155,6 +155,12 @@ def check(experiment: Experiment, source: Source) -> None:
                 f"remedies.{name} has one verdict for several pictures, and game={game.kind} needs one for each label: "
                 "use a game without labels, as game=synthesis game.conditional=false"
             )
+        if remedy.probabilities and not experiment.objective.probabilities:
+            able = [kind for kind, entry in OBJECTIVES.items() if entry.settings.probabilities]
+            raise SettingsError(
+                f"remedies.{name} is about what the discriminator thinks probable, and objective="
+                f"{experiment.objective.kind} has no probabilities: use objective={' or '.join(able)}"
+            )
     for name, remedy_settings in experiment.remedies.items():
         step = getattr(remedy_settings, "differences", 0)
         if experiment.engine.precision == "bf16" and 0 < step < FINEST_IN_BF16:

@@ -1,6 +1,6 @@
 """Adversarial losses: settings and entries; a setting is an argument of the function that makes the loss."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ganarium.core.catalog import Catalog, Entry
 from ganarium.core.frozen import Config
@@ -10,20 +10,26 @@ Divergence = Literal["kl", "reverse-kl", "pearson", "js"]
 
 
 class ObjectiveSettings(Config):
-    """Settings of one adversarial loss."""
+    """Settings of one adversarial loss.
 
+    probabilities: whether the discriminator's half is the cross-entropy of D(x) = sigmoid(logit)
+    """
+
+    probabilities: ClassVar[bool] = False
     kind: str
 
 
 class Minimax(ObjectiveSettings):
     """The saturating loss: the generator descends log(1 − D(G(z)))."""
 
+    probabilities = True
     kind: Literal["minimax"] = "minimax"
 
 
 class NonSaturating(ObjectiveSettings):
     """The generator ascends log D(G(z))."""
 
+    probabilities = True
     kind: Literal["non-saturating"] = "non-saturating"
 
 

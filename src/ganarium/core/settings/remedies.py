@@ -65,6 +65,18 @@ class Packing(RemedySettings):
         return (self.pictures * shape[0], *shape[1:])
 
 
+class LabelSmoothing(RemedySettings):
+    """Let real pictures count as not quite real in the discriminator's loss."""
+
+    target: float = Field(0.9, gt=0, le=1, description="how real they count (α); 1 leaves the run as it is")
+
+
+class LabelNoise(RemedySettings):
+    """Exchange real and generated now and then in the discriminator's loss."""
+
+    share: float = Field(0.05, ge=0, lt=0.5, description="share of pictures, of each kind, that is taken for the other")
+
+
 class R1(RemedySettings):
     """Penalize the discriminator's squared gradient at real pictures."""
 
@@ -83,6 +95,34 @@ class GradientPenalty(RemedySettings):
     """Ask for a slope of 1 between real and generated pictures (the GP of WGAN-GP)."""
 
     weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x̂)‖ − 1)²")
+    one_sided: bool = Field(default=False, description="whether only slopes above 1 are punished")
+
+
+class Dragan(RemedySettings):
+    """Ask for a slope of 1 around real pictures."""
+
+    weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x + δ)‖ − 1)²")
+    spread: PositiveFloat = Field(0.5, description="standard deviation of δ, in that of the batch's values")
+
+
+class LeCam(RemedySettings):
+    """Hold logits near the running mean of the opposite kind's."""
+
+    weight: NonNegativeFloat = Field(0.3, description="weight of the squared distances (λ)")
+    decay: float = Field(0.99, ge=0, lt=1, description="share of the running means that stays at each look")
+
+
+class HistoricalAveraging(RemedySettings):
+    """Draw each player to the mean of its weights so far."""
+
+    weight: NonNegativeFloat = Field(0.1, description="weight; the loss is λ ‖θ − mean of θ‖²")
+
+
+class Lookahead(RemedySettings):
+    """Let both players go back most of the way they went, every few steps."""
+
+    steps: PositiveInt = Field(5, description="steps between (k)")
+    share: float = Field(0.5, gt=0, le=1, description="share of the way that stays (α); 1 leaves the run as it is")
 
 
 class WeightClipping(RemedySettings):
@@ -162,6 +202,22 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         {"share": 1.0},
     ),
     Entry(
+        "label_smoothing",
+        "keeps the discriminator from being sure; no cost",
+        "Salimans et al. 2016, §3.4 (arXiv 1606.03498)",
+        LabelSmoothing,
+        "training.remedies.label_smoothing:LabelSmoothing",
+        {"target": 1.0},
+    ),
+    Entry(
+        "label_noise",
+        "keeps the discriminator from being sure, by error; no cost",
+        "Chintala et al. 2016, How to train a GAN, 6",
+        LabelNoise,
+        "training.remedies.label_noise:LabelNoise",
+        {"share": 0.0},
+    ),
+    Entry(
         "r1",
         "local convergence; double backward in the discriminator",
         "Mescheder, Geiger, Nowozin 2018, eq. 9 (arXiv 1801.04406)",
@@ -186,6 +242,22 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         {"weight": 0.0},
     ),
     Entry(
+        "dragan",
+        "bounds the slope around real pictures; one more look and double backward",
+        "Kodali et al. 2017, DRAGAN (arXiv 1705.07215)",
+        Dragan,
+        "training.remedies.dragan:Dragan",
+        {"weight": 0.0},
+    ),
+    Entry(
+        "lecam",
+        "holds a discriminator back that has seen few pictures; no cost",
+        "Tseng et al. 2021, R_LC (arXiv 2104.03310)",
+        LeCam,
+        "training.remedies.lecam:LeCam",
+        {"weight": 0.0},
+    ),
+    Entry(
         "weight_clipping",
         "bounds a critic's slope crudely; no cost",
         "Arjovsky, Chintala, Bottou 2017, Algorithm 1 (arXiv 1701.07875)",
@@ -202,12 +274,28 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         {"weight": 0.0},
     ),
     Entry(
+        "historical_averaging",
+        "damps the players' circling; one copy of both",
+        "Salimans et al. 2016, §3.3 (arXiv 1606.03498)",
+        HistoricalAveraging,
+        "training.remedies.historical_averaging:HistoricalAveraging",
+        {"weight": 0.0},
+    ),
+    Entry(
         "gradient_clipping",
         "keeps one bad batch from throwing a player far; no cost",
         "Pascanu, Mikolov, Bengio 2013, §3.2 (arXiv 1211.5063)",
         GradientClipping,
         "training.remedies.gradient_clipping:GradientClipping",
         {"norm": float("inf")},
+    ),
+    Entry(
+        "lookahead",
+        "turns circling into convergence; one copy of both",
+        "Chavdarova et al. 2021, Algorithm 1 (arXiv 2006.14567)",
+        Lookahead,
+        "training.remedies.lookahead:Lookahead",
+        {"share": 1.0},
     ),
     Entry(
         "ema",

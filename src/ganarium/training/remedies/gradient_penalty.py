@@ -18,11 +18,11 @@ class GradientPenalty(Remedy):
     alone = True
 
     def __init__(self, settings: settings_of.GradientPenalty) -> None:
-        self.weight = settings.weight
+        self.weight, self.one_sided = settings.weight, settings.one_sided
 
     def discriminator_term(self, duel: Duel) -> Tensor:
         """λ · (‖∇D(x̂)‖ − 1)² at one place on each pair's line, per sample, under the masks of the generated ones."""
         n, *shape = duel.real.shape
         share = duel.deal("gradient_penalty.place", "fake", {"share": uniform(n, *[1] * len(shape))})["share"]
         between = (duel.real + share * (duel.fake - duel.real)).detach().requires_grad_()
-        return slope_penalty(duel.judge(between), between, self.weight)
+        return slope_penalty(duel.judge(between), between, self.weight, one_sided=self.one_sided)

@@ -1,0 +1,27 @@
+"""The gradient penalty of DRAGAN."""
+
+from typing import final
+
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.core.streams import normal
+from ganarium.maths.penalties import slope_penalty
+from ganarium.training.duel import Duel
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class Dragan(Remedy):
+    """The slope should be 1 around real pictures (Kodali 2017)."""
+
+    alone = True
+
+    def __init__(self, settings: settings_of.Dragan) -> None:
+        self.weight, self.spread = settings.weight, settings.spread
+
+    def discriminator_term(self, duel: Duel) -> Tensor:
+        """λ · (‖∇D(x + δ)‖ − 1)² at one δ for each real picture, per sample."""
+        step = duel.deal("dragan", "real", {"step": normal(*duel.real.shape)})["step"]
+        around = (duel.real + self.spread * duel.real.std() * step).detach().requires_grad_()
+        return slope_penalty(duel.judge(around, "real"), around, self.weight)

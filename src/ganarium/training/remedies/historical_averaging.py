@@ -1,0 +1,53 @@
+"""Historical averaging."""
+
+from collections.abc import Mapping
+from typing import final
+
+import torch
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.training.player import Player, Side
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class HistoricalAveraging(Remedy):
+    """Each player is drawn to the mean of all its weights so far, by λ ‖θ − mean‖² (Salimans 2016, §3.3).
+
+    The mean is that over the weights after every step, and those at the beginning.
+    """
+
+    def __init__(self, settings: settings_of.HistoricalAveraging) -> None:
+        self.weight = settings.weight
+        self._means: dict[Side, list[Tensor]] = {}
+        self._seen = torch.zeros(0)
+        self._sides: list[tuple[Player, Side]] = []
+
+    def prepare(self, players: Mapping[Side, Player]) -> None:
+        """The first weights are the mean of themselves."""
+        self._sides = [(player, side) for side, player in players.items()]
+        self._means = {side: [one.detach().clone() for one in player.parameters] for side, player in players.items()}
+        self._seen = torch.ones((), device=players["generator"].lr.device)
+
+    @torch.no_grad()
+    def after_backward(self, player: Player) -> None:
+        """Add the gradient, 2 λ (θ − mean)."""
+        means = next(self._means[side] for known, side in self._sides if known is player)
+        for parameter, mean in zip(player.parameters, means, strict=True):
+            if parameter.grad is not None:
+                parameter.grad.add_(parameter - mean, alpha=2 * self.weight)
+
+    @torch.no_grad()
+    def after_step(self, players: Mapping[Side, Player]) -> None:
+        """One more to the mean."""
+        self._seen.add_(1)
+        for side, player in players.items():
+            moved = torch._foreach_sub(player.parameters, self._means[side])
+            torch._foreach_div_(moved, self._seen)
+            torch._foreach_add_(self._means[side], moved)
+
+    def state(self) -> dict[str, Tensor]:
+        """The means by player and number, and over how many steps they are."""
+        means = {f"{side}.{i}": mean for side, means in self._means.items() for i, mean in enumerate(means)}
+        return means | {"seen": self._seen}

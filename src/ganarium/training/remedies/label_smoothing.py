@@ -1,0 +1,23 @@
+"""One-sided label smoothing."""
+
+from typing import final
+
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.training.duel import Duel
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class LabelSmoothing(Remedy):
+    """Real pictures are α real; generated ones stay 0, so that D* = α p / (p + q) (Salimans 2016, §3.4)."""
+
+    probabilities = True
+
+    def __init__(self, settings: settings_of.LabelSmoothing) -> None:
+        self.target = settings.target
+
+    def discriminator_term(self, duel: Duel) -> Tensor:
+        """(1 − α) · logit, which −α log D − (1 − α) log(1 − D) has more than −log D, per sample."""
+        return (1 - self.target) * duel.real_logits
