@@ -140,6 +140,8 @@ def reasons(some: Sequence[str]) -> Iterator[str]:
         yield "batch norm looks at the rest of the batch"
     if parts.get("remedy") == "spectral_norm" and discriminator == "residual":
         yield "weights that begin at 0 have no size"
+    if parts.get("remedy") in ("diff_augment", "ada", "consistency") and data == "ring":
+        yield "points are not pictures"
     logs = ("minimax", "non-saturating")
     if parts.get("remedy") in ("label_smoothing", "label_noise") and parts["objective"] not in logs:
         yield "no probabilities"

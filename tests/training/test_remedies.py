@@ -11,6 +11,7 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.settings.objectives import OBJECTIVES
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.streams import Streams, normal, uniform
+from ganarium.maths.augment import translated
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.deal import Deal
@@ -571,3 +572,53 @@ def test_lookahead_goes_back_half_of_the_way_every_k_steps(tiny):
 def test_remedies_of_probabilities_are_refused_where_there_are_none(tiny, name: str):
     with pytest.raises(SettingsError, match="use objective=minimax or non-saturating"):
         engine_of(tiny("objective=hinge", f"remedies.{name}=true"))
+
+
+def test_diff_augment_changes_both_kinds_of_picture_and_each_look_anew(tiny):
+    engine = engine_of(tiny("remedies.diff_augment=true"))
+    seen = engine.match.remedies["diff_augment"]
+    real = engine.match.feed.batch(0).real
+    draws = [
+        Deal(Streams(0), turn)("diff_augment", side, seen.draws(len(real), tuple(real.shape[1:])))
+        for turn, side in ((0, "real"), (0, "fake"), (1, "real"))
+    ]
+    views = [seen.view(real, each) for each in draws]
+    assert all(not torch.equal(view, real) for view in views)
+    assert not torch.equal(views[0], views[1])
+    assert not torch.equal(views[0], views[2])
+    assert torch.equal(views[0], seen.view(real, draws[0]))
+
+
+def test_ada_changes_more_while_the_discriminator_is_surer_than_its_target(tiny):
+    engine = engine_of(tiny("remedies.ada.pictures=100"))
+    ada, real = engine.match.remedies["ada"], engine.match.feed.batch(0).real
+    probability, n = ada.state()["probability"], len(real)
+    draws = Streams(0).all_at("ada", ada.draws(n, tuple(real.shape[1:])), 0)
+    assert torch.equal(ada.view(real, draws), real)
+    for sign, expected in ((1.0, n / 100), (1.0, 2 * n / 100), (-1.0, n / 100), (-1.0, 0.0), (-1.0, 0.0)):
+        bias = Linear(torch.full((1,), sign))
+        ada.discriminator_term(duel_of(bias, torch.ones(n, 1), torch.ones(n, 1)))
+        assert probability.item() == pytest.approx(expected)
+    probability.fill_(1)
+    always = remedy("diff_augment")
+    assert torch.equal(ada.view(real, draws), always.view(real, draws))
+
+
+def test_consistency_is_the_squared_change_where_pictures_move(tiny):
+    engine = engine_of(tiny("remedies.consistency.real=2", "remedies.consistency.fake=3"))
+    held, match = engine.match.remedies["consistency"], engine.match
+    turn = match.turn(0)
+    (duel,) = match.duels(turn, match.generate(turn))
+    moved = []
+    for side, pictures in (("real", duel.real), ("fake", duel.fake)):
+        places = duel.deal("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
+        moved.append(duel.judge(translated(pictures, places, 0.125), side))
+    expected = 2 * (duel.real_logits - moved[0]).square() + 3 * (duel.fake_logits - moved[1]).square()
+    assert expected.min() > 0
+    assert torch.allclose(held.discriminator_term(duel), expected)
+
+
+@pytest.mark.parametrize("name", ["diff_augment", "ada", "consistency"])
+def test_changes_of_pictures_are_refused_for_points(tiny, name: str):
+    with pytest.raises(SettingsError, match="use instance_noise"):
+        engine_of(tiny("data=ring", "data.count=0", "generator.output=linear", f"remedies.{name}=true"))

@@ -155,6 +155,8 @@ def check(experiment: Experiment, source: Source) -> None:
                 f"remedies.{name} has one verdict for several pictures, and game={game.kind} needs one for each label: "
                 "use a game without labels, as game=synthesis game.conditional=false"
             )
+        if remedy.pictorial and len(source.shape) == 1:
+            raise SettingsError(f"remedies.{name} changes pictures, and data={data} holds points: use instance_noise")
         if remedy.probabilities and not experiment.objective.probabilities:
             able = [kind for kind, entry in OBJECTIVES.items() if entry.settings.probabilities]
             raise SettingsError(

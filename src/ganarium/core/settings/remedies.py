@@ -43,6 +43,39 @@ class InstanceNoise(RemedySettings):
     sigma: NonNegativeFloat = Field(0.1, description="standard deviation, in the generator's output range")
 
 
+class Augmenting(RemedySettings):
+    """How strongly pictures are changed before the discriminator sees them; 0 is not at all."""
+
+    brightness: NonNegativeFloat = Field(1.0, description="times U(−½, ½), added")
+    saturation: NonNegativeFloat = Field(1.0, description="distances from grey are multiplied by 1 + this · U(−1, 1)")
+    contrast: NonNegativeFloat = Field(1.0, description="distances from the mean are multiplied by 1 + this · U(−½, ½)")
+    translation: float = Field(0.125, ge=0, le=1, description="largest move, in sides of the picture")
+    cutout: float = Field(0.5, ge=0, le=1, description="side of the rectangle that is lost, in sides of the picture")
+
+
+class DiffAugment(Augmenting):
+    """Show the discriminator real and generated pictures changed at random."""
+
+
+class Ada(Augmenting):
+    """Change pictures only as often as keeps the discriminator from being too sure of real ones."""
+
+    target: float = Field(0.6, gt=-1, lt=1, description="mean sign of the logits of real pictures that is aimed at")
+    pictures: PositiveFloat = Field(
+        500_000,
+        allow_inf_nan=True,
+        description="pictures after which changes that never happened always do; inf leaves the run as it is",
+    )
+
+
+class Consistency(RemedySettings):
+    """Punish the discriminator where it minds that a picture is moved a little."""
+
+    real: NonNegativeFloat = Field(10.0, description="weight at real pictures (λ_real)")
+    fake: NonNegativeFloat = Field(10.0, description="weight at generated pictures (λ_fake)")
+    translation: float = Field(0.125, ge=0, le=1, description="largest move, in sides of the picture")
+
+
 class GradientNormalization(RemedySettings):
     """Divide a logit by the norm of its gradient plus its size."""
 
@@ -170,6 +203,22 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         {"size": 0},
     ),
     Entry(
+        "diff_augment",
+        "makes few pictures go a long way; a few per cent of a step",
+        "Zhao et al. 2020, DiffAugment (arXiv 2006.10738)",
+        DiffAugment,
+        "training.remedies.diff_augment:DiffAugment",
+        {"brightness": 0.0, "saturation": 0.0, "contrast": 0.0, "translation": 0.0, "cutout": 0.0},
+    ),
+    Entry(
+        "ada",
+        "the same, as often as is needed; a few per cent of a step",
+        "Karras et al. 2020, ADA, §3 (arXiv 2006.06676)",
+        Ada,
+        "training.remedies.ada:Ada",
+        {"pictures": float("inf")},
+    ),
+    Entry(
         "instance_noise",
         "makes the supports overlap; no cost",
         "Sønderby et al. 2017, §3 (arXiv 1610.04490)",
@@ -248,6 +297,14 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         Dragan,
         "training.remedies.dragan:Dragan",
         {"weight": 0.0},
+    ),
+    Entry(
+        "consistency",
+        "keeps the discriminator from minding trifles; one more look at each picture",
+        "Zhao et al. 2021, bCR, Algorithm 1 (arXiv 2002.04724)",
+        Consistency,
+        "training.remedies.consistency:Consistency",
+        {"real": 0.0, "fake": 0.0},
     ),
     Entry(
         "lecam",

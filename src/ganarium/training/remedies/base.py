@@ -28,6 +28,7 @@ class Remedy:
     alone = False  # whether it needs a discriminator that judges each picture alone
     steady = True  # whether it does the same operations at every step
     apart = True  # whether there is still a verdict for each picture
+    pictorial = False  # whether it is about pictures, which points are not
     probabilities = False  # whether it needs an objective for which logits are those of probabilities
 
     def prepare(self, players: Mapping[Side, Player]) -> None:

@@ -1,0 +1,39 @@
+"""Balanced consistency regularization."""
+
+from typing import final
+
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.core.streams import uniform
+from ganarium.maths.augment import translated
+from ganarium.training.deal import Role
+from ganarium.training.duel import Duel
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class Consistency(Remedy):
+    """The discriminator should think the same of a picture that is moved a little (Zhao 2021, bCR, Algorithm 1).
+
+    Its authors also flip pictures left to right, which would spoil digits.
+    """
+
+    pictorial = True
+
+    def __init__(self, settings: settings_of.Consistency) -> None:
+        self.settings = settings
+
+    def discriminator_term(self, duel: Duel) -> Tensor | None:
+        """λ_real (D(x) − D(T(x)))² + λ_fake (D(G(z)) − D(T(G(z))))², per pair; without weights no further look."""
+        terms = []
+        if self.settings.real:
+            terms.append(self.settings.real * self._change(duel, "real", duel.real, duel.real_logits))
+        if self.settings.fake:
+            terms.append(self.settings.fake * self._change(duel, "fake", duel.fake, duel.fake_logits))
+        return sum(terms[1:], terms[0]) if terms else None
+
+    def _change(self, duel: Duel, side: Role, pictures: Tensor, logits: Tensor) -> Tensor:
+        places = duel.deal("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
+        moved = translated(pictures.detach(), places, self.settings.translation)
+        return (logits - duel.judge(moved, "real" if side == "real" else "fake")).square()
