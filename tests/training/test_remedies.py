@@ -260,7 +260,7 @@ def clipped(norm: float) -> tuple[Tensor, Tensor]:
     for i, weight in enumerate(weights):
         weight.grad = numbers(*weight.shape, seed=i)
     whole = torch.cat([weight.grad.flatten() for weight in weights])
-    remedy("gradient_clipping", norm=norm).after_backward(player)
+    remedy("gradient_clipping", norm=norm).after_backward("generator", player)
     return whole, torch.cat([weight.grad.flatten() for weight in weights])
 
 
@@ -548,7 +548,7 @@ def test_historical_averaging_keeps_the_mean_of_all_weights_and_pulls_toward_it(
         mean = torch.stack([each[i] for each in history]).mean(0)
         assert torch.allclose(held.state()[f"generator.{i}"], mean, atol=1e-6)
         weight.grad = torch.ones_like(weight)
-    held.after_backward(player)
+    held.after_backward("generator", player)
     for i, weight in enumerate(player.parameters):
         pulled = 1 + 2 * 0.5 * (weight.detach() - held.state()[f"generator.{i}"])
         assert torch.allclose(weight.grad, pulled, atol=1e-6)

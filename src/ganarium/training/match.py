@@ -84,7 +84,7 @@ class Match:
         """Let a player take the step that its gradient asks for."""
         player = self.players[side]
         for remedy in self.remedies.values():
-            remedy.after_backward(player)
+            remedy.after_backward(side, player)
         player.optimizer.step()
         for remedy in self.remedies.values():
             remedy.after_move(side, player)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ganarium.core.settings import play as settings_of
 from ganarium.training.duel import Duels
+from ganarium.training.games.base import Turn
 from ganarium.training.match import Match, Measured
 
 
@@ -72,21 +73,53 @@ class Simultaneous(UpdateRule):
 
     def __call__(self, match: Match, step: int) -> Stepped:
         """Move both players once more."""
-        turn = match.turn(step * self.turns)
-        fakes = match.generate(turn)
-        shown = match.shown(turn, fakes)
-        judged = match.duels(turn, shown)
-        means = match.backward("discriminator", turn, judged, keep=True)
-        if not match.shared_latents:
-            turn = match.generators_turn(turn)
-            duels = match.duels(turn, match.generate(turn))
-        else:
-            duels = judged if shown is fakes else match.duels(turn, fakes)
-        means |= match.backward("generator", turn, duels)
+        means, judged = _both_gradients(match, match.turn(step * self.turns))
         match.move("discriminator")
         match.move("generator")
         match.finish()
         return _stepped(means, judged)
+
+
+@final
+class Extragradient(UpdateRule):
+    """Both updates, then both once more from where they began, by the gradients found there (Gidel 2019, Algorithm 2).
+
+    Each of the two has a batch of its own; Adam's moments take part in both (Algorithm 4).
+    """
+
+    turns = 2
+
+    def __init__(self, settings: settings_of.Extragradient) -> None:
+        del settings
+
+    def __call__(self, match: Match, step: int) -> Stepped:
+        """Move both players once more."""
+        weights = [one for player in match.players.values() for one in player.parameters]
+        began = [one.detach().clone() for one in weights]
+        _both_gradients(match, match.turn(step * self.turns))
+        match.move("discriminator")
+        match.move("generator")
+        means, judged = _both_gradients(match, match.turn(step * self.turns + 1))
+        with torch.no_grad():
+            torch._foreach_copy_(weights, began)
+        match.move("discriminator")
+        match.move("generator")
+        match.finish()
+        return _stepped(means, judged)
+
+
+def _both_gradients(match: Match, turn: Turn) -> tuple[Measured, Duels]:
+    """Both players' gradients at the same weights; what was measured, and the discriminator's duels."""
+    fakes = match.generate(turn)
+    shown = match.shown(turn, fakes)
+    judged = match.duels(turn, shown)
+    means = match.backward("discriminator", turn, judged, keep=True)
+    if not match.shared_latents:
+        turn = match.generators_turn(turn)
+        duels = match.duels(turn, match.generate(turn))
+    else:
+        duels = judged if shown is fakes else match.duels(turn, fakes)
+    return means | match.backward("generator", turn, duels), judged
 
 
 def _stepped(means: Measured, duels: Duels) -> Stepped:

@@ -30,6 +30,12 @@ class Simultaneous(UpdateSettings):
     kind: Literal["simultaneous"] = "simultaneous"
 
 
+class Extragradient(UpdateSettings):
+    """Both players look one step ahead, and move by the gradients that they find there."""
+
+    kind: Literal["extragradient"] = "extragradient"
+
+
 class OptimizerSettings(Config):
     """Learning rate and its schedule, for either player."""
 
@@ -77,6 +83,13 @@ UPDATES: Catalog[UpdateSettings] = Catalog(
         "training.step:Alternating",
     ),
     Entry("simultaneous", "both players at once", GOODFELLOW, Simultaneous, "training.step:Simultaneous"),
+    Entry(
+        "extragradient",
+        "both players at once, by gradients one step ahead; twice the work",
+        "Gidel et al. 2019, Algorithm 2 and 4 (arXiv 1802.10551)",
+        Extragradient,
+        "training.step:Extragradient",
+    ),
 )
 OPTIMIZERS: Catalog[OptimizerSettings] = Catalog(
     "optimizer",

@@ -151,6 +151,12 @@ class HistoricalAveraging(RemedySettings):
     weight: NonNegativeFloat = Field(0.1, description="weight; the loss is λ ‖θ − mean of θ‖²")
 
 
+class Optimism(RemedySettings):
+    """Move each player by what its step has more than the one before, once more."""
+
+    strength: float = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
+
+
 class Lookahead(RemedySettings):
     """Let both players go back most of the way they went, every few steps."""
 
@@ -313,6 +319,14 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         LeCam,
         "training.remedies.lecam:LeCam",
         {"weight": 0.0},
+    ),
+    Entry(
+        "optimism",
+        "damps the players' circling; one copy of both",
+        "Daskalakis et al. 2018, Algorithm 1 (arXiv 1711.00141)",
+        Optimism,
+        "training.remedies.optimism:Optimism",
+        {"strength": 0.0},
     ),
     Entry(
         "weight_clipping",

@@ -62,7 +62,7 @@ class Remedy:
         """A further loss for the generator, per sample or one number."""
         return None
 
-    def after_backward(self, player: Player) -> None:
+    def after_backward(self, side: Side, player: Player) -> None:
         """Between a player's gradients and its step."""
 
     def after_move(self, side: Side, player: Player) -> None:

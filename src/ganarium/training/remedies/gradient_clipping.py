@@ -5,7 +5,7 @@ from typing import final
 from torch.nn.utils import clip_grad_norm_
 
 from ganarium.core.settings import remedies as settings_of
-from ganarium.training.player import Player
+from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
 
@@ -16,6 +16,6 @@ class GradientClipping(Remedy):
     def __init__(self, settings: settings_of.GradientClipping) -> None:
         self.norm = settings.norm
 
-    def after_backward(self, player: Player) -> None:
+    def after_backward(self, side: Side, player: Player) -> None:  # noqa: ARG002
         """Clip all of the player's gradient at once."""
         clip_grad_norm_(player.parameters, self.norm)

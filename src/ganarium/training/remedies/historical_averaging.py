@@ -22,19 +22,16 @@ class HistoricalAveraging(Remedy):
         self.weight = settings.weight
         self._means: dict[Side, list[Tensor]] = {}
         self._seen = torch.zeros(0)
-        self._sides: list[tuple[Player, Side]] = []
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
         """The first weights are the mean of themselves."""
-        self._sides = [(player, side) for side, player in players.items()]
         self._means = {side: [one.detach().clone() for one in player.parameters] for side, player in players.items()}
         self._seen = torch.ones((), device=players["generator"].lr.device)
 
     @torch.no_grad()
-    def after_backward(self, player: Player) -> None:
+    def after_backward(self, side: Side, player: Player) -> None:
         """Add the gradient, 2 λ (θ − mean)."""
-        means = next(self._means[side] for known, side in self._sides if known is player)
-        for parameter, mean in zip(player.parameters, means, strict=True):
+        for parameter, mean in zip(player.parameters, self._means[side], strict=True):
             if parameter.grad is not None:
                 parameter.grad.add_(parameter - mean, alpha=2 * self.weight)
 

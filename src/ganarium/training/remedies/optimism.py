@@ -1,0 +1,50 @@
+"""Optimism."""
+
+from collections.abc import Mapping
+from typing import final
+
+import torch
+from torch import Tensor
+
+from ganarium.core.settings import remedies as settings_of
+from ganarium.training.player import Player, Side
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class Optimism(Remedy):
+    """A player moves by twice its step less the step before, as if the next one were known (Daskalakis 2018).
+
+    With Adam's steps this is Optimistic Adam (Algorithm 1), with plain ones optimistic gradient descent (eq. 2); the
+    step before the first is taken to be the first.
+    """
+
+    def __init__(self, settings: settings_of.Optimism) -> None:
+        self.strength = settings.strength
+        self._before: dict[Side, list[Tensor]] = {}
+        self._last: dict[Side, list[Tensor]] = {}
+        self._moved: dict[Side, Tensor] = {}
+
+    def prepare(self, players: Mapping[Side, Player]) -> None:
+        """Nobody has moved."""
+        self._last = {side: [torch.zeros_like(one) for one in player.parameters] for side, player in players.items()}
+        self._moved = {side: torch.zeros((), device=player.lr.device) for side, player in players.items()}
+
+    @torch.no_grad()
+    def after_backward(self, side: Side, player: Player) -> None:
+        """Remember where it stood."""
+        self._before[side] = [one.clone() for one in player.parameters]
+
+    @torch.no_grad()
+    def after_move(self, side: Side, player: Player) -> None:
+        """Add how this step differs from the one before."""
+        for weight, before, last in zip(player.parameters, self._before[side], self._last[side], strict=True):
+            step = weight - before
+            weight.add_((step - last) * self._moved[side], alpha=self.strength)
+            last.copy_(step)
+        self._moved[side].fill_(1)
+
+    def state(self) -> dict[str, Tensor]:
+        """Each player's last step by number, and whether it made any."""
+        steps = {f"{side}.{i}": step for side, steps in self._last.items() for i, step in enumerate(steps)}
+        return steps | {f"{side}.moved": moved for side, moved in self._moved.items()}

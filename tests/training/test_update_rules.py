@@ -1,0 +1,119 @@
+"""Update rules and what damps them, on the bilinear game: a critic w·x against a generator that makes θ of nothing.
+
+The critic descends wθ and the generator −wθ, from w = θ = 1; the distance from (0, 0) has a closed form under each.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from ganarium.core.settings.objectives import OBJECTIVES
+from ganarium.core.settings.play import UPDATES
+from ganarium.core.settings.remedies import REMEDIES
+from ganarium.core.streams import Streams
+from ganarium.data.feed import Batch
+from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Network, Subject
+from ganarium.training.duel import Duel
+from ganarium.training.games.base import Fakes, Game, Terms, Turn, adversarial
+from ganarium.training.match import Match
+from ganarium.training.player import Player, Side
+from ganarium.training.remedies.base import Remedy
+
+ETA, STEPS = 0.1, 200
+
+
+class Critic(Discriminator):
+    def __init__(self) -> None:
+        super().__init__(Subject((1,)))
+        self.weight = nn.Parameter(torch.ones(1, dtype=torch.float64))
+
+    def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+        del label, draws
+        return pictures
+
+    def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
+        del label
+        return features.double() @ self.weight
+
+
+class Point(Network):
+    def __init__(self) -> None:
+        super().__init__()
+        self.theta = nn.Parameter(torch.ones(1, 1, dtype=torch.float64))
+
+
+class Nothing:
+    """A feed of one real picture, 0."""
+
+    def batch(self, number: int) -> Batch:
+        del number
+        return Batch(torch.zeros(1, 1, dtype=torch.float64), None)
+
+
+class Bilinear(Game):
+    @staticmethod
+    def subjects(settings: object, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+        raise NotImplementedError
+
+    def generate(self, turn: Turn) -> Fakes:
+        del turn
+        return {"pictures": self.networks["generator"].theta * 1}
+
+    def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
+        critic, made = self.networks["discriminator"], fakes["pictures"]
+        return [Duel(critic, remedies, turn.deal, turn.batch.real, made, None, turn.latents)]
+
+    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
+        del turn
+        return {"objective": adversarial(side, self.objective, duels[0])}
+
+
+def distance(update: str, steps: int = STEPS, **remedies: Mapping[str, float]) -> float:
+    """From (0, 0), after so many steps by plain gradients."""
+    networks = {"generator": Point(), "discriminator": Critic()}
+    lr = torch.tensor(ETA, dtype=torch.float64)
+    players = {
+        side: Player({side: network}, torch.optim.SGD(network.parameters(), lr=lr), lr)
+        for side, network in networks.items()
+    }
+    used = {name: REMEDIES[name].load()(REMEDIES[name].settings(**given)) for name, given in remedies.items()}
+    for each in used.values():
+        each.prepare(players)
+    game = Bilinear(None, networks, OBJECTIVES["wasserstein"].load()())
+    match = Match(game, players, used, Nothing(), Streams(0), 1, shared_latents=True)
+    rule = UPDATES[update].load()(UPDATES[update].settings())
+    for step in range(steps):
+        rule(match, step)
+    return torch.cat([networks["generator"].theta.flatten(), networks["discriminator"].weight]).norm().item()
+
+
+def test_simultaneous_updates_spiral_out_and_alternating_ones_circle():
+    assert distance("simultaneous") == pytest.approx(sqrt(2) * (1 + ETA**2) ** (STEPS / 2))
+    assert 1 < distance("alternating") < 2
+
+
+def test_extragradient_comes_in_at_its_rate():
+    assert distance("extragradient") == pytest.approx(sqrt(2) * (1 - ETA**2 + ETA**4) ** (STEPS / 2))
+
+
+def test_optimism_comes_in_at_the_rate_of_its_recurrence():
+    z, last = complex(1, 1), None  # w + iθ: the field is −θ + iw, which is i times z
+    for _ in range(STEPS):
+        step = 1j * ETA * z
+        z, last = z + 2 * step - (step if last is None else last), step
+    assert distance("simultaneous", optimism={}) == pytest.approx(abs(z))
+    assert abs(z) == pytest.approx(0.5176, abs=0.003)
+
+
+@pytest.mark.parametrize(("k", "alpha"), [(5, 0.5), (10, 0.2)])
+def test_lookahead_comes_in_at_its_rate(k: int, alpha: float):
+    rate = abs(1 - alpha + alpha * (1 + 1j * ETA) ** k)
+    found = distance("simultaneous", lookahead={"steps": k, "share": alpha})
+    assert found == pytest.approx(sqrt(2) * rate ** (STEPS / k), rel=1e-6)
+
+
+def test_historical_averaging_comes_in_where_plain_updates_do_not():
+    assert distance("simultaneous", historical_averaging={"weight": 0.2}) < 0.5
