@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from ganarium.core.settings.data import DATA
 from ganarium.core.settings.drawn import Points
+from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.words import data_settings
 from ganarium.judgement.plane import NOTES
 from ganarium.recipes import RECIPES
@@ -32,6 +33,7 @@ VERBS = (
     ["study"],
     ["show"],
     ["recipes"],
+    ["remedies"],
 )
 VERBS += (["theory", "dirac"], ["theory", "bilinear"], ["theory", "optimum"])
 VERBS += (["data", "list"], ["data", "show"], ["data", "check"], ["data", "export"])
@@ -70,6 +72,17 @@ def test_help_has_an_example_that_names_the_verb(verb, ganarium, tmp_path):
     said = ganarium(*verb, "--help", folder=tmp_path)
     assert (said.status, said.stderr) == (0, "")
     assert f"Example: ganarium {' '.join(verb)}" in said.stdout
+
+
+def test_remedies_are_told_with_all_their_settings(ganarium, tmp_path):
+    said, as_json = (ganarium("remedies", *words, folder=tmp_path) for words in ([], ["--json"]))
+    assert (said.status, said.stderr) == (0, "")
+    told = json.loads(as_json.stdout, parse_constant=pytest.fail)
+    assert told.keys() == REMEDIES.keys()
+    for name, entry in REMEDIES.items():
+        assert f"\n{name}\n" in f"\n{said.stdout}"
+        assert told[name]["settings"].keys() == entry.settings.model_fields.keys() >= told[name]["neutral"].keys()
+        assert entry.paper in said.stdout
 
 
 def test_help_names_every_verb(ganarium, tmp_path):

@@ -25,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(show.recipes)
+app.command()(show.remedies)
 app.command("show")(show.show)
 app.command("train")(train.train)
 app.command()(train.resume)

@@ -1,8 +1,9 @@
-"""Verbs that explain: recipes, show."""
+"""Verbs that explain: recipes, remedies, show."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,6 +30,37 @@ def recipes(json: Json = False) -> None:
     lines = [f"{recipe.name:<{wide}} {recipe.line}\n{'':<{wide}} {recipe.source}" for recipe in RECIPES.values()]
     text = "\n".join([*lines, "", "next: ganarium show RECIPE, ganarium train RECIPE"])
     result(values, text, as_json=json)
+
+
+def remedies(json: Json = False) -> None:
+    """List the remedies: what each does, what it costs, its settings and its paper.
+
+    Example: ganarium remedies
+    """
+    from ganarium.core.settings.remedies import REMEDIES
+
+    values = {
+        name: {
+            "does": (entry.settings.__doc__ or "").partition("\n")[0],
+            "line": entry.line,
+            "settings": {key: field.default for key, field in entry.settings.model_fields.items()},
+            "neutral": {key: "inf" if value == inf else value for key, value in (entry.neutral or {}).items()},
+            "paper": entry.paper,
+        }
+        for name, entry in REMEDIES.items()
+    }
+    blocks = [f"{name}\n" + "\n".join(f"  {line}" for line in _remedy(of)) for name, of in values.items()]
+    after = "next: ganarium train digits remedies.NAME=true, or remedies.NAME.SETTING=VALUE"
+    result(values, "\n\n".join([*blocks, after]), as_json=json)
+
+
+def _remedy(of: dict[str, Any]) -> Iterator[str]:
+    """What it does, what for and at what cost, its settings at their defaults, those that change nothing, its paper."""
+    yield of["does"]
+    yield of["line"]
+    yield ", ".join(f"{key}={value}" for key, value in of["settings"].items())
+    yield "nothing changes at " + ", ".join(f"{key}={value}" for key, value in of["neutral"].items())
+    yield of["paper"]
 
 
 def show(
