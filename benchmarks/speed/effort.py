@@ -52,7 +52,7 @@ FULL = Effort(
 )
 BRIEF = Effort(
     pace=Pace(rounds=1, turn=0.02, patience=0.0),
-    words=("train.batch=4", "data.count=400"),
+    words=("train.batch=4", "data.count=400", "engine.compile=no"),
     batches=(4,),
     widths=(8,),
     sides=(60,),

@@ -35,7 +35,7 @@ MATERIAL = [
     "optim=adam data=points data.count=30 data.size=16",
 ]
 # at these a remedy has much to remember and to do within ten steps
-STRONG = {"image_pool": ["size=20"], "gradient_clipping": ["norm=0.01"], "ema": ["decay=0.5"]}
+STRONG = {"image_pool": ["size=20"], "gradient_clipping": ["norm=0.01"], "ema": ["decay=0.5"], "ada": ["pictures=20"]}
 
 
 def at_strength(name: str) -> list[str]:
@@ -166,7 +166,10 @@ def test_interrupted_and_resumed_is_never_interrupted(tiny, remedy: str, rule: s
 @every_rule
 @pytest.mark.parametrize("words", MATERIAL, ids=MATERIAL)
 def test_all_remedies_at_once_can_be_interrupted_whatever_the_optimizer_and_the_data(tiny, rule: str, words: str):
-    strong = [word for name in REMEDIES for word in at_strength(name)]
+    plane = "output=linear" in words
+    strong = [
+        word for name, entry in REMEDIES.items() if not (plane and entry.load().pictorial) for word in at_strength(name)
+    ]
     straight, resumed = interrupted_and_not(tiny(*words.split(), *RULES[rule], *DROPOUT, *strong))
     assert same(straight.match.state(), resumed.match.state())
     assert any("moments" in key for key in resumed.match.state()) == (words != MATERIAL[0])
