@@ -144,6 +144,12 @@ def check(experiment: Experiment, source: Source) -> None:
             f"game.continuous={game.continuous}: the latent has {generator.latent} numbers; use a smaller one, or "
             f"generator.latent={game.continuous} or more"
         )
+    _check_remedies(experiment, source)
+
+
+def _check_remedies(experiment: Experiment, source: Source) -> None:
+    """Refuse remedies that cannot work with the other parts."""
+    game, data = experiment.game, source.name
     for name in experiment.remedies:
         remedy: type[Remedy] = REMEDIES[name].load()
         if game.told(source.classes) and not remedy.conditional:
