@@ -14,6 +14,7 @@ from benchmarks.peers import layers, residual
 from benchmarks.peers.loops import Losses, Setting
 from ganarium.core.config import Experiment
 from ganarium.core.settings.layers import LatentSettings, Staged
+from ganarium.core.settings.moves import Ema
 from ganarium.core.settings.networks import (
     ConvDiscriminator,
     ConvGenerator,
@@ -23,7 +24,7 @@ from ganarium.core.settings.networks import (
     ResidualGenerator,
 )
 from ganarium.core.settings.play import Adam
-from ganarium.core.settings.remedies import R1, R2, Ema
+from ganarium.core.settings.verdicts import R1, R2
 from ganarium.data.feed import to_range
 from ganarium.data.sets import ImageSet
 from ganarium.networks.maps import channels

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ganarium.core.errors import GanariumError, InputError, SettingsError
-from ganarium.core.settings.remedies import R1
+from ganarium.core.settings.verdicts import R1
 from ganarium.judgement.compare import compare
 from ganarium.judgement.runners import Processes, Standing
 from ganarium.judgement.study import Home, Study, cells_of, key_of, read_study

@@ -7,7 +7,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_va
 
 from ganarium.core.catalog import OneOf, TableOf
 from ganarium.core.frozen import Config
-from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.base import DataSettings, RemedySettings
 from ganarium.core.settings.data import DATA
 from ganarium.core.settings.games import GAMES, GameSettings, Synthesis
 from ganarium.core.settings.layers import DiscriminatorSettings, GeneratorSettings
@@ -21,7 +21,7 @@ from ganarium.core.settings.play import (
     OptimizerSettings,
     UpdateSettings,
 )
-from ganarium.core.settings.remedies import REMEDIES, RemedySettings
+from ganarium.core.settings.remedies import REMEDIES
 
 FORMAT = 1
 Kernels = Literal["auto", "default", "onednn"]

@@ -4,10 +4,11 @@ from ganarium.core.config import Experiment, Record, Train
 from ganarium.core.settings.data import Mnist
 from ganarium.core.settings.drawn import Figures, Points
 from ganarium.core.settings.games import KPlusOne
+from ganarium.core.settings.moves import Ema
 from ganarium.core.settings.networks import RADFORD, ConvDiscriminator, ConvGenerator
 from ganarium.core.settings.objectives import NonSaturating
 from ganarium.core.settings.play import Adam
-from ganarium.core.settings.remedies import R1, Ema, FeatureMatching
+from ganarium.core.settings.verdicts import R1, FeatureMatching
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.dense import dense_digits
 

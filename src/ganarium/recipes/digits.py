@@ -3,11 +3,12 @@
 from ganarium.core.config import Experiment, Record, Train
 from ganarium.core.settings.data import Mnist, Stacked
 from ganarium.core.settings.games import Synthesis
+from ganarium.core.settings.moves import Ema
 from ganarium.core.settings.networks import HUANG, DenseDiscriminator, DenseGenerator
 from ganarium.core.settings.objectives import NonSaturating
 from ganarium.core.settings.own import Fashion
 from ganarium.core.settings.play import Adam
-from ganarium.core.settings.remedies import R1, Ema
+from ganarium.core.settings.verdicts import R1
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.losses import r3gan
 

@@ -1,6 +1,7 @@
 """The small convolutional pair under the losses of the field, each with what its paper trains it with."""
 
 from ganarium.core.config import Experiment, Record, Train
+from ganarium.core.settings.moves import Ema, WeightClipping
 from ganarium.core.settings.networks import HUANG, ResidualDiscriminator, ResidualGenerator
 from ganarium.core.settings.objectives import (
     JOLICOEUR,
@@ -11,7 +12,7 @@ from ganarium.core.settings.objectives import (
     Wasserstein,
 )
 from ganarium.core.settings.play import Adam, Alternating, RmsProp
-from ganarium.core.settings.remedies import R1, R2, Ema, GradientPenalty, SpectralNorm, WeightClipping
+from ganarium.core.settings.verdicts import R1, R2, GradientPenalty, SpectralNorm
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair, without_norm
 

@@ -1,11 +1,12 @@
 """Points in the plane: the mixtures on which mode collapse is counted."""
 
 from ganarium.core.config import Experiment, Record, Train
+from ganarium.core.settings.moves import Ema
 from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
 from ganarium.core.settings.objectives import NonSaturating
 from ganarium.core.settings.planar import Grid, Ring
 from ganarium.core.settings.play import Adam
-from ganarium.core.settings.remedies import R1, Ema
+from ganarium.core.settings.verdicts import R1
 from ganarium.recipes.base import Recipe
 
 PROTOCOL = "Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086), for the data alone"

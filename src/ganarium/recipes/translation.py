@@ -6,7 +6,7 @@ from ganarium.core.settings.games import Cycle, Paired
 from ganarium.core.settings.networks import ISOLA, ZHU, Patch, ResNet, UNet
 from ganarium.core.settings.objectives import LeastSquares, NonSaturating
 from ganarium.core.settings.play import Adam
-from ganarium.core.settings.remedies import ImagePool
+from ganarium.core.settings.views import ImagePool
 from ganarium.recipes.base import Recipe
 
 

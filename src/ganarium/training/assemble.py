@@ -19,7 +19,9 @@ from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
 from ganarium.core.settings.objectives import OBJECTIVES
 from ganarium.core.settings.own import OwnData
 from ganarium.core.settings.play import OPTIMIZERS, UPDATES
-from ganarium.core.settings.remedies import FINEST_IN_BF16, REMEDIES, Packing
+from ganarium.core.settings.remedies import REMEDIES
+from ganarium.core.settings.verdicts import FINEST_IN_BF16
+from ganarium.core.settings.views import Packing
 from ganarium.core.streams import Streams
 from ganarium.data.own.shelf import changed_at
 from ganarium.data.sets import PairSet, Source, Split

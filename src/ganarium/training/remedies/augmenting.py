@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from ganarium.core.settings.remedies import Augmenting
+from ganarium.core.settings.views import Augmenting
 from ganarium.core.streams import Draw, uniform
 from ganarium.maths import augment
 from ganarium.networks.base import Draws

@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.core.settings import remedies as settings_of
+from ganarium.core.settings import views as settings_of
 from ganarium.core.streams import Draw
 from ganarium.networks.base import Draws
 from ganarium.training.remedies.augmenting import augmented, numbers_for

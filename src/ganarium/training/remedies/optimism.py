@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.core.settings import remedies as settings_of
+from ganarium.core.settings import moves as settings_of
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 

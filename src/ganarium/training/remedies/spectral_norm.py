@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import remedies as settings_of
+from ganarium.core.settings import verdicts as settings_of
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 

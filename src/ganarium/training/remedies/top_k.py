@@ -5,7 +5,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.core.settings import remedies as settings_of
+from ganarium.core.settings import verdicts as settings_of
 from ganarium.maths.objectives import per_sample
 from ganarium.training.remedies.base import Remedy
 

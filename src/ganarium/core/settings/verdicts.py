@@ -1,0 +1,92 @@
+"""What the discriminator makes of what it sees, and what follows for the players: settings of remedies."""
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat
+
+from ganarium.core.settings.base import RemedySettings
+
+Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
+
+Differences = Field(
+    0.0,
+    description="standard deviation of random steps whose differences stand in for the gradient; 0 for the gradient",
+)
+FINEST_IN_BF16 = 1e-2  # of such steps: of smaller ones products in bf16 see mostly their own rounding
+
+
+class SpectralNorm(RemedySettings):
+    """Divide each of the discriminator's weight matrices by its largest singular value."""
+
+    strength: float = Unit
+
+
+class GradientNormalization(RemedySettings):
+    """Divide a logit by the norm of its gradient plus its size."""
+
+    strength: float = Unit
+
+
+class TopK(RemedySettings):
+    """Let only the most convincing generated pictures teach the generator."""
+
+    share: float = Field(0.75, gt=0, le=1, description="share of the batch that is kept")
+
+
+class LabelSmoothing(RemedySettings):
+    """Let real pictures count as not quite real in the discriminator's loss."""
+
+    target: float = Field(0.9, gt=0, le=1, description="how real they count (α); 1 leaves the run as it is")
+
+
+class LabelNoise(RemedySettings):
+    """Exchange real and generated now and then in the discriminator's loss."""
+
+    share: float = Field(0.05, ge=0, lt=0.5, description="share of pictures, of each kind, that is taken for the other")
+
+
+class R1(RemedySettings):
+    """Penalize the discriminator's squared gradient at real pictures."""
+
+    gamma: NonNegativeFloat = Field(1.0, description="weight; the penalty is γ/2 · ‖∇D(x)‖²")
+    differences: NonNegativeFloat = Differences
+
+
+class R2(RemedySettings):
+    """Penalize the discriminator's squared gradient at generated pictures."""
+
+    gamma: NonNegativeFloat = Field(1.0, description="weight; the penalty is γ/2 · ‖∇D(G(z))‖²")
+    differences: NonNegativeFloat = Differences
+
+
+class GradientPenalty(RemedySettings):
+    """Ask for a slope of 1 between real and generated pictures (the GP of WGAN-GP)."""
+
+    weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x̂)‖ − 1)²")
+    one_sided: bool = Field(default=False, description="whether only slopes above 1 are punished")
+
+
+class Dragan(RemedySettings):
+    """Ask for a slope of 1 around real pictures."""
+
+    weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x + δ)‖ − 1)²")
+    spread: PositiveFloat = Field(0.5, description="standard deviation of δ, in that of the batch's values")
+
+
+class Consistency(RemedySettings):
+    """Punish the discriminator where it minds that a picture is moved a little."""
+
+    real: NonNegativeFloat = Field(10.0, description="weight at real pictures (λ_real)")
+    fake: NonNegativeFloat = Field(10.0, description="weight at generated pictures (λ_fake)")
+    translation: float = Field(0.125, ge=0, le=1, description="largest move, in sides of the picture")
+
+
+class LeCam(RemedySettings):
+    """Hold logits near the running mean of the opposite kind's."""
+
+    weight: NonNegativeFloat = Field(0.3, description="weight of the squared distances (λ)")
+    decay: float = Field(0.99, ge=0, lt=1, description="share of the running means that stays at each look")
+
+
+class FeatureMatching(RemedySettings):
+    """Ask the generator to match the mean of the discriminator's last hidden layer."""
+
+    weight: NonNegativeFloat = 1.0
