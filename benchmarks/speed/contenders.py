@@ -31,7 +31,7 @@ def engine_of(work: Work, words: Iterable[str]) -> Engine:
     experiment, _ = resolved(experiment_of(work, words))
     match = assemble(experiment, load_data(experiment.data), torch.device(experiment.engine.device))
     engine = Engine(experiment, match, update_rule(experiment))
-    if can_be_written(match) and experiment.engine.compile == "no":
+    if can_be_written(match, engine.rule) and experiment.engine.compile == "no":
         engine.write_down()  # as a run does after its first steps
     return engine
 

@@ -181,7 +181,10 @@ def test_overrides_change_what_they_name_and_nothing_else():
         "generator.hidden": (list(DIGITS.generator.hidden), [3]),
         "optim.lr": (DIGITS.optim.lr, 0.5),
         "remedies.r1.gamma": (DIGITS.remedies["r1"].gamma, None),
+        "remedies.r1.every": (1, None),
         "remedies.r1.differences": (0.0, None),
+        "remedies.r1.schedule": ("constant", None),
+        "remedies.r1.final": (0.0, None),
         "remedies.top_k.share": (None, 0.75),
     }
 

@@ -19,7 +19,7 @@ from ganarium.data.feed import Batch, Feed, Fixed
 from ganarium.training.assemble import assemble, check, load_data, update_rule
 from ganarium.training.engine import Engine
 from ganarium.training.match import Match
-from ganarium.training.optimizers import learning_rate
+from ganarium.training.schedules import learning_rate
 
 CPU = torch.device("cpu")
 DROPOUT = ["generator.dropout=0.2", "discriminator.dropout=0.2"]
@@ -35,7 +35,16 @@ MATERIAL = [
     "optim=adam data=points data.count=30 data.size=16",
 ]
 # at these a remedy has much to remember and to do within ten steps
-STRONG = {"image_pool": ["size=20"], "gradient_clipping": ["norm=0.01"], "ema": ["decay=0.5"], "ada": ["pictures=20"]}
+STRONG = {
+    "image_pool": ["size=20"],
+    "instance_noise": ["schedule=cosine"],
+    "gradient_clipping": ["norm=0.01"],
+    "ema": ["decay=0.5"],
+    "ada": ["pictures=20"],
+    "diffusion": ["pictures=20"],
+    "r1": ["every=3"],
+    "r2": ["schedule=linear", "final=2"],
+}
 
 
 def at_strength(name: str) -> list[str]:

@@ -7,7 +7,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_va
 
 from ganarium.core.catalog import OneOf, TableOf
 from ganarium.core.frozen import Config
-from ganarium.core.settings.base import DataSettings, RemedySettings
+from ganarium.core.settings.base import DataSettings, RemedySettings, Scheduled
 from ganarium.core.settings.data import DATA
 from ganarium.core.settings.games import GAMES, GameSettings, Synthesis
 from ganarium.core.settings.layers import DiscriminatorSettings, GeneratorSettings
@@ -77,6 +77,13 @@ class Engine(Config):
         "expected and a compiler is there; runs older than this setting have no",
     )
 
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _is_no_half(cls, precision: object) -> object:
+        if precision == "fp16":
+            raise ValueError("fp16 cripples training (Huang et al. 2024, R3GAN, arXiv 2501.05441); use bf16 or fp32")
+        return precision
+
     @field_validator("device")
     @classmethod
     def _is_a_device(cls, device: str) -> str:
@@ -108,8 +115,11 @@ class Experiment(Config):
 
     @model_validator(mode="after")
     def _schedule_has_a_horizon(self) -> Self:
-        if self.optim.schedule != "constant" and self.train.steps is None and self.train.horizon is None:
-            raise ValueError(f"optim.schedule={self.optim.schedule} needs a horizon: give train.steps or train.horizon")
+        scheduled = {name: remedy for name, remedy in self.remedies.items() if isinstance(remedy, Scheduled)}
+        schedules = {f"remedies.{name}": remedy.schedule for name, remedy in scheduled.items()}
+        for part, schedule in {"optim": self.optim.schedule, **schedules}.items():
+            if schedule != "constant" and self.train.steps is None and self.train.horizon is None:
+                raise ValueError(f"{part}.schedule={schedule} needs a horizon: give train.steps or train.horizon")
         return self
 
     @property

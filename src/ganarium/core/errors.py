@@ -95,4 +95,4 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, names, n=2, cutoff=0.55)
     if near:
         return f"; did you mean {' or '.join(near)}?"
-    return f"; there are: {', '.join(names)}" if 0 < len(names) <= 24 else ""
+    return f"; there are: {', '.join(names)}" if 0 < len(names) <= 40 else ""

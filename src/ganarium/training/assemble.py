@@ -11,7 +11,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.base import DataSettings, Scheduled
 from ganarium.core.settings.data import DATA
 from ganarium.core.settings.games import GAMES, GameSettings, Info, Synthesis
 from ganarium.core.settings.layers import LatentSettings
@@ -29,9 +29,9 @@ from ganarium.networks.base import Network, Subject
 from ganarium.networks.init import initialize
 from ganarium.training.games.base import Game
 from ganarium.training.match import Match
-from ganarium.training.optimizers import learning_rate
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
+from ganarium.training.schedules import learning_rate
 from ganarium.training.step import UpdateRule
 
 State = Mapping[str, Tensor]
@@ -106,6 +106,9 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
         for side, player in players.items():
             player.restore(_below(state, f"{side}/"))
     for name, remedy in remedies.items():
+        remedy_settings = experiment.remedies[name]
+        if isinstance(remedy_settings, Scheduled) and remedy_settings.schedule != "constant":
+            remedy.level = torch.ones((), device=device)
         remedy.prepare(players)
         if state is not None and any(key.startswith(f"remedies/{name}/") for key in state):
             remedy.restore(_below(state, f"remedies/{name}/"))
@@ -170,6 +173,17 @@ def _check_remedies(experiment: Experiment, source: Source) -> None:
             raise SettingsError(
                 f"remedies.{name} is about what the discriminator thinks probable, and objective="
                 f"{experiment.objective.kind} has no probabilities: use objective={' or '.join(able)}"
+            )
+        if remedy.signs and not experiment.objective.signs:
+            raise SettingsError(
+                f"remedies.{name} follows how sure the discriminator is of real pictures by the signs of its logits, "
+                f"and those of objective={experiment.objective.kind} say nothing: use objective=non-saturating or hinge"
+                ", or least-squares with objective.a=-1"
+            )
+        if remedy.latents and game.translates:
+            raise SettingsError(
+                f"remedies.{name} moves latents, and game={game.kind} has none: use a game that generates, as "
+                "game=synthesis"
             )
     for name, remedy_settings in experiment.remedies.items():
         step = getattr(remedy_settings, "differences", 0)

@@ -33,8 +33,8 @@ class Verdict:
 class Duel:
     """One discriminator, a batch of real and one of generated pictures, and the label that both share.
 
-    `reading` takes the logits from (answers, label). Both batches carry gradients, so that a penalty may
-    differentiate with respect to them; it costs nothing where none does.
+    `reading` takes the logits from (answers, label); `again` generates from other latents, where there are any. Both
+    batches carry gradients, so that a penalty may differentiate with respect to them; it costs nothing where none does.
     """
 
     discriminator: Discriminator
@@ -45,6 +45,7 @@ class Duel:
     label: Tensor | None
     latents: Tensor
     reading: Reading = as_logits
+    again: Callable[[Tensor], Tensor] | None = None
 
     def __post_init__(self) -> None:
         for pictures in (self.real, self.fake):

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from ganarium.core.config import Experiment
+from ganarium.core.settings.base import Scheduled
 from ganarium.training.machine import arithmetic
 from ganarium.training.match import Match
-from ganarium.training.optimizers import learning_rate
 from ganarium.training.program import Program, can_be_written
+from ganarium.training.schedules import along, learning_rate
 from ganarium.training.step import Stepped, UpdateRule
 
 WRITTEN_AFTER = 200  # steps of one sitting: writing them down takes as long as some hundred
@@ -59,7 +60,7 @@ class Engine:
         self.means = Means()
         self.last: Stepped | None = None
         self._by: Callable[[int], Stepped] = partial(rule, match)
-        self._written_at = step + WRITTEN_AFTER if can_be_written(match) else None
+        self._written_at = step + WRITTEN_AFTER if can_be_written(match, rule) else None
 
     def advance(self, n: int) -> None:
         """Make n steps; nothing in here waits for the device."""
@@ -68,7 +69,7 @@ class Engine:
                 self._step()
 
     def _step(self) -> None:
-        self._set_learning_rates()
+        self._follow_schedules()
         if self.last is None and self.experiment.engine.compile == "yes":
             self._by, self._written_at = Program.compiled(self.match, self.rule), None
         elif self.step == self._written_at:
@@ -82,8 +83,12 @@ class Engine:
         with arithmetic(self.experiment.engine):
             self._by = Program(self.match, self.rule)
 
-    def _set_learning_rates(self) -> None:
-        settings = self.experiment.optim
-        if settings.schedule != "constant" or self.last is None:
+    def _follow_schedules(self) -> None:
+        optim, horizon = self.experiment.optim, self.experiment.horizon
+        if optim.schedule != "constant" or self.last is None:
             for side, player in self.match.players.items():
-                player.lr.fill_(learning_rate(settings, side, self.step, self.experiment.horizon))
+                player.lr.fill_(learning_rate(optim, side, self.step, horizon))
+        for name, remedy in self.match.remedies.items():
+            settings = self.experiment.remedies[name]
+            if isinstance(settings, Scheduled) and remedy.level is not None:
+                remedy.level.fill_(along(settings.schedule, settings.final, self.step, horizon))

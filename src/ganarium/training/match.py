@@ -70,6 +70,7 @@ class Match:
             for duel in duels:
                 term = remedy.discriminator_term(duel) if side == "discriminator" else remedy.generator_term(duel)
                 if term is not None:
+                    term = remedy.leveled(term)
                     terms[name] = terms[name] + term if name in terms else term
         means = {name: term.mean() for name, term in terms.items()}
         loss = torch.stack(list(means.values())).sum() if len(means) > 1 else means["objective"]

@@ -1,12 +1,11 @@
-"""Optimizers of one pass over all weights, with the learning rate as a 0-d tensor, and its schedules."""
+"""Optimizers of one pass over all weights, with the learning rate as a 0-d tensor."""
 
 from collections.abc import Iterable
-from math import cos, pi
 
 import torch
 from torch import Tensor
 
-from ganarium.core.settings.play import Adam, OptimizerSettings, RmsProp, Sgd
+from ganarium.core.settings.play import Adam, RmsProp, Sgd
 
 
 def adam(settings: Adam, parameters: Iterable[Tensor], lr: Tensor) -> torch.optim.Optimizer:
@@ -23,13 +22,3 @@ def sgd(settings: Sgd, parameters: Iterable[Tensor], lr: Tensor) -> torch.optim.
 def rmsprop(settings: RmsProp, parameters: Iterable[Tensor], lr: Tensor) -> torch.optim.Optimizer:
     """mean ← decay·mean + (1 − decay)·gradient²; weight ← weight − lr·gradient / (√mean + eps)."""
     return torch.optim.RMSprop(parameters, lr=lr, alpha=settings.decay, eps=settings.eps, capturable=lr.is_cuda)
-
-
-def learning_rate(settings: OptimizerSettings, side: str, step: int, horizon: int) -> float:
-    """A player's learning rate at a step; after the horizon it stays where it ended."""
-    start = settings.discriminator_lr if side == "discriminator" and settings.discriminator_lr else settings.lr
-    if settings.schedule == "constant":
-        return start
-    done = min(1.0, step / horizon)
-    left = 1 - done if settings.schedule == "linear" else (1 + cos(pi * done)) / 2
-    return start * (settings.final + (1 - settings.final) * left)

@@ -60,9 +60,9 @@ class Program:
         return program
 
 
-def can_be_written(match: Match) -> bool:
+def can_be_written(match: Match, rule: UpdateRule) -> bool:
     """Whether every step does the same; RMSprop reads its rate, which would be written down as a number."""
-    steady = all(remedy.steady for remedy in match.remedies.values())
+    steady = rule.steady and all(remedy.steady for remedy in match.remedies.values())
     return steady and not any(isinstance(player.optimizer, RMSprop) for player in match.players.values())
 
 

@@ -1,5 +1,6 @@
 """How runs begin: new ones, and forks of old ones."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ganarium.core.words import differences, plain
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken, warn_of
 from ganarium.training.assemble import assemble, load_data
+from ganarium.training.doubts import doubts
 from ganarium.training.machine import resolve
 from ganarium.training.trial import settle
 
@@ -22,6 +24,8 @@ def resolved(experiment: Experiment) -> tuple[Experiment, str]:
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
+    for doubt in doubts(settled):
+        logging.getLogger("ganarium").warning("%s", doubt)
     source = load_data(settled.data)
     match = assemble(settled, source, torch.device("cpu"))
     engine, why = settle(settled, source, match)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganarium.core.settings import play as settings_of
 from ganarium.training.duel import Duels
-from ganarium.training.games.base import Turn
+from ganarium.training.games.base import Fakes, Turn
 from ganarium.training.match import Match, Measured
 
 
@@ -25,10 +25,12 @@ class Stepped:
 class UpdateRule(ABC):
     """One step of training.
 
-    turns: how many batches of real pictures a step sees
+    turns: how many batches of real pictures a step sees at most
+    steady: whether it does the same operations at every step
     """
 
     turns = 1
+    steady = True
 
     @abstractmethod
     def __call__(self, match: Match, step: int) -> Stepped:
@@ -52,16 +54,44 @@ class Alternating(UpdateRule):
             kept = match.shared_latents and i == self.turns - 1
             with torch.set_grad_enabled(kept):
                 fakes = match.generate(turn)
-            judged = match.duels(turn, match.shown(turn, {kind: made.detach() for kind, made in fakes.items()}))
+            judged = _judged(match, turn, fakes)
             means = match.backward("discriminator", turn, judged)
             match.move("discriminator")
-        if not match.shared_latents:
-            turn = match.generators_turn(turn)
-            fakes = match.generate(turn)
-        means |= match.backward("generator", turn, match.duels(turn, fakes))
-        match.move("generator")
+        means |= _generators(match, turn, fakes)
         match.finish()
         return _stepped(means, judged)
+
+
+@final
+class Adaptive(UpdateRule):
+    """0 to k discriminator updates, each on its own batch, until it is ahead; then one generator update.
+
+    It is ahead where it judges a real picture higher than a generated one in a given share of all pairs of a batch,
+    which says the same of every objective. Algorithm 1 of Goodfellow 2014 keeps the discriminator near its best by a
+    fixed k; here it waits for a generator that it has left behind.
+    """
+
+    steady = False
+
+    def __init__(self, settings: settings_of.Adaptive) -> None:
+        self.turns, self.ahead = settings.most, settings.ahead
+
+    def __call__(self, match: Match, step: int) -> Stepped:
+        """Move both players once more, the discriminator if it must."""
+        made = 0
+        for i in range(self.turns):
+            turn = match.turn(step * self.turns + i)
+            with torch.set_grad_enabled(match.shared_latents):
+                fakes = match.generate(turn)
+            judged = _judged(match, turn, fakes)
+            means = match.backward("discriminator", turn, judged)
+            if _lead(judged) >= self.ahead:
+                break
+            match.move("discriminator")
+            made += 1
+        means |= _generators(match, turn, fakes)
+        match.finish()
+        return _stepped(means | {"discriminator.updates": means["discriminator"].new_tensor(made)}, judged)
 
 
 @final
@@ -106,6 +136,27 @@ class Extragradient(UpdateRule):
         match.move("generator")
         match.finish()
         return _stepped(means, judged)
+
+
+def _judged(match: Match, turn: Turn, fakes: Fakes) -> Duels:
+    """The duels by which the discriminator learns, which reach no generator."""
+    return match.duels(turn, match.shown(turn, {kind: made.detach() for kind, made in fakes.items()}))
+
+
+def _generators(match: Match, turn: Turn, fakes: Fakes) -> Measured:
+    """The generator's update after a turn of the discriminator's; with shared latents by the same pictures."""
+    if not match.shared_latents:
+        turn = match.generators_turn(turn)
+        fakes = match.generate(turn)
+    means = match.backward("generator", turn, match.duels(turn, fakes))
+    match.move("generator")
+    return means
+
+
+def _lead(duels: Duels) -> float:
+    """Share of all pairs of a real and a generated picture of which the real one is judged higher, over duels."""
+    shares = [(duel.real_logits.flatten()[:, None] > duel.fake_logits.flatten()).float().mean() for duel in duels]
+    return float(torch.stack(shares).mean())
 
 
 def _both_gradients(match: Match, turn: Turn) -> tuple[Measured, Duels]:

@@ -16,6 +16,7 @@ from ganarium.training.engine import Engine
 from ganarium.training.machine import can_compile, exact_onednn, threads
 from ganarium.training.match import Match
 from ganarium.training.program import can_be_written
+from ganarium.training.step import UpdateRule
 
 WARMING, ROUNDS, SECONDS = 1, 8, 0.5
 GAIN = 1.1  # what a way must gain to be chosen, in times, so that a moment's noise does not choose
@@ -30,7 +31,7 @@ def settle(experiment: Experiment, source: Source, match: Match) -> tuple[Engine
     """
     engine, why = experiment.engine, ""
     with threads(engine.threads):
-        reason = _not_compiled(match)
+        reason = _not_compiled(match, update_rule(experiment))
         if engine.compile == "yes" and reason:
             raise SettingsError(f"engine.compile=yes: {reason}; use engine.compile=no")
         if engine.kernels == "auto":
@@ -49,12 +50,12 @@ def _kernels(experiment: Experiment, source: Source) -> tuple[str, str]:
     return _faster(ways)
 
 
-def _not_compiled(match: Match) -> str:
+def _not_compiled(match: Match, rule: UpdateRule) -> str:
     """Why steps cannot be compiled, if they cannot."""
     if not can_compile():
         return "there is no C++ compiler"
-    if not can_be_written(match):
-        return "its remedies or its optimizer do not do the same at every step"
+    if not can_be_written(match, rule):
+        return "its remedies, its update rule or its optimizer do not do the same at every step"
     return ""
 
 

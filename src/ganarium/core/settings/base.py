@@ -1,8 +1,13 @@
 """The bases of settings that live in several modules."""
 
+from typing import Literal
+
+from pydantic import Field, NonNegativeFloat
+
 from ganarium.core.frozen import Config
 
 MAX_COUNT = 10_000_000
+Course = Literal["constant", "linear", "cosine"]
 
 
 class DataSettings(Config):
@@ -17,3 +22,10 @@ class RemedySettings(Config):
     def seen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of what the discriminator sees where pictures, or points, have this one."""
         return shape
+
+
+class Scheduled(RemedySettings):
+    """Settings of a remedy whose strength may change as a run goes on."""
+
+    schedule: Course = Field("constant", description="how its strength goes to `final` over train.horizon")
+    final: NonNegativeFloat = Field(0.0, description="its strength from the horizon on, in times of its first")

@@ -2,7 +2,7 @@
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from ganarium.core.settings.base import RemedySettings
+from ganarium.core.settings.base import RemedySettings, Scheduled
 
 
 class Optimism(RemedySettings):
@@ -17,7 +17,7 @@ class WeightClipping(RemedySettings):
     bound: PositiveFloat = Field(0.01, allow_inf_nan=True, description="largest size; inf leaves the run as it is")
 
 
-class HistoricalAveraging(RemedySettings):
+class HistoricalAveraging(Scheduled):
     """Draw each player to the mean of its weights so far."""
 
     weight: NonNegativeFloat = Field(0.1, description="weight; the loss is λ ‖θ − mean of θ‖²")

@@ -18,6 +18,11 @@ class ObjectiveSettings(Config):
     probabilities: ClassVar[bool] = False
     kind: str
 
+    @property
+    def signs(self) -> bool:
+        """Whether a logit above 0 says real, one below generated."""
+        return self.probabilities
+
 
 class Minimax(ObjectiveSettings):
     """The saturating loss: the generator descends log(1 − D(G(z)))."""
@@ -41,11 +46,21 @@ class LeastSquares(ObjectiveSettings):
     b: float = 1.0
     c: float = 1.0
 
+    @property
+    def signs(self) -> bool:
+        """Where the targets lie around 0."""
+        return self.a == -self.b < 0
+
 
 class Hinge(ObjectiveSettings):
     """The discriminator asks for a margin of 1 and no more."""
 
     kind: Literal["hinge"] = "hinge"
+
+    @property
+    def signs(self) -> bool:
+        """On either side of its margin."""
+        return True
 
 
 class Wasserstein(ObjectiveSettings):

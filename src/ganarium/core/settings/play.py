@@ -6,6 +6,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from ganarium.core.catalog import Catalog, Entry
 from ganarium.core.frozen import Config
+from ganarium.core.settings.base import Course
 from ganarium.core.settings.networks import GOODFELLOW
 
 
@@ -22,6 +23,14 @@ class Alternating(UpdateSettings):
     discriminator_steps: int = Field(
         1, ge=1, le=1000, description="discriminator updates per generator update (k in Algorithm 1)"
     )
+
+
+class Adaptive(UpdateSettings):
+    """Discriminator updates until it is ahead by so much, then one generator update."""
+
+    kind: Literal["adaptive"] = "adaptive"
+    ahead: float = Field(0.75, gt=0.5, le=1, description="share of pairs of which it is to judge the real one higher")
+    most: int = Field(5, ge=1, le=1000, description="most discriminator updates per generator update")
 
 
 class Simultaneous(UpdateSettings):
@@ -42,7 +51,7 @@ class OptimizerSettings(Config):
     kind: str
     lr: PositiveFloat = Field(2e-4, description="learning rate of both players")
     discriminator_lr: PositiveFloat | None = Field(None, description="the discriminator's own, if it differs")
-    schedule: Literal["constant", "linear", "cosine"] = Field(
+    schedule: Course = Field(
         "constant", description="how the learning rate falls from its start to `final` over train.horizon"
     )
     final: NonNegativeFloat = Field(0.0, le=1, description="what is left of the learning rate at the horizon")
@@ -81,6 +90,13 @@ UPDATES: Catalog[UpdateSettings] = Catalog(
         GOODFELLOW,
         Alternating,
         "training.step:Alternating",
+    ),
+    Entry(
+        "adaptive",
+        "as many discriminator updates as keep it ahead, none where it is",
+        f"{GOODFELLOW}, Algorithm 1, with k by its purpose",
+        Adaptive,
+        "training.step:Adaptive",
     ),
     Entry("simultaneous", "both players at once", GOODFELLOW, Simultaneous, "training.step:Simultaneous"),
     Entry(

@@ -50,6 +50,14 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         {"sigma": 0.0},
     ),
     Entry(
+        "diffusion",
+        "the same, as much as is needed; no cost",
+        "Wang et al. 2023, Diffusion-GAN, §3 (arXiv 2206.02262)",
+        views.Diffusion,
+        "training.remedies.diffusion:Diffusion",
+        {"longest": 0},
+    ),
+    Entry(
         "packing",
         "shows the discriminator whether pictures vary; a wider first layer, fewer verdicts",
         "Lin, Khetan, Fanti, Oh 2018, PacGAN, §2.2 (arXiv 1712.04086)",
@@ -128,6 +136,14 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         verdicts.Consistency,
         "training.remedies.consistency:Consistency",
         {"real": 0.0, "fake": 0.0},
+    ),
+    Entry(
+        "latent_consistency",
+        "makes pictures follow the latent; one more picture and look for each",
+        "Zhao et al. 2021, zCR, Algorithm 2 (arXiv 2002.04724)",
+        verdicts.LatentConsistency,
+        "training.remedies.latent_consistency:LatentConsistency",
+        {"generator": 0.0, "discriminator": 0.0},
     ),
     Entry(
         "lecam",

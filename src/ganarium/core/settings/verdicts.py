@@ -2,15 +2,11 @@
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from ganarium.core.settings.base import RemedySettings
+from ganarium.core.settings.base import RemedySettings, Scheduled
 
 Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
 
-Differences = Field(
-    0.0,
-    description="standard deviation of random steps whose differences stand in for the gradient; 0 for the gradient",
-)
-FINEST_IN_BF16 = 1e-2  # of such steps: of smaller ones products in bf16 see mostly their own rounding
+FINEST_IN_BF16 = 1e-2  # of such differences: of smaller ones products in bf16 see mostly their own rounding
 
 
 class SpectralNorm(RemedySettings):
@@ -31,7 +27,7 @@ class TopK(RemedySettings):
     share: float = Field(0.75, gt=0, le=1, description="share of the batch that is kept")
 
 
-class LabelSmoothing(RemedySettings):
+class LabelSmoothing(Scheduled):
     """Let real pictures count as not quite real in the discriminator's loss."""
 
     target: float = Field(0.9, gt=0, le=1, description="how real they count (α); 1 leaves the run as it is")
@@ -43,35 +39,41 @@ class LabelNoise(RemedySettings):
     share: float = Field(0.05, ge=0, lt=0.5, description="share of pictures, of each kind, that is taken for the other")
 
 
-class R1(RemedySettings):
+class SquaredSlope(Scheduled):
+    """How a squared gradient with respect to pictures is penalized: γ/2 · ‖∇D‖², summed over a picture."""
+
+    gamma: NonNegativeFloat = Field(1.0, description="weight (γ)")
+    every: int = Field(1, ge=1, description="discriminator updates from one penalty, of so many times the weight, on")
+    differences: NonNegativeFloat = Field(
+        0.0,
+        description="standard deviation of random steps whose differences stand in for the gradient; 0 for the "
+        "gradient",
+    )
+
+
+class R1(SquaredSlope):
     """Penalize the discriminator's squared gradient at real pictures."""
 
-    gamma: NonNegativeFloat = Field(1.0, description="weight; the penalty is γ/2 · ‖∇D(x)‖²")
-    differences: NonNegativeFloat = Differences
 
-
-class R2(RemedySettings):
+class R2(SquaredSlope):
     """Penalize the discriminator's squared gradient at generated pictures."""
 
-    gamma: NonNegativeFloat = Field(1.0, description="weight; the penalty is γ/2 · ‖∇D(G(z))‖²")
-    differences: NonNegativeFloat = Differences
 
-
-class GradientPenalty(RemedySettings):
+class GradientPenalty(Scheduled):
     """Ask for a slope of 1 between real and generated pictures (the GP of WGAN-GP)."""
 
     weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x̂)‖ − 1)²")
     one_sided: bool = Field(default=False, description="whether only slopes above 1 are punished")
 
 
-class Dragan(RemedySettings):
+class Dragan(Scheduled):
     """Ask for a slope of 1 around real pictures."""
 
     weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x + δ)‖ − 1)²")
     spread: PositiveFloat = Field(0.5, description="standard deviation of δ, in that of the batch's values")
 
 
-class Consistency(RemedySettings):
+class Consistency(Scheduled):
     """Punish the discriminator where it minds that a picture is moved a little."""
 
     real: NonNegativeFloat = Field(10.0, description="weight at real pictures (λ_real)")
@@ -79,14 +81,22 @@ class Consistency(RemedySettings):
     translation: float = Field(0.125, ge=0, le=1, description="largest move, in sides of the picture")
 
 
-class LeCam(RemedySettings):
+class LatentConsistency(Scheduled):
+    """Ask for pictures that follow the latent, and a discriminator that does not mind."""
+
+    generator: NonNegativeFloat = Field(0.5, description="what a change of the picture is worth (λ_gen)")
+    discriminator: NonNegativeFloat = Field(5.0, description="weight of a change of the logit (λ_dis)")
+    sigma: PositiveFloat = Field(0.03, description="standard deviation of the latents' moves")
+
+
+class LeCam(Scheduled):
     """Hold logits near the running mean of the opposite kind's."""
 
     weight: NonNegativeFloat = Field(0.3, description="weight of the squared distances (λ)")
     decay: float = Field(0.99, ge=0, lt=1, description="share of the running means that stays at each look")
 
 
-class FeatureMatching(RemedySettings):
+class FeatureMatching(Scheduled):
     """Ask the generator to match the mean of the discriminator's last hidden layer."""
 
     weight: NonNegativeFloat = 1.0

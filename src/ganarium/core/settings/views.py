@@ -2,7 +2,9 @@
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from ganarium.core.settings.base import RemedySettings
+from ganarium.core.settings.base import RemedySettings, Scheduled
+
+Target = Field(0.6, gt=-1, lt=1, description="mean sign of the logits of real pictures that is aimed at")
 
 
 class ImagePool(RemedySettings):
@@ -11,7 +13,7 @@ class ImagePool(RemedySettings):
     size: NonNegativeInt = Field(50, description="pictures remembered; 0 leaves the run as it is")
 
 
-class InstanceNoise(RemedySettings):
+class InstanceNoise(Scheduled):
     """Add Gaussian noise to real and generated pictures alike."""
 
     sigma: NonNegativeFloat = Field(0.1, description="standard deviation, in the generator's output range")
@@ -34,12 +36,22 @@ class DiffAugment(Augmenting):
 class Ada(Augmenting):
     """Change pictures only as often as keeps the discriminator from being too sure of real ones."""
 
-    target: float = Field(0.6, gt=-1, lt=1, description="mean sign of the logits of real pictures that is aimed at")
+    target: float = Target
     pictures: PositiveFloat = Field(
         500_000,
         allow_inf_nan=True,
         description="pictures after which changes that never happened always do; inf leaves the run as it is",
     )
+
+
+class Diffusion(RemedySettings):
+    """Let pictures dissolve in noise, only as far as keeps the discriminator from being too sure of real ones."""
+
+    sigma: PositiveFloat = Field(0.05, description="standard deviation of the noise, in the generator's output range")
+    shortest: NonNegativeInt = Field(5, le=10_000, description="steps of the diffusion at first")
+    longest: NonNegativeInt = Field(500, le=10_000, description="most steps; 0 leaves the run as it is")
+    target: float = Target
+    pictures: PositiveFloat = Field(100_000, description="pictures after which the diffusion can be at its longest")
 
 
 class Packing(RemedySettings):

@@ -1,6 +1,7 @@
 """What the games of one generator and one discriminator have in common."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import cast
 
 from torch import Tensor
@@ -39,11 +40,16 @@ class Solo(Game):
 
     def generate(self, turn: Turn) -> Fakes:
         """One picture for each latent."""
-        masks = turn.deal("generator", "latents", self.generator.draws(len(turn.latents)))
-        return {"pictures": self.generator(turn.latents, self.label(turn), masks)}
+        return {"pictures": self._made(turn, turn.latents)}
 
     def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
         """The one duel."""
         real, label = turn.batch.real, self.label(turn)
         fake, latents = fakes["pictures"], turn.latents
-        return [Duel(self.discriminator, remedies, turn.deal, real, fake, label, latents, self.read)]
+        again = partial(self._made, turn)
+        return [Duel(self.discriminator, remedies, turn.deal, real, fake, label, latents, self.read, again)]
+
+    def _made(self, turn: Turn, latents: Tensor) -> Tensor:
+        masks = turn.deal("generator", "latents", self.generator.draws(len(latents)))
+        pictures: Tensor = self.generator(latents, self.label(turn), masks)
+        return pictures

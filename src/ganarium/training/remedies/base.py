@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 import torch
 from torch import Tensor
@@ -30,6 +30,14 @@ class Remedy:
     apart = True  # whether there is still a verdict for each picture
     pictorial = False  # whether it is about pictures, which points are not
     probabilities = False  # whether it needs an objective for which logits are those of probabilities
+    signs = False  # whether it needs an objective for which a logit above 0 says real
+    latents = False  # whether it needs a generator that makes pictures of latents
+    level: Tensor | None = None  # what its schedule leaves of its strength, 0-d; None without a schedule
+
+    @final
+    def leveled(self, part: Tensor) -> Tensor:
+        """That part of what it does, at the strength that its schedule leaves."""
+        return part if self.level is None else self.level * part
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
         """Before step 0, with the initial (or restored) weights in place: change networks, take copies."""

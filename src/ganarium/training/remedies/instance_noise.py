@@ -23,4 +23,4 @@ class InstanceNoise(Remedy):
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:
         """Picture plus noise."""
-        return pictures + self.sigma * draws["noise"]
+        return pictures + self.leveled(self.sigma * draws["noise"])

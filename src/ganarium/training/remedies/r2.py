@@ -12,11 +12,12 @@ from ganarium.training.remedies.slopes import squared_slope
 
 @final
 class R2(Remedy):
-    """Zero-centred gradient penalty at generated pictures (Mescheder 2018, eq. 10), every step."""
+    """Zero-centred gradient penalty at generated pictures (Mescheder 2018, eq. 10)."""
 
     def __init__(self, settings: settings_of.R2) -> None:
-        self.gamma, self.differences = settings.gamma, settings.differences
+        self.settings = settings
+        self.steady = settings.every == 1
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:
         """γ/2 · ‖∇D(G(z))‖² with respect to the picture before any view, per sample."""
-        return squared_slope(duel, "fake", self.gamma, self.differences) if self.gamma else None
+        return squared_slope(duel, "fake", self.settings)

@@ -4,16 +4,26 @@ from typing import Literal
 
 from torch import Tensor
 
+from ganarium.core.settings.verdicts import SquaredSlope
 from ganarium.core.streams import normal
 from ganarium.maths.penalties import difference_penalty, gradient_penalty
 from ganarium.training.duel import Duel
 
 
-def squared_slope(duel: Duel, side: Literal["real", "fake"], gamma: float, differences: float) -> Tensor:
-    """γ/2 · ‖∇D‖² at one side's pictures before any view, per sample; by random steps of σ = `differences` unless 0."""
+def squared_slope(duel: Duel, side: Literal["real", "fake"], settings: SquaredSlope) -> Tensor | None:
+    """γ/2 · ‖∇D‖² at one side's pictures before any view, per sample; None at γ = 0.
+
+    By random steps of σ = `differences` unless 0. Between updates at which it is due it is 0, then as many times the
+    weight (Karras 2020, StyleGAN2, arXiv 1912.04958, §3.1).
+    """
+    gamma = settings.gamma * settings.every
+    if not gamma:
+        return None
+    if duel.deal.turn % settings.every:
+        return duel.real.new_zeros(())
     pictures, logits = (duel.real, duel.real_logits) if side == "real" else (duel.fake, duel.fake_logits)
-    if not differences:
+    if not settings.differences:
         return gradient_penalty(logits, pictures, gamma)
     step = duel.deal("slopes", side, {"step": normal(*pictures.shape)})["step"]
-    moved = duel.judge((pictures + differences * step).detach(), side)
-    return difference_penalty(logits, moved, differences, gamma)
+    moved = duel.judge((pictures + settings.differences * step).detach(), side)
+    return difference_penalty(logits, moved, settings.differences, gamma)

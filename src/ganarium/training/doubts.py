@@ -1,0 +1,30 @@
+"""What is known to hurt: combinations that are made all the same, with a word of warning and its source."""
+
+from collections.abc import Iterator
+
+from ganarium.core.config import Experiment
+from ganarium.core.settings.play import Adam
+from ganarium.core.settings.verdicts import R1, R2
+
+BOUNDS = ("weight_clipping", "gradient_penalty", "dragan", "spectral_norm", "gradient_normalization", "r1", "r2")
+
+
+def doubts(experiment: Experiment) -> Iterator[str]:
+    """A line for each, with the way out."""
+    remedies = experiment.remedies
+    r1, r2 = remedies.get("r1"), remedies.get("r2")
+    if isinstance(r1, R1) and isinstance(r2, R2) and max(r1.every, r2.every) > 1:
+        yield (
+            "remedies.r1 and remedies.r2 every few steps only: runs were seen to fail to converge where both are lazy "
+            "(Huang et al. 2024, R3GAN, arXiv 2501.05441); remedies.r1.every=1 remedies.r2.every=1 penalizes always"
+        )
+    if experiment.objective.kind == "wasserstein" and not any(name in remedies for name in BOUNDS):
+        yield (
+            "objective=wasserstein with nothing that bounds the critic's slope: its loss has no minimum (Arjovsky et "
+            "al. 2017, eq. 2, arXiv 1701.07875); remedies.gradient_penalty=true bounds it"
+        )
+    if "weight_clipping" in remedies and isinstance(experiment.optim, Adam) and experiment.optim.beta1 > 0:
+        yield (
+            f"remedies.weight_clipping with optim.beta1={experiment.optim.beta1:g}: momentum was seen to make clipped "
+            "critics unstable (Arjovsky et al. 2017, §4, arXiv 1701.07875); optim=rmsprop has none"
+        )

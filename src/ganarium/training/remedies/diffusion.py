@@ -1,0 +1,61 @@
+"""The noise of Diffusion-GAN."""
+
+from collections.abc import Mapping
+from typing import final
+
+import torch
+from torch import Tensor
+
+from ganarium.core.settings import views as settings_of
+from ganarium.core.streams import Draw, normal, uniform
+from ganarium.networks.base import Draws
+from ganarium.training.duel import Duel
+from ganarium.training.player import Player, Side
+from ganarium.training.remedies.base import Remedy
+from ganarium.training.remedies.dial import Dial
+
+FIRST, LAST = 1e-4, 0.02  # β of the first and of the longest chain's last step (Ho et al. 2020, §4)
+
+
+@final
+class Diffusion(Remedy):
+    """y = √ᾱ_t x + √(1 − ᾱ_t) σ ε: half of the pictures as they are, the others t of up to T steps on in a diffusion.
+
+    Wang 2023, eq. 4 and 9: T grows while the discriminator is sure of real pictures, and t is uniform below it. The
+    discriminator is not told t.
+    """
+
+    signs = True
+
+    def __init__(self, settings: settings_of.Diffusion) -> None:
+        self.settings = settings
+        self._share = Dial(settings.target, settings.pictures)
+        self._chain = torch.ones(0, 2)
+
+    def prepare(self, players: Mapping[Side, Player]) -> None:
+        """T as short as it may be; √ᾱ_t and √(1 − ᾱ_t) for each t."""
+        device = players["discriminator"].lr.device
+        self._share.begin(device)
+        betas = torch.linspace(FIRST, LAST, self.settings.longest, dtype=torch.float64)
+        kept = torch.cat([torch.ones(1), (1 - betas).cumprod(0)])
+        self._chain = torch.stack([kept, 1 - kept], 1).sqrt().float().to(device)
+
+    def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:
+        """How far each picture goes, and the noise."""
+        return {"far": uniform(n), "noise": normal(n, *shape)}
+
+    def view(self, pictures: Tensor, draws: Draws) -> Tensor:
+        """The pictures, half of them diffused."""
+        shortest = min(self.settings.shortest, self.settings.longest)
+        longest = shortest + self._share.value * (self.settings.longest - shortest)
+        steps = ((2 * draws["far"] - 1).clamp(min=0) * longest).ceil().long()
+        kept, lost = self._chain[steps].view(-1, 2, *[1] * (pictures.dim() - 1)).unbind(1)
+        return kept * pictures + lost * self.settings.sigma * draws["noise"]
+
+    def discriminator_term(self, duel: Duel) -> None:
+        """No loss; T moves."""
+        self._share.turn(duel)
+
+    def state(self) -> dict[str, Tensor]:
+        """How much of the way from the shortest to the longest chain T has gone."""
+        return {"share": self._share.value}

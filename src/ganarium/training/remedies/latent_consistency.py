@@ -1,0 +1,43 @@
+"""Latent consistency regularization."""
+
+from typing import final
+
+import torch
+from torch import Tensor
+
+from ganarium.core.settings import verdicts as settings_of
+from ganarium.core.streams import normal
+from ganarium.training.duel import Duel
+from ganarium.training.remedies.base import Remedy
+
+
+@final
+class LatentConsistency(Remedy):
+    """Where a latent moves a little, pictures should change, and the discriminator should not mind (Zhao 2021, zCR).
+
+    Algorithm 2; with `consistency` it is their ICR.
+    """
+
+    latents = True
+
+    def __init__(self, settings: settings_of.LatentConsistency) -> None:
+        self.settings = settings
+
+    def discriminator_term(self, duel: Duel) -> Tensor | None:
+        """λ_dis (D(G(z)) − D(G(z + δ)))², per pair."""
+        if not self.settings.discriminator:
+            return None
+        with torch.no_grad():
+            beside = self._beside(duel)
+        return self.settings.discriminator * (duel.fake_logits - duel.judge(beside)).square()
+
+    def generator_term(self, duel: Duel) -> Tensor | None:
+        """−λ_gen ‖G(z) − G(z + δ)‖², per pair."""
+        if not self.settings.generator:
+            return None
+        return -self.settings.generator * (duel.fake - self._beside(duel)).square().flatten(1).sum(1)
+
+    def _beside(self, duel: Duel) -> Tensor:
+        step = duel.deal("latent_consistency", "latents", {"step": normal(*duel.latents.shape)})["step"]
+        assert duel.again is not None
+        return duel.again(duel.latents + self.settings.sigma * step)

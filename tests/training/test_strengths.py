@@ -1,0 +1,189 @@
+"""Strengths that change as a run goes on, by schedule, by turns, by how sure a discriminator is; what is doubted."""
+
+import logging
+from math import sqrt
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganarium.core.catalog import Entry
+from ganarium.core.errors import SettingsError
+from ganarium.core.settings.base import Scheduled
+from ganarium.core.settings.remedies import REMEDIES
+from ganarium.core.streams import Streams
+from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.training.doubts import doubts
+from ganarium.training.duel import Duel
+from ganarium.training.engine import Engine
+from ganarium.training.start import resolved
+
+SCHEDULED = [name for name, entry in REMEDIES.items() if issubclass(entry.settings, Scheduled)]
+
+
+def engine_of(experiment) -> Engine:
+    match = assemble(experiment, load_data(experiment.data), torch.device("cpu"))
+    return Engine(experiment, match, update_rule(experiment))
+
+
+def duel_in(engine: Engine, number: int = 0) -> Duel:
+    turn = engine.match.turn(number)
+    (duel,) = engine.match.duels(turn, engine.match.generate(turn))
+    return duel
+
+
+@pytest.mark.parametrize("name", SCHEDULED)
+def test_a_strength_goes_to_its_end_and_stays_and_at_the_end_of_nothing_is_no_remedy(tiny, name: str):
+    words = (f"remedies.{name}.schedule=linear", "train.horizon=4", "train.steps=8")
+    engine = engine_of(tiny(*words, f"remedies.{name}.final=0.5"))
+    levels = []
+    for _ in range(8):
+        engine.advance(1)
+        levels.append(engine.match.remedies[name].level.item())
+    assert levels == [1, 0.875, 0.75, 0.625, 0.5, 0.5, 0.5, 0.5]
+
+    gone, never = engine_of(tiny(*words)), engine_of(tiny("train.horizon=4", "train.steps=8"))
+    gone.step = never.step = 4
+    for each in (gone, never):
+        each.advance(3)
+    for side, player in never.match.players.items():
+        for ours, theirs in zip(player.parameters, gone.match.players[side].parameters, strict=True):
+            assert torch.allclose(ours, theirs, rtol=0, atol=1e-7)
+
+
+def test_a_schedule_needs_to_know_its_end(tiny):
+    with pytest.raises(SettingsError, match=r"remedies\.r1\.schedule=cosine needs a horizon"):
+        tiny("remedies.r1.schedule=cosine", "train.steps=none", "train.seconds=3")
+
+
+@pytest.mark.parametrize("name", ["r1", "r2"])
+def test_a_lazy_penalty_is_due_every_few_updates_at_as_many_times_its_weight(tiny, name: str):
+    always, lazy = (engine_of(tiny(f"remedies.{name}.every={every}")) for every in (1, 3))
+    for number in range(7):
+        now, then = (each.match.remedies[name].discriminator_term(duel_in(each, number)) for each in (always, lazy))
+        if number % 3:
+            assert then.item() == 0
+        else:
+            assert torch.allclose(then, 3 * now)
+            assert now.max() > 0
+
+
+def sure(engine: Engine, sign: float) -> Duel:
+    """A duel in which all real pictures are judged alike."""
+    duel = duel_in(engine)
+    duel.__dict__["real_verdict"] = type("Sure", (), {"logits": torch.full((len(duel.real),), sign)})
+    return duel
+
+
+def diffused(engine: Engine, number: int) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    real = engine.match.feed.batch(0).real
+    remedy = engine.match.remedies["diffusion"]
+    draws = Streams(0).all_at("diffusion", remedy.draws(len(real), tuple(real.shape[1:])), number)
+    return real, remedy.view(real, draws), draws
+
+
+def test_diffusion_is_the_chains_own_law(tiny):
+    words = ("train.batch=64", "remedies.diffusion.shortest=0", "remedies.diffusion.longest=9")
+    engine = engine_of(tiny(*words, "remedies.diffusion.sigma=0.5", "remedies.diffusion.pictures=64"))
+    real, seen, _ = diffused(engine, 0)
+    assert torch.equal(seen, real), "a chain of no steps"
+    engine.match.remedies["diffusion"].discriminator_term(sure(engine, 1.0))
+    real, seen, draws = diffused(engine, 0)
+    kept = 1.0
+    chain = [kept] + [kept := kept * (1 - (1e-4 + (0.02 - 1e-4) * t / 8)) for t in range(9)]
+    for x, y, far, noise in zip(real, seen, draws["far"], draws["noise"], strict=True):
+        t = max(0, -int(-9 * (2 * far.item() - 1) // 1))
+        assert torch.allclose(y, sqrt(chain[t]) * x + sqrt(1 - chain[t]) * 0.5 * noise, atol=1e-6)
+    whole = sum(torch.equal(x, y) for x, y in zip(real, seen, strict=True))
+    assert whole == (draws["far"] <= 0.5).sum(), "half of them, by chance"
+
+
+def test_diffusion_goes_further_while_the_discriminator_is_sure_and_comes_back(tiny):
+    engine = engine_of(tiny("train.batch=8", "remedies.diffusion.pictures=16"))
+    held = engine.match.remedies["diffusion"]
+    shares = []
+    for sign in (1.0, 1.0, 1.0, -1.0, -1.0, -1.0):
+        held.discriminator_term(sure(engine, sign))
+        shares.append(held.state()["share"].item())
+    assert shares == [0.5, 1, 1, 0.5, 0, 0]
+
+
+def test_latent_consistency_pays_for_changes_and_punishes_minding_them(tiny):
+    words = ("remedies.latent_consistency.generator=2", "remedies.latent_consistency.discriminator=3")
+    engine = engine_of(tiny(*words, "remedies.latent_consistency.sigma=0.5"))
+    held, duel = engine.match.remedies["latent_consistency"], duel_in(engine)
+    generator = engine.match.game.networks["generator"]
+    steps = []
+    generator.register_forward_hook(lambda _, inputs, __: steps.append(inputs[0] - duel.latents))
+    disliked, earned = held.discriminator_term(duel), held.generator_term(duel)
+    assert torch.equal(steps[0], steps[1]), "both players see the same one"
+    assert steps[0].std().item() == pytest.approx(0.5, rel=0.3)
+    beside = generator(duel.latents + steps[0])
+    assert torch.allclose(earned, -2 * (duel.fake - beside).square().flatten(1).sum(1))
+    assert torch.allclose(disliked, 3 * (duel.fake_logits - duel.judge(beside)).square())
+    assert disliked.min() > 0 > earned.max()
+    reached = torch.autograd.grad(disliked.sum(), list(generator.parameters()), retain_graph=True, allow_unused=True)
+    assert any(each is not None for each in reached), "through the first picture, as all of the discriminator's losses"
+
+
+@pytest.mark.parametrize("name", ["ada", "diffusion"])
+@pytest.mark.parametrize(
+    ("objective", "says"),
+    [
+        ("non-saturating", True),
+        ("hinge", True),
+        ("least-squares", False),
+        ("least-squares objective.a=-1", True),
+        ("wasserstein", False),
+        ("relativistic", False),
+        ("f-divergence", False),
+    ],
+)
+def test_what_follows_signs_is_refused_where_they_say_nothing(tiny, name: str, objective: str, says: bool):
+    experiment = tiny(*f"objective={objective}".split(), f"remedies.{name}=true")
+    if says:
+        engine_of(experiment)
+        return
+    with pytest.raises(SettingsError, match="say nothing: use objective=non-saturating or hinge"):
+        engine_of(experiment)
+
+
+LAZY = ("remedies.r1=true", "remedies.r2.every=8")
+DOUBTED = {
+    "lazy": (*LAZY, "arXiv 2501.05441"),
+    "unbounded": ("objective=wasserstein", "arXiv 1701.07875"),
+    "clipped with momentum": ("objective=wasserstein", "remedies.weight_clipping=true", "optim=adam", "optim.beta1"),
+}
+TRUSTED = {
+    "no doubt": (),
+    "one lazy penalty": ("remedies.r1.every=8",),
+    "both always": ("remedies.r1=true", "remedies.r2=true"),
+    "bounded": ("objective=wasserstein", "remedies.gradient_penalty=true"),
+    "clipped": ("objective=wasserstein", "remedies.weight_clipping=true", "optim=rmsprop"),
+}
+
+
+@pytest.mark.parametrize("words", DOUBTED.values(), ids=DOUBTED)
+def test_what_is_known_to_hurt_is_said_with_its_source_and_is_done(
+    tiny, caplog: pytest.LogCaptureFixture, words: tuple[str, ...]
+):
+    experiment = tiny(*words[:-1], "train.steps=2")
+    with caplog.at_level(logging.WARNING, "ganarium"):
+        resolved(experiment)
+    (said,) = caplog.messages
+    assert words[-1] in said
+
+
+@pytest.mark.parametrize("words", TRUSTED.values(), ids=TRUSTED)
+def test_nothing_else_is_doubted(tiny, words: tuple[str, ...]):
+    assert [*doubts(tiny(*words, "train.steps=2"))] == []
+
+
+def test_half_precision_is_refused_with_its_source(tiny):
+    with pytest.raises(SettingsError, match=r"fp16 cripples training .*use bf16"):
+        tiny("engine.precision=fp16")
+
+
+def test_every_scheduled_remedy_has_a_neutral_start():
+    entries: list[Entry] = [REMEDIES[name] for name in SCHEDULED]
+    assert all(entry.settings().schedule == "constant" for entry in entries)
