@@ -58,6 +58,7 @@ RULES = {
     **{name: f"update={name}" for name in UPDATES},
     "shared": "update=simultaneous latents=shared",
     "twice": "update=alternating update.discriminator_steps=2",
+    "adaptive": "update=adaptive update.ahead=1 update.most=2",
 }
 TRANSLATORS = {name for name, entry in GENERATORS.items() if entry.settings.translates}
 TRANSLATIONS = {name for name, entry in GAMES.items() if entry.settings.translates}
@@ -228,7 +229,8 @@ def trains_and_resumes(experiment: Experiment) -> None:
     assert all(gradient is not None and gradient.isfinite().all() for gradient in gradients)
     assert all(tensor.isfinite().all() for tensor in last.values())
     moved = {name for name, tensor in last.items() if name in first and not torch.equal(tensor, first[name])}
-    assert {name.partition("/")[0] for name in moved} >= {"generator", "discriminator"}
+    waits = {"discriminator"} if experiment.update.kind == "adaptive" else set()  # for a generator left behind
+    assert {name.partition("/")[0] for name in moved} >= {"generator", "discriminator"} - waits
 
     resumed = engine_of(experiment, half, 2)
     resumed.advance(1)
@@ -323,7 +325,7 @@ def test_a_step_that_is_written_down_is_the_same_bit_for_bit(tiny, case: Parts):
     experiment = tiny(*case.words)
     by_rule, by_program = engine_of(experiment), engine_of(experiment)
     if not can_be_written(by_rule.match, by_rule.rule):
-        assert case.remedy == "image_pool" or case.optimizer == "rmsprop"
+        assert case.remedy == "image_pool" or case.optimizer == "rmsprop" or case.rule == "adaptive"
         return
     with arithmetic(experiment.engine):
         program = Program(by_program.match, by_program.rule)

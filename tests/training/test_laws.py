@@ -25,6 +25,7 @@ CPU = torch.device("cpu")
 DROPOUT = ["generator.dropout=0.2", "discriminator.dropout=0.2"]
 RULES = {
     **{name: [f"update={name}"] for name in UPDATES},
+    "adaptive": ["update=adaptive", "update.ahead=1", "update.most=2"],
     "alternating-2": ["update=alternating", "update.discriminator_steps=2"],
     "alternating-shared": ["update=alternating", "latents=shared"],
     "simultaneous-shared": ["update=simultaneous", "latents=shared"],

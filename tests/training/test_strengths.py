@@ -187,3 +187,38 @@ def test_half_precision_is_refused_with_its_source(tiny):
 def test_every_scheduled_remedy_has_a_neutral_start():
     entries: list[Entry] = [REMEDIES[name] for name in SCHEDULED]
     assert all(entry.settings().schedule == "constant" for entry in entries)
+
+
+def lead_of(duel: Duel) -> float:
+    """Share of pairs of which the real one is judged higher, pair by pair."""
+    pairs = [(real, fake) for real in duel.real_logits.tolist() for fake in duel.fake_logits.tolist()]
+    return sum(real > fake for real, fake in pairs) / len(pairs)
+
+
+RACE = ("optim.lr=0.05", "optim.discriminator_lr=0.001")  # in which neither stays ahead
+
+
+def test_adaptive_updates_the_discriminator_until_it_is_ahead_and_no_more(tiny):
+    experiment = tiny("update=adaptive", "update.ahead=0.9", "update.most=3", "train.batch=16", *RACE)
+    engine, again = engine_of(experiment), engine_of(experiment)
+    made = []
+    for step in range(20):
+        engine.advance(1)
+        made.append(int(engine.last.means["discriminator.updates"]))
+        match, updates = again.match, 0
+        for number in range(3 * step, 3 * step + 3):
+            turn = match.turn(number)
+            (duel,) = match.duels(turn, {kind: x.detach() for kind, x in match.generate(turn).items()})
+            match.backward("discriminator", turn, [duel])
+            if lead_of(duel) >= 0.9:
+                break
+            match.move("discriminator")
+            updates += 1
+        turn = match.generators_turn(turn)
+        match.backward("generator", turn, match.duels(turn, match.generate(turn)))
+        match.move("generator")
+        match.finish()
+        assert made[-1] == updates
+    assert len(set(made)) > 2, made
+    ours, theirs = engine.match.state(), again.match.state()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)

@@ -22,7 +22,8 @@ from ganarium.training.match import Match
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
-ETA, STEPS = 0.1, 200
+ETA, STEPS, UNROLLED = 0.1, 200, 3
+SETTINGS = {"unrolled": {"steps": UNROLLED, "lr": ETA}}
 
 
 class Critic(Discriminator):
@@ -84,7 +85,7 @@ def distance(update: str, steps: int = STEPS, **remedies: Mapping[str, float]) -
         each.prepare(players)
     game = Bilinear(None, networks, OBJECTIVES["wasserstein"].load()())
     match = Match(game, players, used, Nothing(), Streams(0), 1, shared_latents=True)
-    rule = UPDATES[update].load()(UPDATES[update].settings())
+    rule = UPDATES[update].load()(UPDATES[update].settings(**SETTINGS.get(update, {})))
     for step in range(steps):
         rule(match, step)
     return torch.cat([networks["generator"].theta.flatten(), networks["discriminator"].weight]).norm().item()
@@ -97,6 +98,14 @@ def test_simultaneous_updates_spiral_out_and_alternating_ones_circle():
 
 def test_extragradient_comes_in_at_its_rate():
     assert distance("extragradient") == pytest.approx(sqrt(2) * (1 - ETA**2 + ETA**4) ** (STEPS / 2))
+
+
+def test_unrolling_adds_the_slope_through_the_steps_ahead():
+    w, theta = 1.0, 1.0
+    for _ in range(STEPS):  # the generator's loss is −(w − kηθ)θ
+        w, theta = w - ETA * theta, theta + ETA * (w - 2 * UNROLLED * ETA * theta)
+    assert distance("unrolled") == pytest.approx(sqrt(w**2 + theta**2))
+    assert distance("unrolled") < 0.01
 
 
 def test_optimism_comes_in_at_the_rate_of_its_recurrence():

@@ -1,11 +1,14 @@
 """The update rules: in which order the players see, learn and move."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import final
+from functools import partial
+from typing import Any, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.func import functional_call
 
 from ganarium.core.settings import play as settings_of
 from ganarium.training.duel import Duels
@@ -136,6 +139,57 @@ class Extragradient(UpdateRule):
         match.move("generator")
         match.finish()
         return _stepped(means, judged)
+
+
+@final
+class Unrolled(UpdateRule):
+    """The generator's gradient is that of its loss against the discriminator k steps on (Metz 2017, eq. 7 to 10).
+
+    It passes through these steps, which descend the game's own loss on the present batch, without what remedies add.
+    """
+
+    def __init__(self, settings: settings_of.Unrolled) -> None:
+        self.steps, self.lr = settings.steps, settings.lr
+
+    def __call__(self, match: Match, step: int) -> Stepped:
+        """Move both players once more."""
+        turn = match.turn(step)
+        fakes = match.generate(turn)
+        judged = _judged(match, turn, fakes)
+        means = match.backward("discriminator", turn, judged)
+        if not match.shared_latents:
+            turn = match.generators_turn(turn)
+            fakes = match.generate(turn)
+        within = _Within(match.players["discriminator"].networks)
+        weights: dict[str, Tensor] = dict(within.named_parameters())
+        for _ in range(self.steps):
+            losses = functional_call(within, weights, (partial(_losses, match, turn, fakes),))
+            slopes = torch.autograd.grad(losses, list(weights.values()), create_graph=True)
+            weights = {name: weights[name] - self.lr * slope for name, slope in zip(weights, slopes, strict=True)}
+        means |= functional_call(
+            within, weights, (lambda: match.backward("generator", turn, match.duels(turn, fakes)),)
+        )
+        match.move("discriminator")
+        match.move("generator")
+        match.finish()
+        return _stepped(means, judged)
+
+
+class _Within(nn.Module):
+    """Networks by name; does work that uses them, so that it may be done with other weights."""
+
+    def __init__(self, networks: Mapping[str, nn.Module]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleDict(networks)
+
+    def forward(self, work: Callable[[], Any]) -> Any:
+        return work()
+
+
+def _losses(match: Match, turn: Turn, fakes: Fakes) -> Tensor:
+    """The discriminator's, summed up, of its own game."""
+    terms = match.game.terms("discriminator", turn, match.duels(turn, fakes))
+    return torch.stack([term.mean() for term in terms.values()]).sum()
 
 
 def _judged(match: Match, turn: Turn, fakes: Fakes) -> Duels:

@@ -45,6 +45,14 @@ class Extragradient(UpdateSettings):
     kind: Literal["extragradient"] = "extragradient"
 
 
+class Unrolled(UpdateSettings):
+    """The generator learns from what the discriminator would be a few steps on."""
+
+    kind: Literal["unrolled"] = "unrolled"
+    steps: int = Field(5, ge=1, le=100, description="the discriminator's steps ahead (k)")
+    lr: PositiveFloat = Field(0.1, description="learning rate of these steps, which are plain gradient descent")
+
+
 class OptimizerSettings(Config):
     """Learning rate and its schedule, for either player."""
 
@@ -105,6 +113,13 @@ UPDATES: Catalog[UpdateSettings] = Catalog(
         "Gidel et al. 2019, Algorithm 2 and 4 (arXiv 1802.10551)",
         Extragradient,
         "training.step:Extragradient",
+    ),
+    Entry(
+        "unrolled",
+        "the generator against a discriminator some steps ahead; k more steps and their derivatives",
+        "Metz et al. 2017, eq. 7 to 10 (arXiv 1611.02163)",
+        Unrolled,
+        "training.step:Unrolled",
     ),
 )
 OPTIMIZERS: Catalog[OptimizerSettings] = Catalog(
