@@ -1,6 +1,6 @@
 """What is trained on both sides: a recipe, words that change it, and the peer's loop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.peers import loops
 from benchmarks.peers.pairs import Loop
@@ -55,6 +55,12 @@ WORKS = (
     LEAN_28,
     Work("DCGAN-64", "64 to 512 channels, strided, batch norm, colour", "dcgan", loops.adversarial, (ONE_BATCH,)),
     R3GAN,
+    replace(
+        R3GAN,
+        name="R1 + R2 by differences",
+        words=tuple(f"remedies.{name}.differences=0.01" for name in ("r1", "r2")),
+        line="the same pair, our penalties by steps of 0.01, the plain loop's exact",
+    ),
 )
 SAME_GAME = Work(
     "digits",
