@@ -14,7 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from ganarium.core.settings.data import DATA
 from ganarium.core.settings.drawn import Points
-from ganarium.core.settings.remedies import REMEDIES
+from ganarium.core.settings.remedies import CHOICES, REMEDIES
 from ganarium.core.words import data_settings
 from ganarium.judgement.plane import NOTES
 from ganarium.recipes import RECIPES
@@ -78,11 +78,15 @@ def test_remedies_are_told_with_all_their_settings(ganarium, tmp_path):
     said, as_json = (ganarium("remedies", *words, folder=tmp_path) for words in ([], ["--json"]))
     assert (said.status, said.stderr) == (0, "")
     told = json.loads(as_json.stdout, parse_constant=pytest.fail)
-    assert told.keys() == REMEDIES.keys()
+    assert told["remedies"].keys() == REMEDIES.keys()
     for name, entry in REMEDIES.items():
         assert f"\n{name}\n" in f"\n{said.stdout}"
-        assert told[name]["settings"].keys() == entry.settings.model_fields.keys() >= told[name]["neutral"].keys()
+        of = told["remedies"][name]
+        assert of["settings"].keys() == entry.settings.model_fields.keys() >= of["neutral"].keys()
         assert entry.paper in said.stdout
+    assert len(told["choices"]) == len(CHOICES)
+    for choice in CHOICES:
+        assert all(part in said.stdout for part in (choice.words, choice.line, choice.paper))
 
 
 def test_help_names_every_verb(ganarium, tmp_path):

@@ -10,7 +10,7 @@ from torch import Tensor
 from ganarium.core.catalog import Entry
 from ganarium.core.errors import SettingsError
 from ganarium.core.settings.base import Scheduled
-from ganarium.core.settings.remedies import REMEDIES
+from ganarium.core.settings.remedies import CHOICES, REMEDIES, Choice
 from ganarium.core.streams import Streams
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.doubts import doubts
@@ -222,3 +222,12 @@ def test_adaptive_updates_the_discriminator_until_it_is_ahead_and_no_more(tiny):
     assert len(set(made)) > 2, made
     ours, theirs = engine.match.state(), again.match.state()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.words)
+def test_what_helps_without_being_an_entry_can_be_chosen_as_it_is_printed(tiny, choice: Choice):
+    changed, plain = engine_of(tiny(choice.words)), engine_of(tiny())
+    for each in (changed, plain):
+        each.advance(2)
+    ours, theirs = changed.match.state(), plain.match.state()
+    assert ours.keys() != theirs.keys() or any(not torch.equal(ours[name], theirs[name]) for name in ours)

@@ -37,7 +37,7 @@ def remedies(json: Json = False) -> None:
 
     Example: ganarium remedies
     """
-    from ganarium.core.settings.remedies import REMEDIES
+    from ganarium.core.settings.remedies import CHOICES, REMEDIES
 
     values = {
         name: {
@@ -49,9 +49,18 @@ def remedies(json: Json = False) -> None:
         }
         for name, entry in REMEDIES.items()
     }
-    blocks = [f"{name}\n" + "\n".join(f"  {line}" for line in _remedy(of)) for name, of in values.items()]
-    after = "next: ganarium train digits remedies.NAME=true, or remedies.NAME.SETTING=VALUE"
-    result(values, "\n\n".join([*blocks, after]), as_json=json)
+    choices = {choice.words: {"line": choice.line, "paper": choice.paper} for choice in CHOICES}
+    blocks = [
+        *(f"{name}\n" + _indented(_remedy(of)) for name, of in values.items()),
+        "not below remedies, since networks, steps or optimizers are made with them:",
+        *(f"{words}\n" + _indented(of.values()) for words, of in choices.items()),
+        "next: ganarium train digits remedies.NAME=true, or remedies.NAME.SETTING=VALUE",
+    ]
+    result({"remedies": values, "choices": choices}, "\n\n".join(blocks), as_json=json)
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines)
 
 
 def _remedy(of: dict[str, Any]) -> Iterator[str]:

@@ -3,9 +3,14 @@
 `neutral` are the settings under which a remedy, going through its hooks, changes nothing.
 """
 
+from dataclasses import dataclass
+
 from ganarium.core.catalog import Catalog, Entry
 from ganarium.core.settings import moves, verdicts, views
 from ganarium.core.settings.base import RemedySettings
+from ganarium.core.settings.play import UPDATES
+
+EXTRA_STEPS = ("adaptive", "unrolled", "extragradient")
 
 REMEDIES: Catalog[RemedySettings] = Catalog(
     "remedy",
@@ -209,4 +214,44 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         "training.remedies.ema:Ema",
         {"decay": 0.0},
     ),
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What helps, and is no entry of its own since another part is made with it."""
+
+    words: str
+    line: str
+    paper: str
+
+
+CHOICES = (
+    Choice(
+        "discriminator.across=discrimination",
+        "shows a layer how near each picture of the batch is to the others; no cost at small batches",
+        "Salimans et al. 2016, §3.2 (arXiv 1606.03498)",
+    ),
+    Choice(
+        "discriminator.across=deviation",
+        "shows a layer one mean standard deviation of the batch; no cost",
+        "Karras et al. 2018, Progressive GAN, §3 (arXiv 1710.10196)",
+    ),
+    Choice(
+        "generator.norm=virtual",
+        "normalizes each picture beside a batch that never changes; twice the forward pass",
+        "Salimans et al. 2016, §3.5 (arXiv 1606.03498)",
+    ),
+    Choice(
+        "generator.norm=batch",
+        "normalizes each layer over the batch; a few per cent of a step",
+        "Ioffe & Szegedy 2015 (arXiv 1502.03167); in GANs Radford et al. 2016, §3 (arXiv 1511.06434)",
+    ),
+    Choice(
+        "optim.discriminator_lr=4e-4",
+        "two time scales: a rate of its own for each player; no cost",
+        "Heusel et al. 2017, §2 (arXiv 1706.08500)",
+    ),
+    Choice("optim.schedule=linear", "lets both players come to rest; no cost", "Robbins & Monro 1951"),
+    *(Choice(f"update={name}", entry.line, entry.paper) for name, entry in UPDATES.items() if name in EXTRA_STEPS),
 )
