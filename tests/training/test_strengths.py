@@ -1,7 +1,7 @@
 """Strengths that change as a run goes on, by schedule, by turns, by how sure a discriminator is; what is doubted."""
 
 import logging
-from math import sqrt
+from math import log, sqrt
 
 import pytest
 import torch
@@ -231,3 +231,14 @@ def test_what_helps_without_being_an_entry_can_be_chosen_as_it_is_printed(tiny, 
         each.advance(2)
     ours, theirs = changed.match.state(), plain.match.state()
     assert ours.keys() != theirs.keys() or any(not torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_an_average_whose_half_life_rises_begins_by_following(tiny):
+    engine = engine_of(tiny("remedies.ema.decay=0.9", "remedies.ema.rising=4"))
+    live = engine.match.game.networks["generator"].state_dict()["out.weight"]
+    average = live.clone()
+    for made in range(1, 8):
+        engine.advance(1)
+        half_life = log(0.5) / log(0.9) * min(1, made / 4)
+        average.lerp_(live, 1 - 0.5 ** (1 / half_life))
+    assert torch.allclose(engine.match.remedies["ema"].state()["generator.out.weight"], average, atol=1e-7)

@@ -18,7 +18,7 @@ from ganarium.judgement.features.from_file import read_network
 from ganarium.judgement.runners import STOPPED
 from ganarium.judgement.study import Cell, Home, Study, cells_of, read_study
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.runs.events import Stopped
+from ganarium.runs.events import Span, Stopped
 from ganarium.training import start
 from ganarium.training.loop import fit
 from ganarium.training.machine import threads
@@ -37,6 +37,7 @@ def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bo
     if asked_to_stop() or not _finished(run):
         return False
     lines = run.events()
+    spans = [line.event for line in lines if isinstance(line.event, Span)]
     with threads(run.experiment.engine.threads):
         scores = evaluate_run(run, by, n=study.n)
     home.keep(
@@ -50,6 +51,7 @@ def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bo
             "ganarium": run.birth.ganarium,
             "torch": run.birth.torch,
             "machine": run.birth.machine,
+            "losses": {side: spans[-1].means[side] for side in ("generator", "discriminator")},
             "engine": plain(run.experiment.engine),
             "settings": plain(cell.experiment),
             "scores": [score.as_dict() for score in scores],

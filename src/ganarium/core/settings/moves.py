@@ -1,6 +1,6 @@
 """How players move: settings of remedies."""
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from ganarium.core.settings.base import RemedySettings, Scheduled
 
@@ -42,3 +42,4 @@ class Ema(RemedySettings):
     """Keep a moving average of the generator's weights, and sample from it."""
 
     decay: float = Field(0.999, ge=0, lt=1, description="share of the average that stays at each step")
+    rising: NonNegativeInt = Field(0, description="steps in which its half-life grows evenly to what decay says")

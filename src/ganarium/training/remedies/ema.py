@@ -16,7 +16,8 @@ class Ema(Remedy):
     """average ← decay · average + (1 − decay) · weights after every step (Yazıcı 2019, §3); training never sees it."""
 
     def __init__(self, settings: settings_of.Ema) -> None:
-        self.decay = settings.decay
+        self.decay, self.rising = settings.decay, settings.rising
+        self._made = torch.zeros(0)
         self._live: dict[str, Tensor] = {}
         self._average: dict[str, Tensor] = {}
 
@@ -28,12 +29,19 @@ class Ema(Remedy):
             for name, tensor in weights_of(network).items()
         }
         self._average = {name: tensor.clone() for name, tensor in self._live.items()}
+        self._made = torch.zeros((), device=players["generator"].lr.device)
 
     @torch.no_grad()
     def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
-        """Move the average."""
-        torch._foreach_lerp_(list(self._average.values()), list(self._live.values()), 1 - self.decay)
+        """Move the average; while its half-life rises, by 1 − decay^(rising / step) (as Huang 2024, R3GAN)."""
+        if not self.rising:
+            torch._foreach_lerp_(list(self._average.values()), list(self._live.values()), 1 - self.decay)
+            return
+        self._made.add_(1)
+        share = 1 - self.decay ** (self.rising / self._made.clamp(max=self.rising))
+        for average, live in zip(self._average.values(), self._live.values(), strict=True):
+            average.lerp_(live, share)
 
     def state(self) -> dict[str, Tensor]:
-        """The averaged weights, as network.weight."""
-        return self._average
+        """The averaged weights, as network.weight; and how many steps were made, where that matters."""
+        return self._average | ({"made": self._made} if self.rising else {})

@@ -1,0 +1,65 @@
+"""Tables of studies whose cells are in results/studies."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganarium.judgement.compare import Entry, Table, compare
+from ganarium.judgement.study import Home, Study, cells_of, read_study
+
+STUDIES = Path(__file__).parent / "studies"
+CELLS = Path(__file__).parents[1] / "results" / "studies"
+
+
+@dataclass(frozen=True)
+class Studied:
+    """A study, and what its cells have so far.
+
+    columns: which scores are shown, and times what
+    cells: the JSON of each cell that is done, by treatment
+    """
+
+    name: str
+    study: Study
+    columns: Mapping[str, float]
+    table: Table
+    cells: Mapping[str, list[dict[str, Any]]]
+
+    @classmethod
+    def of(cls, name: str, columns: Mapping[str, float]) -> "Studied | None":
+        """The study of that name; None while none of its cells is done."""
+        study, home = read_study(STUDIES / f"{name}.toml"), Home(CELLS / name)
+        done = [cell for cell in cells_of(study) if home.result(cell).exists()]
+        trained = [found for found in map(home.trained, done) if found]
+        if not trained:
+            return None
+        cells: dict[str, list[dict[str, Any]]] = {}
+        for cell in done:
+            cells.setdefault(cell.treatment, []).append(json.loads(home.result(cell).read_text()))
+        return cls(name, study, columns, compare(trained), cells)
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Each treatment, and its cells of a Markdown table: seeds, and mean ± 95 % [worst seed] of each column."""
+        rows = {row.name: row for row in self.table.rows}
+        for group, seeds in self.table.groups.items():
+            values = [_cell(rows[name].entries[group], times) for name, times in self.columns.items()]
+            yield group, f"{len(seeds)} | {' | '.join(values)}"
+
+    def verdicts(self) -> Iterator[str]:
+        """What can be told apart from the first treatment, seed by seed."""
+        first, *others = self.table.groups
+        for group in others:
+            found = [f"{name} {self.verdict(name, group)}" for name in self.columns]
+            yield f"{group} beside {first}: {', '.join(found)}.  "
+
+    def verdict(self, name: str, group: str) -> str:
+        """That of one score of one treatment."""
+        (row,) = (row for row in self.table.rows if row.name == name)
+        return row.entries[group].verdict
+
+
+def _cell(entry: Entry, times: float) -> str:
+    margin = "" if entry.margin is None else f" ± {times * entry.margin:.2g}"
+    return f"{times * entry.mean:.3g}{margin} [{times * entry.worst:.3g}]"
