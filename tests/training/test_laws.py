@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, compress, pairwise
 
 import pytest
 import torch
+from allpairspy import AllPairs
 from torch import Tensor
 
 from ganarium.core.config import Experiment
@@ -183,6 +184,26 @@ def test_all_remedies_at_once_can_be_interrupted_whatever_the_optimizer_and_the_
     straight, resumed = interrupted_and_not(tiny(*words.split(), *RULES[rule], *DROPOUT, *strong))
     assert same(straight.match.state(), resumed.match.state())
     assert any("moments" in key for key in resumed.match.state()) == (words != MATERIAL[0])
+
+
+PAIRED = [[*compress(REMEDIES, chosen)] for chosen in AllPairs([[True, False]] * len(REMEDIES))]
+
+
+def test_the_rows_hold_every_pair_of_remedies():
+    assert {pair for row in PAIRED for pair in combinations(row, 2)} == {*combinations(REMEDIES, 2)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(PAIRED)))
+@every_rule
+def test_every_pair_of_remedies_can_be_interrupted_and_changes_nothing_at_neutral(tiny, number: int, rule: str):
+    row = PAIRED[number]
+    strong = [word for name in row for word in at_strength(name)]
+    straight, resumed = interrupted_and_not(tiny(*RULES[rule], *DROPOUT, *strong))
+    assert same(straight.match.state(), resumed.match.state())
+    neutral = after(tiny(*RULES[rule], *DROPOUT, *[word for name in row for word in at_neutral(name)]), 5)
+    without = without_any(tiny, (*RULES[rule], *DROPOUT, "game.conditional=false"))
+    assert same(without.match.state(), without_remedies(neutral.match.state()))
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(tiny):

@@ -1,0 +1,50 @@
+"""Every study of the benchmarks can be trained, and the page of collapse tells what their cells say."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import collapse, tables
+from ganarium.judgement.scores import Score
+from ganarium.judgement.study import Home, cells_of, read_study
+from ganarium.training.assemble import check, load_data
+
+FILES = sorted(tables.STUDIES.glob("*.toml"))
+NAMES = (*collapse.DIGITS, *collapse.POINTS)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_study_has_cells_whose_parts_go_together(file: Path):
+    study = read_study(file)
+    cells = cells_of(study)
+    assert len(cells) == len(study.seeds) * max(1, len(study.treatments))
+    source = load_data(cells[0].experiment.data)
+    for cell in cells:
+        if cell.experiment.seed == study.seeds[0]:
+            check(cell.experiment, source)
+
+
+def filled(home: Home, study: str, value) -> None:
+    """Cells whose scores are `value(treatment, seed)`."""
+    for cell in cells_of(read_study(tables.STUDIES / f"{study}.toml")):
+        seed = cell.experiment.seed
+        scores = [
+            Score(name, value(cell.treatment, seed), 0.0, 100, "made up", against="law", counts=(3, 1)).as_dict()
+            for name in NAMES
+        ]
+        losses = {"generator": 2.5, "discriminator": 0.5}
+        home.keep(cell, {"treatment": cell.treatment, "seed": seed, "seconds": 8.0, "losses": losses, "scores": scores})
+
+
+def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tables, "CELLS", tmp_path)
+    values = {"R1": 1.0, "balance": 9.0}
+    filled(Home(tmp_path / "collapse-a"), "collapse-a", lambda name, seed: values.get(name, 4.0) + 0.1 * seed)
+    filled(Home(tmp_path / "collapse-b-source"), "collapse-b-source", lambda _, seed: float(seed))
+    page = "\n".join(collapse.page())
+    assert "| S2-B | 2 | 2.5000, 0.5000 | 3.8933, 0.2038 | 2 | 2 | 2 | 3 1 |" in page
+    assert "| S2-A | " not in page, "nothing of it was trained"
+    assert "| R1 | 5 | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 8 | better |" in page
+    assert "better: R1.  " in page
+    assert "worse: balance.  " in page
+    assert "not separable: feature-matching, minibatch-discrimination, " in page
