@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ganarium.core import streams
-from ganarium.core.settings import data, drawn, remedies
+from ganarium.core.settings import data, drawn, remedies, verdicts
 from ganarium.core.settings import objectives as settings_of_objectives
 from ganarium.data import mnist
 from ganarium.maths import objectives
@@ -49,7 +49,7 @@ def test_the_objective_shown_works():
 
 def test_the_remedy_shown_works():
     code, entry = blocks("Add a remedy")
-    settings = run(entry, remedies)["Drift"](weight=2.0)
+    settings = run(entry, verdicts, remedies)["Drift"](weight=2.0)
     remedy = run(code, r1, settings_of=SimpleNamespace(Drift=type(settings)))["Drift"](settings)
     duel = SimpleNamespace(real_logits=torch.tensor([0.5, -3.0]))
     assert remedy.discriminator_term(duel).tolist() == [0.5, 18.0]

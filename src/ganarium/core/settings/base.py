@@ -1,6 +1,6 @@
 """The bases of settings that live in several modules."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, NonNegativeFloat
 
@@ -29,3 +29,10 @@ class Scheduled(RemedySettings):
 
     schedule: Course = Field("constant", description="how its strength goes to `final` over train.horizon")
     final: NonNegativeFloat = Field(0.0, description="its strength from the horizon on, in times of its first")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Wherever settings are listed, a remedy's own come first."""
+        fields = cls.__pydantic_fields__
+        cls.__pydantic_fields__ = dict(sorted(fields.items(), key=lambda field: field[0] in Scheduled.model_fields))
+        cls.model_rebuild(force=True)
