@@ -229,7 +229,7 @@ class Choice:
 CHOICES = (
     Choice(
         "discriminator.across=discrimination",
-        "shows a layer how near each picture of the batch is to the others; no cost at small batches",
+        "shows a layer how near each picture is to the others of its batch; costly beside small dense networks",
         "Salimans et al. 2016, §3.2 (arXiv 1606.03498)",
     ),
     Choice(
