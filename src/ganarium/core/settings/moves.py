@@ -20,7 +20,7 @@ class WeightClipping(RemedySettings):
 class HistoricalAveraging(Scheduled):
     """Draw each player to the mean of its weights so far."""
 
-    weight: NonNegativeFloat = Field(0.1, description="weight; the loss is λ ‖θ − mean of θ‖²")
+    weight: NonNegativeFloat = Field(1e-3, description="weight; the loss is λ ‖θ − mean of θ‖²")
 
 
 class GradientClipping(RemedySettings):
