@@ -55,6 +55,7 @@ class Duel:
     def look(self, pictures: Tensor, side: View = "fake") -> Verdict:
         """Judge any pictures as this duel's discriminator sees them, with the views and noise of one side."""
         seen = pictures if pictures.requires_grad else pictures.detach().requires_grad_()
+        seen = seen.view_as(seen)  # of this look alone: weights may have come of earlier looks at the same pictures
         for name, remedy in self.remedies.items():
             seen = remedy.view(seen, self.deal(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
         masks = self.deal("discriminator", side, self.discriminator.draws(len(seen)))
