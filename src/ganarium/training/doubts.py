@@ -15,8 +15,8 @@ def doubts(experiment: Experiment) -> Iterator[str]:
     r1, r2 = remedies.get("r1"), remedies.get("r2")
     if isinstance(r1, R1) and isinstance(r2, R2) and max(r1.every, r2.every) > 1:
         yield (
-            "remedies.r1 and remedies.r2 every few steps only: with lazy penalties of both kinds runs were seen not to converge "
-            "(Huang et al. 2024, R3GAN, arXiv 2501.05441); remedies.r1.every=1 remedies.r2.every=1 penalizes always"
+            "remedies.r1 and remedies.r2 every few steps only: with lazy penalties of both kinds runs were seen not to "
+            "converge (Huang et al. 2024, R3GAN, arXiv 2501.05441); remedies.r1.every=1 remedies.r2.every=1 penalizes always"
         )
     if experiment.objective.kind == "wasserstein" and not any(name in remedies for name in BOUNDS):
         yield (
