@@ -16,7 +16,7 @@ def doubts(experiment: Experiment) -> Iterator[str]:
     if isinstance(r1, R1) and isinstance(r2, R2) and max(r1.every, r2.every) > 1:
         yield (
             "remedies.r1 and remedies.r2 every few steps only: with lazy penalties of both kinds runs were seen not to "
-            "converge (Huang et al. 2024, R3GAN, arXiv 2501.05441); remedies.r1.every=1 remedies.r2.every=1 penalizes always"
+            "converge (Huang et al. 2024, R3GAN, arXiv 2501.05441); use remedies.r1.every=1 remedies.r2.every=1"
         )
     if experiment.objective.kind == "wasserstein" and not any(name in remedies for name in BOUNDS):
         yield (
