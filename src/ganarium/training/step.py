@@ -154,7 +154,8 @@ class Unrolled(UpdateRule):
     def __call__(self, match: Match, step: int) -> Stepped:
         """Move both players once more."""
         turn = match.turn(step)
-        fakes = match.generate(turn)
+        with torch.set_grad_enabled(match.shared_latents):
+            fakes = match.generate(turn)
         judged = _judged(match, turn, fakes)
         means = match.backward("discriminator", turn, judged)
         if not match.shared_latents:
