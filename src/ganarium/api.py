@@ -18,6 +18,7 @@ from ganarium.data.sets import ImageSet, Split
 from ganarium.judgement.beside import judge_beside_controls
 from ganarium.judgement.compare import Table, Trained, group_names
 from ganarium.judgement.compare import compare as judgement_compare
+from ganarium.judgement.diagnosis.looks import watch
 from ganarium.judgement.evaluate import Judge, can_judge, evaluate_run, judge, standard
 from ganarium.judgement.features.from_file import NetworkFile, read_network
 from ganarium.judgement.given import given
@@ -240,10 +241,12 @@ def named(data: str | Path, labels: Labels | None) -> list[str]:
 
 
 def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
-    """Train a run with the usual observers: TensorBoard, and scores where there are any."""
+    """Train a run with the usual observers: TensorBoard, looks at what it makes, and scores where there are any."""
     with busy("loading data"):
         data_of(run)  # which stay in memory
     observers: list[Observer] = [TensorBoard(run)]
+    if looks := watch(run.experiment):
+        observers.append(looks)
     if can_judge(run.experiment):
         observers.append(Judge(run.experiment))
     return fit(run, observers, asked_to_stop)

@@ -51,6 +51,7 @@ class Record(Config):
     every: PositiveInt = Field(100, description="steps in one span of the log")
     samples: NonNegativeInt = Field(1000, description="steps between sample grids, 0 for none")
     scores: NonNegativeInt = Field(0, description="steps between scores, 0 for one at the end")
+    looks: NonNegativeInt = Field(500, description="steps between looks at what is generated, 0 for none")
     checkpoint_seconds: PositiveFloat = Field(20.0, description="most seconds of work that a crash may cost")
     keep_last: int = Field(2, ge=2, description="newest checkpoints kept")
     keep_every: NonNegativeInt = Field(10_000, description="checkpoints at multiples of this stay for good, 0 for none")

@@ -50,6 +50,39 @@ class Histogram(Event):
 
 
 @dataclass(frozen=True)
+class Layers(Event):
+    """Of each layer in one step: its gradient's norm, and how far its weights moved, in parts of their norm."""
+
+    kind: ClassVar[str] = "layers"
+    gradients: Mapping[str, float]
+    moves: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Look(Event):
+    """What n generated samples are like, beside real ones, as one reader sees them.
+
+    counts, due: samples of each kind (class, mode or cluster), and the shares that real ones have
+    spread: mean distance of any two samples, over that of two real ones
+    within: the same of two samples of one kind; None where no kind has two
+    apart: energy distance to real samples, over the mean distance of two of these; about 0 at best
+    nearest: median distance to the nearest training sample, over that of unseen real ones; None without such
+    middle: share of values that are neither darkest nor brightest, over that of real pictures; None of points
+    """
+
+    kind: ClassVar[str] = "look"
+    reader: str
+    n: int
+    counts: list[int]
+    due: list[float]
+    spread: float
+    within: float | None
+    apart: float
+    nearest: float | None
+    middle: float | None
+
+
+@dataclass(frozen=True)
 class Sample(Event):
     """A picture in the run directory: generated ones, or some of the data (`what`)."""
 
@@ -75,12 +108,19 @@ class Scored(Event):
 
 @dataclass(frozen=True)
 class Finding(Event):
-    """Something worth knowing about a run or its data; `grave` when it will spoil the run."""
+    """Something worth knowing about a run or its data; `grave` when it will spoil the run.
+
+    value, threshold: the number that was found, and the one beyond which it says something
+    since: the step from which on it did
+    """
 
     kind: ClassVar[str] = "finding"
     name: str
     text: str
     grave: bool = False
+    value: float | None = None
+    threshold: float | None = None
+    since: int | None = None
 
 
 @dataclass(frozen=True)
@@ -120,9 +160,8 @@ class Stopped(Event):
     note: str = ""
 
 
-KINDS: Mapping[str, type[Event]] = {
-    kind.kind: kind for kind in (Span, Histogram, Sample, Scored, Finding, Checkpointed, Control, Resumed, Stopped)
-}
+_ALL = (Span, Histogram, Layers, Look, Sample, Scored, Finding, Checkpointed, Control, Resumed, Stopped)
+KINDS: Mapping[str, type[Event]] = {kind.kind: kind for kind in _ALL}
 
 
 @dataclass(frozen=True)

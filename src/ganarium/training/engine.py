@@ -12,6 +12,7 @@ from ganarium.core.config import Experiment
 from ganarium.core.settings.base import Scheduled
 from ganarium.training.machine import arithmetic
 from ganarium.training.match import Match
+from ganarium.training.player import Player, Side
 from ganarium.training.program import Program, can_be_written
 from ganarium.training.schedules import along, learning_rate
 from ganarium.training.step import Stepped, UpdateRule
@@ -59,13 +60,16 @@ class Engine:
         self.experiment, self.match, self.rule, self.step = experiment, match, rule, step
         self.means = Means()
         self.last: Stepped | None = None
+        self.before: Mapping[Side, list[Tensor]] = {}
         self._by: Callable[[int], Stepped] = partial(rule, match)
         self._written_at = step + WRITTEN_AFTER if can_be_written(match, rule) else None
 
     def advance(self, n: int) -> None:
-        """Make n steps; nothing in here waits for the device."""
+        """Make n steps, keeping the weights before the last; nothing in here waits for the device."""
         with arithmetic(self.experiment.engine):
-            for _ in range(n):
+            for left in reversed(range(n)):
+                if not left:
+                    self.before = {side: _copies(player) for side, player in self.match.players.items()}
                 self._step()
 
     def _step(self) -> None:
@@ -92,3 +96,7 @@ class Engine:
             settings = self.experiment.remedies[name]
             if isinstance(settings, Scheduled) and remedy.level is not None:
                 remedy.level.fill_(along(settings.schedule, settings.final, self.step, horizon))
+
+
+def _copies(player: Player) -> list[Tensor]:
+    return [weight.detach().clone() for weight in player.parameters]

@@ -17,14 +17,14 @@ from ganarium.data.sets import Source
 from ganarium.draw.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.runs.events import Checkpointed, Event, Histogram, Line, Resumed, Sample, Span, Stopped
+from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Span, Stopped
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.engine import Engine, Means
 from ganarium.training.findings import findings_in
 from ganarium.training.gallery import picture_of_data, picture_of_samples
 from ganarium.training.journal import Journal
 from ganarium.training.machine import resolve, threads
-from ganarium.training.probes import gradient_norms, judged_histograms
+from ganarium.training.probes import gradient_norms, histogram, layers, lead
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
@@ -226,8 +226,9 @@ class _Sitting:
 
     def _span(self) -> Iterator[Line]:
         means = self._finite(self.engine.means.read() | gradient_norms(self.engine))
-        yield from self._say(Span(self.step, means))
-        yield from self._say(Histogram(self.step, *judged_histograms(self.engine)))
+        yield from self._say(Span(self.step, means | lead(self.engine)))
+        yield from self._say(histogram(self.engine))
+        yield from self._say(layers(self.engine))
 
     def _sample(self) -> Iterator[Line]:
         picture = png(picture_of_samples(self._sampler(), self.source))

@@ -62,7 +62,12 @@ def _laid_as(weight: Tensor, tensor: Tensor) -> Tensor:
     return torch.empty_like(weight).copy_(tensor) if tensor.shape == weight.shape else tensor.clone()
 
 
+def plain_name(key: str) -> str:
+    """The name that a weight has without any parametrization."""
+    return PARAMETRIZED.sub(r"\1", key)
+
+
 def weights_of(network: torch.nn.Module) -> dict[str, Tensor]:
     """A network's weights and running statistics under the names they have without any parametrization."""
-    plain = {PARAMETRIZED.sub(r"\1", key): tensor for key, tensor in network.state_dict(keep_vars=True).items()}
+    plain = {plain_name(key): tensor for key, tensor in network.state_dict(keep_vars=True).items()}
     return {key: tensor.detach() for key, tensor in plain.items() if "parametrizations." not in key}

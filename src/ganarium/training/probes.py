@@ -1,27 +1,77 @@
 """What is measured at the end of a span, from what the last step left behind."""
 
+from collections.abc import Iterator, Sequence
+
 import torch
 from torch import Tensor
 
+from ganarium.metrics.ranks import chance_above
+from ganarium.runs.events import Histogram, Layers
 from ganarium.training.engine import Engine
+from ganarium.training.player import Player, plain_name
 
 BINS = 16
+DIGITS = 5  # of what is written down of each layer
 
 
 def gradient_norms(engine: Engine) -> dict[str, float]:
     """Euclidean norm of each player's last gradient."""
     return {
-        f"gradient.{side}": float(
-            torch.linalg.vector_norm(torch.stack(torch._foreach_norm(_gradients(player.parameters))))
-        )
+        f"gradient.{side}": float(_norm(_gradients(player.parameters), of=player.parameters[0]))
         for side, player in engine.match.players.items()
     }
 
 
-def judged_histograms(engine: Engine) -> tuple[list[float], list[float]]:
+def lead(engine: Engine) -> dict[str, float]:
+    """Share of pairs of a real and a generated picture of which the real one is judged higher, in the last step."""
+    assert engine.last is not None
+    return {"judged.lead": chance_above(engine.last.real, engine.last.fake)}
+
+
+def histogram(engine: Engine) -> Histogram:
     """Shares of 16 equal bins of D(x) and of D(G(z)) on [0, 1] in the last step."""
     assert engine.last is not None
-    return _shares(engine.last.real.sigmoid()), _shares(engine.last.fake.sigmoid())
+    return Histogram(engine.step, _shares(engine.last.real.sigmoid()), _shares(engine.last.fake.sigmoid()))
+
+
+def layers(engine: Engine) -> Layers:
+    """Norms of each layer's gradient and of its move in the last step; one wait for the device."""
+    names, rows = [], []
+    for side, player in engine.match.players.items():
+        for layer, places in _layers(player).items():
+            new, old = ([weights[i].detach() for i in places] for weights in (player.parameters, engine.before[side]))
+            gradients = [slope for i in places if (slope := player.parameters[i].grad) is not None]
+            moves = torch._foreach_sub(new, old)
+            names.append(layer)
+            rows.append(torch.stack([_norm(each, of=new[0]) for each in (gradients, moves, new, old)]))
+    gradient, move, after, before = torch.stack(rows).double().cpu().T
+    relative = move / torch.maximum(after, before).clamp_min(torch.finfo(torch.float32).tiny)
+    return Layers(engine.step, _by_name(names, gradient), _by_name(names, relative))
+
+
+def _layers(player: Player) -> dict[str, list[int]]:
+    """Which of a player's weights each layer holds."""
+    found: dict[str, list[int]] = {}
+    for i, name in enumerate(_names(player)):
+        found.setdefault(name.rpartition(".")[0], []).append(i)
+    return found
+
+
+def _names(player: Player) -> Iterator[str]:
+    for owner, network in player.networks.items():
+        yield from (f"{owner}.{plain_name(name)}" for name, _ in network.named_parameters())
+
+
+def _norm(tensors: Sequence[Tensor], of: Tensor) -> Tensor:
+    """Euclidean norm of them all, as if they were one; 0 of none."""
+    if not tensors:
+        return of.new_zeros(())
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(list(tensors))))
+    return norm
+
+
+def _by_name(names: list[str], values: Tensor) -> dict[str, float]:
+    return {name: float(f"{value:.{DIGITS}g}") for name, value in zip(names, values.tolist(), strict=True)}
 
 
 def _shares(values: Tensor) -> list[float]:

@@ -1,0 +1,185 @@
+"""Looks at what a run makes while it trains: few samples, a few numbers, little time."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from scipy.cluster.vq import kmeans2
+from torch import Tensor
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import EmptySplitError
+from ganarium.core.streams import Streams
+from ganarium.data.check.sample import sampled
+from ganarium.data.feed import to_bytes
+from ganarium.data.sets import ImageSet, PointSet
+from ganarium.judgement.features.base import Extractor, Reading
+from ganarium.judgement.features.kept import reading_of
+from ganarium.judgement.pictures import extractors_for
+from ganarium.metrics.histogram import class_histogram
+from ganarium.metrics.spread import distance_within, energy_distance, mean_distance
+from ganarium.runs.events import Event, Line, Look
+from ganarium.training.assemble import load_data
+from ganarium.training.sampler import Sampler
+from ganarium.training.translations import Translations
+
+MOST = 255  # of a byte
+SAMPLES = 256  # of one look
+REAL = 1_000  # real ones beside them
+LEARNED = 10_000  # training samples, drawn at random where there are more, among which the nearest is sought
+CLUSTERS = 10  # of real samples whose kinds nobody knows
+SEED = 20_000  # apart from the seeds that people look at; each look has samples of its own
+DIGITS = 5  # of what is written down
+
+
+@dataclass(frozen=True)
+class Known:
+    """What looks need to know of the real samples.
+
+    reader: the name of what reads samples: points [n, d], or pictures uint8 [n, C, H, W]
+    learned: of training samples
+    centres: [K, d] of the kinds; None where the reader knows classes
+    usual: median distance of unseen real samples to the nearest training one; None where there are none
+    middle: share of values that are neither darkest nor brightest; None of points
+    asked: classes to ask a generator for that is told labels, in the shares of the data
+    """
+
+    reader: str
+    read: Callable[[Tensor], Reading]
+    learned: Reading
+    centres: Tensor | None = None
+    usual: float | None = None
+    middle: float | None = None
+    asked: Tensor | None = None
+
+    def counts(self, kinds: Tensor) -> Tensor:
+        """How many samples are of each kind, int64 [K]."""
+        of = self.learned.probabilities if self.centres is None else self.centres.T
+        assert of is not None
+        return class_histogram(kinds, of.shape[1])
+
+    def kinds(self, reading: Reading) -> Tensor:
+        """int64 [n]"""
+        return reading.labels if self.centres is None else torch.cdist(reading.features, self.centres).argmin(1)
+
+    @cached_property
+    def some(self) -> Reading:
+        """Of as many training samples as stand for all where pairs are counted."""
+        return self.learned.first(REAL)
+
+    @cached_property
+    def due(self) -> Tensor:
+        """Shares of the kinds, [K]."""
+        return self.counts(self.kinds(self.learned)) / len(self.learned)
+
+    @cached_property
+    def spread(self) -> float:
+        """Mean distance of two real samples."""
+        return mean_distance(self.some.features)
+
+    @cached_property
+    def within_k(self) -> Tensor:
+        """The same of two of one kind, [K]; NaN where there are none."""
+        return distance_within(self.some.features, self.kinds(self.some), len(self.due))
+
+
+class Watch:
+    """An observer that looks at what a run makes, every so many steps."""
+
+    def __init__(self, experiment: Experiment, known: Known) -> None:
+        self.every, self.known = experiment.record.looks, known
+
+    def receive(self, line: Line) -> None:
+        """Lines are nothing to it."""
+
+    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
+        """The look at this step."""
+        assert isinstance(sampler, Sampler)
+        asked = self.known.asked if sampler.classes else None
+        made = sampler.sample(SAMPLES, seed=SEED + step, label=asked)
+        yield look(step, made if len(sampler.shape) == 1 else to_bytes(made), self.known)
+
+
+def look(step: int, made: Tensor, known: Known) -> Look:
+    """What samples are like beside the known ones."""
+    reading = known.read(made)
+    kinds = known.kinds(reading)
+    counts = known.counts(kinds)
+    nearest = None if known.usual is None else _distance_to(known.learned, reading) / known.usual
+    return Look(
+        step,
+        known.reader,
+        n=len(made),
+        counts=counts.tolist(),
+        due=[_short(share) for share in known.due.tolist()],
+        spread=_short(mean_distance(reading.features) / known.spread),
+        within=_mean(distance_within(reading.features, kinds, len(counts)) / known.within_k, counts),
+        apart=_short(energy_distance(known.some.features, reading.features) / known.spread),
+        nearest=None if nearest is None else _short(nearest),
+        middle=None if known.middle is None else _short(_middle(made) / known.middle),
+    )
+
+
+def watch(experiment: Experiment) -> Watch | None:
+    """The observer for runs of an experiment; None where looks are not wanted, or nothing can read what is made."""
+    source = load_data(experiment.data) if experiment.record.looks else None
+    if isinstance(source, PointSet):
+        return Watch(experiment, known_points(source))
+    if isinstance(source, ImageSet) and len(source) > 1 and (extractors := extractors_for(source)):
+        return Watch(experiment, known_pictures(experiment, source, extractors[0]))
+    return None
+
+
+def known_points(source: PointSet) -> Known:
+    """Kinds are the modes of the points' law, or clusters where it has none."""
+    fresh = source.law.place(Streams(1).all_at("looks.law", source.law.draws(REAL), 0))
+    learned = Reading(fresh if source.points is None else source.points[:LEARNED])
+    centres = source.law.modes.float() if len(source.law.modes) else _clusters(fresh)
+    usual = None if source.points is None else _distance_to(learned, Reading(fresh))
+    return Known("law", Reading, learned, centres, usual)
+
+
+def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extractor) -> Known:
+    """Kinds are the classes that a reader knows, or clusters of what it sees."""
+    some = _some(source, LEARNED)
+    learned = reading_of(extractor, some)
+    centres = _clusters(learned.features) if learned.probabilities is None else None
+    try:
+        held_out = load_data(experiment.data, "validation")
+        assert isinstance(held_out, ImageSet)
+        usual = _distance_to(learned, reading_of(extractor, _some(held_out, REAL)))
+    except EmptySplitError:
+        usual = None
+    asked = None if some.labels is None else some.labels[torch.arange(SAMPLES) % len(some)]
+    return Known(extractor.name, extractor.read, learned, centres, usual or None, _middle(some.images) or None, asked)
+
+
+def _some(pictures: ImageSet, n: int) -> ImageSet:
+    return sampled(pictures, n * pictures.images[0].numel())
+
+
+def _clusters(features: Tensor) -> Tensor:
+    """Centres [K, d] of k-means, started as k-means++ does; fewer where there are too few samples."""
+    k = min(CLUSTERS, len(features))
+    centres, _ = kmeans2(features.double().numpy(), k, minit="++", seed=0)
+    return torch.from_numpy(centres).to(features)
+
+
+def _distance_to(learned: Reading, seen: Reading) -> float:
+    """Median distance to the nearest learned sample."""
+    return torch.cdist(seen.features, learned.features).amin(1).median().item()
+
+
+def _middle(pictures: Tensor) -> float:
+    return ((pictures > 0) & (pictures < MOST)).float().mean().item()
+
+
+def _mean(values_k: Tensor, counts_k: Tensor) -> float | None:
+    """Mean over samples of what their kinds have, of kinds that have a number."""
+    weights = counts_k * values_k.isfinite()
+    return _short((weights * values_k.nan_to_num()).sum().item() / weights.sum().item()) if weights.any() else None
+
+
+def _short(number: float) -> float:
+    return float(f"{number:.{DIGITS}g}")

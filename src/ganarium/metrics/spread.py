@@ -1,0 +1,30 @@
+"""How far samples lie from one another, and from real ones: mean Euclidean distances of pairs of rows."""
+
+import torch
+from torch import Tensor
+
+from ganarium.metrics.refusals import refuse_features
+
+
+def mean_distance(x_nd: Tensor) -> float:
+    """Mean over all pairs of two different rows."""
+    refuse_features(given=x_nd)
+    x_nd = x_nd.double()
+    return torch.pdist(x_nd).mean().item()
+
+
+def distance_within(x_nd: Tensor, kinds_n: Tensor, kinds: int) -> Tensor:
+    """The same among rows of each kind 0 … K − 1: float64 [K], NaN where a kind has fewer than two."""
+    refuse_features(1, given=x_nd)
+    parts = (x_nd[kinds_n == kind].double() for kind in range(kinds))
+    return torch.stack([torch.pdist(rows).mean() if len(rows) > 1 else rows.new_tensor(torch.nan) for rows in parts])
+
+
+def energy_distance(real_nd: Tensor, fake_md: Tensor) -> float:
+    """2 E‖r − f‖ − E‖r − r′‖ − E‖f − f′‖ over pairs of different rows; symmetric (Székely & Rizzo 2013).
+
+    Unbiased: 0 on average for two samples of one law, however few, and sometimes below.
+    """
+    refuse_features(real=real_nd, fake=fake_md)
+    across = torch.cdist(real_nd.double(), fake_md.double(), compute_mode="donot_use_mm_for_euclid_dist").mean().item()
+    return 2 * across - mean_distance(real_nd) - mean_distance(fake_md)
