@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ganarium.api import (
+        Diagnosis,
         Experiment,
         Remark,
         Run,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         Translations,
         check,
         compare,
+        diagnose,
         evaluate,
         fork,
         load,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Diagnosis",
     "Experiment",
     "Remark",
     "Run",
@@ -39,6 +42,7 @@ __all__ = [
     "Translations",
     "check",
     "compare",
+    "diagnose",
     "evaluate",
     "fork",
     "load",

@@ -18,6 +18,9 @@ from ganarium.data.sets import ImageSet, Split
 from ganarium.judgement.beside import judge_beside_controls
 from ganarium.judgement.compare import Table, Trained, group_names
 from ganarium.judgement.compare import compare as judgement_compare
+from ganarium.judgement.diagnosis.diagnose import Diagnosis
+from ganarium.judgement.diagnosis.diagnose import diagnose as judgement_diagnose
+from ganarium.judgement.diagnosis.live import Doctor
 from ganarium.judgement.diagnosis.looks import watch
 from ganarium.judgement.evaluate import Judge, can_judge, evaluate_run, judge, standard
 from ganarium.judgement.features.from_file import NetworkFile, read_network
@@ -192,6 +195,12 @@ def compare(
     return judgement_compare(trained)
 
 
+def diagnose(run: Run | Path | str) -> Diagnosis:
+    """What a run suffers from, if from anything, by its log alone: finished, live and dead runs alike."""
+    found = _run(run)
+    return judgement_diagnose(found.events(), found.birth.classes)
+
+
 def _run_of(made: Run | Path | str | Pictures) -> Run | None:
     """The run that is meant; None for a file or folder that is none, and for pictures in memory."""
     if isinstance(made, Run):
@@ -241,12 +250,12 @@ def named(data: str | Path, labels: Labels | None) -> list[str]:
 
 
 def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
-    """Train a run with the usual observers: TensorBoard, looks at what it makes, and scores where there are any."""
+    """Train a run with the usual observers: TensorBoard, looks, the doctor, and scores where there are any."""
     with busy("loading data"):
         data_of(run)  # which stay in memory
     observers: list[Observer] = [TensorBoard(run)]
     if looks := watch(run.experiment):
-        observers.append(looks)
+        observers += [looks, Doctor(run)]
     if can_judge(run.experiment):
         observers.append(Judge(run.experiment))
     return fit(run, observers, asked_to_stop)
@@ -289,6 +298,7 @@ def _network(features: NetworkFile | Path | str | None) -> NetworkFile | None:
 
 
 __all__ = [
+    "Diagnosis",
     "Experiment",
     "Remark",
     "Run",
@@ -298,6 +308,7 @@ __all__ = [
     "Translations",
     "check",
     "compare",
+    "diagnose",
     "evaluate",
     "fork",
     "load",

@@ -1,4 +1,4 @@
-"""Verbs that judge: evaluate, compare, study."""
+"""Verbs that judge: evaluate, compare, diagnose, study."""
 
 from __future__ import annotations
 
@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganarium.cli.asked import split_named, step_named, weights_named
-from ganarium.cli.console import At, Ended, Json, Overwrite, Split, Weights, check_out, program, result, tell, write_out
+from ganarium.cli.console import (
+    At,
+    Ended,
+    Json,
+    Overwrite,
+    RunName,
+    Split,
+    Weights,
+    check_out,
+    program,
+    result,
+    tell,
+    write_out,
+)
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -85,6 +98,28 @@ def compare(
         _check_kind(out)
         check_out(out, overwrite=overwrite)
     _show(api.compare(runs, n=n, split=split_named(split), features=features), out, as_json=json)
+
+
+def diagnose(
+    run: RunName,
+    json: Json = False,
+) -> None:
+    """Say what a run suffers from, if from anything, with the commands to try; by its log, so it may still be training.
+
+    Example: ganarium diagnose runs/digits
+    """
+    from ganarium.judgement.diagnosis.advice import commands_for
+    from ganarium.judgement.diagnosis.diagnose import diagnose as diagnosed
+    from ganarium.report.diagnosis import diagnosis_lines
+    from ganarium.runs.directory import find_run
+
+    found = find_run(run)
+    diagnosis = diagnosed(found.events(), found.birth.classes)
+    commands = {one.name: [f"{program()} {words}" for words in commands_for(one, found)] for one in diagnosis.findings}
+    values = diagnosis.as_dict() | {"run": str(found.path)}
+    for one in values["findings"]:
+        one["remedies"] = commands[one["name"]]
+    result(values, "\n".join(diagnosis_lines(diagnosis, commands)), as_json=json)
 
 
 def study(

@@ -9,12 +9,12 @@ from PIL import Image
 from tensorboard.compat.proto.event_pb2 import Event as Record
 from tensorboard.compat.proto.event_pb2 import SessionLog
 from tensorboard.summary.writer.record_writer import RecordWriter
-from torch.utils.tensorboard.summary import image, scalar
+from torch.utils.tensorboard.summary import image, scalar, text
 
 from ganarium.core.errors import RunError
 from ganarium.core.files import cannot_write
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Event, Line, Resumed, Sample, Scored, Span
+from ganarium.runs.events import Event, Finding, Line, Resumed, Sample, Scored, Span
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
@@ -40,6 +40,9 @@ class TensorBoard:
                 self._write(line, *(_scalar(step, _tag(name), value) for name, value in means.items()))
             case Scored(step=step, name=name, value=value):
                 self._write(line, _scalar(step, f"scores/{name}", value))
+            case Finding(step=step, name=name, text=said, grave=grave):
+                note = text(f"findings/{name}", f"**{said}**" if grave else said)  # type: ignore[no-untyped-call]
+                self._write(line, Record(wall_time=time(), step=step, summary=note))
             case Sample(step=step, what=what, file=file):
                 with Image.open(self._run.path / file) as picture:
                     pixels = np.asarray(picture.convert("RGB"))

@@ -97,7 +97,7 @@ class Watch:
         """The look at this step."""
         assert isinstance(sampler, Sampler)
         asked = self.known.asked if sampler.classes else None
-        made = sampler.sample(SAMPLES, seed=SEED + step, label=asked)
+        made = sampler.sample(SAMPLES, seed=SEED + step, label=asked, weights="raw")
         yield look(step, made if len(sampler.shape) == 1 else to_bytes(made), self.known)
 
 

@@ -1,0 +1,1 @@
+"""How often the doctor is wrong: runs broken on purpose and sound ones, and what it says of them."""

@@ -1,0 +1,139 @@
+"""What the doctor does not see: many samples of other seeds, read by other eyes, and what a run does between its looks.
+
+The doctor's looks are 256 samples each, of the shipped classifier's features. Here 5,000 are scored, pictures by
+features that know no classes, by their pixels, and by the classifier's answers to other latents; where the generator's
+samples wander is measured every twenty steps; and runs that were not broken are trained on, to know whether they would
+have improved.
+"""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+from ganarium.core.streams import Streams
+from ganarium.data.feed import to_bytes
+from ganarium.data.sets import ImageSet, PointSet, Source
+from ganarium.judgement.features.classifier import load_classifier
+from ganarium.judgement.features.kept import reading_of
+from ganarium.judgement.features.label_free import RandomConvolutions
+from ganarium.metrics.histogram import class_histogram
+from ganarium.metrics.spread import energy_distance
+from ganarium.runs.directory import Run
+from ganarium.runs.events import Event, Line
+from ganarium.training.sampler import Sampler, load
+from ganarium.training.translations import Translations
+
+SAMPLES, SEED = 5_000, 77
+WANDERED = 20  # steps between two looks at where samples lie on average
+OFTEN = 0.02  # share of the data that a kind must have to be missed
+PAIRS = 1_000  # samples for distances of pairs
+
+
+class Wandering:
+    """An observer that keeps where the samples of a run lie on average."""
+
+    every = WANDERED
+
+    def __init__(self) -> None:
+        self.centres: list[Tensor] = []
+
+    def receive(self, line: Line) -> None:
+        """Lines are nothing to it."""
+
+    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
+        """It says nothing."""
+        assert isinstance(sampler, Sampler)
+        self.centres.append(sampler.sample(256, seed=SEED, weights="raw").flatten(1).mean(0))
+        return ()
+
+    def numbers(self, source: Source) -> dict[str, float]:
+        """Of the last half: how far the centre wanders, over the standard deviation of the data, and turns it takes."""
+        path = torch.stack(self.centres[len(self.centres) // 2 :])
+        _, _, directions = torch.pca_lowrank(path, q=1)
+        along = (path - path.mean(0)) @ directions[:, 0]
+        smooth = along.unfold(0, 5, 1).mean(1) if len(along) > 5 else along
+        turns = (smooth.diff()[1:] * smooth.diff()[:-1] < 0).sum().item()
+        return {"wandered": (along.std() / _deviation(_real(source))).item(), "turns": float(turns)}
+
+
+def hidden(run: Run, source: Source) -> dict[str, float]:
+    """Numbers of the newest weights."""
+    sampler = load(run)
+    made = sampler.sample(SAMPLES, seed=SEED, weights="raw")
+    half = load(run, run.experiment.train.steps and run.experiment.train.steps // 2)
+    before = half.sample(PAIRS, seed=SEED, weights="raw")
+    real = _real(source)
+    moved = (made[:PAIRS] - before).flatten(1).norm(dim=1).mean() / _apart(real)
+    numbers = {"moved": moved.item(), "deviation": (_deviation(made) / _deviation(real)).item()}
+    return numbers | (of_points(made, source) if isinstance(source, PointSet) else of_pictures(made, source))
+
+
+def of_points(made: Tensor, source: PointSet) -> dict[str, float]:
+    """By the law, its modes or its clusters."""
+    fresh = source.law.place(Streams(5).all_at("hidden", source.law.draws(SAMPLES), 0))
+    distance = energy_distance(fresh[:PAIRS], made[:PAIRS]) / _apart(fresh)
+    centres = source.law.modes.float() if len(source.law.modes) else fresh[:20]
+    due, got = (class_histogram(torch.cdist(each, centres).argmin(1), len(centres)) for each in (fresh, made))
+    return {"distance": distance} | _shares(got, due) | {"narrow": _narrow(made, fresh, centres)}
+
+
+def of_pictures(made: Tensor, source: Source) -> dict[str, float]:
+    """By features that know no classes, by pixels, and by what the classifier answers."""
+    assert isinstance(source, ImageSet)
+    eyes, classifier = RandomConvolutions(source), load_classifier("mnist")
+    pictures = to_bytes(made)
+    real, fake = reading_of(eyes, source).features, eyes.read(pictures).features
+    got = class_histogram(classifier.read(pictures).labels, 10)
+    due = class_histogram(classifier.read(source.images[:SAMPLES]).labels, 10)
+    nearest = torch.cdist(made[:PAIRS].flatten(1), source.images[:SAMPLES].flatten(1) / 255).amin(1)
+    ends = ((pictures == 0) | (pictures == 255)).float().mean()
+    return {
+        "distance": energy_distance(real[:PAIRS], fake[:PAIRS]) / _apart(real),
+        "ends": ends.item(),
+        "nearest_pixels": (nearest.median() / _apart(source.images[:PAIRS] / 255)).item(),
+        **_shares(got, due),
+    }
+
+
+def _shares(got: Tensor, due: Tensor) -> dict[str, float]:
+    """How many kinds there are, over those of the data, and the smallest share over what is due."""
+    asked = due > OFTEN * due.sum()
+    rarest = (got[asked] / got.sum()) / (due[asked] / due.sum())
+    return {"kinds": _effective(got) / _effective(due), "rarest": rarest.min().item()}
+
+
+def _effective(counts: Tensor) -> float:
+    shares = counts[counts > 0].double() / counts.sum()
+    return float(torch.exp(-(shares * shares.log()).sum()))
+
+
+def _narrow(made: Tensor, fresh: Tensor, centres: Tensor) -> float:
+    """Median over kinds of the standard deviation of a kind's samples around their median, over that of real ones."""
+    kinds, usual = (torch.cdist(each, centres).argmin(1) for each in (made, fresh))
+    ratios = [
+        _around(made[kinds == k]) / _around(fresh[usual == k])
+        for k in range(len(centres))
+        if (kinds == k).sum() > 20 and (usual == k).sum() > 20
+    ]
+    return torch.stack(ratios).median().item() if ratios else 0.0
+
+
+def _around(rows: Tensor) -> Tensor:
+    distances: Tensor = (rows - rows.median(0).values).norm(dim=1)
+    return distances.median()
+
+
+def _real(source: Source) -> Tensor:
+    first = source.first(SAMPLES)
+    return first if isinstance(source, PointSet) else first.float() / 255
+
+
+def _deviation(rows: Tensor) -> Tensor:
+    """Root of the summed variances."""
+    variance: Tensor = rows.flatten(1).var(0).sum()
+    return variance.sqrt()
+
+
+def _apart(rows: Tensor) -> float:
+    return torch.pdist(rows[:PAIRS].flatten(1).double()).mean().item()

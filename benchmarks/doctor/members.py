@@ -1,0 +1,144 @@
+"""The runs by which the doctor is measured: sound ones of every objective, and ones broken on purpose in known ways.
+
+A way says how a run was broken; whether it broke, and what became of it, is measured (hidden.py).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+PLANAR = ("ring", "moons", "spiral", "grid", "checkerboard")
+PICTURES = ("dense-digits", "digits")
+FAMILIES = PLANAR + PICTURES
+FIRST_HALF = ("ring", "moons", "spiral", "dense-digits")  # thresholds are set on these, errors counted on the others
+SEEDS = 3
+SMALL = ("generator.hidden=[128,128]", "discriminator.hidden=[128,128]", "train.batch=128")
+BASES = {
+    **{data: ("ring", (f"data={data}", *SMALL)) for data in PLANAR},
+    "dense-digits": (
+        "dense-digits",
+        ("update=alternating", "optim.lr=1e-3", "optim.beta1=0.5", "remedies.r1.gamma=0.02", "latents=fresh"),
+    ),
+    "digits": ("digits", (*SMALL, "generator.latent=32", "optim.lr=1e-3", "remedies.r1.gamma=0.02")),
+}
+STEPS = 3_000
+BARE = "remedies.r1=none"
+OBJECTIVES = {
+    "non-saturating": (),
+    "minimax": ("objective=minimax",),
+    "least-squares": ("objective=least-squares",),
+    "hinge": ("objective=hinge",),
+    "wasserstein": ("objective=wasserstein",),
+    "relativistic": ("objective=relativistic",),
+    "relativistic-average": ("objective=relativistic-average",),
+    "f-divergence": ("objective=f-divergence", "objective.divergence=js"),
+}
+
+
+Variants = Mapping[str, tuple[tuple[str, ...], tuple[str, ...], int]]  # by name: families, settings, steps
+HASTY = "optim.beta1=0.9"
+STRONG = ("update.discriminator_steps=3", "optim.discriminator_lr=1e-2")
+FREE = "remedies.r1.gamma=1e-3"
+
+WAYS: Mapping[str, Variants] = {
+    "weak-discriminator": {
+        "slow": (FAMILIES, (BARE, "optim.discriminator_lr=1e-6"), 2_000),
+        "slower": (("ring", "grid"), (BARE, "optim.discriminator_lr=1e-5", "optim.lr=2e-3"), STEPS),
+    },
+    "small-discriminator": {
+        "two": (PLANAR, (BARE, "discriminator.hidden=[2]"), STEPS),
+        "four": (("ring", "moons", "grid", "checkerboard"), (BARE, "discriminator.hidden=[4]"), STEPS),
+        "three-wide": (PICTURES, (BARE, "discriminator.hidden=[3]"), 2_000),
+    },
+    "strong-discriminator": {
+        "minimax": (FAMILIES, (BARE, "objective=minimax", *STRONG), 2_000),
+        "non-saturating": (("ring", "grid", *PICTURES), (BARE, "optim.lr=1e-5", *STRONG), 2_000),
+    },
+    "wild-generator": {
+        "fast": (PICTURES, (BARE, "optim.lr=0.3", "optim.discriminator_lr=2e-4"), 2_000),
+        "hasty": (("ring", "grid", *PICTURES), (BARE, HASTY, "optim.lr=3e-2", "optim.discriminator_lr=1e-3"), 2_000),
+    },
+    "no-remedy": {
+        "bare": (("ring", "grid", *PICTURES), (BARE,), STEPS),
+        "hasty": (("ring", "grid", *PICTURES), (BARE, HASTY, "optim.lr=5e-3", "update=simultaneous"), STEPS),
+        "one-latent": (("ring", "grid", "digits"), (BARE, "generator.latent=1"), STEPS),
+        "unbounded": (("moons", "grid", *PICTURES), (BARE, "objective=wasserstein", "optim.lr=5e-3"), STEPS),
+    },
+    "narrow": {
+        "one-latent": (("ring", "grid"), (BARE, "generator.latent=1", "data.sigma=0.3"), STEPS),
+        "hasty": (
+            ("ring", "moons", "spiral"),
+            (BARE, HASTY, "data.sigma=0.2", "optim.lr=1e-2", "optim.discriminator_lr=1e-3"),
+            STEPS,
+        ),
+    },
+    "wrong-remedy": {
+        "adaptive": (("dense-digits",), (BARE, "update=adaptive", "optim.lr=2e-4"), 2_000),
+        "batch-norm": (("dense-digits",), (BARE, "generator.norm=batch", "discriminator.norm=batch"), 2_000),
+        "packing": (("dense-digits",), (BARE, "remedies.packing.pictures=2", "optim.lr=2e-4"), 2_000),
+    },
+    "too-far": {
+        "sgd": (FAMILIES, (BARE, "optim=sgd", "optim.lr=1"), 1_000),
+        "momentum": (FAMILIES, (BARE, "optim=sgd", "optim.lr=0.1", "optim.momentum=0.9"), 1_000),
+    },
+    "tiny-data": {
+        "twenty": (PICTURES, ("data.count=20", FREE), 4_000),
+        "fifty": (PICTURES, ("data.count=50", FREE), 4_000),
+    },
+    "cut-short": {
+        "early": (FAMILIES, ("optim.lr=2e-4",), 2_000),
+    },
+}
+FAULTS = ("one-class", "one-label", "copies", "dark")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One run: the family that it belongs to, the way in which it is broken ("sound" if in none), its own settings.
+
+    fault: of its data, for the way "faulty-data"
+    """
+
+    family: str
+    way: str
+    variant: str
+    words: tuple[str, ...]
+    seed: int
+    steps: int = STEPS
+    fault: str = ""
+
+    @property
+    def name(self) -> str:
+        """Unlike every other's."""
+        return f"{self.way}-{self.family}-{self.variant}-{self.seed}".replace("--", "-")
+
+    @property
+    def recipe(self) -> str:
+        """The recipe that it derives from."""
+        return BASES[self.family][0]
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """All settings, as on the command line."""
+        _, base = BASES[self.family]
+        common = ("optim.schedule=constant", "remedies.ema=none", "train.seconds=none", f"train.steps={self.steps}")
+        quiet = ("record.samples=0", f"record.keep_every={self.steps // 2}", "engine.threads=1", "engine.device=cpu")
+        kernels = "engine.kernels=default"
+        return (*base, *common, *quiet, kernels, f"seed={self.seed}", *self.words)
+
+
+def members() -> Iterator[Member]:
+    """All of them, seed by seed, so that a population that was stopped early has some of each way."""
+    for seed in range(SEEDS):
+        for family in FAMILIES:
+            yield from _sound(family, seed)
+            for way, variants in WAYS.items():
+                for variant, (families, words, steps) in variants.items():
+                    if family in families:
+                        yield Member(family, way, variant, words, seed, steps)
+        for fault in FAULTS:
+            yield Member("digits", "faulty-data", fault, (), seed, fault=fault)
+
+
+def _sound(family: str, seed: int) -> Iterator[Member]:
+    for objective, words in OBJECTIVES.items():
+        yield Member(family, "sound", objective, words, seed, 4_000 if family in PLANAR else STEPS)

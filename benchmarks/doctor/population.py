@@ -1,0 +1,161 @@
+"""The population: python -m benchmarks.doctor.population [WORDS...] [--seeds N] [--part I/N]
+
+Trains every member whose name holds one of the words, with the doctor's looks, and keeps what it wrote into its log
+and what was measured apart from it, as results/doctor/population/NAME.json.gz. What is there already is passed over.
+"""
+
+import argparse
+import gzip
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.doctor.hidden import Wandering, hidden
+from benchmarks.doctor.members import SEEDS, Member, members
+from ganarium.api import budget, plan
+from ganarium.core.errors import DivergedError
+from ganarium.core.files import write_whole
+from ganarium.core.settings.data import Mnist
+from ganarium.core.words import override
+from ganarium.data.mnist import load as load_mnist
+from ganarium.judgement.diagnosis.looks import watch
+from ganarium.runs.directory import Run
+from ganarium.runs.events import KINDS, Finding, Layers, Line, Look, Span, Stopped
+from ganarium.training import start
+from ganarium.training.loop import data_of, fit
+
+HOME = Path(__file__).parents[2] / "results" / "doctor" / "population"
+KEPT = (Span, Layers, Look, Finding, Stopped)
+DIGITS = 5
+LONGER = 1.5  # times as many steps, to know whether a run would have improved
+
+
+@dataclass(frozen=True)
+class Case:
+    """A member, its log's lines as the doctor reads them, and what was measured apart: at its end, and later on."""
+
+    name: str
+    family: str
+    way: str
+    variant: str
+    words: tuple[str, ...]
+    seed: int
+    lines: list[dict[str, Any]]
+    hidden: dict[str, float]
+    later: dict[str, float]
+
+
+def train(member: Member, folder: Path) -> Case:
+    """One member, from the start."""
+    experiment = plan(member.recipe, [*member.settings, *_faulty(member.fault, folder)])
+    run = start.begin(experiment, folder / "run")
+    wandering, looks = Wandering(), watch(experiment)
+    assert looks is not None
+    with suppress(DivergedError):
+        for _ in fit(run, [looks, wandering]):
+            pass
+    source, lines = data_of(run), run.events()
+    whole = isinstance(lines[-1].event, Stopped) and lines[-1].event.reason == "finished"
+    numbers = hidden(run, source) | wandering.numbers(source) if whole else {}
+    later = _later(run) if whole and member.way in ("sound", "cut-short") else {}
+    kept = [_slim(line) for line in lines if isinstance(line.event, KEPT)]
+    return Case(member.name, member.family, member.way, member.variant, member.words, member.seed, kept, numbers, later)
+
+
+def _later(run: Run) -> dict[str, float]:
+    steps = round(LONGER * (run.experiment.train.steps or 0))
+    run.rewrite(override(run.experiment, budget(steps)))
+    with suppress(DivergedError):
+        for _ in fit(run):
+            pass
+        return hidden(run, data_of(run))
+    return {}
+
+
+def _slim(line: Line) -> dict[str, Any]:
+    return {"kind": line.event.kind, **{name: _short(value) for name, value in asdict(line.event).items()}}
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: _short(each) for key, each in value.items()}
+    return [_short(each) for each in value] if isinstance(value, list) else value
+
+
+def _faulty(fault: str, folder: Path) -> list[str]:
+    """Words for digits with a fault."""
+    if not fault:
+        return []
+    digits = load_mnist(Mnist(count=4_000), "train")
+    assert digits.labels is not None
+    images, labels = digits.images.numpy().copy(), digits.labels.numpy().copy()
+    match fault:
+        case "one-label":  # as of a loader that lost them
+            labels[:] = 0
+        case "copies":  # of which nearly all are one picture
+            images[200:] = images[0]
+            labels[200:] = labels[0]
+        case "one-class":
+            images, labels = images[labels == 1], labels[labels == 1]
+        case "dark":  # divided by 255 twice
+            images = (images // 200).astype(np.uint8)
+    np.savez(folder / "faulty.npz", images=images, labels=labels)
+    return [f"data.array={folder / 'faulty.npz'}"]
+
+
+def path_of(name: str) -> Path:
+    """Where a case lies."""
+    return HOME / f"{name}.json.gz"
+
+
+def keep(case: Case) -> None:
+    """Write a case down; the same case gives the same bytes."""
+    path_of(case.name).parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(case), separators=(",", ":"))
+    write_whole(path_of(case.name), gzip.compress(text.encode(), mtime=0))
+
+
+def read_case(path: Path) -> Case:
+    """A case as it was kept."""
+    return Case(**json.loads(gzip.decompress(path.read_bytes())))
+
+
+def lines_of(case: Case) -> list[Line]:
+    """Its log, as far as it was kept."""
+    events = [
+        KINDS[line["kind"]](**{name: value for name, value in line.items() if name != "kind"}) for line in case.lines
+    ]
+    return [Line(event, seq, phase=0, time=0.0) for seq, event in enumerate(events)]
+
+
+def main() -> None:
+    """Train what is not there yet."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*", help="parts of names")
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--part", default="1/1", help="which part of how many, for several processes")
+    asked = parser.parse_args()
+    part, parts = map(int, asked.part.split("/"))
+    torch.set_num_threads(1)
+    chosen = [
+        one for one in members() if one.seed < asked.seeds and any(word in one.name for word in asked.words or [""])
+    ]
+    for member in chosen[part - 1 :: parts]:
+        if not path_of(member.name).exists():
+            began = monotonic()
+            with TemporaryDirectory() as folder:
+                keep(train(member, Path(folder)))
+            print(f"{member.name}: {monotonic() - began:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

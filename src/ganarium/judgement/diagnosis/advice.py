@@ -1,0 +1,142 @@
+"""What to try against a finding, as settings that the run can take on."""
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import GanariumError
+from ganarium.core.settings.objectives import Minimax
+from ganarium.core.settings.play import Adam, Alternating, Simultaneous
+from ganarium.core.words import differences, override
+from ganarium.judgement.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, Found
+from ganarium.runs.directory import Run
+
+Words = tuple[str, ...]
+MOST = 4  # remedies that are named
+
+FLAT_SLOPE: Words = ("remedies.r1.gamma=0.1",)
+PAIRS_SLOPES: Words = ("objective=relativistic", "remedies.r1.gamma=0.1", "remedies.r2.gamma=0.1")
+
+
+def commands_for(found: Found, run: Run) -> list[str]:
+    """Commands to try against a finding, or after it, as they are typed behind the program's name."""
+    path, experiment = run.path, run.experiment
+    steps, made = experiment.train.steps, max(run.checkpoint_steps(), default=0)
+    if found.name == GOING_ON:
+        return [f"resume {path} --steps {2 * made}"]
+    if found.name in (HEALTHY, PLATEAU):
+        return [f"evaluate {path}"] if found.name == HEALTHY else []
+    if found.name == "data-problem":
+        return [f"data check {_data_words(experiment)}"]
+    at = _before(run, found.since or 0)
+    longer = (f"train.steps={at + max(made, steps)}",) if steps is not None and steps <= at else ()
+    return [f"fork {path} --at {at} {' '.join((*words, *longer))}" for words in remedies_for(found.name, experiment)]
+
+
+def _before(run: Run, step: int) -> int:
+    """The newest kept checkpoint from before a step; the oldest where none is."""
+    kept = run.checkpoint_steps()
+    return max((one for one in kept if one < step), default=min(kept, default=0))
+
+
+def _data_words(experiment: Experiment) -> str:
+    """The data as a verb takes them."""
+    place = getattr(experiment.data, "place", None)
+    return shlex.quote(place or experiment.data.kind)
+
+
+def remedies_for(finding: str, experiment: Experiment) -> list[Words]:
+    """Settings that are tried first against a finding, each by itself; only such as a fork of the run can have."""
+    candidates = ADVICE.get(finding)
+    if candidates is None:
+        return []
+    return [words for words in candidates(experiment) if _can_have(experiment, words)][:MOST]
+
+
+def _can_have(experiment: Experiment, words: Words) -> bool:
+    """Whether the settings are allowed, and no news to it."""
+    try:
+        return bool(differences(experiment, override(experiment, words)))
+    except GanariumError:
+        return False
+
+
+def _against_collapse(experiment: Experiment) -> Iterator[Words]:
+    yield ("remedies.spectral_norm=true",)
+    yield PAIRS_SLOPES
+    yield ("remedies.feature_matching=true",)
+    yield FLAT_SLOPE
+    yield from _slower(experiment)
+
+
+def _against_a_strong_discriminator(experiment: Experiment) -> Iterator[Words]:
+    if isinstance(experiment.objective, Minimax):
+        yield ("objective=non-saturating",)
+    if isinstance(experiment.update, Alternating) and experiment.update.discriminator_steps > 1:
+        yield ("update.discriminator_steps=1",)
+    yield FLAT_SLOPE
+    yield (f"optim.discriminator_lr={_of_discriminator(experiment) / 4:g}",)
+    yield ("remedies.instance_noise=true",)
+    yield ("remedies.spectral_norm=true",)
+
+
+def _against_a_weak_discriminator(experiment: Experiment) -> Iterator[Words]:
+    yield (f"optim.discriminator_lr={max(_of_discriminator(experiment) * 4, experiment.optim.lr):g}",)
+    if isinstance(experiment.update, Alternating):
+        yield (f"update.discriminator_steps={experiment.update.discriminator_steps + 2}",)
+    yield (f"optim.lr={experiment.optim.lr / 4:g}", f"optim.discriminator_lr={_of_discriminator(experiment):g}")
+
+
+def _against_oscillation(experiment: Experiment) -> Iterator[Words]:
+    yield FLAT_SLOPE
+    if isinstance(experiment.update, Simultaneous):
+        yield ("update=alternating",)
+    if isinstance(experiment.optim, Adam) and experiment.optim.beta1 > 0:
+        yield ("optim.beta1=0",)
+    yield from _slower(experiment)
+    yield ("remedies.ema=true",)
+
+
+def _against_divergence(experiment: Experiment) -> Iterator[Words]:
+    yield from _slower(experiment)
+    yield ("remedies.gradient_clipping=true",)
+    yield FLAT_SLOPE
+
+
+def _against_vanishing(experiment: Experiment) -> Iterator[Words]:
+    if isinstance(experiment.objective, Minimax):
+        yield ("objective=non-saturating",)
+    yield PAIRS_SLOPES
+    yield from _slower(experiment)
+    yield FLAT_SLOPE
+
+
+def _against_memorization(experiment: Experiment) -> Iterator[Words]:  # noqa: ARG001
+    yield ("remedies.diff_augment=true",)
+    yield ("remedies.ada=true",)
+    yield FLAT_SLOPE
+
+
+def _slower(experiment: Experiment) -> Iterator[Words]:
+    """Both players at a quarter of their learning rates."""
+    optim = experiment.optim
+    own = () if optim.discriminator_lr is None else (f"optim.discriminator_lr={optim.discriminator_lr / 4:g}",)
+    yield (f"optim.lr={optim.lr / 4:g}", *own)
+
+
+def _of_discriminator(experiment: Experiment) -> float:
+    return experiment.optim.discriminator_lr or experiment.optim.lr
+
+
+ADVICE: Mapping[str, Callable[[Experiment], Iterator[Words]]] = {
+    "divergence": _against_divergence,
+    "constant": _against_divergence,
+    "memorization": _against_memorization,
+    "collapse": _against_collapse,
+    "missing-kinds": _against_collapse,
+    "sameness": _against_collapse,
+    "vanishing-gradients": _against_vanishing,
+    "generator-too-strong": _against_a_weak_discriminator,
+    "discriminator-too-strong": _against_a_strong_discriminator,
+    "oscillation": _against_oscillation,
+}

@@ -1,0 +1,185 @@
+"""What a run suffers from, if from anything: its log read by the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ganarium.core.text import listed
+from ganarium.judgement.diagnosis import signs
+from ganarium.judgement.diagnosis.evidence import Course, Evidence
+from ganarium.judgement.diagnosis.rules import IMPROVING, RULES, Criterion, Rule
+from ganarium.runs.events import Finding, Line, Look
+
+HEALTHY, GOING_ON, PLATEAU = "healthy", "still-improving", "plateau"
+MOST_KINDS = 6  # that are named
+FEW = 0.5  # of what is due, below which a kind is named
+
+
+@dataclass(frozen=True)
+class Found:
+    """One finding.
+
+    text: one sentence with the number and its threshold
+    meaning: one sentence for who does not know the word
+    since: the step from which on it held, all the time
+    """
+
+    name: str
+    title: str
+    text: str
+    meaning: str
+    grave: bool
+    value: float | None = None
+    threshold: float | None = None
+    since: int | None = None
+
+    def event(self, step: int) -> Finding:
+        """As a line of the log."""
+        return Finding(
+            step, self.name, f"{self.title}: {self.text}", self.grave, self.value, self.threshold, self.since
+        )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A sign's newest value beside its threshold; None before there is one: `missing` says why."""
+
+    sign: str
+    value: float | None
+    threshold: float
+    above: bool
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All that is found at a step, the gravest first, and the signs that were looked at."""
+
+    step: int
+    findings: tuple[Found, ...]
+    checked: tuple[Checked, ...]
+
+    @property
+    def grave(self) -> tuple[Found, ...]:
+        """The findings that will spoil the run."""
+        return tuple(found for found in self.findings if found.grave)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold."""
+        return asdict(self)
+
+
+def diagnose(lines: Iterable[Line], kinds: Sequence[str] = ()) -> Diagnosis:
+    """What the standing lines of a log say.
+
+    kinds: what a user calls the classes
+    """
+    return diagnosis_of(Evidence.of(lines), kinds)
+
+
+def diagnosis_of(evidence: Evidence, kinds: Sequence[str] = ()) -> Diagnosis:
+    """What the evidence says."""
+    criteria = [*(criterion for rule in RULES for criterion in rule.criteria), IMPROVING]
+    courses = {criterion: criterion.sign(evidence) for criterion in criteria}
+    found = {rule.name: one for rule in RULES if (one := _found(rule, courses, evidence, kinds))}
+    hidden = {name for rule in RULES if rule.name in found for name in rule.hides}
+    grave = [one for name, one in found.items() if name not in hidden]
+    checked = [_checked(criterion, course, evidence) for criterion, course in courses.items()]
+    state = () if grave else _state(courses[IMPROVING], evidence, checked)
+    return Diagnosis(evidence.step, (*grave, *state), tuple(checked))
+
+
+def _found(rule: Rule, courses: Mapping[Criterion, Course], evidence: Evidence, kinds: Sequence[str]) -> Found | None:
+    """What a rule says, by its first criterion that is met now."""
+    met = [criterion for criterion in rule.criteria if _now(criterion.beyond(courses[criterion]))]
+    if not met:
+        return None
+    first, value = met[0], float(courses[met[0]].values[-1])
+    clauses = [first.clause(value)]
+    clauses += _details(rule.name, evidence, kinds)
+    since = min(_since(criterion.beyond(courses[criterion])) for criterion in met)
+    return Found(rule.name, rule.title, "; ".join(clauses), rule.meaning, True, value, first.threshold, since)
+
+
+def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iterable[Found]:
+    """Of a run with nothing grave: that it is well, and whether more steps would help."""
+    known = [one for one in checked if one.value is not None]
+    if not known:
+        return
+    yield Found(
+        HEALTHY,
+        "healthy",
+        f"none of {len(known)} signs is beyond its threshold",
+        "Nothing that the doctor knows is wrong; scores say how good it is.",
+        grave=False,
+    )
+    if not len(gain):
+        return
+    value, best = float(gain.values[-1]), signs.best(evidence)
+    if value > IMPROVING.threshold:
+        yield Found(
+            GOING_ON,
+            "still improving",
+            IMPROVING.clause(value),
+            "More steps are likely to make it better.",
+            False,
+            value,
+            IMPROVING.threshold,
+            _since(IMPROVING.beyond(gain)),
+        )
+    else:
+        yield Found(
+            PLATEAU,
+            "plateau",
+            f"the newest looks show {abs(value):.0%} {'gain' if value >= 0 else 'loss'} over those before them "
+            f"(threshold {IMPROVING.threshold:.0%}); samples were nearest to the data around step {best:,.0f}",
+            "More of the same steps are not likely to make it better; stop here, or lower the learning rate.",
+            False,
+            value,
+            IMPROVING.threshold,
+            _since(Course(gain.steps, 1 - IMPROVING.beyond(gain).values)),
+        )
+
+
+def _checked(criterion: Criterion, course: Course, evidence: Evidence) -> Checked:
+    if len(course):
+        return Checked(criterion.name, float(course.values[-1]), criterion.threshold, criterion.above)
+    early = evidence.spans if criterion.sign in signs.OF_SPANS else evidence.looks
+    return Checked(criterion.name, None, criterion.threshold, criterion.above, "too early" if early else "not recorded")
+
+
+def _details(name: str, evidence: Evidence, kinds: Sequence[str]) -> Iterator[str]:
+    """What else is worth a clause."""
+    if name in ("collapse", "missing-kinds"):
+        got, due = signs.newest_kinds(evidence)
+        names = _names(evidence.looks[-1], kinds)
+        short = [i for i in np.argsort(got / due.clip(1e-9)) if due[i] > 0 and got[i] < FEW * due[i]]
+        if short:
+            yield "of their share come " + listed((f"{got[i] / due[i]:.0%} of {names[i]}" for i in short), MOST_KINDS)
+    elif name == "oscillation":
+        steps = signs.period(evidence)
+        yield f"the generator's loss comes again every {steps:,.0f} steps" if steps else "without a period of its own"
+    elif name == "data-problem":
+        yield listed([remark.name for remark in evidence.remarks])
+
+
+def _names(look: Look, kinds: Sequence[str]) -> Sequence[str]:
+    """What the kinds of a look are called."""
+    if look.reader != "law" and len(kinds) == len(look.counts):
+        return kinds
+    noun = "mode" if look.reader == "law" else "cluster"
+    return [f"{noun} {i + 1}" for i in range(len(look.counts))]
+
+
+def _now(past: Course) -> bool:
+    return bool(len(past) and past.values[-1])
+
+
+def _since(past: Course) -> int:
+    """The first step of those at the end at which it was so."""
+    before = np.flatnonzero(past.values == 0)
+    return int(past.steps[before[-1] + 1 if len(before) else 0])

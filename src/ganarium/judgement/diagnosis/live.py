@@ -1,0 +1,36 @@
+"""The doctor at the bedside: an observer that reads the log as it grows, and writes down what is new."""
+
+from collections.abc import Iterable, Sequence
+
+from ganarium.judgement.diagnosis.diagnose import diagnose
+from ganarium.runs.directory import Run
+from ganarium.runs.events import Event, Finding, Line, Resumed, standing
+from ganarium.training.sampler import Sampler
+from ganarium.training.translations import Translations
+
+OFTEN = 50  # visits of which each is used; later ones ever more seldom, so that reading all of a log stays cheap
+
+
+class Doctor:
+    """Writes a finding when it begins, and again when it is back after it was gone."""
+
+    def __init__(self, run: Run) -> None:
+        self.every = run.experiment.record.looks
+        self._kinds: Sequence[str] = run.birth.classes
+        self._lines = run.events()
+
+    def receive(self, line: Line) -> None:
+        """Every line is read."""
+        self._lines.append(line)
+        if isinstance(line.event, Resumed):
+            self._lines = standing(iter(self._lines))
+
+    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
+        """What is grave and was not so when it was last looked."""
+        number = step // self.every if self.every else 1
+        if number > OFTEN and number % (number // OFTEN):
+            return
+        known = {line.event.name for line in self._lines if isinstance(line.event, Finding)}
+        for found in diagnose(self._lines, self._kinds).grave:
+            if found.name not in known:
+                yield found.event(step)

@@ -1,0 +1,155 @@
+"""The rules of the doctor: which signs say what, from which number on, and what it means for who trains.
+
+Thresholds are set by benchmarks/doctor, on one half of a population of runs; results/doctor.md has their errors.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ganarium.judgement.diagnosis import signs
+from ganarium.judgement.diagnosis.evidence import Course, Evidence
+
+Sign = Callable[[Evidence], Course]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A sign beyond a threshold.
+
+    says: a clause with {} where the number goes, which is written in `form`
+    """
+
+    sign: Sign
+    threshold: float
+    above: bool
+    says: str
+    form: str = ".0%"
+
+    @property
+    def name(self) -> str:
+        """That of its sign."""
+        return self.sign.__name__
+
+    def clause(self, value: float) -> str:
+        """What a number says, beside the threshold."""
+        return f"{self.says.format(format(value, self.form))} (threshold {format(self.threshold, self.form)})"
+
+    def beyond(self, course: Course) -> Course:
+        """1 at the steps at which it is."""
+        past = course.values > self.threshold if self.above else course.values < self.threshold
+        return Course(course.steps, past.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a run may suffer from.
+
+    criteria: each is enough
+    meaning: one sentence for who does not know the word
+    hides: rules that say nothing more where this one does
+    """
+
+    name: str
+    title: str
+    criteria: tuple[Criterion, ...]
+    meaning: str
+    hides: tuple[str, ...] = ()
+
+
+def below(sign: Sign, threshold: float, says: str, form: str = ".0%") -> Criterion:
+    """A criterion that small numbers meet."""
+    return Criterion(sign, threshold, above=False, says=says, form=form)
+
+
+def above(sign: Sign, threshold: float, says: str, form: str = ".0%") -> Criterion:
+    """A criterion that large numbers meet."""
+    return Criterion(sign, threshold, above=True, says=says, form=form)
+
+
+RULES = (
+    Rule(
+        "divergence",
+        "divergence",
+        (
+            above(signs.breaks, 0, "numbers that were not finite stopped it", ".0f"),
+            above(signs.losses, 300.0, "a loss is {} in size", ".3g"),
+            above(signs.spread, 8.0, "samples lie {} times as far apart as real ones", ".3g"),
+        ),
+        "Weights or losses grow without bound; more steps do not bring the run back.",
+        ("constant", "collapse", "missing-kinds", "sameness", "discriminator-too-strong", "generator-too-strong"),
+    ),
+    Rule(
+        "data-problem",
+        "a problem of the data",
+        (above(signs.faults, 0, "grave faults that the check of its data found: {}", ".0f"),),
+        "What looks like a fault of the training may be what the data are like; look at them first.",
+    ),
+    Rule(
+        "constant",
+        "constant or saturated output",
+        (
+            below(signs.spread, 0.02, "two samples differ by {} of what two real ones do", ".2%"),
+            below(signs.middle, 0.02, "of values between darkest and brightest there are {} of the usual", ".2%"),
+        ),
+        "The generator's last layer is pinned: hardly any latent changes the picture, and hardly any gradient passes.",
+        ("collapse", "missing-kinds", "sameness", "vanishing-gradients"),
+    ),
+    Rule(
+        "memorization",
+        "memorization",
+        (below(signs.nearness, 0.5, "the nearest training sample lies at {} of the distance that is usual"),),
+        "What is made are copies of the training samples, or nearly so.",
+    ),
+    Rule(
+        "collapse",
+        "mode collapse",
+        (
+            below(signs.kinds, 0.3, "{} of the data's kinds are made"),
+            below(signs.spread, 0.25, "two samples differ by {} of what two real ones do"),
+        ),
+        "Nearly every latent gives the same: the generator found a few samples that pass, and makes no others.",
+        ("missing-kinds", "sameness"),
+    ),
+    Rule(
+        "vanishing-gradients",
+        "vanishing generator gradients",
+        (
+            below(signs.fading, 1e-3, "the generator's gradient is {} of what it was", ".1e"),
+            above(signs.dead, 0, "layers that get no gradient at all: {}", ".0f"),
+        ),
+        "Nothing tells the generator which way is better, so it stands still whatever the losses say.",
+    ),
+    Rule(
+        "generator-too-strong",
+        "the discriminator is too weak",
+        (below(signs.lead, 0.3, "it ranks {} of pairs right, where half is chance"),),
+        "The generator fools a discriminator that cannot follow, and learns what fools it instead of the data.",
+    ),
+    Rule(
+        "discriminator-too-strong",
+        "the discriminator is too strong",
+        (above(signs.unanswered, 0.9, "its lead is {}, and the generator does not catch up", ".3g"),),
+        "It tells real from generated without effort, so that its gradient says little of what to do better.",
+    ),
+    Rule(
+        "oscillation",
+        "oscillation",
+        (above(signs.turnover, 0.25, "from look to look {} of samples change their kind"),),
+        "The generator goes from kind to kind and the discriminator runs after it; neither settles.",
+    ),
+    Rule(
+        "missing-kinds",
+        "partial mode collapse",
+        (below(signs.rarest, 0.15, "the rarest kind is made {} as often as is due"),),
+        "Some of what the data have is hardly ever made.",
+    ),
+    Rule(
+        "sameness",
+        "no diversity within a kind",
+        (below(signs.within, 0.5, "two samples of one kind differ by {} of what two real ones do"),),
+        "Every kind is made, but each as nearly one sample.",
+    ),
+)
+IMPROVING = above(signs.gain, 0.1, "samples came {} nearer to the data from some looks to the next")

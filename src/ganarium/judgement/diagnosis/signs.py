@@ -1,0 +1,176 @@
+"""The signs by which a run's health is told: each a course of one number, made of what was recorded alone."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from ganarium.judgement.diagnosis.evidence import Course, Evidence, Numbers
+
+SPANS, LOOKS = 5, 3  # that one value of a sign is taken over, so that none rests on a moment
+DUE = 3.0  # samples that a kind must be due in so many looks for its absence to say something
+NEAR = 0.1  # `apart` below which samples are near the data, whatever the discriminator says
+CHANCE = 0.03  # `apart` that chance makes of so few samples, about
+ECHO = 0.4  # of a course, at least, where it comes again
+TINY = float(np.finfo(np.float64).tiny)
+
+
+def kinds(evidence: Evidence) -> Course:
+    """How many kinds are made, as the exponential of their entropy, over the same of the data."""
+    return Course.of((step, _effective(got) / _effective(due)) for step, got, due in _pooled(evidence))
+
+
+def rarest(evidence: Evidence) -> Course:
+    """Of the kind that is made least: samples over those that are due, one granted to either."""
+    return Course.of((step, float(_shares_got(got, due).min())) for step, got, due in _pooled(evidence))
+
+
+def spread(evidence: Evidence) -> Course:
+    """Distance of two samples, over that of two real ones."""
+    return _of_looks(evidence, "spread")
+
+
+def within(evidence: Evidence) -> Course:
+    """Distance of two samples of one kind, over that of two real ones."""
+    return _of_looks(evidence, "within")
+
+
+def middle(evidence: Evidence) -> Course:
+    """Share of values that are neither darkest nor brightest, over that of real pictures."""
+    return _of_looks(evidence, "middle")
+
+
+def apart(evidence: Evidence) -> Course:
+    """Energy distance from real samples, over the distance of two of these."""
+    return _of_looks(evidence, "apart")
+
+
+def nearness(evidence: Evidence) -> Course:
+    """Distance to the nearest training sample, over that of unseen real ones."""
+    return _of_looks(evidence, "nearest")
+
+
+def turnover(evidence: Evidence) -> Course:
+    """Share of samples that are of another kind than one look earlier, beyond what chance makes of as many."""
+    counts = [(look.step, np.array(look.counts)) for look in evidence.looks]
+    changes = Course.of((step, _change(old, new)) for (_, old), (step, new) in pairwise(counts))
+    return changes.trailing(LOOKS, np.median)
+
+
+def lead(evidence: Evidence) -> Course:
+    """Share of pairs of a real and a generated picture of which the real one is judged higher."""
+    return evidence.mean("judged.lead").trailing(SPANS, np.median)
+
+
+def unanswered(evidence: Evidence) -> Course:
+    """The discriminator's lead, less what the generator came nearer by in the newest looks; little where it is near."""
+    far = _apart(evidence)
+    ahead = lead(evidence).at(far.steps)
+    if len(ahead) < LOOKS:
+        return Course.of(())
+    far = far.at(ahead.steps)
+    before = far.trailing(LOOKS, lambda window: float(window[:-1].mean())).values
+    now, ahead = far.values[LOOKS - 1 :], Course(ahead.steps[LOOKS - 1 :], ahead.values[LOOKS - 1 :])
+    nearer = (1 - now / before.clip(TINY)).clip(0)
+    return Course(ahead.steps, np.minimum(ahead.values, now / NEAR) - nearer)
+
+
+def fading(evidence: Evidence) -> Course:
+    """Norm of the generator's gradient, over the largest that it had."""
+    norm = evidence.mean("gradient.generator").trailing(SPANS, np.median)
+    return Course(norm.steps, norm.values / np.maximum.accumulate(norm.values).clip(TINY))
+
+
+def dead(evidence: Evidence) -> Course:
+    """Layers, of either player, to which no gradient came."""
+    silent = [{name for name, norm in one.gradients.items() if norm == 0} for one in evidence.layers]
+    ends = range(SPANS, len(silent) + 1)
+    return Course.of((evidence.layers[end - 1].step, len(set.intersection(*silent[end - SPANS : end]))) for end in ends)
+
+
+def losses(evidence: Evidence) -> Course:
+    """Size of the larger loss."""
+    generator, discriminator = (evidence.mean(side) for side in ("generator", "discriminator"))
+    larger = np.maximum(np.abs(generator.values), np.abs(discriminator.values))
+    return Course(generator.steps, larger).trailing(SPANS, np.median)
+
+
+def breaks(evidence: Evidence) -> Course:
+    """Whether the run stopped since a number was not finite."""
+    return Course.of([(evidence.step, evidence.ended == "diverged")])
+
+
+def faults(evidence: Evidence) -> Course:
+    """Grave faults that the check of its data found."""
+    return Course.of([(0, len(evidence.remarks))])
+
+
+def gain(evidence: Evidence) -> Course:
+    """How much nearer to the data samples came from so many looks to as many more, in parts of how far they were."""
+    means = _apart(evidence).trailing(LOOKS, np.mean)
+    before, now = means.values[:-LOOKS], means.values[LOOKS:]
+    return Course(means.steps[LOOKS:], (before - now) / before.clip(CHANCE))
+
+
+def best(evidence: Evidence) -> float | None:
+    """The step around which samples were nearest to the data."""
+    course = evidence.scores if len(evidence.scores) else apart(evidence)
+    return float(course.steps[course.values.argmin()]) if len(course) else None
+
+
+def period(evidence: Evidence) -> float | None:
+    """Steps after which the generator's loss comes again, by its autocorrelation; None where it does not."""
+    course = evidence.mean("generator")
+    values = course.values[-(len(course) // 2) :]
+    if len(values) < 2 * SPANS:
+        return None
+    x = np.arange(len(values))
+    values = values - np.polyval(np.polyfit(x, values, 1), x)
+    echo = np.correlate(values, values, "full")[len(values) - 1 :][: len(values) // 2]
+    echo = echo / echo[0].clip(TINY)
+    peaks = [i for i in range(2, len(echo) - 1) if echo[i - 1] < echo[i] >= echo[i + 1] and echo[i] > ECHO]
+    return peaks[0] * float(course.steps[-1] - course.steps[-2]) if peaks else None
+
+
+def newest_kinds(evidence: Evidence) -> tuple[Numbers, Numbers]:
+    """Samples of each kind in the newest looks, and those that were due."""
+    *_, (_, got, due) = _pooled(evidence)
+    return got, due
+
+
+OF_SPANS = (lead, fading, dead, losses)  # signs that need no looks
+
+
+def _apart(evidence: Evidence) -> Course:
+    return Course.of((look.step, look.apart) for look in evidence.looks)
+
+
+def _of_looks(evidence: Evidence, name: str) -> Course:
+    numbers = ((look.step, getattr(look, name)) for look in evidence.looks)
+    return Course.of((step, number) for step, number in numbers if number is not None).trailing(LOOKS, np.median)
+
+
+def _pooled(evidence: Evidence) -> Iterator[tuple[int, Numbers, Numbers]]:
+    """(step, samples of each kind, samples that were due) of so many looks together."""
+    for end in range(LOOKS, len(evidence.looks) + 1):
+        some = evidence.looks[end - LOOKS : end]
+        got: Numbers = np.array([look.counts for look in some], dtype=np.float64).sum(axis=0)
+        yield some[-1].step, got, got.sum() * np.array(some[-1].due)
+
+
+def _effective(counts: Numbers) -> float:
+    shares = counts[counts > 0] / counts.sum()
+    return float(np.exp(-(shares * np.log(shares)).sum()))
+
+
+def _shares_got(got: Numbers, due: Numbers) -> Numbers:
+    asked = due >= min(DUE, due.max())
+    shares: Numbers = (got[asked] + 1) / (due[asked] + 1)
+    return shares
+
+
+def _change(old: Numbers, new: Numbers) -> float:
+    """Total variation of two histograms, less what two samples of one law differ by on average."""
+    shares = (old + new) / (old.sum() + new.sum())
+    chance = np.sqrt(shares * (1 - shares) / np.pi * (1 / old.sum() + 1 / new.sum()) * 2).sum() / 2
+    return float(np.abs(old / old.sum() - new / new.sum()).sum() / 2 - chance)

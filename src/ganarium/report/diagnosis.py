@@ -1,0 +1,26 @@
+"""A diagnosis as text: what was found and what to try, then every sign beside its threshold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ganarium.judgement.diagnosis.diagnose import Diagnosis
+
+WIDE = 11
+
+
+def diagnosis_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Findings, each with the commands to try against it; then the signs.
+
+    commands: by the finding's name
+    """
+    if not diagnosis.findings:
+        yield f"step {diagnosis.step:,}: too early to say"
+    for found in diagnosis.findings:
+        since = "" if found.since is None else f" since step {found.since:,}"
+        yield f"{found.title.upper() if found.grave else found.title}{since}: {found.text}"
+        yield f"  {found.meaning}"
+        yield from (f"  {command}" for command in commands.get(found.name, ()))
+    yield ""
+    yield f"{'sign':<{WIDE}}{'now':>{WIDE}}{'alarm':>{WIDE}}"
+    for one in diagnosis.checked:
+        value = one.missing if one.value is None else f"{one.value:.3g}"
+        yield f"{one.sign:<{WIDE}}{value:>{WIDE}}{'above' if one.above else 'below':>7} {one.threshold:<.3g}"
