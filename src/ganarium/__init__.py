@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Score,
         Table,
         Translations,
+        Trial,
         check,
         compare,
         diagnose,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         plan,
         resume,
         train,
+        trial,
     )
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "Score",
     "Table",
     "Translations",
+    "Trial",
     "check",
     "compare",
     "diagnose",
@@ -50,6 +53,7 @@ __all__ = [
     "plan",
     "resume",
     "train",
+    "trial",
 ]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import cast
 
 from ganarium.core.config import Experiment
-from ganarium.core.errors import EmptySplitError, InputError, UsageError
+from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
+from ganarium.core.files import write_whole
 from ganarium.core.settings.own import Folder
 from ganarium.core.words import data_settings, experiment_from, override, read_toml
 from ganarium.data.check import doctor
@@ -15,6 +16,8 @@ from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
 from ganarium.data.own.kinds import words_for
 from ganarium.data.sets import ImageSet, Split
+from ganarium.draw.panels import panels
+from ganarium.draw.pictures import png
 from ganarium.judgement.beside import judge_beside_controls
 from ganarium.judgement.compare import Table, Trained, group_names
 from ganarium.judgement.compare import compare as judgement_compare
@@ -26,6 +29,7 @@ from ganarium.judgement.evaluate import Judge, can_judge, evaluate_run, judge, s
 from ganarium.judgement.features.from_file import NetworkFile, read_network
 from ganarium.judgement.given import given
 from ganarium.judgement.scores import Score
+from ganarium.judgement.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
 from ganarium.recipes import find_recipe
 from ganarium.report.busy import busy
 from ganarium.report.progress import Progress
@@ -34,6 +38,7 @@ from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import Line
 from ganarium.training import start
 from ganarium.training.assemble import load_data
+from ganarium.training.gallery import picture_of_samples
 from ganarium.training.kept import Weights
 from ganarium.training.loop import Observer, data_of, fit, never
 from ganarium.training.sampler import Sampler, load
@@ -201,6 +206,35 @@ def diagnose(run: Run | Path | str) -> Diagnosis:
     return judgement_diagnose(found.events(), found.birth.classes)
 
 
+def trial(
+    run: Run | Path | str,
+    *remedies: str,
+    at: int | None = None,
+    steps: int | None = None,
+    out: Path | str | None = None,
+    on_line: OnLine | None = None,
+) -> Trial:
+    """Fork a run at one checkpoint, as it was and with each remedy, train all alike, and say which helped.
+
+    remedies: names or settings, `+` between those tried together; by default what the doctor would try first
+    at: the step to fork at; before the first grave finding by default, else the newest
+    steps: how long each is trained; by default to where the run is, six looks at least
+    out: the folder of the forks; beside the run by default. What is there already goes on from where it is
+    """
+    parent = _run(run)
+    diagnosis = diagnose(parent)
+    chosen, length = where(parent, diagnosis, at, steps)
+    home = trial_home(parent, chosen) if out is None else Path(out)
+    tried = list(forks(parent, treatments(remedies, parent, diagnosis), chosen, length, home))
+    for _, fork_of in tried:
+        if not finished(fork_of):
+            with suppress(DivergedError):
+                _followed(fork_of, on_line)
+    pictures = {each.name: picture_of_samples(load(made), data_of(made)) for each, made in tried}
+    write_whole(home / PICTURE, png(panels(pictures)))
+    return Trial(str(parent.path), chosen, length, str(home / PICTURE), tuple(outcomes(tried)))
+
+
 def _run_of(made: Run | Path | str | Pictures) -> Run | None:
     """The run that is meant; None for a file or folder that is none, and for pictures in memory."""
     if isinstance(made, Run):
@@ -306,6 +340,7 @@ __all__ = [
     "Score",
     "Table",
     "Translations",
+    "Trial",
     "check",
     "compare",
     "diagnose",
@@ -316,4 +351,5 @@ __all__ = [
     "plan",
     "resume",
     "train",
+    "trial",
 ]

@@ -1,4 +1,4 @@
-"""Verbs that judge: evaluate, compare, diagnose, study."""
+"""Verbs that judge: evaluate, compare, diagnose, trial, study."""
 
 from __future__ import annotations
 
@@ -120,6 +120,31 @@ def diagnose(
     for one in values["findings"]:
         one["remedies"] = commands[one["name"]]
     result(values, "\n".join(diagnosis_lines(diagnosis, commands)), as_json=json)
+
+
+def trial(
+    run: RunName,
+    at: Annotated[int | None, typer.Option(min=0, help="Step to fork at; before what the doctor found.")] = None,
+    remedies: Annotated[
+        str | None, typer.Option(metavar="A,B+C,...", help="Names or settings; what the doctor advises.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of each fork; as many as the run made since.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the forks; beside the run by default.")] = None,
+    json: Json = False,
+) -> None:
+    """Try remedies on a run: fork it with each from one checkpoint, train all alike, and say which helped.
+
+    Killed anywhere it goes on with what is left.
+
+    Example: ganarium trial runs/digits --remedies spectral_norm,r1,objective=hinge+r1
+    """
+    from ganarium import api
+    from ganarium.report.trial import trial_lines
+
+    asked = [text for text in (remedies or "").split(",") if text]
+    tried = api.trial(run, *asked, at=at, steps=steps, out=out)
+    text = "\n".join([*trial_lines(tried), f"picture: {tried.picture}"])
+    result(tried.as_dict(), text, as_json=json)
 
 
 def study(

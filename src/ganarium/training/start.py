@@ -14,7 +14,7 @@ from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken, warn_o
 from ganarium.training.assemble import assemble, load_data
 from ganarium.training.doubts import doubts
 from ganarium.training.machine import resolve
-from ganarium.training.trial import settle
+from ganarium.training.settling import settle
 
 KEPT_PARTS = ("data", "game", "generator", "discriminator")
 
@@ -59,10 +59,15 @@ def fork(
     step = checkpoint.progress.step
     if settled.train.steps is not None and settled.train.steps <= step:
         raise SettingsError(f"train.steps={settled.train.steps}: the fork begins at step {step}; give it more")
-    origin = birth(_facts(settled), engine=why, parent=f"{parent.path.name} at step {step}")
+    origin = birth(_facts(settled), engine=why, parent=parentage(parent, step))
     run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
     run.save_checkpoint(_inherited(parent.experiment, settled, checkpoint))
     return run, step
+
+
+def parentage(parent: Run, step: int) -> str:
+    """What a fork says of where it comes from."""
+    return f"{parent.path.name} at step {step}"
 
 
 def _facts(experiment: Experiment) -> dict[str, object]:

@@ -28,12 +28,12 @@ def commands_for(found: Found, run: Run) -> list[str]:
         return [f"evaluate {path}"] if found.name == HEALTHY else []
     if found.name == "data-problem":
         return [f"data check {_data_words(experiment)}"]
-    at = _before(run, found.since or 0)
+    at = before(run, found.since or 0)
     longer = (f"train.steps={at + max(made, steps)}",) if steps is not None and steps <= at else ()
     return [f"fork {path} --at {at} {' '.join((*words, *longer))}" for words in remedies_for(found.name, experiment)]
 
 
-def _before(run: Run, step: int) -> int:
+def before(run: Run, step: int) -> int:
     """The newest kept checkpoint from before a step; the oldest where none is."""
     kept = run.checkpoint_steps()
     return max((one for one in kept if one < step), default=min(kept, default=0))

@@ -15,6 +15,7 @@ from ganarium.judgement.diagnosis.rules import IMPROVING, RULES, Criterion, Rule
 from ganarium.runs.events import Finding, Line, Look
 
 HEALTHY, GOING_ON, PLATEAU = "healthy", "still-improving", "plateau"
+EARLY = "too early"
 MOST_KINDS = 6  # that are named
 FEW = 0.5  # of what is due, below which a kind is named
 
@@ -108,7 +109,7 @@ def _found(rule: Rule, courses: Mapping[Criterion, Course], evidence: Evidence, 
 def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iterable[Found]:
     """Of a run with nothing grave: that it is well, and whether more steps would help."""
     known = [one for one in checked if one.value is not None]
-    if not known:
+    if not known or any(one.missing == EARLY for one in checked):
         return
     yield Found(
         HEALTHY,
@@ -149,7 +150,7 @@ def _checked(criterion: Criterion, course: Course, evidence: Evidence) -> Checke
     if len(course):
         return Checked(criterion.name, float(course.values[-1]), criterion.threshold, criterion.above)
     early = evidence.spans if criterion.sign in signs.OF_SPANS else evidence.looks
-    return Checked(criterion.name, None, criterion.threshold, criterion.above, "too early" if early else "not recorded")
+    return Checked(criterion.name, None, criterion.threshold, criterion.above, EARLY if early else "not recorded")
 
 
 def _details(name: str, evidence: Evidence, kinds: Sequence[str]) -> Iterator[str]:

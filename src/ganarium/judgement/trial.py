@@ -1,0 +1,176 @@
+"""A trial of remedies: a run forked at one checkpoint, once as it was and once with each remedy, and set side by side.
+
+The forks see the same latents and batches, so what differs between them is the remedy. One seed is no proof: what
+helps here is worth a study.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ganarium.core.config import Experiment
+from ganarium.core.errors import SettingsError, UsageError
+from ganarium.core.settings.remedies import REMEDIES
+from ganarium.core.words import differences, override
+from ganarium.judgement.diagnosis.advice import before, remedies_for
+from ganarium.judgement.diagnosis.diagnose import Diagnosis, diagnose
+from ganarium.metrics.estimate import SURE
+from ganarium.runs.directory import EXPERIMENT, Run
+from ganarium.runs.events import Scored, Stopped
+from ganarium.training import start
+
+AS_IT_WAS = "as it was"
+PICTURE = "trial.png"
+LEAST_LOOKS = 6  # in a fork, so that the doctor has something to say
+USUAL = ("remedies.spectral_norm=true",), ("remedies.r1.gamma=0.1",), ("remedies.feature_matching=true",)
+
+Verdict = Literal["", "helped", "made it worse", "no difference", "cannot be told", "diverged"]
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """Settings that are tried together."""
+
+    name: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a treatment led to.
+
+    score: the first of those taken at the end, by validation data; None where there is none
+    findings: what the doctor says at the end
+    verdict: by the score, beside the run as it was
+    """
+
+    name: str
+    words: tuple[str, ...]
+    run: str
+    score: Scored | None
+    findings: tuple[str, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Outcomes of all treatments, the run as it was first; forked at a step, each for so many steps."""
+
+    parent: str
+    at: int
+    steps: int
+    picture: str
+    outcomes: tuple[Outcome, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold."""
+        return asdict(self)
+
+
+def treatments(asked: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Treatment]:
+    """The run as it was, and what is tried: names of remedies or settings, `+` between those tried together.
+
+    Without any, those that the doctor would try first. Raises `SettingsError` for what the run cannot have.
+    """
+    if asked:
+        tried = [_treatment(text, run.experiment) for text in asked]
+    else:
+        main = diagnosis.grave[0].name if diagnosis.grave else ""
+        advised = remedies_for(main, run.experiment) or [words for words in USUAL if _news(run.experiment, words)]
+        tried = [Treatment(" ".join(words), words) for words in advised]
+    return [Treatment(AS_IT_WAS), *tried]
+
+
+def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> tuple[int, int]:
+    """The kept checkpoint to fork at, and for how many steps: from before the first grave finding, to where it is."""
+    kept = run.checkpoint_steps()
+    if not kept:
+        raise UsageError(f"{run.path} has no checkpoint yet: nothing can be forked")
+    if at is None:
+        since = min((found.since or 0 for found in diagnosis.grave), default=None)
+        at = kept[-1] if since is None else before(run, since)
+    chosen = max((step for step in kept if step <= at), default=None)
+    if chosen is None:
+        raise UsageError(f"--at {at}: the first kept checkpoint is that of step {kept[0]:,}")
+    return chosen, steps or max(LEAST_LOOKS * run.experiment.record.looks, kept[-1] - chosen, 1)
+
+
+def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path) -> Iterator[tuple[Treatment, Run]]:
+    """A run for each treatment, from where it is if it was begun already; all are there before any is trained.
+
+    Raises `UsageError` where `home` holds another trial.
+    """
+    length = (f"train.steps={at + steps}", "train.seconds=none")
+    for treatment in tried:
+        experiment = override(run.experiment, [*treatment.words, *length])
+        path = home / _folder(treatment.name)
+        if (path / EXPERIMENT).is_file():
+            found = Run.open(path)
+            if found.birth.parent != start.parentage(run, at) or _unlike(found.experiment, experiment):
+                raise UsageError(f"{path} is of another trial: choose another --out, or remove {home}")
+            yield treatment, found
+        else:
+            yield treatment, start.fork(run, at, experiment, path)[0]
+
+
+def finished(run: Run) -> bool:
+    """Whether a fork needs no more training."""
+    lines = run.events()
+    return bool(lines) and isinstance(lines[-1].event, Stopped) and lines[-1].event.reason in ("finished", "diverged")
+
+
+def trial_home(run: Run, at: int) -> Path:
+    """Where the forks lie, unless somebody says otherwise."""
+    return run.path.with_name(f"{run.path.name}-trial-{at}")
+
+
+def outcomes(trained: Iterable[tuple[Treatment, Run]]) -> Iterator[Outcome]:
+    """What became of each, beside the first."""
+    usual: Scored | None = None
+    for number, (treatment, run) in enumerate(trained):
+        lines = run.events()
+        scored = [line.event for line in lines if isinstance(line.event, Scored)]
+        score = next((one for one in scored if one.step == scored[-1].step), None)
+        diagnosis = diagnose(lines, run.birth.classes)
+        usual = score if number == 0 else usual
+        verdict: Verdict = "" if number == 0 else _verdict(usual, score)
+        findings = tuple(found.name for found in diagnosis.findings)
+        if "divergence" in findings:
+            verdict = "diverged"
+        yield Outcome(treatment.name, treatment.words, str(run.path), score, findings, verdict)
+
+
+def _verdict(usual: Scored | None, score: Scored | None) -> Verdict:
+    """Whether a score is nearer to what real samples get, beyond the errors of both."""
+    if usual is None or score is None or usual.error is None or score.error is None:
+        return "cannot be told"
+    nearer = abs(usual.value - (usual.floor or 0)) - abs(score.value - (score.floor or 0))
+    if abs(nearer) <= SURE * (usual.error**2 + score.error**2) ** 0.5:
+        return "no difference"
+    return "helped" if nearer > 0 else "made it worse"
+
+
+def _treatment(text: str, experiment: Experiment) -> Treatment:
+    words = tuple(word if "=" in word else _remedy(word) for word in text.split("+"))
+    if not _news(experiment, words):
+        raise SettingsError(f"{text}: the run has that already; try another")
+    return Treatment(text, words)
+
+
+def _remedy(name: str) -> str:
+    REMEDIES[name]  # which answers a wrong name with the nearest right one
+    return f"remedies.{name}=true"
+
+
+def _news(experiment: Experiment, words: Sequence[str]) -> bool:
+    return bool(differences(experiment, override(experiment, words)))
+
+
+def _unlike(found: Experiment, asked: Experiment) -> bool:
+    """Whether a run has other settings than are asked for; its engine may be resolved."""
+    return any(key.partition(".")[0] != "engine" for key in differences(found, asked))
+
+
+def _folder(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "._=-+" else "-" for letter in name)[:100]

@@ -1,0 +1,26 @@
+"""A trial as text: a line for each treatment."""
+
+from collections.abc import Iterator
+
+from ganarium.judgement.trial import Outcome, Trial
+from ganarium.metrics.estimate import SURE
+
+
+def trial_lines(trial: Trial) -> Iterator[str]:
+    """What each got, whether it helped, and what the doctor says at its end."""
+    yield f"{trial.parent} from step {trial.at:,} for {trial.steps:,} steps each, with the same latents and batches"
+    names = [score.name for one in trial.outcomes if (score := one.score)]
+    head = ("", names[0] if names else "score", "", "the doctor")
+    rows = [head, *((one.name, _score(one), one.verdict, ", ".join(one.findings)) for one in trial.outcomes)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    for row in rows:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+    helped = [one.name for one in trial.outcomes if one.verdict == "helped"]
+    yield f"helped: {', '.join(helped) or 'none of them'} (one seed; a study tells whether it holds)"
+
+
+def _score(outcome: Outcome) -> str:
+    if outcome.score is None:
+        return "none"
+    score = outcome.score
+    return f"{score.value:.4g}" if score.error is None else f"{score.value:.4g} ± {SURE * score.error:.2g}"

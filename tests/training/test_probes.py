@@ -1,0 +1,59 @@
+"""What is measured of each layer, against the gradients and weights themselves."""
+
+import pytest
+import torch
+
+from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.training.engine import Engine
+from ganarium.training.probes import layers, lead
+
+CPU = torch.device("cpu")
+
+
+def engine_of(experiment) -> Engine:
+    match = assemble(experiment, load_data(experiment.data), CPU)
+    return Engine(experiment, match, update_rule(experiment))
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("remedies.spectral_norm=true",), ("game=auxiliary", "discriminator.norm=batch")]
+)
+def test_every_weight_is_in_one_layer_and_all_layers_together_are_the_whole(tiny, words):
+    engine = engine_of(tiny("optim=sgd", *words))
+    engine.advance(3)
+    found = layers(engine)
+    assert found.step == 3
+    assert found.gradients.keys() == found.moves.keys()
+    assert not any("parametrizations" in name for name in found.gradients)
+    slopes = [w.grad for player in engine.match.players.values() for w in player.parameters if w.grad is not None]
+    whole = torch.stack([slope.norm() for slope in slopes]).norm().item()
+    assert sum(norm**2 for norm in found.gradients.values()) ** 0.5 == pytest.approx(whole, rel=1e-4)
+
+
+def test_gradient_descent_moves_each_layer_by_its_rate_times_its_gradient(tiny):
+    engine = engine_of(tiny("optim=sgd", "optim.lr=0.01"))
+    engine.advance(5)
+    found = layers(engine)
+    network = engine.match.players["generator"].networks["generator"]
+    for name, norm in found.gradients.items():
+        if name.startswith("generator."):
+            weights = [p.detach() for p in network.get_submodule(name.removeprefix("generator.")).parameters()]
+            size = torch.stack([w.norm() for w in weights]).norm().item()
+            assert found.moves[name] == pytest.approx(0.01 * norm / size, rel=0.05)
+
+
+def test_what_a_layer_is_told_and_how_it_moves_does_not_depend_on_how_steps_are_asked_for(tiny):
+    at_once, one_by_one = engine_of(tiny()), engine_of(tiny())
+    at_once.advance(6)
+    for _ in range(6):
+        one_by_one.advance(1)
+    assert layers(at_once) == layers(one_by_one)
+
+
+def test_the_lead_counts_pairs_and_half_of_the_ties(tiny):
+    engine = engine_of(tiny())
+    engine.advance(1)
+    assert engine.last is not None
+    real, fake = engine.last.real, engine.last.fake
+    pairs = (real[:, None] > fake).double() + 0.5 * (real[:, None] == fake).double()
+    assert lead(engine)["judged.lead"] == pytest.approx(pairs.mean().item())
