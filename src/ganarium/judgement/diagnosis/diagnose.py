@@ -16,6 +16,7 @@ from ganarium.runs.events import Finding, Line, Look
 
 HEALTHY, GOING_ON, PLATEAU = "healthy", "still-improving", "plateau"
 EARLY = "too early"
+ENOUGH = 6  # looks or spans, of which every sign that they can say has a value
 MOST_KINDS = 6  # that are named
 FEW = 0.5  # of what is due, below which a kind is named
 
@@ -109,7 +110,7 @@ def _found(rule: Rule, courses: Mapping[Criterion, Course], evidence: Evidence, 
 def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iterable[Found]:
     """Of a run with nothing grave: that it is well, and whether more steps would help."""
     known = [one for one in checked if one.value is not None]
-    if not known or any(one.missing == EARLY for one in checked):
+    if not evidence.spans or any(one.missing == EARLY for one in checked):
         return
     yield Found(
         HEALTHY,
@@ -149,8 +150,9 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
 def _checked(criterion: Criterion, course: Course, evidence: Evidence) -> Checked:
     if len(course):
         return Checked(criterion.name, float(course.values[-1]), criterion.threshold, criterion.above)
-    early = evidence.spans if criterion.sign in signs.OF_SPANS else evidence.looks
-    return Checked(criterion.name, None, criterion.threshold, criterion.above, EARLY if early else "not recorded")
+    recorded = len(getattr(evidence, signs.MADE_OF.get(criterion.sign, "looks")))
+    missing = EARLY if 0 < recorded < ENOUGH else "not recorded"
+    return Checked(criterion.name, None, criterion.threshold, criterion.above, missing)
 
 
 def _details(name: str, evidence: Evidence, kinds: Sequence[str]) -> Iterator[str]:

@@ -29,6 +29,7 @@ SAMPLES = 256  # of one look
 REAL = 1_000  # real ones beside them
 LEARNED = 10_000  # training samples, drawn at random where there are more, among which the nearest is sought
 CLUSTERS = 10  # of real samples whose kinds nobody knows
+ALONG = 8  # features that clusters are made by: the last, in which samples vary most; by all 64 one cluster is the rest
 SEED = 20_000  # apart from the seeds that people look at; each look has samples of its own
 DIGITS = 5  # of what is written down
 
@@ -39,7 +40,7 @@ class Known:
 
     reader: the name of what reads samples: points [n, d], or pictures uint8 [n, C, H, W]
     learned: of training samples
-    centres: [K, d] of the kinds; None where the reader knows classes
+    centres: of the kinds, [K, d] of the last `ALONG` features; None where the reader knows classes
     usual: median distance of unseen real samples to the nearest training one; None where there are none
     middle: share of values that are neither darkest nor brightest; None of points
     asked: classes to ask a generator for that is told labels, in the shares of the data
@@ -61,7 +62,9 @@ class Known:
 
     def kinds(self, reading: Reading) -> Tensor:
         """int64 [n]"""
-        return reading.labels if self.centres is None else torch.cdist(reading.features, self.centres).argmin(1)
+        if self.centres is None:
+            return reading.labels
+        return torch.cdist(reading.features[:, -ALONG:], self.centres).argmin(1)
 
     @cached_property
     def some(self) -> Reading:
@@ -160,9 +163,9 @@ def _some(pictures: ImageSet, n: int) -> ImageSet:
 
 
 def _clusters(features: Tensor) -> Tensor:
-    """Centres [K, d] of k-means, started as k-means++ does; fewer where there are too few samples."""
+    """Centres of k-means, from k-means++'s start (Richardson & Weiss 2018, §3.1); fewer where samples are few."""
     k = min(CLUSTERS, len(features))
-    centres, _ = kmeans2(features.double().numpy(), k, minit="++", seed=0)
+    centres, _ = kmeans2(features[:, -ALONG:].double().numpy(), k, minit="++", seed=0)
     return torch.from_numpy(centres).to(features)
 
 

@@ -1,6 +1,6 @@
 """The signs by which a run's health is told: each a course of one number, made of what was recorded alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -138,7 +138,12 @@ def newest_kinds(evidence: Evidence) -> tuple[Numbers, Numbers]:
     return got, due
 
 
-OF_SPANS = (lead, fading, dead, losses)  # signs that need no looks
+MADE_OF: Mapping[Callable[[Evidence], Course], str] = {
+    lead: "spans",
+    fading: "spans",
+    losses: "spans",
+    dead: "layers",
+}  # the others are of looks
 
 
 def _apart(evidence: Evidence) -> Course:

@@ -1,0 +1,135 @@
+"""Looks: what a few samples say, on samples whose truth is known, and what looking costs a run: nothing."""
+
+import pytest
+import torch
+
+import ganarium
+from ganarium.api import plan
+from ganarium.core.streams import Streams
+from ganarium.core.words import data_settings
+from ganarium.data.sets import ImageSet, PointSet
+from ganarium.judgement.diagnosis.looks import SAMPLES, Known, known_pictures, known_points, look, watch
+from ganarium.judgement.features.label_free import RandomConvolutions
+from ganarium.runs.directory import Run
+from ganarium.runs.events import Finding, Layers, Look
+from ganarium.training.assemble import load_data
+
+WORDS = ("data=ring", "generator.output=linear", "generator.latent=2", "train.steps=60", "record.every=10")
+WORDS += ("record.looks=20", "record.keep_every=0", "record.samples=0", "engine.device=cpu", "engine.threads=1")
+
+
+@pytest.fixture(scope="module")
+def ring() -> tuple[PointSet, Known]:
+    source = load_data(data_settings(["data=ring", "data.count=3000"]))
+    assert isinstance(source, PointSet)
+    return source, known_points(source)
+
+
+@pytest.fixture(scope="module")
+def shapes(tiny) -> tuple[ImageSet, Known]:
+    experiment = tiny("data.count=600", "data.size=20")
+    source = load_data(experiment.data)
+    assert isinstance(source, ImageSet)
+    return source, known_pictures(experiment, source, RandomConvolutions(source))
+
+
+def fresh(source: PointSet, n: int = SAMPLES) -> torch.Tensor:
+    return source.law.place(Streams(3).all_at("fresh", source.law.draws(n), 0))
+
+
+def test_samples_of_the_law_itself_are_as_real_ones(ring):
+    source, known = ring
+    seen = look(1, fresh(source, 2_000), known)
+    assert seen.spread == pytest.approx(1, abs=0.03)
+    assert seen.within == pytest.approx(1, abs=0.05)
+    assert seen.nearest == pytest.approx(1, abs=0.1)
+    assert abs(seen.apart) < 0.01
+    assert sum(seen.counts) == 2_000
+    assert min(seen.counts) > 180
+    assert seen.middle is None
+
+
+def test_one_mode_is_seen_as_one_kind_of_samples_that_lie_close(ring):
+    source, known = ring
+    seen = look(1, fresh(source)[:1] + torch.zeros(SAMPLES, 2), known)
+    assert sorted(seen.counts) == [0] * 7 + [SAMPLES]
+    assert seen.spread == seen.within == 0
+    assert seen.apart > 0.5
+
+
+def test_copies_of_the_training_points_lie_at_no_distance_from_them(ring):
+    source, known = ring
+    assert source.points is not None
+    assert look(1, source.points[:SAMPLES], known).nearest < 0.05
+
+
+def test_endless_points_have_nothing_to_be_near_to():
+    source = load_data(data_settings(["data=ring", "data.count=0"]))
+    assert isinstance(source, PointSet)
+    assert look(1, fresh(source), known_points(source)).nearest is None
+
+
+def test_real_pictures_are_as_real_ones_and_a_black_sheet_is_constant(shapes):
+    source, known = shapes
+    seen = look(1, source.images[:SAMPLES], known)
+    assert seen.spread == pytest.approx(1, abs=0.1)
+    assert abs(seen.apart) < 0.05
+    assert len(seen.counts) == len(seen.due) == 10
+    assert sum(seen.due) == pytest.approx(1, abs=1e-3)
+    black = look(1, torch.zeros_like(source.images[:SAMPLES]), known)
+    assert black.spread == 0
+    assert max(black.counts) == SAMPLES
+
+
+def test_training_pictures_are_nearer_to_themselves_than_unseen_ones_are(shapes):
+    source, known = shapes
+    assert known.usual is not None
+    assert look(1, source.images[:SAMPLES], known).nearest < 0.1
+
+
+@pytest.fixture(scope="module")
+def run(tiny, tmp_path_factory) -> Run:
+    return ganarium.train(tiny(*WORDS), out=tmp_path_factory.mktemp("watched") / "run", on_line=str)
+
+
+def test_looks_come_as_often_as_asked_for_and_layers_with_every_span(run: Run):
+    events = [line.event for line in run.events()]
+    assert [one.step for one in events if isinstance(one, Look)] == [20, 40, 60]
+    assert [one.step for one in events if isinstance(one, Layers)] == [10, 20, 30, 40, 50, 60]
+
+
+def test_looking_changes_nothing_of_the_training(run: Run, tiny, tmp_path):
+    blind = ganarium.train(tiny(*WORDS, "record.looks=0"), out=tmp_path / "blind", on_line=str)
+    assert not [line for line in blind.events() if isinstance(line.event, Look)]
+    one, other = (each.checkpoint()[0].tensors for each in (run, blind))
+    assert all(one[name].equal(tensor) for name, tensor in other.items())
+
+
+def test_what_nothing_can_read_is_not_looked_at(tiny):
+    assert watch(tiny("record.looks=0")) is None
+    assert watch(tiny("data.count=1")) is None
+
+
+def test_a_sheet_without_greys_is_saturated_beside_pictures_that_have_them():
+    source = load_data(data_settings(["data=polygons", "data.count=200", "data.size=32"]))
+    assert isinstance(source, ImageSet)
+    known = known_pictures(
+        plan("dense-shapes", ["data=polygons", "data.count=200", "data.size=32"]), source, RandomConvolutions(source)
+    )
+    sheet = torch.full_like(source.images[:SAMPLES], 255)
+    assert look(1, sheet, known).middle == 0
+
+
+def test_a_run_that_collapses_says_so_while_it_trains_and_once(tiny, tmp_path):
+    said: list[str] = []
+    made = ganarium.train(
+        tiny(*WORDS, "optim.lr=3", "train.steps=200"),
+        out=tmp_path / "wild",
+        on_line=lambda line: said.append(line.event.name) if isinstance(line.event, Finding) else None,
+    )
+    found = [line.event for line in made.events() if isinstance(line.event, Finding)]
+    assert said == [one.name for one in found]
+    assert said
+    assert len(set(said)) == len(said)
+    assert all(one.grave and one.since is not None and one.since <= one.step for one in found)
+    assert {one.name for one in ganarium.diagnose(made).grave}
