@@ -9,6 +9,7 @@ have improved.
 from collections.abc import Iterable
 
 import torch
+from scipy.cluster.vq import kmeans2
 from torch import Tensor
 
 from ganarium.core.streams import Streams
@@ -26,7 +27,9 @@ from ganarium.training.translations import Translations
 
 SAMPLES, SEED = 5_000, 77
 WANDERED = 20  # steps between two looks at where samples lie on average
+CELLS = 6  # into which laws without modes are parted
 OFTEN = 0.02  # share of the data that a kind must have to be missed
+SMOOTHED = 5  # looks at the centre that are averaged, so that its crossings are no noise
 PAIRS = 1_000  # samples for distances of pairs
 
 
@@ -48,13 +51,15 @@ class Wandering:
         return ()
 
     def numbers(self, source: Source) -> dict[str, float]:
-        """Of the last half: how far the centre wanders, over the standard deviation of the data, and turns it takes."""
-        path = torch.stack(self.centres[len(self.centres) // 2 :])
-        _, _, directions = torch.pca_lowrank(path, q=1)
-        along = (path - path.mean(0)) @ directions[:, 0]
-        smooth = along.unfold(0, 5, 1).mean(1) if len(along) > 5 else along
-        turns = (smooth.diff()[1:] * smooth.diff()[:-1] < 0).sum().item()
-        return {"wandered": (along.std() / _deviation(_real(source))).item(), "turns": float(turns)}
+        """Of the last half: how far the centre swings around its drift, in the deviation of the data, and how often."""
+        path = torch.stack(self.centres[len(self.centres) // 2 :]).double()
+        time = torch.linspace(-1, 1, len(path), dtype=torch.float64)[:, None]
+        drift = time @ (time.T @ path) / time.square().sum()
+        swing = path - path.mean(0) - drift
+        _, _, directions = torch.linalg.svd(swing, full_matrices=False)
+        along = (swing @ directions[0]).unfold(0, SMOOTHED, 1).mean(1)
+        crossings = (along[1:] * along[:-1] < 0).sum().item()
+        return {"swing": (along.std() / _deviation(_real(source))).item(), "crossings": float(crossings)}
 
 
 def hidden(run: Run, source: Source) -> dict[str, float]:
@@ -73,9 +78,15 @@ def of_points(made: Tensor, source: PointSet) -> dict[str, float]:
     """By the law, its modes or its clusters."""
     fresh = source.law.place(Streams(5).all_at("hidden", source.law.draws(SAMPLES), 0))
     distance = energy_distance(fresh[:PAIRS], made[:PAIRS]) / _apart(fresh)
-    centres = source.law.modes.float() if len(source.law.modes) else fresh[:20]
+    centres = source.law.modes.float() if len(source.law.modes) else _cells(fresh)
     due, got = (class_histogram(torch.cdist(each, centres).argmin(1), len(centres)) for each in (fresh, made))
     return {"distance": distance} | _shares(got, due) | {"narrow": _narrow(made, fresh, centres)}
+
+
+def _cells(fresh: Tensor) -> Tensor:
+    """Centres of a partition into few parts."""
+    centres, _ = kmeans2(fresh.double().numpy(), CELLS, minit="++", seed=1)
+    return torch.from_numpy(centres).float()
 
 
 def of_pictures(made: Tensor, source: Source) -> dict[str, float]:

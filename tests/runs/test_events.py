@@ -32,7 +32,7 @@ ONE_OF_EACH = [
     Span(100, {"generator": 0.5, "discriminator.objective": -1.25}),
     Histogram(100, [1.0] + [0.0] * 15, [0.0625] * 16),
     Layers(100, {"generator.out": 0.5}, {"generator.out": 1e-3}),
-    Look(100, "law", 4, [3, 1], [0.5, 0.5], 0.9, 1.1, 0.01, None, None),
+    Look(100, "law", 4, [3, 1], [0.5, 0.5], 0.9, 1.1, 0.01, [0.5, -1.25], None, None),
     Sample(100, "generated", "samples/step-00000100.png"),
     Scored(100, "coverage", 0.5, None, 1000),
     Scored(100, "coverage", 0.5, 0.97, 1000, "a note: ü 😀 \n \x00"),

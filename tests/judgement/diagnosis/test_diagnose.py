@@ -18,7 +18,15 @@ LENGTH = 20  # looks, five spans to each
 def log(*more: Event, begin: int = 0, **numbers) -> list[Line]:
     """A sound run of twenty looks; from look `begin` on some numbers are others."""
     means = {"generator": 0.7, "discriminator": 1.4, "judged.lead": 0.6, "gradient.generator": 1.0}
-    seen = {"counts": [64] * 4, "spread": 1.0, "within": 1.0, "apart": 0.01, "nearest": 1.0, "middle": 1.0}
+    seen = {
+        "counts": [64] * 4,
+        "spread": 1.0,
+        "within": 1.0,
+        "apart": 0.01,
+        "centre": [0.0, 0.0],
+        "nearest": 1.0,
+        "middle": 1.0,
+    }
     events: list[Event] = []
     for i in range(1, LENGTH + 1):
         now = numbers if i >= begin else {}

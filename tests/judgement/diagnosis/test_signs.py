@@ -10,7 +10,7 @@ EVEN = [64, 64, 64, 64]
 
 
 def look(step: int, counts=EVEN, **numbers) -> Look:
-    usual = {"spread": 1.0, "within": 1.0, "apart": 0.01, "nearest": 1.0, "middle": 1.0}
+    usual = {"spread": 1.0, "within": 1.0, "apart": 0.01, "centre": [0.0, 0.0], "nearest": 1.0, "middle": 1.0}
     return Look(step, "law", sum(counts), counts, [0.25] * 4, **usual | numbers)
 
 
@@ -27,12 +27,12 @@ def newest(course: Course) -> float:
     return float(course.values[-1])
 
 
-def test_kinds_are_counted_by_their_entropy_over_all_looks_of_a_window():
+def test_kinds_are_counted_by_their_entropy_at_each_look_so_that_taking_turns_is_no_variety():
     assert newest(signs.kinds(evidence(*(look(i) for i in range(3))))) == pytest.approx(1)
     half = evidence(*(look(i, [128, 128, 0, 0]) for i in range(3)))
     assert newest(signs.kinds(half)) == pytest.approx(0.5)
     turns = evidence(look(0, [256, 0, 0, 0]), look(1, [0, 256, 0, 0]), look(2, [0, 0, 256, 0]))
-    assert newest(signs.kinds(turns)) == pytest.approx(0.75)
+    assert newest(signs.kinds(turns)) == pytest.approx(0.25)
 
 
 def test_the_rarest_kind_is_granted_one_sample():
@@ -41,7 +41,7 @@ def test_the_rarest_kind_is_granted_one_sample():
 
 
 def test_a_kind_that_is_hardly_due_cannot_be_missed():
-    rare = Look(0, "law", 100, [100, 0], [0.999, 0.001], 1.0, 1.0, 0.0, None, None)
+    rare = Look(0, "law", 100, [100, 0], [0.999, 0.001], 1.0, 1.0, 0.0, [0.0], None, None)
     assert newest(signs.rarest(evidence(rare, rare, rare))) == pytest.approx(301 / 300.7)
 
 
@@ -50,6 +50,13 @@ def test_turnover_is_0_for_one_law_and_the_whole_where_kinds_take_turns():
     assert abs(newest(signs.turnover(still))) < 0.05
     sides = ([256, 0, 0, 0], [0, 0, 0, 256])
     assert newest(signs.turnover(evidence(*(look(i, sides[i % 2]) for i in range(5))))) > 0.9
+
+
+def test_wandering_is_the_way_from_look_to_look_and_not_where_samples_lie():
+    still = evidence(*(look(i, centre=[3.0, 4.0]) for i in range(4)))
+    assert newest(signs.wandering(still)) == 0
+    to_and_fro = evidence(*(look(i, centre=[[3.0, 4.0], [0.0, 0.0]][i % 2]) for i in range(4)))
+    assert newest(signs.wandering(to_and_fro)) == 5
 
 
 def test_one_bad_moment_is_no_sign():
@@ -78,8 +85,8 @@ def test_a_lead_is_unanswered_where_the_generator_comes_no_nearer_and_is_far():
         return evidence(*events, *(look(5 + i, apart=distance) for i, distance in enumerate(distances)))
 
     assert newest(signs.unanswered(log(0.5, 0.5, 0.5))) == pytest.approx(1)
-    assert newest(signs.unanswered(log(0.5, 0.5, 0.25))) == pytest.approx(0.5)
-    assert newest(signs.unanswered(log(0.01, 0.01, 0.01))) == pytest.approx(0.1)
+    assert newest(signs.unanswered(log(0.8, 0.8, 0.4))) == pytest.approx(0.5)
+    assert newest(signs.unanswered(log(0.01, 0.01, 0.01))) == pytest.approx(0.01 / 0.3)
 
 
 def test_gain_is_what_samples_came_nearer_by_and_chance_is_none():

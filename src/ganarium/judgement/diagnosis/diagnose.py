@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -96,14 +96,14 @@ def diagnosis_of(evidence: Evidence, kinds: Sequence[str] = ()) -> Diagnosis:
 
 
 def _found(rule: Rule, courses: Mapping[Criterion, Course], evidence: Evidence, kinds: Sequence[str]) -> Found | None:
-    """What a rule says, by its first criterion that is met now."""
-    met = [criterion for criterion in rule.criteria if _now(criterion.beyond(courses[criterion]))]
+    """What a rule says, by that of its criteria that has been met for longest."""
+    met = {one: since for one in rule.criteria if (since := one.since(courses[one])) is not None}
     if not met:
         return None
-    first, value = met[0], float(courses[met[0]].values[-1])
+    first, since = min(met.items(), key=lambda item: item[1])
+    value = float(courses[first].values[-1])
     clauses = [first.clause(value)]
     clauses += _details(rule.name, evidence, kinds)
-    since = min(_since(criterion.beyond(courses[criterion])) for criterion in met)
     return Found(rule.name, rule.title, "; ".join(clauses), rule.meaning, True, value, first.threshold, since)
 
 
@@ -115,7 +115,7 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
     yield Found(
         HEALTHY,
         "healthy",
-        f"none of {len(known)} signs is beyond its threshold",
+        f"of {len(known)} signs none has been beyond its threshold for long",
         "Nothing that the doctor knows is wrong; scores say how good it is.",
         grave=False,
     )
@@ -131,7 +131,7 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
             False,
             value,
             IMPROVING.threshold,
-            _since(IMPROVING.beyond(gain)),
+            IMPROVING.since(gain),
         )
     else:
         yield Found(
@@ -143,7 +143,7 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
             False,
             value,
             IMPROVING.threshold,
-            _since(Course(gain.steps, 1 - IMPROVING.beyond(gain).values)),
+            replace(IMPROVING, above=False).since(gain),
         )
 
 
@@ -176,13 +176,3 @@ def _names(look: Look, kinds: Sequence[str]) -> Sequence[str]:
         return kinds
     noun = "mode" if look.reader == "law" else "cluster"
     return [f"{noun} {i + 1}" for i in range(len(look.counts))]
-
-
-def _now(past: Course) -> bool:
-    return bool(len(past) and past.values[-1])
-
-
-def _since(past: Course) -> int:
-    """The first step of those at the end at which it was so."""
-    before = np.flatnonzero(past.values == 0)
-    return int(past.steps[before[-1] + 1 if len(before) else 0])

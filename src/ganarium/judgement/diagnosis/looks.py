@@ -30,6 +30,7 @@ REAL = 1_000  # real ones beside them
 LEARNED = 10_000  # training samples, drawn at random where there are more, among which the nearest is sought
 CLUSTERS = 10  # of real samples whose kinds nobody knows
 ALONG = 8  # features that clusters are made by: the last, in which samples vary most; by all 64 one cluster is the rest
+DIRECTIONS = 2  # in which it is told where samples lie: the last features again
 SEED = 20_000  # apart from the seeds that people look at; each look has samples of its own
 DIGITS = 5  # of what is written down
 
@@ -65,6 +66,11 @@ class Known:
         if self.centres is None:
             return reading.labels
         return torch.cdist(reading.features[:, -ALONG:], self.centres).argmin(1)
+
+    def place(self, reading: Reading) -> Tensor:
+        """Where samples lie on average, beside real ones: in standard deviations of these, of each direction."""
+        real, made = (each.features[:, -DIRECTIONS:] for each in (self.some, reading))
+        return (made.mean(0) - real.mean(0)) / real.std(0).clamp_min(torch.finfo(torch.float32).tiny)
 
     @cached_property
     def some(self) -> Reading:
@@ -119,6 +125,7 @@ def look(step: int, made: Tensor, known: Known) -> Look:
         spread=_short(mean_distance(reading.features) / known.spread),
         within=_mean(distance_within(reading.features, kinds, len(counts)) / known.within_k, counts),
         apart=_short(energy_distance(known.some.features, reading.features) / known.spread),
+        centre=[_short(place) for place in known.place(reading).tolist()],
         nearest=None if nearest is None else _short(nearest),
         middle=None if known.middle is None else _short(_middle(made) / known.middle),
     )

@@ -19,6 +19,7 @@ class Criterion:
     """A sign beyond a threshold.
 
     says: a clause with {} where the number goes, which is written in `form`
+    lasting: how many values in a row must be beyond, so that a young run's first steps are no fault
     """
 
     sign: Sign
@@ -26,6 +27,7 @@ class Criterion:
     above: bool
     says: str
     form: str = ".0%"
+    lasting: int = 1
 
     @property
     def name(self) -> str:
@@ -36,10 +38,12 @@ class Criterion:
         """What a number says, beside the threshold."""
         return f"{self.says.format(format(value, self.form))} (threshold {format(self.threshold, self.form)})"
 
-    def beyond(self, course: Course) -> Course:
-        """1 at the steps at which it is."""
+    def since(self, course: Course) -> int | None:
+        """The step from which on the number is beyond, up to the newest; None where it is not, or not long enough."""
         past = course.values > self.threshold if self.above else course.values < self.threshold
-        return Course(course.steps, past.astype(np.float64))
+        before = np.flatnonzero(~past)
+        first = before[-1] + 1 if len(before) else 0
+        return int(course.steps[first]) if len(course) - first >= self.lasting else None
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,14 @@ class Rule:
     hides: tuple[str, ...] = ()
 
 
-def below(sign: Sign, threshold: float, says: str, form: str = ".0%") -> Criterion:
+def below(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1) -> Criterion:
     """A criterion that small numbers meet."""
-    return Criterion(sign, threshold, above=False, says=says, form=form)
+    return Criterion(sign, threshold, False, says, form, lasting)
 
 
-def above(sign: Sign, threshold: float, says: str, form: str = ".0%") -> Criterion:
+def above(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1) -> Criterion:
     """A criterion that large numbers meet."""
-    return Criterion(sign, threshold, above=True, says=says, form=form)
+    return Criterion(sign, threshold, True, says, form, lasting)
 
 
 RULES = (
@@ -76,6 +80,7 @@ RULES = (
             above(signs.breaks, 0, "numbers that were not finite stopped it", ".0f"),
             above(signs.losses, 300.0, "a loss is {} in size", ".3g"),
             above(signs.spread, 8.0, "samples lie {} times as far apart as real ones", ".3g"),
+            above(signs.apart, 4.0, "samples are {} times as far from the data as these are wide", ".3g"),
         ),
         "Weights or losses grow without bound; more steps do not bring the run back.",
         ("constant", "collapse", "missing-kinds", "sameness", "discriminator-too-strong", "generator-too-strong"),
@@ -99,15 +104,19 @@ RULES = (
     Rule(
         "memorization",
         "memorization",
-        (below(signs.nearness, 0.5, "the nearest training sample lies at {} of the distance that is usual"),),
+        (
+            below(
+                signs.nearness, 0.5, "the nearest training sample lies at {} of the distance that is usual", lasting=3
+            ),
+        ),
         "What is made are copies of the training samples, or nearly so.",
     ),
     Rule(
         "collapse",
         "mode collapse",
         (
-            below(signs.kinds, 0.3, "{} of the data's kinds are made"),
-            below(signs.spread, 0.25, "two samples differ by {} of what two real ones do"),
+            below(signs.kinds, 0.4, "{} of the data's kinds are made", lasting=2),
+            below(signs.spread, 0.25, "two samples differ by {} of what two real ones do", lasting=2),
         ),
         "Nearly every latent gives the same: the generator found a few samples that pass, and makes no others.",
         ("missing-kinds", "sameness"),
@@ -116,7 +125,7 @@ RULES = (
         "vanishing-gradients",
         "vanishing generator gradients",
         (
-            below(signs.fading, 1e-3, "the generator's gradient is {} of what it was", ".1e"),
+            below(signs.fading, 1e-2, "the generator's gradient is {} of what it was", ".1e"),
             above(signs.dead, 0, "layers that get no gradient at all: {}", ".0f"),
         ),
         "Nothing tells the generator which way is better, so it stands still whatever the losses say.",
@@ -124,31 +133,40 @@ RULES = (
     Rule(
         "generator-too-strong",
         "the discriminator is too weak",
-        (below(signs.lead, 0.3, "it ranks {} of pairs right, where half is chance"),),
+        (below(signs.lead, 0.42, "it ranks {} of pairs right, where half is chance", lasting=3),),
         "The generator fools a discriminator that cannot follow, and learns what fools it instead of the data.",
     ),
     Rule(
         "discriminator-too-strong",
         "the discriminator is too strong",
-        (above(signs.unanswered, 0.9, "its lead is {}, and the generator does not catch up", ".3g"),),
+        (above(signs.unanswered, 0.6, "its lead is {}, and the generator does not catch up", ".3g", lasting=2),),
         "It tells real from generated without effort, so that its gradient says little of what to do better.",
     ),
     Rule(
         "oscillation",
         "oscillation",
-        (above(signs.turnover, 0.25, "from look to look {} of samples change their kind"),),
+        (
+            above(signs.turnover, 0.22, "from look to look {} of samples change their kind", lasting=3),
+            above(
+                signs.wandering,
+                0.6,
+                "from look to look samples go {} standard deviations of the data",
+                ".2f",
+                lasting=3,
+            ),
+        ),
         "The generator goes from kind to kind and the discriminator runs after it; neither settles.",
     ),
     Rule(
         "missing-kinds",
         "partial mode collapse",
-        (below(signs.rarest, 0.15, "the rarest kind is made {} as often as is due"),),
+        (below(signs.rarest, 0.3, "the rarest kind is made {} as often as is due", lasting=3),),
         "Some of what the data have is hardly ever made.",
     ),
     Rule(
         "sameness",
         "no diversity within a kind",
-        (below(signs.within, 0.5, "two samples of one kind differ by {} of what two real ones do"),),
+        (below(signs.within, 0.65, "two samples of one kind differ by {} of what two real ones do", lasting=3),),
         "Every kind is made, but each as nearly one sample.",
     ),
 )

@@ -9,15 +9,16 @@ from ganarium.judgement.diagnosis.evidence import Course, Evidence, Numbers
 
 SPANS, LOOKS = 5, 3  # that one value of a sign is taken over, so that none rests on a moment
 DUE = 3.0  # samples that a kind must be due in so many looks for its absence to say something
-NEAR = 0.1  # `apart` below which samples are near the data, whatever the discriminator says
+NEAR = 0.3  # `apart` below which samples are near the data, whatever the discriminator says
 CHANCE = 0.03  # `apart` that chance makes of so few samples, about
 ECHO = 0.4  # of a course, at least, where it comes again
 TINY = float(np.finfo(np.float64).tiny)
 
 
 def kinds(evidence: Evidence) -> Course:
-    """How many kinds are made, as the exponential of their entropy, over the same of the data."""
-    return Course.of((step, _effective(got) / _effective(due)) for step, got, due in _pooled(evidence))
+    """How many kinds are made at once, as the exponential of their entropy, over the same of the data."""
+    looks = ((look.step, np.array(look.counts, np.float64), np.array(look.due)) for look in evidence.looks)
+    return Course.of((step, _effective(got) / _effective(due)) for step, got, due in looks).trailing(LOOKS, np.median)
 
 
 def rarest(evidence: Evidence) -> Course:
@@ -54,7 +55,14 @@ def turnover(evidence: Evidence) -> Course:
     """Share of samples that are of another kind than one look earlier, beyond what chance makes of as many."""
     counts = [(look.step, np.array(look.counts)) for look in evidence.looks]
     changes = Course.of((step, _change(old, new)) for (_, old), (step, new) in pairwise(counts))
-    return changes.trailing(LOOKS, np.median)
+    return changes.trailing(LOOKS - 1, np.median)
+
+
+def wandering(evidence: Evidence) -> Course:
+    """How far samples went, on average, from one look to the next, in standard deviations of real ones."""
+    places = [(look.step, np.array(look.centre)) for look in evidence.looks]
+    ways = Course.of((step, float(np.linalg.norm(new - old))) for (_, old), (step, new) in pairwise(places))
+    return ways.trailing(LOOKS - 1, np.median)
 
 
 def lead(evidence: Evidence) -> Course:

@@ -1,0 +1,257 @@
+"""How often the doctor is wrong: python -m benchmarks.doctor.accuracy [--fit]
+
+Reads the population, sets what the doctor said beside what was true, and writes results/doctor.md. With --fit it
+prints, for each criterion, the thresholds that serve the first half of the families best.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+
+from benchmarks.doctor.members import FIRST_HALF
+from benchmarks.doctor.population import HOME, Case, lines_of, read_case
+from ganarium.judgement.diagnosis.diagnose import GOING_ON, Diagnosis, diagnosis_of
+from ganarium.judgement.diagnosis.evidence import Evidence
+from ganarium.judgement.diagnosis.rules import RULES, Criterion
+
+PAGE = Path(__file__).parents[2] / "results" / "doctor.md"
+FAR, NEAR = 0.1, 0.06  # energy distance, of pairs, that is no success; that is one
+GAINED, KEPT = 0.2, 0.1  # in parts of the distance: what more steps gain where a run improves; where it does not
+Z = 1.96
+HEAD = ("| finding | misses | false alarms at the end, healthy runs | at any look |", "| --- | --- | --- | --- |")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A case, and what the doctor says at its end and on the way there."""
+
+    case: Case
+    evidence: Evidence
+
+    @cached_property
+    def at_end(self) -> Diagnosis:
+        """Of the whole log."""
+        return diagnosis_of(self.evidence)
+
+    @cached_property
+    def ever(self) -> frozenset[str]:
+        """Names of all that was grave at some look."""
+        lines = lines_of(self.case)
+        steps = [look.step for look in self.evidence.looks]
+        said = (diagnosis_of(Evidence.of(line for line in lines if line.event.step <= step)) for step in steps)
+        return frozenset(found.name for one in said for found in one.grave)
+
+    @property
+    def names(self) -> list[str]:
+        """Of the findings at the end, the gravest first."""
+        return [found.name for found in self.at_end.findings]
+
+    @property
+    def first_half(self) -> bool:
+        """Whether thresholds may be set on it."""
+        return self.case.family in FIRST_HALF
+
+
+Truth = Callable[[Case], bool | None]  # None where nobody can say
+
+
+def measured(condition: Callable[[Mapping[str, float]], bool]) -> Truth:
+    """By numbers that the doctor does not see; unknown of a run that broke off."""
+    return lambda case: condition(case.hidden) if case.hidden else None
+
+
+def planted(way: str, condition: Callable[[Mapping[str, float]], bool] = lambda _: True) -> Truth:
+    """By the way in which a run was broken, if it broke; unknown of runs that were broken in other ways."""
+
+    def truth(case: Case) -> bool | None:
+        if case.way != way:
+            return False if is_healthy(case) else None
+        return True if condition(case.hidden) else None
+
+    return truth
+
+
+def _of_kinds(case: Case) -> bool | None:
+    if not case.hidden or case.hidden["kinds"] <= 0.3:
+        return None
+    rarest = case.hidden["rarest"]
+    return True if rarest < 0.1 else False if rarest > 0.25 else None
+
+
+def _improves(case: Case) -> bool | None:
+    if not case.later or not is_fine(case):
+        return None
+    before, after = (max(numbers["distance"], 0.0) for numbers in (case.hidden, case.later))
+    gained = (before - after) / max(before, 0.03)
+    return True if gained > GAINED else False if abs(gained) < KEPT else None
+
+
+def _narrow(case: Case) -> bool | None:
+    if "narrow" not in case.hidden or case.hidden["kinds"] <= 0.3 or case.hidden["deviation"] < 0.03:
+        return None
+    return case.hidden["narrow"] < 0.5
+
+
+TRUTHS: Mapping[str, Truth] = {
+    "divergence": planted("too-far", lambda hidden: not hidden or hidden["distance"] > 4),
+    "data-problem": planted("faulty-data"),
+    "constant": measured(lambda hidden: hidden["deviation"] < 0.03 or hidden.get("ends", 0) > 0.995),
+    "memorization": planted("tiny-data", lambda hidden: hidden["nearest_pixels"] < 0.25),
+    "collapse": measured(lambda hidden: hidden["kinds"] <= 0.3),
+    "vanishing-gradients": measured(lambda hidden: hidden["moved"] < 0.01 and hidden["distance"] > FAR),
+    "generator-too-strong": planted("weak-discriminator", lambda hidden: hidden["distance"] > FAR),
+    "discriminator-too-strong": planted("strong-discriminator", lambda hidden: hidden["distance"] > FAR),
+    "oscillation": measured(lambda hidden: hidden["swing"] > 0.3 and hidden["crossings"] >= 4),
+    "missing-kinds": _of_kinds,
+    "sameness": _narrow,
+    GOING_ON: _improves,
+}
+
+
+def is_fine(case: Case) -> bool:
+    """Whether nothing was done to a run, and what it makes is near the data."""
+    return case.way in ("sound", "cut-short") and bool(case.hidden) and case.hidden["distance"] < NEAR
+
+
+def is_healthy(case: Case) -> bool:
+    """Whether it is fine by everything that was measured."""
+    numbers = case.hidden
+    return (
+        is_fine(case)
+        and numbers["kinds"] > 0.6
+        and numbers["rarest"] > 0.25
+        and numbers["swing"] < 0.2
+        and 0.5 < numbers["deviation"] < 2
+        and numbers.get("narrow", 1) > 0.5
+    )
+
+
+def wilson(wrong: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927)."""
+    if not of:
+        return 0.0, 1.0
+    share = wrong / of
+    middle, spread = share + Z**2 / (2 * of), Z * (share * (1 - share) / of + Z**2 / (4 * of**2)) ** 0.5
+    return max(0.0, (middle - spread) / (1 + Z**2 / of)), min(1.0, (middle + spread) / (1 + Z**2 / of))
+
+
+def rate(wrong: int, of: int) -> str:
+    """`1 of 30: 3 % [1, 17]`"""
+    low, high = wilson(wrong, of)
+    return f"{wrong} of {of}: {wrong / of:.0%} [{100 * low:.0f}, {100 * high:.0f}]" if of else "none"
+
+
+def population() -> list[Judged]:
+    """All that is there."""
+    cases = (read_case(path) for path in sorted(HOME.glob("*.json.gz")))
+    return [Judged(case, Evidence.of(lines_of(case))) for case in cases]
+
+
+def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
+    """For each criterion, what its sign is where the finding is true and where the run is healthy."""
+    for rule in RULES:
+        for criterion in rule.criteria:
+            true, false = [], []
+            for one in all_of_them:
+                if one.first_half and (number := _extreme(criterion, one.evidence)) is not None:
+                    if TRUTHS[rule.name](one.case):
+                        true.append(number)
+                    elif is_healthy(one.case):
+                        false.append(number)
+            side = "above" if criterion.above else "below"
+            yield f"{rule.name} by {criterion.name}, {side} {criterion.threshold:g}:"
+            yield f"  true ({len(true)}): {_sorted(true)}"
+            yield f"  healthy ({len(false)}): {_sorted(false)}"
+
+
+def _extreme(criterion: Criterion, evidence: Evidence) -> float | None:
+    """The most of a sign that lasted, over the newest values that count."""
+    values = criterion.sign(evidence).values[-criterion.lasting :]
+    if len(values) < criterion.lasting:
+        return None
+    return float(values.min() if criterion.above else values.max())
+
+
+def _sorted(numbers: Sequence[float]) -> str:
+    ranked = sorted(numbers)
+    if len(ranked) > 16:
+        ends = ", ".join(f"{number:.3g}" for number in ranked[:6])
+        return f"{ends} … {median(ranked):.3g} … {', '.join(f'{number:.3g}' for number in ranked[-6:])}"
+    return ", ".join(f"{number:.3g}" for number in ranked)
+
+
+def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
+    """The page."""
+    healthy = [one for one in all_of_them if is_healthy(one.case)]
+    halves = Counter(one.first_half for one in all_of_them)
+    yield from (
+        "# How often the doctor is wrong",
+        "",
+        f"{len(all_of_them)} short runs: {Counter(one.case.way for one in all_of_them)['sound']} with nothing done to "
+        f"them, the others broken on purpose; {len(healthy)} are healthy by all that was measured apart.",
+        f"Thresholds were set on {', '.join(FIRST_HALF)} ({halves[True]} runs); errors are counted on the other "
+        f"families ({halves[False]} runs). Counts with their share and its 95 % interval, in per cent (Wilson).",
+        "",
+        *HEAD,
+    )
+    test = [one for one in all_of_them if not one.first_half]
+    for rule in RULES:
+        yield f"| {rule.title} | {_misses(rule.name, test)} | {_alarms(rule.name, test)} |"
+    yield f"| still improving, not plateau | {_misses(GOING_ON, test)} | {_premature(test)} | |"
+    yield from ("", "All families together, those that thresholds were set on among them:", "")
+    yield from (*HEAD,)
+    for rule in RULES:
+        yield f"| {rule.title} | {_misses(rule.name, all_of_them)} | {_alarms(rule.name, all_of_them)} |"
+    yield f"| still improving, not plateau | {_misses(GOING_ON, all_of_them)} | {_premature(all_of_them)} | |"
+    yield from ("", "## What was done, and what the doctor said first", "")
+    yield from _confusion(all_of_them)
+    yield from ("", "`python -m benchmarks.doctor.population`, `python -m benchmarks.doctor.accuracy`")
+
+
+def _misses(name: str, some: Sequence[Judged]) -> str:
+    """Of the runs of which it is true, those of which it is said neither itself nor by a finding that hides it."""
+    hiding = {rule.name for rule in RULES if name in rule.hides} | {name}
+    true = [one for one in some if TRUTHS[name](one.case)]
+    return rate(sum(not hiding & set(one.names) for one in true), len(true))
+
+
+def _alarms(name: str, some: Sequence[Judged]) -> str:
+    healthy = [one for one in some if is_healthy(one.case)]
+    at_end = rate(sum(name in one.names for one in healthy), len(healthy))
+    return f"{at_end} | {rate(sum(name in one.ever for one in healthy), len(healthy))}"
+
+
+def _premature(some: Sequence[Judged]) -> str:
+    """Of the runs that more steps did not help, those that are said to improve."""
+    done = [one for one in some if TRUTHS[GOING_ON](one.case) is False]
+    return rate(sum(GOING_ON in one.names for one in done), len(done))
+
+
+def _confusion(some: Sequence[Judged]) -> Iterator[str]:
+    """A row for each way, a column for each first finding."""
+    first = {one.case.name: (one.names or ["nothing yet"])[0] for one in some}
+    columns = [name for name in (*(rule.name for rule in RULES), "healthy", "nothing yet") if name in first.values()]
+    yield f"| way | {' | '.join(columns)} |"
+    yield "| --- " * (len(columns) + 1) + "|"
+    for way in dict.fromkeys(one.case.way for one in some):
+        counts = Counter(first[one.case.name] for one in some if one.case.way == way)
+        yield f"| {way} | {' | '.join(str(counts[name] or '') for name in columns)} |"
+
+
+def main() -> None:
+    """Write the page, or print what thresholds would serve."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fit", action="store_true")
+    everybody = population()
+    if parser.parse_args().fit:
+        print("\n".join(fit(everybody)))
+    else:
+        PAGE.write_text("\n".join(page(everybody)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
