@@ -225,7 +225,7 @@ def trial(
     diagnosis = diagnose(parent)
     chosen, length = where(parent, diagnosis, at, steps)
     home = trial_home(parent, chosen) if out is None else Path(out)
-    tried = list(forks(parent, treatments(remedies, parent, diagnosis), chosen, length, home))
+    tried = forks(parent, treatments(remedies, parent, diagnosis), chosen, length, home)
     for _, fork_of in tried:
         if not finished(fork_of):
             with suppress(DivergedError):

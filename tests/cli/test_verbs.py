@@ -30,6 +30,8 @@ VERBS = (
     ["translate"],
     ["evaluate"],
     ["compare"],
+    ["diagnose"],
+    ["trial"],
     ["study"],
     ["show"],
     ["recipes"],

@@ -96,22 +96,25 @@ def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> 
     return chosen, steps or max(LEAST_LOOKS * run.experiment.record.looks, kept[-1] - chosen, 1)
 
 
-def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path) -> Iterator[tuple[Treatment, Run]]:
-    """A run for each treatment, from where it is if it was begun already; all are there before any is trained.
+def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path) -> list[tuple[Treatment, Run]]:
+    """A run for each treatment, from where it is if it was begun already.
 
-    Raises `UsageError` where `home` holds another trial.
+    Nothing is made unless all can be. Raises `SettingsError` for what the run cannot have, `UsageError` where `home`
+    holds another trial.
     """
     length = (f"train.steps={at + steps}", "train.seconds=none")
-    for treatment in tried:
-        experiment = override(run.experiment, [*treatment.words, *length])
-        path = home / _folder(treatment.name)
-        if (path / EXPERIMENT).is_file():
-            found = Run.open(path)
-            if found.birth.parent != start.parentage(run, at) or _unlike(found.experiment, experiment):
-                raise UsageError(f"{path} is of another trial: choose another --out, or remove {home}")
-            yield treatment, found
-        else:
-            yield treatment, start.fork(run, at, experiment, path)[0]
+    plans = [(each, override(run.experiment, [*each.words, *length]), home / _folder(each.name)) for each in tried]
+    for _, experiment, path in plans:
+        if not _begun(path):
+            start.refuse_fork(run, at, experiment)
+        elif (found := Run.open(path)).birth.parent != start.parentage(run, at) or _unlike(
+            found.experiment, experiment
+        ):
+            raise UsageError(f"{path} is of another trial: choose another --out, or remove {home}")
+    return [
+        (each, Run.open(path) if _begun(path) else start.fork(run, at, experiment, path)[0])
+        for each, experiment, path in plans
+    ]
 
 
 def finished(run: Run) -> bool:
@@ -165,6 +168,10 @@ def _remedy(name: str) -> str:
 
 def _news(experiment: Experiment, words: Sequence[str]) -> bool:
     return bool(differences(experiment, override(experiment, words)))
+
+
+def _begun(path: Path) -> bool:
+    return (path / EXPERIMENT).is_file()
 
 
 def _unlike(found: Experiment, asked: Experiment) -> bool:

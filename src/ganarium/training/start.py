@@ -52,6 +52,21 @@ def fork(
         raise UsageError(f"--out {out}: a fork does not overwrite its parent; choose another --out")
     if out is not None:
         refuse_taken(out, overwrite=overwrite)
+    settled, why, checkpoint = _grafted(parent, at, experiment)
+    step = checkpoint.progress.step
+    origin = birth(_facts(settled), engine=why, parent=parentage(parent, step))
+    run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
+    run.save_checkpoint(_inherited(parent.experiment, settled, checkpoint))
+    return run, step
+
+
+def refuse_fork(parent: Run, at: int, experiment: Experiment) -> None:
+    """Raise what `fork` would, and make nothing."""
+    _grafted(parent, at, experiment)
+
+
+def _grafted(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, str, Checkpoint]:
+    """The resolved experiment, why its engine was chosen, and the checkpoint that it goes on from."""
     settled, why = resolved(experiment)
     checkpoint, damaged = parent.checkpoint(at)
     warn_of(damaged)
@@ -59,10 +74,7 @@ def fork(
     step = checkpoint.progress.step
     if settled.train.steps is not None and settled.train.steps <= step:
         raise SettingsError(f"train.steps={settled.train.steps}: the fork begins at step {step}; give it more")
-    origin = birth(_facts(settled), engine=why, parent=parentage(parent, step))
-    run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
-    run.save_checkpoint(_inherited(parent.experiment, settled, checkpoint))
-    return run, step
+    return settled, why, checkpoint
 
 
 def parentage(parent: Run, step: int) -> str:

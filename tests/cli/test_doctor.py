@@ -1,0 +1,179 @@
+"""The verbs of the doctor: diagnose, on runs however they ended, and trial, however often it is killed."""
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from ganarium.runs.directory import EVENTS, Run
+from ganarium.runs.events import Finding
+
+WILD = ("ring", "data.count=100", "generator.hidden=[8]", "discriminator.hidden=[8]", "train.batch=8")
+WILD += ("engine.device=cpu", "engine.threads=1", "optim.lr=3", "optim.schedule=constant", "train.steps=200")
+WILD += ("record.every=10", "record.looks=20", "remedies.ema=none", "record.samples=0")
+
+
+@pytest.fixture(scope="module")
+def sick(ganarium, tmp_path_factory) -> Path:
+    """A folder with runs/wild, whose learning rate is absurd."""
+    folder = tmp_path_factory.mktemp("sick")
+    assert ganarium("train", *WILD, "--out", "runs/wild", folder=folder).status == 0
+    return folder
+
+
+@pytest.fixture
+def copy(sick: Path, tmp_path: Path) -> Path:
+    shutil.copytree(sick / "runs", tmp_path / "runs")
+    return tmp_path
+
+
+def diagnosed(ganarium, folder: Path, name: str = "wild") -> dict:
+    said = ganarium("diagnose", name, "--json", folder=folder)
+    assert said.status == 0, said.stderr
+    return json.loads(said.stdout)
+
+
+def test_a_diagnosis_names_its_number_its_threshold_and_commands(sick, ganarium):
+    values = diagnosed(ganarium, sick)
+    grave = [one for one in values["findings"] if one["grave"]]
+    assert grave
+    for one in grave:
+        assert {"name", "text", "meaning", "value", "threshold", "since", "remedies"} <= one.keys()
+        assert one["remedies"]
+    text = ganarium("diagnose", "wild", folder=sick).stdout
+    assert grave[0]["title"].upper() in text
+    assert all(command in text for command in grave[0]["remedies"])
+
+
+def test_the_first_command_that_is_advised_can_be_typed(copy, ganarium):
+    command = diagnosed(ganarium, copy)["findings"][0]["remedies"][0]
+    words = shlex.split(command)[1:]
+    said = ganarium(*words, "--out", "runs/cured", folder=copy)
+    assert said.status == 0, said.stderr
+    assert Run.open(copy / "runs/cured").birth.parent.startswith("wild at step")
+
+
+def test_the_log_tensorboard_and_the_end_of_training_say_what_was_found(sick, ganarium):
+    run = Run.open(sick / "runs/wild")
+    found = {line.event.name for line in run.events() if isinstance(line.event, Finding)}
+    assert found
+    board = EventAccumulator(str(run.tensorboard)).Reload()
+    assert {f"findings/{name}/text_summary" for name in found} <= set(board.Tags()["tensors"])
+    assert "FAULT" in ganarium("train", *WILD, "--out", "runs/again", "--overwrite", folder=sick).stderr
+
+
+def test_a_log_is_all_that_is_read(copy, ganarium):
+    before = diagnosed(ganarium, copy)
+    for folder in ("checkpoints", "samples", "tensorboard"):
+        shutil.rmtree(copy / "runs/wild" / folder)
+    after = diagnosed(ganarium, copy)
+    assert [one["text"] for one in after["findings"]] == [one["text"] for one in before["findings"]]
+    assert after["checked"] == before["checked"]
+
+
+def test_a_torn_log_is_read_as_far_as_it_goes(copy, ganarium):
+    log = copy / "runs/wild" / EVENTS
+    log.write_bytes(log.read_bytes()[: log.stat().st_size // 2])
+    assert diagnosed(ganarium, copy)["step"] < 200
+
+
+def test_a_run_that_has_not_begun_is_too_early_to_say(copy, ganarium):
+    (copy / "runs/wild" / EVENTS).unlink()
+    assert "too early" in ganarium("diagnose", "wild", folder=copy).stdout
+    assert diagnosed(ganarium, copy)["findings"] == []
+
+
+def test_a_diagnosis_does_not_wait_for_torch(sick):
+    code = "import sys; sys.argv = ['ganarium', 'diagnose', 'wild']\nfrom ganarium.cli.main import main\n"
+    code += "try: main()\nexcept SystemExit as ended: assert not ended.code\nsys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=sick, stdout=subprocess.DEVNULL).returncode == 0
+
+
+TRIAL = ("trial", "wild", "--at", 0, "--steps", 40, "--remedies", "r2,optim.lr=1e-3+spectral_norm")
+
+
+def test_a_trial_trains_the_run_as_it_was_and_with_each_remedy_and_says_which_helped(copy, ganarium):
+    said = ganarium(*TRIAL, "--json", folder=copy)
+    assert said.status == 0, said.stderr
+    values = json.loads(said.stdout)
+    assert [one["name"] for one in values["outcomes"]] == ["as it was", "r2", "optim.lr=1e-3+spectral_norm"]
+    assert values["outcomes"][0]["verdict"] == ""
+    assert values["outcomes"][2]["verdict"] == "helped"
+    assert {one["score"]["name"] for one in values["outcomes"]} == {"sliced/law"}
+    with Image.open(copy / values["picture"]) as picture:
+        assert picture.width > 600
+    text = ganarium(*TRIAL, folder=copy).stdout
+    assert "helped: " in text
+    assert "one seed" in text
+
+
+def test_as_it_was_is_the_run_itself_bit_for_bit(copy, ganarium):
+    assert ganarium("trial", "wild", "--at", 0, "--steps", 200, "--remedies", "r2", folder=copy).status == 0
+    run, repeated = Run.open(copy / "runs/wild"), Run.open(copy / "runs/wild-trial-0/as-it-was")
+    one, other = (each.checkpoint(200)[0].tensors for each in (run, repeated))
+    assert all(one[name].equal(other[name]) for name in one if not name.startswith("means/"))
+
+
+def test_a_trial_of_its_own_choice_tries_what_the_doctor_advises(copy, ganarium):
+    values = json.loads(ganarium("trial", "wild", "--at", 0, "--steps", 20, "--json", folder=copy).stdout)
+    advised = diagnosed(ganarium, copy)["findings"][0]["remedies"]
+    tried = [one["name"] for one in values["outcomes"][1:]]
+    assert tried
+    assert all(any(words in command for command in advised) for words in tried)
+
+
+@pytest.mark.slow
+def test_a_trial_that_is_killed_goes_on_with_what_is_left(copy, ganarium):
+    words = [str(word) for word in (*TRIAL[:4], "--steps", 4000, *TRIAL[6:])]
+    killed = subprocess.Popen([sys.executable, "-m", "ganarium", *words], cwd=copy, stderr=subprocess.DEVNULL)
+    log, until = copy / "runs/wild-trial-0/r2" / EVENTS, monotonic() + 120
+    while not log.exists() and monotonic() < until:
+        sleep(0.05)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    whole = (copy / "runs/wild-trial-0/as-it-was" / EVENTS).read_bytes()
+    said = ganarium(*words, folder=copy)
+    assert said.status == 0, said.stderr
+    assert (copy / "runs/wild-trial-0/as-it-was" / EVENTS).read_bytes() == whole
+
+
+WRONG = [
+    (("diagnose",), "RUN"),
+    (("diagnose", "wlid"), "wlid", "wild"),
+    (("diagnose", "wild", "--jsn"), "--jsn", "--json"),
+    (("trial", "wild", "--remedies", "r11"), "r11", "r1"),
+    (("trial", "wild", "--remedies", "r1+"), "''"),
+    (("trial", "wild", "--remedies", "optim.lr=3"), "has that already"),
+    (("trial", "wild", "--remedies", "optim.lr=fast"), "optim.lr"),
+    (("trial", "wild", "--remedies", "packing"), "keeps the shape"),
+    (("trial", "wild", "--steps", "0"), "--steps"),
+    (("trial", "wild", "--at", "-1"), "--at"),
+    (("trial", "nowhere"), "nowhere"),
+]
+
+
+@pytest.mark.parametrize(("words", "needles"), [(words, needles) for words, *needles in WRONG])
+def test_a_wrong_word_is_named_and_nothing_is_trained(words, needles, sick, ganarium, tree):
+    before = tree(sick)
+    said = ganarium(*words, folder=sick)
+    assert said.status == 2
+    assert all(needle in said.stderr for needle in needles), said.stderr
+    assert tree(sick) == before
+
+
+def test_a_folder_that_holds_another_trial_is_left_alone(copy, ganarium, tree):
+    assert ganarium(*TRIAL, folder=copy).status == 0
+    before = tree(copy)
+    said = ganarium("trial", "wild", "--at", 0, "--steps", 60, "--remedies", "r2", folder=copy)
+    assert said.status == 2
+    assert "another trial" in said.stderr
+    assert tree(copy) == before
