@@ -202,13 +202,10 @@ class _Sitting:
             self.engine.means = Means()
         if record.samples and self.step % record.samples == 0:
             yield from self._sample()
-        visited = False
-        for observer in self.observers:
-            if observer.every and self.step % observer.every == 0:
-                yield from self._visit(observer)
-                visited = True
+        visitors = [observer for observer in self.observers if self._is_due(observer)]
+        yield from self._visits(visitors)
         kept = record.keep_every and self.step % record.keep_every == 0
-        kept = kept or (visited and self.run.best_step() == self.step)
+        kept = kept or (bool(visitors) and self.run.best_step() == self.step)
         if may_save and (kept or monotonic() - self.saved_at >= record.checkpoint_seconds):
             yield from self._checkpoint()
 
@@ -218,9 +215,7 @@ class _Sitting:
             yield from self._span()
         if not (record.samples and self.step % record.samples == 0):
             yield from self._sample()
-        for observer in self.observers:
-            if not (observer.every and self.step % observer.every == 0):
-                yield from self._visit(observer)
+        yield from self._visits([observer for observer in self.observers if not self._is_due(observer)])
         yield from self._checkpoint()
         yield from self._say(Stopped(self.step, "finished"))
 
@@ -234,8 +229,14 @@ class _Sitting:
         picture = png(picture_of_samples(self._sampler(), self.source))
         yield from self._say(Sample(self.step, "generated", self.run.save_sample(f"step-{self.step:08d}", picture)))
 
-    def _visit(self, observer: Observer) -> Iterator[Line]:
-        return chain.from_iterable(self._say(event) for event in observer.visit(self.step, self._sampler()))
+    def _is_due(self, observer: Observer) -> bool:
+        return bool(observer.every) and self.step % observer.every == 0
+
+    def _visits(self, observers: Sequence[Observer]) -> Iterator[Line]:
+        sampler = self._sampler() if observers else None
+        for observer in observers:
+            assert sampler is not None
+            yield from chain.from_iterable(self._say(event) for event in observer.visit(self.step, sampler))
 
     def _checkpoint(self) -> Iterator[Line]:
         means = self.engine.means

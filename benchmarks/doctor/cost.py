@@ -1,0 +1,101 @@
+"""What the doctor costs a training: python -m benchmarks.doctor.cost [RECIPE...]
+
+Trains each recipe for some looks with the looks, the doctor and the probes of layers that every training has, and
+writes, as results/doctor-cost.md, which share of the processor's time is theirs.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+from typing import Any
+from unittest.mock import patch
+
+import torch
+
+from ganarium.api import plan
+from ganarium.judgement.diagnosis.live import Doctor
+from ganarium.judgement.diagnosis.looks import Watch, watch
+from ganarium.training import engine, loop, start
+from ganarium.training.loop import fit
+
+PAGE = Path(__file__).parents[2] / "results" / "doctor-cost.md"
+RECIPES = {"dense-digits": 5_000, "digits": 3_000, "dense-shapes": 5_000, "ring": 5_000, "lsgan": 1_000}
+PARTS = {
+    "looks": (Watch, "visit"),
+    "samplers": (loop._Sitting, "_sampler"),
+    "the doctor": (Doctor, "visit"),
+    "layers": (loop, "layers"),
+    "weights before a step": (engine, "_copies"),
+}
+
+
+class Clock:
+    """Adds up the time spent in what it wraps."""
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys(PARTS, 0.0)
+
+    def wrapped(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, timed; what it yields is made at once."""
+
+        def timed(*given: Any, **named: Any) -> Any:
+            began = process_time()
+            made = function(*given, **named)
+            made = list(made) if part in ("looks", "the doctor") else made
+            self.seconds[part] += process_time() - began
+            return made
+
+        return timed
+
+
+def cost(recipe: str, steps: int) -> tuple[dict[str, float], float]:
+    """Seconds of each part, and of all."""
+    words = [f"train.steps={steps}", "train.seconds=none", "engine.threads=1", "engine.device=cpu", "record.samples=0"]
+    clock, experiment = Clock(), plan(recipe, [*words, "engine.compile=no"])
+    with TemporaryDirectory() as folder:
+        run = start.begin(experiment, Path(folder) / "run")
+        looks = watch(experiment)
+        assert looks is not None
+        patches = [
+            patch.object(owner, name, clock.wrapped(part, getattr(owner, name)))
+            for part, (owner, name) in PARTS.items()
+        ]
+        for each in patches:
+            each.start()
+        began = process_time()
+        for _ in fit(run, [looks, Doctor(run)]):
+            pass
+        whole = process_time() - began
+        for each in patches:
+            each.stop()
+    return clock.seconds, whole
+
+
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipes", nargs="*", default=list(RECIPES))
+    torch.set_num_threads(1)
+    lines = [
+        "# What the doctor costs a training",
+        "",
+        "Shares of the processor's time, one thread.",
+        "",
+        f"| recipe | steps | ms a step | {' | '.join(PARTS)} | together |",
+        "| --- " * (4 + len(PARTS)) + "|",
+    ]
+    for recipe in parser.parse_args().recipes:
+        steps = RECIPES[recipe]
+        seconds, whole = cost(recipe, steps)
+        shares = " | ".join(f"{each / whole:.2%}" for each in seconds.values())
+        lines.append(
+            f"| {recipe} | {steps:,} | {1e3 * whole / steps:.2f} | {shares} | {sum(seconds.values()) / whole:.2%} |"
+        )
+        print(lines[-1], flush=True)
+    PAGE.write_text("\n".join([*lines, "", "`python -m benchmarks.doctor.cost`"]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
