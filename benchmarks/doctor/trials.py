@@ -22,8 +22,13 @@ SICK = {
     ),
     "strong": (
         "dense-digits",
-        ("objective=minimax", "update=alternating", "update.discriminator_steps=3", "optim.discriminator_lr=1e-2")
-        + ("train.steps=3000",),
+        (
+            "objective=minimax",
+            "update=alternating",
+            "update.discriminator_steps=3",
+            "optim.discriminator_lr=1e-2",
+            "train.steps=3000",
+        ),
     ),
 }
 
@@ -40,7 +45,15 @@ def shown(name: str, folder: Path) -> list[str]:
     picture.write_bytes(Path(tried.picture).read_bytes())
     said = [*diagnosis_lines(diagnosis, commands), "", *trial_lines(tried)]
     text = "\n".join(said).replace(f"{folder}/", "runs/").replace("  fork ", "  ganarium fork ")
-    return [f"## {name}", "", f"`ganarium train {recipe} {' '.join(words)}`", "", "```text", text, "```", ""] + [
+    return [
+        f"## {name}",
+        "",
+        f"`ganarium train {recipe} {' '.join(words)}`",
+        "",
+        "```text",
+        text,
+        "```",
+        "",
         f"![{name}](trials/{name}.png)",
         "",
     ]
