@@ -23,8 +23,7 @@ from ganarium.judgement.compare import Table, Trained, group_names
 from ganarium.judgement.compare import compare as judgement_compare
 from ganarium.judgement.diagnosis.diagnose import Diagnosis
 from ganarium.judgement.diagnosis.diagnose import diagnose as judgement_diagnose
-from ganarium.judgement.diagnosis.live import Doctor
-from ganarium.judgement.diagnosis.looks import watch
+from ganarium.judgement.diagnosis.live import attended
 from ganarium.judgement.evaluate import Judge, can_judge, evaluate_run, judge, standard
 from ganarium.judgement.features.from_file import NetworkFile, read_network
 from ganarium.judgement.given import given
@@ -287,9 +286,7 @@ def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Lin
     """Train a run with the usual observers: TensorBoard, looks, the doctor, and scores where there are any."""
     with busy("loading data"):
         data_of(run)  # which stay in memory
-    observers: list[Observer] = [TensorBoard(run)]
-    if looks := watch(run.experiment):
-        observers += [looks, Doctor(run)]
+    observers: list[Observer] = [TensorBoard(run), *attended(run)]
     if can_judge(run.experiment):
         observers.append(Judge(run.experiment))
     return fit(run, observers, asked_to_stop)

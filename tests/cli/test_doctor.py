@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from ganarium.judgement.diagnosis.advice import commands_for
+from ganarium.judgement.diagnosis.diagnose import GOING_ON, Found
 from ganarium.runs.directory import EVENTS, Run
 from ganarium.runs.events import Finding
 
@@ -60,6 +62,29 @@ def test_the_first_command_that_is_advised_can_be_typed(copy, ganarium):
     said = ganarium(*words, "--out", "runs/cured", folder=copy)
     assert said.status == 0, said.stderr
     assert Run.open(copy / "runs/cured").birth.parent.startswith("wild at step")
+
+
+def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
+    """From nothing towards the ring: more of the same where the rate is constant, and anew where it has fallen."""
+    words = ("ring", "data.count=100", "optim.lr=2e-3", "train.batch=16", "engine.device=cpu", "engine.threads=1")
+    words += ("train.steps=300", "record.every=10", "record.looks=30", "generator.hidden=[64]", "remedies.r1.gamma=0.3")
+    for name, word, verb in (
+        ("a b", "optim.schedule=constant", "resume"),
+        ("falling", "optim.schedule=linear", "train"),
+    ):
+        said = ganarium("train", *words, word, "--out", f"runs/{name}", folder=tmp_path)
+        assert said.status == 0, said.stderr
+        run = Run.open(tmp_path / "runs" / name)
+        (command,) = commands_for(Found(GOING_ON, "", "", "", grave=False), run)
+        assert command.startswith(verb)
+        assert (
+            ganarium(
+                *shlex.split(command), *(("--out", "runs/anew") if verb == "train" else ()), folder=tmp_path
+            ).status
+            == 0
+        )
+    assert Run.open(tmp_path / "runs/a b").checkpoint()[0].progress.step == 600
+    assert Run.open(tmp_path / "runs/anew").experiment.horizon == 600
 
 
 def test_the_log_tensorboard_and_the_end_of_training_say_what_was_found(sick, ganarium):

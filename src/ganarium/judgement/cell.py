@@ -13,6 +13,8 @@ from time import monotonic, sleep
 from ganarium.core.errors import GanariumError, RunBusyError
 from ganarium.core.signals import caught_signals
 from ganarium.core.words import plain
+from ganarium.judgement.diagnosis.diagnose import diagnose
+from ganarium.judgement.diagnosis.live import attended
 from ganarium.judgement.evaluate import evaluate_run, standard
 from ganarium.judgement.features.from_file import read_network
 from ganarium.judgement.runners import STOPPED
@@ -52,6 +54,7 @@ def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bo
             "torch": run.birth.torch,
             "machine": run.birth.machine,
             "losses": {side: spans[-1].means[side] for side in ("generator", "discriminator")},
+            "findings": [found.name for found in diagnose(lines, run.birth.classes).findings],
             "engine": plain(run.experiment.engine),
             "settings": plain(cell.experiment),
             "scores": [score.as_dict() for score in scores],
@@ -77,7 +80,7 @@ def _train(run: Run, asked_to_stop: Callable[[], bool]) -> None:
     until = monotonic() + PATIENCE
     while True:
         try:
-            for _ in fit(run, (), asked_to_stop):
+            for _ in fit(run, attended(run), asked_to_stop):
                 pass
         except RunBusyError:
             if monotonic() > until or asked_to_stop():

@@ -9,7 +9,7 @@ from ganarium.core.settings.objectives import Minimax
 from ganarium.core.settings.play import Adam, Alternating, Simultaneous
 from ganarium.core.words import differences, override
 from ganarium.judgement.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, Found
-from ganarium.runs.directory import Run
+from ganarium.runs.directory import EXPERIMENT, Run
 
 Words = tuple[str, ...]
 MOST = 4  # remedies that are named
@@ -20,10 +20,13 @@ PAIRS_SLOPES: Words = ("objective=relativistic", "remedies.r1.gamma=0.1", "remed
 
 def commands_for(found: Found, run: Run) -> list[str]:
     """Commands to try against a finding, or after it, as they are typed behind the program's name."""
-    path, experiment = run.path, run.experiment
+    path, experiment = shlex.quote(str(run.path)), run.experiment
     steps, made = experiment.train.steps, max(run.checkpoint_steps(), default=0)
-    if found.name == GOING_ON:
+    if found.name == GOING_ON and experiment.optim.schedule == "constant":
         return [f"resume {path} --steps {2 * made}"]
+    if found.name == GOING_ON:  # beyond its horizon a learning rate that fell to 0 moves nothing
+        anew = shlex.quote(str(run.path / EXPERIMENT))
+        return [f"train {anew} train.steps={2 * made} train.horizon=none train.seconds=none"]
     if found.name in (HEALTHY, PLATEAU):
         return [f"evaluate {path}"] if found.name == HEALTHY else []
     if found.name == "data-problem":

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from ganarium.judgement.diagnosis.diagnose import diagnose
+from ganarium.judgement.diagnosis.looks import watch
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Line, Resumed, standing
+from ganarium.training.loop import Observer
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
@@ -34,3 +36,9 @@ class Doctor:
         for found in diagnose(self._lines, self._kinds).grave:
             if found.name not in known:
                 yield found.event(step)
+
+
+def attended(run: Run) -> list[Observer]:
+    """Who looks at a run and reads its log while it trains; nobody where nothing can be looked at."""
+    looks = watch(run.experiment)
+    return [looks, Doctor(run)] if looks else []
