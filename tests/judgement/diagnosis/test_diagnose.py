@@ -86,7 +86,9 @@ def test_a_sound_run_is_healthy_and_on_a_plateau_with_its_best_step():
 def test_a_run_that_still_comes_nearer_is_improving():
     lines = log()
     events = [line.event for line in lines]
-    nearer = [Look(**vars(one) | {"apart": 5000 / one.step}) if isinstance(one, Look) else one for one in events]
+    nearer = [
+        Look(**vars(one) | {"apart": 2.0 ** (-one.step / 2000)}) if isinstance(one, Look) else one for one in events
+    ]
     assert names(diagnose([Line(one, i, 0, 0.0) for i, one in enumerate(nearer)])) == [HEALTHY, GOING_ON]
 
 

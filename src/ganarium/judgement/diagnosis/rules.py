@@ -170,4 +170,4 @@ RULES = (
         "Every kind is made, but each as nearly one sample.",
     ),
 )
-IMPROVING = above(signs.gain, 0.1, "samples came {} nearer to the data from some looks to the next")
+IMPROVING = above(signs.gain, 0.2, "samples came {} nearer to the data from some looks to the next")

@@ -10,7 +10,7 @@ from ganarium.judgement.diagnosis.evidence import Course, Evidence, Numbers
 SPANS, LOOKS = 5, 3  # that one value of a sign is taken over, so that none rests on a moment
 DUE = 3.0  # samples that a kind must be due in so many looks for its absence to say something
 NEAR = 0.3  # `apart` below which samples are near the data, whatever the discriminator says
-CHANCE = 0.03  # `apart` that chance makes of so few samples, about
+CHANCE = 0.05  # `apart` that chance makes of so few samples, about
 ECHO = 0.4  # of a course, at least, where it comes again
 TINY = float(np.finfo(np.float64).tiny)
 

@@ -1,0 +1,45 @@
+"""The population of the doctor: what its rules say of it is what results/doctor.md tells, and its truth is sound."""
+
+from functools import cache
+
+import pytest
+
+from benchmarks.doctor.accuracy import PAGE, TRUTHS, Judged, is_healthy, page, population, wilson
+from benchmarks.doctor.members import WAYS, members
+from benchmarks.doctor.population import HOME
+from ganarium.judgement.diagnosis.rules import RULES
+
+everybody = cache(population)
+
+
+def healthy() -> list[Judged]:
+    return [one for one in everybody() if is_healthy(one.case)]
+
+
+def test_the_page_tells_what_the_rules_of_today_say():
+    """A threshold that moves shows its cost here: run python -m benchmarks.doctor.accuracy, and look at what changed."""
+    assert PAGE.read_text() == "\n".join(page(everybody())) + "\n"
+
+
+def test_every_case_is_of_a_member_and_of_a_way():
+    names = {member.name for member in members()}
+    assert {path.name.removesuffix(".json.gz") for path in HOME.glob("*.json.gz")} <= names
+    assert {one.case.way for one in everybody()} <= WAYS.keys() | {"sound", "faulty-data"}
+
+
+def test_nothing_is_true_of_a_healthy_run():
+    for one in healthy():
+        true = [name for name in (rule.name for rule in RULES) if TRUTHS[name](one.case)]
+        assert not true, f"{one.case.name}: {true}"
+
+
+def test_healthy_runs_are_hardly_ever_alarmed():
+    alarmed = [one.case.name for one in healthy() if one.at_end.grave]
+    assert len(alarmed) <= 0.05 * len(healthy()), alarmed
+
+
+@pytest.mark.parametrize(
+    ("wrong", "of", "low", "high"), [(0, 10, 0.0, 0.278), (1, 20, 0.009, 0.236), (5, 10, 0.237, 0.763)]
+)
+def test_wilsons_interval_is_the_one_of_the_tables(wrong: int, of: int, low: float, high: float):
+    assert wilson(wrong, of) == pytest.approx((low, high), abs=1e-3)
