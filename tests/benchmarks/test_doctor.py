@@ -3,10 +3,10 @@
 from functools import cache
 
 import pytest
-
 from benchmarks.doctor.accuracy import PAGE, TRUTHS, Judged, is_healthy, page, population, wilson
 from benchmarks.doctor.members import WAYS, members
 from benchmarks.doctor.population import HOME
+
 from ganarium.judgement.diagnosis.rules import RULES
 
 everybody = cache(population)
@@ -17,7 +17,7 @@ def healthy() -> list[Judged]:
 
 
 def test_the_page_tells_what_the_rules_of_today_say():
-    """A threshold that moves shows its cost here: run python -m benchmarks.doctor.accuracy, and look at what changed."""
+    """A threshold that moves shows its cost here: python -m benchmarks.doctor.accuracy, and look at what changed."""
     assert PAGE.read_text() == "\n".join(page(everybody())) + "\n"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ganarium.judgement.diagnosis.diagnose import Diagnosis
 
-WIDE = 11
+WIDE = 12
 
 
 def diagnosis_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -20,7 +20,8 @@ def diagnosis_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]])
         yield f"  {found.meaning}"
         yield from (f"  {command}" for command in commands.get(found.name, ()))
     yield ""
-    yield f"{'sign':<{WIDE}}{'now':>{WIDE}}{'alarm':>{WIDE}}"
+    yield f"{'sign':<{WIDE}}{'now':>{WIDE}}   tells of"
     for one in diagnosis.checked:
         value = one.missing if one.value is None else f"{one.value:.3g}"
-        yield f"{one.sign:<{WIDE}}{value:>{WIDE}}{'above' if one.above else 'below':>7} {one.threshold:<.3g}"
+        side = "above" if one.above else "below"
+        yield f"{one.sign:<{WIDE}}{value:>{WIDE}}   {one.tells} {side} {one.threshold:.3g}"

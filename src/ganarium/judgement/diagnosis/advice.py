@@ -13,6 +13,7 @@ from ganarium.runs.directory import EXPERIMENT, Run
 
 Words = tuple[str, ...]
 MOST = 4  # remedies that are named
+FAR_APART = 5  # in times, of learning rates
 
 FLAT_SLOPE: Words = ("remedies.r1.gamma=0.1",)
 PAIRS_SLOPES: Words = ("objective=relativistic", "remedies.r1.gamma=0.1", "remedies.r2.gamma=0.1")
@@ -65,6 +66,7 @@ def _can_have(experiment: Experiment, words: Words) -> bool:
 
 
 def _against_collapse(experiment: Experiment) -> Iterator[Words]:
+    yield from _evened(experiment)
     yield ("remedies.spectral_norm=true",)
     yield PAIRS_SLOPES
     yield ("remedies.feature_matching=true",)
@@ -73,6 +75,7 @@ def _against_collapse(experiment: Experiment) -> Iterator[Words]:
 
 
 def _against_a_strong_discriminator(experiment: Experiment) -> Iterator[Words]:
+    yield from _evened(experiment)
     if isinstance(experiment.objective, Minimax):
         yield ("objective=non-saturating",)
     if isinstance(experiment.update, Alternating) and experiment.update.discriminator_steps > 1:
@@ -84,6 +87,7 @@ def _against_a_strong_discriminator(experiment: Experiment) -> Iterator[Words]:
 
 
 def _against_a_weak_discriminator(experiment: Experiment) -> Iterator[Words]:
+    yield from _evened(experiment)
     yield (f"optim.discriminator_lr={max(_of_discriminator(experiment) * 4, experiment.optim.lr):g}",)
     if isinstance(experiment.update, Alternating):
         yield (f"update.discriminator_steps={experiment.update.discriminator_steps + 2}",)
@@ -91,6 +95,7 @@ def _against_a_weak_discriminator(experiment: Experiment) -> Iterator[Words]:
 
 
 def _against_oscillation(experiment: Experiment) -> Iterator[Words]:
+    yield from _evened(experiment)
     yield FLAT_SLOPE
     if isinstance(experiment.update, Simultaneous):
         yield ("update=alternating",)
@@ -118,6 +123,13 @@ def _against_memorization(experiment: Experiment) -> Iterator[Words]:  # noqa: A
     yield ("remedies.diff_augment=true",)
     yield ("remedies.ada=true",)
     yield FLAT_SLOPE
+
+
+def _evened(experiment: Experiment) -> Iterator[Words]:
+    """Learning rates that are far apart, made one."""
+    rates = experiment.optim.lr, _of_discriminator(experiment)
+    if max(rates) > FAR_APART * min(rates):
+        yield (f"optim.discriminator_lr={experiment.optim.lr:g}",)
 
 
 def _slower(experiment: Experiment) -> Iterator[Words]:

@@ -48,9 +48,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Checked:
-    """A sign's newest value beside its threshold; None before there is one: `missing` says why."""
+    """A sign's newest value, and beyond which threshold it tells of what; None before there is one: `missing` says why."""
 
     sign: str
+    tells: str
     value: float | None
     threshold: float
     above: bool
@@ -85,12 +86,12 @@ def diagnose(lines: Iterable[Line], kinds: Sequence[str] = ()) -> Diagnosis:
 
 def diagnosis_of(evidence: Evidence, kinds: Sequence[str] = ()) -> Diagnosis:
     """What the evidence says."""
-    criteria = [*(criterion for rule in RULES for criterion in rule.criteria), IMPROVING]
-    courses = {criterion: criterion.sign(evidence) for criterion in criteria}
+    told = {criterion: rule.title for rule in RULES for criterion in rule.criteria} | {IMPROVING: GOING_ON}
+    courses = {criterion: criterion.sign(evidence) for criterion in told}
     found = {rule.name: one for rule in RULES if (one := _found(rule, courses, evidence, kinds))}
     hidden = {name for rule in RULES if rule.name in found for name in rule.hides}
     grave = [one for name, one in found.items() if name not in hidden]
-    checked = [_checked(criterion, course, evidence) for criterion, course in courses.items()]
+    checked = [_checked(criterion, told[criterion], course, evidence) for criterion, course in courses.items()]
     state = () if grave else _state(courses[IMPROVING], evidence, checked)
     return Diagnosis(evidence.step, (*grave, *state), tuple(checked))
 
@@ -109,13 +110,15 @@ def _found(rule: Rule, courses: Mapping[Criterion, Course], evidence: Evidence, 
 
 def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iterable[Found]:
     """Of a run with nothing grave: that it is well, and whether more steps would help."""
-    known = [one for one in checked if one.value is not None]
-    if not evidence.spans or any(one.missing == EARLY for one in checked):
+    signs_of = {one.sign: one.missing for one in checked}
+    blind = [name for name, missing in signs_of.items() if missing]
+    if not evidence.spans or EARLY in signs_of.values():
         return
     yield Found(
         HEALTHY,
-        "healthy",
-        f"of {len(known)} signs none has been beyond its threshold for long",
+        "healthy" if evidence.looks else "healthy, as far as was recorded",
+        f"of {len(signs_of) - len(blind)} signs none has been beyond its threshold for long"
+        + (f"; not recorded: {', '.join(blind)}" if blind else ""),
         "Nothing that the doctor knows is wrong; scores say how good it is.",
         grave=False,
     )
@@ -147,12 +150,13 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
         )
 
 
-def _checked(criterion: Criterion, course: Course, evidence: Evidence) -> Checked:
+def _checked(criterion: Criterion, tells: str, course: Course, evidence: Evidence) -> Checked:
+    threshold, above = criterion.threshold, criterion.above
     if len(course):
-        return Checked(criterion.name, float(course.values[-1]), criterion.threshold, criterion.above)
+        return Checked(criterion.name, tells, float(course.values[-1]), threshold, above)
     recorded = len(getattr(evidence, signs.MADE_OF.get(criterion.sign, "looks")))
     missing = EARLY if 0 < recorded < ENOUGH else "not recorded"
-    return Checked(criterion.name, None, criterion.threshold, criterion.above, missing)
+    return Checked(criterion.name, tells, None, threshold, above, missing)
 
 
 def _details(name: str, evidence: Evidence, kinds: Sequence[str]) -> Iterator[str]:

@@ -72,7 +72,7 @@ def above(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: i
     return Criterion(sign, threshold, True, says, form, lasting)
 
 
-RULES = (
+RULES = (  # the gravest first, and causes before what they lead to
     Rule(
         "divergence",
         "divergence",
@@ -112,16 +112,6 @@ RULES = (
         "What is made are copies of the training samples, or nearly so.",
     ),
     Rule(
-        "collapse",
-        "mode collapse",
-        (
-            below(signs.kinds, 0.4, "{} of the data's kinds are made", lasting=2),
-            below(signs.spread, 0.25, "two samples differ by {} of what two real ones do", lasting=2),
-        ),
-        "Nearly every latent gives the same: the generator found a few samples that pass, and makes no others.",
-        ("missing-kinds", "sameness"),
-    ),
-    Rule(
         "vanishing-gradients",
         "vanishing generator gradients",
         (
@@ -141,6 +131,16 @@ RULES = (
         "the discriminator is too strong",
         (above(signs.unanswered, 0.6, "its lead is {}, and the generator does not catch up", ".3g", lasting=2),),
         "It tells real from generated without effort, so that its gradient says little of what to do better.",
+    ),
+    Rule(
+        "collapse",
+        "mode collapse",
+        (
+            below(signs.kinds, 0.4, "{} of the data's kinds are made", lasting=2),
+            below(signs.spread, 0.25, "two samples differ by {} of what two real ones do", lasting=2),
+        ),
+        "Nearly every latent gives the same: the generator found a few samples that pass, and makes no others.",
+        ("missing-kinds", "sameness"),
     ),
     Rule(
         "oscillation",
