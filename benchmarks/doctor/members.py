@@ -16,7 +16,7 @@ BASES = {
     **{data: ("ring", (f"data={data}", *SMALL)) for data in PLANAR},
     "dense-digits": (
         "dense-digits",
-        ("update=alternating", "optim.lr=1e-3", "optim.beta1=0.5", "remedies.r1.gamma=0.02", "latents=fresh"),
+        ("update=alternating", "optim.lr=1e-3", "optim.beta1=0.5", "remedies.r1.gamma=0.1", "latents=fresh"),
     ),
     "digits": ("digits", (*SMALL, "generator.latent=32", "optim.lr=1e-3", "remedies.r1.gamma=0.02")),
 }

@@ -229,7 +229,8 @@ def trial(
         if not finished(fork_of):
             with suppress(DivergedError):
                 _followed(fork_of, on_line)
-    pictures = {each.name: picture_of_samples(load(made), data_of(made)) for each, made in tried}
+    maker = load_translations if parent.experiment.game.translates else load
+    pictures = {each.name: picture_of_samples(maker(made), data_of(made)) for each, made in tried}
     write_whole(home / PICTURE, png(panels(pictures)))
     return Trial(str(parent.path), chosen, length, str(home / PICTURE), tuple(outcomes(tried)))
 

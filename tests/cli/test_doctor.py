@@ -148,6 +148,49 @@ def test_as_it_was_is_the_run_itself_bit_for_bit(copy, ganarium):
     assert all(one[name].equal(other[name]) for name in one if not name.startswith("means/"))
 
 
+def test_what_saves_a_run_that_breaks_has_helped(ganarium, tmp_path):
+    words = [word for word in WILD if not word.startswith("optim")]
+    train = (
+        "train",
+        *words,
+        "optim=sgd",
+        "optim.lr=1e9",
+        "record.every=5",
+        "record.keep_every=0",
+        "--out",
+        "runs/wild",
+    )
+    assert ganarium(*train, folder=tmp_path).status == 1
+    tried = ("trial", "wild", "--at", 0, "--steps", 60, "--remedies", "optim.lr=1e-3", "--json")
+    values = json.loads(ganarium(*tried, folder=tmp_path).stdout)
+    assert [one["verdict"] for one in values["outcomes"]] == ["diverged", "helped"]
+
+
+def test_a_trial_beyond_the_horizon_of_a_schedule_still_moves(ganarium, tmp_path):
+    words = [word for word in WILD if "lr" not in word and "schedule" not in word]
+    assert ganarium("train", *words, "optim.schedule=cosine", "--out", "runs/done", folder=tmp_path).status == 0
+    said = ganarium("trial", "done", "--at", 200, "--steps", 40, "--remedies", "r2", "--json", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    before, after = (
+        Run.open(tmp_path / name).checkpoint()[0].tensors for name in ("runs/done", "runs/done-trial-200/r2")
+    )
+    assert not all(before[name].equal(after[name]) for name in before if "weights" in name)
+
+
+def test_a_run_that_ends_by_the_clock_can_be_tried_twice(ganarium, tmp_path):
+    words = [word for word in WILD if "steps" not in word]
+    assert ganarium("train", *words, "train.seconds=0.5", "--out", "runs/clock", folder=tmp_path).status == 0
+    for _ in range(2):
+        said = ganarium("trial", "clock", "--at", 0, "--steps", 20, "--remedies", "r2", folder=tmp_path)
+        assert said.status == 0, said.stderr
+
+
+def test_a_fork_that_was_killed_while_it_was_made_is_made_anew(copy, ganarium):
+    assert ganarium(*TRIAL, folder=copy).status == 0
+    shutil.rmtree(copy / "runs/wild-trial-0/r2/checkpoints")
+    assert ganarium(*TRIAL, folder=copy).status == 0
+
+
 def test_a_trial_of_its_own_choice_tries_what_the_doctor_advises(copy, ganarium):
     values = json.loads(ganarium("trial", "wild", "--at", 0, "--steps", 20, "--json", folder=copy).stdout)
     advised = diagnosed(ganarium, copy)["findings"][0]["remedies"]

@@ -13,8 +13,8 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import SettingsError, UsageError
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.words import differences, override
-from ganarium.judgement.diagnosis.advice import before, remedies_for
-from ganarium.judgement.diagnosis.diagnose import Diagnosis, diagnose
+from ganarium.judgement.diagnosis.advice import before, could_try, remedies_for
+from ganarium.judgement.diagnosis.diagnose import Diagnosis, Found, diagnose
 from ganarium.metrics.estimate import SURE
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Scored, Stopped
@@ -76,8 +76,9 @@ def treatments(asked: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Tre
     if asked:
         tried = [_treatment(text, run.experiment) for text in asked]
     else:
-        main = diagnosis.grave[0].name if diagnosis.grave else ""
-        advised = remedies_for(main, run.experiment) or [words for words in USUAL if _news(run.experiment, words)]
+        main = main_finding(diagnosis, run)
+        advised = remedies_for(main.name, run.experiment) if main else []
+        advised = advised or [words for words in USUAL if could_try(run.experiment, words)]
         tried = [Treatment(" ".join(words), words) for words in advised]
     return [Treatment(AS_IT_WAS), *tried]
 
@@ -88,12 +89,17 @@ def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> 
     if not kept:
         raise UsageError(f"{run.path} has no checkpoint yet: nothing can be forked")
     if at is None:
-        since = min((found.since or 0 for found in diagnosis.grave), default=None)
-        at = kept[-1] if since is None else before(run, since)
+        main = main_finding(diagnosis, run)
+        at = before(run, main.since or 0) if main else kept[-1]
     chosen = max((step for step in kept if step <= at), default=None)
     if chosen is None:
         raise UsageError(f"--at {at}: the first kept checkpoint is that of step {kept[0]:,}")
     return chosen, steps or max(LEAST_LOOKS * run.experiment.record.looks, kept[-1] - chosen, 1)
+
+
+def main_finding(diagnosis: Diagnosis, run: Run) -> Found | None:
+    """The gravest that settings may mend."""
+    return next((found for found in diagnosis.grave if remedies_for(found.name, run.experiment)), None)
 
 
 def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path) -> list[tuple[Treatment, Run]]:
@@ -102,7 +108,8 @@ def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path)
     Nothing is made unless all can be. Raises `SettingsError` for what the run cannot have, `UsageError` where `home`
     holds another trial.
     """
-    length = (f"train.steps={at + steps}", "train.seconds=none")
+    end = at + steps
+    length = (f"train.steps={end}", "train.seconds=none", f"train.horizon={max(run.experiment.horizon, end)}")
     plans = [(each, override(run.experiment, [*each.words, *length]), home / _folder(each.name)) for each in tried]
     for _, experiment, path in plans:
         if not _begun(path):
@@ -112,7 +119,7 @@ def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path)
         ):
             raise UsageError(f"{path} is of another trial: choose another --out, or remove {home}")
     return [
-        (each, Run.open(path) if _begun(path) else start.fork(run, at, experiment, path)[0])
+        (each, Run.open(path) if _begun(path) else start.fork(run, at, experiment, path, overwrite=True)[0])
         for each, experiment, path in plans
     ]
 
@@ -130,17 +137,21 @@ def trial_home(run: Run, at: int) -> Path:
 
 def outcomes(trained: Iterable[tuple[Treatment, Run]]) -> Iterator[Outcome]:
     """What became of each, beside the first."""
-    usual: Scored | None = None
+    usual, broke = None, False
     for number, (treatment, run) in enumerate(trained):
         lines = run.events()
         scored = [line.event for line in lines if isinstance(line.event, Scored)]
         score = next((one for one in scored if one.step == scored[-1].step), None)
         diagnosis = diagnose(lines, run.birth.classes)
-        usual = score if number == 0 else usual
-        verdict: Verdict = "" if number == 0 else _verdict(usual, score)
         findings = tuple(found.name for found in diagnosis.findings)
-        if "divergence" in findings:
+        diverged = "divergence" in findings
+        if number == 0:
+            usual, broke = score, diverged
+        verdict: Verdict = "" if number == 0 else _verdict(usual, score)
+        if diverged:
             verdict = "diverged"
+        elif broke:
+            verdict = "helped"
         yield Outcome(treatment.name, treatment.words, str(run.path), score, findings, verdict)
 
 
@@ -156,7 +167,7 @@ def _verdict(usual: Scored | None, score: Scored | None) -> Verdict:
 
 def _treatment(text: str, experiment: Experiment) -> Treatment:
     words = tuple(word if "=" in word else _remedy(word) for word in text.split("+"))
-    if not _news(experiment, words):
+    if not differences(experiment, override(experiment, words)):
         raise SettingsError(f"{text}: the run has that already; try another")
     return Treatment(text, words)
 
@@ -166,12 +177,9 @@ def _remedy(name: str) -> str:
     return f"remedies.{name}=true"
 
 
-def _news(experiment: Experiment, words: Sequence[str]) -> bool:
-    return bool(differences(experiment, override(experiment, words)))
-
-
 def _begun(path: Path) -> bool:
-    return (path / EXPERIMENT).is_file()
+    """Whether a fork is there, whole: one that was killed while it was made is none."""
+    return (path / EXPERIMENT).is_file() and bool(Run.open(path).checkpoint_steps())
 
 
 def _unlike(found: Experiment, asked: Experiment) -> bool:

@@ -62,7 +62,7 @@ class Layers(Event):
 class Look(Event):
     """What n generated samples are like, beside real ones, as one reader sees them.
 
-    counts, due: samples of each kind (class, mode or cluster), and the shares that real ones have
+    counts, due: samples of each kind, and the shares that real ones have; sorts: what kinds are: class, mode, cluster
     spread: mean distance of any two samples, over that of two real ones
     within: the same of two samples of one kind; None where no kind has two
     apart: energy distance to real samples, over the mean distance of two of these; about 0 at best
@@ -82,6 +82,7 @@ class Look(Event):
     centre: list[float]
     nearest: float | None
     middle: float | None
+    sorts: str = "cluster"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ganarium.data.sets import Source
 from ganarium.draw.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Span, Stopped
+from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.engine import Engine, Means
 from ganarium.training.findings import findings_in
@@ -202,10 +202,12 @@ class _Sitting:
             self.engine.means = Means()
         if record.samples and self.step % record.samples == 0:
             yield from self._sample()
-        visitors = [observer for observer in self.observers if self._is_due(observer)]
-        yield from self._visits(visitors)
+        scored = False
+        for line in self._visits([observer for observer in self.observers if self._is_due(observer)]):
+            scored = scored or isinstance(line.event, Scored)
+            yield line
         kept = record.keep_every and self.step % record.keep_every == 0
-        kept = kept or (bool(visitors) and self.run.best_step() == self.step)
+        kept = kept or (scored and self.run.best_step() == self.step)
         if may_save and (kept or monotonic() - self.saved_at >= record.checkpoint_seconds):
             yield from self._checkpoint()
 
@@ -223,7 +225,9 @@ class _Sitting:
         means = self._finite(self.engine.means.read() | gradient_norms(self.engine))
         yield from self._say(Span(self.step, means | lead(self.engine)))
         yield from self._say(histogram(self.engine))
-        yield from self._say(layers(self.engine))
+        measured = layers(self.engine)
+        self._finite({**measured.gradients, **measured.moves})
+        yield from self._say(measured)
 
     def _sample(self) -> Iterator[Line]:
         picture = png(picture_of_samples(self._sampler(), self.source))
@@ -233,9 +237,10 @@ class _Sitting:
         return bool(observer.every) and self.step % observer.every == 0
 
     def _visits(self, observers: Sequence[Observer]) -> Iterator[Line]:
-        sampler = self._sampler() if observers else None
+        if not observers:
+            return
+        sampler = self._sampler()
         for observer in observers:
-            assert sampler is not None
             yield from chain.from_iterable(self._say(event) for event in observer.visit(self.step, sampler))
 
     def _checkpoint(self) -> Iterator[Line]:

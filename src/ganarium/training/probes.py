@@ -44,7 +44,7 @@ def layers(engine: Engine) -> Layers:
             moves = torch._foreach_sub(new, old)
             names.append(layer)
             rows.append(torch.stack([_norm(each, of=new[0]) for each in (gradients, moves, new, old)]))
-    gradient, move, after, before = torch.stack(rows).double().cpu().T
+    gradient, move, after, before = torch.stack(rows).cpu().T
     relative = move / torch.maximum(after, before).clamp_min(torch.finfo(torch.float32).tiny)
     return Layers(engine.step, _by_name(names, gradient), _by_name(names, relative))
 
@@ -63,11 +63,9 @@ def _names(player: Player) -> Iterator[str]:
 
 
 def _norm(tensors: Sequence[Tensor], of: Tensor) -> Tensor:
-    """Euclidean norm of them all, as if they were one; 0 of none."""
-    if not tensors:
-        return of.new_zeros(())
-    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(list(tensors))))
-    return norm
+    """Euclidean norm of them all, as if they were one, float64; 0 of none."""
+    squares = [torch.linalg.vector_norm(tensor, dtype=torch.float64).square() for tensor in tensors]
+    return torch.stack(squares).sum().sqrt() if squares else of.new_zeros((), dtype=torch.float64)
 
 
 def _by_name(names: list[str], values: Tensor) -> dict[str, float]:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import torch
 
 from ganarium.core.words import override
 from ganarium.judgement.diagnosis.advice import ADVICE, remedies_for
@@ -11,6 +12,7 @@ from ganarium.judgement.diagnosis.rules import RULES
 from ganarium.recipes import RECIPES
 from ganarium.report.diagnosis import diagnosis_lines
 from ganarium.runs.events import Event, Finding, Layers, Line, Look, Span, Stopped
+from ganarium.training.assemble import assemble, load_data
 
 LENGTH = 20  # looks, five spans to each
 
@@ -34,7 +36,7 @@ def log(*more: Event, begin: int = 0, **numbers) -> list[Line]:
         events += [Span(100 * (5 * i - 4 + j), spanned) for j in range(5)]
         events += [Layers(500 * i, {"generator.out": now.get("slope", 1.0)}, {"generator.out": 1e-3})]
         looked = seen | {name: value for name, value in now.items() if name in seen}
-        events += [Look(500 * i, "mnist-0", 256, due=[0.25] * 4, **looked)]
+        events += [Look(500 * i, "mnist-0", 256, due=[0.25] * 4, sorts="class", **looked)]
     return [Line(event, seq, 0, float(seq)) for seq, event in enumerate([*more, *events])]
 
 
@@ -81,6 +83,7 @@ def test_a_sound_run_is_healthy_and_on_a_plateau_with_its_best_step():
     assert names(diagnosis) == [HEALTHY, PLATEAU]
     assert diagnosis.grave == ()
     assert "around step 1,500" in diagnosis.findings[1].text
+    assert diagnosis.findings[1].best == 1_500
 
 
 def test_a_run_that_still_comes_nearer_is_improving():
@@ -124,7 +127,7 @@ def test_kinds_are_named_as_their_owner_names_them_and_by_how_far_they_are_short
     text = diagnose(log(counts=[85, 85, 85, 1]), ("cat", "dog", "owl", "newt")).findings[0].text
     assert "2% of newt" in text
     assert "cat" not in text
-    assert "of cluster 4" in diagnose(log(counts=[85, 85, 85, 1])).findings[0].text
+    assert "of class 4" in diagnose(log(counts=[85, 85, 85, 1])).findings[0].text
 
 
 def test_a_diagnosis_is_plain_data():
@@ -145,6 +148,15 @@ def test_advice_is_what_the_run_can_have_and_has_not(recipe: str):
         assert advised, f"{recipe} gets no advice against {name}"
         for words in advised:
             assert override(experiment, words) != experiment
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_advice_can_be_assembled(recipe: str):
+    experiment = RECIPES[recipe].experiment()
+    source = load_data(experiment.data)
+    for words in {words for name in ADVICE for words in remedies_for(name, experiment)}:
+        assemble(override(experiment, words), source, torch.device("cpu"))
 
 
 def test_what_no_setting_mends_has_no_settings():

@@ -1,10 +1,15 @@
 """Looks: what a few samples say, on samples whose truth is known, and what looking costs a run: nothing."""
 
+import json
+from dataclasses import asdict, replace
+
+import numpy as np
 import pytest
 import torch
 
 import ganarium
 from ganarium.api import plan
+from ganarium.core.errors import DivergedError
 from ganarium.core.streams import Streams
 from ganarium.core.words import data_settings
 from ganarium.data.sets import ImageSet, PointSet
@@ -133,3 +138,45 @@ def test_a_run_that_collapses_says_so_while_it_trains_and_once(tiny, tmp_path):
     assert len(set(said)) == len(said)
     assert all(one.grave and one.since is not None and one.since <= one.step for one in found)
     assert {one.name for one in ganarium.diagnose(made).grave}
+
+
+def test_classes_that_come_sorted_are_asked_for_and_set_beside_in_their_shares():
+    """As files of own pictures often do, whose first thousand are then of one class."""
+    digits = load_data(data_settings(["data=mnist", "data.count=4000"]))
+    assert isinstance(digits, ImageSet)
+    assert digits.labels is not None
+    rows = digits.labels.sort(stable=True).indices
+    ordered = replace(digits, images=digits.images[rows], labels=digits.labels[rows])
+    known = known_pictures(plan("digits", ["data.count=4000"]), ordered, RandomConvolutions(ordered))
+    assert known.asked is not None
+    assert known.asked.bincount(minlength=10).min() > 10
+    seen = look(1, digits.images[:SAMPLES], known)
+    assert seen.spread == pytest.approx(1, abs=0.05)
+    assert abs(seen.apart) < 0.02
+    assert min(seen.counts) > 0
+
+
+def test_codes_that_a_generator_is_told_are_not_taken_for_classes(tiny, tmp_path):
+    words = ("game=info", "game.categories=3", "record.looks=5", "record.samples=0", "train.steps=5")
+    made = ganarium.train(tiny(*words), out=tmp_path / "codes", on_line=str)
+    assert [line.event.step for line in made.events() if isinstance(line.event, Look)] == [5]
+
+
+def test_samples_that_do_not_differ_are_nothing_to_be_set_beside(tiny, tmp_path):
+    assert watch(tiny("data=ring", "data.count=1", "generator.output=linear")) is None
+    np.save(tmp_path / "black.npy", np.zeros((40, 16, 16), np.uint8))
+    assert watch(tiny(f"data.array={tmp_path / 'black.npy'}")) is None
+
+
+def test_numbers_that_no_log_can_hold_are_written_down_as_large(ring):
+    _, known = ring
+    far = torch.full((SAMPLES, 2), 1e30)
+    far[0] = -1e30
+    json.dumps(asdict(look(1, far, known)), allow_nan=False)
+
+
+def test_weights_beyond_all_numbers_are_a_divergence_and_no_crash(tiny, tmp_path):
+    words = ("update=simultaneous", "optim=sgd", "optim.lr=1e22", "train.steps=9", "record.every=1")
+    with pytest.raises(DivergedError):
+        ganarium.train(tiny(*words), out=tmp_path / "far", on_line=str)
+    assert "divergence" in {found.name for found in ganarium.diagnose(tmp_path / "far").grave}

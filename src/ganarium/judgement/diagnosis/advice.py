@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from ganarium.core.config import Experiment
 from ganarium.core.errors import GanariumError
 from ganarium.core.settings.objectives import Minimax
+from ganarium.core.settings.planar import Planar
 from ganarium.core.settings.play import Adam, Alternating, Simultaneous
+from ganarium.core.settings.verdicts import SquaredSlope
 from ganarium.core.words import differences, override
 from ganarium.judgement.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, Found
 from ganarium.runs.directory import EXPERIMENT, Run
@@ -15,25 +17,35 @@ Words = tuple[str, ...]
 MOST = 4  # remedies that are named
 FAR_APART = 5  # in times, of learning rates
 
-FLAT_SLOPE: Words = ("remedies.r1.gamma=0.1",)
-PAIRS_SLOPES: Words = ("objective=relativistic", "remedies.r1.gamma=0.1", "remedies.r2.gamma=0.1")
+LEAST_GAMMA, MORE = 0.1, 4  # of R1 and R2 where there is none yet, and times what there is
+# what a remedy needs of the other parts; assembling says the same, and more
+NEEDS: Mapping[str, Callable[[Experiment], bool]] = {
+    "spectral_norm": lambda experiment: experiment.discriminator.kind != "residual",
+    "diff_augment": lambda experiment: not isinstance(experiment.data, Planar),
+    "ada": lambda experiment: not isinstance(experiment.data, Planar) and experiment.objective.signs,
+}
 
 
 def commands_for(found: Found, run: Run) -> list[str]:
     """Commands to try against a finding, or after it, as they are typed behind the program's name."""
     path, experiment = shlex.quote(str(run.path)), run.experiment
     steps, made = experiment.train.steps, max(run.checkpoint_steps(), default=0)
+    if found.name == GOING_ON and (steps is None or made < steps):
+        return [f"resume {path}"]
     if found.name == GOING_ON and experiment.optim.schedule == "constant":
         return [f"resume {path} --steps {2 * made}"]
     if found.name == GOING_ON:  # beyond its horizon a learning rate that fell to 0 moves nothing
         anew = shlex.quote(str(run.path / EXPERIMENT))
         return [f"train {anew} train.steps={2 * made} train.horizon=none train.seconds=none"]
-    if found.name in (HEALTHY, PLATEAU):
-        return [f"evaluate {path}"] if found.name == HEALTHY else []
+    if found.name == HEALTHY:
+        return [f"evaluate {path}"]
+    if found.name == PLATEAU:
+        nearest = min(run.checkpoint_steps(), key=lambda step: abs(step - (found.best or 0)), default=0)
+        return [f"evaluate {path} --at {nearest}"]
     if found.name == "data-problem":
         return [f"data check {_data_words(experiment)}"]
     at = before(run, found.since or 0)
-    longer = (f"train.steps={at + max(made, steps)}",) if steps is not None and steps <= at else ()
+    longer = (f"train.steps={2 * at}", f"train.horizon={2 * at}") if steps is not None and steps <= at else ()
     return [f"fork {path} --at {at} {' '.join((*words, *longer))}" for words in remedies_for(found.name, experiment)]
 
 
@@ -54,23 +66,26 @@ def remedies_for(finding: str, experiment: Experiment) -> list[Words]:
     candidates = ADVICE.get(finding)
     if candidates is None:
         return []
-    return [words for words in candidates(experiment) if _can_have(experiment, words)][:MOST]
+    return [words for words in candidates(experiment) if could_try(experiment, words)][:MOST]
 
 
-def _can_have(experiment: Experiment, words: Words) -> bool:
-    """Whether the settings are allowed, and no news to it."""
+def could_try(experiment: Experiment, words: Words) -> bool:
+    """Whether settings are allowed and would change something, as far as can be said without building networks."""
     try:
-        return bool(differences(experiment, override(experiment, words)))
+        tried = override(experiment, words)
     except GanariumError:
         return False
+    return bool(differences(experiment, tried)) and not any(
+        name in tried.remedies and not fits(tried) for name, fits in NEEDS.items()
+    )
 
 
 def _against_collapse(experiment: Experiment) -> Iterator[Words]:
     yield from _evened(experiment)
     yield ("remedies.spectral_norm=true",)
-    yield PAIRS_SLOPES
+    yield ("objective=relativistic", *_flat(experiment, "r1", "r2"))
     yield ("remedies.feature_matching=true",)
-    yield FLAT_SLOPE
+    yield _flat(experiment, "r1")
     yield from _slower(experiment)
 
 
@@ -80,7 +95,7 @@ def _against_a_strong_discriminator(experiment: Experiment) -> Iterator[Words]:
         yield ("objective=non-saturating",)
     if isinstance(experiment.update, Alternating) and experiment.update.discriminator_steps > 1:
         yield ("update.discriminator_steps=1",)
-    yield FLAT_SLOPE
+    yield _flat(experiment, "r1")
     yield (f"optim.discriminator_lr={_of_discriminator(experiment) / 4:g}",)
     yield ("remedies.instance_noise=true",)
     yield ("remedies.spectral_norm=true",)
@@ -96,7 +111,7 @@ def _against_a_weak_discriminator(experiment: Experiment) -> Iterator[Words]:
 
 def _against_oscillation(experiment: Experiment) -> Iterator[Words]:
     yield from _evened(experiment)
-    yield FLAT_SLOPE
+    yield _flat(experiment, "r1")
     if isinstance(experiment.update, Simultaneous):
         yield ("update=alternating",)
     if isinstance(experiment.optim, Adam) and experiment.optim.beta1 > 0:
@@ -108,21 +123,28 @@ def _against_oscillation(experiment: Experiment) -> Iterator[Words]:
 def _against_divergence(experiment: Experiment) -> Iterator[Words]:
     yield from _slower(experiment)
     yield ("remedies.gradient_clipping=true",)
-    yield FLAT_SLOPE
+    yield _flat(experiment, "r1")
 
 
 def _against_vanishing(experiment: Experiment) -> Iterator[Words]:
     if isinstance(experiment.objective, Minimax):
         yield ("objective=non-saturating",)
-    yield PAIRS_SLOPES
+    yield ("objective=relativistic", *_flat(experiment, "r1", "r2"))
     yield from _slower(experiment)
-    yield FLAT_SLOPE
+    yield _flat(experiment, "r1")
 
 
-def _against_memorization(experiment: Experiment) -> Iterator[Words]:  # noqa: ARG001
+def _against_memorization(experiment: Experiment) -> Iterator[Words]:
     yield ("remedies.diff_augment=true",)
     yield ("remedies.ada=true",)
-    yield FLAT_SLOPE
+    yield _flat(experiment, "r1")
+
+
+def _flat(experiment: Experiment, *penalties: str) -> Words:
+    """Penalties of slopes, or stronger ones."""
+    present = {name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredSlope)}
+    gammas = {name: MORE * present[name].gamma if name in present else 0.0 for name in penalties}
+    return tuple(f"remedies.{name}.gamma={max(LEAST_GAMMA, gamma):g}" for name, gamma in gammas.items())
 
 
 def _evened(experiment: Experiment) -> Iterator[Words]:

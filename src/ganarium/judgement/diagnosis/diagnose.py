@@ -28,6 +28,7 @@ class Found:
     text: one sentence with the number and its threshold
     meaning: one sentence for who does not know the word
     since: the step from which on it held, all the time
+    best: the step around which samples were nearest to the data, where that matters
     """
 
     name: str
@@ -38,6 +39,7 @@ class Found:
     value: float | None = None
     threshold: float | None = None
     since: int | None = None
+    best: int | None = None
 
     def event(self, step: int) -> Finding:
         """As a line of the log."""
@@ -48,7 +50,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Checked:
-    """A sign's newest value, and beyond which threshold it tells of what; None before there is one: `missing` says why."""
+    """A sign's newest value, and what it tells of beyond its threshold; None before it has one: `missing` says why."""
 
     sign: str
     tells: str
@@ -110,7 +112,7 @@ def _found(rule: Rule, courses: Mapping[Criterion, Course], evidence: Evidence, 
 
 def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iterable[Found]:
     """Of a run with nothing grave: that it is well, and whether more steps would help."""
-    signs_of = {one.sign: one.missing for one in checked}
+    signs_of = {one.sign: one.missing for one in checked if one.tells != GOING_ON}
     blind = [name for name, missing in signs_of.items() if missing]
     if not evidence.spans or EARLY in signs_of.values():
         return
@@ -147,6 +149,7 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
             value,
             IMPROVING.threshold,
             replace(IMPROVING, above=False).since(gain),
+            best,
         )
 
 
@@ -176,7 +179,6 @@ def _details(name: str, evidence: Evidence, kinds: Sequence[str]) -> Iterator[st
 
 def _names(look: Look, kinds: Sequence[str]) -> Sequence[str]:
     """What the kinds of a look are called."""
-    if look.reader != "law" and len(kinds) == len(look.counts):
+    if look.sorts == "class" and len(kinds) == len(look.counts):
         return kinds
-    noun = "mode" if look.reader == "law" else "cluster"
-    return [f"{noun} {i + 1}" for i in range(len(look.counts))]
+    return [f"{look.sorts} {i + 1}" for i in range(len(look.counts))]

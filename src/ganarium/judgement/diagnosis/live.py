@@ -14,7 +14,7 @@ OFTEN = 50  # visits of which each is used; later ones ever more seldom, so that
 
 
 class Doctor:
-    """Writes a finding when it begins, and again when it is back after it was gone."""
+    """Writes each finding once, when it is grave first."""
 
     def __init__(self, run: Run) -> None:
         self.every = run.experiment.record.looks
@@ -32,13 +32,15 @@ class Doctor:
         number = step // self.every if self.every else 1
         if number > OFTEN and number % (number // OFTEN):
             return
-        known = {line.event.name for line in self._lines if isinstance(line.event, Finding)}
+        findings = [line.event for line in self._lines if isinstance(line.event, Finding)]
+        known = {found.name for found in findings if found.since is not None}  # remarks on data begin nowhere
         for found in diagnose(self._lines, self._kinds).grave:
             if found.name not in known:
                 yield found.event(step)
 
 
 def attended(run: Run) -> list[Observer]:
-    """Who looks at a run and reads its log while it trains; nobody where nothing can be looked at."""
+    """Who looks at a run, where anything can be looked at, and who reads its log; nobody where no looks are wanted."""
     looks = watch(run.experiment)
-    return [looks, Doctor(run)] if looks else []
+    doctor = [Doctor(run)] if run.experiment.record.looks else []
+    return [*([looks] if looks else []), *doctor]

@@ -16,6 +16,7 @@ from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet, PointSet
 from ganarium.judgement.features.base import Extractor, Reading
 from ganarium.judgement.features.kept import reading_of
+from ganarium.judgement.material import order
 from ganarium.judgement.pictures import extractors_for
 from ganarium.metrics.histogram import class_histogram
 from ganarium.metrics.spread import distance_within, energy_distance, mean_distance
@@ -32,7 +33,7 @@ CLUSTERS = 10  # of real samples whose kinds nobody knows
 ALONG = 8  # features that clusters are made by: the last, in which samples vary most; by all 64 one cluster is the rest
 DIRECTIONS = 2  # in which it is told where samples lie: the last features again
 SEED = 20_000  # apart from the seeds that people look at; each look has samples of its own
-DIGITS = 5  # of what is written down
+DIGITS, HUGE = 5, 1e30  # of what is written down: its digits, and its largest number
 
 
 @dataclass(frozen=True)
@@ -40,20 +41,24 @@ class Known:
     """What looks need to know of the real samples.
 
     reader: the name of what reads samples: points [n, d], or pictures uint8 [n, C, H, W]
-    learned: of training samples
+    sorts: what kinds are: "class", "mode" or "cluster"
+    learned: of training samples, [m, d], in a random order
     centres: of the kinds, [K, d] of the last `ALONG` features; None where the reader knows classes
     usual: median distance of unseen real samples to the nearest training one; None where there are none
     middle: share of values that are neither darkest nor brightest; None of points
-    asked: classes to ask a generator for that is told labels, in the shares of the data
+    asked: classes to ask a generator for that is told the data's labels, int64 [n], in the shares of the data
+    classes: what these are called
     """
 
     reader: str
+    sorts: str
     read: Callable[[Tensor], Reading]
     learned: Reading
     centres: Tensor | None = None
     usual: float | None = None
     middle: float | None = None
     asked: Tensor | None = None
+    classes: tuple[str, ...] = ()
 
     def counts(self, kinds: Tensor) -> Tensor:
         """How many samples are of each kind, int64 [K]."""
@@ -105,7 +110,7 @@ class Watch:
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
         """The look at this step."""
         assert isinstance(sampler, Sampler)
-        asked = self.known.asked if sampler.classes else None
+        asked = self.known.asked if sampler.classes == self.known.classes else None
         made = sampler.sample(SAMPLES, seed=SEED + step, label=asked, weights="raw")
         yield look(step, made if len(sampler.shape) == 1 else to_bytes(made), self.known)
 
@@ -123,6 +128,7 @@ def look(step: int, made: Tensor, known: Known) -> Look:
         counts=counts.tolist(),
         due=[_short(share) for share in known.due.tolist()],
         spread=_short(mean_distance(reading.features) / known.spread),
+        sorts=known.sorts,
         within=_mean(distance_within(reading.features, kinds, len(counts)) / known.within_k, counts),
         apart=_short(energy_distance(known.some.features, reading.features) / known.spread),
         centre=[_short(place) for place in known.place(reading).tolist()],
@@ -132,13 +138,14 @@ def look(step: int, made: Tensor, known: Known) -> Look:
 
 
 def watch(experiment: Experiment) -> Watch | None:
-    """The observer for runs of an experiment; None where looks are not wanted, or nothing can read what is made."""
+    """The observer for runs of an experiment; None where looks are not wanted, or nothing can be read or set beside."""
     source = load_data(experiment.data) if experiment.record.looks else None
-    if isinstance(source, PointSet):
-        return Watch(experiment, known_points(source))
-    if isinstance(source, ImageSet) and len(source) > 1 and (extractors := extractors_for(source)):
-        return Watch(experiment, known_pictures(experiment, source, extractors[0]))
-    return None
+    known = None
+    if isinstance(source, PointSet) and _vary(source.first(REAL)):
+        known = known_points(source)
+    elif isinstance(source, ImageSet) and _vary(source.images) and (extractors := extractors_for(source)):
+        known = known_pictures(experiment, source, extractors[0])
+    return Watch(experiment, known) if known and known.spread > 0 else None
 
 
 def known_points(source: PointSet) -> Known:
@@ -147,13 +154,15 @@ def known_points(source: PointSet) -> Known:
     learned = Reading(fresh if source.points is None else source.points[:LEARNED])
     centres = source.law.modes.float() if len(source.law.modes) else _clusters(fresh)
     usual = None if source.points is None else _distance_to(learned, Reading(fresh))
-    return Known("law", Reading, learned, centres, usual)
+    sorts = "mode" if len(source.law.modes) else "cluster"
+    return Known("law", sorts, Reading, learned, centres, usual or None)
 
 
 def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extractor) -> Known:
     """Kinds are the classes that a reader knows, or clusters of what it sees."""
     some = _some(source, LEARNED)
-    learned = reading_of(extractor, some)
+    rows = order(len(some), "looks")  # files often come sorted by class
+    learned = reading_of(extractor, some).at(rows)
     centres = _clusters(learned.features) if learned.probabilities is None else None
     try:
         held_out = load_data(experiment.data, "validation")
@@ -161,8 +170,14 @@ def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extracto
         usual = _distance_to(learned, reading_of(extractor, _some(held_out, REAL)))
     except EmptySplitError:
         usual = None
-    asked = None if some.labels is None else some.labels[torch.arange(SAMPLES) % len(some)]
-    return Known(extractor.name, extractor.read, learned, centres, usual or None, _middle(some.images) or None, asked)
+    asked = None if some.labels is None else some.labels[rows][torch.arange(SAMPLES) % len(some)]
+    sorts, middle = "cluster" if centres is not None else "class", _middle(some.images) or None
+    return Known(extractor.name, sorts, extractor.read, learned, centres, usual or None, middle, asked, source.classes)
+
+
+def _vary(rows: Tensor) -> bool:
+    """Whether there are two different ones."""
+    return bool((rows != rows[:1]).any())
 
 
 def _some(pictures: ImageSet, n: int) -> ImageSet:
@@ -192,4 +207,5 @@ def _mean(values_k: Tensor, counts_k: Tensor) -> float | None:
 
 
 def _short(number: float) -> float:
-    return float(f"{number:.{DIGITS}g}")
+    """As the log can hold it."""
+    return float(f"{min(max(number, -HUGE), HUGE):.{DIGITS}g}")

@@ -95,7 +95,7 @@ RULES = (  # the gravest first, and causes before what they lead to
         "constant",
         "constant or saturated output",
         (
-            below(signs.spread, 0.02, "two samples differ by {} of what two real ones do", ".2%"),
+            below(signs.spread, 0.05, "two samples differ by {} of what two real ones do", ".2%"),
             below(signs.middle, 0.02, "of values between darkest and brightest there are {} of the usual", ".2%"),
         ),
         "The generator's last layer is pinned: hardly any latent changes the picture, and hardly any gradient passes.",
@@ -129,14 +129,14 @@ RULES = (  # the gravest first, and causes before what they lead to
     Rule(
         "discriminator-too-strong",
         "the discriminator is too strong",
-        (above(signs.unanswered, 0.6, "its lead is {}, and the generator does not catch up", ".3g", lasting=2),),
+        (above(signs.unanswered, 0.4, "its lead is {}, and the generator does not catch up", ".3g", lasting=2),),
         "It tells real from generated without effort, so that its gradient says little of what to do better.",
     ),
     Rule(
         "collapse",
         "mode collapse",
         (
-            below(signs.kinds, 0.4, "{} of the data's kinds are made", lasting=2),
+            below(signs.kinds, 0.5, "{} of the data's kinds are made", lasting=2),
             below(signs.spread, 0.25, "two samples differ by {} of what two real ones do", lasting=2),
         ),
         "Nearly every latent gives the same: the generator found a few samples that pass, and makes no others.",
@@ -146,10 +146,10 @@ RULES = (  # the gravest first, and causes before what they lead to
         "oscillation",
         "oscillation",
         (
-            above(signs.turnover, 0.22, "from look to look {} of samples change their kind", lasting=3),
+            above(signs.turnover, 0.2, "from look to look {} of samples change their kind", lasting=3),
             above(
                 signs.wandering,
-                0.6,
+                0.5,
                 "from look to look samples go {} standard deviations of the data",
                 ".2f",
                 lasting=3,
@@ -160,13 +160,13 @@ RULES = (  # the gravest first, and causes before what they lead to
     Rule(
         "missing-kinds",
         "partial mode collapse",
-        (below(signs.rarest, 0.3, "the rarest kind is made {} as often as is due", lasting=3),),
+        (below(signs.rarest, 0.4, "the rarest kind is made {} as often as is due", lasting=3),),
         "Some of what the data have is hardly ever made.",
     ),
     Rule(
         "sameness",
         "no diversity within a kind",
-        (below(signs.within, 0.65, "two samples of one kind differ by {} of what two real ones do", lasting=3),),
+        (below(signs.within, 0.75, "two samples of one kind differ by {} of what two real ones do", lasting=3),),
         "Every kind is made, but each as nearly one sample.",
     ),
 )

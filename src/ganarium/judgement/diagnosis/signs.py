@@ -79,7 +79,7 @@ def unanswered(evidence: Evidence) -> Course:
     far = far.at(ahead.steps)
     before = far.trailing(LOOKS, lambda window: float(window[:-1].mean())).values
     now, ahead = far.values[LOOKS - 1 :], Course(ahead.steps[LOOKS - 1 :], ahead.values[LOOKS - 1 :])
-    nearer = (1 - now / before.clip(TINY)).clip(0)
+    nearer = ((before - now) / before.clip(CHANCE)).clip(0)
     return Course(ahead.steps, np.minimum(ahead.values, now / NEAR) - nearer)
 
 
@@ -120,10 +120,10 @@ def gain(evidence: Evidence) -> Course:
     return Course(means.steps[LOOKS:], (before - now) / before.clip(CHANCE))
 
 
-def best(evidence: Evidence) -> float | None:
+def best(evidence: Evidence) -> int | None:
     """The step around which samples were nearest to the data."""
-    course = evidence.scores if len(evidence.scores) else apart(evidence)
-    return float(course.steps[course.values.argmin()]) if len(course) else None
+    course = evidence.scores if len(evidence.scores) >= LOOKS else apart(evidence)
+    return int(course.steps[course.values.argmin()]) if len(course) else None
 
 
 def period(evidence: Evidence) -> float | None:
@@ -137,7 +137,7 @@ def period(evidence: Evidence) -> float | None:
     echo = np.correlate(values, values, "full")[len(values) - 1 :][: len(values) // 2]
     echo = echo / echo[0].clip(TINY)
     peaks = [i for i in range(2, len(echo) - 1) if echo[i - 1] < echo[i] >= echo[i + 1] and echo[i] > ECHO]
-    return peaks[0] * float(course.steps[-1] - course.steps[-2]) if peaks else None
+    return peaks[0] * float(np.median(np.diff(course.steps))) if peaks else None
 
 
 def newest_kinds(evidence: Evidence) -> tuple[Numbers, Numbers]:

@@ -33,6 +33,10 @@ class Reading:
         assert self.probabilities is not None
         return self.probabilities.argmax(1)
 
+    def at(self, rows: Tensor) -> "Reading":
+        """Of these pictures, in this order."""
+        return Reading(self.features[rows], None if self.probabilities is None else self.probabilities[rows])
+
     def first(self, n: int) -> "Reading":
         """Of the first n pictures."""
         return Reading(self.features[:n], None if self.probabilities is None else self.probabilities[:n])
