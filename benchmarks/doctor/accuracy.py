@@ -23,6 +23,7 @@ from ganarium.judgement.diagnosis.rules import RULES, Criterion
 PAGE = Path(__file__).parents[2] / "results" / "doctor.md"
 FAR, NEAR = 0.1, 0.06  # energy distance, of pairs, that is no success; that is one
 GAINED, KEPT = 0.2, 0.1  # in parts of the distance: what more steps gain where a run improves; where it does not
+PERIODS = 6  # crossings of the middle that are no drift: three times to and fro
 LITTLE = 0.03  # of which no part is a gain
 Z = 1.96
 NORMAL = ("discriminator", "generator", "judged.real", "judged.fake", "judged.lead", "gradient.generator")
@@ -105,7 +106,7 @@ def _swings(case: Case) -> bool | None:
     if not case.hidden:
         return None
     swing = case.hidden["swing"]
-    return True if swing > 0.3 and case.hidden["crossings"] >= 4 else False if swing < 0.08 else None
+    return True if swing > 0.3 and case.hidden["crossings"] >= PERIODS else False if swing < 0.08 else None
 
 
 def _narrow(case: Case) -> bool | None:

@@ -77,8 +77,8 @@ WAYS: Mapping[str, Variants] = {
         "packing": (("dense-digits",), (BARE, "remedies.packing.pictures=2", "optim.lr=2e-4"), STEPS),
     },
     "too-far": {
-        "sgd": ((*PLANAR, "digits"), (BARE, "optim=sgd", "optim.lr=1"), 1_000),
-        "momentum": ((*PLANAR, "digits"), (BARE, "optim=sgd", "optim.lr=0.1", "optim.momentum=0.9"), 1_000),
+        "sgd": ((*PLANAR, "digits"), (BARE, "optim=sgd", "optim.lr=1"), STEPS),
+        "momentum": ((*PLANAR, "digits"), (BARE, "optim=sgd", "optim.lr=0.1", "optim.momentum=0.9"), STEPS),
     },
     "tiny-data": {
         "twenty": (PICTURES, ("data.count=20", FREE), 4_000),

@@ -25,6 +25,10 @@ def energy_distance(real_nd: Tensor, fake_md: Tensor) -> float:
 
     Unbiased: 0 on average for two samples of one law, however few, and sometimes below.
     """
-    refuse_features(real=real_nd, fake=fake_md)
-    across = torch.cdist(real_nd.double(), fake_md.double(), compute_mode="donot_use_mm_for_euclid_dist").mean().item()
-    return 2 * across - mean_distance(real_nd) - mean_distance(fake_md)
+    return 2 * distance_between(real_nd, fake_md) - mean_distance(real_nd) - mean_distance(fake_md)
+
+
+def distance_between(x_nd: Tensor, y_md: Tensor) -> float:
+    """Mean over all pairs of a row of either; symmetric."""
+    refuse_features(1, one=x_nd, other=y_md)
+    return torch.cdist(x_nd.double(), y_md.double(), compute_mode="donot_use_mm_for_euclid_dist").mean().item()

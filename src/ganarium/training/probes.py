@@ -64,8 +64,10 @@ def _names(player: Player) -> Iterator[str]:
 
 def _norm(tensors: Sequence[Tensor], of: Tensor) -> Tensor:
     """Euclidean norm of them all, as if they were one, float64; 0 of none."""
-    squares = [torch.linalg.vector_norm(tensor, dtype=torch.float64).square() for tensor in tensors]
-    return torch.stack(squares).sum().sqrt() if squares else of.new_zeros((), dtype=torch.float64)
+    if not tensors:
+        return of.new_zeros((), dtype=torch.float64)
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(list(tensors), 2, torch.float64)))
+    return norm
 
 
 def _by_name(names: list[str], values: Tensor) -> dict[str, float]:

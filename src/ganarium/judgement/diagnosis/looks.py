@@ -19,7 +19,7 @@ from ganarium.judgement.features.kept import reading_of
 from ganarium.judgement.material import order
 from ganarium.judgement.pictures import extractors_for
 from ganarium.metrics.histogram import class_histogram
-from ganarium.metrics.spread import distance_within, energy_distance, mean_distance
+from ganarium.metrics.spread import distance_between, distance_within, mean_distance
 from ganarium.runs.events import Event, Line, Look
 from ganarium.training.assemble import load_data
 from ganarium.training.sampler import Sampler
@@ -120,6 +120,7 @@ def look(step: int, made: Tensor, known: Known) -> Look:
     reading = known.read(made)
     kinds = known.kinds(reading)
     counts = known.counts(kinds)
+    spread, between = mean_distance(reading.features), distance_between(known.some.features, reading.features)
     nearest = None if known.usual is None else _distance_to(known.learned, reading) / known.usual
     return Look(
         step,
@@ -127,10 +128,10 @@ def look(step: int, made: Tensor, known: Known) -> Look:
         n=len(made),
         counts=counts.tolist(),
         due=[_short(share) for share in known.due.tolist()],
-        spread=_short(mean_distance(reading.features) / known.spread),
+        spread=_short(spread / known.spread),
         sorts=known.sorts,
         within=_mean(distance_within(reading.features, kinds, len(counts)) / known.within_k, counts),
-        apart=_short(energy_distance(known.some.features, reading.features) / known.spread),
+        apart=_short((2 * between - spread) / known.spread - 1),  # their energy distance
         centre=[_short(place) for place in known.place(reading).tolist()],
         nearest=None if nearest is None else _short(nearest),
         middle=None if known.middle is None else _short(_middle(made) / known.middle),

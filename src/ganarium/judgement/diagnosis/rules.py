@@ -160,7 +160,7 @@ RULES = (  # the gravest first, and causes before what they lead to
     Rule(
         "missing-kinds",
         "partial mode collapse",
-        (below(signs.rarest, 0.4, "the rarest kind is made {} as often as is due", lasting=3),),
+        (below(signs.rarest, 0.3, "the rarest kind is made at most {} as often as is due", lasting=2),),
         "Some of what the data have is hardly ever made.",
     ),
     Rule(

@@ -11,6 +11,7 @@ SPANS, LOOKS = 5, 3  # that one value of a sign is taken over, so that none rest
 DUE = 3.0  # samples that a kind must be due in so many looks for its absence to say something
 NEAR = 0.3  # `apart` below which samples are near the data, whatever the discriminator says
 CHANCE = 0.05  # `apart` that chance makes of so few samples, about
+CHANCE_WITHIN = 0.3  # the same of the logarithm of `within`
 ECHO = 0.4  # of a course, at least, where it comes again
 TINY = float(np.finfo(np.float64).tiny)
 
@@ -22,8 +23,8 @@ def kinds(evidence: Evidence) -> Course:
 
 
 def rarest(evidence: Evidence) -> Course:
-    """Of the kind that is made least: samples over those that are due, one granted to either."""
-    return Course.of((step, float(_shares_got(got, due).min())) for step, got, due in _pooled(evidence))
+    """Of the kind that is made least: as many samples as it may have, luck aside, over those that are due."""
+    return Course.of((step, float(_most(got, due).min())) for step, got, due in _pooled(evidence))
 
 
 def spread(evidence: Evidence) -> Course:
@@ -114,10 +115,20 @@ def faults(evidence: Evidence) -> Course:
 
 
 def gain(evidence: Evidence) -> Course:
-    """How much nearer to the data samples came from so many looks to as many more, in parts of how far they were."""
-    means = _apart(evidence).trailing(LOOKS, np.mean)
+    """How much nearer to the data samples came from so many looks to as many more, in parts of how far they were.
+
+    Nearer as a whole, or in the distance of two samples of one kind, whichever is more.
+    """
+    whole = _gained(_apart(evidence), CHANCE)
+    odds = ((look.step, abs(float(np.log(max(look.within, TINY))))) for look in evidence.looks if look.within)
+    kind = _gained(Course.of(odds), CHANCE_WITHIN)
+    return Course(whole.steps, np.maximum(whole.values, kind.values)) if len(kind) == len(whole) else whole
+
+
+def _gained(far: Course, chance: float) -> Course:
+    means = far.trailing(LOOKS, np.mean)
     before, now = means.values[:-LOOKS], means.values[LOOKS:]
-    return Course(means.steps[LOOKS:], (before - now) / before.clip(CHANCE))
+    return Course(means.steps[LOOKS:], (before - now) / before.clip(chance))
 
 
 def best(evidence: Evidence) -> int | None:
@@ -176,10 +187,11 @@ def _effective(counts: Numbers) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
-def _shares_got(got: Numbers, due: Numbers) -> Numbers:
+def _most(got: Numbers, due: Numbers) -> Numbers:
+    """The upper end of the 95 % interval of each kind's share, over what is due, of kinds that could be missed."""
     asked = due >= min(DUE, due.max())
-    shares: Numbers = (got[asked] + 1) / (due[asked] + 1)
-    return shares
+    most: Numbers = (got[asked] + 2 * np.sqrt(got[asked] + 1)) / due[asked]
+    return most
 
 
 def _change(old: Numbers, new: Numbers) -> float:
