@@ -95,7 +95,7 @@ RULES = (  # the gravest first, and causes before what they lead to
         "constant",
         "constant or saturated output",
         (
-            below(signs.spread, 0.05, "two samples differ by {} of what two real ones do", ".2%"),
+            below(signs.spread, 0.03, "two samples differ by {} of what two real ones do", ".2%"),
             below(signs.middle, 0.02, "of values between darkest and brightest there are {} of the usual", ".2%"),
         ),
         "The generator's last layer is pinned: hardly any latent changes the picture, and hardly any gradient passes.",
@@ -129,7 +129,7 @@ RULES = (  # the gravest first, and causes before what they lead to
     Rule(
         "discriminator-too-strong",
         "the discriminator is too strong",
-        (above(signs.unanswered, 0.4, "its lead is {}, and the generator does not catch up", ".3g", lasting=2),),
+        (above(signs.unanswered, 0.56, "its lead is {}, and the generator does not catch up", ".3g", lasting=2),),
         "It tells real from generated without effort, so that its gradient says little of what to do better.",
     ),
     Rule(
