@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-from scipy.cluster.vq import kmeans2
 from torch import Tensor
 
 from ganarium.core.config import Experiment
@@ -187,6 +186,8 @@ def _some(pictures: ImageSet, n: int) -> ImageSet:
 
 def _clusters(features: Tensor) -> Tensor:
     """Centres of k-means, from k-means++'s start (Richardson & Weiss 2018, §3.1); fewer where samples are few."""
+    from scipy.cluster.vq import kmeans2  # 24 MB, which runs with classes or modes need not hold
+
     k = min(CLUSTERS, len(features))
     centres, _ = kmeans2(features[:, -ALONG:].double().numpy(), k, minit="++", seed=0)
     return torch.from_numpy(centres).to(features)
