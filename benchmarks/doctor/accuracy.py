@@ -214,7 +214,7 @@ def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
         f"them, the others broken on purpose; {len(healthy)} are healthy by all that was measured apart.",
         f"Thresholds were set on {', '.join(FIRST_HALF)} ({halves[True]} runs); errors are counted on the other "
         f"families ({halves[False]} runs). Counts with their share and its 95 % interval, in per cent (Wilson). "
-        "One rule was changed after its false alarms on grid had been seen: a kind is rare now only beyond what luck does.",
+        "One rule was changed after its false alarms on grid had been seen: a kind is rare now beyond luck alone.",
         "",
         *HEAD,
     )
