@@ -34,7 +34,7 @@ def page() -> Iterator[str]:
         "# Collapse, measured and cured",
         "",
         "S2 saw its two GANs collapse, named six remedies and tried none. Here they are tried, with five later ones.",
-        "Mean ± 95 % over seeds [worst seed]; verdicts pair seeds. Seconds compare nothing: cells waited for other work.",
+        "Mean ± 95 % over seeds [worst seed]; verdicts pair seeds. Seconds say nothing: cells waited.",
         "",
         "## As the source ran them",
         "",
