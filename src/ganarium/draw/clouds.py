@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ganarium.draw.figures import drawn
+
 Points = NDArray[np.floating]
 
 
@@ -12,11 +14,9 @@ def cloud(points: Points, behind: Points | None = None, extent: float | None = N
 
     `extent` is the half-width of the plane that is shown; without one, all points are.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # half a second, which pictures need not wait
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure  # half a second, which pictures need not wait
 
     figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     for cloud_nd, colour, size in ((behind, "0.78", 6.0), (points, "tab:blue", 3.0)):
         if cloud_nd is None:
@@ -29,6 +29,4 @@ def cloud(points: Points, behind: Points | None = None, extent: float | None = N
         axes.set(xlim=(-extent, extent), ylim=(-extent, extent), aspect="equal")
     elif extent:
         axes.set(xlim=(-extent, extent))
-    canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    return Image.fromarray(pixels[..., :3].copy())
+    return drawn(figure)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+
+from ganarium.draw.figures import drawn
 
 COLUMNS = 3
 
@@ -17,7 +17,6 @@ def comparison(panels: Mapping[str, tuple[float | None, Mapping[str, Sequence[fl
     groups = next(iter(panels.values()))[1]
     height = 0.8 + 0.35 * len(groups)
     figure = Figure(figsize=(4.2 * COLUMNS, height * rows), dpi=100, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
     for number, (name, (floor, values)) in enumerate(panels.items(), 1):
         axes = figure.add_subplot(rows, COLUMNS, number)
         for place, some in enumerate(values.values()):
@@ -28,6 +27,4 @@ def comparison(panels: Mapping[str, tuple[float | None, Mapping[str, Sequence[fl
         axes.set_yticks(range(len(values)), list(values) if number % COLUMNS == 1 else [""] * len(values), fontsize=8)
         axes.set_title(name, fontsize=9)
         axes.invert_yaxis()
-    canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    return Image.fromarray(pixels[..., :3].copy())
+    return drawn(figure)

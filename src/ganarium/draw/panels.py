@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from math import ceil
 from textwrap import wrap
 
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+
+from ganarium.draw.figures import drawn
 
 COLUMNS, SIDE, LETTERS = 3, 4.2, 44  # inches of a panel, letters in a line above it
 
@@ -17,12 +17,9 @@ def panels(pictures: Mapping[str, Image.Image]) -> Image.Image:
     columns = min(COLUMNS, len(pictures))
     rows = ceil(len(pictures) / columns)
     figure = Figure(figsize=(SIDE * columns, (SIDE + 0.5) * rows), dpi=100, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
     for number, (name, picture) in enumerate(pictures.items(), 1):
         axes = figure.add_subplot(rows, columns, number)
         axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="none")
         axes.set_title("\n".join(wrap(name, LETTERS)), fontsize=9)
         axes.set_axis_off()
-    canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    return Image.fromarray(pixels[..., :3].copy())
+    return drawn(figure)

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
 
+from ganarium.draw.figures import drawn
 from ganarium.draw.pictures import png
 
 Numbers = NDArray[np.float64]
@@ -78,7 +77,4 @@ def densities(
 
 
 def _png(figure: Figure) -> bytes:
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    return png(Image.fromarray(pixels[..., :3].copy()).quantize(COLOURS))
+    return png(drawn(figure).quantize(COLOURS))

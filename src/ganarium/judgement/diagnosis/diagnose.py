@@ -43,9 +43,7 @@ class Found:
 
     def event(self, step: int) -> Finding:
         """As a line of the log."""
-        return Finding(
-            step, self.name, f"{self.title}: {self.text}", self.grave, self.value, self.threshold, self.since
-        )
+        return Finding(step, self.name, self.text, self.grave, self.value, self.threshold, self.since)
 
 
 @dataclass(frozen=True)
