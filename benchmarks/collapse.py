@@ -17,6 +17,7 @@ import torch
 from benchmarks.tables import CELLS, Studied
 from ganarium.data.feed import to_bytes
 from ganarium.draw.pictures import grid, png
+from ganarium.judgement.diagnosis.rules import RULES
 from ganarium.judgement.study import Home, cells_of
 from ganarium.training.sampler import load
 
@@ -40,8 +41,9 @@ def page() -> Iterator[str]:
         "",
         "40,001 steps; losses are means over the last 100 steps, where the source prints those of one batch.",
         "",
-        "| network | seed | G loss, D loss | printed | classes missing | class KL | Fréchet | pictures of each digit |",
-        "| --- " * 8 + "|",
+        "| network | seed | G loss, D loss | printed | classes missing | class KL | Fréchet | pictures of each digit | "
+        "the doctor says |",
+        "| --- " * 9 + "|",
     )
     for which in PRINTED:
         yield from as_the_source_ran(which)
@@ -60,7 +62,9 @@ def as_the_source_ran(which: str) -> Iterator[str]:
         counts = " ".join(str(count) for count in scores["class-kl/mnist-a4c2b1da"]["counts"])
         losses = ", ".join(f"{cell['losses'][side]:.4f}" for side in ("generator", "discriminator"))
         values = " | ".join(f"{scores[column]['value']:.3g}" for column in DIGITS)
-        yield f"| {name} | {cell['seed']} | {losses} | {printed[0]:.4f}, {printed[1]:.4f} | {values} | {counts} |"
+        said = ", ".join(rule.title for rule in RULES if rule.name in cell["findings"])
+        beside = f"{printed[0]:.4f}, {printed[1]:.4f}"
+        yield f"| {name} | {cell['seed']} | {losses} | {beside} | {values} | {counts} | {said} |"
 
 
 def treated(which: str, name: str, columns: Mapping[str, float], heads: tuple[str, ...]) -> Iterator[str]:

@@ -31,6 +31,7 @@ CELLS = 6  # into which laws without modes are parted
 OFTEN = 0.02  # share of the data that a kind must have to be missed
 SMOOTHED = 5  # looks at the centre that are averaged, so that its crossings are no noise
 PAIRS = 1_000  # samples for distances of pairs
+FEW = 20  # samples of a kind that say nothing of its width
 
 
 class Wandering:
@@ -79,8 +80,9 @@ def of_points(made: Tensor, source: PointSet) -> dict[str, float]:
     fresh = source.law.place(Streams(5).all_at("hidden", source.law.draws(SAMPLES), 0))
     distance = energy_distance(fresh[:PAIRS], made[:PAIRS]) / _apart(fresh)
     centres = source.law.modes.float() if len(source.law.modes) else _cells(fresh)
-    due, got = (class_histogram(torch.cdist(each, centres).argmin(1), len(centres)) for each in (fresh, made))
-    return {"distance": distance} | _shares(got, due) | {"narrow": _narrow(made, fresh, centres)}
+    usual, kinds = (torch.cdist(each, centres).argmin(1) for each in (fresh, made))
+    due, got = (class_histogram(each, len(centres)) for each in (usual, kinds))
+    return {"distance": distance} | _shares(got, due) | {"narrow": _narrow(made, kinds, fresh, usual)}
 
 
 def _cells(fresh: Tensor) -> Tensor:
@@ -95,15 +97,17 @@ def of_pictures(made: Tensor, source: Source) -> dict[str, float]:
     eyes, classifier = RandomConvolutions(source), load_classifier("mnist")
     pictures = to_bytes(made)
     real, fake = reading_of(eyes, source).features, eyes.read(pictures).features
-    got = class_histogram(classifier.read(pictures).labels, 10)
-    due = class_histogram(classifier.read(source.images[:SAMPLES]).labels, 10)
-    nearest = torch.cdist(made[:PAIRS].flatten(1), source.images[:SAMPLES].flatten(1) / 255).amin(1)
+    kinds, usual = (classifier.read(each).labels for each in (pictures, source.images[:SAMPLES]))
+    due, got = (class_histogram(each, 10) for each in (usual, kinds))
+    pixels, shown = source.images[:SAMPLES].flatten(1) / 255, made.flatten(1)
+    nearest = torch.cdist(shown[:PAIRS], pixels).amin(1)
     ends = ((pictures == 0) | (pictures == 255)).float().mean()
     return {
         "distance": energy_distance(real[:PAIRS], fake[:PAIRS]) / _apart(real),
         "ends": ends.item(),
         "nearest_pixels": (nearest.median() / _apart(source.images[:PAIRS] / 255)).item(),
         **_shares(got, due),
+        "narrow": _narrow(shown, kinds, pixels, usual),
     }
 
 
@@ -119,14 +123,10 @@ def _effective(counts: Tensor) -> float:
     return float(torch.exp(-(shares * shares.log()).sum()))
 
 
-def _narrow(made: Tensor, fresh: Tensor, centres: Tensor) -> float:
-    """Median over kinds of the standard deviation of a kind's samples around their median, over that of real ones."""
-    kinds, usual = (torch.cdist(each, centres).argmin(1) for each in (made, fresh))
-    ratios = [
-        _around(made[kinds == k]) / _around(fresh[usual == k])
-        for k in range(len(centres))
-        if (kinds == k).sum() > 20 and (usual == k).sum() > 20
-    ]
+def _narrow(made: Tensor, kinds: Tensor, real: Tensor, usual: Tensor) -> float:
+    """Median over kinds of how far a kind's samples lie around their median, over the same of real ones."""
+    pairs = ((made[kinds == kind], real[usual == kind]) for kind in usual.unique())
+    ratios = [_around(some) / _around(others) for some, others in pairs if min(len(some), len(others)) > FEW]
     return torch.stack(ratios).median().item() if ratios else 0.0
 
 

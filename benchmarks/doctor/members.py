@@ -10,7 +10,7 @@ PLANAR = ("ring", "moons", "spiral", "grid", "checkerboard")
 PICTURES = ("dense-digits", "digits")
 FAMILIES = PLANAR + PICTURES
 FIRST_HALF = ("ring", "moons", "spiral", "dense-digits")  # thresholds are set on these, errors counted on the others
-SEEDS = 2
+SEEDS = 3
 SMALL = ("generator.hidden=[128,128]", "discriminator.hidden=[128,128]", "train.batch=128")
 BASES = {
     **{data: ("ring", (f"data={data}", *SMALL)) for data in PLANAR},
@@ -38,6 +38,7 @@ Variants = Mapping[str, tuple[tuple[str, ...], tuple[str, ...], int]]  # by name
 HASTY = "optim.beta1=0.9"
 STRONG = ("update.discriminator_steps=3", "optim.discriminator_lr=1e-2")
 FREE = "remedies.r1.gamma=1e-3"
+WIDE = ("generator.hidden=[512,512]", "discriminator.hidden=[512,512]")
 
 WAYS: Mapping[str, Variants] = {
     "weak-discriminator": {
@@ -65,6 +66,7 @@ WAYS: Mapping[str, Variants] = {
     },
     "narrow": {
         "one-latent": (("ring", "grid"), (BARE, "generator.latent=1", "data.sigma=0.3"), STEPS),
+        "four": (("grid",), (BARE, "generator.latent=1", "data.sigma=0.3", "data.side=2"), 4_000),
         "hasty": (
             ("ring", "moons", "spiral"),
             (BARE, HASTY, "data.sigma=0.2", "optim.lr=1e-2", "optim.discriminator_lr=1e-3"),
@@ -83,6 +85,8 @@ WAYS: Mapping[str, Variants] = {
     "tiny-data": {
         "twenty": (PICTURES, ("data.count=20", FREE), 4_000),
         "fifty": (PICTURES, ("data.count=50", FREE), 4_000),
+        "still": (PICTURES, ("data.count=20", "optim.beta1=0.5"), 4_000),
+        "wide": (PICTURES, ("data.count=50", *WIDE, "optim.lr=3e-4"), 4_000),
     },
     "cut-short": {
         "early": (FAMILIES, ("optim.lr=1e-4",), STEPS),

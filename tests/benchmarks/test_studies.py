@@ -32,8 +32,8 @@ def filled(home: Home, study: str, value) -> None:
             Score(name, value(cell.treatment, seed), 0.0, 100, "made up", against="law", counts=(3, 1)).as_dict()
             for name in NAMES
         ]
-        losses = {"generator": 2.5, "discriminator": 0.5}
-        home.keep(cell, {"treatment": cell.treatment, "seed": seed, "seconds": 8.0, "losses": losses, "scores": scores})
+        told = {"seconds": 8.0, "losses": {"generator": 2.5, "discriminator": 0.5}, "findings": ["missing-kinds"]}
+        home.keep(cell, {"treatment": cell.treatment, "seed": seed, "scores": scores, **told})
 
 
 def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_path, monkeypatch: pytest.MonkeyPatch):
@@ -42,7 +42,7 @@ def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_
     filled(Home(tmp_path / "collapse-a"), "collapse-a", lambda name, seed: values.get(name, 4.0) + 0.1 * seed)
     filled(Home(tmp_path / "collapse-b-source"), "collapse-b-source", lambda _, seed: float(seed))
     page = "\n".join(collapse.page())
-    assert "| S2-B | 2 | 2.5000, 0.5000 | 3.8933, 0.2038 | 2 | 2 | 2 | 3 1 |" in page
+    assert "| S2-B | 2 | 2.5000, 0.5000 | 3.8933, 0.2038 | 2 | 2 | 2 | 3 1 | partial mode collapse |" in page
     assert "| S2-A | " not in page, "nothing of it was trained"
     assert "| R1 | 5 | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 8 | better |" in page
     assert "better: R1.  " in page

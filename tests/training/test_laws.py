@@ -46,6 +46,9 @@ STRONG = {
     "diffusion": ["pictures=20"],
     "r1": ["every=3"],
     "r2": ["schedule=linear", "final=2"],
+    "spectral_norm": ["schedule=cosine"],
+    "top_k": ["schedule=linear", "final=2"],
+    "diff_augment": ["share=0.5", "schedule=linear"],
 }
 
 

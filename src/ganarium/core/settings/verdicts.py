@@ -2,29 +2,29 @@
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from ganarium.core.settings.base import RemedySettings, Scheduled
+from ganarium.core.settings.base import Scheduled
 
 Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
 
 FINEST_IN_BF16 = 1e-2  # of such differences: of smaller ones products in bf16 see mostly their own rounding
 
 
-class SpectralNorm(RemedySettings):
+class SpectralNorm(Scheduled):
     """Divide each of the discriminator's weight matrices by its largest singular value."""
 
     strength: float = Unit
 
 
-class GradientNormalization(RemedySettings):
+class GradientNormalization(Scheduled):
     """Divide a logit by the norm of its gradient plus its size."""
 
     strength: float = Unit
 
 
-class TopK(RemedySettings):
+class TopK(Scheduled):
     """Let only the most convincing generated pictures teach the generator."""
 
-    share: float = Field(0.75, gt=0, le=1, description="share of the batch that is kept")
+    share: float = Field(0.75, gt=0, le=1, description="share of the batch that is kept; schedules change the rest")
 
 
 class LabelSmoothing(Scheduled):
@@ -33,7 +33,7 @@ class LabelSmoothing(Scheduled):
     target: float = Field(0.9, gt=0, le=1, description="how real they count (α); 1 leaves the run as it is")
 
 
-class LabelNoise(RemedySettings):
+class LabelNoise(Scheduled):
     """Exchange real and generated now and then in the discriminator's loss."""
 
     share: float = Field(0.05, ge=0, lt=0.5, description="share of pictures, of each kind, that is taken for the other")

@@ -29,8 +29,10 @@ class Augmenting(RemedySettings):
     cutout: float = Field(0.5, ge=0, le=1, description="side of the rectangle that is lost, in sides of the picture")
 
 
-class DiffAugment(Augmenting):
+class DiffAugment(Augmenting, Scheduled):
     """Show the discriminator real and generated pictures changed at random."""
+
+    share: float = Field(1.0, ge=0, le=1, description="share of pictures on which each change is tried")
 
 
 class Ada(Augmenting):

@@ -110,6 +110,7 @@ RULES = (  # the gravest first, and causes before what they lead to
             ),
         ),
         "What is made are copies of the training samples, or nearly so.",
+        ("sameness",),
     ),
     Rule(
         "vanishing-gradients",

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from typing import final
 
-import torch
 from torch import Tensor
 
 from ganarium.core.settings import views as settings_of
-from ganarium.core.streams import Draw, uniform
-from ganarium.maths.augment import OUTSIDE
+from ganarium.core.streams import Draw
 from ganarium.networks.base import Draws
 from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side
-from ganarium.training.remedies.augmenting import NUMBERS, augmented, numbers_for
+from ganarium.training.remedies.augmenting import augmented, numbers_for
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.remedies.dial import Dial
 
@@ -36,12 +34,12 @@ class Ada(Remedy):
         self._probability.begin(players["discriminator"].lr.device)
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """Some numbers for each picture, and whether each change happens."""
-        return numbers_for(n) | {f"{name}?": uniform(n) for name in NUMBERS}
+        """Some numbers for each picture."""
+        return numbers_for(n)
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:
         """The pictures, some of them changed."""
-        return augmented(pictures, {name: self._some(name, draws) for name in NUMBERS}, self.settings)
+        return augmented(pictures, draws, self.settings, self._probability.value)
 
     def discriminator_term(self, duel: Duel) -> None:
         """No loss; p moves."""
@@ -50,9 +48,3 @@ class Ada(Remedy):
     def state(self) -> dict[str, Tensor]:
         """p."""
         return {"probability": self._probability.value}
-
-    def _some(self, name: str, draws: Draws) -> Tensor:
-        """The numbers of one change, but for pictures that it passes by: those at which nothing changes."""
-        numbers = draws[name]
-        happens = (draws[f"{name}?"] < self._probability.value).view(-1, *[1] * (numbers.dim() - 1))
-        return torch.where(happens, numbers, OUTSIDE if name == "cutout" else 0.5)

@@ -1,5 +1,6 @@
 """What the remedies that change pictures have in common: which changes there are, in which order."""
 
+import torch
 from torch import Tensor
 
 from ganarium.core.settings.views import Augmenting
@@ -11,12 +12,14 @@ NUMBERS = {"brightness": 1, "saturation": 1, "contrast": 1, "translation": 2, "c
 
 
 def numbers_for(n: int) -> dict[str, Draw]:
-    """What each change needs for n pictures."""
-    return {name: uniform(n) if count == 1 else uniform(n, count) for name, count in NUMBERS.items()}
+    """What each change needs for n pictures, and whether it happens."""
+    numbers = {name: uniform(n) if count == 1 else uniform(n, count) for name, count in NUMBERS.items()}
+    return numbers | {f"{name}?": uniform(n) for name in NUMBERS}
 
 
-def augmented(x: Tensor, by: Draws, settings: Augmenting) -> Tensor:
-    """Pictures after every change that the settings ask for, by the numbers drawn for each."""
+def augmented(x: Tensor, draws: Draws, settings: Augmenting, share: Tensor | float) -> Tensor:
+    """Pictures of which each change that the settings ask for happens to that share."""
+    by = {name: _some(name, draws, share) for name in NUMBERS}
     if settings.brightness:
         x = augment.brightened(x, by["brightness"], settings.brightness)
     if settings.saturation and x.shape[1] > 1:
@@ -26,3 +29,10 @@ def augmented(x: Tensor, by: Draws, settings: Augmenting) -> Tensor:
     if settings.translation:
         x = augment.translated(x, by["translation"], settings.translation)
     return augment.cut_out(x, by["cutout"], settings.cutout) if settings.cutout else x
+
+
+def _some(name: str, draws: Draws, share: Tensor | float) -> Tensor:
+    """The numbers of one change, but for pictures that it passes by: those at which nothing changes."""
+    numbers = draws[name]
+    happens = (draws[f"{name}?"] < share).view(-1, *[1] * (numbers.dim() - 1))
+    return torch.where(happens, numbers, augment.OUTSIDE if name == "cutout" else 0.5)

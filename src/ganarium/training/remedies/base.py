@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, final, overload
 
 import torch
 from torch import Tensor
@@ -34,8 +34,14 @@ class Remedy:
     latents = False  # whether it needs a generator that makes pictures of latents
     level: Tensor | None = None  # what its schedule leaves of its strength, 0-d; None without a schedule
 
+    @overload
+    def leveled(self, part: Tensor) -> Tensor: ...
+
+    @overload
+    def leveled(self, part: float) -> Tensor | float: ...
+
     @final
-    def leveled(self, part: Tensor) -> Tensor:
+    def leveled(self, part: Tensor | float) -> Tensor | float:
         """That part of what it does, at the strength that its schedule leaves."""
         return part if self.level is None else self.level * part
 

@@ -26,4 +26,4 @@ class DiffAugment(Remedy):
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:
         """The changed pictures."""
-        return augmented(pictures, draws, self.settings)
+        return augmented(pictures, draws, self.settings, self.leveled(self.settings.share))

@@ -22,4 +22,4 @@ class GradientNormalization(Remedy):
         """The normalized logits."""
         slope = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt()
         size = slope.view(-1, *[1] * (logits.dim() - 1)) + logits.abs()
-        return logits / (1 + self.strength * (size - 1))
+        return logits / (1 + self.leveled(self.strength * (size - 1)))

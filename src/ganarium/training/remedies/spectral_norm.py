@@ -1,6 +1,7 @@
 """Spectral normalization of the discriminator."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import final
 
 import torch
@@ -37,7 +38,7 @@ class SpectralNorm(Remedy):
                             f"remedies.spectral_norm: {name} of the discriminator begins with weights of 0, which have "
                             "no size to be divided by: use discriminator=conv or discriminator=dense, or remedies.r1"
                         )
-                    divisor = _Divisor(layer.weight, self.strength)
+                    divisor = _Divisor(layer.weight, partial(self.leveled, self.strength))
                     register_parametrization(layer, "weight", divisor)
                     self._divisors[f"{network_name}.{name}"] = divisor
 
@@ -58,7 +59,7 @@ class SpectralNorm(Remedy):
 
 
 class _Divisor(nn.Module):
-    def __init__(self, weight: Tensor, strength: float) -> None:
+    def __init__(self, weight: Tensor, strength: Callable[[], Tensor | float]) -> None:
         super().__init__()
         self.strength = strength
         self._weight = [weight]  # in a list, so that it is not registered a second time
@@ -80,7 +81,7 @@ class _Divisor(nn.Module):
         """The divided weight."""
         with _unrounded(weight):
             sigma = torch.dot(self.left.to(weight.dtype), weight.flatten(1) @ self.right.to(weight.dtype))
-        return weight / sigma**self.strength
+        return weight / sigma.abs() ** self.strength()
 
 
 def _unrounded(weight: Tensor) -> torch.autocast:

@@ -21,6 +21,7 @@ class TopK(Remedy):
         """n / k for the k best, 0 for the others."""
         convincing = per_sample(fake_logits.detach())
         n = len(convincing)
-        k = max(1, round(self.share * n))
-        best = convincing.topk(k).indices
-        return torch.zeros_like(convincing).index_fill(0, best, n / k)
+        left_out = self.leveled(torch.full((), 1 - self.share, device=convincing.device))
+        k = ((1 - left_out) * n).round().clamp(1, n)
+        place = convincing.argsort(descending=True).argsort()
+        return (place < k) * (n / k)
