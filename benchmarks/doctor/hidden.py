@@ -125,7 +125,7 @@ def _effective(counts: Tensor) -> float:
 
 def _narrow(made: Tensor, kinds: Tensor, real: Tensor, usual: Tensor) -> float:
     """Median over kinds of how far a kind's samples lie around their median, over the same of real ones."""
-    pairs = ((made[kinds == kind], real[usual == kind]) for kind in usual.unique())
+    pairs = ((made[kinds == kind], real[usual == kind]) for kind in range(int(usual.max()) + 1))
     ratios = [_around(some) / _around(others) for some, others in pairs if min(len(some), len(others)) > FEW]
     return torch.stack(ratios).median().item() if ratios else 0.0
 
