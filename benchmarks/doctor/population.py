@@ -27,7 +27,7 @@ from ganarium.core.words import override
 from ganarium.data.mnist import load as load_mnist
 from ganarium.judgement.diagnosis.looks import watch
 from ganarium.runs.directory import Run
-from ganarium.runs.events import KINDS, Finding, Layers, Line, Look, Span, Stopped
+from ganarium.runs.events import KINDS, Finding, Layers, Line, Look, Span, Stopped, ended
 from ganarium.training import start
 from ganarium.training.loop import data_of, fit
 
@@ -62,7 +62,7 @@ def train(member: Member, folder: Path) -> Case:
         for _ in fit(run, [looks, wandering]):
             pass
     source, lines = data_of(run), run.events()
-    whole = isinstance(lines[-1].event, Stopped) and lines[-1].event.reason == "finished"
+    whole = ended(lines) == "finished"
     numbers = hidden(run, source) | wandering.numbers(source) if whole else {}
     later = _later(run) if whole and member.way in ("sound", "cut-short") else {}
     kept = [_slim(line) for line in lines if isinstance(line.event, KEPT)]

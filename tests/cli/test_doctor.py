@@ -64,6 +64,17 @@ def test_the_first_command_that_is_advised_can_be_typed(copy, ganarium):
     assert Run.open(copy / "runs/cured").birth.parent.startswith("wild at step")
 
 
+def test_where_nothing_was_kept_from_before_the_fault_the_advice_is_to_begin_anew(copy, ganarium):
+    found = diagnosed(ganarium, copy)["findings"][0]
+    for kept in (copy / "runs/wild/checkpoints").iterdir():
+        if int(kept.stem.partition("-")[2]) < found["since"]:
+            kept.unlink()
+    command = diagnosed(ganarium, copy)["findings"][0]["remedies"][0]
+    said = ganarium(*shlex.split(command)[1:], "train.steps=3", "--out", "runs/anew", folder=copy)
+    assert said.status == 0, said.stderr
+    assert Run.open(copy / "runs/anew").birth.parent == ""
+
+
 def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
     """From nothing towards the ring: more of the same where the rate is constant, and anew where it has fallen."""
     words = ("ring", "data.count=100", "optim.lr=2e-3", "train.batch=16", "engine.device=cpu", "engine.threads=1")
@@ -220,6 +231,8 @@ WRONG = [
     (("diagnose", "wild", "--jsn"), "--jsn", "--json"),
     (("trial", "wild", "--remedies", "r11"), "r11", "r1"),
     (("trial", "wild", "--remedies", "r1+"), "''"),
+    (("trial", "wild", "--remedies", "r2,r2"), "2 treatments", "ask for each once"),
+    (("trial", "wild", "--remedies", "r2,generator.hidden=[8,8]"), "generator.hidden", "keeps the shape"),
     (("trial", "wild", "--remedies", "optim.lr=3"), "has that already"),
     (("trial", "wild", "--remedies", "optim.lr=fast"), "optim.lr"),
     (("trial", "wild", "--remedies", "packing"), "keeps the shape"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_of
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -141,7 +142,7 @@ def trial(
     from ganarium import api
     from ganarium.report.trial import trial_lines
 
-    asked = [text for text in (remedies or "").split(",") if text]
+    asked = [text for text in re.split(r",(?![^\[]*\])", remedies or "") if text]
     tried = api.trial(run, *asked, at=at, steps=steps, out=out)
     text = "\n".join([*trial_lines(tried), f"picture: {tried.picture}"])
     result(tried.as_dict(), text, as_json=json)

@@ -20,7 +20,7 @@ from ganarium.judgement.features.from_file import read_network
 from ganarium.judgement.runners import STOPPED
 from ganarium.judgement.study import Cell, Home, Study, cells_of, read_study
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.runs.events import Span, Stopped
+from ganarium.runs.events import Span, ended
 from ganarium.training import start
 from ganarium.training.loop import fit
 from ganarium.training.machine import threads
@@ -34,11 +34,11 @@ def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bo
     run = _run(home.run(cell), cell)
     with threads(run.experiment.engine.threads):
         by = standard(run.experiment.data, study.split, features=features)  # what cannot be scored is not trained
-    if not _finished(run):
+    if ended(run.events()) != "finished":
         _train(run, asked_to_stop)
-    if asked_to_stop() or not _finished(run):
-        return False
     lines = run.events()
+    if asked_to_stop() or ended(lines) != "finished":
+        return False
     spans = [line.event for line in lines if isinstance(line.event, Span)]
     with threads(run.experiment.engine.threads):
         scores = evaluate_run(run, by, n=study.n)
@@ -68,11 +68,6 @@ def _run(path: Path, cell: Cell) -> Run:
         return Run.open(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     return start.begin(cell.experiment, path)
-
-
-def _finished(run: Run) -> bool:
-    lines = run.events()
-    return bool(lines) and isinstance(lines[-1].event, Stopped) and lines[-1].event.reason == "finished"
 
 
 def _train(run: Run, asked_to_stop: Callable[[], bool]) -> None:

@@ -4,6 +4,7 @@ The forks see the same latents and batches, so what differs between them is the 
 helps here is worth a study.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from ganarium.judgement.diagnosis.advice import before, could_try, remedies_for
 from ganarium.judgement.diagnosis.diagnose import Diagnosis, Found, diagnose
 from ganarium.metrics.estimate import SURE
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.runs.events import Scored, Stopped
+from ganarium.runs.events import Scored, ended
 from ganarium.training import start
 
 AS_IT_WAS = "as it was"
@@ -91,6 +92,7 @@ def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> 
     if at is None:
         main = main_finding(diagnosis, run)
         at = before(run, main.since or 0) if main else kept[-1]
+        at = kept[0] if at is None else at
     chosen = max((step for step in kept if step <= at), default=None)
     if chosen is None:
         raise UsageError(f"--at {at}: the first kept checkpoint is that of step {kept[0]:,}")
@@ -111,6 +113,9 @@ def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path)
     end = at + steps
     length = (f"train.steps={end}", "train.seconds=none", f"train.horizon={max(run.experiment.horizon, end)}")
     plans = [(each, override(run.experiment, [*each.words, *length]), home / _folder(each.name)) for each in tried]
+    path, often = Counter(path for _, _, path in plans).most_common(1)[0]
+    if often > 1:
+        raise UsageError(f"{often} treatments would lie in {path}: ask for each once, and for fewer settings at a time")
     for _, experiment, path in plans:
         if not _begun(path):
             start.refuse_fork(run, at, experiment)
@@ -126,8 +131,7 @@ def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path)
 
 def finished(run: Run) -> bool:
     """Whether a fork needs no more training."""
-    lines = run.events()
-    return bool(lines) and isinstance(lines[-1].event, Stopped) and lines[-1].event.reason in ("finished", "diverged")
+    return ended(run.events()) in ("finished", "diverged")
 
 
 def trial_home(run: Run, at: int) -> Path:

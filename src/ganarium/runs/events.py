@@ -6,7 +6,7 @@ the first process, each resume adds one), `time` is seconds of training so far, 
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -237,6 +237,12 @@ def standing(lines: Iterator[Line]) -> list[Line]:
             kept = [earlier for earlier in kept if earlier.event.step <= line.event.step]
         kept.append(line)
     return kept
+
+
+def ended(lines: Sequence[Line]) -> str:
+    """How training ended, by the lines that hold: the reason of the newest; "" where it did not."""
+    newest = lines[-1].event if lines else None
+    return newest.reason if isinstance(newest, Stopped) else ""
 
 
 def _parse(text: bytes, path: Path) -> Line | None:

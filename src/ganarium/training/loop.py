@@ -17,7 +17,7 @@ from ganarium.data.sets import Source
 from ganarium.draw.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped
+from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped, ended
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.engine import Engine, Means
 from ganarium.training.findings import findings_in
@@ -144,7 +144,7 @@ class _Sitting:
     def conclude(self) -> Iterator[Line]:
         """Say that a run is finished which was killed before it could; refuse one that has said so."""
         lines = self.run.events()
-        if lines and isinstance(lines[-1].event, Stopped):
+        if ended(lines):
             steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
             spent = f"{steps:,} steps" if steps and self.step >= steps else f"{seconds:g} seconds"
             raise UsageError(f"{self.run.path} has had its {spent}: give it more, as --steps {2 * self.step or 1000}")

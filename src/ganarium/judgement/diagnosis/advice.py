@@ -28,14 +28,13 @@ NEEDS: Mapping[str, Callable[[Experiment], bool]] = {
 
 def commands_for(found: Found, run: Run) -> list[str]:
     """Commands to try against a finding, or after it, as they are typed behind the program's name."""
-    path, experiment = shlex.quote(str(run.path)), run.experiment
+    path, anew, experiment = shlex.quote(str(run.path)), shlex.quote(str(run.path / EXPERIMENT)), run.experiment
     steps, made = experiment.train.steps, max(run.checkpoint_steps(), default=0)
     if found.name == GOING_ON and (steps is None or made < steps):
         return [f"resume {path}"]
     if found.name == GOING_ON and experiment.optim.schedule == "constant":
         return [f"resume {path} --steps {2 * made}"]
     if found.name == GOING_ON:  # beyond its horizon a learning rate that fell to 0 moves nothing
-        anew = shlex.quote(str(run.path / EXPERIMENT))
         return [f"train {anew} train.steps={2 * made} train.horizon=none train.seconds=none"]
     if found.name == HEALTHY:
         return [f"evaluate {path}"]
@@ -45,14 +44,15 @@ def commands_for(found: Found, run: Run) -> list[str]:
     if found.name == "data-problem":
         return [f"data check {_data_words(experiment)}"]
     at = before(run, found.since or 0)
+    if at is None:
+        return [f"train {anew} {' '.join(words)}" for words in remedies_for(found.name, experiment)]
     longer = (f"train.steps={2 * at}", f"train.horizon={2 * at}") if steps is not None and steps <= at else ()
     return [f"fork {path} --at {at} {' '.join((*words, *longer))}" for words in remedies_for(found.name, experiment)]
 
 
-def before(run: Run, step: int) -> int:
-    """The newest kept checkpoint from before a step; the oldest where none is."""
-    kept = run.checkpoint_steps()
-    return max((one for one in kept if one < step), default=min(kept, default=0))
+def before(run: Run, step: int) -> int | None:
+    """The newest kept checkpoint from before a step; None where none is."""
+    return max((one for one in run.checkpoint_steps() if one < step), default=None)
 
 
 def _data_words(experiment: Experiment) -> str:

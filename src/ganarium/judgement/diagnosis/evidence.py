@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.runs.events import Event, Finding, Layers, Line, Look, Scored, Span, Stopped
+from ganarium.runs.events import Event, Finding, Layers, Line, Look, Scored, Span, ended
 
 E = TypeVar("E", bound=Event)
 Numbers = NDArray[np.float64]
@@ -65,9 +65,9 @@ class Evidence:
     @classmethod
     def of(cls, lines: Iterable[Line]) -> Evidence:
         """What standing lines say."""
+        lines = list(lines)
         events = [line.event for line in lines]
         scored = _all(events, Scored)
-        stopped = events[-1] if events and isinstance(events[-1], Stopped) else None
         return cls(
             step=max((event.step for event in events), default=0),
             spans=_all(events, Span),
@@ -75,7 +75,7 @@ class Evidence:
             layers=_all(events, Layers),
             scores=Course.of((one.step, one.value) for one in scored if one.name == scored[0].name),
             remarks=[one for one in _all(events, Finding) if one.grave and one.step == 0],
-            ended=stopped.reason if stopped else "",
+            ended=ended(lines),
         )
 
     def mean(self, name: str) -> Course:
