@@ -8,34 +8,63 @@ cells that are there; with --pictures also what each treatment made with its fir
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
 
 import torch
+from PIL import Image
 
-from benchmarks.tables import CELLS, Studied
+from benchmarks.tables import Studied
 from ganarium.data.feed import to_bytes
 from ganarium.draw.pictures import grid, png
 from ganarium.judgement.diagnosis.rules import RULES
 from ganarium.judgement.study import Home, cells_of
+from ganarium.runs.directory import Run
+from ganarium.training.gallery import picture_of_samples
+from ganarium.training.loop import data_of
 from ganarium.training.sampler import load
 
 RESULTS = Path(__file__).parents[1] / "results"
 SHOWN, ZOOM = 10, 56  # pictures of a treatment, and their side
-DIGITS = {"missing-classes/mnist-a4c2b1da": 1.0, "class-kl/mnist-a4c2b1da": 1.0, "frechet/mnist-a4c2b1da": 1.0}
-POINTS = {"modes/law": 1.0, "high-quality/law": 100.0}
+CLOUD = 160  # side of a picture of points
+VERDICTS = ("better", "not separable", "worse")
 PRINTED = {"a": ("S2-A", 2.7080, 0.4489), "b": ("S2-B", 3.8933, 0.2038)}  # G loss, D loss: source_systems, S2
-JUDGED_BY = {"a": "frechet/mnist-a4c2b1da", "b": "frechet/mnist-a4c2b1da", "ring": "modes/law", "grid": "modes/law"}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What treatments are judged by: `columns` as in `Studied`, what these are called, and the one for verdicts."""
+
+    columns: Mapping[str, float]
+    heads: tuple[str, ...]
+    by: str
+
+
+DIGITS = Scores(
+    {"missing-classes/mnist-a4c2b1da": 1.0, "class-kl/mnist-a4c2b1da": 1.0, "frechet/mnist-a4c2b1da": 1.0},
+    ("classes missing", "class KL", "Fréchet"),
+    "frechet/mnist-a4c2b1da",
+)
+POINTS = Scores({"modes/law": 1.0, "high-quality/law": 100.0}, ("modes", "high quality, %"), "modes/law")
+STUDIES = {"a": ("S2-A", DIGITS), "b": ("S2-B", DIGITS), "ring": ("ring", POINTS), "grid": ("grid", POINTS)}
 
 
 def page() -> Iterator[str]:
     """All that is known so far."""
+    found = {which: Studied.of(f"collapse-{which}", scores.columns) for which, (_, scores) in STUDIES.items()}
+    studies = {which: studied for which, studied in found.items() if studied}
     yield from (
         "# Collapse, measured and cured",
         "",
         "S2 saw its two GANs collapse, named six remedies and tried none. Here they are tried, with five later ones.",
-        "Mean ± 95 % over seeds [worst seed]; verdicts pair seeds. Seconds say nothing: cells waited.",
+        "",
+    )
+    yield from reading(studies)
+    yield from (
+        "",
+        "Mean ± 95 % over seeds [worst seed]; verdicts pair seeds. Cost: processor time of a step, in times plain's.",
         "",
         "## As the source ran them",
         "",
@@ -47,61 +76,88 @@ def page() -> Iterator[str]:
     )
     for which in PRINTED:
         yield from as_the_source_ran(which)
-    for which, (name, *_) in PRINTED.items():
-        yield from treated(which, name, DIGITS, ("classes missing", "class KL", "Fréchet"))
-    for which in ("ring", "grid"):
-        yield from treated(which, which, POINTS, ("modes", "high quality, %"))
+    for which, studied in studies.items():
+        yield from treated(which, studied)
+    yield from ("", "Costs: `python -m benchmarks.costs STUDY...`")
+
+
+def reading(studies: Mapping[str, Studied]) -> Iterator[str]:
+    """What to try first, in three sentences that follow from the verdicts."""
+    where: dict[str, dict[str, list[str]]] = {verdict: {} for verdict in VERDICTS}
+    for which, studied in studies.items():
+        name, scores = STUDIES[which]
+        for group in studied.table.groups:
+            if verdict := studied.verdict(scores.by, group):
+                where[verdict].setdefault(group, []).append(name)
+    better, worse = where["better"], where["worse"]
+    first = {group: names for group, names in better.items() if group not in worse}
+    mixed = {group: [*names, "worse on", *worse[group]] for group, names in better.items() if group in worse}
+    never = {group: names for group, names in worse.items() if group not in better}
+    yield f"Try first what was better than plain somewhere and nowhere worse: {_places(first)}.  "
+    yield f"It depends for what was better here and worse there: {_places(mixed)}.  "
+    yield f"Do not count on what was worse somewhere and nowhere better: {_places(never)}.  "
+
+
+def _places(groups: Mapping[str, Sequence[str]]) -> str:
+    """Groups with where, those of most places first."""
+    ranked = sorted(groups.items(), key=lambda item: -len(item[1]))
+    return ", ".join(f"{group} ({' '.join(names)})" for group, names in ranked) or "none"
 
 
 def as_the_source_ran(which: str) -> Iterator[str]:
     """A row for each seed."""
     name, *printed = PRINTED[which]
-    studied = Studied.of(f"collapse-{which}-source", DIGITS)
+    studied = Studied.of(f"collapse-{which}-source", DIGITS.columns)
     for cell in (cell for cells in studied.cells.values() for cell in cells) if studied else ():
         scores = {score["name"]: score for score in cell["scores"]}
         counts = " ".join(str(count) for count in scores["class-kl/mnist-a4c2b1da"]["counts"])
         losses = ", ".join(f"{cell['losses'][side]:.4f}" for side in ("generator", "discriminator"))
-        values = " | ".join(f"{scores[column]['value']:.3g}" for column in DIGITS)
+        values = " | ".join(f"{scores[column]['value']:.3g}" for column in DIGITS.columns)
         said = ", ".join(rule.title for rule in RULES if rule.name in cell["findings"])
         beside = f"{printed[0]:.4f}, {printed[1]:.4f}"
         yield f"| {name} | {cell['seed']} | {losses} | {beside} | {values} | {counts} | {said} |"
 
 
-def treated(which: str, name: str, columns: Mapping[str, float], heads: tuple[str, ...]) -> Iterator[str]:
+def treated(which: str, studied: Studied) -> Iterator[str]:
     """A study's table, and its verdicts in a few sentences."""
-    studied = Studied.of(f"collapse-{which}", columns)
-    if studied is None:
-        return
+    name, scores = STUDIES[which]
+    path = studied.home / "costs.json"
+    costs = json.loads(path.read_text()) if path.exists() else {}
     yield from ("", f"## {name}, {studied.study.steps:,} steps", "")
-    yield f"| treatment | seeds | {' | '.join(heads)} | seconds | beside plain | samples |"
-    yield "| --- " * (5 + len(heads)) + "|"
+    yield f"| treatment | seeds | {' | '.join(scores.heads)} | cost | beside plain | samples |"
+    yield "| --- " * (5 + len(scores.heads)) + "|"
     for group, row in studied.rows():
-        seconds = mean(cell["seconds"] for cell in studied.cells[group])
-        picture = picture_of(studied.name, group)
-        shown = f"![{group}]({picture.relative_to(RESULTS)})" if picture.exists() else ""
-        yield f"| {group} | {row} | {seconds:.0f} | {studied.verdict(JUDGED_BY[which], group)} | {shown} |"
+        picture = picture_of(group)
+        shown = f"![{group}](studies/{studied.name}/{picture})" if (studied.home / picture).exists() else ""
+        yield f"| {group} | {row} | {costs.get(group, '')} | {studied.verdict(scores.by, group)} | {shown} |"
     yield ""
-    for verdict in ("better", "not separable", "worse"):
-        groups = [group for group in studied.table.groups if studied.verdict(JUDGED_BY[which], group) == verdict]
-        yield f"By {JUDGED_BY[which]}, {verdict}: {', '.join(groups) or 'none'}.  "
+    for verdict in VERDICTS:
+        groups = [group for group in studied.table.groups if studied.verdict(scores.by, group) == verdict]
+        yield f"By {scores.by}, {verdict}: {', '.join(groups) or 'none'}.  "
     yield ""
     yield f"`ganarium study benchmarks/studies/collapse-{which}.toml --out results/studies/collapse-{which}`"
 
 
-def picture_of(study: str, group: str) -> Path:
-    """Where a treatment's picture lies."""
-    return CELLS / study / "pictures" / f"{group}.png"
+def picture_of(group: str) -> Path:
+    """Where a treatment's picture lies, in the study's folder."""
+    return Path("pictures", f"{group}.png")
 
 
 def take_pictures(studied: Studied) -> None:
-    """What each treatment's first seed made, in a row; only of runs that are still there."""
-    home = Home(CELLS / studied.name)
+    """What each treatment's first seed made: a row of pictures, or points; only of runs that are still there."""
+    home = Home(studied.home)
     for cell in cells_of(studied.study):
-        run, path = home.run(cell), picture_of(studied.name, cell.treatment)
+        run, path = home.run(cell), studied.home / picture_of(cell.treatment)
         if cell.experiment.seed == studied.study.seeds[0] and run.exists():
-            samples = to_bytes(load(run).sample(SHOWN, seed=0)).numpy()
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(png(grid(samples, columns=SHOWN, smallest_side=ZOOM)))
+            path.write_bytes(png(_shown(Run.open(run))))
+
+
+def _shown(run: Run) -> Image.Image:
+    sampler = load(run)
+    if len(sampler.shape) == 1:
+        return picture_of_samples(sampler, data_of(run)).resize((CLOUD, CLOUD))
+    return grid(to_bytes(sampler.sample(SHOWN, seed=0)).numpy(), columns=SHOWN, smallest_side=ZOOM)
 
 
 def main() -> None:
@@ -110,11 +166,9 @@ def main() -> None:
     parser.add_argument("--pictures", action="store_true", help="also of the runs that are there")
     if parser.parse_args().pictures:
         torch.set_num_threads(1)
-        for which in PRINTED:
-            for name in (f"collapse-{which}-source", f"collapse-{which}"):
-                studied = Studied.of(name, DIGITS)
-                if studied:
-                    take_pictures(studied)
+        for which, (_, scores) in STUDIES.items():
+            if studied := Studied.of(f"collapse-{which}", scores.columns):
+                take_pictures(studied)
     (RESULTS / "collapse.md").write_text("\n".join(page()) + "\n")
 
 

@@ -40,6 +40,11 @@ class Studied:
             cells.setdefault(cell.treatment, []).append(json.loads(home.result(cell).read_text()))
         return cls(name, study, columns, compare(trained), cells)
 
+    @property
+    def home(self) -> Path:
+        """Where its cells lie, and what else is known of it."""
+        return CELLS / self.name
+
     def rows(self) -> Iterator[tuple[str, str]]:
         """Each treatment, and its cells of a Markdown table: seeds, and mean ± 95 % [worst seed] of each column."""
         rows = {row.name: row for row in self.table.rows}

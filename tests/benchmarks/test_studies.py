@@ -10,7 +10,7 @@ from ganarium.judgement.study import Home, cells_of, read_study
 from ganarium.training.assemble import check, load_data
 
 FILES = sorted(tables.STUDIES.glob("*.toml"))
-NAMES = (*collapse.DIGITS, *collapse.POINTS)
+NAMES = (*collapse.DIGITS.columns, *collapse.POINTS.columns)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -41,10 +41,13 @@ def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_
     values = {"R1": 1.0, "balance": 9.0}
     filled(Home(tmp_path / "collapse-a"), "collapse-a", lambda name, seed: values.get(name, 4.0) + 0.1 * seed)
     filled(Home(tmp_path / "collapse-b-source"), "collapse-b-source", lambda _, seed: float(seed))
+    (tmp_path / "collapse-a" / "costs.json").write_text('{"plain": 1.0, "R1": 2.25}')
     page = "\n".join(collapse.page())
     assert "| S2-B | 2 | 2.5000, 0.5000 | 3.8933, 0.2038 | 2 | 2 | 2 | 3 1 | partial mode collapse |" in page
     assert "| S2-A | " not in page, "nothing of it was trained"
-    assert "| R1 | 5 | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 8 | better |" in page
+    assert "| R1 | 5 | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 2.25 | better |" in page
     assert "better: R1.  " in page
+    assert "better than plain somewhere and nowhere worse: R1 (S2-A).  " in page
+    assert "worse somewhere and nowhere better: balance (S2-A).  " in page
     assert "worse: balance.  " in page
     assert "not separable: feature-matching, minibatch-discrimination, " in page

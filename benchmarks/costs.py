@@ -1,0 +1,60 @@
+"""What a step costs under each treatment of a study: python -m benchmarks.costs STUDY...
+
+Treatments take turns on one thread, by the processor's own time, so that what else runs beside them does not count.
+Writes results/studies/STUDY/costs.json: times what a step of the study's first treatment costs, the median over turns.
+"""
+
+import argparse
+import json
+from statistics import median
+from time import process_time
+
+import torch
+
+from benchmarks.tables import CELLS, STUDIES
+from ganarium.core.config import Experiment
+from ganarium.core.files import write_whole
+from ganarium.judgement.study import cells_of, read_study
+from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.training.engine import Engine
+
+WARMING, STEPS, TURNS = 10, 20, 15
+
+
+def costs(experiments: dict[str, Experiment]) -> dict[str, float]:
+    """Of each, in times the first."""
+    source = load_data(next(iter(experiments.values())).data)
+    engines = {
+        name: Engine(one, assemble(one, source, torch.device("cpu")), update_rule(one))
+        for name, one in experiments.items()
+    }
+    for engine in engines.values():
+        engine.advance(WARMING)
+    turns = [{name: _seconds(engine) for name, engine in engines.items()} for _ in range(TURNS)]
+    first = next(iter(engines))
+    return {name: round(median(turn[name] / turn[first] for turn in turns), 2) for name in engines}
+
+
+def _seconds(engine: Engine) -> float:
+    began = process_time()
+    engine.advance(STEPS)
+    return process_time() - began
+
+
+def main() -> None:
+    """Measure, and write it down."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("studies", nargs="+")
+    torch.set_num_threads(1)
+    for name in parser.parse_args().studies:
+        study = read_study(STUDIES / f"{name}.toml")
+        first = (cell for cell in cells_of(study) if cell.experiment.seed == study.seeds[0])
+        found = costs({cell.treatment: cell.experiment for cell in first})
+        print(name, found, flush=True)
+        path = CELLS / name / "costs.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, (json.dumps(found, indent=1) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()
