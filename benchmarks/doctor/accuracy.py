@@ -24,7 +24,7 @@ PAGE = Path(__file__).parents[2] / "results" / "doctor.md"
 FAR, NEAR = 0.1, 0.06  # energy distance, of pairs, that is no success; that is one
 GAINED, KEPT = 0.2, 0.1  # in parts of the distance: what more steps gain where a run improves; where it does not
 PERIODS = 6  # crossings of the middle that are no drift: three times to and fro
-LITTLE = 0.03  # of which no part is a gain
+LITTLE, TWICE = 0.03, 0.7  # distance, and logarithm of a width over that of real ones, of which no part is a gain
 Z = 1.96
 NORMAL = ("discriminator", "generator", "judged.real", "judged.fake", "judged.lead", "gradient.generator")
 HEAD = ("| finding | misses | false alarms at the end, healthy runs | at any look |", "| --- | --- | --- | --- |")
@@ -91,14 +91,15 @@ def _improves(case: Case) -> bool | None:
     """By half as many steps more: samples come nearer to the data, or each kind's spread to that of real ones."""
     if not case.later or not is_fine(case):
         return None
-    gains = [_gained(*(max(numbers["distance"], 0.0) for numbers in (case.hidden, case.later)))]
-    if "narrow" in case.later:
-        gains.append(_gained(*(abs(np.log(max(numbers["narrow"], 1e-3))) for numbers in (case.hidden, case.later))))
+    both = case.hidden, case.later
+    gains = [_gained(*(max(numbers["distance"], 0.0) for numbers in both), LITTLE)]
+    if all("narrow" in numbers for numbers in both):
+        gains.append(_gained(*(abs(np.log(max(numbers["narrow"], 1e-3))) for numbers in both), TWICE))
     return True if max(gains) > GAINED else False if max(gains) < KEPT else None
 
 
-def _gained(before: float, after: float) -> float:
-    return (before - after) / max(before, LITTLE)
+def _gained(before: float, after: float, little: float) -> float:
+    return (before - after) / max(before, little)
 
 
 def _swings(case: Case) -> bool | None:
