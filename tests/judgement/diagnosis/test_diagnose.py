@@ -81,6 +81,7 @@ def test_kinds_that_take_turns_are_an_oscillation():
 def test_a_sound_run_is_healthy_and_on_a_plateau_with_its_best_step():
     diagnosis = diagnose(log())
     assert names(diagnosis) == [HEALTHY, PLATEAU]
+    assert " apart from real ones" in diagnosis.findings[0].text
     assert diagnosis.grave == ()
     assert "around step 1,500" in diagnosis.findings[1].text
     assert diagnosis.findings[1].best == 1_500

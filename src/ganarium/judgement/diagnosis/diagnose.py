@@ -115,10 +115,12 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
     blind = [name for name, missing in signs_of.items() if missing]
     if not evidence.spans or EARLY in signs_of.values():
         return
+    apart = signs.apart(evidence).values[-1:]
     yield Found(
         HEALTHY,
         "healthy" if evidence.looks else "healthy, as far as was recorded",
         f"of {len(signs_of) - len(blind)} signs none has been beyond its threshold for long"
+        + "".join(f"; samples are {far:.2f} apart from real ones (chance: {signs.CHANCE})" for far in apart)
         + (f"; not recorded: {', '.join(blind)}" if blind else ""),
         "Nothing that the doctor knows is wrong; scores say how good it is.",
         grave=False,
