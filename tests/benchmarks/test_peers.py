@@ -26,6 +26,7 @@ def few(work: Work) -> tuple[Experiment, ImageSet]:
     return experiment, source
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [*WORKS, SAME_GAME], ids=lambda work: work.name)
 def test_a_peer_has_our_weights_and_shapes_and_its_losses_are_finite(work: Work):
     torch.manual_seed(0)

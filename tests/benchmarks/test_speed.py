@@ -64,6 +64,7 @@ def test_growth_is_shown_for_each_point():
     assert growth.lines({"points": [point]})[-1].startswith("| S2-A | batch | 4 |")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [S2_A, R3GAN], ids=lambda work: work.name)
 def test_twice_the_batch_takes_twice_the_operations(work):
     twice = replace(ASKED, effort=replace(BRIEF, words=("train.batch=8", *BRIEF.words[1:])))

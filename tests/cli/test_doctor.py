@@ -75,6 +75,7 @@ def test_where_nothing_was_kept_from_before_the_fault_the_advice_is_to_begin_ane
     assert Run.open(copy / "runs/anew").birth.parent == ""
 
 
+@pytest.mark.slow
 def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
     """From nothing towards the ring: more of the same where the rate is constant, and anew where it has fallen."""
     words = ("ring", "data.count=100", "optim.lr=2e-3", "train.batch=16", "engine.device=cpu", "engine.threads=1")
@@ -152,6 +153,7 @@ def test_a_trial_trains_the_run_as_it_was_and_with_each_remedy_and_says_which_he
     assert "one seed" in text
 
 
+@pytest.mark.slow
 def test_as_it_was_is_the_run_itself_bit_for_bit(copy, ganarium):
     assert ganarium("trial", "wild", "--at", 0, "--steps", 200, "--remedies", "r2", folder=copy).status == 0
     run, repeated = Run.open(copy / "runs/wild"), Run.open(copy / "runs/wild-trial-0/as-it-was")
@@ -159,6 +161,7 @@ def test_as_it_was_is_the_run_itself_bit_for_bit(copy, ganarium):
     assert all(one[name].equal(other[name]) for name in one if not name.startswith("means/"))
 
 
+@pytest.mark.slow
 def test_what_saves_a_run_that_breaks_has_helped(ganarium, tmp_path):
     words = [word for word in WILD if not word.startswith("optim")]
     train = (
@@ -177,6 +180,7 @@ def test_what_saves_a_run_that_breaks_has_helped(ganarium, tmp_path):
     assert [one["verdict"] for one in values["outcomes"]] == ["diverged", "helped"]
 
 
+@pytest.mark.slow
 def test_a_trial_beyond_the_horizon_of_a_schedule_still_moves(ganarium, tmp_path):
     words = [word for word in WILD if "lr" not in word and "schedule" not in word]
     assert ganarium("train", *words, "optim.schedule=cosine", "--out", "runs/done", folder=tmp_path).status == 0
@@ -188,6 +192,7 @@ def test_a_trial_beyond_the_horizon_of_a_schedule_still_moves(ganarium, tmp_path
     assert not all(before[name].equal(after[name]) for name in before if "weights" in name)
 
 
+@pytest.mark.slow
 def test_a_run_that_ends_by_the_clock_can_be_tried_twice(ganarium, tmp_path):
     words = [word for word in WILD if "steps" not in word]
     assert ganarium("train", *words, "train.seconds=0.5", "--out", "runs/clock", folder=tmp_path).status == 0
@@ -196,12 +201,14 @@ def test_a_run_that_ends_by_the_clock_can_be_tried_twice(ganarium, tmp_path):
         assert said.status == 0, said.stderr
 
 
+@pytest.mark.slow
 def test_a_fork_that_was_killed_while_it_was_made_is_made_anew(copy, ganarium):
     assert ganarium(*TRIAL, folder=copy).status == 0
     shutil.rmtree(copy / "runs/wild-trial-0/r2/checkpoints")
     assert ganarium(*TRIAL, folder=copy).status == 0
 
 
+@pytest.mark.slow
 def test_a_trial_of_its_own_choice_tries_what_the_doctor_advises(copy, ganarium):
     values = json.loads(ganarium("trial", "wild", "--at", 0, "--steps", 20, "--json", folder=copy).stdout)
     advised = diagnosed(ganarium, copy)["findings"][0]["remedies"]
@@ -251,6 +258,7 @@ def test_a_wrong_word_is_named_and_nothing_is_trained(words, needles, sick, gana
     assert tree(sick) == before
 
 
+@pytest.mark.slow
 def test_a_folder_that_holds_another_trial_is_left_alone(copy, ganarium, tree):
     assert ganarium(*TRIAL, folder=copy).status == 0
     before = tree(copy)

@@ -186,6 +186,8 @@ def test_overrides_change_what_they_name_and_nothing_else():
         "remedies.r1.schedule": ("constant", None),
         "remedies.r1.final": (0.0, None),
         "remedies.top_k.share": (None, 0.75),
+        "remedies.top_k.schedule": (None, "constant"),
+        "remedies.top_k.final": (None, 0.0),
     }
 
 

@@ -187,6 +187,7 @@ def test_spoilt_answers_stand_beside_translations():
     assert [score.controls for score in judge_beside_controls(one_way, by)] == [score.controls for score in scores[:2]]
 
 
+@pytest.mark.slow
 def test_controls_change_nothing_else_of_a_score(digits: Real, unseen: Made, scores: list[Score]):
     assert [replace(score, controls={}) for score in scores] == list(judge(unseen, digits))
 

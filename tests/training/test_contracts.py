@@ -320,6 +320,7 @@ def test_where_no_layer_looks_across_samples_a_sample_does_not_depend_on_the_oth
             assert same or network.crosses_samples
 
 
+@pytest.mark.slow
 @every_case
 def test_a_step_that_is_written_down_is_the_same_bit_for_bit(tiny, case: Parts):
     experiment = tiny(*case.words)

@@ -95,7 +95,9 @@ def allowed(experiment: Experiment) -> Experiment:
 
 
 every_remedy = pytest.mark.parametrize("remedy", REMEDIES)
-every_rule = pytest.mark.parametrize("rule", RULES)
+every_rule = pytest.mark.parametrize(
+    "rule", ["alternating", *(pytest.param(rule, marks=pytest.mark.slow) for rule in RULES if rule != "alternating")]
+)
 conditional_or_not = pytest.mark.parametrize("conditional", ["true", "false"], ids=["conditional", "unconditional"])
 
 

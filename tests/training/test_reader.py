@@ -28,6 +28,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return ganarium.train("dense-layers", *SMALL, *words, steps=150, out=out, on_line=str)
 
 
+@pytest.mark.slow
 def test_classes_are_read_far_better_than_by_chance(run: Run):
     score = classification_error(load_reader(run), run.experiment)
     assert 0 < score.value < 0.8  # chance is 0.9

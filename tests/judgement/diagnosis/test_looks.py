@@ -140,6 +140,7 @@ def test_a_run_that_collapses_says_so_while_it_trains_and_once(tiny, tmp_path):
     assert {one.name for one in ganarium.diagnose(made).grave}
 
 
+@pytest.mark.slow
 def test_classes_that_come_sorted_are_asked_for_and_set_beside_in_their_shares():
     """As files of own pictures often do, whose first thousand are then of one class."""
     digits = load_data(data_settings(["data=mnist", "data.count=4000"]))
@@ -156,6 +157,7 @@ def test_classes_that_come_sorted_are_asked_for_and_set_beside_in_their_shares()
     assert min(seen.counts) > 0
 
 
+@pytest.mark.slow
 def test_codes_that_a_generator_is_told_are_not_taken_for_classes(tiny, tmp_path):
     words = ("game=info", "game.categories=3", "record.looks=5", "record.samples=0", "train.steps=5")
     made = ganarium.train(tiny(*words), out=tmp_path / "codes", on_line=str)
