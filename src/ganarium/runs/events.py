@@ -67,7 +67,8 @@ class Look(Event):
     within: the same of two samples of one kind; None where no kind has two
     apart: energy distance to real samples, over the mean distance of two of these; about 0 at best
     centre: where samples lie on average in the directions in which real ones vary most, in their standard deviations
-    nearest: median distance to the nearest training sample, over that of unseen real ones; None without such
+    nearest: distance to the nearest training sample, over that one's to its own nearest; median, over that of unseen
+        real ones; None without such
     middle: share of values that are neither darkest nor brightest, over that of real pictures; None of points
     """
 

@@ -88,8 +88,19 @@ def test_real_pictures_are_as_real_ones_and_a_black_sheet_is_constant(shapes):
 
 def test_training_pictures_are_nearer_to_themselves_than_unseen_ones_are(shapes):
     source, known = shapes
-    assert known.usual is not None
     assert look(1, source.images[:SAMPLES], known).nearest < 0.1
+
+
+def test_one_kind_alone_is_no_memorization_however_close_its_samples_lie():
+    """Ones are thin, so that any two of them lie closer than two digits do."""
+    data = data_settings(["data=mnist", "data.count=2000"])
+    digits, unseen = load_data(data), load_data(data, "test")
+    assert isinstance(digits, ImageSet)
+    assert isinstance(unseen, ImageSet)
+    ones = unseen.images[unseen.labels == 1][:SAMPLES]
+    known = known_pictures(plan("digits", ["data.count=2000"]), digits, RandomConvolutions(digits))
+    assert look(1, ones, known).nearest == pytest.approx(1, abs=0.2)
+    assert look(1, digits.images[digits.labels == 1], known).nearest < 0.1
 
 
 @pytest.fixture(scope="module")

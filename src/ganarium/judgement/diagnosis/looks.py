@@ -18,6 +18,7 @@ from ganarium.judgement.features.kept import reading_of
 from ganarium.judgement.material import order
 from ganarium.judgement.pictures import extractors_for
 from ganarium.metrics.histogram import class_histogram
+from ganarium.metrics.neighbours import nearest, nearest_other
 from ganarium.metrics.spread import distance_between, distance_within, mean_distance
 from ganarium.runs.events import Event, Line, Look
 from ganarium.training.assemble import load_data
@@ -43,7 +44,7 @@ class Known:
     sorts: what kinds are: "class", "mode" or "cluster"
     learned: of training samples, [m, d], in a random order
     centres: of the kinds, [K, d] of the last `ALONG` features; None where the reader knows classes
-    usual: median distance of unseen real samples to the nearest training one; None where there are none
+    unseen: real samples beside those; None where there are none
     middle: share of values that are neither darkest nor brightest; None of points
     asked: classes to ask a generator for that is told the data's labels, int64 [n], in the shares of the data
     classes: what these are called
@@ -54,7 +55,7 @@ class Known:
     read: Callable[[Tensor], Reading]
     learned: Reading
     centres: Tensor | None = None
-    usual: float | None = None
+    unseen: Reading | None = None
     middle: float | None = None
     asked: Tensor | None = None
     classes: tuple[str, ...] = ()
@@ -91,6 +92,24 @@ class Known:
         """Mean distance of two real samples."""
         return mean_distance(self.some.features)
 
+    def nearness(self, reading: Reading) -> float | None:
+        """Distance to the nearest training sample, over the distance of that one to its own nearest (Alaa et al. 2022).
+
+        The median over samples, over that of unseen ones; None where there are none. Wherever samples lie dense it is
+        the same, so that a single kind is not taken for copies.
+        """
+        return self._loneliness(reading) / self.usual if self.usual else None
+
+    @cached_property
+    def usual(self) -> float | None:
+        """That of unseen samples."""
+        return None if self.unseen is None else self._loneliness(self.unseen)
+
+    def _loneliness(self, reading: Reading) -> float:
+        distances, which = nearest(self.learned.features, reading.features)
+        others = nearest_other(self.learned.features, which).clamp_min(torch.finfo(torch.float32).tiny)
+        return (distances / others).median().item()
+
     @cached_property
     def within_k(self) -> Tensor:
         """The same of two of one kind, [K]; NaN where there are none."""
@@ -120,7 +139,7 @@ def look(step: int, made: Tensor, known: Known) -> Look:
     kinds = known.kinds(reading)
     counts = known.counts(kinds)
     spread, between = mean_distance(reading.features), distance_between(known.some.features, reading.features)
-    nearest = None if known.usual is None else _distance_to(known.learned, reading) / known.usual
+    nearness = known.nearness(reading)
     return Look(
         step,
         known.reader,
@@ -132,7 +151,7 @@ def look(step: int, made: Tensor, known: Known) -> Look:
         within=_mean(distance_within(reading.features, kinds, len(counts)) / known.within_k, counts),
         apart=_short((2 * between - spread) / known.spread - 1),  # their energy distance
         centre=[_short(place) for place in known.place(reading).tolist()],
-        nearest=None if nearest is None else _short(nearest),
+        nearest=None if nearness is None else _short(nearness),
         middle=None if known.middle is None else _short(_middle(made) / known.middle),
     )
 
@@ -153,9 +172,9 @@ def known_points(source: PointSet) -> Known:
     fresh = source.law.place(Streams(1).all_at("looks.law", source.law.draws(REAL), 0))
     learned = Reading(fresh if source.points is None else source.points[:LEARNED])
     centres = source.law.modes.float() if len(source.law.modes) else _clusters(fresh)
-    usual = None if source.points is None else _distance_to(learned, Reading(fresh))
+    unseen = None if source.points is None else Reading(fresh)
     sorts = "mode" if len(source.law.modes) else "cluster"
-    return Known("law", sorts, Reading, learned, centres, usual or None)
+    return Known("law", sorts, Reading, learned, centres, unseen)
 
 
 def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extractor) -> Known:
@@ -167,12 +186,12 @@ def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extracto
     try:
         held_out = load_data(experiment.data, "validation")
         assert isinstance(held_out, ImageSet)
-        usual = _distance_to(learned, reading_of(extractor, _some(held_out, REAL)))
+        unseen = reading_of(extractor, _some(held_out, REAL))
     except EmptySplitError:
-        usual = None
+        unseen = None
     asked = None if some.labels is None else some.labels[rows][torch.arange(SAMPLES) % len(some)]
     sorts, middle = "cluster" if centres is not None else "class", _middle(some.images) or None
-    return Known(extractor.name, sorts, extractor.read, learned, centres, usual or None, middle, asked, source.classes)
+    return Known(extractor.name, sorts, extractor.read, learned, centres, unseen, middle, asked, source.classes)
 
 
 def _vary(rows: Tensor) -> bool:
@@ -191,11 +210,6 @@ def _clusters(features: Tensor) -> Tensor:
     k = min(CLUSTERS, len(features))
     centres, _ = kmeans2(features[:, -ALONG:].double().numpy(), k, minit="++", seed=0)
     return torch.from_numpy(centres).to(features)
-
-
-def _distance_to(learned: Reading, seen: Reading) -> float:
-    """Median distance to the nearest learned sample."""
-    return torch.cdist(seen.features, learned.features).amin(1).median().item()
 
 
 def _middle(pictures: Tensor) -> float:
