@@ -44,6 +44,7 @@ def test_a_peer_has_our_weights_and_shapes_and_its_losses_are_finite(work: Work)
     assert tuple(peer.setting.generator(latents).shape) == (8, *source.shape)
 
 
+@pytest.mark.slow
 def test_a_picture_whose_side_is_no_multiple_of_the_coarsest_maps_has_a_margin():
     (lean,) = (work for work in WORKS if work.name == "lean-28")
     experiment = experiment_of(lean, [*FEW, "data=points", "data.size=60", "data.count=20"])

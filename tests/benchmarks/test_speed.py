@@ -48,6 +48,7 @@ def test_a_section_is_put_beside_the_others_and_the_page_shows_all(tmp_path):
     assert page.count("scripts/bench --brief") == 2
 
 
+@pytest.mark.slow
 def test_a_works_contenders_are_timed_and_shown():
     asked = replace(ASKED, ours=(("engine.precision=bf16",),))
     found = {"works": [training.compared(S2_A, asked)]}

@@ -331,7 +331,9 @@ def test_the_horizon_stays_where_it_was_at_birth(copy, ganarium):
     assert (train.steps, train.horizon) == (50, 40)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize(
+    "name", ["digits", *(pytest.param(name, marks=pytest.mark.slow) for name in RECIPES if name != "digits")]
+)
 def test_a_recipe_shows_settings_tables_source_and_what_to_cite(name, ganarium, tmp_path):
     said = ganarium("show", name, folder=tmp_path)
     assert said.status == 0

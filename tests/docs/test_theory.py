@@ -47,6 +47,7 @@ def test_the_page_prints_what_it_says():
 COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_pictures_are_those_that_the_commands_make(command: str, tmp_path: Path):
     words = shlex.split(command)

@@ -246,6 +246,7 @@ def test_pictures_of_no_class_and_of_one_can_be_spoilt(labels: torch.Tensor | No
     assert collapsed(pictures, labels).max() == 0
 
 
+@pytest.mark.slow
 def test_a_table_has_controls_in_a_second_block_of_100_columns(scores: list[Score]):
     lines = list(score_lines(scores))
     start = lines.index("") + 1

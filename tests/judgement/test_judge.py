@@ -31,6 +31,7 @@ def test_scores_come_as_often_as_asked_for(run: Run):
     assert {event.against.split("/")[1] for event in events} == {"law"}
 
 
+@pytest.mark.slow
 def test_the_best_checkpoint_is_kept_however_old(run: Run):
     scores = leading(run)
     best = min(scores, key=scores.__getitem__)
@@ -54,6 +55,7 @@ def test_scores_are_by_validation_pictures_and_never_by_the_test_split(tiny, tmp
     assert against.startswith("points/validation/")
 
 
+@pytest.mark.slow
 def test_a_run_that_was_scored_once_has_that_as_its_best_and_one_that_never_was_has_none(tiny, tmp_path):
     once = ganarium.train(tiny("train.steps=4"), out=tmp_path / "once", on_line=str)
     assert once.best_step() == 4

@@ -115,6 +115,7 @@ def drawn(request: pytest.FixtureRequest) -> Real:
     return Real(train, first(test, COUNTS[request.param]), "test")
 
 
+@pytest.mark.slow
 def test_drawn_pictures_are_valid_and_distributed_as_drawn_ones(drawn: Real):
     scores = list(judge_structure(Made(drawn.train.images), drawn))
     valid, *others = scores
@@ -177,6 +178,7 @@ def test_points_of_a_file_are_read_and_odd_ones_refused(tmp_path):
             given(tmp_path / f"{name}.npz", law_of("ring"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", [None, "labels"])
 def test_pictures_of_ones_own_are_judged_with_and_without_labels(tmp_path, data: str | None):
     images = Streams(0).at("own", normal(900, 1, 16, 16), 0).sigmoid().mul(255).byte()

@@ -63,6 +63,7 @@ def clean(distance) -> float:
     return distance(UNSEEN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_fault_raises_the_distance(distance, clean: float, fault: str):
     assert distance(FAULTS[fault](UNSEEN)) > 1.3 * clean

@@ -79,6 +79,7 @@ def test_real_digits_score_near_their_floors(clean):
     assert clean["asked-label"].floor > 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.2, 1.0])
 def test_planted_copies_are_counted(real, unseen, judged, clean, share: float):
     """Before the pictures have gone through anything that changes them."""
@@ -159,6 +160,7 @@ def test_a_score_is_plain_data(clean):
     assert read_back["value"] == clean["class-kl"].value
 
 
+@pytest.mark.slow
 def test_errors_are_what_other_samples_differ_by(real, judged):
     """Of ten disjoint sets of real digits, scores differ about as much as their errors say."""
     validation = load(Mnist(), "validation").images
@@ -186,6 +188,7 @@ def test_other_real_pictures_are_not_taken_for_those_already_read(real, unseen, 
     assert distances[1] > 2 * distances[0]
 
 
+@pytest.mark.slow
 def test_the_floor_takes_as_many_pictures_as_were_generated(judged, unseen):
     few = judged(unseen.images[:200])["frechet"]
     many = judged(unseen.images)["frechet"]

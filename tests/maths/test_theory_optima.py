@@ -58,6 +58,7 @@ def test_both_players_losses_at_the_best_logits_are_the_closed_ones(case: str, d
     assert expected(play, play.generator, d, at_best).item() == pytest.approx(best.generator(d), rel=1e-7, abs=1e-9)
 
 
+@pytest.mark.slow
 @every_objective
 @every_pair
 def test_a_table_that_is_trained_reaches_the_closed_form_within_a_percent(case: str, d: Densities):

@@ -40,6 +40,7 @@ def test_a_run_that_reads_classes_is_scored_by_its_reading_too(run: Run):
     assert ganarium.evaluate(run, n=500)[-1] == classification_error(load_reader(run), run.experiment)
 
 
+@pytest.mark.slow
 def test_what_a_picture_is_read_as_does_not_depend_on_the_others(run: Run):
     reader, pictures = load_reader(run), load_data(run.experiment.data).first(300)
     whole = reader.read(pictures)
@@ -48,6 +49,7 @@ def test_what_a_picture_is_read_as_does_not_depend_on_the_others(run: Run):
     assert set(whole.tolist()) <= set(range(10))
 
 
+@pytest.mark.slow
 def test_batch_norm_reads_by_the_statistics_of_real_pictures_alone(run: Run):
     reader = load_reader(run)
     (norm,) = (layer for layer in reader._network.modules() if isinstance(layer, torch.nn.BatchNorm1d))
