@@ -13,10 +13,12 @@ from ganarium.core.errors import DivergedError
 from ganarium.core.streams import Streams
 from ganarium.core.words import data_settings
 from ganarium.data.sets import ImageSet, PointSet
+from ganarium.judgement.diagnosis.live import Doctor
 from ganarium.judgement.diagnosis.looks import SAMPLES, Known, known_pictures, known_points, look, watch
 from ganarium.judgement.features.label_free import RandomConvolutions
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Finding, Layers, Look
+from ganarium.runs.events import Finding, Layers, Line, Look
+from ganarium.training import start
 from ganarium.training.assemble import load_data
 
 WORDS = ("data=ring", "generator.output=linear", "generator.latent=2", "train.steps=60", "record.every=10")
@@ -149,6 +151,16 @@ def test_a_run_that_collapses_says_so_while_it_trains_and_once(tiny, tmp_path):
     assert len(set(said)) == len(said)
     assert all(one.grave and one.since is not None and one.since <= one.step for one in found)
     assert {one.name for one in ganarium.diagnose(made).grave}
+
+
+def test_late_visits_are_seldom_and_the_last_one_is_made(ring, tiny, tmp_path):
+    source, known = ring
+    doctor = Doctor(start.begin(tiny(*WORDS, "record.looks=1", "train.steps=103"), tmp_path / "run"))
+    alike = fresh(source)[:1] + torch.zeros(SAMPLES, 2)
+    for step in range(1, 104):
+        doctor.receive(Line(look(step, alike, known), step, phase=0, time=0.0))
+    said = {step: [found.name for found in doctor.visit(step, None)] for step in (101, 102, 103)}
+    assert said == {101: [], 102: ["constant"], 103: ["constant"]}
 
 
 @pytest.mark.slow

@@ -10,14 +10,16 @@ from ganarium.training.loop import Observer
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
-OFTEN = 50  # visits of which each is used; later ones ever more seldom, so that reading all of a log stays cheap
+OFTEN = (
+    50  # visits of which each is used; later ones ever more seldom, but the last, as reading all of a log takes time
+)
 
 
 class Doctor:
     """Writes each finding once, when it is grave first."""
 
     def __init__(self, run: Run) -> None:
-        self.every = run.experiment.record.looks
+        self.every, self._last = run.experiment.record.looks, run.experiment.train.steps
         self._kinds: Sequence[str] = run.birth.classes
         self._lines = run.events()
 
@@ -30,7 +32,7 @@ class Doctor:
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
         """What is grave and was not so when it was last looked."""
         number = step // self.every if self.every else 1
-        if number > OFTEN and number % (number // OFTEN):
+        if step != self._last and number > OFTEN and number % (number // OFTEN):
             return
         findings = [line.event for line in self._lines if isinstance(line.event, Finding)]
         known = {found.name for found in findings if found.since is not None}  # remarks on data begin nowhere
