@@ -111,7 +111,13 @@ def _swings(case: Case) -> bool | None:
 
 
 def _narrow(case: Case) -> bool | None:
-    if "narrow" not in case.hidden or case.hidden["kinds"] <= 0.3 or case.hidden["deviation"] < 0.03:
+    """Unknown where the data have too few of a kind to know how wide it is."""
+    if (
+        "narrow" not in case.hidden
+        or case.way == "tiny-data"
+        or case.hidden["kinds"] <= 0.3
+        or case.hidden["deviation"] < 0.03
+    ):
         return None
     return case.hidden["narrow"] < 0.5
 

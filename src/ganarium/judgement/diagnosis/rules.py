@@ -106,7 +106,7 @@ RULES = (  # the gravest first, and causes before what they lead to
         "memorization",
         (
             below(
-                signs.nearness, 0.5, "the nearest training sample lies at {} of the distance that is usual", lasting=3
+                signs.nearness, 0.75, "the nearest training sample lies at {} of the distance that is usual", lasting=3
             ),
         ),
         "What is made are copies of the training samples, or nearly so.",
