@@ -71,8 +71,8 @@ def page() -> Iterator[str]:
         "40,001 steps; losses are means over the last 100 steps, where the source prints those of one batch.",
         "",
         "| network | seed | G loss, D loss | printed | classes missing | class KL | Fréchet | pictures of each digit | "
-        "the doctor says |",
-        "| --- " * 9 + "|",
+        "the doctor says | samples |",
+        "| --- " * 10 + "|",
     )
     for which in PRINTED:
         yield from as_the_source_ran(which)
@@ -87,7 +87,7 @@ def reading(studies: Mapping[str, Studied]) -> Iterator[str]:
     for which, studied in studies.items():
         name, scores = STUDIES[which]
         for group in studied.table.groups:
-            if verdict := studied.verdict(scores.by, group):
+            if (verdict := studied.verdict(scores.by, group)) in where:
                 where[verdict].setdefault(group, []).append(name)
     better, worse = where["better"], where["worse"]
     first = {group: names for group, names in better.items() if group not in worse}
@@ -108,14 +108,17 @@ def as_the_source_ran(which: str) -> Iterator[str]:
     """A row for each seed."""
     name, *printed = PRINTED[which]
     studied = Studied.of(f"collapse-{which}-source", DIGITS.columns)
-    for cell in (cell for cells in studied.cells.values() for cell in cells) if studied else ():
+    if studied is None:
+        return
+    for cell in (cell for cells in studied.cells.values() for cell in cells):
         scores = {score["name"]: score for score in cell["scores"]}
         counts = " ".join(str(count) for count in scores["class-kl/mnist-a4c2b1da"]["counts"])
         losses = ", ".join(f"{cell['losses'][side]:.4f}" for side in ("generator", "discriminator"))
         values = " | ".join(f"{scores[column]['value']:.3g}" for column in DIGITS.columns)
         said = ", ".join(rule.title for rule in RULES if rule.name in cell["findings"])
         beside = f"{printed[0]:.4f}, {printed[1]:.4f}"
-        yield f"| {name} | {cell['seed']} | {losses} | {beside} | {values} | {counts} | {said} |"
+        shown = shown_of(studied, cell["treatment"]) if cell["seed"] == studied.study.seeds[0] else ""
+        yield f"| {name} | {cell['seed']} | {losses} | {beside} | {values} | {counts} | {said} | {shown} |"
 
 
 def treated(which: str, studied: Studied) -> Iterator[str]:
@@ -127,9 +130,8 @@ def treated(which: str, studied: Studied) -> Iterator[str]:
     yield f"| treatment | seeds | {' | '.join(scores.heads)} | cost | beside plain | samples |"
     yield "| --- " * (5 + len(scores.heads)) + "|"
     for group, row in studied.rows():
-        picture = picture_of(group)
-        shown = f"![{group}](studies/{studied.name}/{picture})" if (studied.home / picture).exists() else ""
-        yield f"| {group} | {row} | {costs.get(group, '')} | {studied.verdict(scores.by, group)} | {shown} |"
+        shown, verdict = shown_of(studied, group), studied.verdict(scores.by, group)
+        yield f"| {group} | {row} | {costs.get(group, '')} | {verdict} | {shown} |"
     yield ""
     for verdict in VERDICTS:
         groups = [group for group in studied.table.groups if studied.verdict(scores.by, group) == verdict]
@@ -141,6 +143,12 @@ def treated(which: str, studied: Studied) -> Iterator[str]:
 def picture_of(group: str) -> Path:
     """Where a treatment's picture lies, in the study's folder."""
     return Path("pictures", f"{group}.png")
+
+
+def shown_of(studied: Studied, group: str) -> str:
+    """A treatment's picture, where there is one."""
+    picture = picture_of(group)
+    return f"![{group}](studies/{studied.name}/{picture})" if (studied.home / picture).exists() else ""
 
 
 def take_pictures(studied: Studied) -> None:
@@ -166,8 +174,9 @@ def main() -> None:
     parser.add_argument("--pictures", action="store_true", help="also of the runs that are there")
     if parser.parse_args().pictures:
         torch.set_num_threads(1)
-        for which, (_, scores) in STUDIES.items():
-            if studied := Studied.of(f"collapse-{which}", scores.columns):
+        names = {f"collapse-{which}": scores for which, (_, scores) in STUDIES.items()}
+        for name, scores in (names | {f"collapse-{which}-source": DIGITS for which in PRINTED}).items():
+            if studied := Studied.of(name, scores.columns):
                 take_pictures(studied)
     (RESULTS / "collapse.md").write_text("\n".join(page()) + "\n")
 

@@ -91,14 +91,14 @@ def _improves(case: Case) -> bool | None:
     """By half as many steps more: samples come nearer to the data, or each kind's spread to that of real ones."""
     if not case.later or not is_fine(case):
         return None
-    both = case.hidden, case.later
-    gains = [_gained(*(max(numbers["distance"], 0.0) for numbers in both), LITTLE)]
-    if all("narrow" in numbers for numbers in both):
-        gains.append(_gained(*(abs(np.log(max(numbers["narrow"], 1e-3))) for numbers in both), TWICE))
+    gains = [_gained(case, lambda numbers: max(numbers["distance"], 0.0), LITTLE)]
+    if "narrow" in case.hidden and "narrow" in case.later:
+        gains.append(_gained(case, lambda numbers: abs(np.log(max(numbers["narrow"], 1e-3))), TWICE))
     return True if max(gains) > GAINED else False if max(gains) < KEPT else None
 
 
-def _gained(before: float, after: float, little: float) -> float:
+def _gained(case: Case, far: Callable[[Mapping[str, float]], float], little: float) -> float:
+    before, after = far(case.hidden), far(case.later)
     return (before - after) / max(before, little)
 
 

@@ -43,7 +43,7 @@ def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_
     filled(Home(tmp_path / "collapse-b-source"), "collapse-b-source", lambda _, seed: float(seed))
     (tmp_path / "collapse-a" / "costs.json").write_text('{"plain": 1.0, "R1": 2.25}')
     page = "\n".join(collapse.page())
-    assert "| S2-B | 2 | 2.5000, 0.5000 | 3.8933, 0.2038 | 2 | 2 | 2 | 3 1 | partial mode collapse |" in page
+    assert "| S2-B | 2 | 2.5000, 0.5000 | 3.8933, 0.2038 | 2 | 2 | 2 | 3 1 | partial mode collapse |  |" in page
     assert "| S2-A | " not in page, "nothing of it was trained"
     assert "| R1 | 5 | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 2.25 | better |" in page
     assert "better: R1.  " in page
