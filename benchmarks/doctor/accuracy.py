@@ -64,9 +64,14 @@ class Judged:
 Truth = Callable[[Case], bool | None]  # None where nobody can say
 
 
+def beside_data(truth: Truth) -> Truth:
+    """Unknown of a run that broke off, and where the data are at fault: nobody knows what is usual then."""
+    return lambda case: truth(case) if case.hidden and case.way != "faulty-data" else None
+
+
 def measured(condition: Callable[[Mapping[str, float]], bool]) -> Truth:
-    """By numbers that the doctor does not see; unknown of a run that broke off."""
-    return lambda case: condition(case.hidden) if case.hidden else None
+    """By numbers that the doctor does not see."""
+    return beside_data(lambda case: condition(case.hidden))
 
 
 def planted(way: str, condition: Callable[[Mapping[str, float]], bool] = lambda _: True) -> Truth:
@@ -81,7 +86,7 @@ def planted(way: str, condition: Callable[[Mapping[str, float]], bool] = lambda 
 
 
 def _of_kinds(case: Case) -> bool | None:
-    if not case.hidden or case.hidden["kinds"] <= 0.3:
+    if case.hidden["kinds"] <= 0.3:
         return None
     rarest = case.hidden["rarest"]
     return True if rarest < 0.1 else False if rarest > 0.25 else None
@@ -104,8 +109,6 @@ def _gained(case: Case, far: Callable[[Mapping[str, float]], float], little: flo
 
 def _swings(case: Case) -> bool | None:
     """Measured every 20 steps over the last half, but smoothed over 100: small swings may be fast ones."""
-    if not case.hidden:
-        return None
     swing = case.hidden["swing"]
     return True if swing > 0.3 and case.hidden["crossings"] >= PERIODS else False if swing < 0.08 else None
 
@@ -131,9 +134,9 @@ TRUTHS: Mapping[str, Truth] = {
     "vanishing-gradients": measured(lambda hidden: hidden["moved"] < 0.01 and hidden["distance"] > FAR),
     "generator-too-strong": planted("weak-discriminator", lambda hidden: hidden["distance"] > FAR),
     "discriminator-too-strong": planted("strong-discriminator", lambda hidden: hidden["distance"] > FAR),
-    "oscillation": _swings,
-    "missing-kinds": _of_kinds,
-    "sameness": _narrow,
+    "oscillation": beside_data(_swings),
+    "missing-kinds": beside_data(_of_kinds),
+    "sameness": beside_data(_narrow),
     GOING_ON: _improves,
 }
 
