@@ -17,6 +17,7 @@ from ganarium.core.files import write_whole
 from ganarium.judgement.study import cells_of, read_study
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.engine import Engine
+from ganarium.training.program import can_be_written
 
 WARMING, STEPS, TURNS = 10, 20, 15
 
@@ -30,6 +31,8 @@ def costs(experiments: dict[str, Experiment]) -> dict[str, float]:
     }
     for engine in engines.values():
         engine.advance(WARMING)
+        if can_be_written(engine.match, engine.rule):
+            engine.write_down()  # as long runs do
     turns = [{name: _seconds(engine) for name, engine in engines.items()} for _ in range(TURNS)]
     first = next(iter(engines))
     return {name: round(median(turn[name] / turn[first] for turn in turns), 2) for name in engines}

@@ -134,7 +134,7 @@ def test_the_image_pool_keeps_each_kind_of_picture_apart():
 
 
 def test_the_generator_does_not_learn_through_the_image_pool(tiny):
-    engine = engine_of(tiny("remedies.image_pool.size=4"))
+    engine = engine_of(tiny("remedies.image_pool.size=4", "update=simultaneous"))
     engine.advance(3)
     assert not engine.match.remedies["image_pool"].state()["pictures"].requires_grad
 

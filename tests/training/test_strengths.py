@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.core.catalog import Entry
 from ganarium.core.errors import SettingsError
 from ganarium.core.settings.base import Scheduled
 from ganarium.core.settings.remedies import CHOICES, REMEDIES, Choice
@@ -18,6 +17,7 @@ from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine
 from ganarium.training.start import resolved
 
+SIDES = ("discriminator", "generator")
 SCHEDULED = [name for name, entry in REMEDIES.items() if issubclass(entry.settings, Scheduled)]
 
 
@@ -49,6 +49,60 @@ def test_a_strength_goes_to_its_end_and_stays_and_at_the_end_of_nothing_is_no_re
     for side, player in never.match.players.items():
         for ours, theirs in zip(player.parameters, gone.match.players[side].parameters, strict=True):
             assert torch.allclose(ours, theirs, rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["label_noise", "label_smoothing", "r1", "feature_matching", "latent_consistency"])
+def test_at_half_its_strength_a_remedy_adds_half_as_much(tiny, name: str):
+    often = ["remedies.label_noise.share=0.4"] if name == "label_noise" else []
+    engine = engine_of(tiny(f"remedies.{name}=true", *often, f"remedies.{name}.schedule=linear", "train.steps=4"))
+    remedy = engine.match.remedies[name]
+    added = []
+    for level in (1.0, 0.5):
+        remedy.level.fill_(level)
+        turn = engine.match.turn(0)
+        duels = engine.match.duels(turn, engine.match.generate(turn))
+        added += [sum(engine.match.backward(side, turn, duels, keep=True).get(f"{side}.{name}", 0) for side in SIDES)]
+    assert added[0].abs() > 1e-6
+    assert added[1].item() == pytest.approx(added[0].item() / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("words", "most"),
+    [
+        ("spectral_norm.strength=0.5", "2"),
+        ("gradient_normalization.strength=1", "1"),
+        ("label_noise.share=0.1", "5"),
+        ("label_smoothing.target=0.8", "5"),
+        ("top_k.share=0.75", "4"),
+        ("diff_augment.share=0.25", "4"),
+    ],
+)
+def test_a_strength_does_not_grow_beyond_what_it_can_be(tiny, words: str, most: str):
+    name = words.partition(".")[0]
+    scheduled = (f"remedies.{words}", f"remedies.{name}.schedule=linear")
+    tiny(*scheduled, f"remedies.{name}.final={most}")
+    with pytest.raises(SettingsError, match=rf"final.*use {most} at most"):
+        tiny(*scheduled, f"remedies.{name}.final={float(most) * 1.1}")
+
+
+def test_an_end_without_a_way_there_is_refused(tiny):
+    with pytest.raises(SettingsError, match="schedule=linear or cosine"):
+        tiny("remedies.r1.final=0.1")
+
+
+TOGETHER = {
+    "image_pool=true remedies.latent_consistency=true": "leave one of them out",
+    "label_smoothing=true remedies.label_noise=true": "leave one of them out",
+    "r1.every=4 update=extragradient": "every=1 or update=alternating",
+    "r2.every=4 update=adaptive": "every=1 or update=alternating",
+    "packing.pictures=8 discriminator.norm=batch game.conditional=false": "use a larger one",
+}
+
+
+@pytest.mark.parametrize("words", TOGETHER)
+def test_what_spoils_each_other_is_refused_with_the_reason(tiny, words: str):
+    with pytest.raises(SettingsError, match=TOGETHER[words]):
+        engine_of(tiny(*f"remedies.{words}".split()))
 
 
 def test_a_schedule_needs_to_know_its_end(tiny):
@@ -152,6 +206,7 @@ LAZY = ("remedies.r1=true", "remedies.r2.every=8")
 DOUBTED = {
     "lazy": (*LAZY, "arXiv 2501.05441"),
     "unbounded": ("objective=wasserstein", "arXiv 1701.07875"),
+    "bounded by nothing": ("objective=wasserstein", "remedies.r1.gamma=0", "arXiv 1701.07875"),
     "clipped with momentum": ("objective=wasserstein", "remedies.weight_clipping=true", "optim=adam", "optim.beta1"),
 }
 TRUSTED = {
@@ -159,6 +214,7 @@ TRUSTED = {
     "one lazy penalty": ("remedies.r1.every=8",),
     "both always": ("remedies.r1=true", "remedies.r2=true"),
     "bounded": ("objective=wasserstein", "remedies.gradient_penalty=true"),
+    "lazy at nothing": ("remedies.r1.every=8", "remedies.r2.gamma=0"),
     "clipped": ("objective=wasserstein", "remedies.weight_clipping=true", "optim=rmsprop"),
 }
 
@@ -182,11 +238,6 @@ def test_nothing_else_is_doubted(tiny, words: tuple[str, ...]):
 def test_half_precision_is_refused_with_its_source(tiny):
     with pytest.raises(SettingsError, match=r"fp16 cripples training .*use bf16"):
         tiny("engine.precision=fp16")
-
-
-def test_every_scheduled_remedy_has_a_neutral_start():
-    entries: list[Entry] = [REMEDIES[name] for name in SCHEDULED]
-    assert all(entry.settings().schedule == "constant" for entry in entries)
 
 
 def lead_of(duel: Duel) -> float:

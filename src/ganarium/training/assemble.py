@@ -20,8 +20,8 @@ from ganarium.core.settings.objectives import OBJECTIVES
 from ganarium.core.settings.own import OwnData
 from ganarium.core.settings.play import OPTIMIZERS, UPDATES
 from ganarium.core.settings.remedies import REMEDIES
-from ganarium.core.settings.verdicts import FINEST_IN_BF16
-from ganarium.core.settings.views import Packing
+from ganarium.core.settings.verdicts import FINEST_IN_BF16, SquaredSlope
+from ganarium.core.settings.views import Augmenting, Packing
 from ganarium.core.streams import Streams
 from ganarium.data.own.shelf import changed_at
 from ganarium.data.sets import PairSet, Source, Split
@@ -35,6 +35,11 @@ from ganarium.training.schedules import learning_rate
 from ganarium.training.step import UpdateRule
 
 State = Mapping[str, Tensor]
+SPOILED = (
+    ("image_pool", "latent_consistency", "pictures that are remembered have no latent of their own to be moved"),
+    ("label_smoothing", "label_noise", "a smoothed label that is exchanged lies beyond 0 and 1"),
+)
+UNEVEN = ("extragradient", "adaptive")  # one looks ahead at every second update, one makes as many as it needs
 
 
 def load_data(settings: DataSettings, split: Split = "train") -> Source:
@@ -87,10 +92,10 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     if len(source.shape) == 1 and experiment.generator.output != "linear":
         raise SettingsError(f"generator.output={experiment.generator.output}: points need generator.output=linear")
     for name, network in networks.items():
-        if network.crosses_samples and experiment.train.batch == 1:
+        if network.crosses_samples and _at_once(experiment, name) == 1:
             raise SettingsError(
-                f"train.batch=1: a layer of the {name} looks at the rest of the batch; use a larger one, or "
-                "norm=instance and across=none"
+                f"train.batch={experiment.train.batch}: a layer of the {name} looks at the rest of the batch; use a "
+                "larger one, or norm=instance and across=none"
             )
         _fill(name, network, experiment.seed, device)
     objective = OBJECTIVES[experiment.objective.kind].load()(**experiment.objective.model_dump(exclude={"kind"}))
@@ -192,6 +197,7 @@ def _check_remedies(experiment: Experiment, source: Source) -> None:
                 f"remedies.{name}.differences={step:g} is too fine for engine.precision=bf16, which would see its own "
                 f"rounding: use {FINEST_IN_BF16:g} or more, or engine.precision=fp32"
             )
+    _check_together(experiment)
     packing = experiment.remedies.get("packing")
     if isinstance(packing, Packing) and experiment.train.batch % packing.pictures:
         whole = -(-experiment.train.batch // packing.pictures) * packing.pictures
@@ -199,6 +205,34 @@ def _check_remedies(experiment: Experiment, source: Source) -> None:
             f"train.batch={experiment.train.batch}: packs of remedies.packing.pictures={packing.pictures} do not fill "
             f"it; use train.batch={whole}"
         )
+
+
+def _check_together(experiment: Experiment) -> None:
+    """Refuse remedies that spoil each other, or that the game or the update rule spoils."""
+    for one, other, why in SPOILED:
+        if one in experiment.remedies and other in experiment.remedies:
+            raise SettingsError(f"remedies.{one} and remedies.{other}: {why}; leave one of them out")
+    for name, remedy in experiment.remedies.items():
+        if isinstance(remedy, SquaredSlope) and remedy.every > 1 and experiment.update.kind in UNEVEN:
+            raise SettingsError(
+                f"remedies.{name}.every={remedy.every}: update={experiment.update.kind} does not make so many even "
+                f"updates a step; use remedies.{name}.every=1 or update=alternating"
+            )
+        if (
+            experiment.game.kind == "paired"
+            and isinstance(remedy, Augmenting)
+            and (remedy.saturation or remedy.contrast)
+        ):
+            raise SettingsError(
+                f"remedies.{name} would mix the colours of a picture with those of its answer in game=paired: use "
+                f"remedies.{name}.saturation=0 remedies.{name}.contrast=0"
+            )
+
+
+def _at_once(experiment: Experiment, network: str) -> int:
+    """How many rows a network sees together."""
+    packing, judges = experiment.remedies.get("packing"), game_class(experiment).sides["discriminator"]
+    return experiment.train.batch // (packing.pictures if isinstance(packing, Packing) and network in judges else 1)
 
 
 def _without_labels(game: GameSettings) -> str:

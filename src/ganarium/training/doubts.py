@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ganarium.core.config import Experiment
 from ganarium.core.settings.play import Adam
+from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.settings.verdicts import R1, R2
 
 BOUNDS = ("weight_clipping", "gradient_penalty", "dragan", "spectral_norm", "gradient_normalization", "r1", "r2")
@@ -13,12 +14,12 @@ def doubts(experiment: Experiment) -> Iterator[str]:
     """A line for each, with the way out."""
     remedies = experiment.remedies
     r1, r2 = remedies.get("r1"), remedies.get("r2")
-    if isinstance(r1, R1) and isinstance(r2, R2) and max(r1.every, r2.every) > 1:
+    if isinstance(r1, R1) and isinstance(r2, R2) and r1.gamma and r2.gamma and max(r1.every, r2.every) > 1:
         yield (
             "remedies.r1 and remedies.r2 every few steps only: with lazy penalties of both kinds runs were seen not to "
             "converge (Huang et al. 2024, R3GAN, arXiv 2501.05441); use remedies.r1.every=1 remedies.r2.every=1"
         )
-    if experiment.objective.kind == "wasserstein" and not any(name in remedies for name in BOUNDS):
+    if experiment.objective.kind == "wasserstein" and not any(_acts(experiment, name) for name in BOUNDS):
         yield (
             "objective=wasserstein with nothing that bounds the critic's slope: its loss has no minimum (Arjovsky et "
             "al. 2017, eq. 2, arXiv 1701.07875); remedies.gradient_penalty=true bounds it"
@@ -28,3 +29,9 @@ def doubts(experiment: Experiment) -> Iterator[str]:
             f"remedies.weight_clipping with optim.beta1={experiment.optim.beta1:g}: momentum was seen to make clipped "
             "critics unstable (Arjovsky et al. 2017, §4, arXiv 1701.07875); optim=rmsprop has none"
         )
+
+
+def _acts(experiment: Experiment, name: str) -> bool:
+    """Whether a remedy is there, and not at settings at which it changes nothing."""
+    settings, neutral = experiment.remedies.get(name), REMEDIES[name].neutral or {}
+    return settings is not None and any(getattr(settings, key) != value for key, value in neutral.items())

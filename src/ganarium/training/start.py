@@ -89,7 +89,8 @@ def _facts(experiment: Experiment) -> dict[str, object]:
 
 def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> None:
     match = assemble(new, load_data(new.data), torch.device("cpu"))
-    changed = [key for key in differences(old, new) if key.split(".")[0] in KEPT_PARTS]
+    keys = [*differences(old, new)]
+    changed = [key for key in keys if key.split(".")[0] in KEPT_PARTS] or keys
     for name, tensor in match.state().items():
         if ".weights." not in f".{name.replace('/', '.')}" or name.startswith("remedies/"):
             continue

@@ -1,8 +1,9 @@
 """The bases of settings that live in several modules."""
 
-from typing import Any, Literal
+from math import inf
+from typing import Any, Literal, Self
 
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field, NonNegativeFloat, model_validator
 
 from ganarium.core.frozen import Config
 
@@ -29,6 +30,19 @@ class Scheduled(RemedySettings):
 
     schedule: Course = Field("constant", description="how its strength goes to `final` over train.horizon")
     final: NonNegativeFloat = Field(0.0, description="its strength from the horizon on, in times of its first")
+
+    @property
+    def most(self) -> float:
+        """How many times its first strength a remedy can have."""
+        return inf
+
+    @model_validator(mode="after")
+    def _ends_where_it_can(self) -> Self:
+        if self.schedule == "constant" and self.final:
+            raise ValueError(f"final={self.final:g} is where a schedule ends: give schedule=linear or cosine as well")
+        if self.final > self.most:
+            raise ValueError(f"final={self.final:g} is more than this remedy can do: use {self.most:.3g} at most")
+        return self
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:

@@ -2,7 +2,7 @@
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from ganarium.core.settings.base import RemedySettings, Scheduled
+from ganarium.core.settings.base import MAX_COUNT, RemedySettings, Scheduled
 
 
 class Optimism(RemedySettings):
@@ -34,7 +34,7 @@ class GradientClipping(RemedySettings):
 class Lookahead(RemedySettings):
     """Let both players go back most of the way they went, every few steps."""
 
-    steps: PositiveInt = Field(5, description="steps between (k)")
+    steps: PositiveInt = Field(5, le=MAX_COUNT, description="steps between (k)")
     share: float = Field(0.5, gt=0, le=1, description="share of the way that stays (α); 1 leaves the run as it is")
 
 
@@ -42,4 +42,6 @@ class Ema(RemedySettings):
     """Keep a moving average of the generator's weights, and sample from it."""
 
     decay: float = Field(0.999, ge=0, lt=1, description="share of the average that stays at each step")
-    rising: NonNegativeInt = Field(0, description="steps in which its half-life grows evenly to what decay says")
+    rising: NonNegativeInt = Field(
+        0, le=MAX_COUNT, description="steps in which its half-life grows evenly to what decay says"
+    )

@@ -1,24 +1,38 @@
 """What the discriminator makes of what it sees, and what follows for the players: settings of remedies."""
 
+from math import inf
+
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from ganarium.core.settings.base import Scheduled
+from ganarium.core.settings.base import MAX_COUNT, Scheduled
 
 Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
+
+
+def _times(first: float, most: float) -> float:
+    return most / first if first else inf
+
 
 FINEST_IN_BF16 = 1e-2  # of such differences: of smaller ones products in bf16 see mostly their own rounding
 
 
-class SpectralNorm(Scheduled):
+class Divided(Scheduled):
+    """How far something is divided by its size."""
+
+    strength: float = Unit
+
+    @property
+    def most(self) -> float:
+        """Up to the whole."""
+        return _times(self.strength, 1.0)
+
+
+class SpectralNorm(Divided):
     """Divide each of the discriminator's weight matrices by its largest singular value."""
 
-    strength: float = Unit
 
-
-class GradientNormalization(Scheduled):
+class GradientNormalization(Divided):
     """Divide a logit by the norm of its gradient plus its size."""
-
-    strength: float = Unit
 
 
 class TopK(Scheduled):
@@ -26,11 +40,21 @@ class TopK(Scheduled):
 
     share: float = Field(0.75, gt=0, le=1, description="share of the batch that is kept; schedules change the rest")
 
+    @property
+    def most(self) -> float:
+        """Until none is kept, but the best."""
+        return _times(1 - self.share, 1.0)
+
 
 class LabelSmoothing(Scheduled):
     """Let real pictures count as not quite real in the discriminator's loss."""
 
     target: float = Field(0.9, gt=0, le=1, description="how real they count (α); 1 leaves the run as it is")
+
+    @property
+    def most(self) -> float:
+        """Until they count as generated."""
+        return _times(1 - self.target, 1.0)
 
 
 class LabelNoise(Scheduled):
@@ -38,12 +62,19 @@ class LabelNoise(Scheduled):
 
     share: float = Field(0.05, ge=0, lt=0.5, description="share of pictures, of each kind, that is taken for the other")
 
+    @property
+    def most(self) -> float:
+        """Until kinds are told by chance."""
+        return _times(self.share, 0.5)
+
 
 class SquaredSlope(Scheduled):
     """How a squared gradient with respect to pictures is penalized: γ/2 · ‖∇D‖², summed over a picture."""
 
     gamma: NonNegativeFloat = Field(1.0, description="weight (γ)")
-    every: int = Field(1, ge=1, description="discriminator updates from one penalty, of so many times the weight, on")
+    every: int = Field(
+        1, ge=1, le=MAX_COUNT, description="discriminator updates from one penalty, of so many times the weight, on"
+    )
     differences: NonNegativeFloat = Field(
         0.0,
         description="standard deviation of random steps whose differences stand in for the gradient; 0 for the "

@@ -1,8 +1,10 @@
 """What the discriminator sees: settings of remedies."""
 
+from math import inf
+
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from ganarium.core.settings.base import RemedySettings, Scheduled
+from ganarium.core.settings.base import MAX_COUNT, RemedySettings, Scheduled
 
 Target = Field(0.6, gt=-1, lt=1, description="mean sign of the logits of real pictures that is aimed at")
 
@@ -10,7 +12,7 @@ Target = Field(0.6, gt=-1, lt=1, description="mean sign of the logits of real pi
 class ImagePool(RemedySettings):
     """Show the discriminator older generated pictures half of the time."""
 
-    size: NonNegativeInt = Field(50, description="pictures remembered; 0 leaves the run as it is")
+    size: NonNegativeInt = Field(50, le=MAX_COUNT, description="pictures remembered; 0 leaves the run as it is")
 
 
 class InstanceNoise(Scheduled):
@@ -33,6 +35,11 @@ class DiffAugment(Augmenting, Scheduled):
     """Show the discriminator real and generated pictures changed at random."""
 
     share: float = Field(1.0, ge=0, le=1, description="share of pictures on which each change is tried")
+
+    @property
+    def most(self) -> float:
+        """Until all are changed."""
+        return 1 / self.share if self.share else inf
 
 
 class Ada(Augmenting):

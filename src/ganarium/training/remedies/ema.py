@@ -33,7 +33,7 @@ class Ema(Remedy):
 
     @torch.no_grad()
     def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
-        """Move the average; while its half-life rises, by 1 − decay^(rising / step) (as Huang 2024, R3GAN)."""
+        """Move the average; while its half-life rises, by 1 − decay^(rising / step)."""
         if not self.rising:
             torch._foreach_lerp_(list(self._average.values()), list(self._live.values()), 1 - self.decay)
             return
@@ -41,6 +41,10 @@ class Ema(Remedy):
         share = 1 - self.decay ** (self.rising / self._made.clamp(max=self.rising))
         for average, live in zip(self._average.values(), self._live.values(), strict=True):
             average.lerp_(live, share)
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """The average goes on; where it was even so far, its half-life begins to rise now."""
+        super().restore({"made": torch.zeros_like(self._made), **state})
 
     def state(self) -> dict[str, Tensor]:
         """The averaged weights, as network.weight; and how many steps were made, where that matters."""

@@ -27,4 +27,4 @@ class LabelNoise(Remedy):
     def _taken(self, duel: Duel, side: Role, logits: Tensor) -> Tensor:
         """The logits of pictures that are taken for the other kind, and 0 for the rest."""
         chance = duel.deal("label_noise", side, {"chance": uniform(len(logits))})["chance"]
-        return logits * (chance < self.leveled(self.share)).view(-1, *[1] * (logits.dim() - 1))
+        return logits * (chance < self.share).view(-1, *[1] * (logits.dim() - 1))
