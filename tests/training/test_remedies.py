@@ -618,6 +618,14 @@ def test_consistency_is_the_squared_change_where_pictures_move(tiny):
     assert torch.allclose(held.discriminator_term(duel), expected)
 
 
+def test_two_pictures_that_are_shown_as_one_change_alike_and_keep_their_own_colours():
+    seen = remedy("diff_augment", contrast=0.0, brightness=0.0)
+    one, other = torch.rand(2, 5, 1, 16, 16)
+    draws = Streams(0).all_at("diff_augment", seen.draws(5, (2, 16, 16)), 0)
+    together = seen.view(torch.cat([one, other], 1), draws)
+    assert torch.equal(together, torch.cat([seen.view(one, draws), seen.view(other, draws)], 1))
+
+
 @pytest.mark.parametrize("name", ["diff_augment", "ada", "consistency"])
 def test_changes_of_pictures_are_refused_for_points(tiny, name: str):
     with pytest.raises(SettingsError, match="use instance_noise"):

@@ -21,7 +21,7 @@ from ganarium.core.settings.own import OwnData
 from ganarium.core.settings.play import OPTIMIZERS, UPDATES
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.settings.verdicts import FINEST_IN_BF16, SquaredSlope
-from ganarium.core.settings.views import Augmenting, Packing
+from ganarium.core.settings.views import Packing
 from ganarium.core.streams import Streams
 from ganarium.data.own.shelf import changed_at
 from ganarium.data.sets import PairSet, Source, Split
@@ -114,6 +114,7 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
         remedy_settings = experiment.remedies[name]
         if isinstance(remedy_settings, Scheduled) and remedy_settings.schedule != "constant":
             remedy.level = torch.ones((), device=device)
+        remedy.channels = source.shape[0]
         remedy.prepare(players)
         if state is not None and any(key.startswith(f"remedies/{name}/") for key in state):
             remedy.restore(_below(state, f"remedies/{name}/"))
@@ -217,15 +218,6 @@ def _check_together(experiment: Experiment) -> None:
             raise SettingsError(
                 f"remedies.{name}.every={remedy.every}: update={experiment.update.kind} does not make so many even "
                 f"updates a step; use remedies.{name}.every=1 or update=alternating"
-            )
-        if (
-            experiment.game.kind == "paired"
-            and isinstance(remedy, Augmenting)
-            and (remedy.saturation or remedy.contrast)
-        ):
-            raise SettingsError(
-                f"remedies.{name} would mix the colours of a picture with those of its answer in game=paired: use "
-                f"remedies.{name}.saturation=0 remedies.{name}.contrast=0"
             )
 
 

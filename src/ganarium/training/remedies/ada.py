@@ -39,7 +39,7 @@ class Ada(Remedy):
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:
         """The pictures, some of them changed."""
-        return augmented(pictures, draws, self.settings, self._probability.value)
+        return augmented(pictures, draws, self.settings, self._probability.value, self.channels)
 
     def discriminator_term(self, duel: Duel) -> None:
         """No loss; p moves."""

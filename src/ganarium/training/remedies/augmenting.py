@@ -17,9 +17,18 @@ def numbers_for(n: int) -> dict[str, Draw]:
     return numbers | {f"{name}?": uniform(n) for name in NUMBERS}
 
 
-def augmented(x: Tensor, draws: Draws, settings: Augmenting, share: Tensor | float) -> Tensor:
-    """Pictures of which each change that the settings ask for happens to that share."""
-    by = {name: _some(name, draws, share) for name in NUMBERS}
+def augmented(x: Tensor, draws: Draws, settings: Augmenting, share: Tensor | float, channels: int) -> Tensor:
+    """Pictures of which each change that the settings ask for happens to that share.
+
+    Of pictures that are shown as one, with so many channels each, all change alike and by their own colours.
+    """
+    together = x.shape[1] // channels
+    by = {name: _some(name, draws, share).repeat_interleave(together, 0) for name in NUMBERS}
+    return _changed(x.reshape(-1, channels, *x.shape[2:]), by, settings).reshape(x.shape)
+
+
+def _changed(x: Tensor, by: Draws, settings: Augmenting) -> Tensor:
+    """Pictures after every change, by the numbers drawn for each."""
     if settings.brightness:
         x = augment.brightened(x, by["brightness"], settings.brightness)
     if settings.saturation and x.shape[1] > 1:

@@ -32,6 +32,7 @@ class Remedy:
     probabilities = False  # whether it needs an objective for which logits are those of probabilities
     signs = False  # whether it needs an objective for which a logit above 0 says real
     latents = False  # whether it needs a generator that makes pictures of latents
+    channels = 1  # of one picture of the data; games may show several as one
     level: Tensor | None = None  # what its schedule leaves of its strength, 0-d; None without a schedule
 
     @overload

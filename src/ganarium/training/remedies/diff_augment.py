@@ -26,4 +26,5 @@ class DiffAugment(Remedy):
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:
         """The changed pictures."""
-        return augmented(pictures, draws, self.settings, self.leveled(self.settings.share))
+        share = self.leveled(self.settings.share)
+        return augmented(pictures, draws, self.settings, share, self.channels)
