@@ -50,3 +50,8 @@ class Scheduled(RemedySettings):
         fields = cls.__pydantic_fields__
         cls.__pydantic_fields__ = dict(sorted(fields.items(), key=lambda field: field[0] in Scheduled.model_fields))
         cls.model_rebuild(force=True)
+
+
+def times(first: float, most: float) -> float:
+    """How many times a strength can be had, where so much is the most; without end where there is none."""
+    return most / first if first else inf

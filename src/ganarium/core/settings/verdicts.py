@@ -1,16 +1,10 @@
 """What the discriminator makes of what it sees, and what follows for the players: settings of remedies."""
 
-from math import inf
-
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from ganarium.core.settings.base import MAX_COUNT, Scheduled
+from ganarium.core.settings.base import MAX_COUNT, Scheduled, times
 
 Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
-
-
-def _times(first: float, most: float) -> float:
-    return most / first if first else inf
 
 
 FINEST_IN_BF16 = 1e-2  # of such differences: of smaller ones products in bf16 see mostly their own rounding
@@ -24,7 +18,7 @@ class Divided(Scheduled):
     @property
     def most(self) -> float:
         """Up to the whole."""
-        return _times(self.strength, 1.0)
+        return times(self.strength, 1.0)
 
 
 class SpectralNorm(Divided):
@@ -43,7 +37,7 @@ class TopK(Scheduled):
     @property
     def most(self) -> float:
         """Until none is kept, but the best."""
-        return _times(1 - self.share, 1.0)
+        return times(1 - self.share, 1.0)
 
 
 class LabelSmoothing(Scheduled):
@@ -54,7 +48,7 @@ class LabelSmoothing(Scheduled):
     @property
     def most(self) -> float:
         """Until they count as generated."""
-        return _times(1 - self.target, 1.0)
+        return times(1 - self.target, 1.0)
 
 
 class LabelNoise(Scheduled):
@@ -65,7 +59,7 @@ class LabelNoise(Scheduled):
     @property
     def most(self) -> float:
         """Until kinds are told by chance."""
-        return _times(self.share, 0.5)
+        return times(self.share, 0.5)
 
 
 class SquaredSlope(Scheduled):

@@ -1,10 +1,8 @@
 """What the discriminator sees: settings of remedies."""
 
-from math import inf
-
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from ganarium.core.settings.base import MAX_COUNT, RemedySettings, Scheduled
+from ganarium.core.settings.base import MAX_COUNT, RemedySettings, Scheduled, times
 
 Target = Field(0.6, gt=-1, lt=1, description="mean sign of the logits of real pictures that is aimed at")
 
@@ -39,7 +37,7 @@ class DiffAugment(Augmenting, Scheduled):
     @property
     def most(self) -> float:
         """Until all are changed."""
-        return 1 / self.share if self.share else inf
+        return times(self.share, 1.0)
 
 
 class Ada(Augmenting):
