@@ -47,7 +47,11 @@ DIGITS = Scores(
     ("classes missing", "class KL", "Fréchet"),
     "frechet/mnist-a4c2b1da",
 )
-POINTS = Scores({"modes/law": 1.0, "high-quality/law": 100.0}, ("modes", "high quality, %"), "modes/law")
+POINTS = Scores(
+    {"modes/law": 1.0, "high-quality/law": 100.0, "sliced/law": 1.0},
+    ("modes", "high quality, %", "sliced distance"),
+    "sliced/law",
+)
 STUDIES = {"a": ("S2-A", DIGITS), "b": ("S2-B", DIGITS), "ring": ("ring", POINTS), "grid": ("grid", POINTS)}
 
 
