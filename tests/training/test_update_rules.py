@@ -5,6 +5,7 @@ The critic descends wθ and the generator −wθ, from w = θ = 1; the distance 
 
 from collections.abc import Mapping, Sequence
 from math import sqrt
+from types import MappingProxyType
 
 import pytest
 import torch
@@ -46,12 +47,15 @@ class Point(Network):
         self.theta = nn.Parameter(torch.ones(1, 1, dtype=torch.float64))
 
 
-class Nothing:
-    """A feed of one real picture, 0."""
+class Single:
+    """A feed of one real picture."""
+
+    def __init__(self, real: float = 0.0) -> None:
+        self.real = torch.tensor([[real]], dtype=torch.float64)
 
     def batch(self, number: int) -> Batch:
         del number
-        return Batch(torch.zeros(1, 1, dtype=torch.float64), None)
+        return Batch(self.real, None)
 
 
 class Bilinear(Game):
@@ -72,23 +76,33 @@ class Bilinear(Game):
         return {"objective": adversarial(side, self.objective, duels[0])}
 
 
-def distance(update: str, steps: int = STEPS, **remedies: Mapping[str, float]) -> float:
-    """From (0, 0), after so many steps by plain gradients."""
+def match_of(objective: str, feed: Single, remedies: Mapping[str, Remedy] = MappingProxyType({})) -> Match:
+    """From (1, 1), by plain gradients."""
     networks = {"generator": Point(), "discriminator": Critic()}
     lr = torch.tensor(ETA, dtype=torch.float64)
     players = {
         side: Player({side: network}, torch.optim.SGD(network.parameters(), lr=lr), lr)
         for side, network in networks.items()
     }
-    used = {name: REMEDIES[name].load()(REMEDIES[name].settings(**given)) for name, given in remedies.items()}
-    for each in used.values():
+    for each in remedies.values():
         each.prepare(players)
-    game = Bilinear(None, networks, OBJECTIVES["wasserstein"].load()())
-    match = Match(game, players, used, Nothing(), Streams(0), 1, shared_latents=True)
+    game = Bilinear(None, networks, OBJECTIVES[objective].load()())
+    return Match(game, players, remedies, feed, Streams(0), 1, shared_latents=True)
+
+
+def weights_of(match: Match) -> Tensor:
+    """(θ, w)."""
+    return torch.cat([each.flatten() for player in match.players.values() for each in player.parameters]).detach()
+
+
+def distance(update: str, steps: int = STEPS, **remedies: Mapping[str, float]) -> float:
+    """From (0, 0), after so many steps."""
+    used = {name: REMEDIES[name].load()(REMEDIES[name].settings(**given)) for name, given in remedies.items()}
+    match = match_of("wasserstein", Single(), used)
     rule = UPDATES[update].load()(UPDATES[update].settings(**SETTINGS.get(update, {})))
     for step in range(steps):
         rule(match, step)
-    return torch.cat([networks["generator"].theta.flatten(), networks["discriminator"].weight]).norm().item()
+    return weights_of(match).norm().item()
 
 
 def test_simultaneous_updates_spiral_out_and_alternating_ones_circle():
@@ -106,6 +120,25 @@ def test_unrolling_adds_the_slope_through_the_steps_ahead():
         w, theta = w - ETA * theta, theta + ETA * (w - 2 * UNROLLED * ETA * theta)
     assert distance("unrolled") == pytest.approx(sqrt(w**2 + theta**2))
     assert distance("unrolled") < 0.01
+
+
+@pytest.mark.parametrize("objective", ["minimax", "wasserstein", "f-divergence"])
+def test_unrolling_descends_the_value_of_the_game_at_the_weights_ahead(objective: str):
+    """Real pictures do not know the generator, but the discriminator that judges them is a few steps on."""
+    real, loss = 0.7, OBJECTIVES[objective].load()().discriminator
+
+    def value(theta: Tensor) -> Tensor:
+        w = torch.ones((), dtype=torch.float64, requires_grad=True)
+        for _ in range(UNROLLED):
+            (slope,) = torch.autograd.grad(loss(w * real, w * theta), w, create_graph=True)
+            w = w - ETA * slope
+        return -loss(w * real, w * theta)
+
+    match = match_of(objective, Single(real))
+    UPDATES["unrolled"].load()(UPDATES["unrolled"].settings(**SETTINGS["unrolled"]))(match, 0)
+    near = torch.tensor([1 + 1e-6, 1 - 1e-6], dtype=torch.float64)
+    above, below = (value(theta) for theta in near)
+    assert weights_of(match)[0] == pytest.approx(1 - ETA * ((above - below) / 2e-6).item(), abs=1e-8)
 
 
 def test_optimism_comes_in_at_the_rate_of_its_recurrence():

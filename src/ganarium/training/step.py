@@ -143,9 +143,12 @@ class Extragradient(UpdateRule):
 
 @final
 class Unrolled(UpdateRule):
-    """The generator's gradient is that of its loss against the discriminator k steps on (Metz 2017, eq. 7 to 10).
+    """The generator learns from the discriminator k steps on, and from how these answer it (Metz 2017, eq. 7 to 10).
 
-    It passes through these steps, which descend the game's own loss on the present batch, without what remedies add.
+    The steps descend the discriminator's own loss on the present batch, without what remedies add. The generator has
+    two gradients: of its own loss, the discriminator ahead being fixed, and of minus the discriminator's loss there, by
+    way of the steps. In minimax both are of one value; elsewhere the second is ours, and is nothing where the
+    discriminator ahead is at its best.
     """
 
     def __init__(self, settings: settings_of.Unrolled) -> None:
@@ -162,14 +165,13 @@ class Unrolled(UpdateRule):
             turn = match.generators_turn(turn)
             fakes = match.generate(turn)
         within = _Within(match.players["discriminator"].networks)
-        weights: dict[str, Tensor] = dict(within.named_parameters())
-        for _ in range(self.steps):
-            losses = functional_call(within, weights, (partial(_losses, match, turn, fakes),))
-            slopes = torch.autograd.grad(losses, list(weights.values()), create_graph=True)
-            weights = {name: weights[name] - self.lr * slope for name, slope in zip(weights, slopes, strict=True)}
-        means |= functional_call(
-            within, weights, (lambda: match.backward("generator", turn, match.duels(turn, fakes)),)
-        )
+        ahead = _ahead(within, partial(_losses, match, turn, fakes), self.steps, self.lr)
+        fixed = {name: weight.detach() for name, weight in ahead.items()}
+        learn = partial(match.backward, "generator", turn, keep=True)
+        means |= functional_call(within, fixed, (lambda: learn(match.duels(turn, fakes)),))
+        apart = {kind: made.detach() for kind, made in fakes.items()}
+        answered = -functional_call(within, ahead, (partial(_losses, match, turn, apart),))
+        torch.autograd.backward(answered, inputs=match.players["generator"].parameters)
         match.move("discriminator")
         match.move("generator")
         match.finish()
@@ -185,6 +187,17 @@ class _Within(nn.Module):
 
     def forward(self, work: Callable[[], Any]) -> Any:
         return work()
+
+
+def _ahead(within: _Within, losses: Callable[[], Tensor], steps: int, lr: float) -> dict[str, Tensor]:
+    """The weights, so many steps down the losses."""
+    weights: dict[str, Tensor] = dict(within.named_parameters())
+    for _ in range(steps):
+        slopes = torch.autograd.grad(
+            functional_call(within, weights, (losses,)), list(weights.values()), create_graph=True
+        )
+        weights = {name: weights[name] - lr * slope for name, slope in zip(weights, slopes, strict=True)}
+    return weights
 
 
 def _losses(match: Match, turn: Turn, fakes: Fakes) -> Tensor:
