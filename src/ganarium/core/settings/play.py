@@ -50,7 +50,7 @@ class Unrolled(UpdateSettings):
 
     kind: Literal["unrolled"] = "unrolled"
     steps: int = Field(5, ge=1, le=100, description="the discriminator's steps ahead (k)")
-    lr: PositiveFloat = Field(0.1, description="learning rate of these steps, which are plain gradient descent")
+    lr: PositiveFloat = Field(0.01, description="learning rate of these steps, which are plain gradient descent")
 
 
 class OptimizerSettings(Config):
