@@ -9,7 +9,9 @@ from hypothesis import settings
 
 from ganarium.core.config import Experiment
 from ganarium.core.words import experiment_from, override
+from ganarium.data.own.idx_sets import DEBIAN
 from ganarium.data.sets import Source
+from ganarium.recipes import RECIPES
 from ganarium.training.assemble import load_data
 
 torch.set_num_threads(1)
@@ -21,6 +23,17 @@ settings.load_profile("ganarium")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Decoded pictures go where no person's are, for processes that tests start as well."""
     os.environ["GANARIUM_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def needs_data() -> Callable[[str], None]:
+    """To be called with a recipe: skips the test where its data are not on this machine."""
+
+    def skip_without(recipe: str) -> None:
+        if RECIPES[recipe].experiment().data.kind == "fashion" and not DEBIAN.is_dir():
+            pytest.skip("the package dataset-fashion-mnist is not installed")
+
+    return skip_without
 
 
 Tiny = Callable[..., Experiment]

@@ -335,7 +335,8 @@ def test_the_horizon_stays_where_it_was_at_birth(copy, ganarium):
 @pytest.mark.parametrize(
     "name", ["digits", *(pytest.param(name, marks=pytest.mark.slow) for name in RECIPES if name != "digits")]
 )
-def test_a_recipe_shows_settings_tables_source_and_what_to_cite(name, ganarium, tmp_path):
+def test_a_recipe_shows_settings_tables_source_and_what_to_cite(name, ganarium, tmp_path, needs_data):
+    needs_data(name)
     said = ganarium("show", name, folder=tmp_path)
     assert said.status == 0
     assert f'recipe = "{name}"' in said.stdout

@@ -1,6 +1,7 @@
 """Findings, on logs that are written by hand, and what is advised against them."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -153,7 +154,8 @@ def test_advice_is_what_the_run_can_have_and_has_not(recipe: str):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_advice_can_be_assembled(recipe: str):
+def test_advice_can_be_assembled(recipe: str, needs_data: Callable[[str], None]):
+    needs_data(recipe)
     experiment = RECIPES[recipe].experiment()
     source = load_data(experiment.data)
     for words in {words for name in ADVICE for words in remedies_for(name, experiment)}:
