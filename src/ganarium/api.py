@@ -21,8 +21,7 @@ from ganarium.draw.pictures import png
 from ganarium.judgement.beside import judge_beside_controls
 from ganarium.judgement.compare import Table, Trained, group_names
 from ganarium.judgement.compare import compare as judgement_compare
-from ganarium.judgement.diagnosis.diagnose import Diagnosis
-from ganarium.judgement.diagnosis.diagnose import diagnose as judgement_diagnose
+from ganarium.judgement.diagnosis.diagnose import Diagnosis, diagnose_run
 from ganarium.judgement.diagnosis.live import attended
 from ganarium.judgement.evaluate import Judge, can_judge, evaluate_run, judge, standard
 from ganarium.judgement.features.from_file import NetworkFile, read_network
@@ -201,8 +200,7 @@ def compare(
 
 def diagnose(run: Run | Path | str) -> Diagnosis:
     """What a run suffers from, if from anything, by its log alone: finished, live and dead runs alike."""
-    found = _run(run)
-    return judgement_diagnose(found.events(), found.birth.classes)
+    return diagnose_run(_run(run))
 
 
 def trial(

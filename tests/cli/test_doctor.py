@@ -105,7 +105,9 @@ def test_the_log_tensorboard_and_the_end_of_training_say_what_was_found(sick, ga
     assert found
     board = EventAccumulator(str(run.tensorboard)).Reload()
     assert {f"findings/{name}/text_summary" for name in found} <= set(board.Tags()["tensors"])
-    assert "FAULT" in ganarium("train", *WILD, "--out", "runs/again", "--overwrite", folder=sick).stderr
+    said = ganarium("train", *WILD, "--out", "runs/again", "--overwrite", folder=sick)
+    assert "FAULT at step" in said.stderr
+    assert "diagnose runs/again" in said.stdout
 
 
 def test_a_log_is_all_that_is_read(copy, ganarium):
@@ -125,8 +127,32 @@ def test_a_torn_log_is_read_as_far_as_it_goes(copy, ganarium):
 
 def test_a_run_that_has_not_begun_is_too_early_to_say(copy, ganarium):
     (copy / "runs/wild" / EVENTS).unlink()
+    shutil.rmtree(copy / "runs/wild/checkpoints")
     assert "too early" in ganarium("diagnose", "wild", folder=copy).stdout
     assert diagnosed(ganarium, copy)["findings"] == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff" * 999, b"null\n" * 50, b"a diary\n", None])
+def test_a_log_of_which_nothing_can_be_read_is_named_and_no_diagnosis_made_up(content, copy, ganarium):
+    log = copy / "runs/wild" / EVENTS
+    if content is None:
+        log.unlink()
+    else:
+        log.write_bytes(content)
+    said = ganarium("diagnose", "wild", folder=copy)
+    assert (said.status, said.stdout) == (2, "")
+    assert str(Path("runs/wild") / EVENTS) in said.stderr
+    assert "ganarium evaluate runs/wild" in said.stderr
+
+
+def test_damaged_lines_of_a_log_are_counted(copy, ganarium, caplog):
+    log = copy / "runs/wild" / EVENTS
+    lines = log.read_bytes().splitlines(keepends=True)
+    half = lines[-1][: len(lines[-1]) // 2]
+    log.write_bytes(b"".join([*lines[:9], b"#!\n", lines[9][::-1].strip() + b"\n", *lines[10:-1], half]))
+    said = ganarium("diagnose", "wild", folder=copy)
+    assert said.status == 0
+    assert "passed over: 2 " in caplog.text
 
 
 def test_a_diagnosis_does_not_wait_for_torch(sick):
@@ -151,6 +177,16 @@ def test_a_trial_trains_the_run_as_it_was_and_with_each_remedy_and_says_which_he
     text = ganarium(*TRIAL, folder=copy).stdout
     assert "helped: " in text
     assert "one seed" in text
+
+
+def test_without_advice_a_trial_says_that_it_tries_what_is_usual(copy, ganarium, caplog):
+    (copy / "runs/wild" / EVENTS).write_bytes(b"")
+    for kept in (copy / "runs/wild/checkpoints").glob("step-*[1-9]*"):
+        kept.unlink()
+    said = ganarium("trial", "wild", "--at", 0, "--steps", 10, folder=copy)
+    assert said.status == 0
+    assert "advises nothing" in caplog.text
+    assert "remedies.spectral_norm=true" in said.stdout
 
 
 @pytest.mark.slow
@@ -238,7 +274,15 @@ WRONG = [
     (("diagnose", "wild", "--jsn"), "--jsn", "--json"),
     (("trial", "wild", "--remedies", "r11"), "r11", "r1"),
     (("trial", "wild", "--remedies", "r1+"), "''"),
-    (("trial", "wild", "--remedies", "r2,r2"), "2 treatments", "ask for each once"),
+    (("trial", "wild", "--remedies", "r2,r2"), "r2 and r2 are the same", "ask for each once"),
+    (("trial", "wild", "--remedies", "r2,remedies.r2=true"), "r2 and remedies.r2=true are the same"),
+    (("trial", "wild", "--remedies", ""), "''"),
+    (("trial", "wild", "--remedies", "r2,"), "''"),
+    (("trial", "wild", "--remedies", "seed=1"), "seed=1", "share"),
+    (("trial", "wild", "--remedies", "r2+train.steps=7"), "train.steps=7", "share"),
+    (("trial", "wild", "--remedies", "r2.gama=1"), "remedies.r2.gama", "gamma"),
+    (("trial", "wild", "--remedies", "r2", "--out", "runs/wild"), "runs/wild", "choose another"),
+    (("trial", "wild", "--remedies", "r2", "--out", "runs/wild/experiment.toml"), "choose another"),
     (("trial", "wild", "--remedies", "r2,generator.hidden=[8,8]"), "generator.hidden", "keeps the shape"),
     (("trial", "wild", "--remedies", "optim.lr=3"), "has that already"),
     (("trial", "wild", "--remedies", "optim.lr=fast"), "optim.lr"),

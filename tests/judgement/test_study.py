@@ -14,7 +14,7 @@ from ganarium.core.errors import GanariumError, InputError, SettingsError
 from ganarium.core.settings.verdicts import R1
 from ganarium.judgement.compare import compare
 from ganarium.judgement.runners import Processes, Standing
-from ganarium.judgement.study import Home, Study, cells_of, key_of, read_study
+from ganarium.judgement.study import Home, Study, cells_of, key_of, read_study, refuse_unworkable
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Stopped
 
@@ -94,6 +94,10 @@ WRONG = {
     'recipe = "ring"\n[grid]\n"optim.lr" = ["fast"]': "optim.lr",
     'recipe = "ring"\n[grid]\na = [1,2,3,4,5,6,7,8,9,10]\nb = [1,2,3,4,5,6,7,8,9,10]\nc = [1,2,3,4,5,6,7,8,9,10]\n'
     "d = [1,2,3,4,5,6,7,8,9,10]": "at most",
+    'recipe = "ring"\n[treatments]\na = "optim.lr=1"': "treatments.a: must be a list",
+    'recipe = "ring"\nsteps = 9\n[treatments]\na = ["train.steps=7"]': "a: train.steps is what steps says for all",
+    'recipe = "ring"\nwords = ["seed=7"]': "words: seed is what seeds says for all",
+    'recipe = "ring"\n[grid]\n"seed" = [1, 2]': "seed is what seeds says",
     "recipe = ": "TOML",
     "[treatments]": "recipe",
 }
@@ -107,6 +111,14 @@ def test_a_wrong_word_is_named(tmp_path: Path, text: str, word: str):
         cells_of(read_study(path))
     assert word in str(refusal.value)
     assert isinstance(refusal.value, InputError | SettingsError | GanariumError)
+
+
+def test_a_treatment_whose_parts_cannot_work_together_is_refused_before_anything_is_trained(file: Path):
+    cells = cells_of(read_study(file))
+    refuse_unworkable(cells)
+    file.write_text(file.read_text() + 'both = ["remedies.label_smoothing=true", "remedies.label_noise=true"]\n')
+    with pytest.raises(SettingsError, match=r"both: remedies\.label_smoothing"):
+        refuse_unworkable(cells_of(read_study(file)))
 
 
 @pytest.mark.slow

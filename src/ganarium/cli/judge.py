@@ -110,12 +110,12 @@ def diagnose(
     Example: ganarium diagnose runs/digits
     """
     from ganarium.judgement.diagnosis.advice import commands_for
-    from ganarium.judgement.diagnosis.diagnose import diagnose as diagnosed
+    from ganarium.judgement.diagnosis.diagnose import diagnose_run
     from ganarium.report.diagnosis import diagnosis_lines
     from ganarium.runs.directory import find_run
 
     found = find_run(run)
-    diagnosis = diagnosed(found.events(), found.birth.classes)
+    diagnosis = diagnose_run(found)
     commands = {one.name: [f"{program()} {words}" for words in commands_for(one, found)] for one in diagnosis.findings}
     values = diagnosis.as_dict() | {"run": str(found.path)}
     for one in values["findings"]:
@@ -125,9 +125,14 @@ def diagnose(
 
 def trial(
     run: RunName,
-    at: Annotated[int | None, typer.Option(min=0, help="Step to fork at; before what the doctor found.")] = None,
+    at: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Fork at the nearest kept checkpoint at or before this; before what the doctor found."
+        ),
+    ] = None,
     remedies: Annotated[
-        str | None, typer.Option(metavar="A,B+C,...", help="Names or settings; what the doctor advises.")
+        str | None, typer.Option(metavar="A,B+C,...", help="Names or settings; what the doctor advises, or is usual.")
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of each fork; as many as the run made since.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the forks; beside the run by default.")] = None,
@@ -142,7 +147,7 @@ def trial(
     from ganarium import api
     from ganarium.report.trial import trial_lines
 
-    asked = [text for text in re.split(r",(?![^\[]*\])", remedies or "") if text]
+    asked = [] if remedies is None else re.split(r",(?![^\[]*\])", remedies)
     tried = api.trial(run, *asked, at=at, steps=steps, out=out)
     text = "\n".join([*trial_lines(tried), f"picture: {tried.picture}"])
     result(tried.as_dict(), text, as_json=json)
@@ -161,12 +166,13 @@ def study(
     from ganarium.core.signals import caught_signals
     from ganarium.judgement.compare import compare
     from ganarium.judgement.runners import Processes
-    from ganarium.judgement.study import Home, cells_of, read_study
+    from ganarium.judgement.study import Home, cells_of, read_study, refuse_unworkable
     from ganarium.report.study import Standings
     from ganarium.training.machine import idle_cores
 
-    plan = read_study(file)
-    cells, home = cells_of(plan), Home(out or file.with_suffix(""))
+    cells, home = cells_of(read_study(file)), Home(out or file.with_suffix(""))
+    with busy("trying whether all can be trained"):
+        refuse_unworkable(cell for cell in cells if not home.result(cell).exists())
     with caught_signals() as caught, Standings() as board:
         for standings in Processes(workers or idle_cores()).run(file, cells, home, lambda: bool(caught)):
             board.show(standings)

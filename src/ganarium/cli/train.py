@@ -122,9 +122,14 @@ def _farewell(run: Run, summary: dict[str, Any]) -> str:
         floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
     lines += [f"picture: {run.path / summary['sample']}", "next:"]
-    lines += [f"  {program()} {verb} {run.path} {words}".rstrip() for verb, words in _uses(run)]
+    lines += [f"  {program()} {verb} {run.path} {words}".rstrip() for verb, words in [*_worries(summary), *_uses(run)]]
     lines += [f"  {program()} show {run.path}", f"  {program('tensorboard')} --logdir {run.tensorboard}"]
     return "\n".join(lines)
+
+
+def _worries(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """The verb that says more, where something grave was found."""
+    return [("diagnose", "")] if any(finding["grave"] for finding in summary["findings"]) else []
 
 
 def _uses(run: Run) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Files that are whole or absent."""
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -39,7 +40,8 @@ def part_of(path: Path) -> Path:
 
 def cannot_write(path: Path, error: OSError) -> str:
     """One line for a write that the system refused."""
-    return f"cannot write {path}: {error.strerror}; free some space or choose another folder with --out"
+    way = "free some space or " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    return f"cannot write {path}: {error.strerror}; {way}choose another folder with --out"
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,7 +5,7 @@ that a study knows, so one that was killed goes on with what is left.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import product
@@ -13,6 +13,7 @@ from pathlib import Path
 from re import sub
 from typing import Any, Literal
 
+import torch
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 
 from ganarium.core.config import Experiment
@@ -23,8 +24,10 @@ from ganarium.core.words import override, read_toml
 from ganarium.judgement.compare import LUCK, Trained
 from ganarium.judgement.scores import Score
 from ganarium.recipes import find_recipe
+from ganarium.training.assemble import assemble, load_data
 
 MOST_CELLS = 10_000
+WANTED = {"tuple_type": 'must be a list, as ["optim.lr=1e-3"]', "dict_type": "must be a table"}
 
 
 class Study(Config):
@@ -104,7 +107,8 @@ def read_study(path: Path) -> Study:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         known = ", ".join(Study.model_fields)
-        raise InputError(f"{path}: {place}: {first['msg']}; a study has: {known}") from None
+        reason = WANTED.get(first["type"], first["msg"])
+        raise InputError(f"{path}: {place}: {reason}; a study has: {known}") from None
 
 
 def cells_of(study: Study) -> list[Cell]:
@@ -118,6 +122,7 @@ def cells_of(study: Study) -> list[Cell]:
     if not study.seeds or len(set(study.seeds)) < len(study.seeds):
         raise SettingsError(f"seeds={list(study.seeds)}: give each seed once, one at least")
     base = find_recipe(study.recipe).experiment()
+    _refuse_own(study, treatments)
     budget = [f"train.steps={study.steps}"] if study.steps else []
     budget += [f"train.seconds={study.seconds:g}"] if study.seconds else []
     cells: list[Cell] = []
@@ -134,6 +139,15 @@ def cells_of(study: Study) -> list[Cell]:
             seen[key] = name
             cells.append(Cell(name, experiment, key))
     return cells
+
+
+def refuse_unworkable(cells: Iterable[Cell]) -> None:
+    """Raise `SettingsError` for a treatment whose parts cannot work together; nothing is trained."""
+    for name, experiment in {cell.treatment: cell.experiment for cell in cells}.items():
+        try:
+            assemble(experiment, load_data(experiment.data), torch.device("cpu"))
+        except SettingsError as error:
+            raise SettingsError(f"{name}: {error}") from None
 
 
 def key_of(experiment: Experiment) -> str:
@@ -169,6 +183,19 @@ def _treatments(study: Study) -> list[tuple[str, list[str]]]:
         for name, words in named.items()
         for point in points
     ]
+
+
+def _refuse_own(study: Study, treatments: Mapping[str, Iterable[str]]) -> None:
+    """What the study says of all cells no treatment says otherwise, or work would not be equal."""
+    said = {
+        "seed": "seeds",
+        "train.steps": "steps" if study.steps else None,
+        "train.seconds": "seconds" if study.seconds else None,
+    }
+    for name, words in {"words": study.words, **treatments}.items():
+        for key in (word.partition("=")[0] for word in words):
+            if said.get(key):
+                raise SettingsError(f"{name}: {key} is what {said[key]} says for all; leave one of the two out")
 
 
 def _text(value: Any) -> str:

@@ -4,14 +4,16 @@ The forks see the same latents and batches, so what differs between them is the 
 helps here is worth a study.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
 from ganarium.core.config import Experiment
-from ganarium.core.errors import SettingsError, UsageError
+from ganarium.core.errors import CheckpointError, SettingsError, UsageError
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.words import differences, override
 from ganarium.judgement.diagnosis.advice import before, could_try, remedies_for
@@ -25,6 +27,7 @@ AS_IT_WAS = "as it was"
 PICTURE = "trial.png"
 LEAST_LOOKS = 6  # in a fork, so that the doctor has something to say
 LITTLE = 0.1  # of how far off the run as it was is: seeds of S2-A differ by 8 % (results/collapse.md)
+ALIKE = ("seed", "data", "train", "record")  # settings that all forks of a trial share
 USUAL = ("remedies.spectral_norm=true",), ("remedies.r1.gamma=0.1",), ("remedies.feature_matching=true",)
 
 Verdict = Literal["", "helped", "made it worse", "little difference", "cannot be told", "diverged"]
@@ -80,7 +83,9 @@ def treatments(asked: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Tre
     else:
         main = main_finding(diagnosis, run)
         advised = remedies_for(main.name, run.experiment) if main else []
-        advised = advised or [words for words in USUAL if could_try(run.experiment, words)]
+        if not advised:
+            logging.getLogger("ganarium").warning("the doctor advises nothing here; what is usual is tried")
+            advised = [words for words in USUAL if could_try(run.experiment, words)]
         tried = [Treatment(" ".join(words), words) for words in advised]
     return [Treatment(AS_IT_WAS), *tried]
 
@@ -89,7 +94,7 @@ def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> 
     """The kept checkpoint to fork at, and for how many steps: from before the first grave finding, to where it is."""
     kept = run.checkpoint_steps()
     if not kept:
-        raise UsageError(f"{run.path} has no checkpoint yet: nothing can be forked")
+        raise CheckpointError(f"{run.path} has no checkpoint: nothing can be forked")
     if at is None:
         main = main_finding(diagnosis, run)
         at = before(run, main.since or 0) if main else kept[-1]
@@ -111,9 +116,14 @@ def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path)
     Nothing is made unless all can be. Raises `SettingsError` for what the run cannot have, `UsageError` where `home`
     holds another trial.
     """
+    if (home / EXPERIMENT).exists() or home.is_file():
+        raise UsageError(f"--out {home}: must be a folder of its own for the forks, and no run; choose another")
     end = at + steps
     length = (f"train.steps={end}", "train.seconds=none", f"train.horizon={max(run.experiment.horizon, end)}")
     plans = [(each, override(run.experiment, [*each.words, *length]), home / _folder(each.name)) for each in tried]
+    for (one, as_one, _), (other, as_other, _) in combinations(plans, 2):
+        if as_one == as_other:
+            raise UsageError(f"{one.name} and {other.name} are the same; ask for each once")
     path, often = Counter(path for _, _, path in plans).most_common(1)[0]
     if often > 1:
         raise UsageError(f"{often} treatments would lie in {path}: ask for each once, and for fewer settings at a time")
@@ -172,15 +182,20 @@ def verdict_of(usual: Scored | None, score: Scored | None) -> Verdict:
 
 
 def _treatment(text: str, experiment: Experiment) -> Treatment:
-    words = tuple(word if "=" in word else _remedy(word) for word in text.split("+"))
+    words = tuple(_setting(word) for word in text.split("+"))
+    if alike := [word for word in words if word.partition("=")[0].partition(".")[0] in ALIKE]:
+        raise SettingsError(f"{alike[0]}: all forks of a trial share that; ask for remedies or other settings")
     if not differences(experiment, override(experiment, words)):
         raise SettingsError(f"{text}: the run has that already; try another")
     return Treatment(text, words)
 
 
-def _remedy(name: str) -> str:
-    REMEDIES[name]  # which answers a wrong name with the nearest right one
-    return f"remedies.{name}=true"
+def _setting(word: str) -> str:
+    """A setting as it is; a remedy's name, or one with its setting, as that of the remedies."""
+    if "=" not in word:
+        REMEDIES[word]  # which answers a wrong name with the nearest right one
+        return f"remedies.{word}=true"
+    return f"remedies.{word}" if word.partition("=")[0].partition(".")[0] in REMEDIES else word
 
 
 def _begun(path: Path) -> bool:

@@ -58,7 +58,8 @@ class Progress:
                 self._console.print(f"going on from step {max(0, step):,}{f' ({note})' if note else ''}")
             case Finding() as finding:
                 self._findings.append({"name": finding.name, "text": finding.text, "grave": finding.grave})
-                self._console.print(f"{'FAULT: ' if finding.grave else ''}{finding.name}: {finding.text}")
+                fault = f"FAULT at step {finding.step:,}: " if finding.grave else ""
+                self._console.print(f"{fault}{finding.name}: {finding.text}")
             case Span(means=means):
                 self._means = means
                 self._measure_speed()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ganarium.judgement.trial import Outcome, Trial
+from ganarium.judgement.trial import LITTLE, Outcome, Trial
 from ganarium.metrics.estimate import SURE
 
 
@@ -11,12 +11,18 @@ def trial_lines(trial: Trial) -> Iterator[str]:
     yield f"{trial.parent} from step {trial.at:,} for {trial.steps:,} steps each, with the same latents and batches"
     names = [score.name for one in trial.outcomes if (score := one.score)]
     head = ("", names[0] if names else "score", "", "the doctor")
-    rows = [head, *((one.name, _score(one), one.verdict, ", ".join(one.findings)) for one in trial.outcomes)]
+    rows = [head, *((one.name, _score(one), one.verdict, _findings(one)) for one in trial.outcomes)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     for row in rows:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+    if any(one.verdict == "little difference" for one in trial.outcomes):
+        yield f"little difference: within errors, or {LITTLE:.0%} of how far off the first is, as seeds differ"
     helped = [one.name for one in trial.outcomes if one.verdict == "helped"]
     yield f"helped: {', '.join(helped) or 'none of them'} (one seed; a study tells whether it holds)"
+
+
+def _findings(outcome: Outcome) -> str:
+    return ", ".join(outcome.findings) or "too early to say"
 
 
 def _score(outcome: Outcome) -> str:

@@ -223,7 +223,7 @@ def find_run(word: str) -> Run:
     if (Path(word) / EXPERIMENT).is_file():
         return Run.open(word)
     names = sorted(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))
-    matches = [name for name in names if name == word] or [name for name in names if name.startswith(word)]
+    matches = [name for name in names if name == word] or [name for name in names if word and name.startswith(word)]
     if len(matches) > 1:
         raise UsageError(f"{word!r} is ambiguous: {', '.join(matches)}")
     if not matches:

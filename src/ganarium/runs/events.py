@@ -221,13 +221,12 @@ def append_line(path: Path, line: Line) -> None:
 
 def read_lines(path: Path) -> Iterator[Line]:
     """All lines in order, without those that a crash tore; kinds that this version does not know are passed over."""
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        for text in iter(partial(file.readline, LONGEST), b""):
-            line = _parse(text, path)
-            if line is not None:
-                yield line
+    yield from filter(None, (_parse(text, path) for text in _texts(path)))
+
+
+def passed_over(path: Path) -> int:
+    """How many whole lines `read_lines` leaves out; one that may still be being written does not count."""
+    return sum(text.endswith(b"\n") and _parse(text, path) is None for text in _texts(path))
 
 
 def standing(lines: Iterator[Line]) -> list[Line]:
@@ -244,6 +243,12 @@ def ended(lines: Sequence[Line]) -> str:
     """How training ended, by the lines that hold: the reason of the newest; "" where it did not."""
     newest = lines[-1].event if lines else None
     return newest.reason if isinstance(newest, Stopped) else ""
+
+
+def _texts(path: Path) -> Iterator[bytes]:
+    if path.exists():
+        with path.open("rb") as file:
+            yield from iter(partial(file.readline, LONGEST), b"")
 
 
 def _parse(text: bytes, path: Path) -> Line | None:

@@ -288,5 +288,6 @@ class _Sitting:
         list(self._say(Stopped(self.step, "diverged", note=broken)))
         raise DivergedError(
             f"by step {self.step}: {broken} not finite; the run is intact up to step {self.saved_step}: "
-            f"fork it from there with a lower optim.lr, or with remedies.r1=true or remedies.gradient_clipping=true"
+            f"fork it from there with a lower optim.lr, or with remedies.gradient_clipping=true; "
+            f"ganarium diagnose {self.run.path} says more"
         )

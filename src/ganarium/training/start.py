@@ -90,7 +90,8 @@ def _facts(experiment: Experiment) -> dict[str, object]:
 def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> None:
     match = assemble(new, load_data(new.data), torch.device("cpu"))
     keys = [*differences(old, new)]
-    changed = [key for key in keys if key.split(".")[0] in KEPT_PARTS] or keys
+    named = ([key for key in keys if key.split(".")[0] in parts] for parts in (KEPT_PARTS, ("remedies",)))
+    changed = next(filter(None, named), keys)
     for name, tensor in match.state().items():
         if ".weights." not in f".{name.replace('/', '.')}" or name.startswith("remedies/"):
             continue

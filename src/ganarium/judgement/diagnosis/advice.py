@@ -123,7 +123,8 @@ def _against_oscillation(experiment: Experiment) -> Iterator[Words]:
 def _against_divergence(experiment: Experiment) -> Iterator[Words]:
     yield from _slower(experiment)
     yield ("remedies.gradient_clipping=true",)
-    yield _flat(experiment, "r1")
+    if "r1" not in experiment.remedies:
+        yield _flat(experiment, "r1")
 
 
 def _against_vanishing(experiment: Experiment) -> Iterator[Words]:

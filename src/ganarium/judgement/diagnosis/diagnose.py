@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ganarium.core.errors import InputError
 from ganarium.core.text import listed
 from ganarium.judgement.diagnosis import signs
 from ganarium.judgement.diagnosis.evidence import Course, Evidence
 from ganarium.judgement.diagnosis.rules import IMPROVING, RULES, Criterion, Rule
-from ganarium.runs.events import Finding, Line, Look
+from ganarium.runs.directory import EVENTS, Run
+from ganarium.runs.events import Finding, Line, Look, passed_over
 
 HEALTHY, GOING_ON, PLATEAU = "healthy", "still-improving", "plateau"
 EARLY = "too early"
@@ -74,6 +77,21 @@ class Diagnosis:
     def as_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
         return asdict(self)
+
+
+def diagnose_run(run: Run) -> Diagnosis:
+    """What a run's log says. Raises `InputError` where steps were made and nothing of the log can be read."""
+    lines, log = run.events(), run.path / EVENTS
+    if not lines and any(run.checkpoint_steps()):
+        raise InputError(
+            f"{log}: not a line of it can be read, and a diagnosis reads nothing else; its checkpoints may be sound: "
+            f"ganarium evaluate {run.path}"
+        )
+    if damaged := passed_over(log):
+        logging.getLogger("ganarium").warning(
+            "%s: lines passed over: %s (torn by a crash, damaged, or of a newer ganarium)", log, f"{damaged:,}"
+        )
+    return diagnose(lines, run.birth.classes)
 
 
 def diagnose(lines: Iterable[Line], kinds: Sequence[str] = ()) -> Diagnosis:

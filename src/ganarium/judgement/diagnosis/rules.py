@@ -130,7 +130,7 @@ RULES = (  # the gravest first, and causes before what they lead to
     Rule(
         "discriminator-too-strong",
         "the discriminator is too strong",
-        (above(signs.unanswered, 0.56, "its lead is {}, and the generator does not catch up", ".3g", lasting=2),),
+        (above(signs.unanswered, 0.56, "its lead, less what the generator came nearer by, is {}", ".3g", lasting=2),),
         "It tells real from generated without effort, so that its gradient says little of what to do better.",
     ),
     Rule(
@@ -140,7 +140,7 @@ RULES = (  # the gravest first, and causes before what they lead to
             below(signs.kinds, 0.5, "{} of the data's kinds are made", lasting=2),
             below(signs.spread, 0.25, "two samples differ by {} of what two real ones do", lasting=2),
         ),
-        "Nearly every latent gives the same: the generator found a few samples that pass, and makes no others.",
+        "The generator found a few things that pass, and makes hardly anything else.",
         ("missing-kinds", "sameness"),
     ),
     Rule(
