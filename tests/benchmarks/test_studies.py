@@ -25,11 +25,11 @@ def test_a_study_has_cells_whose_parts_go_together(file: Path):
 
 
 def filled(home: Home, study: str, value) -> None:
-    """Cells whose scores are `value(treatment, seed)`."""
+    """Cells whose scores are `value(treatment, score, seed)`."""
     for cell in cells_of(read_study(tables.STUDIES / f"{study}.toml")):
         seed = cell.experiment.seed
         scores = [
-            Score(name, value(cell.treatment, seed), 0.0, 100, "made up", against="law", counts=(3, 1)).as_dict()
+            Score(name, value(cell.treatment, name, seed), 0.0, 100, "made up", against="law", counts=(3, 1)).as_dict()
             for name in NAMES
         ]
         told = {"seconds": 8.0, "losses": {"generator": 2.5, "discriminator": 0.5}, "findings": ["missing-kinds"]}
@@ -38,16 +38,20 @@ def filled(home: Home, study: str, value) -> None:
 
 def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tables, "CELLS", tmp_path)
-    values = {"R1": 1.0, "balance": 9.0}
-    filled(Home(tmp_path / "collapse-a"), "collapse-a", lambda name, seed: values.get(name, 4.0) + 0.1 * seed)
-    filled(Home(tmp_path / "collapse-b-source"), "collapse-b-source", lambda _, seed: float(seed))
+
+    def made_up(treatment: str, score: str) -> float:
+        values = {"R1": 1.0, "balance": 9.0, "two-scales": 9.0 if score.startswith("frechet") else 1.0}
+        return values.get(treatment, 4.0)
+
+    filled(Home(tmp_path / "collapse-a"), "collapse-a", lambda name, score, seed: made_up(name, score) + 0.1 * seed)
+    filled(Home(tmp_path / "collapse-b-source"), "collapse-b-source", lambda _name, _score, seed: float(seed))
     (tmp_path / "collapse-a" / "costs.json").write_text('{"plain": 1.0, "R1": 2.25}')
     page = "\n".join(collapse.page())
     assert "| S2-B | 2 | 2.5000, 0.5000 | 3.8933, 0.2038 | 2 | 2 | 2 | 3 1 | partial mode collapse |  |" in page
     assert "| S2-A | " not in page, "nothing of it was trained"
-    assert "| R1 | 5 | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 1.2 ± 0.2 [1.4] | 2.25 | better |" in page
-    assert "better: R1.  " in page
-    assert "better than plain somewhere and nowhere worse: R1 (S2-A).  " in page
-    assert "worse somewhere and nowhere better: balance (S2-A).  " in page
-    assert "worse: balance.  " in page
-    assert "not separable: feature-matching, minibatch-discrimination, " in page
+    means = "1.2 ± 0.2 [1.4] | " * 3
+    assert f"| R1 | 5 | {means}2.25 | better: classes missing, class KL, Fréchet |" in page
+    assert "better than plain in some score and worse in none: R1 (S2-A).  " in page
+    assert "better in some and worse in others: two-scales (S2-A worse on S2-A).  " in page
+    assert "worse in some and better in none: balance (S2-A).  " in page
+    assert "Not separable from plain in any score: feature-matching, minibatch-discrimination, " in page

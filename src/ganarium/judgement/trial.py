@@ -28,7 +28,7 @@ PICTURE = "trial.png"
 LEAST_LOOKS = 6  # in a fork, so that the doctor has something to say
 LITTLE = 0.1  # of how far off the run as it was is: seeds of S2-A differ by 8 % (results/collapse.md)
 ALIKE = ("seed", "data", "train", "record")  # settings that all forks of a trial share
-USUAL = ("remedies.spectral_norm=true",), ("remedies.r1.gamma=0.1",), ("remedies.feature_matching=true",)
+USUAL = ("remedies.feature_matching=true",), ("remedies.spectral_norm=true",), ("remedies.r1.gamma=0.1",)
 
 Verdict = Literal["", "helped", "made it worse", "little difference", "cannot be told", "diverged"]
 

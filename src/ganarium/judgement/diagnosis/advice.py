@@ -82,9 +82,9 @@ def could_try(experiment: Experiment, words: Words) -> bool:
 
 def _against_collapse(experiment: Experiment) -> Iterator[Words]:
     yield from _evened(experiment)
-    yield ("remedies.spectral_norm=true",)
     yield ("objective=relativistic", *_flat(experiment, "r1", "r2"))
     yield ("remedies.feature_matching=true",)
+    yield ("remedies.spectral_norm=true",)
     yield _flat(experiment, "r1")
     yield from _slower(experiment)
 
