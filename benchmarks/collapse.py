@@ -64,7 +64,7 @@ def page() -> Iterator[str]:
     yield from reading(studies)
     yield from (
         "",
-        "Mean ± 95 % over seeds [worst seed]. Beside plain: in which scores it is better or worse, seeds paired, at 95 %.",
+        "Mean ± 95 % over seeds [worst seed]. Beside plain: in which scores it is better or worse, seeds paired.",
         "Cost: processor time of a step, in times plain's.",
         "",
         "## As the source ran them",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -130,6 +131,11 @@ def test_kinds_are_named_as_their_owner_names_them_and_by_how_far_they_are_short
     assert "2% of newt" in text
     assert "cat" not in text
     assert "of class 4" in diagnose(log(counts=[85, 85, 85, 1])).findings[0].text
+
+
+def test_the_docs_say_what_each_name_is_called():
+    docs = (Path(__file__).parents[3] / "docs" / "diagnosis.md").read_text()
+    assert "\n".join(f"| `{rule.name}` | {rule.title} |" for rule in RULES) in docs
 
 
 def test_a_diagnosis_is_plain_data():
