@@ -30,6 +30,7 @@ SMALL = (
     f"record.keep_every={KEPT}",
     "engine.device=cpu",
     "engine.threads=1",
+    "engine.kernels=default",  # which is else chosen by what is faster at the moment
 )
 POINTS = ("data=points", "data.count=200", "data.size=16")
 RECIPES = {
