@@ -11,6 +11,7 @@ from ganarium.core.settings import networks as settings_of
 from ganarium.core.streams import Streams, normal
 from ganarium.networks.base import Generator, Network, Subject
 from ganarium.networks.conv import ConvDiscriminator, ConvGenerator
+from ganarium.networks.dense import ACTIVATIONS
 from ganarium.networks.init import initialize
 from ganarium.recipes import find_recipe
 from ganarium.training.assemble import build_networks
@@ -206,6 +207,16 @@ def test_a_pooling_stage_is_convolution_norm_activation_pooling(down: str, pool)
     maps = F.conv2d(F.pad(x, (1, 2, 1, 2)), stage.conv.weight, stage.conv.bias)
     normed = F.batch_norm(maps, None, None, training=True)
     assert torch.allclose(stage(x), pool(F.softplus(normed), 2), atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS.keys() - {"maxout"}))
+def test_the_largest_of_what_was_bent_is_the_largest_bent(activation: str):
+    stage = discriminator(down="max-pool", activation=activation, **SMALL).stages[0]
+    x = numbers(3, 1, 28, 28).requires_grad_()
+    expected = F.max_pool2d(ACTIVATIONS[activation](stage.norm(stage.conv(stage.margin(x)))), 2)
+    assert torch.allclose(stage(x), expected, atol=1e-6)
+    slope, expected_slope = (torch.autograd.grad(made.square().sum(), x)[0] for made in (stage(x), expected))
+    assert torch.allclose(slope, expected_slope, atol=1e-6)
 
 
 def test_without_hidden_layers_the_end_is_a_convolution_as_large_as_the_map():

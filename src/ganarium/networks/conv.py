@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 from math import prod
-from typing import final
+from typing import cast, final
 
 import torch
 from torch import Tensor, nn
@@ -198,7 +198,10 @@ class _Doubling(nn.Module):
 
 
 class _Halving(nn.Module):
-    """Halve a map's side, and bend it; the convolution halves it, or a pooling after the activation."""
+    """Halve a map's side, and bend it; the convolution halves it, or a pooling after the activation.
+
+    The largest is pooled before the activation: all activations rise, so it stays the largest, at a quarter of the work.
+    """
 
     def __init__(self, settings: settings_of.ConvDiscriminator, before: int, after: int, *, normed: bool) -> None:
         super().__init__()
@@ -207,12 +210,12 @@ class _Halving(nn.Module):
         self.conv = nn.Conv2d(before, after, kernel, stride=2 if strided else 1, padding=(kernel - 1) // 2)
         self.norm = normalization(settings.norm if normed else "none", after, maps=True)
         self.activation = ACTIVATIONS[settings.activation]
-        pools = {"stride": nn.Identity(), "max-pool": nn.MaxPool2d(2), "average-pool": nn.AvgPool2d(2)}
-        self.pool = pools[settings.down]
+        self.largest = nn.MaxPool2d(2) if settings.down == "max-pool" else nn.Identity()
+        self.average = nn.AvgPool2d(2) if settings.down == "average-pool" else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        pooled: Tensor = self.pool(self.activation(self.norm(self.conv(self.margin(x)))))
-        return pooled
+        bent = self.activation(self.largest(self.norm(self.conv(self.margin(x)))))
+        return cast(Tensor, self.average(bent))
 
 
 def _margin(kernel: int) -> nn.Module:
