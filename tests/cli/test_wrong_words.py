@@ -71,7 +71,7 @@ SETTINGS = [
     ((*TRAIN, "data.size=20"), "data.size"),
     ((*TRAIN, "remedies.r1=10"), "remedies.r1=true", "remedies.r1.gamma"),
     ((*TRAIN, "generator.width=8"), "generator.width", "hidden"),
-    ((*TRAIN, "remedies.r3=true"), "remedies.r3", "r1, r2"),
+    ((*TRAIN, "remedies.r3=true"), "remedies.r3", "ganarium remedies"),
     ((*TRAIN, "remedies.r1.gama=5"), "remedies.r1.gama", "remedies.r1.gamma"),
     ((*TRAIN, "data=mnits"), "mnits", "mnist"),
     ((*TRAIN, "data.kind=mnits"), "mnits", "mnist"),

@@ -1,5 +1,6 @@
 """What pydantic refused, in one line that names the key and the nearest right one."""
 
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -11,6 +12,7 @@ from ganarium.core.catalog import OneOf, TableOf
 from ganarium.core.config import Experiment
 from ganarium.core.errors import suggestion
 from ganarium.core.frozen import Config
+from ganarium.core.settings.remedies import CHOICES, REMEDIES
 
 LONGEST = 300  # characters that a line may have
 
@@ -57,10 +59,26 @@ def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
     keys = list(dict.fromkeys(known_keys(values)))
     parent, dot, last = key.rpartition(".")
     siblings = [known.rpartition(".")[2] for known in keys if known.rpartition(".")[0] == parent]
+    if parent == "remedies" and not get_close_matches(last, siblings, cutoff=0.8):
+        return _remedy_called(last)
     near = get_close_matches(last, siblings, n=1, cutoff=0.55)
     if near:
         return f"; did you mean {parent}{dot}{near[0]}?"
     return f"; {parent} has {', '.join(siblings)}" if parent and siblings else suggestion(key, keys)
+
+
+def _remedy_called(name: str) -> str:
+    """The remedy or the other part that the field, or its paper, calls so, by the words that they share."""
+    called = {f"remedies.{entry.name}=true": f"{entry.name} {entry.paper}" for entry in REMEDIES.values()}
+    called |= {choice.words: f"{choice.words} {choice.paper}" for choice in CHOICES}
+    shared = {words: len(_parts_of(name) & _parts_of(text)) for words, text in called.items()}
+    nearest = max(shared, key=lambda words: shared[words])
+    offer = f"did you mean {nearest}? All are listed" if shared[nearest] else "all remedies are listed"
+    return f"; {offer} by: ganarium remedies"
+
+
+def _parts_of(name: str) -> set[str]:
+    return set(re.findall(r"[a-z]+\d?", name.lower()))
 
 
 def _table_wanted(key: str, values: Mapping[str, Any]) -> str:

@@ -250,7 +250,7 @@ CHOICES = (
     Choice(
         "optim.discriminator_lr=4e-4",
         "two time scales: a rate of its own for each player; no cost",
-        "Heusel et al. 2017, §2 (arXiv 1706.08500)",
+        "Heusel et al. 2017, TTUR, §2 (arXiv 1706.08500)",
     ),
     Choice("optim.schedule=linear", "lets both players come to rest; no cost", "Robbins & Monro 1951"),
     *(Choice(f"update={name}", entry.line, entry.paper) for name, entry in UPDATES.items() if name in EXTRA_STEPS),
