@@ -200,7 +200,7 @@ class _Doubling(nn.Module):
 class _Halving(nn.Module):
     """Halve a map's side, and bend it; the convolution halves it, or a pooling after the activation.
 
-    The largest is pooled before the activation: all activations rise, so it stays the largest, at a quarter of the cost.
+    The largest is pooled before the activation: as all activations rise it stays the largest, at a quarter of the work.
     """
 
     def __init__(self, settings: settings_of.ConvDiscriminator, before: int, after: int, *, normed: bool) -> None:
