@@ -98,6 +98,14 @@ def reading(studies: Mapping[str, Studied]) -> Iterator[str]:
     yield f"Try first what was better than plain in some score and worse in none: {_places(first)}.  "
     yield f"It depends for what was better in some and worse in others: {_places(mixed)}.  "
     yield f"Do not count on what was worse in some and better in none: {_places(never)}.  "
+    compared = sum(
+        len(studied.columns) * sum(len(seeds) > 1 for seeds in studied.table.groups.values()) - len(studied.columns)
+        for studied in studies.values()
+    )
+    yield (
+        f"Of {compared} such comparisons about {compared / 20:.0f} come out better or worse by chance: trust what shows "
+        "in several scores and places."
+    )
 
 
 def told(studied: Studied, scores: Scores, group: str) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ import torch
 
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.engine import Engine
+from ganarium.training.player import weights_of
 from ganarium.training.probes import layers, lead
 
 CPU = torch.device("cpu")
@@ -28,6 +29,16 @@ def test_every_weight_is_in_one_layer_and_all_layers_together_are_the_whole(tiny
     slopes = [w.grad for player in engine.match.players.values() for w in player.parameters if w.grad is not None]
     whole = torch.stack([slope.norm() for slope in slopes]).norm().item()
     assert sum(norm**2 for norm in found.gradients.values()) ** 0.5 == pytest.approx(whole, rel=1e-4)
+
+
+def test_each_weight_has_the_name_that_it_has_without_a_remedy(tiny):
+    engine = engine_of(tiny("remedies.spectral_norm=true", "discriminator.across=discrimination"))
+    for player in engine.match.players.values():
+        held = {
+            f"{of}.{key}": one for of, network in player.networks.items() for key, one in weights_of(network).items()
+        }
+        for name, one in zip(player.names, player.parameters, strict=True):
+            assert held[name].data_ptr() == one.data_ptr(), name
 
 
 def test_gradient_descent_moves_each_layer_by_its_rate_times_its_gradient(tiny):

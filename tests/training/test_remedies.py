@@ -157,6 +157,19 @@ def test_gradient_normalization_is_the_logit_over_its_slope_plus_its_size():
     assert torch.allclose(duel.real_logits, plain / (w.norm() + plain.abs()))
 
 
+def test_patches_are_normalized_by_the_slope_of_their_mean():
+    class Patches(Linear):
+        def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
+            whole = super().head(features, label)
+            return torch.stack([whole, -0.5 * whole], 1)
+
+    w, x = numbers(3), numbers(6, 3, seed=1)
+    duel = duel_of(Patches(w), x, x.clone(), gradient_normalization=remedy("gradient_normalization"))
+    mean = 0.25 * (x @ w)
+    assert torch.allclose(duel.real_logits.mean(1), mean / (0.25 * w.norm() + mean.abs()))
+    assert torch.allclose(duel.real_logits[:, 1], -0.5 * duel.real_logits[:, 0])
+
+
 def test_gradient_normalized_logits_stay_within_one_and_forget_the_scale_of_the_discriminator(tiny):
     engine = engine_of(tiny("remedies.gradient_normalization=true", "discriminator.activation=softplus"))
     network = engine.match.game.networks["discriminator"]
@@ -336,6 +349,20 @@ def test_the_gradient_penalty_asks_for_a_slope_of_one():
         assert term.tolist() == pytest.approx([penalty] * 4, abs=1e-4)
 
 
+def test_pictures_that_are_judged_as_one_are_one_point_of_the_gradient_penaltys_line():
+    seen: list[Tensor] = []
+
+    class Watched(Linear):
+        def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+            seen.append(pictures.detach())
+            return super().features(pictures, label, draws)
+
+    duel = duel_of(Watched(torch.ones(3)), torch.zeros(90, 1), torch.ones(90, 1), packing=remedy("packing", pictures=3))
+    remedy("gradient_penalty").discriminator_term(duel)
+    assert torch.equal(seen[-1], seen[-1][:, :1].expand(30, 3))
+    assert seen[-1].unique().numel() == 30
+
+
 def test_the_gradient_penalty_looks_between_each_real_and_its_generated_picture():
     seen: list[Tensor] = []
 
@@ -346,7 +373,7 @@ def test_the_gradient_penalty_looks_between_each_real_and_its_generated_picture(
 
     real, fake = torch.zeros(200, 2), torch.ones(200, 2) * torch.tensor([1.0, 2.0])
     remedy("gradient_penalty").discriminator_term(duel_of(Watched(torch.ones(2)), real, fake))
-    (between,) = seen
+    between = seen[-1]
     assert torch.allclose(between[:, 1], 2 * between[:, 0])
     assert between.min() >= 0
     assert between[:, 0].max() <= 1
@@ -497,6 +524,14 @@ def test_label_noise_exchanges_its_share_of_each_kind():
         assert count == pytest.approx(share * n, abs=4 * sqrt(n * share * (1 - share)))
 
 
+def test_label_noise_that_fades_exchanges_fewer():
+    noise, ones = remedy("label_noise", share=0.4), torch.ones(20_000, 1)
+    noise.level = torch.tensor(0.25)
+    term = noise.discriminator_term(duel_of(Linear(torch.ones(1)), 3 * ones, 0 * ones))
+    assert term.detach().unique().tolist() == [0.0, 3.0]
+    assert (term != 0).float().mean().item() == pytest.approx(0.1, abs=4 * sqrt(0.09 / 20_000))
+
+
 def test_dragan_asks_for_a_slope_of_one_around_real_pictures():
     weight = torch.tensor([3.0, 4.0])
     for at in (numbers(6, 2), 10 + numbers(6, 2)):
@@ -537,8 +572,9 @@ def test_lecam_measures_from_the_running_means_of_the_other_kind(tiny):
     assert torch.allclose(second, 0.3 * ((real - means[1] / 4).square() + (fake - means[0] / 4).square()))
 
 
-def test_historical_averaging_keeps_the_mean_of_all_weights_and_pulls_toward_it(tiny):
-    engine = engine_of(tiny("remedies.historical_averaging.weight=0.5"))
+@pytest.mark.parametrize("words", [(), ("remedies.lookahead.steps=2",)])
+def test_historical_averaging_keeps_the_mean_of_all_weights_and_pulls_toward_it(tiny, words: tuple[str, ...]):
+    engine = engine_of(tiny("remedies.historical_averaging.weight=0.5", *words))
     player, held = engine.match.players["generator"], engine.match.remedies["historical_averaging"]
     history = [[one.detach().clone() for one in player.parameters]]
     for _ in range(4):
@@ -552,6 +588,13 @@ def test_historical_averaging_keeps_the_mean_of_all_weights_and_pulls_toward_it(
     for i, weight in enumerate(player.parameters):
         pulled = 1 + 2 * 0.5 * (weight.detach() - held.state()[f"generator.{i}"])
         assert torch.allclose(weight.grad, pulled, atol=1e-6)
+
+
+def test_lookahead_leaves_clipped_weights_within_their_bound(tiny):
+    engine = engine_of(tiny("remedies.lookahead.steps=2", "remedies.weight_clipping.bound=0.01"))
+    for _ in range(4):
+        engine.advance(1)
+        assert all(one.abs().max() <= 0.01 for one in engine.match.players["discriminator"].parameters)
 
 
 def test_lookahead_goes_back_half_of_the_way_every_k_steps(tiny):
@@ -597,7 +640,11 @@ def test_ada_changes_more_while_the_discriminator_is_surer_than_its_target(tiny)
     assert torch.equal(ada.view(real, draws), real)
     for sign, expected in ((1.0, n / 100), (1.0, 2 * n / 100), (-1.0, n / 100), (-1.0, 0.0), (-1.0, 0.0)):
         bias = Linear(torch.full((1,), sign))
+        before, seen = probability.item(), ada.view(real, draws)
         ada.discriminator_term(duel_of(bias, torch.ones(n, 1), torch.ones(n, 1)))
+        assert probability.item() == before  # a second look in this turn is by the same changes
+        assert torch.equal(ada.view(real, draws), seen)
+        ada.after_step(engine.match.players)
         assert probability.item() == pytest.approx(expected)
     probability.fill_(1)
     always = remedy("diff_augment")

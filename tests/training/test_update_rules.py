@@ -76,7 +76,17 @@ class Bilinear(Game):
         return {"objective": adversarial(side, self.objective, duels[0])}
 
 
-def match_of(objective: str, feed: Single, remedies: Mapping[str, Remedy] = MappingProxyType({})) -> Match:
+class Cooperative(Bilinear):
+    """Both players want wθ to be 3."""
+
+    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
+        objective = super().terms(side, turn, duels)["objective"]
+        return {"objective": 0 * objective, "code": (duels[0].fake_logits - 3).square()}
+
+
+def match_of(
+    objective: str, feed: Single, remedies: Mapping[str, Remedy] = MappingProxyType({}), kind: type[Game] = Bilinear
+) -> Match:
     """From (1, 1), by plain gradients."""
     networks = {"generator": Point(), "discriminator": Critic()}
     lr = torch.tensor(ETA, dtype=torch.float64)
@@ -86,7 +96,7 @@ def match_of(objective: str, feed: Single, remedies: Mapping[str, Remedy] = Mapp
     }
     for each in remedies.values():
         each.prepare(players)
-    game = Bilinear(None, networks, OBJECTIVES[objective].load()())
+    game = kind(None, networks, OBJECTIVES[objective].load()())
     return Match(game, players, remedies, feed, Streams(0), 1, shared_latents=True)
 
 
@@ -141,6 +151,20 @@ def test_unrolling_descends_the_value_of_the_game_at_the_weights_ahead(objective
     assert weights_of(match)[0] == pytest.approx(1 - ETA * ((above - below) / 2e-6).item(), abs=1e-8)
 
 
+def test_unrolling_descends_what_both_players_descend():
+    def loss(theta: Tensor) -> Tensor:
+        w = torch.ones((), dtype=torch.float64, requires_grad=True)
+        for _ in range(UNROLLED):
+            (slope,) = torch.autograd.grad((w * theta - 3).square(), w, create_graph=True)
+            w = w - ETA * slope
+        return (w * theta - 3).square()
+
+    match = match_of("wasserstein", Single(), kind=Cooperative)
+    UPDATES["unrolled"].load()(UPDATES["unrolled"].settings(**SETTINGS["unrolled"]))(match, 0)
+    above, below = (loss(theta) for theta in torch.tensor([1 + 1e-6, 1 - 1e-6], dtype=torch.float64))
+    assert weights_of(match)[0] == pytest.approx(1 - ETA * ((above - below) / 2e-6).item(), abs=1e-8)
+
+
 def test_optimism_comes_in_at_the_rate_of_its_recurrence():
     z, last = complex(1, 1), None  # w + iθ: the field is −θ + iw, which is i times z
     for _ in range(STEPS):
@@ -159,3 +183,12 @@ def test_lookahead_comes_in_at_its_rate(k: int, alpha: float):
 
 def test_historical_averaging_comes_in_where_plain_updates_do_not():
     assert distance("simultaneous", historical_averaging={"weight": 0.2}) < 0.5
+
+
+def test_historical_averaging_pulls_from_where_extragradient_looks():
+    z = mean = complex(1, 1)
+    for step in range(1, STEPS + 1):
+        ahead = z + ETA * (1j * z - 0.4 * (z - mean))
+        z += ETA * (1j * ahead - 0.4 * (ahead - mean))
+        mean += (z - mean) / (step + 1)
+    assert distance("extragradient", historical_averaging={"weight": 0.2}) == pytest.approx(abs(z))

@@ -6,6 +6,7 @@ from ganarium.core.config import Experiment
 from ganarium.core.settings.play import Adam
 from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.settings.verdicts import R1, R2
+from ganarium.core.settings.views import ImagePool
 
 BOUNDS = ("weight_clipping", "gradient_penalty", "dragan", "spectral_norm", "gradient_normalization", "r1", "r2")
 
@@ -28,6 +29,13 @@ def doubts(experiment: Experiment) -> Iterator[str]:
         yield (
             f"remedies.weight_clipping with optim.beta1={experiment.optim.beta1:g}: momentum was seen to make clipped "
             "critics unstable (Arjovsky et al. 2017, §4, arXiv 1701.07875); optim=rmsprop has none"
+        )
+    pool = remedies.get("image_pool")
+    if isinstance(pool, ImagePool) and 0 < pool.size < experiment.train.batch:
+        yield (
+            f"remedies.image_pool.size={pool.size} is less than a batch: older pictures are half of its first "
+            f"{pool.size} only, and not half of all that is shown (Shrivastava et al. 2017, §2.3, arXiv 1612.07828); "
+            f"remedies.image_pool.size={experiment.train.batch} is enough"
         )
 
 

@@ -70,7 +70,7 @@ class Match:
             for duel in duels:
                 term = remedy.discriminator_term(duel) if side == "discriminator" else remedy.generator_term(duel)
                 if term is not None:
-                    term = remedy.leveled(term)
+                    term = remedy.leveled(term) if remedy.paced else term
                     terms[name] = terms[name] + term if name in terms else term
         means = {name: term.mean() for name, term in terms.items()}
         loss = torch.stack(list(means.values())).sum() if len(means) > 1 else means["objective"]
@@ -81,11 +81,16 @@ class Match:
         measured[side] = loss.detach()
         return measured
 
-    def move(self, side: Side) -> None:
-        """Let a player take the step that its gradient asks for."""
+    def move(self, side: Side, began: list[Tensor] | None = None) -> None:
+        """Let a player take the step that its gradient asks for, from where it is or from where it began."""
         player = self.players[side]
         for remedy in self.remedies.values():
             remedy.after_backward(side, player)
+        if began is not None:
+            with torch.no_grad():
+                torch._foreach_copy_(player.parameters, began)
+        for remedy in self.remedies.values():
+            remedy.before_move(side, player)
         player.optimizer.step()
         for remedy in self.remedies.values():
             remedy.after_move(side, player)

@@ -21,10 +21,15 @@ class Player:
     networks: Mapping[str, Network]
     optimizer: torch.optim.Optimizer
     lr: Tensor
+    names: list[str] = field(init=False)
     parameters: list[Tensor] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.parameters = [parameter for network in self.networks.values() for parameter in network.parameters()]
+        named = [
+            (f"{of}.{name}", one) for of, network in self.networks.items() for name, one in network.named_parameters()
+        ]
+        self.names = [plain_name(name) for name, _ in named]
+        self.parameters = [one for _, one in named]
 
     def state(self) -> dict[str, Tensor]:
         """Weights and optimizer moments by name."""

@@ -1,6 +1,6 @@
 """What is measured at the end of a span, from what the last step left behind."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -8,7 +8,7 @@ from torch import Tensor
 from ganarium.metrics.ranks import chance_above
 from ganarium.runs.events import Histogram, Layers
 from ganarium.training.engine import Engine
-from ganarium.training.player import Player, plain_name
+from ganarium.training.player import Player
 
 BINS = 16
 DIGITS = 5  # of what is written down of each layer
@@ -52,14 +52,9 @@ def layers(engine: Engine) -> Layers:
 def _layers(player: Player) -> dict[str, list[int]]:
     """Which of a player's weights each layer holds."""
     found: dict[str, list[int]] = {}
-    for i, name in enumerate(_names(player)):
+    for i, name in enumerate(player.names):
         found.setdefault(name.rpartition(".")[0], []).append(i)
     return found
-
-
-def _names(player: Player) -> Iterator[str]:
-    for owner, network in player.networks.items():
-        yield from (f"{owner}.{plain_name(name)}" for name, _ in network.named_parameters())
 
 
 def _norm(tensors: Sequence[Tensor], of: Tensor) -> Tensor:

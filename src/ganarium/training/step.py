@@ -127,16 +127,13 @@ class Extragradient(UpdateRule):
 
     def __call__(self, match: Match, step: int) -> Stepped:
         """Move both players once more."""
-        weights = [one for player in match.players.values() for one in player.parameters]
-        began = [one.detach().clone() for one in weights]
+        began = {side: [one.detach().clone() for one in player.parameters] for side, player in match.players.items()}
         _both_gradients(match, match.turn(step * self.turns))
         match.move("discriminator")
         match.move("generator")
         means, judged = _both_gradients(match, match.turn(step * self.turns + 1))
-        with torch.no_grad():
-            torch._foreach_copy_(weights, began)
-        match.move("discriminator")
-        match.move("generator")
+        match.move("discriminator", began["discriminator"])
+        match.move("generator", began["generator"])
         match.finish()
         return _stepped(means, judged)
 
@@ -146,9 +143,9 @@ class Unrolled(UpdateRule):
     """The generator learns from the discriminator k steps on, and from how these answer it (Metz 2017, eq. 7 to 10).
 
     The steps descend the discriminator's own loss on the present batch, without what remedies add. The generator has
-    two gradients: of its own loss, the discriminator ahead being fixed, and of minus the discriminator's loss there, by
-    way of the steps. In minimax both are of one value; elsewhere the second is ours, and is nothing where the
-    discriminator ahead is at its best.
+    two gradients: of its own loss, the discriminator ahead being fixed, and by way of the steps, of minus the
+    discriminator's objective there and of the terms that both players descend, as a code's. In minimax both are of one
+    value; elsewhere the second is ours, and is nothing where the discriminator ahead is at its best.
     """
 
     def __init__(self, settings: settings_of.Unrolled) -> None:
@@ -170,7 +167,7 @@ class Unrolled(UpdateRule):
         learn = partial(match.backward, "generator", turn, keep=True)
         means |= functional_call(within, fixed, (lambda: learn(match.duels(turn, fakes)),))
         apart = {kind: made.detach() for kind, made in fakes.items()}
-        answered = -functional_call(within, ahead, (partial(_losses, match, turn, apart),))
+        answered = functional_call(within, ahead, (partial(_answer, match, turn, apart),))
         torch.autograd.backward(answered, inputs=match.players["generator"].parameters)
         match.move("discriminator")
         match.move("generator")
@@ -200,10 +197,14 @@ def _ahead(within: _Within, losses: Callable[[], Tensor], steps: int, lr: float)
     return weights
 
 
-def _losses(match: Match, turn: Turn, fakes: Fakes) -> Tensor:
-    """The discriminator's, summed up, of its own game."""
+def _losses(match: Match, turn: Turn, fakes: Fakes, *, objective: float = 1) -> Tensor:
+    """The discriminator's, summed up, of its own game; so many times its objective."""
     terms = match.game.terms("discriminator", turn, match.duels(turn, fakes))
-    return torch.stack([term.mean() for term in terms.values()]).sum()
+    times = {name: objective if name == "objective" else 1 for name in terms}
+    return torch.stack([times[name] * term.mean() for name, term in terms.items()]).sum()
+
+
+_answer = partial(_losses, objective=-1)  # what the generator descends of them
 
 
 def _judged(match: Match, turn: Turn, fakes: Fakes) -> Duels:

@@ -175,6 +175,14 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         {"strength": 0.0},
     ),
     Entry(
+        "lookahead",
+        "turns circling into convergence; one copy of both",
+        "Chavdarova et al. 2021, Algorithm 1 (arXiv 2006.14567)",
+        moves.Lookahead,
+        "training.remedies.lookahead:Lookahead",
+        {"share": 1.0},
+    ),
+    Entry(
         "weight_clipping",
         "bounds a critic's slope crudely; no cost",
         "Arjovsky, Chintala, Bottou 2017, Algorithm 1 (arXiv 1701.07875)",
@@ -197,14 +205,6 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
         moves.GradientClipping,
         "training.remedies.gradient_clipping:GradientClipping",
         {"norm": float("inf")},
-    ),
-    Entry(
-        "lookahead",
-        "turns circling into convergence; one copy of both",
-        "Chavdarova et al. 2021, Algorithm 1 (arXiv 2006.14567)",
-        moves.Lookahead,
-        "training.remedies.lookahead:Lookahead",
-        {"share": 1.0},
     ),
     Entry(
         "ema",

@@ -19,7 +19,7 @@ from ganarium.training.remedies.dial import Dial
 class Ada(Remedy):
     """Each change happens with probability p, which grows while the discriminator is sure of real pictures.
 
-    Karras 2020, §3, with the changes of DiffAugment in place of its own; p moves at every look.
+    Karras 2020, §3, with the changes of DiffAugment in place of its own; p moves after every step.
     """
 
     pictorial = True
@@ -42,8 +42,12 @@ class Ada(Remedy):
         return augmented(pictures, draws, self.settings, self._probability.value, self.channels)
 
     def discriminator_term(self, duel: Duel) -> None:
-        """No loss; p moves."""
-        self._probability.turn(duel)
+        """No loss; p will move."""
+        self._probability.look(duel)
+
+    def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
+        """p moves."""
+        self._probability.move()
 
     def state(self) -> dict[str, Tensor]:
         """p."""

@@ -32,6 +32,7 @@ class Remedy:
     probabilities = False  # whether it needs an objective for which logits are those of probabilities
     signs = False  # whether it needs an objective for which a logit above 0 says real
     latents = False  # whether it needs a generator that makes pictures of latents
+    paced = True  # whether its schedule is the strength of its terms; else they look to it themselves
     channels = 1  # of one picture of the data; games may show several as one
     level: Tensor | None = None  # what its schedule leaves of its strength, 0-d; None without a schedule
 
@@ -78,7 +79,10 @@ class Remedy:
         return None
 
     def after_backward(self, side: Side, player: Player) -> None:
-        """Between a player's gradients and its step."""
+        """When a player has its gradient, with the weights in place at which it was taken."""
+
+    def before_move(self, side: Side, player: Player) -> None:
+        """Before a player's step, with the weights in place from which it goes."""
 
     def after_move(self, side: Side, player: Player) -> None:
         """When one player has moved."""

@@ -53,8 +53,12 @@ class Diffusion(Remedy):
         return kept * pictures + lost * self.settings.sigma * draws["noise"]
 
     def discriminator_term(self, duel: Duel) -> None:
-        """No loss; T moves."""
-        self._share.turn(duel)
+        """No loss; T will move."""
+        self._share.look(duel)
+
+    def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
+        """T moves."""
+        self._share.move()
 
     def state(self) -> dict[str, Tensor]:
         """How much of the way from the shortest to the longest chain T has gone."""

@@ -11,7 +11,10 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class GradientNormalization(Remedy):
-    """D / (‖∇ₓD‖ + |D|), which is 1-Lipschitz as a whole (Wu 2021, eq. 5); `strength` mixes the divisor with 1."""
+    """D / (‖∇ₓD‖ + |D|), which is 1-Lipschitz as a whole (Wu 2021, eq. 5); `strength` mixes the divisor with 1.
+
+    Of patches D is the mean, and all of a picture's are divided alike.
+    """
 
     alone = True
 
@@ -20,6 +23,7 @@ class GradientNormalization(Remedy):
 
     def logits(self, logits: Tensor, pictures: Tensor) -> Tensor:
         """The normalized logits."""
-        slope = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt()
-        size = slope.view(-1, *[1] * (logits.dim() - 1)) + logits.abs()
-        return logits / (1 + self.leveled(self.strength * (size - 1)))
+        whole = logits.reshape(len(logits), -1).mean(1)
+        slope = input_gradient(whole, pictures).square().sum(1).add(1e-12).sqrt()
+        divisor = 1 + self.leveled(self.strength * (slope + whole.abs() - 1))
+        return logits / divisor.view(-1, *[1] * (logits.dim() - 1))

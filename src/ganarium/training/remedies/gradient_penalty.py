@@ -21,8 +21,13 @@ class GradientPenalty(Remedy):
         self.weight, self.one_sided = settings.weight, settings.one_sided
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """λ · (‖∇D(x̂)‖ − 1)² at one place on each pair's line, per sample, under the masks of the generated ones."""
+        """λ · (‖∇D(x̂)‖ − 1)² at one place on each pair's line, per sample, under the masks of the generated ones.
+
+        Pictures that are judged as one are one point of a line.
+        """
         n, *shape = duel.real.shape
         share = duel.deal("gradient_penalty.place", "fake", {"share": uniform(n, *[1] * len(shape))})["share"]
+        together = n // len(duel.real_logits)
+        share = share[::together].repeat_interleave(together, 0)
         between = (duel.real + share * (duel.fake - duel.real)).detach().requires_grad_()
         return slope_penalty(duel.judge(between), between, self.weight, one_sided=self.one_sided)

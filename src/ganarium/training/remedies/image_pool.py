@@ -14,7 +14,10 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class ImagePool(Remedy):
-    """Half of the pictures change places with older ones before the discriminator looks (Shrivastava 2017, §2.3)."""
+    """Half of the pictures change places with older ones before the discriminator looks (Shrivastava 2017, §2.3).
+
+    Of a batch larger than the pool, half of as many as it holds.
+    """
 
     conditional = False
     steady = False  # until the pool is full

@@ -16,6 +16,7 @@ class LabelNoise(Remedy):
     """Now and then the discriminator is told that a real picture is generated, and the other way round."""
 
     probabilities = True
+    paced = False
 
     def __init__(self, settings: settings_of.LabelNoise) -> None:
         self.share = settings.share
@@ -27,4 +28,4 @@ class LabelNoise(Remedy):
     def _taken(self, duel: Duel, side: Role, logits: Tensor) -> Tensor:
         """The logits of pictures that are taken for the other kind, and 0 for the rest."""
         chance = duel.deal("label_noise", side, {"chance": uniform(len(logits))})["chance"]
-        return logits * (chance < self.share).view(-1, *[1] * (logits.dim() - 1))
+        return logits * (chance < self.leveled(self.share)).view(-1, *[1] * (logits.dim() - 1))

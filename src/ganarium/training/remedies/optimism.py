@@ -31,7 +31,7 @@ class Optimism(Remedy):
         self._moved = {side: torch.zeros((), device=player.lr.device) for side, player in players.items()}
 
     @torch.no_grad()
-    def after_backward(self, side: Side, player: Player) -> None:
+    def before_move(self, side: Side, player: Player) -> None:
         """Remember where it stood."""
         self._before[side] = [one.clone() for one in player.parameters]
 

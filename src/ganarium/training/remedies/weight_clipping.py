@@ -1,5 +1,6 @@
 """Weight clipping."""
 
+from collections.abc import Mapping
 from typing import final
 
 import torch
@@ -11,14 +12,21 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class WeightClipping(Remedy):
-    """Every weight of the discriminator stays within ±c, after each of its moves (Arjovsky 2017, Algorithm 1)."""
+    """Every weight of the discriminator stays within ±c, whoever moves it (Arjovsky 2017, Algorithm 1)."""
 
     def __init__(self, settings: settings_of.WeightClipping) -> None:
         self.bound = settings.bound
 
-    @torch.no_grad()
     def after_move(self, side: Side, player: Player) -> None:
         """Cut off what is larger."""
         if side == "discriminator":
-            torch._foreach_clamp_max_(player.parameters, self.bound)
-            torch._foreach_clamp_min_(player.parameters, -self.bound)
+            self._cut(player)
+
+    def after_step(self, players: Mapping[Side, Player]) -> None:
+        """Cut off what another remedy put back."""
+        self._cut(players["discriminator"])
+
+    @torch.no_grad()
+    def _cut(self, player: Player) -> None:
+        torch._foreach_clamp_max_(player.parameters, self.bound)
+        torch._foreach_clamp_min_(player.parameters, -self.bound)
