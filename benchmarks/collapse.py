@@ -64,7 +64,8 @@ def page() -> Iterator[str]:
     yield from reading(studies)
     yield from (
         "",
-        "Mean ± 95 % over seeds [worst seed]. Beside plain: in which scores it is better or worse, seeds paired.",
+        "Mean ± 95 % over seeds by Student's t, which is wide where there are few [worst seed]. Beside plain: in which "
+        "scores it is better or worse, seeds paired.",
         "Cost: processor time of a step, in times plain's.",
         "",
         "## As the source ran them",
@@ -83,28 +84,28 @@ def page() -> Iterator[str]:
 
 
 def reading(studies: Mapping[str, Studied]) -> Iterator[str]:
-    """What to try first, in three sentences that follow from the verdicts."""
-    better: dict[str, list[str]] = {}
-    worse: dict[str, list[str]] = {}
-    for which, studied in studies.items():
-        name, scores = STUDIES[which]
-        for group in studied.table.groups:
-            for places, verdict in ((better, "better"), (worse, "worse")):
-                if verdict in told(studied, scores, group):
-                    places.setdefault(group, []).append(name)
-    first = {group: names for group, names in better.items() if group not in worse}
-    mixed = {group: [*names, "worse on", *worse[group]] for group, names in better.items() if group in worse}
-    never = {group: names for group, names in worse.items() if group not in better}
-    yield f"Try first what was better than plain in some score and worse in none: {_places(first)}.  "
-    yield f"It depends for what was better in some and worse in others: {_places(mixed)}.  "
-    yield f"Do not count on what was worse in some and better in none: {_places(never)}.  "
-    compared = sum(
-        len(studied.columns) * sum(len(seeds) > 1 for seeds in studied.table.groups.values()) - len(studied.columns)
-        for studied in studies.values()
-    )
+    """What to try first on pictures and on points, in three sentences each that follow from the verdicts."""
+    for title, scores in (("Pictures", DIGITS), ("Points", POINTS)):
+        better: dict[str, list[str]] = {}
+        worse: dict[str, list[str]] = {}
+        for which, studied in studies.items():
+            name, judged_by = STUDIES[which]
+            for group in studied.table.groups if judged_by is scores else ():
+                for places, verdict in ((better, "better"), (worse, "worse")):
+                    if verdict in told(studied, scores, group):
+                        places.setdefault(group, []).append(name)
+        first = {group: names for group, names in better.items() if group not in worse}
+        mixed = {group: [*names, "worse on", *worse[group]] for group, names in better.items() if group in worse}
+        never = {group: names for group, names in worse.items() if group not in better}
+        yield f"**{title}.** Try first what was better than plain in some score and worse in none: {_places(first)}.  "
+        yield f"It depends for what was better in some and worse in others: {_places(mixed)}.  "
+        yield f"Do not count on what was worse in some and better in none: {_places(never)}."
+        yield ""
+    treatments = [(studied, [*studied.table.groups.values()][1:]) for studied in studies.values()]
+    compared = sum(len(studied.columns) * sum(len(seeds) > 1 for seeds in groups) for studied, groups in treatments)
     yield (
-        f"Of {compared} such comparisons about {compared / 20:.0f} come out better or worse by chance: trust what shows "
-        "in several scores and places."
+        f"Of {compared} comparisons about {compared / 20:.0f} come out better or worse by chance: trust what shows in "
+        "several scores and places."
     )
 
 
