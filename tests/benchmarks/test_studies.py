@@ -47,11 +47,11 @@ def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_
     filled(Home(tmp_path / "collapse-b-source"), "collapse-b-source", lambda _name, _score, seed: float(seed))
     (tmp_path / "collapse-a" / "costs.json").write_text('{"plain": 1.0, "R1": 2.25}')
     page = "\n".join(collapse.page())
-    assert "| S2-B | 2 | 2.5000, 0.5000 | 3.8933, 0.2038 | 2 | 2 | 2 | 3 1 | partial mode collapse |  |" in page
+    assert "| S2-B | 2 | 2.5000, 0.5000 | 3.8933, 0.2038 | 2 | 2 | 2 | 2 | 3 1 | partial mode collapse |  |" in page
     assert "| S2-A | " not in page, "nothing of it was trained"
-    means = "1.2 ± 0.2 [1.4] | " * 3
-    assert f"| R1 | 5 | {means}2.25 | better: classes missing, class KL, Fréchet |" in page
+    row = "| R1<br>`remedies.r1.gamma=0.02` | 5 | " + "1.2 ± 0.2 [1.4] | " * 4
+    assert f"{row}2.25 | better: classes missing, class KL, Fréchet, Fréchet by random features |" in page
     assert "better than plain in some score and worse in none: R1 (S2-A).  " in page
-    assert "better in some and worse in others: two-scales (S2-A worse on S2-A).  " in page
-    assert "worse in some and better in none: balance (S2-A).  " in page
-    assert "Not separable from plain in any score: feature-matching, minibatch-discrimination, " in page
+    assert "better in some and worse in others: two-scales (S2-A but worse on S2-A).  " in page
+    assert "worse in some and better in none: balance (S2-A)." in page
+    assert "Not separable from plain in any of these scores: feature-matching, minibatch-discrimination, " in page

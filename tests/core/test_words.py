@@ -95,6 +95,8 @@ WRONG = [
     ("remedies.minibatch_discrimination=true", "minibatch_discrimination", "discriminator.across=discrimination"),
     ("remedies.batch_norm=true", "remedies.batch_norm", "generator.norm=batch"),
     ("remedies.ttur=true", "remedies.ttur", "optim.discriminator_lr"),
+    ("remedies.minibatch_stddev=true", "remedies.minibatch_stddev", "discriminator.across=deviation"),
+    ("remedies.simgan=true", "remedies.simgan", "remedies.image_pool=true"),
     ("remedies.zzz=true", "remedies.zzz", "ganarium remedies"),
     ("remedies.ema=3", "remedies.ema=3", ""),
     ("train.step=3", "train.step", "train.steps"),

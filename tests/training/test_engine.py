@@ -1,5 +1,9 @@
 """The engine: how steps run is decided once, and changes nothing but how products are rounded."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import Tensor
@@ -144,6 +148,27 @@ def test_compiled_steps_are_the_same_but_for_rounding_and_resume_bit_for_bit(tin
 def test_what_cannot_be_compiled_is_refused_with_the_way_out(tiny, word: str):
     with pytest.raises(SettingsError, match=r"use engine\.compile=no"):
         resolved(tiny(word, "engine.compile=yes"))
+
+
+FAILING = """
+from ganarium.api import plan
+from ganarium.training import settling
+from ganarium.training.start import resolved
+
+settling.LONG = 0.0
+experiment, why = resolved(plan("ring", ["train.steps=100", "engine.kernels=default"]))
+print(experiment.engine.compile, why)
+"""
+
+
+@pytest.mark.slow
+def test_a_compiler_that_fails_leaves_steps_as_they_are(tmp_path):
+    surroundings = {**os.environ, "CXX": "false", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    made = subprocess.run(
+        [sys.executable, "-c", FAILING], env=surroundings, capture_output=True, text=True, check=True, timeout=300
+    )
+    assert made.stdout.startswith("no ")
+    assert "engine.compile: it failed" in made.stdout
 
 
 def test_without_a_compiler_compiling_is_refused(tiny, monkeypatch):

@@ -165,7 +165,8 @@ def _check_remedies(experiment: Experiment, source: Source) -> None:
         remedy: type[Remedy] = REMEDIES[name].load()
         if game.told(source.classes) and not remedy.conditional:
             raise SettingsError(
-                f"remedies.{name} does not keep labels with its pictures: use a game without labels, as game=synthesis"
+                f"remedies.{name} does not keep labels with its pictures: use a game without labels, as "
+                "game=synthesis game.conditional=false"
             )
         if not remedy.apart and (game.told(source.classes) or game.reads_classes):
             raise SettingsError(
@@ -173,7 +174,9 @@ def _check_remedies(experiment: Experiment, source: Source) -> None:
                 "use a game without labels, as game=synthesis game.conditional=false"
             )
         if remedy.pictorial and len(source.shape) == 1:
-            raise SettingsError(f"remedies.{name} changes pictures, and data={data} holds points: use instance_noise")
+            raise SettingsError(
+                f"remedies.{name} changes pictures, and data={data} holds points: use remedies.instance_noise"
+            )
         if remedy.probabilities and not experiment.objective.probabilities:
             able = [kind for kind, entry in OBJECTIVES.items() if entry.settings.probabilities]
             raise SettingsError(

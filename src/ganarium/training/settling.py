@@ -8,7 +8,7 @@ import torch
 
 from ganarium.core.config import Engine as EngineSettings
 from ganarium.core.config import Experiment
-from ganarium.core.errors import SettingsError
+from ganarium.core.errors import SettingsError, brief
 from ganarium.core.tidings import told
 from ganarium.data.sets import Source
 from ganarium.training.assemble import assemble, update_rule
@@ -69,7 +69,10 @@ def _compile(experiment: Experiment, source: Source, reason: str) -> tuple[str, 
     if reason or expected < LONG:
         return "no", reason
     plain.write_down()
-    return _faster({"no": plain, "yes": _engine(experiment, source, compile="yes")})
+    try:
+        return _faster({"no": plain, "yes": _engine(experiment, source, compile="yes")})
+    except RuntimeError as error:  # a compiler that fails, or what an earlier one left behind half-written
+        return "no", f"engine.compile: it failed ({brief(error)})"
 
 
 def _faster(ways: Mapping[str, Engine]) -> tuple[str, str]:

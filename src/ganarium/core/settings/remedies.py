@@ -16,7 +16,7 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
     "remedy",
     Entry(
         "spectral_norm",
-        "bounds the discriminator's slope layer by layer; about 5 % of a step",
+        "bounds the discriminator's slope layer by layer; up to a fifth of a step",
         "Miyato et al. 2018, §2.1 (arXiv 1802.05957)",
         verdicts.SpectralNorm,
         "training.remedies.spectral_norm:SpectralNorm",
@@ -25,7 +25,7 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
     Entry(
         "image_pool",
         "keeps the discriminator from forgetting; no cost",
-        "Shrivastava et al. 2017, §2.3 (arXiv 1612.07828)",
+        "Shrivastava et al. 2017, SimGAN, §2.3: history (arXiv 1612.07828)",
         views.ImagePool,
         "training.remedies.image_pool:ImagePool",
         {"size": 0},
@@ -235,7 +235,7 @@ CHOICES = (
     Choice(
         "discriminator.across=deviation",
         "shows a layer one mean standard deviation of the batch; no cost",
-        "Karras et al. 2018, Progressive GAN, §3 (arXiv 1710.10196)",
+        "Karras et al. 2018, Progressive GAN, §3: minibatch stddev (arXiv 1710.10196)",
     ),
     Choice(
         "generator.norm=virtual",
