@@ -675,5 +675,5 @@ def test_two_pictures_that_are_shown_as_one_change_alike_and_keep_their_own_colo
 
 @pytest.mark.parametrize("name", ["diff_augment", "ada", "consistency"])
 def test_changes_of_pictures_are_refused_for_points(tiny, name: str):
-    with pytest.raises(SettingsError, match="use remedies\.instance_noise"):
+    with pytest.raises(SettingsError, match=r"use remedies\.instance_noise"):
         engine_of(tiny("data=ring", "data.count=0", "generator.output=linear", f"remedies.{name}=true"))
