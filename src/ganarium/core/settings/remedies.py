@@ -16,7 +16,7 @@ REMEDIES: Catalog[RemedySettings] = Catalog(
     "remedy",
     Entry(
         "spectral_norm",
-        "bounds the discriminator's slope layer by layer; up to a fifth of a step",
+        "bounds the discriminator's slope layer by layer; up to a quarter of a step",
         "Miyato et al. 2018, §2.1 (arXiv 1802.05957)",
         verdicts.SpectralNorm,
         "training.remedies.spectral_norm:SpectralNorm",
