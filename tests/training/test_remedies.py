@@ -47,6 +47,18 @@ class Linear(Discriminator):
         return features @ self.weight
 
 
+class Watched(Linear):
+    """Keeps what it saw."""
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__(weight)
+        self.seen: list[Tensor] = []
+
+    def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+        self.seen.append(pictures.detach())
+        return super().features(pictures, label, draws)
+
+
 def duel_of(discriminator: Discriminator, real: Tensor, fake: Tensor, **remedies: Remedy) -> Duel:
     return Duel(discriminator, remedies, Deal(Streams(0), 0), real, fake, None, fake)
 
@@ -350,30 +362,19 @@ def test_the_gradient_penalty_asks_for_a_slope_of_one():
 
 
 def test_pictures_that_are_judged_as_one_are_one_point_of_the_gradient_penaltys_line():
-    seen: list[Tensor] = []
-
-    class Watched(Linear):
-        def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-            seen.append(pictures.detach())
-            return super().features(pictures, label, draws)
-
-    duel = duel_of(Watched(torch.ones(3)), torch.zeros(90, 1), torch.ones(90, 1), packing=remedy("packing", pictures=3))
+    critic = Watched(torch.ones(3))
+    duel = duel_of(critic, torch.zeros(90, 1), torch.ones(90, 1), packing=remedy("packing", pictures=3))
     remedy("gradient_penalty").discriminator_term(duel)
-    assert torch.equal(seen[-1], seen[-1][:, :1].expand(30, 3))
-    assert seen[-1].unique().numel() == 30
+    between = critic.seen[-1]
+    assert torch.equal(between, between[:, :1].expand(30, 3))
+    assert between.unique().numel() == 30
 
 
 def test_the_gradient_penalty_looks_between_each_real_and_its_generated_picture():
-    seen: list[Tensor] = []
-
-    class Watched(Linear):
-        def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-            seen.append(pictures.detach())
-            return super().features(pictures, label, draws)
-
     real, fake = torch.zeros(200, 2), torch.ones(200, 2) * torch.tensor([1.0, 2.0])
-    remedy("gradient_penalty").discriminator_term(duel_of(Watched(torch.ones(2)), real, fake))
-    between = seen[-1]
+    critic = Watched(torch.ones(2))
+    remedy("gradient_penalty").discriminator_term(duel_of(critic, real, fake))
+    between = critic.seen[-1]
     assert torch.allclose(between[:, 1], 2 * between[:, 0])
     assert between.min() >= 0
     assert between[:, 0].max() <= 1

@@ -71,13 +71,13 @@ def _remedy_called(name: str) -> str:
     """The remedy or the other part that the field, or its paper, calls so, by the words that they share."""
     called = {f"remedies.{entry.name}=true": f"{entry.name} {entry.paper}" for entry in REMEDIES.values()}
     called |= {choice.words: f"{choice.words} {choice.paper}" for choice in CHOICES}
-    shared = {words: len(_parts_of(name) & _parts_of(text)) for words, text in called.items()}
+    shared = {words: len(_words_of(name) & _words_of(text)) for words, text in called.items()}
     nearest = max(shared, key=lambda words: shared[words])
     offer = f"did you mean {nearest}? All are listed" if shared[nearest] else "all remedies are listed"
     return f"; {offer} by: ganarium remedies"
 
 
-def _parts_of(name: str) -> set[str]:
+def _words_of(name: str) -> set[str]:
     return set(re.findall(r"[a-z]+\d?", name.lower()))
 
 

@@ -202,6 +202,11 @@ def _check_remedies(experiment: Experiment, source: Source) -> None:
                 f"rounding: use {FINEST_IN_BF16:g} or more, or engine.precision=fp32"
             )
     _check_together(experiment)
+    _check_packs(experiment)
+
+
+def _check_packs(experiment: Experiment) -> None:
+    """Refuse a batch of which packs would leave pictures over."""
     packing = experiment.remedies.get("packing")
     if isinstance(packing, Packing) and experiment.train.batch % packing.pictures:
         whole = -(-experiment.train.batch // packing.pictures) * packing.pictures

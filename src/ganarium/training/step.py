@@ -197,14 +197,21 @@ def _ahead(within: _Within, losses: Callable[[], Tensor], steps: int, lr: float)
     return weights
 
 
-def _losses(match: Match, turn: Turn, fakes: Fakes, *, objective: float = 1) -> Tensor:
-    """The discriminator's, summed up, of its own game; so many times its objective."""
+def _losses(match: Match, turn: Turn, fakes: Fakes) -> Tensor:
+    """What the discriminator descends in its own game."""
+    return torch.stack([*_terms(match, turn, fakes).values()]).sum()
+
+
+def _answer(match: Match, turn: Turn, fakes: Fakes) -> Tensor:
+    """What the generator descends of it: the objective turned round, and the terms that both descend."""
+    terms = _terms(match, turn, fakes)
+    return torch.stack([-terms.pop("objective"), *terms.values()]).sum()
+
+
+def _terms(match: Match, turn: Turn, fakes: Fakes) -> Measured:
+    """The means of the discriminator's terms in its own game."""
     terms = match.game.terms("discriminator", turn, match.duels(turn, fakes))
-    times = {name: objective if name == "objective" else 1 for name in terms}
-    return torch.stack([times[name] * term.mean() for name, term in terms.items()]).sum()
-
-
-_answer = partial(_losses, objective=-1)  # what the generator descends of them
+    return {name: term.mean() for name, term in terms.items()}
 
 
 def _judged(match: Match, turn: Turn, fakes: Fakes) -> Duels:
