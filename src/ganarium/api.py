@@ -55,8 +55,8 @@ def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
         return override(recipe, words)
     if recipe.endswith(".toml"):
         values = read_toml(Path(recipe))
-        values.pop("born", None)
-        return override(experiment_from(values, recipe), words)
+        of_a_run = values.pop("born", None) is not None
+        return override(experiment_from(values, recipe, recorded=of_a_run), words)
     return override(find_recipe(recipe).experiment(), words)
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from ganarium.core.catalog import Catalog, OneOf
 from ganarium.core.config import FORMAT, Experiment, Train
 from ganarium.core.errors import InputError, NewerFormatError, SettingsError, brief
-from ganarium.core.frozen import Config
+from ganarium.core.frozen import RECORDED, Config
 from ganarium.core.refusals import first_refusal
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.data import Mnist
@@ -26,14 +26,18 @@ Values = dict[str, Any]
 Keys = tuple[str, ...]
 
 
-def experiment_from(values: Mapping[str, Any], origin: str = "") -> Experiment:
-    """Validate plain data; a refusal names the key and the nearest right one. `origin` begins the message."""
+def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bool = False) -> Experiment:
+    """Validate plain data; a refusal names the key and the nearest right one.
+
+    origin: begins the message of a refusal
+    recorded: whether a run wrote these data; settings that it does not have then keep their `Before` values
+    """
     start = f"{origin}: " if origin else ""
     written = values.get("format", FORMAT)
     if isinstance(written, int) and written > FORMAT:
         raise NewerFormatError(f"{start}has format {written}, this ganarium reads {FORMAT}: install a newer one")
     try:
-        return Experiment.model_validate(values)
+        return Experiment.model_validate(values, context=RECORDED if recorded else None)
     except ValidationError as error:
         raise SettingsError(start + first_refusal(error, values)) from None
 

@@ -91,7 +91,7 @@ class Run:
             raise InputError(f"{path} is not a run: it has no {EXPERIMENT}")
         values = read_toml(path / EXPERIMENT)
         born = values.pop("born", {})
-        experiment = experiment_from(values, str(path / EXPERIMENT))
+        experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
         try:
             birth = Birth(**born | {name: tuple(born[name]) for name in ("shape", "classes")})
         except (KeyError, TypeError) as error:

@@ -100,7 +100,7 @@ def data_of(run: Run) -> Source:
 
 def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
     """Raise `RunError` when settings of a run were changed since its checkpoint, but length and place."""
-    changed = changes(plain(experiment_from(born_with)), plain(run.experiment))
+    changed = changes(plain(experiment_from(born_with, recorded=True)), plain(run.experiment))
     named = [f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE]
     if named:
         raise RunError(f"{run.path}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
