@@ -51,14 +51,14 @@ def parameters(network: Network) -> int:
 def test_a_unets_parameters_are_those_counted_by_hand():
     halvings = (16 * 1 * 4 + 4) + (16 * 4 * 8 + 8) + (16 * 8 * 8 + 8)  # 16 → 8 → 4 → 2 pixels
     doublings = (16 * 8 * 8 + 8) + (16 * 16 * 4 + 4) + (16 * 8 * 1 + 1)
-    assert parameters(unet(width=4, widest=8)) == halvings + doublings == 3_809
-    assert parameters(unet(width=4, widest=8, norm="batch")) == 3_809 + 2 * (8 + 8 + 4)
+    assert parameters(unet(width=4, widest=8, biases="all")) == halvings + doublings == 3_809
+    assert parameters(unet(width=4, widest=8, norm="batch", biases="all")) == 3_809 + 2 * (8 + 8 + 4)
     assert parameters(unet(width=4, levels=1)) == 68 + 65
 
 
 def test_zhus_resnet_of_nine_blocks_has_its_11_378_179_parameters():
     with torch.device("meta"):
-        network = ResNet(settings_of.ResNet(width=64, blocks=9), Subject((3, 64, 64)))
+        network = ResNet(settings_of.ResNet(width=64, blocks=9, biases="all"), Subject((3, 64, 64)))
     ends = (49 * 3 * 64 + 64) + (49 * 64 * 3 + 3)
     inside = (9 * 64 * 128 + 128) + (9 * 128 * 256 + 256) + (9 * 256 * 128 + 128) + (9 * 128 * 64 + 64)
     assert parameters(network) == ends + inside + 9 * 2 * (9 * 256 * 256 + 256) == 11_378_179
@@ -66,10 +66,10 @@ def test_zhus_resnet_of_nine_blocks_has_its_11_378_179_parameters():
 
 def test_isolas_patch_discriminator_of_70_pixels_has_its_2_764_737_parameters():
     with torch.device("meta"):
-        network = Patch(settings_of.Patch(width=64, layers=3), Subject((3, 64, 64)))
+        network = Patch(settings_of.Patch(width=64, layers=3, biases="all"), Subject((3, 64, 64)))
     sizes = [3, 64, 128, 256, 512, 1]
     assert parameters(network) == sum(16 * a * b + b for a, b in pairwise(sizes)) == 2_764_737
-    assert parameters(patch(width=3, widest=5)) == 16 * (1 * 3 + 3 * 5 + 5 * 5 + 5 * 1) + 3 + 5 + 5 + 1
+    assert parameters(patch(width=3, widest=5, biases="all")) == 16 * (1 * 3 + 3 * 5 + 5 * 5 + 5 * 1) + 3 + 5 + 5 + 1
 
 
 def with_biases(network: N) -> tuple[N, list[tuple[Tensor, Tensor]]]:

@@ -19,6 +19,7 @@ from ganarium.networks.norms import (
     REFERENCES,
     Reference,
     crosses_samples,
+    has_bias,
     normalization,
     normalized,
     normed_classes,
@@ -104,7 +105,7 @@ class ConvDiscriminator(Discriminator):
         height, width = self.pyramid.sides(stages)
         self.hidden = HiddenLayers(self.widths[-1] * height * width, settings)
         self.init = settings.init
-        self.out = Head(self.hidden.outputs, settings, subject)
+        self.out = Head(self.hidden.outputs, settings, subject, bias=settings.biases != "none")
         self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
 
     def draws(self, n: int) -> dict[str, Draw]:
@@ -141,7 +142,12 @@ class _Stem(nn.Module):
         width, *sides = shape
         self.shape, self.dense = shape, settings.stem == "dense"
         values = width * sides[0] * sides[1]
-        self.layer = nn.Linear(inputs, values) if self.dense else _Spread(inputs, width, (sides[0], sides[1]))
+        bias = has_bias(settings.biases, settings.norm, maps=not self.dense)
+        self.layer: nn.Module
+        if self.dense:
+            self.layer = nn.Linear(inputs, values, bias)
+        else:
+            self.layer = _Spread(inputs, width, (sides[0], sides[1]), bias=bias)
         self.norm = normalization(settings.norm, values if self.dense else width, maps=not self.dense, classes=classes)
 
     def forward(self, x_nd: Tensor, mixture_nk: Tensor | None) -> Tensor:
@@ -152,15 +158,15 @@ class _Stem(nn.Module):
 class _Spread(nn.ConvTranspose2d):
     """A transposed convolution of maps of one pixel, [n, inputs] -> [n, width, h, w]: a single product."""
 
-    bias: Tensor
+    bias: Tensor | None
 
-    def __init__(self, inputs: int, width: int, sides: tuple[int, int]) -> None:
-        super().__init__(inputs, width, sides, stride=sides)
+    def __init__(self, inputs: int, width: int, sides: tuple[int, int], *, bias: bool) -> None:
+        super().__init__(inputs, width, sides, stride=sides, bias=bias)
 
     def forward(self, x_nd: Tensor, _size: list[int] | None = None) -> Tensor:
-        weight = self.weight.permute(0, 2, 3, 1)
-        biases = self.bias.repeat(prod(self.kernel_size))
-        made = torch.addmm(biases, x_nd, weight.flatten(1))
+        weight = self.weight.permute(0, 2, 3, 1).flatten(1)
+        biases = None if self.bias is None else self.bias.repeat(prod(self.kernel_size))
+        made = x_nd @ weight if biases is None else torch.addmm(biases, x_nd, weight)
         return _map(made, self.weight.shape[1:])
 
 
@@ -180,17 +186,17 @@ class _Doubling(nn.Module):
 
     def __init__(self, settings: settings_of.ConvGenerator, before: int, after: int, classes: int | None) -> None:
         super().__init__()
-        kernel = settings.kernel
+        kernel, norm = settings.kernel, "none" if classes is None else settings.norm
+        bias = has_bias(settings.biases, norm, maps=True)
         self.enlarge: nn.Module
         self.conv: nn.Module
         if settings.up == "transposed":
             self.enlarge = nn.Identity()
             padding, added = (kernel - 1) // 2, kernel % 2
-            self.conv = nn.ConvTranspose2d(before, after, kernel, stride=2, padding=padding, output_padding=added)
+            self.conv = nn.ConvTranspose2d(before, after, kernel, 2, padding, added, bias=bias)
         else:
             self.enlarge = nn.Sequential(nn.Upsample(scale_factor=2, mode=settings.up), _margin(kernel))
-            self.conv = nn.Conv2d(before, after, kernel, padding=(kernel - 1) // 2)
-        norm = "none" if classes is None else settings.norm
+            self.conv = nn.Conv2d(before, after, kernel, padding=(kernel - 1) // 2, bias=bias)
         self.norm = normalization(norm, after, maps=True, classes=classes or 0)
 
     def forward(self, x: Tensor, mixture_nk: Tensor | None) -> Tensor:
@@ -207,8 +213,10 @@ class _Halving(nn.Module):
         super().__init__()
         kernel, strided = settings.kernel, settings.down == "stride"
         self.margin = nn.Identity() if strided else _margin(kernel)
-        self.conv = nn.Conv2d(before, after, kernel, stride=2 if strided else 1, padding=(kernel - 1) // 2)
-        self.norm = normalization(settings.norm if normed else "none", after, maps=True)
+        norm = settings.norm if normed else "none"
+        bias = has_bias(settings.biases, norm, maps=True)
+        self.conv = nn.Conv2d(before, after, kernel, 2 if strided else 1, (kernel - 1) // 2, bias=bias)
+        self.norm = normalization(norm, after, maps=True)
         self.activation = ACTIVATIONS[settings.activation]
         self.largest = nn.MaxPool2d(2) if settings.down == "max-pool" else nn.Identity()
         self.average = nn.AvgPool2d(2) if settings.down == "average-pool" else nn.Identity()

@@ -17,6 +17,7 @@ from ganarium.networks.norms import (
     REFERENCES,
     Reference,
     crosses_samples,
+    has_bias,
     normalization,
     normalized,
     normed_classes,
@@ -60,7 +61,8 @@ class HiddenLayers(nn.Module):
         super().__init__()
         sizes = (inputs, *settings.hidden)
         pieces = PIECES if settings.activation == "maxout" else 1
-        self.layers = nn.ModuleList(nn.Linear(before, after * pieces) for before, after in pairwise(sizes))
+        bias = has_bias(settings.biases, settings.norm, maps=False)
+        self.layers = nn.ModuleList(nn.Linear(before, after * pieces, bias) for before, after in pairwise(sizes))
         self.norms = nn.ModuleList(
             normalization(settings.norm, size * pieces, maps=False, classes=classes) for size in settings.hidden
         )
@@ -91,7 +93,7 @@ class DenseGenerator(Generator):
         self.joined = 0 if normed else subject.classes
         self.hidden = HiddenLayers(settings.latent + self.joined, settings, normed)
         self.init = settings.init
-        self.out = nn.Linear(self.hidden.outputs, subject.values)
+        self.out = nn.Linear(self.hidden.outputs, subject.values, bias=settings.biases != "none")
         self.output: Output = settings.output
         self.crosses_samples = crosses_samples(self)
         self.reference = Reference(self.latents(REFERENCES)) if settings.norm == "virtual" else None
@@ -122,7 +124,7 @@ class DenseDiscriminator(Discriminator):
         self.joined = joined(settings, subject)
         self.hidden = HiddenLayers(subject.values + self.joined, settings)
         self.init = settings.init
-        self.out = Head(self.hidden.outputs, settings, subject)
+        self.out = Head(self.hidden.outputs, settings, subject, bias=settings.biases != "none")
         self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
 
     def draws(self, n: int) -> dict[str, Draw]:

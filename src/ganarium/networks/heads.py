@@ -24,9 +24,9 @@ class Head(nn.Linear):
     crosses_samples: whether it sees anything of the rest of the batch
     """
 
-    def __init__(self, inputs: int, settings: JudgeSettings, subject: Subject) -> None:
+    def __init__(self, inputs: int, settings: JudgeSettings, subject: Subject, *, bias: bool = True) -> None:
         appended = {"none": 0, "discrimination": settings.across_kernels, "deviation": 1}[settings.across]
-        super().__init__(inputs + appended, subject.outputs)
+        super().__init__(inputs + appended, subject.outputs, bias)
         self.across = settings.across
         self.crosses_samples = settings.across != "none"
         if settings.across == "discrimination":

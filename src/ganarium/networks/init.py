@@ -12,6 +12,7 @@ from ganarium.core.settings.layers import Init
 from ganarium.core.streams import Draw, normal, uniform
 
 Drawing = Callable[[str, Draw], Tensor]
+SMALL = 0.02  # deviation of DCGAN's first weights, and of the scales of its normalizations (Radford 2016, and its code)
 Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 
 
@@ -21,6 +22,15 @@ class Beginner(Protocol):
 
     def begin(self, drawn: Drawing) -> None:
         """Fill its own parameters and buffers in place."""
+
+
+@runtime_checkable
+class Scaling(Protocol):
+    """A normalization that scales what it normalized, [c] or, for each class, [K, c]."""
+
+    @property
+    def gamma(self) -> Tensor | None:
+        """Its scales, where it has any."""
 
 
 def initialize(network: nn.Module, init: Init, drawn: Drawing) -> None:
@@ -37,6 +47,15 @@ def initialize(network: nn.Module, init: Init, drawn: Drawing) -> None:
             else:
                 left = [*layer.parameters(recurse=False), *layer.buffers(recurse=False)]
                 assert not left, f"{name} would be left without initial weights"
+            scales = _scales(layer)
+            if init == "dcgan" and scales is not None:
+                scales.add_(own("weight", normal(scales.shape[-1])) * SMALL)  # the same for all classes
+
+
+def _scales(layer: nn.Module) -> Tensor | None:
+    if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+        return layer.weight if layer.affine else None
+    return layer.gamma if isinstance(layer, Scaling) else None
 
 
 def _part(drawn: Drawing, layer: str, part: str, draw: Draw) -> Tensor:
@@ -54,7 +73,7 @@ def _fill(layer: Weighted, init: Init, drawn: Drawing) -> None:
         return
     first_axis = layer.in_features if isinstance(layer, nn.Linear) else layer.kernel_size[0]
     deviations = {"he": 2 / fan_in, "glorot": 2 / (fan_in + fan_out), "lecun": 1 / fan_in}
-    deviations |= {"small": 0.02**2, "first-axis": 2 / first_axis}
+    deviations |= {"small": SMALL**2, "dcgan": SMALL**2, "first-axis": 2 / first_axis}
     weight.copy_(drawn("weight", normal(*weight.shape)) * sqrt(deviations[init]))
     if bias is not None:
         bias.zero_()

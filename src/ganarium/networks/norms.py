@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.layers import LatentSettings, Norm
+from ganarium.core.settings.layers import Biases, LatentSettings, Norm
 from ganarium.core.streams import Draw
 from ganarium.networks.init import Drawing
 
@@ -29,6 +29,17 @@ def normalized(layer: nn.Module, x: Tensor, mixture_nk: Tensor | None) -> Tensor
     """What `normalization`'s layer makes of x, for a mixture of classes where it has scales and shifts for them."""
     made: Tensor = layer(x, mixture_nk) if isinstance(layer, Conditional) else layer(x)
     return made
+
+
+def has_bias(biases: Biases, norm: Norm, *, maps: bool) -> bool:
+    """Return whether the layer before a normalization has biases.
+
+    Under `biases="needed"` it has none where the normalization subtracts the mean of each channel over samples or
+    places: the bias cancels, its gradient is rounding noise, and Adam turns that noise into steps of ±lr. Instance norm
+    of a row subtracts one mean over all its values, which leaves differences between biases.
+    """
+    cancels = norm in ("batch", "virtual") or (norm == "instance" and maps)
+    return biases == "all" or (biases == "needed" and not cancels)
 
 
 def crosses_samples(network: nn.Module) -> bool:
@@ -73,6 +84,11 @@ class VirtualNorm(nn.Module):
         self.weight = nn.Parameter(torch.empty(channels)) if affine else None
         self.bias = nn.Parameter(torch.empty(channels)) if affine else None
 
+    @property
+    def gamma(self) -> Tensor | None:
+        """Its scale."""
+        return self.weight
+
     def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
         """Scale 1, shift 0."""
         if self.weight is not None and self.bias is not None:
@@ -110,6 +126,11 @@ class Conditional(nn.Module):
         self.norm = norm
         self.scale = nn.Parameter(torch.empty(classes, channels))
         self.shift = nn.Parameter(torch.empty(classes, channels))
+
+    @property
+    def gamma(self) -> Tensor:
+        """Its scales, one row for each class."""
+        return self.scale
 
     def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
         """All classes alike: scale 1, shift 0."""

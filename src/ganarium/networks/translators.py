@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 from ganarium.core.errors import SettingsError
 from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.layers import Norm, Output
+from ganarium.core.settings.layers import Biases, Norm, Output
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject, Translator
 from ganarium.networks.dense import OUTPUTS
-from ganarium.networks.norms import crosses_samples, normalization, refuse_virtual
+from ganarium.networks.norms import crosses_samples, has_bias, normalization, refuse_virtual
 
 SLOPE = 0.2  # of the leaky ReLU, left of 0
 
@@ -35,16 +35,16 @@ class UNet(Translator):
                 f"generator.levels={levels}: a side of {shorter} pixels can be halved {possible} times at most"
             )
         widths = [min(settings.width * 2**level, settings.widest) for level in range(levels)]
-        inner = range(1, levels)
-        self.enter = nn.Conv2d(inputs, widths[0], 4, stride=2, padding=1)
+        inner, biases = range(1, levels), settings.biases
+        self.enter = nn.Conv2d(inputs, widths[0], 4, stride=2, padding=1, bias=biases != "none")
         self.down = nn.ModuleList(
-            _halving(widths[i - 1], widths[i], settings.norm if i < levels - 1 else "none") for i in inner
+            _halving(widths[i - 1], widths[i], settings.norm if i < levels - 1 else "none", biases) for i in inner
         )
         self.up = nn.ModuleList(
-            _Doubling(widths[i] * (1 if i == levels - 1 else 2), widths[i - 1], 4, settings.norm)
+            _Doubling(widths[i] * (1 if i == levels - 1 else 2), widths[i - 1], 4, settings.norm, biases)
             for i in reversed(inner)
         )
-        self.out = _Doubling(widths[0] * (1 if levels == 1 else 2), inputs, 4, "none")
+        self.out = _Doubling(widths[0] * (1 if levels == 1 else 2), inputs, 4, "none", biases)
         self.init = settings.init
         self.output: Output = settings.output
         self.crosses_samples = crosses_samples(self)
@@ -68,15 +68,15 @@ class ResNet(Translator):
         super().__init__(settings.output)
         refuse_virtual("generator", settings.norm)
         inputs, _ = _picture(subject, "generator.kind=resnet translates", 8)
-        width, norm = settings.width, settings.norm
-        self.enter = nn.Sequential(_mirrored(inputs, width, 7), _norm(norm, width))
+        width, norm, biases = settings.width, settings.norm, settings.biases
+        bias = has_bias(biases, norm, maps=True)
+        self.enter = _normed(_mirrored(inputs, width, 7, bias=bias), norm)
         self.down = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(width * k, 2 * width * k, 3, stride=2, padding=1), _norm(norm, 2 * width * k))
-            for k in (1, 2)
+            _normed(nn.Conv2d(width * k, 2 * width * k, 3, stride=2, padding=1, bias=bias), norm) for k in (1, 2)
         )
-        self.blocks = nn.Sequential(*(_Block(4 * width, norm) for _ in range(settings.blocks)))
-        self.up = nn.ModuleList(_Doubling(2 * width * k, width * k, 3, norm) for k in (2, 1))
-        self.out = _mirrored(width, inputs, 7)
+        self.blocks = nn.Sequential(*(_Block(4 * width, norm, biases) for _ in range(settings.blocks)))
+        self.up = nn.ModuleList(_Doubling(2 * width * k, width * k, 3, norm, biases) for k in (2, 1))
+        self.out = _mirrored(width, inputs, 7, bias=biases != "none")
         self.init = settings.init
         self.output: Output = settings.output
         self.crosses_samples = crosses_samples(self)
@@ -113,13 +113,13 @@ class Patch(Discriminator):
                 f"use {possible} at most"
             )
         widths = [min(settings.width * 2**layer, settings.widest) for layer in range(settings.layers + 1)]
-        self.layers = nn.ModuleList([nn.Conv2d(inputs, widths[0], 4, stride=2, padding=1)])
+        norm, biases = settings.norm, settings.biases
+        self.layers = nn.ModuleList([nn.Conv2d(inputs, widths[0], 4, stride=2, padding=1, bias=biases != "none")])
         for layer in range(1, settings.layers):
-            self.layers.append(_halving(widths[layer - 1], widths[layer], settings.norm))
-        self.layers.append(
-            nn.Sequential(nn.Conv2d(widths[-2], widths[-1], 4, padding=1), _norm(settings.norm, widths[-1]))
-        )
-        self.out = nn.Conv2d(widths[-1], 1, 4, padding=1)
+            self.layers.append(_halving(widths[layer - 1], widths[layer], norm, biases))
+        last = nn.Conv2d(widths[-2], widths[-1], 4, padding=1, bias=has_bias(biases, norm, maps=True))
+        self.layers.append(_normed(last, norm))
+        self.out = nn.Conv2d(widths[-1], 1, 4, padding=1, bias=biases != "none")
         self.last = (widths[-1], *(side // 2**settings.layers - 1 for side in subject.shape[1:]))
         self.init = settings.init
         self.crosses_samples = crosses_samples(self)
@@ -141,10 +141,11 @@ class Patch(Discriminator):
 class _Doubling(nn.Module):
     """A transposed convolution of stride 2, normalized, to the sides of the map that it will meet."""
 
-    def __init__(self, before: int, after: int, kernel: int, norm: Norm) -> None:
+    def __init__(self, before: int, after: int, kernel: int, norm: Norm, biases: Biases) -> None:
         super().__init__()
-        self.conv = nn.ConvTranspose2d(before, after, kernel, stride=2, padding=1)
-        self.norm = _norm(norm, after)
+        bias = has_bias(biases, norm, maps=True)
+        self.conv = nn.ConvTranspose2d(before, after, kernel, stride=2, padding=1, bias=bias)
+        self.norm = normalization(norm, after, maps=True)
 
     def forward(self, x: Tensor, meets: Tensor) -> Tensor:
         """[n, before, h, w] -> [n, after, H, W], where H and W are those of `meets`: 2h or one pixel off."""
@@ -156,10 +157,11 @@ class _Doubling(nn.Module):
 class _Block(nn.Module):
     """x + f(x), where f is two 3×3 convolutions; the map is mirrored at its edges."""
 
-    def __init__(self, width: int, norm: Norm) -> None:
+    def __init__(self, width: int, norm: Norm, biases: Biases) -> None:
         super().__init__()
-        self.first = nn.Sequential(_mirrored(width, width, 3), _norm(norm, width))
-        self.second = nn.Sequential(_mirrored(width, width, 3), _norm(norm, width))
+        bias = has_bias(biases, norm, maps=True)
+        self.first = _normed(_mirrored(width, width, 3, bias=bias), norm)
+        self.second = _normed(_mirrored(width, width, 3, bias=bias), norm)
 
     def forward(self, x: Tensor) -> Tensor:
         """[n, c, h, w] -> the same."""
@@ -167,16 +169,17 @@ class _Block(nn.Module):
         return made
 
 
-def _halving(before: int, after: int, norm: Norm) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(before, after, 4, stride=2, padding=1), _norm(norm, after))
+def _halving(before: int, after: int, norm: Norm, biases: Biases) -> nn.Sequential:
+    bias = has_bias(biases, norm, maps=True)
+    return _normed(nn.Conv2d(before, after, 4, stride=2, padding=1, bias=bias), norm)
 
 
-def _mirrored(before: int, after: int, kernel: int) -> nn.Conv2d:
-    return nn.Conv2d(before, after, kernel, padding=kernel // 2, padding_mode="reflect")
+def _mirrored(before: int, after: int, kernel: int, *, bias: bool) -> nn.Conv2d:
+    return nn.Conv2d(before, after, kernel, padding=kernel // 2, padding_mode="reflect", bias=bias)
 
 
-def _norm(norm: Norm, width: int) -> nn.Module:
-    return normalization(norm, width, maps=True)
+def _normed(layer: nn.Conv2d, norm: Norm) -> nn.Sequential:
+    return nn.Sequential(layer, normalization(norm, layer.out_channels, maps=True))
 
 
 def _picture(subject: Subject, does: str, smallest: int) -> tuple[int, int]:

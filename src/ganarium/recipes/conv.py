@@ -20,8 +20,8 @@ def conv_pair() -> Experiment:
     """What the recipes of the field's losses and games have in common; no recipe by itself."""
     return Experiment(
         data=Mnist(),
-        generator=ConvGenerator(latent=64, init="small", width=32, widest=64, output="tanh"),
-        discriminator=ConvDiscriminator(init="small", width=32, widest=64),
+        generator=ConvGenerator(latent=64, init="dcgan", width=32, widest=64, output="tanh"),
+        discriminator=ConvDiscriminator(init="dcgan", width=32, widest=64),
         objective=NonSaturating(),
         optim=Adam(lr=5e-4, beta1=0.5),
         train=Train(steps=4_000, batch=64),
@@ -57,7 +57,7 @@ def conv_shapes() -> Experiment:
     return without_norm(conv_pair()).model_copy(
         update={
             "data": Points(count=50_000),
-            "generator": ConvGenerator(latent=64, init="small", width=32, widest=64, output="tanh", pixel_noise=True),
+            "generator": ConvGenerator(latent=64, init="dcgan", width=32, widest=64, output="tanh", pixel_noise=True),
             "remedies": {"r1": R1(gamma=1.0), "ema": Ema(decay=0.999)},
         }
     )
@@ -79,6 +79,7 @@ def kplus1_digits() -> Experiment:
             norm="batch",
             activation="leaky-relu",
             output="tanh",
+            biases="all",
         ),
         discriminator=ConvDiscriminator(
             width=64,
@@ -86,6 +87,7 @@ def kplus1_digits() -> Experiment:
             stages=2,
             kernel=3,
             down="max-pool",
+            biases="all",
             norm="batch",
             normalized="all",
             activation="leaky-relu",
@@ -112,8 +114,12 @@ def dcgan() -> Experiment:
     """S5: DCGAN on colour pictures of 64×64."""
     return Experiment(
         data=Figures(),
-        generator=ConvGenerator(latent=100, init="small", width=64, widest=512, norm="batch", output="tanh"),
-        discriminator=ConvDiscriminator(init="small", width=64, widest=512, norm="batch", activation="leaky-relu"),
+        generator=ConvGenerator(
+            latent=100, init="dcgan", width=64, widest=512, norm="batch", output="tanh", biases="none"
+        ),
+        discriminator=ConvDiscriminator(
+            init="dcgan", width=64, widest=512, norm="batch", activation="leaky-relu", biases="none"
+        ),
         objective=NonSaturating(),
         optim=Adam(lr=2e-4, beta1=0.5),
         train=Train(steps=5_000, batch=128),
@@ -168,6 +174,7 @@ RECIPES = (
         (
             "64 to 512 channels and kernels of 4, as is usual; the paper has 128 to 1024 and 5, the source gives none",
             "depth and first weights are the paper's",
+            "scales of batch norm begin at N(1, 0.02), and no layer has biases, as in PyTorch's DCGAN example",
             "normal noise of 100 numbers, as the source says; the paper's is uniform",
             "drawn figures, since the source's pictures are not to be had; data.folder=PATH takes yours",
             "the form that raises log D(G(z)); objective=minimax has the other one",

@@ -30,7 +30,7 @@ def infogan() -> Experiment:
     return conv_pair().model_copy(
         update={
             "game": Info(categories=10, continuous=2),
-            "generator": ConvGenerator(latent=64, noise="uniform", init="small", width=32, widest=64, output="tanh"),
+            "generator": ConvGenerator(latent=64, noise="uniform", init="dcgan", width=32, widest=64, output="tanh"),
             "optim": Adam(lr=1e-3, discriminator_lr=2e-4, beta1=0.5),
         }
     )

@@ -46,6 +46,7 @@ RECIPES = (
         (
             "drawn pairs, whose answer is known exactly; 28×28 pictures and networks to match",
             "batch 16 instead of 1; He first weights; no noise, which the paper gives by dropout",
+            "no biases before instance norm, which cancels those that the authors' code has",
         ),
         pix2pix,
     ),
@@ -56,6 +57,7 @@ RECIPES = (
         (
             "drawn domains of 28×28 and networks to match",
             "batch 16 instead of 1; He first weights; a constant rate; no identity term: game.identity=5",
+            "no biases before instance norm, which cancels those that the authors' code has",
             "least squares are halved here, so that λ = 10 weighs twice as much as in the paper",
         ),
         cyclegan,

@@ -1,15 +1,16 @@
 """What the settings of network families have in common."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from ganarium.core.frozen import Config
+from ganarium.core.frozen import Before, Config
 
 Activation = Literal["relu", "leaky-relu", "elu", "softplus", "tanh"]
 DenseActivation = Literal[Activation, "maxout"]
 Output = Literal["sigmoid", "tanh", "linear"]
-Init = Literal["he", "glorot", "lecun", "small", "uniform", "first-axis"]
+Init = Literal["he", "glorot", "lecun", "small", "dcgan", "uniform", "first-axis"]
+Biases = Literal["needed", "all", "none"]
 Norm = Literal["none", "batch", "virtual", "instance"]
 Across = Literal["none", "discrimination", "deviation"]
 
@@ -22,8 +23,19 @@ class Initialized(Config):
     init: Init = Field(
         "he",
         description="he: normal, sd √(2/fan-in); glorot: normal, sd √(2/(fan-in+fan-out)); lecun: normal, sd "
-        "1/√fan-in; small: normal, sd 0.02; first-axis: normal, sd √(2/a) where a is a dense layer's inputs or a "
+        "1/√fan-in; small: normal, sd 0.02; dcgan: small, and scales of normalizations "
+        "normal, mean 1, sd 0.02; first-axis: normal, sd √(2/a) where a is a dense layer's inputs or a "
         "convolution's kernel height (S2); all with biases 0; uniform: weights and biases in ±1/√fan-in",
+    )
+
+
+class Biased(Config):
+    """A family whose layers may be normalized, and then need no biases."""
+
+    biases: Annotated[Biases, Before("all")] = Field(
+        "needed",
+        description="which layers have biases: all, none, or as needed, which leaves out those before a normalization "
+        "that subtracts each channel's mean and so cancels them; attention keeps its own",
     )
 
 
@@ -66,7 +78,7 @@ class JudgeSettings(DiscriminatorSettings):
     across_kernels: PositiveInt = Field(100, description="kernels of minibatch discrimination (B in its paper)")
 
 
-class Hiding(Config):
+class Hiding(Biased):
     """Hidden dense layers, and what comes after each layer."""
 
     hidden: Hidden = Field((256,), description="sizes of the hidden dense layers, input side first")

@@ -7,6 +7,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from ganarium.core.catalog import Catalog, Entry
 from ganarium.core.settings.layers import (
     Activation,
+    Biased,
     DiscriminatorSettings,
     GeneratorSettings,
     Hidden,
@@ -31,7 +32,7 @@ class DenseDiscriminator(JudgeSettings, Initialized, Hiding):
     kind: Literal["dense"] = "dense"
 
 
-class ConvGenerator(LatentSettings, Initialized, Staged):
+class ConvGenerator(LatentSettings, Initialized, Staged, Biased):
     """Latent → coarse map → stages that double its side → picture."""
 
     kind: Literal["conv"] = "conv"
@@ -94,7 +95,7 @@ class ResidualDiscriminator(JudgeSettings, Residual):
     conditioning: Literal["concat", "projection"] = "projection"
 
 
-class UNet(GeneratorSettings, Initialized):
+class UNet(GeneratorSettings, Initialized, Biased):
     """Picture → picture: halvings and doublings of the side, each level joined to its opposite."""
 
     translates: ClassVar[bool] = True
@@ -108,7 +109,7 @@ class UNet(GeneratorSettings, Initialized):
     norm: Norm = "instance"
 
 
-class ResNet(GeneratorSettings, Initialized):
+class ResNet(GeneratorSettings, Initialized, Biased):
     """Picture → picture: two halvings of the side, residual blocks, two doublings."""
 
     translates: ClassVar[bool] = True
@@ -119,7 +120,7 @@ class ResNet(GeneratorSettings, Initialized):
     norm: Norm = "instance"
 
 
-class Patch(DiscriminatorSettings, Initialized):
+class Patch(DiscriminatorSettings, Initialized, Biased):
     """Picture → one raw logit for each patch of it."""
 
     kind: Literal["patch"] = "patch"
