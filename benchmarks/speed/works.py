@@ -23,13 +23,14 @@ class Work:
 
 
 ONE_BATCH = "latents=shared"  # both players learn from one generated batch, as in the loops of tutorials
+ALL_BIASES = ("generator.biases=all", "discriminator.biases=all")  # also before batch norm, as tutorials stack layers
 S2_A = Work("S2-A", "dense 100-256-784 against 784-256-1", "dense-digits", loops.adversarial, jax=True)
 DCGAN_28 = Work(
     "DCGAN-28",
     "64 and 128 channels, strided, batch norm",
     "dcgan",
     loops.adversarial,
-    ("data=mnist", ONE_BATCH),
+    ("data=mnist", ONE_BATCH, *ALL_BIASES),
     jax=True,
 )
 LEAN_28 = Work(
@@ -37,7 +38,7 @@ LEAN_28 = Work(
     "32 and 64 channels, strided, batch norm",
     "lsgan",
     loops.adversarial,
-    ("objective=non-saturating", ONE_BATCH),
+    ("objective=non-saturating", ONE_BATCH, *ALL_BIASES),
 )
 R3GAN = Work("R1 + R2", "residual pair of 16 to 64 channels, both penalties", "r3gan", loops.relativistic)
 WORKS = (
@@ -53,7 +54,13 @@ WORKS = (
     Work("S3", "64 channels, upsampling against poolings, 11 classes", "kplus1-digits", loops.classes, (ONE_BATCH,)),
     DCGAN_28,
     LEAN_28,
-    Work("DCGAN-64", "64 to 512 channels, strided, batch norm, colour", "dcgan", loops.adversarial, (ONE_BATCH,)),
+    Work(
+        "DCGAN-64",
+        "64 to 512 channels, strided, batch norm, colour",
+        "dcgan",
+        loops.adversarial,
+        (ONE_BATCH, *ALL_BIASES),
+    ),
     R3GAN,
     replace(
         R3GAN,

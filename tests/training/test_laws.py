@@ -169,7 +169,7 @@ def test_at_strength_a_remedy_changes_something(tiny, remedy: str):
     if remedy == "ema":
         average, live = (
             {k.rpartition("generator.")[2]: t for k, t in changed.items() if k.startswith(start)}
-            for start in ("remedies/ema/", "generator/weights.")
+            for start in ("remedies/ema/generator.", "generator/weights.")
         )
         assert average.keys() == live.keys()
         assert not same(average, live)
@@ -202,9 +202,10 @@ def test_lazy_penalties_can_be_interrupted_between_two_of_them(tiny, rule: str):
     assert same(straight.match.state(), resumed.match.state())
 
 
-def test_an_average_that_begins_to_rise_goes_on_from_one_that_did_not(tiny):
-    even = after(tiny("remedies.ema=true"), 5)
-    rising = on(tiny("remedies.ema.rising=10"), even.match.state(), step=5)
+@pytest.mark.parametrize("words", [["remedies.ema.rising=10", "remedies.ema.warmup=false"], ["remedies.ema=true"]])
+def test_an_average_that_begins_to_rise_or_warm_up_goes_on_from_one_that_did_not(tiny, words: list[str]):
+    even = after(tiny("remedies.ema.warmup=false"), 5)
+    rising = on(tiny(*words), even.match.state(), step=5)
     rising.advance(3)
     assert rising.match.remedies["ema"].state()["made"] == 3
 

@@ -302,7 +302,7 @@ def test_clipping_lets_a_small_gradient_through_as_it_is(norm: float):
 
 
 def test_the_moving_average_has_its_closed_form_after_three_steps(tiny):
-    engine, d = engine_of(tiny("remedies.ema.decay=0.8")), 0.8
+    engine, d = engine_of(tiny("remedies.ema.decay=0.8", "remedies.ema.warmup=false")), 0.8
     weight = engine.match.game.networks["generator"].out.weight
     passed = [weight.detach().clone()]
     for _ in range(3):
@@ -314,7 +314,7 @@ def test_the_moving_average_has_its_closed_form_after_three_steps(tiny):
 
 
 def test_the_moving_average_covers_every_weight_of_the_generator_and_training_does_not_see_it(tiny):
-    with_it, without = engine_of(tiny("remedies.ema=true")), engine_of(tiny())
+    with_it, without = engine_of(tiny("remedies.ema.warmup=false")), engine_of(tiny())
     with_it.advance(4)
     without.advance(4)
     live = {

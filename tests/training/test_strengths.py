@@ -289,7 +289,7 @@ def test_what_helps_without_being_an_entry_can_be_chosen_as_it_is_printed(tiny, 
 
 
 def test_an_average_whose_half_life_rises_begins_by_following(tiny):
-    engine = engine_of(tiny("remedies.ema.decay=0.9", "remedies.ema.rising=4"))
+    engine = engine_of(tiny("remedies.ema.decay=0.9", "remedies.ema.rising=4", "remedies.ema.warmup=false"))
     live = engine.match.game.networks["generator"].state_dict()["out.weight"]
     average = live.clone()
     for made in range(1, 8):

@@ -1,7 +1,10 @@
 """How players move: settings of remedies."""
 
+from typing import Annotated
+
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
+from ganarium.core.frozen import Before
 from ganarium.core.settings.base import MAX_COUNT, RemedySettings, Scheduled
 
 
@@ -44,4 +47,8 @@ class Ema(RemedySettings):
     decay: float = Field(0.999, ge=0, lt=1, description="share of the average that stays at each step")
     rising: NonNegativeInt = Field(
         0, le=MAX_COUNT, description="steps in which its half-life grows evenly to what decay says"
+    )
+    warmup: Annotated[bool, Before(False)] = Field(
+        default=True,
+        description="whether at most (1 + t)/(10 + t) of it stays at step t, so that it forgets how it began",
     )

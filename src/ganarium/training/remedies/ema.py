@@ -10,19 +10,28 @@ from ganarium.core.settings import moves as settings_of
 from ganarium.training.player import Player, Side, weights_of
 from ganarium.training.remedies.base import Remedy
 
+WARMUP = 10.0  # at step t at most (1 + t)/(WARMUP + t) of the average stays
+
 
 @final
 class Ema(Remedy):
-    """average ← decay · average + (1 − decay) · weights after every step (Yazıcı 2019, §3); training never sees it."""
+    """average ← d · average + (1 − d) · weights after every step (Yazıcı 2019, §3); training never sees it.
+
+    With a constant d = 0.999 a third of the average is the initial weights after 1,000 steps. Warm-up therefore takes
+    d = min(decay, (1 + t)/(10 + t)) at step t, as TensorFlow's ExponentialMovingAverage does with `num_updates`: the
+    average covers about the newest tenth of all steps until that is longer than what `decay` covers. StyleGAN2 bounds
+    its half-life by a share of all steps for the same reason (Karras 2020, `ema_rampup`, arXiv 1912.04958). Bias
+    correction as in Adam forgets the initial weights as well, but weights all steps so far alike, bad early ones too.
+    """
 
     def __init__(self, settings: settings_of.Ema) -> None:
-        self.decay, self.rising = settings.decay, settings.rising
+        self.decay, self.rising, self.warmup = settings.decay, settings.rising, settings.warmup
         self._made = torch.zeros(0)
         self._live: dict[str, Tensor] = {}
         self._average: dict[str, Tensor] = {}
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """The average begins at the weights that are there."""
+        """Start the average at the present weights."""
         self._live = {
             f"{network_name}.{name}": tensor
             for network_name, network in players["generator"].networks.items()
@@ -33,19 +42,30 @@ class Ema(Remedy):
 
     @torch.no_grad()
     def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
-        """Move the average; while its half-life rises, by 1 − decay^(rising / step)."""
-        if not self.rising:
+        """Move the average towards the weights."""
+        if not self._counts:
             torch._foreach_lerp_(list(self._average.values()), list(self._live.values()), 1 - self.decay)
             return
         self._made.add_(1)
-        share = 1 - self.decay ** (self.rising / self._made.clamp(max=self.rising))
+        share = self._share()
         for average, live in zip(self._average.values(), self._live.values(), strict=True):
             average.lerp_(live, share)
 
+    def _share(self) -> Tensor:
+        """1 − d, 0-d: what the present weights contribute; while the half-life rises, d = decay^(rising / step)."""
+        share = torch.full_like(self._made, 1 - self.decay)
+        if self.rising:
+            share = 1 - self.decay ** (self.rising / self._made.clamp(max=self.rising))
+        return torch.maximum(share, (WARMUP - 1) / (WARMUP + self._made)) if self.warmup else share
+
+    @property
+    def _counts(self) -> bool:
+        return self.warmup or self.rising > 0
+
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """The average goes on; where it was even so far, its half-life begins to rise now."""
+        """Continue an average; if it did not count its steps so far, warm-up and rising half-life start now."""
         super().restore({"made": torch.zeros_like(self._made), **state})
 
     def state(self) -> dict[str, Tensor]:
-        """The averaged weights, as network.weight; and how many steps were made, where that matters."""
-        return self._average | ({"made": self._made} if self.rising else {})
+        """The averaged weights, as network.weight, and the number of steps if `after_step` depends on it."""
+        return self._average | ({"made": self._made} if self._counts else {})
