@@ -103,18 +103,14 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     players = {
         side: _player(experiment, side, {name: networks[name] for name in names}) for side, names in game.sides.items()
     }
-    remedies: dict[str, Remedy] = {
-        name: entry.load()(experiment.remedies[name]) for name, entry in REMEDIES.items() if name in experiment.remedies
-    }
+    remedies = build_remedies(experiment, source.shape, device)
     _refuse_slopes_across(remedies, players["discriminator"])
     if state is not None:
         for side, player in players.items():
             player.restore(_below(state, f"{side}/"))
     for name, remedy in remedies.items():
-        remedy_settings = experiment.remedies[name]
-        if isinstance(remedy_settings, Scheduled) and remedy_settings.schedule != "constant":
-            remedy.level = torch.ones((), device=device)
-        remedy.channels = source.shape[0]
+        for side, player in players.items():
+            remedy.change(side, player.networks)
         remedy.prepare(players)
         if state is not None and any(key.startswith(f"remedies/{name}/") for key in state):
             remedy.restore(_below(state, f"remedies/{name}/"))
@@ -127,6 +123,19 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
         batch=experiment.train.batch,
         shared_latents=experiment.latents == "shared",
     )
+
+
+def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch.device) -> dict[str, Remedy]:
+    """Every remedy of an experiment by name, for data of that shape, before it has changed or prepared anything."""
+    remedies: dict[str, Remedy] = {}
+    for name, entry in REMEDIES.items():
+        if name in experiment.remedies:
+            settings = experiment.remedies[name]
+            remedy = remedies[name] = entry.load()(settings)
+            remedy.channels = shape[0]
+            if isinstance(settings, Scheduled) and settings.schedule != "constant":
+                remedy.level = torch.ones((), device=device)
+    return remedies
 
 
 def update_rule(experiment: Experiment) -> UpdateRule:

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from ganarium.core.config import Experiment
-from ganarium.core.settings.base import Scheduled
 from ganarium.training.machine import arithmetic
 from ganarium.training.match import Match
 from ganarium.training.player import Player, Side
 from ganarium.training.program import Program, can_be_written
-from ganarium.training.schedules import along, learning_rate
+from ganarium.training.schedules import learning_rate, set_levels
 from ganarium.training.step import Stepped, UpdateRule
 
 WRITTEN_AFTER = 200  # steps of one sitting: writing them down takes as long as some hundred
@@ -92,10 +91,7 @@ class Engine:
         if optim.schedule != "constant" or self.last is None:
             for side, player in self.match.players.items():
                 player.lr.fill_(learning_rate(optim, side, self.step, horizon))
-        for name, remedy in self.match.remedies.items():
-            settings = self.experiment.remedies[name]
-            if isinstance(settings, Scheduled) and remedy.level is not None:
-                remedy.level.fill_(along(settings.schedule, settings.final, self.step, horizon))
+        set_levels(self.experiment, self.match.remedies, self.step)
 
 
 def _copies(player: Player) -> list[Tensor]:

@@ -1,17 +1,20 @@
 """A run's discriminator as a classifier, for the games in which it learns classes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.data.feed import blocks_of, to_range
-from ganarium.networks.base import Discriminator, Generator
+from ganarium.networks.base import OUTPUT_RANGES, Discriminator
+from ganarium.networks.heads import Head
 from ganarium.runs.directory import At, Run, find_run, warn_of
-from ganarium.training.assemble import build_networks, game_class, load_data
-from ganarium.training.kept import Kept
+from ganarium.training.assemble import game_class, load_data
+from ganarium.training.kept import has_statistics, networks_of, recompute_statistics
 
 BLOCK = 256
 SETTLING = 2_048  # training pictures whose statistics batch norm reads by
@@ -23,34 +26,42 @@ class Reader:
     classes: what a user calls each class
     """
 
-    def __init__(self, run: Run, at: At = None) -> None:
-        checkpoint, damaged = run.checkpoint(at)
-        warn_of(damaged)
-        birth = run.birth
-        self.classes = birth.classes
-        self._game = game_class(run.experiment)
-        networks = build_networks(run.experiment, birth.shape, len(birth.classes))
-        self._range = cast(Generator, networks["generator"]).output_range
-        discriminator = cast(Discriminator, networks["discriminator"])
-        kept = Kept(discriminator, "discriminator", "discriminator", checkpoint.tensors)
-        self._device, self._network = kept.device, kept.use()
-        self._settle(load_data(run.experiment.data).first(SETTLING))
+    def __init__(
+        self,
+        experiment: Experiment,
+        shape: tuple[int, ...],
+        classes: tuple[str, ...],
+        tensors: Mapping[str, Tensor],
+        step: int,
+    ) -> None:
+        self.classes = classes
+        self._game = game_class(experiment)
+        self._range = OUTPUT_RANGES[experiment.generator.output]
+        networks = networks_of(experiment, shape, len(classes), tensors, step, "discriminator")
+        self._network = cast(Discriminator, networks["discriminator"])
+        self._device = next(self._network.parameters()).device
+        across = any(isinstance(layer, Head) and layer.crosses_samples for layer in self._network.modules())
+        self._whole = experiment.train.batch if across else None
+        self._settle(experiment)
 
     @torch.no_grad()
     def read(self, pictures: Tensor) -> Tensor:
-        """Class numbers int64 [n]."""
-        blocks = [self._network(self._placed(block)) for block in blocks_of(pictures, BLOCK)]
-        return torch.cat([self._game.class_logits(answers).argmax(1) for answers in blocks]).cpu()
+        """Class numbers int64 [n].
 
-    @torch.no_grad()
-    def _settle(self, pictures: Tensor) -> None:
+        A network with a layer that looks across samples reads whole batches of the size that it was trained on, of
+        which the last is filled up from the beginning.
+        """
+        n, size = len(pictures), self._whole or BLOCK
+        if self._whole:
+            pictures = pictures[torch.arange(-(-n // size) * size) % n]
+        blocks = [self._network(self._placed(block)) for block in blocks_of(pictures, size)]
+        return torch.cat([self._game.class_logits(answers).argmax(1) for answers in blocks])[:n].cpu()
+
+    def _settle(self, experiment: Experiment) -> None:
         """Let batch norm know real pictures alone: in training its running statistics mix them with generated ones."""
-        layers = [layer for layer in self._network.modules() if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
-        for layer in layers:
-            layer.momentum = 1.0
-        if layers:
-            self._network.train()(self._placed(pictures))
-            self._network.eval()
+        if has_statistics(self._network):
+            pictures = load_data(experiment.data).first(SETTLING)
+            recompute_statistics(self._network, self._network.features, [(self._placed(pictures),)])
 
     def _placed(self, pictures: Tensor) -> Tensor:
         return to_range(pictures.to(self._device), self._range)
@@ -67,4 +78,7 @@ def load_reader(run: Run | Path | str, at: At = None) -> Reader:
             f"{found.path}: game={found.experiment.game.kind} teaches its discriminator no classes; "
             "game=k-plus-one and game=auxiliary do"
         )
-    return Reader(found, at)
+    checkpoint, damaged = found.checkpoint(at)
+    warn_of(damaged)
+    born = found.birth
+    return Reader(found.experiment, born.shape, born.classes, checkpoint.tensors, checkpoint.progress.step)

@@ -14,8 +14,7 @@ from ganarium.core.streams import Streams
 from ganarium.data.feed import to_unit
 from ganarium.networks.base import Generator
 from ganarium.runs.directory import At, Run, find_run, warn_of
-from ganarium.training.assemble import build_networks
-from ganarium.training.kept import Kept, Weights
+from ganarium.training.kept import Kept, Weights, networks_of
 
 BLOCK = 64  # samples are generated in whole blocks, so that none depends on how many are asked for
 LIMIT = 1_000_000
@@ -40,8 +39,8 @@ class Sampler:
     ) -> None:
         self.shape, self.step = shape, step
         self.classes = experiment.game.told(classes)
-        network = cast(Generator, build_networks(experiment, shape, len(classes))["generator"])
-        self._kept = Kept(network, "generator", "generator", tensors)
+        network = networks_of(experiment, shape, len(classes), tensors, step, "generator")["generator"]
+        self._kept = Kept(experiment, cast(Generator, network), "generator", "generator", tensors)
 
     @property
     def weights(self) -> tuple[str, ...]:

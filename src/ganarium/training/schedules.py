@@ -1,9 +1,12 @@
 """What changes as a run goes on, by the step alone."""
 
+from collections.abc import Mapping
 from math import cos, pi
 
-from ganarium.core.settings.base import Course
+from ganarium.core.config import Experiment
+from ganarium.core.settings.base import Course, Scheduled
 from ganarium.core.settings.play import OptimizerSettings
+from ganarium.training.remedies.base import Remedy
 
 
 def along(course: Course, final: float, step: int, horizon: int) -> float:
@@ -23,3 +26,11 @@ def learning_rate(settings: OptimizerSettings, side: str, step: int, horizon: in
     """A player's learning rate at a step."""
     start = settings.discriminator_lr if side == "discriminator" and settings.discriminator_lr else settings.lr
     return start * along(settings.schedule, settings.final, step, horizon)
+
+
+def set_levels(experiment: Experiment, remedies: Mapping[str, Remedy], step: int) -> None:
+    """Set what is left at a step of the strength of each remedy with a schedule."""
+    for name, remedy in remedies.items():
+        settings = experiment.remedies[name]
+        if isinstance(settings, Scheduled) and remedy.level is not None:
+            remedy.level.fill_(along(settings.schedule, settings.final, step, experiment.horizon))

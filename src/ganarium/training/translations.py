@@ -1,4 +1,4 @@
-"""A run's translators, ready to use: needs neither data nor the state of training."""
+"""A run's translators, ready to use: needs no data, but for batch norm under averaged weights."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,8 +15,8 @@ from ganarium.data.feed import blocks_of, to_range, to_unit
 from ganarium.data.sets import ImageSet, PairSet
 from ganarium.networks.base import Translator
 from ganarium.runs.directory import At, Run, find_run, warn_of
-from ganarium.training.assemble import build_networks, game_class, load_data
-from ganarium.training.kept import Kept, Weights
+from ganarium.training.assemble import game_class, load_data
+from ganarium.training.kept import Kept, Weights, networks_of
 
 BLOCK = 64
 
@@ -35,9 +35,10 @@ class Translations:
     ) -> None:
         self.experiment, self.shape, self.step = experiment, shape, step
         names = dict(zip(("there", "back"), game_class(experiment).sides["generator"], strict=False))
-        networks = build_networks(experiment, shape, classes=0)
+        networks = networks_of(experiment, shape, 0, tensors, step, "generator")
         self._kept = {
-            way: Kept(cast(Translator, networks[name]), "generator", name, tensors) for way, name in names.items()
+            way: Kept(experiment, cast(Translator, networks[name]), "generator", name, tensors)
+            for way, name in names.items()
         }
 
     @property

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.streams import Draw
-from ganarium.networks.base import Draws
+from ganarium.networks.base import Draws, Network
 
 if TYPE_CHECKING:
     from ganarium.training.duel import Duel
@@ -47,8 +47,14 @@ class Remedy:
         """That part of what it does, at the strength that its schedule leaves."""
         return part if self.level is None else self.level * part
 
+    def change(self, side: Side, networks: Mapping[str, Network]) -> None:
+        """Change a player's networks, with their weights in place: before training, and wherever else they are used.
+
+        What it adds belongs to `state`.
+        """
+
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Before step 0, with the initial (or restored) weights in place: change networks, take copies."""
+        """Before step 0, with the initial (or restored) weights in place and all changes made: take copies."""
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
         """What the hooks need of randomness for one look at n pictures of that shape."""

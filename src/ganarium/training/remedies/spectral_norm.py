@@ -11,6 +11,7 @@ from torch.nn.utils.parametrize import register_parametrization
 
 from ganarium.core.errors import SettingsError
 from ganarium.core.settings import verdicts as settings_of
+from ganarium.networks.base import Network
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
@@ -25,12 +26,14 @@ class SpectralNorm(Remedy):
         self.strength = settings.strength
         self._divisors: dict[str, _Divisor] = {}
 
-    def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Parametrize every layer that has a weight matrix.
+    def change(self, side: Side, networks: Mapping[str, Network]) -> None:
+        """Parametrize every layer of the discriminator that has a weight matrix.
 
         Raises `SettingsError` where a layer's first weights are all 0: they have no singular value to divide by.
         """
-        for network_name, network in players["discriminator"].networks.items():
+        if side != "discriminator":
+            return
+        for network_name, network in networks.items():
             for name, layer in list(network.named_modules()):
                 if isinstance(layer, nn.Linear | nn.Conv2d):
                     if self.strength and not layer.weight.any():
