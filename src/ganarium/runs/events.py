@@ -70,6 +70,7 @@ class Look(Event):
     nearest: distance to the nearest training sample, over that one's to its own nearest; median, over that of unseen
         real ones; None without such
     middle: share of values that are neither darkest nor brightest, over that of real pictures; None of points
+    averaged: `apart` of as many samples of the averaged generator; None without a moving average
     """
 
     kind: ClassVar[str] = "look"
@@ -84,6 +85,7 @@ class Look(Event):
     nearest: float | None
     middle: float | None
     sorts: str = "cluster"
+    averaged: float | None = None
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from ganarium.core.words import override
-from ganarium.judgement.diagnosis.advice import ADVICE, remedies_for
+from ganarium.judgement.diagnosis.advice import ADVICE, commands_for, remedies_for
 from ganarium.judgement.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, Diagnosis, diagnose
 from ganarium.judgement.diagnosis.rules import RULES
 from ganarium.recipes import RECIPES
 from ganarium.report.diagnosis import diagnosis_lines
+from ganarium.runs.directory import Run, birth
 from ganarium.runs.events import Event, Finding, Layers, Line, Look, Span, Stopped
 from ganarium.training.assemble import assemble, load_data
 
@@ -30,6 +31,7 @@ def log(*more: Event, begin: int = 0, **numbers) -> list[Line]:
         "centre": [0.0, 0.0],
         "nearest": 1.0,
         "middle": 1.0,
+        "averaged": 0.01,
     }
     events: list[Event] = []
     for i in range(1, LENGTH + 1):
@@ -56,6 +58,7 @@ PLANTED = {
     "discriminator-too-strong": {"judged.lead": 1.0, "apart": 0.9},
     "missing-kinds": {"counts": [85, 85, 85, 1]},
     "sameness": {"within": 0.1},
+    "poor-average": {"averaged": 0.6},
 }
 
 
@@ -114,6 +117,22 @@ def test_what_was_gone_again_is_not_found_and_began_when_it_came_back():
     assert names(diagnose(recovered)) == [HEALTHY, PLATEAU]
 
 
+def test_a_run_without_an_average_is_not_told_of_any():
+    lines = log(averaged=None)
+    assert "averaged" not in {one.sign for one in diagnose(lines).checked}
+    assert names(diagnose(lines)) == [HEALTHY, PLATEAU]
+    assert "averaged" in {one.sign for one in diagnose(log()).checked}
+
+
+def test_a_poor_average_is_answered_by_the_newest_weights(tiny, tmp_path):
+    run = Run(tmp_path / "run", tiny(), birth({"data_hash": "", "shape": (1, 16, 16), "classes": ()}))
+    (found,) = diagnose(log(**PLANTED["poor-average"])).grave
+    words = f"{tmp_path / 'run'} --weights raw"
+    assert commands_for(found, run) == [f"sample {words}", f"evaluate {words}"]
+    assert "0.59" in found.text
+    assert "threshold 0.20" in found.text
+
+
 def test_what_was_not_recorded_is_said_so_and_what_is_early_too():
     spans = [line for line in log() if isinstance(line.event, Span)]
     missing = {one.sign: one.missing for one in diagnose(spans).checked if one.value is None}
@@ -170,4 +189,4 @@ def test_advice_can_be_assembled(recipe: str, needs_data: Callable[[str], None])
 
 def test_what_no_setting_mends_has_no_settings():
     assert remedies_for("data-problem", RECIPES["digits"].experiment()) == []
-    assert {rule.name for rule in RULES} - ADVICE.keys() == {"data-problem"}
+    assert {rule.name for rule in RULES} - ADVICE.keys() == {"data-problem", "poor-average"}

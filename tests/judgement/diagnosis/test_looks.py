@@ -123,6 +123,18 @@ def test_looking_changes_nothing_of_the_training(run: Run, tiny, tmp_path):
     assert all(one[name].equal(tensor) for name, tensor in other.items())
 
 
+def test_an_average_is_looked_at_beside_the_newest_weights_where_there_is_one(run: Run, tiny, tmp_path):
+    assert {line.event.averaged for line in run.events() if isinstance(line.event, Look)} == {None}
+    young = tiny(*WORDS, "remedies.ema.warmup=false", "remedies.ema.decay=0.9999")
+    warm = tiny(*WORDS, "remedies.ema.decay=0.9999")
+    gaps = {}
+    for name, experiment in {"young": young, "warm": warm}.items():
+        made = ganarium.train(experiment, out=tmp_path / name, on_line=str)
+        looks = [line.event for line in made.events() if isinstance(line.event, Look)]
+        gaps[name] = looks[-1].averaged - looks[-1].apart
+    assert gaps["young"] > 0.1 > gaps["warm"]
+
+
 def test_what_nothing_can_read_is_not_looked_at(tiny):
     assert watch(tiny("record.looks=0")) is None
     assert watch(tiny("data.count=1")) is None

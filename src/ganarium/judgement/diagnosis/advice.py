@@ -43,6 +43,8 @@ def commands_for(found: Found, run: Run) -> list[str]:
         return [f"evaluate {path} --at {nearest}"]
     if found.name == "data-problem":
         return [f"data check {_data_words(experiment)}"]
+    if found.name == "poor-average":
+        return [f"sample {path} --weights raw", f"evaluate {path} --weights raw"]
     at = before(run, found.since or 0)
     if at is None:
         return [f"train {anew} {' '.join(words)}" for words in remedies_for(found.name, experiment)]

@@ -104,11 +104,12 @@ def diagnose(lines: Iterable[Line], kinds: Sequence[str] = ()) -> Diagnosis:
 
 def diagnosis_of(evidence: Evidence, kinds: Sequence[str] = ()) -> Diagnosis:
     """What the evidence says."""
-    told = {criterion: rule.title for rule in RULES for criterion in rule.criteria} | {IMPROVING: GOING_ON}
+    rules = [rule for rule in RULES if rule.concerns(evidence)]
+    told = {criterion: rule.title for rule in rules for criterion in rule.criteria} | {IMPROVING: GOING_ON}
     seen = {sign: sign(evidence) for sign in dict.fromkeys(criterion.sign for criterion in told)}
     courses = {criterion: seen[criterion.sign] for criterion in told}
-    found = {rule.name: one for rule in RULES if (one := _found(rule, courses, evidence, kinds))}
-    hidden = {name for rule in RULES if rule.name in found for name in rule.hides}
+    found = {rule.name: one for rule in rules if (one := _found(rule, courses, evidence, kinds))}
+    hidden = {name for rule in rules if rule.name in found for name in rule.hides}
     grave = [one for name, one in found.items() if name not in hidden]
     checked = [_checked(criterion, told[criterion], course, evidence) for criterion, course in courses.items()]
     state = () if grave else _state(courses[IMPROVING], evidence, checked)

@@ -22,6 +22,7 @@ from ganarium.metrics.neighbours import nearest, nearest_other
 from ganarium.metrics.spread import distance_between, distance_within, mean_distance
 from ganarium.runs.events import Event, Line, Look
 from ganarium.training.assemble import load_data
+from ganarium.training.kept import Weights
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
@@ -71,6 +72,11 @@ class Known:
         if self.centres is None:
             return reading.labels
         return torch.cdist(reading.features[:, -ALONG:], self.centres).argmin(1)
+
+    def apart(self, reading: Reading) -> float:
+        """Energy distance from real samples, over the mean distance of two of these."""
+        between = distance_between(self.some.features, reading.features)
+        return (2 * between - mean_distance(reading.features)) / self.spread - 1
 
     def place(self, reading: Reading) -> Tensor:
         """Where samples lie on average, beside real ones: in standard deviations of these, of each direction."""
@@ -126,19 +132,24 @@ class Watch:
         """Lines are nothing to it."""
 
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
-        """The look at this step."""
+        """The look at this step; of the averaged generator, if there is one, only how far it is from the data."""
         assert isinstance(sampler, Sampler)
+        averaged = self._made(step, sampler, "ema") if "ema" in sampler.weights else None
+        yield look(step, self._made(step, sampler, "raw"), self.known, averaged)
+
+    def _made(self, step: int, sampler: Sampler, weights: Weights) -> Tensor:
+        """Samples as the reader of the known ones takes them; the same latents and classes whatever the weights."""
         asked = self.known.asked if sampler.classes == self.known.classes else None
-        made = sampler.sample(SAMPLES, seed=SEED + step, label=asked, weights="raw")
-        yield look(step, made if len(sampler.shape) == 1 else to_bytes(made), self.known)
+        made = sampler.sample(SAMPLES, seed=SEED + step, label=asked, weights=weights)
+        return made if len(sampler.shape) == 1 else to_bytes(made)
 
 
-def look(step: int, made: Tensor, known: Known) -> Look:
-    """What samples are like beside the known ones."""
+def look(step: int, made: Tensor, known: Known, averaged: Tensor | None = None) -> Look:
+    """Describe samples beside the known ones; `averaged` are samples of the averaged generator, if there is one."""
     reading = known.read(made)
     kinds = known.kinds(reading)
     counts = known.counts(kinds)
-    spread, between = mean_distance(reading.features), distance_between(known.some.features, reading.features)
+    spread = mean_distance(reading.features)
     nearness = known.nearness(reading)
     return Look(
         step,
@@ -149,10 +160,11 @@ def look(step: int, made: Tensor, known: Known) -> Look:
         spread=_short(spread / known.spread),
         sorts=known.sorts,
         within=_mean(distance_within(reading.features, kinds, len(counts)) / known.within_k, counts),
-        apart=_short((2 * between - spread) / known.spread - 1),  # their energy distance
+        apart=_short(known.apart(reading)),
         centre=[_short(place) for place in known.place(reading).tolist()],
         nearest=None if nearness is None else _short(nearness),
         middle=None if known.middle is None else _short(_middle(made) / known.middle),
+        averaged=None if averaged is None else _short(known.apart(known.read(averaged))),
     )
 
 

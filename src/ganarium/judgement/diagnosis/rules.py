@@ -53,6 +53,7 @@ class Rule:
     criteria: each is enough
     meaning: one sentence for who does not know the word
     hides: rules that say nothing more where this one does
+    concerns: whether a run has what the rule is about; if not, the rule and its signs are not mentioned
     """
 
     name: str
@@ -60,6 +61,7 @@ class Rule:
     criteria: tuple[Criterion, ...]
     meaning: str
     hides: tuple[str, ...] = ()
+    concerns: Callable[[Evidence], bool] = lambda _: True
 
 
 def below(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1) -> Criterion:
@@ -70,6 +72,11 @@ def below(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: i
 def above(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1) -> Criterion:
     """A criterion that large numbers meet."""
     return Criterion(sign, threshold, True, says, form, lasting)
+
+
+def keeps_average(evidence: Evidence) -> bool:
+    """Whether looks were taken of an averaged generator."""
+    return any(look.averaged is not None for look in evidence.looks)
 
 
 RULES = (  # the gravest first, and causes before what they lead to
@@ -83,7 +90,10 @@ RULES = (  # the gravest first, and causes before what they lead to
             above(signs.apart, 4.0, "samples are {} times as far from the data as these are wide", ".3g"),
         ),
         "Weights or losses grow without bound; more steps do not bring the run back.",
-        ("constant", "collapse", "missing-kinds", "sameness", "discriminator-too-strong", "generator-too-strong"),
+        (
+            *("constant", "collapse", "missing-kinds", "sameness", "discriminator-too-strong", "generator-too-strong"),
+            "poor-average",
+        ),
     ),
     Rule(
         "data-problem",
@@ -169,6 +179,21 @@ RULES = (  # the gravest first, and causes before what they lead to
         "no diversity within a kind",
         (below(signs.within, 0.75, "two samples of one kind differ by {} of what two real ones do", lasting=3),),
         "Every kind is made, but each as nearly one sample.",
+    ),
+    Rule(
+        "poor-average",
+        "the averaged generator is worse than the newest weights",
+        (
+            above(
+                signs.averaged,
+                0.2,
+                "its samples are {} times the data's own width farther from the data",
+                ".2f",
+                lasting=2,
+            ),
+        ),
+        "Samples and scores take the average unless told otherwise; it is too young, or what it averages does not mix.",
+        concerns=keeps_average,
     ),
 )
 IMPROVING = above(signs.gain, 0.2, "samples came {} nearer to the data from some looks to the next")

@@ -47,6 +47,12 @@ def apart(evidence: Evidence) -> Course:
     return _of_looks(evidence, "apart")
 
 
+def averaged(evidence: Evidence) -> Course:
+    """How much farther from the data samples of the averaged generator are than those of the newest weights."""
+    gaps = ((look.step, look.averaged - look.apart) for look in evidence.looks if look.averaged is not None)
+    return Course.of(gaps).trailing(LOOKS, np.median)
+
+
 def nearness(evidence: Evidence) -> Course:
     """Distance to the nearest training sample, over that of unseen real ones."""
     return _of_looks(evidence, "nearest")
