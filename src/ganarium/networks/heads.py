@@ -85,9 +85,9 @@ def deviation(features_nd: Tensor, group: int = 0) -> Tensor:
     if not group:
         return (features_nd.var(0, correction=0) + TINY).sqrt().mean().expand(n, 1)
     groups = max(1, n // group)
-    whole = n % groups == 0
+    even = n % groups == 0
     parts = (
-        [features_nd.unflatten(0, (groups, -1))] if whole else [part[None] for part in features_nd.tensor_split(groups)]
+        [features_nd.reshape(groups, n // groups, -1)] if even else [x[None] for x in features_nd.tensor_split(groups)]
     )
     means = [
         (part.var(1, correction=0) + TINY).sqrt().mean(1, keepdim=True).expand(-1, part.shape[1]) for part in parts

@@ -46,6 +46,7 @@ RECIPES = (
         (
             "drawn pairs, whose answer is known exactly; 28×28 pictures and networks to match",
             "batch 16 instead of 1; He first weights; no noise, which the paper gives by dropout",
+            "the discriminator's loss is not halved, which makes no difference under Adam",
         ),
         pix2pix,
     ),
