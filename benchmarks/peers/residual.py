@@ -1,6 +1,7 @@
 """R3GAN's small pair as one would write it with what torch has ready-made.
 
-Bilinear doubling and means of four stand for the kernels [1, 2, 1], which cost as much as depthwise convolutions.
+Bilinear doubling is the kernel [1, 3, 3, 1]; means of four stand for its halving, which costs as much as a depthwise
+convolution.
 """
 
 from collections.abc import Sequence

@@ -74,18 +74,46 @@ def test_twins_are_nearest_and_a_picture_alone_has_nobody_near():
 
 
 def test_the_deviation_is_the_mean_of_each_features_own():
-    layer, x = head(across="deviation"), numbers(5, D)
+    layer, x = head(across="deviation", across_group=0), numbers(5, D)
     means = [sum(float(x[i, f]) for i in range(5)) / 5 for f in range(D)]
     own = [sqrt(sum((float(x[i, f]) - means[f]) ** 2 for i in range(5)) / 5) for f in range(D)]
-    assert deviation(x).item() == pytest.approx(sum(own) / D, abs=1e-7)
+    assert deviation(x).flatten().tolist() == pytest.approx([sum(own) / D] * 5, abs=1e-7)
     expected = x @ layer.weight[0, :D] + sum(own) / D * layer.weight[0, D] + layer.bias
     assert torch.allclose(layer(x), expected, rtol=0, atol=1e-7)
 
 
-def test_a_collapsed_batch_has_no_deviation_and_a_finite_slope():
+def authors_deviation(rows: Tensor) -> float:
+    """One group's value, as MinibatchStdLayer defines it: centred, squared, averaged, its root averaged."""
+    centred = [[float(row[f]) - sum(float(r[f]) for r in rows) / len(rows) for f in range(D)] for row in rows]
+    return sum(sqrt(sum(row[f] ** 2 for row in centred) / len(rows) + 1e-8) for f in range(D)) / D
+
+
+def test_each_group_of_four_has_the_deviation_of_the_authors_code():
+    layer, x = head(across="deviation"), numbers(12, D)
+    own = [authors_deviation(x[4 * (i // 4) : 4 * (i // 4) + 4]) for i in range(12)]
+    assert deviation(x, 4).flatten().tolist() == pytest.approx(own, abs=1e-12)
+    expected = x @ layer.weight[0, :D] + torch.tensor(own, dtype=torch.float64) * layer.weight[0, D] + layer.bias
+    assert torch.allclose(layer(x), expected, rtol=0, atol=1e-12)
+
+
+def test_in_groups_the_deviation_does_not_depend_on_how_large_the_batch_is():
+    x = numbers(32, D)
+    assert torch.equal(deviation(x, 4)[:8], deviation(x[:8], 4))
+    assert not torch.allclose(deviation(x)[:8], deviation(x[:8]))
+
+
+@pytest.mark.parametrize(("n", "sizes"), [(1, [1]), (3, [3]), (7, [7]), (9, [5, 4]), (10, [5, 5]), (14, [5, 5, 4])])
+def test_groups_of_a_batch_that_four_does_not_divide_are_even_and_not_smaller(n: int, sizes: list[int]):
+    x = numbers(n, D)
+    own = [authors_deviation(part) for part in x.split(sizes) for _ in part]
+    assert deviation(x, 4).flatten().tolist() == pytest.approx(own, abs=1e-12)
+
+
+@pytest.mark.parametrize("group", [0, 4, 6])
+def test_a_collapsed_batch_has_no_deviation_and_a_finite_slope(group: int):
     x = numbers(1, D).expand(6, -1).clone().requires_grad_()
-    assert deviation(x).item() == pytest.approx(0, abs=2e-4)
-    (slope,) = torch.autograd.grad(deviation(x), x, create_graph=True)
+    assert deviation(x, group).flatten().tolist() == pytest.approx([0] * 6, abs=2e-4)
+    (slope,) = torch.autograd.grad(deviation(x, group).sum(), x, create_graph=True)
     (curve,) = torch.autograd.grad(slope.square().sum(), x)
     assert slope.isfinite().all()
     assert curve.isfinite().all()

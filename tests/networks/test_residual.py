@@ -6,7 +6,7 @@ from typing import TypeVar
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganarium.core.errors import SettingsError
 from ganarium.core.settings import networks as settings_of
@@ -25,7 +25,8 @@ from ganarium.networks.residual import (
 )
 
 SMALL, DIGIT, LABELLED = Subject((1, 16, 16)), Subject((1, 28, 28)), Subject((1, 16, 16), 3)
-doubled, halved = Doubling(), Halving()
+doubled, halved = Doubling("centred"), Halving("centred")
+shifted_up, shifted_down = Doubling("shifted"), Halving("shifted")
 NARROW = {"width": 4, "widest": 8}
 
 N = TypeVar("N", bound=Network)
@@ -158,10 +159,58 @@ def test_the_whole_map_has_no_attention_in_a_generator_and_the_coarsest_one_has_
     assert any(isinstance(layer, Attention) for layer in discriminator(attention=2).layers)
 
 
+LOW_PASS = torch.tensor([1.0, 3.0, 3.0, 1.0]).double()  # R3GAN's code: [1, 2, 1] convolved with [1, 1]
+
+
 @pytest.mark.parametrize("side", [1, 2, 7, 8])
-def test_doubling_is_the_kernel_1_2_1_between_zeros_and_keeps_constants_up_to_the_edge(side: int):
+def test_doubling_is_the_authors_kernel_and_keeps_constants_up_to_the_edge(side: int):
     x = numbers(2, 3, side, side + 1).double()
     made = doubled(x)
+    assert made.shape == (2, 3, 2 * side, 2 * side + 2)
+    kernel = 4 * torch.outer(LOW_PASS, LOW_PASS)[None, None] / 64
+    spread = F.conv_transpose2d(x.flatten(0, 1)[:, None], kernel, stride=2, padding=1).view_as(made)
+    assert torch.allclose(made[..., 1:-1, 1:-1], spread[..., 1:-1, 1:-1], rtol=0, atol=1e-14)
+    assert torch.allclose(made[..., 0, 0], x[..., 0, 0], rtol=0, atol=1e-14)
+    assert torch.allclose(made[..., -1, -1], x[..., -1, -1], rtol=0, atol=1e-14)
+    assert torch.allclose(made, F.interpolate(x, scale_factor=2, mode="bilinear"), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("side", [2, 4, 14])
+def test_halving_is_the_authors_kernel_and_keeps_constants_up_to_the_edge(side: int):
+    x = numbers(2, 3, side, side + 2).double()
+    made = halved(x)
+    assert made.shape == (2, 3, side // 2, side // 2 + 1)
+    kernel = torch.outer(LOW_PASS, LOW_PASS)[None, None] / 64
+    gathered = F.conv2d(x.flatten(0, 1)[:, None], kernel, stride=2, padding=1).view_as(made)
+    assert torch.allclose(made[..., 1:-1, 1:-1], gathered[..., 1:-1, 1:-1], rtol=0, atol=1e-14)
+    assert torch.allclose(halved(torch.full_like(x, 3)), torch.tensor(3.0).double(), rtol=0, atol=1e-14)
+
+
+def test_at_its_edge_a_halving_weighs_what_is_there():
+    x = torch.zeros(1, 1, 2, 8).double()
+    x[..., 0], x[..., 1] = 7, 14
+    assert torch.allclose(halved(x), torch.tensor([9, 1.75, 0, 0]).double())  # (3·7 + 3·14 + 0)/7, (14 + 0 + 0 + 0)/8
+
+
+@pytest.mark.parametrize("resample", [doubled, halved])
+def test_a_mirrored_map_is_resampled_to_the_mirror_of_what_it_was(resample: nn.Module):
+    x = numbers(1, 2, 8, 6).double()
+    for axis in (2, 3):
+        assert torch.allclose(resample(x.flip(axis)), resample(x).flip(axis), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize(("kind", "mirrors"), [("centred", True), ("shifted", False)])
+def test_with_convolutions_of_one_pixel_a_discriminator_sees_a_mirrored_image_mirrored(kind: str, mirrors: bool):
+    network = discriminator(resampling=kind)
+    x = numbers(4, 1, 16, 16)  # no block has left the identity yet
+    seen, other = (network.layers(network.enter(images, None)) for images in (x, x.flip(3)))
+    assert torch.allclose(other, seen.flip(3), atol=1e-5) == mirrors
+
+
+@pytest.mark.parametrize("side", [1, 2, 7, 8])
+def test_the_shifted_doubling_is_the_kernel_1_2_1_between_zeros_and_keeps_constants_up_to_the_edge(side: int):
+    x = numbers(2, 3, side, side + 1).double()
+    made = shifted_up(x)
     assert made.shape == (2, 3, 2 * side, 2 * side + 2)
     kernel = torch.tensor([0.5, 1, 0.5]).double()
     spread = F.conv_transpose2d(
@@ -170,29 +219,29 @@ def test_doubling_is_the_kernel_1_2_1_between_zeros_and_keeps_constants_up_to_th
     assert torch.allclose(made[..., :-1, :-1], spread[..., :-1, :-1], rtol=0, atol=1e-14)
     assert torch.allclose(made[..., -1, :], made[..., -2, :], rtol=0, atol=1e-14)
     assert torch.equal(made[..., ::2, ::2], x)
-    assert torch.allclose(doubled(torch.full_like(x, 3)), torch.tensor(3.0).double(), rtol=0, atol=1e-14)
+    assert torch.allclose(shifted_up(torch.full_like(x, 3)), torch.tensor(3.0).double(), rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("side", [2, 4, 14])
-def test_halving_is_the_kernel_1_2_1_at_every_other_place_and_keeps_constants_up_to_the_edge(side: int):
+def test_the_shifted_halving_is_the_kernel_1_2_1_at_every_other_place_and_keeps_constants_up_to_the_edge(side: int):
     x = numbers(2, 3, side, side + 2).double()
-    made = halved(x)
+    made = shifted_down(x)
     assert made.shape == (2, 3, side // 2, side // 2 + 1)
     kernel = torch.tensor([0.25, 0.5, 0.25]).double()
     gathered = F.conv2d(x.flatten(0, 1)[:, None], torch.outer(kernel, kernel)[None, None], stride=2, padding=1)
     assert torch.allclose(made[..., 1:, 1:], gathered.view_as(made)[..., 1:, 1:], rtol=0, atol=1e-14)
-    assert torch.allclose(halved(torch.full_like(x, 3)), torch.tensor(3.0).double(), rtol=0, atol=1e-14)
+    assert torch.allclose(shifted_down(torch.full_like(x, 3)), torch.tensor(3.0).double(), rtol=0, atol=1e-14)
 
 
-def test_at_its_edge_a_halving_weighs_what_is_there():
+def test_at_its_edge_the_shifted_halving_weighs_what_is_there():
     x = torch.zeros(1, 1, 2, 8).double()
     x[..., 0], x[..., 1] = 3, 6
-    assert torch.allclose(halved(x), torch.tensor([4, 1.5, 0, 0]).double())  # (2·3 + 6)/3, (6 + 2·0 + 0)/4
+    assert torch.allclose(shifted_down(x), torch.tensor([4, 1.5, 0, 0]).double())  # (2·3 + 6)/3, (6 + 2·0 + 0)/4
 
 
 def test_resampling_is_differentiated_twice():
     x = numbers(1, 1, 2, 3).double().requires_grad_()
-    for resample in (doubled, lambda x: halved(doubled(x))):
+    for resample in (doubled, shifted_up, lambda x: halved(doubled(x)), lambda x: shifted_down(shifted_up(x))):
         assert torch.autograd.gradgradcheck(lambda x, resample=resample: resample(x).square(), x)
 
 
@@ -381,7 +430,7 @@ def test_a_number_of_a_plane_changes_the_places_around_its_own():
     drawn[0, 6 + 16 + 64 + 16 * 5 + 9] -= 1
     drawn[0, 6 + 16 + 8 * 3 + 2] += 1  # the one before, row 3, column 2: 3×3 places, doubled, and their neighbours
     rows, columns = ((network(drawn) - before)[0, 0].abs() > 1e-6).nonzero().unbind(1)
-    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (2, 10, 0, 8)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (2, 11, 0, 9)
 
 
 @pytest.mark.parametrize(("output", "low", "high"), [("sigmoid", 0, 1), ("tanh", -1, 1)])

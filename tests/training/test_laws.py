@@ -42,7 +42,7 @@ STRONG = {
     "instance_noise": ["schedule=cosine"],
     "gradient_clipping": ["norm=0.01"],
     "ema": ["decay=0.5"],
-    "ada": ["pictures=20"],
+    "ada": ["pictures=20", "target=-0.5"],
     "diffusion": ["pictures=20"],
     "r2": ["schedule=linear", "final=2"],
     "spectral_norm": ["schedule=cosine"],

@@ -560,8 +560,9 @@ def test_one_sided_only_slopes_above_one_are_punished(weight: float, one_sided: 
         assert torch.allclose(term, torch.full((4,), expected), atol=1e-5)
 
 
-def test_lecam_measures_from_the_running_means_of_the_other_kind(tiny):
-    engine = engine_of(tiny("remedies.lecam.decay=0.75"))
+def test_the_earlier_lecam_measures_from_the_running_means_of_the_other_kind_before_the_present_batch(tiny):
+    words = ("remedies.lecam.one_sided=false", "remedies.lecam.corrected=false")
+    engine = engine_of(tiny("remedies.lecam.decay=0.75", *words))
     lecam, network = engine.match.remedies["lecam"], engine.match.game.networks["discriminator"]
     monkey = duel_of(network, *(engine.match.feed.batch(i).real.clone() for i in (0, 1)))
     first = lecam.discriminator_term(monkey)
@@ -634,7 +635,7 @@ def test_diff_augment_changes_both_kinds_of_picture_and_each_look_anew(tiny):
 
 
 def test_ada_changes_more_while_the_discriminator_is_surer_than_its_target(tiny):
-    engine = engine_of(tiny("remedies.ada.pictures=100"))
+    engine = engine_of(tiny("remedies.ada.pictures=100", "remedies.ada.interval=1"))
     ada, real = engine.match.remedies["ada"], engine.match.feed.batch(0).real
     probability, n = ada.state()["probability"], len(real)
     draws = Streams(0).all_at("ada", ada.draws(n, tuple(real.shape[1:])), 0)
@@ -660,7 +661,7 @@ def test_consistency_is_the_squared_change_where_pictures_move(tiny):
     moved = []
     for side, pictures in (("real", duel.real), ("fake", duel.fake)):
         places = duel.deal("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
-        moved.append(duel.judge(translated(pictures, places, 0.125), side))
+        moved.append(duel.judge(translated(pictures, places, 0.125, padding="reflect"), side))
     expected = 2 * (duel.real_logits - moved[0]).square() + 3 * (duel.fake_logits - moved[1]).square()
     assert expected.min() > 0
     assert torch.allclose(held.discriminator_term(duel), expected)

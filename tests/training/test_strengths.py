@@ -137,6 +137,7 @@ def diffused(engine: Engine, number: int) -> tuple[Tensor, Tensor, dict[str, Ten
 
 def test_diffusion_is_the_chains_own_law(tiny):
     words = ("train.batch=64", "remedies.diffusion.shortest=0", "remedies.diffusion.longest=9")
+    words = (*words, "remedies.diffusion.interval=1")
     engine = engine_of(tiny(*words, "remedies.diffusion.sigma=0.5", "remedies.diffusion.pictures=64"))
     real, seen, _ = diffused(engine, 0)
     assert torch.equal(seen, real), "a chain of no steps"
@@ -153,7 +154,7 @@ def test_diffusion_is_the_chains_own_law(tiny):
 
 
 def test_diffusion_goes_further_while_the_discriminator_is_sure_and_comes_back(tiny):
-    engine = engine_of(tiny("train.batch=8", "remedies.diffusion.pictures=16"))
+    engine = engine_of(tiny("train.batch=8", "remedies.diffusion.pictures=16", "remedies.diffusion.interval=1"))
     held = engine.match.remedies["diffusion"]
     shares = []
     for sign in (1.0, 1.0, 1.0, -1.0, -1.0, -1.0):
@@ -163,8 +164,10 @@ def test_diffusion_goes_further_while_the_discriminator_is_sure_and_comes_back(t
     assert shares == [0.5, 1, 1, 0.5, 0, 0]
 
 
-def test_latent_consistency_pays_for_changes_and_punishes_minding_them(tiny):
+@pytest.mark.parametrize(("reduction", "values"), [("mean", 16 * 16), ("sum", 1)])
+def test_latent_consistency_pays_for_changes_and_punishes_minding_them(tiny, reduction: str, values: int):
     words = ("remedies.latent_consistency.generator=2", "remedies.latent_consistency.discriminator=3")
+    words = (*words, f"remedies.latent_consistency.reduction={reduction}")
     engine = engine_of(tiny(*words, "remedies.latent_consistency.sigma=0.5"))
     held, duel = engine.match.remedies["latent_consistency"], duel_in(engine)
     generator = engine.match.game.networks["generator"]
@@ -174,7 +177,7 @@ def test_latent_consistency_pays_for_changes_and_punishes_minding_them(tiny):
     assert torch.equal(steps[0], steps[1]), "both players see the same one"
     assert steps[0].std().item() == pytest.approx(0.5, rel=0.3)
     beside = generator(duel.latents + steps[0])
-    assert torch.allclose(earned, -2 * (duel.fake - beside).square().flatten(1).sum(1))
+    assert torch.allclose(earned, -2 * (duel.fake - beside).square().flatten(1).sum(1) / values)
     assert torch.allclose(disliked, 3 * (duel.fake_logits - duel.judge(beside)).square())
     assert disliked.min() > 0 > earned.max()
     reached = torch.autograd.grad(disliked.sum(), list(generator.parameters()), retain_graph=True, allow_unused=True)

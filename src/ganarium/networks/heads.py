@@ -27,7 +27,7 @@ class Head(nn.Linear):
     def __init__(self, inputs: int, settings: JudgeSettings, subject: Subject, *, bias: bool = True) -> None:
         appended = {"none": 0, "discrimination": settings.across_kernels, "deviation": 1}[settings.across]
         super().__init__(inputs + appended, subject.outputs, bias)
-        self.across = settings.across
+        self.across, self.group = settings.across, settings.across_group
         self.crosses_samples = settings.across != "none"
         if settings.across == "discrimination":
             self.kernels = nn.Linear(inputs, settings.across_kernels * DIMENSIONS, bias=False)
@@ -51,7 +51,7 @@ class Head(nn.Linear):
                 projected_nbc = self.kernels(features).unflatten(1, (-1, DIMENSIONS))
                 return torch.cat([features, nearness(projected_nbc)], 1)
             case "deviation":
-                return torch.cat([features, deviation(features).expand(len(features), 1)], 1)
+                return torch.cat([features, deviation(features, self.group)], 1)
 
 
 def projects(settings: JudgeSettings, subject: Subject) -> bool:
@@ -74,6 +74,22 @@ def nearness(projected_nbc: Tensor) -> Tensor:
     return torch.exp(-distances_nnb).sum(1) - 1  # each is at distance 0 from itself
 
 
-def deviation(features_nd: Tensor) -> Tensor:
-    """The standard deviation of each feature over the batch, averaged: one number (Karras 2018, §3)."""
-    return (features_nd.var(0, correction=0) + TINY).sqrt().mean()
+def deviation(features_nd: Tensor, group: int = 0) -> Tensor:
+    """Return the standard deviation of each feature over a group of samples, averaged over features, [n, 1].
+
+    Karras 2018, §3; groups as in the authors' code, but of neighbours, so that the first samples of a batch have the
+    same value in a larger one. Where the group size does not divide the batch, groups are as even as can be and none
+    is smaller; 0 is for the whole batch.
+    """
+    n = len(features_nd)
+    if not group:
+        return (features_nd.var(0, correction=0) + TINY).sqrt().mean().expand(n, 1)
+    groups = max(1, n // group)
+    even = n % groups == 0
+    parts = (
+        [features_nd.reshape(groups, n // groups, -1)] if even else [x[None] for x in features_nd.tensor_split(groups)]
+    )
+    means = [
+        (part.var(1, correction=0) + TINY).sqrt().mean(1, keepdim=True).expand(-1, part.shape[1]) for part in parts
+    ]
+    return torch.cat([mean.reshape(-1, 1) for mean in means])

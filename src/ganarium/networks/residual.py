@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from math import prod, sqrt
-from typing import final
+from typing import Literal, final
 
 import torch
 import torch.nn.functional as F
@@ -22,32 +22,48 @@ SLOPE = 0.2  # of the leaky ReLU, left of 0
 GAIN = sqrt(2 / (1 + SLOPE**2))  # what keeps a map's variance through it (He et al. 2015, eq. 14)
 
 
-def tent(places: int, like: Tensor) -> Tensor:
-    """The kernel [1, 2, 1]/2 about every other one of 2·places places, as a matrix [2·places, places]."""
+Resampling = Literal["centred", "shifted"]
+OFFSETS: dict[Resampling, float] = {"centred": 0.5, "shifted": 0.0}  # of fine places against coarse ones, in fine ones
+
+
+def tent(places: int, like: Tensor, resampling: Resampling) -> Tensor:
+    """Return the weights of coarse places at fine ones, [2·places, places], linear in their distance.
+
+    A coarse place is in the middle of two fine ones, which makes a column [1, 3, 3, 1]/4 (R3GAN's code), or on the
+    first of them, which makes it [1, 2, 1]/2 and moves a map by half a fine place.
+    """
     fine, coarse = (torch.arange(n, dtype=like.dtype, device=like.device) for n in (2 * places, places))
-    return (1 - (fine[:, None] / 2 - coarse).abs()).clamp(min=0)
+    return (1 - ((fine[:, None] - OFFSETS[resampling]) / 2 - coarse).abs()).clamp(min=0)
 
 
 @final
 class Doubling(nn.Module):
-    """Each place, and between two of them their mean; after the last one, itself.
+    """Double the side of a map by linear interpolation; at the border the nearest place counts alone.
 
     Products with small matrices, because they are differentiated twice at the price of two products.
     """
 
+    def __init__(self, resampling: Resampling) -> None:
+        super().__init__()
+        self.resampling = resampling
+
     def forward(self, x: Tensor) -> Tensor:
         """[n, c, h, w] -> [n, c, 2h, 2w]."""
-        rows, columns = (tent(side, x) for side in x.shape[2:])
+        rows, columns = (tent(side, x, self.resampling) for side in x.shape[2:])
         return (rows / rows.sum(1, keepdim=True)) @ (x @ (columns / columns.sum(1, keepdim=True)).mT)
 
 
 @final
 class Halving(nn.Module):
-    """Means of every other place and its neighbours, weighted 1, 2, 1."""
+    """Halve the side of a map by weighted means of neighbouring places, with the weights of `Doubling`."""
+
+    def __init__(self, resampling: Resampling) -> None:
+        super().__init__()
+        self.resampling = resampling
 
     def forward(self, x: Tensor) -> Tensor:
         """[n, c, 2h, 2w] -> [n, c, h, w]."""
-        rows, columns = (tent(side // 2, x) for side in x.shape[2:])
+        rows, columns = (tent(side // 2, x, self.resampling) for side in x.shape[2:])
         return (rows / rows.sum(0)).mT @ (x @ (columns / columns.sum(0)))
 
 
@@ -193,7 +209,7 @@ class ResidualGenerator(Generator):
         self.planes: list[tuple[int, int]] = []
         for number in range(coarsest, -1, -1):
             if number < coarsest:
-                self.layers.extend([*mixing(widths[number + 1], widths[number]), Doubling()])
+                self.layers.extend([*mixing(widths[number + 1], widths[number]), Doubling(settings.resampling)])
             for block in blocks(settings, widths[number], coarsest + 1, "generator"):
                 self.layers.append(NoisyBlock(widths[number], block) if settings.pixel_noise else block)
                 if settings.pixel_noise:
@@ -231,7 +247,7 @@ class ResidualDiscriminator(Discriminator):
         self.layers = nn.Sequential()
         for number in range(coarsest + 1):
             if number:
-                self.layers.extend([Halving(), *mixing(widths[number - 1], widths[number])])
+                self.layers.extend([Halving(settings.resampling), *mixing(widths[number - 1], widths[number])])
             if attention is not None and number == attended:
                 self.layers.append(attention)
             self.layers.extend(blocks(settings, widths[number], coarsest + 1, "discriminator"))

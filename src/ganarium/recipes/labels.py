@@ -61,7 +61,8 @@ RECIPES = (
         (
             SMALL_PAIR,
             "62 free numbers and 2 codes in the latent, uniform, and rates 1e-3 and 2e-4, as in the paper (C.1)",
-            "codes' variance is fixed at 1 where the paper learns it; their weight is 0.1",
+            "the variance of the continuous codes is fixed at 1, as in the authors' MNIST code; the paper learns it",
+            "continuous codes weigh 0.1: the paper asks for less than the categorical code's 1, its code has 1",
         ),
         infogan,
     ),

@@ -47,6 +47,7 @@ RECIPES = (
             "drawn pairs, whose answer is known exactly; 28×28 pictures and networks to match",
             "batch 16 instead of 1; He first weights; no noise, which the paper gives by dropout",
             "no biases before instance norm, which cancels those that the authors' code has",
+            "the discriminator's loss is not halved, which makes no difference under Adam",
         ),
         pix2pix,
     ),

@@ -9,6 +9,7 @@ from ganarium.core.frozen import Config
 
 MAX_COUNT = 10_000_000
 Course = Literal["constant", "linear", "cosine"]
+PixelLaw = Literal["authors", "earlier"]
 
 
 class DataSettings(Config):
@@ -50,6 +51,15 @@ class Scheduled(RemedySettings):
         fields = cls.__pydantic_fields__
         cls.__pydantic_fields__ = dict(sorted(fields.items(), key=lambda field: field[0] in Scheduled.model_fields))
         cls.model_rebuild(force=True)
+
+
+def law_of_pixels() -> Any:
+    """Return the field that says how largest moves and cutouts become whole pixels."""
+    return Field(
+        "authors",
+        description="authors: half a pixel is rounded up and a cutout has whole pixels, as in DiffAugment's code; "
+        "earlier: the rule of runs recorded before this setting existed",
+    )
 
 
 def times(first: float, most: float) -> float:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from ganarium.core.frozen import Before, Config
 
@@ -76,6 +76,16 @@ class JudgeSettings(DiscriminatorSettings):
         "(minibatch discrimination), or one mean standard deviation",
     )
     across_kernels: PositiveInt = Field(100, description="kernels of minibatch discrimination (B in its paper)")
+    across_group: Annotated[int, Before(0)] = Field(
+        4, ge=0, description="samples in a group with a mean standard deviation of its own; 0 for the whole batch"
+    )
+
+    @field_validator("across_group")
+    @classmethod
+    def _varies(cls, group: int) -> int:
+        if group == 1:
+            raise ValueError("the deviation of a single sample is always 0: use 2 or more, or 0 for the whole batch")
+        return group
 
 
 class Hiding(Biased):

@@ -1,10 +1,11 @@
 """Network families: settings and entries, one catalog for each player."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from ganarium.core.catalog import Catalog, Entry
+from ganarium.core.frozen import Before
 from ganarium.core.settings.layers import (
     Activation,
     Biased,
@@ -73,6 +74,11 @@ class Residual(Staged):
     blocks: PositiveInt = Field(1, description="residual blocks in a stage")
     expansion: PositiveInt = Field(1, description="channels inside a block, in multiples of those outside")
     group_size: NonNegativeInt = Field(0, description="channels in a group of a 3×3 convolution; 0 for one group")
+    resampling: Annotated[Literal["centred", "shifted"], Before("shifted")] = Field(
+        "centred",
+        description="filter that halves and doubles a side: centred is [1, 3, 3, 1], as in R3GAN's code; shifted is "
+        "[1, 2, 1] at every other pixel, which moves maps by half a pixel",
+    )
 
 
 class ResidualGenerator(LatentSettings, Residual):

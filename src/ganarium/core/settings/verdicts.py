@@ -1,8 +1,11 @@
 """What the discriminator makes of what it sees, and what follows for the players: settings of remedies."""
 
+from typing import Annotated, Literal
+
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from ganarium.core.settings.base import MAX_COUNT, Scheduled, times
+from ganarium.core.frozen import Before
+from ganarium.core.settings.base import MAX_COUNT, PixelLaw, Scheduled, law_of_pixels, times
 
 Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
 
@@ -104,21 +107,38 @@ class Consistency(Scheduled):
     real: NonNegativeFloat = Field(10.0, description="weight at real pictures (λ_real)")
     fake: NonNegativeFloat = Field(10.0, description="weight at generated pictures (λ_fake)")
     translation: float = Field(0.125, ge=0, le=1, description="largest move, in sides of the picture")
+    padding: Annotated[Literal["reflect", "zero"], Before("zero")] = Field(
+        "reflect", description="what moves in from outside: the picture mirrored at its border, or 0"
+    )
+    law: Annotated[PixelLaw, Before("earlier")] = law_of_pixels()
 
 
 class LatentConsistency(Scheduled):
     """Ask for pictures that follow the latent, and a discriminator that does not mind."""
 
-    generator: NonNegativeFloat = Field(0.5, description="what a change of the picture is worth (λ_gen)")
+    generator: NonNegativeFloat = Field(0.5, description="weight of a change of the picture (λ_gen)")
+    reduction: Annotated[Literal["mean", "sum"], Before("sum")] = Field(
+        "mean", description="whether the squared change of a picture is averaged or summed over its values"
+    )
     discriminator: NonNegativeFloat = Field(5.0, description="weight of a change of the logit (λ_dis)")
     sigma: PositiveFloat = Field(0.03, description="standard deviation of the latents' moves")
 
 
 class LeCam(Scheduled):
-    """Hold logits near the running mean of the opposite kind's."""
+    """Pull logits of real images towards the running mean of generated ones, and vice versa."""
 
     weight: NonNegativeFloat = Field(0.3, description="weight of the squared distances (λ)")
     decay: float = Field(0.99, ge=0, lt=1, description="share of the running means that stays at each look")
+    one_sided: Annotated[bool, Before(False)] = Field(
+        True,
+        description="whether only real logits above the generated mean, and generated ones below the real mean, are "
+        "penalized, as in the authors' code; their paper penalizes both directions",
+    )
+    corrected: Annotated[bool, Before(False)] = Field(
+        True,
+        description="whether the running means include the present batch and are corrected for their start at 0, as "
+        "Adam's moments are",
+    )
 
 
 class FeatureMatching(Scheduled):

@@ -1,10 +1,16 @@
 """What the discriminator sees: settings of remedies."""
 
+from typing import Annotated
+
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from ganarium.core.settings.base import MAX_COUNT, RemedySettings, Scheduled, times
+from ganarium.core.frozen import Before
+from ganarium.core.settings.base import MAX_COUNT, PixelLaw, RemedySettings, Scheduled, law_of_pixels, times
 
 Target = Field(0.6, gt=-1, lt=1, description="mean sign of the logits of real pictures that is aimed at")
+Interval = Field(
+    4, ge=1, le=MAX_COUNT, description="batches of real pictures over which the signs are averaged before each move"
+)
 
 
 class ImagePool(RemedySettings):
@@ -27,6 +33,7 @@ class Augmenting(RemedySettings):
     contrast: NonNegativeFloat = Field(1.0, description="distances from the mean are multiplied by 1 + this · U(−½, ½)")
     translation: float = Field(0.125, ge=0, le=1, description="largest move, in sides of the picture")
     cutout: float = Field(0.5, ge=0, le=1, description="side of the rectangle that is lost, in sides of the picture")
+    law: Annotated[PixelLaw, Before("earlier")] = law_of_pixels()
 
 
 class DiffAugment(Augmenting, Scheduled):
@@ -44,6 +51,7 @@ class Ada(Augmenting):
     """Change pictures only as often as keeps the discriminator from being too sure of real ones."""
 
     target: float = Target
+    interval: Annotated[int, Before(1)] = Interval
     pictures: PositiveFloat = Field(
         500_000,
         allow_inf_nan=True,
@@ -58,6 +66,7 @@ class Diffusion(RemedySettings):
     shortest: NonNegativeInt = Field(5, le=10_000, description="steps of the diffusion at first")
     longest: NonNegativeInt = Field(500, le=10_000, description="most steps; 0 leaves the run as it is")
     target: float = Target
+    interval: Annotated[int, Before(1)] = Interval
     pictures: PositiveFloat = Field(100_000, description="pictures after which the diffusion can be at its longest")
 
 

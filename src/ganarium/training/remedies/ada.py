@@ -17,9 +17,9 @@ from ganarium.training.remedies.dial import Dial
 
 @final
 class Ada(Remedy):
-    """Each change happens with probability p, which grows while the discriminator is sure of real pictures.
+    """Apply each change with probability p, which grows while the discriminator is sure of real images.
 
-    Karras 2020, §3, with the changes of DiffAugment in place of its own; p moves after every step.
+    Karras 2020, §3, with the changes of DiffAugment in place of its own.
     """
 
     pictorial = True
@@ -27,7 +27,7 @@ class Ada(Remedy):
 
     def __init__(self, settings: settings_of.Ada) -> None:
         self.settings = settings
-        self._probability = Dial(settings.target, settings.pictures)
+        self._probability = Dial(settings.target, settings.pictures, settings.interval)
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
         """p = 0."""
@@ -49,6 +49,10 @@ class Ada(Remedy):
         """p moves."""
         self._probability.move()
 
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Put back what was remembered."""
+        super().restore(self._probability.completed(state))
+
     def state(self) -> dict[str, Tensor]:
-        """p."""
-        return {"probability": self._probability.value}
+        """p, and what was counted of the present interval."""
+        return self._probability.state("probability")

@@ -36,8 +36,8 @@ def _changed(x: Tensor, by: Draws, settings: Augmenting) -> Tensor:
     if settings.contrast:
         x = augment.contrasted(x, by["contrast"], settings.contrast)
     if settings.translation:
-        x = augment.translated(x, by["translation"], settings.translation)
-    return augment.cut_out(x, by["cutout"], settings.cutout) if settings.cutout else x
+        x = augment.translated(x, by["translation"], settings.translation, settings.law)
+    return augment.cut_out(x, by["cutout"], settings.cutout, settings.law) if settings.cutout else x
 
 
 def _some(name: str, draws: Draws, share: Tensor | float) -> Tensor:

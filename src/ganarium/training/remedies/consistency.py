@@ -14,9 +14,9 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Consistency(Remedy):
-    """The discriminator should think the same of a picture that is moved a little (Zhao 2021, bCR, Algorithm 1).
+    """Penalize a change of the logits when images are moved by a few pixels (Zhao 2021, bCR, Algorithm 1).
 
-    Its authors also flip pictures left to right, which would spoil digits.
+    The authors also flip images left to right, which would spoil digits.
     """
 
     pictorial = True
@@ -35,5 +35,6 @@ class Consistency(Remedy):
 
     def _change(self, duel: Duel, side: Role, pictures: Tensor, logits: Tensor) -> Tensor:
         places = duel.deal("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
-        moved = translated(pictures.detach(), places, self.settings.translation)
+        held = self.settings
+        moved = translated(pictures.detach(), places, held.translation, held.law, held.padding)
         return (logits - duel.judge(moved, "real" if side == "real" else "fake")).square()

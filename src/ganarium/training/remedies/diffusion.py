@@ -29,7 +29,7 @@ class Diffusion(Remedy):
 
     def __init__(self, settings: settings_of.Diffusion) -> None:
         self.settings = settings
-        self._share = Dial(settings.target, settings.pictures)
+        self._share = Dial(settings.target, settings.pictures, settings.interval)
         self._chain = torch.ones(0, 2)
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
@@ -60,6 +60,10 @@ class Diffusion(Remedy):
         """T moves."""
         self._share.move()
 
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Put back what was remembered."""
+        super().restore(self._share.completed(state))
+
     def state(self) -> dict[str, Tensor]:
-        """How much of the way from the shortest to the longest chain T has gone."""
-        return {"share": self._share.value}
+        """The share of the way to the longest chain, and what was counted of the present interval."""
+        return self._share.state("share")

@@ -13,9 +13,9 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class LatentConsistency(Remedy):
-    """Where a latent moves a little, pictures should change, and the discriminator should not mind (Zhao 2021, zCR).
+    """Ask for images that change with the latent, and for logits that do not (Zhao 2021, zCR, Algorithm 2).
 
-    Algorithm 2; with `consistency` it is their ICR.
+    Together with `consistency` it is the authors' ICR.
     """
 
     latents = True
@@ -32,10 +32,11 @@ class LatentConsistency(Remedy):
         return self.settings.discriminator * (duel.fake_logits - duel.judge(beside)).square()
 
     def generator_term(self, duel: Duel) -> Tensor | None:
-        """−λ_gen ‖G(z) − G(z + δ)‖², per pair."""
+        """Return −λ_gen times the mean squared change from G(z) to G(z + δ), or the summed one, per pair."""
         if not self.settings.generator:
             return None
-        return -self.settings.generator * (duel.fake - self._beside(duel)).square().flatten(1).sum(1)
+        change = (duel.fake - self._beside(duel)).square().flatten(1)
+        return -self.settings.generator * (change.mean(1) if self.settings.reduction == "mean" else change.sum(1))
 
     def _beside(self, duel: Duel) -> Tensor:
         step = duel.deal("latent_consistency", "latents", {"step": normal(*duel.latents.shape)})["step"]

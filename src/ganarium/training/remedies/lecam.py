@@ -12,32 +12,53 @@ from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
+LONG_AGO = 1e6  # looks after which nothing is left of the start at 0
+
 
 @final
 class LeCam(Remedy):
-    """Logits of one kind of picture stay near the running mean of the other kind's (Tseng 2021, R_LC)."""
+    """Pull logits of real images towards the running mean of generated ones, and vice versa (Tseng 2021, R_LC)."""
 
     def __init__(self, settings: settings_of.LeCam) -> None:
-        self.weight, self.decay = settings.weight, settings.decay
-        self._anchors: dict[str, Tensor] = {}  # [2] of each discriminator: the means of real and of generated
+        self.settings = settings
+        self._anchors: dict[str, Tensor] = {}  # [2] of each discriminator: running means of real and of generated
+        self._looks: dict[str, Tensor] = {}
         self._names: dict[Discriminator, str] = {}
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Means begin at 0."""
+        """Start the means at 0."""
         player = players["discriminator"]
         self._names = {network: name for name, network in player.networks.items() if isinstance(network, Discriminator)}
         self._anchors = {name: torch.zeros(2, device=player.lr.device) for name in self._names.values()}
+        self._looks = {name: torch.zeros((), device=player.lr.device) for name in self._names.values()}
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """λ · ((D(x) − mean of D(G(z)))² + (D(G(z)) − mean of D(x))²), per pair; then the means move on."""
-        anchors = self._anchors[self._names[duel.discriminator]]
-        real, fake = anchors.clone().unbind()
-        with torch.no_grad():
-            seen = torch.stack([duel.real_logits.mean(), duel.fake_logits.mean()])
-            anchors.lerp_(seen, 1 - self.decay)
-        distances: Tensor = (duel.real_logits - fake).square() + (duel.fake_logits - real).square()
-        return self.weight * distances
+        """Return λ · ((D(x) − mean of D(G(z)))² + (mean of D(x) − D(G(z)))²) per pair, and move the means.
+
+        One-sided, a difference below 0 costs nothing.
+        """
+        real, fake = self._means(duel).unbind()
+        beyond = (duel.real_logits - fake, real - duel.fake_logits)
+        first, second = (gap.relu() if self.settings.one_sided else gap for gap in beyond)
+        distances: Tensor = first.square() + second.square()
+        return self.settings.weight * distances
+
+    @torch.no_grad()
+    def _means(self, duel: Duel) -> Tensor:
+        """Return the running means to measure from: after the present batch if they are corrected, else before it."""
+        name, decay = self._names[duel.discriminator], self.settings.decay
+        anchors, looks = self._anchors[name], self._looks[name]
+        before = anchors.clone()
+        anchors.lerp_(torch.stack([duel.real_logits.mean(), duel.fake_logits.mean()]), 1 - decay)
+        looks.add_(1)
+        return anchors / (1 - decay**looks) if self.settings.corrected else before
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Put the means back; those of a run that did not count its looks need no correction any more."""
+        counted = {f"{name}.looks": torch.full_like(looks, LONG_AGO) for name, looks in self._looks.items()}
+        super().restore({**counted, **state})
 
     def state(self) -> dict[str, Tensor]:
-        """The running means, by discriminator."""
-        return self._anchors
+        """The running means by discriminator, and over how many looks they are, where that matters."""
+        counted = {f"{name}.looks": looks for name, looks in self._looks.items()} if self.settings.corrected else {}
+        return self._anchors | counted
