@@ -10,8 +10,9 @@ from ganarium.core.errors import UsageError
 from ganarium.data.feed import blocks_of, to_range
 from ganarium.networks.base import Discriminator, Generator
 from ganarium.runs.directory import At, Run, find_run, warn_of
-from ganarium.training.assemble import build_networks, game_class, load_data
+from ganarium.training.assemble import build_networks, game_class
 from ganarium.training.kept import Kept
+from ganarium.training.loop import data_of
 
 BLOCK = 256
 SETTLING = 2_048  # training pictures whose statistics batch norm reads by
@@ -34,7 +35,7 @@ class Reader:
         discriminator = cast(Discriminator, networks["discriminator"])
         kept = Kept(discriminator, "discriminator", "discriminator", checkpoint.tensors)
         self._device, self._network = kept.device, kept.use()
-        self._settle(load_data(run.experiment.data).first(SETTLING))
+        self._settle(data_of(run).first(SETTLING))
 
     @torch.no_grad()
     def read(self, pictures: Tensor) -> Tensor:
