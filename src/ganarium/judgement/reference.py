@@ -72,6 +72,6 @@ def _fix(run: Run, settings: DataSettings) -> str:
     if held_out is None or was is None or held_out == was:
         return "leave out --against, or take pictures that the run was not trained on"
     return (
-        f"leave out --against, which scores it by what it held out (data.held_out={was:g}), "
-        f"or train again with data.held_out={held_out:g}"
+        f"train again with data.held_out={held_out:g}, or leave out --against, which scores the run by what it held "
+        f"out (data.held_out={was:g})"
     )
