@@ -9,13 +9,14 @@ from typing import cast
 from ganarium.core.config import Experiment
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
 from ganarium.core.files import write_whole
+from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.own import Folder, OwnData
-from ganarium.core.words import data_settings, experiment_from, override, read_toml
+from ganarium.core.words import data_settings, data_words, experiment_from, override, read_toml
 from ganarium.data.check import doctor
 from ganarium.data.check.doctor import Remark
 from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
-from ganarium.data.own.kinds import words_for
+from ganarium.data.own.kinds import refuse_other_data, words_for
 from ganarium.data.sets import ImageSet, Split
 from ganarium.draw.panels import panels
 from ganarium.draw.pictures import png
@@ -47,6 +48,7 @@ from ganarium.training.translations import Translations, load_translations
 
 OnLine = Callable[[Line], None]
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
+BUDGET = ("train.steps=", "train.seconds=")
 
 
 def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
@@ -93,6 +95,10 @@ def train(
     if data is None and labels is not None:
         raise UsageError("labels=…: they belong to pictures in memory; give those as data=…")
     given = [] if data is None else named(data, labels) if isinstance(data, str | Path) else kept(data, labels)
+    if given:
+        refuse_other_data(given, words)
+    if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
+        raise UsageError(f"{other[0]}: steps={steps} says how long as well; leave one out")
     experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
     with busy("preparing"):
         run = start.begin(experiment, None if out is None else Path(out), overwrite=overwrite)
@@ -157,7 +163,7 @@ def evaluate(
         for name, value in {"n": n, "at": at, "weights": weights}.items():
             if value is not None:
                 raise UsageError(f"{name} {value}: is of samples of a run, and {what} is not one; leave it out")
-        by = standard(data_settings([*named(against, None), *said]), split, features=network)
+        by = standard(settings_of(against, said), split, features=network)
         refuse_ignored_split(by, split)
         return list(judging(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), by), by))
     if said and against is None:
@@ -165,7 +171,7 @@ def evaluate(
             f"{said[0]!r}: settings belong to the data of --against, and a run is scored by its own data as they are; "
             "leave it out, or add --against DATA"
         )
-    data = None if against is None else data_settings([*named(against, None), *_treatment(run, against), *said])
+    data = None if against is None else settings_of(against, said, like=run.experiment.data)
     by = reference_for(run, split, data, features=network)
     return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
 
@@ -269,7 +275,7 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
 
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
     """The train split of a name or path, and the other splits that there are; what cannot be read is left out."""
-    settings = data_settings([*named(data, labels), *words])
+    settings = settings_of(data, words, labels)
     if isinstance(settings, Folder):  # what cannot be read is a finding here
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
@@ -287,6 +293,22 @@ def named(data: str | Path, labels: Labels | None) -> list[str]:
     if labels is not None:
         raise UsageError(f"labels=…: they belong to pictures in memory; {data} has its own, or none")
     return words_for(data if isinstance(data, str) else str(data.absolute()))
+
+
+def settings_of(
+    data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataSettings | None = None
+) -> DataSettings:
+    """The settings of data with a name or a path, and with `words` of their own.
+
+    like: data whose files are decoded in a way that is taken over where no word says otherwise
+    """
+    own, said = named(data, labels), data_words(words)
+    refuse_other_data(own, said)
+    settings = data_settings([*own, *said])
+    if not isinstance(settings, OwnData) or not isinstance(like, OwnData):
+        return settings
+    alike = {name: value for name, value in like.treatment.items() if name in settings.treatment and value is not None}
+    return data_settings([*own, *(f"data.{name}={to_json(value)}" for name, value in alike.items()), *said])
 
 
 def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
@@ -325,15 +347,6 @@ def _followed(run: Run, on_line: OnLine | None) -> Run:
         for line in lines:
             (on_line or progress.show)(line)
     return run
-
-
-def _treatment(run: Run, against: str | Path) -> list[str]:
-    """The words that decode files as a run's own data were decoded, as far as both have these settings."""
-    own, other = run.experiment.data, data_settings(named(against, None))
-    if not isinstance(own, OwnData):
-        return []
-    values = {name: value for name, value in own.treatment.items() if value is not None}
-    return [f"data.{name}={to_json(value)}" for name, value in values.items() if name in type(other).model_fields]
 
 
 def _run(run: Run | Path | str) -> Run:

@@ -198,7 +198,7 @@ def _treatments(study: Study) -> list[tuple[str, list[str]]]:
 
 
 def _refuse_own(study: Study, treatments: Mapping[str, Iterable[str]]) -> None:
-    """What the study says of all cells no treatment says otherwise, or work would not be equal."""
+    """Raise `SettingsError` for a setting that the study gives to all cells, or its grid to each, and words as well."""
     said = {
         "seed": "seeds",
         "train.steps": "steps" if study.steps else None,
@@ -208,6 +208,10 @@ def _refuse_own(study: Study, treatments: Mapping[str, Iterable[str]]) -> None:
         for key in (word.partition("=")[0] for word in words):
             if said.get(key):
                 raise SettingsError(f"{name}: {key} is what {said[key]} says for all; leave one of the two out")
+    for name, words in {"words": study.words, **study.treatments}.items():
+        for key in (word.partition("=")[0] for word in words):
+            if key in study.grid:
+                raise SettingsError(f"{name}: {key} is in the grid, which would replace it; leave one of the two out")
 
 
 def _text(value: Any) -> str:
