@@ -161,17 +161,20 @@ def _refuse_unlike(made: Made, by: Standard) -> None:
 
 def _more_held_out(by: Real) -> str:
     """How to get enough held-out pictures: the smallest share that holds enough of them out, if any does."""
-    for held_out in SHARES if isinstance(by.settings, Folder | Array) else ():
+    settings = by.settings
+    if not isinstance(settings, Folder | Array):
+        return f"add {by.split} pictures and train again"
+    for held_out in SHARES:
         try:
-            split = load_data(by.settings.model_copy(update={"held_out": held_out}), by.split)
+            split = load_data(settings.model_copy(update={"held_out": held_out}), by.split)
         except EmptySplitError:
             continue
         if len(split) >= FEWEST:
             return (
-                f"train again with data.held_out={held_out:g} (a run that is only scored with it was trained on "
-                f"pictures that it holds out)"
+                f"train again with data.held_out={held_out:g}; scoring the same run with it would include pictures "
+                "that the run was trained on"
             )
-    return f"the data are too few to hold out as many: add pictures that become {by.split} ones and train again"
+    return f"no data.held_out holds as many out: add pictures that become {by.split} ones and train again"
 
 
 def classification_error(reader: Reader, experiment: Experiment, split: Split = "test") -> Score:

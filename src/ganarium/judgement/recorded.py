@@ -51,23 +51,17 @@ def refuse_changed_data(cells: Iterable[Cell], home: Home, split: Split) -> None
 
     A warning says where that cannot be checked.
     """
-    now: dict[DataSettings, tuple[str, str] | str] = {}
+    now: dict[DataSettings, tuple[str, str] | None] = {}
     for cell in cells:
-        recorded = home.values(cell)
+        recorded, settings = home.values(cell), cell.experiment.data
         if recorded is None:
             continue
-        settings = cell.experiment.data
         if settings not in now:
-            now[settings] = _hashes(settings, split)
-            if isinstance(now[settings], str):
-                logging.getLogger("ganarium").warning(
-                    "%s: whether the data of finished cells are still the same cannot be checked: %s",
-                    home.path,
-                    now[settings],
-                )
-        if isinstance(now[settings], str):
+            now[settings] = _hashes(settings, split, home)
+        found = now[settings]
+        if found is None:
             continue
-        trained_on, against = now[settings]
+        trained_on, against = found
         was_trained_on = recorded.get("trained_on") or _birth_hash(home, cell) or trained_on
         was_against = {score.against for score in _scores_in(recorded) if score.against} or {against}
         if was_trained_on != trained_on or against not in was_against:
@@ -77,12 +71,15 @@ def refuse_changed_data(cells: Iterable[Cell], home: Home, split: Split) -> None
             )
 
 
-def _hashes(settings: DataSettings, split: Split) -> tuple[str, str] | str:
-    """The hash of the training samples and the name of what is scored by, or why they cannot be found."""
+def _hashes(settings: DataSettings, split: Split, home: Home) -> tuple[str, str] | None:
+    """The hash of the training samples and the name of what is scored by; None, with a warning, where both are gone."""
     try:
         return load_data(settings).hash, against_of(standard(settings, split))
     except InputError as error:
-        return str(error)
+        logging.getLogger("ganarium").warning(
+            "%s: whether the data of finished cells are still the same cannot be checked: %s", home.path, error
+        )
+        return None
 
 
 def _birth_hash(home: Home, cell: Cell) -> str | None:
