@@ -147,11 +147,11 @@ def _load(name: str, words: list[str] | None, split: str, count: int | None = No
     counted = next((word for word in said if word.startswith("data.count=")), None)
     if counted and split != "train":
         raise UsageError(f"{counted}: bounds the train split alone; leave it out of --split {split}")
-    if counted and count is not None:
-        raise UsageError(f"{counted}: -n {count} says how many as well; leave one out")
-    settings = data_settings([*own, *said], count)
+    settings = data_settings([*own, *said])
+    if counted and count is not None and count > getattr(settings, "count", count):
+        raise UsageError(f"-n {count}: {counted} says fewer; leave one of the two out")
     with busy(f"loading {name}"):
-        return load_data(settings, split)  # type: ignore[arg-type]  # it is one of SPLITS
+        return load_data(data_settings([*own, *said], count), split)  # type: ignore[arg-type]  # it is one of SPLITS
 
 
 def _facts(source: Source) -> dict[str, Any]:
