@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, suppress
+from json import dumps as to_json
 from pathlib import Path
 from typing import cast
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
 from ganarium.core.files import write_whole
-from ganarium.core.settings.own import Folder
-from ganarium.core.words import data_settings, experiment_from, override, read_toml
+from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.own import Folder, OwnData
+from ganarium.core.words import data_settings, data_words, experiment_from, override, read_toml
 from ganarium.data.check import doctor
 from ganarium.data.check.doctor import Remark
 from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
-from ganarium.data.own.kinds import words_for
+from ganarium.data.own.kinds import refuse_other_data, words_for
 from ganarium.data.sets import ImageSet, Split
 from ganarium.draw.panels import panels
 from ganarium.draw.pictures import png
@@ -23,9 +25,11 @@ from ganarium.judgement.compare import Table, Trained, group_names
 from ganarium.judgement.compare import compare as judgement_compare
 from ganarium.judgement.diagnosis.diagnose import Diagnosis, diagnose_run
 from ganarium.judgement.diagnosis.live import attended
-from ganarium.judgement.evaluate import Judge, can_judge, evaluate_run, judge, standard
+from ganarium.judgement.evaluate import SAMPLES, Judge, can_judge, evaluate_run, judge, standard
 from ganarium.judgement.features.from_file import NetworkFile, read_network
 from ganarium.judgement.given import given
+from ganarium.judgement.recorded import recorded_scores
+from ganarium.judgement.reference import reference_for, refuse_ignored_split
 from ganarium.judgement.scores import Score
 from ganarium.judgement.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
 from ganarium.recipes import find_recipe
@@ -44,6 +48,7 @@ from ganarium.training.translations import Translations, load_translations
 
 OnLine = Callable[[Line], None]
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
+BUDGET = ("train.steps=", "train.seconds=")
 
 
 def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
@@ -90,6 +95,10 @@ def train(
     if data is None and labels is not None:
         raise UsageError("labels=…: they belong to pictures in memory; give those as data=…")
     given = [] if data is None else named(data, labels) if isinstance(data, str | Path) else kept(data, labels)
+    if given:
+        refuse_other_data(given, words)
+    if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
+        raise UsageError(f"{other[0]}: steps={steps} says how long as well; leave one out")
     experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
     with busy("preparing"):
         run = start.begin(experiment, None if out is None else Path(out), overwrite=overwrite)
@@ -122,7 +131,7 @@ def evaluate(
     *,
     against: str | Path | None = None,
     words: Iterable[str] = (),
-    n: int = 10_000,
+    n: int | None = None,
     split: Split = "test",
     controls: bool = False,
     features: NetworkFile | Path | str | None = None,
@@ -131,28 +140,40 @@ def evaluate(
 ) -> list[Score]:
     """Score samples against real ones that were held out; each score stands beside what real samples get.
 
-    made: a run, of which n samples are drawn; or a file or folder of pictures or points, or pictures in memory
+    made: a run, or a file or folder of pictures or points, or pictures in memory
     against: the data's name or path; of a run, its own by default
-    words: settings of those data, for example "data.held_out=0.3"
+    words: settings of the data of `against`, for example "data.size=32". Files are decoded as the run's own were
+        (ground, invert, fit, …) where no word says otherwise, and so are given pictures as the data are
+    n: how many samples of a run are drawn, 10,000 by default
     split: "test" to report, "validation" to choose by
     at: which checkpoint of a run: a step, "best", or the newest
     controls: whether what spoilt samples get (noisy, lacking a class, copied …) is wanted beside; slow at first
     features: an ONNX file that makes features [n, d] of pictures float32 [n, C, H, W] in [0, 1]; measured as well
 
     Of a run that translates, its translations are scored against the exact answers; of one whose discriminator learns
-    classes, its error as well. Raises `InputError` for data that hold nothing out, and for samples of another shape.
+    classes, its error as well. Raises `InputError` for data that hold nothing out or that hold out pictures which the
+    run was trained on, for samples of another shape, and `RunError` for a run whose own data have changed.
     """
-    network = _network(features)
+    said, network = list(words), _network(features)
     run, judging = _run_of(made), judge_beside_controls if controls else judge
     if run is None:
+        what = str(made) if isinstance(made, str | Path) else "an array"
         if against is None:
-            what = str(made) if isinstance(made, str | Path) else "an array"
-            raise UsageError(f"{what} is no run: say what it is judged by, as --against mnist")
-        by = standard(data_settings([*named(against, None), *words]), split, features=network)
+            raise UsageError(f"{what} is not a run: say what it is judged by, as --against mnist")
+        for name, value in {"n": n, "at": at, "weights": weights}.items():
+            if value is not None:
+                raise UsageError(f"{name} {value}: is of samples of a run, and {what} is not one; leave it out")
+        by = standard(settings_of(against, said), split, features=network)
+        refuse_ignored_split(by, split)
         return list(judging(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), by), by))
-    data = run.experiment.data if against is None else data_settings([*named(against, None), *words])
-    by = standard(data, split, features=network)
-    return evaluate_run(run, by, n=n, at=at, weights=weights, judging=judging)
+    if said and against is None:
+        raise UsageError(
+            f"{said[0]!r}: settings belong to the data of --against, and a run is scored by its own data as they are; "
+            "leave it out, or add --against DATA"
+        )
+    data = None if against is None else settings_of(against, said, like=run.experiment.data)
+    by = reference_for(run, split, data, features=network)
+    return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
 
 
 def scores_of(
@@ -162,18 +183,10 @@ def scores_of(
     split: Split = "test",
     features: NetworkFile | Path | str | None = None,
 ) -> list[Score]:
-    """The scores of a run's newest checkpoint, taken once and written down beside it; with features, apart."""
-    found, network = _run(run), _network(features)
-    name = f"step-{max(found.checkpoint_steps(), default=0):08d}-{split}-{n}"
-    if network is not None:
-        name += f"-{network.name}"
-    kept = found.scores(name)
-    if kept is None:
-        with busy(f"scoring {found.path}"):
-            scores = evaluate(found, n=n, split=split, features=network)
-        found.save_scores(name, [score.as_dict() for score in scores])
-        return scores
-    return [Score.from_dict(one) for one in kept]
+    """The scores of a run's newest checkpoint, taken once for given data and written down in the run."""
+    found = _run(run)
+    with busy(f"scoring {found.path}"):
+        return recorded_scores(found, n, split, _network(features))
 
 
 def compare(
@@ -219,6 +232,7 @@ def trial(
     out: the folder of the forks; beside the run by default. What is there already goes on from where it is
     """
     parent = _run(run)
+    data_of(parent)  # forks on other data would not show what a remedy does
     diagnosis = diagnose(parent)
     chosen, length = where(parent, diagnosis, at, steps)
     home = trial_home(parent, chosen) if out is None else Path(out)
@@ -261,7 +275,7 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
 
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
     """The train split of a name or path, and the other splits that there are; what cannot be read is left out."""
-    settings = data_settings([*named(data, labels), *words])
+    settings = settings_of(data, words, labels)
     if isinstance(settings, Folder):  # what cannot be read is a finding here
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
@@ -279,6 +293,22 @@ def named(data: str | Path, labels: Labels | None) -> list[str]:
     if labels is not None:
         raise UsageError(f"labels=…: they belong to pictures in memory; {data} has its own, or none")
     return words_for(data if isinstance(data, str) else str(data.absolute()))
+
+
+def settings_of(
+    data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataSettings | None = None
+) -> DataSettings:
+    """The settings of data with a name or a path, and with `words` of their own.
+
+    like: data whose files are decoded in a way that is taken over where no word says otherwise
+    """
+    own, said = named(data, labels), data_words(words)
+    refuse_other_data(own, said)
+    settings = data_settings([*own, *said])
+    if not isinstance(settings, OwnData) or not isinstance(like, OwnData):
+        return settings
+    alike = {name: value for name, value in like.treatment.items() if name in settings.treatment and value is not None}
+    return data_settings([*own, *(f"data.{name}={to_json(value)}" for name, value in alike.items()), *said])
 
 
 def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:

@@ -1,5 +1,8 @@
 """The observer that scores a run while it trains, and the checkpoint that it calls the best."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 import ganarium
@@ -64,10 +67,25 @@ def test_a_run_that_was_scored_once_has_that_as_its_best_and_one_that_never_was_
         never.checkpoint("best")
 
 
-def test_scores_written_down_are_not_taken_again(run: Run, monkeypatch):
-    first = ganarium.api.scores_of(run, n=500)
-    monkeypatch.setattr("ganarium.api.evaluate", None)
-    assert ganarium.api.scores_of(run, n=500) == first
-    (run.path / "scores").joinpath("step-00000200-test-500.json").write_text("[1]")
-    with pytest.raises(TypeError):
-        ganarium.api.scores_of(run, n=500)
+def test_scores_written_down_are_not_taken_again(run: Run):
+    (first, *others), path = ganarium.api.scores_of(run, n=500), run.path / "scores/step-00000200-test-500.json"
+    kept = json.loads(path.read_text())
+    kept["scores"][0]["value"] = 7.0
+    path.write_text(json.dumps(kept))
+    assert ganarium.api.scores_of(run, n=500) == [replace(first, value=7.0), *others]
+
+
+@pytest.mark.parametrize("damage", [{"measures": -1}, {"trained_on": "0"}, {"against": "ring/law/0"}])
+def test_scores_by_other_measures_or_data_are_taken_again(run: Run, damage: dict[str, object]):
+    first, path = ganarium.api.scores_of(run, n=400), run.path / "scores/step-00000200-test-400.json"
+    kept = json.loads(path.read_text()) | damage
+    kept["scores"][0]["value"] = 7.0
+    path.write_text(json.dumps(kept))
+    assert ganarium.api.scores_of(run, n=400) == first
+
+
+@pytest.mark.parametrize("kept", ["[1]", "{}", '{"scores": 3}', "[]"])
+def test_scores_bound_to_nothing_are_taken_again(run: Run, kept: str):
+    first, path = ganarium.api.scores_of(run, n=300), run.path / "scores/step-00000200-test-300.json"
+    path.write_text(kept)
+    assert ganarium.api.scores_of(run, n=300) == first

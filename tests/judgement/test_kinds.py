@@ -198,7 +198,7 @@ def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_pat
     np.savez(tmp_path / "few.npz", images=images.numpy())
     words = ("train.steps=3", "generator.hidden=[8]", "discriminator.hidden=[8]", "engine.threads=1")
     run = ganarium.train("dense-layers", *words, data=tmp_path / "few.npz", out=tmp_path / "run", on_line=str)
-    with pytest.raises(InputError, match=r"were held out: scores need 60 at least.*data\.held_out"):
+    with pytest.raises(InputError, match=r"2 test pictures were held out: scores need 60 at least.*add pictures"):
         ganarium.evaluate(run, n=100)
     with pytest.raises(InputError, match="59 samples: scores need 60"):
         list(judge(Made(torch.zeros(59, 1, 28, 28, dtype=torch.uint8)), standard(Points(count=100))))

@@ -122,7 +122,7 @@ def test_classes_are_read_as_the_discriminator_inside_the_match_reads_them(tiny,
     experiment = possible(tiny(*words, f"discriminator.across={across}", *at_strength(remedy)))
     engine, state = trained(experiment)
     source = load_data(experiment.data)
-    reader = Reader(experiment, source.shape, source.classes, state, STEPS)
+    reader = Reader(experiment, source.shape, source.classes, state, STEPS, lambda: source)
     discriminator, game_played = engine.match.game.networks["discriminator"], engine.match.game
     pictures = source.images[:16]
     batches = to_range(pictures, engine.match.game.generator.output_range).split(experiment.train.batch)

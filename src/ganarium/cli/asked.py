@@ -58,10 +58,12 @@ def objective_settings(objective: str, words: list[str]) -> dict[str, Any]:
 
 def strength(text: str, names: Iterable[str]) -> tuple[str, float]:
     """`r1=0.3` as ("r1", 0.3); without a strength, one at which it can be seen."""
-    name, _, number = text.partition("=")
+    name, equals, number = text.partition("=")
     known("penalty", name, names)
+    if equals and name not in STRENGTHS:
+        raise UsageError(f"--penalty {text}: {name} has no strength; write --penalty {name}")
     try:
-        asked = float(number) if number else STRENGTHS.get(name, 0.0)
+        asked = float(number) if equals else STRENGTHS.get(name, 0.0)
     except ValueError:
         raise UsageError(f"--penalty {text}: write it as NAME=STRENGTH, for example r1=0.3") from None
     if not 0 <= asked < float("inf"):

@@ -136,15 +136,22 @@ def export_set(
 
 def _load(name: str, words: list[str] | None, split: str, count: int | None = None) -> Source:
     from ganarium.core.errors import UsageError, suggestion
-    from ganarium.core.words import data_settings
-    from ganarium.data.own.kinds import words_for
+    from ganarium.core.words import data_settings, data_words
+    from ganarium.data.own.kinds import refuse_other_data, words_for
     from ganarium.training.assemble import load_data
 
     if split not in SPLITS:
         raise UsageError(f"--split {split}: no such split{suggestion(split, SPLITS)}")
-    settings = data_settings([*words_for(name), *(words or [])], count)
+    said, own = data_words(words or []), words_for(name)
+    refuse_other_data(own, said)
+    counted = next((word for word in said if word.startswith("data.count=")), None)
+    if counted and split != "train":
+        raise UsageError(f"{counted}: bounds the train split alone; leave it out of --split {split}")
+    settings = data_settings([*own, *said])
+    if counted and count is not None and count > getattr(settings, "count", count):
+        raise UsageError(f"-n {count}: {counted} says fewer; leave one of the two out")
     with busy(f"loading {name}"):
-        return load_data(settings, split)  # type: ignore[arg-type]  # it is one of SPLITS
+        return load_data(data_settings([*own, *said], count), split)  # type: ignore[arg-type]  # it is one of SPLITS
 
 
 def _facts(source: Source) -> dict[str, Any]:

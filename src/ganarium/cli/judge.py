@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 Samples = Annotated[
     int, typer.Option("-n", min=100, max=50_000, help="Samples of a run; only scores of equal n compare.")
 ]
+OwnSamples = Annotated[
+    int | None, typer.Option("-n", min=100, max=50_000, help="Samples of a run, 10,000 by default; not of files.")
+]
 Features = Annotated[
     Path | None, typer.Option(metavar="FILE.onnx", help="Measure features by this network of yours as well: see docs.")
 ]
@@ -44,9 +47,9 @@ def evaluate(
     ] = None,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[a=b]...", help="Settings of DATA, as data.held_out=0.3.", show_default=False),
+        typer.Argument(metavar="[a=b]...", help="Settings of DATA, as data.size=32.", show_default=False),
     ] = None,
-    n: Samples = 10_000,
+    n: OwnSamples = None,
     split: Split = "test",
     controls: Annotated[
         bool, typer.Option("--controls/--no-controls", help="What spoilt samples get for each score; slow at first.")
@@ -94,10 +97,13 @@ def compare(
     Example: ganarium compare runs/plain-0 runs/plain-1 runs/r1-0 runs/r1-1 --out r1.png
     """
     from ganarium import api
+    from ganarium.core.errors import UsageError
 
     if out is not None:
         _check_kind(out)
         check_out(out, overwrite=overwrite)
+    elif overwrite:
+        raise UsageError("--overwrite: there is no file to replace; add --out FILE, or leave it out")
     _show(api.compare(runs, n=n, split=split_named(split), features=features), out, as_json=json)
 
 
@@ -165,13 +171,16 @@ def study(
     """
     from ganarium.core.signals import caught_signals
     from ganarium.judgement.compare import compare
+    from ganarium.judgement.recorded import refuse_changed_data
     from ganarium.judgement.runners import Processes
     from ganarium.judgement.study import Home, cells_of, read_study, refuse_unworkable
     from ganarium.report.study import Standings
     from ganarium.training.machine import idle_cores
 
-    cells, home = cells_of(read_study(file)), Home(out or file.with_suffix(""))
+    planned, home = read_study(file), Home(out or file.with_suffix(""))
+    cells = cells_of(planned)
     with busy("trying whether all can be trained"):
+        refuse_changed_data(cells, home, planned.split)
         refuse_unworkable(cell for cell in cells if not home.result(cell).exists())
     with caught_signals() as caught, Standings() as board:
         for standings in Processes(workers or idle_cores()).run(file, cells, home, lambda: bool(caught)):

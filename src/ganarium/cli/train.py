@@ -33,9 +33,14 @@ def train(
     Example: ganarium train digits train.seconds=60 --out runs/first
     """
     from ganarium.api import plan
-    from ganarium.training.start import begin, resolved
+    from ganarium.core.errors import UsageError
+    from ganarium.training.start import begin, refuse_out, resolved
 
-    experiment = plan(recipe, [*(words or []), *([f"engine.device={device}"] if device else [])])
+    said = words or []
+    if device and any(word.startswith("engine.device=") for word in said):
+        raise UsageError(f"--device {device}: engine.device is given as well, which means the same; leave one out")
+    experiment = plan(recipe, [*said, *([f"engine.device={device}"] if device else [])])
+    refuse_out(out, overwrite=overwrite)
     if dry_run:
         from ganarium.core.words import plain, to_toml
 

@@ -35,12 +35,15 @@ def sample(
 
     Example: ganarium sample runs/digits -n 40 --label 7 --out sevens.png
     """
+    from ganarium.core.errors import UsageError
     from ganarium.training.sampler import load
 
     if beside:
         _check_beside(out, invert=invert)
     check_out(out, overwrite=overwrite)
     sampler = load(run, step_named(at))
+    if invert and len(sampler.shape) == 1:
+        raise UsageError(f"--invert: {run} makes points, which have no black and white; leave it out")
     with busy(f"generating {n:,} samples"):
         made = sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=weights_named(weights))
     labels = sampler.labels(n, label)
@@ -80,7 +83,7 @@ def interpolate(
     sampler = load(run)
     if len(sampler.shape) == 1:
         raise UsageError(f"{run} makes points: there is no picture to walk through; try ganarium sample")
-    names = [name for name in labels.split(",") if name]
+    names = labels.split(",") if labels else []
     with busy("walking"):
         walk = to_bytes(
             sampler.interpolate(numbers("--seeds", seeds), frames, labels=names, weights=weights_named(weights))
@@ -113,9 +116,12 @@ def translate(
     """
     import torch
 
+    from ganarium.core.errors import UsageError
     from ganarium.data.feed import to_bytes
     from ganarium.training.translations import load_translations, pictures_for
 
+    if invert and source is None:
+        raise UsageError("--invert: exchanges black and white of the pictures of --from; add --from, or leave it out")
     check_out(out, overwrite=overwrite)
     translations = load_translations(run)
     pictures = pictures_for(translations, source, n, back=back, invert=invert)

@@ -15,8 +15,9 @@ from ganarium.core.signals import caught_signals
 from ganarium.core.words import plain
 from ganarium.judgement.diagnosis.diagnose import diagnose
 from ganarium.judgement.diagnosis.live import attended
-from ganarium.judgement.evaluate import evaluate_run, standard
+from ganarium.judgement.evaluate import evaluate_run
 from ganarium.judgement.features.from_file import read_network
+from ganarium.judgement.reference import reference_for
 from ganarium.judgement.runners import STOPPED
 from ganarium.judgement.study import Cell, Home, Study, cells_of, read_study
 from ganarium.runs.directory import EXPERIMENT, Run
@@ -33,7 +34,7 @@ def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bo
     features = None if study.features is None else read_network(Path(study.features))
     run = _run(home.run(cell), cell)
     with threads(run.experiment.engine.threads):
-        by = standard(run.experiment.data, study.split, features=features)  # what cannot be scored is not trained
+        by = reference_for(run, study.split, features=features)  # what cannot be scored is not trained
     if ended(run.events()) != "finished":
         _train(run, asked_to_stop)
     lines = run.events()
@@ -53,6 +54,7 @@ def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bo
             "ganarium": run.birth.ganarium,
             "torch": run.birth.torch,
             "machine": run.birth.machine,
+            "trained_on": run.birth.data_hash,
             "losses": {side: spans[-1].means[side] for side in ("generator", "discriminator")},
             "findings": [found.name for found in diagnose(lines, run.birth.classes).findings],
             "engine": plain(run.experiment.engine),

@@ -8,6 +8,7 @@ import torch
 from ganarium.core.config import Experiment
 from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.own import Array, Folder
 from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Split
 from ganarium.judgement.features.from_file import FileFeatures, NetworkFile
@@ -29,6 +30,7 @@ from ganarium.training.translations import Translations, load_translations
 
 SAMPLES, QUICK_SAMPLES = 10_000, 2_000
 FEWEST = 60  # samples on either side, of which groups and blocks are made for errors
+SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # of pictures held out that a message may advise
 SEED = 10_000  # apart from the seeds that people look at
 
 Judging = Callable[[Samples, Standard], Iterable[Score]]
@@ -55,13 +57,15 @@ def standard(
     try:
         held_out = load_data(settings, split)
     except EmptySplitError as error:
-        raise InputError(f"{error}; scores need pictures that the generator never saw") from None
+        raise InputError(
+            f"{error}; scores need pictures that the generator never saw: hold some out and train again"
+        ) from None
     if isinstance(train, PairSet):
         assert isinstance(held_out, PairSet)
         return Answers(held_out, split)
     assert isinstance(held_out, ImageSet)
     beside = () if features is None else (FileFeatures(features, train.shape),)
-    return Real(train, held_out, split, quick, beside)
+    return Real(train, held_out, split, quick, beside, settings)
 
 
 def judge(made: Samples, by: Standard) -> Iterator[Score]:
@@ -151,9 +155,26 @@ def _refuse_unlike(made: Made, by: Standard) -> None:
         raise InputError(f"{len(made)} samples: scores need {FEWEST} at least")
     if isinstance(by, Real) and len(by.held_out) < FEWEST:
         raise InputError(
-            f"{len(by.held_out)} {by.split} pictures were held out: scores need {FEWEST} at least; of your own "
-            "pictures hold out more, as with data.held_out=0.3"
+            f"{len(by.held_out)} {by.split} pictures were held out: scores need {FEWEST} at least; {_more_held_out(by)}"
         )
+
+
+def _more_held_out(by: Real) -> str:
+    """How to get enough held-out pictures: the smallest share that holds enough of them out, if any does."""
+    settings = by.settings
+    if not isinstance(settings, Folder | Array):
+        return f"add {by.split} pictures and train again"
+    for held_out in SHARES:
+        try:
+            split = load_data(settings.model_copy(update={"held_out": held_out}), by.split)
+        except EmptySplitError:
+            continue
+        if len(split) >= FEWEST:
+            return (
+                f"train again with data.held_out={held_out:g}; scoring the same run with it would include pictures "
+                "that the run was trained on"
+            )
+    return f"no data.held_out holds as many out: add pictures that become {by.split} ones and train again"
 
 
 def classification_error(reader: Reader, experiment: Experiment, split: Split = "test") -> Score:

@@ -1,13 +1,15 @@
-"""Pictures or points from anywhere, to be judged as if a run had made them."""
+"""Load pictures or points from anywhere, to be judged as if a run had generated them."""
 
+import logging
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.core.settings.own import Array, Folder
+from ganarium.core.settings.own import Array, Folder, OwnData
 from ganarium.core.text import listed
 from ganarium.data.own.arrays import Pictures, image_set
 from ganarium.data.own.npz import SUFFIXES, keys_of, read_arrays
@@ -16,31 +18,38 @@ from ganarium.judgement.material import Made, Real, Standard
 from ganarium.training.assemble import load_data
 
 POINTS = "points"
+BINS = 16  # of values 0 … 255
+PLAINLY = 0.2  # difference of total variation distances that no choice of pictures explains
 
 
 def given(samples: Path | Pictures, by: Standard) -> Made:
-    """Pictures or points of a file, of a folder, or in memory; a file's labels are what was asked for.
+    """Load pictures or points from a file, from a folder, or from memory; a file's labels are what was asked for.
 
-    Raises `InputError` for what cannot be read, and for files of another size than the data's: nothing is resized.
+    Pictures are decoded as those of `by` are: on the same ground, inverted if they are, and so on. Raises `InputError`
+    for what cannot be read, for pictures of another size than the data's, which are not resized, and for pictures that
+    are plainly inverted already.
     """
     if not isinstance(samples, Path):
-        return Made(image_set(samples).images)
+        images = image_set(samples).images
+        inverted = _treatment(Array, by).get("invert", False)
+        return Made(_checked("pictures in memory", images.bitwise_not() if inverted else images, by))
     if samples.suffix.lower() in SUFFIXES and POINTS in keys_of(samples):
         return Made(_points(samples))
     if samples.suffix.lower() in SUFFIXES:
-        found = load_data(Array(array=str(samples), held_out=0))
+        found = load_data(Array(**_treatment(Array, by) | {"array": str(samples), "held_out": 0}))
         assert isinstance(found, ImageSet)
+        _say(samples, found)
         alike = isinstance(by, Real) and found.classes == by.train.classes
-        return Made(found.images, found.labels if alike else None)
-    return Made(_files(samples, by))
+        return Made(_checked(str(samples), found.images, by), found.labels if alike else None)
+    return Made(_checked(str(samples), _files(samples, by), by))
 
 
-def _files(place: Path, by: Standard) -> torch.Tensor:
+def _files(place: Path, by: Standard) -> Tensor:
     if not isinstance(by, Real):
         raise InputError(f"{place}: pictures, to be judged by data that are none; points go into an npz file")
     channels, height, width = by.train.shape
-    colour: Literal["grey", "rgb"] = "grey" if channels == 1 else "rgb"
-    found = load_data(Folder(folder=str(place), size=(height, width), colour=colour, labels="none", held_out=0))
+    chosen = {"folder": str(place), "size": (height, width), "colour": "grey" if channels == 1 else "rgb"}
+    found = load_data(Folder(**_treatment(Folder, by) | chosen | {"labels": "none", "held_out": 0}))
     assert isinstance(found, ImageSet)
     sizes = found.origin.sizes if found.origin else {}
     others = [f"{h}×{w}" for h, w in sizes if (h, w) != (height, width)]
@@ -49,10 +58,42 @@ def _files(place: Path, by: Standard) -> torch.Tensor:
             f"{place}: pictures of {listed(others)} pixels against data={by.train.name} of {height}×{width}: nothing "
             "is resized to be judged; make pictures of the data's own size"
         )
+    _say(place, found)
     return found.images
 
 
-def _points(path: Path) -> torch.Tensor:
+def _treatment(kind: type[OwnData], by: Standard) -> dict[str, Any]:
+    """The settings by which the pictures of `by` are decoded, as far as that kind of data has them."""
+    if not isinstance(by, Real) or not isinstance(by.settings, OwnData):
+        return {}
+    return {name: value for name, value in by.settings.treatment.items() if name in kind.model_fields}
+
+
+def _say(place: Path, found: ImageSet) -> None:
+    for sentence in found.origin.said if found.origin else ():
+        logging.getLogger("ganarium").warning("%s: %s", place, sentence)
+
+
+def _checked(where: str, images: Tensor, by: Standard) -> Tensor:
+    """Refuse pictures whose values lie nearer to the data's without the inversion that the data's settings ask for."""
+    if not isinstance(by, Real) or not _treatment(Array, by).get("invert"):
+        return images
+    real = _histogram(by.train.images)
+    apart, otherwise = ((_histogram(each) - real).abs().sum() / 2 for each in (images, images.bitwise_not()))
+    if otherwise + PLAINLY < apart:
+        raise InputError(
+            f"{where}: data.invert=true exchanges black and white of the data and of what is judged by them, but these "
+            "pictures are like the data without it; samples of a run are so: write them with ganarium sample --invert"
+        )
+    return images
+
+
+def _histogram(images: Tensor) -> Tensor:
+    """Shares of values in equal bins, float [BINS]."""
+    return torch.bincount((images.flatten() // (256 // BINS)).long(), minlength=BINS) / images.numel()
+
+
+def _points(path: Path) -> Tensor:
     (points,) = read_arrays(path, [POINTS]).values()
     if points.ndim != 2 or points.dtype.kind != "f" or not np.isfinite(points).all():
         raise InputError(f"{path}, {POINTS}: shape {points.shape} and type {points.dtype}; need finite numbers [n, d]")

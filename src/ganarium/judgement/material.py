@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from ganarium.core.settings.base import DataSettings
 from ganarium.core.streams import Streams, permutation
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.judgement.features.base import Extractor, Reading
@@ -42,6 +43,7 @@ class Real:
     split: what `held_out` is: "validation" to choose by, "test" to report
     quick: only measures that take a moment are asked for, to choose by during training
     beside: extractors of the user's own, that read beside those of the data
+    settings: where these pictures come from; None for pictures in memory
     """
 
     train: ImageSet
@@ -49,6 +51,7 @@ class Real:
     split: Split
     quick: bool = False
     beside: tuple[Extractor, ...] = ()
+    settings: DataSettings | None = None
 
     @property
     def against(self) -> str:

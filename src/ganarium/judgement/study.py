@@ -88,15 +88,25 @@ class Home:
 
     def trained(self, cell: Cell) -> Trained | None:
         """A cell's scores; None when it has none yet. Raises `InputError` for a damaged file."""
+        values = self.values(cell)
+        if values is None:
+            return None
+        scores = [Score.from_dict(one) for one in values["scores"]]
+        return Trained(cell.treatment, cell.experiment.seed, {score.name: score for score in scores})
+
+    def values(self, cell: Cell) -> dict[str, Any] | None:
+        """Read all that a cell's result holds; None when it has none yet. Raises `InputError` for a damaged file."""
         path = self.result(cell)
         try:
             values = json.loads(path.read_bytes())
-            scores = [Score.from_dict(one) for one in values["scores"]]
+            for one in values["scores"]:
+                Score.from_dict(one)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise InputError(f"{path}: not a result that can be read; remove it and the cell is scored again") from None
-        return Trained(cell.treatment, cell.experiment.seed, {score.name: score for score in scores})
+        found: dict[str, Any] = values
+        return found
 
 
 def read_study(path: Path) -> Study:
@@ -172,7 +182,9 @@ def _own(settings: Any) -> Any:
 
 
 def _treatments(study: Study) -> list[tuple[str, list[str]]]:
-    """Each named treatment at each point of the grid."""
+    """Each named treatment at each point of the grid. Raises `SettingsError` for a setting without values."""
+    if empty := [name for name, values in study.grid.items() if not values]:
+        raise SettingsError(f"grid.{empty[0]}: has no values, so nothing would be trained; give one at least")
     points = [
         [f"{name}={_text(value)}" for name, value in zip(study.grid, values, strict=True)]
         for values in product(*study.grid.values())
@@ -186,7 +198,7 @@ def _treatments(study: Study) -> list[tuple[str, list[str]]]:
 
 
 def _refuse_own(study: Study, treatments: Mapping[str, Iterable[str]]) -> None:
-    """What the study says of all cells no treatment says otherwise, or work would not be equal."""
+    """Raise `SettingsError` for a setting that the study gives to all cells, or its grid to each, and words as well."""
     said = {
         "seed": "seeds",
         "train.steps": "steps" if study.steps else None,
@@ -196,6 +208,10 @@ def _refuse_own(study: Study, treatments: Mapping[str, Iterable[str]]) -> None:
         for key in (word.partition("=")[0] for word in words):
             if said.get(key):
                 raise SettingsError(f"{name}: {key} is what {said[key]} says for all; leave one of the two out")
+    for name, words in {"words": study.words, **study.treatments}.items():
+        for key in (word.partition("=")[0] for word in words):
+            if key in study.grid:
+                raise SettingsError(f"{name}: {key} is in the grid, which would replace it; leave one of the two out")
 
 
 def _text(value: Any) -> str:

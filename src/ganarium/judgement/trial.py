@@ -172,7 +172,7 @@ def outcomes(trained: Iterable[tuple[Treatment, Run]]) -> Iterator[Outcome]:
 
 def verdict_of(usual: Scored | None, score: Scored | None) -> Verdict:
     """Whether a score is nearer to what real samples get, beyond both errors and what another seed may change."""
-    if usual is None or score is None or usual.error is None or score.error is None:
+    if usual is None or score is None or usual.error is None or score.error is None or usual.against != score.against:
         return "cannot be told"
     off = abs(usual.value - (usual.floor or 0))
     nearer = off - abs(score.value - (score.floor or 0))

@@ -141,21 +141,27 @@ class Run:
         write_whole(self.path / file, picture)
         return file
 
-    def save_scores(self, name: str, scores: list[dict[str, Any]]) -> None:
-        """Write down what was measured."""
+    def save_scores(self, name: str, values: Mapping[str, Any]) -> None:
+        """Write down scores and what they are bound to, such as hashes of the data."""
         try:
             (self.path / SCORES).mkdir(exist_ok=True)
         except OSError as error:
             raise RunError(cannot_write(self.path, error)) from None
-        write_whole(self.path / SCORES / f"{name}.json", (json.dumps(scores, indent=1) + "\n").encode())
+        write_whole(self.path / SCORES / f"{name}.json", (json.dumps(values, indent=1) + "\n").encode())
 
-    def scores(self, name: str) -> list[dict[str, Any]] | None:
-        """What was written down under that name; None when there is nothing, or nothing sound."""
+    def scores(self, name: str) -> dict[str, Any] | None:
+        """Read what `save_scores` wrote under that name; None when there is nothing, or nothing sound.
+
+        Older versions wrote a list of scores alone, bound to nothing.
+        """
         try:
             found = json.loads((self.path / SCORES / f"{name}.json").read_bytes())
         except (OSError, ValueError, RecursionError):
             return None
-        return found if isinstance(found, list) and all(isinstance(one, dict) for one in found) else None
+        values = {"scores": found} if isinstance(found, list) else found
+        scores = values.get("scores") if isinstance(values, dict) else None
+        sound = isinstance(scores, list) and all(isinstance(one, dict) for one in scores)
+        return values if sound else None
 
     @property
     def tensorboard(self) -> Path:
@@ -180,9 +186,12 @@ class Run:
         return sorted(int(stem) for stem in stems if stem.isdecimal())
 
     def best_step(self) -> int | None:
-        """The step at which the run's first score was lowest; None when it was never scored while it trained."""
+        """The step at which the run's first score was lowest; None when it was never scored while it trained.
+
+        When the validation data changed while the run was stopped, only scores by the newest ones count.
+        """
         scored = [line.event for line in self.events() if isinstance(line.event, Scored)]
-        leading = [event for event in scored if event.name == scored[0].name]
+        leading = [event for event in scored if (event.name, event.against) == (scored[0].name, scored[-1].against)]
         return min(leading, key=lambda event: event.value).step if leading else None
 
     def checkpoint(self, at: At = None) -> tuple[Checkpoint, list[str]]:

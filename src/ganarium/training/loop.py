@@ -81,9 +81,8 @@ def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[]
 
 
 def data_of(run: Run) -> Source:
-    """The data that a run was born with. Raises `InputError` when they are gone, `RunError` when they are others."""
+    """Load a run's training data. Raises `InputError` when they are gone, `RunError` when they have changed."""
     data, made = run.experiment.data, max(run.checkpoint_steps(), default=0)
-    place = getattr(data, "place", None) or data.kind
     try:
         source = load_data(data)
     except InputError as error:
@@ -91,9 +90,15 @@ def data_of(run: Run) -> Source:
             raise
         raise InputError(f"{error}; if the data moved, write their new place into {run.path}/{EXPERIMENT}") from None
     if source.hash != run.birth.data_hash:
+        place = getattr(data, "place", None)
+        old = (
+            f"put the old ones back into {place}"
+            if place
+            else f"data={data.kind} came out otherwise in ganarium {run.birth.ganarium}: use that version"
+        )
         raise RunError(
-            f"{run.path}: its data are not those it was born with: put the old ones back into "
-            f"{place}, or go on with the new ones: ganarium fork {run.path} --at {made}"
+            f"{run.path}: its data are not those it was born with: {old}, or go on with the new ones: "
+            f"ganarium fork {run.path} --at {made}"
         )
     return source
 

@@ -1,6 +1,6 @@
 """A run's discriminator as a classifier, for the games in which it learns classes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -10,11 +10,13 @@ from torch import Tensor
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.data.feed import blocks_of, to_range
+from ganarium.data.sets import Source
 from ganarium.networks.base import OUTPUT_RANGES, Discriminator
 from ganarium.networks.heads import Head
 from ganarium.runs.directory import At, Run, find_run, warn_of
-from ganarium.training.assemble import game_class, load_data
+from ganarium.training.assemble import game_class
 from ganarium.training.kept import has_statistics, networks_of, recompute_statistics
+from ganarium.training.loop import data_of
 
 BLOCK = 256
 SETTLING = 2_048  # training pictures whose statistics batch norm reads by
@@ -24,6 +26,7 @@ class Reader:
     """Tells the classes of pictures uint8 [n, C, H, W].
 
     classes: what a user calls each class
+    data: loads the training pictures, by which batch norm is settled, where there is some
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class Reader:
         classes: tuple[str, ...],
         tensors: Mapping[str, Tensor],
         step: int,
+        data: Callable[[], Source],
     ) -> None:
         self.classes = classes
         self._game = game_class(experiment)
@@ -42,7 +46,7 @@ class Reader:
         self._device = next(self._network.parameters()).device
         across = any(isinstance(layer, Head) and layer.crosses_samples for layer in self._network.modules())
         self._whole = experiment.train.batch if across else None
-        self._settle(experiment)
+        self._settle(data)
 
     @torch.no_grad()
     def read(self, pictures: Tensor) -> Tensor:
@@ -57,10 +61,10 @@ class Reader:
         blocks = [self._network(self._placed(block)) for block in blocks_of(pictures, size)]
         return torch.cat([self._game.class_logits(answers).argmax(1) for answers in blocks])[:n].cpu()
 
-    def _settle(self, experiment: Experiment) -> None:
+    def _settle(self, data: Callable[[], Source]) -> None:
         """Let batch norm know real pictures alone: in training its running statistics mix them with generated ones."""
         if has_statistics(self._network):
-            pictures = load_data(experiment.data).first(SETTLING)
+            pictures = data().first(SETTLING)
             recompute_statistics(self._network, self._network.features, [(self._placed(pictures),)])
 
     def _placed(self, pictures: Tensor) -> Tensor:
@@ -81,4 +85,11 @@ def load_reader(run: Run | Path | str, at: At = None) -> Reader:
     checkpoint, damaged = found.checkpoint(at)
     warn_of(damaged)
     born = found.birth
-    return Reader(found.experiment, born.shape, born.classes, checkpoint.tensors, checkpoint.progress.step)
+    return Reader(
+        found.experiment,
+        born.shape,
+        born.classes,
+        checkpoint.tensors,
+        checkpoint.progress.step,
+        lambda: data_of(found),
+    )

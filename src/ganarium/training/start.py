@@ -7,16 +7,19 @@ from pathlib import Path
 import torch
 
 from ganarium.core.config import Experiment
-from ganarium.core.errors import SettingsError, UsageError
+from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
 from ganarium.core.words import differences, plain
+from ganarium.data.sets import ImageSet, Split
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken, warn_of
 from ganarium.training.assemble import assemble, load_data
 from ganarium.training.doubts import doubts
 from ganarium.training.machine import resolve
+from ganarium.training.seen import seen_by
 from ganarium.training.settling import settle
 
 KEPT_PARTS = ("data", "game", "generator", "discriminator")
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 def resolved(experiment: Experiment) -> tuple[Experiment, str]:
@@ -34,11 +37,18 @@ def resolved(experiment: Experiment) -> tuple[Experiment, str]:
 
 def begin(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Run:
     """Make the directory of a new run; nothing is trained yet."""
-    if out is not None:
-        refuse_taken(out, overwrite=overwrite)  # before anything that takes time
+    refuse_out(out, overwrite=overwrite)  # before anything that takes time
     settled, why = resolved(experiment)
     born = birth(_facts(settled), engine=why)
     return Run.create(out or fresh_path(settled.recipe or "run"), settled, born, overwrite=overwrite)
+
+
+def refuse_out(out: Path | None, *, overwrite: bool) -> None:
+    """Raise `UsageError` where a new run cannot lie, and for `overwrite` without a place that it could be about."""
+    if out is not None:
+        refuse_taken(out, overwrite=overwrite)
+    elif overwrite:
+        raise UsageError("--overwrite: a run without --out gets a new folder; add --out DIRECTORY, or leave it out")
 
 
 def fork(
@@ -50,8 +60,7 @@ def fork(
     """
     if out is not None and out.resolve() == parent.path.resolve():
         raise UsageError(f"--out {out}: a fork does not overwrite its parent; choose another --out")
-    if out is not None:
-        refuse_taken(out, overwrite=overwrite)
+    refuse_out(out, overwrite=overwrite)
     settled, why, checkpoint = _grafted(parent, at, experiment)
     step = checkpoint.progress.step
     origin = birth(_facts(settled), engine=why, parent=parentage(parent, step))
@@ -71,6 +80,7 @@ def _grafted(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, 
     checkpoint, damaged = parent.checkpoint(at)
     warn_of(damaged)
     _refuse_other_shapes(parent.experiment, settled, checkpoint)
+    _refuse_seen(parent, settled)
     step = checkpoint.progress.step
     if settled.train.steps is not None and settled.train.steps <= step:
         raise SettingsError(f"train.steps={settled.train.steps}: the fork begins at step {step}; give it more")
@@ -101,6 +111,32 @@ def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoin
             raise SettingsError(
                 f"{', '.join(changed)}: a fork keeps the shape of its networks ({name.partition('weights.')[2]} is "
                 f"{was} in the run, {tuple(tensor.shape)} now); train a new run instead"
+            )
+
+
+def _refuse_seen(parent: Run, new: Experiment) -> None:
+    """Raise `SettingsError` when a fork's data would hold out pictures that its parent was trained on."""
+    source = load_data(new.data)
+    if source.hash == parent.birth.data_hash or not isinstance(source, ImageSet):
+        return
+    for split in HELD_OUT:
+        try:
+            seen = seen_by(parent, new.data, split)
+        except EmptySplitError:
+            continue
+        if seen is None:
+            logging.getLogger("ganarium").warning(
+                "%s: its training pictures are gone, so whether it was trained on %s pictures of the fork cannot be "
+                "checked",
+                parent.path,
+                split,
+            )
+        elif seen.leaks:
+            changed = [f"{key}={value}" for key, (_, value) in differences(parent.experiment, new).items()]
+            raise SettingsError(
+                f"{', '.join(word for word in changed if word.startswith('data')) or 'data'}: {seen.count:,} of "
+                f"{seen.of:,} {split} pictures were trained on by {parent.path}, so the fork's scores would reward "
+                f"copying; train a new run with these data instead"
             )
 
 

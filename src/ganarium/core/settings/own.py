@@ -10,6 +10,7 @@ from ganarium.core.settings.base import DataSettings
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
 PLACES = ("folder", "array", "idx", "path")  # the settings that say where
+SELECTION = frozenset(("kind", *PLACES, "part", "count", "held_out", "labels", "first_label", "unreadable"))
 
 
 def _text(path: Any) -> Any:
@@ -56,6 +57,15 @@ class OwnData(DataSettings):
     def place(self) -> str | None:
         """The file or folder that holds it; None when it is found by itself."""
         return next((str(getattr(self, name)) for name in PLACES if getattr(self, name, None)), None)
+
+    @property
+    def treatment(self) -> dict[str, Any]:
+        """Settings that decide which pixels a file's picture gets, not which pictures are read or how they are split.
+
+        >>> Folder(folder="pictures", ground="black", held_out=0.3).treatment["ground"]
+        'black'
+        """
+        return {name: getattr(self, name) for name in type(self).model_fields if name not in SELECTION}
 
 
 class Folder(OwnData):

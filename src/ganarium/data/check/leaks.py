@@ -59,6 +59,15 @@ def near_leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Re
     )
 
 
+def exactly_in(train: ImageSet, other: ImageSet) -> tuple[Tensor, float]:
+    """Return the rows of `other` that are exactly in `train`, int64, and the share of rows that may be so by chance.
+
+    Blank pictures do not count. Chance plays a part where a source repeats itself, as drawings of few marks do.
+    """
+    known = _times(train)
+    return _known(other, known).nonzero()[:, 0], most_shared(known.values(), len(other))
+
+
 def _known(other: ImageSet, known: Mapping[bytes, int]) -> Tensor:
     """Which pictures, other than blank ones, train holds: bool [n]."""
     held = torch.tensor([content in known for content in contents(other.images)], dtype=torch.bool)

@@ -1,8 +1,9 @@
 """Which kind of data lies at a path."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ganarium.core.errors import InputError
+from ganarium.core.errors import InputError, UsageError
 from ganarium.core.settings.data import DATA
 from ganarium.core.words import quoted
 
@@ -26,6 +27,16 @@ def words_for(name: str) -> list[str]:
         return [f"data.{_kind(path)}={quoted(name)}"]
     except (OSError, RuntimeError) as error:  # RuntimeError: nobody's home
         raise InputError(f"{name}: cannot be looked at ({getattr(error, 'strerror', '') or error})") from None
+
+
+def refuse_other_data(named: Sequence[str], words: Iterable[str]) -> None:
+    """Raise `UsageError` for a word that names other data, since what `words_for` returned would be ignored then.
+
+    >>> refuse_other_data(["data=folder"], ["data.folder=pictures", "data.size=32"])
+    """
+    choosing = {"data", "data.kind", *(f"data.{kind}" for kind in DATA if f"data={kind}" not in named)}
+    if other := next((word for word in words if word.partition("=")[0] in choosing), None):
+        raise UsageError(f"{other}: names other data than {named[0].partition('=')[2]}, which are given; leave one out")
 
 
 def _needs_a_place(name: str) -> bool:

@@ -1,0 +1,92 @@
+"""Scores that runs and studies have on disk, bound to the data that were trained on and scored by."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ganarium.core.errors import InputError
+from ganarium.core.settings.base import DataSettings
+from ganarium.data.sets import Split
+from ganarium.judgement.evaluate import evaluate_run, standard
+from ganarium.judgement.features.from_file import NetworkFile
+from ganarium.judgement.reference import against_of, place_of, reference_for
+from ganarium.judgement.scores import Score
+from ganarium.judgement.study import Cell, Home
+from ganarium.judgement.yardsticks import VERSION
+from ganarium.runs.directory import EXPERIMENT, Run
+from ganarium.training.assemble import load_data
+
+
+def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None = None) -> list[Score]:
+    """Return the scores of a run's newest checkpoint, which are taken once and written down in the run.
+
+    They are taken again when the held-out samples or the measures are others than those they were taken by. When the
+    data cannot be read any more, what is written down is returned, with a warning.
+    """
+    name = f"step-{max(run.checkpoint_steps(), default=0):08d}-{split}-{n}"
+    if features is not None:
+        name += f"-{features.name}"
+    kept = run.scores(name)
+    try:
+        by = reference_for(run, split, features=features)
+    except InputError as error:
+        if kept is None:
+            raise
+        logging.getLogger("ganarium").warning(
+            "%s: its recorded scores are shown, but whether its data are still the same cannot be checked: %s",
+            run.path,
+            error,
+        )
+        return _scores_in(kept)
+    bound = {"measures": VERSION, "trained_on": run.birth.data_hash, "against": against_of(by)}
+    if kept is not None and bound.items() <= kept.items():
+        return _scores_in(kept)
+    scores = evaluate_run(run, by, n=n)
+    run.save_scores(name, bound | {"scores": [score.as_dict() for score in scores]})
+    return scores
+
+
+def refuse_changed_data(cells: Iterable[Cell], home: Home, split: Split) -> None:
+    """Raise `InputError` when a finished cell was trained on or scored by other samples than its data hold now.
+
+    A warning says where that cannot be checked.
+    """
+    now: dict[DataSettings, tuple[str, str] | None] = {}
+    for cell in cells:
+        recorded, settings = home.values(cell), cell.experiment.data
+        if recorded is None:
+            continue
+        if settings not in now:
+            now[settings] = _hashes(settings, split, home)
+        found = now[settings]
+        if found is None:
+            continue
+        trained_on, against = found
+        was_trained_on = recorded.get("trained_on") or _birth_hash(home, cell) or trained_on
+        was_against = {score.against for score in _scores_in(recorded) if score.against} or {against}
+        if was_trained_on != trained_on or against not in was_against:
+            raise InputError(
+                f"{home.result(cell)}: {place_of(settings)} is not what this cell was trained on and scored by: put "
+                f"the old data back, or remove {home.path} and begin the study again"
+            )
+
+
+def _hashes(settings: DataSettings, split: Split, home: Home) -> tuple[str, str] | None:
+    """The hash of the training samples and the name of what is scored by; None, with a warning, where both are gone."""
+    try:
+        return load_data(settings).hash, against_of(standard(settings, split))
+    except InputError as error:
+        logging.getLogger("ganarium").warning(
+            "%s: whether the data of finished cells are still the same cannot be checked: %s", home.path, error
+        )
+        return None
+
+
+def _birth_hash(home: Home, cell: Cell) -> str | None:
+    """The data hash of a cell's run; None where the run is gone."""
+    path = home.run(cell)
+    return Run.open(path).birth.data_hash if (path / EXPERIMENT).is_file() else None
+
+
+def _scores_in(values: Mapping[str, Any]) -> list[Score]:
+    return [Score.from_dict(one) for one in values["scores"]]

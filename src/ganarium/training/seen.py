@@ -1,0 +1,86 @@
+"""Which pictures of a held-out split a run was trained on."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.own import PLACES, Folder, OwnData
+from ganarium.data.check.leaks import exactly_in
+from ganarium.data.sets import ImageSet, Split
+from ganarium.runs.directory import Run
+from ganarium.training.assemble import load_data
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How many of a split's pictures were trained on.
+
+    copies: whether the data's own training pictures hold all of these as well, so that no other split would help
+    """
+
+    count: int
+    of: int
+    copies: bool
+
+    @property
+    def leaks(self) -> bool:
+        """Whether pictures that these data hold out were trained on."""
+        return self.count > 0 and not self.copies
+
+
+def seen_by(run: Run, settings: DataSettings, split: Split) -> Seen | None:
+    """Count the held-out pictures of these data that a run was trained on; None when its own are not found any more.
+
+    Pictures are compared as the run decoded them, so that another ground or size hides nothing.
+    """
+    trained = _trained_on(run, settings)
+    if trained is None:
+        return None
+    alike = as_trained(run, settings)
+    train, held_out = load_data(alike), load_data(alike, split)
+    assert isinstance(train, ImageSet)
+    assert isinstance(held_out, ImageSet)
+    rows = _shared(trained, held_out, settings)
+    copies = rows if train.hash == trained.hash else _shared(train, held_out, settings)
+    return Seen(len(rows), len(held_out), set(rows.tolist()) <= set(copies.tolist()))
+
+
+def as_trained(run: Run, settings: DataSettings) -> DataSettings:
+    """Return settings whose pictures are decoded as the run's were, with the files and splits of `settings`.
+
+    Settings of another kind than the run's are returned as they are.
+    """
+    trained = run.experiment.data
+    if not isinstance(trained, OwnData) or type(settings) is not type(trained):
+        return settings
+    treatment = trained.treatment
+    if isinstance(trained, Folder):
+        channels, height, width = run.birth.shape
+        treatment |= {"size": (height, width), "colour": "grey" if channels == 1 else "rgb"}
+    return settings.model_copy(update=treatment)
+
+
+def _shared(train: ImageSet, held_out: ImageSet, settings: DataSettings) -> Tensor:
+    """Rows of held-out pictures that are exactly in others, int64; of drawn data, none where chance explains them."""
+    rows, chance = exactly_in(train, held_out)
+    allowed = 0.0 if isinstance(settings, OwnData) else chance
+    return rows if len(rows) > allowed * len(held_out) else rows[:0]
+
+
+def _trained_on(run: Run, settings: DataSettings) -> ImageSet | None:
+    """The run's training pictures, from where they were or from where `settings` say; None where neither has them."""
+    trained = run.experiment.data
+    candidates = [trained]
+    if isinstance(trained, OwnData) and type(settings) is type(trained):
+        places = {name: getattr(settings, name) for name in PLACES if hasattr(settings, name)}
+        candidates.append(trained.model_copy(update=places))
+    for candidate in candidates:
+        try:
+            source = load_data(candidate)
+        except InputError:
+            continue
+        if isinstance(source, ImageSet) and source.hash == run.birth.data_hash:
+            return source
+    return None
