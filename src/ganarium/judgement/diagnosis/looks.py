@@ -129,7 +129,8 @@ class Watch:
         """The look at this step."""
         assert isinstance(sampler, Sampler)
         asked = self.known.asked if sampler.classes == self.known.classes else None
-        made = sampler.sample(SAMPLES, seed=SEED + step, label=asked, weights="raw")
+        names = None if asked is None else [sampler.classes[number] for number in asked.tolist()]
+        made = sampler.sample(SAMPLES, seed=SEED + step, label=names, weights="raw")
         yield look(step, made if len(sampler.shape) == 1 else to_bytes(made), self.known)
 
 
