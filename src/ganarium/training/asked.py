@@ -35,7 +35,7 @@ def class_numbers(asked: Asked | None, n: int, classes: Sequence[str], untrained
     if not isinstance(values, list):
         return torch.full((n,), _number(values, classes, untrained))
     if len(values) != n:
-        raise UsageError(f"labels: give one class, or {n} of them; {len(values)} are given")
+        raise UsageError(f"labels: {n} are needed, one for each sample, {len(values)} are given")
     found = {value: _number(value, classes, untrained) for value in dict.fromkeys(map(_plain_one, values))}
     return torch.tensor([found[value] for value in map(_plain_one, values)], dtype=torch.int64)
 

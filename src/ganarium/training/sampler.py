@@ -140,6 +140,8 @@ class Sampler:
             if given is not None:
                 raise UsageError("labels: this generator is told none; leave them out")
             return None
+        if isinstance(given, list) and len(given) != n:
+            raise UsageError(f"labels: give one, or one for each of the {n} seeds")
         numbers = class_numbers(given, 1 if given is None else n, self.classes, self.untrained).expand(n)
         ends = torch.eye(len(self.classes))[numbers]
         legs = [a + share[:, None] * (b - a) for a, b in pairwise(ends)]
