@@ -73,7 +73,10 @@ def test_runs_recorded_before_keep_the_order_of_folders_and_the_empty_classes(tm
     write_folder(by_grey([2, 10]), 4, tmp_path / "folder")
     np.savez(tmp_path / "x.npz", images=np.zeros((4, 16, 16), np.uint8), labels=[0, 2, 2, 0])
     read = []
-    for data in ({"kind": "folder", "folder": str(tmp_path / "folder")}, {"kind": "array", "array": f"{tmp_path}/x.npz"}):
+    for data in (
+        {"kind": "folder", "folder": str(tmp_path / "folder")},
+        {"kind": "array", "array": f"{tmp_path}/x.npz"},
+    ):
         values = plain(experiment_from({"data": data, **REST})) if not recorded else {"data": data, **REST}
         read.append(load_data(experiment_from(values, recorded=recorded).data).classes)
     assert read == ([("10", "2"), ("0", "1", "2")] if recorded else [("2", "10"), ("0", "2")])
