@@ -92,15 +92,15 @@ def data_of(run: Run) -> Source:
         if not made:
             raise
         raise InputError(f"{error}; if the data moved, write their new place into {run.path}/{EXPERIMENT}") from None
-    if source.hash != run.birth.data_hash:
-        raise RunError(
-            f"{run.path}: its data are not those it was born with: put the old ones back into "
-            f"{place}, or go on with the new ones: ganarium fork {run.path} --at {made}"
-        )
     if run.experiment.game.labelled and source.classes != run.birth.classes:
         raise RunError(
             f"{run.path}: its data now name their classes {listed(source.classes, MOST_NAMED)}; they were "
             f"{listed(run.birth.classes, MOST_NAMED)} when it was born: give them back their names in {place}"
+        )
+    if source.hash != run.birth.data_hash:
+        raise RunError(
+            f"{run.path}: its data are not those it was born with: put the old ones back into "
+            f"{place}, or go on with the new ones: ganarium fork {run.path} --at {made}"
         )
     return source
 
