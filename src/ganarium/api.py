@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, suppress
+from hashlib import sha256
 from json import dumps as to_json
 from pathlib import Path
 from typing import cast
@@ -81,7 +82,7 @@ def train(
     data: a name of `ganarium data list`, a path, or pictures in memory: uint8 or float in [0, 1] or [−1, 1], as
         [n, H, W], [n, C, H, W] or [n, H, W, C];
         those are kept under runs/data, so that the run can be resumed
-    labels: whole numbers [n] from 0 of pictures in memory, or none
+    labels: whole numbers [n] of pictures in memory, or none; each number that occurs is a class of that name
     steps: generator updates in all, instead of the recipe's budget
     out: the run's directory; a new one under ./runs by default
     on_line: called with each line of the log, instead of progress on stderr
@@ -264,7 +265,7 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
 
     data: a name of `ganarium data list`, a path, or pictures as `train` takes them
     words: settings of what a name or path leads to, for example "data.size=64"
-    labels: whole numbers [n] from 0 of pictures in memory, or none
+    labels: whole numbers [n] of pictures in memory, or none; each number that occurs is a class of that name
     """
     if not isinstance(data, str | Path):
         if words:
@@ -334,7 +335,9 @@ def extended(run: Run, steps: int) -> Run:
 def kept(data: Pictures, labels: Labels | None) -> list[str]:
     """Write pictures down where a resumed run finds them; the words that say where."""
     source = image_set(data, labels)
-    return [f"data.array={keep_array(source.hash, stored(arrays(source, len(source))))}"]
+    plain = source.classes == tuple(map(str, range(len(source.classes))))
+    name = source.hash if plain else sha256(repr((source.hash, source.classes)).encode()).hexdigest()
+    return [f"data.array={keep_array(name, stored(arrays(source, len(source))))}"]
 
 
 def budget(steps: int) -> list[str]:

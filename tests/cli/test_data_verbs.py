@@ -35,12 +35,12 @@ def test_a_data_set_is_shown_and_exported_with_all_that_is_known_of_it(name, gan
     assert json.loads(said.stdout) == {"out": "x.npz", "n": 20, "hash": source.hash}
     with np.load(tmp_path / "x.npz") as file:
         arrays = dict(file)
-    assert all(len(rows) == 20 for rows in arrays.values())
+    assert all(len(rows) == 20 for key, rows in arrays.items() if key != "classes")
     if isinstance(source, PairSet):
         assert np.array_equal(arrays["x_as_y"], source.x_as_y.numpy())
         assert set(arrays) == {"x", "y", "x_as_y", "y_as_x", *source.truth}
     elif isinstance(source, ImageSet):
-        labels = {} if source.labels is None else {"labels": source.labels.numpy()}
+        labels = {} if source.labels is None else {"labels": source.labels.numpy(), "classes": source.classes}
         known = {"images": source.images.numpy()} | labels | dict(source.truth)
         assert set(arrays) == set(known)
         for key, rows in known.items():
@@ -139,7 +139,8 @@ def test_pictures_are_exported_by_class_with_their_truth(ganarium, tmp_path):
         assert np.array_equal(picture, source.images[i, 0].numpy())
     assert len(list((tmp_path / "shapes").rglob("*.png"))) == 30
     with np.load(tmp_path / "shapes/truth.npz") as file:
-        assert set(file) == {"labels", *source.truth}
+        assert set(file) == {"labels", "classes", *source.truth}
+        assert tuple(file["classes"]) == source.classes
 
 
 @pytest.fixture

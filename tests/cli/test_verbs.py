@@ -237,10 +237,14 @@ def test_words_of_sample_change_what_they_say(sampled):
 def test_samples_as_a_folder_and_as_a_grid(place, tmp_path, ganarium, sampled):
     said = ganarium("sample", "shapes", "-n", 5, "--out", tmp_path / "folder", "--json", folder=place)
     files = [tmp_path / "folder" / f"{i}.png" for i in range(5)]
-    assert json.loads(said.stdout)["files"] == [str(file) for file in files]
+    truth = tmp_path / "folder/truth.npz"
+    assert json.loads(said.stdout)["files"] == [*map(str, files), str(truth)]
     pictures = np.stack([np.asarray(Image.open(file)) for file in files])
     assert np.array_equal(pictures, sampled("shapes", "-n", 5)["images"][:, 0])
-    assert sorted((tmp_path / "folder").iterdir()) == files
+    assert sorted((tmp_path / "folder").iterdir()) == [*files, truth]
+    with np.load(truth) as known:
+        assert known["labels"].tolist() == sampled("shapes", "-n", 5)["labels"].tolist() == [0, 1, 2, 3, 4]
+        assert tuple(known["classes"]) == Run.open(place / "runs/shapes").birth.classes
     ganarium("sample", "shapes", "-n", 4, "--out", tmp_path / "x.png", folder=place)
     with Image.open(tmp_path / "x.png") as grid:
         assert grid.width == grid.height >= 320
@@ -276,6 +280,22 @@ def test_a_walk_as_a_strip_begins_and_ends_at_the_seeds(place, tmp_path, ganariu
     first, last = sheet[gap : gap + side, gap : gap + side], sheet[2 * gap + side :, gap : gap + side][:side]
     assert np.array_equal(first, sampled("shapes", "-n", 1, "--seed", 1, "--label", 4)["images"][0, 0])
     assert np.array_equal(last, sampled("shapes", "-n", 1, "--seed", 2, "--label", 4)["images"][0, 0])
+
+
+def test_labels_with_gaps_are_sampled_shown_beside_real_ones_and_walked_between(tmp_path, ganarium, settings):
+    images = np.random.default_rng(0).integers(0, 256, (60, 16, 16), np.uint8)
+    np.savez(tmp_path / "gaps.npz", images=images, labels=np.resize([0, 5, 9], 60))
+    words = ("data.array=gaps.npz", "game.conditional=true", *settings["tiny"], "train.steps=2", "--out", "run")
+    assert ganarium("train", "dense-layers", *words, folder=tmp_path).status == 0
+    said = ganarium("sample", "run", "-n", 20, "--beside", "--out", "x.png", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    assert ganarium("sample", "run", "-n", 20, "--out", "x.npz", folder=tmp_path).status == 0
+    with np.load(tmp_path / "x.npz") as made:
+        assert [made["classes"][label] for label in made["labels"]] == list(np.resize(["0", "5", "9"], 20))
+    words = ("--seeds", "1,2", "--labels", "5,9", "--out", "x.gif")
+    assert ganarium("interpolate", "run", *words, folder=tmp_path).status == 0
+    said = ganarium("sample", "run", "--label", 7, "--out", "y.png", folder=tmp_path)
+    assert (said.status, said.stderr) == (2, "ganarium: label '7': no such class; there are: 0, 5, 9\n")
 
 
 def test_a_fork_says_where_from_and_keeps_its_parent_untouched(copy, ganarium, tree):

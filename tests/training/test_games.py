@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -93,6 +94,16 @@ def test_known_labels_are_shared_out_by_class(count: int):
     assert len(rows) == len(set(rows.tolist())) == count
     shares = Counter(labels[rows].tolist()).values()
     assert max(shares) - min(shares) <= 1
+
+
+def test_known_labels_are_shared_out_among_the_classes_that_have_pictures(tiny):
+    labels = torch.tensor([0, 5, 9]).repeat(10)
+    assert Counter(labels[first_of_each(labels, 12, 7)].tolist()) == {0: 3, 5: 2, 9: 2}
+    experiment = tiny("game=k-plus-one", "game.conditional=false", "game.labels=8")
+    source = load_data(experiment.data)
+    few = replace(source, labels=torch.where(source.labels < 6, source.labels % 4, source.labels))
+    match = assemble(experiment, few, CPU)
+    assert set(match.turn(0).batch.known.label.tolist()) == {0, 1, 2, 3, 6, 7, 8, 9}
 
 
 def test_a_generator_can_be_told_no_labels_that_are_few(tiny):

@@ -1,13 +1,19 @@
 """The sampler: sample i depends on (seed, i) alone, and everything asked wrongly is answered."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from ganarium.core.errors import UsageError
 from ganarium.core.streams import Streams, normal
+from ganarium.data.feed import to_bytes
+from ganarium.draw.pictures import grid
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.engine import Engine
+from ganarium.training.gallery import picture_beside_real, picture_of_samples
 from ganarium.training.sampler import LIMIT, Sampler, spherical, truncated
 
 
@@ -70,6 +76,40 @@ def test_one_label_is_for_all_and_labels_are_one_for_each(told: Sampler):
     assert torch.equal(told.sample(4, label="3"), told.sample(4, label=torch.tensor([3, 3, 3, 3])))
     assert not torch.equal(told.sample(4, label=3), told.sample(4, label=4))
     assert torch.equal(told.sample(2, label=[3, 4])[1], told.sample(2, label=4)[1])
+
+
+@pytest.mark.parametrize("label", [3, np.int64(3), torch.tensor(3), np.array([3, 3]), torch.tensor([3, 3]), ["3", 3]])
+def test_every_type_of_label_asks_for_the_same_samples(told: Sampler, label: object):
+    assert torch.equal(told.sample(2, label=label), told.sample(2, label="3"))
+    assert torch.equal(told.interpolate([1, 2], 3, labels=label), told.interpolate([1, 2], 3, labels=["3", "3"]))
+
+
+def test_a_class_without_training_pictures_is_neither_shown_nor_asked_for(tiny):
+    experiment = tiny("game.conditional=true")
+    source = load_data(experiment.data)
+    labels = torch.where(source.labels == 0, 4, source.labels)
+    source = replace(source, labels=torch.where(labels == 7, 4, labels))
+    match = assemble(experiment, source, torch.device("cpu"))
+    sampler = Sampler(experiment, source.shape, source.classes, match.state(), 0, ("0", "7"))
+    assert sampler.labels(9).tolist() == [1, 2, 3, 4, 5, 6, 8, 9, 1]
+    assert torch.allclose(sampler.interpolate([1, 2], 3)[-1], sampler.sample(1, seed=2, label="1")[0], atol=1e-5)
+    with pytest.raises(UsageError, match="had no training pictures"):
+        sampler.interpolate([1, 2], 3, labels="7")
+    shown, trained = picture_of_samples(sampler, source), to_bytes(sampler.sample(64)).numpy()
+    assert np.array_equal(np.asarray(shown), np.asarray(grid(trained, 8)))
+    made, numbers = sampler.sample(9), sampler.labels(9)
+    assert picture_beside_real(made, numbers, source).height > 0
+
+
+def test_a_class_without_pictures_has_blanks_beside_what_an_older_run_makes_of_it(tiny):
+    source = load_data(tiny().data)
+    source = replace(source, labels=torch.where(source.labels == 7, 4, source.labels))
+    label = torch.tensor([7, 4, 7, 4])
+    panel = np.asarray(picture_beside_real(torch.zeros(4, 1, 16, 16), label, source))[..., 0]
+    fours = source.images[source.labels == 4][:2]
+    left = torch.stack([torch.zeros_like(fours[0]), fours[0], torch.zeros_like(fours[0]), fours[1]])
+    real = np.asarray(grid(left.numpy()))
+    assert np.array_equal(panel[:, : real.shape[1]], real)
 
 
 @pytest.mark.parametrize("label", ["eleven", "10", 10, -1, [1], [1, 2, 3, 4], [1, 10], [-1, 0], [0.5, 1.0]])

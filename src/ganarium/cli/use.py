@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,9 +19,14 @@ if TYPE_CHECKING:
 
 def sample(
     run: RunName,
-    out: Annotated[Path, typer.Option(help="x.png: a grid; x.npz: arrays; anything else: a folder of 0.png, 1.png, …")],
+    out: Annotated[
+        Path,
+        typer.Option(help="x.png: a grid; x.npz: arrays; else a folder of 0.png, 1.png, … and truth.npz with labels."),
+    ],
     n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 64,
-    label: Annotated[str | None, typer.Option(help="One class for all; without it the classes take turns.")] = None,
+    label: Annotated[
+        str | None, typer.Option(help="The name of one class for all; without it the classes take turns.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Sample i depends on the seed and i alone.")] = 0,
     at: At = None,
     truncation: Annotated[float | None, typer.Option(help="Keep latents within ±t: fewer kinds, more typical.")] = None,
@@ -36,6 +43,7 @@ def sample(
     Example: ganarium sample runs/digits -n 40 --label 7 --out sevens.png
     """
     from ganarium.core.errors import UsageError
+    from ganarium.data.export import labelled
     from ganarium.training.sampler import load
 
     if beside:
@@ -52,7 +60,7 @@ def sample(
     elif len(sampler.shape) == 1:
         files = _write_points(made, out)
     else:
-        files = _write_pictures(1 - made if invert else made, labels, out)
+        files = _write_pictures(1 - made if invert else made, out, labelled(labels, sampler.classes))
     values = {"out": str(out), "n": n, "seed": seed, "step": sampler.step, "files": files}
     result(values, f"{n} samples of step {sampler.step:,}: {out}", as_json=json)
 
@@ -61,7 +69,7 @@ def interpolate(
     run: RunName,
     out: Annotated[Path, typer.Option(help="x.gif, x.webp, or x.png for a strip.")],
     seeds: Annotated[str, typer.Option(help="Where the walk passes, two seeds at least.")] = "1,2,3",
-    labels: Annotated[str, typer.Option(help="A class for all, or one for each seed: 3,8,3.")] = "",
+    labels: Annotated[str, typer.Option(help="The name of a class for all, or one for each seed: 3,8,3.")] = "",
     frames: Annotated[int, typer.Option(min=1, max=1000, help="Frames from one seed to the next.")] = 24,
     weights: Weights = None,
     overwrite: Overwrite = False,
@@ -83,7 +91,7 @@ def interpolate(
     sampler = load(run)
     if len(sampler.shape) == 1:
         raise UsageError(f"{run} makes points: there is no picture to walk through; try ganarium sample")
-    names = labels.split(",") if labels else []
+    names = [labels] if labels in sampler.classes else labels.split(",") if labels else []
     with busy("walking"):
         walk = to_bytes(
             sampler.interpolate(numbers("--seeds", seeds), frames, labels=names, weights=weights_named(weights))
@@ -129,9 +137,9 @@ def translate(
         made = translations.translate(pictures, back=back, weights=weights_named(weights))
     if out.suffix == ".png":
         beside = torch.stack([pictures, to_bytes(made)], 1).flatten(0, 1)
-        files = _write_pictures(beside / 255, None, out, columns=8)
+        files = _write_pictures(beside / 255, out, columns=8)
     else:
-        files = _write_pictures(made, None, out)
+        files = _write_pictures(made, out)
     values = {"out": str(out), "n": len(made), "step": translations.step, "files": files}
     result(values, f"{len(made)} translations of step {translations.step:,}: {out}", as_json=json)
 
@@ -155,7 +163,10 @@ def _write_beside(run: str, made: Tensor, labels: Tensor | None, out: Path) -> l
     return [str(out)]
 
 
-def _write_pictures(made: Tensor, labels: Tensor | None, out: Path, columns: int | None = None) -> list[str]:
+def _write_pictures(
+    made: Tensor, out: Path, known: Mapping[str, Any] = MappingProxyType({}), columns: int | None = None
+) -> list[str]:
+    from ganarium.data.export import TRUTH
     from ganarium.data.feed import to_bytes
     from ganarium.draw.pictures import grid, png, to_image
 
@@ -164,12 +175,11 @@ def _write_pictures(made: Tensor, labels: Tensor | None, out: Path, columns: int
         write_out(out, png(grid(pictures, columns)))
         return [str(out)]
     if out.suffix == ".npz":
-        arrays = {"images": pictures} | ({} if labels is None else {"labels": labels.numpy()})
-        return _write_arrays(out, arrays)
+        return _write_arrays(out, {"images": pictures, **known})
     names = [out / f"{i}.png" for i in range(len(pictures))]
     for name, picture in zip(names, pictures, strict=True):
         write_out(name, png(to_image(picture)))
-    return [str(name) for name in names]
+    return [*map(str, names), *(_write_arrays(out / TRUTH, known) if known else ())]
 
 
 def _write_points(made: Tensor, out: Path) -> list[str]:
@@ -185,12 +195,8 @@ def _write_points(made: Tensor, out: Path) -> list[str]:
     raise UsageError(f"--out {out}: points go to x.png or x.npz")
 
 
-def _write_arrays(out: Path, arrays: dict[str, Any]) -> list[str]:
-    from io import BytesIO
+def _write_arrays(out: Path, arrays: Mapping[str, Any]) -> list[str]:
+    from ganarium.data.export import compressed
 
-    import numpy as np
-
-    buffer = BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    write_out(out, buffer.getvalue())
+    write_out(out, compressed(arrays))
     return [str(out)]

@@ -1,29 +1,45 @@
 """Data sets as files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ganarium.core.errors import RunError
 from ganarium.core.files import cannot_write, write_whole
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Source
 from ganarium.draw.pictures import png, to_image
 
+TRUTH = "truth.npz"  # beside the pictures in a folder: all else that is known of them, in the order of their numbers
+
 
 def arrays(source: Source, n: int) -> dict[str, NDArray[Any]]:
-    """`images` uint8 [n, C, H, W] with `labels` and truth arrays, both domains of pairs, or `points` float32 [n, d]."""
+    """Return the first n rows of a data set as arrays.
+
+    `images` uint8 [n, C, H, W] with `labels` int64 [n], `classes` [K] and truth arrays; both domains of pairs; or
+    `points` float32 [n, d].
+    """
     if isinstance(source, PointSet):
         return {"points": source.first(n).numpy()}
     if isinstance(source, PairSet):
         domains = {"x": source.x, "y": source.y, "x_as_y": source.x_as_y, "y_as_x": source.y_as_x}
         pictures = {name: images[:n].numpy() for name, images in domains.items()}
         return pictures | {name: rows[:n] for name, rows in source.truth.items()}
-    labels = {} if source.labels is None else {"labels": source.labels[:n].numpy()}
-    return {"images": source.images[:n].numpy()} | labels | {name: rows[:n] for name, rows in source.truth.items()}
+    labels = None if source.labels is None else source.labels[:n]
+    return (
+        {"images": source.images[:n].numpy()}
+        | labelled(labels, source.classes)
+        | {name: rows[:n] for name, rows in source.truth.items()}
+    )
+
+
+def labelled(labels: Tensor | None, classes: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Return `labels` int64 [n] and the names [K] of `classes`; nothing where there are no labels."""
+    return {} if labels is None else {"labels": labels.numpy(), "classes": np.array(classes)}
 
 
 def write_folder(source: ImageSet, n: int, out: Path) -> None:
@@ -38,7 +54,7 @@ def write_folder(source: ImageSet, n: int, out: Path) -> None:
         raise RunError(cannot_write(out, error)) from None
     known = {name: rows for name, rows in arrays(source, n).items() if name != "images"}
     if known:
-        write_whole(out / "truth.npz", compressed(known))
+        write_whole(out / TRUTH, compressed(known))
 
 
 def stored(values: Mapping[str, NDArray[Any]]) -> bytes:

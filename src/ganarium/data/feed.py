@@ -169,6 +169,9 @@ def with_known_label(source: ImageSet, streams: Streams, count: int) -> Tensor:
 
 
 def first_of_each(labels: Tensor, classes: int, count: int) -> Tensor:
-    """Rows of the first `count` pictures, the same number of each class; the first classes have one more if need be."""
-    shares = [count // classes + (number < count % classes) for number in range(classes)]
-    return torch.cat([(labels == number).nonzero().flatten()[:share] for number, share in enumerate(shares)])
+    """Rows of the first `count` pictures, the same number of each class that has any; the first have one more."""
+    present = labels.bincount(minlength=classes).nonzero().flatten().tolist()
+    shares = [count // len(present) + (i < count % len(present)) for i in range(len(present))]
+    return torch.cat(
+        [(labels == number).nonzero().flatten()[:share] for number, share in zip(present, shares, strict=True)]
+    )

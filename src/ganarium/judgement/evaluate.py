@@ -1,5 +1,6 @@
 """Scores of a run, or of pictures from anywhere: what is made beside what is real."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 
@@ -9,11 +10,13 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.own import Array, Folder
+from ganarium.core.text import listed
+from ganarium.data.classes import MOST_NAMED, empty_classes, renumbered
 from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Split
 from ganarium.judgement.features.from_file import FileFeatures, NetworkFile
 from ganarium.judgement.material import Answers, Made, Real, Samples, Standard, Translated, named
-from ganarium.judgement.pictures import judge_pictures, labels_of
+from ganarium.judgement.pictures import judge_pictures
 from ganarium.judgement.plane import judge_points
 from ganarium.judgement.scores import Score
 from ganarium.judgement.stacked import judge_stacked
@@ -103,14 +106,24 @@ def evaluate(
     weights: Weights | None = None,
     judging: Judging = judge,
 ) -> list[Score]:
-    """Score n samples, labels asked for in the data's own shares; or translations against the exact answers."""
+    """Score n samples, or translations against the exact answers.
+
+    Labels are asked for by name and in the shares of the data, if the generator knows all of the data's classes.
+    """
     if isinstance(maker, Translations):
         return list(judging(translated(maker, by, n, weights), by))
-    asked = None
-    if isinstance(by, Real) and maker.classes and maker.classes == by.train.classes:
-        asked = labels_of(by.train)[torch.arange(n) % len(by.train)]
-    samples = maker.sample(n, seed=seed, label=asked, weights=weights)
+    asked, names = None, None
+    if isinstance(by, Real) and by.train.labels is not None and maker.classes and not unknown_to(maker, by.train):
+        asked = by.train.labels[torch.arange(n) % len(by.train)]
+        names = [by.train.classes[number] for number in asked.tolist()]
+    samples = maker.sample(n, seed=seed, label=names, weights=weights)
     return list(judging(Made(samples if len(maker.shape) == 1 else to_bytes(samples), asked), by))
+
+
+def unknown_to(sampler: Sampler, data: ImageSet) -> tuple[str, ...]:
+    """Return the classes of the data, by name, that a generator cannot be asked for."""
+    without = empty_classes(data)
+    return tuple(name for name in data.classes if name not in without and name not in sampler.trained)
 
 
 def translated(translations: Translations, by: Standard, n: int, weights: Weights | None = None) -> Translated:
@@ -136,10 +149,23 @@ def evaluate_run(
     """Scores of one of a run's checkpoints; where its discriminator learns classes, its error as well."""
     game = run.experiment.game
     maker = load_translations(run, at) if game.translates else load(run, at)
+    if isinstance(maker, Sampler) and game.labelled and maker.classes and isinstance(by, Real):
+        _say_if_unasked(maker, by.train)
     scores = evaluate(maker, by, n=n, weights=weights, judging=judging)
     if game.reads_classes and isinstance(by, Real):
         scores.append(classification_error(load_reader(run, at), run.experiment, by.split))
     return scores
+
+
+def _say_if_unasked(sampler: Sampler, data: ImageSet) -> None:
+    if unknown := unknown_to(sampler, data):
+        logging.getLogger("ganarium").warning(
+            "data=%s: the run knows no class %s, so its own classes take turns and label accuracy is not measured; "
+            "classes are matched by name, and the run has %s",
+            data.name,
+            listed(unknown, MOST_NAMED),
+            listed(sampler.trained, MOST_NAMED),
+        )
 
 
 def _refuse_unlike(made: Made, by: Standard) -> None:
@@ -182,7 +208,13 @@ def classification_error(reader: Reader, experiment: Experiment, split: Split = 
     held_out = load_data(experiment.data, split)
     assert isinstance(held_out, ImageSet)
     assert held_out.labels is not None
-    wrong = share(reader.read(held_out.images) != held_out.labels)
+    labels = renumbered(held_out.labels, held_out.classes, reader.classes)
+    if (labels < 0).any():
+        raise InputError(
+            f"data={held_out.name}: its classes {listed(held_out.classes, MOST_NAMED)} are not those that the "
+            f"discriminator learned, {listed(reader.classes, MOST_NAMED)}; put the data of the run back"
+        )
+    wrong = share(reader.read(held_out.images) != labels)
     note = "share of unseen pictures whose class the discriminator gets wrong, lower is better"
     against = named(held_out, split)
     return Score("classification-error/discriminator", wrong.value, None, len(held_out), note, wrong.error, against)

@@ -1,7 +1,8 @@
 """Load pictures or points from anywhere, to be judged as if a run had generated them."""
 
 import logging
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from torch import Tensor
 from ganarium.core.errors import InputError
 from ganarium.core.settings.own import Array, Folder, OwnData
 from ganarium.core.text import listed
+from ganarium.data.classes import MOST_NAMED, renumbered
+from ganarium.data.export import TRUTH
 from ganarium.data.own.arrays import Pictures, image_set
+from ganarium.data.own.labels import class_names, stored_names, to_labels
 from ganarium.data.own.npz import SUFFIXES, keys_of, read_arrays
 from ganarium.data.sets import ImageSet
 from ganarium.judgement.material import Made, Real, Standard
@@ -23,7 +27,10 @@ PLAINLY = 0.2  # difference of total variation distances that no choice of pictu
 
 
 def given(samples: Path | Pictures, by: Standard) -> Made:
-    """Load pictures or points from a file, from a folder, or from memory; a file's labels are what was asked for.
+    """Load pictures or points from a file, from a folder, or from memory, and the classes that were asked for.
+
+    Those are the labels in an .npz file, and those in `truth.npz` of a folder whose pictures are named by their row, as
+    `ganarium sample` writes both. They are matched with the classes of the data by name.
 
     Pictures are decoded as those of `by` are: on the same ground, inverted if they are, and so on. Raises `InputError`
     for what cannot be read, for pictures of another size than the data's, which are not resized, and for pictures that
@@ -36,15 +43,45 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
     if samples.suffix.lower() in SUFFIXES and POINTS in keys_of(samples):
         return Made(_points(samples))
     if samples.suffix.lower() in SUFFIXES:
-        found = load_data(Array(**_treatment(Array, by) | {"array": str(samples), "held_out": 0}))
+        settings = _treatment(Array, by) | {"array": str(samples), "held_out": 0, "empty_classes": "keep"}
+        found = load_data(Array(**settings))
         assert isinstance(found, ImageSet)
         _say(samples, found)
-        alike = isinstance(by, Real) and found.classes == by.train.classes
-        return Made(_checked(str(samples), found.images, by), found.labels if alike else None)
-    return Made(_checked(str(samples), _files(samples, by), by))
+        return Made(_checked(str(samples), found.images, by), _asked(samples, found.labels, found.classes, by))
+    found = _files(samples, by)
+    return Made(_checked(str(samples), found.images, by), _asked_of_rows(samples, found, by))
 
 
-def _files(place: Path, by: Standard) -> Tensor:
+def _asked(place: Path, labels: Tensor | None, classes: Sequence[str], by: Standard) -> Tensor | None:
+    """Return the classes asked for, int64 [n], numbered as those of the data; None where the data lack one of them."""
+    if labels is None or not isinstance(by, Real) or by.train.labels is None:
+        return None
+    if unknown := sorted(set(classes) - set(by.train.classes)):
+        logging.getLogger("ganarium").warning(
+            "%s: its labels are not used, since data=%s has no class %s; classes are matched by name",
+            place,
+            by.train.name,
+            listed(unknown, MOST_NAMED),
+        )
+        return None
+    return renumbered(labels, classes, by.train.classes)
+
+
+def _asked_of_rows(folder: Path, found: ImageSet, by: Standard) -> Tensor | None:
+    """Return the same for a folder, by the labels in `truth.npz` and the numbers that its pictures are named by."""
+    truth = folder / TRUTH
+    names = [PurePosixPath(name).stem for name in found.origin.names] if found.origin else []
+    if not truth.is_file() or not {"labels", "classes"} <= set(keys_of(truth)):
+        return None
+    stored = read_arrays(truth, ("labels", "classes"))
+    labels = to_labels(stored["labels"], None, str(truth))
+    classes = class_names(stored_names(stored["classes"], str(truth)), [labels], str(truth))
+    if not all(map(str.isdecimal, names)) or sorted(map(int, names)) != list(range(len(labels))):
+        return None
+    return _asked(truth, torch.from_numpy(labels)[list(map(int, names))], classes, by)
+
+
+def _files(place: Path, by: Standard) -> ImageSet:
     if not isinstance(by, Real):
         raise InputError(f"{place}: pictures, to be judged by data that are none; points go into an npz file")
     channels, height, width = by.train.shape
@@ -59,7 +96,7 @@ def _files(place: Path, by: Standard) -> Tensor:
             "is resized to be judged; make pictures of the data's own size"
         )
     _say(place, found)
-    return found.images
+    return found
 
 
 def _treatment(kind: type[OwnData], by: Standard) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Birth:
     classes: tuple[str, ...]
     parent: str = ""
     engine: str = ""
+    untrained: tuple[str, ...] = ()  # classes without a training picture
 
 
 class Run:
@@ -93,7 +94,8 @@ class Run:
         born = values.pop("born", {})
         experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
         try:
-            birth = Birth(**born | {name: tuple(born[name]) for name in ("shape", "classes")})
+            rows = {name: tuple(born[name]) for name in ("shape", "classes")}
+            birth = Birth(**born | rows | {"untrained": tuple(born.get("untrained", ()))})
         except (KeyError, TypeError) as error:
             raise InputError(f"{path / EXPERIMENT}: [born] is incomplete ({error})") from None
         return cls(path, experiment, birth)
@@ -101,8 +103,8 @@ class Run:
     def rewrite(self, experiment: Experiment) -> None:
         """Write the experiment down, for example with a new total of steps."""
         self.experiment = experiment
-        born = {"born": asdict(self.birth) | {"shape": list(self.birth.shape), "classes": list(self.birth.classes)}}
-        write_whole(self.path / EXPERIMENT, to_toml(plain(experiment) | born).encode())
+        born = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self.birth).items()}
+        write_whole(self.path / EXPERIMENT, to_toml(plain(experiment) | {"born": born}).encode())
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -296,7 +298,7 @@ def warn_of(damaged: Iterable[str]) -> None:
 
 
 def birth(facts: Mapping[str, Any], parent: str = "", engine: str = "") -> Birth:
-    """Who and what gives birth to a run here and now; `facts` are data_hash, shape and classes."""
+    """Who and what gives birth to a run here and now; `facts` are data_hash, shape, classes and untrained."""
     return Birth(
         ganarium=version("ganarium"),
         torch=version("torch"),

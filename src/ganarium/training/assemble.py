@@ -23,6 +23,7 @@ from ganarium.core.settings.remedies import REMEDIES
 from ganarium.core.settings.verdicts import FINEST_IN_BF16, SquaredSlope
 from ganarium.core.settings.views import Packing
 from ganarium.core.streams import Streams
+from ganarium.data.classes import with_classes
 from ganarium.data.own.shelf import changed_at
 from ganarium.data.sets import PairSet, Source, Split
 from ganarium.networks.base import Network, Subject
@@ -51,7 +52,8 @@ def load_data(settings: DataSettings, split: Split = "train") -> Source:
 @lru_cache(maxsize=4)
 def _load(settings: DataSettings, split: Split, _changed: str | None) -> Source:
     source: Source = DATA[settings.kind].load()(settings, split)
-    return source
+    classes: tuple[str, ...] = getattr(settings, "classes", ())
+    return with_classes(source, classes) if classes else source
 
 
 def game_class(experiment: Experiment) -> type[Game]:

@@ -41,7 +41,7 @@ def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: in
         assert isinstance(source, PairSet)
         return grid(_beside_translations(sampler, source).numpy(), columns=3 * len(sampler.ways) * 2)
     if isinstance(source, ImageSet):
-        columns = len(sampler.classes) or None
+        columns = len(sampler.trained) or None
         n = ROWS * columns if columns else PICTURES
         return grid(to_bytes(sampler.sample(n, seed=seed)).numpy(), columns)
     real = source.first(POINTS)
@@ -59,16 +59,19 @@ def picture_beside_real(made: Tensor, label: Tensor | None, source: Source) -> I
         return cloud(made.numpy(), real.numpy(), extent)
     assert isinstance(source, ImageSet)
     rows = torch.arange(len(made)) % len(source) if label is None else _rows_alike(label, source)
-    return side_by_side(grid(source.images[rows].numpy()), grid(to_bytes(made).numpy()))
+    real = source.images[rows]
+    real[rows < 0] = 0  # of a class without pictures, which older runs may be asked for
+    return side_by_side(grid(real.numpy()), grid(to_bytes(made).numpy()))
 
 
 def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
-    """Rows [n] of real pictures with these labels [n], each class from its first picture on."""
+    """Rows [n] of real pictures with these labels [n], each class from its first picture on; −1 where it has none."""
     assert source.labels is not None
-    rows = torch.zeros_like(label)
+    rows = torch.full_like(label, -1)
     for number in label.bincount().nonzero().flatten():
         asked, there = (label == number).nonzero().flatten(), (source.labels == number).nonzero().flatten()
-        rows[asked] = there[torch.arange(len(asked)) % len(there)]
+        if len(there):
+            rows[asked] = there[torch.arange(len(asked)) % len(there)]
     return rows
 
 

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from ganarium.core.errors import DivergedError, InputError, RunError, UsageError
 from ganarium.core.settings.own import PLACES
+from ganarium.core.text import listed
 from ganarium.core.words import changes, experiment_from, plain
+from ganarium.data.classes import MOST_NAMED
 from ganarium.data.sets import Source
 from ganarium.draw.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
@@ -89,6 +91,12 @@ def data_of(run: Run) -> Source:
         if not made:
             raise
         raise InputError(f"{error}; if the data moved, write their new place into {run.path}/{EXPERIMENT}") from None
+    if run.experiment.game.labelled and source.classes != run.birth.classes:
+        raise RunError(
+            f"{run.path}: its data now name their classes {listed(source.classes, MOST_NAMED)}; they were "
+            f"{listed(run.birth.classes, MOST_NAMED)} when it was born: rename them back, or "
+            f"go on with the new ones: ganarium fork {run.path} --at {made}"
+        )
     if source.hash != run.birth.data_hash:
         place = getattr(data, "place", None)
         old = (
@@ -270,7 +278,7 @@ class _Sitting:
         birth = self.run.birth
         if self.experiment.game.translates:
             return Translations(self.experiment, birth.shape, self._sound_state(), self.step)
-        return Sampler(self.experiment, birth.shape, birth.classes, self._sound_state(), self.step)
+        return Sampler(self.experiment, birth.shape, birth.classes, self._sound_state(), self.step, birth.untrained)
 
     def _finite(self, means: dict[str, float]) -> dict[str, float]:
         """The means, if all are finite."""

@@ -1,6 +1,6 @@
 """A run's generator, ready to use: needs neither data nor the state of training."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from ganarium.core.config import Experiment
-from ganarium.core.errors import UsageError, suggestion
+from ganarium.core.errors import UsageError
 from ganarium.core.streams import Streams
 from ganarium.data.feed import to_unit
 from ganarium.networks.base import Generator
 from ganarium.runs.directory import At, Run, find_run, warn_of
+from ganarium.training.asked import Asked, as_values, class_numbers
 from ganarium.training.kept import Kept, Weights, networks_of
 
 BLOCK = 64  # samples are generated in whole blocks, so that none depends on how many are asked for
@@ -24,7 +25,8 @@ class Sampler:
     """Generated pictures in [0, 1], or points, by seed.
 
     shape: (C, H, W) of a picture, or (d,) of a point
-    classes: what can be asked for; empty when the generator is told no label
+    classes: names of the classes in the order of their numbers; empty when the generator is told no label
+    untrained: those of them that had no training pictures; they cannot be asked for
     weights: "raw", and "ema" when the run kept a moving average
     step: generator updates behind these weights
     """
@@ -36,11 +38,18 @@ class Sampler:
         classes: tuple[str, ...],
         tensors: Mapping[str, Tensor],
         step: int,
+        untrained: Collection[str] = (),
     ) -> None:
         self.shape, self.step = shape, step
         self.classes = experiment.game.told(classes)
+        self.untrained = frozenset(untrained) if experiment.game.labelled else frozenset()
         network = networks_of(experiment, shape, len(classes), tensors, step, "generator")["generator"]
         self._kept = Kept(experiment, cast(Generator, network), "generator", "generator", tensors)
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Names of the classes that can be asked for."""
+        return tuple(name for name in self.classes if name not in self.untrained)
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -52,37 +61,29 @@ class Sampler:
         n: int,
         *,
         seed: int = 0,
-        label: str | int | Sequence[str | int] | Tensor | None = None,
+        label: Asked | None = None,
         truncation: float | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
         """Generate n samples: float [n, C, H, W] in [0, 1], or points [n, d].
 
-        Sample i depends on (seed, i) alone, not on n. `label` is a class for all, or one for each;
-        without one the classes take turns. `truncation` t keeps latents within ±t (Brock 2019, §3.1: fewer kinds,
-        more typical). Raises `UsageError` for a class or weights that are not there.
+        Sample i depends on (seed, i) alone, not on n. `label` is a class for all samples, or one for each; without
+        one the classes take turns. A class is given by its name, a string, or by its number, an integer: its position
+        in `classes`. An integer is refused where classes are named by other numbers, as "1", "2", "3".
+        `truncation` t keeps latents within ±t (Brock 2019, §3.1: fewer kinds, more typical). Raises `UsageError` for
+        a class or weights that are not there.
         """
         _in_range("n", n, 1, LIMIT)
         latents = self.latents(n, seed, truncation)
         return self.generate(latents, self.labels(n, label), weights)
 
-    def labels(self, n: int, label: str | int | Sequence[str | int] | Tensor | None = None) -> Tensor | None:
+    def labels(self, n: int, label: Asked | None = None) -> Tensor | None:
         """Class numbers int64 [n] that `sample` asks for; None when the generator is told no label."""
         if not self.classes:
             if label is not None:
                 raise UsageError(f"label {label!r}: this generator is told no labels; leave it out")
             return None
-        if label is None:
-            return torch.arange(n) % len(self.classes)
-        if isinstance(label, str | int):
-            return torch.full((n,), self._class_number(str(label)))
-        if len(label) != n:
-            raise UsageError(f"labels: {n} are needed, one for each sample, {len(label)} are given")
-        if not isinstance(label, Tensor):
-            return torch.tensor([self._class_number(str(name)) for name in label])
-        if label.is_floating_point() or label.min() < 0 or label.max() >= len(self.classes):
-            raise UsageError(f"labels: a tensor holds class numbers from 0 to {len(self.classes) - 1}")
-        return label.long()
+        return class_numbers(label, n, self.classes, self.untrained)
 
     def latents(self, n: int, seed: int = 0, truncation: float | None = None) -> Tensor:
         """Latents [n, latent] of samples 0 … n − 1."""
@@ -114,13 +115,13 @@ class Sampler:
         seeds: Sequence[int],
         frames: int = 24,
         *,
-        labels: Sequence[str] = (),
+        labels: Asked = (),
         weights: Weights | None = None,
     ) -> Tensor:
         """Walk on great circles from one seed's latent to the next (White 2016, §2.1), and from class to class.
 
         Returns `frames` samples for each of the len(seeds) − 1 legs and the last one; `labels` are as many as seeds,
-        or one for all, or none (then class 0 stays).
+        or one for all, as in `sample`, or none (then the first class stays).
         """
         if len(seeds) < 2:
             raise UsageError("interpolation needs at least two seeds, for example --seeds 1,2")
@@ -130,23 +131,20 @@ class Sampler:
         legs = [spherical(a, b, share) for a, b in pairwise(ends)]
         return self.generate(torch.cat([*legs, ends[-1:]]), self._mixtures(labels, len(seeds), share), weights)
 
-    def _mixtures(self, labels: Sequence[str], n: int, share: Tensor) -> Tensor | None:
+    def _mixtures(self, labels: Asked, n: int, share: Tensor) -> Tensor | None:
+        given = as_values(labels)
+        if isinstance(given, list) and len(given) < 2:
+            given = given[0] if given else None
         if not self.classes:
-            if labels:
+            if given is not None:
                 raise UsageError("labels: this generator is told none; leave them out")
             return None
-        names = list(labels) or [self.classes[0]]
-        names = names * n if len(names) == 1 else names
-        if len(names) != n:
+        if isinstance(given, list) and len(given) != n:
             raise UsageError(f"labels: give one, or one for each of the {n} seeds")
-        ends = torch.eye(len(self.classes))[[self._class_number(name) for name in names]]
+        numbers = class_numbers(given, 1 if given is None else n, self.classes, self.untrained).expand(n)
+        ends = torch.eye(len(self.classes))[numbers]
         legs = [a + share[:, None] * (b - a) for a, b in pairwise(ends)]
         return torch.cat([*legs, ends[-1:]])
-
-    def _class_number(self, name: str) -> int:
-        if name not in self.classes:
-            raise UsageError(f"label {name!r}: no such class{suggestion(name, self.classes)}")
-        return self.classes.index(name)
 
     def _law(self, truncation: float) -> Callable[[Tensor], Tensor]:
         if self._kept.network.noise == "uniform":
@@ -201,7 +199,12 @@ def load(run: Run | Path | str, at: At = None) -> Sampler:
     checkpoint, damaged = found.checkpoint(at)
     warn_of(damaged)
     return Sampler(
-        found.experiment, found.birth.shape, found.birth.classes, checkpoint.tensors, checkpoint.progress.step
+        found.experiment,
+        found.birth.shape,
+        found.birth.classes,
+        checkpoint.tensors,
+        checkpoint.progress.step,
+        found.birth.untrained,
     )
 
 

@@ -3,12 +3,15 @@
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
+from ganarium.core.text import listed
 from ganarium.core.words import differences, plain
+from ganarium.data.classes import MOST_NAMED, empty_classes
 from ganarium.data.sets import ImageSet, Split
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken, warn_of
@@ -63,7 +66,9 @@ def fork(
     refuse_out(out, overwrite=overwrite)
     settled, why, checkpoint = _grafted(parent, at, experiment)
     step = checkpoint.progress.step
-    origin = birth(_facts(settled), engine=why, parent=parentage(parent, step))
+    facts = _facts(settled)
+    facts["untrained"] = tuple(name for name in facts["untrained"] if name in parent.birth.untrained)
+    origin = birth(facts, engine=why, parent=parentage(parent, step))
     run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
     run.save_checkpoint(_inherited(parent.experiment, settled, checkpoint))
     return run, step
@@ -76,7 +81,7 @@ def refuse_fork(parent: Run, at: int, experiment: Experiment) -> None:
 
 def _grafted(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, str, Checkpoint]:
     """The resolved experiment, why its engine was chosen, and the checkpoint that it goes on from."""
-    settled, why = resolved(experiment)
+    settled, why = resolved(_with_classes_of(parent, experiment))
     checkpoint, damaged = parent.checkpoint(at)
     warn_of(damaged)
     _refuse_other_shapes(parent.experiment, settled, checkpoint)
@@ -92,9 +97,38 @@ def parentage(parent: Run, step: int) -> str:
     return f"{parent.path.name} at step {step}"
 
 
-def _facts(experiment: Experiment) -> dict[str, object]:
+def _facts(experiment: Experiment) -> dict[str, Any]:
     source = load_data(experiment.data)
-    return {"data_hash": source.hash, "shape": source.shape, "classes": source.classes}
+    return {
+        "data_hash": source.hash,
+        "shape": source.shape,
+        "classes": source.classes,
+        "untrained": empty_classes(source),
+    }
+
+
+def _with_classes_of(parent: Run, experiment: Experiment) -> Experiment:
+    """The experiment of a fork, with the classes of its data in the order of the parent's, matched by name.
+
+    Raises `SettingsError` where the data have a class that the parent does not know, unless the parent used no labels.
+    """
+    classes, known = load_data(experiment.data).classes, parent.birth.classes
+    if classes == known or not (classes and known):
+        return experiment
+    now = f"the classes of data={experiment.data.kind} are {listed(classes, MOST_NAMED)}; in {parent.path} they were"
+    if not parent.experiment.game.labelled:
+        logging.getLogger("ganarium").warning(
+            "%s %s: this does not matter, as the run used no labels", now, listed(known, MOST_NAMED)
+        )
+        return experiment
+    unknown = [name for name in classes if name not in known]
+    if unknown or "classes" not in type(experiment.data).model_fields:
+        wrong = f"{listed(unknown, MOST_NAMED)} would be new" if unknown else "their order differs"
+        raise SettingsError(
+            f"{now} {listed(known, MOST_NAMED)}, and a fork matches classes by name: {wrong}. Rename them as they "
+            "were, or train a new run"
+        )
+    return experiment.model_copy(update={"data": experiment.data.model_copy(update={"classes": known})})
 
 
 def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ganarium.core.streams import Streams, permutation
-from ganarium.data.check.copies import copies, near_copies, repeats
+from ganarium.data.check.copies import copies, near_copies, repeats, two_labels
 from ganarium.data.check.near import earlier_twins
 from ganarium.data.sets import Origin
 
@@ -22,6 +22,28 @@ def with_copies(pictures, k, change=lambda images: images):
 def test_clean_sets_hold_no_copies(digits, photos):
     for pictures in (digits, photos):
         assert [*copies(pictures), *near_copies(pictures)] == []
+
+
+def test_copies_under_the_same_label_and_blank_pictures_under_several_are_no_contradiction(digits):
+    labels = digits.labels.clone()
+    labels[-20:] = labels[:20]
+    assert [*two_labels(replace(with_copies(digits, 20), labels=labels))] == []
+    images = digits.images.clone()
+    images[::7] = 0
+    assert [*two_labels(digits), *two_labels(replace(digits, images=images))] == []
+    assert [*two_labels(replace(with_copies(digits, 20), labels=None, classes=()))] == []
+
+
+@pytest.mark.parametrize(("k", "grave"), [(1, False), (5, False), (6, True)])
+def test_the_same_picture_under_two_labels_is_a_finding_of_its_own(digits, k, grave):
+    labels = digits.labels.clone()
+    labels[:k], labels[-k:] = 3, 8
+    (remark,) = two_labels(replace(with_copies(digits, k), labels=labels))
+    assert (remark.name, remark.grave) == ("two-labels", grave)
+    assert remark.value == pytest.approx(2 * k / 1200)
+    assert remark.text.startswith(f"{k} pictures occur under more than one label, in {2 * k} of 1,200 places")
+    assert remark.text.endswith(f"3 and 8 ({k})")
+    assert remark.examples == tuple(f"picture {row}" for row in (*range(k), *range(1200 - k, 1200)))[:8]
 
 
 @pytest.mark.parametrize(("k", "grave"), [(11, None), (12, False), (119, False), (120, True)])

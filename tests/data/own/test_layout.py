@@ -70,6 +70,24 @@ def test_something_beside_train_and_test_is_refused_and_named_not_trained_on(odd
     assert arrange(names[:3], "auto").splits is not None
 
 
+@pytest.mark.parametrize(
+    "classes",
+    [
+        tuple(str(number) for number in range(12)),
+        ("-10", "-2", "0", "1.25", "1.5", "10"),
+        ("class2", "class10", "class10b"),
+        ("7 b", "07 c", "10 a"),
+        ("ant", "bee", "cat"),
+        ("9" * 5000, "1" + "0" * 5000),
+    ],
+    ids=lambda classes: classes[0][:9],
+)
+def test_numbers_in_the_names_of_classes_sort_as_numbers_and_as_text_where_asked(classes: tuple[str, ...]):
+    names = [f"{name}/1.png" for name in reversed(classes)]
+    assert arrange(names, "auto").classes == classes
+    assert arrange(names, "auto", "text").classes == tuple(sorted(classes))
+
+
 def test_classes_are_found_below_folders_that_all_splits_share():
     names = ["train/images/cat/1.png", "train/images/dog/2.png", "test/images/cat/3.png", "test/images/dog/4.png"]
     layout = arrange(names, "auto")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator
 
+from ganarium.core.frozen import Before
 from ganarium.core.settings.base import DataSettings
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
@@ -36,6 +37,12 @@ def _height_and_width(value: Any) -> Any:
     return value
 
 
+def _all_different(names: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"the class {twice[0]!r} is named twice")
+    return names
+
+
 Place = Annotated[
     str, Field(min_length=1, coerce_numbers_to_str=True), BeforeValidator(_text), AfterValidator(_absolute)
 ]
@@ -45,6 +52,11 @@ HELD_OUT = Field(
     0.1, ge=0, lt=1, description="share that training does not see, half validation and half test, if no folder says"
 )
 COUNT = Field(None, description="training pictures, the first so many; all by default")
+ClassNames = Annotated[tuple[Annotated[str, Field(coerce_numbers_to_str=True)], ...], AfterValidator(_all_different)]
+CLASSES = Field((), description="names of the classes in the order of their numbers; by default the data's own order")
+ClassOrder = Literal["natural", "text"]
+Unused = Literal["drop", "keep"]
+EMPTY_CLASSES: Unused = Field("drop", description="drop or keep the classes of which no split has a picture")
 INVERT = Field(False, description="exchange black and white, for pictures with dark ink on a light ground")
 
 
@@ -83,6 +95,10 @@ class Folder(OwnData):
     colour: Literal["auto", "grey", "rgb"] = Field("auto", description="auto: grey when every file is")
     ground: str = Field("white", description="what lies behind transparent pictures and padding: a name or #rrggbb")
     invert: bool = INVERT
+    classes: ClassNames = CLASSES
+    class_order: Annotated[ClassOrder, Before("text")] = Field(
+        "natural", description="natural: folder 2 comes before folder 10; text: after it"
+    )
     labels: Literal["auto", "folders", "none"] = Field("auto", description="auto: folders, if every picture is in one")
     unreadable: Literal["error", "skip"] = Field("error", description="what to do about files that cannot be read")
     held_out: float = HELD_OUT
@@ -106,6 +122,8 @@ class Array(OwnData):
 
     kind: Literal["array"] = "array"
     array: Place = Field(description="path of the .npz or .npy file")
+    classes: ClassNames = CLASSES
+    empty_classes: Annotated[Unused, Before("keep")] = EMPTY_CLASSES
     invert: bool = INVERT
     held_out: float = HELD_OUT
 
@@ -117,6 +135,8 @@ class Idx(OwnData):
     idx: Place = Field(description="path of the folder")
     transposed: bool = Field(False, description="whether pictures are stored column by column, as EMNIST's are")
     first_label: int = Field(0, ge=0, le=255, description="the number of the first class, 1 for EMNIST's letters")
+    classes: ClassNames = CLASSES
+    empty_classes: Annotated[Unused, Before("keep")] = EMPTY_CLASSES
 
 
 class Fashion(OwnData):

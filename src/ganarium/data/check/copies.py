@@ -1,11 +1,12 @@
-"""Pictures that are there more than once."""
+"""Pictures that occur more than once."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
+from ganarium.core.text import listed
 from ganarium.data.check.ink import blank
 from ganarium.data.check.near import earlier_twins
 from ganarium.data.check.remark import Remark, evenly, named, percent, share_of
@@ -14,6 +15,7 @@ from ganarium.data.own.splits import digest
 from ganarium.data.sets import ImageSet
 
 FEW, MANY = 0.01, 0.1  # share of pictures that repeat another: emoji have 0.5 %, since some flags are the same
+MOST_NAMED, LONGEST = 4, 120  # combinations of classes in a message, and letters of each
 SEARCHED = 1 << 26  # values that near copies are looked for in when there is little time: 5,461 pictures of 64×64×3
 
 
@@ -22,16 +24,20 @@ def contents(images: Tensor) -> list[bytes]:
     return [digest(picture.data) for picture in images.contiguous().numpy()]
 
 
+def equal_pictures(images: Tensor) -> list[list[int]]:
+    """Return the rows of each picture that occurs more than once, in ascending order."""
+    small = contents(thumbnails(images))  # of large pictures in large sets a small part of the bytes
+    times, rows = Counter(small), defaultdict[bytes, list[int]](list)
+    for row, content in enumerate(small):
+        if times[content] > 1:
+            rows[contents(images[row : row + 1])[0]].append(row)
+    return [same for same in rows.values() if len(same) > 1]
+
+
 def repeats(images: Tensor) -> Tensor:
     """Which pictures are exactly an earlier one: bool [n]."""
-    small = contents(thumbnails(images))  # of large pictures in large sets a small part of the bytes
-    times = Counter(small)
-    rows = torch.tensor([row for row, content in enumerate(small) if times[content] > 1], dtype=torch.long)
-    again, seen = torch.zeros(len(images), dtype=torch.bool), set[bytes]()
-    for row in rows.tolist():
-        (content,) = contents(images[row : row + 1])
-        again[row] = content in seen
-        seen.add(content)
+    again = torch.zeros(len(images), dtype=torch.bool)
+    again[[row for same in equal_pictures(images) for row in same[1:]]] = True
     return again
 
 
@@ -54,6 +60,31 @@ def copies(train: ImageSet) -> Iterator[Remark]:
             share,
             named(train, again.nonzero()[:, 0]),
         )
+
+
+def two_labels(train: ImageSet) -> Iterator[Remark]:
+    """Exact copies of one picture under different labels; blank pictures are a matter of their own."""
+    if train.labels is None:
+        return
+    labels, empty = train.labels.tolist(), blank(train.images).tolist()
+    groups = [same for same in equal_pictures(train.images) if not empty[same[0]]]
+    disputed = {tuple(same): kinds for same in groups if len(kinds := {labels[row] for row in same}) > 1}
+    rows = sorted(row for same in disputed for row in same)
+    if not rows:
+        return
+    share = len(rows) / len(train)
+    kinds = Counter(" and ".join(train.classes[label] for label in sorted(kinds)) for kinds in disputed.values())
+    where = listed([f"{names} ({count:,})" for names, count in kinds.most_common()], MOST_NAMED, LONGEST)
+    yield Remark(
+        "two-labels",
+        share >= FEW,
+        f"{len(disputed):,} pictures occur under more than one label, in {len(rows):,} of {len(train):,} places "
+        f"({percent(share)}; grave from {percent(FEW)}): {where}",
+        "keep each of them under the label that is right and delete its copies under the others; a picture that "
+        "belongs to several classes needs a class of its own",
+        share,
+        named(train, rows),
+    )
 
 
 def near_copies(train: ImageSet, most: int | None = None) -> Iterator[Remark]:

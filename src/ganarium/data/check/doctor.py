@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ganarium.data.check.amount import few_per_class, few_pictures
 from ganarium.data.check.borders import bars, border
-from ganarium.data.check.copies import copies, near_copies
+from ganarium.data.check.copies import copies, near_copies, two_labels
 from ganarium.data.check.facts import facts
 from ganarium.data.check.files import grey_as_colour, mixed_modes, mixed_sizes, unreadable
 from ganarium.data.check.ground import turned
@@ -37,6 +37,7 @@ QUICK: tuple[Check, ...] = (
     narrow_range,
     turned,
     copies,
+    two_labels,
 )
 CLOSE: tuple[Check, ...] = (saturated, border, bars)  # a second and more for some 100 million values
 

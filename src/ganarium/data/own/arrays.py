@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ganarium.core.errors import EmptySplitError, InputError, brief
-from ganarium.core.settings.own import Array
+from ganarium.core.settings.own import Array, Unused
 from ganarium.core.text import listed, printable
-from ganarium.data.own.labels import Numbers, class_names, stored_names, to_labels
+from ganarium.data.own.labels import Numbers, class_names, stored_names, to_labels, used_classes
 from ganarium.data.own.npz import keys_of, read_arrays
 from ganarium.data.own.pixels import Pixels, Told, to_pictures
 from ganarium.data.own.splits import digest, rows_of, split_of
@@ -33,11 +33,12 @@ def load(settings: Array, split: Split = "train") -> ImageSet:
     An .npz file holds pictures as `images`, `x`, `x_train`, `data` or `arr_0`, and may hold labels as `labels`, `y`,
     `y_train` or `arr_1` and names as `classes`. Test pictures are those of `x_test` or `images_test` if there are
     any, and then half of `settings.held_out` is validation; else half is validation and half test, by content.
+    A class of which the file has no picture is left out, unless `settings.empty_classes` is "keep".
 
     Raises `InputError` when the file or its arrays are not that, `EmptySplitError` when the split has no pictures.
     """
     path = Path(settings.array)
-    everything, tested = _whole(path, split)
+    everything, tested = _whole(path, split, settings.empty_classes)
     rows: Sequence[int] = range(len(everything))
     if not (tested and split == "test"):
         rows = _rows(split, everything.images.numpy(), settings.held_out, tested)
@@ -57,8 +58,10 @@ def image_set(
     """Pictures in memory, copied, as a data set.
 
     images: numbers and shapes as `to_pictures` takes them
-    labels: whole numbers [n] from 0; None when there are none
-    classes: what each label is called; their numbers by default
+    labels: whole numbers [n], not negative; None when there are none
+    classes: the names of the labels 0, 1, …; by default a class is named by its number
+
+    Classes without a picture are left out: of labels 0, 5 and 9 there are three classes, named "0", "5" and "9".
 
     Raises `InputError`, which begins with `name`, when the pictures, labels or names are not that.
     """
@@ -67,12 +70,14 @@ def image_set(
     numbers = None if labels is None else to_labels(_plain(labels, beside), len(pixels), beside)
     if numbers is None and len(classes):
         raise InputError(f"{name}: classes are named, but there are no labels; give labels, or no classes")
-    names = () if numbers is None else class_names(classes, [numbers], name)
+    names: tuple[str, ...] = ()
+    if numbers is not None:
+        numbers, names = used_classes(numbers, class_names(classes, [numbers], name), (), "drop")
     card = Card(name, "", "", "Pictures of your own, from memory.")
     return replace(_image_set(pixels.copy(), said, numbers, names, card), name=name)
 
 
-def _whole(path: Path, split: Split) -> tuple[ImageSet, bool]:
+def _whole(path: Path, split: Split, empty: Unused) -> tuple[ImageSet, bool]:
     """All pictures of the part of a file that a split lies in, and whether it has test pictures of its own."""
     keys = keys_of(path)
     test = _find(path, keys, TEST_PICTURES)
@@ -92,7 +97,7 @@ def _whole(path: Path, split: Split) -> tuple[ImageSet, bool]:
     if labels is not None:
         given = stored_names(arrays[names], _where(path, names)) if names else ()
         every = [to_labels(arrays[each], None, _where(path, each)) for each in beside if each]
-        classes = class_names(given, every, str(path))
+        labels, classes = used_classes(labels, class_names(given, every, str(path)), every, empty)
     card = Card(printable(path.name), "", "", f"Pictures of your own, from {printable(str(path))}.")
     return _image_set(pixels, said, labels, classes, card), test is not None
 

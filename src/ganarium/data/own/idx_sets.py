@@ -4,7 +4,7 @@ All are parted as MNIST is: of n pictures in the training file the last n // 6 a
 of which `count` takes the first; test is the test file. So a training file that is sorted by class should be mixed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,31 +30,34 @@ Bytes = NDArray[np.uint8]
 class Kin:
     """One relative of MNIST.
 
-    classes: what the labels first_label, first_label + 1, … are called
+    classes: names of the classes
+    numbers: the label that a file has for each class, ascending
     transposed: whether pictures are stored column by column
     """
 
     name: str
     card: Card
     classes: tuple[str, ...]
-    first_label: int = 0
+    numbers: Sequence[int]
     transposed: bool = False
 
 
 def load(settings: Idx, split: Split = "train") -> ImageSet:
     """One split of a folder's pictures; without a file of labels they have none.
 
-    Classes are the numbers from `settings.first_label` to the highest label in the training and test files. Raises
-    `InputError` when a file is missing or not sound, `EmptySplitError` when the split has no pictures.
+    Classes are the labels that occur in the training and test files, or all numbers from `settings.first_label` to the
+    highest of them where `settings.empty_classes` is "keep".
+
+    Raises `InputError` when a file is missing or not sound, `EmptySplitError` when the split has no pictures.
     """
     folder = Path(settings.idx)
     files = find_files(folder)
     part = _part(split)
     missing = EmptySplitError if part == "test" else InputError
     images, labels = need(files, folder, part, "images", refusal=missing), files.get((part, "labels"))
-    classes = () if labels is None else _numbers(files, settings.first_label)
+    found = [] if labels is None else _numbers(files, settings)
     card = Card(printable(folder.name), "", "", f"The IDX files in {printable(str(folder))}. {SPLITS}")
-    kin = Kin("idx", card, classes, settings.first_label, settings.transposed)
+    kin = Kin("idx", card, tuple(map(str, found)), found, settings.transposed)
     return _image_set(kin, images, labels, split, settings.count)
 
 
@@ -66,19 +69,20 @@ def load_fashion(settings: Fashion, split: Split = "train") -> ImageSet:
             "Fashion-MNIST is not on this machine: apt install dataset-fashion-mnist (on Debian and Ubuntu), "
             "or data.path=FOLDER with its four files"
         )
-    kin = Kin("fashion", FASHION, CLOTHES)
+    kin = Kin("fashion", FASHION, CLOTHES, range(len(CLOTHES)))
     return _named(kin, folder, ("", "fashion-", "fashion-mnist-"), split, settings.count)
 
 
 def load_kmnist(settings: Kmnist, split: Split = "train") -> ImageSet:
     """One split of KMNIST from `settings.path`."""
-    kin = Kin("kmnist", KMNIST, HIRAGANA)
+    kin = Kin("kmnist", KMNIST, HIRAGANA, range(len(HIRAGANA)))
     return _named(kin, Path(settings.path), ("", "kmnist-"), split, settings.count)
 
 
 def load_emnist(settings: Emnist, split: Split = "train") -> ImageSet:
     """One split of a part of EMNIST from `settings.path`, upright; the part's letters are numbered from 1 there."""
-    kin = Kin("emnist", EMNIST, CHARACTERS[settings.part], int(settings.part == "letters"), transposed=True)
+    names, first = CHARACTERS[settings.part], int(settings.part == "letters")
+    kin = Kin("emnist", EMNIST, names, range(first, first + len(names)), transposed=True)
     return _named(kin, Path(settings.path), (f"emnist-{settings.part}-",), split, settings.count)
 
 
@@ -151,15 +155,16 @@ def _labels(kin: Kin, path: Path) -> NDArray[np.int64]:
     """[n], numbers into `kin.classes`."""
     labels = _raw_labels(path)
     low, high = int(labels.min()), int(labels.max())
-    last = kin.first_label + len(kin.classes) - 1
-    if low < kin.first_label or high > last:
+    if not np.isin(labels, kin.numbers).all():
         advice = f"data.first_label={low}" if kin.name == "idx" else f"these are not the files of {kin.card.title}"
-        raise InputError(f"{path}: labels from {low} to {high}, they must lie in {kin.first_label} to {last}; {advice}")
-    return labels.astype(np.int64) - kin.first_label
+        first, last = kin.numbers[0], kin.numbers[-1]
+        raise InputError(f"{path}: labels from {low} to {high}, they must lie in {first} to {last}; {advice}")
+    return np.searchsorted(kin.numbers, labels)
 
 
-def _numbers(files: Files, first_label: int) -> tuple[str, ...]:
-    """The numbers of the classes in all files of labels."""
-    paths: Iterable[Path] = (path for (_, what), path in files.items() if what == "labels")
-    last = max(first_label, *(int(_raw_labels(path).max()) for path in paths))
-    return tuple(str(number) for number in range(first_label, last + 1))
+def _numbers(files: Files, settings: Idx) -> Sequence[int]:
+    """The labels of the classes in all files of labels."""
+    found = [_raw_labels(path) for (_, what), path in files.items() if what == "labels"]
+    used = [number for number in np.unique(np.concatenate(found)).tolist() if number >= settings.first_label]
+    used = used or [settings.first_label]
+    return used if settings.empty_classes == "drop" else range(settings.first_label, used[-1] + 1)

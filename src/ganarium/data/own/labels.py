@@ -1,16 +1,22 @@
 """Labels and the names of classes, as somebody's arrays give them."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ganarium.core.errors import InputError
+from ganarium.core.settings.own import ClassOrder, Unused
 
 MOST_CLASSES = 10_000
-LONGEST_NAME = 80  # letters
+LONGEST_NAME = 255  # letters, as of a folder's name
+NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+DIGITS = re.compile("([0-9]+)")
+DRIVE = re.compile("[A-Za-z]:")
 
 Numbers = NDArray[np.int64]
 
@@ -61,6 +67,41 @@ def class_names(given: NDArray[Any] | Sequence[Any], labels: Sequence[Numbers], 
     return names
 
 
+def in_order(names: Collection[str], order: ClassOrder) -> list[str]:
+    """Sort the names of classes: numbers by their value, and numbers within names as well, or all as text.
+
+    >>> in_order(["10", "9", "2.5", "-1"], "natural"), in_order(["10", "9", "2.5", "-1"], "text")
+    (['-1', '2.5', '9', '10'], ['-1', '10', '2.5', '9'])
+    >>> in_order(["class10", "class2"], "natural")
+    ['class2', 'class10']
+    """
+    if order == "text":
+        return sorted(names)
+    if all(map(NUMBER.fullmatch, names)):
+        return sorted(names, key=lambda name: (Decimal(name), name))
+    return sorted(names, key=lambda name: (_text_and_numbers(name), name))
+
+
+def _text_and_numbers(name: str) -> list[tuple[int, str]]:
+    """The parts of a name in turns: text, digits, text, …; digits compare by length and then as text."""
+    parts = DIGITS.split(name)
+    return [(len(part.lstrip("0")), part.lstrip("0")) if i % 2 else (0, part) for i, part in enumerate(parts)]
+
+
+def used_classes(
+    labels: Numbers, names: Sequence[str], every: Sequence[Numbers], empty: Unused
+) -> tuple[Numbers, tuple[str, ...]]:
+    """Labels [n] and names without the classes that do not occur in `every` array of labels; unchanged to keep them.
+
+    >>> used_classes(np.array([0, 9, 5]), "0123456789", [np.array([0, 5, 9])], "drop")
+    (array([0, 2, 1]), ('0', '5', '9'))
+    """
+    if empty == "keep":
+        return labels, tuple(names)
+    used = np.unique(np.concatenate([labels, *every]))
+    return np.searchsorted(used, labels), tuple(names[number] for number in used)
+
+
 def stored_names(array: NDArray[Any], where: str) -> list[Any]:
     """The names [K] in an array of text or whole numbers."""
     short = array.dtype.kind in "iu" or (array.dtype.kind in "SU" and array.dtype.itemsize <= 4 * LONGEST_NAME)
@@ -79,5 +120,5 @@ def _text(name: Any) -> str:
 
 
 def _names_a_folder(name: str) -> bool:
-    sound = name.isprintable() and len(name) <= LONGEST_NAME and not set(name) & set("/\\:")
+    sound = name.isprintable() and len(name) <= LONGEST_NAME and not set(name) & set("/\\") and not DRIVE.match(name)
     return sound and name == name.strip() and bool(name.strip("."))

@@ -6,8 +6,9 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from ganarium.core.errors import InputError
+from ganarium.core.settings.own import ClassOrder
 from ganarium.core.text import listed, printable
-from ganarium.data.own.labels import MOST_CLASSES
+from ganarium.data.own.labels import MOST_CLASSES, in_order
 from ganarium.data.sets import Split
 
 SPLITS: Mapping[str, Split] = {
@@ -37,7 +38,7 @@ class Layout:
     said: tuple[str, ...]
 
 
-def arrange(names: Sequence[str], labels: Literal["auto", "folders", "none"]) -> Layout:
+def arrange(names: Sequence[str], labels: Literal["auto", "folders", "none"], order: ClassOrder = "natural") -> Layout:
     """Read the paths [n] of pictures: folders that hold everything are passed through, then train/test, then classes.
 
     Raises `InputError` with the bare reason when labels are asked for and the folders have none to give, and when
@@ -55,7 +56,7 @@ def arrange(names: Sequence[str], labels: Literal["auto", "folders", "none"]) ->
         raise InputError(f"data.labels=folders: {why_not}")
     if why_not:
         return Layout(splits, None, (), (f"no labels: {why_not}", *said))
-    classes = sorted({parts[0] for parts in inside})
+    classes = in_order({parts[0] for parts in inside}, order)
     number = {name: i for i, name in enumerate(classes)}
     said.insert(0, f"labels: the names of {len(classes)} sub-folders")
     deeper = {parts[:2] for parts in inside if len(parts) > 2}

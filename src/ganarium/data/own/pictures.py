@@ -138,7 +138,7 @@ def _target(settings: Folder, headers: Sequence[Header]) -> Target:
 
 def _arranged(settings: Folder, seen: Sequence[Seen]) -> Layout:
     try:
-        return arrange([one.name for one in seen], settings.labels)
+        return arrange([one.name for one in seen], settings.labels, settings.class_order)
     except InputError as error:
         raise InputError(f"{settings.folder}: {error}") from None
 

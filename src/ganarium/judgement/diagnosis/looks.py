@@ -140,7 +140,8 @@ class Watch:
     def _made(self, step: int, sampler: Sampler, weights: Weights) -> Tensor:
         """Samples as the reader of the known ones takes them; the same latents and classes whatever the weights."""
         asked = self.known.asked if sampler.classes == self.known.classes else None
-        made = sampler.sample(SAMPLES, seed=SEED + step, label=asked, weights=weights)
+        names = None if asked is None else [sampler.classes[number] for number in asked.tolist()]
+        made = sampler.sample(SAMPLES, seed=SEED + step, label=names, weights=weights)
         return made if len(sampler.shape) == 1 else to_bytes(made)
 
 

@@ -79,9 +79,11 @@ class KPlusOne(Solo):
 
 
 def _refuse_too_few_or_many(source: ImageSet, labels: int) -> None:
-    """Raise `SettingsError` unless each class has its share of so many known labels."""
+    """Raise `SettingsError` unless each class that has pictures has its share of so many known labels."""
     assert source.labels is not None
-    classes, smallest = len(source.classes), int(source.labels.bincount(minlength=len(source.classes)).min())
+    counts = source.labels.bincount()
+    counts = counts[counts > 0]
+    classes, smallest = len(counts), int(counts.min())
     if not classes <= labels <= classes * smallest:
         raise SettingsError(
             f"game.labels={labels}: {classes} classes, of which the smallest has {smallest:,} pictures, "

@@ -1,0 +1,89 @@
+"""Turn the labels that a caller asks a generator for into class numbers."""
+
+from collections.abc import Collection, Sequence
+from operator import index
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ganarium.core.errors import UsageError, suggestion
+from ganarium.core.text import listed
+from ganarium.data.classes import MOST_NAMED
+
+Class = str | int
+Asked = Class | Sequence[Class] | NDArray[Any] | Tensor
+
+
+def class_numbers(asked: Asked | None, n: int, classes: Sequence[str], untrained: Collection[str] = ()) -> Tensor:
+    """Return the class numbers int64 [n] of one class for all samples, or of n classes, one for each sample.
+
+    A string is the name of a class. An integer, whether Python's, NumPy's or in a tensor, alone or in a sequence, is
+    the number of a class: its position in `classes`. Where classes are themselves named by other numbers, as "1", "2",
+    "3", an integer could mean either and is refused. Without a class, those that are not `untrained` take turns.
+
+    Raises `UsageError` for a class that does not exist or had no training pictures.
+
+    >>> class_numbers(["cat", 0], 2, ["ant", "bee", "cat"])
+    tensor([2, 0])
+    """
+    if asked is None:
+        turns = [i for i, name in enumerate(classes) if name not in untrained]
+        return torch.tensor(turns)[torch.arange(n) % len(turns)]
+    values = as_values(asked)
+    if not isinstance(values, list):
+        return torch.full((n,), _number(values, classes, untrained))
+    if len(values) != n:
+        raise UsageError(f"labels: {n} are needed, one for each sample, {len(values)} are given")
+    found = {value: _number(value, classes, untrained) for value in dict.fromkeys(map(_plain_one, values))}
+    return torch.tensor([found[value] for value in map(_plain_one, values)], dtype=torch.int64)
+
+
+def as_values(asked: Asked) -> Any:
+    """Return the one class, or a list of them; values of arrays and tensors become Python's."""
+    if hasattr(asked, "tolist"):
+        return asked.tolist()
+    if isinstance(asked, str | bool) or hasattr(asked, "__index__"):
+        return asked
+    try:
+        return list(asked)
+    except TypeError:
+        return asked
+
+
+def _plain_one(value: Any) -> Class:
+    """A name or an integer."""
+    plain = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(plain, str):
+        return str(plain)
+    if not isinstance(plain, bool) and hasattr(plain, "__index__"):
+        return index(plain)
+    raise UsageError(f"label {value!r}: pass the name of a class as a string, or its number as an integer")
+
+
+def _number(value: Any, classes: Sequence[str], untrained: Collection[str]) -> int:
+    plain = _plain_one(value)
+    number = _position(plain, classes) if isinstance(plain, int) else _named(plain, classes)
+    if classes[number] in untrained:
+        raise UsageError(f"label {classes[number]!r}: this class had no training pictures; choose another class")
+    return number
+
+
+def _named(name: str, classes: Sequence[str]) -> int:
+    if name not in classes:
+        raise UsageError(f"label {name!r}: no such class{suggestion(name, classes)}")
+    return classes.index(name)
+
+
+def _position(number: int, classes: Sequence[str]) -> int:
+    if any(name.isdecimal() and name != str(i) for i, name in enumerate(classes)):
+        raise UsageError(
+            f"label {number}: an integer is ambiguous here, since the classes are named by other numbers "
+            f"({listed(classes, MOST_NAMED)}); pass the name as a string, as label={str(number)!r}"
+        )
+    if not 0 <= number < len(classes):
+        raise UsageError(
+            f"label {number}: class numbers go from 0 to {len(classes) - 1} ({listed(classes, MOST_NAMED)})"
+        )
+    return number
