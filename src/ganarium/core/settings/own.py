@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator
 
+from ganarium.core.frozen import Before
 from ganarium.core.settings.base import DataSettings
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
@@ -44,6 +45,10 @@ HELD_OUT = Field(
     0.1, ge=0, lt=1, description="share that training does not see, half validation and half test, if no folder says"
 )
 COUNT = Field(None, description="training pictures, the first so many; all by default")
+DECODING = Field(
+    2, description="version of the rules that make pixels of files; 1: no colour profiles, no questions about arrays"
+)
+Decoding = Annotated[Literal[1, 2], Before(1)]
 INVERT = Field(False, description="exchange black and white, for pictures with dark ink on a light ground")
 
 
@@ -70,12 +75,16 @@ class Folder(OwnData):
     fit: Literal["crop", "pad"] = Field(
         "crop", description="how other sizes get there: cut the middle out, or add ground"
     )
+    resample: Annotated[Literal["lanczos", "nearest"], Before("lanczos")] = Field(
+        "lanczos", description="how pictures are scaled; nearest keeps the edges and colours of pixel art"
+    )
     colour: Literal["auto", "grey", "rgb"] = Field("auto", description="auto: grey when every file is")
     ground: str = Field("white", description="what lies behind transparent pictures and padding: a name or #rrggbb")
     invert: bool = INVERT
     labels: Literal["auto", "folders", "none"] = Field("auto", description="auto: folders, if every picture is in one")
     unreadable: Literal["error", "skip"] = Field("error", description="what to do about files that cannot be read")
     held_out: float = HELD_OUT
+    decoding: Decoding = DECODING
 
     @field_validator("ground")
     @classmethod
@@ -98,6 +107,7 @@ class Array(OwnData):
     array: Place = Field(description="path of the .npz or .npy file")
     invert: bool = INVERT
     held_out: float = HELD_OUT
+    decoding: Decoding = DECODING
 
 
 class Idx(OwnData):
