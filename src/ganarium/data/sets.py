@@ -39,6 +39,7 @@ class Origin:
     frames: how many files hold more frames or pages than the first, which alone is read
     ignored: how many colour profiles are ignored, by name and reason
     hidden: share of transparent pictures that hardly differ from the ground
+    pixel_art: whether the files look like pixel art that was scaled by a whole number with smooth edges
     shown_by: the ground that fewer of them are hidden by; "" when there is none
     unreadable: the reason by the path of each file that cannot be read
     said: what was done to the pictures and why, a sentence each; a run writes it down
@@ -54,6 +55,7 @@ class Origin:
     ignored: Mapping[str, int] = field(default_factory=dict)
     hidden: float = 0.0
     shown_by: str = ""
+    pixel_art: bool = False
     unreadable: Mapping[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
 

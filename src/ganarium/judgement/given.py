@@ -24,15 +24,25 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
     Raises `InputError` for what cannot be read, and for files of another size than the data's: nothing is resized.
     """
     if not isinstance(samples, Path):
-        return Made(image_set(samples).images)
+        return Made(_in_range(image_set(samples).images, by, "array"))
     if samples.suffix.lower() in SUFFIXES and POINTS in keys_of(samples):
         return Made(_points(samples))
     if samples.suffix.lower() in SUFFIXES:
         found = load_data(Array(array=str(samples), held_out=0))
         assert isinstance(found, ImageSet)
         alike = isinstance(by, Real) and found.classes == by.train.classes
-        return Made(found.images, found.labels if alike else None)
-    return Made(_files(samples, by))
+        return Made(_in_range(found.images, by, str(samples)), found.labels if alike else None)
+    return Made(_in_range(_files(samples, by), by, str(samples)))
+
+
+def _in_range(images: torch.Tensor, by: Standard, where: str) -> torch.Tensor:
+    """The same pictures, unless they are masks of 0 and 1 that are judged by pictures of 0 to 255."""
+    if isinstance(by, Real) and int(images.max()) == 1 < int(by.train.images.max()):
+        raise InputError(
+            f"{where}: the values are 0 and 1, those of data={by.train.name} go up to "
+            f"{int(by.train.images.max())}; multiply the pictures by 255"
+        )
+    return images
 
 
 def _files(place: Path, by: Standard) -> torch.Tensor:

@@ -140,7 +140,9 @@ def test_two_members_of_one_name_are_refused(tmp_path: Path):
 
 
 def test_a_member_beside_an_array_is_passed_over(tmp_path: Path):
-    (tmp_path / "own.npz").write_bytes(zipped({"x.npy": npy_bytes(shape="(2, 16, 24)"), "x": b"hello", "readme.txt": b"hello"}))
+    (tmp_path / "own.npz").write_bytes(
+        zipped({"x.npy": npy_bytes(shape="(2, 16, 24)"), "x": b"hello", "readme.txt": b"hello"})
+    )
     assert len(whole(tmp_path / "own.npz")) == 2
 
 

@@ -81,9 +81,7 @@ def _of_icc(content: bytes, mode: str) -> Profile:
 
 def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:
     """To sRGB, such that several threads may use it."""
-    return ImageCms.buildTransform(
-        profile, ImageCms.createProfile("sRGB"), mode, "RGB", flags=ImageCms.Flags.NOCACHE
-    )
+    return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB", flags=ImageCms.Flags.NOCACHE)
 
 
 @lru_cache(maxsize=1)

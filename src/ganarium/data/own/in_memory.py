@@ -13,7 +13,7 @@ from torch import Tensor
 from ganarium.core.errors import InputError, brief
 from ganarium.core.settings.own import LARGEST, SMALLEST
 from ganarium.core.text import listed
-from ganarium.data.own.depth import colours_of, mend_transparency, plain
+from ganarium.data.own.depth import colours_of, plain
 
 NUMBERS = ("I", "F")  # modes whose values have no range of their own
 AS_THEY_ARE = ("1", "L", "RGB")
@@ -66,7 +66,7 @@ def _refuse_sizes(images: Sequence[Image.Image], where: str) -> None:
         named = listed((f"{height}×{width}" for height, width in sizes), 3)
         raise InputError(f"{where}: the pictures have several sizes ({named}); resize them to one with x.resize")
     ((height, width),) = sizes
-    if not (SMALLEST <= min(sizes[0]) and max(sizes[0]) <= LARGEST):
+    if not (min(sizes[0]) >= SMALLEST and max(sizes[0]) <= LARGEST):
         raise InputError(
             f"{where}: the pictures are {height}×{width}, sides of {SMALLEST} to {LARGEST} pixels are read; "
             "resize them with x.resize"

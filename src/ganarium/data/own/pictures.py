@@ -4,7 +4,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 from os import cpu_count
 from pathlib import Path
@@ -20,11 +20,11 @@ from ganarium.core.tidings import told
 from ganarium.data.own import cache
 from ganarium.data.own.budget import Budget, alone
 from ganarium.data.own.decode import Header, Target, decode, header
-from ganarium.data.own.grounds import hidden_by
 from ganarium.data.own.layout import Layout, arrange
 from ganarium.data.own.shelf import FIRST_SUFFIXES, PICTURES, Shelf, changed_at, open_shelf
-from ganarium.data.own.treatment import cut_off, enlarged, said_of, same_shape
 from ganarium.data.own.splits import digest, rows_of, split_of
+from ganarium.data.own.treatment import cut_off, enlarged, said_of, same_shape
+from ganarium.data.own.trials import Seen, hidden_by_ground, looks_like_pixel_art
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
 T = TypeVar("T")
@@ -38,17 +38,7 @@ MEMORY_SHARE = 0.5  # of what is free
 CONTENTS = Budget(32 << 20)  # bytes of files that all threads hold at once
 LARGE_BYTES = 1 << 20  # of a file beyond which one at a time is read
 SUFFIXES: Mapping[int, Collection[str]] = {1: FIRST_SUFFIXES, 2: PICTURES}  # by the version of the rules
-MOST_ON_GROUNDS = 32  # transparent pictures that are tried on two grounds
 NO_MEMORY = "there was too little memory to decode it"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A picture file that was looked at: its path within the folder, the digest of its bytes, its header."""
-
-    name: str
-    digest: bytes
-    header: Header
 
 
 def load(settings: Folder, split: Split = "train") -> ImageSet:
@@ -66,7 +56,9 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
         rows = _rows(settings, split, seen, layout)
         _refuse_too_many(len(rows), target, split)
         images, undecodable = _decoded(shelf, [seen[row] for row in rows], target)
-        hidden, shown_by = _hidden(shelf, [seen[row] for row in rows], target)
+        tried = partial(_decoded, shelf)
+        hidden, shown_by = hidden_by_ground([seen[row] for row in rows], target, tried)
+        blocks = looks_like_pixel_art([seen[row] for row in rows], target, tried)
     unreadable |= {seen[rows[i]].name: reason for i, reason in undecodable.items()}
     if unreadable and settings.unreadable == "error":
         raise InputError(
@@ -95,6 +87,7 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
             ignored=Counter(printable(one.ignored) for one in headers if one.ignored),
             hidden=hidden,
             shown_by=shown_by,
+            pixel_art=blocks,
             unreadable={printable(name): reason for name, reason in unreadable.items()},
             said=(*said_of(target, headers), *layout.said, *_passed_over(shelf, unreadable)),
         ),
@@ -224,21 +217,6 @@ def _decoded(shelf: Shelf, seen: Sequence[Seen], target: Target) -> tuple[cache.
 
     shape = (len(seen), *target.shape)
     return cache.kept(cache.key(target, [one.digest for one in seen]), shape, fill)
-
-
-def _hidden(shelf: Shelf, seen: Sequence[Seen], target: Target) -> tuple[float, str]:
-    """The share of transparent pictures that hardly differ from the ground, and a ground that hides fewer of them.
-
-    Up to 32 of them are decoded on black and on white, which tells their own colours from the ground's.
-    """
-    transparent = [one for one in seen if one.header.transparent]
-    some = transparent[:: -(-len(transparent) // MOST_ON_GROUNDS) or 1]
-    if not some:
-        return 0.0, ""
-    plain = replace(target, grey=False, invert=False)
-    (black, faults), (white, _) = (_decoded(shelf, some, replace(plain, ground=name)) for name in ("black", "white"))
-    sound = [row for row in range(len(some)) if row not in faults]
-    return hidden_by(target.ground, black[sound], white[sound])
 
 
 def _decoded_into(place: cache.Bytes, content: bytes, target: Target) -> str:

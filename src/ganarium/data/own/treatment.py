@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import prod, sqrt
 
 from ganarium.core.settings.own import LARGEST, SMALLEST
 from ganarium.core.text import listed, printable
@@ -68,15 +69,14 @@ def _lost(own: tuple[int, int], wanted: tuple[int, int]) -> float:
 
 
 def same_shape(target: Target, headers: Sequence[Header]) -> str:
-    """A size, as "32x128", for which hardly anything is cut off; "" when there is none or nothing is cut off now."""
+    """A size of as many pixels, as "32x128", for which hardly anything is cut off; "" when there is none."""
     if cut_off(target, headers) <= BARELY:
         return ""
     ((height, width), _) = Counter(one.size for one in headers).most_common(1)[0]
-    for longest in (max(target.size), LARGEST):
-        size = round(longest * height / max(height, width)), round(longest * width / max(height, width))
-        if min(size) >= SMALLEST and cut_off(replace(target, size=size), headers) <= SLIGHTLY:
-            return f"{size[0]}x{size[1]}"
-    return ""
+    scale = min(sqrt(prod(target.size) / (height * width)), LARGEST / max(height, width))
+    size = round(scale * height), round(scale * width)
+    keeps = min(size) >= SMALLEST and cut_off(replace(target, size=size), headers) <= SLIGHTLY
+    return f"{size[0]}x{size[1]}" if keeps else ""
 
 
 def _counted(names: Counter[str]) -> str:
