@@ -45,10 +45,11 @@ HELD_OUT = Field(
     0.1, ge=0, lt=1, description="share that training does not see, half validation and half test, if no folder says"
 )
 COUNT = Field(None, description="training pictures, the first so many; all by default")
-DECODING = Field(
-    2, description="version of the rules that make pixels of files; 1: no colour profiles, no questions about arrays"
-)
-Decoding = Annotated[Literal[1, 2], Before(1)]
+Decoding = Annotated[
+    Literal[1, 2],
+    Before(1),
+    Field(description="version of the rules that make pixels of files; 1 ignores colour profiles and guesses layouts"),
+]
 INVERT = Field(False, description="exchange black and white, for pictures with dark ink on a light ground")
 
 
@@ -84,7 +85,7 @@ class Folder(OwnData):
     labels: Literal["auto", "folders", "none"] = Field("auto", description="auto: folders, if every picture is in one")
     unreadable: Literal["error", "skip"] = Field("error", description="what to do about files that cannot be read")
     held_out: float = HELD_OUT
-    decoding: Decoding = DECODING
+    decoding: Decoding = 2
 
     @field_validator("ground")
     @classmethod
@@ -107,7 +108,7 @@ class Array(OwnData):
     array: Place = Field(description="path of the .npz or .npy file")
     invert: bool = INVERT
     held_out: float = HELD_OUT
-    decoding: Decoding = DECODING
+    decoding: Decoding = 2
 
 
 class Idx(OwnData):

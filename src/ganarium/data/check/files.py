@@ -56,7 +56,7 @@ def cut_off(train: ImageSet) -> Iterator[Remark]:
         yield Remark(
             "cut-off",
             share >= HALF,
-            f"{percent(share)} of the files' area is cut off, since {train.shape[1]}×{train.shape[2]} has another shape "
+            f"{percent(share)} of the files' area is cut off to make pictures of {train.shape[1]}×{train.shape[2]} "
             f"(threshold {percent(CUT)}; grave from {percent(HALF)})",
             f"data.fit=pad{shape} keeps all of each picture",
             share,

@@ -50,9 +50,7 @@ def profile_of(image: Image.Image, mode: str) -> Profile:
 
 
 def to_srgb(image: Image.Image, profile: Profile) -> Image.Image:
-    """A picture of mode L, RGB, RGBA, CMYK or LAB as L, RGB or RGBA in sRGB; alpha stays as it is."""
-    if image.mode == "LAB":
-        return ImageCms.applyTransform(image, _from_lab()) or image
+    """A picture of mode L, RGB, RGBA or CMYK as L, RGB or RGBA in sRGB; alpha stays as it is."""
     if profile.convert is None:
         return image.convert("RGB") if image.mode == "CMYK" else image
     if image.mode != "RGBA":
@@ -82,11 +80,6 @@ def _of_icc(content: bytes, mode: str) -> Profile:
 def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:
     """To sRGB, such that several threads may use it."""
     return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB", flags=ImageCms.Flags.NOCACHE)
-
-
-@lru_cache(maxsize=1)
-def _from_lab() -> ImageCms.ImageCmsTransform:
-    return _transform(ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")), "LAB")
 
 
 def _through(transform: ImageCms.ImageCmsTransform) -> Convert:

@@ -20,7 +20,7 @@ from ganarium.data.own.depth import GREYS, colours_of, is_grey, is_sixteen, mend
 from ganarium.data.own.jpeg import comes_in_rows
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # Pillow knows more, some of which run programs
-LATER_FORMATS = ("PPM",)  # read by the second version of the rules, and those below where a library is there
+LATER_FORMATS = ("PPM", "DIB")  # read by the second version of the rules, and those below where a library is there
 MOST_PIXELS = 25_000_000
 LARGE_PIXELS = 1_000_000  # beyond which one picture at a time is decoded
 KINDS = {
@@ -98,7 +98,7 @@ def header(content: bytes, decoding: Literal[1, 2] = 2) -> Header:
             transparent=image.has_transparency_data,
             profile=profile.name if profile.convert else "",
             ignored=f"{profile.name} {profile.fault}" if profile.fault else "",
-            frames=_more_frames(image),
+            frames=more_frames(image),
         )
 
 
@@ -146,7 +146,8 @@ def _all_formats() -> tuple[str, ...]:
     return (*FORMATS, *LATER_FORMATS, *avif, "HEIF")
 
 
-def _more_frames(image: Image.Image) -> bool:
+def more_frames(image: Image.Image) -> bool:
+    """Whether frames or pages follow the first."""
     if image.format in ONE_PICTURE:
         return False
     try:

@@ -1,4 +1,4 @@
-"""Pictures of any mode of Pillow with 8 bits a channel: grey, RGB, either with alpha, CMYK or Lab."""
+"""Pictures of any mode of Pillow with 8 bits a channel: grey, RGB, either with alpha."""
 
 import numpy as np
 from PIL import Image, TiffImagePlugin
@@ -9,7 +9,7 @@ from ganarium.data.own.colours import NONE, Profile, profile_of, to_srgb
 GREYS = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L")
 SIXTEEN = ("I;16", "I;16B", "I;16L", "I;16N")
 SIXTEEN_IN_32 = ("PPM", "PNG")  # formats whose 16-bit greys Pillow holds in mode I
-KEPT = ("L", "RGB", "RGBA", "CMYK", "LAB")
+KEPT = ("L", "RGB", "RGBA", "CMYK")
 UNSIGNED, WHITE_IS_ZERO = 1, 0  # values of TIFF's SampleFormat and PhotometricInterpretation
 SCALED = {"L;2": 85, "L;4": 17}  # PNG's raw modes of less than 8 bits -> what Pillow multiplies values by
 MAX_8 = 255

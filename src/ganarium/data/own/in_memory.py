@@ -13,6 +13,7 @@ from torch import Tensor
 from ganarium.core.errors import InputError, brief
 from ganarium.core.settings.own import LARGEST, SMALLEST
 from ganarium.core.text import listed
+from ganarium.data.own.decode import more_frames
 from ganarium.data.own.depth import colours_of, plain
 
 NUMBERS = ("I", "F")  # modes whose values have no range of their own
@@ -76,10 +77,10 @@ def _refuse_sizes(images: Sequence[Image.Image], where: str) -> None:
 def _shown(image: Image.Image, where: str) -> Image.Image:
     """A picture as it looks, of mode L or RGB; the given one is not changed."""
     try:
-        copy = image.copy()
-        copy.info, copy.format = dict(image.info), image.format
-        copy = ImageOps.exif_transpose(copy)
-        eight = plain(copy)
+        eight = plain(image)
+        if "exif" in image.info:
+            eight.info["exif"] = image.info["exif"]
+        eight = ImageOps.exif_transpose(eight)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     except Exception as error:  # whatever a codec raises is the file's fault
@@ -100,5 +101,5 @@ def _said(images: Sequence[Image.Image]) -> Any:
         yield f"{converted:,} pictures were converted to sRGB from their colour profiles"
     if ignored := [f"{profile.name} {profile.fault}" for profile in profiles if profile.fault]:
         yield f"{len(ignored):,} colour profiles were ignored: {listed(dict.fromkeys(ignored), 3)}"
-    if frames := sum(bool(getattr(image, "is_animated", False)) for image in images):
+    if frames := sum(map(more_frames, images)):
         yield f"{frames:,} images hold several frames or pages, of which the present one is read"
