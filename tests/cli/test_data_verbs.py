@@ -130,6 +130,22 @@ def test_pictures_that_cannot_be_read_are_listed_by_the_check(ganarium, tmp_path
     assert "broken.png" in said.stdout
 
 
+def test_the_check_says_all_that_show_says_was_done_to_the_files(ganarium, tmp_path):
+    (tmp_path / "mine").mkdir()
+    for i in range(5):
+        Image.new("LA", (96, 24), (40 * i, 200)).save(tmp_path / "mine" / f"{i}.png")
+    Image.new("L", (96, 24)).save(
+        tmp_path / "mine" / "a.gif", save_all=True, append_images=[Image.new("L", (96, 24), 9)]
+    )
+    (tmp_path / "mine" / "note.txt").write_text("?")
+    shown = json.loads(ganarium("data", "show", "mine", "size=32", "--json", folder=tmp_path).stdout)["done"]
+    assert len(shown) >= 5
+    checked = ganarium("data", "check", "mine", "size=32", folder=tmp_path).stdout
+    for sentence in shown:
+        assert f"done    {sentence}\n" in checked
+    assert json.loads(ganarium("data", "check", "mine", "size=32", "--json", folder=tmp_path).stdout)["done"] == shown
+
+
 def test_pictures_are_exported_by_class_with_their_truth(ganarium, tmp_path):
     said = ganarium("data", "export", "polygons", "-n", 30, "--out", "shapes", folder=tmp_path)
     assert said.status == 0, said.stderr

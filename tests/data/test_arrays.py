@@ -127,9 +127,9 @@ def test_floats_in_0_to_1_and_in_minus_1_to_1_are_the_same_pictures(kind: str):
 
 def test_any_float_below_0_means_that_black_is_minus_1():
     own = np.full((2, 16, 16), 0.5)
-    own[1, 3, 5] = -0.5
+    own[1, 3, 5] = -0.75
     images = image_set(own).images
-    assert (images[0, 0, 0, 0], images[1, 0, 3, 5]) == (191, 64)
+    assert (images[0, 0, 0, 0], images[1, 0, 3, 5]) == (191, 32)
 
 
 def test_many_floats_are_converted_as_few_are():
@@ -146,7 +146,7 @@ def test_false_and_true_are_black_and_white():
 @pytest.mark.parametrize(
     ("value", "kind", "said"),
     [
-        (256, "i4", "values from 0 to 256, whole numbers must lie in 0 to 255; divide 16-bit values by 257"),
+        (256, "i4", "values from 0 to 256, whole numbers must lie in 0 to 255; divide 9-bit values by 2"),
         (-1, "i4", "values from -1 to 0"),
         (1 << 40, "i8", "scale them"),
         (2, "f4", "values from 0 to 2, floats must lie in [0, 1] or [-1, 1]; divide by 255"),

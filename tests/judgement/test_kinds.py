@@ -204,6 +204,25 @@ def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_pat
         list(judge(Made(torch.zeros(59, 1, 28, 28, dtype=torch.uint8)), standard(Points(count=100))))
 
 
+@pytest.mark.parametrize("kind", ["memory", "npz", "folder"])
+def test_masks_of_0_and_1_are_refused_as_samples_of_pictures_of_0_to_255(tmp_path, kind: str):
+    masks = (Streams(0).at("own", normal(64, 1, 28, 28), 0) > 0).byte()
+    for name, images in (("dark", masks), ("right", masks * 255)):
+        np.savez(tmp_path / f"{name}.npz", images=images.numpy())
+        (tmp_path / name).mkdir()
+        for i, image in enumerate(images.numpy()):
+            Image.fromarray(image[0]).save(tmp_path / name / f"{i}.png")
+    real = standard(Points(count=100))
+    places = {"memory": masks, "npz": tmp_path / "dark.npz", "folder": tmp_path / "dark"}
+    with pytest.raises(InputError, match=r"the values are 0 and 1, those of data=points go up to 255; multiply"):
+        given(places[kind], real)
+    right = {"memory": masks * 255, "npz": tmp_path / "right.npz", "folder": tmp_path / "right"}
+    assert given(right[kind], real).samples.max() == 255
+    assert isinstance(real, Real)
+    dark = replace(real, train=replace(real.train, images=real.train.images // 255))
+    assert given(places[kind], dark).samples.max() == 1
+
+
 def test_files_of_another_size_are_named_and_not_resized(tmp_path):
     for i in range(3):
         Image.fromarray(np.zeros((40 + i, 56), np.uint8)).save(tmp_path / f"{i}.png")

@@ -83,12 +83,16 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
         remarks = doctor.check(train, others)
     faults = sum(remark.grave for remark in remarks)
     seen = doctor.facts(train, others)
-    lines = [seen, *(line for remark in remarks for line in _lines_of(remark))]
+    done = list(train.origin.said) if train.origin else []
+    lines = [seen, *(f"done    {sentence}" for sentence in done)]
+    lines += [line for remark in remarks for line in _lines_of(remark)]
     lines.append(f"{_many(faults, 'fault')}, {_many(len(remarks) - faults, 'remark')}")
     chosen = shlex.join([*words_for(name), *data_words(words or [])])
     lines.append(f"next: {program()} train dense-layers {chosen}")
     result(
-        {"data": name, "facts": seen, "remarks": [asdict(remark) for remark in remarks]}, "\n".join(lines), as_json=json
+        {"data": name, "facts": seen, "done": done, "remarks": [asdict(remark) for remark in remarks]},
+        "\n".join(lines),
+        as_json=json,
     )
 
 

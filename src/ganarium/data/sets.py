@@ -34,6 +34,13 @@ class Origin:
     sizes: how many files of each (height, width)
     modes: how many files of each kind of pixel, such as "grey", "RGB", "palette", "16-bit grey"
     enlarged: how many files are smaller than the pictures made of them
+    cut_off: share of the files' area that was cut off, mean over the files
+    keeps_shape: a size that nothing is cut off for, as "32x128"; "" when there is none or nothing is cut off
+    frames: how many files hold more frames or pages than the first, which alone is read
+    ignored: how many colour profiles are ignored, by name and reason
+    hidden: share of transparent pictures that hardly differ from the ground
+    pixel_art: whether the files look like pixel art that was scaled by a whole number with smooth edges
+    shown_by: the ground that fewer of them are hidden by; "" when there is none
     unreadable: the reason by the path of each file that cannot be read
     said: what was done to the pictures and why, a sentence each; a run writes it down
     """
@@ -42,6 +49,13 @@ class Origin:
     sizes: Mapping[tuple[int, int], int] = field(default_factory=dict)
     modes: Mapping[str, int] = field(default_factory=dict)
     enlarged: int = 0
+    cut_off: float = 0.0
+    keeps_shape: str = ""
+    frames: int = 0
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    hidden: float = 0.0
+    shown_by: str = ""
+    pixel_art: bool = False
     unreadable: Mapping[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
 

@@ -112,7 +112,15 @@ def _say(place: Path, found: ImageSet) -> None:
 
 
 def _checked(where: str, images: Tensor, by: Standard) -> Tensor:
-    """Refuse pictures whose values lie nearer to the data's without the inversion that the data's settings ask for."""
+    """Return the same pictures. Raises `InputError` for values that are plainly not on the data's scale.
+
+    Those are masks of 0 and 1, and pictures that are like the data without the inversion that its settings ask for.
+    """
+    if isinstance(by, Real) and int(images.max()) == 1 < int(by.train.images.max()):
+        raise InputError(
+            f"{where}: the values are 0 and 1, those of data={by.train.name} go up to "
+            f"{int(by.train.images.max())}; multiply the pictures by 255"
+        )
     if not isinstance(by, Real) or not _treatment(Array, by).get("invert"):
         return images
     real = _histogram(by.train.images)

@@ -170,7 +170,7 @@ def test_a_place_is_looked_at_once_for_all_splits_and_again_when_it_changed(
 ):
     looks: list[Path] = []
     look = pictures._look
-    monkeypatch.setattr(pictures, "_look", lambda path, shelf: looks.append(path) or look(path, shelf))
+    monkeypatch.setattr(pictures, "_look", lambda path, *rest: looks.append(path) or look(path, *rest))
     settings = of(folder, held_out=0.5)
     both = [load(settings, "train"), load(settings, "test")]
     assert len(looks) == 1

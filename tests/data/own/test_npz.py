@@ -140,8 +140,10 @@ def test_two_members_of_one_name_are_refused(tmp_path: Path):
 
 
 def test_a_member_beside_an_array_is_passed_over(tmp_path: Path):
-    (tmp_path / "own.npz").write_bytes(zipped({"x.npy": npy_bytes(), "x": b"hello", "readme.txt": b"hello"}))
-    assert len(whole(tmp_path / "own.npz")) == 3
+    (tmp_path / "own.npz").write_bytes(
+        zipped({"x.npy": npy_bytes(shape="(2, 16, 24)"), "x": b"hello", "readme.txt": b"hello"})
+    )
+    assert len(whole(tmp_path / "own.npz")) == 2
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path):
@@ -192,5 +194,5 @@ def test_an_array_that_goes_away_between_two_looks_is_named(tmp_path: Path, monk
 
 
 def test_the_words_of_a_python_2_header_are_read_without_a_warning(tmp_path: Path):
-    (tmp_path / "own.npy").write_bytes(npy_bytes(shape="(3L, 16L, 16L)"))
-    assert len(whole(tmp_path / "own.npy")) == 3
+    (tmp_path / "own.npy").write_bytes(npy_bytes(shape="(2L, 16L, 24L)"))
+    assert len(whole(tmp_path / "own.npy")) == 2

@@ -144,7 +144,7 @@ def test_unreadable_files_are_an_error_that_lists_them_or_are_skipped_and_counte
 
 
 def test_a_folder_without_a_readable_picture_says_what_there_is(tmp_path: Path):
-    with pytest.raises(InputError, match="there are no files of bmp, gif"):
+    with pytest.raises(InputError, match="there are no files of apng, avif"):
         load(of(tmp_path))
     (tmp_path / "notes.txt").write_text("?")
     with pytest.raises(InputError, match="1 other files"):
@@ -196,7 +196,7 @@ def test_a_decoders_lack_of_memory_is_not_the_files_fault(folder: Path, monkeypa
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("ganarium.data.own.decode._eight_bits", fail)
+    monkeypatch.setattr("ganarium.data.own.decode._shrunk", fail)
     with pytest.raises(InputError, match="too little memory"):
         load(of(folder, size=21))
 

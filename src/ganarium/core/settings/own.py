@@ -11,7 +11,8 @@ from ganarium.core.settings.base import DataSettings
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
 PLACES = ("folder", "array", "idx", "path")  # the settings that say where
-SELECTION = frozenset(("kind", *PLACES, "part", "count", "held_out", "labels", "first_label", "unreadable"))
+LABELLING = ("labels", "first_label", "classes", "class_order", "empty_classes")
+SELECTION = frozenset(("kind", *PLACES, *LABELLING, "part", "count", "held_out", "unreadable"))
 
 
 def _text(path: Any) -> Any:
@@ -57,6 +58,11 @@ CLASSES = Field((), description="names of the classes in the order of their numb
 ClassOrder = Literal["natural", "text"]
 Unused = Literal["drop", "keep"]
 EMPTY_CLASSES: Unused = Field("drop", description="drop or keep the classes of which no split has a picture")
+Decoding = Annotated[
+    Literal[1, 2],
+    Before(1),
+    Field(description="version of the rules that make pixels of files; 1 ignores colour profiles and guesses layouts"),
+]
 INVERT = Field(False, description="exchange black and white, for pictures with dark ink on a light ground")
 
 
@@ -92,6 +98,9 @@ class Folder(OwnData):
     fit: Literal["crop", "pad"] = Field(
         "crop", description="how other sizes get there: cut the middle out, or add ground"
     )
+    resample: Annotated[Literal["lanczos", "nearest"], Before("lanczos")] = Field(
+        "lanczos", description="how pictures are scaled; nearest keeps the edges and colours of pixel art"
+    )
     colour: Literal["auto", "grey", "rgb"] = Field("auto", description="auto: grey when every file is")
     ground: str = Field("white", description="what lies behind transparent pictures and padding: a name or #rrggbb")
     invert: bool = INVERT
@@ -102,6 +111,7 @@ class Folder(OwnData):
     labels: Literal["auto", "folders", "none"] = Field("auto", description="auto: folders, if every picture is in one")
     unreadable: Literal["error", "skip"] = Field("error", description="what to do about files that cannot be read")
     held_out: float = HELD_OUT
+    decoding: Decoding = 2
 
     @field_validator("ground")
     @classmethod
@@ -126,6 +136,7 @@ class Array(OwnData):
     empty_classes: Annotated[Unused, Before("keep")] = EMPTY_CLASSES
     invert: bool = INVERT
     held_out: float = HELD_OUT
+    decoding: Decoding = 2
 
 
 class Idx(OwnData):

@@ -7,8 +7,17 @@ from ganarium.data.check.amount import few_per_class, few_pictures
 from ganarium.data.check.borders import bars, border
 from ganarium.data.check.copies import copies, near_copies, two_labels
 from ganarium.data.check.facts import facts
-from ganarium.data.check.files import grey_as_colour, mixed_modes, mixed_sizes, unreadable
-from ganarium.data.check.ground import turned
+from ganarium.data.check.files import (
+    cut_off,
+    frames,
+    grey_as_colour,
+    mixed_modes,
+    mixed_sizes,
+    pixel_art,
+    profiles,
+    unreadable,
+)
+from ganarium.data.check.ground import hidden, turned
 from ganarium.data.check.ink import constant, narrow_range, saturated
 from ganarium.data.check.labels import empty_classes, imbalance, one_label
 from ganarium.data.check.leaks import leaks, near_leaks
@@ -32,7 +41,12 @@ QUICK: tuple[Check, ...] = (
     few_per_class,
     mixed_sizes,
     mixed_modes,
+    cut_off,
+    frames,
+    profiles,
+    pixel_art,
     grey_as_colour,
+    hidden,
     constant,
     narrow_range,
     turned,

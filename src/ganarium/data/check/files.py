@@ -8,6 +8,7 @@ from ganarium.data.check.remark import MOST_EXAMPLES, Remark, chunks, percent
 from ganarium.data.sets import ImageSet, Split
 
 MOST_KINDS = 4  # of sizes or modes in a sentence
+CUT, HALF = 0.1, 0.5  # shares of the files' area that are cut off: worth knowing (a photo of 3:2 loses 33 %), grave
 
 
 def unreadable(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
@@ -45,6 +46,61 @@ def mixed_sizes(train: ImageSet) -> Iterator[Remark]:
         "blurred, and blur is what will be learned",
         float(len(sizes)),
     )
+
+
+def cut_off(train: ImageSet) -> Iterator[Remark]:
+    """Scaling to the common size cuts away much of the files; grave from half of their area."""
+    share = train.origin.cut_off if train.origin else 0.0
+    if train.origin and share >= CUT:
+        shape = f" or data.size={train.origin.keeps_shape}" if train.origin.keeps_shape else ""
+        yield Remark(
+            "cut-off",
+            share >= HALF,
+            f"{percent(share)} of the files' area is cut off to make pictures of {train.shape[1]}×{train.shape[2]} "
+            f"(threshold {percent(CUT)}; grave from {percent(HALF)})",
+            f"data.fit=pad{shape} keeps all of each picture",
+            share,
+        )
+
+
+def frames(train: ImageSet) -> Iterator[Remark]:
+    """Animations and files of several pages, of which one picture is taken."""
+    count = train.origin.frames if train.origin else 0
+    if count:
+        yield Remark(
+            "frames",
+            False,
+            f"{_files(count)} hold several frames or pages, of which the first alone is read (best is none)",
+            "to use the other frames, save each as a file of its own, as with ImageSequence of Pillow or ffmpeg",
+            float(count),
+        )
+
+
+def profiles(train: ImageSet) -> Iterator[Remark]:
+    """Colour profiles that are damaged or of another kind of colour than the pictures."""
+    ignored = train.origin.ignored if train.origin else {}
+    if ignored:
+        yield Remark(
+            "profiles",
+            False,
+            f"the colour profiles of {_files(sum(ignored.values()))} are ignored (none should be): "
+            f"{listed((f'{name} ({count:,})' for name, count in ignored.items()), MOST_KINDS)}",
+            "look at the colours of these pictures; open the files in an image editor and save them again as sRGB",
+            float(sum(ignored.values())),
+        )
+
+
+def pixel_art(train: ImageSet) -> Iterator[Remark]:
+    """Pictures drawn pixel by pixel, whose edges were blurred when they were scaled by a whole number."""
+    if train.origin and train.origin.pixel_art:
+        yield Remark(
+            "pixel-art",
+            False,
+            "the files look like pixel art, of few colours or in blocks of equal pixels, and were scaled by a whole "
+            f"number to {train.shape[1]}×{train.shape[2]} with smooth edges (best is none)",
+            "use data.resample=nearest, which keeps their edges and colours",
+            1.0,
+        )
 
 
 def mixed_modes(train: ImageSet) -> Iterator[Remark]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ganarium.data.check.ink import blank, value_range
+from ganarium.data.check.ink import HIDDEN, MANY_HIDDEN, blank, hidden_share, value_range
 from ganarium.data.check.remark import Remark, named, percent
 from ganarium.data.sets import ImageSet
 
@@ -34,8 +34,11 @@ def grounds(images: Tensor) -> Tensor:
 def turned(train: ImageSet) -> Iterator[Remark]:
     """Some pictures have the ground that the others have as ink, or all of a grey set have dark ink on light.
 
-    In colour, a few are no fault: things may well be shown on black or white.
+    In colour, a few are no fault: things may well be shown on black or white. Of transparent pictures that another
+    ground shows, the ground is at fault and not the pictures.
     """
+    if hidden_share(train):
+        return
     grey = train.shape[0] == 1
     ground = grounds(train.images)
     dark, light = int((ground < 0).sum()), int((ground > 0).sum())
@@ -61,4 +64,18 @@ def turned(train: ImageSet) -> Iterator[Remark]:
             f"{percent(light / (dark + light))} of the pictures have dark ink on a light ground (threshold: 50 %)",
             "use data.invert=true: ink is 255 in all sets here, and networks start from a ground of 0",
             light / (dark + light),
+        )
+
+
+def hidden(train: ImageSet) -> Iterator[Remark]:
+    """Transparent pictures whose own colours are those of the ground they lie on; grave from a fifth of them."""
+    share = hidden_share(train)
+    if share and train.origin:
+        yield Remark(
+            "hidden",
+            share >= MANY_HIDDEN,
+            f"{percent(share)} of the transparent pictures hardly differ from the ground behind them (threshold "
+            f"{percent(HIDDEN)}; grave from {percent(MANY_HIDDEN)})",
+            f"use data.ground={train.origin.shown_by}, on which more of them show",
+            share,
         )

@@ -12,6 +12,7 @@ TYPICAL_GREYS = 0.1  # share of values strictly inside the range from which on a
 SATURATED = 0.05  # times the typical share of greys: below it a picture is black and white beside the others
 FEW_SATURATED, MANY_SATURATED = 0.01, 0.1  # MNIST has one such picture in 50,000
 DARK, NARROW = 16, 64  # ranges that need 4 and 6 bits of 8
+HIDDEN, MANY_HIDDEN = 0.05, 0.2  # shares of transparent pictures that hardly show: worth knowing, grave
 STRAY = 0.01  # share of pictures that may lie outside the range: one bright picture does not hide a dark set
 
 
@@ -32,6 +33,12 @@ def value_range(images: Tensor) -> tuple[int, int]:
     low, high = (values.sort().values for values in extremes(images))
     stray = int(STRAY * len(images))
     return int(low[stray]), int(high[len(high) - 1 - stray])
+
+
+def hidden_share(train: ImageSet) -> float:
+    """The share of transparent pictures that hardly show and would on another ground, 0 when it is small."""
+    origin = train.origin
+    return origin.hidden if origin and origin.shown_by and origin.hidden >= HIDDEN else 0.0
 
 
 def constant(train: ImageSet) -> Iterator[Remark]:
@@ -83,7 +90,9 @@ def saturated(train: ImageSet) -> Iterator[Remark]:
 
 
 def narrow_range(train: ImageSet) -> Iterator[Remark]:
-    """The whole set uses a small part of 0 … 255."""
+    """The whole set uses a small part of 0 … 255, and not because of the ground behind transparent pictures."""
+    if hidden_share(train):
+        return
     low, high = value_range(train.images)
     if 0 < high - low <= NARROW:
         scale = "as 0 … 1" if high <= 1 else f"as {low} … {high}"

@@ -5,21 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
-from ganarium.core.errors import EmptySplitError, InputError, brief
-from ganarium.core.settings.own import Array, Unused
+from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.core.settings.own import Array
 from ganarium.core.text import listed, printable
+from ganarium.data.own.in_memory import numbers_of, plain_array
 from ganarium.data.own.labels import Numbers, class_names, stored_names, to_labels, used_classes
 from ganarium.data.own.npz import keys_of, read_arrays
 from ganarium.data.own.pixels import Pixels, Told, to_pictures
 from ganarium.data.own.splits import digest, rows_of, split_of
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
-Pictures = NDArray[Any] | Tensor | Sequence[Any]
+Pictures = NDArray[Any] | Tensor | Image.Image | Sequence[Any]
 Labels = NDArray[Any] | Tensor | Sequence[int]
 
 PICTURES, TEST_PICTURES = ("images", "x", "x_train", "data", "arr_0"), ("x_test", "images_test")
@@ -38,7 +39,7 @@ def load(settings: Array, split: Split = "train") -> ImageSet:
     Raises `InputError` when the file or its arrays are not that, `EmptySplitError` when the split has no pictures.
     """
     path = Path(settings.array)
-    everything, tested = _whole(path, split, settings.empty_classes)
+    everything, tested = _whole(settings, split)
     rows: Sequence[int] = range(len(everything))
     if not (tested and split == "test"):
         rows = _rows(split, everything.images.numpy(), settings.held_out, tested)
@@ -57,7 +58,7 @@ def image_set(
 ) -> ImageSet:
     """Pictures in memory, copied, as a data set.
 
-    images: numbers and shapes as `to_pictures` takes them
+    images: numbers and shapes as `to_pictures` takes them, or Pillow's images of one size
     labels: whole numbers [n], not negative; None when there are none
     classes: the names of the labels 0, 1, …; by default a class is named by its number
 
@@ -65,20 +66,23 @@ def image_set(
 
     Raises `InputError`, which begins with `name`, when the pictures, labels or names are not that.
     """
-    pixels, said = to_pictures(_plain(images, name), name)
     beside = f"{name}, labels"
-    numbers = None if labels is None else to_labels(_plain(labels, beside), len(pixels), beside)
+    given = None if labels is None else plain_array(labels, beside)
+    array, converted = numbers_of(images, name)
+    pixels, said = to_pictures(array, name, count=_count(given))
+    numbers = None if given is None else to_labels(given, len(pixels), beside)
     if numbers is None and len(classes):
         raise InputError(f"{name}: classes are named, but there are no labels; give labels, or no classes")
     names: tuple[str, ...] = ()
     if numbers is not None:
         numbers, names = used_classes(numbers, class_names(classes, [numbers], name), (), "drop")
     card = Card(name, "", "", "Pictures of your own, from memory.")
-    return replace(_image_set(pixels.copy(), said, numbers, names, card), name=name)
+    return replace(_image_set(pixels.copy(), converted + said, numbers, names, card), name=name)
 
 
-def _whole(path: Path, split: Split, empty: Unused) -> tuple[ImageSet, bool]:
+def _whole(settings: Array, split: Split) -> tuple[ImageSet, bool]:
     """All pictures of the part of a file that a split lies in, and whether it has test pictures of its own."""
+    path = Path(settings.array)
     keys = keys_of(path)
     test = _find(path, keys, TEST_PICTURES)
     images, beside = _find(path, keys, PICTURES), [_find(path, keys, LABELS), test and _find(path, keys, TEST_LABELS)]
@@ -90,14 +94,15 @@ def _whole(path: Path, split: Split, empty: Unused) -> tuple[ImageSet, bool]:
     names = _find(path, keys, CLASSES)
     arrays = read_arrays(path, {key for key in (shown, *beside, names) if key})
 
-    pixels, said = to_pictures(arrays[shown], _where(path, shown))
     key = beside[own_test]
+    count = len(arrays[shown]) if own_test else _count(arrays.get(key or ""))  # the others tell what test pictures are
+    pixels, said = to_pictures(arrays[shown], _where(path, shown), settings.decoding, count)
     labels = None if key is None else to_labels(arrays[key], len(pixels), _where(path, key))
     classes: tuple[str, ...] = ()
     if labels is not None:
         given = stored_names(arrays[names], _where(path, names)) if names else ()
         every = [to_labels(arrays[each], None, _where(path, each)) for each in beside if each]
-        labels, classes = used_classes(labels, class_names(given, every, str(path)), every, empty)
+        labels, classes = used_classes(labels, class_names(given, every, str(path)), every, settings.empty_classes)
     card = Card(printable(path.name), "", "", f"Pictures of your own, from {printable(str(path))}.")
     return _image_set(pixels, said, labels, classes, card), test is not None
 
@@ -112,6 +117,11 @@ def _image_set(pixels: Pixels, said: Told, labels: Numbers | None, classes: tupl
         card=card,
         origin=Origin(sizes={(height, width): n}, modes={"grey" if channels == 1 else "RGB": n}, said=said),
     )
+
+
+def _count(labels: NDArray[Any] | None) -> int | None:
+    """How many pictures there are, by their labels."""
+    return None if labels is None or not labels.ndim else len(labels)
 
 
 def _where(path: Path, key: str) -> str:
@@ -144,16 +154,3 @@ def _taken(whole: ImageSet, rows: list[int], invert: bool) -> ImageSet:
         images.bitwise_not_()  # 255 - x
         origin = replace(origin, said=(*origin.said, "black and white were exchanged"))
     return replace(whole, images=images, labels=None if whole.labels is None else whole.labels[rows], origin=origin)
-
-
-def _plain(values: Any, where: str) -> NDArray[Any]:
-    """A NumPy array of what somebody holds, which it may share."""
-    try:
-        if isinstance(values, Tensor):
-            kept = values.detach().cpu()
-            return (kept.float() if kept.dtype == torch.bfloat16 else kept).numpy()
-        return np.asarray(values)
-    except (ValueError, TypeError, RuntimeError, OverflowError) as error:
-        raise InputError(
-            f"{where}: cannot become one array ({brief(error)}); give numbers, in rows of one shape"
-        ) from None

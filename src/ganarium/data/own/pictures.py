@@ -2,13 +2,13 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 from math import prod
 from os import cpu_count
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import psutil
 import torch
@@ -21,8 +21,10 @@ from ganarium.data.own import cache
 from ganarium.data.own.budget import Budget, alone
 from ganarium.data.own.decode import Header, Target, decode, header
 from ganarium.data.own.layout import Layout, arrange
-from ganarium.data.own.shelf import PICTURES, Shelf, changed_at, open_shelf
+from ganarium.data.own.shelf import FIRST_SUFFIXES, PICTURES, Shelf, changed_at, open_shelf
 from ganarium.data.own.splits import digest, rows_of, split_of
+from ganarium.data.own.treatment import cut_off, enlarged, said_of, same_shape
+from ganarium.data.own.trials import Seen, hidden_by_ground, looks_like_pixel_art
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
 T = TypeVar("T")
@@ -35,16 +37,8 @@ LONGEST_REASON = 300  # letters of a file's name and why it cannot be read
 MEMORY_SHARE = 0.5  # of what is free
 CONTENTS = Budget(32 << 20)  # bytes of files that all threads hold at once
 LARGE_BYTES = 1 << 20  # of a file beyond which one at a time is read
+SUFFIXES: Mapping[int, Collection[str]] = {1: FIRST_SUFFIXES, 2: PICTURES}  # by the version of the rules
 NO_MEMORY = "there was too little memory to decode it"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A picture file that was looked at: its path within the folder, the digest of its bytes, its header."""
-
-    name: str
-    digest: bytes
-    header: Header
 
 
 def load(settings: Folder, split: Split = "train") -> ImageSet:
@@ -53,14 +47,18 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
     Raises `InputError` when a file cannot be read, unless `settings.unreadable` is "skip", and when none can.
     """
     path = Path(settings.folder)
-    with warnings.catch_warnings(), open_shelf(path) as shelf:
+    with warnings.catch_warnings(), open_shelf(path, SUFFIXES[settings.decoding]) as shelf:
         warnings.simplefilter("ignore")  # of codecs about odd but readable files
-        seen, unreadable = _look_once(path, shelf)
-        target = _target(settings, [one.header for one in seen])
+        seen, unreadable = _look_once(path, shelf, settings.decoding)
+        headers = [one.header for one in seen]
+        target = _target(settings, headers)
         layout = _arranged(settings, seen)
         rows = _rows(settings, split, seen, layout)
         _refuse_too_many(len(rows), target, split)
         images, undecodable = _decoded(shelf, [seen[row] for row in rows], target)
+        tried = partial(_decoded, shelf)
+        hidden, shown_by = hidden_by_ground([seen[row] for row in rows], target, tried)
+        blocks = looks_like_pixel_art([seen[row] for row in rows], target, tried)
     unreadable |= {seen[rows[i]].name: reason for i, reason in undecodable.items()}
     if unreadable and settings.unreadable == "error":
         raise InputError(
@@ -80,11 +78,18 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
         card=Card(printable(path.name), "", "", f"{len(shelf.names):,} picture files in {printable(str(path))}."),
         origin=Origin(
             names=tuple(printable(seen[row].name) for row in rows),
-            sizes=Counter(one.header.size for one in seen),
-            modes=Counter(one.header.mode for one in seen),
-            enlarged=_enlarged(target, [one.header for one in seen]),
+            sizes=Counter(one.size for one in headers),
+            modes=Counter(one.mode for one in headers),
+            enlarged=enlarged(target, headers),
+            cut_off=cut_off(target, headers),
+            keeps_shape=same_shape(target, headers),
+            frames=sum(one.frames for one in headers),
+            ignored=Counter(printable(one.ignored) for one in headers if one.ignored),
+            hidden=hidden,
+            shown_by=shown_by,
+            pixel_art=blocks,
             unreadable={printable(name): reason for name, reason in unreadable.items()},
-            said=(*_said(target, [one.header for one in seen]), *layout.said, *_passed_over(shelf, unreadable)),
+            said=(*said_of(target, headers), *layout.said, *_passed_over(shelf, unreadable)),
         ),
     )
 
@@ -92,24 +97,24 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
 _last_look: dict[Path, tuple[str, list[Seen]]] = {}
 
 
-def _look_once(path: Path, shelf: Shelf) -> tuple[list[Seen], dict[str, str]]:
+def _look_once(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen], dict[str, str]]:
     """The same for every split of one place, looked at once while nothing in it changes and all can be read."""
-    mark = changed_at(path)
+    mark = f"{changed_at(path)} {decoding}"
     if path in _last_look and _last_look[path][0] == mark:
         return list(_last_look[path][1]), {}
     _last_look.clear()
-    seen, reasons = _look(path, shelf)
+    seen, reasons = _look(path, shelf, decoding)
     if not reasons:
         _last_look[path] = (mark, list(seen))
     return seen, reasons
 
 
-def _look(path: Path, shelf: Shelf) -> tuple[list[Seen], dict[str, str]]:
+def _look(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen], dict[str, str]]:
     """Every file's digest and header, and the reason of each that has none."""
 
     def look(name: str) -> Seen | str:
         try:
-            return _on_content(shelf, name, lambda content: Seen(name, digest(content), header(content)))
+            return _on_content(shelf, name, lambda content: Seen(name, digest(content), header(content, decoding)))
         except InputError as error:
             return str(error)
         except MemoryError:
@@ -133,7 +138,15 @@ def _target(settings: Folder, headers: Sequence[Header]) -> Target:
     (common,) = sizes if len(sizes) == 1 else ((0, 0),)
     own = common if all(SMALLEST <= side <= LARGEST for side in common) else (DEFAULT_SIDE, DEFAULT_SIDE)
     grey = all(one.grey for one in headers) if settings.colour == "auto" else settings.colour == "grey"
-    return Target(settings.size or own, settings.fit, grey, settings.ground, settings.invert)
+    return Target(
+        settings.size or own,
+        settings.fit,
+        grey,
+        settings.ground,
+        settings.invert,
+        settings.resample,
+        settings.decoding,
+    )
 
 
 def _arranged(settings: Folder, seen: Sequence[Seen]) -> Layout:
@@ -227,31 +240,6 @@ def _in_threads(function: Callable[[T], U], items: Sequence[T], doing: str) -> I
     with ThreadPoolExecutor(min(cpu_count() or 1, MOST_THREADS)) as threads:
         parts = (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
         yield from told(doing, (result for part in parts for result in threads.map(function, part)), len(items))
-
-
-def _said(target: Target, headers: Sequence[Header]) -> Iterator[str]:
-    """What was done to the pictures."""
-    others = sum(one.size != target.size for one in headers)
-    size = f"{target.size[0]}×{target.size[1]}"
-    if others:
-        how = "cut to their middle" if target.fit == "crop" else f"padded with {target.ground}"
-        smaller = _enlarged(target, headers)
-        enlarged = f", {smaller:,} of them enlarged" if smaller else ""
-        yield f"{others:,} of {len(headers):,} pictures had another size than {size}: scaled and {how}{enlarged}"
-    else:
-        yield f"all {len(headers):,} pictures have {size} pixels and stay as they are"
-    if transparent := sum(one.transparent for one in headers):
-        yield f"{transparent:,} pictures may be transparent and lie on {target.ground}"
-    if target.grey and not all(one.grey for one in headers):
-        yield "colours became grey"
-    if target.invert:
-        yield "black and white were exchanged"
-
-
-def _enlarged(target: Target, headers: Sequence[Header]) -> int:
-    """How many are too small: to be cut, on one side; to be padded, on both."""
-    too_small = any if target.fit == "crop" else all
-    return sum(too_small(own < side for own, side in zip(one.size, target.size, strict=True)) for one in headers)
 
 
 def _passed_over(shelf: Shelf, unreadable: Mapping[str, str]) -> Iterator[str]:

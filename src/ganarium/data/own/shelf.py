@@ -5,7 +5,7 @@ import re
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -15,7 +15,11 @@ from typing import BinaryIO
 from ganarium.core.errors import InputError, brief
 from ganarium.data.bounded import DAMAGES, NOT_FOLLOWED, Stream, descriptor, opened, refuse_bomb, zip_in
 
-PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
+FIRST_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
+LATER_SUFFIXES = frozenset(
+    (".apng", ".jpe", ".jfif", ".dib", ".pbm", ".pgm", ".ppm", ".pnm", ".avif", ".avifs", ".heic", ".heif", ".hif")
+)
+PICTURES = FIRST_SUFFIXES | LATER_SUFFIXES
 MOST_FILES = 300_000
 MOST_BYTES = 64 << 20  # of one file
 MOST_DIRECTORY = 24 << 20  # bytes of a zip's list of members
@@ -43,13 +47,15 @@ class Shelf:
 
 
 @contextmanager
-def open_shelf(path: Path) -> Iterator[Shelf]:
-    """Raises `InputError` when there is no such folder, zip or picture, or when a zip is not what an honest one is."""
+def open_shelf(path: Path, suffixes: Collection[str] = PICTURES) -> Iterator[Shelf]:
+    """Files of these suffixes are pictures.
+
+    Raises `InputError` when there is no such folder, zip or picture, or when a zip is not what an honest one is."""
     if path.is_dir():
         kinds: Mapping[bool, list[str]] = {True: [], False: []}
         for name, entry in _walk(path):
             kinds[entry.is_symlink()].append(name)
-        pictures, others = _parted(kinds[False])
+        pictures, others = _parted(kinds[False], suffixes)
         yield Shelf(
             pictures,
             others,
@@ -57,14 +63,14 @@ def open_shelf(path: Path) -> Iterator[Shelf]:
             lambda name: _size(path / name),
             lambda name: _read_file(path / name),
         )
-    elif path.suffix.lower() in PICTURES and path.is_file():
+    elif path.suffix.lower() in suffixes and path.is_file():
         yield Shelf((path.name,), {}, 0, lambda _: _size(path), lambda _: _read_file(path))
     elif path.exists():
         with opened(path) as file:
             archive = _archive(path, file)
             members = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
             _refuse_tricks(path, os.fstat(file.fileno()).st_size, members)
-            names, others = _parted(name for name in members if not name.endswith("/"))
+            names, others = _parted((name for name in members if not name.endswith("/")), suffixes)
             yield Shelf(
                 names,
                 others,
@@ -93,7 +99,7 @@ def _mark(name: str, found: os.stat_result) -> int:
     return int.from_bytes(blake2b(facts.encode(), digest_size=16).digest())
 
 
-def _parted(names: Iterable[str]) -> tuple[tuple[str, ...], Mapping[str, int]]:
+def _parted(names: Iterable[str], suffixes: Collection[str]) -> tuple[tuple[str, ...], Mapping[str, int]]:
     """Pictures in order, and counts of the others by suffix."""
     pictures, others = [], Counter[str]()
     for name in names:
@@ -101,7 +107,7 @@ def _parted(names: Iterable[str]) -> tuple[tuple[str, ...], Mapping[str, int]]:
         if any(map(_counts_as_nothing, path.parts)):
             continue
         suffix = path.suffix.lower()
-        if suffix in PICTURES:
+        if suffix in suffixes:
             pictures.append(name)
         else:
             others[suffix or "without suffix"] += 1

@@ -1,0 +1,121 @@
+"""Colour profiles: pictures of any colour space as sRGB."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageCms
+
+MOST_BYTES = 4 << 20  # of a profile; those of printers have 0.5 to 2.5 MB
+ALIKE = 2  # levels within which a profile is a variant of sRGB and nothing is converted
+SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}  # mode -> colour space of the profiles that fit it
+SRGB_GAMMA, GAMMA_SLACK = 1 / 2.2, 0.02  # a PNG's gAMA that means sRGB, and how far from it is still the same
+GAMMAS = (0.1, 5.0)  # values of gAMA outside of these are mistakes
+UNREADABLE = "is damaged"
+
+Convert = Callable[[Image.Image], Image.Image]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a file says of the meaning of its colours.
+
+    name: "Display P3", for example; "" when the file says nothing
+    fault: why it is ignored; "" when it is not
+    convert: a picture of the file's mode -> the same in sRGB (grey stays grey); None when nothing has to be done
+    """
+
+    name: str = ""
+    fault: str = ""
+    convert: Convert | None = None
+
+
+NONE = Profile()
+
+
+def profile_of(image: Image.Image, mode: str) -> Profile:
+    """The ICC profile or, of a PNG, the gamma that is in force for a picture whose colours have this mode.
+
+    mode: "L", "RGB" or "CMYK", without alpha and palette
+    """
+    content = image.info.get("icc_profile")
+    if content:
+        return _of_icc(bytes(content), mode)
+    gamma = image.info.get("gamma")
+    if image.format == "PNG" and gamma and "srgb" not in image.info and mode in ("L", "RGB"):
+        return _of_gamma(float(gamma), len(mode))
+    return NONE
+
+
+def to_srgb(image: Image.Image, profile: Profile) -> Image.Image:
+    """A picture of mode L, RGB, RGBA or CMYK as L, RGB or RGBA in sRGB; alpha stays as it is."""
+    if profile.convert is None:
+        return image.convert("RGB") if image.mode == "CMYK" else image
+    if image.mode != "RGBA":
+        return profile.convert(image)
+    colours = profile.convert(image.convert("RGB"))
+    colours.putalpha(image.getchannel("A"))
+    return colours
+
+
+@lru_cache(maxsize=8)
+def _of_icc(content: bytes, mode: str) -> Profile:
+    if len(content) > MOST_BYTES:
+        return Profile("ICC", f"is larger than {MOST_BYTES >> 20} MB")
+    try:
+        opened = ImageCms.ImageCmsProfile(BytesIO(content))
+        name = (opened.profile.profile_description or "ICC").strip()[:60]
+        space = opened.profile.xcolor_space.strip()
+        if space != SPACES[mode]:
+            return Profile(name, f"is for {space} colours, not for {SPACES[mode]}")
+        transform = _transform(opened, mode)
+        convert = _grey_through(transform) if mode == "L" else _through(transform)
+        return Profile(name, convert=None if _changes_nothing(convert, mode) else convert)
+    except Exception:  # whatever a colour engine raises is the profile's fault
+        return Profile("ICC", UNREADABLE)
+
+
+def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:
+    """To sRGB, such that several threads may use it."""
+    return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB", flags=ImageCms.Flags.NOCACHE)
+
+
+def _through(transform: ImageCms.ImageCmsTransform) -> Convert:
+    return lambda image: transform.apply(image)
+
+
+def _grey_through(transform: ImageCms.ImageCmsTransform) -> Convert:
+    levels = transform.apply(_every_level()).getchannel("G").tobytes()
+    return lambda image: image.point(list(levels))
+
+
+def _changes_nothing(convert: Convert, mode: str) -> bool:
+    if mode == "CMYK":
+        return False
+    probe = _every_level() if mode == "L" else _many_colours()
+    before, after = (np.asarray(picture).astype(int) for picture in (probe, convert(probe)))
+    return int(np.abs(before - after).max()) <= ALIKE
+
+
+def _every_level() -> Image.Image:
+    return Image.frombytes("L", (256, 1), bytes(range(256)))
+
+
+def _many_colours() -> Image.Image:
+    levels = np.linspace(0, 255, 9).astype(np.uint8)
+    return Image.fromarray(np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(1, -1, 3))
+
+
+@lru_cache(maxsize=8)
+def _of_gamma(gamma: float, channels: int) -> Profile:
+    """A PNG's gAMA (PNG 3rd edition, §11.3.2.2): value = light^gamma."""
+    if abs(gamma - SRGB_GAMMA) <= GAMMA_SLACK:
+        return NONE
+    if not GAMMAS[0] <= gamma <= GAMMAS[1]:
+        return Profile(f"gamma {gamma:g}", "is out of range")
+    light = np.linspace(0, 1, 256) ** (1 / gamma)
+    values = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)  # sRGB, IEC 61966-2-1
+    levels = [int(level) for level in np.rint(values * 255)] * channels
+    return Profile(f"gamma {gamma:g}", convert=lambda image: image.point(levels))
