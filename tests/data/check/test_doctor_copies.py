@@ -41,7 +41,8 @@ def test_the_same_picture_under_two_labels_is_a_finding_of_its_own(digits, k, gr
     (remark,) = two_labels(replace(with_copies(digits, k), labels=labels))
     assert (remark.name, remark.grave) == ("two-labels", grave)
     assert remark.value == pytest.approx(2 * k / 1200)
-    assert remark.text.startswith(f"{k} pictures occur under more than one label, in {2 * k} of 1,200 places")
+    many = "1 picture occurs" if k == 1 else f"{k} pictures occur"
+    assert remark.text.startswith(f"{many} under more than one label, in {2 * k} of 1,200 places")
     assert remark.text.endswith(f"3 and 8 ({k})")
     assert remark.examples == tuple(f"picture {row}" for row in (*range(k), *range(1200 - k, 1200)))[:8]
 

@@ -1,6 +1,7 @@
 """Settings of data that lie in files: a folder or zip of pictures, arrays, IDX files."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -39,8 +40,9 @@ def _height_and_width(value: Any) -> Any:
 
 
 def _all_different(names: tuple[str, ...]) -> tuple[str, ...]:
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"the class {twice[0]!r} is named twice")
+    for name, times in Counter(names).most_common(1):
+        if times > 1:
+            raise ValueError(f"the class {name!r} is named twice")
     return names
 
 

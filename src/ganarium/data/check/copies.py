@@ -73,18 +73,22 @@ def two_labels(train: ImageSet) -> Iterator[Remark]:
     if not rows:
         return
     share = len(rows) / len(train)
-    kinds = Counter(" and ".join(train.classes[label] for label in sorted(kinds)) for kinds in disputed.values())
-    where = listed([f"{names} ({count:,})" for names, count in kinds.most_common()], MOST_NAMED, LONGEST)
+    where = Counter(" and ".join(train.classes[label] for label in sorted(kinds)) for kinds in disputed.values())
+    counted = listed([f"{names} ({count:,})" for names, count in where.most_common()], MOST_NAMED, LONGEST)
     yield Remark(
         "two-labels",
         share >= FEW,
-        f"{len(disputed):,} pictures occur under more than one label, in {len(rows):,} of {len(train):,} places "
-        f"({percent(share)}; grave from {percent(FEW)}): {where}",
+        f"{_pictures_occur(len(disputed))} under more than one label, in {len(rows):,} of {len(train):,} places "
+        f"({percent(share)}; grave from {percent(FEW)}): {counted}",
         "keep each of them under the label that is right and delete its copies under the others; a picture that "
         "belongs to several classes needs a class of its own",
         share,
         named(train, rows),
     )
+
+
+def _pictures_occur(n: int) -> str:
+    return f"{n:,} pictures occur" if n > 1 else "1 picture occurs"
 
 
 def near_copies(train: ImageSet, most: int | None = None) -> Iterator[Remark]:
