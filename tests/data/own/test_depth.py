@@ -20,6 +20,7 @@ GREY = Target((16, 16), "crop", grey=True, ground="white", invert=False)
 RAMP = np.arange(256).reshape(16, 16)  # every level once
 WHITE_IS_ZERO, BLACK_IS_ZERO, LEVELS, LONG = 0, 1, 3, 4
 SIGNED, FLOAT = 2, 3
+UNREAD = [(12, WHITE_IS_ZERO, "<"), (12, WHITE_IS_ZERO, ">"), (12, BLACK_IS_ZERO, ">"), (16, WHITE_IS_ZERO, ">")]
 
 
 def tiff(data: bytes, tags: dict[int, tuple[int, ...]], order: str = "<") -> bytes:
@@ -77,14 +78,12 @@ def test_a_grey_tiff_shows_its_levels_or_is_refused(bits: int, photometric: int,
     most = (1 << bits) - 1
     values = RAMP * most // 255
     content = grey_tiff(values, bits, photometric, order)
-    try:
-        made = pixels(content)
-    except InputError as refused:
-        assert "TIFF" in str(refused)
-        assert bits > 8
+    if (bits, photometric, order) in UNREAD:
+        with pytest.raises(InputError, match="a TIFF of a kind that cannot be read"):
+            pixels(content)
         return
     expected = np.rint(values * (255 / most))
-    assert np.abs(made - (255 - expected if photometric == WHITE_IS_ZERO else expected)).max() <= 0.5
+    assert np.abs(pixels(content) - (255 - expected if photometric == WHITE_IS_ZERO else expected)).max() <= 0.5
 
 
 def test_sixteen_bits_with_white_as_zero_equal_their_8_bit_twin():

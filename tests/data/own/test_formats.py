@@ -60,15 +60,13 @@ def test_previews_in_a_photo_are_no_frames():
     assert not header(encoded(flat(), "MPO", save_all=True, append_images=[flat(BLUE)])).frames
 
 
-@pytest.mark.parametrize("end", range(20, 700, 40))
-def test_a_damaged_second_frame_is_no_error(end: int):
+def test_a_damaged_second_frame_is_no_error():
     content = animated("GIF")
-    first = len(encoded(flat(), "GIF"))
-    cut = content[: first + end]
-    try:
-        assert header(cut).size == (16, 16)
-    except InputError as refused:
-        assert len(str(refused)) < 120
+    end = content.rindex(b",\0\0\0\0")  # where the second frame begins
+    for cut in range(end, len(content)):
+        damaged = content[:cut] + bytes(len(content) - cut)
+        assert header(damaged).size == (16, 16)
+        assert np.abs(decode(damaged, COLOUR)[:, 0, 0].astype(int) - RED).max() <= 8
 
 
 def test_a_set_says_how_many_files_have_frames_that_are_not_read(tmp_path: Path):

@@ -24,12 +24,14 @@ class Profile:
 
     name: "Display P3", for example; "" when the file says nothing
     fault: why it is ignored; "" when it is not
-    convert: a picture of the file's mode -> the same in sRGB (grey stays grey); None when nothing has to be done
+    convert: a picture of `mode` -> the same in sRGB (grey stays grey); None when nothing has to be done
+    mode: "L", "RGB" or "CMYK", the file's without alpha and palette
     """
 
     name: str = ""
     fault: str = ""
     convert: Convert | None = None
+    mode: str = "RGB"
 
 
 NONE = Profile()
@@ -45,7 +47,7 @@ def profile_of(image: Image.Image, mode: str) -> Profile:
         return _of_icc(bytes(content), mode)
     gamma = image.info.get("gamma")
     if image.format == "PNG" and gamma and "srgb" not in image.info and mode in ("L", "RGB"):
-        return _of_gamma(float(gamma), len(mode))
+        return _of_gamma(float(gamma), mode)
     return NONE
 
 
@@ -55,7 +57,7 @@ def to_srgb(image: Image.Image, profile: Profile) -> Image.Image:
         return image.convert("RGB") if image.mode == "CMYK" else image
     if image.mode != "RGBA":
         return profile.convert(image)
-    colours = profile.convert(image.convert("RGB"))
+    colours = profile.convert(image.convert(profile.mode)).convert("RGB")
     colours.putalpha(image.getchannel("A"))
     return colours
 
@@ -72,7 +74,7 @@ def _of_icc(content: bytes, mode: str) -> Profile:
             return Profile(name, f"is for {space} colours, not for {SPACES[mode]}")
         transform = _transform(opened, mode)
         convert = _grey_through(transform) if mode == "L" else _through(transform)
-        return Profile(name, convert=None if _changes_nothing(convert, mode) else convert)
+        return Profile(name, convert=None if _changes_nothing(convert, mode) else convert, mode=mode)
     except Exception:  # whatever a colour engine raises is the profile's fault
         return Profile("ICC", UNREADABLE)
 
@@ -109,7 +111,7 @@ def _many_colours() -> Image.Image:
 
 
 @lru_cache(maxsize=8)
-def _of_gamma(gamma: float, channels: int) -> Profile:
+def _of_gamma(gamma: float, mode: str) -> Profile:
     """A PNG's gAMA (PNG 3rd edition, §11.3.2.2): value = light^gamma."""
     if abs(gamma - SRGB_GAMMA) <= GAMMA_SLACK:
         return NONE
@@ -117,5 +119,5 @@ def _of_gamma(gamma: float, channels: int) -> Profile:
         return Profile(f"gamma {gamma:g}", "is out of range")
     light = np.linspace(0, 1, 256) ** (1 / gamma)
     values = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)  # sRGB, IEC 61966-2-1
-    levels = [int(level) for level in np.rint(values * 255)] * channels
-    return Profile(f"gamma {gamma:g}", convert=lambda image: image.point(levels))
+    levels = [int(level) for level in np.rint(values * 255)] * len(mode)
+    return Profile(f"gamma {gamma:g}", convert=lambda image: image.point(levels), mode=mode)

@@ -15,8 +15,8 @@ from PIL import ExifTags, Image, ImageColor, ImageOps, TiffImagePlugin, Unidenti
 
 from ganarium.core.errors import InputError, brief
 from ganarium.data.own.budget import alone
-from ganarium.data.own.colours import NONE
-from ganarium.data.own.depth import GREYS, colours_of, is_grey, is_sixteen, mend_transparency, plain, refuse_depth
+from ganarium.data.own.colours import NONE, to_srgb
+from ganarium.data.own.depth import GREYS, colours_of, eight_bits, is_grey, is_sixteen, mend_transparency, refuse_depth
 from ganarium.data.own.jpeg import comes_in_rows
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # Pillow knows more, some of which run programs
@@ -118,7 +118,9 @@ def decode(content: bytes, target: Target) -> NDArray[np.uint8]:
 
 def _made(image: Image.Image, target: Target) -> Image.Image:
     ImageOps.exif_transpose(image, in_place=True)
-    return _fitted(_on_ground(_shrunk(EIGHT_BITS[target.decoding](image), target), target), target)
+    profile = colours_of(image) if target.decoding > 1 else NONE
+    small = _shrunk(EIGHT_BITS[target.decoding](image), target)  # before colours are converted, which takes longer
+    return _fitted(_on_ground(to_srgb(small, profile), target), target)
 
 
 @contextmanager
@@ -189,7 +191,7 @@ def _eight_bits_before(image: Image.Image) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-EIGHT_BITS: Mapping[int, Callable[[Image.Image], Image.Image]] = {1: _eight_bits_before, 2: plain}
+EIGHT_BITS: Mapping[int, Callable[[Image.Image], Image.Image]] = {1: _eight_bits_before, 2: eight_bits}
 
 
 def _shrunk(image: Image.Image, target: Target) -> Image.Image:

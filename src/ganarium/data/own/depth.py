@@ -1,4 +1,4 @@
-"""Pictures of any mode of Pillow with 8 bits a channel: grey, RGB, either with alpha."""
+"""Pictures of any mode of Pillow with 8 bits a channel, and which have no agreed range."""
 
 import numpy as np
 from PIL import Image, TiffImagePlugin
@@ -60,35 +60,36 @@ def plain(image: Image.Image) -> Image.Image:
     Raises `InputError` with the bare reason for values without an agreed range.
     """
     refuse_depth(image)
-    profile = colours_of(image)
-    eight = _from_sixteen(image) if is_sixteen(image) else _in_eight(image)
-    if eight.mode == "RGBA" and is_grey(image) and profile.convert:
-        grey = to_srgb(eight.getchannel("R"), profile)
-        return Image.merge("RGBA", (grey, grey, grey, eight.getchannel("A")))
-    return to_srgb(eight, profile)
+    return to_srgb(eight_bits(image), colours_of(image))
+
+
+def eight_bits(image: Image.Image) -> Image.Image:
+    """A picture in its own colours with 8 bits a channel: L, RGB, CMYK or, where something may be transparent, RGBA."""
+    return _from_sixteen(image) if is_sixteen(image) else _in_eight(image)
 
 
 def _in_eight(image: Image.Image) -> Image.Image:
     if image.mode == "La":
         image = image.convert("LA")
-    if image.has_transparency_data:
-        return image.convert("RGBA")
-    if image.mode in KEPT:
-        return image
-    return image.convert("L" if image.mode in GREYS else "RGB")
+    grey = "L" if image.mode in GREYS else "RGB"
+    mode = "RGBA" if image.has_transparency_data else image.mode if image.mode in KEPT else grey
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _from_sixteen(image: Image.Image) -> Image.Image:
     """Greys scaled to 8 bits, where a plain conversion would cut off what is bright."""
     white, inverted = _tiff_scale(image)
     values = np.asarray(image).astype(np.uint32)
-    levels = ((np.minimum(values, white) * MAX_8 + white // 2) // white).astype(np.uint8)
+    transparent = values == image.info.get("transparency")
+    np.minimum(values, white, out=values)
+    values *= MAX_8
+    values += white // 2
+    values //= white
+    levels = values.astype(np.uint8)
     grey = Image.fromarray(MAX_8 - levels if inverted else levels)
-    level = image.info.get("transparency")
-    if not isinstance(level, int):
-        return grey
-    grey = grey.convert("RGBA")
-    grey.putalpha(Image.fromarray(np.where(values == level, 0, MAX_8).astype(np.uint8)))
+    if np.any(transparent):
+        grey = grey.convert("RGBA")
+        grey.putalpha(Image.fromarray(np.where(transparent, 0, MAX_8).astype(np.uint8)))
     return grey
 
 

@@ -82,7 +82,7 @@ def looks_like_pixel_art(seen: Sequence[Seen], target: Target, decoded: Decode) 
     pixels, faults = decoded(some, replace(target, size=size))
     sound = [picture for row, picture in enumerate(pixels) if row not in faults]
     drawn = [_has_few_colours(picture) if enlarged else _is_in_blocks(picture, shrunk) for picture in sound]
-    return bool(drawn and sum(drawn) >= NEARLY_ALL * len(drawn))
+    return drawn.count(True) >= NEARLY_ALL * max(1, len(drawn))
 
 
 def _times(large: tuple[int, int], small: tuple[int, int]) -> int:
@@ -93,7 +93,7 @@ def _times(large: tuple[int, int], small: tuple[int, int]) -> int:
 
 def _has_few_colours(picture: Pixels) -> bool:
     colours = np.unique(picture.reshape(len(picture), -1), axis=1)
-    return 1 < colours.shape[1] <= FEW_COLOURS
+    return bool(1 < colours.shape[1] <= FEW_COLOURS)
 
 
 def _is_in_blocks(picture: Pixels, times: int) -> bool:
