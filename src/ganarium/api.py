@@ -8,7 +8,7 @@ from typing import cast
 from ganarium.core.config import Experiment
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
 from ganarium.core.files import write_whole
-from ganarium.core.settings.own import Folder
+from ganarium.core.settings.own import PictureFiles
 from ganarium.core.words import data_settings, experiment_from, override, read_toml
 from ganarium.data.check import doctor
 from ganarium.data.check.doctor import Remark
@@ -262,7 +262,7 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
     """The train split of a name or path, and the other splits that there are; what cannot be read is left out."""
     settings = data_settings([*named(data, labels), *words])
-    if isinstance(settings, Folder):  # what cannot be read is a finding here
+    if isinstance(settings, PictureFiles):  # what cannot be read is a finding here
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
     if not isinstance(train, ImageSet):

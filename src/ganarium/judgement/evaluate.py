@@ -11,9 +11,9 @@ from ganarium.core.settings.base import DataSettings
 from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Split
 from ganarium.judgement.features.from_file import FileFeatures, NetworkFile
-from ganarium.judgement.material import Answers, Made, Real, Samples, Standard, Translated, named
+from ganarium.judgement.material import Answers, Made, Real, RealPoints, Samples, Standard, Translated, named
 from ganarium.judgement.pictures import judge_pictures, labels_of
-from ganarium.judgement.plane import judge_points
+from ganarium.judgement.plane import judge_own_points, judge_points
 from ganarium.judgement.scores import Score
 from ganarium.judgement.stacked import judge_stacked
 from ganarium.judgement.structure import READERS, judge_structure
@@ -50,12 +50,15 @@ def standard(
         raise UsageError(
             f"{features.path}: features are of pictures; data={train.name} are judged without: leave it out"
         )
-    if isinstance(train, PointSet):
+    if isinstance(train, PointSet) and train.law is not None:
         return train
     try:
         held_out = load_data(settings, split)
     except EmptySplitError as error:
-        raise InputError(f"{error}; scores need pictures that the generator never saw") from None
+        raise InputError(f"{error}; scores need samples that the generator never saw") from None
+    if isinstance(train, PointSet):
+        assert isinstance(held_out, PointSet)
+        return RealPoints(train, held_out, split, quick)
     if isinstance(train, PairSet):
         assert isinstance(held_out, PairSet)
         return Answers(held_out, split)
@@ -81,6 +84,8 @@ def scored(made: Samples, by: Standard) -> Iterator[Score]:
         yield from judge_translations(made, by)
     elif isinstance(by, PointSet):
         yield from judge_points(made, by)
+    elif isinstance(by, RealPoints):
+        yield from judge_own_points(made, by)
     else:
         assert isinstance(by, Real)
         if by.train.name == "stacked" and not by.quick:
@@ -149,10 +154,11 @@ def _refuse_unlike(made: Made, by: Standard) -> None:
         )
     if len(made) < FEWEST:
         raise InputError(f"{len(made)} samples: scores need {FEWEST} at least")
-    if isinstance(by, Real) and len(by.held_out) < FEWEST:
+    if isinstance(by, Real | RealPoints) and len(by.held_out) < FEWEST:
+        what = "pictures" if isinstance(by, Real) else "points"
         raise InputError(
-            f"{len(by.held_out)} {by.split} pictures were held out: scores need {FEWEST} at least; of your own "
-            "pictures hold out more, as with data.held_out=0.3"
+            f"{len(by.held_out)} {by.split} {what} were held out: scores need {FEWEST} at least; of your own "
+            "data hold out more, as with data.held_out=0.3"
         )
 
 
@@ -173,7 +179,7 @@ def can_judge(experiment: Experiment) -> bool:
         by = standard(experiment.data, "validation")
     except InputError:
         return False
-    return not isinstance(by, Real) or len(by.held_out) >= FEWEST
+    return not isinstance(by, Real | RealPoints) or len(by.held_out) >= FEWEST
 
 
 class Judge:

@@ -1,7 +1,9 @@
-"""Pictures in arrays: NumPy's files, or arrays, lists and tensors in memory."""
+"""Pictures in arrays: files of NumPy and MATLAB, or arrays, lists and tensors in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -10,45 +12,42 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganarium.core.errors import EmptySplitError, InputError, brief
-from ganarium.core.settings.own import Array
-from ganarium.core.text import listed, printable
+from ganarium.core.errors import InputError, brief
+from ganarium.core.settings.own import LARGEST, SMALLEST, Array
+from ganarium.core.text import printable
+from ganarium.data.own.array_names import Named, named_arrays
 from ganarium.data.own.labels import Numbers, class_names, stored_names, to_labels
+from ganarium.data.own.mat import SUFFIX as MAT
+from ganarium.data.own.mat import read_mat
 from ganarium.data.own.npz import keys_of, read_arrays
+from ganarium.data.own.parted import HELD_OUT, empty_split, inverted, part_for, split_rows
 from ganarium.data.own.pixels import Pixels, Told, to_pictures
-from ganarium.data.own.splits import digest, rows_of, split_of
+from ganarium.data.own.splits import digest
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
 Pictures = NDArray[Any] | Tensor | Sequence[Any]
 Labels = NDArray[Any] | Tensor | Sequence[int]
-
-PICTURES, TEST_PICTURES = ("images", "x", "x_train", "data", "arr_0"), ("x_test", "images_test")
-LABELS, TEST_LABELS = ("labels", "y", "y_train", "arr_1"), ("y_test", "labels_test")
-CLASSES = ("classes",)
+Arrays = Mapping[str, NDArray[Any]]
 
 
 def load(settings: Array, split: Split = "train") -> ImageSet:
-    """One split of the pictures in an .npz or .npy file; `settings.count` bounds the train split alone.
+    """One split of the pictures in an .npz, .npy or .mat file; `settings.count` bounds the train split alone.
 
-    An .npz file holds pictures as `images`, `x`, `x_train`, `data` or `arr_0`, and may hold labels as `labels`, `y`,
-    `y_train` or `arr_1` and names as `classes`. Test pictures are those of `x_test` or `images_test` if there are
-    any, and then half of `settings.held_out` is validation; else half is validation and half test, by content.
+    Which arrays hold pictures, labels and names of classes is said by their names: see `array_names`. Where there are
+    no validation or test pictures of their own, they are held out by content: see `parted.split_rows`.
 
     Raises `InputError` when the file or its arrays are not that, `EmptySplitError` when the split has no pictures.
     """
     path = Path(settings.array)
-    everything, tested = _whole(path, split)
-    rows: Sequence[int] = range(len(everything))
-    if not (tested and split == "test"):
-        rows = _rows(split, everything.images.numpy(), settings.held_out, tested)
+    everything, apart = _whole(path, split)
+    contents = [digest(picture.data) for picture in everything.images.numpy()]
+    rows = split_rows(split, contents, settings.held_out, apart)
     if split == "train":
         rows = rows[: settings.count]
     if not rows:
-        raise EmptySplitError(
-            f"{path}: the {split} split is empty; of {len(everything):,} pictures data.held_out={settings.held_out:g} "
-            f"are kept from training: {'lower it' if split == 'train' else 'raise it, or add pictures'}"
-        )
-    return _taken(everything, list(rows), invert=settings.invert)
+        raise empty_split(path, split, len(everything), settings.held_out)
+    chosen = _taken(everything, list(rows))
+    return inverted(chosen) if settings.invert else chosen
 
 
 def image_set(
@@ -56,13 +55,13 @@ def image_set(
 ) -> ImageSet:
     """Pictures in memory, copied, as a data set.
 
-    images: numbers and shapes as `to_pictures` takes them
+    images: numbers and shapes as `to_pictures` takes them, or rows [n, side²] of square grey pictures
     labels: whole numbers [n] from 0; None when there are none
     classes: what each label is called; their numbers by default
 
     Raises `InputError`, which begins with `name`, when the pictures, labels or names are not that.
     """
-    pixels, said = to_pictures(_plain(images, name), name)
+    pixels, said = _pictures(_plain(images, name), name)
     beside = f"{name}, labels"
     numbers = None if labels is None else to_labels(_plain(labels, beside), len(pixels), beside)
     if numbers is None and len(classes):
@@ -72,29 +71,52 @@ def image_set(
     return replace(_image_set(pixels.copy(), said, numbers, names, card), name=name)
 
 
-def _whole(path: Path, split: Split) -> tuple[ImageSet, bool]:
-    """All pictures of the part of a file that a split lies in, and whether it has test pictures of its own."""
-    keys = keys_of(path)
-    test = _find(path, keys, TEST_PICTURES)
-    images, beside = _find(path, keys, PICTURES), [_find(path, keys, LABELS), test and _find(path, keys, TEST_LABELS)]
-    own_test = split == "test" and test is not None
-    shown = test if own_test else images
+def _whole(path: Path, split: Split) -> tuple[ImageSet, Collection[Split]]:
+    """All pictures of the part of a file that a split lies in, and which splits have parts of their own."""
+    keys, read, said_before = _opened(path)
+    named = named_arrays(path, keys)
+    apart = [part for part in HELD_OUT if part in named.pictures]
+    shown = named.pictures.get(part_for(split, apart))
     if shown is None:
-        there = f"there are: {listed(keys)}" if keys else "there are no arrays"
-        raise InputError(f"{path}: no array is named {', '.join(PICTURES[:-1])} or {PICTURES[-1]}; {there}")
-    names = _find(path, keys, CLASSES)
-    arrays = read_arrays(path, {key for key in (shown, *beside, names) if key})
-
-    pixels, said = to_pictures(arrays[shown], _where(path, shown))
-    key = beside[own_test]
+        there = " and ".join(f"{part} pictures" for part in named.pictures)
+        raise InputError(f"{path}: {there} are there, but no training pictures; name their array images_train")
+    arrays = read({shown, *named.labels.values(), *([named.classes] if named.classes else [])})
+    pixels, said = _pictures(arrays[shown], _where(path, shown))
+    key = named.labels.get(part_for(split, apart))
     labels = None if key is None else to_labels(arrays[key], len(pixels), _where(path, key))
-    classes: tuple[str, ...] = ()
-    if labels is not None:
-        given = stored_names(arrays[names], _where(path, names)) if names else ()
-        every = [to_labels(arrays[each], None, _where(path, each)) for each in beside if each]
-        classes = class_names(given, every, str(path))
+    classes = () if labels is None else _classes(path, named, arrays)
     card = Card(printable(path.name), "", "", f"Pictures of your own, from {printable(str(path))}.")
-    return _image_set(pixels, said, labels, classes, card), test is not None
+    return _image_set(pixels, (*said_before, *said, *named.said), labels, classes, card), apart
+
+
+def _opened(path: Path) -> tuple[Sequence[str], Callable[[Collection[str]], Arrays], Told]:
+    """The names of a file's arrays, what reads some of them, and what was done to them."""
+    if path.suffix.lower() != MAT:
+        return keys_of(path), partial(read_arrays, path), ()
+    found = read_mat(path)
+    return tuple(found.arrays), lambda _: found.arrays, found.said
+
+
+def _classes(path: Path, named: Named, arrays: Arrays) -> tuple[str, ...]:
+    """The names of the classes of all parts."""
+    given = stored_names(arrays[named.classes], _where(path, named.classes)) if named.classes else ()
+    every = [to_labels(arrays[key], None, _where(path, key)) for key in named.labels.values()]
+    return class_names(given, every, str(path))
+
+
+def _pictures(array: NDArray[Any], where: str) -> tuple[Pixels, Told]:
+    """Pictures of an array, whose rows may be flat square grey ones: no other pictures have so many numbers a row."""
+    side = isqrt(array.shape[1]) if array.ndim == 2 else 0
+    square = side > 1 and side * side == array.shape[1]
+    if square and side < SMALLEST and len(array) > LARGEST:  # else it may be one picture
+        raise InputError(
+            f"{where}: rows of {side * side} numbers are {side}×{side} pictures, sides of {SMALLEST} to {LARGEST} pixels "
+            "are read; resize them first"
+        )
+    if not (square and SMALLEST <= side <= LARGEST):
+        return to_pictures(array, where)
+    pixels, said = to_pictures(array.reshape(-1, side, side), where)
+    return pixels, (f"rows of {side * side:,} numbers were read as {side}×{side} grey pictures, line by line", *said)
 
 
 def _image_set(pixels: Pixels, said: Told, labels: Numbers | None, classes: tuple[str, ...], card: Card) -> ImageSet:
@@ -110,35 +132,13 @@ def _image_set(pixels: Pixels, said: Told, labels: Numbers | None, classes: tupl
 
 
 def _where(path: Path, key: str) -> str:
-    return f"{path}, {key}" if path.suffix.lower() == ".npz" else str(path)
+    return f"{path}, {key}" if path.suffix.lower() != ".npy" else str(path)
 
 
-def _find(path: Path, keys: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """The first wanted name that is there, in the letters of the file."""
-    for name in wanted:
-        found = [key for key in keys if key.lower() == name]
-        if len(found) > 1:
-            raise InputError(f"{path}: {len(found)} arrays are named {name}; leave one of them")
-        if found:
-            return found[0]
-    return None
-
-
-def _rows(split: Split, pixels: Pixels, held_out: float, tested: bool) -> list[int]:
-    """The rows of one split by each picture's bytes; when test pictures lie elsewhere, only validation is held out."""
-    digests = [digest(picture.data) for picture in pixels]
-    if not tested:
-        return rows_of(split, digests, held_out)
-    return [row for row, each in enumerate(digests) if (split_of(each, held_out / 2) == "train") == (split == "train")]
-
-
-def _taken(whole: ImageSet, rows: list[int], invert: bool) -> ImageSet:
+def _taken(whole: ImageSet, rows: list[int]) -> ImageSet:
     """These rows, copied."""
-    images, origin = whole.images[rows], whole.origin or Origin()
-    if invert:
-        images.bitwise_not_()  # 255 - x
-        origin = replace(origin, said=(*origin.said, "black and white were exchanged"))
-    return replace(whole, images=images, labels=None if whole.labels is None else whole.labels[rows], origin=origin)
+    labels = None if whole.labels is None else whole.labels[rows]
+    return replace(whole, images=whole.images[rows], labels=labels)
 
 
 def _plain(values: Any, where: str) -> NDArray[Any]:

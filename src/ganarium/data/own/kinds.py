@@ -1,10 +1,19 @@
 """Which kind of data lies at a path."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ganarium.core.errors import InputError
 from ganarium.core.settings.data import DATA
 from ganarium.core.words import quoted
+from ganarium.data.own.cifar import is_cifar
+from ganarium.data.own.coordinates import holds_points
+from ganarium.data.own.mat import SUFFIX as MAT
+from ganarium.data.own.npz import SUFFIXES as ARRAYS
+from ganarium.data.own.parquet import is_parquet
+from ganarium.data.own.pickles import refuse_pickled
+from ganarium.data.own.shelf import PICTURES
+from ganarium.data.own.tables import is_table
 
 
 def words_for(name: str) -> list[str]:
@@ -16,6 +25,8 @@ def words_for(name: str) -> list[str]:
     ['data=lines']
     >>> words_for("pictures.npz")
     ['data.array=pictures.npz']
+    >>> words_for("mnist_train.csv")
+    ['data.csv=mnist_train.csv']
     """
     try:
         path = Path(name).expanduser()
@@ -33,7 +44,32 @@ def _needs_a_place(name: str) -> bool:
 
 
 def _kind(path: Path) -> str:
-    if path.suffix.lower() in (".npz", ".npy"):
-        return "array"
-    holds_idx = path.is_dir() and any("idx" in file.name and "ubyte" in file.name for file in path.iterdir())
-    return "idx" if holds_idx else "folder"
+    """The kind whose files lie at a path, told by their names; of tables and arrays, by how many columns they have."""
+    refuse_pickled(path)
+    return next((kind for kind, is_one in KINDS if is_one(path)), "folder")
+
+
+def _names_in(path: Path) -> list[str]:
+    """What lies in a folder, in small letters."""
+    return [entry.name.lower() for entry in path.iterdir()] if path.is_dir() else []
+
+
+def _holds_idx(path: Path) -> bool:
+    return any("idx" in name and "ubyte" in name for name in _names_in(path))
+
+
+def _holds_tables(path: Path) -> bool:
+    """Whether a folder holds tables and neither pictures nor folders, whose labels they would be."""
+    names = _names_in(path)
+    tables = any(is_table(Path(name)) for name in names)
+    return tables and not any(Path(name).suffix in PICTURES or (path / name).is_dir() for name in names)
+
+
+KINDS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
+    ("coordinates", holds_points),
+    ("array", lambda path: path.suffix.lower() in (*ARRAYS, MAT)),
+    ("csv", lambda path: is_table(path) or _holds_tables(path)),
+    ("parquet", is_parquet),
+    ("cifar", is_cifar),
+    ("idx", _holds_idx),
+)
