@@ -1,17 +1,18 @@
 """Pictures or points from anywhere, to be judged as if a run had made them."""
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
 
 from ganarium.core.errors import InputError
-from ganarium.core.settings.own import Array, Folder
+from ganarium.core.settings.own import PictureFiles
 from ganarium.core.text import listed
+from ganarium.core.words import data_settings
 from ganarium.data.own.arrays import Pictures, image_set
+from ganarium.data.own.kinds import words_for
 from ganarium.data.own.npz import SUFFIXES, keys_of, read_arrays
-from ganarium.data.sets import ImageSet
+from ganarium.data.sets import ImageSet, PointSet
 from ganarium.judgement.material import Made, Real, Standard
 from ganarium.training.assemble import load_data
 
@@ -27,20 +28,25 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
         return Made(image_set(samples).images)
     if samples.suffix.lower() in SUFFIXES and POINTS in keys_of(samples):
         return Made(_points(samples))
-    if samples.suffix.lower() in SUFFIXES:
-        found = load_data(Array(array=str(samples), held_out=0))
-        assert isinstance(found, ImageSet)
-        alike = isinstance(by, Real) and found.classes == by.train.classes
-        return Made(found.images, found.labels if alike else None)
-    return Made(_files(samples, by))
+    settings = data_settings(words_for(str(samples.absolute())))
+    if isinstance(settings, PictureFiles):
+        return Made(_files(samples, settings, by))
+    found = load_data(settings.model_copy(update={"held_out": 0} if "held_out" in type(settings).model_fields else {}))
+    if isinstance(found, PointSet):
+        return Made(found.first(len(found)))
+    assert isinstance(found, ImageSet)
+    alike = isinstance(by, Real) and found.classes == by.train.classes
+    return Made(found.images, found.labels if alike else None)
 
 
-def _files(place: Path, by: Standard) -> torch.Tensor:
+def _files(place: Path, settings: PictureFiles, by: Standard) -> torch.Tensor:
     if not isinstance(by, Real):
         raise InputError(f"{place}: pictures, to be judged by data that are none; points go into an npz file")
     channels, height, width = by.train.shape
-    colour: Literal["grey", "rgb"] = "grey" if channels == 1 else "rgb"
-    found = load_data(Folder(folder=str(place), size=(height, width), colour=colour, labels="none", held_out=0))
+    colour = "grey" if channels == 1 else "rgb"
+    alike = {"size": (height, width), "colour": colour, "labels": "none", "held_out": 0}
+    fields = type(settings).model_fields
+    found = load_data(settings.model_copy(update={name: value for name, value in alike.items() if name in fields}))
     assert isinstance(found, ImageSet)
     sizes = found.origin.sizes if found.origin else {}
     others = [f"{h}×{w}" for h, w in sizes if (h, w) != (height, width)]

@@ -222,7 +222,7 @@ def test_a_packed_table_that_becomes_absurdly_long_is_refused_at_little_memory(
     monkeypatch.setattr(tables, "BLOCK", 1 << 19)
     with gzip.open(tmp_path / "own.csv.gz", "wb", compresslevel=9) as file:
         file.write(BLANK.encode() * 10_000)
-    assert (tmp_path / "own.csv.gz").stat().st_size < 10_000
+    assert (tmp_path / "own.csv.gz").stat().st_size < 20_000
     tracemalloc.start()
     try:
         assert "is longer than" in refusal(tmp_path / "own.csv.gz")

@@ -25,14 +25,14 @@ WAY_OUT = "points are rows of one or two finite numbers"
 
 
 def holds_points(path: Path) -> bool:
-    """Whether a file holds points: rows of one or two numbers."""
+    """Whether a file holds points, rows of one or two numbers, and no pictures."""
     with suppress(InputError):
         if is_table(path) and path.is_file():
             fields = first_line(path)
             return len(_axes(header_of(fields), len(fields))) in DIMENSIONS
         if path.suffix.lower() in SUFFIXES:
-            shape = shape_of(path, _key(path))
-            return len(shape) == 2 and shape[1] in DIMENSIONS
+            shapes = [shape_of(path, key) for key in keys_of(path) if key.lower() in NAMES]
+            return bool(shapes) and all(len(shape) == 2 and shape[1] in DIMENSIONS for shape in shapes)
     return False
 
 

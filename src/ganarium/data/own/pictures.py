@@ -105,8 +105,9 @@ _last_look: dict[Path, tuple[str, list[Seen]]] = {}
 def _look_once(path: Path, shelf: Shelf) -> tuple[list[Seen], dict[str, str]]:
     """The same for every split of one place, looked at once while nothing in it changes and all can be read."""
     mark = changed_at(path)
-    if path in _last_look and _last_look[path][0] == mark:
-        return list(_last_look[path][1]), {}
+    last, found = _last_look.get(path, ("", []))
+    if last == mark and [one.name for one in found] == list(shelf.names):
+        return list(found), {}
     _last_look.clear()
     seen, reasons = _look(path, shelf)
     if not reasons:
