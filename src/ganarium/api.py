@@ -74,7 +74,7 @@ def train(
 
     words: settings as on the command line, for example "optim.lr=1e-3"
     data: a name of `ganarium data list`, a path, or pictures in memory: uint8 or float in [0, 1] or [−1, 1], as
-        [n, H, W], [n, C, H, W] or [n, H, W, C];
+        [n, H, W], [n, C, H, W], [n, H, W, C] or, of square grey pictures, [n, side²];
         those are kept under runs/data, so that the run can be resumed
     labels: whole numbers [n] from 0 of pictures in memory, or none
     steps: generator updates in all, instead of the recipe's budget

@@ -55,7 +55,7 @@ def _names_in(path: Path) -> list[str]:
 
 
 def _holds_idx(path: Path) -> bool:
-    return any("idx" in name and "ubyte" in name for name in _names_in(path))
+    return any("idx" in name and "ubyte" in name for name in _names_in(path) or [path.name.lower()])
 
 
 def _holds_tables(path: Path) -> bool:

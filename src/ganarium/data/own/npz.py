@@ -83,6 +83,8 @@ def shape_of(path: Path, key: str) -> tuple[int, ...]:
         try:
             with archive.open(dict(_members(archive))[key]) as stream:
                 return _promise(f"{path}, {listed([key])}", stream.read(MOST_HEADER)).shape
+        except InputError:
+            raise
         except (KeyError, *DAMAGES) as error:
             raise InputError(f"{path}, {listed([key])}: is damaged ({brief(error)}); write the file again") from None
 

@@ -25,6 +25,7 @@ from ganarium.data.own.layout import Layout
 from ganarium.data.own.parted import split_in_words
 from ganarium.data.own.pictures import load_from
 from ganarium.data.own.shelf import MOST_BYTES, MOST_FILES, Shelf
+from ganarium.data.own.shelf import PICTURES as ENCODED
 from ganarium.data.sets import ImageSet, Split
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 SUFFIX = ".parquet"
+DEPTHS = ("", "*/", "*/*/")  # of the hub's files in a folder
 MOST_GROUP = 1 << 30  # bytes of the pictures of one row group, which are read together
 MOST_TEXT = 100 << 20  # bytes of a file's list of columns and row groups
 PICTURE_NAMES = (*PICTURES, "img", "picture")
@@ -62,8 +64,11 @@ class Known:
 
 
 def is_parquet(path: Path) -> bool:
-    """Whether a file is a Parquet file by its name, or a folder holds one."""
-    return path.suffix.lower() == SUFFIX if not path.is_dir() else next(path.rglob(f"*{SUFFIX}"), None) is not None
+    """Whether a file is a Parquet file by its name, or a folder holds one with no pictures beside it."""
+    if not path.is_dir():
+        return path.suffix.lower() == SUFFIX
+    file = next((each for depth in DEPTHS for each in path.glob(f"{depth}*{SUFFIX}")), None)
+    return file is not None and all(each.suffix.lower() not in ENCODED for each in file.parent.iterdir())
 
 
 def load(settings: Parquet, split: Split = "train") -> ImageSet:
