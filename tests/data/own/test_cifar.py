@@ -18,7 +18,7 @@ from ganarium.data.sets import ImageSet, Split
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 RNG = np.random.default_rng(0)
 N = 12  # records of a file
-NAMES = "airplane automobile bird cat deer dog frog horse ship truck".split()
+NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 TRAIN = [f"data_batch_{number}.bin" for number in range(1, 6)]
 
 

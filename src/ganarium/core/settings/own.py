@@ -154,7 +154,7 @@ class Idx(OwnData):
 
     kind: Literal["idx"] = "idx"
     idx: Place = Field(description="path of the folder")
-    transposed: bool | Literal["auto"] = Field(
+    transposed: Literal["auto", True, False] = Field(
         "auto", description="whether pictures are stored column by column; auto: when files are named as EMNIST's"
     )
     first_label: int = Field(0, ge=0, le=255, description="the number of the first class, 1 for EMNIST's letters")

@@ -110,8 +110,8 @@ def _pictures(array: NDArray[Any], where: str) -> tuple[Pixels, Told]:
     square = side > 1 and side * side == array.shape[1]
     if square and side < SMALLEST and len(array) > LARGEST:  # else it may be one picture
         raise InputError(
-            f"{where}: rows of {side * side} numbers are {side}×{side} pictures, sides of {SMALLEST} to {LARGEST} pixels "
-            "are read; resize them first"
+            f"{where}: rows of {side * side} numbers are {side}×{side} pictures, sides of {SMALLEST} to {LARGEST} "
+            "pixels are read; resize them first"
         )
     if not (square and SMALLEST <= side <= LARGEST):
         return to_pictures(array, where)

@@ -49,20 +49,21 @@ def _kind(path: Path) -> str:
     return next((kind for kind, is_one in KINDS if is_one(path)), "folder")
 
 
-def _names_in(path: Path) -> list[str]:
-    """What lies in a folder, in small letters."""
-    return [entry.name.lower() for entry in path.iterdir()] if path.is_dir() else []
+def _inside(path: Path) -> list[Path]:
+    """What lies in a folder; nothing in a file."""
+    return list(path.iterdir()) if path.is_dir() else []
 
 
 def _holds_idx(path: Path) -> bool:
-    return any("idx" in name and "ubyte" in name for name in _names_in(path) or [path.name.lower()])
+    names = [file.name.lower() for file in _inside(path) or [path]]
+    return any("idx" in name and "ubyte" in name for name in names)
 
 
 def _holds_tables(path: Path) -> bool:
     """Whether a folder holds tables and neither pictures nor folders, whose labels they would be."""
-    names = _names_in(path)
-    tables = any(is_table(Path(name)) for name in names)
-    return tables and not any(Path(name).suffix in PICTURES or (path / name).is_dir() for name in names)
+    inside = _inside(path)
+    pictures = any(each.suffix.lower() in PICTURES or each.is_dir() for each in inside)
+    return not pictures and any(map(is_table, inside))
 
 
 KINDS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
