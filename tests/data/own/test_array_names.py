@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from ganarium.core.errors import InputError
+from ganarium.core.frozen import RECORDED
 from ganarium.core.settings.own import Array
 from ganarium.data.own.arrays import image_set, load
 from ganarium.data.sets import ImageSet, Split
@@ -56,6 +57,15 @@ def test_every_array_that_is_not_read_is_named_where_a_run_says_it(tmp_path: Pat
     assert "arrays 'truth', 'y_test', 'classes' are not read" in several.origin.said
     other = loaded(saved(tmp_path, images=GREY, labels=NUMBERS, target=NUMBERS))
     assert "array 'target' is not read" in other.origin.said
+
+
+def test_runs_recorded_before_more_names_were_known_keep_theirs(tmp_path: Path):
+    file = saved(tmp_path, images=GREY, label=NUMBERS, val_images=GREY[:9], x_test=GREY[9:20], class_names=["a"])
+    recorded = Array.model_validate({"kind": "array", "array": str(file), "held_out": 0.5}, context=RECORDED)
+    train, validation, test = (load(recorded, split) for split in SPLITS)
+    assert (train.labels, train.classes) == (None, ())
+    assert len(train) + len(validation) == 60
+    assert np.array_equal(test.images[:, 0], GREY[9:20])
 
 
 @pytest.mark.parametrize("form", ["{part}_{what}", "{what}_{part}"])

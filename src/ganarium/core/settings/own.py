@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator
 
+from ganarium.core.frozen import Before
 from ganarium.core.settings.base import DataSettings
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
@@ -109,6 +110,9 @@ class Array(OwnData):
 
     kind: Literal["array"] = "array"
     array: Place = Field(description="path of the .npz, .npy or .mat file")
+    names: Annotated[Literal["usual", "few"], Before("few")] = Field(
+        "usual", description="names of arrays that are known: all usual ones, or the few of earlier versions"
+    )
     invert: bool = INVERT
     held_out: float = HELD_OUT
 

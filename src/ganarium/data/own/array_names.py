@@ -1,8 +1,9 @@
 """Which arrays of a file are pictures, labels and names of classes, by what they are called."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from ganarium.core.errors import InputError
 from ganarium.core.text import listed
@@ -17,6 +18,35 @@ PARTS: Mapping[Split, tuple[str, ...]] = {
     "test": ("test",),
 }
 UNNAMED = ("arr_0", "arr_1")  # of pictures and labels that numpy.savez was given without names
+
+
+def _usual(words: Sequence[str], unnamed: str) -> Mapping[Split, tuple[str, ...]]:
+    """Names by part: "images", "images_train", "train_images" and so on of the training pictures."""
+    names = {
+        part: tuple(name for word in words for mark in marks for name in (f"{word}_{mark}", f"{mark}_{word}"))
+        for part, marks in PARTS.items()
+    }
+    alone = tuple(name for word in words for name in (word, f"{word}_train", f"train_{word}"))
+    return names | {"train": (*alone, unnamed)}
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names that arrays may have, the first that is there counts."""
+
+    pictures: Mapping[Split, tuple[str, ...]]
+    labels: Mapping[Split, tuple[str, ...]]
+    classes: tuple[str, ...]
+
+
+KNOWN: Mapping[Literal["usual", "few"], Names] = {
+    "usual": Names(_usual(PICTURES, UNNAMED[0]), _usual(LABELS, UNNAMED[1]), CLASSES),
+    "few": Names(
+        {"train": ("images", "x", "x_train", "data", "arr_0"), "test": ("x_test", "images_test")},
+        {"train": ("labels", "y", "y_train", "arr_1"), "test": ("y_test", "labels_test")},
+        ("classes",),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -42,37 +72,26 @@ class Named:
         return (f"array {names} is not read",) if len(self.unread) == 1 else (f"arrays {names} are not read",)
 
 
-def named_arrays(path: Path, keys: Sequence[str]) -> Named:
+def named_arrays(path: Path, keys: Sequence[str], known: Literal["usual", "few"] = "usual") -> Named:
     """Find out what each array holds.
 
     Raises `InputError` when no array is called like pictures, or two are called alike.
     """
-    pictures = _by_part(path, keys, PICTURES, UNNAMED[0])
-    labels = {part: key for part, key in _by_part(path, keys, LABELS, UNNAMED[1]).items() if part in pictures}
+    names = KNOWN[known]
+    pictures = _by_part(path, keys, names.pictures)
+    labels = {part: key for part, key in _by_part(path, keys, names.labels).items() if part in pictures}
     if not pictures:
-        wanted = ", ".join([*PICTURES, *(f"{PICTURES[0]}_{word}" for words in PARTS.values() for word in words[:1])])
+        wanted = ", ".join([*PICTURES, *(f"{PICTURES[0]}_{words[0]}" for words in PARTS.values())])
         there = f"there are: {listed(keys)}" if keys else "there are no arrays"
         raise InputError(f"{path}: no array is named {wanted} or {UNNAMED[0]}; {there}")
-    classes = _first(path, keys, CLASSES) if labels else None
+    classes = _first(path, keys, names.classes) if labels else None
     read = {*pictures.values(), *labels.values(), classes}
     return Named(pictures, labels, classes, tuple(key for key in keys if key not in read))
 
 
-def _by_part(path: Path, keys: Sequence[str], words: Sequence[str], unnamed: str) -> dict[Split, str]:
-    found = {part: _first(path, keys, list(_names(words, part))) for part in PARTS}
-    if found["train"] is None:
-        found["train"] = _first(path, keys, [unnamed])
+def _by_part(path: Path, keys: Sequence[str], wanted: Mapping[Split, Sequence[str]]) -> dict[Split, str]:
+    found = {part: _first(path, keys, names) for part, names in wanted.items()}
     return {part: key for part, key in found.items() if key is not None}
-
-
-def _names(words: Sequence[str], part: Split) -> Iterator[str]:
-    """ "images" -> "images" itself for the training pictures, "images_train", "train_images"."""
-    for word in words:
-        if part == "train":
-            yield word
-        for name in PARTS[part]:
-            yield f"{word}_{name}"
-            yield f"{name}_{word}"
 
 
 def _first(path: Path, keys: Sequence[str], wanted: Sequence[str]) -> str | None:

@@ -39,7 +39,7 @@ def load(settings: Array, split: Split = "train") -> ImageSet:
     Raises `InputError` when the file or its arrays are not that, `EmptySplitError` when the split has no pictures.
     """
     path = Path(settings.array)
-    everything, apart = _whole(path, split)
+    everything, apart = _whole(settings, split)
     contents = [digest(picture.data) for picture in everything.images.numpy()]
     rows = split_rows(split, contents, settings.held_out, apart)
     if split == "train":
@@ -71,10 +71,11 @@ def image_set(
     return replace(_image_set(pixels.copy(), said, numbers, names, card), name=name)
 
 
-def _whole(path: Path, split: Split) -> tuple[ImageSet, Collection[Split]]:
+def _whole(settings: Array, split: Split) -> tuple[ImageSet, Collection[Split]]:
     """All pictures of the part of a file that a split lies in, and which splits have parts of their own."""
+    path = Path(settings.array)
     keys, read, said_before = _opened(path)
-    named = named_arrays(path, keys)
+    named = named_arrays(path, keys, settings.names)
     apart = [part for part in HELD_OUT if part in named.pictures]
     shown = named.pictures.get(part_for(split, apart))
     if shown is None:

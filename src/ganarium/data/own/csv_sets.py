@@ -166,7 +166,8 @@ def _square(pixels: int, channels: str) -> tuple[int, int]:
 def _way_out(pixels: int, size: tuple[int, int] | None, channels: str) -> str:
     """Why so many numbers are no picture."""
     if size is not None:
-        return f"its lines hold {pixels:,} pixels, data.size={size[0]}x{size[1]} has {prod(size):,}; give another size"
+        needed = prod(size) * (1 if channels == "none" else COLOURS)
+        return f"its lines hold {pixels:,} pixels, data.size={size[0]}x{size[1]} has {needed:,}; give another size"
     if channels == "none" and _fits(pixels, None, "first"):
         side = isqrt(pixels // COLOURS)
         return (
