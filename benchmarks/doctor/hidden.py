@@ -77,9 +77,10 @@ def hidden(run: Run, source: Source) -> dict[str, float]:
 
 def of_points(made: Tensor, source: PointSet) -> dict[str, float]:
     """By the law, its modes or its clusters."""
-    fresh = source.law.place(Streams(5).all_at("hidden", source.law.draws(SAMPLES), 0))
+    law = source.known_law
+    fresh = law.place(Streams(5).all_at("hidden", law.draws(SAMPLES), 0))
     distance = energy_distance(fresh[:PAIRS], made[:PAIRS]) / _apart(fresh)
-    centres = source.law.modes.float() if len(source.law.modes) else _cells(fresh)
+    centres = law.modes.float() if len(law.modes) else _cells(fresh)
     usual, kinds = (torch.cdist(each, centres).argmin(1) for each in (fresh, made))
     due, got = (class_histogram(each, len(centres)) for each in (usual, kinds))
     return {"distance": distance} | _shares(got, due) | {"narrow": _narrow(made, kinds, fresh, usual)}

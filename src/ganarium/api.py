@@ -11,7 +11,7 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
 from ganarium.core.files import write_whole
 from ganarium.core.settings.base import DataSettings
-from ganarium.core.settings.own import Folder, OwnData
+from ganarium.core.settings.own import OwnData, PictureFiles
 from ganarium.core.words import data_settings, data_words, experiment_from, override, read_toml
 from ganarium.data.check import doctor
 from ganarium.data.check.doctor import Remark
@@ -80,7 +80,7 @@ def train(
 
     words: settings as on the command line, for example "optim.lr=1e-3"
     data: a name of `ganarium data list`, a path, or pictures in memory: uint8 or float in [0, 1] or [−1, 1], as
-        [n, H, W], [n, C, H, W] or [n, H, W, C], or images of Pillow of one size;
+        [n, H, W], [n, C, H, W], [n, H, W, C] or, of square grey pictures, [n, side²], or images of Pillow of one size;
         those are kept under runs/data, so that the run can be resumed
     labels: whole numbers [n] of pictures in memory, or none; each number that occurs is a class of that name
     steps: generator updates in all, instead of the recipe's budget
@@ -277,7 +277,7 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
     """The train split of a name or path, and the other splits that there are; what cannot be read is left out."""
     settings = settings_of(data, words, labels)
-    if isinstance(settings, Folder):  # what cannot be read is a finding here
+    if isinstance(settings, PictureFiles):  # what cannot be read is a finding here
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
     if not isinstance(train, ImageSet):

@@ -29,7 +29,7 @@ def test_all_catalogs_are_found():
 
 
 # what has no default
-NEEDED = {name: {name: "/somewhere"} for name in ("folder", "array", "idx")}
+NEEDED = {name: {name: "/somewhere"} for name in ("folder", "array", "csv", "parquet", "idx", "cifar", "coordinates")}
 NEEDED |= {name: {"path": "/somewhere"} for name in ("kmnist", "emnist")}
 
 

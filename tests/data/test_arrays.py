@@ -78,8 +78,9 @@ def test_channels_first_and_last_are_the_same_pictures(own: np.ndarray):
     [
         ((), "shape of one number"),
         ((5,), "shape 5 is none of"),
-        ((5, 784), r".reshape(-1, 28, 28)"),
         ((5, 3072), r".reshape(-1, 3, 32, 32)"),
+        ((5, 100), r".reshape(-1, height, width)"),
+        ((500, 100), "10×10 pictures, sides of 16 to 128 pixels are read"),
         ((5, 500), r".reshape(-1, height, width)"),
         ((2, 16, 16, 16, 3), "is none of"),
         ((5, 20, 16, 4), "4 channels"),

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.core.frozen import RECORDED
 from ganarium.core.settings.own import Emnist, Fashion, Idx, Kmnist
 from ganarium.data.own import idx_sets
 from ganarium.data.own.idx_cards import CHARACTERS
@@ -193,6 +194,38 @@ def test_every_part_of_emnist_is_read_upright(tmp_path: Path, part: str, split: 
     assert len(own.classes) == classes
     assert "upright" in own.origin.said[0]
     assert "none stated" in own.card.licence
+
+
+@EVERY_SPLIT
+@pytest.mark.parametrize("part", CHARACTERS)
+def test_emnists_files_are_the_same_by_path_as_by_name(tmp_path: Path, part: str, split: Split):
+    first, classes = int(part == "letters"), len(CHARACTERS[part])
+    folder_of(
+        tmp_path,
+        prefix=f"EMNIST-{part}-" if part == "digits" else f"emnist-{part}-",
+        train_labels=numbers(TRAIN, classes, first),
+        test_labels=numbers(TEST, classes, first),
+    )
+    by_path, by_name = loaded("idx", tmp_path, split), loaded("emnist", tmp_path, split, part=part)
+    assert by_path.hash == by_name.hash
+    assert by_path.classes == by_name.classes
+    assert by_path.card == by_name.card
+    assert "turned upright" in by_path.origin.said[0]
+    assert np.array_equal(by_path.images, loaded("idx", tmp_path, split, transposed=True, first_label=first).images)
+
+
+def test_emnists_files_are_left_as_they_are_when_asked_and_in_runs_recorded_before(tmp_path: Path):
+    folder = folder_of(tmp_path, prefix="emnist-letters-", train_labels=numbers(TRAIN, 27))
+    assert np.array_equal(loaded("idx", folder, transposed=False).images[:, 0], pictures(TRAIN)[:50])
+    assert "data.transposed=false reads them as they are" in refusal("idx", folder)
+    recorded = Idx.model_validate({"kind": "idx", "idx": str(folder), "transposed": False}, context=RECORDED)
+    assert np.array_equal(load(recorded).images[:, 0], pictures(TRAIN)[:50])
+
+
+def test_several_parts_of_emnist_in_one_folder_are_chosen_by_name(tmp_path: Path):
+    for part in ("letters", "digits"):
+        folder_of(tmp_path, prefix=f"emnist-{part}-")
+    assert f"data=emnist data.path={tmp_path} data.part=" in refusal("idx", tmp_path)
 
 
 def test_emnists_classes_are_in_the_order_of_its_mapping():

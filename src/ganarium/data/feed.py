@@ -136,7 +136,7 @@ def feed(source: ImageSet | PointSet, size: int, streams: Streams, output_range:
     """Batches of `size` samples of a data set, on the device of `streams`."""
     if isinstance(source, PointSet):
         if source.points is None:
-            return Endless(source.law, size, streams)
+            return Endless(source.known_law, size, streams)
         return Fixed(source.points.to(streams.device), None, size, streams)
     labels = source.labels.to(streams.device) if labelled and source.labels is not None else None
     return Scaled(Fixed(source.images.to(streams.device), labels, size, streams), output_range)

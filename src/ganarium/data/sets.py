@@ -122,10 +122,13 @@ class PointLaw:
 
 @dataclass(frozen=True)
 class PointSet:
-    """Points with an exact law: fixed ones (float32 [n, d]), or None for fresh ones in every batch."""
+    """Points: fixed ones (float32 [n, d]), or None for fresh ones of their law in every batch.
+
+    law: the distribution that they are drawn from; None of points of a user's own, which are always fixed
+    """
 
     name: str
-    law: PointLaw
+    law: PointLaw | None
     points: Tensor | None
     card: Card
     labels: None = None
@@ -135,16 +138,22 @@ class PointSet:
         """How many fixed points there are; 0 when they are endless."""
         return 0 if self.points is None else len(self.points)
 
+    @property
+    def known_law(self) -> PointLaw:
+        """The law of points that have one."""
+        assert self.law is not None
+        return self.law
+
     def first(self, n: int) -> Tensor:
         """The first n points; of an endless set, always the same ones."""
         if self.points is not None:
             return self.points[:n]
-        return self.law.place(Streams(0).all_at("first", self.law.draws(n), 0))
+        return self.known_law.place(Streams(0).all_at("first", self.known_law.draws(n), 0))
 
     @property
     def shape(self) -> tuple[int, ...]:
         """(d,)"""
-        return (self.law.dimensions,)
+        return (self.known_law.dimensions,) if self.points is None else tuple(self.points.shape[1:])
 
     @cached_property
     def hash(self) -> str:
@@ -152,7 +161,7 @@ class PointSet:
         if self.points is not None:
             return sha256(self.points.contiguous().numpy().astype("<f4").data).hexdigest()
         line = torch.linspace(-4, 4, 1000, dtype=torch.float64)
-        density = self.law.log_density(line[:, None].expand(-1, self.law.dimensions))
+        density = self.known_law.log_density(line[:, None].expand(-1, self.known_law.dimensions))
         return sha256(np.round(density.numpy(), 6).astype("<f8").data).hexdigest()
 
 

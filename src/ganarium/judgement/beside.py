@@ -8,7 +8,7 @@ from math import isfinite
 from ganarium.core.tidings import within
 from ganarium.judgement.controls import Control, controls_for
 from ganarium.judgement.evaluate import judge, scored
-from ganarium.judgement.material import Made, Real, Samples, Standard
+from ganarium.judgement.material import Made, Real, RealPoints, Samples, Standard
 from ganarium.judgement.scores import Score
 from ganarium.judgement.yardsticks import kept_numbers
 
@@ -34,7 +34,7 @@ def _numbers(name: str, make: Control, by: Standard) -> dict[str, float]:
 
 def _same(made: Samples, by: Standard, scores: list[Score]) -> str:
     """One text wherever controls get the same numbers: by data, readers, number of samples, labels asked for or not."""
-    learned = by.train.hash if isinstance(by, Real) else ""
+    learned = by.train.hash if isinstance(by, Real | RealPoints) else ""
     asked = isinstance(made, Made) and made.asked is not None
     by_whom = sorted({(score.name.partition("/")[2], score.against) for score in scores})
     return sha256(repr((learned, by_whom, len(made), asked)).encode()).hexdigest()[:24]

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganarium.core.streams import Streams, normal
 from ganarium.data.sets import PointLaw, PointSet
-from ganarium.judgement.material import Answers, Made, Real, Samples, Standard, Translated
+from ganarium.judgement.material import Answers, Made, Real, RealPoints, Samples, Standard, Translated
 
 NOISE = 16.0  # standard deviation, of 255
 POINT_NOISE = 0.1  # standard deviation beside laws without modes
@@ -75,14 +75,17 @@ def controls_for(made: Samples, by: Standard) -> Mapping[str, Control]:
     """Spoilt samples in the place of those that were made, by the name of the fault.
 
     Of pictures the first n training ones, asked for by their own labels if labels were asked for, fewer if there are
-    fewer; of points n fresh ones of the law; of translations the exact answers.
+    fewer; of points n fresh ones of the law, or the first n training ones; of translations the exact answers.
     """
     if isinstance(by, Answers):
         return {name: partial(_answers, by, made, spoil) for name, spoil in (("noisy", noisy), ("blurred", blurred))}
     if isinstance(by, PointSet):
         few = {"noisy": noisy_points, "lacking-a-mode": lacking_a_mode, "collapsed": collapsed_points}
-        ways = few if len(by.law.modes) > 1 else {"noisy": noisy_points}
-        return {name: partial(_points, by.law, len(made), spoil) for name, spoil in ways.items()}
+        ways = few if len(by.known_law.modes) > 1 else {"noisy": noisy_points}
+        return {name: partial(_points, by.known_law, len(made), spoil) for name, spoil in ways.items()}
+    if isinstance(by, RealPoints):
+        trained_on = by.train.first(len(made))
+        return {"noisy": partial(_noisy_own, trained_on), "copied": partial(Made, trained_on)}
     asked = isinstance(made, Made) and made.asked is not None
     return {name: partial(_pictures, by, len(made), spoil, asked=asked) for name, spoil in PICTURES.items()}
 
@@ -95,6 +98,12 @@ def _pictures(by: Real, n: int, spoil: Callable[[Tensor, Tensor | None], Tensor]
 def _points(law: PointLaw, n: int, spoil: Callable[[Tensor, PointLaw], Tensor]) -> Made:
     fresh = law.place(Streams(2).all_at("judgement.law", law.draws(n), 0))
     return Made(spoil(fresh, law))
+
+
+def _noisy_own(points: Tensor) -> Made:
+    """Normal noise of a tenth of the points' own standard deviation."""
+    noise = Streams(0).at("judgement.noise", normal(*points.shape), 0)
+    return Made(points + POINT_NOISE * points.std(0) * noise)
 
 
 def _answers(by: Answers, made: Samples, spoil: Callable[[Tensor], Tensor]) -> Translated:

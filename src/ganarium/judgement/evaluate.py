@@ -9,15 +9,14 @@ import torch
 from ganarium.core.config import Experiment
 from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.settings.base import DataSettings
-from ganarium.core.settings.own import Array, Folder
 from ganarium.core.text import listed
 from ganarium.data.classes import MOST_NAMED, empty_classes, renumbered
 from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Split
 from ganarium.judgement.features.from_file import FileFeatures, NetworkFile
-from ganarium.judgement.material import Answers, Made, Real, Samples, Standard, Translated, named
+from ganarium.judgement.material import Answers, Made, Real, RealPoints, Samples, Standard, Translated, named
 from ganarium.judgement.pictures import judge_pictures
-from ganarium.judgement.plane import judge_points
+from ganarium.judgement.plane import judge_own_points, judge_points
 from ganarium.judgement.scores import Score
 from ganarium.judgement.stacked import judge_stacked
 from ganarium.judgement.structure import READERS, judge_structure
@@ -55,14 +54,17 @@ def standard(
         raise UsageError(
             f"{features.path}: features are of pictures; data={train.name} are judged without: leave it out"
         )
-    if isinstance(train, PointSet):
+    if isinstance(train, PointSet) and train.law is not None:
         return train
     try:
         held_out = load_data(settings, split)
     except EmptySplitError as error:
         raise InputError(
-            f"{error}; scores need pictures that the generator never saw: hold some out and train again"
+            f"{error}; scores need samples that the generator never saw: hold some out and train again"
         ) from None
+    if isinstance(train, PointSet):
+        assert isinstance(held_out, PointSet)
+        return RealPoints(train, held_out, split, quick, settings)
     if isinstance(train, PairSet):
         assert isinstance(held_out, PairSet)
         return Answers(held_out, split)
@@ -88,6 +90,8 @@ def scored(made: Samples, by: Standard) -> Iterator[Score]:
         yield from judge_translations(made, by)
     elif isinstance(by, PointSet):
         yield from judge_points(made, by)
+    elif isinstance(by, RealPoints):
+        yield from judge_own_points(made, by)
     else:
         assert isinstance(by, Real)
         if by.train.name == "stacked" and not by.quick:
@@ -179,17 +183,19 @@ def _refuse_unlike(made: Made, by: Standard) -> None:
         )
     if len(made) < FEWEST:
         raise InputError(f"{len(made)} samples: scores need {FEWEST} at least")
-    if isinstance(by, Real) and len(by.held_out) < FEWEST:
+    if isinstance(by, Real | RealPoints) and len(by.held_out) < FEWEST:
+        what = "pictures" if isinstance(by, Real) else "points"
         raise InputError(
-            f"{len(by.held_out)} {by.split} pictures were held out: scores need {FEWEST} at least; {_more_held_out(by)}"
+            f"{len(by.held_out)} {by.split} {what} were held out: scores need {FEWEST} at least; {_more_held_out(by)}"
         )
 
 
-def _more_held_out(by: Real) -> str:
+def _more_held_out(by: Real | RealPoints) -> str:
     """How to get enough held-out pictures: the smallest share that holds enough of them out, if any does."""
     settings = by.settings
-    if not isinstance(settings, Folder | Array):
-        return f"add {by.split} pictures and train again"
+    what = "pictures" if isinstance(by, Real) else "points"
+    if settings is None or "held_out" not in type(settings).model_fields:
+        return f"add {by.split} {what} and train again"
     for held_out in SHARES:
         try:
             split = load_data(settings.model_copy(update={"held_out": held_out}), by.split)
@@ -197,10 +203,10 @@ def _more_held_out(by: Real) -> str:
             continue
         if len(split) >= FEWEST:
             return (
-                f"train again with data.held_out={held_out:g}; scoring the same run with it would include pictures "
+                f"train again with data.held_out={held_out:g}; scoring the same run with it would include {what} "
                 "that the run was trained on"
             )
-    return f"no data.held_out holds as many out: add pictures that become {by.split} ones and train again"
+    return f"no data.held_out holds as many out: add {what} that become {by.split} ones and train again"
 
 
 def classification_error(reader: Reader, experiment: Experiment, split: Split = "test") -> Score:
@@ -226,7 +232,7 @@ def can_judge(experiment: Experiment) -> bool:
         by = standard(experiment.data, "validation")
     except InputError:
         return False
-    return not isinstance(by, Real) or len(by.held_out) >= FEWEST
+    return not isinstance(by, Real | RealPoints) or len(by.held_out) >= FEWEST
 
 
 class Judge:

@@ -1,7 +1,7 @@
 """Load pictures or points from anywhere, to be judged as if a run had generated them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -10,14 +10,17 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.core.settings.own import Array, Folder, OwnData
+from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.own import Array, OwnData, PictureFiles
 from ganarium.core.text import listed
+from ganarium.core.words import data_settings
 from ganarium.data.classes import MOST_NAMED, renumbered
 from ganarium.data.export import TRUTH
 from ganarium.data.own.arrays import Pictures, image_set
+from ganarium.data.own.kinds import words_for
 from ganarium.data.own.labels import class_names, stored_names, to_labels
 from ganarium.data.own.npz import SUFFIXES, keys_of, read_arrays
-from ganarium.data.sets import ImageSet
+from ganarium.data.sets import ImageSet, PointSet
 from ganarium.judgement.material import Made, Real, Standard
 from ganarium.training.assemble import load_data
 
@@ -42,14 +45,16 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
         return Made(_checked("pictures in memory", images.bitwise_not() if inverted else images, by))
     if samples.suffix.lower() in SUFFIXES and POINTS in keys_of(samples):
         return Made(_points(samples))
-    if samples.suffix.lower() in SUFFIXES:
-        settings = _treatment(Array, by) | {"array": str(samples), "held_out": 0, "empty_classes": "keep"}
-        found = load_data(Array(**settings))
-        assert isinstance(found, ImageSet)
-        _say(samples, found)
-        return Made(_checked(str(samples), found.images, by), _asked(samples, found.labels, found.classes, by))
-    found = _files(samples, by)
-    return Made(_checked(str(samples), found.images, by), _asked_of_rows(samples, found, by))
+    settings = data_settings(words_for(str(samples.absolute())))
+    if isinstance(settings, PictureFiles):
+        files = _files(samples, settings, by)
+        return Made(_checked(str(samples), files.images, by), _asked_of_rows(samples, files, by))
+    found = load_data(_with(settings, _treatment(type(settings), by) | {"held_out": 0, "empty_classes": "keep"}))
+    if isinstance(found, PointSet):
+        return Made(found.first(len(found)))
+    assert isinstance(found, ImageSet)
+    _say(samples, found)
+    return Made(_checked(str(samples), found.images, by), _asked(samples, found.labels, found.classes, by))
 
 
 def _asked(place: Path, labels: Tensor | None, classes: Sequence[str], by: Standard) -> Tensor | None:
@@ -81,12 +86,12 @@ def _asked_of_rows(folder: Path, found: ImageSet, by: Standard) -> Tensor | None
     return _asked(truth, torch.from_numpy(labels)[list(map(int, names))], classes, by)
 
 
-def _files(place: Path, by: Standard) -> ImageSet:
+def _files(place: Path, settings: PictureFiles, by: Standard) -> ImageSet:
     if not isinstance(by, Real):
         raise InputError(f"{place}: pictures, to be judged by data that are none; points go into an npz file")
     channels, height, width = by.train.shape
-    chosen = {"folder": str(place), "size": (height, width), "colour": "grey" if channels == 1 else "rgb"}
-    found = load_data(Folder(**_treatment(Folder, by) | chosen | {"labels": "none", "held_out": 0}))
+    alike = {"size": (height, width), "colour": "grey" if channels == 1 else "rgb", "labels": "none", "held_out": 0}
+    found = load_data(_with(settings, _treatment(type(settings), by) | alike))
     assert isinstance(found, ImageSet)
     sizes = found.origin.sizes if found.origin else {}
     others = [f"{h}×{w}" for h, w in sizes if (h, w) != (height, width)]
@@ -99,7 +104,13 @@ def _files(place: Path, by: Standard) -> ImageSet:
     return found
 
 
-def _treatment(kind: type[OwnData], by: Standard) -> dict[str, Any]:
+def _with(settings: DataSettings, values: Mapping[str, Any]) -> DataSettings:
+    """Return the settings with those of the values that this kind of data has."""
+    known = {name: value for name, value in values.items() if name in type(settings).model_fields}
+    return type(settings).model_validate(settings.model_dump() | known)
+
+
+def _treatment(kind: type[DataSettings], by: Standard) -> dict[str, Any]:
     """The settings by which the pictures of `by` are decoded, as far as that kind of data has them."""
     if not isinstance(by, Real) or not isinstance(by.settings, OwnData):
         return {}

@@ -60,6 +60,25 @@ class Real:
 
 
 @dataclass(frozen=True)
+class RealPoints:
+    """Points of a user's own: those that a generator learned from, and a split that it never saw.
+
+    split, quick, settings: as of `Real`
+    """
+
+    train: PointSet
+    held_out: PointSet
+    split: Split
+    quick: bool = False
+    settings: DataSettings | None = None
+
+    @property
+    def against(self) -> str:
+        """The name under which scores by the held-out split compare."""
+        return named(self.held_out, self.split)
+
+
+@dataclass(frozen=True)
 class Answers:
     """Pairs that a translator never saw, with the exact answers."""
 
@@ -79,7 +98,7 @@ class Answers:
 
 
 Samples = Made | Translated
-Standard = Real | PointSet | Answers  # what samples are judged by
+Standard = Real | RealPoints | PointSet | Answers  # what samples are judged by
 
 
 def named(held_out: Source, split: str) -> str:

@@ -1,7 +1,7 @@
 """The measures of pictures by what an extractor sees in them; each is taken of generated and of real ones alike."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -155,6 +155,14 @@ def measures_of(width: int) -> list[Measure]:
     return [*FEATURES, *endless, *MORE]
 
 
+def of_points(measure: Measure) -> Measure:
+    """A measure with notes about points."""
+    notes = {name: note.replace("picture", "point") for name, note in measure.notes.items()}
+    return replace(measure, notes=notes)
+
+
+POINTS = tuple(map(of_points, MORE))  # of points themselves, without features
+POINTS_TOLD_APART = of_points(FEATURES[2])
 CERTAINTY = Measure(
     {
         "classifier-score": "exp(variety − doubt), from 1 to the number of classes, higher is better",

@@ -1,19 +1,29 @@
-"""Scores of points whose law is known: which modes they reach, and how far they are from the law as a whole."""
+"""Scores of points: by their law where it is known, else by points that were held out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain, combinations_with_replacement
 from math import isfinite, sqrt
 
+import torch
 from torch import Tensor
 
 from ganarium.core.streams import Streams, normal
+from ganarium.core.tidings import told
 from ganarium.data.sets import PointSet
-from ganarium.judgement.material import Made, named
+from ganarium.judgement.features.base import Reading
+from ganarium.judgement.material import Made, RealPoints, Sides, named
+from ganarium.judgement.measures import POINTS, POINTS_TOLD_APART, Measure
 from ganarium.judgement.scores import Score
+from ganarium.judgement.yardsticks import floors_found
 from ganarium.metrics.estimate import jackknifed
 from ganarium.metrics.modes import DISC, ModeReport, mode_report
+from ganarium.metrics.neighbours import nearest
 from ganarium.metrics.sliced import sliced_wasserstein
 
 DIRECTIONS = 64
+DEGREE = 4  # of the products of coordinates by which a classifier tells points apart
+MOST = 10_000  # held-out points that are looked at
 SHARES = ("high-quality", "high-quality-box")
 NOTES = {
     "modes": "modes with a sample within 3σ, higher is better",
@@ -27,7 +37,7 @@ NOTES = {
 
 def judge_points(made: Made, data: PointSet) -> Iterator[Score]:
     """Scores of n points, each beside what as many fresh points of the law get (PacGAN's protocol has n = 2,500)."""
-    law, n = data.law, len(made)
+    law, n = data.known_law, len(made)
     fresh, other = (law.place(Streams(seed).all_at("judgement.law", law.draws(n), 0)) for seed in (0, 1))
     against = named(data, "law")
     found_distance, usual = jackknifed(lambda rows: distance(other, rows), made.samples), distance(other, fresh)
@@ -40,6 +50,42 @@ def judge_points(made: Made, data: PointSet) -> Iterator[Score]:
                 continue
             error = sqrt(found[name] * (1 - found[name]) / n) if name in SHARES else None
             yield Score(f"{name}/law", found[name], floor[name], n, note, error, against)
+
+
+def judge_own_points(made: Made, real: RealPoints) -> Iterator[Score]:
+    """Scores of n points by as many measures as need no law; quick: the sliced distance alone."""
+    measures = POINTS[:1] if real.quick else POINTS
+    yield from _measured(measures, _sides(made, real, _as_they_are), real, "points")
+    if not real.quick:
+        yield from _measured([POINTS_TOLD_APART], _sides(made, real, partial(_powers, real)), real, f"degree-{DEGREE}")
+
+
+def _measured(measures: Sequence[Measure], sides: Sides, real: RealPoints, reader: str) -> Iterator[Score]:
+    for measure in told("measuring points", measures, len(measures)):
+        floors = floors_found(measure, sides)
+        for (name, note), found in zip(measure.notes.items(), measure.of(sides), strict=True):
+            n = len(sides.fake)
+            yield Score(f"{name}/{reader}", found.value, floors[name], n, note, found.error, real.against)
+
+
+def _sides(made: Made, real: RealPoints, lift: Callable[[Tensor], Tensor]) -> Sides:
+    train, held_out, fake = (
+        Reading(lift(points)) for points in (real.train.first(len(real.train)), real.held_out.first(MOST), made.samples)
+    )
+    return Sides(held_out, fake, lambda: train, lambda: nearest(train.features, held_out.features)[0])
+
+
+def _as_they_are(points: Tensor) -> Tensor:
+    return points
+
+
+def _powers(real: RealPoints, points: Tensor) -> Tensor:
+    """All products of up to `DEGREE` coordinates, in standard deviations of the training points: float64 [n, k]."""
+    trained_on = real.train.first(len(real.train)).double()
+    scale = trained_on.std(0).clamp_min(torch.finfo(torch.float64).tiny)
+    columns = ((points.double() - trained_on.mean(0)) / scale).unbind(1)
+    chosen = chain.from_iterable(combinations_with_replacement(columns, k) for k in range(1, DEGREE + 1))
+    return torch.stack([torch.stack(each).prod(0) for each in chosen], 1)
 
 
 def numbers(report: ModeReport) -> dict[str, float]:

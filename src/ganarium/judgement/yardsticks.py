@@ -17,13 +17,18 @@ def floors_of(measure: Measure, extractor: Extractor, sides: Sides, real: Real) 
     n = len(sides.fake)
 
     def find() -> dict[str, float]:
-        stand_in = sides.real if measure.stands_in == "held-out" else sides.train()
-        found = measure.of(replace(sides, fake=stand_in.first(n)))
-        return {name: float(each.value) for name, each in zip(measure.notes, found, strict=True)}
+        return floors_found(measure, sides)
 
     names = "+".join(measure.notes)
     floors = kept_numbers(f"{names}-{extractor.name}-{real.train.hash[:12]}-{real.held_out.hash[:12]}-{n}", find)
     return floors if floors.keys() == measure.notes.keys() else find()
+
+
+def floors_found(measure: Measure, sides: Sides) -> dict[str, float]:
+    """The measure's numbers, by name, taken of real samples."""
+    stand_in = sides.real if measure.stands_in == "held-out" else sides.train()
+    found = measure.of(replace(sides, fake=stand_in.first(len(sides.fake))))
+    return {name: float(each.value) for name, each in zip(measure.notes, found, strict=True)}
 
 
 def kept_numbers(key: str, find: Callable[[], Mapping[str, float]]) -> Mapping[str, float]:

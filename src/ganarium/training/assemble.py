@@ -24,6 +24,7 @@ from ganarium.core.settings.verdicts import FINEST_IN_BF16, SquaredSlope
 from ganarium.core.settings.views import Packing
 from ganarium.core.streams import Streams
 from ganarium.data.classes import with_classes
+from ganarium.data.own.pickles import refuse_pickled
 from ganarium.data.own.shelf import changed_at
 from ganarium.data.sets import PairSet, Source, Split
 from ganarium.networks.base import Network, Subject
@@ -46,6 +47,8 @@ UNEVEN = ("extragradient", "adaptive")  # one looks ahead at every second update
 def load_data(settings: DataSettings, split: Split = "train") -> Source:
     """One split of a data set; the last four stay in memory, for as long as no file of theirs changes."""
     place = settings.place if isinstance(settings, OwnData) else None
+    if place:
+        refuse_pickled(Path(place))
     return _load(settings, split, changed_at(Path(place)) if place else None)
 
 

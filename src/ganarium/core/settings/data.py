@@ -7,7 +7,7 @@ from pydantic import Field, NonNegativeInt
 from ganarium.core.catalog import Catalog, Entry
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.drawn import Figures, Lines, Pairs, Points, Polygons, Puzzles
-from ganarium.core.settings.own import Array, Emnist, Fashion, Folder, Idx, Kmnist
+from ganarium.core.settings.own import Array, Cifar, Coordinates, Csv, Emnist, Fashion, Folder, Idx, Kmnist, Parquet
 from ganarium.core.settings.planar import Checkerboard, Gaussians, Grid, Moons, Ring, Spiral
 
 
@@ -31,6 +31,7 @@ S1 = "S1: fully connected GAN on MNIST and on drawn geometry"
 XIAO = "Xiao, Rasul, Vollgraf 2017, Fashion-MNIST (arXiv 1708.07747)"
 CLANUWAT = "Clanuwat et al. 2018, Deep learning for classical Japanese literature (arXiv 1812.01718)"
 COHEN = "Cohen, Afshar, Tapson, van Schaik 2017, EMNIST (arXiv 1702.05373)"
+KRIZHEVSKY = "Krizhevsky 2009, Learning multiple layers of features from tiny images"
 PACGAN = "Lin, Khetan, Fanti, Oh 2018, PacGAN, §4.1 (arXiv 1712.04086)"
 
 DATA: Catalog[DataSettings] = Catalog(
@@ -56,8 +57,24 @@ DATA: Catalog[DataSettings] = Catalog(
         "data.drawn.pairs:load",
     ),
     Entry("folder", "your own pictures: data.folder=PATH, a folder or zip", "", Folder, "data.own.pictures:load"),
-    Entry("array", "your own pictures: data.array=PATH, an npz or npy file", "", Array, "data.own.arrays:load"),
+    Entry("array", "your own pictures: data.array=PATH, an npz, npy or mat file", "", Array, "data.own.arrays:load"),
+    Entry("csv", "your own pictures: data.csv=PATH, a table with one in each line", "", Csv, "data.own.csv_sets:load"),
+    Entry(
+        "parquet",
+        "your own pictures: data.parquet=PATH, a file or a folder of them",
+        "",
+        Parquet,
+        "data.own.parquet:load",
+    ),
     Entry("idx", "your own IDX files: data.idx=PATH, a folder", "", Idx, "data.own.idx_sets:load"),
+    Entry("cifar", "CIFAR-10 or CIFAR-100 in colour, 32×32: data.cifar=PATH", KRIZHEVSKY, Cifar, "data.own.cifar:load"),
+    Entry(
+        "coordinates",
+        "your own points: data.coordinates=PATH, an npz, npy or csv file",
+        "",
+        Coordinates,
+        "data.own.coordinates:load",
+    ),
     Entry("fashion", "clothes, 28×28 grey", XIAO, Fashion, "data.own.idx_sets:load_fashion"),
     Entry(
         "kmnist",

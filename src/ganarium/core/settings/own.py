@@ -11,9 +11,9 @@ from ganarium.core.frozen import Before
 from ganarium.core.settings.base import DataSettings
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
-PLACES = ("folder", "array", "idx", "path")  # the settings that say where
-LABELLING = ("labels", "first_label", "classes", "class_order", "empty_classes")
-SELECTION = frozenset(("kind", *PLACES, *LABELLING, "part", "count", "held_out", "unreadable"))
+PLACES = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # the settings that say where
+LABELLING = ("labels", "first_label", "classes", "class_order", "empty_classes", "fine")
+SELECTION = frozenset(("kind", *PLACES, *LABELLING, "names", "part", "count", "held_out", "unreadable"))
 
 
 def _text(path: Any) -> Any:
@@ -55,6 +55,7 @@ HELD_OUT = Field(
     0.1, ge=0, lt=1, description="share that training does not see, half validation and half test, if no folder says"
 )
 COUNT = Field(None, description="training pictures, the first so many; all by default")
+COUNT_OF_ALL = Field(None, description="training pictures, so many of all classes; all by default")
 ClassNames = Annotated[tuple[Annotated[str, Field(coerce_numbers_to_str=True)], ...], AfterValidator(_all_different)]
 CLASSES = Field((), description="names of the classes in the order of their numbers; by default the data's own order")
 ClassOrder = Literal["natural", "text"]
@@ -88,12 +89,10 @@ class OwnData(DataSettings):
         return {name: getattr(self, name) for name in type(self).model_fields if name not in SELECTION}
 
 
-class Folder(OwnData):
-    """A folder or zip of pictures; sub-folders name the classes, and may be parted into train and test above."""
+class PictureFiles(OwnData):
+    """What data of encoded pictures, such as PNG and JPEG files, share."""
 
-    kind: Literal["folder"] = "folder"
-    count: PositiveInt | None = Field(None, description="training pictures, so many of all classes; all by default")
-    folder: Place = Field(description="path of the folder or .zip file")
+    count: PositiveInt | None = COUNT_OF_ALL
     size: Size | None = Field(
         None, description="height and width, as 64 or 48x64; the pictures' own when all have the same, else 64"
     )
@@ -107,10 +106,6 @@ class Folder(OwnData):
     ground: str = Field("white", description="what lies behind transparent pictures and padding: a name or #rrggbb")
     invert: bool = INVERT
     classes: ClassNames = CLASSES
-    class_order: Annotated[ClassOrder, Before("text")] = Field(
-        "natural", description="natural: folder 2 comes before folder 10; text: after it"
-    )
-    labels: Literal["auto", "folders", "none"] = Field("auto", description="auto: folders, if every picture is in one")
     unreadable: Literal["error", "skip"] = Field("error", description="what to do about files that cannot be read")
     held_out: float = HELD_OUT
     decoding: Decoding = 2
@@ -129,11 +124,32 @@ class Folder(OwnData):
         return ground
 
 
+class Folder(PictureFiles):
+    """A folder or zip of pictures; sub-folders name the classes, and may be parted into train and test above."""
+
+    kind: Literal["folder"] = "folder"
+    folder: Place = Field(description="path of the folder or .zip file")
+    class_order: Annotated[ClassOrder, Before("text")] = Field(
+        "natural", description="natural: folder 2 comes before folder 10; text: after it"
+    )
+    labels: Literal["auto", "folders", "none"] = Field("auto", description="auto: folders, if every picture is in one")
+
+
+class Parquet(PictureFiles):
+    """Parquet files with a column of encoded pictures, as the Hugging Face hub has them."""
+
+    kind: Literal["parquet"] = "parquet"
+    parquet: Place = Field(description="path of the .parquet file, or of a folder of them")
+
+
 class Array(OwnData):
-    """Pictures in one .npz or .npy file."""
+    """Pictures in one .npz, .npy or .mat file."""
 
     kind: Literal["array"] = "array"
-    array: Place = Field(description="path of the .npz or .npy file")
+    array: Place = Field(description="path of the .npz, .npy or .mat file")
+    names: Annotated[Literal["usual", "few"], Before("few")] = Field(
+        "usual", description="names of arrays that are known: all usual ones, or the few of earlier versions"
+    )
     classes: ClassNames = CLASSES
     empty_classes: Annotated[Unused, Before("keep")] = EMPTY_CLASSES
     invert: bool = INVERT
@@ -141,12 +157,51 @@ class Array(OwnData):
     decoding: Decoding = 2
 
 
+class Table(OwnData):
+    """What data of unencoded pictures in whole parts share."""
+
+    count: PositiveInt | None = COUNT_OF_ALL
+    classes: ClassNames = CLASSES
+    invert: bool = INVERT
+    held_out: float = HELD_OUT
+
+
+class Csv(Table):
+    """A table with a picture in every line, as Kaggle has MNIST."""
+
+    kind: Literal["csv"] = "csv"
+    csv: Place = Field(description="path of the .csv or .csv.gz file, or of a folder of them")
+    size: Size | None = Field(None, description="height and width of the pictures, as 28 or 48x64; square by default")
+    channels: Literal["none", "first", "last"] = Field(
+        "none", description="where a line of a colour picture has its channels: [C, H, W] is first, [H, W, C] last"
+    )
+
+
+class Cifar(Table):
+    """CIFAR-10 or CIFAR-100 in its binary version."""
+
+    kind: Literal["cifar"] = "cifar"
+    cifar: Place = Field(description="path of the folder of .bin files, or of the .tar.gz file")
+    fine: bool = Field(True, description="of CIFAR-100: 100 fine labels instead of 20 coarse ones")
+
+
+class Coordinates(OwnData):
+    """Points of your own, in the plane or on the line."""
+
+    kind: Literal["coordinates"] = "coordinates"
+    count: PositiveInt | None = Field(None, description="training points; all by default")
+    coordinates: Place = Field(description="path of the .npz, .npy, .csv or .csv.gz file")
+    held_out: float = HELD_OUT
+
+
 class Idx(OwnData):
     """A folder of IDX files, gzipped or raw, named as those of MNIST."""
 
     kind: Literal["idx"] = "idx"
     idx: Place = Field(description="path of the folder")
-    transposed: bool = Field(False, description="whether pictures are stored column by column, as EMNIST's are")
+    transposed: Literal["auto", True, False] = Field(
+        "auto", description="whether pictures are stored column by column; auto: when files are named as EMNIST's"
+    )
     first_label: int = Field(0, ge=0, le=255, description="the number of the first class, 1 for EMNIST's letters")
     classes: ClassNames = CLASSES
     empty_classes: Annotated[Unused, Before("keep")] = EMPTY_CLASSES

@@ -1,56 +1,55 @@
-"""Pictures in arrays: NumPy's files, or arrays, lists and tensors in memory."""
+"""Pictures in arrays: files of NumPy and MATLAB, or arrays, lists and tensors in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from math import isqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ganarium.core.errors import EmptySplitError, InputError
-from ganarium.core.settings.own import Array
-from ganarium.core.text import listed, printable
+from ganarium.core.errors import InputError
+from ganarium.core.settings.own import LARGEST, SMALLEST, Array
+from ganarium.core.text import printable
+from ganarium.data.own.array_names import Named, named_arrays
 from ganarium.data.own.in_memory import numbers_of, plain_array
 from ganarium.data.own.labels import Numbers, class_names, stored_names, to_labels, used_classes
+from ganarium.data.own.mat import SUFFIX as MAT
+from ganarium.data.own.mat import read_mat
 from ganarium.data.own.npz import keys_of, read_arrays
+from ganarium.data.own.parted import HELD_OUT, empty_split, inverted, part_for, split_rows
 from ganarium.data.own.pixels import Pixels, Told, to_pictures
-from ganarium.data.own.splits import digest, rows_of, split_of
+from ganarium.data.own.splits import digest
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
 Pictures = NDArray[Any] | Tensor | Image.Image | Sequence[Any]
 Labels = NDArray[Any] | Tensor | Sequence[int]
-
-PICTURES, TEST_PICTURES = ("images", "x", "x_train", "data", "arr_0"), ("x_test", "images_test")
-LABELS, TEST_LABELS = ("labels", "y", "y_train", "arr_1"), ("y_test", "labels_test")
-CLASSES = ("classes",)
+Arrays = Mapping[str, NDArray[Any]]
 
 
 def load(settings: Array, split: Split = "train") -> ImageSet:
-    """One split of the pictures in an .npz or .npy file; `settings.count` bounds the train split alone.
+    """One split of the pictures in an .npz, .npy or .mat file; `settings.count` bounds the train split alone.
 
-    An .npz file holds pictures as `images`, `x`, `x_train`, `data` or `arr_0`, and may hold labels as `labels`, `y`,
-    `y_train` or `arr_1` and names as `classes`. Test pictures are those of `x_test` or `images_test` if there are
-    any, and then half of `settings.held_out` is validation; else half is validation and half test, by content.
-    A class of which the file has no picture is left out, unless `settings.empty_classes` is "keep".
+    Which arrays hold pictures, labels and names of classes is said by their names: see `array_names`. Where there are
+    no validation or test pictures of their own, they are held out by content: see `parted.split_rows`. A class of which
+    the file has no picture is left out, unless `settings.empty_classes` is "keep".
 
     Raises `InputError` when the file or its arrays are not that, `EmptySplitError` when the split has no pictures.
     """
     path = Path(settings.array)
-    everything, tested = _whole(settings, split)
-    rows: Sequence[int] = range(len(everything))
-    if not (tested and split == "test"):
-        rows = _rows(split, everything.images.numpy(), settings.held_out, tested)
+    everything, apart = _whole(settings, split)
+    contents = [digest(picture.data) for picture in everything.images.numpy()]
+    rows = split_rows(split, contents, settings.held_out, apart)
     if split == "train":
         rows = rows[: settings.count]
     if not rows:
-        raise EmptySplitError(
-            f"{path}: the {split} split is empty; of {len(everything):,} pictures data.held_out={settings.held_out:g} "
-            f"are kept from training: {'lower it' if split == 'train' else 'raise it, or add pictures'}"
-        )
-    return _taken(everything, list(rows), invert=settings.invert)
+        raise empty_split(path, split, len(everything), settings.held_out)
+    chosen = _taken(everything, list(rows))
+    return inverted(chosen) if settings.invert else chosen
 
 
 def image_set(
@@ -58,7 +57,8 @@ def image_set(
 ) -> ImageSet:
     """Pictures in memory, copied, as a data set.
 
-    images: numbers and shapes as `to_pictures` takes them, or Pillow's images of one size
+    images: numbers and shapes as `to_pictures` takes them, rows [n, side²] of square grey pictures, or Pillow's images
+        of one size
     labels: whole numbers [n], not negative; None when there are none
     classes: the names of the labels 0, 1, …; by default a class is named by its number
 
@@ -69,7 +69,7 @@ def image_set(
     beside = f"{name}, labels"
     given = None if labels is None else plain_array(labels, beside)
     array, converted = numbers_of(images, name)
-    pixels, said = to_pictures(array, name, count=_count(given))
+    pixels, said = _pictures(array, name, count=_count(given))
     numbers = None if given is None else to_labels(given, len(pixels), beside)
     if numbers is None and len(classes):
         raise InputError(f"{name}: classes are named, but there are no labels; give labels, or no classes")
@@ -80,31 +80,61 @@ def image_set(
     return replace(_image_set(pixels.copy(), converted + said, numbers, names, card), name=name)
 
 
-def _whole(settings: Array, split: Split) -> tuple[ImageSet, bool]:
-    """All pictures of the part of a file that a split lies in, and whether it has test pictures of its own."""
+def _whole(settings: Array, split: Split) -> tuple[ImageSet, Collection[Split]]:
+    """Return all pictures of the part of a file that a split lies in, and which splits have parts of their own."""
     path = Path(settings.array)
-    keys = keys_of(path)
-    test = _find(path, keys, TEST_PICTURES)
-    images, beside = _find(path, keys, PICTURES), [_find(path, keys, LABELS), test and _find(path, keys, TEST_LABELS)]
-    own_test = split == "test" and test is not None
-    shown = test if own_test else images
+    keys, read, said_before = _opened(path)
+    named = named_arrays(path, keys, settings.names)
+    apart = [part for part in HELD_OUT if part in named.pictures]
+    part = part_for(split, apart)
+    shown, key = named.pictures.get(part), named.labels.get(part)
     if shown is None:
-        there = f"there are: {listed(keys)}" if keys else "there are no arrays"
-        raise InputError(f"{path}: no array is named {', '.join(PICTURES[:-1])} or {PICTURES[-1]}; {there}")
-    names = _find(path, keys, CLASSES)
-    arrays = read_arrays(path, {key for key in (shown, *beside, names) if key})
-
-    key = beside[own_test]
-    count = len(arrays[shown]) if own_test else _count(arrays.get(key or ""))  # the others tell what test pictures are
-    pixels, said = to_pictures(arrays[shown], _where(path, shown), settings.decoding, count)
-    labels = None if key is None else to_labels(arrays[key], len(pixels), _where(path, key))
-    classes: tuple[str, ...] = ()
-    if labels is not None:
-        given = stored_names(arrays[names], _where(path, names)) if names else ()
-        every = [to_labels(arrays[each], None, _where(path, each)) for each in beside if each]
-        labels, classes = used_classes(labels, class_names(given, every, str(path)), every, settings.empty_classes)
+        there = " and ".join(f"{part} pictures" for part in named.pictures)
+        raise InputError(f"{path}: {there} are there, but no training pictures; name their array images_train")
+    arrays = read({shown, *named.labels.values(), *([named.classes] if named.classes else [])})
+    count = len(arrays[shown]) if part in apart else _count(arrays.get(key or ""))  # the others tell what these are
+    pixels, said = _pictures(arrays[shown], _where(path, shown), settings.decoding, count)
+    labels, classes = (None, ()) if key is None else _labels(path, named, arrays, key, len(pixels), settings)
     card = Card(printable(path.name), "", "", f"Pictures of your own, from {printable(str(path))}.")
-    return _image_set(pixels, said, labels, classes, card), test is not None
+    return _image_set(pixels, (*said_before, *said, *named.said), labels, classes, card), apart
+
+
+def _opened(path: Path) -> tuple[Sequence[str], Callable[[Collection[str]], Arrays], Told]:
+    """The names of a file's arrays, what reads some of them, and what was done to them."""
+    if path.suffix.lower() != MAT:
+        return keys_of(path), partial(read_arrays, path), ()
+    found = read_mat(path)
+    return tuple(found.arrays), lambda _: found.arrays, found.said
+
+
+def _labels(
+    path: Path, named: Named, arrays: Arrays, key: str, n: int, settings: Array
+) -> tuple[Numbers, tuple[str, ...]]:
+    """Return the labels [n] of a part, and the names of the classes of all parts."""
+    labels = to_labels(arrays[key], n, _where(path, key))
+    given = stored_names(arrays[named.classes], _where(path, named.classes)) if named.classes else ()
+    every = [to_labels(arrays[each], None, _where(path, each)) for each in named.labels.values()]
+    return used_classes(labels, class_names(given, every, str(path)), every, settings.empty_classes)
+
+
+def _pictures(
+    array: NDArray[Any], where: str, decoding: Literal[1, 2] = 2, count: int | None = None
+) -> tuple[Pixels, Told]:
+    """Return the pictures of an array, whose rows may be flat square grey ones: no others have so many numbers a row.
+
+    decoding, count: as `to_pictures` takes them
+    """
+    side = isqrt(array.shape[1]) if array.ndim == 2 else 0
+    square = side > 1 and side * side == array.shape[1]
+    if square and side < SMALLEST and len(array) > LARGEST:  # else it may be one picture
+        raise InputError(
+            f"{where}: rows of {side * side} numbers are {side}×{side} pictures, sides of {SMALLEST} to {LARGEST} "
+            "pixels are read; resize them first"
+        )
+    if not (square and SMALLEST <= side <= LARGEST):
+        return to_pictures(array, where, decoding, count)
+    pixels, said = to_pictures(array.reshape(-1, side, side), where, decoding, len(array))
+    return pixels, (f"rows of {side * side:,} numbers were read as {side}×{side} grey pictures, line by line", *said)
 
 
 def _image_set(pixels: Pixels, said: Told, labels: Numbers | None, classes: tuple[str, ...], card: Card) -> ImageSet:
@@ -125,32 +155,10 @@ def _count(labels: NDArray[Any] | None) -> int | None:
 
 
 def _where(path: Path, key: str) -> str:
-    return f"{path}, {key}" if path.suffix.lower() == ".npz" else str(path)
+    return f"{path}, {key}" if path.suffix.lower() != ".npy" else str(path)
 
 
-def _find(path: Path, keys: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """The first wanted name that is there, in the letters of the file."""
-    for name in wanted:
-        found = [key for key in keys if key.lower() == name]
-        if len(found) > 1:
-            raise InputError(f"{path}: {len(found)} arrays are named {name}; leave one of them")
-        if found:
-            return found[0]
-    return None
-
-
-def _rows(split: Split, pixels: Pixels, held_out: float, tested: bool) -> list[int]:
-    """The rows of one split by each picture's bytes; when test pictures lie elsewhere, only validation is held out."""
-    digests = [digest(picture.data) for picture in pixels]
-    if not tested:
-        return rows_of(split, digests, held_out)
-    return [row for row, each in enumerate(digests) if (split_of(each, held_out / 2) == "train") == (split == "train")]
-
-
-def _taken(whole: ImageSet, rows: list[int], invert: bool) -> ImageSet:
+def _taken(whole: ImageSet, rows: list[int]) -> ImageSet:
     """These rows, copied."""
-    images, origin = whole.images[rows], whole.origin or Origin()
-    if invert:
-        images.bitwise_not_()  # 255 - x
-        origin = replace(origin, said=(*origin.said, "black and white were exchanged"))
-    return replace(whole, images=images, labels=None if whole.labels is None else whole.labels[rows], origin=origin)
+    labels = None if whole.labels is None else whole.labels[rows]
+    return replace(whole, images=whole.images[rows], labels=labels)

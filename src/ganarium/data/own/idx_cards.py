@@ -1,5 +1,6 @@
 """What is known of the data sets in MNIST's format: cards, and the names of their classes."""
 
+import re
 from string import ascii_lowercase, ascii_uppercase, digits
 
 from ganarium.data.sets import Card
@@ -48,3 +49,15 @@ CHARACTERS = {
     "bymerge": MERGED,
     "byclass": tuple(digits + ascii_uppercase + ascii_lowercase),
 }
+UPRIGHT = "pictures were stored column by column and were turned upright"
+EMNIST_FILE = re.compile(rf"emnist-({'|'.join(CHARACTERS)})(?![a-z])", re.IGNORECASE)
+
+
+def emnist_part(name: str) -> str | None:
+    """The part of EMNIST that a file of this name holds, whose pictures are stored column by column; None of others.
+
+    >>> emnist_part("emnist-letters-train-images-idx3-ubyte.gz"), emnist_part("emnist-digits.mat"), emnist_part("x.mat")
+    ('letters', 'digits', None)
+    """
+    match = EMNIST_FILE.match(name)
+    return match[1].lower() if match else None

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ganarium.core.errors import InputError
 from ganarium.core.text import listed
+from ganarium.data.own.idx_cards import emnist_part
 
 Part = Literal["train", "test"]
 What = Literal["images", "labels"]
@@ -38,7 +39,9 @@ def find_files(folder: Path, prefixes: Collection[str] | None = None) -> Files:
         what: What = "images" if match["what"].lower().startswith("images") else "labels"
         other = found.setdefault((part, what), folder / name)
         if other.name != name:
-            raise InputError(f"{folder}: {listed([other.name, name])} may both be the {part} {what}; leave one of them")
+            both = emnist_part(name), emnist_part(other.name)
+            advice = f"data=emnist data.path={folder} data.part={both[0]}" if all(both) else "leave one of them"
+            raise InputError(f"{folder}: {listed([other.name, name])} may both be the {part} {what}; {advice}")
     return found
 
 

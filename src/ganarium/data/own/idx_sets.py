@@ -16,7 +16,17 @@ from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.settings.own import LARGEST, SMALLEST, Emnist, Fashion, Idx, Kmnist
 from ganarium.core.text import printable
 from ganarium.data.idx import read_idx
-from ganarium.data.own.idx_cards import CHARACTERS, CLOTHES, EMNIST, FASHION, HIRAGANA, KMNIST, SPLITS
+from ganarium.data.own.idx_cards import (
+    CHARACTERS,
+    CLOTHES,
+    EMNIST,
+    FASHION,
+    HIRAGANA,
+    KMNIST,
+    SPLITS,
+    UPRIGHT,
+    emnist_part,
+)
 from ganarium.data.own.idx_files import PARTS, WHATS, Files, Part, find_files, need
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
@@ -46,7 +56,8 @@ def load(settings: Idx, split: Split = "train") -> ImageSet:
     """One split of a folder's pictures; without a file of labels they have none.
 
     Classes are the labels that occur in the training and test files, or all numbers from `settings.first_label` to the
-    highest of them where `settings.empty_classes` is "keep".
+    highest of them where `settings.empty_classes` is "keep". Files that are named as EMNIST's are read as `data=emnist`
+    reads them, unless `settings.transposed` is given.
 
     Raises `InputError` when a file is missing or not sound, `EmptySplitError` when the split has no pictures.
     """
@@ -55,9 +66,12 @@ def load(settings: Idx, split: Split = "train") -> ImageSet:
     part = _part(split)
     missing = EmptySplitError if part == "test" else InputError
     images, labels = need(files, folder, part, "images", refusal=missing), files.get((part, "labels"))
+    emnist = emnist_part(images.name) if settings.transposed == "auto" and not settings.first_label else None
+    if emnist is not None:
+        return _image_set(_emnist("idx", emnist), images, labels, split, settings.count)
     found = [] if labels is None else _numbers(files, settings)
     card = Card(printable(folder.name), "", "", f"The IDX files in {printable(str(folder))}. {SPLITS}")
-    kin = Kin("idx", card, tuple(map(str, found)), found, settings.transposed)
+    kin = Kin("idx", card, tuple(map(str, found)), found, settings.transposed is True)
     return _image_set(kin, images, labels, split, settings.count)
 
 
@@ -81,9 +95,13 @@ def load_kmnist(settings: Kmnist, split: Split = "train") -> ImageSet:
 
 def load_emnist(settings: Emnist, split: Split = "train") -> ImageSet:
     """One split of a part of EMNIST from `settings.path`, upright; the part's letters are numbered from 1 there."""
-    names, first = CHARACTERS[settings.part], int(settings.part == "letters")
-    kin = Kin("emnist", EMNIST, names, range(first, first + len(names)), transposed=True)
-    return _named(kin, Path(settings.path), (f"emnist-{settings.part}-",), split, settings.count)
+    prefixes = (f"emnist-{settings.part}-",)
+    return _named(_emnist("emnist", settings.part), Path(settings.path), prefixes, split, settings.count)
+
+
+def _emnist(name: str, part: str) -> Kin:
+    names, first = CHARACTERS[part], int(part == "letters")
+    return Kin(name, EMNIST, names, range(first, first + len(names)), transposed=True)
 
 
 def _named(kin: Kin, folder: Path, prefixes: tuple[str, ...], split: Split, count: int | None) -> ImageSet:
@@ -112,12 +130,12 @@ def _image_set(kin: Kin, images: Path, labels: Path | None, split: Split, count:
         )
     chosen = pictures[rows].swapaxes(1, 2) if kin.transposed else pictures[rows]
     height, width = chosen.shape[1:]
-    said = ("pictures were stored column by column and were turned upright",) if kin.transposed else ()
+    said = (UPRIGHT,) if kin.transposed else ()
     return ImageSet(
         name=kin.name,
         images=torch.from_numpy(np.array(chosen[:, None], order="C")),
         labels=None if numbers is None else torch.from_numpy(numbers[rows]),
-        classes=kin.classes,
+        classes=() if numbers is None else kin.classes,
         card=kin.card,
         origin=Origin(sizes={(height, width): len(pictures)}, modes={"grey": len(pictures)}, said=said),
     )
@@ -156,7 +174,9 @@ def _labels(kin: Kin, path: Path) -> NDArray[np.int64]:
     labels = _raw_labels(path)
     low, high = int(labels.min()), int(labels.max())
     if not np.isin(labels, kin.numbers).all():
-        advice = f"data.first_label={low}" if kin.name == "idx" else f"these are not the files of {kin.card.title}"
+        advice = f"these are not the files of {kin.card.title}" if kin.card.authors else f"data.first_label={low}"
+        if kin.name == "idx" and kin.card.authors:
+            advice += ", as their names say; data.transposed=false reads them as they are"
         first, last = kin.numbers[0], kin.numbers[-1]
         raise InputError(f"{path}: labels from {low} to {high}, they must lie in {first} to {last}; {advice}")
     return np.searchsorted(kin.numbers, labels)

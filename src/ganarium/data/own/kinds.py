@@ -1,11 +1,19 @@
 """Which kind of data lies at a path."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ganarium.core.errors import InputError, UsageError
 from ganarium.core.settings.data import DATA
 from ganarium.core.words import quoted
+from ganarium.data.own.cifar import is_cifar
+from ganarium.data.own.coordinates import holds_points
+from ganarium.data.own.mat import SUFFIX as MAT
+from ganarium.data.own.npz import SUFFIXES as ARRAYS
+from ganarium.data.own.parquet import is_parquet
+from ganarium.data.own.pickles import refuse_pickled
+from ganarium.data.own.shelf import PICTURES
+from ganarium.data.own.tables import is_table
 
 
 def words_for(name: str) -> list[str]:
@@ -17,6 +25,8 @@ def words_for(name: str) -> list[str]:
     ['data=lines']
     >>> words_for("pictures.npz")
     ['data.array=pictures.npz']
+    >>> words_for("mnist_train.csv")
+    ['data.csv=mnist_train.csv']
     """
     try:
         path = Path(name).expanduser()
@@ -44,7 +54,33 @@ def _needs_a_place(name: str) -> bool:
 
 
 def _kind(path: Path) -> str:
-    if path.suffix.lower() in (".npz", ".npy"):
-        return "array"
-    holds_idx = path.is_dir() and any("idx" in file.name and "ubyte" in file.name for file in path.iterdir())
-    return "idx" if holds_idx else "folder"
+    """The kind whose files lie at a path, told by their names; of tables and arrays, by how many columns they have."""
+    refuse_pickled(path)
+    return next((kind for kind, is_one in KINDS if is_one(path)), "folder")
+
+
+def _inside(path: Path) -> list[Path]:
+    """What lies in a folder; nothing in a file."""
+    return list(path.iterdir()) if path.is_dir() else []
+
+
+def _holds_idx(path: Path) -> bool:
+    names = [file.name.lower() for file in _inside(path) or [path]]
+    return any("idx" in name and "ubyte" in name for name in names)
+
+
+def _holds_tables(path: Path) -> bool:
+    """Whether a folder holds tables and neither pictures nor folders, whose labels they would be."""
+    inside = _inside(path)
+    pictures = any(each.suffix.lower() in PICTURES or each.is_dir() for each in inside)
+    return not pictures and any(map(is_table, inside))
+
+
+KINDS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
+    ("coordinates", holds_points),
+    ("array", lambda path: path.suffix.lower() in (*ARRAYS, MAT)),
+    ("csv", lambda path: is_table(path) or _holds_tables(path)),
+    ("parquet", is_parquet),
+    ("cifar", is_cifar),
+    ("idx", _holds_idx),
+)

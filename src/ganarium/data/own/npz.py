@@ -74,6 +74,21 @@ def read_arrays(path: Path, keys: Collection[str]) -> dict[str, NDArray[Any]]:
         return {key: _member(f"{path}, {listed([key])}", archive, members[key], size) for key in keys}
 
 
+def shape_of(path: Path, key: str) -> tuple[int, ...]:
+    """The shape that an array's header states; raises `InputError` as `read_arrays` does."""
+    if _suffix(path) == ".npy":
+        with opened(path) as file:
+            return _promise(str(path), file.read(MOST_HEADER)).shape
+    with _archive(path) as (archive, _):
+        try:
+            with archive.open(dict(_members(archive))[key]) as stream:
+                return _promise(f"{path}, {listed([key])}", stream.read(MOST_HEADER)).shape
+        except InputError:
+            raise
+        except (KeyError, *DAMAGES) as error:
+            raise InputError(f"{path}, {listed([key])}: is damaged ({brief(error)}); write the file again") from None
+
+
 def _suffix(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:

@@ -14,7 +14,7 @@ import psutil
 import torch
 
 from ganarium.core.errors import EmptySplitError, InputError
-from ganarium.core.settings.own import LARGEST, SMALLEST, Folder
+from ganarium.core.settings.own import LARGEST, SMALLEST, Folder, PictureFiles
 from ganarium.core.text import listed, printable
 from ganarium.core.tidings import told
 from ganarium.data.own import cache
@@ -29,6 +29,7 @@ from ganarium.data.sets import Card, ImageSet, Origin, Split
 
 T = TypeVar("T")
 U = TypeVar("U")
+LayoutOf = Callable[[Sequence[str]], Layout]
 DEFAULT_SIDE = 64
 AT_ONCE = 512  # files that wait for a thread
 NAMED = 3  # of the files that a message is about
@@ -47,13 +48,24 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
     Raises `InputError` when a file cannot be read, unless `settings.unreadable` is "skip", and when none can.
     """
     path = Path(settings.folder)
-    with warnings.catch_warnings(), open_shelf(path, SUFFIXES[settings.decoding]) as shelf:
+    with open_shelf(path, SUFFIXES[settings.decoding]) as shelf:
+        return load_from(
+            shelf, path, settings, split, lambda names: arrange(names, settings.labels, settings.class_order)
+        )
+
+
+def load_from(shelf: Shelf, path: Path, settings: PictureFiles, split: Split, layout_of: LayoutOf) -> ImageSet:
+    """One split of the encoded pictures on a shelf.
+
+    layout_of: splits and labels of pictures of these names; raises `InputError` with the bare reason
+    """
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of codecs about odd but readable files
         seen, unreadable = _look_once(path, shelf, settings.decoding)
         headers = [one.header for one in seen]
         target = _target(settings, headers)
-        layout = _arranged(settings, seen)
-        rows = _rows(settings, split, seen, layout)
+        layout = _arranged(path, seen, layout_of)
+        rows = _rows(path, settings, split, seen, layout)
         _refuse_too_many(len(rows), target, split)
         images, undecodable = _decoded(shelf, [seen[row] for row in rows], target)
         tried = partial(_decoded, shelf)
@@ -71,7 +83,7 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
     rows = [rows[i] for i in sound]
     labels = None if layout.labels is None else torch.tensor([layout.labels[row] for row in rows])
     return ImageSet(
-        name="folder",
+        name=settings.kind,
         images=torch.from_numpy(images[sound] if undecodable else images),
         labels=labels,
         classes=layout.classes,
@@ -100,8 +112,9 @@ _last_look: dict[Path, tuple[str, list[Seen]]] = {}
 def _look_once(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen], dict[str, str]]:
     """The same for every split of one place, looked at once while nothing in it changes and all can be read."""
     mark = f"{changed_at(path)} {decoding}"
-    if path in _last_look and _last_look[path][0] == mark:
-        return list(_last_look[path][1]), {}
+    last, found = _last_look.get(path, ("", []))
+    if last == mark and [one.name for one in found] == list(shelf.names):
+        return list(found), {}
     _last_look.clear()
     seen, reasons = _look(path, shelf, decoding)
     if not reasons:
@@ -133,7 +146,7 @@ def _look(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen]
     return seen, reasons
 
 
-def _target(settings: Folder, headers: Sequence[Header]) -> Target:
+def _target(settings: PictureFiles, headers: Sequence[Header]) -> Target:
     sizes = {one.size for one in headers}
     (common,) = sizes if len(sizes) == 1 else ((0, 0),)
     own = common if all(SMALLEST <= side <= LARGEST for side in common) else (DEFAULT_SIDE, DEFAULT_SIDE)
@@ -149,14 +162,14 @@ def _target(settings: Folder, headers: Sequence[Header]) -> Target:
     )
 
 
-def _arranged(settings: Folder, seen: Sequence[Seen]) -> Layout:
+def _arranged(path: Path, seen: Sequence[Seen], layout_of: LayoutOf) -> Layout:
     try:
-        return arrange([one.name for one in seen], settings.labels, settings.class_order)
+        return layout_of([one.name for one in seen])
     except InputError as error:
-        raise InputError(f"{settings.folder}: {error}") from None
+        raise InputError(f"{path}: {error}") from None
 
 
-def _rows(settings: Folder, split: Split, seen: Sequence[Seen], layout: Layout) -> list[int]:
+def _rows(path: Path, settings: PictureFiles, split: Split, seen: Sequence[Seen], layout: Layout) -> list[int]:
     """The pictures of one split: those of its folder, else those that their content puts there."""
     folders = layout.splits
     if folders is None:
@@ -172,7 +185,7 @@ def _rows(settings: Folder, split: Split, seen: Sequence[Seen], layout: Layout) 
         rows = [row for row, part in mine.items() if (part == "train") == (split == "train")]
     if not rows:
         raise EmptySplitError(
-            f"{settings.folder}: the {split} split is empty; of {len(seen):,} pictures "
+            f"{path}: the {split} split is empty; of {len(seen):,} pictures "
             f"data.held_out={settings.held_out:g} are kept from training"
         )
     if split == "train" and settings.count is not None:  # a part of every class, not the first ones

@@ -173,8 +173,8 @@ def watch(experiment: Experiment) -> Watch | None:
     """The observer for runs of an experiment; None where looks are not wanted, or nothing can be read or set beside."""
     source = load_data(experiment.data) if experiment.record.looks else None
     known = None
-    if isinstance(source, PointSet) and _vary(source.first(REAL)):
-        known = known_points(source)
+    if isinstance(source, PointSet) and _vary(source.first(len(source) or REAL)):
+        known = known_points(source) if source.law is not None else known_own_points(experiment, source)
     elif isinstance(source, ImageSet) and _vary(source.images) and (extractors := extractors_for(source)):
         known = known_pictures(experiment, source, extractors[0])
     return Watch(experiment, known) if known and known.spread > 0 else None
@@ -182,12 +182,24 @@ def watch(experiment: Experiment) -> Watch | None:
 
 def known_points(source: PointSet) -> Known:
     """Kinds are the modes of the points' law, or clusters where it has none."""
-    fresh = source.law.place(Streams(1).all_at("looks.law", source.law.draws(REAL), 0))
+    law = source.known_law
+    fresh = law.place(Streams(1).all_at("looks.law", law.draws(REAL), 0))
     learned = Reading(fresh if source.points is None else source.points[:LEARNED])
-    centres = source.law.modes.float() if len(source.law.modes) else _clusters(fresh)
+    centres = law.modes.float() if len(law.modes) else _clusters(fresh)
     unseen = None if source.points is None else Reading(fresh)
-    sorts = "mode" if len(source.law.modes) else "cluster"
+    sorts = "mode" if len(law.modes) else "cluster"
     return Known("law", sorts, Reading, learned, centres, unseen)
+
+
+def known_own_points(experiment: Experiment, source: PointSet) -> Known:
+    """Kinds are clusters of the training points."""
+    learned = Reading(source.first(len(source))[order(len(source), "looks")][:LEARNED])
+    try:
+        held_out = load_data(experiment.data, "validation")
+        unseen = Reading(held_out.first(REAL))
+    except EmptySplitError:
+        unseen = None
+    return Known("points", "cluster", Reading, learned, _clusters(learned.features), unseen)
 
 
 def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extractor) -> Known:
