@@ -27,6 +27,30 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something about a user's files that `data check` reports as a fault (`grave`) or a remark.
+
+    name: what kind it is, such as "links"
+    text: one sentence with the number
+    advice: what to do
+    value: the number
+    examples: some of the files
+    """
+
+    name: str
+    grave: bool
+    text: str
+    advice: str
+    value: float
+    examples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """In one line."""
+        examples = f" (for example {', '.join(self.examples)})" if self.examples else ""
+        return f"{self.text}{examples}: {self.advice}"
+
+
+@dataclass(frozen=True)
 class Origin:
     """What files were like before they became pictures of one size.
 
@@ -36,6 +60,8 @@ class Origin:
     enlarged: how many files are smaller than the pictures made of them
     unreadable: the reason by the path of each file that cannot be read
     said: what was done to the pictures and why, a sentence each; a run writes it down
+    notes: what a check reports of the files; `said` has them as well
+    unlabelled: why there are no labels; "" when there are, or nobody knows why
     """
 
     names: tuple[str, ...] = ()
@@ -44,6 +70,8 @@ class Origin:
     enlarged: int = 0
     unreadable: Mapping[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    unlabelled: str = ""
 
 
 @dataclass(frozen=True)

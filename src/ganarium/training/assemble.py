@@ -24,7 +24,7 @@ from ganarium.core.settings.verdicts import FINEST_IN_BF16, SquaredSlope
 from ganarium.core.settings.views import Packing
 from ganarium.core.streams import Streams
 from ganarium.data.own.shelf import changed_at
-from ganarium.data.sets import PairSet, Source, Split
+from ganarium.data.sets import ImageSet, PairSet, Source, Split
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.init import initialize
 from ganarium.training.games.base import Game
@@ -149,7 +149,7 @@ def check(experiment: Experiment, source: Source) -> None:
             f"game={game.kind} needs generator={' or '.join(needs)}"
         )
     if game.labelled and not source.classes:
-        raise SettingsError(f"data={data} has no labels: {_without_labels(game)}")
+        raise SettingsError(f"data={data} has no labels{_why_none(source)}: {_without_labels(game)}")
     if isinstance(game, Info) and isinstance(generator, LatentSettings) and game.continuous > generator.latent:
         raise SettingsError(
             f"game.continuous={game.continuous}: the latent has {generator.latent} numbers; use a smaller one, or "
@@ -233,6 +233,12 @@ def _at_once(experiment: Experiment, network: str) -> int:
     """How many rows a network sees together."""
     packing, judges = experiment.remedies.get("packing"), game_class(experiment).sides["discriminator"]
     return experiment.train.batch // (packing.pictures if isinstance(packing, Packing) and network in judges else 1)
+
+
+def _why_none(source: Source) -> str:
+    """Why pictures of a user's have no labels, in brackets."""
+    why = source.origin.unlabelled if isinstance(source, ImageSet) and source.origin else ""
+    return f" ({why})" if why else ""
 
 
 def _without_labels(game: GameSettings) -> str:

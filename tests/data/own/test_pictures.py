@@ -43,7 +43,7 @@ def test_a_zip_and_its_folder_are_the_same_set(unpacked: Path):
     assert packed.origin is not None
     assert packed.origin.modes["RGBA"] > 150
     assert "200 pictures may be transparent and lie on white" in packed.origin.said
-    assert "1 other files passed over (1 .txt)" in packed.origin.said
+    assert "1 other file passed over (1 .txt): convert those that are pictures to PNG or JPEG" in packed.origin.said
     assert (packed.images[:, :, 0, 0] == 255).all(dim=1).float().mean() > 0.9  # corners are transparent
 
 
@@ -216,7 +216,10 @@ def test_links_are_said(folder: Path):
     (folder / "c").symlink_to(folder / "a")
     source = load(of(folder))
     assert source.origin is not None
-    assert "1 links passed over: links are not followed, copy what they lead to" in source.origin.said
+    (note,) = source.origin.notes
+    assert (note.name, note.grave, note.examples) == ("links", True, ("c",))
+    assert str(note) in source.origin.said
+    assert "copy what they lead to" in note.advice
 
 
 def test_a_folder_of_links_says_why_it_is_empty(folder: Path, tmp_path: Path):

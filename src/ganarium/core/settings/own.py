@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
+from ganarium.core.frozen import Before
 from ganarium.core.settings.base import DataSettings
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
@@ -73,9 +74,23 @@ class Folder(OwnData):
     colour: Literal["auto", "grey", "rgb"] = Field("auto", description="auto: grey when every file is")
     ground: str = Field("white", description="what lies behind transparent pictures and padding: a name or #rrggbb")
     invert: bool = INVERT
-    labels: Literal["auto", "folders", "none"] = Field("auto", description="auto: folders, if every picture is in one")
+    labels: Literal["auto", "folders", "table", "none"] = Field(
+        "auto",
+        description="auto: sub-folders, or a table beside the pictures: StyleGAN's dataset.json or a CSV file",
+    )
+    layout: Annotated[Literal["auto", "plain"], Before("plain")] = Field(
+        "auto",
+        description="auto: recognize usual names of splits, system folders and tables; plain: every folder is a class, "
+        "unless named exactly train, test or validation",
+    )
     unreadable: Literal["error", "skip"] = Field("error", description="what to do about files that cannot be read")
     held_out: float = HELD_OUT
+
+    @model_validator(mode="after")
+    def _reads_tables(self) -> Self:
+        if self.layout == "plain" and self.labels == "table":
+            raise ValueError("layout=plain reads no tables: use layout=auto, or labels=folders")
+        return self
 
     @field_validator("ground")
     @classmethod

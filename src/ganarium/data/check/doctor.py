@@ -7,7 +7,7 @@ from ganarium.data.check.amount import few_per_class, few_pictures
 from ganarium.data.check.borders import bars, border
 from ganarium.data.check.copies import copies, near_copies
 from ganarium.data.check.facts import facts
-from ganarium.data.check.files import grey_as_colour, mixed_modes, mixed_sizes, unreadable
+from ganarium.data.check.files import grey_as_colour, mixed_modes, mixed_sizes, noted, unreadable
 from ganarium.data.check.ground import turned
 from ganarium.data.check.ink import constant, narrow_range, saturated
 from ganarium.data.check.labels import empty_classes, imbalance, one_label
@@ -72,6 +72,7 @@ def _closely(train: ImageSet) -> Iterator[Remark]:
 
 def _thorough(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
     yield from unreadable(train, others)  # training either refuses such files, or was asked to skip them and says so
+    yield from noted(train, others)  # training says these when it says how pictures were prepared
     if len(train):
         yield from near_copies(train)
         yield from leaks(train, others)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import prod
 from os import cpu_count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import psutil
@@ -15,15 +15,18 @@ import torch
 
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.settings.own import LARGEST, SMALLEST, Folder
-from ganarium.core.text import listed, printable
+from ganarium.core.text import counted, listed, printable
 from ganarium.core.tidings import told
 from ganarium.data.own import cache
 from ganarium.data.own.budget import Budget, alone
 from ganarium.data.own.decode import Header, Target, decode, header
+from ganarium.data.own.folder_names import HELD_OUT, left_behind, left_behind_plainly
 from ganarium.data.own.layout import Layout, arrange
+from ganarium.data.own.plain_layout import arrange_plainly
 from ganarium.data.own.shelf import PICTURES, Shelf, changed_at, open_shelf
 from ganarium.data.own.splits import digest, rows_of, split_of
-from ganarium.data.sets import Card, ImageSet, Origin, Split
+from ganarium.data.own.table_search import Tables
+from ganarium.data.sets import Card, ImageSet, Note, Origin, Split
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -35,6 +38,7 @@ LONGEST_REASON = 300  # letters of a file's name and why it cannot be read
 MEMORY_SHARE = 0.5  # of what is free
 CONTENTS = Budget(32 << 20)  # bytes of files that all threads hold at once
 LARGE_BYTES = 1 << 20  # of a file beyond which one at a time is read
+IGNORED = {"auto": left_behind, "plain": left_behind_plainly}
 NO_MEMORY = "there was too little memory to decode it"
 
 
@@ -48,16 +52,17 @@ class Seen:
 
 
 def load(settings: Folder, split: Split = "train") -> ImageSet:
-    """One split; which pictures it has is said by folders named train and test, else by each file's content.
+    """Load one split: the pictures in its folder, as train and test, else those whose content puts them there.
 
     Raises `InputError` when a file cannot be read, unless `settings.unreadable` is "skip", and when none can.
     """
     path = Path(settings.folder)
-    with warnings.catch_warnings(), open_shelf(path) as shelf:
+    with warnings.catch_warnings(), open_shelf(path, IGNORED[settings.layout]) as shelf:
         warnings.simplefilter("ignore")  # of codecs about odd but readable files
-        seen, unreadable = _look_once(path, shelf)
+        seen, unreadable = _look_once(path, settings.layout, shelf)
+        layout = _arranged(settings, seen, shelf)
+        seen = [seen[row] for row in layout.rows]
         target = _target(settings, [one.header for one in seen])
-        layout = _arranged(settings, seen)
         rows = _rows(settings, split, seen, layout)
         _refuse_too_many(len(rows), target, split)
         images, undecodable = _decoded(shelf, [seen[row] for row in rows], target)
@@ -71,6 +76,7 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
     if not sound:
         raise EmptySplitError(f"{path}: no picture of the {split} split can be read: {_some(unreadable)}")
     rows = [rows[i] for i in sound]
+    notes = (*layout.notes, *_passed_over(shelf, layout.tables))
     labels = None if layout.labels is None else torch.tensor([layout.labels[row] for row in rows])
     return ImageSet(
         name="folder",
@@ -84,23 +90,30 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
             modes=Counter(one.header.mode for one in seen),
             enlarged=_enlarged(target, [one.header for one in seen]),
             unreadable={printable(name): reason for name, reason in unreadable.items()},
-            said=(*_said(target, [one.header for one in seen]), *layout.said, *_passed_over(shelf, unreadable)),
+            said=(
+                *_said(target, [one.header for one in seen]),
+                *layout.said,
+                *_skipped(unreadable),
+                *map(str, notes),
+            ),
+            notes=notes,
+            unlabelled=_unlabelled(layout, shelf),
         ),
     )
 
 
-_last_look: dict[Path, tuple[str, list[Seen]]] = {}
+_last_look: dict[tuple[Path, str], tuple[str, list[Seen]]] = {}
 
 
-def _look_once(path: Path, shelf: Shelf) -> tuple[list[Seen], dict[str, str]]:
-    """The same for every split of one place, looked at once while nothing in it changes and all can be read."""
-    mark = changed_at(path)
-    if path in _last_look and _last_look[path][0] == mark:
-        return list(_last_look[path][1]), {}
+def _look_once(path: Path, layout: str, shelf: Shelf) -> tuple[list[Seen], dict[str, str]]:
+    """Look at the pictures of one place, or reuse the last look if nothing changed since and all could be read."""
+    place, mark = (path, layout), changed_at(path)
+    if place in _last_look and _last_look[place][0] == mark:
+        return list(_last_look[place][1]), {}
     _last_look.clear()
     seen, reasons = _look(path, shelf)
     if not reasons:
-        _last_look[path] = (mark, list(seen))
+        _last_look[place] = (mark, list(seen))
     return seen, reasons
 
 
@@ -136,9 +149,12 @@ def _target(settings: Folder, headers: Sequence[Header]) -> Target:
     return Target(settings.size or own, settings.fit, grey, settings.ground, settings.invert)
 
 
-def _arranged(settings: Folder, seen: Sequence[Seen]) -> Layout:
+def _arranged(settings: Folder, seen: Sequence[Seen], shelf: Shelf) -> Layout:
+    names = [one.name for one in seen]
     try:
-        return arrange([one.name for one in seen], settings.labels)
+        if settings.layout == "plain":
+            return arrange_plainly(names, settings.labels)
+        return arrange(names, settings.labels, Tables(shelf.tables, lambda name: _on_content(shelf, name, bytes)))
     except InputError as error:
         raise InputError(f"{settings.folder}: {error}") from None
 
@@ -158,13 +174,16 @@ def _rows(settings: Folder, split: Split, seen: Sequence[Seen], layout: Layout) 
         }
         rows = [row for row, part in mine.items() if (part == "train") == (split == "train")]
     if not rows:
-        raise EmptySplitError(
-            f"{settings.folder}: the {split} split is empty; of {len(seen):,} pictures "
-            f"data.held_out={settings.held_out:g} are kept from training"
-        )
+        raise EmptySplitError(f"{settings.folder}: the {split} split is empty; {_why_empty(settings, seen, folders)}")
     if split == "train" and settings.count is not None:  # a part of every class, not the first ones
         rows = sorted(sorted(rows, key=lambda row: seen[row].digest)[: settings.count])
     return rows
+
+
+def _why_empty(settings: Folder, seen: Sequence[Seen], folders: tuple[Split, ...] | None) -> str:
+    if folders and not HELD_OUT.isdisjoint(folders):
+        return f"its folders hold {', '.join(sorted(set(folders)))} alone"
+    return f"of {len(seen):,} pictures data.held_out={settings.held_out:g} are kept from training"
 
 
 def _refuse_too_many(n: int, target: Target, split: Split) -> None:
@@ -254,22 +273,45 @@ def _enlarged(target: Target, headers: Sequence[Header]) -> int:
     return sum(too_small(own < side for own, side in zip(one.size, target.size, strict=True)) for one in headers)
 
 
-def _passed_over(shelf: Shelf, unreadable: Mapping[str, str]) -> Iterator[str]:
+def _skipped(unreadable: Mapping[str, str]) -> Iterator[str]:
     if unreadable:
         yield f"{len(unreadable):,} files skipped: {_some(unreadable)}"
-    if shelf.others:
-        kinds = ", ".join(
-            f"{count:,} {printable(suffix)}" for suffix, count in Counter(shelf.others).most_common(NAMED)
-        )
-        yield f"{sum(shelf.others.values()):,} other files passed over ({kinds})"
+
+
+def _unlabelled(layout: Layout, shelf: Shelf) -> str:
+    """Why there are no labels."""
+    if layout.unlabelled and shelf.links:
+        return f"{layout.unlabelled}; links are not followed: {listed(map(printable, shelf.links), NAMED)}"
+    return layout.unlabelled
+
+
+def _passed_over(shelf: Shelf, tables: Sequence[str]) -> Iterator[Note]:
+    """Files and folders below the place that are not read, other than these tables."""
+    others = Counter(shelf.others)
+    others.subtract(Counter(PurePosixPath(table).suffix.lower() for table in tables))
+    if count := others.total():
+        kinds = _counts(+others)
+        advice = "convert those that are pictures to PNG or JPEG"
+        yield Note("passed-over", False, f"{counted(count, 'other file')} passed over ({kinds})", advice, float(count))
+    if shelf.ignored:
+        count = sum(shelf.ignored.values())
+        text = f"files and folders that systems leave behind are ignored ({_counts(shelf.ignored)})"
+        yield Note("ignored", False, text, "rename those that are part of the data", float(count))
     if shelf.links:
-        yield f"{shelf.links:,} links passed over: links are not followed, copy what they lead to"
+        text = f"{counted(len(shelf.links), 'link')} passed over, with everything that they lead to"
+        advice = "links are not followed; copy what they lead to"
+        names = tuple(map(printable, shelf.links[:NAMED]))
+        yield Note("links", True, text, advice, float(len(shelf.links)), names)
+
+
+def _counts(kinds: Mapping[str, int]) -> str:
+    return listed((f"{count:,} {printable(kind)}" for kind, count in Counter(kinds).most_common()), NAMED)
 
 
 def _nothing_there(shelf: Shelf) -> str:
     kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
     others = f", and {sum(shelf.others.values()):,} other files are passed over" if shelf.others else ""
-    links = f", and {shelf.links:,} links are not followed" if shelf.links else ""
+    links = f", and {len(shelf.links):,} links are not followed" if shelf.links else ""
     return f"there are no files of {kinds}{others}{links}"
 
 
