@@ -172,26 +172,29 @@ class PointSet:
 
 @dataclass(frozen=True)
 class PairSet:
-    """Two domains of pictures, x and y, and the exact answer to each picture in the other domain.
+    """Two domains of pictures, x and y, and where they are known, the exact answers in the other domain.
 
-    x, y: uint8 [n, C, H, W]; of unpaired sets, row i of each is another thing
-    x_as_y, y_as_x: uint8 [n, C, H, W], what a perfect translation makes of x and of y; y and x where they are paired
+    x, y: uint8 [n, C, H, W] and [m, C, H, W]; of unpaired sets, row i of each is another thing
+    x_as_y, y_as_x: uint8 [n, C, H, W], what a perfect translation makes of x and of y; y and x where they are paired;
+        None where nobody knows
     domains: what a user calls x and y
     paired: whether row i of both domains is the same thing
     truth: everything that is known of the things behind x ("x.…") and y ("y.…"), arrays of n rows
+    origin: what the files were like, of pictures that lay in files of a user's
     """
 
     name: str
     x: Tensor
     y: Tensor
-    x_as_y: Tensor
-    y_as_x: Tensor
+    x_as_y: Tensor | None
+    y_as_x: Tensor | None
     domains: tuple[str, str]
     paired: bool
     card: Card
     truth: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     labels: None = None
     classes: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     def __len__(self) -> int:
         return len(self.x)

@@ -41,7 +41,8 @@ def _files(place: Path, by: Standard) -> torch.Tensor:
     channels, height, width = by.train.shape
     colour: Literal["grey", "rgb"] = "grey" if channels == 1 else "rgb"
     found = load_data(Folder(folder=str(place), size=(height, width), colour=colour, labels="none", held_out=0))
-    assert isinstance(found, ImageSet)
+    if not isinstance(found, ImageSet):
+        raise InputError(f"{place} holds two domains for translation: name the folder of one")
     sizes = found.origin.sizes if found.origin else {}
     others = [f"{h}×{w}" for h, w in sizes if (h, w) != (height, width)]
     if others:

@@ -139,9 +139,13 @@ def check(experiment: Experiment, source: Source) -> None:
     """Refuse parts that cannot work together, with the reason."""
     game, generator, data = experiment.game, experiment.generator, source.name
     if isinstance(source, PairSet) and not game.translates:
-        raise SettingsError(f"data={data} holds two domains for translation: use game=cycle or game=paired")
+        ways = "or name the folder of one domain as data.folder" if source.origin else "or game=paired"
+        raise SettingsError(f"data={data} holds two domains for translation: use game=cycle, {ways}")
     if game.translates and not isinstance(source, PairSet):
-        raise SettingsError(f"game={game.kind} translates between two domains and data={data} has one: use data=pairs")
+        raise SettingsError(
+            f"game={game.kind} translates between two domains and data={data} has one: use "
+            "data=pairs, or a folder with trainA and trainB"
+        )
     if generator.translates != game.translates:
         needs = [name for name, entry in GENERATORS.items() if entry.settings.translates == game.translates]
         raise SettingsError(

@@ -74,3 +74,22 @@ def test_folders_of_pictures_to_predict_are_left_out_and_said():
 def test_what_was_recognized_is_said():
     found = divide([("training_set", "cat", "1.png"), ("test_set", "cat", "1.png")])
     assert found.said == ("splits: test_set is test, training_set is train",)
+
+
+@pytest.mark.parametrize("pattern", ["{split}{domain}", "{split}_{domain}", "x/{split}{domain}", "{domain}/{split}"])
+def test_two_domains_for_translation_are_recognized(pattern: str):
+    folders = [(split, domain) for split in ("train", "test") for domain in "AB"]
+    found = divide([(*pattern.format(split=s, domain=d).split("/"), "1.png") for s, d in folders])
+    assert found.parts == ("train", "train", "test", "test")
+    assert found.domains == (0, 1, 0, 1)
+    assert found.said[0].startswith("two domains for translation: x is ")
+
+
+def test_something_beside_the_folders_of_two_domains_is_refused_and_named():
+    with pytest.raises(InputError, match="beside them there is other"):
+        divided("trainA", "trainB", "testA", "other")
+
+
+def test_one_domain_alone_is_no_pair():
+    found = divide([("trainA", "1.png"), ("testA", "2.png")])
+    assert (found.parts, found.domains) == (("train", "test"), None)

@@ -33,6 +33,7 @@ class Layout:
     notes: what a check of the data reports
     unlabelled: why there are no labels; "" when there are
     tables: the tables that labels are read from
+    domains: of pictures for translation, 0 or 1 for each of them; None of all others
     """
 
     rows: tuple[int, ...]
@@ -43,6 +44,7 @@ class Layout:
     notes: tuple[Note, ...] = ()
     unlabelled: str = ""
     tables: tuple[str, ...] = ()
+    domains: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,11 @@ def arrange(names: Sequence[str], labels: LabelSource, tables: Tables = NO_TABLE
     if found.why_not:
         if labels in ("folders", "table"):
             raise InputError(f"data.labels={labels}: {found.why_not}")
-        if labels == "auto" and not any(note.name == "labels-lost" for note in notes):
+        if labels == "auto" and not divided.domains and not any(note.name == "labels-lost" for note in notes):
             said.insert(0, f"no labels: {found.why_not}")
+        splits = _splits(divided, rows)
         return Layout(
-            tuple(rows), _splits(divided, rows), None, (), tuple(said), tuple(notes), found.why_not, found.tables
+            tuple(rows), splits, None, (), tuple(said), tuple(notes), found.why_not, found.tables, divided.domains
         )
     left = [row for row in rows if found.classes[row] is None]
     rows = [row for row in rows if found.classes[row] is not None]
@@ -110,6 +113,8 @@ def _labelling(names: Sequence[str], divided: Divided, labels: LabelSource, tabl
     """Classes from a table or from the folders; the reason where there are none."""
     if labels == "none":
         return Labelling((None,) * len(names), why_not="data.labels=none")
+    if divided.domains:
+        return Labelling((None,) * len(names), why_not="the folders are two domains for translation")
     if labels == "folders":
         return _checked(_from_folders(divided.inside, insists=True), divided, insists=True)
     found = search(tables, names, divided.parts)

@@ -7,26 +7,28 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import prod
 from os import cpu_count
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeVar
 
 import psutil
 import torch
+from torch import Tensor
 
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.settings.own import LARGEST, SMALLEST, Folder
-from ganarium.core.text import counted, listed, printable
+from ganarium.core.text import listed, printable
 from ganarium.core.tidings import told
 from ganarium.data.own import cache
 from ganarium.data.own.budget import Budget, alone
 from ganarium.data.own.decode import Header, Target, decode, header
+from ganarium.data.own.file_notes import nothing_there, passed_over, why_unlabelled
 from ganarium.data.own.folder_names import HELD_OUT, left_behind, left_behind_plainly
 from ganarium.data.own.layout import Layout, arrange
 from ganarium.data.own.plain_layout import arrange_plainly
-from ganarium.data.own.shelf import PICTURES, Shelf, changed_at, open_shelf
+from ganarium.data.own.shelf import Shelf, changed_at, open_shelf
 from ganarium.data.own.splits import digest, rows_of, split_of
 from ganarium.data.own.table_search import Tables
-from ganarium.data.sets import Card, ImageSet, Note, Origin, Split
+from ganarium.data.sets import Card, ImageSet, Origin, PairSet, Split
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -51,8 +53,10 @@ class Seen:
     header: Header
 
 
-def load(settings: Folder, split: Split = "train") -> ImageSet:
+def load(settings: Folder, split: Split = "train") -> ImageSet | PairSet:
     """Load one split: the pictures in its folder, as train and test, else those whose content puts them there.
+
+    Folders named trainA, trainB and so on are two domains for translation, a `PairSet`.
 
     Raises `InputError` when a file cannot be read, unless `settings.unreadable` is "skip", and when none can.
     """
@@ -76,30 +80,32 @@ def load(settings: Folder, split: Split = "train") -> ImageSet:
     if not sound:
         raise EmptySplitError(f"{path}: no picture of the {split} split can be read: {_some(unreadable)}")
     rows = [rows[i] for i in sound]
-    notes = (*layout.notes, *_passed_over(shelf, layout.tables))
+    notes = (*layout.notes, *passed_over(shelf, layout.tables))
     labels = None if layout.labels is None else torch.tensor([layout.labels[row] for row in rows])
-    return ImageSet(
-        name="folder",
-        images=torch.from_numpy(images[sound] if undecodable else images),
-        labels=labels,
-        classes=layout.classes,
-        card=Card(printable(path.name), "", "", f"{len(shelf.names):,} picture files in {printable(str(path))}."),
-        origin=Origin(
-            names=tuple(printable(seen[row].name) for row in rows),
-            sizes=Counter(one.header.size for one in seen),
-            modes=Counter(one.header.mode for one in seen),
-            enlarged=_enlarged(target, [one.header for one in seen]),
-            unreadable={printable(name): reason for name, reason in unreadable.items()},
-            said=(
-                *_said(target, [one.header for one in seen]),
-                *layout.said,
-                *_skipped(unreadable),
-                *map(str, notes),
-            ),
-            notes=notes,
-            unlabelled=_unlabelled(layout, shelf),
-        ),
+    pictures = torch.from_numpy(images[sound] if undecodable else images)
+    card = Card(printable(path.name), "", "", f"{len(shelf.names):,} picture files in {printable(str(path))}.")
+    origin = Origin(
+        names=tuple(printable(seen[row].name) for row in rows),
+        sizes=Counter(one.header.size for one in seen),
+        modes=Counter(one.header.mode for one in seen),
+        enlarged=_enlarged(target, [one.header for one in seen]),
+        unreadable={printable(name): reason for name, reason in unreadable.items()},
+        said=(*_said(target, [one.header for one in seen]), *layout.said, *_skipped(unreadable), *map(str, notes)),
+        notes=notes,
+        unlabelled=why_unlabelled(layout, shelf),
     )
+    if layout.domains:
+        return _pair_set(pictures, [layout.domains[row] for row in rows], f"{path}: the {split} split", card, origin)
+    return ImageSet("folder", pictures, labels, layout.classes, card, origin=origin)
+
+
+def _pair_set(pictures: Tensor, domains: Sequence[int], where: str, card: Card, origin: Origin) -> PairSet:
+    """Unpaired pictures of two domains, [n] each of domain 0 or 1; nobody knows the exact answers."""
+    x, y = (pictures[torch.tensor(domains) == domain] for domain in (0, 1))
+    for name, some in (("A", x), ("B", y)):
+        if not len(some):
+            raise EmptySplitError(f"{where} has no pictures of domain {name}")
+    return PairSet("folder", x, y, None, None, ("A", "B"), paired=False, card=card, origin=origin)
 
 
 _last_look: dict[tuple[Path, str], tuple[str, list[Seen]]] = {}
@@ -136,7 +142,7 @@ def _look(path: Path, shelf: Shelf) -> tuple[list[Seen], dict[str, str]]:
         else:
             reasons[name] = one
     if not seen:
-        why = f"none of {len(reasons):,} can be read: {_some(reasons)}" if reasons else _nothing_there(shelf)
+        why = f"none of {len(reasons):,} can be read: {_some(reasons)}" if reasons else nothing_there(shelf)
         raise InputError(f"{path}: no pictures; {why}")
     return seen, reasons
 
@@ -175,9 +181,20 @@ def _rows(settings: Folder, split: Split, seen: Sequence[Seen], layout: Layout) 
         rows = [row for row, part in mine.items() if (part == "train") == (split == "train")]
     if not rows:
         raise EmptySplitError(f"{settings.folder}: the {split} split is empty; {_why_empty(settings, seen, folders)}")
-    if split == "train" and settings.count is not None:  # a part of every class, not the first ones
-        rows = sorted(sorted(rows, key=lambda row: seen[row].digest)[: settings.count])
+    if split == "train" and settings.count is not None:
+        return _some_of_each(rows, layout.domains, seen, settings.count)
     return rows
+
+
+def _some_of_each(rows: Sequence[int], domains: Sequence[int] | None, seen: Sequence[Seen], count: int) -> list[int]:
+    """So many of all classes, not the first ones; so many of each of two domains."""
+    chosen, taken = list[int](), Counter[int]()
+    for row in sorted(rows, key=lambda row: seen[row].digest):
+        domain = domains[row] if domains else 0
+        taken[domain] += 1
+        if taken[domain] <= count:
+            chosen.append(row)
+    return sorted(chosen)
 
 
 def _why_empty(settings: Folder, seen: Sequence[Seen], folders: tuple[Split, ...] | None) -> str:
@@ -276,43 +293,6 @@ def _enlarged(target: Target, headers: Sequence[Header]) -> int:
 def _skipped(unreadable: Mapping[str, str]) -> Iterator[str]:
     if unreadable:
         yield f"{len(unreadable):,} files skipped: {_some(unreadable)}"
-
-
-def _unlabelled(layout: Layout, shelf: Shelf) -> str:
-    """Why there are no labels."""
-    if layout.unlabelled and shelf.links:
-        return f"{layout.unlabelled}; links are not followed: {listed(map(printable, shelf.links), NAMED)}"
-    return layout.unlabelled
-
-
-def _passed_over(shelf: Shelf, tables: Sequence[str]) -> Iterator[Note]:
-    """Files and folders below the place that are not read, other than these tables."""
-    others = Counter(shelf.others)
-    others.subtract(Counter(PurePosixPath(table).suffix.lower() for table in tables))
-    if count := others.total():
-        kinds = _counts(+others)
-        advice = "convert those that are pictures to PNG or JPEG"
-        yield Note("passed-over", False, f"{counted(count, 'other file')} passed over ({kinds})", advice, float(count))
-    if shelf.ignored:
-        count = sum(shelf.ignored.values())
-        text = f"files and folders that systems leave behind are ignored ({_counts(shelf.ignored)})"
-        yield Note("ignored", False, text, "rename those that are part of the data", float(count))
-    if shelf.links:
-        text = f"{counted(len(shelf.links), 'link')} passed over, with everything that they lead to"
-        advice = "links are not followed; copy what they lead to"
-        names = tuple(map(printable, shelf.links[:NAMED]))
-        yield Note("links", True, text, advice, float(len(shelf.links)), names)
-
-
-def _counts(kinds: Mapping[str, int]) -> str:
-    return listed((f"{count:,} {printable(kind)}" for kind, count in Counter(kinds).most_common()), NAMED)
-
-
-def _nothing_there(shelf: Shelf) -> str:
-    kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
-    others = f", and {sum(shelf.others.values()):,} other files are passed over" if shelf.others else ""
-    links = f", and {len(shelf.links):,} links are not followed" if shelf.links else ""
-    return f"there are no files of {kinds}{others}{links}"
 
 
 def _some(reasons: Mapping[str, str]) -> str:

@@ -2,12 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ganarium.core.errors import InputError
 from ganarium.core.text import counted, listed
-from ganarium.data.own.folder_names import HELD_OUT, SPLIT_WORDS, UNLABELLED, Part, part_named, template
-from ganarium.data.sets import Note
+from ganarium.data.own.folder_names import (
+    HELD_OUT,
+    SPLIT_WORDS,
+    UNLABELLED,
+    Part,
+    part_named,
+    split_and_domain,
+    template,
+)
+from ganarium.data.sets import Note, Split
 
 Parts = tuple[str, ...]
 PLAIN = "data.layout=plain takes them for ordinary folders"
@@ -18,6 +26,7 @@ class Divided:
     """Pictures by split.
 
     parts: the split of each picture, or "unlabelled" for folders of pictures to predict; None when no folder says
+    domains: of pictures for translation, 0 or 1 for each; None of all others
     inside: the path of each picture below the folders of splits, and below folders that hold everything
     """
 
@@ -25,6 +34,7 @@ class Divided:
     inside: list[Parts]
     said: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    domains: tuple[int, ...] | None = None
 
 
 def divide(paths: Sequence[Parts]) -> Divided:
@@ -33,13 +43,13 @@ def divide(paths: Sequence[Parts]) -> Divided:
     Raises `InputError` with the bare reason when some folders are named as splits and others are not.
     """
     inside = below_common(list(paths))
-    found = _by_top(inside) or _by_class(inside)
+    found = _by_domain(inside) or _by_top(inside) or _by_class(inside)
     if found is None:
         _refuse_deeper(inside)
         return Divided(None, inside)
     rest = below_common(found.inside)
     _refuse_deeper(rest)
-    return Divided(found.parts, rest, found.said, found.notes)
+    return replace(found, inside=rest)
 
 
 def below_common(paths: list[Parts]) -> list[Parts]:
@@ -49,6 +59,44 @@ def below_common(paths: list[Parts]) -> list[Parts]:
     return paths
 
 
+def _by_domain(paths: list[Parts]) -> Divided | None:
+    """Two domains for translation, as trainA, trainB, testA and testB, or as A/train, B/train, A/test and B/test."""
+    named = {top: found for parts in paths if len(parts) > 1 and (found := split_and_domain(top := parts[0]))}
+    where = [named.get(parts[0]) if len(parts) > 1 else None for parts in paths]
+    depth = 1
+    if not {("train", 0), ("train", 1)} <= set(where):
+        if {parts[0].upper() for parts in paths} != {"A", "B"}:
+            return None
+        where, depth = [_below_letter(parts) for parts in paths], 2
+        if None in where or not {("train", 0), ("train", 1)} <= set(where):
+            return None
+    _refuse_beside(named, sorted({parts[0] for parts, found in zip(paths, where, strict=True) if found is None}))
+    folders: dict[int, set[str]] = defaultdict(set)
+    for parts, found in zip(paths, where, strict=True):
+        folders[found[1] if found else 0].add("/".join(parts[:depth]))
+    return Divided(
+        tuple(found[0] for found in where if found),
+        [parts[depth:] for parts in paths],
+        (f"two domains for translation: x is {listed(sorted(folders[0]))}; y is {listed(sorted(folders[1]))}",),
+        domains=tuple(found[1] for found in where if found),
+    )
+
+
+def _below_letter(parts: Parts) -> tuple[Split, int] | None:
+    """The split and domain of A/train/1.png."""
+    split = SPLIT_WORDS.get(parts[1].lower()) if len(parts) > 2 else None
+    return (split, "AB".index(parts[0].upper())) if split else None
+
+
+def _refuse_beside(named: Iterable[str], odd: Sequence[str]) -> None:
+    """Raise `InputError` when there is something beside the folders of splits."""
+    if odd:
+        raise InputError(
+            f"the folders {listed(sorted(named))} say what training may see, but beside them there is {listed(odd)}: "
+            "move it into one of them, or away"
+        )
+
+
 def _by_top(paths: list[Parts]) -> Divided | None:
     """Splits above the classes, as train/cat and test/cat."""
     tops = {parts[0] for parts in paths if len(parts) > 1}
@@ -56,11 +104,7 @@ def _by_top(paths: list[Parts]) -> Divided | None:
     odd = sorted({parts[0] for parts in paths if len(parts) == 1 or parts[0] not in named})
     if not _means_splits(named, odd):
         return None
-    if odd:
-        raise InputError(
-            f"the folders {listed(sorted(named))} say what training may see, but beside them there is {listed(odd)}: "
-            "move it into one of them, or away"
-        )
+    _refuse_beside(named, odd)
     parts = tuple(named[path[0]] for path in paths)
     return Divided(parts, _unrepeated(paths, named), (_sentence(named),), tuple(_for_predictions(named, parts)))
 
