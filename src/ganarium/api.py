@@ -18,7 +18,7 @@ from ganarium.data.check.doctor import Remark
 from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
 from ganarium.data.own.kinds import refuse_other_data, words_for
-from ganarium.data.sets import ImageSet, Split
+from ganarium.data.sets import ImageSet, PairSet, Split
 from ganarium.draw.panels import panels
 from ganarium.draw.pictures import png
 from ganarium.judgement.beside import judge_beside_controls
@@ -280,6 +280,8 @@ def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tu
     if isinstance(settings, PictureFiles):  # what cannot be read is a finding here
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
+    if isinstance(train, PairSet) and isinstance(settings, PictureFiles):
+        raise UsageError(f"{settings.place} holds two domains for translation: check the folders of each by itself")
     if not isinstance(train, ImageSet):
         raise UsageError(f"data={settings.kind}: only sets of pictures can be checked")
     others: dict[Split, ImageSet] = {}

@@ -60,7 +60,7 @@ def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, set
     said = ganarium("data", "check", "mine.zip", "size=32", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     remarks = json.loads(said.stdout)["remarks"]
-    assert {remark["name"] for remark in remarks} <= {"few-pictures", "mixed-modes"}
+    assert {remark["name"] for remark in remarks} <= {"few-pictures", "mixed-modes", "passed-over"}
     assert not any(remark["grave"] for remark in remarks)
     said = ganarium("data", "check", "mine.zip", folder=tmp_path)
     assert "few-pictures" in said.stdout

@@ -159,7 +159,7 @@ def _load(name: str, words: list[str] | None, split: str, count: int | None = No
 
 
 def _facts(source: Source) -> dict[str, Any]:
-    from ganarium.data.sets import ImageSet
+    from ganarium.data.sets import PointSet
 
     facts: dict[str, Any] = {
         "name": source.name,
@@ -175,6 +175,6 @@ def _facts(source: Source) -> dict[str, Any]:
     if source.labels is not None:
         counts = source.labels.bincount(minlength=len(source.classes)).tolist()
         facts["classes"] = dict(zip(source.classes, counts, strict=True))
-    if isinstance(source, ImageSet) and source.origin:
+    if not isinstance(source, PointSet) and source.origin:
         facts["done"] = list(source.origin.said)
     return facts

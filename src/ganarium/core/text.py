@@ -6,6 +6,14 @@ MOST_WORDS = 12
 LONGEST = 60  # letters
 
 
+def counted(n: int, noun: str) -> str:
+    """
+    >>> counted(1, "picture"), counted(2000, "picture")
+    ('1 picture', '2,000 pictures')
+    """
+    return f"{n:,} {noun}{'s' * (n != 1)}"
+
+
 def printable(name: str) -> str:
     """A file's name as text that can be shown and written down, whatever its bytes; other names stay others.
 

@@ -27,7 +27,7 @@ def arrays(source: Source, n: int) -> dict[str, NDArray[Any]]:
         return {"points": source.first(n).numpy()}
     if isinstance(source, PairSet):
         domains = {"x": source.x, "y": source.y, "x_as_y": source.x_as_y, "y_as_x": source.y_as_x}
-        pictures = {name: images[:n].numpy() for name, images in domains.items()}
+        pictures = {name: images[:n].numpy() for name, images in domains.items() if images is not None}
         return pictures | {name: rows[:n] for name, rows in source.truth.items()}
     labels = None if source.labels is None else source.labels[:n]
     return (

@@ -27,6 +27,30 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something about a user's files that `data check` reports as a fault (`grave`) or a remark.
+
+    name: what kind it is, such as "links"
+    text: one sentence with the number
+    advice: what to do
+    value: the number
+    examples: some of the files
+    """
+
+    name: str
+    grave: bool
+    text: str
+    advice: str
+    value: float
+    examples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """In one line."""
+        examples = f" (for example {', '.join(self.examples)})" if self.examples else ""
+        return f"{self.text}{examples}: {self.advice}"
+
+
+@dataclass(frozen=True)
 class Origin:
     """What files were like before they became pictures of one size.
 
@@ -43,6 +67,8 @@ class Origin:
     shown_by: the ground that fewer of them are hidden by; "" when there is none
     unreadable: the reason by the path of each file that cannot be read
     said: what was done to the pictures and why, a sentence each; a run writes it down
+    notes: what a check reports of the files; `said` has them as well
+    unlabelled: why there are no labels; "" when there are, or nobody knows why
     """
 
     names: tuple[str, ...] = ()
@@ -58,6 +84,8 @@ class Origin:
     pixel_art: bool = False
     unreadable: Mapping[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    unlabelled: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,26 +195,29 @@ class PointSet:
 
 @dataclass(frozen=True)
 class PairSet:
-    """Two domains of pictures, x and y, and the exact answer to each picture in the other domain.
+    """Two domains of pictures, x and y, and where they are known, the exact answers in the other domain.
 
-    x, y: uint8 [n, C, H, W]; of unpaired sets, row i of each is another thing
-    x_as_y, y_as_x: uint8 [n, C, H, W], what a perfect translation makes of x and of y; y and x where they are paired
+    x, y: uint8 [n, C, H, W] and [m, C, H, W]; of unpaired sets, row i of each is another thing
+    x_as_y, y_as_x: uint8 [n, C, H, W], what a perfect translation makes of x and of y; y and x where they are paired;
+        None where nobody knows
     domains: what a user calls x and y
     paired: whether row i of both domains is the same thing
     truth: everything that is known of the things behind x ("x.…") and y ("y.…"), arrays of n rows
+    origin: what the files were like, of pictures that lay in files of a user's
     """
 
     name: str
     x: Tensor
     y: Tensor
-    x_as_y: Tensor
-    y_as_x: Tensor
+    x_as_y: Tensor | None
+    y_as_x: Tensor | None
     domains: tuple[str, str]
     paired: bool
     card: Card
     truth: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     labels: None = None
     classes: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     def __len__(self) -> int:
         return len(self.x)

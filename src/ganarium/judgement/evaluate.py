@@ -67,6 +67,11 @@ def standard(
         return RealPoints(train, held_out, split, quick, settings)
     if isinstance(train, PairSet):
         assert isinstance(held_out, PairSet)
+        if held_out.x_as_y is None:
+            raise InputError(
+                f"data={train.name}: translations are scored against exact answers, which are not known of pictures of "
+                "your own; look at the run's samples, or at ganarium translate"
+            )
         return Answers(held_out, split)
     assert isinstance(held_out, ImageSet)
     beside = () if features is None else (FileFeatures(features, train.shape),)

@@ -92,7 +92,8 @@ def _files(place: Path, settings: PictureFiles, by: Standard) -> ImageSet:
     channels, height, width = by.train.shape
     alike = {"size": (height, width), "colour": "grey" if channels == 1 else "rgb", "labels": "none", "held_out": 0}
     found = load_data(_with(settings, _treatment(type(settings), by) | alike))
-    assert isinstance(found, ImageSet)
+    if not isinstance(found, ImageSet):
+        raise InputError(f"{place} holds two domains for translation: name the folder of one")
     sizes = found.origin.sizes if found.origin else {}
     others = [f"{h}×{w}" for h, w in sizes if (h, w) != (height, width)]
     if others:

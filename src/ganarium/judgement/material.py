@@ -89,6 +89,8 @@ class Answers:
     def ways(self) -> Mapping[str, tuple[Tensor, Tensor]]:
         """Pictures to translate and the right translations, by the way: "there" from the first domain, and "back"."""
         pairs = self.held_out
+        assert pairs.x_as_y is not None
+        assert pairs.y_as_x is not None
         return {"there": (pairs.x, pairs.x_as_y), "back": (pairs.y, pairs.y_as_x)}
 
     @property

@@ -26,7 +26,7 @@ from ganarium.core.streams import Streams
 from ganarium.data.classes import with_classes
 from ganarium.data.own.pickles import refuse_pickled
 from ganarium.data.own.shelf import changed_at
-from ganarium.data.sets import PairSet, Source, Split
+from ganarium.data.sets import ImageSet, PairSet, Source, Split
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.init import initialize
 from ganarium.training.games.base import Game
@@ -153,9 +153,13 @@ def check(experiment: Experiment, source: Source) -> None:
     """Refuse parts that cannot work together, with the reason."""
     game, generator, data = experiment.game, experiment.generator, source.name
     if isinstance(source, PairSet) and not game.translates:
-        raise SettingsError(f"data={data} holds two domains for translation: use game=cycle or game=paired")
+        ways = "or name the folder of one domain as data.folder" if source.origin else "or game=paired"
+        raise SettingsError(f"data={data} holds two domains for translation: use game=cycle, {ways}")
     if game.translates and not isinstance(source, PairSet):
-        raise SettingsError(f"game={game.kind} translates between two domains and data={data} has one: use data=pairs")
+        raise SettingsError(
+            f"game={game.kind} translates between two domains and data={data} has one: use "
+            "data=pairs, or a folder with trainA and trainB"
+        )
     if generator.translates != game.translates:
         needs = [name for name, entry in GENERATORS.items() if entry.settings.translates == game.translates]
         raise SettingsError(
@@ -163,7 +167,7 @@ def check(experiment: Experiment, source: Source) -> None:
             f"game={game.kind} needs generator={' or '.join(needs)}"
         )
     if game.labelled and not source.classes:
-        raise SettingsError(f"data={data} has no labels: {_without_labels(game)}")
+        raise SettingsError(f"data={data} has no labels{_why_none(source)}: {_without_labels(game)}")
     if isinstance(game, Info) and isinstance(generator, LatentSettings) and game.continuous > generator.latent:
         raise SettingsError(
             f"game.continuous={game.continuous}: the latent has {generator.latent} numbers; use a smaller one, or "
@@ -247,6 +251,12 @@ def _at_once(experiment: Experiment, network: str) -> int:
     """How many rows a network sees together."""
     packing, judges = experiment.remedies.get("packing"), game_class(experiment).sides["discriminator"]
     return experiment.train.batch // (packing.pictures if isinstance(packing, Packing) and network in judges else 1)
+
+
+def _why_none(source: Source) -> str:
+    """Why pictures of a user's have no labels, in brackets."""
+    why = source.origin.unlabelled if isinstance(source, ImageSet) and source.origin else ""
+    return f" ({why})" if why else ""
 
 
 def _without_labels(game: GameSettings) -> str:

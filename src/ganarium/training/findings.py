@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from ganarium.data.check.doctor import check_briefly
-from ganarium.data.sets import ImageSet, Source
+from ganarium.data.sets import ImageSet, PointSet, Source
 from ganarium.runs.events import Finding
 
 
 def findings_in(source: Source) -> Iterator[Finding]:
     """How pictures of a user's were prepared, and the faults that a brief look finds; nothing on sets of our own."""
-    if isinstance(source, ImageSet) and source.origin is not None:
+    if not isinstance(source, PointSet) and source.origin is not None:
         yield from (Finding(0, "prepared", sentence) for sentence in source.origin.said)
+    if isinstance(source, ImageSet) and source.origin is not None:
         yield from (Finding(0, each.name, f"{each.text}; {each.advice}", each.grave) for each in check_briefly(source))

@@ -21,25 +21,30 @@ def picture_of_data(source: Source) -> Image.Image:
         points = source.first(POINTS)
         return cloud(points.numpy(), extent=extent_of(points))
     if isinstance(source, PairSet):
-        return grid(_beside_answers(source).numpy(), columns=4 * ROWS)
+        return _in_columns(_beside_answers(source), ROWS)
     return grid(source.images[:PICTURES].numpy())
 
 
-def _beside_answers(source: PairSet) -> Tensor:
-    """Rows of x, what x is as y, y, and what y is as x, in turns."""
-    n = ROWS * ROWS
-    columns = [source.x[:n], source.x_as_y[:n], source.y[:n], source.y_as_x[:n]]
-    return torch.stack(columns, dim=1).flatten(0, 1)
+def _beside_answers(source: PairSet) -> list[Tensor]:
+    """x, what x is as y, y, and what y is as x; without the answers where they are not known."""
+    n = min(ROWS * ROWS, len(source.x), len(source.y))
+    columns = (source.x, source.x_as_y, source.y, source.y_as_x)
+    return [pictures[:n] for pictures in columns if pictures is not None]
+
+
+def _in_columns(columns: list[Tensor], times: int) -> Image.Image:
+    """A grid of pictures [n, C, H, W] from each column in turn, so many times side by side."""
+    return grid(torch.stack(columns, dim=1).flatten(0, 1).numpy(), columns=times * len(columns))
 
 
 def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: int = 0) -> Image.Image:
     """Samples from fixed noise: a column for each class where labels are told, points before those of the data.
 
-    Of translations: pictures, what is made of them, and the answers, side by side.
+    Of translations: pictures, what is made of them, and the answers where they are known, side by side.
     """
     if isinstance(sampler, Translations):
         assert isinstance(source, PairSet)
-        return grid(_beside_translations(sampler, source).numpy(), columns=3 * len(sampler.ways) * 2)
+        return _in_columns(_beside_translations(sampler, source), 2)
     if isinstance(source, ImageSet):
         columns = len(sampler.trained) or None
         n = ROWS * columns if columns else PICTURES
@@ -75,15 +80,13 @@ def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
     return rows
 
 
-def _beside_translations(translations: Translations, source: PairSet) -> Tensor:
-    """Rows of x, what is made of x, what x is as y; and the same of y where there is a way back."""
-    n = 2 * ROWS
-    x, answers = source.x[:n], source.x_as_y[:n]
-    columns = [x, to_bytes(translations.translate(x)), answers]
+def _beside_translations(translations: Translations, source: PairSet) -> list[Tensor]:
+    """x, what is made of x, what x is as y; the same of y where there is a way back; only known answers."""
+    n = min(2 * ROWS, len(source.x), len(source.y))
+    columns = [source.x[:n], to_bytes(translations.translate(source.x[:n])), source.x_as_y]
     if "back" in translations.ways:
-        y, answers = source.y[:n], source.y_as_x[:n]
-        columns += [y, to_bytes(translations.translate(y, back=True)), answers]
-    return torch.stack(columns, dim=1).flatten(0, 1)
+        columns += [source.y[:n], to_bytes(translations.translate(source.y[:n], back=True)), source.y_as_x]
+    return [pictures[:n] for pictures in columns if pictures is not None]
 
 
 def extent_of(points: Tensor) -> float:

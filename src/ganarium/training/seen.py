@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.core.settings.base import DataSettings
-from ganarium.core.settings.own import PLACES, Folder, OwnData
+from ganarium.core.settings.own import PLACES, OwnData, PictureFiles
 from ganarium.data.check.leaks import exactly_in
 from ganarium.data.sets import ImageSet, Split
 from ganarium.runs.directory import Run
@@ -56,7 +56,7 @@ def as_trained(run: Run, settings: DataSettings) -> DataSettings:
     if not isinstance(trained, OwnData) or type(settings) is not type(trained):
         return settings
     treatment = trained.treatment
-    if isinstance(trained, Folder):
+    if isinstance(trained, PictureFiles):
         channels, height, width = run.birth.shape
         treatment |= {"size": (height, width), "colour": "grey" if channels == 1 else "rgb"}
     return settings.model_copy(update=treatment)

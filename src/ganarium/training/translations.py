@@ -103,5 +103,6 @@ def pictures_for(
             folder=place, size=(height, width), colour=colour, labels="none", held_out=0, invert=invert, count=n
         )
     given = load_data(settings)
-    assert isinstance(given, ImageSet)
+    if not isinstance(given, ImageSet):
+        raise UsageError(f"{source} holds two domains for translation: name the folder of one")
     return given.images[:n]

@@ -4,7 +4,8 @@ import pytest
 
 from ganarium.core.errors import InputError
 from ganarium.data.own.labels import MOST_CLASSES
-from ganarium.data.own.layout import arrange
+from ganarium.data.own.layout import LabelSource, arrange
+from ganarium.data.own.plain_layout import arrange_plainly
 
 
 def test_sub_folders_are_the_classes_in_the_order_of_their_names():
@@ -49,7 +50,8 @@ def test_a_train_folder_alone_is_a_split():
 def test_folders_that_give_no_labels_say_why(names: list[str], why: str):
     layout = arrange(names, "auto")
     assert layout.labels is None
-    assert why in layout.said[0]
+    assert why in layout.unlabelled
+    assert any(f"no labels: {layout.unlabelled}" in text for text in (*layout.said, *map(str, layout.notes)))
     with pytest.raises(InputError, match=why):
         arrange(names, "folders")
 
@@ -57,7 +59,7 @@ def test_folders_that_give_no_labels_say_why(names: list[str], why: str):
 def test_folders_one_level_off_are_said():
     layout = arrange(["big/cat/1.png", "big/dog/1.png", "small/cat/1.png"], "auto")
     assert layout.classes == ("big", "small")
-    assert "3 folders of their own" in layout.said[1]
+    assert "3 folders of their own" in layout.notes[0].text
 
 
 @pytest.mark.parametrize("odd", ["stray.png", "old/1.png"])
@@ -95,7 +97,96 @@ def test_classes_are_found_below_folders_that_all_splits_share():
     assert layout.splits == ("train", "train", "test", "test")
 
 
-def test_splits_that_lie_too_deep_are_said():
+def test_splits_below_the_classes_are_splits():
     layout = arrange(["cat/train/1.png", "cat/test/2.png", "dog/train/3.png"], "auto")
-    assert layout.splits is None
-    assert any("folders named test, train lie below others" in sentence for sentence in layout.said)
+    assert layout.splits == ("train", "test", "train")
+    assert (layout.classes, layout.labels) == (("cat", "dog"), (0, 0, 1))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["cat/train/1.png", "cat/test/2.png", "dog/3.png"],
+        ["cat/train/1.png", "cat/test/2.png", "dog/other/3.png"],
+        ["x/a/train/1.png", "x/a/test/2.png", "y/b/3.png"],
+        ["train/train/1.png", "train/val/2.png", "test/3.png"],
+    ],
+)
+@pytest.mark.parametrize("labels", ["auto", "none"])
+def test_splits_on_some_levels_only_are_refused_with_the_way_out(names: list[str], labels: LabelSource):
+    with pytest.raises(InputError, match=r"named as splits.*name the folder.*data\.layout=plain"):
+        arrange(names, labels)
+    assert arrange_plainly(names, labels).rows == tuple(range(len(names)))
+
+
+# ---- labels are not lost to a few pictures without any
+
+
+def many(folder: str, n: int = 20) -> list[str]:
+    return [f"{folder}/{i}.png" for i in range(n)]
+
+
+def test_a_stray_picture_beside_class_folders_is_left_out_and_said():
+    names = [*many("cat"), *many("dog"), "preview.png"]
+    layout = arrange(names, "auto")
+    assert layout.classes == ("cat", "dog")
+    assert layout.rows == tuple(range(40))
+    (note,) = layout.notes
+    assert (note.name, note.examples) == ("left-out", ("preview.png",))
+    assert "data.labels=none uses all pictures" in note.advice
+    assert arrange(names, "none").rows == tuple(range(41))
+
+
+def test_many_strays_cost_the_labels_and_the_check_says_why():
+    names = [*many("cat"), *many("dog"), *(f"{i}.png" for i in range(9))]
+    layout = arrange(names, "auto")
+    assert layout.labels is None
+    assert layout.rows == tuple(range(49))
+    assert "9 of 49 pictures lie beside the sub-folders (cat, dog)" in layout.unlabelled
+    assert [(note.name, note.grave) for note in layout.notes] == [("labels-lost", True)]
+    insisted = arrange(names, "folders")
+    assert insisted.rows == tuple(range(40))
+
+
+def test_an_unlabelled_test_folder_beside_a_labelled_train_folder_costs_no_labels():
+    names = [*many("train/cat"), *many("train/dog"), *many("test", 30)]
+    layout = arrange(names, "auto")
+    assert layout.classes == ("cat", "dog")
+    assert layout.rows == tuple(range(40))
+    assert layout.splits is None  # data.held_out decides
+    assert "30 pictures" in layout.notes[0].text
+    assert arrange(names, "none").splits == ("train",) * 40 + ("test",) * 30
+
+
+def test_numbered_shards_are_not_classes():
+    stylegan = [f"{i // 40:05d}/img{i:08d}.png" for i in range(120)]
+    ffhq = [f"{1000 * (i // 10):05d}/{1000 * (i // 10) + i % 10:05d}.png" for i in range(30)]
+    x_rays = [f"images_{i % 3:03d}/{i}.png" for i in range(9)]
+    for names in (stylegan, ffhq, x_rays):
+        layout = arrange(names, "auto")
+        assert layout.labels is None
+        assert layout.notes[0].name == "labels-lost"
+        assert len(arrange(names, "folders").classes) == 3
+
+
+def test_numbered_classes_are_classes():
+    signs = [f"{sign:05d}/{sign:05d}_{i:05d}.png" for sign in range(3) for i in range(4)]
+    restarted = [f"{sign:05d}/{i:05d}.png" for sign in range(3) for i in range(4)]
+    for names in (restarted, [f"{sign}/{i}.png" for sign in range(12) for i in range(4)]):
+        assert arrange(names, "auto").labels is not None
+    assert arrange(signs, "auto").classes == ("00000", "00001", "00002")
+
+
+def test_names_that_unicode_writes_in_two_ways_are_one_class():
+    names = [*many("caf\u00e9"), *many("cafe\u0301"), *many("tea")]
+    layout = arrange(names, "auto")
+    assert layout.classes == ("caf\u00e9", "tea")
+    assert layout.labels == (0,) * 40 + (1,) * 20
+    assert "2 folders are named" in layout.notes[0].text
+    assert len(arrange_plainly(names, "auto").classes) == 3
+
+
+def test_names_that_differ_in_capital_letters_only_are_a_fault():
+    (note,) = arrange([*many("train/Cat"), *many("train/dog"), *many("test/cat")], "auto").notes
+    assert (note.name, note.grave) == ("names-alike", True)
+    assert "Cat, cat" in note.text

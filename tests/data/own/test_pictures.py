@@ -10,11 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-from ganarium.core.errors import EmptySplitError, InputError
+from ganarium import api
+from ganarium.core.errors import EmptySplitError, InputError, SettingsError
 from ganarium.core.settings.own import Folder
 from ganarium.core.tidings import heard_by
+from ganarium.core.words import experiment_from, plain
 from ganarium.data.own import pictures
 from ganarium.data.own.pictures import load
+from ganarium.training.assemble import check, load_data
 
 EMOJI = Path(__file__).parents[1] / "emoji.zip"
 
@@ -43,7 +46,7 @@ def test_a_zip_and_its_folder_are_the_same_set(unpacked: Path):
     assert packed.origin is not None
     assert packed.origin.modes["RGBA"] > 150
     assert "200 pictures may be transparent and lie on white" in packed.origin.said
-    assert "1 other files passed over (1 .txt)" in packed.origin.said
+    assert "1 other file passed over (1 .txt): convert those that are pictures to PNG or JPEG" in packed.origin.said
     assert (packed.images[:, :, 0, 0] == 255).all(dim=1).float().mean() > 0.9  # corners are transparent
 
 
@@ -216,7 +219,10 @@ def test_links_are_said(folder: Path):
     (folder / "c").symlink_to(folder / "a")
     source = load(of(folder))
     assert source.origin is not None
-    assert "1 links passed over: links are not followed, copy what they lead to" in source.origin.said
+    (note,) = source.origin.notes
+    assert (note.name, note.grave, note.examples) == ("links", True, ("c",))
+    assert str(note) in source.origin.said
+    assert "copy what they lead to" in note.advice
 
 
 def test_a_folder_of_links_says_why_it_is_empty(folder: Path, tmp_path: Path):
@@ -238,3 +244,66 @@ def test_ground_is_opaque():
     for ground in ("#ff000080", "#f008"):
         with pytest.raises(ValueError, match="is transparent itself"):
             of(Path("x"), ground=ground)
+
+
+def test_a_run_that_was_recorded_before_layouts_keeps_its_reading(folder: Path, tiny):
+    """Its file has no data.layout: thumbnails stay a class, and a stray picture costs the labels."""
+    draw(folder / "@eaDir" / "a" / "thumb.png", 251)
+    for i in range(2):
+        draw(folder / "test_set" / "a" / f"{i}.png", 252)
+        draw(folder / "training_set" / "b" / f"{i}.png", 253)
+    values = plain(tiny(f"data.folder={folder}"))
+    assert values["data"].pop("layout") == "auto"
+    before, now = experiment_from(values, recorded=True).data, experiment_from(values).data
+    assert load_data(before).classes == ("@eaDir", "a", "b", "test_set", "training_set")
+    with pytest.raises(InputError, match="beside them there is a, b"):
+        load_data(now)
+    draw(folder / "stray.png", 3)
+    assert load_data(before).labels is None
+
+
+def test_the_check_says_what_training_says_of_files(folder: Path):
+    (folder / "c").symlink_to(folder / "a")
+    draw(folder / "@eaDir" / "thumb.png", 251)
+    draw(folder / "stray.png", 3)
+    (folder / "labels.csv").write_text("what,is,this\n1,2,3\n")
+    source = load(of(folder))
+    assert source.origin is not None
+    remarks = {remark.name: f"{remark.text} {remark.advice}" for remark in api.check(str(folder), "held_out=0")}
+    said = " ".join(source.origin.said)
+    for name in ("links", "ignored", "passed-over", "left-out", "tables-not-read"):
+        assert name in remarks
+    assert {note.name for note in source.origin.notes} <= set(remarks)
+    assert all(note.text in said and note.advice in said for note in source.origin.notes)
+
+
+def test_a_conditional_game_is_told_why_labels_are_missing(folder: Path, tiny):
+    for i in range(20):
+        draw(folder / f"{i}.png", 100 + i)
+    (folder / "c").symlink_to(folder / "a")
+    why = r"20 of 60 pictures lie beside the sub-folders \(a, b\), not in them; links are not followed: c"
+    with pytest.raises(SettingsError, match=rf"has no labels \({why}\)"):
+        check(tiny("game.conditional=true"), load(of(folder)))
+
+
+def test_a_stray_picture_does_not_change_the_size_or_colour_of_the_others(folder: Path):
+    Image.new("RGB", (50, 50), (9, 99, 200)).save(folder / "preview.png")
+    source = load(of(folder))
+    assert source.shape == (1, 20, 20)
+    assert len(source) == 40
+
+
+def test_labels_of_a_table_are_read_in_a_folder_and_in_a_zip(tmp_path: Path):
+    rows = ["file_name,label"]
+    for i in range(6):
+        draw(tmp_path / "mine" / f"{i}.png", 10 * i)
+        rows.append(f"{i}.png,{'ab'[i % 2]}")
+    (tmp_path / "mine" / "metadata.csv").write_text("\n".join(rows))
+    shutil.make_archive(str(tmp_path / "mine"), "zip", tmp_path / "mine")
+    for place in (tmp_path / "mine", tmp_path / "mine.zip"):
+        source = load(of(place))
+        assert source.classes == ("a", "b")
+        assert source.labels is not None
+        assert source.labels.tolist() == [0, 1] * 3
+        assert source.origin is not None
+        assert not any("passed over" in sentence for sentence in source.origin.said)

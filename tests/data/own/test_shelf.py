@@ -5,6 +5,7 @@ import stat
 import struct
 import tracemalloc
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from ganarium.core.errors import InputError
 from ganarium.data.own import shelf
+from ganarium.data.own.folder_names import left_behind_plainly
 from ganarium.data.own.shelf import changed_at, open_shelf
 
 Pack = Callable[[Mapping[str, bytes]], Path]
@@ -41,6 +43,36 @@ def test_a_folder_and_a_zip_of_it_hold_the_same(tmp_path: Path, pack: Pack):
             assert found.names == ("a/one.jpg", "b/two.PNG")
             assert found.others == {".txt": 1}
             assert [found.read(name) for name in found.names] == [b"1", b"2"]
+
+
+LEFT_BEHIND = {
+    "@eaDir/cat/THUMB.png": "@eadir",
+    "cat/@eaDir/1.png/THUMB.png": "@eadir",
+    "cat/Thumbs.db": "thumbs.db",
+    "__MACOSX/cat/._1.png": "__macosx",
+    "#recycle/2.png": "#recycle",
+    "$RECYCLE.BIN/3.png": "$recycle.bin",
+    "lost+found/4.png": "lost+found",
+    "_gsdata_/5.png": "_gsdata_",
+    ".thumbnails/6.png": "hidden",
+    ".ipynb_checkpoints/7.png": "hidden",
+    "cat/._1.png": "hidden",
+}
+
+
+def test_what_systems_leave_behind_is_ignored_and_counted_in_folders_and_zips(tmp_path: Path, pack: Pack):
+    files = dict.fromkeys(LEFT_BEHIND, b"?") | {"cat/1.png": b"1", "dog/@home.png": b"2"}
+    for name, content in files.items():
+        (tmp_path / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "folder" / name).write_bytes(content)
+    for path in (tmp_path / "folder", pack(files)):
+        with open_shelf(path) as found:
+            assert found.names == ("cat/1.png", "dog/@home.png")
+            assert found.others == {}
+            assert found.ignored == Counter(LEFT_BEHIND.values())
+        with open_shelf(path, left_behind_plainly) as found:
+            assert "@eaDir/cat/THUMB.png" in found.names
+            assert found.ignored == {"hidden": 3, "__macosx": 1}
 
 
 @pytest.mark.parametrize("name", ["../out.png", "a/../../out.png", "/etc/out.png", "..\\out.png", "C:\\out.png"])
@@ -184,7 +216,8 @@ def test_links_are_counted_not_followed(tmp_path: Path):
     (tmp_path / "nowhere.png").symlink_to(tmp_path / "never")
     (tmp_path / ".hidden").symlink_to(tmp_path)
     with open_shelf(tmp_path) as found:
-        assert (found.names, found.links) == (("a/one.png",), 3)
+        assert found.names == ("a/one.png",)
+        assert found.links == ("a/again", "nowhere.png", "two.png")
 
 
 def test_a_folder_that_vanishes_during_the_look_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -3,16 +3,16 @@
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
 from ganarium.core.frozen import Before
 from ganarium.core.settings.base import DataSettings
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
 PLACES = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # the settings that say where
-LABELLING = ("labels", "first_label", "classes", "class_order", "empty_classes", "fine")
+LABELLING = ("labels", "layout", "first_label", "classes", "class_order", "empty_classes", "fine")
 SELECTION = frozenset(("kind", *PLACES, *LABELLING, "names", "part", "count", "held_out", "unreadable"))
 
 
@@ -132,7 +132,21 @@ class Folder(PictureFiles):
     class_order: Annotated[ClassOrder, Before("text")] = Field(
         "natural", description="natural: folder 2 comes before folder 10; text: after it"
     )
-    labels: Literal["auto", "folders", "none"] = Field("auto", description="auto: folders, if every picture is in one")
+    labels: Literal["auto", "folders", "table", "none"] = Field(
+        "auto",
+        description="auto: sub-folders, or a table beside the pictures: StyleGAN's dataset.json or a CSV file",
+    )
+    layout: Annotated[Literal["auto", "plain"], Before("plain")] = Field(
+        "auto",
+        description="auto: recognize usual names of splits, system folders and tables; plain: every folder is a class, "
+        "unless named exactly train, test or validation",
+    )
+
+    @model_validator(mode="after")
+    def _reads_tables(self) -> Self:
+        if self.layout == "plain" and self.labels == "table":
+            raise ValueError("layout=plain reads no tables: use layout=auto, or labels=folders")
+        return self
 
 
 class Parquet(PictureFiles):

@@ -13,6 +13,7 @@ from ganarium.data.check.files import (
     grey_as_colour,
     mixed_modes,
     mixed_sizes,
+    noted,
     pixel_art,
     profiles,
     unreadable,
@@ -87,6 +88,7 @@ def _closely(train: ImageSet) -> Iterator[Remark]:
 
 def _thorough(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
     yield from unreadable(train, others)  # training either refuses such files, or was asked to skip them and says so
+    yield from noted(train, others)  # training says these when it says how pictures were prepared
     if len(train):
         yield from near_copies(train)
         yield from leaks(train, others)

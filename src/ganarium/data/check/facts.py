@@ -18,5 +18,6 @@ def facts(train: ImageSet, others: Mapping[Split, ImageSet]) -> str:
 
 def _classes(train: ImageSet) -> str:
     if train.labels is None:
-        return "no labels"
+        why = train.origin.unlabelled if train.origin else ""
+        return f"no labels ({why})" if why else "no labels"
     return "1 class" if len(train.classes) == 1 else f"{len(train.classes)} classes"

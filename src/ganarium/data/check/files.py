@@ -29,6 +29,13 @@ def unreadable(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Re
         )
 
 
+def noted(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
+    """What is known of files since they were read: links, ignored files, labels that are not used."""
+    origins = [pictures.origin for pictures in (train, *others.values()) if pictures.origin]
+    for note in dict.fromkeys(note for origin in origins for note in origin.notes):
+        yield Remark(note.name, note.grave, note.text, note.advice, note.value, note.examples)
+
+
 def mixed_sizes(train: ImageSet) -> Iterator[Remark]:
     """Files of more than one size, or smaller than the pictures made of them."""
     sizes = train.origin.sizes if train.origin else {}

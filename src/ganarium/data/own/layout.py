@@ -1,117 +1,285 @@
-"""What the names of files say: class and split of each picture."""
+"""Split and class of each picture, from the names of its folders and from label tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
 from ganarium.core.errors import InputError
 from ganarium.core.settings.own import ClassOrder
-from ganarium.core.text import listed, printable
+from ganarium.core.text import counted, listed, printable
+from ganarium.data.own.folder_names import HELD_OUT, UNLABELLED, are_parts_of_one
 from ganarium.data.own.labels import MOST_CLASSES, in_order
-from ganarium.data.sets import Split
+from ganarium.data.own.split_folders import Divided, Parts, divide
+from ganarium.data.own.table_search import Found, Tables, search
+from ganarium.data.sets import Note, Split
 
-SPLITS: Mapping[str, Split] = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-}
-HELD_OUT = {"validation", "test"}
+LabelSource = Literal["auto", "folders", "table", "none"]
+MOST_STRAYS = 0.1  # of the pictures to train on: more of them without a label are not left out, nothing has labels then
+NAMED = 3  # of the files that a message is about
+LONGEST = 300  # letters of a table's name and why it is not read
+NO_TABLES = Tables()
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What the folders of a set mean.
+    """What the folders of a set, and tables beside the pictures, mean.
 
-    splits: of each picture, [n]; None when no folder says
-    labels: of each picture, [n], numbers into `classes`; None when there are none
+    rows: the pictures that are used, [n]
+    splits: of each of them, [n]; None when no folder says
+    labels: of each of them, [n], numbers into `classes`; None when there are none
     said: why, a sentence each
+    notes: what a check of the data reports
+    unlabelled: why there are no labels; "" when there are
+    tables: the tables that labels are read from
+    domains: of pictures for translation, 0 or 1 for each of them; None of all others
     """
 
+    rows: tuple[int, ...]
     splits: tuple[Split, ...] | None
     labels: tuple[int, ...] | None
     classes: tuple[str, ...]
-    said: tuple[str, ...]
+    said: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    unlabelled: str = ""
+    tables: tuple[str, ...] = ()
+    domains: tuple[int, ...] | None = None
 
 
-def arrange(names: Sequence[str], labels: Literal["auto", "folders", "none"], order: ClassOrder = "natural") -> Layout:
-    """Read the paths [n] of pictures: folders that hold everything are passed through, then train/test, then classes.
+@dataclass(frozen=True)
+class Labelling:
+    """Where labels come from.
 
-    Raises `InputError` with the bare reason when labels are asked for and the folders have none to give, and when
-    something lies beside folders that part what is trained on from what is held out.
+    classes: of each picture [n], None where nothing says it
+    order: all of them, sorted as text
+    said: the source
+    place: what is the matter with pictures that have no class
+    unit: what gives one class
+    why_not: why there are no labels; "" when there are
     """
-    inside = _below_common([PurePosixPath(name).parts for name in names])
-    splits = _splits(inside)
-    if splits is not None:
-        inside = _below_common([parts[1:] for parts in inside])
-    said = list(_deeper_splits(inside))
-    if labels == "none":
-        return Layout(splits, None, (), tuple(said))
-    why_not = _no_labels(inside)
-    if why_not and labels == "folders":
-        raise InputError(f"data.labels=folders: {why_not}")
-    if why_not:
-        return Layout(splits, None, (), (f"no labels: {why_not}", *said))
-    classes = in_order({parts[0] for parts in inside}, order)
-    number = {name: i for i, name in enumerate(classes)}
-    said.insert(0, f"labels: the names of {len(classes)} sub-folders")
-    deeper = {parts[:2] for parts in inside if len(parts) > 2}
-    if deeper:
-        said.append(
-            f"the class folders hold {len(deeper)} folders of their own, which say nothing: "
-            "if those are the classes, name a folder one level further down"
+
+    classes: tuple[str | None, ...]
+    order: tuple[str, ...] = ()
+    said: str = ""
+    place: str = ""
+    unit: str = "sub-folder"
+    tables: tuple[str, ...] = ()
+    why_not: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+def arrange(
+    names: Sequence[str], labels: LabelSource, tables: Tables = NO_TABLES, order: ClassOrder = "natural"
+) -> Layout:
+    """Read the paths [n] of pictures: skip folders that hold everything, then split by train/test, then by class.
+
+    tables: the files beside the pictures that may hold labels
+    order: how the names of the classes are sorted
+
+    Raises `InputError` with the bare reason when labels are asked for and there are none, when two sources of labels
+    disagree, and when some folders are named as splits and others are not.
+    """
+    divided = divide([PurePosixPath(name).parts for name in names])
+    parts: Sequence[str | None] = divided.parts or (None,) * len(names)
+    rows = [row for row, part in enumerate(parts) if part != UNLABELLED]
+    found = _labelling(names, divided, labels, tables)
+    said, notes = list(divided.said), [*divided.notes, *found.notes]
+    if found.why_not:
+        if labels in ("folders", "table"):
+            raise InputError(f"data.labels={labels}: {found.why_not}")
+        if labels == "auto" and not divided.domains and not any(note.name == "labels-lost" for note in notes):
+            said.insert(0, f"no labels: {found.why_not}")
+        splits = _splits(divided, rows)
+        return Layout(
+            tuple(rows), splits, None, (), tuple(said), tuple(notes), found.why_not, found.tables, divided.domains
         )
-    return Layout(splits, tuple(number[parts[0]] for parts in inside), tuple(map(printable, classes)), tuple(said))
-
-
-def _below_common(paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Without the folders that all files share, unless they are named as a split."""
-    while len(paths[0]) > 1 and paths[0][0].lower() not in SPLITS and len({parts[0] for parts in paths}) == 1:
-        paths = [parts[1:] for parts in paths]
-    return paths
-
-
-def _splits(paths: list[tuple[str, ...]]) -> tuple[Split, ...] | None:
-    named = [SPLITS.get(parts[0].lower()) if len(parts) > 1 else None for parts in paths]
-    found = [split for split in named if split is not None]
-    if "train" not in found:
-        return None
-    if len(found) == len(paths):
-        return tuple(found)
-    if HELD_OUT.isdisjoint(found):
-        return None
-    odd = sorted({parts[0] for parts, split in zip(paths, named, strict=True) if split is None})
-    folders = sorted({parts[0] for parts, split in zip(paths, named, strict=True) if split is not None})
-    raise InputError(
-        f"the folders {listed(folders)} say what training may see, but beside them there is {listed(odd)}: "
-        "move it into one of them, or away"
+    left = [row for row in rows if found.classes[row] is None]
+    rows = [row for row in rows if found.classes[row] is not None]
+    notes += _left_out([names[row] for row in left])
+    splits = _splits(divided, rows)
+    if divided.parts and splits is None:
+        said.append("no picture with a label is held out by a folder, so data.held_out decides")
+    classes = in_order(found.order, order)
+    number = {name: i for i, name in enumerate(classes)}
+    return Layout(
+        tuple(rows),
+        splits,
+        tuple(number[found.classes[row] or ""] for row in rows),
+        tuple(map(printable, classes)),
+        (found.said, *said),
+        tuple(notes),
+        tables=found.tables,
     )
 
 
-def _deeper_splits(paths: list[tuple[str, ...]]) -> Iterator[str]:
-    """A warning, where folders further down look as if they held something out."""
-    folders = {folder.lower() for parts in paths for folder in parts[1:-1] if folder.lower() in SPLITS}
-    if "train" in {SPLITS[folder] for folder in folders} and len(folders) > 1:
-        yield (
-            f"folders named {listed(sorted(folders))} lie below others and say nothing, so all is trained on alike: "
-            "if they should, name the folder that holds them"
+def _labelling(names: Sequence[str], divided: Divided, labels: LabelSource, tables: Tables) -> Labelling:
+    """Classes from a table or from the folders; the reason where there are none."""
+    if labels == "none":
+        return Labelling((None,) * len(names), why_not="data.labels=none")
+    if divided.domains:
+        return Labelling((None,) * len(names), why_not="the folders are two domains for translation")
+    if labels == "folders":
+        return _checked(_from_folders(divided.inside, insists=True), divided, insists=True)
+    found = search(tables, names, divided.parts)
+    notes = tuple(_unread(found.unread))
+    if found.final or labels == "table" or not found.classes:
+        chosen = _from_table(names, found) if found.final or labels == "table" else _from_folders(divided.inside)
+        chosen = _checked(chosen, divided, insists=labels == "table")
+    else:
+        chosen = _either(_checked(_from_folders(divided.inside), divided), _from_table(names, found), divided)
+    return replace(chosen, notes=(*chosen.notes, *notes))
+
+
+def _from_folders(inside: Sequence[Parts], *, insists: bool = False) -> Labelling:
+    """The first folder of each path is its class; names that Unicode writes in two ways are one class."""
+    tops = [parts[0] if len(parts) > 1 else None for parts in inside]
+    classes = tuple(None if top is None else unicodedata.normalize("NFC", top) for top in tops)
+    order = tuple(sorted({name for name in classes if name is not None}))
+    if not order:
+        return Labelling(classes, why_not="the pictures lie in no sub-folders, or all in one")
+    stems: dict[str, list[str]] = defaultdict(list)
+    for parts in inside:
+        if len(parts) > 1:
+            stems[parts[0]].append(PurePosixPath(parts[-1]).stem)
+    why_not = ""
+    if not insists and are_parts_of_one(stems):
+        why_not = f"the folders {listed(order, NAMED)} divide numbered files and are not classes"
+    return Labelling(
+        classes,
+        order,
+        f"labels: the names of {len(order)} sub-folders",
+        f"lie beside the sub-folders ({listed(order, NAMED)}), not in them",
+        why_not=why_not,
+        notes=(*_names_alike({top for top in tops if top is not None}), *_deeper(inside), *_lost(why_not)),
+    )
+
+
+def _from_table(names: Sequence[str], found: Found) -> Labelling:
+    where = listed(found.read)
+    order = tuple(sorted(set(found.classes.values())))
+    missing = f"; {found.missing:,} of its entries name no picture here" if found.missing else ""
+    return Labelling(
+        tuple(found.classes.get(row) for row in range(len(names))),
+        order,
+        f"labels: {len(order)} classes from {where}{missing}",
+        f"have no label in {where}",
+        "class",
+        found.read,
+        "" if found.classes else f"{where} says that there are none" if found.final else "no table could be read",
+    )
+
+
+def _either(folders: Labelling, table: Labelling, divided: Divided) -> Labelling:
+    """The folders' classes where the table says the same, the table's where the folders say nothing."""
+    if folders.why_not:
+        return _checked(table, divided)
+    pairs = {(one, other) for one, other in zip(folders.classes, table.classes, strict=True) if one and other}
+    if len(pairs) > len({one for one, _ in pairs}) or len(pairs) > len({other for _, other in pairs}):
+        raise InputError(
+            f"the sub-folders and a table give different labels ({table.said.removeprefix('labels: ')}): choose "
+            "data.labels=folders, table or none"
+        )
+    return folders
+
+
+def _checked(found: Labelling, divided: Divided, *, insists: bool = False) -> Labelling:
+    """Without classes where they are too few or too many, or where too many pictures to train on have none."""
+    if found.why_not:
+        return found
+    parts: Sequence[str | None] = divided.parts or ("train",) * len(found.classes)
+    train = [name for name, part in zip(found.classes, parts, strict=True) if part == "train"]
+    strays = train.count(None)
+    why_not = ""
+    if strays > MOST_STRAYS * len(train) and not (insists and len(found.order) > 1):
+        why_not = f"{strays:,} of {len(train):,} pictures {found.place}"
+    elif len(found.order) == 1:
+        return replace(found, why_not=f"there is one {found.unit} only")
+    elif len(found.order) > MOST_CLASSES:
+        why_not = f"{len(found.order):,} {found.unit}s are too many, at most {MOST_CLASSES:,}"
+    return replace(found, why_not=why_not, notes=(*found.notes, *_lost(why_not)))
+
+
+def _splits(divided: Divided, rows: Sequence[int]) -> tuple[Split, ...] | None:
+    """The splits of these pictures; None when none of those that folders hold out is left."""
+    if divided.parts is None:
+        return None
+    kept = tuple(part for row in rows if (part := divided.parts[row]) != UNLABELLED)
+    return None if HELD_OUT.isdisjoint(kept) and not HELD_OUT.isdisjoint(divided.parts) else kept
+
+
+def _deeper(inside: Sequence[Parts]) -> Iterator[Note]:
+    deeper = {parts[:2] for parts in inside if len(parts) > 2}
+    if deeper:
+        yield Note(
+            "deeper-folders",
+            False,
+            f"the class folders hold {len(deeper):,} folders of their own, which are not read as classes",
+            "if those are the classes, name a folder one level further down",
+            float(len(deeper)),
+            tuple(printable("/".join(parts)) for parts in sorted(deeper)[:NAMED]),
         )
 
 
-def _no_labels(paths: list[tuple[str, ...]]) -> str:
-    """Why the folders give no labels; nothing when they do."""
-    loose = sum(len(parts) == 1 for parts in paths)
-    classes = len({parts[0] for parts in paths})
-    if loose == len(paths):
-        return "the pictures lie in no sub-folders, or all in one"
-    if loose:
-        return f"{loose:,} of {len(paths):,} pictures lie beside the sub-folders, not in them"
-    if classes == 1:
-        return "there is one sub-folder only"
-    if classes > MOST_CLASSES:
-        return f"{classes:,} sub-folders are too many for classes, at most {MOST_CLASSES:,}"
-    return ""
+def _names_alike(tops: Iterable[str]) -> Iterator[Note]:
+    """Folders whose names look the same."""
+    written, folded = defaultdict(set), defaultdict(set)
+    for top in tops:
+        composed = unicodedata.normalize("NFC", top)
+        written[composed].add(top)
+        folded[composed.casefold().strip()].add(composed)
+    for composed, same in written.items():
+        if len(same) > 1:
+            yield Note(
+                "names-alike",
+                False,
+                f"{len(same)} folders are named {listed([composed])}, in two Unicode encodings: they are one class",
+                "move their pictures into one folder",
+                float(len(same)),
+            )
+    for same in folded.values():
+        if len(same) > 1:
+            yield Note(
+                "names-alike",
+                True,
+                f"the folders {listed(sorted(same))} differ only in capital letters or spaces and are {len(same)} "
+                "classes",
+                "rename them if they are one class",
+                float(len(same)),
+            )
+
+
+def _lost(why_not: str) -> Iterator[Note]:
+    if why_not:
+        yield Note(
+            "labels-lost",
+            True,
+            f"no labels: {why_not}",
+            "put every picture into the folder of its class; data.labels=folders reads the sub-folders and leaves out "
+            "what lies beside them, data.labels=none says that no labels are wanted",
+            1.0,
+        )
+
+
+def _left_out(names: Sequence[str]) -> Iterator[Note]:
+    if names:
+        yield Note(
+            "left-out",
+            False,
+            f"{counted(len(names), 'picture')} without a label left out",
+            "give them one; or data.labels=none uses all pictures, without labels",
+            float(len(names)),
+            tuple(map(printable, names[:NAMED])),
+        )
+
+
+def _unread(reasons: Mapping[str, str]) -> Iterator[Note]:
+    if reasons:
+        yield Note(
+            "tables-not-read",
+            False,
+            "no labels are read from " + listed((f"{name} ({why})" for name, why in reasons.items()), NAMED, LONGEST),
+            "a table of labels is a CSV file with a column file_name and a column label",
+            float(len(reasons)),
+        )

@@ -80,8 +80,10 @@ def load(settings: Parquet, split: Split = "train") -> ImageSet:
     path = Path(settings.parquet)
     with ExitStack() as stack:
         columns, known = _everything(path, stack)
-        shelf = Shelf(tuple(known.readers), {}, 0, lambda _: 0, lambda name: known.readers[name]())
-        return load_from(shelf, path, settings, split, partial(_layout, columns, known, split))
+        shelf = Shelf(tuple(known.readers), {}, (), {}, (), lambda _: 0, lambda name: known.readers[name]())
+        found = load_from(shelf, path, settings, split, partial(_layout, columns, known, split))
+        assert isinstance(found, ImageSet)  # columns make no domains
+        return found
 
 
 def _everything(path: Path, stack: ExitStack) -> tuple[Columns, Known]:
@@ -221,7 +223,7 @@ def _reader(table: ParquetFile, column: str) -> Callable[[int], bytes]:
 def _layout(columns: Columns, known: Known, split: Split, names: Sequence[str]) -> Layout:
     """Splits by the names of files, when all have one and one is train; labels by their column."""
     said = [f"columns that are not read: {listed(columns.unread)}"] if columns.unread else []
-    found = [known.splits[name] for name in names]
+    rows, found = tuple(range(len(names))), [known.splits[name] for name in names]
     splits = tuple(each for each in found if each is not None) if "train" in found else ()
     if splits and len(splits) < len(found):
         raise InputError("some files are named train or test and others are not; name a folder of files that all are")
@@ -229,10 +231,10 @@ def _layout(columns: Columns, known: Known, split: Split, names: Sequence[str]) 
     missing = sum(known.labels[name] is None for name in mine)
     if columns.label is None or missing:
         why = f"{missing:,} of {len(mine):,} pictures have none" if missing else "no column holds any"
-        return Layout(splits or None, None, (), (f"no labels: {why}", *said))
+        return Layout(rows, splits or None, None, (), (f"no labels: {why}", *said), unlabelled=why)
     numbers, classes = _numbered([known.labels[name] for name in names], columns)
     said.insert(0, f"labels: the column {printable(columns.label)} with {len(classes)} classes")
-    return Layout(splits or None, numbers, classes, tuple(said))
+    return Layout(rows, splits or None, numbers, classes, tuple(said))
 
 
 def _numbered(labels: Sequence[Label], columns: Columns) -> tuple[tuple[int, ...], tuple[str, ...]]:

@@ -9,8 +9,8 @@ import torch
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.settings.own import Table
 from ganarium.core.text import printable
+from ganarium.data.own.folder_names import SPLIT_WORDS
 from ganarium.data.own.labels import Numbers
-from ganarium.data.own.layout import SPLITS
 from ganarium.data.own.pixels import Pixels, Told
 from ganarium.data.own.splits import digest, rows_of, split_of
 from ganarium.data.sets import Card, ImageSet, Origin, Split
@@ -61,7 +61,7 @@ def split_in_words(text: str) -> Split | None:
     ('test', 'train', None)
     """
     words = "".join(letter if letter.isalnum() else " " for letter in text.lower()).split()
-    found = {SPLITS[word] for word in words if word in SPLITS}
+    found = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
     return found.pop() if len(found) == 1 else None
 
 

@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 
 import psutil
 import torch
+from torch import Tensor
 
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.settings.own import LARGEST, SMALLEST, Folder, PictureFiles
@@ -20,12 +21,16 @@ from ganarium.core.tidings import told
 from ganarium.data.own import cache
 from ganarium.data.own.budget import Budget, alone
 from ganarium.data.own.decode import Header, Target, decode, header
+from ganarium.data.own.file_notes import nothing_there, passed_over, why_unlabelled
+from ganarium.data.own.folder_names import HELD_OUT, left_behind, left_behind_plainly
 from ganarium.data.own.layout import Layout, arrange
+from ganarium.data.own.plain_layout import arrange_plainly
 from ganarium.data.own.shelf import FIRST_SUFFIXES, PICTURES, Shelf, changed_at, open_shelf
 from ganarium.data.own.splits import digest, rows_of, split_of
+from ganarium.data.own.table_search import Tables
 from ganarium.data.own.treatment import cut_off, enlarged, said_of, same_shape
 from ganarium.data.own.trials import Seen, hidden_by_ground, looks_like_pixel_art
-from ganarium.data.sets import Card, ImageSet, Origin, Split
+from ganarium.data.sets import Card, ImageSet, Origin, PairSet, Split
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -39,32 +44,43 @@ MEMORY_SHARE = 0.5  # of what is free
 CONTENTS = Budget(32 << 20)  # bytes of files that all threads hold at once
 LARGE_BYTES = 1 << 20  # of a file beyond which one at a time is read
 SUFFIXES: Mapping[int, Collection[str]] = {1: FIRST_SUFFIXES, 2: PICTURES}  # by the version of the rules
+IGNORED = {"auto": left_behind, "plain": left_behind_plainly}
 NO_MEMORY = "there was too little memory to decode it"
 
 
-def load(settings: Folder, split: Split = "train") -> ImageSet:
-    """One split; which pictures it has is said by folders named train and test, else by each file's content.
+def load(settings: Folder, split: Split = "train") -> ImageSet | PairSet:
+    """Load one split: the pictures in its folder, as train and test, else those whose content puts them there.
+
+    Folders named trainA, trainB and so on are two domains for translation, a `PairSet`.
 
     Raises `InputError` when a file cannot be read, unless `settings.unreadable` is "skip", and when none can.
     """
     path = Path(settings.folder)
-    with open_shelf(path, SUFFIXES[settings.decoding]) as shelf:
-        return load_from(
-            shelf, path, settings, split, lambda names: arrange(names, settings.labels, settings.class_order)
-        )
+    with open_shelf(path, SUFFIXES[settings.decoding], IGNORED[settings.layout]) as shelf:
+        return load_from(shelf, path, settings, split, partial(_layout, settings, shelf))
 
 
-def load_from(shelf: Shelf, path: Path, settings: PictureFiles, split: Split, layout_of: LayoutOf) -> ImageSet:
-    """One split of the encoded pictures on a shelf.
+def _layout(settings: Folder, shelf: Shelf, names: Sequence[str]) -> Layout:
+    if settings.layout == "plain":
+        return arrange_plainly(names, settings.labels, settings.class_order)
+    tables = Tables(shelf.tables, lambda name: _on_content(shelf, name, bytes))
+    return arrange(names, settings.labels, tables, settings.class_order)
+
+
+def load_from(
+    shelf: Shelf, path: Path, settings: PictureFiles, split: Split, layout_of: LayoutOf
+) -> ImageSet | PairSet:
+    """Load one split of the encoded pictures on a shelf.
 
     layout_of: splits and labels of pictures of these names; raises `InputError` with the bare reason
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of codecs about odd but readable files
         seen, unreadable = _look_once(path, shelf, settings.decoding)
+        layout = _arranged(path, seen, layout_of)
+        seen = [seen[row] for row in layout.rows]
         headers = [one.header for one in seen]
         target = _target(settings, headers)
-        layout = _arranged(path, seen, layout_of)
         rows = _rows(path, settings, split, seen, layout)
         _refuse_too_many(len(rows), target, split)
         images, undecodable = _decoded(shelf, [seen[row] for row in rows], target)
@@ -81,36 +97,46 @@ def load_from(shelf: Shelf, path: Path, settings: PictureFiles, split: Split, la
     if not sound:
         raise EmptySplitError(f"{path}: no picture of the {split} split can be read: {_some(unreadable)}")
     rows = [rows[i] for i in sound]
+    notes = (*layout.notes, *passed_over(shelf, layout.tables))
     labels = None if layout.labels is None else torch.tensor([layout.labels[row] for row in rows])
-    return ImageSet(
-        name=settings.kind,
-        images=torch.from_numpy(images[sound] if undecodable else images),
-        labels=labels,
-        classes=layout.classes,
-        card=Card(printable(path.name), "", "", f"{len(shelf.names):,} picture files in {printable(str(path))}."),
-        origin=Origin(
-            names=tuple(printable(seen[row].name) for row in rows),
-            sizes=Counter(one.size for one in headers),
-            modes=Counter(one.mode for one in headers),
-            enlarged=enlarged(target, headers),
-            cut_off=cut_off(target, headers),
-            keeps_shape=same_shape(target, headers),
-            frames=sum(one.frames for one in headers),
-            ignored=Counter(printable(one.ignored) for one in headers if one.ignored),
-            hidden=hidden,
-            shown_by=shown_by,
-            pixel_art=blocks,
-            unreadable={printable(name): reason for name, reason in unreadable.items()},
-            said=(*said_of(target, headers), *layout.said, *_passed_over(shelf, unreadable)),
-        ),
+    pictures = torch.from_numpy(images[sound] if undecodable else images)
+    card = Card(printable(path.name), "", "", f"{len(shelf.names):,} picture files in {printable(str(path))}.")
+    origin = Origin(
+        names=tuple(printable(seen[row].name) for row in rows),
+        sizes=Counter(one.size for one in headers),
+        modes=Counter(one.mode for one in headers),
+        enlarged=enlarged(target, headers),
+        cut_off=cut_off(target, headers),
+        keeps_shape=same_shape(target, headers),
+        frames=sum(one.frames for one in headers),
+        ignored=Counter(printable(one.ignored) for one in headers if one.ignored),
+        hidden=hidden,
+        shown_by=shown_by,
+        pixel_art=blocks,
+        unreadable={printable(name): reason for name, reason in unreadable.items()},
+        said=(*said_of(target, headers), *layout.said, *_skipped(unreadable), *map(str, notes)),
+        notes=notes,
+        unlabelled=why_unlabelled(layout, shelf),
     )
+    if layout.domains:
+        return _pair_set(pictures, [layout.domains[row] for row in rows], f"{path}: the {split} split", card, origin)
+    return ImageSet(settings.kind, pictures, labels, layout.classes, card, origin=origin)
+
+
+def _pair_set(pictures: Tensor, domains: Sequence[int], where: str, card: Card, origin: Origin) -> PairSet:
+    """Unpaired pictures of two domains, [n] each of domain 0 or 1; nobody knows the exact answers."""
+    x, y = (pictures[torch.tensor(domains) == domain] for domain in (0, 1))
+    for name, some in (("A", x), ("B", y)):
+        if not len(some):
+            raise EmptySplitError(f"{where} has no pictures of domain {name}")
+    return PairSet("folder", x, y, None, None, ("A", "B"), paired=False, card=card, origin=origin)
 
 
 _last_look: dict[Path, tuple[str, list[Seen]]] = {}
 
 
 def _look_once(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen], dict[str, str]]:
-    """The same for every split of one place, looked at once while nothing in it changes and all can be read."""
+    """Look at the pictures of one place, or reuse the last look if nothing changed since and all could be read."""
     mark = f"{changed_at(path)} {decoding}"
     last, found = _last_look.get(path, ("", []))
     if last == mark and [one.name for one in found] == list(shelf.names):
@@ -141,7 +167,7 @@ def _look(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen]
         else:
             reasons[name] = one
     if not seen:
-        why = f"none of {len(reasons):,} can be read: {_some(reasons)}" if reasons else _nothing_there(shelf)
+        why = f"none of {len(reasons):,} can be read: {_some(reasons)}" if reasons else nothing_there(shelf)
         raise InputError(f"{path}: no pictures; {why}")
     return seen, reasons
 
@@ -184,13 +210,27 @@ def _rows(path: Path, settings: PictureFiles, split: Split, seen: Sequence[Seen]
         }
         rows = [row for row, part in mine.items() if (part == "train") == (split == "train")]
     if not rows:
-        raise EmptySplitError(
-            f"{path}: the {split} split is empty; of {len(seen):,} pictures "
-            f"data.held_out={settings.held_out:g} are kept from training"
-        )
-    if split == "train" and settings.count is not None:  # a part of every class, not the first ones
-        rows = sorted(sorted(rows, key=lambda row: seen[row].digest)[: settings.count])
+        raise EmptySplitError(f"{path}: the {split} split is empty; {_why_empty(settings, seen, folders)}")
+    if split == "train" and settings.count is not None:
+        return _some_of_each(rows, layout.domains, seen, settings.count)
     return rows
+
+
+def _some_of_each(rows: Sequence[int], domains: Sequence[int] | None, seen: Sequence[Seen], count: int) -> list[int]:
+    """So many of all classes, not the first ones; so many of each of two domains."""
+    chosen, taken = list[int](), Counter[int]()
+    for row in sorted(rows, key=lambda row: seen[row].digest):
+        domain = domains[row] if domains else 0
+        taken[domain] += 1
+        if taken[domain] <= count:
+            chosen.append(row)
+    return sorted(chosen)
+
+
+def _why_empty(settings: PictureFiles, seen: Sequence[Seen], folders: tuple[Split, ...] | None) -> str:
+    if folders and not HELD_OUT.isdisjoint(folders):
+        return f"its folders hold {', '.join(sorted(set(folders)))} alone"
+    return f"of {len(seen):,} pictures data.held_out={settings.held_out:g} are kept from training"
 
 
 def _refuse_too_many(n: int, target: Target, split: Split) -> None:
@@ -255,23 +295,9 @@ def _in_threads(function: Callable[[T], U], items: Sequence[T], doing: str) -> I
         yield from told(doing, (result for part in parts for result in threads.map(function, part)), len(items))
 
 
-def _passed_over(shelf: Shelf, unreadable: Mapping[str, str]) -> Iterator[str]:
+def _skipped(unreadable: Mapping[str, str]) -> Iterator[str]:
     if unreadable:
         yield f"{len(unreadable):,} files skipped: {_some(unreadable)}"
-    if shelf.others:
-        kinds = ", ".join(
-            f"{count:,} {printable(suffix)}" for suffix, count in Counter(shelf.others).most_common(NAMED)
-        )
-        yield f"{sum(shelf.others.values()):,} other files passed over ({kinds})"
-    if shelf.links:
-        yield f"{shelf.links:,} links passed over: links are not followed, copy what they lead to"
-
-
-def _nothing_there(shelf: Shelf) -> str:
-    kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
-    others = f", and {sum(shelf.others.values()):,} other files are passed over" if shelf.others else ""
-    links = f", and {shelf.links:,} links are not followed" if shelf.links else ""
-    return f"there are no files of {kinds}{others}{links}"
 
 
 def _some(reasons: Mapping[str, str]) -> str:

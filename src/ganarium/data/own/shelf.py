@@ -14,12 +14,16 @@ from typing import BinaryIO
 
 from ganarium.core.errors import InputError, brief
 from ganarium.data.bounded import DAMAGES, NOT_FOLLOWED, Stream, descriptor, opened, refuse_bomb, zip_in
+from ganarium.data.own.folder_names import left_behind, left_behind_plainly
+
+Ignored = Callable[[str], str]
 
 FIRST_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
 LATER_SUFFIXES = frozenset(
     (".apng", ".jpe", ".jfif", ".dib", ".pbm", ".pgm", ".ppm", ".pnm", ".avif", ".avifs", ".heic", ".heif", ".hif")
 )
 PICTURES = FIRST_SUFFIXES | LATER_SUFFIXES
+TABLES = frozenset((".csv", ".tsv", ".jsonl", ".json"))
 MOST_FILES = 300_000
 MOST_BYTES = 64 << 20  # of one file
 MOST_DIRECTORY = 24 << 20  # bytes of a zip's list of members
@@ -34,47 +38,60 @@ class Shelf:
 
     names: path of each picture within it, in order
     others: how many files of each other suffix are passed over
-    links: how many links are not followed
+    links: path of each link, none of which is followed
+    ignored: how many files and folders of each kind a system or program left behind
+    tables: path of each file that may hold labels; `others` counts it too
     size: name -> how many bytes it says to have; 0 when it is gone
     read: name -> bytes; raises `InputError` with the bare reason when that fails
     """
 
     names: tuple[str, ...]
     others: Mapping[str, int]
-    links: int
+    links: tuple[str, ...]
+    ignored: Mapping[str, int]
+    tables: tuple[str, ...]
     size: Callable[[str], int]
     read: Callable[[str], bytes]
 
 
 @contextmanager
-def open_shelf(path: Path, suffixes: Collection[str] = PICTURES) -> Iterator[Shelf]:
-    """Files of these suffixes are pictures.
+def open_shelf(path: Path, suffixes: Collection[str] = PICTURES, ignored: Ignored = left_behind) -> Iterator[Shelf]:
+    """Open a folder, a zip or a picture.
 
-    Raises `InputError` when there is no such folder, zip or picture, or when a zip is not what an honest one is."""
+    suffixes: those of pictures
+    ignored: the kind of file or folder that is passed over, by its name; "" for all others
+
+    Raises `InputError` when there is no such folder, zip or picture, or when a zip is not what an honest one is.
+    """
+    tally = Counter[str]()
     if path.is_dir():
         kinds: Mapping[bool, list[str]] = {True: [], False: []}
-        for name, entry in _walk(path):
+        for name, entry in _walk(path, ignored, tally):
             kinds[entry.is_symlink()].append(name)
-        pictures, others = _parted(kinds[False], suffixes)
+        pictures, others, tables = _parted(kinds[False], suffixes)
         yield Shelf(
             pictures,
             others,
-            len(kinds[True]),
+            tuple(sorted(kinds[True])),
+            tally,
+            tables,
             lambda name: _size(path / name),
             lambda name: _read_file(path / name),
         )
     elif path.suffix.lower() in suffixes and path.is_file():
-        yield Shelf((path.name,), {}, 0, lambda _: _size(path), lambda _: _read_file(path))
+        yield Shelf((path.name,), {}, (), {}, (), lambda _: _size(path), lambda _: _read_file(path))
     elif path.exists():
         with opened(path) as file:
             archive = _archive(path, file)
             members = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
             _refuse_tricks(path, os.fstat(file.fileno()).st_size, members)
-            names, others = _parted((name for name in members if not name.endswith("/")), suffixes)
+            names, others, tables = _parted(_without(members, ignored, tally), suffixes)
             yield Shelf(
                 names,
                 others,
-                0,
+                (),
+                tally,
+                tables,
                 lambda name: members[name].file_size,
                 lambda name: _read_member(archive, members[name]),
             )
@@ -88,7 +105,7 @@ def changed_at(path: Path) -> str:
     with suppress(OSError, ValueError):
         mark = _mark("", path.stat())
     if path.is_dir():
-        for name, entry in _walk(path):
+        for name, entry in _walk(path, left_behind_plainly, Counter()):
             with suppress(FileNotFoundError):
                 mark ^= _mark(name, entry.stat(follow_symlinks=False))
     return f"{mark:032x}"
@@ -99,32 +116,45 @@ def _mark(name: str, found: os.stat_result) -> int:
     return int.from_bytes(blake2b(facts.encode(), digest_size=16).digest())
 
 
-def _parted(names: Iterable[str], suffixes: Collection[str]) -> tuple[tuple[str, ...], Mapping[str, int]]:
-    """Pictures in order, and counts of the others by suffix."""
-    pictures, others = [], Counter[str]()
+def _parted(
+    names: Iterable[str], suffixes: Collection[str]
+) -> tuple[tuple[str, ...], Mapping[str, int], tuple[str, ...]]:
+    """Pictures in order, counts of the others by suffix, and those of them that may be tables of labels."""
+    pictures, others, tables = [], Counter[str](), []
     for name in names:
-        path = PurePosixPath(name)
-        if any(map(_counts_as_nothing, path.parts)):
-            continue
-        suffix = path.suffix.lower()
+        suffix = PurePosixPath(name).suffix.lower()
         if suffix in suffixes:
             pictures.append(name)
-        else:
-            others[suffix or "without suffix"] += 1
-    return tuple(sorted(pictures)), others
+            continue
+        others[suffix or "without suffix"] += 1
+        if suffix in TABLES:
+            tables.append(name)
+    return tuple(sorted(pictures)), others, tuple(sorted(tables))
 
 
-def _counts_as_nothing(part: str) -> bool:
-    """Hidden files, and what systems leave behind."""
-    return part.startswith(".") or part == "__MACOSX"
+def _without(members: Iterable[str], ignored: Ignored, tally: Counter[str]) -> Iterator[str]:
+    """The files of a zip that are not ignored; those that are, with all that lies in them, are counted once."""
+    counted = set[str]()
+    for name in members:
+        parts = PurePosixPath(name).parts
+        depth = next((depth for depth, part in enumerate(parts) if ignored(part)), None)
+        if depth is None:
+            if not name.endswith("/"):
+                yield name
+        elif (top := "/".join(parts[: depth + 1])) not in counted:
+            counted.add(top)
+            tally[ignored(parts[depth])] += 1
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
-    """What lies below a folder but folders, by path within it."""
+def _walk(folder: Path, ignored: Ignored, tally: Counter[str]) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+    """Everything below a folder except folders, by its path; counts what is ignored by its kind."""
     waiting, left = [""], MOST_FILES
     while waiting:
         inside = waiting.pop()
         for entry in _entries(folder / inside):
+            if kind := ignored(entry.name):
+                tally[kind] += 1
+                continue
             name = f"{inside}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(f"{name}/")
@@ -139,7 +169,7 @@ def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
     """What lies in a folder; nothing when it vanishes meanwhile."""
     try:
         with os.scandir(folder) as entries:
-            yield from (entry for entry in entries if not _counts_as_nothing(entry.name))
+            yield from entries
     except FileNotFoundError:
         return
     except OSError as error:

@@ -34,7 +34,8 @@ class Paired(Game):
         """Pictures beside their answers."""
         assert isinstance(source, PairSet)
         if not source.paired:
-            raise SettingsError("game=paired needs pairs that are the same thing: use data.paired=true, or game=cycle")
+            fix = "game=cycle" if source.origin else "data.paired=true, or game=cycle"
+            raise SettingsError(f"game=paired needs pairs that are the same thing: use {fix}")
         return feed_of_pairs(source, size, streams, self.generator.output_range, paired=True)
 
     def generate(self, turn: Turn) -> Fakes:
