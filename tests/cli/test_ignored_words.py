@@ -36,7 +36,6 @@ CASES = [
     ((*POINTS, "--invert"), "--invert", "points"),
     (("interpolate", "shapes", "--out", "x.gif", "--labels", ","), "3 seeds"),
     (("interpolate", "shapes", "--out", "x.gif", "--labels", "3,,5"), "label ''"),
-    (("interpolate", "plane", "--out", "x.gif", "--labels", "3"), "plane"),
     (("translate", "shapes", "--invert", "--out", "x.png"), "--invert", "--from"),
     (("data", "show", "points", "count=10", "--split", "test"), "count=10", "train"),
     (("data", "show", "ring", "data.count=10", "--split", "validation"), "count=10", "train"),
