@@ -151,7 +151,6 @@ EARLIER = {
     "remedies.diffusion": {"interval": 1},
     "remedies.diff_augment": {"law": "earlier"},
     "remedies.consistency": {"padding": "zero", "law": "earlier"},
-    "remedies.latent_consistency": {"reduction": "sum"},
     "remedies.lecam": {"one_sided": False, "corrected": False},
     "discriminator": {"across_group": 0},
     "generator": {"resampling": "shifted"},

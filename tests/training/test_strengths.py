@@ -167,7 +167,7 @@ def test_diffusion_goes_further_while_the_discriminator_is_sure_and_comes_back(t
 @pytest.mark.parametrize(("reduction", "values"), [("mean", 16 * 16), ("sum", 1)])
 def test_latent_consistency_pays_for_changes_and_punishes_minding_them(tiny, reduction: str, values: int):
     words = ("remedies.latent_consistency.generator=2", "remedies.latent_consistency.discriminator=3")
-    words = (*words, f"remedies.latent_consistency.reduction={reduction}")
+    words = words if reduction == "sum" else (*words, f"remedies.latent_consistency.reduction={reduction}")
     engine = engine_of(tiny(*words, "remedies.latent_consistency.sigma=0.5"))
     held, duel = engine.match.remedies["latent_consistency"], duel_in(engine)
     generator = engine.match.game.networks["generator"]

@@ -73,7 +73,7 @@ class JudgeSettings(DiscriminatorSettings):
     across: Across = Field(
         "none",
         description="what the last layer sees of the rest of the batch: how near each other picture is "
-        "(minibatch discrimination), or one mean standard deviation",
+        "(minibatch discrimination), or one mean standard deviation of its group",
     )
     across_kernels: PositiveInt = Field(100, description="kernels of minibatch discrimination (B in its paper)")
     across_group: Annotated[int, Before(0)] = Field(

@@ -234,7 +234,7 @@ CHOICES = (
     ),
     Choice(
         "discriminator.across=deviation",
-        "shows a layer one mean standard deviation of the batch; no cost",
+        "shows the last layer one mean standard deviation of each group of samples; no cost",
         "Karras et al. 2018, Progressive GAN, §3: minibatch stddev (arXiv 1710.10196)",
     ),
     Choice(

@@ -117,8 +117,8 @@ class LatentConsistency(Scheduled):
     """Ask for pictures that follow the latent, and a discriminator that does not mind."""
 
     generator: NonNegativeFloat = Field(0.5, description="weight of a change of the picture (λ_gen)")
-    reduction: Annotated[Literal["mean", "sum"], Before("sum")] = Field(
-        "mean", description="whether the squared change of a picture is averaged or summed over its values"
+    reduction: Annotated[Literal["sum", "mean"], Before("sum")] = Field(
+        "sum", description="whether the squared change of a picture is summed over its values, as printed, or averaged"
     )
     discriminator: NonNegativeFloat = Field(5.0, description="weight of a change of the logit (λ_dis)")
     sigma: PositiveFloat = Field(0.03, description="standard deviation of the latents' moves")

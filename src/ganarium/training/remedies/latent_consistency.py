@@ -32,7 +32,7 @@ class LatentConsistency(Remedy):
         return self.settings.discriminator * (duel.fake_logits - duel.judge(beside)).square()
 
     def generator_term(self, duel: Duel) -> Tensor | None:
-        """Return −λ_gen times the mean squared change from G(z) to G(z + δ), or the summed one, per pair."""
+        """Return −λ_gen ‖G(z) − G(z + δ)‖², or with the mean over values in place of the sum, per pair."""
         if not self.settings.generator:
             return None
         change = (duel.fake - self._beside(duel)).square().flatten(1)
