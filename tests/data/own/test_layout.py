@@ -87,7 +87,7 @@ def test_something_beside_train_and_test_is_refused_and_named_not_trained_on(odd
 def test_numbers_in_the_names_of_classes_sort_as_numbers_and_as_text_where_asked(classes: tuple[str, ...]):
     names = [f"{name}/1.png" for name in reversed(classes)]
     assert arrange(names, "auto").classes == classes
-    assert arrange(names, "auto", "text").classes == tuple(sorted(classes))
+    assert arrange(names, "auto", order="text").classes == tuple(sorted(classes))
 
 
 def test_classes_are_found_below_folders_that_all_splits_share():

@@ -96,7 +96,7 @@ def test_emnists_structure_is_turned_upright_and_named(tmp_path: Path, part: str
     assert np.array_equal(train.images[:, 0], upright[:N])
     assert np.array_equal(test.images[:, 0], upright[N:])
     assert np.array_equal(test.labels, np.arange(2 * N)[N:] % 5)
-    assert train.classes == CHARACTERS[part]
+    assert train.classes == CHARACTERS[part][:5]  # those that occur
     assert "turned upright" in train.origin.said[0]
     assert "arrays 'train_writers', 'test_writers' are not read" in train.origin.said
 

@@ -70,7 +70,7 @@ def test_what_systems_leave_behind_is_ignored_and_counted_in_folders_and_zips(tm
             assert found.names == ("cat/1.png", "dog/@home.png")
             assert found.others == {}
             assert found.ignored == Counter(LEFT_BEHIND.values())
-        with open_shelf(path, left_behind_plainly) as found:
+        with open_shelf(path, ignored=left_behind_plainly) as found:
             assert "@eaDir/cat/THUMB.png" in found.names
             assert found.ignored == {"hidden": 3, "__macosx": 1}
 

@@ -25,7 +25,7 @@ _WORD = re.compile(r"(?<![a-z])(train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?)
 _UNLABELLED = re.compile(r"(?<![a-z])(pred(?:ict(?:ions?)?)?|unlabell?ed)(?![a-z])")
 _DOMAIN = re.compile(r"((?i:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?))(?:([AB])|[ _-]([ABab]))")
 _NUMBERED = re.compile(r"(?i:images?|imgs?|pictures?|photos?|files?|data|parts?|chunks?|shards?|batch)[ _-]?\d+")
-_SHARD_DIGITS = 4  # or more, of names such as 00000
+_SHARD_DIGITS = range(4, 19)  # of names such as 00000
 
 LEFT_BEHIND = frozenset(
     (
@@ -110,7 +110,7 @@ def are_parts_of_one(files: Mapping[str, Sequence[str]]) -> bool:
         return False
     if all(_NUMBERED.fullmatch(name) for name in files):
         return True
-    if not all(name.isdecimal() and len(name) >= _SHARD_DIGITS for name in files):
+    if not all(name.isdecimal() and len(name) in _SHARD_DIGITS for name in files):
         return False
     ranges = []
     for name in sorted(files, key=int):
