@@ -94,6 +94,16 @@ def test_cutouts_have_the_authors_law_of_sizes_and_places_also_over_the_border(s
         assert torch.equal(image, expected)
 
 
+@pytest.mark.parametrize("side", [16, 19, 20, 28, 30])
+@pytest.mark.parametrize("share", [0.25, 0.5])
+def test_all_places_of_a_cutout_are_equally_likely(side: int, share: float):
+    theirs, often = authors_cutouts(side, share), 20
+    down = (torch.arange(often * len(theirs)) + 0.5) / (often * len(theirs))
+    kept = cut_out(torch.ones(len(down), 1, side, side), torch.stack([down, torch.full_like(down, 0.5)], 1), share)
+    lost = [column.eq(0).nonzero().flatten().tolist() for column in kept[:, 0, :, side // 2]]
+    assert [lost.count(rows) for rows in theirs] == [often] * len(theirs)
+
+
 @pytest.mark.parametrize("side", [4, 16, 20, 28, 36])
 @pytest.mark.parametrize("share", [0.125, 0.2])
 def test_moves_reach_as_far_as_in_the_authors_code_and_are_equally_likely(side: int, share: float):
