@@ -304,7 +304,7 @@ def extended(run: Run, steps: int) -> Run:
 def kept(data: Pictures, labels: Labels | None) -> list[str]:
     """Write pictures down where a resumed run finds them; the words that say where."""
     source = image_set(data, labels)
-    return [f"data.array={keep_array(source.hash, stored(arrays(source, len(source))))}"]
+    return [f"data.array={keep_array(source.hash, stored(arrays(source)))}"]
 
 
 def budget(steps: int) -> list[str]:

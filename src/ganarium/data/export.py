@@ -10,33 +10,40 @@ from numpy.typing import NDArray
 
 from ganarium.core.errors import RunError
 from ganarium.core.files import cannot_write, write_whole
-from ganarium.data.sets import ImageSet, PairSet, PointSet, Source
+from ganarium.data.sets import ImageSet, PairSet, PointSet, Source, random_rows
 from ganarium.draw.pictures import png, to_image
 
 
-def arrays(source: Source, n: int) -> dict[str, NDArray[Any]]:
+def some_of(source: Source, n: int) -> Source:
+    """Return n rows of a data set chosen at random, in their order; all of them where there are no more."""
+    if isinstance(source, PointSet) and source.points is None:
+        return source.subset(n)
+    return source.at(random_rows(len(source), min(n, len(source))).sort().values)
+
+
+def arrays(source: Source) -> dict[str, NDArray[Any]]:
     """`images` uint8 [n, C, H, W] with `labels` and truth arrays, both domains of pairs, or `points` float32 [n, d]."""
     if isinstance(source, PointSet):
-        return {"points": source.first(n).numpy()}
+        assert source.points is not None
+        return {"points": source.points.numpy()}
     if isinstance(source, PairSet):
         domains = {"x": source.x, "y": source.y, "x_as_y": source.x_as_y, "y_as_x": source.y_as_x}
-        pictures = {name: images[:n].numpy() for name, images in domains.items()}
-        return pictures | {name: rows[:n] for name, rows in source.truth.items()}
-    labels = {} if source.labels is None else {"labels": source.labels[:n].numpy()}
-    return {"images": source.images[:n].numpy()} | labels | {name: rows[:n] for name, rows in source.truth.items()}
+        return {name: images.numpy() for name, images in domains.items()} | dict(source.truth)
+    labels = {} if source.labels is None else {"labels": source.labels.numpy()}
+    return {"images": source.images.numpy()} | labels | dict(source.truth)
 
 
-def write_folder(source: ImageSet, n: int, out: Path) -> None:
+def write_folder(source: ImageSet, out: Path) -> None:
     """PNG files in a folder for each class (or all in one), and everything else that is known in truth.npz."""
-    labels = [None] * n if source.labels is None else source.labels[:n].tolist()
+    labels = [None] * len(source) if source.labels is None else source.labels.tolist()
     try:
-        for i, (image, label) in enumerate(zip(source.images[:n].numpy(), labels, strict=True)):
+        for i, (image, label) in enumerate(zip(source.images.numpy(), labels, strict=True)):
             folder = out if label is None else out / source.classes[label]
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{i:06d}.png").write_bytes(png(to_image(image)))
     except OSError as error:
         raise RunError(cannot_write(out, error)) from None
-    known = {name: rows for name, rows in arrays(source, n).items() if name != "images"}
+    known = {name: rows for name, rows in arrays(source).items() if name != "images"}
     if known:
         write_whole(out / "truth.npz", compressed(known))
 

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 
-import torch
-
 from ganarium.core.config import Experiment
 from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.settings.base import DataSettings
 from ganarium.data.feed import to_bytes
-from ganarium.data.sets import ImageSet, PairSet, PointSet, Split
+from ganarium.data.sets import ImageSet, PairSet, PointSet, Split, random_rows
 from ganarium.judgement.features.from_file import FileFeatures, NetworkFile
 from ganarium.judgement.material import Answers, Made, Real, Samples, Standard, Translated, named
 from ganarium.judgement.pictures import judge_pictures, labels_of
@@ -99,25 +97,25 @@ def evaluate(
     weights: Weights | None = None,
     judging: Judging = judge,
 ) -> list[Score]:
-    """Score n samples, labels asked for in the data's own shares; or translations against the exact answers."""
+    """Score n samples, labels asked for being those of training pictures chosen at random; or translations against the exact answers."""
     if isinstance(maker, Translations):
         return list(judging(translated(maker, by, n, weights), by))
     asked = None
     if isinstance(by, Real) and maker.classes and maker.classes == by.train.classes:
-        asked = labels_of(by.train)[torch.arange(n) % len(by.train)]
+        asked = labels_of(by.train)[random_rows(len(by.train), n)]
     samples = maker.sample(n, seed=seed, label=asked, weights=weights)
     return list(judging(Made(samples if len(maker.shape) == 1 else to_bytes(samples), asked), by))
 
 
 def translated(translations: Translations, by: Standard, n: int, weights: Weights | None = None) -> Translated:
-    """The held-out split's first n pictures, translated each way that there is."""
+    """Translate n held-out pictures, chosen at random, each way that there is."""
     if not isinstance(by, Answers):
         raise UsageError("translations are scored by pairs with exact answers, no other data: leave out --against")
-    ways = {
-        way: translations.translate(by.ways[way][0][:n], back=way == "back", weights=weights)
-        for way in translations.ways
+    ways = by.ways(n)
+    made = {
+        way: translations.translate(ways[way][0], back=way == "back", weights=weights) for way in translations.ways
     }
-    return Translated({way: to_bytes(pictures) for way, pictures in ways.items()})
+    return Translated({way: to_bytes(pictures) for way, pictures in made.items()})
 
 
 def evaluate_run(

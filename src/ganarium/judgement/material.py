@@ -27,7 +27,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Translated:
-    """Translations uint8 [n, C, H, W] of the first n held-out pictures, "there" from the first domain and "back"."""
+    """Translations uint8 [n, C, H, W] of n held-out pictures, those of `Answers.ways`, by the way."""
 
     ways: Mapping[str, Tensor]
 
@@ -63,10 +63,12 @@ class Answers:
     held_out: PairSet
     split: Split
 
-    @property
-    def ways(self) -> Mapping[str, tuple[Tensor, Tensor]]:
-        """Pictures to translate and the right translations, by the way: "there" from the first domain, and "back"."""
-        pairs = self.held_out
+    def ways(self, n: int) -> Mapping[str, tuple[Tensor, Tensor]]:
+        """Return n pictures to translate, chosen at random, and the right translations, by the way.
+
+        "there" is from the first domain to the second, "back" the reverse.
+        """
+        pairs = self.held_out.subset(n)
         return {"there": (pairs.x, pairs.x_as_y), "back": (pairs.y, pairs.y_as_x)}
 
     @property

@@ -22,7 +22,7 @@ def judge_stacked(made: Made, real: Real) -> Iterator[Score]:
     equal shares, as the papers have it.
     """
     reader, n = load_classifier("mnist"), len(made)
-    modes, usual = modes_of(made.samples), modes_of(real.held_out.images[:n])
+    modes, usual = modes_of(made.samples), modes_of(real.held_out.subset(n).images)
     due, equal = due_shares(real.held_out), torch.ones(MODES)
 
     def kl(rows: Tensor) -> float:

@@ -9,7 +9,7 @@ from ganarium.judgement.features.base import Extractor
 from ganarium.judgement.material import Real, Sides
 from ganarium.judgement.measures import Measure
 
-VERSION = 2  # of all measures and controls
+VERSION = 3  # of all measures and controls
 
 
 def floors_of(measure: Measure, extractor: Extractor, sides: Sides, real: Real) -> Mapping[str, float]:
@@ -18,7 +18,7 @@ def floors_of(measure: Measure, extractor: Extractor, sides: Sides, real: Real) 
 
     def find() -> dict[str, float]:
         stand_in = sides.real if measure.stands_in == "held-out" else sides.train()
-        found = measure.of(replace(sides, fake=stand_in.first(n)))
+        found = measure.of(replace(sides, fake=stand_in.subset(n)))
         return {name: float(each.value) for name, each in zip(measure.notes, found, strict=True)}
 
     names = "+".join(measure.notes)

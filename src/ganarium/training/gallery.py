@@ -5,7 +5,7 @@ from PIL import Image
 from torch import Tensor
 
 from ganarium.data.feed import to_bytes
-from ganarium.data.sets import ImageSet, PairSet, PointSet, Source
+from ganarium.data.sets import ImageSet, PairSet, PointSet, Source, random_rows
 from ganarium.draw.clouds import cloud
 from ganarium.draw.pictures import grid, side_by_side
 from ganarium.training.sampler import Sampler
@@ -16,20 +16,24 @@ FARTHEST = 4.0  # times the real points' half-width that is shown
 
 
 def picture_of_data(source: Source) -> Image.Image:
-    """The first pictures of a set, or a cloud of its points."""
+    """Draw pictures of a set, chosen at random, or a cloud of its points."""
     if isinstance(source, PointSet):
-        points = source.first(POINTS)
+        points = _points_of(source, POINTS)
         return cloud(points.numpy(), extent=extent_of(points))
     if isinstance(source, PairSet):
-        return grid(_beside_answers(source).numpy(), columns=4 * ROWS)
-    return grid(source.images[:PICTURES].numpy())
+        return grid(_beside_answers(source.subset(ROWS * ROWS)).numpy(), columns=4 * ROWS)
+    return grid(source.subset(PICTURES).images.numpy())
+
+
+def _points_of(source: PointSet, n: int) -> Tensor:
+    points = source.subset(n).points
+    assert points is not None
+    return points
 
 
 def _beside_answers(source: PairSet) -> Tensor:
     """Rows of x, what x is as y, y, and what y is as x, in turns."""
-    n = ROWS * ROWS
-    columns = [source.x[:n], source.x_as_y[:n], source.y[:n], source.y_as_x[:n]]
-    return torch.stack(columns, dim=1).flatten(0, 1)
+    return torch.stack([source.x, source.x_as_y, source.y, source.y_as_x], dim=1).flatten(0, 1)
 
 
 def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: int = 0) -> Image.Image:
@@ -39,12 +43,13 @@ def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: in
     """
     if isinstance(sampler, Translations):
         assert isinstance(source, PairSet)
-        return grid(_beside_translations(sampler, source).numpy(), columns=3 * len(sampler.ways) * 2)
+        some = source.subset(2 * ROWS)
+        return grid(_beside_translations(sampler, some).numpy(), columns=3 * len(sampler.ways) * 2)
     if isinstance(source, ImageSet):
         columns = len(sampler.classes) or None
         n = ROWS * columns if columns else PICTURES
         return grid(to_bytes(sampler.sample(n, seed=seed)).numpy(), columns)
-    real = source.first(POINTS)
+    real = _points_of(source, POINTS)
     return cloud(sampler.sample(POINTS, seed=seed).numpy(), real.numpy(), extent_of(real))
 
 
@@ -54,32 +59,29 @@ def picture_beside_real(made: Tensor, label: Tensor | None, source: Source) -> I
     made: float [n, C, H, W] in [0, 1] with int64 [n] labels, or points [n, d], which are drawn before real ones.
     """
     if isinstance(source, PointSet):
-        real = source.first(len(made))
+        real = _points_of(source, len(made))
         extent = min(extent_of(torch.cat([real, made])), FARTHEST * extent_of(real))
         return cloud(made.numpy(), real.numpy(), extent)
     assert isinstance(source, ImageSet)
-    rows = torch.arange(len(made)) % len(source) if label is None else _rows_alike(label, source)
+    rows = random_rows(len(source), len(made)) if label is None else _rows_alike(label, source)
     return side_by_side(grid(source.images[rows].numpy()), grid(to_bytes(made).numpy()))
 
 
 def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
-    """Rows [n] of real pictures with these labels [n], each class from its first picture on."""
+    """Choose rows [n] of real pictures with these labels [n] at random, each once before any comes again."""
     assert source.labels is not None
-    rows = torch.zeros_like(label)
+    rows, order = torch.zeros_like(label), random_rows(len(source), len(source))
     for number in label.bincount().nonzero().flatten():
-        asked, there = (label == number).nonzero().flatten(), (source.labels == number).nonzero().flatten()
+        asked, there = (label == number).nonzero().flatten(), order[source.labels[order] == number]
         rows[asked] = there[torch.arange(len(asked)) % len(there)]
     return rows
 
 
 def _beside_translations(translations: Translations, source: PairSet) -> Tensor:
     """Rows of x, what is made of x, what x is as y; and the same of y where there is a way back."""
-    n = 2 * ROWS
-    x, answers = source.x[:n], source.x_as_y[:n]
-    columns = [x, to_bytes(translations.translate(x)), answers]
+    columns = [source.x, to_bytes(translations.translate(source.x)), source.x_as_y]
     if "back" in translations.ways:
-        y, answers = source.y[:n], source.y_as_x[:n]
-        columns += [y, to_bytes(translations.translate(y, back=True)), answers]
+        columns += [source.y, to_bytes(translations.translate(source.y, back=True)), source.y_as_x]
     return torch.stack(columns, dim=1).flatten(0, 1)
 
 

@@ -8,13 +8,14 @@ from torch import Tensor, nn
 
 from ganarium.core.errors import UsageError
 from ganarium.data.feed import blocks_of, to_range
+from ganarium.data.sets import ImageSet
 from ganarium.networks.base import Discriminator, Generator
 from ganarium.runs.directory import At, Run, find_run, warn_of
 from ganarium.training.assemble import build_networks, game_class, load_data
 from ganarium.training.kept import Kept
 
 BLOCK = 256
-SETTLING = 2_048  # training pictures whose statistics batch norm reads by
+SETTLING = 2_048  # training pictures, chosen at random, whose statistics batch norm reads by
 
 
 class Reader:
@@ -34,7 +35,9 @@ class Reader:
         discriminator = cast(Discriminator, networks["discriminator"])
         kept = Kept(discriminator, "discriminator", "discriminator", checkpoint.tensors)
         self._device, self._network = kept.device, kept.use()
-        self._settle(load_data(run.experiment.data).first(SETTLING))
+        training = load_data(run.experiment.data)
+        assert isinstance(training, ImageSet)
+        self._settle(training.subset(SETTLING).images)
 
     @torch.no_grad()
     def read(self, pictures: Tensor) -> Tensor:

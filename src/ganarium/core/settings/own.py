@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator
 
+from ganarium.core.frozen import Before
 from ganarium.core.settings.base import DataSettings
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
@@ -44,6 +45,9 @@ HELD_OUT = Field(
     0.1, ge=0, lt=1, description="share that training does not see, half validation and half test, if no folder says"
 )
 COUNT = Field(None, description="training pictures, the first so many; all by default")
+SOME = Field(None, description="training pictures, chosen as `subset` says; all by default")
+Subset = Literal["random", "first"]
+SUBSET = Field("random", description="which `count` pictures are used: chosen at random, or the first of the file")
 INVERT = Field(False, description="exchange black and white, for pictures with dark ink on a light ground")
 
 
@@ -95,6 +99,8 @@ class Array(OwnData):
     """Pictures in one .npz or .npy file."""
 
     kind: Literal["array"] = "array"
+    count: PositiveInt | None = SOME
+    subset: Annotated[Subset, Before("first")] = SUBSET
     array: Place = Field(description="path of the .npz or .npy file")
     invert: bool = INVERT
     held_out: float = HELD_OUT
@@ -104,6 +110,8 @@ class Idx(OwnData):
     """A folder of IDX files, gzipped or raw, named as those of MNIST."""
 
     kind: Literal["idx"] = "idx"
+    count: PositiveInt | None = SOME
+    subset: Annotated[Subset, Before("first")] = SUBSET
     idx: Place = Field(description="path of the folder")
     transposed: bool = Field(False, description="whether pictures are stored column by column, as EMNIST's are")
     first_label: int = Field(0, ge=0, le=255, description="the number of the first class, 1 for EMNIST's letters")

@@ -16,7 +16,7 @@ from ganarium.core.text import listed, printable
 from ganarium.data.own.labels import Numbers, class_names, stored_names, to_labels
 from ganarium.data.own.npz import keys_of, read_arrays
 from ganarium.data.own.pixels import Pixels, Told, to_pictures
-from ganarium.data.own.splits import digest, rows_of, split_of
+from ganarium.data.own.splits import digest, limited, rows_of, split_of
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
 Pictures = NDArray[Any] | Tensor | Sequence[Any]
@@ -42,7 +42,7 @@ def load(settings: Array, split: Split = "train") -> ImageSet:
     if not (tested and split == "test"):
         rows = _rows(split, everything.images.numpy(), settings.held_out, tested)
     if split == "train":
-        rows = rows[: settings.count]
+        rows = limited(rows, settings.count, settings.subset)
     if not rows:
         raise EmptySplitError(
             f"{path}: the {split} split is empty; of {len(everything):,} pictures data.held_out={settings.held_out:g} "

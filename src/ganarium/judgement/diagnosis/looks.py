@@ -12,7 +12,7 @@ from ganarium.core.errors import EmptySplitError
 from ganarium.core.streams import Streams
 from ganarium.data.check.sample import sampled
 from ganarium.data.feed import to_bytes
-from ganarium.data.sets import ImageSet, PointSet
+from ganarium.data.sets import ImageSet, PointSet, random_rows
 from ganarium.judgement.features.base import Extractor, Reading
 from ganarium.judgement.features.kept import reading_of
 from ganarium.judgement.material import order
@@ -70,7 +70,8 @@ class Known:
         """int64 [n]"""
         if self.centres is None:
             return reading.labels
-        return torch.cdist(reading.features[:, -ALONG:], self.centres).argmin(1)
+        apart = torch.cdist(reading.features[:, -ALONG:], self.centres, compute_mode="donot_use_mm_for_euclid_dist")
+        return apart.argmin(1)
 
     def place(self, reading: Reading) -> Tensor:
         """Where samples lie on average, beside real ones: in standard deviations of these, of each direction."""
@@ -80,7 +81,7 @@ class Known:
     @cached_property
     def some(self) -> Reading:
         """Of as many training samples as stand for all where pairs are counted."""
-        return self.learned.first(REAL)
+        return self.learned.at(torch.arange(min(REAL, len(self.learned))))
 
     @cached_property
     def due(self) -> Tensor:
@@ -160,7 +161,7 @@ def watch(experiment: Experiment) -> Watch | None:
     """The observer for runs of an experiment; None where looks are not wanted, or nothing can be read or set beside."""
     source = load_data(experiment.data) if experiment.record.looks else None
     known = None
-    if isinstance(source, PointSet) and _vary(source.first(REAL)):
+    if isinstance(source, PointSet) and (source.points is None or _vary(source.points)):
         known = known_points(source)
     elif isinstance(source, ImageSet) and _vary(source.images) and (extractors := extractors_for(source)):
         known = known_pictures(experiment, source, extractors[0])
@@ -170,7 +171,8 @@ def watch(experiment: Experiment) -> Watch | None:
 def known_points(source: PointSet) -> Known:
     """Kinds are the modes of the points' law, or clusters where it has none."""
     fresh = source.law.place(Streams(1).all_at("looks.law", source.law.draws(REAL), 0))
-    learned = Reading(fresh if source.points is None else source.points[:LEARNED])
+    points = fresh if source.points is None else source.points[random_rows(len(source), min(LEARNED, len(source)))]
+    learned = Reading(points)
     centres = source.law.modes.float() if len(source.law.modes) else _clusters(fresh)
     unseen = None if source.points is None else Reading(fresh)
     sorts = "mode" if len(source.law.modes) else "cluster"
