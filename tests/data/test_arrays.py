@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.core.frozen import RECORDED
 from ganarium.core.settings.drawn import Lines
 from ganarium.core.settings.own import Array
 from ganarium.data.drawn import lines
@@ -394,3 +395,13 @@ def test_faults_of_an_array_name_file_and_array(tmp_path: Path):
     assert "is no row of at most 10,000 names" in refusal(whole, npz(tmp_path, x=GREY, y=NUMBERS, classes=np.zeros(4)))
     np.save(tmp_path / "own.npy", GREY[0])
     assert refusal(whole, tmp_path / "own.npy").startswith(f"{tmp_path / 'own.npy'}: shape 20×16")
+
+
+def test_count_of_a_file_sorted_by_class_takes_all_classes_and_a_recorded_run_the_first_rows(tmp_path: Path):
+    file = npz(tmp_path, x=np.repeat(GREY, 5, axis=0), y=np.arange(200) // 50)
+    assert whole(file, count=50).labels.unique().tolist() == [0, 1, 2, 3]
+    assert whole(file, count=50, subset="first").labels.unique().tolist() == [0]
+    fewer = {picture.tobytes() for picture in whole(file, count=20).images.numpy()}
+    assert fewer <= {picture.tobytes() for picture in whole(file, count=50).images.numpy()}
+    asked = {"array": str(file), "count": 50}
+    assert (Array(**asked).subset, Array.model_validate(asked, context=RECORDED).subset) == ("random", "first")

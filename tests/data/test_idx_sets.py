@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.core.frozen import RECORDED
 from ganarium.core.settings.own import Emnist, Fashion, Idx, Kmnist
 from ganarium.data.own import idx_sets
 from ganarium.data.own.idx_cards import CHARACTERS
@@ -322,3 +323,13 @@ def test_damage_names_the_file(tmp_path: Path):
 def test_names_that_cannot_be_printed_stay_on_one_line(tmp_path: Path):
     (tmp_path / "train-images\nidx3").touch()
     assert r"'train-images\nidx3'" in refusal("idx", tmp_path)
+
+
+def test_count_of_a_file_sorted_by_class_takes_all_classes_and_a_recorded_run_the_first_rows(tmp_path: Path):
+    labels = np.sort(numbers(TRAIN))
+    folder = folder_of(tmp_path, train_labels=labels)
+    there = loaded("idx", folder).labels.unique()
+    assert loaded("idx", folder, count=30).labels.unique().equal(there)
+    assert len(loaded("idx", folder, count=10, subset="first").labels.unique()) < len(there)
+    asked = {"idx": str(folder), "count": 10}
+    assert (Idx(**asked).subset, Idx.model_validate(asked, context=RECORDED).subset) == ("random", "first")

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from ganarium.data.own.arrays import image_set
 from ganarium.data.sets import random_rows
 from ganarium.draw.pictures import grid
 from ganarium.training.assemble import load_data
-from ganarium.training.gallery import picture_beside_real
+from ganarium.training.gallery import picture_beside_real, picture_of_data
 
 
 @pytest.mark.parametrize("asked", [None, [3, 3, 7, 0]])
@@ -42,3 +43,13 @@ def test_points_are_drawn_before_the_datas_own(tiny):
     pictures = [np.asarray(picture_beside_real(points, None, source)).astype(int) for points in (nowhere, there)]
     blue = [int((picture[..., 2] - picture[..., 0] > 60).sum()) for picture in pictures]
     assert blue[0] == 0 < blue[1]
+
+
+def test_a_grid_of_sorted_data_shows_both_kinds():
+    images = torch.zeros(400, 1, 16, 16, dtype=torch.uint8)
+    images[200:] = 255
+    source = image_set(images, torch.arange(400) // 200)
+    shown = np.asarray(picture_of_data(source))
+    made = picture_beside_real(torch.zeros(64, 1, 16, 16), None, source)
+    assert 0.3 < (shown == 255).mean() < 0.7
+    assert 0.1 < (np.asarray(made) == 255).mean() < 0.4

@@ -97,7 +97,10 @@ def evaluate(
     weights: Weights | None = None,
     judging: Judging = judge,
 ) -> list[Score]:
-    """Score n samples, labels asked for being those of training pictures chosen at random; or translations against the exact answers."""
+    """Score n samples, or translations against the exact answers.
+
+    Labels asked for are those of training pictures chosen at random, so that classes have the data's shares.
+    """
     if isinstance(maker, Translations):
         return list(judging(translated(maker, by, n, weights), by))
     asked = None
@@ -112,9 +115,7 @@ def translated(translations: Translations, by: Standard, n: int, weights: Weight
     if not isinstance(by, Answers):
         raise UsageError("translations are scored by pairs with exact answers, no other data: leave out --against")
     ways = by.ways(n)
-    made = {
-        way: translations.translate(ways[way][0], back=way == "back", weights=weights) for way in translations.ways
-    }
+    made = {way: translations.translate(ways[way][0], back=way == "back", weights=weights) for way in translations.ways}
     return Translated({way: to_bytes(pictures) for way, pictures in made.items()})
 
 

@@ -1,15 +1,15 @@
 """Scores of points whose law is known: which modes they reach, and how far they are from the law as a whole."""
 
 from collections.abc import Iterator
-from math import isfinite, sqrt
+from math import isfinite
 
 from torch import Tensor
 
 from ganarium.core.streams import Streams, normal
 from ganarium.data.sets import PointSet
-from ganarium.judgement.material import Made, named
+from ganarium.judgement.material import Made, named, shuffled
 from ganarium.judgement.scores import Score
-from ganarium.metrics.estimate import jackknifed
+from ganarium.metrics.estimate import jackknifed, share_error
 from ganarium.metrics.modes import DISC, ModeReport, mode_report
 from ganarium.metrics.sliced import sliced_wasserstein
 
@@ -30,7 +30,8 @@ def judge_points(made: Made, data: PointSet) -> Iterator[Score]:
     law, n = data.law, len(made)
     fresh, other = (law.place(Streams(seed).all_at("judgement.law", law.draws(n), 0)) for seed in (0, 1))
     against = named(data, "law")
-    found_distance, usual = jackknifed(lambda rows: distance(other, rows), made.samples), distance(other, fresh)
+    found_distance = jackknifed(lambda rows: distance(other, rows), shuffled(made.samples, "fake"))
+    usual = distance(other, fresh)
     note = "sliced Wasserstein distance to fresh points of the law, lower is better"
     yield Score("sliced/law", found_distance.value, usual, n, note, found_distance.error, against)
     if len(law.modes):
@@ -38,7 +39,7 @@ def judge_points(made: Made, data: PointSet) -> Iterator[Score]:
         for name, note in NOTES.items():
             if not isfinite(found[name]):  # no sample is near any mode
                 continue
-            error = sqrt(found[name] * (1 - found[name]) / n) if name in SHARES else None
+            error = share_error(found[name], n) if name in SHARES else None
             yield Score(f"{name}/law", found[name], floor[name], n, note, error, against)
 
 
