@@ -129,7 +129,7 @@ def pairs_of(n: int) -> Tensor:
 def pairs_within(labels: Tensor) -> Tensor:
     """At most `PAIRS` pairs of rows with one label [k, 2], each row in one at most, so that pairs are independent."""
     order = Streams(0).at("judgement.pairs", permutation(len(labels)), 0)
-    of_label = [order[labels[order] == label] for label in labels.unique()]
+    of_label = [order[labels[order] == label] for label in torch.unique(labels)]
     pairs = torch.cat([rows[: len(rows) - len(rows) % 2].view(-1, 2) for rows in of_label])
     return pairs[Streams(0).at("judgement.pairs.few", permutation(len(pairs)), 0)][:PAIRS]
 

@@ -49,6 +49,7 @@ def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: in
         columns = len(sampler.classes) or None
         n = ROWS * columns if columns else PICTURES
         return grid(to_bytes(sampler.sample(n, seed=seed)).numpy(), columns)
+    assert isinstance(source, PointSet)
     real = _points_of(source, POINTS)
     return cloud(sampler.sample(POINTS, seed=seed).numpy(), real.numpy(), extent_of(real))
 

@@ -47,7 +47,7 @@ HELD_OUT = Field(
 COUNT = Field(None, description="training pictures, the first so many; all by default")
 SOME = Field(None, description="training pictures, chosen as `subset` says; all by default")
 Subset = Literal["random", "first"]
-SUBSET = Field("random", description="which `count` pictures are used: chosen at random, or the first of the file")
+SUBSET = Field(description="which `count` pictures are used: chosen at random, or the first of the file")
 INVERT = Field(False, description="exchange black and white, for pictures with dark ink on a light ground")
 
 
@@ -100,7 +100,7 @@ class Array(OwnData):
 
     kind: Literal["array"] = "array"
     count: PositiveInt | None = SOME
-    subset: Annotated[Subset, Before("first")] = SUBSET
+    subset: Annotated[Subset, Before("first"), SUBSET] = "random"
     array: Place = Field(description="path of the .npz or .npy file")
     invert: bool = INVERT
     held_out: float = HELD_OUT
@@ -111,7 +111,7 @@ class Idx(OwnData):
 
     kind: Literal["idx"] = "idx"
     count: PositiveInt | None = SOME
-    subset: Annotated[Subset, Before("first")] = SUBSET
+    subset: Annotated[Subset, Before("first"), SUBSET] = "random"
     idx: Place = Field(description="path of the folder")
     transposed: bool = Field(False, description="whether pictures are stored column by column, as EMNIST's are")
     first_label: int = Field(0, ge=0, le=255, description="the number of the first class, 1 for EMNIST's letters")
