@@ -12,6 +12,7 @@ from ganarium.judgement.features.kept import kept_tensors, reading_of
 from ganarium.metrics.neighbours import nearest
 
 USUAL = "usual"
+VERSION = 2  # of the distances that are kept
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def sides_of(extractor: Extractor, made: Made, real: Real) -> Sides:
         return {USUAL: nearest(train().features, held_out.features)[0]}
 
     def usual() -> Tensor:
-        return kept_tensors(f"{name}-from-{real.train.hash[:16]}", find)[USUAL]
+        return kept_tensors(f"{name}-from-{real.train.hash[:16]}-v{VERSION}", find)[USUAL]
 
     return Sides(held_out, extractor.read(made.samples), train, usual)
 
