@@ -64,8 +64,8 @@ def controls(n: int) -> list[dict[str, Any]]:
     assert isinstance(by, Real)
     unseen = load_data(data_settings(["data=mnist"]), "validation")
     assert isinstance(unseen, ImageSet)
-    labels = None if unseen.labels is None else unseen.labels[:n]
-    return [score.as_dict() for score in judge_beside_controls(Made(unseen.images[:n], labels), by)]
+    some = unseen.subset(n)
+    return [score.as_dict() for score in judge_beside_controls(Made(some.images, some.labels), by)]
 
 
 def accuracy(kind: str, n: int) -> dict[str, Any]:

@@ -137,9 +137,10 @@ TRUTHS: Mapping[str, Truth] = {
     "oscillation": beside_data(_swings),
     "missing-kinds": beside_data(_of_kinds),
     "sameness": beside_data(_narrow),
-    "poor-average": lambda case: False,  # noqa: ARG005 (none of these runs looked at its average)
     GOING_ON: _improves,
 }
+
+MEASURED = [rule for rule in RULES if rule.name in TRUTHS]
 
 
 def is_fine(case: Case) -> bool:
@@ -183,7 +184,7 @@ def population() -> list[Judged]:
 
 def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
     """For each criterion, what its sign is where the finding is true and where the run is healthy."""
-    for rule in RULES:
+    for rule in MEASURED:
         for criterion in rule.criteria:
             true, false = [], []
             for one in all_of_them:
@@ -230,14 +231,16 @@ def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
         *HEAD,
     )
     test = [one for one in all_of_them if not one.first_half]
-    for rule in RULES:
+    for rule in MEASURED:
         yield f"| {rule.title} | {_misses(rule.name, test)} | {_alarms(rule.name, test)} |"
     yield f"| still improving, not plateau | {_misses(GOING_ON, test)} | {_premature(test)} | |"
     yield from ("", "All families together, those that thresholds were set on among them:", "")
     yield from (*HEAD,)
-    for rule in RULES:
+    for rule in MEASURED:
         yield f"| {rule.title} | {_misses(rule.name, all_of_them)} | {_alarms(rule.name, all_of_them)} |"
     yield f"| still improving, not plateau | {_misses(GOING_ON, all_of_them)} | {_premature(all_of_them)} | |"
+    untested = ", ".join(rule.title for rule in RULES if rule not in MEASURED)
+    yield from ("", f"Not measured, since none of these runs has what it is about: {untested}.")
     yield from ("", "## What was done, and what the doctor said first", "")
     yield from _confusion(all_of_them)
     yield from (

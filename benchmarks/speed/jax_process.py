@@ -37,7 +37,7 @@ def contender(work: Work, asked: Asked, precision: str) -> Iterator[Advance]:
     assert isinstance(source, ImageSet)
     with TemporaryDirectory() as folder:
         pictures, spec = Path(folder, "pictures.npy"), Path(folder, "spec.json")
-        np.save(pictures, source.first(PICTURES).numpy())
+        np.save(pictures, source.subset(PICTURES).images.numpy())
         spec.write_text(json.dumps(spec_of(experiment, source.shape, pictures, precision)))
         command = [str(asked.python), str(jax_loop_path()), str(spec)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

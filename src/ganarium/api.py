@@ -339,7 +339,7 @@ def kept(data: Pictures, labels: Labels | None) -> list[str]:
     source = image_set(data, labels)
     plain = source.classes == tuple(map(str, range(len(source.classes))))
     name = source.hash if plain else sha256(repr((source.hash, source.classes)).encode()).hexdigest()
-    return [f"data.array={keep_array(name, stored(arrays(source, len(source))))}"]
+    return [f"data.array={keep_array(name, stored(arrays(source)))}"]
 
 
 def budget(steps: int) -> list[str]:

@@ -46,7 +46,7 @@ def test_a_data_set_is_shown_and_exported_with_all_that_is_known_of_it(name, gan
         for key, rows in known.items():
             np.testing.assert_array_equal(arrays[key], rows, err_msg=key)
     else:
-        assert np.array_equal(arrays["points"], source.first(20).numpy())
+        assert np.array_equal(arrays["points"], source.points.numpy())
 
 
 @pytest.mark.slow
@@ -222,3 +222,15 @@ def test_a_fork_with_other_data_shows_and_checks_them(ganarium, settings, tmp_pa
     assert pictures[0] != pictures[1]
     said = ganarium("resume", "child", "--steps", 6, "--json", folder=tmp_path)
     assert json.loads(said.stdout)["findings"] == []
+
+
+def test_a_part_of_sorted_data_has_all_classes_and_keeps_its_order(ganarium, tmp_path):
+    pictures, labels = np.random.default_rng(0).integers(0, 256, (90, 16, 16), np.uint8), np.arange(90) // 30
+    np.savez(tmp_path / "own.npz", images=pictures, labels=labels)
+    said = ganarium(
+        "data", "export", "own.npz", "held_out=0", "--split", "train", "-n", 30, "--out", "x.npz", folder=tmp_path
+    )
+    assert said.status == 0, said.stderr
+    with np.load(tmp_path / "x.npz") as file:
+        assert file["labels"].tolist() == sorted(file["labels"].tolist())
+        assert set(file["labels"].tolist()) == {0, 1, 2}

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.core.frozen import RECORDED
 from ganarium.core.settings.drawn import Lines
 from ganarium.core.settings.own import Array
 from ganarium.data.drawn import lines
 from ganarium.data.export import arrays, compressed
 from ganarium.data.own.arrays import image_set, load
-from ganarium.data.sets import ImageSet
+from ganarium.data.sets import ImageSet, random_rows
 
 GREY = np.random.default_rng(0).integers(0, 256, (40, 20, 16), dtype=np.uint8)
 RGB = np.random.default_rng(1).integers(0, 256, (40, 3, 20, 16), dtype=np.uint8)
@@ -316,7 +317,7 @@ def test_stored_names_of_classes_are_read(tmp_path: Path):
 
 def test_exported_sets_come_back(tmp_path: Path):
     drawn = lines.load(Lines(count=30))
-    (tmp_path / "own.npz").write_bytes(compressed(arrays(drawn, 30)))
+    (tmp_path / "own.npz").write_bytes(compressed(arrays(drawn)))
     own = whole(tmp_path / "own.npz")
     assert torch.equal(own.images, drawn.images)
     assert torch.equal(own.labels, drawn.labels)
@@ -368,8 +369,9 @@ def test_count_bounds_the_train_split_alone(tmp_path: Path):
         [loaded(file, split, held_out=0.5, **chosen) for split in SPLITS] for chosen in ({"count": 3}, {})
     )
     assert len(few[0]) == 3
-    assert torch.equal(few[0].images, all_of_it[0].images[:3])
-    assert torch.equal(few[0].labels, all_of_it[0].labels[:3])
+    rows = random_rows(len(all_of_it[0]), 3).sort().values
+    assert torch.equal(few[0].images, all_of_it[0].images[rows])
+    assert torch.equal(few[0].labels, all_of_it[0].labels[rows])
     assert [part.hash for part in few[1:]] == [part.hash for part in all_of_it[1:]]
 
 
@@ -394,3 +396,13 @@ def test_faults_of_an_array_name_file_and_array(tmp_path: Path):
     assert "is no row of at most 10,000 names" in refusal(whole, npz(tmp_path, x=GREY, y=NUMBERS, classes=np.zeros(4)))
     np.save(tmp_path / "own.npy", GREY[0])
     assert refusal(whole, tmp_path / "own.npy").startswith(f"{tmp_path / 'own.npy'}: shape 20×16")
+
+
+def test_count_of_a_file_sorted_by_class_takes_all_classes_and_a_recorded_run_the_first_rows(tmp_path: Path):
+    file = npz(tmp_path, x=np.repeat(GREY, 5, axis=0), y=np.arange(200) // 50)
+    assert whole(file, count=50).labels.unique().tolist() == [0, 1, 2, 3]
+    assert whole(file, count=50, subset="first").labels.unique().tolist() == [0]
+    fewer = {picture.tobytes() for picture in whole(file, count=20).images.numpy()}
+    assert fewer <= {picture.tobytes() for picture in whole(file, count=50).images.numpy()}
+    asked = {"array": str(file), "count": 50}
+    assert (Array(**asked).subset, Array.model_validate(asked, context=RECORDED).subset) == ("random", "first")

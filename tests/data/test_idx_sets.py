@@ -15,7 +15,7 @@ from ganarium.core.settings.own import Emnist, Fashion, Idx, Kmnist
 from ganarium.data.own import idx_sets
 from ganarium.data.own.idx_cards import CHARACTERS
 from ganarium.data.own.idx_sets import DEBIAN, load, load_emnist, load_fashion, load_kmnist
-from ganarium.data.sets import ImageSet, Split
+from ganarium.data.sets import ImageSet, Split, random_rows
 
 LOADERS: dict[str, Callable[..., ImageSet]] = {
     "idx": load,
@@ -105,7 +105,8 @@ def test_count_bounds_the_train_split_alone(tmp_path: Path):
     folder = folder_of(tmp_path)
     few = [loaded("idx", folder, split, count=7) for split in SPLITS]
     assert [len(part) for part in few] == [7, 10, 12]
-    assert torch.equal(few[0].images, loaded("idx", folder).images[:7])
+    rows = random_rows(50, 7).sort().values
+    assert torch.equal(few[0].images, loaded("idx", folder).images[rows])
     assert len(loaded("idx", folder, count=55)) == 50  # never a picture of validation
 
 
@@ -354,3 +355,12 @@ def test_damage_names_the_file(tmp_path: Path):
 def test_names_that_cannot_be_printed_stay_on_one_line(tmp_path: Path):
     (tmp_path / "train-images\nidx3").touch()
     assert r"'train-images\nidx3'" in refusal("idx", tmp_path)
+
+
+def test_count_of_a_file_sorted_by_class_takes_all_classes_and_a_recorded_run_the_first_rows(tmp_path: Path):
+    folder = folder_of(tmp_path, train_labels=(np.arange(TRAIN) // 20).astype(np.uint8))
+    there = loaded("idx", folder).labels.unique()
+    assert loaded("idx", folder, count=30).labels.unique().equal(there)
+    assert len(loaded("idx", folder, count=10, subset="first").labels.unique()) < len(there)
+    asked = {"idx": str(folder), "count": 10}
+    assert (Idx(**asked).subset, Idx.model_validate(asked, context=RECORDED).subset) == ("random", "first")

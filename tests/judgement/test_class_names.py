@@ -17,7 +17,7 @@ from ganarium.judgement.evaluate import classification_error, evaluate, evaluate
 from ganarium.judgement.given import given
 from ganarium.judgement.material import Made, Real
 from ganarium.training.assemble import assemble, load_data
-from ganarium.training.reader import Reader
+from ganarium.training.reader import load_reader
 from ganarium.training.sampler import Sampler
 
 QUIET = ("train.steps=2", "record.looks=0", "record.scores=0", "record.samples=0", "engine.kernels=default")
@@ -126,7 +126,7 @@ def test_the_discriminators_classes_are_compared_with_the_held_out_ones_by_name(
     np.savez(tmp_path / "x.npz", images=images, labels=labels)
     words = (f"data.array={tmp_path / 'x.npz'}", "data.held_out=0.5", "game=auxiliary", *QUIET)
     run = ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str)
-    reader, order = Reader(run), np.arange(10)[::-1]
+    reader, order = load_reader(run), np.arange(10)[::-1]
     expected = classification_error(reader, run.experiment)
     np.savez(tmp_path / "x.npz", images=images, labels=order[labels], classes=np.array(list("9876543210")))
     assert classification_error(reader, run.experiment).value == expected.value

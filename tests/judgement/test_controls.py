@@ -11,7 +11,7 @@ from ganarium.core.settings.data import DATA, Mnist, Stacked
 from ganarium.core.streams import Streams
 from ganarium.core.tidings import heard_by
 from ganarium.data.mnist import load
-from ganarium.data.sets import ImageSet, PairSet, PointSet
+from ganarium.data.sets import ImageSet, PairSet, PointSet, random_rows
 from ganarium.judgement import beside
 from ganarium.judgement.beside import judge_beside_controls
 from ganarium.judgement.controls import blurred, collapsed, lacking_a_class, noisy
@@ -176,7 +176,7 @@ def test_each_control_moves_each_score_of_drawings_the_right_way():
 def test_spoilt_answers_stand_beside_translations():
     by = standard(DATA["pairs"].settings(count=100))
     assert isinstance(by, Answers)
-    perfect = Translated({way: right[:100] for way, (_, right) in by.ways.items()})
+    perfect = Translated({way: right for way, (_, right) in by.ways(100).items()})
     scores = judge_beside_controls(perfect, by)
     assert [score.value for score in scores] == [0.0] * 4
     for score in scores:
@@ -271,4 +271,7 @@ def test_pairs_come_with_what_is_to_be_made_of_them():
     by = standard(DATA["pairs"].settings(count=20))
     assert isinstance(by, Answers)
     assert isinstance(by.held_out, PairSet)
-    assert by.ways["there"][1] is by.held_out.x_as_y
+    rows = random_rows(len(by.held_out), 20)
+    pictures, right = by.ways(20)["there"]
+    assert pictures.equal(by.held_out.x[rows])
+    assert right.equal(by.held_out.x_as_y[rows])

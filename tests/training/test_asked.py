@@ -47,7 +47,7 @@ def test_one_class_of_any_type_is_for_all_samples(asked):
     "asked",
     [
         *(2.0, True, np.bool_(True), torch.tensor(2.0), torch.tensor([0.0, 1.0]), torch.tensor([True, False])),
-        *([None, 0], [[0], [1]], {}, object(), b"ant", [b"ant", 0]),
+        *([None, 0], [[0], [1]], {}, print, b"ant", [b"ant", 0]),
         *(-1, 3, [0, 3], torch.tensor([-1, 0]), "dog", ["ant", "dog"]),
     ],
     ids=repr,

@@ -247,7 +247,7 @@ def shown(experiment: Experiment, state: dict[str, Tensor]) -> Tensor:
     source = load_data(experiment.data)
     if experiment.game.translates:
         translations = Translations(experiment, source.shape, state, 3)
-        made = translations.translate(source.first(5))
+        made = translations.translate(source.subset(5).x)
     else:
         made = Sampler(experiment, source.shape, source.classes, state, 3).sample(5, seed=1)
     assert made.shape == (5, *source.shape)

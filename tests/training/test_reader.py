@@ -42,7 +42,7 @@ def test_a_run_that_reads_classes_is_scored_by_its_reading_too(run: Run):
 
 @pytest.mark.slow
 def test_what_a_picture_is_read_as_does_not_depend_on_the_others(run: Run):
-    reader, pictures = load_reader(run), load_data(run.experiment.data).first(300)
+    reader, pictures = load_reader(run), load_data(run.experiment.data).subset(300).images
     whole = reader.read(pictures)
     assert torch.equal(whole[:7], reader.read(pictures[:7]))
     assert torch.equal(whole[40:41], reader.read(pictures[40:41]))
@@ -53,7 +53,7 @@ def test_what_a_picture_is_read_as_does_not_depend_on_the_others(run: Run):
 def test_batch_norm_reads_by_the_statistics_of_real_pictures_alone(run: Run):
     reader = load_reader(run)
     (norm,) = (layer for layer in reader._network.modules() if isinstance(layer, torch.nn.BatchNorm1d))
-    pictures = load_data(run.experiment.data).first(2_048)
+    pictures = load_data(run.experiment.data).subset(2_048).images
     inputs = reader._network.hidden.layers[0](reader._placed(pictures).flatten(1))
     assert torch.allclose(norm.running_mean, inputs.mean(0), atol=1e-5)
     assert torch.allclose(norm.running_var, inputs.var(0), atol=1e-4, rtol=1e-3)

@@ -58,7 +58,7 @@ def test_a_recipe_trains_and_resumes_exactly(name: str):
 
     if experiment.game.translates:
         made: Sampler | Translations = Translations(experiment, source.shape, last, 20)
-        pictures = made.translate(source.first(8))
+        pictures = made.translate(source.subset(8).x)
     else:
         made = Sampler(experiment, source.shape, source.classes, last, 20)
         pictures = made.sample(8)

@@ -111,7 +111,7 @@ def export_set(
     name: Name,
     out: Annotated[Path, typer.Option(help="x.npz for arrays, anything else for a folder of pictures.")],
     words: Words = None,
-    n: Annotated[int | None, typer.Option("-n", min=1, help="How many; all by default.")] = None,
+    n: Annotated[int | None, typer.Option("-n", min=1, help="How many, chosen at random; all by default.")] = None,
     split: SplitName = "train",
     overwrite: Overwrite = False,
     json: Json = False,
@@ -121,20 +121,21 @@ def export_set(
     Example: ganarium data export lines -n 1000 --out lines.npz
     """
     from ganarium.core.errors import UsageError
-    from ganarium.data.export import arrays, compressed, write_folder
+    from ganarium.data.export import arrays, compressed, some_of, write_folder
     from ganarium.data.sets import PairSet, PointSet
 
     check_out(out, overwrite=overwrite)
     source = _load(name, words, split, n)
-    count = n or len(source) or ENDLESS if isinstance(source, PointSet) else min(n or len(source), len(source))
+    some = some_of(source, n or len(source) or ENDLESS)
     if out.suffix == ".npz":
-        write_out(out, compressed(arrays(source, count)))
-    elif isinstance(source, PointSet):
+        write_out(out, compressed(arrays(some)))
+    elif isinstance(some, PointSet):
         raise UsageError(f"--out {out}: points go to x.npz")
-    elif isinstance(source, PairSet):
+    elif isinstance(some, PairSet):
         raise UsageError(f"--out {out}: pairs go to x.npz")
     else:
-        write_folder(source, count, out)
+        write_folder(some, out)
+    count = len(some)
     result({"out": str(out), "n": count, "hash": source.hash}, f"{count:,} of {name}: {out}", as_json=json)
 
 

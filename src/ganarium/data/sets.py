@@ -1,7 +1,7 @@
 """What every data set becomes: pictures or points in memory, with labels, truth and a content hash."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal
@@ -11,9 +11,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganarium.core.streams import Draw, Streams
+from ganarium.core.streams import Draw, Streams, permutation
 
 Split = Literal["train", "validation", "test"]
+
+
+def random_rows(count: int, n: int) -> Tensor:
+    """Choose n of `count` rows at random, int64 [n]: the same ones on every call.
+
+    A smaller n gives the beginning of what a larger one gives. When n exceeds `count`, every row comes once before any
+    row comes again.
+    """
+    if not n:
+        return torch.zeros(0, dtype=torch.int64)
+    streams = Streams(0)
+    rounds = [streams.at("data.subset", permutation(count), number) for number in range(-(-n // count))]
+    return torch.cat(rounds)[:n]
 
 
 @dataclass(frozen=True)
@@ -110,9 +123,22 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.images)
 
-    def first(self, n: int) -> Tensor:
-        """The first n pictures."""
-        return self.images[:n]
+    def at(self, rows: Tensor) -> "ImageSet":
+        """Return a set of these rows, int64 [m], in this order."""
+        places, origin = rows.numpy(), self.origin
+        if origin is not None and origin.names:
+            origin = replace(origin, names=tuple(origin.names[row] for row in rows.tolist()))
+        return replace(
+            self,
+            images=self.images[rows],
+            labels=None if self.labels is None else self.labels[rows],
+            truth={name: values[places] for name, values in self.truth.items()},
+            origin=origin,
+        )
+
+    def subset(self, n: int) -> "ImageSet":
+        """Return n pictures chosen at random, or all in a random order where there are fewer; see `random_rows`."""
+        return self.at(random_rows(len(self), min(n, len(self))))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -172,11 +198,21 @@ class PointSet:
         assert self.law is not None
         return self.law
 
-    def first(self, n: int) -> Tensor:
-        """The first n points; of an endless set, always the same ones."""
-        if self.points is not None:
-            return self.points[:n]
-        return self.known_law.place(Streams(0).all_at("first", self.known_law.draws(n), 0))
+    @property
+    def fixed(self) -> Tensor:
+        """The points of a set that is not endless, float32 [n, d]."""
+        assert self.points is not None
+        return self.points
+
+    def at(self, rows: Tensor) -> "PointSet":
+        """Return a set of these rows, int64 [m], of the fixed points, in this order."""
+        return replace(self, points=self.fixed[rows])
+
+    def subset(self, n: int) -> "PointSet":
+        """Return n fixed points chosen at random, all where there are fewer; of an endless set, always the same n."""
+        if self.points is None:
+            return replace(self, points=self.known_law.place(Streams(0).all_at("first", self.known_law.draws(n), 0)))
+        return self.at(random_rows(len(self), min(n, len(self))))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -222,9 +258,21 @@ class PairSet:
     def __len__(self) -> int:
         return len(self.x)
 
-    def first(self, n: int) -> Tensor:
-        """The first n pictures of x."""
-        return self.x[:n]
+    def at(self, rows: Tensor) -> "PairSet":
+        """Return a set of these rows, int64 [m], of both domains, in this order."""
+        known: Mapping[str, Any] = {name: getattr(self, name) for name in ("x", "y", "x_as_y", "y_as_x")}
+        pictures: dict[str, Any] = {name: images if images is None else images[rows] for name, images in known.items()}
+        return replace(self, **pictures, truth={name: values[rows.numpy()] for name, values in self.truth.items()})
+
+    def subset(self, n: int) -> "PairSet":
+        """Return n rows of both domains chosen at random, or all in a random order where there are fewer.
+
+        Of domains that differ in size, which have no answers, each gets rows of its own.
+        """
+        if len(self.x) == len(self.y):
+            return self.at(random_rows(len(self), min(n, len(self))))
+        x, y = (images[random_rows(len(images), min(n, len(images)))] for images in (self.x, self.y))
+        return replace(self, x=x, y=y)
 
     @property
     def shape(self) -> tuple[int, ...]:

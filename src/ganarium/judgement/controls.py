@@ -74,8 +74,9 @@ def collapsed_points(points: Tensor, law: PointLaw) -> Tensor:
 def controls_for(made: Samples, by: Standard) -> Mapping[str, Control]:
     """Spoilt samples in the place of those that were made, by the name of the fault.
 
-    Of pictures the first n training ones, asked for by their own labels if labels were asked for, fewer if there are
-    fewer; of points n fresh ones of the law, or the first n training ones; of translations the exact answers.
+    Of pictures n training ones, chosen at random, asked for by their own labels if labels were asked for, fewer if
+    there are fewer; of points n fresh ones of the law, or n training ones, chosen at random; of translations the exact
+    answers.
     """
     if isinstance(by, Answers):
         return {name: partial(_answers, by, made, spoil) for name, spoil in (("noisy", noisy), ("blurred", blurred))}
@@ -84,15 +85,15 @@ def controls_for(made: Samples, by: Standard) -> Mapping[str, Control]:
         ways = few if len(by.known_law.modes) > 1 else {"noisy": noisy_points}
         return {name: partial(_points, by.known_law, len(made), spoil) for name, spoil in ways.items()}
     if isinstance(by, RealPoints):
-        trained_on = by.train.first(len(made))
+        trained_on = by.train.subset(len(made)).fixed
         return {"noisy": partial(_noisy_own, trained_on), "copied": partial(Made, trained_on)}
     asked = isinstance(made, Made) and made.asked is not None
     return {name: partial(_pictures, by, len(made), spoil, asked=asked) for name, spoil in PICTURES.items()}
 
 
 def _pictures(by: Real, n: int, spoil: Callable[[Tensor, Tensor | None], Tensor], *, asked: bool) -> Made:
-    labels = None if by.train.labels is None else by.train.labels[:n]
-    return Made(spoil(by.train.images[:n], labels), labels if asked else None)
+    some = by.train.subset(n)
+    return Made(spoil(some.images, some.labels), some.labels if asked else None)
 
 
 def _points(law: PointLaw, n: int, spoil: Callable[[Tensor, PointLaw], Tensor]) -> Made:
@@ -108,7 +109,8 @@ def _noisy_own(points: Tensor) -> Made:
 
 def _answers(by: Answers, made: Samples, spoil: Callable[[Tensor], Tensor]) -> Translated:
     assert isinstance(made, Translated)
-    return Translated({way: spoil(by.ways[way][1][: len(made)]) for way in made.ways})
+    ways = by.ways(len(made))
+    return Translated({way: spoil(ways[way][1]) for way in made.ways})
 
 
 def _others_for(lacking: Tensor) -> Tensor:
@@ -120,4 +122,4 @@ def _others_for(lacking: Tensor) -> Tensor:
 
 
 def _nearest_mode(points: Tensor, law: PointLaw) -> Tensor:
-    return torch.cdist(points.double(), law.modes).argmin(1)
+    return torch.cdist(points.double(), law.modes, compute_mode="donot_use_mm_for_euclid_dist").argmin(1)

@@ -4,15 +4,13 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 
-import torch
-
 from ganarium.core.config import Experiment
 from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.text import listed
 from ganarium.data.classes import MOST_NAMED, empty_classes, renumbered
 from ganarium.data.feed import to_bytes
-from ganarium.data.sets import ImageSet, PairSet, PointSet, Split
+from ganarium.data.sets import ImageSet, PairSet, PointSet, Split, random_rows
 from ganarium.judgement.features.from_file import FileFeatures, NetworkFile
 from ganarium.judgement.material import Answers, Made, Real, RealPoints, Samples, Standard, Translated, named
 from ganarium.judgement.pictures import judge_pictures
@@ -117,13 +115,14 @@ def evaluate(
 ) -> list[Score]:
     """Score n samples, or translations against the exact answers.
 
-    Labels are asked for by name and in the shares of the data, if the generator knows all of the data's classes.
+    Labels asked for are those of training pictures chosen at random, so that classes have the data's shares. They are
+    asked for by name, if the generator knows all of the data's classes.
     """
     if isinstance(maker, Translations):
         return list(judging(translated(maker, by, n, weights), by))
     asked, names = None, None
     if isinstance(by, Real) and by.train.labels is not None and maker.classes and not unknown_to(maker, by.train):
-        asked = by.train.labels[torch.arange(n) % len(by.train)]
+        asked = by.train.labels[random_rows(len(by.train), n)]
         names = [by.train.classes[number] for number in asked.tolist()]
     samples = maker.sample(n, seed=seed, label=names, weights=weights)
     return list(judging(Made(samples if len(maker.shape) == 1 else to_bytes(samples), asked), by))
@@ -136,14 +135,12 @@ def unknown_to(sampler: Sampler, data: ImageSet) -> tuple[str, ...]:
 
 
 def translated(translations: Translations, by: Standard, n: int, weights: Weights | None = None) -> Translated:
-    """The held-out split's first n pictures, translated each way that there is."""
+    """Translate n held-out pictures, chosen at random, each way that there is."""
     if not isinstance(by, Answers):
         raise UsageError("translations are scored by pairs with exact answers, no other data: leave out --against")
-    ways = {
-        way: translations.translate(by.ways[way][0][:n], back=way == "back", weights=weights)
-        for way in translations.ways
-    }
-    return Translated({way: to_bytes(pictures) for way, pictures in ways.items()})
+    ways = by.ways(n)
+    made = {way: translations.translate(ways[way][0], back=way == "back", weights=weights) for way in translations.ways}
+    return Translated({way: to_bytes(pictures) for way, pictures in made.items()})
 
 
 def evaluate_run(

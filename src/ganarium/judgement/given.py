@@ -51,7 +51,7 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
         return Made(_checked(str(samples), files.images, by), _asked_of_rows(samples, files, by))
     found = load_data(_with(settings, _treatment(type(settings), by) | {"held_out": 0, "empty_classes": "keep"}))
     if isinstance(found, PointSet):
-        return Made(found.first(len(found)))
+        return Made(found.fixed)
     assert isinstance(found, ImageSet)
     _say(samples, found)
     return Made(_checked(str(samples), found.images, by), _asked(samples, found.labels, found.classes, by))

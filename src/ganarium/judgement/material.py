@@ -13,6 +13,7 @@ from ganarium.judgement.features.kept import kept_tensors, reading_of
 from ganarium.metrics.neighbours import nearest
 
 USUAL = "usual"
+VERSION = 2  # of the distances that are kept
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Translated:
-    """Translations uint8 [n, C, H, W] of the first n held-out pictures, "there" from the first domain and "back"."""
+    """Translations uint8 [n, C, H, W] of n held-out pictures, those of `Answers.ways`, by the way."""
 
     ways: Mapping[str, Tensor]
 
@@ -85,10 +86,12 @@ class Answers:
     held_out: PairSet
     split: Split
 
-    @property
-    def ways(self) -> Mapping[str, tuple[Tensor, Tensor]]:
-        """Pictures to translate and the right translations, by the way: "there" from the first domain, and "back"."""
-        pairs = self.held_out
+    def ways(self, n: int) -> Mapping[str, tuple[Tensor, Tensor]]:
+        """Return n pictures to translate, chosen at random, and the right translations, by the way.
+
+        "there" is from the first domain to the second, "back" the reverse.
+        """
+        pairs = self.held_out.subset(n)
         assert pairs.x_as_y is not None
         assert pairs.y_as_x is not None
         return {"there": (pairs.x, pairs.x_as_y), "back": (pairs.y, pairs.y_as_x)}
@@ -132,7 +135,7 @@ def sides_of(extractor: Extractor, made: Made, real: Real) -> Sides:
         return {USUAL: nearest(train().features, held_out.features)[0]}
 
     def usual() -> Tensor:
-        return kept_tensors(f"{name}-from-{real.train.hash[:16]}", find)[USUAL]
+        return kept_tensors(f"{name}-from-{real.train.hash[:16]}-v{VERSION}", find)[USUAL]
 
     return Sides(held_out, extractor.read(made.samples), train, usual)
 

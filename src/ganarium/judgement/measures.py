@@ -10,14 +10,14 @@ from torch import Tensor
 from ganarium.core.streams import Streams, normal
 from ganarium.judgement.material import Sides, order, shuffled
 from ganarium.metrics.classifier_score import classifier_score
-from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, mean, share
+from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, mean, share, share_error
 from ganarium.metrics.frechet import extrapolated_frechet, frechet_distance
 from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance
 from ganarium.metrics.manifold import manifold_scores
 from ganarium.metrics.memorization import authentic, copied_share, nearer_share
 from ganarium.metrics.neighbours import nearest
 from ganarium.metrics.sliced import sliced_wasserstein
-from ganarium.metrics.two_sample import hanley_mcneil, two_sample_auc
+from ganarium.metrics.two_sample import area_error, two_sample_auc
 
 DIRECTIONS = 64
 BLOCKS = 10
@@ -64,16 +64,20 @@ def kernel(sides: Sides) -> tuple[Estimate, ...]:
 
 
 def manifold(sides: Sides) -> tuple[Estimate, ...]:
-    """Precision, recall, density, coverage."""
+    """Precision, recall, density, coverage.
+
+    Blocks of which each has the same value would have an error of 0, so that of a share of independent cases is the
+    least.
+    """
 
     def four(real: Tensor, fake: Tensor) -> Tensor:
         return torch.tensor(manifold_scores(real, fake), dtype=torch.float64)
 
     real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
-    errors = error_over_blocks(four, real, fake)
-    return tuple(
-        Estimate(value, error) for value, error in zip(four(real, fake).tolist(), errors.tolist(), strict=True)
-    )
+    values, errors = manifold_scores(real, fake), error_over_blocks(four, real, fake).tolist()
+    cases = {"precision": len(fake), "recall": len(real), "coverage": len(real)}
+    least = [share_error(value, cases[name]) if name in cases else 0.0 for name, value in values._asdict().items()]
+    return tuple(Estimate(value, max(error, low)) for value, error, low in zip(values, errors, least, strict=True))
 
 
 def two_sample(sides: Sides) -> tuple[Estimate, ...]:
@@ -95,11 +99,11 @@ def memory(sides: Sides) -> tuple[Estimate, ...]:
     train, held_out = sides.train().features, sides.usual()
     distances, which = nearest(train, sides.fake.features)
     genuine = share(authentic(train, distances, which))
-    nearer, copies = nearer_share(held_out, distances), copied_share(held_out, distances)
+    nearer = nearer_share(held_out, distances)
     return (
         genuine,
-        Estimate(nearer, hanley_mcneil(nearer, len(held_out), len(distances))),
-        Estimate(copies, (max(copies, 0) * (1 - copies) / len(distances)) ** 0.5),
+        Estimate(nearer, area_error(nearer, len(held_out), len(distances))),
+        copied_share(held_out, distances),
     )
 
 

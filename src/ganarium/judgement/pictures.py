@@ -121,17 +121,16 @@ def _similarity(pictures: Tensor, labels: Tensor | None) -> Estimate:
 
 
 def pairs_of(n: int) -> Tensor:
-    """At most `PAIRS` pairs of different rows [k, 2]."""
+    """At most `PAIRS` pairs of rows [k, 2], each row in one at most, so that pairs are independent."""
     order = Streams(0).at("judgement.pairs", permutation(n), 0)
-    return torch.stack([order, order.roll(1)], 1)[:PAIRS]
+    return order[: n - n % 2].view(-1, 2)[:PAIRS]
 
 
 def pairs_within(labels: Tensor) -> Tensor:
-    """At most `PAIRS` pairs of different rows with one label [k, 2]."""
+    """At most `PAIRS` pairs of rows with one label [k, 2], each row in one at most, so that pairs are independent."""
     order = Streams(0).at("judgement.pairs", permutation(len(labels)), 0)
-    sorted_rows = order[labels[order].sort(stable=True).indices]
-    pairs = torch.stack([sorted_rows[:-1], sorted_rows[1:]], 1)
-    pairs = pairs[labels[pairs[:, 0]] == labels[pairs[:, 1]]]
+    of_label = [order[labels[order] == label] for label in torch.unique(labels)]
+    pairs = torch.cat([rows[: len(rows) - len(rows) % 2].view(-1, 2) for rows in of_label])
     return pairs[Streams(0).at("judgement.pairs.few", permutation(len(pairs)), 0)][:PAIRS]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain, combinations_with_replacement
-from math import isfinite, sqrt
+from math import isfinite
 
 import torch
 from torch import Tensor
@@ -12,11 +12,11 @@ from ganarium.core.streams import Streams, normal
 from ganarium.core.tidings import told
 from ganarium.data.sets import PointSet
 from ganarium.judgement.features.base import Reading
-from ganarium.judgement.material import Made, RealPoints, Sides, named
+from ganarium.judgement.material import Made, RealPoints, Sides, named, shuffled
 from ganarium.judgement.measures import POINTS, POINTS_TOLD_APART, Measure
 from ganarium.judgement.scores import Score
 from ganarium.judgement.yardsticks import floors_found
-from ganarium.metrics.estimate import jackknifed
+from ganarium.metrics.estimate import jackknifed, share_error
 from ganarium.metrics.modes import DISC, ModeReport, mode_report
 from ganarium.metrics.neighbours import nearest
 from ganarium.metrics.sliced import sliced_wasserstein
@@ -40,7 +40,8 @@ def judge_points(made: Made, data: PointSet) -> Iterator[Score]:
     law, n = data.known_law, len(made)
     fresh, other = (law.place(Streams(seed).all_at("judgement.law", law.draws(n), 0)) for seed in (0, 1))
     against = named(data, "law")
-    found_distance, usual = jackknifed(lambda rows: distance(other, rows), made.samples), distance(other, fresh)
+    found_distance = jackknifed(lambda rows: distance(other, rows), shuffled(made.samples, "fake"))
+    usual = distance(other, fresh)
     note = "sliced Wasserstein distance to fresh points of the law, lower is better"
     yield Score("sliced/law", found_distance.value, usual, n, note, found_distance.error, against)
     if len(law.modes):
@@ -48,7 +49,7 @@ def judge_points(made: Made, data: PointSet) -> Iterator[Score]:
         for name, note in NOTES.items():
             if not isfinite(found[name]):  # no sample is near any mode
                 continue
-            error = sqrt(found[name] * (1 - found[name]) / n) if name in SHARES else None
+            error = share_error(found[name], n) if name in SHARES else None
             yield Score(f"{name}/law", found[name], floor[name], n, note, error, against)
 
 
@@ -70,7 +71,7 @@ def _measured(measures: Sequence[Measure], sides: Sides, real: RealPoints, reade
 
 def _sides(made: Made, real: RealPoints, lift: Callable[[Tensor], Tensor]) -> Sides:
     train, held_out, fake = (
-        Reading(lift(points)) for points in (real.train.first(len(real.train)), real.held_out.first(MOST), made.samples)
+        Reading(lift(points)) for points in (real.train.fixed, real.held_out.subset(MOST).fixed, made.samples)
     )
     return Sides(held_out, fake, lambda: train, lambda: nearest(train.features, held_out.features)[0])
 
@@ -81,7 +82,7 @@ def _as_they_are(points: Tensor) -> Tensor:
 
 def _powers(real: RealPoints, points: Tensor) -> Tensor:
     """All products of up to `DEGREE` coordinates, in standard deviations of the training points: float64 [n, k]."""
-    trained_on = real.train.first(len(real.train)).double()
+    trained_on = real.train.fixed.double()
     scale = trained_on.std(0).clamp_min(torch.finfo(torch.float64).tiny)
     columns = ((points.double() - trained_on.mean(0)) / scale).unbind(1)
     chosen = chain.from_iterable(combinations_with_replacement(columns, k) for k in range(1, DEGREE + 1))

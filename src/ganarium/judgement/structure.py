@@ -61,14 +61,14 @@ def judge_structure(made: Made, real: Real) -> Iterator[Score]:
 
 
 def _reading_of(data: ImageSet, n: int) -> Reading:
-    """What is read in a data set's first n pictures, kept by content; the faults' words are not."""
-    read, images = reader_of(data.name), data.images[:n].numpy()
+    """Read n pictures of a data set, chosen at random, or load what was read; the faults' words are not kept."""
+    read, images = reader_of(data.name), data.subset(n).images.numpy()
 
     def tensors() -> dict[str, Tensor]:
         found = read(images)
         return {name: torch.from_numpy(values) for name, values in (dict(found.values) | {VALID: found.valid}).items()}
 
-    kept = kept_tensors(f"{data.name}-reader-{VERSION}-{data.hash[:16]}-{len(images)}", tensors)
+    kept = kept_tensors(f"{data.name}-reader-{VERSION}-{data.hash[:16]}-{len(images)}-random", tensors)
     nothing = read(images[:0])  # of which a file keeps neither order nor periods
     values = {name: kept[name].numpy() for name in nothing.values}
     return Reading(kept[VALID].numpy(), np.full(len(images), ""), values, nothing.periods)

@@ -9,12 +9,13 @@ from ganarium.metrics.translation import absolute_error, wrong_pixels
 
 
 def judge_translations(translated: Translated, answers: Answers) -> Iterator[Score]:
-    """Score translations of the held-out split's first pictures against the exact answers.
+    """Score translations of held-out pictures against the exact answers.
 
     Beside each score stands what the pictures get when nothing is done to them: a translator must do better.
     """
+    ways = answers.ways(len(translated))
     for way, made in translated.ways.items():
-        pictures, right = (some[: len(made)] for some in answers.ways[way])
+        pictures, right = ways[way]
         for name, measure, note in (
             ("l1", absolute_error, "mean absolute difference to the exact answer"),
             ("wrong-pixels", wrong_pixels, "share of pixels on the wrong side of one half"),

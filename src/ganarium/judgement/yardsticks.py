@@ -9,7 +9,7 @@ from ganarium.judgement.features.base import Extractor
 from ganarium.judgement.material import Real, Sides
 from ganarium.judgement.measures import Measure
 
-VERSION = 2  # of all measures and controls
+VERSION = 3  # of all measures and controls
 
 
 def floors_of(measure: Measure, extractor: Extractor, sides: Sides, real: Real) -> Mapping[str, float]:
@@ -27,7 +27,7 @@ def floors_of(measure: Measure, extractor: Extractor, sides: Sides, real: Real) 
 def floors_found(measure: Measure, sides: Sides) -> dict[str, float]:
     """The measure's numbers, by name, taken of real samples."""
     stand_in = sides.real if measure.stands_in == "held-out" else sides.train()
-    found = measure.of(replace(sides, fake=stand_in.first(len(sides.fake))))
+    found = measure.of(replace(sides, fake=stand_in.subset(len(sides.fake))))
     return {name: float(each.value) for name, each in zip(measure.notes, found, strict=True)}
 
 

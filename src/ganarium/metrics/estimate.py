@@ -26,9 +26,19 @@ class Estimate(NamedTuple):
 
 
 def share(holds_n: Tensor) -> Estimate:
-    """The share of n cases that hold, bool [n], with its binomial error."""
-    n, value = len(holds_n), holds_n.double().mean().item()
-    return Estimate(value, sqrt(value * (1 - value) / n))
+    """The share of n cases that hold, bool [n], with its `share_error`."""
+    value = holds_n.double().mean().item()
+    return Estimate(value, share_error(value, len(holds_n)))
+
+
+def share_error(value: float, n: int) -> float:
+    """Return the standard error of a share of n independent cases.
+
+    It is the standard deviation of the share's posterior under Jeffreys's prior: that of the binomial law where both
+    kinds of case are frequent, and still above 0 where one of them was not seen.
+    """
+    likely = (value * n + 0.5) / (n + 1)
+    return sqrt(likely * (1 - likely) / (n + 2))
 
 
 def mean(values_n: Tensor) -> Estimate:

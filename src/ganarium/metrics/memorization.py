@@ -7,6 +7,7 @@ not trained on say what is usual. Lists are always (held out, fake).
 from torch import Tensor
 
 from ganarium.core.errors import InputError
+from ganarium.metrics.estimate import Estimate, share
 from ganarium.metrics.neighbours import BLOCK, nearest, nearest_other
 from ganarium.metrics.ranks import chance_above, mann_whitney_z
 from ganarium.metrics.refusals import refuse_features, refuse_numbers
@@ -52,12 +53,12 @@ def distance_ratio(held_out_m: Tensor, fake_n: Tensor) -> float:
     return fake_n.double().quantile(0.5).item() / usual
 
 
-def copied_share(held_out_m: Tensor, fake_n: Tensor, quantile: float = 0.001) -> float:
+def copied_share(held_out_m: Tensor, fake_n: Tensor, quantile: float = 0.001) -> Estimate:
     """Estimated share of fakes that are copies: those as near to a training row as hardly any held-out sample is.
 
     s fakes of a hundred lie within the held-out samples' `quantile`, where q held-out ones of a hundred lie; if all
     but the copies are like those, (s − q)/(1 − q) are copies, maybe slightly below 0. A copy that was changed by
-    more than that distance is not counted.
+    more than that distance is not counted. The error is that over draws of the fakes, for these held-out samples.
     """
     refuse_numbers(held_out=held_out_m, fake=fake_n)
     if not 0 < quantile < 1:
@@ -67,4 +68,5 @@ def copied_share(held_out_m: Tensor, fake_n: Tensor, quantile: float = 0.001) ->
     usual = (held_out <= limit).double().mean().item()
     if usual == 1:
         raise InputError("all held-out samples lie equally near to the training rows: hold out other ones")
-    return ((fake_n.double() <= limit).double().mean().item() - usual) / (1 - usual)
+    near = share(fake_n.double() <= limit)
+    return Estimate((near.value - usual) / (1 - usual), near.error / (1 - usual))

@@ -1,8 +1,8 @@
 """Nearest neighbours by Euclidean distance, looked up in blocks of rows so that memory stays small.
 
-No answer depends on the size of a block. Products of matrices are ten times as fast as differences, and as good as
-float64 allows near the middle of the rows; where only the nearest row is wanted they find a few candidates, whose
-distances are then taken from differences: a copy lies at exactly 0.
+No answer depends on the size of a block. Products of matrices are several times as fast as differences, but lose the
+digits of rows that lie close together far from the centre, and leave rounding where rows are equal. So products only
+select: what they cannot tell apart, and every neighbour's distance, is computed from differences in float64.
 """
 
 from collections.abc import Iterator
@@ -11,40 +11,53 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ganarium.core.streams import Streams, normal
 from ganarium.metrics.refusals import refuse_features, refuse_neighbours
 
 BLOCK = 100  # rows at once: 8 MB against 10,000 others; larger blocks go back to the system each time
-CANDIDATES = 4  # rows among which float32 rounding may hide the nearest
+NARROW = 8  # features: of so few, differences take no longer than products
+CANDIDATES = 4  # rows among which a product finds the nearest, as a rule
+CLOSE = 1e-5  # of both rows' squared lengths: smaller squared distances are computed from differences
+MANY = 0.05  # share of a block's distances from which on all of them are
+VALUES = 1 << 22  # differences held at once
+ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-12}  # of both rows' squared lengths: what products are wrong by
 
 
 def distance_blocks(x_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> Iterator[tuple[slice, Tensor]]:
-    """Rows' places in x and their distances [rows, m] to all others, block after block."""
-    centre = others_md.double().mean(0)  # far from it, products lose what sets rows apart
-    x_nd, others_md = x_nd.double() - centre, others_md.double() - centre
-    squares_n, squares_m = x_nd.square().sum(1), others_md.square().sum(1)
+    """Rows' places in x and their distances [rows, m] to all others, block after block.
+
+    Equal rows are at exactly 0; other distances are correct to about ten digits, however far from the centre.
+    """
+    centre_d = others_md.double().mean(0)
+    x, others = (_centred(rows, centre_d) for rows in (x_nd, others_md))
     for start in range(0, len(x_nd), block):
         rows = slice(start, min(start + block, len(x_nd)))
-        squares = torch.addmm(squares_m, x_nd[rows], others_md.T, alpha=-2).add_(squares_n[rows, None])
-        yield rows, squares.clamp_min_(0).sqrt_()
+        yield rows, _distances(_Rows(*(values[rows] for values in x)), others)
 
 
 def kth_distances(x_nd: Tensor, k: int = 1, block: int = BLOCK) -> Tensor:
     """Distance from each row to its k-th nearest other row: float64 [n]."""
     refuse_neighbours(k)
     refuse_features(k + 1, given=x_nd)
+    x_nd = x_nd.double()
+    few = min(k + CANDIDATES, len(x_nd) - 1)
     parts = []
     for rows, distances in distance_blocks(x_nd, x_nd, block):
         own = torch.arange(len(x_nd), device=x_nd.device)[rows, None]
         distances.scatter_(1, own, torch.inf)  # no row is its own neighbour
-        parts.append(distances.topk(k, largest=False).values[:, -1])
+        nearest_bk = distances.topk(few, largest=False).indices
+        parts.append(_apart(x_nd[rows, None], x_nd[nearest_bk]).sort(1).values[:, k - 1])
     return torch.cat(parts)
 
 
 def nearest(train_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> tuple[Tensor, Tensor]:
-    """Distance from each other row to its nearest training row, float64 [m], and which that is, int64 [m]."""
+    """Distance from each other row to its nearest training row, float64 [m], and which that is, int64 [m].
+
+    Of equal training rows it is the first.
+    """
     refuse_features(1, train=train_nd, other=others_md)
-    train = _looked_up(train_nd)
-    found = [_nearest_of_few(train, rows, None) for rows in torch.split(others_md, block)]
+    train = _Training(train_nd)
+    found = [train.nearest(rows.double(), None) for rows in torch.split(others_md, block)]
     return torch.cat([distances for distances, _ in found]), torch.cat([which for _, which in found])
 
 
@@ -52,32 +65,101 @@ def nearest_other(train_nd: Tensor, of_m: Tensor, block: int = BLOCK) -> Tensor:
     """Distance from each training row that `of_m` names to its nearest other one: float64 [m]."""
     refuse_features(2, train=train_nd)
     rows, where = torch.unique(of_m, return_inverse=True)
-    train = _looked_up(train_nd)
-    parts = [_nearest_of_few(train, train_nd[own], own)[0] for own in torch.split(rows, block)]
+    train = _Training(train_nd)
+    parts = [train.nearest(train.rows_nd[own], own)[0] for own in torch.split(rows, block)]
     return torch.cat(parts)[where]
 
 
-class _LookedUp(NamedTuple):
-    """Training rows, and what every look at them needs: their centre, and as float32 around it rows and −‖row‖²/2."""
+class _Rows(NamedTuple):
+    """Rows around a centre, their squared lengths, and a number for each that is the same for equal rows."""
 
     rows_nd: Tensor
-    centre_d: Tensor
-    centred_nd: Tensor
-    lengths_n: Tensor
+    squares_n: Tensor
+    numbers_n: Tensor
 
 
-def _looked_up(train_nd: Tensor) -> _LookedUp:
-    centre_d = train_nd.double().mean(0)
-    centred_nd = (train_nd - centre_d).float()
-    return _LookedUp(train_nd.double(), centre_d, centred_nd, centred_nd.square().sum(1) / -2)
+def _centred(rows_nd: Tensor, centre_d: Tensor) -> _Rows:
+    rows_nd = rows_nd.double() - centre_d
+    direction_d = Streams(0).at("neighbours", normal(rows_nd.shape[1]), 0).to(rows_nd)
+    return _Rows(rows_nd, rows_nd.square().sum(1), (rows_nd * direction_d).sum(1))
 
 
-def _nearest_of_few(train: _LookedUp, rows_bd: Tensor, own_b: Tensor | None) -> tuple[Tensor, Tensor]:
-    """The nearest of the candidates that a float32 product finds; no row counts as its own neighbour."""
-    nearness = torch.addmm(train.lengths_n, (rows_bd - train.centre_d).float(), train.centred_nd.T)
-    if own_b is not None:
-        nearness.scatter_(1, own_b[:, None], -torch.inf)
-    few = nearness.topk(min(CANDIDATES, len(train.rows_nd) - (own_b is not None))).indices
-    distances = (train.rows_nd[few] - rows_bd.double()[:, None]).norm(dim=2)
-    closest, place = distances.min(1)
-    return closest, few.gather(1, place[:, None])[:, 0]
+def _distances(x: _Rows, others: _Rows) -> Tensor:
+    """Distances [b, m] by products, those of close rows by differences."""
+    if x.rows_nd.shape[1] <= NARROW:
+        return _by_differences(x.rows_nd, others.rows_nd)
+    squares_bm = torch.addmm(others.squares_n, x.rows_nd, others.rows_nd.T, alpha=-2).add_(x.squares_n[:, None])
+    most_b = CLOSE * (x.squares_n + others.squares_n.max())
+    row, other = (squares_bm < most_b[:, None]).nonzero().unbind(1)
+    close = squares_bm[row, other] < CLOSE * (x.squares_n[row] + others.squares_n[other])
+    row, other = row[close], other[close]
+    equal = x.numbers_n[row] == others.numbers_n[other]
+    squares_bm[row[equal], other[equal]] = 0
+    row, other = row[~equal], other[~equal]
+    if len(row) > MANY * squares_bm.numel():
+        return _by_differences(x.rows_nd, others.rows_nd)
+    distances = squares_bm.clamp_min_(0).sqrt_()
+    size = max(1, VALUES // x.rows_nd.shape[1])
+    for i, j in zip(torch.split(row, size), torch.split(other, size), strict=True):
+        distances[i, j] = _apart(x.rows_nd[i], others.rows_nd[j])
+    return distances
+
+
+def _by_differences(x_bd: Tensor, others_md: Tensor) -> Tensor:
+    return torch.cdist(x_bd, others_md, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def _apart(a: Tensor, b: Tensor) -> Tensor:
+    """Distances of float64 rows [..., d] to others, row by row."""
+    distances: Tensor = (a - b).norm(dim=-1)
+    return distances
+
+
+class _Training:
+    """Rows among which the nearest is looked up, as they are and around their centre."""
+
+    def __init__(self, rows_nd: Tensor) -> None:
+        self.rows_nd = rows_nd.double()
+        self._centre_d = self.rows_nd.mean(0)
+        self._centred_nd = self.rows_nd - self._centre_d
+        self._squares_n = self._centred_nd.square().sum(1)
+        self._as = {kind: (self._centred_nd.to(kind), self._shortened(kind)) for kind in ROUNDING}
+
+    def _shortened(self, kind: torch.dtype) -> Tensor:
+        """−‖row‖²/2, with rows so much shorter that no product takes a row for farther than it is."""
+        return (self._squares_n * (1 - ROUNDING[kind]) / -2).to(kind)
+
+    def nearest(self, rows_bd: Tensor, own_b: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The nearest training row of each float64 row; no row counts as its own neighbour.
+
+        Where float32 products cannot tell, float64 ones are taken, and where these cannot, differences.
+        """
+        which = torch.zeros(len(rows_bd), dtype=torch.int64, device=rows_bd.device)
+        left = torch.arange(len(rows_bd), device=rows_bd.device)
+        for kind in ROUNDING if rows_bd.shape[1] > NARROW else ():
+            if len(left):
+                which[left], sure = self._by_products(rows_bd[left], None if own_b is None else own_b[left], kind)
+                left = left[~sure]
+        if len(left):
+            distances = _by_differences(rows_bd[left], self.rows_nd)
+            if own_b is not None:
+                distances.scatter_(1, own_b[left, None], torch.inf)
+            which[left] = distances.argmin(1)
+        return _apart(rows_bd, self.rows_nd[which]), which
+
+    def _by_products(self, rows_bd: Tensor, own_b: Tensor | None, kind: torch.dtype) -> tuple[Tensor, Tensor]:
+        """The nearest of a few candidates, int64 [b], and whether no other row can be as near, bool [b]."""
+        centred_nd, lengths_n = self._as[kind]
+        centred_bd = rows_bd - self._centre_d
+        nearness_bn = torch.addmm(lengths_n, centred_bd.to(kind), centred_nd.T)
+        if own_b is not None:
+            nearness_bn.scatter_(1, own_b[:, None], -torch.inf)
+        best = nearness_bn.topk(min(CANDIDATES, len(self.rows_nd)))
+        few = best.indices.sort(1).values
+        distances = _apart(rows_bd[:, None], self.rows_nd[few])
+        if own_b is not None:
+            distances.masked_fill_(few == own_b[:, None], torch.inf)
+        which = few.gather(1, distances.argmin(1, keepdim=True))[:, 0]
+        others = centred_bd.square().sum(1) * (1 - ROUNDING[kind]) - 2 * best.values[:, -1].double()
+        sure = (distances.amin(1).square() < others) | (len(self.rows_nd) <= CANDIDATES)
+        return which, sure

@@ -46,6 +46,12 @@ def hanley_mcneil(area: float, n: int, m: int) -> float:
     return sqrt(max(0.0, area * (1 - area) + spread) / (n * m))  # rounding alone can make it negative
 
 
+def area_error(area: float, n: int, m: int) -> float:
+    """Return the error of `hanley_mcneil`, with the area moved off 0 and 1, where it would be 0, by half a case."""
+    cases = min(n, m)
+    return hanley_mcneil((area * cases + 0.5) / (cases + 1), n, m)
+
+
 def logistic_weights(x_nd: Tensor, is_real_n: Tensor, ridge: float) -> Tensor:
     """The d weights that minimise Σ log-loss + ridge · ‖w‖²/2, and last a free intercept: float64 [d + 1]."""
     x_ne = torch.cat([x_nd.double(), torch.ones(len(x_nd), 1, dtype=torch.float64, device=x_nd.device)], 1)
@@ -80,4 +86,4 @@ def _held_out(fit_real: Tensor, fit_fake: Tensor, real: Tensor, fake: Tensor, ri
     is_real = torch.arange(len(fitted), device=fitted.device) < len(fit_real)
     w_d = logistic_weights((fitted - centre_d) / spread_d, is_real, ridge)[:-1] / spread_d
     area = chance_above(real @ w_d, fake @ w_d)
-    return Estimate(area, hanley_mcneil(area, len(real), len(fake)))
+    return Estimate(area, area_error(area, len(real), len(fake)))

@@ -10,7 +10,7 @@ from torch import Tensor
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.data.feed import blocks_of, to_range
-from ganarium.data.sets import Source
+from ganarium.data.sets import ImageSet, Source
 from ganarium.networks.base import OUTPUT_RANGES, Discriminator
 from ganarium.networks.heads import Head
 from ganarium.runs.directory import At, Run, find_run, warn_of
@@ -19,7 +19,7 @@ from ganarium.training.kept import has_statistics, networks_of, recompute_statis
 from ganarium.training.loop import data_of
 
 BLOCK = 256
-SETTLING = 2_048  # training pictures whose statistics batch norm reads by
+SETTLING = 2_048  # training pictures, chosen at random, whose statistics batch norm reads by
 
 
 class Reader:
@@ -64,8 +64,10 @@ class Reader:
     def _settle(self, data: Callable[[], Source]) -> None:
         """Let batch norm know real pictures alone: in training its running statistics mix them with generated ones."""
         if has_statistics(self._network):
-            pictures = data().first(SETTLING)
-            recompute_statistics(self._network, self._network.features, [(self._placed(pictures),)])
+            training = data()
+            assert isinstance(training, ImageSet)
+            some = self._placed(training.subset(SETTLING).images)
+            recompute_statistics(self._network, self._network.features, [(some,)])
 
     def _placed(self, pictures: Tensor) -> Tensor:
         return to_range(pictures.to(self._device), self._range)

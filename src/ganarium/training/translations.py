@@ -12,7 +12,7 @@ from ganarium.core.errors import UsageError
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.own import Array, Folder
 from ganarium.data.feed import blocks_of, to_range, to_unit
-from ganarium.data.sets import ImageSet, PairSet
+from ganarium.data.sets import ImageSet, PairSet, random_rows
 from ganarium.networks.base import Translator
 from ganarium.runs.directory import At, Run, find_run, warn_of
 from ganarium.training.assemble import game_class, load_data
@@ -88,11 +88,14 @@ def load_translations(run: Run | Path | str, at: At = None) -> Translations:
 def pictures_for(
     translations: Translations, source: Path | None, n: int, *, back: bool = False, invert: bool = False
 ) -> Tensor:
-    """At most n pictures uint8 [n, C, H, W] to translate: of files, or of the test split that the run's data have."""
+    """Return at most n pictures uint8 [n, C, H, W] to translate, of files or of the test split of the run's data.
+
+    Where there are more than n, n are chosen at random and keep their order.
+    """
     if source is None:
         test = load_data(translations.experiment.data, "test")
         assert isinstance(test, PairSet)
-        return (test.y if back else test.x)[:n]
+        return _some(test.y if back else test.x, n)
     if source.suffix.lower() in (".npz", ".npy"):
         settings: DataSettings = Array(array=str(source), held_out=0, invert=invert)
     else:
@@ -105,4 +108,8 @@ def pictures_for(
     given = load_data(settings)
     if not isinstance(given, ImageSet):
         raise UsageError(f"{source} holds two domains for translation: name the folder of one")
-    return given.images[:n]
+    return _some(given.images, n)
+
+
+def _some(pictures: Tensor, n: int) -> Tensor:
+    return pictures[random_rows(len(pictures), min(n, len(pictures))).sort().values]

@@ -13,7 +13,7 @@ from ganarium.core.settings.base import DataSettings
 SMALLEST, LARGEST = 16, 128  # pixels along one side
 PLACES = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # the settings that say where
 LABELLING = ("labels", "layout", "first_label", "classes", "class_order", "empty_classes", "fine")
-SELECTION = frozenset(("kind", *PLACES, *LABELLING, "names", "part", "count", "held_out", "unreadable"))
+SELECTION = frozenset(("kind", *PLACES, *LABELLING, "names", "part", "count", "subset", "held_out", "unreadable"))
 
 
 def _text(path: Any) -> Any:
@@ -56,6 +56,9 @@ HELD_OUT = Field(
 )
 COUNT = Field(None, description="training pictures, the first so many; all by default")
 COUNT_OF_ALL = Field(None, description="training pictures, so many of all classes; all by default")
+SOME = Field(None, description="training pictures, chosen as `subset` says; all by default")
+Subset = Literal["random", "first"]
+SUBSET = Field(description="which `count` pictures are used: chosen at random, or the first of the file")
 ClassNames = Annotated[tuple[Annotated[str, Field(coerce_numbers_to_str=True)], ...], AfterValidator(_all_different)]
 CLASSES = Field((), description="names of the classes in the order of their numbers; by default the data's own order")
 ClassOrder = Literal["natural", "text"]
@@ -160,6 +163,8 @@ class Array(OwnData):
     """Pictures in one .npz, .npy or .mat file."""
 
     kind: Literal["array"] = "array"
+    count: PositiveInt | None = SOME
+    subset: Annotated[Subset, Before("first"), SUBSET] = "random"
     array: Place = Field(description="path of the .npz, .npy or .mat file")
     names: Annotated[Literal["usual", "few"], Before("few")] = Field(
         "usual", description="names of arrays that are known: all usual ones, or the few of earlier versions"
@@ -212,6 +217,8 @@ class Idx(OwnData):
     """A folder of IDX files, gzipped or raw, named as those of MNIST."""
 
     kind: Literal["idx"] = "idx"
+    count: PositiveInt | None = SOME
+    subset: Annotated[Subset, Before("first"), SUBSET] = "random"
     idx: Place = Field(description="path of the folder")
     transposed: Literal["auto", True, False] = Field(
         "auto", description="whether pictures are stored column by column; auto: when files are named as EMNIST's"

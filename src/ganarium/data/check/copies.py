@@ -9,10 +9,10 @@ from torch import Tensor
 from ganarium.core.text import listed
 from ganarium.data.check.ink import blank
 from ganarium.data.check.near import earlier_twins
-from ganarium.data.check.remark import Remark, evenly, named, percent, share_of
+from ganarium.data.check.remark import Remark, named, percent, share_of
 from ganarium.data.check.sample import sampled, thumbnails
 from ganarium.data.own.splits import digest
-from ganarium.data.sets import ImageSet
+from ganarium.data.sets import ImageSet, random_rows
 
 FEW, MANY = 0.01, 0.1  # share of pictures that repeat another: emoji have 0.5 %, since some flags are the same
 MOST_NAMED, LONGEST = 4, 120  # combinations of classes in a message, and letters of each
@@ -96,7 +96,7 @@ def near_copies(train: ImageSet, most: int | None = None) -> Iterator[Remark]:
     some = train if most is None else sampled(train, SEARCHED)
     rows = distinct(some.images)
     fewer = len(train) / len(some)  # of a pair, one picture may be missing from what is searched
-    asked = evenly(len(rows), len(rows) if most is None else round(fewer * most))
+    asked = random_rows(len(rows), len(rows) if most is None else min(len(rows), round(fewer * most)))
     found = earlier_twins(some.images[rows], asked)
     share = min(1.0, fewer * len(found) * len(rows) / (max(1, len(asked)) * len(some)))
     if share >= FEW:

@@ -5,8 +5,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.data.check.ink import value_range
-from ganarium.data.check.remark import CHUNK_VALUES, evenly
+from ganarium.data.check.remark import CHUNK_VALUES
 from ganarium.data.check.sketch import block_of, nearest, sketcher
+from ganarium.data.sets import random_rows
 
 # In spreads of the set (its pixels' standard deviation, about 65 levels for MNIST). Most JPEGs of quality 75 and all
 # noise up to ±10 stay below all three; of 50,000 digits no two do, of 3,396 emoji two, of 50,000 clothes 25 pairs.
@@ -20,7 +21,7 @@ SAMPLE = 2_000  # pictures that the spread is taken from, at most
 def spread(images: Tensor) -> float:
     """Standard deviation of a typical pixel over the set, in levels; at least a tenth of the range, and above 0."""
     most = max(2, min(SAMPLE, CHUNK_VALUES // images[0].numel()))
-    some = images[evenly(len(images), most)].float()
+    some = images[random_rows(len(images), min(most, len(images)))].float()
     low, high = value_range(images)
     return max(float((some - some.mean(0)).square().mean().sqrt()), LEAST_SPREAD * (high - low), 1e-3)
 

@@ -50,11 +50,6 @@ def percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def evenly(count: int, most: int) -> Tensor:
-    """At most `most` of the numbers 0 … count − 1, evenly spaced: int64 [min(count, most)]."""
-    return torch.arange(min(count, most)) * count // max(1, min(count, most))
-
-
 def by_chunks(look: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
     """`look` at a few pictures at a time: [n, C, H, W] -> [n, …], one row a picture."""
     return torch.cat([look(chunk) for chunk in chunks(images)])

@@ -14,15 +14,10 @@ def sampled(pictures: ImageSet, most_values: int) -> ImageSet:
     if n <= most:
         return pictures
     rows = Streams(0).at("doctor", permutation(n), 0)[:most].sort().values
-    origin = pictures.origin or Origin()
-    names = tuple(origin.names[row] if row < len(origin.names) else f"picture {row}" for row in rows.tolist())
-    return replace(
-        pictures,
-        images=pictures.images[rows],
-        labels=None if pictures.labels is None else pictures.labels[rows],
-        truth={},
-        origin=replace(origin, names=names),
-    )
+    some = replace(pictures, truth={}).at(rows)
+    origin = some.origin or Origin()
+    names = origin.names or tuple(f"picture {row}" for row in rows.tolist())
+    return replace(some, origin=replace(origin, names=names))
 
 
 def thumbnails(images: torch.Tensor, side: int = 16) -> torch.Tensor:

@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganarium.data.check.remark import by_chunks, evenly
+from ganarium.data.check.remark import by_chunks
+from ganarium.data.sets import random_rows
 
 BLOCK = 4  # pixels: an encoder's errors cancel over so many, a changed detail does not
 GRID = 16  # blocks along one side of a sketch, at most
@@ -34,7 +35,7 @@ def sketcher(images: Tensor) -> Sketch:
     def means(x: Tensor) -> Tensor:
         return F.avg_pool2d(x.float(), kernel).flatten(1)
 
-    some = by_chunks(means, images[evenly(len(images), SAMPLE)])
+    some = by_chunks(means, images[random_rows(len(images), min(SAMPLE, len(images)))])
     centre = some.mean(0)
     _, directions = torch.linalg.eigh((some - centre).T @ (some - centre))
     basis = directions.flip(1)[:, :DIRECTIONS] / some.shape[1] ** 0.5

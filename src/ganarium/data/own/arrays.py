@@ -23,7 +23,7 @@ from ganarium.data.own.mat import read_mat
 from ganarium.data.own.npz import keys_of, read_arrays
 from ganarium.data.own.parted import HELD_OUT, empty_split, inverted, part_for, split_rows
 from ganarium.data.own.pixels import Pixels, Told, to_pictures
-from ganarium.data.own.splits import digest
+from ganarium.data.own.splits import digest, limited
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
 Pictures = NDArray[Any] | Tensor | Image.Image | Sequence[Any]
@@ -45,7 +45,7 @@ def load(settings: Array, split: Split = "train") -> ImageSet:
     contents = [digest(picture.data) for picture in everything.images.numpy()]
     rows = split_rows(split, contents, settings.held_out, apart)
     if split == "train":
-        rows = rows[: settings.count]
+        rows = limited(rows, settings.count, settings.subset)
     if not rows:
         raise empty_split(path, split, len(everything), settings.held_out)
     chosen = _taken(everything, list(rows))

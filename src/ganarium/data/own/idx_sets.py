@@ -1,7 +1,8 @@
 """Folders of IDX files: any, and those of Fashion-MNIST, KMNIST and EMNIST.
 
-All are parted as MNIST is: of n pictures in the training file the last n // 6 are validation and the others train,
-of which `count` takes the first; test is the test file. So a training file that is sorted by class should be mixed.
+All are parted as MNIST is: of n pictures in the training file the last n // 6 are validation and the others train;
+test is the test file. So a training file that is sorted by class should be mixed. `count` takes pictures of the user's
+own files at random. Of the named sets it takes the first ones: their published files are in random order.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from ganarium.core.errors import EmptySplitError, InputError
-from ganarium.core.settings.own import LARGEST, SMALLEST, Emnist, Fashion, Idx, Kmnist
+from ganarium.core.settings.own import LARGEST, SMALLEST, Emnist, Fashion, Idx, Kmnist, Subset
 from ganarium.core.text import printable
 from ganarium.data.idx import read_idx
 from ganarium.data.own.idx_cards import (
@@ -28,6 +29,7 @@ from ganarium.data.own.idx_cards import (
     emnist_part,
 )
 from ganarium.data.own.idx_files import PARTS, WHATS, Files, Part, find_files, need
+from ganarium.data.own.splits import limited
 from ganarium.data.sets import Card, ImageSet, Origin, Split
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
@@ -68,11 +70,11 @@ def load(settings: Idx, split: Split = "train") -> ImageSet:
     images, labels = need(files, folder, part, "images", refusal=missing), files.get((part, "labels"))
     emnist = emnist_part(images.name) if settings.transposed == "auto" and not settings.first_label else None
     if emnist is not None:
-        return _image_set(_emnist("idx", emnist), images, labels, split, settings.count)
+        return _image_set(_emnist("idx", emnist), images, labels, split, settings.count, settings.subset)
     found = [] if labels is None else _numbers(files, settings)
     card = Card(printable(folder.name), "", "", f"The IDX files in {printable(str(folder))}. {SPLITS}")
     kin = Kin("idx", card, tuple(map(str, found)), found, settings.transposed is True)
-    return _image_set(kin, images, labels, split, settings.count)
+    return _image_set(kin, images, labels, split, settings.count, settings.subset)
 
 
 def load_fashion(settings: Fashion, split: Split = "train") -> ImageSet:
@@ -115,7 +117,9 @@ def _part(split: Split) -> Part:
     return "test" if split == "test" else "train"
 
 
-def _image_set(kin: Kin, images: Path, labels: Path | None, split: Split, count: int | None) -> ImageSet:
+def _image_set(
+    kin: Kin, images: Path, labels: Path | None, split: Split, count: int | None, subset: Subset = "first"
+) -> ImageSet:
     pictures = _pictures(images)
     numbers = None if labels is None else _labels(kin, labels)
     if labels is not None and numbers is not None and len(numbers) != len(pictures):
@@ -123,28 +127,30 @@ def _image_set(kin: Kin, images: Path, labels: Path | None, split: Split, count:
             f"{images}: holds {len(pictures):,} pictures, and {labels.name} {len(numbers):,} labels; "
             "take both from the same place"
         )
-    rows = _rows(split, len(pictures), count)
-    if rows.start == rows.stop:
+    rows = _rows(split, len(pictures), count, subset)
+    if not rows:
         raise EmptySplitError(
             f"{images}: the {split} split is empty; it is the last sixth of {len(pictures)} pictures, add some"
         )
-    chosen = pictures[rows].swapaxes(1, 2) if kin.transposed else pictures[rows]
+    where = slice(rows.start, rows.stop) if isinstance(rows, range) else list(rows)
+    chosen = pictures[where].swapaxes(1, 2) if kin.transposed else pictures[where]
     height, width = chosen.shape[1:]
     said = (UPRIGHT,) if kin.transposed else ()
     return ImageSet(
         name=kin.name,
         images=torch.from_numpy(np.array(chosen[:, None], order="C")),
-        labels=None if numbers is None else torch.from_numpy(numbers[rows]),
+        labels=None if numbers is None else torch.from_numpy(numbers[where]),
         classes=() if numbers is None else kin.classes,
         card=kin.card,
         origin=Origin(sizes={(height, width): len(pictures)}, modes={"grey": len(pictures)}, said=said),
     )
 
 
-def _rows(split: Split, n: int, count: int | None) -> slice:
+def _rows(split: Split, n: int, count: int | None, subset: Subset) -> Sequence[int]:
     start = n - n // HELD_OUT
-    bounds = {"train": (0, start if count is None else min(count, start)), "validation": (start, n), "test": (0, n)}
-    return slice(*bounds[split])
+    bounds = {"train": (0, start), "validation": (start, n), "test": (0, n)}
+    rows = range(*bounds[split])
+    return limited(rows, count, subset) if split == "train" else rows
 
 
 def _pictures(path: Path) -> Bytes:

@@ -1,9 +1,10 @@
 """Which pictures training does not see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
-from ganarium.data.sets import Split
+from ganarium.core.settings.own import Subset
+from ganarium.data.sets import Split, random_rows
 
 UNIT = 1 << 64
 
@@ -28,3 +29,16 @@ def split_of(content: bytes, held_out: float) -> Split:
     if share < held_out / 2:
         return "test"
     return "validation" if share < held_out else "train"
+
+
+def limited(rows: Sequence[int], count: int | None, subset: Subset) -> Sequence[int]:
+    """Return at most `count` of these rows, in their order: chosen at random, or the first ones.
+
+    Files are often sorted by class, so that the first rows lack classes. A smaller count gives a part of what a larger
+    one gives.
+    """
+    if count is None or count >= len(rows):
+        return rows
+    if subset == "first":
+        return rows[:count]
+    return [rows[place] for place in random_rows(len(rows), count).sort().values.tolist()]

@@ -12,7 +12,7 @@ from ganarium.core.errors import EmptySplitError
 from ganarium.core.streams import Streams
 from ganarium.data.check.sample import sampled
 from ganarium.data.feed import to_bytes
-from ganarium.data.sets import ImageSet, PointSet
+from ganarium.data.sets import ImageSet, PointSet, random_rows
 from ganarium.judgement.features.base import Extractor, Reading
 from ganarium.judgement.features.kept import reading_of
 from ganarium.judgement.material import order
@@ -71,7 +71,8 @@ class Known:
         """int64 [n]"""
         if self.centres is None:
             return reading.labels
-        return torch.cdist(reading.features[:, -ALONG:], self.centres).argmin(1)
+        apart = torch.cdist(reading.features[:, -ALONG:], self.centres, compute_mode="donot_use_mm_for_euclid_dist")
+        return apart.argmin(1)
 
     def apart(self, reading: Reading) -> float:
         """Energy distance from real samples, over the mean distance of two of these."""
@@ -86,7 +87,7 @@ class Known:
     @cached_property
     def some(self) -> Reading:
         """Of as many training samples as stand for all where pairs are counted."""
-        return self.learned.first(REAL)
+        return self.learned.at(torch.arange(min(REAL, len(self.learned))))
 
     @cached_property
     def due(self) -> Tensor:
@@ -173,7 +174,7 @@ def watch(experiment: Experiment) -> Watch | None:
     """The observer for runs of an experiment; None where looks are not wanted, or nothing can be read or set beside."""
     source = load_data(experiment.data) if experiment.record.looks else None
     known = None
-    if isinstance(source, PointSet) and _vary(source.first(len(source) or REAL)):
+    if isinstance(source, PointSet) and (source.points is None or _vary(source.points)):
         known = known_points(source) if source.law is not None else known_own_points(experiment, source)
     elif isinstance(source, ImageSet) and _vary(source.images) and (extractors := extractors_for(source)):
         known = known_pictures(experiment, source, extractors[0])
@@ -184,7 +185,8 @@ def known_points(source: PointSet) -> Known:
     """Kinds are the modes of the points' law, or clusters where it has none."""
     law = source.known_law
     fresh = law.place(Streams(1).all_at("looks.law", law.draws(REAL), 0))
-    learned = Reading(fresh if source.points is None else source.points[:LEARNED])
+    points = fresh if source.points is None else source.points[random_rows(len(source), min(LEARNED, len(source)))]
+    learned = Reading(points)
     centres = law.modes.float() if len(law.modes) else _clusters(fresh)
     unseen = None if source.points is None else Reading(fresh)
     sorts = "mode" if len(law.modes) else "cluster"
@@ -193,10 +195,11 @@ def known_points(source: PointSet) -> Known:
 
 def known_own_points(experiment: Experiment, source: PointSet) -> Known:
     """Kinds are clusters of the training points."""
-    learned = Reading(source.first(len(source))[order(len(source), "looks")][:LEARNED])
+    learned = Reading(source.subset(LEARNED).fixed)
     try:
         held_out = load_data(experiment.data, "validation")
-        unseen = Reading(held_out.first(REAL))
+        assert isinstance(held_out, PointSet)
+        unseen = Reading(held_out.subset(REAL).fixed)
     except EmptySplitError:
         unseen = None
     return Known("points", "cluster", Reading, learned, _clusters(learned.features), unseen)

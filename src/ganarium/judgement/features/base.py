@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.core.tidings import told
+from ganarium.data.sets import random_rows
 
 BATCH = 500  # pictures at once: bounds memory and nothing else
 
@@ -37,9 +38,9 @@ class Reading:
         """Of these pictures, in this order."""
         return Reading(self.features[rows], None if self.probabilities is None else self.probabilities[rows])
 
-    def first(self, n: int) -> "Reading":
-        """Of the first n pictures."""
-        return Reading(self.features[:n], None if self.probabilities is None else self.probabilities[:n])
+    def subset(self, n: int) -> "Reading":
+        """Return the reading of the pictures that `ImageSet.subset` chooses."""
+        return self.at(random_rows(len(self), min(n, len(self))))
 
 
 class Extractor(ABC):

@@ -17,12 +17,12 @@ from ganarium.data.sets import ImageSet
 from ganarium.judgement.features.base import BATCH, Extractor, Reading, in_batches
 from ganarium.judgement.features.kept import kept_tensors
 
-VERSION = 1  # of everything below
+VERSION = 2  # of everything below
 CHANNELS = (16, 32, 64)
 PLACES = 4  # a side: where in the picture a pattern is, up to a quarter of its side
 SKETCH = 512  # random sums of what the convolutions see
 WIDTH = 64  # features, d
-FITTED_ON = 10_000  # pictures at most
+FITTED_ON = 10_000  # pictures at most, chosen at random
 SMALLEST = 16  # pixels a side
 LEAST_VARIANCE = 1e-8  # a direction in which alike pictures hardly vary is not blown up
 
@@ -60,7 +60,7 @@ class RandomConvolutions(Extractor):
         return Reading(((sketch.double() - self._fit["mean"]) @ self._fit["directions"]).float())
 
     def _fitted(self, train: ImageSet) -> dict[str, Tensor]:
-        (sketch,) = in_batches(train.images[:FITTED_ON], BATCH, self._sketch)
+        (sketch,) = in_batches(train.subset(FITTED_ON).images, BATCH, self._sketch)
         mean, directions = _whitening(sketch.double(), min(WIDTH, len(train) - 1))
         return {"mean": mean, "directions": directions}
 
