@@ -166,8 +166,8 @@ def _write_beside(run: str, made: Tensor, labels: Tensor | None, out: Path) -> l
 def _write_pictures(
     made: Tensor, out: Path, known: Mapping[str, Any] = MappingProxyType({}), columns: int | None = None
 ) -> list[str]:
-    from ganarium.data.export import TRUTH
     from ganarium.data.feed import to_bytes
+    from ganarium.data.own.shelf import TRUTH
     from ganarium.draw.pictures import grid, png, to_image
 
     pictures = to_bytes(made).numpy()

@@ -11,10 +11,9 @@ from torch import Tensor
 
 from ganarium.core.errors import RunError
 from ganarium.core.files import cannot_write, write_whole
+from ganarium.data.own.shelf import TRUTH
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Source, random_rows
 from ganarium.draw.pictures import png, to_image
-
-TRUTH = "truth.npz"  # beside the pictures in a folder: all else that is known of them, in the order of their numbers
 
 
 def some_of(source: Source, n: int) -> Source:

@@ -15,11 +15,11 @@ from ganarium.core.settings.own import Array, OwnData, PictureFiles
 from ganarium.core.text import listed
 from ganarium.core.words import data_settings
 from ganarium.data.classes import MOST_NAMED, renumbered
-from ganarium.data.export import TRUTH
 from ganarium.data.own.arrays import Pictures, image_set
 from ganarium.data.own.kinds import words_for
 from ganarium.data.own.labels import class_names, stored_names, to_labels
 from ganarium.data.own.npz import SUFFIXES, keys_of, read_arrays
+from ganarium.data.own.shelf import TRUTH
 from ganarium.data.sets import ImageSet, PointSet
 from ganarium.judgement.material import Made, Real, Standard
 from ganarium.training.assemble import load_data

@@ -23,6 +23,7 @@ LATER_SUFFIXES = frozenset(
     (".apng", ".jpe", ".jfif", ".dib", ".pbm", ".pgm", ".ppm", ".pnm", ".avif", ".avifs", ".heic", ".heif", ".hif")
 )
 PICTURES = FIRST_SUFFIXES | LATER_SUFFIXES
+TRUTH = "truth.npz"  # what exports write beside pictures: all else that is known of them, in the order of their numbers
 TABLES = frozenset((".csv", ".tsv", ".jsonl", ".json"))
 MOST_FILES = 300_000
 MOST_BYTES = 64 << 20  # of one file
@@ -122,6 +123,8 @@ def _parted(
     """Pictures in order, counts of the others by suffix, and those of them that may be tables of labels."""
     pictures, others, tables = [], Counter[str](), []
     for name in names:
+        if PurePosixPath(name).name == TRUTH:
+            continue
         suffix = PurePosixPath(name).suffix.lower()
         if suffix in suffixes:
             pictures.append(name)
