@@ -41,13 +41,13 @@ def at(kind: type[Folder | Array], path: Path, **chosen: object) -> ImageSet:
 
 def test_numbered_folders_keep_their_numbers_through_export_and_reading(tmp_path: Path):
     right = {(k, str(k)) for k in range(12)}
-    write_folder(by_grey(list(range(12))), 24, tmp_path / "folder")
+    write_folder(by_grey(list(range(12))), tmp_path / "folder")
     folder = at(Folder, tmp_path / "folder")
     assert folder.classes == tuple(str(k) for k in range(12))
     assert names_by_grey(folder) == right
     assert folder.labels is not None
     assert torch.equal(folder.labels, (folder.images[:, 0, 0, 0].long() - 10) // 20)
-    (tmp_path / "x.npz").write_bytes(compressed(arrays(folder, 24)))
+    (tmp_path / "x.npz").write_bytes(compressed(arrays(folder)))
     assert names_by_grey(at(Array, tmp_path / "x.npz")) == right
 
 
@@ -55,8 +55,8 @@ def test_numbered_folders_keep_their_numbers_through_export_and_reading(tmp_path
 def test_an_exported_file_has_the_names_of_its_classes_whatever_their_order(tmp_path: Path, numbers: list[int]):
     source = with_classes(by_grey(numbers), tuple(map(str, reversed(numbers))))
     right = {(k, str(k)) for k in numbers}
-    (tmp_path / "x.npz").write_bytes(compressed(arrays(source, len(source))))
-    write_folder(source, len(source), tmp_path / "folder")
+    (tmp_path / "x.npz").write_bytes(compressed(arrays(source)))
+    write_folder(source, tmp_path / "folder")
     with np.load(tmp_path / "folder/truth.npz") as truth, np.load(tmp_path / "x.npz") as file:
         assert tuple(truth["classes"]) == tuple(file["classes"]) == tuple(map(str, reversed(numbers)))
     assert names_by_grey(at(Array, tmp_path / "x.npz")) == names_by_grey(at(Folder, tmp_path / "folder")) == right
@@ -64,13 +64,13 @@ def test_an_exported_file_has_the_names_of_its_classes_whatever_their_order(tmp_
 
 def test_a_long_name_with_a_colon_comes_back(tmp_path: Path):
     source = image_set(RNG.integers(0, 256, (4, 16, 16)), [0, 1, 0, 1], ["tag: " + "x" * 100, "b"])
-    (tmp_path / "x.npz").write_bytes(compressed(arrays(source, 4)))
+    (tmp_path / "x.npz").write_bytes(compressed(arrays(source)))
     assert at(Array, tmp_path / "x.npz").classes == source.classes
 
 
 @pytest.mark.parametrize("recorded", [False, True])
 def test_runs_recorded_before_keep_the_order_of_folders_and_the_empty_classes(tmp_path: Path, recorded: bool):
-    write_folder(by_grey([2, 10]), 4, tmp_path / "folder")
+    write_folder(by_grey([2, 10]), tmp_path / "folder")
     np.savez(tmp_path / "x.npz", images=np.zeros((4, 16, 16), np.uint8), labels=[0, 2, 2, 0])
     read = []
     for data in (
@@ -143,7 +143,7 @@ def test_numbers_of_classes_are_matched_by_name():
 
 
 def test_the_order_of_classes_can_be_chosen_by_name(tmp_path: Path):
-    write_folder(by_grey([1, 2, 3]), 6, tmp_path / "folder")
+    write_folder(by_grey([1, 2, 3]), tmp_path / "folder")
     source = at(Folder, tmp_path / "folder", classes=("3", "1", "2", "7"))
     assert source.classes == ("3", "1", "2", "7")
     assert names_by_grey(source) == {(k, str(k)) for k in (1, 2, 3)}

@@ -174,7 +174,7 @@ def test_drawings_that_repeat_by_chance_are_not_taken_for_leaks(tiny, tmp_path, 
 
 def test_test_digits_that_were_exported_and_trained_on_are_found(tiny, tmp_path):
     test = load_data(data_settings(["data=mnist"]), "test")
-    np.savez(tmp_path / "digits.npz", images=test.first(400).numpy())
+    np.savez(tmp_path / "digits.npz", images=test.images[:400].numpy())
     run = born(tiny, tmp_path / "run", f"data.array={tmp_path / 'digits.npz'}")
     with pytest.raises(InputError, match=r"of 10,000 test pictures of data=mnist were trained on"):
         reference_for(run, "test", data_settings(["data=mnist", "count=200"]))
@@ -241,4 +241,4 @@ def test_a_standard_says_where_its_pictures_come_from(array):
     by = standard(settings)
     assert isinstance(by, Real)
     assert by.settings == settings
-    assert torch.equal(by.train.images, load_data(settings).first(len(by.train)))
+    assert torch.equal(by.train.images, load_data(settings).images)

@@ -10,7 +10,7 @@ from ganarium.core.errors import EmptySplitError, InputError, SettingsError, Usa
 from ganarium.core.settings.own import Folder
 from ganarium.core.streams import Streams
 from ganarium.core.words import override
-from ganarium.data.export import arrays
+from ganarium.data.export import arrays, some_of
 from ganarium.data.feed import feed_of_pairs
 from ganarium.data.own.pictures import load
 from ganarium.data.sets import PairSet
@@ -94,7 +94,7 @@ def test_scores_that_need_exact_answers_are_refused_with_the_reason(horses: Path
 def test_a_picture_and_an_export_show_both_domains(horses: Path):
     pairs = load_data(Folder(folder=str(horses), held_out=0))
     assert picture_of_data(pairs).width > 0
-    written = arrays(pairs, 10)
+    written = arrays(some_of(pairs, 10))
     assert set(written) == {"x", "y"}
 
 
