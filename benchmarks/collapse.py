@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 
+from benchmarks import earlier
 from benchmarks.tables import Studied
 from ganarium.data.feed import to_bytes
 from ganarium.draw.pictures import grid, png
@@ -89,7 +90,7 @@ def page() -> Iterator[str]:
         yield from as_the_source_ran(which)
     for which, studied in studies.items():
         yield from treated(which, studied)
-    yield from ("", "Costs: `python -m benchmarks.costs STUDY...`")
+    yield from ("", "Costs: `python -m benchmarks.costs STUDY...`", *earlier.of_collapse())
 
 
 def reading(studies: Mapping[str, Studied]) -> Iterator[str]:

@@ -19,6 +19,7 @@ import torch
 from PIL import Image
 
 import ganarium
+from benchmarks import earlier
 from ganarium.judgement.evaluate import can_judge
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Sample, Span
@@ -118,7 +119,7 @@ def table() -> str:
             f"`{values['command']}`",
         ]
         rows.append(f"| {' | '.join(columns)} |")
-    return "\n".join(rows) + "\n"
+    return "\n".join([*rows, *earlier.of_recipes()]) + "\n"
 
 
 def main() -> None:

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 
 from ganarium.core.errors import GanariumError, InputError, SettingsError
+from ganarium.core.frozen import Before
 from ganarium.core.settings.verdicts import R1
 from ganarium.judgement.compare import compare
 from ganarium.judgement.runners import Processes, Standing
@@ -80,6 +82,14 @@ def test_a_setting_that_a_later_version_adds_leaves_the_keys_of_cells_as_they_ar
     later = tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3)}})
     assert key_of(later) == before
     assert key_of(tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3, added=1)}})) != before
+
+
+def test_a_later_rule_gives_a_cell_another_key_and_the_earlier_rule_the_one_it_had(tiny):
+    class LaterR1(R1):
+        rule: Annotated[int, Before(1)] = 2
+
+    earlier, later = (tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3, rule=rule)}}) for rule in (1, 2))
+    assert key_of(earlier) == key_of(tiny("remedies.r1.gamma=3")) != key_of(later)
 
 
 WRONG = {

@@ -31,10 +31,14 @@ class Config(BaseModel):
         """Fill in the `Before` values of absent settings when a run's own file is read."""
         if info.context != RECORDED or not isinstance(values, Mapping):
             return values
-        before = {
-            name: note.value
-            for name, field in cls.model_fields.items()
-            for note in field.metadata
-            if isinstance(note, Before)
-        }
-        return before | dict(values)
+        return earlier_values(cls) | dict(values)
+
+
+def earlier_values(settings: type[Config]) -> dict[str, Any]:
+    """Return the `Before` value of each setting that has one, by its name."""
+    return {
+        name: note.value
+        for name, field in settings.model_fields.items()
+        for note in field.metadata
+        if isinstance(note, Before)
+    }

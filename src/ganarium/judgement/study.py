@@ -19,7 +19,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, Validati
 from ganarium.core.config import Experiment
 from ganarium.core.errors import InputError, SettingsError
 from ganarium.core.files import write_whole
-from ganarium.core.frozen import Config
+from ganarium.core.frozen import Config, earlier_values
 from ganarium.core.words import override, read_toml
 from ganarium.judgement.compare import LUCK, Trained
 from ganarium.judgement.scores import Score
@@ -163,7 +163,9 @@ def refuse_unworkable(cells: Iterable[Cell]) -> None:
 def key_of(experiment: Experiment) -> str:
     """8 hex digits of the settings that decide what comes out.
 
-    They are those that are not as their class has them: a setting that a later version adds leaves every key as it is.
+    They are the settings that are not at their default; for a setting with a `Before` value that value is the default.
+    So a setting that a later version adds leaves the keys of earlier cells as they are, and a later rule that replaces
+    an earlier one changes the key.
     """
     values = {name: value for name, value in _own(experiment).items() if name not in LUCK or name == "seed"}
     return blake2b(json.dumps(values, sort_keys=True).encode(), digest_size=4).hexdigest()
@@ -177,7 +179,7 @@ def _own(settings: Any) -> Any:
     values = {name: getattr(settings, name) for name in type(settings).model_fields}
     defaults = {
         name: field.get_default(call_default_factory=True) for name, field in type(settings).model_fields.items()
-    }
+    } | earlier_values(type(settings))
     return {name: _own(value) for name, value in values.items() if name == "kind" or value != defaults[name]}
 
 
