@@ -92,10 +92,11 @@ def data_of(run: Run) -> Source:
             raise
         raise InputError(f"{error}; if the data moved, write their new place into {run.path}/{EXPERIMENT}") from None
     if run.experiment.game.labelled and source.classes != run.birth.classes:
+        known = set(source.classes) <= set(run.birth.classes)
         raise RunError(
             f"{run.path}: its data now name their classes {listed(source.classes, MOST_NAMED)}; they were "
-            f"{listed(run.birth.classes, MOST_NAMED)} when it was born: rename them back, or "
-            f"go on with the new ones: ganarium fork {run.path} --at {made}"
+            f"{listed(run.birth.classes, MOST_NAMED)} when the run began: name them as they were"
+            + (f", or continue with fewer or reordered ones: ganarium fork {run.path} --at {made}" if known else "")
         )
     if source.hash != run.birth.data_hash:
         place = getattr(data, "place", None)
