@@ -127,7 +127,10 @@ def _farewell(run: Run, summary: dict[str, Any]) -> str:
         floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
     lines += [f"picture: {run.path / summary['sample']}", "next:"]
-    lines += [f"  {program()} {verb} {run.path} {words}".rstrip() for verb, words in [*_worries(summary), *_uses(run)]]
+    lines += [
+        f"  {program()} {verb} {run.path} {words}".rstrip()
+        for verb, words in [*_worries(summary), *_uses(run, summary)]
+    ]
     lines += [f"  {program()} show {run.path}", f"  {program('tensorboard')} --logdir {run.tensorboard}"]
     return "\n".join(lines)
 
@@ -137,11 +140,12 @@ def _worries(summary: dict[str, Any]) -> list[tuple[str, str]]:
     return [("diagnose", "")] if any(finding["grave"] for finding in summary["findings"]) else []
 
 
-def _uses(run: Run) -> list[tuple[str, str]]:
-    """Verbs that make something with what a run has learned, and their words."""
+def _uses(run: Run, summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the verbs that use what a run has learned, and their words; `evaluate` only if it can be scored."""
     picture = f"--out {run.path.name}.png"
+    scored = [("evaluate", "")] if summary["scores"] else []
     if run.experiment.game.translates:
-        return [("translate", f"-n 32 {picture}"), ("evaluate", "")]
+        return [("translate", f"-n 32 {picture}"), *scored]
     if len(run.birth.shape) == 1:
-        return [("sample", f"-n 2000 {picture}"), ("evaluate", "")]
-    return [("sample", f"-n 64 {picture}"), ("interpolate", f"--out {run.path.name}.gif"), ("evaluate", "")]
+        return [("sample", f"-n 2000 {picture}"), *scored]
+    return [("sample", f"-n 64 {picture}"), ("interpolate", f"--out {run.path.name}.gif"), *scored]
