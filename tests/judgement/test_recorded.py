@@ -12,7 +12,7 @@ from ganarium.core.errors import InputError, RunError
 from ganarium.core.streams import Streams, normal
 from ganarium.core.words import data_settings
 from ganarium.judgement.evaluate import standard
-from ganarium.judgement.recorded import refuse_changed_data
+from ganarium.judgement.recorded import refuse_unlike
 from ganarium.judgement.study import Home, Study, cells_of
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line, Scored
@@ -124,14 +124,14 @@ def study(tmp_path: Path) -> tuple[Study, Home]:
 @pytest.mark.parametrize("change", [{"train": 3}, {"test": 3}])
 def test_a_study_does_not_go_on_with_other_data(study, tmp_path, change):
     planned, home = study
-    refuse_changed_data(cells_of(planned), home, planned.split)
+    refuse_unlike(cells_of(planned), home, planned.n, planned.split)
     write(tmp_path / "own.npz", **change)
     with pytest.raises(InputError, match="put the old data back"):
-        refuse_changed_data(cells_of(planned), home, planned.split)
+        refuse_unlike(cells_of(planned), home, planned.n, planned.split)
 
 
 def test_a_study_without_its_data_says_what_cannot_be_checked(study, tmp_path, caplog):
     planned, home = study
     (tmp_path / "own.npz").unlink()
-    refuse_changed_data(cells_of(planned), home, planned.split)
+    refuse_unlike(cells_of(planned), home, planned.n, planned.split)
     assert "cannot be checked" in caplog.text

@@ -171,7 +171,7 @@ def study(
     """
     from ganarium.core.signals import caught_signals
     from ganarium.judgement.compare import compare
-    from ganarium.judgement.recorded import refuse_changed_data
+    from ganarium.judgement.recorded import refuse_unlike
     from ganarium.judgement.runners import Processes
     from ganarium.judgement.study import Home, cells_of, read_study, refuse_unworkable
     from ganarium.report.study import Standings
@@ -180,7 +180,7 @@ def study(
     planned, home = read_study(file), Home(out or file.with_suffix(""))
     cells = cells_of(planned)
     with busy("trying whether all can be trained"):
-        refuse_changed_data(cells, home, planned.split)
+        refuse_unlike(cells, home, planned.n, planned.split)
         refuse_unworkable(cell for cell in cells if not home.result(cell).exists())
     with caught_signals() as caught, Standings() as board:
         for standings in Processes(workers or idle_cores()).run(file, cells, home, lambda: bool(caught)):

@@ -159,7 +159,9 @@ def _write_beside(run: str, made: Tensor, labels: Tensor | None, out: Path) -> l
     from ganarium.training.gallery import picture_beside_real
     from ganarium.training.loop import data_of
 
-    write_out(out, png(picture_beside_real(made, labels, data_of(find_run(run)))))
+    found = find_run(run)
+    alike = labels if found.experiment.game.labelled else None  # codes are not classes of the data
+    write_out(out, png(picture_beside_real(made, alike, data_of(found))))
     return [str(out)]
 
 

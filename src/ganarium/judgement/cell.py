@@ -20,6 +20,7 @@ from ganarium.judgement.features.from_file import read_network
 from ganarium.judgement.reference import reference_for
 from ganarium.judgement.runners import STOPPED
 from ganarium.judgement.study import Cell, Home, Study, cells_of, read_study
+from ganarium.judgement.yardsticks import VERSION
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Span, ended
 from ganarium.training import start
@@ -49,6 +50,9 @@ def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bo
             "treatment": cell.treatment,
             "seed": cell.experiment.seed,
             "key": cell.key,
+            "n": study.n,
+            "split": study.split,
+            "measures": VERSION,
             "steps": lines[-1].event.step,
             "seconds": round(lines[-1].time, 1),
             "ganarium": run.birth.ganarium,

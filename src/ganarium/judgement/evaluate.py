@@ -205,7 +205,7 @@ def _more_held_out(by: Real | RealPoints) -> str:
             continue
         if len(split) >= FEWEST:
             return (
-                f"train again with data.held_out={held_out:g}; scoring the same run with it would include {what} "
+                f"train again with data.held_out={held_out:g}; scoring the same run with it may include {what} "
                 "that the run was trained on"
             )
     return f"no data.held_out holds as many out: add {what} that become {by.split} ones and train again"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ganarium.core.errors import InputError
@@ -16,15 +17,17 @@ from ganarium.core.text import listed
 from ganarium.core.words import data_settings
 from ganarium.data.classes import MOST_NAMED, renumbered
 from ganarium.data.own.arrays import Pictures, image_set
+from ganarium.data.own.in_memory import plain_array
 from ganarium.data.own.kinds import words_for
 from ganarium.data.own.labels import class_names, stored_names, to_labels
 from ganarium.data.own.npz import SUFFIXES, keys_of, read_arrays
 from ganarium.data.own.shelf import TRUTH
-from ganarium.data.sets import ImageSet, PointSet
-from ganarium.judgement.material import Made, Real, Standard
+from ganarium.data.sets import ImageSet, PointSet, Split
+from ganarium.judgement.material import Made, Real, RealPoints, Standard
 from ganarium.training.assemble import load_data
 
-POINTS = "points"
+POINTS, IN_MEMORY = "points", "samples in memory"
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
 BINS = 16  # of values 0 … 255
 PLAINLY = 0.2  # difference of total variation distances that no choice of pictures explains
 
@@ -40,16 +43,20 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
     are plainly inverted already.
     """
     if not isinstance(samples, Path):
+        if isinstance(by, PointSet | RealPoints):
+            return Made(_checked_points(plain_array(samples, IN_MEMORY), IN_MEMORY))
         images = image_set(samples).images
         inverted = _treatment(Array, by).get("invert", False)
-        return Made(_checked("pictures in memory", images.bitwise_not() if inverted else images, by))
+        return Made(_checked(IN_MEMORY, images.bitwise_not() if inverted else images, by))
     if samples.suffix.lower() in SUFFIXES and POINTS in keys_of(samples):
         return Made(_points(samples))
     settings = data_settings(words_for(str(samples.absolute())))
     if isinstance(settings, PictureFiles):
         files = _files(samples, settings, by)
         return Made(_checked(str(samples), files.images, by), _asked_of_rows(samples, files, by))
-    found = load_data(_with(settings, _treatment(type(settings), by) | {"held_out": 0, "empty_classes": "keep"}))
+    whole = _with(settings, _treatment(type(settings), by) | {"held_out": 0, "empty_classes": "keep"})
+    found = load_data(whole)
+    _say_left_out(samples, whole)
     if isinstance(found, PointSet):
         return Made(found.fixed)
     assert isinstance(found, ImageSet)
@@ -91,7 +98,9 @@ def _files(place: Path, settings: PictureFiles, by: Standard) -> ImageSet:
         raise InputError(f"{place}: pictures, to be judged by data that are none; points go into an npz file")
     channels, height, width = by.train.shape
     alike = {"size": (height, width), "colour": "grey" if channels == 1 else "rgb", "labels": "none", "held_out": 0}
-    found = load_data(_with(settings, _treatment(type(settings), by) | alike))
+    whole = _with(settings, _treatment(type(settings), by) | alike)
+    found = load_data(whole)
+    _say_left_out(place, whole)
     if not isinstance(found, ImageSet):
         raise InputError(f"{place} holds two domains for translation: name the folder of one")
     sizes = found.origin.sizes if found.origin else {}
@@ -116,6 +125,18 @@ def _treatment(kind: type[DataSettings], by: Standard) -> dict[str, Any]:
     if not isinstance(by, Real) or not isinstance(by.settings, OwnData):
         return {}
     return {name: value for name, value in by.settings.treatment.items() if name in kind.model_fields}
+
+
+def _say_left_out(place: Path, settings: DataSettings) -> None:
+    """Warn about pictures that a file or folder keeps apart from those that are scored."""
+    for split in HELD_OUT:
+        try:
+            count = len(load_data(settings, split))
+        except InputError:
+            continue
+        logging.getLogger("ganarium").warning(
+            "%s: only its training part is scored, not its %d %s samples", place, count, split
+        )
 
 
 def _say(place: Path, found: ImageSet) -> None:
@@ -152,6 +173,11 @@ def _histogram(images: Tensor) -> Tensor:
 
 def _points(path: Path) -> Tensor:
     (points,) = read_arrays(path, [POINTS]).values()
+    return _checked_points(points, f"{path}, {POINTS}")
+
+
+def _checked_points(points: NDArray[Any], where: str) -> Tensor:
+    """Return points as float32 [n, d]. Raises `InputError` for others."""
     if points.ndim != 2 or points.dtype.kind != "f" or not np.isfinite(points).all():
-        raise InputError(f"{path}, {POINTS}: shape {points.shape} and type {points.dtype}; need finite numbers [n, d]")
+        raise InputError(f"{where}: shape {points.shape} and type {points.dtype}; need finite numbers [n, d]")
     return torch.from_numpy(points.astype(np.float32))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ganarium.core.errors import InputError
@@ -23,7 +24,7 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
     They are taken again when the held-out samples or the measures are others than those they were taken by. When the
     data cannot be read any more, what is written down is returned, with a warning.
     """
-    name = f"step-{max(run.checkpoint_steps(), default=0):08d}-{split}-{n}"
+    name = f"step-{run.checkpoint()[0].progress.step:08d}-{split}-{n}"  # of the newest sound checkpoint
     if features is not None:
         name += f"-{features.name}"
     kept = run.scores(name)
@@ -37,6 +38,11 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
             run.path,
             error,
         )
+        if kept.get("measures") != VERSION:
+            logging.getLogger("ganarium").warning(
+                "%s: these were taken by an earlier version of the measures and do not compare with scores of today",
+                run.path,
+            )
         return _scores_in(kept)
     bound = {"measures": VERSION, "trained_on": run.birth.data_hash, "against": against_of(by)}
     if kept is not None and bound.items() <= kept.items():
@@ -46,16 +52,19 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
     return scores
 
 
-def refuse_changed_data(cells: Iterable[Cell], home: Home, split: Split) -> None:
-    """Raise `InputError` when a finished cell was trained on or scored by other samples than its data hold now.
+def refuse_unlike(cells: Iterable[Cell], home: Home, n: int, split: Split) -> None:
+    """Raise `InputError` when a finished cell was scored otherwise than the study says, or by other data.
 
-    A warning says where that cannot be checked.
+    Warnings say where that cannot be checked, and how many cells were scored by earlier measures.
     """
+    earlier = 0
     now: dict[DataSettings, tuple[str, str] | None] = {}
     for cell in cells:
         recorded, settings = home.values(cell), cell.experiment.data
         if recorded is None:
             continue
+        earlier += recorded.get("measures") != VERSION
+        _refuse_other_scoring(recorded, home.result(cell), {"n": n, "split": split})
         if settings not in now:
             now[settings] = _hashes(settings, split, home)
         found = now[settings]
@@ -68,6 +77,23 @@ def refuse_changed_data(cells: Iterable[Cell], home: Home, split: Split) -> None
             raise InputError(
                 f"{home.result(cell)}: {place_of(settings)} is not what this cell was trained on and scored by: put "
                 f"the old data back, or remove {home.path} and begin the study again"
+            )
+    if earlier:
+        logging.getLogger("ganarium").warning(
+            "%s: %d finished cells were scored by an earlier version of the measures; remove those cells to train and "
+            "score them again",
+            home.path,
+            earlier,
+        )
+
+
+def _refuse_other_scoring(recorded: Mapping[str, Any], path: Path, wanted: Mapping[str, Any]) -> None:
+    """Raise `InputError` for a cell that says that another number of samples or another split was scored."""
+    for name, value in wanted.items():
+        if recorded.get(name, value) != value:
+            raise InputError(
+                f"{path}: scored with {name}={recorded[name]}, and the study says {name}={value}: put the old value "
+                f"back, or remove {path.parent} and begin the study again"
             )
 
 

@@ -7,7 +7,7 @@ from ganarium.core.settings.base import DataSettings
 from ganarium.data.sets import PointSet, Split
 from ganarium.judgement.evaluate import standard
 from ganarium.judgement.features.from_file import NetworkFile
-from ganarium.judgement.material import Real, Standard, named
+from ganarium.judgement.material import Real, RealPoints, Standard, named
 from ganarium.runs.directory import Run
 from ganarium.training.loop import data_of
 from ganarium.training.seen import seen_by
@@ -27,8 +27,8 @@ def reference_for(
         data_of(run)
     by = standard(settings, split, features=features)
     refuse_ignored_split(by, split)
-    if isinstance(by, Real) and by.train.shape == run.birth.shape:
-        _check_unseen(run, settings, split)
+    if isinstance(by, Real | RealPoints) and by.train.shape == run.birth.shape:
+        _check_unseen(run, settings, split, "pictures" if isinstance(by, Real) else "points")
     return by
 
 
@@ -48,19 +48,20 @@ def place_of(settings: DataSettings) -> str:
     return getattr(settings, "place", None) or f"data={settings.kind}"
 
 
-def _check_unseen(run: Run, settings: DataSettings, split: Split) -> None:
+def _check_unseen(run: Run, settings: DataSettings, split: Split, what: str) -> None:
     say, data, seen = logging.getLogger("ganarium").warning, place_of(settings), seen_by(run, settings, split)
     if seen is None:
         say(
-            "%s: its training pictures are no longer in %s, so whether it was trained on %s pictures of %s cannot be "
-            "checked",
+            "%s: its training %s are no longer in %s, so whether it was trained on %s %s of %s cannot be checked",
             run.path,
+            what,
             place_of(run.experiment.data),
             split,
+            what,
             data,
         )
         return
-    found = f"{seen.count:,} of {seen.of:,} {split} pictures of {data} were trained on by {run.path}"
+    found = f"{seen.count:,} of {seen.of:,} {split} {what} of {data} were trained on by {run.path}"
     if seen.leaks:
         raise InputError(f"{found}: scores by them would reward copying; {_fix(run, settings)}")
     if seen.count:
@@ -69,8 +70,9 @@ def _check_unseen(run: Run, settings: DataSettings, split: Split) -> None:
 
 def _fix(run: Run, settings: DataSettings) -> str:
     held_out, was = (getattr(each, "held_out", None) for each in (settings, run.experiment.data))
-    if held_out is None or was is None or held_out == was:
-        return "leave out --against, or take pictures that the run was not trained on"
+    alike = place_of(settings) == place_of(run.experiment.data)
+    if not alike or held_out is None or was is None or held_out == was:
+        return "leave out --against, or take samples that the run was not trained on"
     return (
         f"train again with data.held_out={held_out:g}, or leave out --against, which scores the run by what it held "
         f"out (data.held_out={was:g})"

@@ -47,7 +47,8 @@ def networks_of(
     for name, remedy in remedies.items():
         if type(remedy).change is not Remedy.change:
             remedy.change(side, networks)
-            remedy.restore(below(tensors, f"remedies/{name}/"))
+            if state := below(tensors, f"remedies/{name}/"):  # none where a fork took the remedy on at this step
+                remedy.restore(state)
     return {name: network.eval() for name, network in networks.items()}
 
 

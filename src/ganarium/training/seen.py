@@ -1,23 +1,24 @@
-"""Which pictures of a held-out split a run was trained on."""
+"""Which pictures or points of a held-out split a run was trained on."""
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.own import PLACES, OwnData, PictureFiles
 from ganarium.data.check.leaks import exactly_in
-from ganarium.data.sets import ImageSet, Split
+from ganarium.data.sets import ImageSet, PointSet, Split
 from ganarium.runs.directory import Run
 from ganarium.training.assemble import load_data
 
 
 @dataclass(frozen=True)
 class Seen:
-    """How many of a split's pictures were trained on.
+    """How many of a split's pictures or points were trained on.
 
-    copies: whether the data's own training pictures hold all of these as well, so that no other split would help
+    copies: whether the data's own training samples hold all of these as well, so that no other split would help
     """
 
     count: int
@@ -26,12 +27,12 @@ class Seen:
 
     @property
     def leaks(self) -> bool:
-        """Whether pictures that these data hold out were trained on."""
+        """Whether samples that these data hold out were trained on."""
         return self.count > 0 and not self.copies
 
 
 def seen_by(run: Run, settings: DataSettings, split: Split) -> Seen | None:
-    """Count the held-out pictures of these data that a run was trained on; None when its own are not found any more.
+    """Count the held-out samples of these data that a run was trained on; None when its own are not found any more.
 
     Pictures are compared as the run decoded them, so that another ground or size hides nothing.
     """
@@ -40,8 +41,8 @@ def seen_by(run: Run, settings: DataSettings, split: Split) -> Seen | None:
         return None
     alike = as_trained(run, settings)
     train, held_out = load_data(alike), load_data(alike, split)
-    assert isinstance(train, ImageSet)
-    assert isinstance(held_out, ImageSet)
+    assert isinstance(train, ImageSet | PointSet)
+    assert isinstance(held_out, ImageSet | PointSet)
     rows = _shared(trained, held_out, settings)
     copies = rows if train.hash == trained.hash else _shared(train, held_out, settings)
     return Seen(len(rows), len(held_out), set(rows.tolist()) <= set(copies.tolist()))
@@ -62,15 +63,30 @@ def as_trained(run: Run, settings: DataSettings) -> DataSettings:
     return settings.model_copy(update=treatment)
 
 
-def _shared(train: ImageSet, held_out: ImageSet, settings: DataSettings) -> Tensor:
-    """Rows of held-out pictures that are exactly in others, int64; of drawn data, none where chance explains them."""
+def _shared(train: ImageSet | PointSet, held_out: ImageSet | PointSet, settings: DataSettings) -> Tensor:
+    """Rows of held-out samples that are exactly in others, int64; of drawn data, none where chance explains them."""
+    if not isinstance(train, ImageSet) or not isinstance(held_out, ImageSet):
+        return _shared_points(train, held_out)
     rows, chance = exactly_in(train, held_out)
     allowed = 0.0 if isinstance(settings, OwnData) else chance
     return rows if len(rows) > allowed * len(held_out) else rows[:0]
 
 
-def _trained_on(run: Run, settings: DataSettings) -> ImageSet | None:
-    """The run's training pictures, from where they were or from where `settings` say; None where neither has them."""
+def _shared_points(train: ImageSet | PointSet, held_out: ImageSet | PointSet) -> Tensor:
+    """Rows of fixed points that are exactly in other fixed points; none of pictures, nor where points are endless."""
+    known, asked = set(_contents(train)), _contents(held_out)
+    return torch.tensor([row for row, content in enumerate(asked) if content in known], dtype=torch.int64)
+
+
+def _contents(source: ImageSet | PointSet) -> list[bytes]:
+    """The bytes of each fixed point."""
+    if isinstance(source, ImageSet) or source.points is None:
+        return []
+    return [row.tobytes() for row in source.points.numpy()]
+
+
+def _trained_on(run: Run, settings: DataSettings) -> ImageSet | PointSet | None:
+    """The run's training samples, from where they were or from where `settings` say; None where neither has them."""
     trained = run.experiment.data
     candidates = [trained]
     if isinstance(trained, OwnData) and type(settings) is type(trained):
@@ -81,6 +97,6 @@ def _trained_on(run: Run, settings: DataSettings) -> ImageSet | None:
             source = load_data(candidate)
         except InputError:
             continue
-        if isinstance(source, ImageSet) and source.hash == run.birth.data_hash:
+        if isinstance(source, ImageSet | PointSet) and source.hash == run.birth.data_hash:
             return source
     return None

@@ -12,7 +12,7 @@ from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
 from ganarium.core.text import listed
 from ganarium.core.words import differences, plain
 from ganarium.data.classes import MOST_NAMED, empty_classes
-from ganarium.data.sets import ImageSet, Split
+from ganarium.data.sets import ImageSet, PointSet, Split
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken, warn_of
 from ganarium.training.assemble import assemble, load_data
@@ -149,10 +149,11 @@ def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoin
 
 
 def _refuse_seen(parent: Run, new: Experiment) -> None:
-    """Raise `SettingsError` when a fork's data would hold out pictures that its parent was trained on."""
+    """Raise `SettingsError` when a fork's data would hold out pictures or points that its parent was trained on."""
     source = load_data(new.data)
-    if source.hash == parent.birth.data_hash or not isinstance(source, ImageSet):
+    if source.hash == parent.birth.data_hash or not isinstance(source, ImageSet | PointSet) or not len(source):
         return
+    what = "pictures" if isinstance(source, ImageSet) else "points"
     for split in HELD_OUT:
         try:
             seen = seen_by(parent, new.data, split)
@@ -160,16 +161,17 @@ def _refuse_seen(parent: Run, new: Experiment) -> None:
             continue
         if seen is None:
             logging.getLogger("ganarium").warning(
-                "%s: its training pictures are gone, so whether it was trained on %s pictures of the fork cannot be "
-                "checked",
+                "%s: its training %s are gone, so whether it was trained on %s %s of the fork cannot be checked",
                 parent.path,
+                what,
                 split,
+                what,
             )
         elif seen.leaks:
             changed = [f"{key}={value}" for key, (_, value) in differences(parent.experiment, new).items()]
             raise SettingsError(
                 f"{', '.join(word for word in changed if word.startswith('data')) or 'data'}: {seen.count:,} of "
-                f"{seen.of:,} {split} pictures were trained on by {parent.path}, so the fork's scores would reward "
+                f"{seen.of:,} {split} {what} were trained on by {parent.path}, so the fork's scores would reward "
                 f"copying; train a new run with these data instead"
             )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from torch import Tensor
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.core.settings.base import DataSettings
-from ganarium.core.settings.own import Array, Folder
+from ganarium.core.settings.own import Array, Folder, OwnData
 from ganarium.data.feed import blocks_of, to_range, to_unit
 from ganarium.data.sets import ImageSet, PairSet, random_rows
 from ganarium.networks.base import Translator
@@ -96,19 +96,28 @@ def pictures_for(
         test = load_data(translations.experiment.data, "test")
         assert isinstance(test, PairSet)
         return _some(test.y if back else test.x, n)
-    if source.suffix.lower() in (".npz", ".npy"):
-        settings: DataSettings = Array(array=str(source), held_out=0, invert=invert)
-    else:
-        channels, height, width = translations.shape
-        colour: Literal["grey", "rgb"] = "grey" if channels == 1 else "rgb"
-        place = str(source)
-        settings = Folder(
-            folder=place, size=(height, width), colour=colour, labels="none", held_out=0, invert=invert, count=n
-        )
-    given = load_data(settings)
+    given = load_data(_as_trained(translations, source, invert=invert))
     if not isinstance(given, ImageSet):
         raise UsageError(f"{source} holds two domains for translation: name the folder of one")
     return _some(given.images, n)
+
+
+def _as_trained(translations: Translations, source: Path, *, invert: bool) -> DataSettings:
+    """Settings that decode files as the run's own data are decoded; `invert` exchanges black and white once more."""
+    kind = Array if source.suffix.lower() in (".npz", ".npy") else Folder
+    own = translations.experiment.data
+    treatment = own.treatment if isinstance(own, OwnData) else {}
+    channels, *sides = translations.shape
+    values = {
+        **treatment,
+        kind.model_fields["kind"].default: str(source),
+        "size": tuple(sides),
+        "colour": "grey" if channels == 1 else "rgb",
+        "labels": "none",
+        "held_out": 0,
+        "invert": invert != treatment.get("invert", False),
+    }
+    return kind.model_validate({name: value for name, value in values.items() if name in kind.model_fields})
 
 
 def _some(pictures: Tensor, n: int) -> Tensor:

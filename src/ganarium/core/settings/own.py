@@ -39,6 +39,13 @@ def _height_and_width(value: Any) -> Any:
     return value
 
 
+def _names(value: Any) -> Any:
+    """`[right, left]`, which TOML does not take for a list of texts, as ("right", "left")."""
+    if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
+        return tuple(name.strip() for name in value[1:-1].split(",") if name.strip())
+    return value
+
+
 def _all_different(names: tuple[str, ...]) -> tuple[str, ...]:
     for name, times in Counter(names).most_common(1):
         if times > 1:
@@ -59,7 +66,11 @@ COUNT_OF_ALL = Field(None, description="training pictures, so many of all classe
 SOME = Field(None, description="training pictures, chosen as `subset` says; all by default")
 Subset = Literal["random", "first"]
 SUBSET = Field(description="which `count` pictures are used: chosen at random, or the first of the file")
-ClassNames = Annotated[tuple[Annotated[str, Field(coerce_numbers_to_str=True)], ...], AfterValidator(_all_different)]
+ClassNames = Annotated[
+    tuple[Annotated[str, Field(coerce_numbers_to_str=True)], ...],
+    BeforeValidator(_names),
+    AfterValidator(_all_different),
+]
 CLASSES = Field((), description="names of the classes in the order of their numbers; by default the data's own order")
 ClassOrder = Literal["natural", "text"]
 Unused = Literal["drop", "keep"]
