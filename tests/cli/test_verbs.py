@@ -16,6 +16,8 @@ from ganarium.core.settings.data import DATA
 from ganarium.core.settings.drawn import Points
 from ganarium.core.settings.remedies import CHOICES, REMEDIES
 from ganarium.core.words import data_settings
+from ganarium.data.sets import random_rows
+from ganarium.draw.pictures import grid
 from ganarium.judgement.plane import NOTES
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
@@ -471,3 +473,15 @@ def test_a_fork_does_not_overwrite_its_parent(copy, ganarium, tree):
     said = ganarium("fork", "shapes", "--at", 20, "--out", "runs/shapes", "--overwrite", folder=copy)
     assert said.status == 2
     assert tree(copy / "runs/shapes") == before
+
+
+@pytest.mark.slow
+def test_codes_are_not_taken_for_the_classes_of_the_data_beside_them(ganarium, tmp_path: Path):
+    words = ("generator.width=4", "discriminator.width=4", "data=points", "data.count=100", "train.batch=8")
+    said = ganarium("train", "infogan", *words, "train.steps=2", "--out", "codes", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    source = load_data(data_settings(["data=points", "count=100"]))
+    said = ganarium("sample", "codes", "-n", 4, "--beside", "--out", "x.png", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    left = np.asarray(grid(source.images[random_rows(len(source), 4)].numpy()))
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "x.png"))[:, : left.shape[1], 0], left)

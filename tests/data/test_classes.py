@@ -155,3 +155,9 @@ def test_the_order_of_classes_can_be_chosen_by_name(tmp_path: Path):
         at(Folder, tmp_path / "folder", classes=("1", "2", "3"), labels="none")
     with pytest.raises(ValueError, match="named twice"):
         Folder(folder="x", classes=("1", "1"))
+
+
+@pytest.mark.parametrize("written", ["[right,left]", "[right, left]", '["right","left"]'])
+def test_names_of_classes_need_no_quotes(written: str):
+    settings = data_settings(["folder=pictures", f"classes={written}"])
+    assert settings.classes == ("right", "left")

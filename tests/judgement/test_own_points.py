@@ -7,15 +7,18 @@ import pytest
 import torch
 
 import ganarium
-from ganarium.core.errors import InputError
+from ganarium.core.errors import InputError, SettingsError
 from ganarium.core.settings.own import Coordinates
 from ganarium.core.settings.planar import Ring
 from ganarium.core.streams import Streams
+from ganarium.core.words import override
 from ganarium.data.planar import ring
 from ganarium.judgement.beside import judge_beside_controls
 from ganarium.judgement.evaluate import judge, standard
+from ganarium.judgement.given import given
 from ganarium.judgement.material import Made, RealPoints
 from ganarium.judgement.scores import Score
+from ganarium.training.start import fork
 
 LAW = ring(Ring(sigma=0.05))
 
@@ -87,3 +90,20 @@ def test_too_few_held_out_points_are_named(file: Path):
         list(judge(Made(drawn(100, 1)), by))
     with pytest.raises(InputError, match="scores need samples that the generator never saw"):
         standard(Coordinates(coordinates=str(file), held_out=0))
+
+
+def test_points_that_were_trained_on_are_refused_as_held_out_ones(tmp_path: Path, file: Path):
+    words = ("data=coordinates", f"data.coordinates={file}", "generator.hidden=[8]", "discriminator.hidden=[8]")
+    run = ganarium.train("ring", *words, "data.held_out=0.1", steps=2, out=tmp_path / "run", on_line=str)
+    with pytest.raises(InputError, match=r"test points of .* were trained on"):
+        ganarium.evaluate(run, words=["data.held_out=0.6"], against=file, n=200)
+    with pytest.raises(SettingsError, match="points were trained on"):
+        fork(run, 2, override(run.experiment, ["data.held_out=0.6", "train.steps=4"]), tmp_path / "fork")
+
+
+def test_points_in_memory_are_scored(file: Path):
+    by = standard_of(file)
+    points = drawn(500, 1)
+    assert torch.equal(given(points, by).samples, points)
+    with pytest.raises(InputError, match="points in memory: shape"):
+        given(np.zeros((3, 2, 2)), by)

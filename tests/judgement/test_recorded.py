@@ -14,6 +14,7 @@ from ganarium.core.words import data_settings
 from ganarium.judgement.evaluate import standard
 from ganarium.judgement.recorded import refuse_unlike
 from ganarium.judgement.study import Home, Study, cells_of
+from ganarium.judgement.yardsticks import VERSION
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line, Scored
 from ganarium.training.assemble import load_data
@@ -135,3 +136,33 @@ def test_a_study_without_its_data_says_what_cannot_be_checked(study, tmp_path, c
     (tmp_path / "own.npz").unlink()
     refuse_unlike(cells_of(planned), home, planned.n, planned.split)
     assert "cannot be checked" in caplog.text
+
+
+@pytest.mark.parametrize(("n", "split", "wrong"), [(300, "test", "n=200"), (200, "validation", "split=test")])
+def test_a_study_does_not_go_on_with_another_number_of_samples_or_split(study, n, split, wrong):
+    planned, home = study
+    (cell,) = cells_of(planned)
+    home.keep(cell, {**(home.values(cell) or {}), "n": 200, "split": "test"})
+    with pytest.raises(InputError, match=f"scored with {wrong}"):
+        refuse_unlike([cell], home, n, split)
+
+
+def test_cells_that_were_scored_by_earlier_measures_are_counted(study, caplog):
+    planned, home = study
+    refuse_unlike(cells_of(planned), home, planned.n, planned.split)
+    assert "1 finished cells were scored by an earlier version of the measures" in caplog.text
+    caplog.clear()
+    (cell,) = cells_of(planned)
+    home.keep(cell, {**(home.values(cell) or {}), "measures": VERSION})
+    refuse_unlike([cell], home, planned.n, planned.split)
+    assert not caplog.text
+
+
+def test_scores_are_those_of_the_checkpoint_that_was_read(run: Run):
+    longer = ganarium.resume(run, steps=4, on_line=str)
+    newest = max((run.path / "checkpoints").glob("*.safetensors"))
+    sound = newest.read_bytes()
+    newest.write_bytes(sound[:100])
+    before = values(longer)
+    newest.write_bytes(sound)
+    assert values(longer) != before

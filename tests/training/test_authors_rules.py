@@ -103,6 +103,19 @@ def test_a_run_of_earlier_rules_can_go_on_with_the_signs_of_several_batches(tiny
     later.advance(5)
 
 
+@pytest.mark.parametrize("name", ADAPTIVE)
+def test_p_still_moves_in_a_fork_with_a_shorter_interval(tiny, name: str):
+    longer = engine_of(tiny(f"remedies.{name}.interval=8", f"remedies.{name}.pictures=100"))
+    longer.advance(6)  # batches are counted, and more than the new interval has
+    state = {key: tensor.clone() for key, tensor in longer.match.state().items()}
+    shorter = engine_of(tiny(f"remedies.{name}.interval=4", f"remedies.{name}.pictures=100"), state, 6)
+    held, batch = shorter.match.remedies[name], [1.0] * 8
+    for _ in range(5):
+        held.discriminator_term(duel_with(shorter, batch, batch))
+        held.after_step(shorter.match.players)
+    assert held.state()[ADAPTIVE[name]] > 0
+
+
 def authors_lecam(real: list[list[float]], fake: list[list[float]], weight: float, decay: float) -> list[float]:
     """The mean penalty at each look (lecam-gan, stylegan2/lecam_loss.py: zero-debiased means of the present too)."""
     sums, found = np.zeros(2), []

@@ -94,6 +94,18 @@ def test_networks_are_rebuilt_with_whatever_remedies_did_to_them(tiny, remedy: s
                 assert torch.equal(rebuilt[name](*arguments), network(*arguments)), name
 
 
+def test_a_remedy_that_a_fork_takes_on_begins_at_its_first_checkpoint_as_training_begins_it(tiny):
+    source = load_data(tiny().data)
+    _, state = trained(tiny())  # as a fork inherits it: without the remedy
+    experiment = tiny("remedies.spectral_norm=true")
+    match = assemble(experiment, source, CPU, state)
+    networks = networks_of(experiment, source.shape, len(source.classes), state, STEPS, "discriminator")
+    images = torch.ones(3, *source.shape)
+    with torch.no_grad():
+        inside = match.players["discriminator"].networks["discriminator"].eval()
+        assert torch.equal(networks["discriminator"](images), inside(images))
+
+
 def inputs_of(network: nn.Module, experiment: Experiment) -> list[Tensor | None]:
     subject = getattr(network, "subject", None)
     shape = load_data(experiment.data).shape if subject is None else subject.shape

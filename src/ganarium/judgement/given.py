@@ -26,7 +26,7 @@ from ganarium.data.sets import ImageSet, PointSet, Split
 from ganarium.judgement.material import Made, Real, RealPoints, Standard
 from ganarium.training.assemble import load_data
 
-POINTS, IN_MEMORY = "points", "samples in memory"
+POINTS = "points"
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 BINS = 16  # of values 0 … 255
 PLAINLY = 0.2  # difference of total variation distances that no choice of pictures explains
@@ -44,10 +44,10 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
     """
     if not isinstance(samples, Path):
         if isinstance(by, PointSet | RealPoints):
-            return Made(_checked_points(plain_array(samples, IN_MEMORY), IN_MEMORY))
+            return Made(_checked_points(plain_array(samples, "points in memory"), "points in memory"))
         images = image_set(samples).images
         inverted = _treatment(Array, by).get("invert", False)
-        return Made(_checked(IN_MEMORY, images.bitwise_not() if inverted else images, by))
+        return Made(_checked("pictures in memory", images.bitwise_not() if inverted else images, by))
     if samples.suffix.lower() in SUFFIXES and POINTS in keys_of(samples):
         return Made(_points(samples))
     settings = data_settings(words_for(str(samples.absolute())))

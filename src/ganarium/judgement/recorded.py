@@ -24,7 +24,8 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
     They are taken again when the held-out samples or the measures are others than those they were taken by. When the
     data cannot be read any more, what is written down is returned, with a warning.
     """
-    name = f"step-{run.checkpoint()[0].progress.step:08d}-{split}-{n}"  # of the newest sound checkpoint
+    step = run.checkpoint()[0].progress.step if run.checkpoint_steps() else 0  # of the newest sound one
+    name = f"step-{step:08d}-{split}-{n}"
     if features is not None:
         name += f"-{features.name}"
     kept = run.scores(name)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from ganarium.api import splits_of, train
@@ -16,8 +17,9 @@ from ganarium.data.own.pictures import load
 from ganarium.data.sets import PairSet
 from ganarium.judgement.evaluate import can_judge, standard
 from ganarium.recipes import RECIPES
-from ganarium.training.assemble import check, load_data
+from ganarium.training.assemble import assemble, check, load_data
 from ganarium.training.gallery import picture_of_data
+from ganarium.training.translations import Translations, pictures_for
 
 SHADES = {"trainA": range(20), "trainB": range(50, 80), "testA": range(100, 104), "testB": range(150, 156)}
 
@@ -105,3 +107,14 @@ def test_games_that_do_not_fit_are_refused_with_the_way_out(horses: Path, tiny):
     with pytest.raises(UsageError, match="check the folders of each by itself"):
         splits_of(str(horses))
     assert len(splits_of(str(horses / "trainA"))[0]) > 0
+
+
+def test_pictures_to_translate_are_decoded_as_those_of_the_run(horses: Path):
+    words = [f"data.folder={horses}", "data.invert=true", "generator.width=4", "discriminator.width=4"]
+    experiment = override(RECIPES["cyclegan"].experiment(), words)
+    source = load_data(experiment.data)
+    state = assemble(experiment, source, torch.device("cpu")).state()
+    translations = Translations(experiment, source.shape, state, 0)
+    own, given = (pictures_for(translations, place, 64) for place in (None, horses / "testA"))
+    assert shades(given) == shades(own) == [255 - shade for shade in reversed(SHADES["testA"])]
+    assert shades(pictures_for(translations, horses / "testA", 64, invert=True)) == list(SHADES["testA"])
