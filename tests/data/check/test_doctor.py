@@ -201,7 +201,9 @@ def test_fashion_passes():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("path", "expected"), [(EMOJI, ["few-pictures", "mixed-modes"]), (ALL_EMOJI, ["mixed-modes"])])
+@pytest.mark.parametrize(
+    ("path", "expected"), [(EMOJI, ["few-pictures", "mixed-modes", "passed-over"]), (ALL_EMOJI, ["mixed-modes"])]
+)
 def test_emoji_have_no_fault(path, expected):
     if not path.is_file():
         pytest.skip(f"{path} is not here")
