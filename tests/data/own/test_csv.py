@@ -115,6 +115,12 @@ def test_labels_at_either_end_or_at_none_are_refused_with_the_way_out(tmp_path: 
     assert "add a first line that names the columns" in said
 
 
+def test_labels_at_another_end_in_another_file_are_refused(tmp_path: Path):
+    written(tmp_path, table(), "train.csv")
+    written(tmp_path, table(np.concatenate([FLAT, LABELS[:, None]], 1), None), "test.csv")
+    assert "the first column of one file and the last of another" in refusal(tmp_path)
+
+
 @pytest.mark.parametrize("numbers", [np.arange(N), np.arange(N) + 1, 1000 - 7 * np.arange(N)])
 def test_row_numbers_without_a_header_are_not_classes(tmp_path: Path, numbers: np.ndarray):
     assert len(np.unique(numbers)) == N

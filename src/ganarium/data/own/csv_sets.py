@@ -23,6 +23,7 @@ from ganarium.data.sets import ImageSet, Split
 
 COLOURS = 3
 BYTE = 255
+FIRST, LAST = "the first column", "the last column"
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ def _labels(
     """The labels of the part that is shown, and what the labels of all parts are called."""
     first = int(emnist == "letters")
     every = {part: one.labels - first for part, one in rows.items() if one.labels is not None}
+    if {FIRST, LAST} <= {one.label for one in rows.values()}:
+        raise InputError(
+            f"{file.parent}: the labels are the first column of one file and the last of another, by their values; "
+            'add a first line to each that names the columns and calls one of them "label"'
+        )
     mine = every.get(shown)
     if mine is None:
         return None, ()
@@ -167,7 +173,7 @@ def _unnamed_roles(path: Path, table: TableData, size: tuple[int, int] | None, c
         raise InputError(f"{path}: {_way_out(columns - 1, size, channels)}")
     if _numbers_rows(table.numbers[:, 0]):
         return Roles(None, "", {0: "the first column, which numbers the rows"})
-    ends = {0: "the first column", columns - 1: "the last column"}
+    ends = {0: FIRST, columns - 1: LAST}
     likely = [column for column in ends if _may_be_labels(table.numbers[:, column])]
     if len(likely) > 1:
         likely = [column for column in likely if _has_no_gaps(table.numbers[:, column])]

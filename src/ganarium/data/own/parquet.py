@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,16 +13,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ganarium.core.errors import InputError, brief
 from ganarium.core.settings.own import Parquet
 from ganarium.core.text import listed, printable
 from ganarium.data.bounded import amount, opened
 from ganarium.data.own.array_names import LABELS, PICTURES
-from ganarium.data.own.label_tables import FEWEST_PER_CLASS
-from ganarium.data.own.labels import MOST_CLASSES, class_names, in_order, used_classes
-from ganarium.data.own.layout import MOST_STRAYS, Layout, labels_lost, left_out
+from ganarium.data.own.labels import MOST_CLASSES
+from ganarium.data.own.layout import Layout, labels_lost, left_out
+from ganarium.data.own.parquet_labels import Columns, Label, lost_labels, no_classes, numbered
 from ganarium.data.own.parted import split_in_words
 from ganarium.data.own.pictures import load_from
 from ganarium.data.own.shelf import MOST_BYTES, MOST_FILES, Shelf
@@ -43,23 +40,6 @@ LABEL_NAMES = (*LABELS, "class", "fine_label")
 UNLABELLED = -1  # the hub's label of pictures whose label is not known
 WITHOUT = "or remove the column, and all pictures are used without labels"
 ADVICE = "write a column label with a whole number or the name of a class for every picture"
-SEPARATORS = str.maketrans("/\\:", "---")  # classes name folders
-
-Label = int | str | None
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns of pictures and of labels, if there are any, and the names of classes, if the file says them.
-
-    no_label: why a column that is named as labels are is not read as such; "" where there is none
-    """
-
-    picture: str
-    label: str | None
-    classes: tuple[str, ...]
-    unread: tuple[str, ...]
-    no_label: str = ""
 
 
 @dataclass
@@ -247,63 +227,17 @@ def _layout(columns: Columns, known: Known, split: Split, names: Sequence[str]) 
     splits = tuple(each for each in found if each is not None) if "train" in found else ()
     if splits and len(splits) < len(found):
         raise InputError("some files are named train or test and others are not; name a folder of files that all are")
-    parts: Sequence[Split] = splits or ("train",) * len(names)
+    parts: Sequence[Split] = splits or (split,) * len(names)
     labels = [known.labels[name] for name in names]
-    lost = _lost(labels, parts)
-    why, is_fault = (
-        _no_classes(columns, labels) or lost.get("train") or lost.get(split if splits else "train", ("", False))
-    )
+    lost = lost_labels(labels, parts)
+    why, is_fault = no_classes(columns, labels) or lost.get("train") or lost.get(split) or ("", False)
     if why and is_fault:
         return Layout(rows, splits or None, None, (), tuple(said), tuple(labels_lost(why, ADVICE)), why)
     if why:
         return Layout(rows, splits or None, None, (), (f"no labels: {why}", *said), unlabelled=why)
     strays = {row for row in rows if labels[row] is None and parts[row] not in lost}
     kept = tuple(row for row in rows if row not in strays)
-    numbers, classes = _numbered([labels[row] for row in kept], columns)
+    numbers, classes = numbered([labels[row] for row in kept], columns)
     said.insert(0, f"labels: the column {printable(columns.label or '')} with {len(classes)} classes")
     notes = tuple(left_out([names[row] for row in sorted(strays)], WITHOUT))
     return Layout(kept, tuple(parts[row] for row in kept) if splits else None, numbers, classes, tuple(said), notes)
-
-
-def _lost(labels: Sequence[Label], parts: Sequence[Split]) -> dict[Split, tuple[str, bool]]:
-    """The splits of which too many pictures have no label: why they have none, and whether some have one."""
-    counts, missing = Counter(parts), Counter(part for label, part in zip(labels, parts, strict=True) if label is None)
-    return {
-        part: (f"{few:,} of {counts[part]:,} pictures have none", few < counts[part])
-        for part, few in missing.items()
-        if few > MOST_STRAYS * counts[part]
-    }
-
-
-def _no_classes(columns: Columns, labels: Sequence[Label]) -> tuple[str, bool] | None:
-    """Why no column holds classes, and whether one is named as if it did."""
-    if columns.label is None:
-        return columns.no_label or "no column holds any", bool(columns.no_label)
-    there = [label for label in labels if label is not None]
-    count = len(set(there))
-    if count * FEWEST_PER_CLASS > len(there) and any(isinstance(label, str) for label in there):
-        name = printable(columns.label)
-        return f"{count:,} different values for {len(there):,} pictures in the column {name} are not classes", True
-    return None
-
-
-def _numbered(labels: Sequence[Label], columns: Columns) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Labels as numbers, 0 where there is none, and the names of the classes that occur; texts are sorted."""
-    there = {label for label in labels if label is not None}
-    if any(isinstance(label, str) for label in there):
-        texts = in_order(set(map(str, there)), "natural")
-        number = {text: at for at, text in enumerate(texts)}
-        return tuple(number.get(str(label), 0) for label in labels), _named(texts, len(texts))
-    low, high = min(map(int, there)), max(map(int, there))
-    if low < 0 or high >= MOST_CLASSES:
-        raise InputError(f"labels from {low} to {high}, they must lie in 0 to {MOST_CLASSES - 1}")
-    used = np.array(sorted(map(int, there)))
-    _, classes = used_classes(used, _named(columns.classes, 1 + high), (), "drop")
-    place = {int(each): at for at, each in enumerate(used)}
-    return tuple(0 if label is None else place[int(label)] for label in labels), classes
-
-
-def _named(names: Sequence[str], needed: int) -> tuple[str, ...]:
-    if needed > MOST_CLASSES:
-        raise InputError(f"{needed:,} different labels are too many for classes, at most {MOST_CLASSES:,}")
-    return class_names([name.translate(SEPARATORS).strip() for name in names], [np.array([needed - 1])], "class names")
