@@ -99,9 +99,21 @@ def test_a_hundred_classes_are_read_fine_or_coarse(tmp_path: Path):
     place = folder(tmp_path, hundred())
     fine, coarse = loaded(place, held_out=0), loaded(place, held_out=0, fine=False)
     assert np.array_equal(fine.images, coarse.images)
-    assert np.array_equal(fine.labels, coarse.labels * 5)
-    assert (len(fine.classes), len(coarse.classes)) == (100, 20)
-    assert (fine.classes[7], coarse.classes[7]) == ("fine-7", "coar-7")
+    assert np.array_equal(fine.labels, coarse.labels)
+    assert (len(fine.classes), len(coarse.classes)) == (20, 20)
+    assert (fine.classes[7], coarse.classes[7]) == ("fine-35", "coar-7")
+
+
+@pytest.mark.parametrize("pack", [folder, archive])
+def test_classes_are_those_that_occur_in_any_split(tmp_path: Path, pack: Callable[[Path, dict[str, bytes]], Path]):
+    files = {name: records(most=1).tobytes() for name in TRAIN}
+    test = records(most=2)
+    test[:, 0] = 5 + 4 * test[:, 0]
+    place = pack(tmp_path, ten() | files | {"test_batch.bin": test.tobytes()})
+    for split, labels in (("train", {0}), ("test", {1, 2})):
+        own = loaded(place, split, held_out=0)
+        assert own.classes == ("airplane", "dog", "truck")
+        assert set(own.labels.tolist()) == labels
 
 
 def test_without_a_file_of_names_classes_are_numbers(tmp_path: Path):

@@ -83,7 +83,51 @@ def test_labels_may_be_the_last_column_and_rows_may_be_numbered(tmp_path: Path):
     columns = [np.arange(N)[:, None], GREY.reshape(N, -1), LABELS[:, None]]
     own = whole(written(tmp_path, table(np.concatenate(columns, 1), None, ["", *PIXELS, "class"])))
     assert own.hash == image_set(GREY, LABELS).hash
-    assert own.origin.said == ("columns that are not read: ''",)
+    assert own.origin.said == ("labels: the column 'class'", "columns that are not read: ''")
+
+
+def test_classes_are_the_labels_that_occur_in_any_table(tmp_path: Path):
+    written(tmp_path, table(GREY[:20], np.arange(20) % 2 * 5), "train.csv")
+    written(tmp_path, table(GREY[20:], np.arange(20) % 2 * 9), "test.csv")
+    train, test = (load(Csv(csv=str(tmp_path), held_out=0), split) for split in ("train", "test"))
+    assert train.classes == test.classes == ("0", "5", "9")
+    assert train.labels.tolist() == [0, 1] * 10
+    assert test.labels.tolist() == [0, 2] * 10
+
+
+FLAT = GREY.reshape(N, -1)
+
+
+@pytest.mark.parametrize("labels", [LABELS, LABELS * 4, np.arange(N) % 20 + 1], ids=["small", "gaps", "many"])
+@pytest.mark.parametrize("end", ["first", "last"])
+def test_without_a_header_the_values_tell_which_end_holds_the_labels(tmp_path: Path, labels: np.ndarray, end: str):
+    columns = (labels[:, None], FLAT) if end == "first" else (FLAT, labels[:, None])
+    own = whole(written(tmp_path, table(np.concatenate(columns, 1), None)))
+    assert own.hash == image_set(GREY, labels).hash
+    assert own.origin.said == (f"labels: the {end} column",)
+
+
+@pytest.mark.parametrize("first", [np.arange(N) % 2, np.zeros(N, int)], ids=["both", "neither"])
+def test_labels_at_either_end_or_at_none_are_refused_with_the_way_out(tmp_path: Path, first: np.ndarray):
+    columns = (first[:, None], FLAT[:, 1:], first[:, None])
+    said = refusal(written(tmp_path, table(np.concatenate(columns, 1), None)))
+    assert "the labels are the first column or the last" in said
+    assert "add a first line that names the columns" in said
+
+
+def test_labels_at_another_end_in_another_file_are_refused(tmp_path: Path):
+    written(tmp_path, table(), "train.csv")
+    written(tmp_path, table(np.concatenate([FLAT, LABELS[:, None]], 1), None), "test.csv")
+    assert "the first column of one file and the last of another" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("numbers", [np.arange(N), np.arange(N) + 1, 1000 - 7 * np.arange(N)])
+def test_row_numbers_without_a_header_are_not_classes(tmp_path: Path, numbers: np.ndarray):
+    assert len(np.unique(numbers)) == N
+    own = whole(written(tmp_path, table(labels=numbers)))
+    assert own.labels is None
+    assert own.hash == image_set(GREY).hash
+    assert own.origin.said == ("columns that are not read: the first column, which numbers the rows",)
 
 
 @pytest.mark.parametrize("names", [None, PIXELS, [str(i) for i in range(256)]], ids=["none", "pixels", "pandas"])
@@ -190,7 +234,10 @@ HOSTILE = {
     "damaged.csv.gz": (b"\x1f\x8b\x08\0hello", "gzip stream is damaged"),
     "values.csv": (table(GREY.astype(int) * 2).encode(), "values from 0 to 510, whole numbers must lie in 0 to 255"),
     "labels.csv": (table(labels=LABELS + 10_000).encode(), "must lie in 0 to 9999"),
-    "half labels.csv": (table(labels=LABELS / 2).encode(), "the label 0.5 is no whole number"),
+    "half labels.csv": (
+        table(labels=LABELS / 2, names=["label", *PIXELS]).encode(),
+        "the label 0.5 is no whole number",
+    ),
     "minus.csv": (table(labels=LABELS - 1).encode(), "labels from -1 to 1"),
     "two.csv": (table(names=["label", "target", *PIXELS[1:]]).encode(), "label, target may all be labels"),
     "prose.csv": (b"dear sir,\nno table is here\n", "line 2: has 1 fields, the first line has 2"),

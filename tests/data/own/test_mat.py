@@ -106,6 +106,34 @@ def test_names_of_structures_are_not_confused(tmp_path: Path):
     assert own.hash == image_set(GREY, LABELS).hash
 
 
+NAMES = ["cat", "guinea pig", "ox"]
+
+
+@pytest.mark.parametrize("key", ["classes", "class_names", "target_names", "label_names", "Classes"])
+@pytest.mark.parametrize("row", [True, False], ids=["row", "column"])
+def test_names_of_classes_may_be_a_cell_array_of_texts(tmp_path: Path, key: str, row: bool):
+    cells = np.array(NAMES, object)
+    own = loaded(saved(tmp_path, images=GREY, labels=LABELS, **{key: cells[None] if row else cells[:, None]}))
+    assert own.classes == tuple(NAMES)
+    assert not any("not read" in said for said in own.origin.said)
+
+
+def test_names_of_classes_may_be_a_matrix_of_letters_or_a_field(tmp_path: Path):
+    matrix = np.array(NAMES)
+    assert loaded(saved(tmp_path, images=GREY, labels=LABELS, classes=matrix)).classes == tuple(NAMES)
+    field = {"images": GREY, "labels": LABELS, "classes": np.array(NAMES, object)}
+    assert loaded(saved(tmp_path, dataset=field)).classes == tuple(NAMES)
+
+
+def test_variables_that_are_not_read_are_named(tmp_path: Path):
+    cells = np.array(["a", 1.5], object)
+    own = loaded(saved(tmp_path, images=GREY, labels=LABELS, info="a text", classes=cells, more=np.eye(2), c=1j))
+    assert own.classes == ("0", "1", "2")
+    assert "variables 'info', 'classes', 'c' are not read" in own.origin.said
+    assert "array 'more' is not read" in own.origin.said
+    assert "variable 'info' is not read" in loaded(saved(tmp_path, images=GREY, info="a text")).origin.said
+
+
 HEAD = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
 
 

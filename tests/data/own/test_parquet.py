@@ -122,6 +122,63 @@ def test_a_test_split_without_labels_leaves_the_others_theirs(tmp_path: Path):
     assert "no labels: 10 of 10 pictures have none" in test.origin.said
 
 
+@pytest.mark.parametrize("features", [None, hub(names=[f"kind {i}" for i in range(20)])], ids=["plain", "hub"])
+def test_classes_are_the_labels_that_occur_in_any_split(tmp_path: Path, features: Any):
+    written(tmp_path, "train.parquet", features, image=HUB[:20], label=[0, 5] * 10)
+    written(tmp_path, "test.parquet", features, image=HUB[20:], label=[0, 9] * 5)
+    train, test = (load(Parquet(parquet=str(tmp_path), held_out=0), split) for split in ("train", "test"))
+    prefix = "kind " if features else ""
+    assert train.classes == test.classes == (f"{prefix}0", f"{prefix}5", f"{prefix}9")
+    assert train.labels.tolist() == [0, 1] * 10
+    assert test.labels.tolist() == [0, 2] * 5
+
+
+def test_texts_with_numbers_are_sorted_by_their_values(tmp_path: Path):
+    own = whole(written(tmp_path, image=HUB, label=[["10", "9", "2"][label] for label in LABELS]))
+    assert own.classes == ("2", "9", "10")
+    assert own.labels.tolist() == [2 - label for label in LABELS]
+
+
+@pytest.mark.parametrize("missing", [None, -1], ids=str)
+def test_a_few_pictures_without_a_label_are_left_out(tmp_path: Path, missing: int | None):
+    own = whole(written(tmp_path, image=HUB, label=[missing, *LABELS[1:-2], missing, missing]))
+    assert np.array_equal(own.images[:, 0], GREY[1:-2])
+    assert own.labels.tolist() == LABELS[1:-2]
+    (note,) = own.origin.notes
+    assert (note.name, note.value, note.examples[0]) == ("left-out", 3, "own/000000")
+
+
+def test_labels_that_too_many_pictures_lack_are_reported_as_lost(tmp_path: Path):
+    own = whole(written(tmp_path, image=HUB, label=[None] * 4 + LABELS[4:]))
+    assert len(own) == N
+    assert (own.labels, own.classes) == (None, ())
+    (note,) = own.origin.notes
+    assert (note.name, note.grave) == ("labels-lost", True)
+    assert note.text == "no labels: 4 of 30 pictures have none"
+    assert str(note) in own.origin.said
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [
+        ([0.5] * N, "the column label holds values of type double"),
+        ([[1]] * N, "the column label holds values of type list"),
+        (
+            [f"a caption {i}" for i in range(N)],
+            "30 different values for 30 pictures in the column label are not classes",
+        ),
+    ],
+    ids=["floats", "lists", "captions"],
+)
+def test_a_column_that_holds_no_classes_is_reported_with_the_reason(tmp_path: Path, labels: list[Any], why: str):
+    own = whole(written(tmp_path, image=HUB, label=labels))
+    assert (own.labels, own.classes) == (None, ())
+    (note,) = own.origin.notes
+    assert note.name == "labels-lost"
+    assert why in note.text
+    assert why in own.origin.unlabelled
+
+
 def test_settings_of_folders_hold_and_rows_are_split_by_content(tmp_path: Path):
     for i, content in enumerate(FILES):
         place = tmp_path / "folder" / NAMES[LABELS[i]][:3]

@@ -83,7 +83,7 @@ def image_set(
 def _whole(settings: Array, split: Split) -> tuple[ImageSet, Collection[Split]]:
     """Return all pictures of the part of a file that a split lies in, and which splits have parts of their own."""
     path = Path(settings.array)
-    keys, read, said_before = _opened(path)
+    keys, read, said_before = _opened(path, settings.names)
     named = named_arrays(path, keys, settings.names)
     apart = [part for part in HELD_OUT if part in named.pictures]
     part = part_for(split, apart)
@@ -99,11 +99,13 @@ def _whole(settings: Array, split: Split) -> tuple[ImageSet, Collection[Split]]:
     return _image_set(pixels, (*said_before, *said, *named.said), labels, classes, card), apart
 
 
-def _opened(path: Path) -> tuple[Sequence[str], Callable[[Collection[str]], Arrays], Told]:
+def _opened(
+    path: Path, known: Literal["usual", "few"]
+) -> tuple[Sequence[str], Callable[[Collection[str]], Arrays], Told]:
     """The names of a file's arrays, what reads some of them, and what was done to them."""
     if path.suffix.lower() != MAT:
         return keys_of(path), partial(read_arrays, path), ()
-    found = read_mat(path)
+    found = read_mat(path, known)
     return tuple(found.arrays), lambda _: found.arrays, found.said
 
 

@@ -15,7 +15,7 @@ from ganarium.core.errors import InputError, brief
 from ganarium.core.settings.own import Cifar
 from ganarium.core.text import listed
 from ganarium.data.bounded import Stream, amount, opened, read_at_most
-from ganarium.data.own.labels import Numbers, class_names
+from ganarium.data.own.labels import Numbers, class_names, used_classes
 from ganarium.data.own.parted import Part, part_for, set_of
 from ganarium.data.own.pixels import Pixels
 from ganarium.data.sets import ImageSet, Split
@@ -69,14 +69,15 @@ def is_cifar(path: Path) -> bool:
 def load(settings: Cifar, split: Split = "train") -> ImageSet:
     """One split of CIFAR's training pictures, or its test pictures; of CIFAR-100 by fine or by coarse labels.
 
-    Validation pictures, half of `settings.held_out`, are held out of the training pictures by content.
+    Validation pictures, half of `settings.held_out`, are held out of the training pictures by content. Classes of which
+    neither the training nor the test files have a picture are left out.
 
     Raises `InputError` when the files are damaged or not all there, `EmptySplitError` when the split has no pictures.
     """
     path = Path(settings.cifar)
     part = part_for(split, APART)
     wanted = {name for version in VERSIONS for name in (*version.files[part], *version.names)}
-    found = dict(_in_folder(path, wanted) if path.is_dir() else _in_archive(path, wanted))
+    found = dict(_found(path, wanted))
     version = next((each for each in VERSIONS if found.keys() & {*each.files[part]}), None)
     if version is None:
         names = " or ".join(each.files[part][0] for each in VERSIONS)
@@ -86,7 +87,17 @@ def load(settings: Cifar, split: Split = "train") -> ImageSet:
     which = version.labels - 1 if settings.fine else 0
     parts = [_records(f"{path}, {name}", found[name], version, which) for name in version.files[part]]
     pixels, labels = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return set_of(settings, path, split, Part(pixels, labels, _names(path, version, which, found)), APART)
+    every = [labels]
+    if len(np.unique(labels)) < version.classes[which]:
+        every += _labels_of_others(path, version, which, part)
+    classes = used_classes(labels, _names(path, version, which, found), every, "drop")
+    return set_of(settings, path, split, Part(pixels, *classes), APART)
+
+
+def _labels_of_others(path: Path, version: Version, which: int, part: Split) -> list[Numbers]:
+    """The labels in the files of the other part, as far as they are there."""
+    others = {name for other, names in version.files.items() if other != part for name in names}
+    return [_records(f"{path}, {name}", content, version, which)[1] for name, content in _found(path, others)]
 
 
 def _records(where: str, content: bytearray, version: Version, which: int) -> tuple[Pixels, Numbers]:
@@ -110,6 +121,10 @@ def _names(path: Path, version: Version, which: int, found: Mapping[str, bytearr
     file, highest = version.names[which], [np.array([version.classes[which] - 1])]
     text = found.get(file, bytearray())[:MOST_NAMES].decode("utf-8", "replace")
     return class_names([line.strip() for line in text.splitlines() if line.strip()], highest, f"{path}, {file}")
+
+
+def _found(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytearray]]:
+    return _in_folder(path, wanted) if path.is_dir() else _in_archive(path, wanted)
 
 
 def _in_folder(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytearray]]:

@@ -12,16 +12,18 @@ from ganarium.core.errors import InputError
 from ganarium.core.settings.own import LARGEST, SMALLEST, Csv
 from ganarium.core.text import listed
 from ganarium.data.own.idx_cards import CHARACTERS, UPRIGHT, emnist_part
+from ganarium.data.own.label_tables import FEWEST_PER_CLASS
 from ganarium.data.own.labels import Numbers as Labels
-from ganarium.data.own.labels import class_names, to_labels
+from ganarium.data.own.labels import class_names, to_labels, used_classes
 from ganarium.data.own.parted import HELD_OUT, Part, part_for, set_of, split_in_words
 from ganarium.data.own.pixels import to_pictures
 from ganarium.data.own.shelf import changed_at
-from ganarium.data.own.tables import COMMON, ROW_NUMBERS, Numbers, is_table, read_table
+from ganarium.data.own.tables import COMMON, ROW_NUMBERS, Numbers, TableData, is_table, read_table
 from ganarium.data.sets import ImageSet, Split
 
 COLOURS = 3
 BYTE = 255
+FIRST, LAST = "the first column", "the last column"
 
 
 @dataclass(frozen=True)
@@ -34,18 +36,29 @@ class Files:
 
 @dataclass(frozen=True)
 class Rows:
-    """The pixels [n, P] and labels [n] of a table, and the columns that are neither."""
+    """The pixels [n, P] and labels [n] of a table, which column the labels are, and the columns that are neither."""
 
     pixels: Numbers
     labels: Labels | None
+    label: str
     unread: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The number of the label column, if there is one, what it is called, and the columns that are not read."""
+
+    label: int | None
+    called: str
+    unread: Mapping[int, str]
 
 
 def load(settings: Csv, split: Split = "train") -> ImageSet:
     """One split of the pictures in a .csv or .csv.gz file, or in a folder of them that are named train, test, ….
 
-    The label is the column that a header calls label, target, y, class or digit, or without a header the first one
-    where the others are as many as a picture has pixels. `settings.count` bounds the train split alone.
+    The label is the column that a header calls label, target, y, class or digit. Without a header it is the first or
+    the last column, whichever has the values of labels, if the others are as many as a picture has pixels. Classes
+    without a picture are left out. `settings.count` bounds the train split alone.
 
     Raises `InputError` when a file is not such a table, `EmptySplitError` when the split has no pictures.
     """
@@ -82,6 +95,8 @@ def _files(path: Path) -> Files:
 def _part(settings: Csv, files: Files, shown: Split, rows: Mapping[Split, Rows]) -> Part:
     file, mine = files.parts[shown], rows[shown]
     size, said = settings.size or _square(mine.pixels.shape[1], settings.channels), []
+    if mine.label:
+        said.append(f"labels: {mine.label}")
     emnist = emnist_part(file.name)
     shape = {"none": size, "first": (COLOURS, *size), "last": (*size, COLOURS)}[settings.channels]
     pixels, done = to_pictures(mine.pixels.reshape(-1, *shape), str(file))
@@ -89,7 +104,7 @@ def _part(settings: Csv, files: Files, shown: Split, rows: Mapping[Split, Rows])
         pixels = np.ascontiguousarray(pixels.swapaxes(2, 3))
         said.append(UPRIGHT)
     if mine.unread:
-        said.append(f"columns that are not read: {listed(repr(name) for name in mine.unread)}")
+        said.append(f"columns that are not read: {listed(mine.unread)}")
     if files.unread:
         said.append(f"files that are not read: {listed(files.unread)}")
     labels, classes = _labels(file, emnist, shown, rows)
@@ -102,14 +117,18 @@ def _labels(
     """The labels of the part that is shown, and what the labels of all parts are called."""
     first = int(emnist == "letters")
     every = {part: one.labels - first for part, one in rows.items() if one.labels is not None}
+    if {FIRST, LAST} <= {one.label for one in rows.values()}:
+        raise InputError(
+            f"{file.parent}: the labels are the first column of one file and the last of another, by their values; "
+            'add a first line to each that names the columns and calls one of them "label"'
+        )
     mine = every.get(shown)
     if mine is None:
         return None, ()
-    if emnist is None:
-        return mine, class_names((), list(every.values()), str(file))
     if mine.min() < 0:
         raise InputError(f"{file}: has label 0, EMNIST's letters are numbered from 1; give the file another name")
-    return mine, class_names(CHARACTERS[emnist], list(every.values()), str(file))
+    labels = list(every.values())
+    return used_classes(mine, class_names(CHARACTERS.get(emnist or "", ()), labels, str(file)), labels, "drop")
 
 
 def _rows(path: Path, size: tuple[int, int] | None, channels: str) -> Rows:
@@ -120,33 +139,71 @@ def _rows(path: Path, size: tuple[int, int] | None, channels: str) -> Rows:
 def _read(path: Path, _changed: str, size: tuple[int, int] | None, channels: str) -> Rows:
     table = read_table(path)
     columns = table.numbers.shape[1]
-    label, unread = _roles(path, table.names, columns, size, channels)
-    chosen = [column for column in range(columns) if column != label and column not in unread]
+    roles = (_named_roles if table.names else _unnamed_roles)(path, table, size, channels)
+    chosen = [column for column in range(columns) if column != roles.label and column not in roles.unread]
     contiguous = chosen == list(range(chosen[0], chosen[-1] + 1)) if chosen else False
     pixels = table.numbers[:, chosen[0] : chosen[-1] + 1] if contiguous else table.numbers[:, chosen]
     fits = _fits(len(chosen), size, channels)
     if not fits:
         raise InputError(f"{path}: {_way_out(len(chosen), size, channels)}")
-    labels = None if label is None else _as_labels(path, table.numbers[:, label])
-    return Rows(_small(pixels), labels, tuple(table.names[column] for column in unread))
+    labels = None if roles.label is None else _as_labels(path, table.numbers[:, roles.label])
+    return Rows(_small(pixels), labels, roles.called, tuple(roles.unread.values()))
 
 
-def _roles(
-    path: Path, names: tuple[str, ...], columns: int, size: tuple[int, int] | None, channels: str
-) -> tuple[int | None, tuple[int, ...]]:
-    """The column of labels, if there is one, and those that are neither labels nor pixels."""
-    if names:
-        labels = [column for column, name in enumerate(names) if name in COMMON]
-        if len(labels) > 1:
-            found = listed(names[column] for column in labels)
-            raise InputError(f"{path}: the columns {found} may all be labels; leave one of them")
-        return next(iter(labels), None), tuple(column for column, name in enumerate(names) if name in ROW_NUMBERS)
+def _named_roles(path: Path, table: TableData, _size: tuple[int, int] | None, _channels: str) -> Roles:
+    """The roles of columns by their names."""
+    names = table.names
+    labels = [column for column, name in enumerate(names) if name in COMMON]
+    if len(labels) > 1:
+        found = listed(names[column] for column in labels)
+        raise InputError(f"{path}: the columns {found} may all be labels; leave one of them")
+    unread = {column: repr(name) for column, name in enumerate(names) if name in ROW_NUMBERS}
+    return Roles(labels[0], f"the column {names[labels[0]]!r}", unread) if labels else Roles(None, "", unread)
+
+
+def _unnamed_roles(path: Path, table: TableData, size: tuple[int, int] | None, channels: str) -> Roles:
+    """The roles of columns by how many there are, and by the values of the first and the last."""
+    columns = table.numbers.shape[1]
     alone, labelled = _fits(columns, size, channels), _fits(columns - 1, size, channels)
     if alone and labelled:
         raise InputError(f"{path}: the first column may be labels or pixels; give the table a header with label")
-    if not (alone or labelled):
+    if alone:
+        return Roles(None, "", {})
+    if not labelled:
         raise InputError(f"{path}: {_way_out(columns - 1, size, channels)}")
-    return (0 if labelled else None), ()
+    if _numbers_rows(table.numbers[:, 0]):
+        return Roles(None, "", {0: "the first column, which numbers the rows"})
+    ends = {0: FIRST, columns - 1: LAST}
+    likely = [column for column in ends if _may_be_labels(table.numbers[:, column])]
+    if len(likely) > 1:
+        likely = [column for column in likely if _has_no_gaps(table.numbers[:, column])]
+    if len(likely) != 1:
+        raise InputError(
+            f"{path}: it has no header, and its values do not tell whether the labels are the first column or the "
+            'last; add a first line that names the columns and calls one of them "label"'
+        )
+    return Roles(likely[0], ends[likely[0]], {})
+
+
+def _numbers_rows(column: Numbers) -> bool:
+    """Whether a column counts the rows one by one, or holds another number in each that is no pixel's."""
+    if len(column) < 2 or not (column == np.rint(column)).all():
+        return False
+    one_by_one = bool((np.diff(column.astype(np.float64)) == 1).all())
+    return one_by_one or (column.max() > BYTE and len(np.unique(column)) == len(column))
+
+
+def _may_be_labels(column: Numbers) -> bool:
+    """Whether a column holds whole numbers, at least two, that are few for so many rows or have no gaps."""
+    values = np.unique(column)
+    if not (values == np.rint(values)).all() or not 1 < len(values) < len(column):
+        return False
+    return len(values) * FEWEST_PER_CLASS <= len(column) or _has_no_gaps(values)
+
+
+def _has_no_gaps(column: Numbers) -> bool:
+    values = np.unique(column).astype(np.float64)
+    return bool((np.diff(values) == 1).all())
 
 
 def _fits(pixels: int, size: tuple[int, int] | None, channels: str) -> bool:

@@ -21,6 +21,10 @@ MOST_STRAYS = 0.1  # of the pictures to train on: more of them without a label a
 NAMED = 3  # of the files that a message is about
 LONGEST = 300  # letters of a table's name and why it is not read
 NO_TABLES = Tables()
+INTO_FOLDERS = (
+    "put every picture into the folder of its class; data.labels=folders reads the sub-folders and leaves out what "
+    "lies beside them, data.labels=none says that no labels are wanted"
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def arrange(
         )
     left = [row for row in rows if found.classes[row] is None]
     rows = [row for row in rows if found.classes[row] is not None]
-    notes += _left_out([names[row] for row in left])
+    notes += left_out([names[row] for row in left], "or data.labels=none uses all pictures, without labels")
     splits = _splits(divided, rows)
     if divided.parts and splits is None:
         said.append("no picture with a label is held out by a folder, so data.held_out decides")
@@ -152,7 +156,7 @@ def _from_folders(inside: Sequence[Parts], *, insists: bool = False) -> Labellin
         f"labels: the names of {len(order)} sub-folders",
         f"lie beside the sub-folders ({listed(order, NAMED)}), not in them",
         why_not=why_not,
-        notes=(*_names_alike({top for top in tops if top is not None}), *_deeper(inside), *_lost(why_not)),
+        notes=(*_names_alike({top for top in tops if top is not None}), *_deeper(inside), *labels_lost(why_not)),
     )
 
 
@@ -198,7 +202,7 @@ def _checked(found: Labelling, divided: Divided, *, insists: bool = False) -> La
         return replace(found, why_not=f"there is one {found.unit} only")
     elif len(found.order) > MOST_CLASSES:
         why_not = f"{len(found.order):,} {found.unit}s are too many, at most {MOST_CLASSES:,}"
-    return replace(found, why_not=why_not, notes=(*found.notes, *_lost(why_not)))
+    return replace(found, why_not=why_not, notes=(*found.notes, *labels_lost(why_not)))
 
 
 def _splits(divided: Divided, rows: Sequence[int]) -> tuple[Split, ...] | None:
@@ -250,25 +254,20 @@ def _names_alike(tops: Iterable[str]) -> Iterator[Note]:
             )
 
 
-def _lost(why_not: str) -> Iterator[Note]:
+def labels_lost(why_not: str, advice: str = INTO_FOLDERS) -> Iterator[Note]:
+    """What a check says where there are labels, but none can be used."""
     if why_not:
-        yield Note(
-            "labels-lost",
-            True,
-            f"no labels: {why_not}",
-            "put every picture into the folder of its class; data.labels=folders reads the sub-folders and leaves out "
-            "what lies beside them, data.labels=none says that no labels are wanted",
-            1.0,
-        )
+        yield Note("labels-lost", True, f"no labels: {why_not}", advice, 1.0)
 
 
-def _left_out(names: Sequence[str]) -> Iterator[Note]:
+def left_out(names: Sequence[str], otherwise: str) -> Iterator[Note]:
+    """What a check says of pictures without a label, and what else can be done about them."""
     if names:
         yield Note(
             "left-out",
             False,
             f"{counted(len(names), 'picture')} without a label left out",
-            "give them one; or data.labels=none uses all pictures, without labels",
+            f"give them one; {otherwise}",
             float(len(names)),
             tuple(map(printable, names[:NAMED])),
         )

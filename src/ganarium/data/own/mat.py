@@ -3,18 +3,19 @@
 import os
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ganarium.core.errors import InputError, brief
 from ganarium.core.settings.own import LARGEST, SMALLEST
+from ganarium.core.text import listed
 from ganarium.data.bounded import CHUNK, MOST_RATIO, UNPACKED, amount, opened
-from ganarium.data.own.array_names import Named, named_arrays
+from ganarium.data.own.array_names import CLASSES, Named, named_arrays
 from ganarium.data.own.idx_cards import CHARACTERS, UPRIGHT, emnist_part
 
 SUFFIX = ".mat"
@@ -37,23 +38,31 @@ class Mat:
     said: tuple[str, ...] = ()
 
 
-def read_mat(path: Path) -> Mat:
+def read_mat(path: Path, known: Literal["usual", "few"] = "usual") -> Mat:
     """All numeric arrays of a file; those inside of structures have the names of their fields.
+
+    The names of classes may also be a cell array of texts or a matrix of letters, unless few names of arrays are known.
+    All other variables are not read, and `said` names them.
 
     EMNIST's files and SVHN's, known by their names, get their digits upright and their labels from 0.
 
     Raises `InputError` when the file is damaged, too large, of version 7.3, or holds no numbers.
     """
-    arrays = dict(_numeric(_variables(path)))
+    variables = dict(_flat(_variables(path)))
+    arrays = {name: value for name, value in variables.items() if _is_numeric(value)}
     if not arrays:
         raise InputError(f"{path}: holds no arrays of numbers; save pictures as one")
+    if known == "usual":
+        texts = {name: _texts(value) for name, value in variables.items() if name.lower() in CLASSES}
+        arrays |= {name: np.array(each) for name, each in texts.items() if each}
+    others = tuple(_not_read([name for name in variables if name not in arrays]))
     named = named_arrays(path, tuple(arrays))
     for key in named.labels.values():
         arrays[key] = _whole_numbers(arrays[key])
     part = emnist_part(path.name)
     if part is not None:
-        return _emnist(path, arrays, named, part)
-    said: list[str] = []
+        return _emnist(path, arrays, named, part, others)
+    said = list(others)
     for split, key in named.pictures.items():
         labels = arrays.get(named.labels.get(split, ""))
         arrays[key], moved = _pictures_first(arrays[key], None if labels is None else len(labels), f"{path}, {key}")
@@ -123,18 +132,38 @@ def _chunks_unpacked(path: Path, file: BinaryIO, there: int) -> Iterator[int]:
         raise InputError(f"{path}: is damaged ({brief(error)}); save or fetch it again") from None
 
 
-def _numeric(values: Mapping[str, Any], depth: int = MOST_DEPTH) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Arrays of numbers or bools by name; the fields of the only structure stand for themselves."""
+def _flat(values: Mapping[str, Any], depth: int = MOST_DEPTH) -> Iterator[tuple[str, Any]]:
+    """Variables by name, with the fields of structures; the fields of the only structure stand for themselves."""
     variables = {name: value for name, value in values.items() if not name.startswith("__")}
     for name, value in variables.items():
-        if not isinstance(value, np.ndarray):
-            continue
-        if value.dtype.kind in "iufb" and value.size:
-            yield name, value
-        elif value.dtype.names and value.size == 1 and depth:
+        if isinstance(value, np.ndarray) and value.dtype.names and value.size == 1 and depth:
             fields = {field: value[field].flat[0] for field in value.dtype.names}
             prefix = "" if depth == MOST_DEPTH and len(variables) == 1 else f"{name}_"
-            yield from ((prefix + field, inner) for field, inner in _numeric(fields, depth - 1))
+            yield from ((prefix + field, inner) for field, inner in _flat(fields, depth - 1))
+        else:
+            yield name, value
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iufb" and value.size > 0
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts in a cell array of them, or the rows of a matrix of letters; [] of all else."""
+    if not isinstance(value, np.ndarray) or value.size != max(value.shape, default=0):
+        return []
+    if value.dtype.kind == "U" and value.size > 1:
+        return [str(row).rstrip() for row in value.flat]
+    cells = list(value.flat) if value.dtype.kind == "O" else []
+    if not all(isinstance(cell, np.ndarray) and cell.dtype.kind == "U" and cell.size == 1 for cell in cells):
+        return []
+    return [str(cell.flat[0]) for cell in cells]
+
+
+def _not_read(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        shown = listed(f"'{name}'" for name in names)
+        yield f"variable {shown} is not read" if len(names) == 1 else f"variables {shown} are not read"
 
 
 def _whole_numbers(labels: NDArray[Any]) -> NDArray[Any]:
@@ -169,7 +198,7 @@ def _are_sides(shape: tuple[int, ...]) -> bool:
     return all(SMALLEST <= side <= LARGEST for side in shape)
 
 
-def _emnist(path: Path, arrays: Mapping[str, NDArray[Any]], named: Named, part: str) -> Mat:
+def _emnist(path: Path, arrays: Mapping[str, NDArray[Any]], named: Named, part: str, said: tuple[str, ...]) -> Mat:
     """A part of EMNIST, upright, with the characters of its labels; letters are numbered from 1 there."""
     kept = {key: array for key, array in arrays.items() if key != "mapping"} | {"classes": np.array(CHARACTERS[part])}
     for key in named.pictures.values():
@@ -178,4 +207,4 @@ def _emnist(path: Path, arrays: Mapping[str, NDArray[Any]], named: Named, part: 
         kept[key] = arrays[key].reshape(-1, EMNIST_SIDE, EMNIST_SIDE, order="F")
     for key in named.labels.values():
         kept[key] = arrays[key].astype(np.int64) - int(part == "letters")
-    return Mat(kept, (UPRIGHT,))
+    return Mat(kept, (UPRIGHT, *said))

@@ -13,15 +13,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ganarium.core.errors import InputError, brief
 from ganarium.core.settings.own import Parquet
 from ganarium.core.text import listed, printable
 from ganarium.data.bounded import amount, opened
 from ganarium.data.own.array_names import LABELS, PICTURES
-from ganarium.data.own.labels import MOST_CLASSES, class_names
-from ganarium.data.own.layout import Layout
+from ganarium.data.own.labels import MOST_CLASSES
+from ganarium.data.own.layout import Layout, labels_lost, left_out
+from ganarium.data.own.parquet_labels import Columns, Label, lost_labels, no_classes, numbered
 from ganarium.data.own.parted import split_in_words
 from ganarium.data.own.pictures import load_from
 from ganarium.data.own.shelf import MOST_BYTES, MOST_FILES, Shelf
@@ -39,19 +38,8 @@ MOST_TEXT = 100 << 20  # bytes of a file's list of columns and row groups
 PICTURE_NAMES = (*PICTURES, "img", "picture")
 LABEL_NAMES = (*LABELS, "class", "fine_label")
 UNLABELLED = -1  # the hub's label of pictures whose label is not known
-SEPARATORS = str.maketrans("/\\:", "---")  # classes name folders
-
-Label = int | str | None
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns of pictures and of labels, if there are any, and the names of classes, if the file says them."""
-
-    picture: str
-    label: str | None
-    classes: tuple[str, ...]
-    unread: tuple[str, ...]
+WITHOUT = "or remove the column, and all pictures are used without labels"
+ADVICE = "write a column label with a whole number or the name of a class for every picture"
 
 
 @dataclass
@@ -140,7 +128,13 @@ def _columns(path: Path, table: ParquetFile) -> Columns:
     ]
     label = next(iter(ranked), None)
     names = tuple(str(name) for name in classes.get(label, ()))[:MOST_CLASSES] if label else ()
-    return Columns(chosen, label, names, tuple(name for name in schema.names if name not in (chosen, label)))
+    unread = tuple(name for name in schema.names if name not in (chosen, label))
+    unable = next((name for name in unread if name in classes or name.lower() in LABEL_NAMES), None)
+    no_label = ""
+    if label is None and unable is not None:
+        kind = printable(str(schema.field(unable).type))
+        no_label = f"the column {printable(unable)} holds values of type {kind}, not whole numbers or texts"
+    return Columns(chosen, label, names, unread, no_label)
 
 
 def _features(metadata: Mapping[bytes, bytes] | None) -> dict[str, dict[str, Any]]:
@@ -166,7 +160,9 @@ def _holds_labels(kind: DataType) -> bool:
     from pyarrow import types
 
     words = types.is_string(kind) or types.is_large_string(kind)
-    return bool(types.is_integer(kind) or types.is_boolean(kind) or words or types.is_dictionary(kind))
+    if types.is_dictionary(kind):
+        return _holds_labels(kind.value_type)
+    return bool(types.is_integer(kind) or types.is_boolean(kind) or words)
 
 
 def _refuse_size(path: Path, table: ParquetFile, before: int) -> None:
@@ -221,36 +217,27 @@ def _reader(table: ParquetFile, column: str) -> Callable[[int], bytes]:
 
 
 def _layout(columns: Columns, known: Known, split: Split, names: Sequence[str]) -> Layout:
-    """Splits by the names of files, when all have one and one is train; labels by their column."""
+    """Splits by the names of files, when all have one and one is train; labels by their column.
+
+    A few pictures of a split without a label are left out. Where they are more, the split has no labels; without labels
+    of the train split, no split has any.
+    """
     said = [f"columns that are not read: {listed(columns.unread)}"] if columns.unread else []
     rows, found = tuple(range(len(names))), [known.splits[name] for name in names]
     splits = tuple(each for each in found if each is not None) if "train" in found else ()
     if splits and len(splits) < len(found):
         raise InputError("some files are named train or test and others are not; name a folder of files that all are")
-    mine = [name for name, part in zip(names, splits or [split] * len(names), strict=True) if part == split]
-    missing = sum(known.labels[name] is None for name in mine)
-    if columns.label is None or missing:
-        why = f"{missing:,} of {len(mine):,} pictures have none" if missing else "no column holds any"
+    parts: Sequence[Split] = splits or (split,) * len(names)
+    labels = [known.labels[name] for name in names]
+    lost = lost_labels(labels, parts)
+    why, is_fault = no_classes(columns, labels) or lost.get("train") or lost.get(split) or ("", False)
+    if why and is_fault:
+        return Layout(rows, splits or None, None, (), tuple(said), tuple(labels_lost(why, ADVICE)), why)
+    if why:
         return Layout(rows, splits or None, None, (), (f"no labels: {why}", *said), unlabelled=why)
-    numbers, classes = _numbered([known.labels[name] for name in names], columns)
-    said.insert(0, f"labels: the column {printable(columns.label)} with {len(classes)} classes")
-    return Layout(rows, splits or None, numbers, classes, tuple(said))
-
-
-def _numbered(labels: Sequence[Label], columns: Columns) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Labels as numbers, 0 where there is none, and the names of the classes; texts are numbered in order."""
-    there = {label for label in labels if label is not None}
-    if any(isinstance(label, str) for label in there):
-        texts = sorted(map(str, there))
-        number = {text: at for at, text in enumerate(texts)}
-        return tuple(number.get(str(label), 0) for label in labels), _named(texts, len(texts))
-    numbers = [int(label or 0) for label in labels]
-    if min(numbers) < 0 or max(numbers) >= MOST_CLASSES:
-        raise InputError(f"labels from {min(numbers)} to {max(numbers)}, they must lie in 0 to {MOST_CLASSES - 1}")
-    return tuple(numbers), _named(columns.classes, 1 + max(numbers))
-
-
-def _named(names: Sequence[str], needed: int) -> tuple[str, ...]:
-    if needed > MOST_CLASSES:
-        raise InputError(f"{needed:,} different labels are too many for classes, at most {MOST_CLASSES:,}")
-    return class_names([name.translate(SEPARATORS).strip() for name in names], [np.array([needed - 1])], "class names")
+    strays = {row for row in rows if labels[row] is None and parts[row] not in lost}
+    kept = tuple(row for row in rows if row not in strays)
+    numbers, classes = numbered([labels[row] for row in kept], columns)
+    said.insert(0, f"labels: the column {printable(columns.label or '')} with {len(classes)} classes")
+    notes = tuple(left_out([names[row] for row in sorted(strays)], WITHOUT))
+    return Layout(kept, tuple(parts[row] for row in kept) if splits else None, numbers, classes, tuple(said), notes)
