@@ -241,12 +241,29 @@ def test_what_is_no_array_is_refused(own: Any):
         (NUMBERS + 10_000, "must lie in 0 to 9999"),
         (NUMBERS.astype("u8") + (1 << 63), "must lie in 0 to 9999"),
         (np.eye(4)[NUMBERS], "argmax"),
+        (np.ones((40, 14), int), "pictures have several labels or none; choose one label for each picture"),
+        (np.zeros((40, 14), int), "pictures have several labels or none"),
+        (np.full((40, 3), 7), "give each picture one whole number"),
         (np.int64(3), "shape is of one number"),
         (["cat"] * 40, "no whole numbers"),
         ([[1], [2, 3]], "cannot become one array"),
         ([], "no whole numbers"),
     ],
-    ids=["short", "float", "negative", "many", "huge", "one-hot", "single", "text", "ragged", "empty"],
+    ids=[
+        "short",
+        "float",
+        "negative",
+        "many",
+        "huge",
+        "one-hot",
+        "several",
+        "no-hot",
+        "rows",
+        "single",
+        "text",
+        "ragged",
+        "empty",
+    ],
 )
 def test_labels_that_are_none_are_refused(labels: Any, said: str):
     assert said in refusal(image_set, GREY, labels)
@@ -406,3 +423,10 @@ def test_count_of_a_file_sorted_by_class_takes_all_classes_and_a_recorded_run_th
     assert fewer <= {picture.tobytes() for picture in whole(file, count=50).images.numpy()}
     asked = {"array": str(file), "count": 50}
     assert (Array(**asked).subset, Array.model_validate(asked, context=RECORDED).subset) == ("random", "first")
+
+
+def test_an_exported_pair_of_domains_is_refused_as_such(tmp_path: Path):
+    np.savez(tmp_path / "p.npz", x=GREY[:, None], y=GREY[:7, None], x_as_y=GREY[:, None])
+    for split in ("train", "test"):
+        with pytest.raises(InputError, match=r"x and y are the pictures of two domains.*save one.*name images"):
+            load(Array(array=f"{tmp_path}/p.npz"), split)

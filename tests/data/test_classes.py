@@ -1,5 +1,7 @@
 """Names of classes travel with labels, and data sets are matched by them."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +89,40 @@ REST = {
     "discriminator": {"kind": "dense"},
     "train": {"steps": 1},
 }
+
+
+# ---- folders that would be read as something else
+
+
+@pytest.mark.parametrize(
+    ("classes", "lost"),
+    [
+        (("train", "test"), "test, train"),
+        (("trainA", "trainB"), "trainA, trainB"),
+        (("part1", "part2"), "part1, part2"),
+        (("0000", "0001"), "0000, 0001"),
+        ((".a", "b"), ".a"),
+        (("@eaDir", "b"), "@eaDir"),
+        (("a/b", "c"), "a/b"),
+        (("..", "c"), ".."),
+        (("caf\u00e9", "cafe\u0301"), "caf"),
+        (("Cat", "cat"), "Cat, cat"),
+    ],
+    ids=ascii,
+)
+def test_classes_whose_folders_would_be_read_otherwise_are_not_written(tmp_path: Path, classes: tuple[str, str], lost):
+    source = replace(image_set(RNG.integers(0, 256, (8, 16, 16)), np.repeat([0, 1], 4)), classes=classes)
+    with pytest.raises(InputError, match=rf"folders named {re.escape(lost)}.* write arrays instead: --out x\.npz"):
+        write_folder(source, tmp_path / "folder")
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_class_and_odd_but_sound_names_are_written(tmp_path: Path):
+    write_folder(by_grey([4]), tmp_path / "one")
+    names = ("cafe\u0301 10", "train station")
+    source = replace(by_grey([0, 1]), classes=names)
+    write_folder(source, tmp_path / "two")
+    assert at(Folder, tmp_path / "two").classes == ("caf\u00e9 10", "train station")
 
 
 # ---- labels with gaps

@@ -146,8 +146,14 @@ def test_first_label_names_the_first_class(tmp_path: Path):
     own = loaded("idx", folder, first_label=1)
     assert own.classes == ("1", "2", "3")
     assert np.array_equal(own.labels.numpy(), numbers(TRAIN, 3)[:50])
-    assert "labels from 1 to 3, they must lie in 2 to 3; data.first_label=1" in refusal("idx", folder, first_label=2)
+    assert "labels from 1 to 3, they must be at least 2; data.first_label=1" in refusal("idx", folder, first_label=2)
     assert "data.first_label=1" in refusal("idx", folder, first_label=9)
+
+
+def test_a_label_below_the_first_is_refused_with_the_bound_also_where_labels_have_gaps(tmp_path: Path):
+    gaps = np.resize(np.array([0, 5, 9], np.uint8), TRAIN)
+    folder = folder_of(tmp_path, train_labels=gaps, test_labels=numbers(TEST))
+    assert "labels from 0 to 9, they must be at least 1; data.first_label=0" in refusal("idx", folder, first_label=1)
 
 
 @pytest.mark.parametrize("kind", ["fashion", "kmnist"])

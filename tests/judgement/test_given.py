@@ -78,7 +78,7 @@ def test_pictures_that_are_inverted_already_are_refused(tmp_path):
     by = reference(f"array={tmp_path / 'own.npz'}", "held_out=0.6", "invert=true")
     with pytest.raises(InputError, match="ganarium sample --invert"):
         given(tmp_path / "samples.npz", by)
-    with pytest.raises(InputError, match=r"^pictures in memory: .* ganarium sample --invert"):
+    with pytest.raises(InputError, match=r"^samples in memory: .* ganarium sample --invert"):
         given(255 - images, by)
 
 
@@ -95,3 +95,10 @@ def test_what_is_done_to_given_files_is_said(tmp_path, caplog):
     folder = write_folder(tmp_path / "own")
     given(folder, reference(f"folder={folder}", "ground=black"))
     assert "200 pictures may be transparent and lie on black" in caplog.text
+
+
+def test_truth_named_points_beside_pictures_is_not_taken_for_the_samples(tmp_path):
+    images = logos()[..., 3]
+    np.savez(tmp_path / "own.npz", images=images, points=np.zeros((len(images), 3, 2), np.float32))
+    made = given(tmp_path / "own.npz", reference(f"array={tmp_path / 'own.npz'}"))
+    assert np.array_equal(made.samples[:, 0], images)

@@ -1,5 +1,7 @@
 """Data sets as files."""
 
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -9,11 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganarium.core.errors import RunError
+from ganarium.core.errors import InputError, RunError
 from ganarium.core.files import cannot_write, write_whole
+from ganarium.core.text import listed, printable
+from ganarium.data.own.folder_names import left_behind
+from ganarium.data.own.labels import names_a_folder
+from ganarium.data.own.layout import arrange
 from ganarium.data.own.shelf import TRUTH
 from ganarium.data.sets import ImageSet, PairSet, PointSet, Source, random_rows
 from ganarium.draw.pictures import png, to_image
+
+MOST_NAMED = 5  # classes in a message
 
 
 def some_of(source: Source, n: int) -> Source:
@@ -47,18 +55,56 @@ def labelled(labels: Tensor | None, classes: Sequence[str]) -> dict[str, NDArray
 
 
 def write_folder(source: ImageSet, out: Path) -> None:
-    """PNG files in a folder for each class (or all in one), and everything else that is known in truth.npz."""
-    labels = [None] * len(source) if source.labels is None else source.labels.tolist()
+    """Write PNG files in a folder for each class (or all in one), and everything else that is known in truth.npz.
+
+    Raises `InputError`, and writes nothing, where folders of these names would not be read as the same classes.
+    """
+    classes = [] if source.labels is None else [source.classes[label] for label in source.labels.tolist()]
+    files = [f"{i:06d}.png" for i in range(len(source))]
+    if lost := _misread(classes, files):
+        raise InputError(
+            f"--out {out}: folders named {listed(map(printable, lost), MOST_NAMED)} would not be read as these "
+            "classes; write arrays instead: --out x.npz"
+        )
     try:
-        for i, (image, label) in enumerate(zip(source.images.numpy(), labels, strict=True)):
-            folder = out if label is None else out / source.classes[label]
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{i:06d}.png").write_bytes(png(to_image(image)))
+        for image, folder, file in zip(source.images.numpy(), classes or [""] * len(files), files, strict=True):
+            (out / folder).mkdir(parents=True, exist_ok=True)
+            (out / folder / file).write_bytes(png(to_image(image)))
     except OSError as error:
         raise RunError(cannot_write(out, error)) from None
     known = {name: rows for name, rows in arrays(source).items() if name != "images"}
     if known:
         write_whole(out / TRUTH, compressed(known))
+
+
+def _misread(classes: Sequence[str], files: Sequence[str]) -> list[str]:
+    """Return the classes [n] of files [n] that come back as other classes, or not at all, from folders of their names.
+
+    One class alone is not lost: it is written in truth.npz.
+    """
+    names = sorted(set(classes))
+    if wrong := [name for name in names if left_behind(name) or not names_a_folder(name)]:
+        return wrong
+    same = Counter(map(_folded, names))
+    if alike := [name for name in names if same[_folded(name)] > 1]:
+        return alike
+    if len(names) < 2:
+        return []
+    try:
+        found = arrange([f"{folder}/{file}" for folder, file in zip(classes, files, strict=True)], "auto")
+    except InputError:
+        return names
+    if found.labels is None or found.splits is not None or len(found.rows) < len(files):
+        return names
+    read = (found.classes[label] for label in found.labels)
+    return sorted(
+        {name for name, other in zip(classes, read, strict=True) if _folded(printable(name)) != _folded(other)}
+    )
+
+
+def _folded(name: str) -> str:
+    """Return a name as a file system sees it that ignores capital letters and the encodings of Unicode."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def stored(values: Mapping[str, NDArray[Any]]) -> bytes:

@@ -17,16 +17,16 @@ from ganarium.core.text import listed
 from ganarium.core.words import data_settings
 from ganarium.data.classes import MOST_NAMED, renumbered
 from ganarium.data.own.arrays import Pictures, image_set
+from ganarium.data.own.coordinates import holds_points, read_points
 from ganarium.data.own.in_memory import plain_array
 from ganarium.data.own.kinds import words_for
 from ganarium.data.own.labels import class_names, stored_names, to_labels
-from ganarium.data.own.npz import SUFFIXES, keys_of, read_arrays
+from ganarium.data.own.npz import keys_of, read_arrays
 from ganarium.data.own.shelf import TRUTH
 from ganarium.data.sets import ImageSet, PointSet, Split
 from ganarium.judgement.material import Made, Real, RealPoints, Standard
 from ganarium.training.assemble import load_data
 
-POINTS = "points"
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 BINS = 16  # of values 0 … 255
 PLAINLY = 0.2  # difference of total variation distances that no choice of pictures explains
@@ -48,8 +48,8 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
         images = image_set(samples).images
         inverted = _treatment(Array, by).get("invert", False)
         return Made(_checked("pictures in memory", images.bitwise_not() if inverted else images, by))
-    if samples.suffix.lower() in SUFFIXES and POINTS in keys_of(samples):
-        return Made(_points(samples))
+    if holds_points(samples):
+        return Made(torch.from_numpy(read_points(samples)))
     settings = data_settings(words_for(str(samples.absolute())))
     if isinstance(settings, PictureFiles):
         files = _files(samples, settings, by)
@@ -169,11 +169,6 @@ def _checked(where: str, images: Tensor, by: Standard) -> Tensor:
 def _histogram(images: Tensor) -> Tensor:
     """Shares of values in equal bins, float [BINS]."""
     return torch.bincount((images.flatten() // (256 // BINS)).long(), minlength=BINS) / images.numel()
-
-
-def _points(path: Path) -> Tensor:
-    (points,) = read_arrays(path, [POINTS]).values()
-    return _checked_points(points, f"{path}, {POINTS}")
 
 
 def _checked_points(points: NDArray[Any], where: str) -> Tensor:

@@ -123,3 +123,27 @@ def test_files_that_hold_no_points_are_refused(tmp_path: Path):
     refusal(tmp_path / "own.csv")
     with pytest.raises(EmptySplitError, match="the test split is empty; of 60 points"):
         loaded(saved(tmp_path, points=POINTS), "test", held_out=0)
+
+
+@pytest.mark.parametrize("head", ["x,y,z\n", "a,b,c\n", ""])
+def test_three_coordinates_are_refused_and_never_cut_to_two(tmp_path: Path, head: str):
+    file = table(tmp_path, np.c_[POINTS, POINTS[:, 0]], head)
+    assert words_for(str(file)) == [f"data.coordinates={file}"]
+    assert "has shape 60×3" in refusal(file)
+    array = saved(tmp_path, points=np.zeros((5, 3)))
+    assert words_for(str(array)) == [f"data.coordinates={array}"]
+    assert "one or two finite numbers" in refusal(array)
+
+
+def test_a_plain_row_of_numbers_that_is_named_points_is_known_by_its_name(tmp_path: Path):
+    file = saved(tmp_path, points=POINTS[:, 0])
+    assert words_for(str(file)) == [f"data.coordinates={file}"]
+
+
+def test_columns_and_arrays_that_are_not_read_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    loaded(table(tmp_path, np.c_[POINTS, POINTS], "id,x,y,weight\n"))
+    loaded(saved(tmp_path, points=POINTS, labels=np.zeros(60)))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path / 'own.csv'}: not read besides the coordinates: 'weight'",
+        f"{tmp_path / 'own.npz'}: not read besides the coordinates: 'labels'",
+    ]

@@ -220,3 +220,56 @@ def test_names_in_either_unicode_form_are_found():
     names = [f"caf\u00e9{i}.png" for i in range(4)]
     text = csv("file_name,label", [name.replace("\u00e9", "e\u0301") for name in names])
     assert classes(layout(names, {"labels.csv": text})) == ["dog", "cat"] * 2
+
+
+# ---- columns and values that are not read
+
+
+def said(found: Layout, name: str) -> str:
+    (text,) = (str(note) for note in found.notes if note.name == name)
+    return text
+
+
+@pytest.mark.parametrize("title", ["split", "Set", "subset", "fold", "partition"])
+def test_a_column_named_as_a_split_is_named_with_the_way_out(title: str):
+    rows = "\n".join(f"{name},{'ab'[i % 2]},{'train' if i < 9 else 'test'},7" for i, name in enumerate(FLAT))
+    found = layout(FLAT, {"meta.csv": f"file_name,label,{title},age\n{rows}"})
+    text = said(found, "split-column-not-read")
+    assert text.startswith(f"column '{title}' of meta.csv is not read")
+    assert text.endswith("put the pictures into folders named train and test")
+    assert said(found, "columns-not-read").startswith("column 'age' of meta.csv is not read")
+
+
+def test_a_column_of_splits_is_never_the_label():
+    rows = "\n".join(f"{name},{'train' if i < 9 else 'test'}" for i, name in enumerate(FLAT))
+    found = layout(FLAT, {"meta.csv": f"file_name,split\n{rows}"})
+    assert found.labels is None
+    assert "its column split is not read, folders named train and test are" in said(found, "tables-not-read")
+
+
+def test_a_table_that_agrees_with_the_folders_counts_as_read():
+    names = [f"{'cat' if i % 2 else 'dog'}/{name}" for i, name in enumerate(FLAT)]
+    assert layout(names, {"labels.csv": csv("id,label", FLAT)}).tables == ("labels.csv",)
+
+
+def lines(labels: list[object]) -> str:
+    return "\n".join(json.dumps({"file_name": name, "label": label}) for name, label in zip(FLAT, labels, strict=True))
+
+
+def test_whole_floats_in_json_lines_are_whole_numbers():
+    found = layout(FLAT, {"metadata.jsonl": lines([float(i % 3) for i in range(12)])})
+    assert classes(found) == [str(i % 3) for i in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("label", "why"),
+    [
+        (True, "its label of 000.png is true, neither text nor a whole number"),
+        (0.5, "its label of 000.png is 0.5, neither text nor a whole number"),
+        (float("nan"), "its label of 000.png is NaN, neither text nor a whole number"),
+        ([1, 2], "neither text nor a whole number"),
+        (None, "it has no label for the pictures that it names"),
+    ],
+)
+def test_values_in_json_lines_that_are_no_labels_are_refused_for_what_they_are(label: object, why: str):
+    assert why in said(layout(FLAT, {"metadata.jsonl": lines([label] * 12)}), "tables-not-read")

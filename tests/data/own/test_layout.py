@@ -190,3 +190,14 @@ def test_names_that_differ_in_capital_letters_only_are_a_fault():
     (note,) = arrange([*many("train/Cat"), *many("train/dog"), *many("test/cat")], "auto").notes
     assert (note.name, note.grave) == ("names-alike", True)
     assert "Cat, cat" in note.text
+
+
+@pytest.mark.parametrize("part", ["test", "val"])
+def test_one_folder_of_no_class_in_a_held_out_part_is_unlabelled(part: str):
+    train = [f"train/{name}/{i}.png" for name in ("cat", "dog") for i in range(3)]
+    layout = arrange([*train, f"{part}/unknown/1.png", f"{part}/unknown/2.png"], "auto")
+    assert (layout.classes, layout.rows, layout.splits) == (("cat", "dog"), tuple(range(6)), None)
+    assert any("holds one folder, unknown, which is no class" in note.text for note in layout.notes)
+    assert "no picture with a label is held out by a folder, so data.held_out decides" in layout.said
+    assert arrange([*train, f"{part}/cat/1.png"], "auto").splits is not None
+    assert arrange([*train, f"{part}/cow/1.png", f"{part}/hen/1.png"], "auto").classes == ("cat", "cow", "dog", "hen")

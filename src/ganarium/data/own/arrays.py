@@ -92,11 +92,21 @@ def _whole(settings: Array, split: Split) -> tuple[ImageSet, Collection[Split]]:
         there = " and ".join(f"{part} pictures" for part in named.pictures)
         raise InputError(f"{path}: {there} are there, but no training pictures; name their array images_train")
     arrays = read({shown, *named.labels.values(), *([named.classes] if named.classes else [])})
+    _refuse_domains(path, shown, key, arrays)
     count = len(arrays[shown]) if part in apart else _count(arrays.get(key or ""))  # the others tell what these are
     pixels, said = _pictures(arrays[shown], _where(path, shown), settings.decoding, count)
     labels, classes = (None, ()) if key is None else _labels(path, named, arrays, key, len(pixels), settings)
     card = Card(printable(path.name), "", "", f"Pictures of your own, from {printable(str(path))}.")
     return _image_set(pixels, (*said_before, *said, *named.said), labels, classes, card), apart
+
+
+def _refuse_domains(path: Path, shown: str, other: str | None, arrays: Arrays) -> None:
+    """Raise `InputError` where the array that is named as labels holds pictures, as `data export` writes pairs."""
+    if other and arrays[shown].ndim > 2 and arrays[other].ndim > 2:
+        raise InputError(
+            f"{path}: {shown} and {other} are the pictures of two domains, of which one is read: save one of these "
+            "arrays alone, under the name images"
+        )
 
 
 def _opened(

@@ -1,5 +1,6 @@
 """Points of a user's own, from arrays and tables."""
 
+import logging
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,21 +19,25 @@ from ganarium.data.own.tables import COMMON, ROW_NUMBERS, first_line, header_of,
 from ganarium.data.sets import Card, PointSet, Split
 
 POINTS = "points"
-NAMES = (POINTS, "coordinates", *PICTURES, UNNAMED[0])
-AXES = ("x", "y")
+NAMED_SO = (POINTS, "coordinates")
+NAMES = (*NAMED_SO, *PICTURES, UNNAMED[0])
+AXES = ("x", "y", "z")
 DIMENSIONS = (1, 2)
+FEW = (*DIMENSIONS, 3)  # columns of a file that cannot hold pictures, and is refused as points
+MOST_NAMED = 5  # columns in a message
 WAY_OUT = "points are rows of one or two finite numbers"
 
 
 def holds_points(path: Path) -> bool:
-    """Whether a file holds points, rows of one or two numbers, and no pictures."""
+    """Whether a file holds points, or is meant to: rows of at most three numbers, or arrays of that name alone."""
     with suppress(InputError):
         if is_table(path) and path.is_file():
             fields = first_line(path)
-            return len(_axes(header_of(fields), len(fields))) in DIMENSIONS
+            return len(_axes(header_of(fields), len(fields))) in FEW
         if path.suffix.lower() in SUFFIXES:
-            shapes = [shape_of(path, key) for key in keys_of(path) if key.lower() in NAMES]
-            return bool(shapes) and all(len(shape) == 2 and shape[1] in DIMENSIONS for shape in shapes)
+            keys = [key for key in keys_of(path) if key.lower() in NAMES]
+            shapes = [shape_of(path, key) for key in keys if key.lower() not in NAMED_SO]
+            return bool(keys) and all(len(shape) == 2 and shape[1] in FEW for shape in shapes)
     return False
 
 
@@ -43,6 +48,9 @@ def load(settings: Coordinates, split: Split = "train") -> PointSet:
     """
     path = Path(settings.coordinates)
     points = read_points(path)
+    if split == "train" and (unread := _unread(path)):
+        named = listed((f"'{printable(name)}'" for name in unread), MOST_NAMED)
+        logging.getLogger("ganarium").warning("%s: not read besides the coordinates: %s", path, named)
     contents = [digest(point.data) for point in points]
     rows = rows_of(split, contents, settings.held_out)
     if split == "train" and settings.count is not None:  # files may be sorted
@@ -79,11 +87,22 @@ def _from_table(path: Path) -> tuple[str, NDArray[Any]]:
 
 
 def _axes(names: tuple[str, ...], columns: int) -> list[int]:
-    """The columns of coordinates: x and y where a header names them, else all but labels and row numbers."""
-    if set(AXES) <= set(names):
-        return [names.index(axis) for axis in AXES]
+    """The columns of coordinates: x, y and z where a header names two or three of them, else all but labels and
+    row numbers.
+    """
+    if set(AXES[:2]) <= set(names):
+        return [names.index(axis) for axis in AXES if axis in names]
     others = (*COMMON, *ROW_NUMBERS)
     return [column for column, name in enumerate(names) if name not in others] if names else list(range(columns))
+
+
+def _unread(path: Path) -> list[str]:
+    """Return the names of the columns or arrays that are not read, other than row numbers."""
+    if not is_table(path):
+        return [key for key in keys_of(path) if key != _key(path)]
+    names = header_of(first_line(path))
+    axes = _axes(names, len(names))
+    return [name for column, name in enumerate(names) if column not in axes and name not in ROW_NUMBERS]
 
 
 def _from_arrays(path: Path) -> tuple[str, NDArray[Any]]:

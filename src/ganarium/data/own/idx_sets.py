@@ -180,8 +180,8 @@ def _labels(kin: Kin, path: Path) -> NDArray[np.int64]:
     labels = _raw_labels(path)
     low, high = int(labels.min()), int(labels.max())
     if not np.isin(labels, kin.numbers).all():
-        advice = f"these are not the files of {kin.card.title}" if kin.card.authors else f"data.first_label={low}"
-        if kin.name == "idx" and kin.card.authors:
+        advice = f"these are not the files of {kin.card.title}"
+        if kin.name == "idx":
             advice += ", as their names say; data.transposed=false reads them as they are"
         first, last = kin.numbers[0], kin.numbers[-1]
         raise InputError(f"{path}: labels from {low} to {high}, they must lie in {first} to {last}; {advice}")
@@ -189,8 +189,13 @@ def _labels(kin: Kin, path: Path) -> NDArray[np.int64]:
 
 
 def _numbers(files: Files, settings: Idx) -> Sequence[int]:
-    """The labels of the classes in all files of labels."""
-    found = [_raw_labels(path) for (_, what), path in files.items() if what == "labels"]
-    used = [number for number in np.unique(np.concatenate(found)).tolist() if number >= settings.first_label]
-    used = used or [settings.first_label]
+    """Return the labels of the classes in all files of labels. Raises `InputError` for those below the first."""
+    found = {path: _raw_labels(path) for (_, what), path in files.items() if what == "labels"}
+    used = np.unique(np.concatenate(list(found.values()))).tolist()
+    if used[0] < settings.first_label:
+        path = next(path for path, labels in found.items() if labels.min() == used[0])
+        raise InputError(
+            f"{path}: labels from {used[0]} to {used[-1]}, they must be at least {settings.first_label}; "
+            f"data.first_label={used[0]} reads them"
+        )
     return used if settings.empty_classes == "drop" else range(settings.first_label, used[-1] + 1)

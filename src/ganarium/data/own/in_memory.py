@@ -14,7 +14,7 @@ from ganarium.core.errors import InputError, brief
 from ganarium.core.settings.own import LARGEST, SMALLEST
 from ganarium.core.text import listed
 from ganarium.data.own.decode import more_frames
-from ganarium.data.own.depth import colours_of, plain
+from ganarium.data.own.depth import colours_of, is_grey, plain
 
 NUMBERS = ("I", "F")  # modes whose values have no range of their own
 AS_THEY_ARE = ("1", "L", "RGB")
@@ -89,7 +89,7 @@ def _shown(image: Image.Image, where: str) -> Image.Image:
         return eight
     if eight.getchannel("A").getextrema() != (255, 255):
         raise InputError(f"{where}: is transparent in places; put a ground behind it: {COMPOSITE}")
-    return eight.convert("RGB")
+    return eight.convert("L" if is_grey(image) else "RGB")
 
 
 def _said(images: Sequence[Image.Image]) -> Any:

@@ -3,9 +3,10 @@
 import csv
 import json
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -51,6 +52,7 @@ LABELS = (
     "target",
 )
 CAPTIONS = ("text",)  # a class only where no other column is
+SPLITS = ("split", "set", "subset", "fold", "partition")  # of which none is read
 Pairs = Iterator[tuple[str, str | None]]  # the name of a file, and its class
 
 
@@ -60,11 +62,18 @@ class Table:
 
     classes: row of each picture -> name of its class
     missing: how many of its entries name no picture
+    unread: the titles of the columns that are not read
     """
 
     name: str
     classes: Mapping[int, str]
     missing: int
+    unread: tuple[str, ...] = ()
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Those of the unread columns that are named as if they divided the pictures."""
+        return tuple(title for title in self.unread if _key(title) in SPLITS)
 
 
 def read_stylegan(name: str, content: bytes, finder: "Finder") -> Table:
@@ -77,10 +86,7 @@ def read_stylegan(name: str, content: bytes, finder: "Finder") -> Table:
         raise NoLabelsError('it has no "labels"')
     if values["labels"] is None:
         return Table(name, {}, 0)
-    table = _table(name, _stylegan_pairs(values["labels"]), finder)
-    if not table.classes:
-        raise InputError("it names none of the pictures")
-    return table
+    return _table(name, _stylegan_pairs(values["labels"]), finder)
 
 
 def read_table(name: str, content: bytes, finder: "Finder") -> Table:
@@ -93,15 +99,14 @@ def read_table(name: str, content: bytes, finder: "Finder") -> Table:
     try:
         text = content.decode("utf-8-sig")
         rows = _json_lines(text) if suffix == ".jsonl" else _separated(text, suffix)
-        table = _table(name, _columns(rows, finder), finder)
+        pairs, unread = _columns(rows, finder)
+        table = _table(name, pairs, finder, unread)
     except UnicodeDecodeError:
         raise NoLabelsError("it is not UTF-8 text") from None
     except csv.Error as error:
         raise NoLabelsError(f"it is damaged ({brief(error)})") from None
     except InputError as error:
         raise NoLabelsError(str(error)) from None
-    if not table.classes:
-        raise NoLabelsError("it names none of the pictures")
     count = len(set(table.classes.values()))
     if count * FEWEST_PER_CLASS > len(table.classes):
         raise NoLabelsError(f"its {count:,} different values for {len(table.classes):,} pictures are not classes")
@@ -165,21 +170,25 @@ def _stem(name: str) -> str:
     return _no_suffix(_file(name))
 
 
-def _table(name: str, pairs: Pairs, finder: Finder) -> Table:
+def _table(name: str, pairs: Pairs, finder: Finder, unread: tuple[str, ...] = ()) -> Table:
     classes: dict[int, str] = {}
-    missing = 0
+    entries = missing = 0
     for entry, label in pairs:
+        entries += 1
         row = finder.find(entry)
         if row is None:
             missing += 1
         elif label and classes.setdefault(row, label) != label:
             raise InputError(f"it gives {listed([entry])} two labels, {listed([classes[row], label])}")
+    if not classes:
+        raise InputError(
+            "it has no label for the pictures that it names" if entries > missing else "it names none of the pictures"
+        )
     distinct = set(classes.values())
     if len(distinct) > MOST_CLASSES:
         raise InputError(f"{len(distinct):,} different labels are too many for classes, at most {MOST_CLASSES:,}")
-    if distinct:
-        class_names(sorted(distinct), [], "its labels")
-    return Table(name, classes, missing)
+    class_names(sorted(distinct), [], "its labels")
+    return Table(name, classes, missing, unread)
 
 
 def _parsed(content: bytes) -> Any:
@@ -211,8 +220,8 @@ def _separated(text: str, suffix: str) -> Iterator[list[str]]:
     return (row for row in csv.reader(StringIO(text), delimiter=separator) if row)
 
 
-def _json_lines(text: str) -> Iterator[list[str]]:
-    """The first object's keys, then the values of each object under them; only text and whole numbers are kept."""
+def _json_lines(text: str) -> Iterator[list[Any]]:
+    """Yield the first object's keys, then the values of each object under them."""
     keys: list[str] | None = None
     for line in StringIO(text):
         if not line.strip():
@@ -225,39 +234,52 @@ def _json_lines(text: str) -> Iterator[list[str]]:
         if keys is None:
             keys = list(values)
             yield keys
-        yield [str(value) if type(value := values.get(key)) in (str, int) else "" for key in keys]
+        yield [values.get(key) for key in keys]
 
 
-def _columns(rows: Iterator[list[str]], finder: Finder) -> Pairs:
-    """The column that names files and the one of labels."""
+def _columns(rows: Iterator[list[Any]], finder: Finder) -> tuple[Pairs, tuple[str, ...]]:
+    """Return the entries of the column that names files and the one of labels, and the titles of all other columns."""
     head = next(rows, [])
-    titles = [title.strip().lower().replace(" ", "_").replace("-", "_") for title in head]
+    titles = [_key(title) for title in head]
     file = next((titles.index(name) for name in NAMES if name in titles), None)
     if file is None and len(head) == 2 and finder.find(head[0]) is not None:  # a table without titles
-        yield head[0], _value(head[1])
-        file, label = 0, 1
-    elif file is None:
+        return _pairs(chain([head], rows), 0, 1), ()
+    if file is None:
         raise InputError(f"it has no column named {listed(NAMES, 4)}")
-    else:
-        label = _label_column(titles, file)
+    label = _label_column(titles, file)
+    unread = tuple(title.strip() for i, title in enumerate(head) if i not in (file, label) and title.strip())
+    return _pairs(rows, file, label), unread
+
+
+def _key(title: str) -> str:
+    return title.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _pairs(rows: Iterable[list[Any]], file: int, label: int) -> Pairs:
     for row in rows:
         if max(file, label) < len(row):
-            yield row[file], _value(row[label])
+            entry = str(row[file]) if type(row[file]) in (str, int) else ""
+            yield entry, _value(row[label], entry)
 
 
 def _label_column(titles: Sequence[str], file: int) -> int:
     named = [i for i, title in enumerate(titles) if title in LABELS and i != file]
     named = named or [i for i, title in enumerate(titles) if title in CAPTIONS and i != file]
-    if not named and len(titles) == 2:
+    if not named and len(titles) == 2 and titles[1 - file] not in SPLITS:
         return 1 - file
     if len(named) != 1:
         columns = f"several columns of labels ({listed(titles[i] for i in named)})" if named else "no column of labels"
-        raise InputError(f"it has {columns}: name exactly one of its columns label")
+        splits = [title for title in titles if title in SPLITS]
+        unread = f"; its column {listed(splits)} is not read, folders named train and test are" if splits else ""
+        raise InputError(f"it has {columns}: name exactly one of its columns label{unread}")
     return named[0]
 
 
-def _value(text: str) -> str | None:
-    """A label's name; None where there is none. Whole numbers that were written as 3.0 are 3."""
-    text = text.strip()
+def _value(value: Any, entry: str) -> str | None:
+    """Return a label's name; None where there is none. Whole numbers that were written as 3.0 are 3."""
+    if isinstance(value, bool | list | dict) or (isinstance(value, float) and not value.is_integer()):
+        shown = listed([json.dumps(value)])
+        raise InputError(f"its label of {listed([entry])} is {shown}, neither text nor a whole number")
+    text = "" if value is None else str(int(value) if isinstance(value, float) else value).strip()
     whole = text.removesuffix(".0")
     return (whole if whole.isdecimal() else text) or None

@@ -30,7 +30,7 @@ def to_labels(array: NDArray[Any], n: int | None, where: str) -> Numbers:
         array = array[:, 0]
     if array.ndim != 1:
         shape = "×".join(map(str, array.shape)) or "of one number"
-        raise InputError(f"{where}: the labels' shape is {shape}, not [n]; of one-hot rows take .argmax(1)")
+        raise InputError(f"{where}: the labels' shape is {shape}, not [n]; {_advice(array)}")
     if array.dtype.kind not in "iub":
         raise InputError(f"{where}: labels of type {array.dtype} are no whole numbers; number the classes from 0")
     if n is not None and len(array) != n:
@@ -41,6 +41,16 @@ def to_labels(array: NDArray[Any], n: int | None, where: str) -> Numbers:
             f"{where}: labels from {low} to {high}, they must lie in 0 to {MOST_CLASSES - 1}; number the classes from 0"
         )
     return array.astype(np.int64)
+
+
+def _advice(array: NDArray[Any]) -> str:
+    """Return how to get one label for each picture."""
+    marks = array.ndim == 2 and array.dtype.kind in "iubf" and bool(np.isin(array, (0, 1)).all())
+    if not marks:
+        return "give each picture one whole number"
+    if (np.count_nonzero(array, 1) == 1).all():
+        return "of one-hot rows take .argmax(1)"
+    return "pictures have several labels or none; choose one label for each picture, or leave the labels out"
 
 
 def class_names(given: NDArray[Any] | Sequence[Any], labels: Sequence[Numbers], where: str) -> tuple[str, ...]:
@@ -57,7 +67,7 @@ def class_names(given: NDArray[Any] | Sequence[Any], labels: Sequence[Numbers], 
             f"{where}: {len(names)} classes are named, labels go up to {needed - 1}; name {needed} of them"
         )
     for name in names:
-        if not _names_a_folder(name):
+        if not names_a_folder(name):
             raise InputError(
                 f"{where}: {name[:LONGEST_NAME]!r} cannot name a class, and its folder; choose another name"
             )
@@ -119,6 +129,7 @@ def _text(name: Any) -> str:
     return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
 
 
-def _names_a_folder(name: str) -> bool:
+def names_a_folder(name: str) -> bool:
+    """Whether a class's name can name one folder on any system."""
     sound = name.isprintable() and len(name) <= LONGEST_NAME and not set(name) & set("/\\") and not DRIVE.match(name)
     return sound and name == name.strip() and bool(name.strip("."))

@@ -2,29 +2,25 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
 from ganarium.core.errors import InputError
 from ganarium.core.settings.own import ClassOrder
-from ganarium.core.text import counted, listed, printable
-from ganarium.data.own.folder_names import HELD_OUT, UNLABELLED, are_parts_of_one
+from ganarium.core.text import listed, printable
+from ganarium.data.own.folder_names import HELD_OUT, UNLABELLED, Part, are_parts_of_one
 from ganarium.data.own.labels import MOST_CLASSES, in_order
-from ganarium.data.own.split_folders import Divided, Parts, divide
+from ganarium.data.own.layout_notes import deeper, left_out, lost, names_alike, unknown_folders, unread, unread_columns
+from ganarium.data.own.split_folders import Divided, divide
 from ganarium.data.own.table_search import Found, Tables, search
 from ganarium.data.sets import Note, Split
 
 LabelSource = Literal["auto", "folders", "table", "none"]
 MOST_STRAYS = 0.1  # of the pictures to train on: more of them without a label are not left out, nothing has labels then
 NAMED = 3  # of the files that a message is about
-LONGEST = 300  # letters of a table's name and why it is not read
 NO_TABLES = Tables()
-INTO_FOLDERS = (
-    "put every picture into the folder of its class; data.labels=folders reads the sub-folders and leaves out what "
-    "lies beside them, data.labels=none says that no labels are wanted"
-)
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class Layout:
     said: why, a sentence each
     notes: what a check of the data reports
     unlabelled: why there are no labels; "" when there are
-    tables: the tables that labels are read from
+    tables: the tables that labels are read from, or that agree with the folders
     domains: of pictures for translation, 0 or 1 for each of them; None of all others
     """
 
@@ -101,7 +97,7 @@ def arrange(
         )
     left = [row for row in rows if found.classes[row] is None]
     rows = [row for row in rows if found.classes[row] is not None]
-    notes += left_out([names[row] for row in left], "or data.labels=none uses all pictures, without labels")
+    notes += left_out([names[row] for row in left])
     splits = _splits(divided, rows)
     if divided.parts and splits is None:
         said.append("no picture with a label is held out by a folder, so data.held_out decides")
@@ -125,21 +121,28 @@ def _labelling(names: Sequence[str], divided: Divided, labels: LabelSource, tabl
     if divided.domains:
         return Labelling((None,) * len(names), why_not="the folders are two domains for translation")
     if labels == "folders":
-        return _checked(_from_folders(divided.inside, insists=True), divided, insists=True)
+        return _checked(_from_folders(divided, insists=True), divided, insists=True)
     found = search(tables, names, divided.parts)
-    notes = tuple(_unread(found.unread))
+    notes = (*unread(found.unread), *unread_columns(found, bool(divided.parts)))
     if found.final or labels == "table" or not found.classes:
-        chosen = _from_table(names, found) if found.final or labels == "table" else _from_folders(divided.inside)
+        chosen = _from_table(names, found) if found.final or labels == "table" else _from_folders(divided)
         chosen = _checked(chosen, divided, insists=labels == "table")
     else:
-        chosen = _either(_checked(_from_folders(divided.inside), divided), _from_table(names, found), divided)
+        chosen = _either(_checked(_from_folders(divided), divided), _from_table(names, found), divided)
     return replace(chosen, notes=(*chosen.notes, *notes))
 
 
-def _from_folders(inside: Sequence[Parts], *, insists: bool = False) -> Labelling:
-    """The first folder of each path is its class; names that Unicode writes in two ways are one class."""
+def _from_folders(divided: Divided, *, insists: bool = False) -> Labelling:
+    """The first folder of each path is its class; names that Unicode writes in two ways are one class.
+
+    A held-out part whose one folder is no class of the training part has no classes.
+    """
+    inside = divided.inside
     tops = [parts[0] if len(parts) > 1 else None for parts in inside]
     classes = tuple(None if top is None else unicodedata.normalize("NFC", top) for top in tops)
+    unknown = _unknown(classes, divided.parts)
+    if divided.parts:
+        classes = tuple(None if part in unknown else name for name, part in zip(classes, divided.parts, strict=True))
     order = tuple(sorted({name for name in classes if name is not None}))
     if not order:
         return Labelling(classes, why_not="the pictures lie in no sub-folders, or all in one")
@@ -156,8 +159,27 @@ def _from_folders(inside: Sequence[Parts], *, insists: bool = False) -> Labellin
         f"labels: the names of {len(order)} sub-folders",
         f"lie beside the sub-folders ({listed(order, NAMED)}), not in them",
         why_not=why_not,
-        notes=(*_names_alike({top for top in tops if top is not None}), *_deeper(inside), *labels_lost(why_not)),
+        notes=(
+            *names_alike({top for top in tops if top is not None}),
+            *deeper(inside),
+            *unknown_folders(unknown),
+            *lost(why_not),
+        ),
     )
+
+
+def _unknown(classes: Sequence[str | None], parts: Sequence[Part] | None) -> dict[Part, str]:
+    """Return the held-out parts that hold one folder, which is no class of the training part, and its name."""
+    folders: dict[Part, set[str | None]] = defaultdict(set)
+    for name, part in zip(classes, parts or (), strict=bool(parts)):
+        folders[part].add(name)
+    known = {name.casefold().strip() for name in folders["train"] if name}
+    return {
+        part: name
+        for part, names in folders.items()
+        if part in HELD_OUT and known and len(names) == 1
+        if (name := next(iter(names))) and name.casefold().strip() not in known
+    }
 
 
 def _from_table(names: Sequence[str], found: Found) -> Labelling:
@@ -185,7 +207,7 @@ def _either(folders: Labelling, table: Labelling, divided: Divided) -> Labelling
             f"the sub-folders and a table give different labels ({table.said.removeprefix('labels: ')}): choose "
             "data.labels=folders, table or none"
         )
-    return folders
+    return replace(folders, tables=table.tables)
 
 
 def _checked(found: Labelling, divided: Divided, *, insists: bool = False) -> Labelling:
@@ -202,7 +224,7 @@ def _checked(found: Labelling, divided: Divided, *, insists: bool = False) -> La
         return replace(found, why_not=f"there is one {found.unit} only")
     elif len(found.order) > MOST_CLASSES:
         why_not = f"{len(found.order):,} {found.unit}s are too many, at most {MOST_CLASSES:,}"
-    return replace(found, why_not=why_not, notes=(*found.notes, *labels_lost(why_not)))
+    return replace(found, why_not=why_not, notes=(*found.notes, *lost(why_not)))
 
 
 def _splits(divided: Divided, rows: Sequence[int]) -> tuple[Split, ...] | None:
@@ -211,74 +233,3 @@ def _splits(divided: Divided, rows: Sequence[int]) -> tuple[Split, ...] | None:
         return None
     kept = tuple(part for row in rows if (part := divided.parts[row]) != UNLABELLED)
     return None if HELD_OUT.isdisjoint(kept) and not HELD_OUT.isdisjoint(divided.parts) else kept
-
-
-def _deeper(inside: Sequence[Parts]) -> Iterator[Note]:
-    deeper = {parts[:2] for parts in inside if len(parts) > 2}
-    if deeper:
-        yield Note(
-            "deeper-folders",
-            False,
-            f"the class folders hold {len(deeper):,} folders of their own, which are not read as classes",
-            "if those are the classes, name a folder one level further down",
-            float(len(deeper)),
-            tuple(printable("/".join(parts)) for parts in sorted(deeper)[:NAMED]),
-        )
-
-
-def _names_alike(tops: Iterable[str]) -> Iterator[Note]:
-    """Folders whose names look the same."""
-    written, folded = defaultdict(set), defaultdict(set)
-    for top in tops:
-        composed = unicodedata.normalize("NFC", top)
-        written[composed].add(top)
-        folded[composed.casefold().strip()].add(composed)
-    for composed, same in written.items():
-        if len(same) > 1:
-            yield Note(
-                "names-alike",
-                False,
-                f"{len(same)} folders are named {listed([composed])}, in two Unicode encodings: they are one class",
-                "move their pictures into one folder",
-                float(len(same)),
-            )
-    for same in folded.values():
-        if len(same) > 1:
-            yield Note(
-                "names-alike",
-                True,
-                f"the folders {listed(sorted(same))} differ only in capital letters or spaces and are {len(same)} "
-                "classes",
-                "rename them if they are one class",
-                float(len(same)),
-            )
-
-
-def labels_lost(why_not: str, advice: str = INTO_FOLDERS) -> Iterator[Note]:
-    """What a check says where there are labels, but none can be used."""
-    if why_not:
-        yield Note("labels-lost", True, f"no labels: {why_not}", advice, 1.0)
-
-
-def left_out(names: Sequence[str], otherwise: str) -> Iterator[Note]:
-    """What a check says of pictures without a label, and what else can be done about them."""
-    if names:
-        yield Note(
-            "left-out",
-            False,
-            f"{counted(len(names), 'picture')} without a label left out",
-            f"give them one; {otherwise}",
-            float(len(names)),
-            tuple(map(printable, names[:NAMED])),
-        )
-
-
-def _unread(reasons: Mapping[str, str]) -> Iterator[Note]:
-    if reasons:
-        yield Note(
-            "tables-not-read",
-            False,
-            "no labels are read from " + listed((f"{name} ({why})" for name, why in reasons.items()), NAMED, LONGEST),
-            "a table of labels is a CSV file with a column file_name and a column label",
-            float(len(reasons)),
-        )

@@ -19,7 +19,8 @@ from ganarium.core.text import listed, printable
 from ganarium.data.bounded import amount, opened
 from ganarium.data.own.array_names import LABELS, PICTURES
 from ganarium.data.own.labels import MOST_CLASSES
-from ganarium.data.own.layout import Layout, labels_lost, left_out
+from ganarium.data.own.layout import Layout
+from ganarium.data.own.layout_notes import left_out
 from ganarium.data.own.parquet_labels import Columns, Label, lost_labels, no_classes, numbered
 from ganarium.data.own.parted import split_in_words
 from ganarium.data.own.pictures import load_from
@@ -232,7 +233,7 @@ def _layout(columns: Columns, known: Known, split: Split, names: Sequence[str]) 
     lost = lost_labels(labels, parts)
     why, is_fault = no_classes(columns, labels) or lost.get("train") or lost.get(split) or ("", False)
     if why and is_fault:
-        return Layout(rows, splits or None, None, (), tuple(said), tuple(labels_lost(why, ADVICE)), why)
+        return Layout(rows, splits or None, None, (), tuple(said), tuple(lost(why, ADVICE)), why)
     if why:
         return Layout(rows, splits or None, None, (), (f"no labels: {why}", *said), unlabelled=why)
     strays = {row for row in rows if labels[row] is None and parts[row] not in lost}

@@ -36,6 +36,8 @@ class Found:
     final: whether they are StyleGAN's, so that folders name no classes, even where there are no labels
     missing: how many of their entries name no picture
     unread: why each other file is not read
+    columns: the titles of the columns of each table read that are not read
+    splits: those of them that are named as if they divided the pictures
     """
 
     classes: Mapping[int, str] = field(default_factory=dict)
@@ -43,6 +45,8 @@ class Found:
     final: bool = False
     missing: int = 0
     unread: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    splits: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def search(tables: Tables, names: Sequence[str], parts: Sequence[Part] | None) -> Found:
@@ -72,7 +76,15 @@ def search(tables: Tables, names: Sequence[str], parts: Sequence[Part] | None) -
         unread |= {table.name: f"{STYLEGAN} has the labels" for table in found if not _is_stylegan(table)}
         found = [table for table in found if _is_stylegan(table)]
     classes = _merged(found)
-    return Found(classes, tuple(table.name for table in found), shards, sum(table.missing for table in found), unread)
+    return Found(
+        classes,
+        tuple(table.name for table in found),
+        shards,
+        sum(table.missing for table in found),
+        unread,
+        {table.name: table.unread for table in found if table.unread},
+        {table.name: table.splits for table in found if table.splits},
+    )
 
 
 def _is_stylegan(table: Table) -> bool:
