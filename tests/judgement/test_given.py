@@ -78,7 +78,7 @@ def test_pictures_that_are_inverted_already_are_refused(tmp_path):
     by = reference(f"array={tmp_path / 'own.npz'}", "held_out=0.6", "invert=true")
     with pytest.raises(InputError, match="ganarium sample --invert"):
         given(tmp_path / "samples.npz", by)
-    with pytest.raises(InputError, match=r"^samples in memory: .* ganarium sample --invert"):
+    with pytest.raises(InputError, match=r"^pictures in memory: .* ganarium sample --invert"):
         given(255 - images, by)
 
 

@@ -20,7 +20,7 @@ from ganarium.data.bounded import amount, opened
 from ganarium.data.own.array_names import LABELS, PICTURES
 from ganarium.data.own.labels import MOST_CLASSES
 from ganarium.data.own.layout import Layout
-from ganarium.data.own.layout_notes import left_out
+from ganarium.data.own.layout_notes import left_out, lost
 from ganarium.data.own.parquet_labels import Columns, Label, lost_labels, no_classes, numbered
 from ganarium.data.own.parted import split_in_words
 from ganarium.data.own.pictures import load_from
@@ -230,13 +230,13 @@ def _layout(columns: Columns, known: Known, split: Split, names: Sequence[str]) 
         raise InputError("some files are named train or test and others are not; name a folder of files that all are")
     parts: Sequence[Split] = splits or (split,) * len(names)
     labels = [known.labels[name] for name in names]
-    lost = lost_labels(labels, parts)
-    why, is_fault = no_classes(columns, labels) or lost.get("train") or lost.get(split) or ("", False)
+    without = lost_labels(labels, parts)
+    why, is_fault = no_classes(columns, labels) or without.get("train") or without.get(split) or ("", False)
     if why and is_fault:
         return Layout(rows, splits or None, None, (), tuple(said), tuple(lost(why, ADVICE)), why)
     if why:
         return Layout(rows, splits or None, None, (), (f"no labels: {why}", *said), unlabelled=why)
-    strays = {row for row in rows if labels[row] is None and parts[row] not in lost}
+    strays = {row for row in rows if labels[row] is None and parts[row] not in without}
     kept = tuple(row for row in rows if row not in strays)
     numbers, classes = numbered([labels[row] for row in kept], columns)
     said.insert(0, f"labels: the column {printable(columns.label or '')} with {len(classes)} classes")
