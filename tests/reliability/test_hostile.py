@@ -23,7 +23,7 @@ from PIL import Image
 
 pytestmark = pytest.mark.slow
 
-MOST_MEMORY = 576 << 20  # of which about 280 MB are the interpreter with what training imports
+MOST_MEMORY = 512 << 20
 # the memory that a process held is asked of itself: what its parent sees counts the parent's own
 GANARIUM = """
 import atexit, pathlib, sys
