@@ -43,6 +43,7 @@ def _counts(kinds: Mapping[str, int]) -> str:
 
 
 def nothing_there(shelf: Shelf) -> str:
+    """Say that a place holds no picture files, and what else lies there."""
     kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
     others = f", and {sum(shelf.others.values()):,} other files are passed over" if shelf.others else ""
     links = f", and {len(shelf.links):,} links are not followed" if shelf.links else ""

@@ -4,6 +4,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from math import prod
 from os import cpu_count
@@ -28,7 +29,7 @@ from ganarium.data.own.plain_layout import arrange_plainly
 from ganarium.data.own.shelf import FIRST_SUFFIXES, PICTURES, Shelf, changed_at, open_shelf
 from ganarium.data.own.splits import digest, rows_of, split_of
 from ganarium.data.own.table_search import Tables
-from ganarium.data.own.treatment import cut_off, enlarged, said_of, same_shape
+from ganarium.data.own.treatment import origin_of
 from ganarium.data.own.trials import Seen, hidden_by_ground, looks_like_pixel_art
 from ganarium.data.sets import Card, ImageSet, Origin, PairSet, Split
 
@@ -101,20 +102,15 @@ def load_from(
     labels = None if layout.labels is None else torch.tensor([layout.labels[row] for row in rows])
     pictures = torch.from_numpy(images[sound] if undecodable else images)
     card = Card(printable(path.name), "", "", f"{len(shelf.names):,} picture files in {printable(str(path))}.")
-    origin = Origin(
+    treatment = origin_of(target, headers)
+    origin = replace(
+        treatment,
         names=tuple(printable(seen[row].name) for row in rows),
-        sizes=Counter(one.size for one in headers),
-        modes=Counter(one.mode for one in headers),
-        enlarged=enlarged(target, headers),
-        cut_off=cut_off(target, headers),
-        keeps_shape=same_shape(target, headers),
-        frames=sum(one.frames for one in headers),
-        ignored=Counter(printable(one.ignored) for one in headers if one.ignored),
         hidden=hidden,
         shown_by=shown_by,
         pixel_art=blocks,
         unreadable={printable(name): reason for name, reason in unreadable.items()},
-        said=(*said_of(target, headers), *layout.said, *_skipped(unreadable), *map(str, notes)),
+        said=(*treatment.said, *layout.said, *_skipped(unreadable), *map(str, notes)),
         notes=notes,
         unlabelled=why_unlabelled(layout, shelf),
     )

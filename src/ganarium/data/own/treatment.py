@@ -8,10 +8,25 @@ from math import prod, sqrt
 from ganarium.core.settings.own import LARGEST, SMALLEST
 from ganarium.core.text import listed, printable
 from ganarium.data.own.decode import Header, Target
+from ganarium.data.sets import Origin
 
 NAMED = 3  # profiles in a sentence
 BARELY, SLIGHTLY = 0.005, 0.03  # shares of the area that may be cut off without a word, and by rounding a size
 FRAMES = "their first frame or page alone is read; to use the others, save each as a file of its own"
+
+
+def origin_of(target: Target, headers: Sequence[Header]) -> Origin:
+    """Describe files by their headers and by what becomes of them; without their names."""
+    return Origin(
+        sizes=Counter(one.size for one in headers),
+        modes=Counter(one.mode for one in headers),
+        enlarged=enlarged(target, headers),
+        cut_off=cut_off(target, headers),
+        keeps_shape=same_shape(target, headers),
+        frames=sum(one.frames for one in headers),
+        ignored=Counter(printable(one.ignored) for one in headers if one.ignored),
+        said=tuple(said_of(target, headers)),
+    )
 
 
 def said_of(target: Target, headers: Sequence[Header]) -> Iterator[str]:
