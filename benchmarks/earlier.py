@@ -57,8 +57,3 @@ def of_collapse() -> list[str]:
     )
     command = "take those words out of `benchmarks/studies/collapse-*.toml` and run the commands of this page."
     return section((FEATURES, diffusion, points), command)
-
-
-def of_engines() -> list[str]:
-    """Return the section of results/engines.md."""
-    return section((AVERAGE, FEATURES, LABELS), "remove the cells in `results/engines` and run the commands above.")

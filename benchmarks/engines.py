@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import ganarium
-from benchmarks import earlier
 from benchmarks.recipes import RESULTS, machine, marks
 from ganarium.judgement.compare import Trained, compare
 from ganarium.judgement.scores import Score
@@ -59,7 +58,6 @@ def page() -> Iterator[str]:
         ]
         yield from ("", f"## `{work}`", "", "```text", *compare_lines(compare(trained)), "```", "")
         yield f"`python -m benchmarks.engines {work}`, {own[0]['machine']}."
-    yield from earlier.of_engines()
 
 
 def main() -> None:
