@@ -400,8 +400,8 @@ def test_a_dry_run_writes_nothing_and_prints_settings_that_train_the_same(ganari
 
 @pytest.mark.slow
 def test_a_run_on_digits_is_scored_beside_real_pictures(ganarium, tmp_path):
-    words = ("digits", "generator.hidden=[16]", "discriminator.hidden=[16]", "train.steps=5", "engine.threads=1")
-    said = ganarium("train", *words, "engine.device=cpu", "--json", folder=tmp_path)
+    words = ("digits", "data.count=3000", "generator.hidden=[16]", "discriminator.hidden=[16]", "train.steps=5")
+    said = ganarium("train", *words, "engine.threads=1", "engine.device=cpu", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     at_the_end = {score["name"]: score for score in json.loads(said.stdout)["scores"]}
     said = ganarium("evaluate", "digits", "-n", 2_000, "--split", "validation", "--json", folder=tmp_path)

@@ -151,8 +151,14 @@ def read_picture(path: Path) -> None:
     pictures.load(Folder(folder=str(path.parent), held_out=0.0, size=(16, 16)))
 
 
-def fuzz(files: SearchStrategy[bytes], read: Callable[[Path], object], path: Path, examples: int) -> None:
-    @settings(max_examples=examples, **FUZZ)  # type: ignore[arg-type]
+@pytest.fixture(params=[0.1, pytest.param(1, marks=pytest.mark.exhaustive)], ids=["short", "long"])
+def share(request: pytest.FixtureRequest) -> float:
+    """Return the share of the examples that are tried."""
+    return request.param
+
+
+def fuzz(files: SearchStrategy[bytes], read: Callable[[Path], object], path: Path, examples: float) -> None:
+    @settings(max_examples=int(examples), **FUZZ)  # type: ignore[arg-type]
     @given(files)
     def search(content: bytes) -> None:
         survives(read, path, content)
@@ -161,36 +167,41 @@ def fuzz(files: SearchStrategy[bytes], read: Callable[[Path], object], path: Pat
     search()
 
 
-def test_idx_files(place: Path):
+def test_idx_files(place: Path, share: float):
     files = st.one_of(
         damaged(idx_file()), damaged(gzip.compress(idx_file())), st.binary(max_size=60).map(b"\0\0\x08".__add__)
     )
-    fuzz(files, read_idx, place / "x-idx3-ubyte", 12_000)
+    fuzz(files, read_idx, place / "x-idx3-ubyte", 12_000 * share)
 
 
-def test_checkpoints(place: Path):
-    fuzz(damaged(checkpoint_file()), checkpoint.read, place / "x.safetensors", 8_000)
+def test_checkpoints(place: Path, share: float):
+    fuzz(damaged(checkpoint_file()), checkpoint.read, place / "x.safetensors", 8_000 * share)
 
 
-def test_logs(place: Path):
-    fuzz(damaged(log_file()), lambda path: events.standing(events.read_lines(path)), place / "events.jsonl", 8_000)
+def test_logs(place: Path, share: float):
+    fuzz(
+        damaged(log_file()),
+        lambda path: events.standing(events.read_lines(path)),
+        place / "events.jsonl",
+        8_000 * share,
+    )
 
 
-def test_settings(place: Path):
-    fuzz(damaged(settings_file()), read_settings, place / "x.toml", 4_000)
+def test_settings(place: Path, share: float):
+    fuzz(damaged(settings_file()), read_settings, place / "x.toml", 4_000 * share)
 
 
 @pytest.mark.parametrize("kind", ["npy", "npz"])
-def test_arrays(place: Path, kind: str):
-    fuzz(damaged(array_file(kind)), read_array, place / f"x.{kind}", 4_000)
+def test_arrays(place: Path, kind: str, share: float):
+    fuzz(damaged(array_file(kind)), read_array, place / f"x.{kind}", 4_000 * share)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
-def test_pictures(place: Path, kind: str):
-    fuzz(damaged(picture_file(kind)), read_picture, place / kind / f"x.{kind.lower()}", 1_500)
+def test_pictures(place: Path, kind: str, share: float):
+    fuzz(damaged(picture_file(kind)), read_picture, place / kind / f"x.{kind.lower()}", 1_500 * share)
 
 
-def test_zips(place: Path):
+def test_zips(place: Path, share: float):
     import zipfile
 
     buffer = BytesIO()
@@ -201,7 +212,7 @@ def test_zips(place: Path):
         damaged(buffer.getvalue()),
         lambda path: pictures.load(Folder(folder=str(path), size=(16, 16))),
         place / "x.zip",
-        3_000,
+        3_000 * share,
     )
 
 

@@ -168,13 +168,15 @@ CASES = [
 
 
 def tried_now(case: Parts) -> bool:
-    """A third of the cases is tried with every change, the same ones each time; the others are slow."""
+    """A third of the cases is tried with every change, the same ones each time."""
     return hashlib.blake2b(case.id.encode()).digest()[0] % 3 == 0
 
 
-every_case = pytest.mark.parametrize(
-    "case", [pytest.param(case, id=case.id, marks=[] if tried_now(case) else pytest.mark.slow) for case in CASES]
-)
+def every_case(others: pytest.MarkDecorator) -> pytest.MarkDecorator:
+    """Try every case; those that are not tried with every change have the mark `others`."""
+    return pytest.mark.parametrize(
+        "case", [pytest.param(case, id=case.id, marks=[] if tried_now(case) else others) for case in CASES]
+    )
 
 
 def engine_of(experiment: Experiment, state: dict[str, Tensor] | None = None, step: int = 0) -> Engine:
@@ -191,7 +193,7 @@ def test_the_cases_hold_every_choice():
         assert set(choices) == set(chosen)
 
 
-@every_case
+@every_case(pytest.mark.slow)
 def test_parts_that_go_together_train_and_resume_exactly(tiny, case: Parts):
     trains_and_resumes(tiny(*case.words))
 
@@ -321,7 +323,7 @@ def test_where_no_layer_looks_across_samples_a_sample_does_not_depend_on_the_oth
 
 
 @pytest.mark.slow
-@every_case
+@every_case(pytest.mark.exhaustive)
 def test_a_step_that_is_written_down_is_the_same_bit_for_bit(tiny, case: Parts):
     experiment = tiny(*case.words)
     by_rule, by_program = engine_of(experiment), engine_of(experiment)

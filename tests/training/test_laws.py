@@ -1,9 +1,10 @@
 """The laws of training, over everything in the catalogs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import combinations, compress, pairwise
+from itertools import combinations, compress, cycle, pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -110,15 +111,30 @@ def allowed(experiment: Experiment) -> Experiment:
     return experiment
 
 
+def with_rules(names: Iterable[Any], fast: bool = True) -> list[Any]:
+    """Pair each name with each rule: with "alternating" fast, with one other in turn slow, with the rest exhaustive."""
+    turns = cycle(rule for rule in RULES if rule != "alternating")
+    pairs = []
+    for name in names:
+        turn = next(turns)
+        for rule in RULES:
+            if rule == "alternating" and fast:
+                marks = []
+            else:
+                marks = [pytest.mark.slow if rule in ("alternating", turn) else pytest.mark.exhaustive]
+            pairs.append(pytest.param(name, rule, marks=marks))
+    return pairs
+
+
 every_remedy = pytest.mark.parametrize("remedy", REMEDIES)
+every_remedy_and_rule = pytest.mark.parametrize(("remedy", "rule"), with_rules(REMEDIES))
 every_rule = pytest.mark.parametrize(
     "rule", ["alternating", *(pytest.param(rule, marks=pytest.mark.slow) for rule in RULES if rule != "alternating")]
 )
 conditional_or_not = pytest.mark.parametrize("conditional", ["true", "false"], ids=["conditional", "unconditional"])
 
 
-@every_remedy
-@every_rule
+@every_remedy_and_rule
 @conditional_or_not
 def test_at_its_neutral_value_a_remedy_changes_no_bit(tiny, remedy: str, rule: str, conditional: str):
     words = (*RULES[rule], *DROPOUT, f"game.conditional={conditional}")
@@ -186,8 +202,7 @@ def interrupted_and_not(experiment: Experiment) -> tuple[Engine, Engine]:
     return straight, resumed
 
 
-@every_remedy
-@every_rule
+@every_remedy_and_rule
 @conditional_or_not
 def test_interrupted_and_resumed_is_never_interrupted(tiny, remedy: str, rule: str, conditional: str):
     words = [*RULES[rule], *DROPOUT, f"game.conditional={conditional}", "optim.schedule=cosine", *at_strength(remedy)]
@@ -227,9 +242,7 @@ def test_the_rows_hold_every_pair_of_remedies():
     assert {pair for row in PAIRED for pair in combinations(row, 2)} == pairs
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("number", range(len(PAIRED)))
-@every_rule
+@pytest.mark.parametrize(("number", "rule"), with_rules(range(len(PAIRED)), fast=False))
 def test_every_pair_of_remedies_can_be_interrupted_and_changes_nothing_at_neutral(tiny, number: int, rule: str):
     row = PAIRED[number]
     strong = [word for name in row for word in at_strength(name)]

@@ -17,12 +17,13 @@ from ganarium.training.translations import Translations
 
 pytestmark = pytest.mark.slow
 CPU = torch.device("cpu")
+HALF = 5  # of the steps
 ENDLESS = ("ring", "grid")
 
 
 def small(name: str) -> tuple[Experiment, Source]:
     count = [] if name in ENDLESS else ["data.count=320"]
-    experiment = override(RECIPES[name].experiment(), ["train.batch=16", "train.steps=20", *count])
+    experiment = override(RECIPES[name].experiment(), ["train.batch=8", f"train.steps={2 * HALF}", *count])
     try:
         return experiment, load_data(experiment.data)
     except InputError as absent:
@@ -42,25 +43,25 @@ def test_a_recipe_trains_and_resumes_exactly(name: str):
     experiment, source = small(name)
     engine = on(experiment, source)
     first = state_of(engine)
-    engine.advance(10)
+    engine.advance(HALF)
     half = state_of(engine)
-    engine.advance(10)
+    engine.advance(HALF)
     last = state_of(engine)
     assert all(tensor.isfinite().all() for tensor in last.values())
     still = [key for key in first if key.endswith("weight") and torch.equal(first[key], last[key])]
     assert still == []
     assert all(value == value for value in engine.means.read().values())
 
-    resumed = on(experiment, source, half, 10)
-    resumed.advance(10)
+    resumed = on(experiment, source, half, HALF)
+    resumed.advance(HALF)
     again = state_of(resumed)
     assert [key for key in last if not torch.equal(last[key], again[key])] == []
 
     if experiment.game.translates:
-        made: Sampler | Translations = Translations(experiment, source.shape, last, 20)
+        made: Sampler | Translations = Translations(experiment, source.shape, last, 2 * HALF)
         pictures = made.translate(source.subset(8).x)
     else:
-        made = Sampler(experiment, source.shape, source.classes, last, 20)
+        made = Sampler(experiment, source.shape, source.classes, last, 2 * HALF)
         pictures = made.sample(8)
     assert (pictures[0] != pictures[1]).any()
     assert min(picture_of_samples(made, source).size) > 28

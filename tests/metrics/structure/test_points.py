@@ -90,6 +90,6 @@ def planted(fault: str, n: int, seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("n", [300, pytest.param(4000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [300, pytest.param(4000, marks=pytest.mark.exhaustive)])
 def test_planted_faults_are_seen(fault, n):
     assert points.read(planted(fault, n, seed=n)).valid.mean() <= 0.01

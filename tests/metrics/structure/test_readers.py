@@ -140,7 +140,7 @@ def garbage(n: int, size: int, channels: int) -> dict[str, np.ndarray]:
     }
 
 
-FEW_OR_MANY = pytest.mark.parametrize("n", [40, pytest.param(4000, marks=pytest.mark.slow)])
+FEW_OR_MANY = pytest.mark.parametrize("n", [40, pytest.param(4000, marks=pytest.mark.exhaustive)])
 
 
 @EACH
@@ -167,7 +167,9 @@ def test_other_sizes_are_read_as_well(kind, share):
 
 
 @EACH
-@pytest.mark.parametrize("n", [6, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "n", [6, pytest.param(100, marks=pytest.mark.slow), pytest.param(1000, marks=pytest.mark.exhaustive)]
+)
 def test_garbage_is_not_valid(kind, n):
     for name, images in garbage(n, kind.size, kind.channels).items():
         assert kind.read(images).valid.mean() <= 0.01, name
