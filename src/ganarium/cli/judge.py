@@ -22,7 +22,7 @@ from ganarium.cli.console import (
     result,
     tell,
 )
-from ganarium.core.outputs import format_of, refuse_taken, write_file
+from ganarium.core.outputs import format_of, refuse_blocked, refuse_file_name, refuse_taken, write_file
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -179,6 +179,9 @@ def study(
     from ganarium.report.study import Standings
     from ganarium.training.machine import idle_cores
 
+    if out is not None:
+        refuse_file_name(out)
+        refuse_blocked(out)
     planned, home = read_study(file), Home(out or file.with_suffix(""))
     cells = cells_of(planned)
     with busy("trying whether all can be trained"):

@@ -65,18 +65,25 @@ def resume(
 ) -> None:
     """Go on exactly where a run was.
 
+    Of data that moved, say where they are now, as data.folder=NEW; their content is compared.
+
     Example: ganarium resume runs/digits --steps 20000
     """
-    from ganarium.api import extended
-    from ganarium.core.errors import UsageError
     from ganarium.runs.directory import find_run
+    from ganarium.runs.events import ended
+    from ganarium.training.continued import continued
 
     found = find_run(run)
+    with busy("loading data"):
+        continued(found, words or [], steps)
     if words:
-        raise UsageError(
-            f"{words[0]!r}: resume changes nothing but --steps; for changes: ganarium fork {run} --at STEP {words[0]}"
-        )
-    _train_on(found if steps is None else extended(found, steps), as_json=json)
+        tell(f"{found.path}: its data are now read from {getattr(found.experiment.data, 'place', '')}")
+        if steps is None and ended(found.events()) == "finished":
+            result(
+                {"run": str(found.path), "finished": True}, f"{found.path}: finished; nothing to train", as_json=json
+            )
+            return
+    _train_on(found, as_json=json)
 
 
 def fork(

@@ -119,7 +119,7 @@ def read_toml(path: Path) -> Values:
     if len(content) > LARGEST_FILE:
         raise InputError(f"{path}: larger than {LARGEST_FILE:,} bytes, too large for a settings file")
     try:
-        return _parsed(content.decode("utf-8"))
+        return _parsed(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not a TOML file ({brief(error)})") from None
 

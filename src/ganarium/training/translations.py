@@ -11,7 +11,8 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.data.feed import blocks_of, to_range, to_unit
 from ganarium.networks.base import Translator
-from ganarium.runs.directory import At, Run, find_run, warn_of
+from ganarium.runs.checked import checked_checkpoint, naming
+from ganarium.runs.directory import At, Run, find_run
 from ganarium.training.assemble import game_class
 from ganarium.training.kept import Kept, Weights, networks_of
 
@@ -77,6 +78,6 @@ def load_translations(run: Run | Path | str, at: At = None) -> Translations:
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.translates:
         raise UsageError(f"{found.path}: game={found.experiment.game.kind} translates nothing; try ganarium sample")
-    checkpoint, damaged = found.checkpoint(at)
-    warn_of(damaged)
-    return Translations(found.experiment, found.birth.shape, checkpoint.tensors, checkpoint.progress.step)
+    checkpoint = checked_checkpoint(found, at)
+    with naming(found):
+        return Translations(found.experiment, found.birth.shape, checkpoint.tensors, checkpoint.progress.step)
