@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ganarium.core.errors import CheckpointError, RunError
@@ -18,6 +18,7 @@ FREE = (
     "train.seconds",
     *(f"data.{place}" for place in PLACES),
 )  # on resume; of what a hash guards, the place
+NAMED = 3  # settings in a message
 AFTER_TRAINING = ("train.horizon", "record.", "engine.")  # what else changes no sample
 
 
@@ -28,32 +29,41 @@ def checked_checkpoint(run: Run, at: At = None) -> Checkpoint:
     """
     checkpoint = trained_checkpoint(run, at)
     if named := [line for line in _changed(run, checkpoint.settings) if not line.startswith(AFTER_TRAINING)]:
+        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
         raise RunError(
-            f"{run.path}: {'; '.join(named)}, but its checkpoints were made with the old value: put {EXPERIMENT} back "
-            "as it was"
+            f"{run.path}: its checkpoint of step {checkpoint.progress.step:,} was made with other settings "
+            f"({'; '.join(named[:NAMED])}{more}): put {EXPERIMENT} and checkpoints back as they were"
         )
     return checkpoint
 
 
 def trained_checkpoint(run: Run, at: At = None) -> Checkpoint:
-    """Return the newest sound checkpoint (at or before a step, or the best), with a warning where it is another one.
+    """Return the newest sound checkpoint (at or before a step, or the best), with a warning where a later one is lost.
 
-    Raises `CheckpointError` where none is sound, and where the only sound one is untrained, unless it is asked for.
+    Raises `CheckpointError` where none is sound, and where only the untrained one of step 0 is left of several.
     """
-    checkpoint, damaged = run.checkpoint(at)
+    checkpoint, lost = run.checkpoint(at)
     step, warn = checkpoint.progress.step, logging.getLogger("ganarium").warning
+    expected = run.best_step() if at == "best" else _newest_written(run) if at is None else None
+    if not lost and expected is not None and step < expected:
+        lost = [f"{run.path}: its checkpoint of step {expected:,} is gone"]
+    if lost and step == 0:
+        raise CheckpointError(
+            f"{lost[0]}, and the only sound one before it is that of step 0, which is untrained; to train again: "
+            f"{command('resume', run.path)}"
+        )
+    for note in lost:
+        warn("%s; that of step %s is used instead", note, f"{step:,}")
     if step == 0 and at != 0:
-        made = max((line.event.step for line in run.events() if isinstance(line.event, Checkpointed)), default=0)
-        if damaged or made:
-            lost = damaged[0] if damaged else f"{run.path}: the checkpoint of step {made:,} is gone"
-            raise CheckpointError(
-                f"{lost}, and the only sound one is that of step 0, which is untrained; to train again: "
-                f"{command('resume', run.path)}"
-            )
-        warn("%s: its only checkpoint is that of step 0, which is untrained", run.path)
-    for note in damaged:
-        warn("%s; the checkpoint of step %s is used instead", note, f"{step:,}")
+        warn("%s: this is its checkpoint of step 0, which is untrained", run.path)
     return checkpoint
+
+
+def _newest_written(run: Run) -> int | None:
+    """The step of the newest checkpoint that the log knows; None where the log cannot be read."""
+    with suppress(RunError, OSError):
+        return max((line.event.step for line in run.events() if isinstance(line.event, Checkpointed)), default=None)
+    return None
 
 
 def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:

@@ -98,7 +98,7 @@ def data_of(run: Run) -> Source:
         known = set(source.classes) <= set(run.birth.classes)
         raise RunError(
             f"{run.path}: its data now name their classes {listed(source.classes, MOST_NAMED)}; they were "
-            f"{listed(run.birth.classes, MOST_NAMED)} when the run began: name them as they were"
+            f"{listed(run.birth.classes, MOST_NAMED) or 'none'} when the run began: name them as they were"
             + (
                 f", or continue with fewer or reordered ones: {command('fork', run.path, '--at', made)}"
                 if known
