@@ -104,7 +104,7 @@ def test_python_says_the_same(run, caplog):
             use()
 
 
-def test_the_best_checkpoint_is_not_silently_another(run, monkeypatch, caplog):
+def test_the_best_checkpoint_is_not_silently_another(run, monkeypatch):
     monkeypatch.setattr(run, "best_step", lambda: 20)
     checkpoint(run, 20).unlink()
     with pytest.raises(CheckpointError, match="step 20 is gone"):
@@ -141,7 +141,9 @@ def test_a_checkpoint_of_another_run_is_not_used(run, place, ganarium, tmp_path)
 
 def test_what_changes_no_sample_may_be_edited(run, ganarium, tmp_path):
     file = run.path / "experiment.toml"
-    file.write_text(file.read_text().replace("keep_every = 20", "keep_every = 30").replace("threads = 1", "threads = 2"))
+    file.write_text(
+        file.read_text().replace("keep_every = 20", "keep_every = 30").replace("threads = 1", "threads = 2")
+    )
     assert ganarium(*USES["sample"], folder=tmp_path).status == 0
     with pytest.raises(RunError, match=r"record\.keep_every"):
         library.resume(run.path, steps=50, on_line=str)

@@ -69,7 +69,8 @@ def test_all_pictures_of_a_folder_are_translated_under_their_own_names(place, ga
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         shape = (40, 56, 3) if name == "b.png" else (28, 28)
         Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8)).save(tmp_path / "in" / name)
-    said = ganarium("translate", "there", "--from", "in", "--out", "made", "--json", folder=tmp_path_of(place, tmp_path))
+    (tmp_path / "runs").symlink_to(place / "runs")
+    said = ganarium("translate", "there", "--from", "in", "--out", "made", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     expected = {name.replace(".PNG", ".png") for name in names} - {"b.jpg"} | {"b.jpg.png"}
     made = {path.relative_to(tmp_path / "made").as_posix() for path in (tmp_path / "made").rglob("*.png")}
@@ -93,12 +94,6 @@ def test_arrays_of_translations_say_whose_they_are(place, ganarium, tmp_path):
     with np.load(tmp_path / "x.npz") as made:
         assert made["names"].tolist() == ["0.png", "1.png", "2.png"]
         assert len(made["images"]) == 3
-
-
-def tmp_path_of(place: Path, folder: Path) -> Path:
-    """The folder, with the runs of `place` in it."""
-    (folder / "runs").symlink_to(place / "runs")
-    return folder
 
 
 def test_a_png_shows_each_picture_beside_its_translation(place, ganarium, tmp_path):

@@ -48,7 +48,9 @@ def format_of(out: Path, formats: Sequence[str], *, folder: bool = False) -> str
 def refuse_file_name(out: Path) -> None:
     """Raise `UsageError` for a folder that would be named like a file, for example digits.png."""
     if out.suffix.lower() in FILE_SUFFIXES and not out.is_dir():
-        raise UsageError(f"--out {out}: names a folder here, not a {out.suffix} file; leave the suffix out, or {ANOTHER}")
+        raise UsageError(
+            f"--out {out}: names a folder here, not a {out.suffix} file; leave the suffix out, or {ANOTHER}"
+        )
 
 
 def refuse_taken(out: Path, *, overwrite: bool, folder: bool = False) -> None:

@@ -1,23 +1,26 @@
 """Pictures to translate: of files, each under its own name, or of the test split of a run's data."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from ganarium.core.errors import EmptySplitError, InputError
-from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.own import Array, Folder, OwnData
 from ganarium.core.text import listed
+from ganarium.data.own.layout import Layout, arrange
+from ganarium.data.own.pictures import SUFFIXES, load_from
+from ganarium.data.own.shelf import open_shelf
 from ganarium.data.sets import ImageSet, PairSet, Split, random_rows
 from ganarium.training.assemble import load_data
 from ganarium.training.translations import Translations
 
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
 MOST_OF_TEST = 64  # pictures of the test split, unless more are asked for
 NAMED = 3  # files in a message
 
@@ -50,7 +53,7 @@ def inputs_for(
         pictures = test.y if back else test.x
         chosen = random_rows(len(pictures), min(n or MOST_OF_TEST, len(pictures)))
         return Inputs(pictures[chosen.sort().values])
-    found = _all_of(source, _as_trained(translations, source, invert=invert))
+    found = _all_of(_as_trained(translations, source, invert=invert))
     count = len(found.pictures)
     if n is None or n >= count:
         return found
@@ -58,17 +61,9 @@ def inputs_for(
     return Inputs(found.pictures[:n], found.names[:n], said)
 
 
-def _all_of(source: Path, settings: DataSettings) -> Inputs:
-    """The pictures of every split of files, sorted by name; those of arrays in their order."""
-    parts: list[ImageSet] = []
-    for split in SPLITS:
-        with suppress(EmptySplitError):
-            part = load_data(settings, split)
-            if not isinstance(part, ImageSet):
-                raise InputError(f"{source} holds two domains for translation: name the folder of one")
-            parts.append(part)
-    if not parts:
-        load_data(settings)  # which says why
+def _all_of(settings: Array | Folder) -> Inputs:
+    """All pictures of files, sorted by name; those of arrays in their order, split by split."""
+    parts = [_from_folder(settings)] if isinstance(settings, Folder) else [*_from_arrays(settings)]
     origins = [part.origin for part in parts if part.origin]
     said = tuple(dict.fromkeys(sentence for origin in origins for sentence in origin.said))
     names = [name for origin in origins for name in origin.names]
@@ -77,6 +72,31 @@ def _all_of(source: Path, settings: DataSettings) -> Inputs:
         return Inputs(pictures, (), said)
     order = sorted(range(len(names)), key=names.__getitem__)
     return Inputs(pictures[order], tuple(png_names([names[row] for row in order])), said)
+
+
+def _from_folder(settings: Folder) -> ImageSet:
+    path = Path(settings.folder)
+    with open_shelf(path, SUFFIXES[settings.decoding]) as shelf:
+        found = load_from(shelf, path, settings, "train", _whole)
+    if not isinstance(found, ImageSet):
+        raise InputError(f"{path} holds two domains for translation: name the folder of one")
+    return found
+
+
+def _whole(names: Sequence[str]) -> Layout:
+    """All pictures together, whatever their folders are called, unless these are two domains."""
+    try:
+        domains = arrange(names, "none").domains
+    except InputError:
+        domains = None
+    return Layout(tuple(range(len(names))), None, None, (), domains=domains)
+
+
+def _from_arrays(settings: Array) -> Iterator[ImageSet]:
+    yield cast(ImageSet, load_data(settings))
+    for split in HELD_OUT:
+        with suppress(EmptySplitError):
+            yield cast(ImageSet, load_data(settings, split))
 
 
 def png_names(names: Sequence[str]) -> list[str]:
@@ -99,9 +119,9 @@ def png_names(names: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _as_trained(translations: Translations, source: Path, *, invert: bool) -> DataSettings:
+def _as_trained(translations: Translations, source: Path, *, invert: bool) -> Array | Folder:
     """Settings that decode files as the run's own data are decoded; `invert` exchanges black and white once more."""
-    kind = Array if source.suffix.lower() in (".npz", ".npy") else Folder
+    kind: type[Array | Folder] = Array if source.suffix.lower() in (".npz", ".npy") else Folder
     own = translations.experiment.data
     treatment = own.treatment if isinstance(own, OwnData) else {}
     channels, *sides = translations.shape
