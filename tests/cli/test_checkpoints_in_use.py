@@ -57,6 +57,13 @@ def test_the_newest_sound_trained_checkpoint_is_used_and_said(use, run, ganarium
     assert "that of step 20 is used instead" in caplog.text
 
 
+def test_a_trial_does_not_fork_another_checkpoint_than_it_says(run, ganarium, tmp_path):
+    truncate(run, 40)
+    said = ganarium("trial", "run", "--remedies", "r1", "--at", 40, "--steps", 1, folder=tmp_path)
+    assert (said.status, "--at 20" in said.stderr) == (1, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
 @pytest.mark.parametrize("lose", ["truncate", "remove"])
 @pytest.mark.parametrize("words", USES.values(), ids=USES)
 def test_untrained_weights_are_not_used_in_place_of_lost_ones(words, lose, run, ganarium, tmp_path):

@@ -117,7 +117,7 @@ def write_folder(out: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
 
 
 def _parted(out: Path) -> tuple[list[str], list[str]]:
-    """The files in a folder that an earlier call wrote and nobody changed, and all others but hidden ones."""
+    """The files in a folder that an earlier call wrote and nobody changed, and the first few others but hidden ones."""
     known, ours, foreign = _recorded(out), [], []
     for path in _files_in(out):
         name = path.relative_to(out).as_posix()
@@ -125,6 +125,8 @@ def _parted(out: Path) -> tuple[list[str], list[str]]:
             ours.append(name)
         elif not _is_left_alone(name):
             foreign.append(name)
+            if len(foreign) == NAMED:
+                break
     return ours, foreign
 
 
@@ -138,8 +140,9 @@ def _refuse_foreign(out: Path, foreign: Sequence[str]) -> None:
 
 def _files_in(out: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(out):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        yield from (Path(folder) / name for name in (*files, *links))
+        yield from (Path(folder) / name for name in sorted((*files, *links)))
 
 
 def _recorded(out: Path) -> dict[str, str]:
