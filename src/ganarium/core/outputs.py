@@ -106,6 +106,7 @@ def write_folder(out: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
     try:
         _remove(out, ours)
         out.mkdir(parents=True, exist_ok=True)
+        (out / LIST).unlink(missing_ok=True)  # which may be a link to somewhere else
         with (out / LIST).open("w", encoding="utf-8") as record:
             for name, content in files:
                 print(json.dumps([name, sha256(content).hexdigest()]), file=record, flush=True)
