@@ -19,7 +19,7 @@ import torch
 
 from benchmarks.doctor.hidden import Wandering, hidden
 from benchmarks.doctor.members import SEEDS, Member, members
-from ganarium.api import budget, plan
+from ganarium.api import plan
 from ganarium.core.errors import DivergedError
 from ganarium.core.files import write_whole
 from ganarium.core.settings.data import Mnist
@@ -29,6 +29,7 @@ from ganarium.judgement.diagnosis.looks import watch
 from ganarium.runs.directory import Run
 from ganarium.runs.events import KINDS, Finding, Layers, Line, Look, Span, Stopped, ended
 from ganarium.training import start
+from ganarium.training.continued import budget
 from ganarium.training.loop import data_of, fit
 
 HOME = Path(__file__).parents[2] / "results" / "doctor" / "population"

@@ -10,6 +10,7 @@ from typing import cast
 from ganarium.core.config import Experiment
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
 from ganarium.core.files import write_whole
+from ganarium.core.outputs import refuse_blocked, refuse_file_name
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.own import OwnData, PictureFiles
 from ganarium.core.words import data_settings, data_words, experiment_from, override, read_toml
@@ -38,9 +39,10 @@ from ganarium.report.busy import busy
 from ganarium.report.progress import Progress
 from ganarium.report.tensorboard import TensorBoard
 from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
-from ganarium.runs.events import Line
+from ganarium.runs.events import Line, ended
 from ganarium.training import start
 from ganarium.training.assemble import load_data
+from ganarium.training.continued import budget, continued
 from ganarium.training.gallery import picture_of_samples
 from ganarium.training.kept import Weights
 from ganarium.training.loop import Observer, data_of, fit, never
@@ -59,7 +61,7 @@ def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
     """
     if isinstance(recipe, Experiment):
         return override(recipe, words)
-    if recipe.endswith(".toml"):
+    if recipe.lower().endswith(".toml"):
         values = read_toml(Path(recipe))
         of_a_run = values.pop("born", None) is not None
         return override(experiment_from(values, recipe, recorded=of_a_run), words)
@@ -106,10 +108,16 @@ def train(
     return _followed(run, on_line)
 
 
-def resume(run: Run | Path | str, *, steps: int | None = None, on_line: OnLine | None = None) -> Run:
-    """Go on exactly where a run was, to its end; `steps` is a new total, schedules keep their horizon."""
-    found = _run(run)
-    return _followed(found if steps is None else extended(found, steps), on_line)
+def resume(run: Run | Path | str, *words: str, steps: int | None = None, on_line: OnLine | None = None) -> Run:
+    """Go on exactly where a run was, to its end.
+
+    words: the new place of data that moved, for example "data.folder=NEW"; a run that is finished learns it too
+    steps: a new total; schedules keep their horizon
+    """
+    found = continued(_run(run), words, steps)
+    if words and steps is None and ended(found.events()) == "finished":
+        return found
+    return _followed(found, on_line)
 
 
 def fork(
@@ -233,6 +241,9 @@ def trial(
     out: the folder of the forks; beside the run by default. What is there already goes on from where it is
     """
     parent = _run(run)
+    if out is not None:
+        refuse_file_name(Path(out))
+        refuse_blocked(Path(out))
     data_of(parent)  # forks on other data would not show what a remedy does
     diagnosis = diagnose(parent)
     chosen, length = where(parent, diagnosis, at, steps)
@@ -324,27 +335,12 @@ def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Lin
     return fit(run, observers, asked_to_stop)
 
 
-def extended(run: Run, steps: int) -> Run:
-    """Give a run another total of steps. Raises `UsageError` when it has made as many already."""
-    made = max(run.checkpoint_steps(), default=0)
-    if steps <= made:
-        raise UsageError(f"--steps {steps}: {run.path} has made {made:,} steps already; the number is the new total")
-    with run.held():
-        run.rewrite(override(run.experiment, budget(steps)))
-    return run
-
-
 def kept(data: Pictures, labels: Labels | None) -> list[str]:
     """Write pictures down where a resumed run finds them; the words that say where."""
     source = image_set(data, labels)
     plain = source.classes == tuple(map(str, range(len(source.classes))))
     name = source.hash if plain else sha256(repr((source.hash, source.classes)).encode()).hexdigest()
     return [f"data.array={keep_array(name, stored(arrays(source)))}"]
-
-
-def budget(steps: int) -> list[str]:
-    """The words for so many steps, however long they take."""
-    return [f"train.steps={steps}", "train.seconds=none"]
 
 
 def _followed(run: Run, on_line: OnLine | None) -> Run:

@@ -282,7 +282,7 @@ WRONG = [
     (("trial", "wild", "--remedies", "r2+train.steps=7"), "train.steps=7", "share"),
     (("trial", "wild", "--remedies", "r2.gama=1"), "remedies.r2.gama", "gamma"),
     (("trial", "wild", "--remedies", "r2", "--out", "runs/wild"), "runs/wild", "choose another"),
-    (("trial", "wild", "--remedies", "r2", "--out", "runs/wild/experiment.toml"), "choose another"),
+    (("trial", "wild", "--remedies", "r2", "--out", "runs/wild/experiment.toml"), "experiment.toml", "choose another"),
     (("trial", "wild", "--remedies", "r2,generator.hidden=[8,8]"), "generator.hidden", "keeps the shape"),
     (("trial", "wild", "--remedies", "optim.lr=3"), "has that already"),
     (("trial", "wild", "--remedies", "optim.lr=fast"), "optim.lr"),

@@ -30,7 +30,7 @@ CASES = [
     (("compare", "shapes", "--overwrite"), "--overwrite", "--out"),
     (("train", "dense-digits", "--overwrite"), "--overwrite", "--out"),
     (("train", "dense-digits", "--overwrite", "--dry-run"), "--overwrite", "--out"),
-    (("train", "dense-digits", "--dry-run", "--out", "own.npz"), "own.npz", "--overwrite"),
+    (("train", "dense-digits", "--dry-run", "--out", "own.npz"), "own.npz", "folder"),
     (("train", "dense-digits", "engine.device=cpu", "--device", "cpu"), "--device cpu", "engine.device"),
     (("fork", "shapes", "--at", "20", "--overwrite"), "--overwrite", "--out"),
     ((*POINTS, "--invert"), "--invert", "points"),

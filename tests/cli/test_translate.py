@@ -61,6 +61,41 @@ def test_a_users_pictures_are_brought_to_the_runs_shape(place, ganarium, tmp_pat
     assert [size_of(path) for path in made] == [(28, 28)] * n
 
 
+def test_all_pictures_of_a_folder_are_translated_under_their_own_names(place, ganarium, tmp_path):
+    """In whatever folders they lie; what becomes of other sizes and of colours is said."""
+    rng = np.random.default_rng(1)
+    names = [*(f"{i:03}.png" for i in range(70)), "b.jpg", "b.png", "test/x.png", "train/y.png", "pred/z.PNG"]
+    for name in names:
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        shape = (40, 56, 3) if name == "b.png" else (28, 28)
+        Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8)).save(tmp_path / "in" / name)
+    (tmp_path / "runs").symlink_to(place / "runs")
+    said = ganarium("translate", "there", "--from", "in", "--out", "made", "--json", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    expected = {name.replace(".PNG", ".png") for name in names} - {"b.jpg"} | {"b.jpg.png"}
+    made = {path.relative_to(tmp_path / "made").as_posix() for path in (tmp_path / "made").rglob("*.png")}
+    assert made == expected
+    assert json.loads(said.stdout)["n"] == len(names)
+    assert "1 of 75 pictures had another size than 28×28" in said.stderr
+    assert "colours became grey" in said.stderr
+    assert json.loads(said.stdout)["done"]
+    alone = ganarium("translate", "there", "--from", "in/test/x.png", "--out", "one", folder=tmp_path)
+    assert alone.status == 0, alone.stderr
+    assert (tmp_path / "one/x.png").read_bytes() == (tmp_path / "made/test/x.png").read_bytes()
+    said = ganarium("translate", "there", "--from", "in", "-n", 2, "--out", "made", "--overwrite", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    assert "the first 2 of 75 pictures are translated" in said.stderr
+    assert sorted(path.name for path in (tmp_path / "made").rglob("*.png")) == ["000.png", "001.png"]
+
+
+def test_arrays_of_translations_say_whose_they_are(place, ganarium, tmp_path):
+    said = ganarium("translate", "there", "--from", "mine", "--out", tmp_path / "x.npz", folder=place)
+    assert said.status == 0, said.stderr
+    with np.load(tmp_path / "x.npz") as made:
+        assert made["names"].tolist() == ["0.png", "1.png", "2.png"]
+        assert len(made["images"]) == 3
+
+
 def test_a_png_shows_each_picture_beside_its_translation(place, ganarium, tmp_path):
     said = ganarium("translate", "there", "--from", "mine", "--out", tmp_path / "x.png", folder=place)
     assert said.status == 0, said.stderr

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from ganarium.core.outputs import LIST
 from ganarium.core.settings.data import DATA
 from ganarium.core.settings.drawn import Points
 from ganarium.core.settings.remedies import CHOICES, REMEDIES
@@ -243,7 +244,7 @@ def test_samples_as_a_folder_and_as_a_grid(place, tmp_path, ganarium, sampled):
     assert json.loads(said.stdout)["files"] == [*map(str, files), str(truth)]
     pictures = np.stack([np.asarray(Image.open(file)) for file in files])
     assert np.array_equal(pictures, sampled("shapes", "-n", 5)["images"][:, 0])
-    assert sorted((tmp_path / "folder").iterdir()) == [*files, truth]
+    assert sorted((tmp_path / "folder").iterdir()) == [tmp_path / "folder" / LIST, *files, truth]
     with np.load(truth) as known:
         assert known["labels"].tolist() == sampled("shapes", "-n", 5)["labels"].tolist() == [0, 1, 2, 3, 4]
         assert tuple(known["classes"]) == Run.open(place / "runs/shapes").birth.classes

@@ -118,7 +118,8 @@ def import_all() -> None:
     for module in pkgutil.walk_packages(ganarium.__path__, "ganarium."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
-    for name in ("torch._dynamo", "PIL.Image", "numpy.lib.format"):  # what libraries put off
+    late = ("matplotlib.figure", "matplotlib.backends.backend_agg", "torch._dynamo", "PIL.Image", "numpy.lib.format")
+    for name in late:  # what is imported when it is needed
         import_module(name)
     sys.modules["PIL.Image"].init()
 

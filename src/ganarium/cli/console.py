@@ -2,8 +2,10 @@
 
 import json
 import os
+import shlex
 import shutil
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,27 +54,26 @@ def result(values: dict[str, Any], text: str, *, as_json: bool) -> None:
     print(json.dumps(values, default=str) if as_json else text)
 
 
-def program(name: str = "ganarium") -> str:
-    """What to type for a command of ours: its name, or its path where the name is not known."""
+def command_line(*words: object, program: str = "ganarium") -> str:
+    """A command as it can be typed here, with quotes where the shell needs them."""
+    return shlex.join([_here(program), *map(str, words)])
+
+
+def _here(name: str) -> str:
+    """What to type for a program of ours: its name, or its path where the name is not known."""
     beside = Path(sys.argv[0]).with_name(name)
     return name if shutil.which(name) or not beside.exists() else os.path.relpath(beside)
 
 
-def check_out(out: Path, *, overwrite: bool) -> None:
-    """Refuse an output that is there already, before any work is done."""
-    from ganarium.core.errors import UsageError
+def open_missing_streams() -> None:
+    """Open streams that were closed when the process began: nothing else may get their numbers, or be printed into."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 (open to the end)
 
-    if out.exists() and not overwrite and not (out.is_dir() and not any(out.iterdir())):
-        raise UsageError(f"{out} is there already: choose another --out, or add --overwrite")
 
-
-def write_out(out: Path, data: bytes) -> None:
-    """Write a file that the user named, whole or not at all."""
-    from ganarium.core.errors import RunError
-    from ganarium.core.files import cannot_write, write_whole
-
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(cannot_write(out, error)) from None
-    write_whole(out, data)
+def print_version(asked: bool) -> None:
+    """Print the version and end, if asked to."""
+    if asked:
+        print(f"ganarium {version('ganarium')}")
+        raise typer.Exit

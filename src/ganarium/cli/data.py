@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, Words, check_out, program, result, write_out
+from ganarium.cli.console import Json, Overwrite, Words, command_line, result
+from ganarium.core.outputs import format_of, refuse_taken, write_file
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -51,17 +51,15 @@ def show_set(
 
     Example: ganarium data show polygons size=60 --out polygons.png
     """
-    from ganarium.core.errors import UsageError
     from ganarium.draw.pictures import png
     from ganarium.training.gallery import picture_of_data
 
     stem = Path(os.path.normpath(Path(name).absolute())).stem  # "." has none
     target = out or Path(f"{stem or 'data'}.png")
-    if target.suffix != ".png":
-        raise UsageError(f"--out {target}: must end in .png")
-    check_out(target, overwrite=overwrite)
+    format_of(target, ("png",))
+    refuse_taken(target, overwrite=overwrite)
     source = _load(name, words, split)
-    write_out(target, png(picture_of_data(source)))
+    write_file(target, png(picture_of_data(source)))
     values = _facts(source) | {"split": split, "picture": str(target)}
     lines = (f"{key:<10} {line}" for key, value in values.items() for line in _lines(value))
     result(values, "\n".join(lines), as_json=json)
@@ -96,8 +94,8 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     lines = [seen, *(f"done    {sentence}" for sentence in done)]
     lines += [line for remark in remarks for line in _lines_of(remark)]
     lines.append(f"{_many(faults, 'fault')}, {_many(len(remarks) - faults, 'remark')}")
-    chosen = shlex.join([*words_for(name), *data_words(words or [])])
-    lines.append(f"next: {program()} train dense-layers {chosen}")
+    chosen = [*words_for(name), *data_words(words or [])]
+    lines.append(f"next: {command_line('train', 'dense-layers', *chosen)}")
     result(
         {"data": name, "facts": seen, "done": done, "remarks": [asdict(remark) for remark in remarks]},
         "\n".join(lines),
@@ -118,7 +116,7 @@ def _lines_of(remark: Remark) -> list[str]:
 @app.command("export")
 def export_set(
     name: Name,
-    out: Annotated[Path, typer.Option(help="x.npz for arrays, anything else for a folder of pictures.")],
+    out: Annotated[Path, typer.Option(help="x.npz: arrays; a name without suffix: a folder of pictures.")],
     words: Words = None,
     n: Annotated[int | None, typer.Option("-n", min=1, help="How many, chosen at random; all by default.")] = None,
     split: SplitName = "train",
@@ -129,21 +127,19 @@ def export_set(
 
     Example: ganarium data export lines -n 1000 --out lines.npz
     """
-    from ganarium.core.errors import UsageError
-    from ganarium.data.export import arrays, compressed, some_of, write_folder
-    from ganarium.data.sets import PairSet, PointSet
+    from ganarium.data.export import arrays, compressed, some_of, write_pictures
+    from ganarium.data.sets import ImageSet
 
-    check_out(out, overwrite=overwrite)
+    kind = format_of(out, ("npz",), folder=True)
+    refuse_taken(out, overwrite=overwrite, folder=not kind)
     source = _load(name, words, split, n)
+    if not isinstance(source, ImageSet):
+        format_of(out, ("npz",))
     some = some_of(source, n or len(source) or ENDLESS)
-    if out.suffix == ".npz":
-        write_out(out, compressed(arrays(some)))
-    elif isinstance(some, PointSet):
-        raise UsageError(f"--out {out}: points go to x.npz")
-    elif isinstance(some, PairSet):
-        raise UsageError(f"--out {out}: pairs go to x.npz")
+    if isinstance(some, ImageSet) and not kind:
+        write_pictures(some, out)
     else:
-        write_folder(some, out)
+        write_file(out, compressed(arrays(some)))
     count = len(some)
     result({"out": str(out), "n": count, "hash": source.hash}, f"{count:,} of {name}: {out}", as_json=json)
 

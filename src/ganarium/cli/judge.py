@@ -18,16 +18,17 @@ from ganarium.cli.console import (
     RunName,
     Split,
     Weights,
-    check_out,
-    program,
+    command_line,
     result,
     tell,
-    write_out,
 )
+from ganarium.core.outputs import format_of, refuse_blocked, refuse_file_name, refuse_taken, write_file
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
     from ganarium.judgement.compare import Table
+
+FORMATS = ("csv", "json", "png")
 
 Samples = Annotated[
     int, typer.Option("-n", min=100, max=50_000, help="Samples of a run; only scores of equal n compare.")
@@ -100,8 +101,8 @@ def compare(
     from ganarium.core.errors import UsageError
 
     if out is not None:
-        _check_kind(out)
-        check_out(out, overwrite=overwrite)
+        format_of(out, FORMATS)
+        refuse_taken(out, overwrite=overwrite)
     elif overwrite:
         raise UsageError("--overwrite: there is no file to replace; add --out FILE, or leave it out")
     _show(api.compare(runs, n=n, split=split_named(split), features=features), out, as_json=json)
@@ -122,7 +123,8 @@ def diagnose(
 
     found = find_run(run)
     diagnosis = diagnose_run(found)
-    commands = {one.name: [f"{program()} {words}" for words in commands_for(one, found)] for one in diagnosis.findings}
+    start = command_line()
+    commands = {one.name: [f"{start} {words}" for words in commands_for(one, found)] for one in diagnosis.findings}
     values = diagnosis.as_dict() | {"run": str(found.path)}
     for one in values["findings"]:
         one["remedies"] = commands[one["name"]]
@@ -177,6 +179,9 @@ def study(
     from ganarium.report.study import Standings
     from ganarium.training.machine import idle_cores
 
+    if out is not None:
+        refuse_file_name(out)
+        refuse_blocked(out)
     planned, home = read_study(file), Home(out or file.with_suffix(""))
     cells = cells_of(planned)
     with busy("trying whether all can be trained"):
@@ -186,7 +191,8 @@ def study(
         for standings in Processes(workers or idle_cores()).run(file, cells, home, lambda: bool(caught)):
             board.show(standings)
     if caught:
-        tell(f"stopped, all is saved; go on with: {program()} study {file}{f' --out {out}' if out else ''}")
+        again = command_line("study", file, *(["--out", out] if out else []))
+        tell(f"stopped, all is saved; go on with: {again}")
         raise Ended(128 + caught[0])
     trained = [found for found in map(home.trained, cells) if found]
     if trained:
@@ -198,23 +204,20 @@ def study(
         raise Ended(1)
 
 
-def _check_kind(out: Path) -> None:
-    from ganarium.core.errors import UsageError
-
-    if out.suffix not in (".csv", ".json", ".png"):
-        raise UsageError(f"--out {out}: must end in .csv, .json or .png")
-
-
 def _show(table: Table, out: Path | None, *, as_json: bool) -> None:
     from ganarium.draw.comparison import comparison
     from ganarium.draw.pictures import png
     from ganarium.report.compare import compare_csv, compare_lines
 
-    if out is not None and out.suffix == ".csv":
-        write_out(out, compare_csv(table).encode())
-    elif out is not None and out.suffix == ".json":
-        write_out(out, json_of.dumps(table.as_dict(), indent=1).encode())
-    elif out is not None:
+    kind = "" if out is None else format_of(out, FORMATS)
+    data = b""
+    if kind == "csv":
+        data = compare_csv(table).encode()
+    elif kind == "json":
+        data = json_of.dumps(table.as_dict(), indent=1).encode()
+    elif kind == "png":
         panels = {row.name: (row.floor, {g: e.values for g, e in row.entries.items()}) for row in table.rows}
-        write_out(out, png(comparison(panels)))
+        data = png(comparison(panels))
+    if out is not None:
+        write_file(out, data)
     result(table.as_dict(), "\n".join(compare_lines(table)), as_json=as_json)

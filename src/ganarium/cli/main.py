@@ -8,13 +8,13 @@ import os
 import sys
 from errno import ENAMETOOLONG
 from io import TextIOWrapper
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
 from ganarium.cli import data, judge, show, theory, train, use
-from ganarium.cli.console import Ended, complain
+from ganarium.cli.console import Ended, complain, open_missing_streams, print_version
 from ganarium.core.errors import GanariumError
 
 app = typer.Typer(
@@ -24,6 +24,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    del version
+
+
 app.command()(show.recipes)
 app.command()(show.remedies)
 app.command("show")(show.show)
@@ -44,6 +55,7 @@ app.add_typer(theory.app, name="theory")
 
 def main() -> NoReturn:
     """Run one verb and exit with its status."""
+    open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")

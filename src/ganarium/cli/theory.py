@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganarium.cli import asked
-from ganarium.cli.console import Json, Overwrite, Words, check_out, result, write_out
+from ganarium.cli.console import Json, Overwrite, Words, result
+from ganarium.core.outputs import format_of, refuse_taken, write_file
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def optimum(
     answers = [(logits.sigmoid() if objective in ODDS else logits).numpy() for logits in (both.best, both.table)]
     laws = (found.p.numpy() / found.step, found.q.numpy() / found.step)
     called = "D(x)" if objective in ODDS else "logit"
-    write_out(target, densities(found.x.numpy(), laws, (answers[0], answers[1]), called, rows))
+    write_file(target, densities(found.x.numpy(), laws, (answers[0], answers[1]), called, rows))
     values = {
         "objective": {"kind": objective, **settings},
         "data": [0.0, 1.0],
@@ -169,16 +170,13 @@ def _play(
             {"name": title, "steps": len(path) - 1, "first": first, "last": last, "fate": came, "eigenvalues": turning}
         )
         lines.append(f"{title:<32}{first:>10.4g}{last:>12.4g}  {came}")
-    write_out(target, orbits(paths, players))
+    write_file(target, orbits(paths, players))
     values |= {"orbits": rows, "picture": str(target)}
     result(values, "\n".join([*lines, f"picture: {target}"]), as_json=as_json)
 
 
 def _target(out: Path | None, default: str, *, overwrite: bool) -> Path:
-    from ganarium.core.errors import UsageError
-
     target = out or Path(default)
-    if target.suffix != ".png":
-        raise UsageError(f"--out {target}: must end in .png")
-    check_out(target, overwrite=overwrite)
+    format_of(target, ("png",))
+    refuse_taken(target, overwrite=overwrite)
     return target

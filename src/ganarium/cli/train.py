@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Ended, Json, Overwrite, Words, program, result, tell
+from ganarium.cli.console import Ended, Json, Overwrite, Words, command_line, result, tell
 from ganarium.core.signals import caught_signals
 from ganarium.report.busy import busy
 
@@ -65,18 +65,25 @@ def resume(
 ) -> None:
     """Go on exactly where a run was.
 
+    Of data that moved, say where they are now, as data.folder=NEW; their content is compared.
+
     Example: ganarium resume runs/digits --steps 20000
     """
-    from ganarium.api import extended
-    from ganarium.core.errors import UsageError
     from ganarium.runs.directory import find_run
+    from ganarium.runs.events import ended
+    from ganarium.training.continued import continued
 
     found = find_run(run)
+    with busy("loading data"):
+        continued(found, words or [], steps)
     if words:
-        raise UsageError(
-            f"{words[0]!r}: resume changes nothing but --steps; for changes: ganarium fork {run} --at STEP {words[0]}"
-        )
-    _train_on(found if steps is None else extended(found, steps), as_json=json)
+        tell(f"{found.path}: its data are now read from {getattr(found.experiment.data, 'place', '')}")
+        if steps is None and ended(found.events()) == "finished":
+            result(
+                {"run": str(found.path), "finished": True}, f"{found.path}: finished; nothing to train", as_json=json
+            )
+            return
+    _train_on(found, as_json=json)
 
 
 def fork(
@@ -114,7 +121,7 @@ def _train_on(run: Run, *, as_json: bool) -> None:
             progress.show(line)
         summary = progress.summary()
     if caught and not progress.finished:
-        tell(f"stopped at step {progress.step:,}, all is saved; go on with: {program()} resume {run.path}")
+        tell(f"stopped at step {progress.step:,}, all is saved; go on with: {command_line('resume', run.path)}")
         if as_json:
             result(summary, "", as_json=True)
         raise Ended(128 + caught[0])
@@ -127,25 +134,22 @@ def _farewell(run: Run, summary: dict[str, Any]) -> str:
         floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
     lines += [f"picture: {run.path / summary['sample']}", "next:"]
-    lines += [
-        f"  {program()} {verb} {run.path} {words}".rstrip()
-        for verb, words in [*_worries(summary), *_uses(run, summary)]
-    ]
-    lines += [f"  {program()} show {run.path}", f"  {program('tensorboard')} --logdir {run.tensorboard}"]
-    return "\n".join(lines)
+    commands = [command_line(verb, run.path, *words) for verb, *words in [*_worries(summary), *_uses(run, summary)]]
+    commands += [command_line("show", run.path), command_line("--logdir", run.tensorboard, program="tensorboard")]
+    return "\n".join([*lines, *(f"  {one}" for one in commands)])
 
 
-def _worries(summary: dict[str, Any]) -> list[tuple[str, str]]:
+def _worries(summary: dict[str, Any]) -> list[list[str]]:
     """The verb that says more, where something grave was found."""
-    return [("diagnose", "")] if any(finding["grave"] for finding in summary["findings"]) else []
+    return [["diagnose"]] if any(finding["grave"] for finding in summary["findings"]) else []
 
 
-def _uses(run: Run, summary: dict[str, Any]) -> list[tuple[str, str]]:
+def _uses(run: Run, summary: dict[str, Any]) -> list[list[str]]:
     """Return the verbs that use what a run has learned, and their words; `evaluate` only if it can be scored."""
-    picture = f"--out {run.path.name}.png"
-    scored = [("evaluate", "")] if summary["scores"] else []
+    picture = ["--out", f"{run.path.name}.png"]
+    scored = [["evaluate"]] if summary["scores"] else []
     if run.experiment.game.translates:
-        return [("translate", f"-n 32 {picture}"), *scored]
+        return [["translate", "-n", "32", *picture], *scored]
     if len(run.birth.shape) == 1:
-        return [("sample", f"-n 2000 {picture}"), *scored]
-    return [("sample", f"-n 64 {picture}"), ("interpolate", f"--out {run.path.name}.gif"), *scored]
+        return [["sample", "-n", "2000", *picture], *scored]
+    return [["sample", "-n", "64", *picture], ["interpolate", "--out", f"{run.path.name}.gif"], *scored]

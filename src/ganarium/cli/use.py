@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,11 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganarium.cli.asked import numbers, step_named, weights_named
-from ganarium.cli.console import At, Json, Overwrite, RunName, Weights, check_out, result, write_out
+from ganarium.cli.console import At, Json, Overwrite, RunName, Weights, result, tell
+from ganarium.core.outputs import format_of, refuse_taken, write_file, write_folder
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from ganarium.runs.directory import Run
+
+ARRAYS_OR_GRID = ("png", "npz")
 
 
 def sample(
@@ -44,23 +50,27 @@ def sample(
     """
     from ganarium.core.errors import UsageError
     from ganarium.data.export import labelled
+    from ganarium.runs.directory import find_run
     from ganarium.training.sampler import load
 
-    if beside:
-        _check_beside(out, invert=invert)
-    check_out(out, overwrite=overwrite)
-    sampler = load(run, step_named(at))
-    if invert and len(sampler.shape) == 1:
+    if beside and invert:
+        raise UsageError("--invert: real ones stand beside as the data have them; leave it out, or --beside")
+    found = find_run(run)
+    pictures = len(found.birth.shape) > 1
+    kind = format_of(out, ARRAYS_OR_GRID[:1] if beside else ARRAYS_OR_GRID, folder=pictures and not beside)
+    refuse_taken(out, overwrite=overwrite, folder=not kind)
+    sampler = load(found, step_named(at))
+    if invert and not pictures:
         raise UsageError(f"--invert: {run} makes points, which have no black and white; leave it out")
     with busy(f"generating {n:,} samples"):
         made = sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=weights_named(weights))
     labels = sampler.labels(n, label)
     if beside:
-        files = _write_beside(run, made, labels, out)
-    elif len(sampler.shape) == 1:
-        files = _write_points(made, out)
+        files = _write_beside(found, made, labels, out)
+    elif pictures:
+        files = _write_pictures(1 - made if invert else made, out, kind, labelled(labels, sampler.classes))
     else:
-        files = _write_pictures(1 - made if invert else made, out, labelled(labels, sampler.classes))
+        files = _write_points(made, out, kind)
     values = {"out": str(out), "n": n, "seed": seed, "step": sampler.step, "files": files}
     result(values, f"{n} samples of step {sampler.step:,}: {out}", as_json=json)
 
@@ -84,10 +94,8 @@ def interpolate(
     from ganarium.draw.pictures import animation, grid, png
     from ganarium.training.sampler import load
 
-    kind = out.suffix.lower().removeprefix(".")
-    if kind not in ("gif", "webp", "png"):
-        raise UsageError(f"--out {out}: must end in .gif, .webp or .png")
-    check_out(out, overwrite=overwrite)
+    kind = format_of(out, ("gif", "webp", "png"))
+    refuse_taken(out, overwrite=overwrite)
     sampler = load(run)
     if len(sampler.shape) == 1:
         raise UsageError(f"{run} makes points: there is no picture to walk through; try ganarium sample")
@@ -100,18 +108,24 @@ def interpolate(
         data = png(grid(walk, columns=frames))
     else:
         data = animation([grid(frame[None], 1, 280) for frame in walk], kind.upper())
-    write_out(out, data)
+    write_file(out, data)
     result({"out": str(out), "frames": len(walk)}, f"{len(walk)} frames: {out}", as_json=json)
 
 
 def translate(
     run: RunName,
-    out: Annotated[Path, typer.Option(help="x.png: before and after; x.npz: arrays; anything else: a folder.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="x.png: before and after; x.npz: arrays; else a folder of PNG files named as in --from."),
+    ],
     source: Annotated[
         Path | None,
         typer.Option("--from", help="A picture, folder, zip or npz; by default the data's own test pictures."),
     ] = None,
-    n: Annotated[int, typer.Option("-n", min=1, help="At most so many.")] = 64,
+    n: Annotated[
+        int | None,
+        typer.Option("-n", min=1, help="At most so many: all of --from by default, 64 of the test pictures."),
+    ] = None,
     back: Annotated[bool, typer.Option("--back", help="From the second domain to the first.")] = False,
     invert: Annotated[bool, typer.Option("--invert", help="Exchange black and white of --from first.")] = False,
     weights: Weights = None,
@@ -122,83 +136,82 @@ def translate(
 
     Example: ganarium translate runs/pix2pix --from sketches --out filled
     """
+    import numpy as np
     import torch
 
     from ganarium.core.errors import UsageError
     from ganarium.data.feed import to_bytes
-    from ganarium.training.translations import load_translations, pictures_for
+    from ganarium.training.inputs import inputs_for
+    from ganarium.training.translations import load_translations
 
     if invert and source is None:
         raise UsageError("--invert: exchanges black and white of the pictures of --from; add --from, or leave it out")
-    check_out(out, overwrite=overwrite)
+    kind = format_of(out, ARRAYS_OR_GRID, folder=True)
+    refuse_taken(out, overwrite=overwrite, folder=not kind)
     translations = load_translations(run)
-    pictures = pictures_for(translations, source, n, back=back, invert=invert)
-    with busy(f"translating {len(pictures):,} pictures"):
-        made = translations.translate(pictures, back=back, weights=weights_named(weights))
-    if out.suffix == ".png":
-        beside = torch.stack([pictures, to_bytes(made)], 1).flatten(0, 1)
-        files = _write_pictures(beside / 255, out, columns=8)
+    inputs = inputs_for(translations, source, n, back=back, invert=invert)
+    for sentence in inputs.said:
+        tell(sentence)
+    with busy(f"translating {len(inputs.pictures):,} pictures"):
+        made = translations.translate(inputs.pictures, back=back, weights=weights_named(weights))
+    if kind == "png":
+        beside = torch.stack([inputs.pictures, to_bytes(made)], 1).flatten(0, 1)
+        files = _write_pictures(beside / 255, out, kind, columns=8)
     else:
-        files = _write_pictures(made, out)
-    values = {"out": str(out), "n": len(made), "step": translations.step, "files": files}
+        known = {"names": np.array(inputs.names)} if inputs.names and kind else {}
+        files = _write_pictures(made, out, kind, known, names=inputs.names)
+    values = {"out": str(out), "n": len(made), "step": translations.step, "files": files, "done": list(inputs.said)}
     result(values, f"{len(made)} translations of step {translations.step:,}: {out}", as_json=json)
 
 
-def _check_beside(out: Path, *, invert: bool) -> None:
-    from ganarium.core.errors import UsageError
-
-    if out.suffix != ".png":
-        raise UsageError(f"--out {out}: --beside makes one picture, give it the name x.png")
-    if invert:
-        raise UsageError("--invert: real ones stand beside as the data have them; leave it out, or --beside")
-
-
-def _write_beside(run: str, made: Tensor, labels: Tensor | None, out: Path) -> list[str]:
+def _write_beside(found: Run, made: Tensor, labels: Tensor | None, out: Path) -> list[str]:
     from ganarium.draw.pictures import png
-    from ganarium.runs.directory import find_run
     from ganarium.training.gallery import picture_beside_real
     from ganarium.training.loop import data_of
 
-    found = find_run(run)
     alike = labels if found.experiment.game.labelled else None  # codes are not classes of the data
-    write_out(out, png(picture_beside_real(made, alike, data_of(found))))
+    write_file(out, png(picture_beside_real(made, alike, data_of(found))))
     return [str(out)]
 
 
 def _write_pictures(
-    made: Tensor, out: Path, known: Mapping[str, Any] = MappingProxyType({}), columns: int | None = None
+    made: Tensor,
+    out: Path,
+    kind: str,
+    known: Mapping[str, Any] = MappingProxyType({}),
+    columns: int | None = None,
+    names: Sequence[str] = (),
 ) -> list[str]:
+    """Write a grid, arrays with all else that is known, or a folder of files of these names, else of numbers."""
+    from ganarium.data.export import compressed
     from ganarium.data.feed import to_bytes
     from ganarium.data.own.shelf import TRUTH
     from ganarium.draw.pictures import grid, png, to_image
 
     pictures = to_bytes(made).numpy()
-    if out.suffix == ".png":
-        write_out(out, png(grid(pictures, columns)))
+    if kind == "png":
+        write_file(out, png(grid(pictures, columns)))
         return [str(out)]
-    if out.suffix == ".npz":
+    if kind == "npz":
         return _write_arrays(out, {"images": pictures, **known})
-    names = [out / f"{i}.png" for i in range(len(pictures))]
-    for name, picture in zip(names, pictures, strict=True):
-        write_out(name, png(to_image(picture)))
-    return [*map(str, names), *(_write_arrays(out / TRUTH, known) if known else ())]
+    names = names or [f"{i}.png" for i in range(len(pictures))]
+    files = ((name, png(to_image(picture))) for name, picture in zip(names, pictures, strict=True))
+    truth = [(TRUTH, compressed(known))] if known else []
+    return [*map(str, write_folder(out, chain(files, truth)))]
 
 
-def _write_points(made: Tensor, out: Path) -> list[str]:
-    from ganarium.core.errors import UsageError
+def _write_points(made: Tensor, out: Path, kind: str) -> list[str]:
     from ganarium.draw.clouds import cloud
     from ganarium.draw.pictures import png
 
-    if out.suffix == ".png":
-        write_out(out, png(cloud(made.numpy())))
-        return [str(out)]
-    if out.suffix == ".npz":
+    if kind == "npz":
         return _write_arrays(out, {"points": made.numpy()})
-    raise UsageError(f"--out {out}: points go to x.png or x.npz")
+    write_file(out, png(cloud(made.numpy())))
+    return [str(out)]
 
 
 def _write_arrays(out: Path, arrays: Mapping[str, Any]) -> list[str]:
     from ganarium.data.export import compressed
 
-    write_out(out, compressed(arrays))
+    write_file(out, compressed(arrays))
     return [str(out)]

@@ -1,8 +1,10 @@
 """What can be made again, kept on disk for the next process: the newest of it, up to a limit."""
 
+import logging
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from time import time
 
@@ -22,11 +24,23 @@ def folder() -> Path:
 
 
 def keep(path: Path, *chunks: bytes | memoryview) -> None:
-    """Write a file of the cache and forget the oldest others; a full or closed disk costs time later, nothing else."""
-    with suppress(OSError, RunError):
+    """Write a file of the cache and forget the oldest others; a full or closed disk costs time later, which is said."""
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, *chunks)
         _forget_oldest(path.parent)
+    except (OSError, RunError):
+        _say_closed(path.parent)
+
+
+@cache
+def _say_closed(place: Path) -> None:
+    """Say it once in a process."""
+    logging.getLogger("ganarium").warning(
+        "%s cannot be written, so what is computed here is computed again next time; set GANARIUM_CACHE to a folder "
+        "that can be written",
+        place,
+    )
 
 
 def touch(path: Path) -> None:

@@ -38,10 +38,15 @@ def part_of(path: Path) -> Path:
     return path.with_name(f".{os.getpid():x}-{get_ident():x}-{monotonic_ns():x}.{path.name}{PART}")
 
 
-def cannot_write(path: Path, error: OSError) -> str:
-    """One line for a write that the system refused."""
-    way = "free some space or " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-    return f"cannot write {path}: {error.strerror}; {way}choose another folder with --out"
+def cannot_write(path: Path, error: OSError, way: str = "") -> str:
+    """One line for a write that the system refused.
+
+    way: what else can be done, for example "choose another --out"
+    """
+    full, closed = (errno.ENOSPC, errno.EDQUOT), (errno.EACCES, errno.EPERM, errno.EROFS)
+    first = "free some space" if error.errno in full else "make it writable" if error.errno in closed else ""
+    ways = " or ".join(filter(None, (first, way)))
+    return f"cannot write {path}: {error.strerror}" + (f"; {ways}" if ways else "")
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
-"""Words of others, such as names of files, as one line of text."""
+"""Words of others, such as names of files, as one line of text or as a command."""
 
+import shlex
 from collections.abc import Iterable
 
 MOST_WORDS = 12
@@ -21,6 +22,15 @@ def printable(name: str) -> str:
     ('new\\\\nline', 'new\\\\\\\\nline')
     """
     return "".join(letter if letter.isprintable() and letter != "\\" else _escaped(letter) for letter in name)
+
+
+def command(*words: object) -> str:
+    """A command of ganarium as it is typed, with quotes where the shell needs them.
+
+    >>> command("resume", "my runs/digits", "--steps", 200)
+    "ganarium resume 'my runs/digits' --steps 200"
+    """
+    return shlex.join(["ganarium", *map(str, words)])
 
 
 def _escaped(letter: str) -> str:

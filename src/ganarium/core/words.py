@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -119,7 +120,7 @@ def read_toml(path: Path) -> Values:
     if len(content) > LARGEST_FILE:
         raise InputError(f"{path}: larger than {LARGEST_FILE:,} bytes, too large for a settings file")
     try:
-        return _parsed(content.decode("utf-8"))
+        return _parsed(content.removeprefix(BOM_UTF8).decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not a TOML file ({brief(error)})") from None
 

@@ -4,6 +4,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganarium.core.errors import InputError, RunError
-from ganarium.core.files import cannot_write, write_whole
+from ganarium.core.errors import InputError
+from ganarium.core.outputs import write_folder
 from ganarium.core.text import listed, printable
 from ganarium.data.own.folder_names import left_behind
 from ganarium.data.own.labels import names_a_folder
@@ -54,7 +55,7 @@ def labelled(labels: Tensor | None, classes: Sequence[str]) -> dict[str, NDArray
     return {} if labels is None else {"labels": labels.numpy(), "classes": np.array(classes)}
 
 
-def write_folder(source: ImageSet, out: Path) -> None:
+def write_pictures(source: ImageSet, out: Path) -> None:
     """Write PNG files in a folder for each class (or all in one), and everything else that is known in truth.npz.
 
     Raises `InputError`, and writes nothing, where folders of these names would not be read as the same classes.
@@ -66,15 +67,10 @@ def write_folder(source: ImageSet, out: Path) -> None:
             f"--out {out}: folders named {listed(map(printable, lost), MOST_NAMED)} would not be read as these "
             "classes; write arrays instead: --out x.npz"
         )
-    try:
-        for image, folder, file in zip(source.images.numpy(), classes or [""] * len(files), files, strict=True):
-            (out / folder).mkdir(parents=True, exist_ok=True)
-            (out / folder / file).write_bytes(png(to_image(image)))
-    except OSError as error:
-        raise RunError(cannot_write(out, error)) from None
+    names = [f"{folder}/{file}" for folder, file in zip(classes, files, strict=True)] if classes else files
+    pictures = ((name, png(to_image(image))) for name, image in zip(names, source.images.numpy(), strict=True))
     known = {name: rows for name, rows in arrays(source).items() if name != "images"}
-    if known:
-        write_whole(out / TRUTH, compressed(known))
+    write_folder(out, chain(pictures, [(TRUTH, compressed(known))] if known else []))
 
 
 def _misread(classes: Sequence[str], files: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganarium.draw.figures import drawn
+from ganarium.draw.figures import drawn, new_figure
 
 Points = NDArray[np.floating]
 
@@ -14,9 +14,7 @@ def cloud(points: Points, behind: Points | None = None, extent: float | None = N
 
     `extent` is the half-width of the plane that is shown; without one, all points are.
     """
-    from matplotlib.figure import Figure  # half a second, which pictures need not wait
-
-    figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="constrained")
+    figure = new_figure(figsize=(4.8, 4.8), dpi=100, layout="constrained")
     axes = figure.add_subplot()
     for cloud_nd, colour, size in ((behind, "0.78", 6.0), (points, "tab:blue", 3.0)):
         if cloud_nd is None:

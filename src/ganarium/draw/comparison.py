@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-from matplotlib.figure import Figure
 from PIL import Image
 
-from ganarium.draw.figures import drawn
+from ganarium.draw.figures import drawn, new_figure
 
 COLUMNS = 3
 
@@ -16,7 +15,7 @@ def comparison(panels: Mapping[str, tuple[float | None, Mapping[str, Sequence[fl
     rows = ceil(len(panels) / COLUMNS)
     groups = next(iter(panels.values()))[1]
     height = 0.8 + 0.35 * len(groups)
-    figure = Figure(figsize=(4.2 * COLUMNS, height * rows), dpi=100, layout="constrained")
+    figure = new_figure(figsize=(4.2 * COLUMNS, height * rows), dpi=100, layout="constrained")
     for number, (name, (floor, values)) in enumerate(panels.items(), 1):
         axes = figure.add_subplot(rows, COLUMNS, number)
         for place, some in enumerate(values.values()):

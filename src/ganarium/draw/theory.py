@@ -1,14 +1,19 @@
 """Orbits of two players, and two densities with what tells them apart, as bytes of PNG."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ganarium.draw.figures import drawn
+from ganarium.draw.figures import drawn, new_figure
 from ganarium.draw.pictures import png
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Numbers = NDArray[np.float64]
 
@@ -23,7 +28,7 @@ def orbits(paths: Mapping[str, Numbers], players: tuple[str, str] = ("θ", "ψ")
     """Orbits [n, 2] by name, each in a panel of its own from green to red, and below them their distances from 0."""
     rows = -(-len(paths) // ACROSS)
     across = -(-len(paths) // rows)
-    figure = Figure(figsize=(2.5 * across + 0.4, 2.6 * rows + 2.4), dpi=90, layout="constrained")
+    figure = new_figure(figsize=(2.5 * across + 0.4, 2.6 * rows + 2.4), dpi=90, layout="constrained")
     places = figure.add_gridspec(rows + 1, across, height_ratios=[*[2.6] * rows, 2.2])
     below = figure.add_subplot(places[rows, :])
     for i, (name, path) in enumerate(paths.items()):
@@ -57,7 +62,7 @@ def densities(
 
     Answers are what is `called` so, [k]; the first of `rows` is the table's head.
     """
-    figure = Figure(figsize=(7.6, 6.6), dpi=90, layout="constrained")
+    figure = new_figure(figsize=(7.6, 6.6), dpi=90, layout="constrained")
     above, middle, below = figure.subplots(3, 1, height_ratios=[2, 2, 0.34 * len(rows)])
     both = laws[0] + laws[1]
     seen = both > SEEN * both.max()

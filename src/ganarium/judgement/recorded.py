@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ganarium.core.errors import InputError
+from ganarium.core.errors import InputError, RunError
 from ganarium.core.settings.base import DataSettings
 from ganarium.data.sets import Split
 from ganarium.judgement.evaluate import evaluate_run, standard
@@ -14,6 +14,7 @@ from ganarium.judgement.reference import against_of, place_of, reference_for
 from ganarium.judgement.scores import Score
 from ganarium.judgement.study import Cell, Home
 from ganarium.judgement.yardsticks import VERSION
+from ganarium.runs.checked import checked_checkpoint
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.training.assemble import load_data
 
@@ -24,7 +25,7 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
     They are taken again when the held-out samples or the measures are others than those they were taken by. When the
     data cannot be read any more, what is written down is returned, with a warning.
     """
-    step = run.checkpoint()[0].progress.step if run.checkpoint_steps() else 0  # of the newest sound one
+    step = checked_checkpoint(run).progress.step
     name = f"step-{step:08d}-{split}-{n}"
     if features is not None:
         name += f"-{features.name}"
@@ -49,7 +50,12 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
     if kept is not None and bound.items() <= kept.items():
         return _scores_in(kept)
     scores = evaluate_run(run, by, n=n)
-    run.save_scores(name, bound | {"scores": [score.as_dict() for score in scores]})
+    try:
+        run.save_scores(name, bound | {"scores": [score.as_dict() for score in scores]})
+    except RunError as error:
+        logging.getLogger("ganarium").warning(
+            "%s: its scores are not kept, and the next comparison takes them again: %s", run.path, error
+        )
     return scores
 
 

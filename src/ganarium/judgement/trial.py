@@ -19,6 +19,7 @@ from ganarium.core.words import differences, override
 from ganarium.judgement.diagnosis.advice import before, could_try, remedies_for
 from ganarium.judgement.diagnosis.diagnose import Diagnosis, Found, diagnose
 from ganarium.metrics.estimate import SURE
+from ganarium.runs.checked import trained_checkpoint
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Scored, ended
 from ganarium.training import start
@@ -102,6 +103,10 @@ def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> 
     chosen = max((step for step in kept if step <= at), default=None)
     if chosen is None:
         raise UsageError(f"--at {at}: the first kept checkpoint is that of step {kept[0]:,}")
+    if (sound := trained_checkpoint(run, chosen).progress.step) != chosen:
+        raise CheckpointError(
+            f"{run.path}: its checkpoint of step {chosen:,} is damaged; fork an earlier one: --at {sound}"
+        )
     return chosen, steps or max(LEAST_LOOKS * run.experiment.record.looks, kept[-1] - chosen, 1)
 
 

@@ -12,23 +12,27 @@ lock               held by the process that trains
 from __future__ import annotations
 
 import json
-import logging
+import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatch
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from filelock import FileLock, Timeout
+from pydantic import ConfigDict, Field, PositiveInt, TypeAdapter, ValidationError
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UnknownNameError, UsageError
 from ganarium.core.files import PART, cannot_write, write_whole
+from ganarium.core.outputs import ANOTHER, refuse_blocked, refuse_file_name
+from ganarium.core.text import listed
 from ganarium.core.words import experiment_from, plain, read_toml, to_toml
 from ganarium.runs.events import Line, Scored, append_line, read_lines, standing
 
@@ -37,6 +41,10 @@ if TYPE_CHECKING:
 
 EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
 CHECKPOINTS, SAMPLES, SCORES, TENSORBOARD = "checkpoints", "samples", "scores", "tensorboard"
+OWN_FILES = (  # patterns of all files that a run writes, of any version
+    *(EXPERIMENT, EVENTS, LOCK, f"{CHECKPOINTS}/step-*", f"{SAMPLES}/data.png", f"{SAMPLES}/step-*.png"),
+    *(f"{SCORES}/*.json", f"{TENSORBOARD}/events.out.*", f".*{PART}", f"*/.*{PART}"),
+)
 HOME, ARRAYS = Path("runs"), "data"
 At = int | Literal["best"] | None  # of which checkpoint: None for the newest
 
@@ -51,11 +59,16 @@ class Birth:
     machine: str
     commit: str
     data_hash: str
-    shape: tuple[int, ...]
+    shape: Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=3)]
     classes: tuple[str, ...]
     parent: str = ""
     engine: str = ""
     untrained: tuple[str, ...] = ()  # classes without a training picture
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+_BIRTH = TypeAdapter(Birth)
 
 
 class Run:
@@ -80,7 +93,7 @@ class Run:
             for folder in (CHECKPOINTS, SAMPLES):
                 (path / folder).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RunError(cannot_write(path, error)) from None
+            raise RunError(cannot_write(path, error, ANOTHER)) from None
         run.rewrite(experiment)
         return run
 
@@ -94,11 +107,13 @@ class Run:
         born = values.pop("born", {})
         experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
         try:
-            rows = {name: tuple(born[name]) for name in ("shape", "classes")}
-            birth = Birth(**born | rows | {"untrained": tuple(born.get("untrained", ()))})
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{path / EXPERIMENT}: [born] is incomplete ({error})") from None
-        return cls(path, experiment, birth)
+            return cls(path, experiment, _BIRTH.validate_python(born))
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, ("born", *first["loc"])))
+            raise InputError(
+                f"{path / EXPERIMENT}: {key}: {first['msg'].lower()}; put the file back as it was"
+            ) from None
 
     def rewrite(self, experiment: Experiment) -> None:
         """Write the experiment down, for example with a new total of steps."""
@@ -260,22 +275,32 @@ def fresh_path(name: str) -> Path:
         path = HOME / (name if number == 1 else f"{name}-{number}")
         try:
             path.mkdir(parents=True)
-        except FileExistsError:
-            continue
         except OSError as error:
-            raise RunError(cannot_write(path, error)) from None
+            if os.path.lexists(path):
+                continue
+            raise RunError(cannot_write(path, error, "name another folder with --out")) from None
         return path
     raise AssertionError("numbers do not end")
 
 
 def refuse_taken(path: Path, *, overwrite: bool) -> None:
-    """Raise `UsageError` where a new run cannot lie: only a run is overwritten, and only if asked; empty will do."""
+    """Raise `UsageError` where a new run cannot lie: only a run is overwritten, and only if asked; empty will do.
+
+    A run in which somebody else has put files is not overwritten either.
+    """
+    refuse_file_name(path)
+    refuse_blocked(path)
     if not _is_taken(path):
         return
     if not overwrite:
         raise UsageError(f"{path} is there already: choose another --out, or add --overwrite")
     if not (path / EXPERIMENT).is_file():
-        raise UsageError(f"{path} is nothing that ganarium made: it is not overwritten; choose another --out")
+        raise UsageError(f"{path} is nothing that ganarium made: it is not overwritten; {ANOTHER}")
+    if foreign := [name for name in _files_in(path) if not any(fnmatch(name, pattern) for pattern in OWN_FILES)]:
+        raise UsageError(
+            f"{path} holds files that are not of the run, such as {listed(foreign, 3)}: it is not overwritten; move "
+            f"them, or {ANOTHER}"
+        )
 
 
 def make_way(path: Path, *, overwrite: bool) -> None:
@@ -287,14 +312,14 @@ def make_way(path: Path, *, overwrite: bool) -> None:
         shutil.rmtree(path)
 
 
+def _files_in(path: Path) -> list[str]:
+    return sorted(
+        found.relative_to(path).as_posix() for found in path.rglob("*") if found.is_symlink() or found.is_file()
+    )
+
+
 def _is_taken(path: Path) -> bool:
     return path.exists() and not (path.is_dir() and not any(path.iterdir()))
-
-
-def warn_of(damaged: Iterable[str]) -> None:
-    """Say which damaged checkpoints were passed over."""
-    for note in damaged:
-        logging.getLogger("ganarium").warning("%s; the one before it is used", note)
 
 
 def birth(facts: Mapping[str, Any], parent: str = "", engine: str = "") -> Birth:

@@ -10,13 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from ganarium.core.config import Experiment
-from ganarium.core.errors import InputError, UsageError
+from ganarium.core.errors import CheckpointError, InputError, UsageError
 from ganarium.core.streams import Streams, permutation
 from ganarium.data.feed import blocks_of, to_range
 from ganarium.data.sets import PairSet
 from ganarium.networks.base import Generator, Network, Translator
+from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.checkpoint import below
-from ganarium.runs.directory import At, Run, warn_of
+from ganarium.runs.directory import At, Run
 from ganarium.training.assemble import build_networks, build_remedies, game_class, load_data
 from ganarium.training.player import Side, weights_of
 from ganarium.training.remedies.base import Remedy
@@ -106,11 +107,11 @@ def network_of(run: Run, name: str, at: At = None, weights: Weights | None = Non
         raise UsageError(
             f"{run.path} has no network {name!r}: it has {', '.join(n for ns in sides.values() for n in ns)}"
         )
-    checkpoint, damaged = run.checkpoint(at)
-    warn_of(damaged)
+    checkpoint = checked_checkpoint(run, at)
     tensors, born = checkpoint.tensors, run.birth
-    networks = networks_of(run.experiment, born.shape, len(born.classes), tensors, checkpoint.progress.step, side)
-    return Kept(run.experiment, networks[name], side, name, tensors).use(weights)
+    with naming(run):
+        networks = networks_of(run.experiment, born.shape, len(born.classes), tensors, checkpoint.progress.step, side)
+        return Kept(run.experiment, networks[name], side, name, tensors).use(weights)
 
 
 def has_statistics(network: Network) -> bool:
@@ -169,4 +170,7 @@ def _training_pictures(experiment: Experiment, *, first: bool) -> Tensor:
 @torch.no_grad()
 def _load(network: Network, weights: State) -> None:
     for key, tensor in weights_of(network).items():
+        if key not in weights or weights[key].shape != tensor.shape:
+            found = tuple(weights[key].shape) if key in weights else "absent"
+            raise CheckpointError(f"weights {key} of shape {tuple(tensor.shape)} are {found} in the checkpoint")
         tensor.copy_(weights[key])

@@ -1,22 +1,23 @@
 """The loop: advance to the next boundary, say what happened."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import isfinite
 from time import monotonic
-from typing import Any, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 import torch
 from torch import Tensor
 
 from ganarium.core.errors import DivergedError, InputError, RunError, UsageError
-from ganarium.core.settings.own import PLACES
-from ganarium.core.text import listed
-from ganarium.core.words import changes, experiment_from, plain
+from ganarium.core.settings.own import OwnData
+from ganarium.core.text import command, listed
+from ganarium.core.words import plain
 from ganarium.data.classes import MOST_NAMED
 from ganarium.data.sets import Source
 from ganarium.draw.pictures import png
+from ganarium.runs.checked import refuse_changes
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped, ended
@@ -31,7 +32,6 @@ from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
 CHUNK_SECONDS = 0.5  # how soon a request to stop is heard
-FREE = ("train.steps", "train.seconds", *(f"data.{place}" for place in PLACES))  # of what a hash guards, the place
 BEFORE_BIRTH = -1  # the step from which a run goes on that was killed before its first checkpoint
 
 
@@ -90,13 +90,20 @@ def data_of(run: Run) -> Source:
     except InputError as error:
         if not made:
             raise
-        raise InputError(f"{error}; if the data moved, write their new place into {run.path}/{EXPERIMENT}") from None
+        if not isinstance(data, OwnData):
+            raise
+        moved = command("resume", run.path, f"data.{data.place_key}=NEW")
+        raise InputError(f"{error}; if the data moved, say where they are now: {moved}") from None
     if run.experiment.game.labelled and source.classes != run.birth.classes:
         known = set(source.classes) <= set(run.birth.classes)
         raise RunError(
             f"{run.path}: its data now name their classes {listed(source.classes, MOST_NAMED)}; they were "
-            f"{listed(run.birth.classes, MOST_NAMED)} when the run began: name them as they were"
-            + (f", or continue with fewer or reordered ones: ganarium fork {run.path} --at {made}" if known else "")
+            f"{listed(run.birth.classes, MOST_NAMED) or 'none'} when the run began: name them as they were"
+            + (
+                f", or continue with fewer or reordered ones: {command('fork', run.path, '--at', made)}"
+                if known
+                else ""
+            )
         )
     if source.hash != run.birth.data_hash:
         place = getattr(data, "place", None)
@@ -107,17 +114,14 @@ def data_of(run: Run) -> Source:
         )
         raise RunError(
             f"{run.path}: its data are not those it was born with: {old}, or go on with the new ones: "
-            f"ganarium fork {run.path} --at {made}"
+            f"{command('fork', run.path, '--at', made)}"
+        )
+    if source.shape != run.birth.shape:
+        raise RunError(
+            f"{run.path}/{EXPERIMENT}: born.shape is {run.birth.shape}, and the data have {source.shape}: put the file "
+            "back as it was"
         )
     return source
-
-
-def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
-    """Raise `RunError` when settings of a run were changed since its checkpoint, but length and place."""
-    changed = changes(plain(experiment_from(born_with, recorded=True)), plain(run.experiment))
-    named = [f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE]
-    if named:
-        raise RunError(f"{run.path}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
 
 
 class _Sitting:
@@ -184,6 +188,8 @@ class _Sitting:
     def _notes(self) -> Iterator[str]:
         """What somebody should know who reads that the run went on."""
         yield from self.damaged
+        if self.damaged and not self.step:
+            yield "no trained checkpoint is sound, so all steps are made again"
         born = self.run.birth
         if born.parent and not self.journal.seq:
             yield f"forked from {born.parent}"
@@ -303,5 +309,5 @@ class _Sitting:
         raise DivergedError(
             f"by step {self.step}: {broken} not finite; the run is intact up to step {self.saved_step}: "
             f"fork it from there with a lower optim.lr, or with remedies.gradient_clipping=true; "
-            f"ganarium diagnose {self.run.path} says more"
+            f"{command('diagnose', self.run.path)} says more"
         )

@@ -13,7 +13,8 @@ from ganarium.data.feed import blocks_of, to_range
 from ganarium.data.sets import ImageSet, Source
 from ganarium.networks.base import OUTPUT_RANGES, Discriminator
 from ganarium.networks.heads import Head
-from ganarium.runs.directory import At, Run, find_run, warn_of
+from ganarium.runs.checked import checked_checkpoint, naming
+from ganarium.runs.directory import At, Run, find_run
 from ganarium.training.assemble import game_class
 from ganarium.training.kept import has_statistics, networks_of, recompute_statistics
 from ganarium.training.loop import data_of
@@ -84,14 +85,14 @@ def load_reader(run: Run | Path | str, at: At = None) -> Reader:
             f"{found.path}: game={found.experiment.game.kind} teaches its discriminator no classes; "
             "game=k-plus-one and game=auxiliary do"
         )
-    checkpoint, damaged = found.checkpoint(at)
-    warn_of(damaged)
+    checkpoint = checked_checkpoint(found, at)
     born = found.birth
-    return Reader(
-        found.experiment,
-        born.shape,
-        born.classes,
-        checkpoint.tensors,
-        checkpoint.progress.step,
-        lambda: data_of(found),
-    )
+    with naming(found):
+        return Reader(
+            found.experiment,
+            born.shape,
+            born.classes,
+            checkpoint.tensors,
+            checkpoint.progress.step,
+            lambda: data_of(found),
+        )

@@ -13,7 +13,8 @@ from ganarium.core.errors import UsageError
 from ganarium.core.streams import Streams
 from ganarium.data.feed import to_unit
 from ganarium.networks.base import Generator
-from ganarium.runs.directory import At, Run, find_run, warn_of
+from ganarium.runs.checked import checked_checkpoint, naming
+from ganarium.runs.directory import At, Run, find_run
 from ganarium.training.asked import Asked, as_values, class_numbers
 from ganarium.training.kept import Kept, Weights, networks_of
 
@@ -196,16 +197,16 @@ def load(run: Run | Path | str, at: At = None) -> Sampler:
     found = run if isinstance(run, Run) else find_run(str(run))
     if found.experiment.game.translates:
         raise UsageError(f"{found.path} makes pictures of pictures: try ganarium translate, or load_translations")
-    checkpoint, damaged = found.checkpoint(at)
-    warn_of(damaged)
-    return Sampler(
-        found.experiment,
-        found.birth.shape,
-        found.birth.classes,
-        checkpoint.tensors,
-        checkpoint.progress.step,
-        found.birth.untrained,
-    )
+    checkpoint = checked_checkpoint(found, at)
+    with naming(found):
+        return Sampler(
+            found.experiment,
+            found.birth.shape,
+            found.birth.classes,
+            checkpoint.tensors,
+            checkpoint.progress.step,
+            found.birth.untrained,
+        )
 
 
 def _in_range(name: str, value: int, low: int, high: int) -> None:

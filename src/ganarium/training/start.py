@@ -10,11 +10,12 @@ import torch
 from ganarium.core.config import Experiment
 from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
 from ganarium.core.text import listed
-from ganarium.core.words import differences, plain
+from ganarium.core.words import differences, experiment_from, plain
 from ganarium.data.classes import MOST_NAMED, empty_classes
 from ganarium.data.sets import ImageSet, PointSet, Split
+from ganarium.runs.checked import trained_checkpoint
 from ganarium.runs.checkpoint import Checkpoint
-from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken, warn_of
+from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken
 from ganarium.training.assemble import assemble, load_data
 from ganarium.training.doubts import doubts
 from ganarium.training.machine import resolve
@@ -82,9 +83,8 @@ def refuse_fork(parent: Run, at: int, experiment: Experiment) -> None:
 def _grafted(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, str, Checkpoint]:
     """The resolved experiment, why its engine was chosen, and the checkpoint that it goes on from."""
     settled, why = resolved(_with_classes_of(parent, experiment))
-    checkpoint, damaged = parent.checkpoint(at)
-    warn_of(damaged)
-    _refuse_other_shapes(parent.experiment, settled, checkpoint)
+    checkpoint = trained_checkpoint(parent, at)
+    _refuse_other_shapes(experiment_from(checkpoint.settings, recorded=True), settled, checkpoint)
     _refuse_seen(parent, settled)
     step = checkpoint.progress.step
     if settled.train.steps is not None and settled.train.steps <= step:

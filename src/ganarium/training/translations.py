@@ -9,13 +9,11 @@ from torch import Tensor
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
-from ganarium.core.settings.base import DataSettings
-from ganarium.core.settings.own import Array, Folder, OwnData
 from ganarium.data.feed import blocks_of, to_range, to_unit
-from ganarium.data.sets import ImageSet, PairSet, random_rows
 from ganarium.networks.base import Translator
-from ganarium.runs.directory import At, Run, find_run, warn_of
-from ganarium.training.assemble import game_class, load_data
+from ganarium.runs.checked import checked_checkpoint, naming
+from ganarium.runs.directory import At, Run, find_run
+from ganarium.training.assemble import game_class
 from ganarium.training.kept import Kept, Weights, networks_of
 
 BLOCK = 64
@@ -80,45 +78,6 @@ def load_translations(run: Run | Path | str, at: At = None) -> Translations:
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.translates:
         raise UsageError(f"{found.path}: game={found.experiment.game.kind} translates nothing; try ganarium sample")
-    checkpoint, damaged = found.checkpoint(at)
-    warn_of(damaged)
-    return Translations(found.experiment, found.birth.shape, checkpoint.tensors, checkpoint.progress.step)
-
-
-def pictures_for(
-    translations: Translations, source: Path | None, n: int, *, back: bool = False, invert: bool = False
-) -> Tensor:
-    """Return at most n pictures uint8 [n, C, H, W] to translate, of files or of the test split of the run's data.
-
-    Where there are more than n, n are chosen at random and keep their order.
-    """
-    if source is None:
-        test = load_data(translations.experiment.data, "test")
-        assert isinstance(test, PairSet)
-        return _some(test.y if back else test.x, n)
-    given = load_data(_as_trained(translations, source, invert=invert))
-    if not isinstance(given, ImageSet):
-        raise UsageError(f"{source} holds two domains for translation: name the folder of one")
-    return _some(given.images, n)
-
-
-def _as_trained(translations: Translations, source: Path, *, invert: bool) -> DataSettings:
-    """Settings that decode files as the run's own data are decoded; `invert` exchanges black and white once more."""
-    kind = Array if source.suffix.lower() in (".npz", ".npy") else Folder
-    own = translations.experiment.data
-    treatment = own.treatment if isinstance(own, OwnData) else {}
-    channels, *sides = translations.shape
-    values = {
-        **treatment,
-        kind.model_fields["kind"].default: str(source),
-        "size": tuple(sides),
-        "colour": "grey" if channels == 1 else "rgb",
-        "labels": "none",
-        "held_out": 0,
-        "invert": invert != treatment.get("invert", False),
-    }
-    return kind.model_validate({name: value for name, value in values.items() if name in kind.model_fields})
-
-
-def _some(pictures: Tensor, n: int) -> Tensor:
-    return pictures[random_rows(len(pictures), min(n, len(pictures))).sort().values]
+    checkpoint = checked_checkpoint(found, at)
+    with naming(found):
+        return Translations(found.experiment, found.birth.shape, checkpoint.tensors, checkpoint.progress.step)

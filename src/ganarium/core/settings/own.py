@@ -94,6 +94,11 @@ class OwnData(DataSettings):
         return next((str(getattr(self, name)) for name in PLACES if getattr(self, name, None)), None)
 
     @property
+    def place_key(self) -> str:
+        """The setting that says where it lies."""
+        return next(name for name in PLACES if name in type(self).model_fields)
+
+    @property
     def treatment(self) -> dict[str, Any]:
         """Settings that decide which pixels a file's picture gets, not which pictures are read or how they are split.
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.settings.own import LARGEST, SMALLEST, Folder, PictureFiles
-from ganarium.core.text import listed, printable
+from ganarium.core.text import command, listed, printable
 from ganarium.core.tidings import told
 from ganarium.data.own import cache
 from ganarium.data.own.budget import Budget, alone
@@ -92,7 +92,7 @@ def load_from(
     if unreadable and settings.unreadable == "error":
         raise InputError(
             f"{path}: {len(unreadable):,} of {len(shelf.names):,} pictures cannot be read: {_some(unreadable)}; "
-            f"mend or remove them, or data.unreadable=skip; ganarium data check {path} --json lists them all"
+            f"mend or remove them, or data.unreadable=skip; {command('data', 'check', path, '--json')} lists them all"
         )
     sound = [i for i in range(len(rows)) if i not in undecodable]
     if not sound:

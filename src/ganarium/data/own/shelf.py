@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from ganarium.core.errors import InputError, brief
+from ganarium.core.outputs import LIST
 from ganarium.data.bounded import DAMAGES, NOT_FOLLOWED, Stream, descriptor, opened, refuse_bomb, zip_in
 from ganarium.data.own.folder_names import left_behind, left_behind_plainly
 
@@ -140,6 +141,8 @@ def _without(members: Iterable[str], ignored: Ignored, tally: Counter[str]) -> I
     counted = set[str]()
     for name in members:
         parts = PurePosixPath(name).parts
+        if LIST in parts:
+            continue
         depth = next((depth for depth, part in enumerate(parts) if ignored(part)), None)
         if depth is None:
             if not name.endswith("/"):
@@ -155,6 +158,8 @@ def _walk(folder: Path, ignored: Ignored, tally: Counter[str]) -> Iterator[tuple
     while waiting:
         inside = waiting.pop()
         for entry in _entries(folder / inside):
+            if entry.name == LIST:
+                continue
             if kind := ignored(entry.name):
                 tally[kind] += 1
                 continue

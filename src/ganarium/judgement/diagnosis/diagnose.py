@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ganarium.core.errors import InputError
-from ganarium.core.text import listed
+from ganarium.core.text import command, listed
 from ganarium.judgement.diagnosis import signs
 from ganarium.judgement.diagnosis.evidence import Course, Evidence
 from ganarium.judgement.diagnosis.rules import IMPROVING, RULES, Criterion, Rule
@@ -85,7 +85,7 @@ def diagnose_run(run: Run) -> Diagnosis:
     if not lines and any(run.checkpoint_steps()):
         raise InputError(
             f"{log}: not a line of it can be read, and a diagnosis reads nothing else; its checkpoints may be sound: "
-            f"ganarium evaluate {run.path}"
+            f"{command('evaluate', run.path)}"
         )
     if damaged := passed_over(log):
         logging.getLogger("ganarium").warning(

@@ -1,0 +1,197 @@
+"""Files and folders that a user names for results: which formats, what may be replaced, and what was written there."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from hashlib import file_digest, sha256
+from pathlib import Path, PurePosixPath
+
+from ganarium.core.errors import RunError, UsageError
+from ganarium.core.files import PART, cannot_write, part_of, write_whole
+from ganarium.core.text import listed
+
+LIST = ".ganarium-files"  # in a folder of results: a line of JSON for each file written there, [name, sha256]
+LEFT_ALONE = frozenset(("thumbs.db", "desktop.ini"))  # by systems, beside hidden files
+NAMED = 3  # files in a message
+ANOTHER = "choose another --out"
+FILE_SUFFIXES = frozenset(
+    f".{kind}"
+    for kind in (
+        *("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "svg", "pdf", "mp4", "npz", "npy", "mat", "csv"),
+        *("json", "jsonl", "toml", "txt", "pt", "pth", "ckpt", "safetensors", "onnx", "pkl", "zip", "gz", "parquet"),
+    )
+)
+
+
+def format_of(out: Path, formats: Sequence[str], *, folder: bool = False) -> str:
+    """Return the format that a path asks for by its suffix, in lower case; "" for a folder.
+
+    formats: those that can be written, for example ("png", "npz")
+    folder: whether a folder can be written as well; its name has no suffix, or one of digits alone
+
+    Raises `UsageError` for any other suffix.
+
+    >>> format_of(Path("x.PNG"), ("png", "npz")), format_of(Path("sigma-0.5"), ("png",), folder=True)
+    ('png', '')
+    """
+    suffix = out.suffix.lower().removeprefix(".")
+    if suffix in formats:
+        return suffix
+    if folder and not any(map(str.isalpha, suffix)):
+        return ""
+    *others, last = [f"x.{one}" for one in formats] + ["a folder, whose name has no suffix"] * folder
+    listing = f"{', '.join(others)} or {last}" if others else last
+    raise UsageError(f"--out {out}: cannot write this format; what can be written: {listing}")
+
+
+def refuse_file_name(out: Path) -> None:
+    """Raise `UsageError` for a folder that would be named like a file, for example digits.png."""
+    if out.suffix.lower() in FILE_SUFFIXES and not out.is_dir():
+        raise UsageError(
+            f"--out {out}: names a folder here, not a {out.suffix} file; leave the suffix out, or {ANOTHER}"
+        )
+
+
+def refuse_taken(out: Path, *, overwrite: bool, folder: bool = False) -> None:
+    """Raise `UsageError` where a result cannot go, before any work is done.
+
+    folder: whether a folder is to be written, else a file
+
+    Anything that exists needs `overwrite`. A folder is then replaced only if all in it was written by `write_folder`
+    and is unchanged.
+    """
+    refuse_blocked(out)
+    empty = out.is_dir() and not any(out.iterdir())
+    if out.exists() and not overwrite and not empty:
+        raise UsageError(f"{out} is there already: {ANOTHER}, or add --overwrite")
+    if out.exists() and out.is_dir() != folder:
+        found, wanted = ("folder", "file") if out.is_dir() else ("file", "folder")
+        raise UsageError(f"--out {out}: is a {found}, and a {wanted} is to be written; {ANOTHER}")
+    if folder:
+        _refuse_foreign(out, _parted(out)[1])
+
+
+def refuse_blocked(out: Path) -> None:
+    """Raise `UsageError` where a link without a target, or a file in place of a folder, is in the way."""
+    for path in (out, *out.parents):
+        if path.exists():
+            if path is not out and not path.is_dir():
+                raise UsageError(f"--out {out}: {path} is a file, not a folder; {ANOTHER}")
+            return
+        if path.is_symlink():
+            target = path.readlink()
+            raise UsageError(f"--out {out}: {path} is a link to {target}, which does not exist; {ANOTHER}")
+
+
+def write_file(out: Path, data: bytes) -> None:
+    """Write a file, whole or not at all; through a link its target is written."""
+    try:
+        target = out.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(cannot_write(out, error, ANOTHER)) from None
+    write_whole(target, data)
+
+
+def write_folder(out: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
+    """Write files (name, content) into a folder, in place of those of an earlier call; return their paths.
+
+    A hidden list in the folder holds the name and hash of each, so that a later call removes these files and no other.
+    Raises `UsageError` where other files are in the way; then nothing is removed.
+    """
+    ours, foreign = _parted(out)
+    _refuse_foreign(out, foreign)
+    written = []
+    try:
+        _remove(out, ours)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / LIST).unlink(missing_ok=True)  # which may be a link to somewhere else
+        with (out / LIST).open("w", encoding="utf-8") as record:
+            for name, content in files:
+                print(json.dumps([name, sha256(content).hexdigest()]), file=record, flush=True)
+                _write(out / name, content)
+                written.append(out / name)
+    except OSError as error:
+        raise RunError(cannot_write(out, error, ANOTHER)) from None
+    return written
+
+
+def _parted(out: Path) -> tuple[list[str], list[str]]:
+    """The files in a folder that an earlier call wrote and nobody changed, and the first few others but hidden ones."""
+    known, ours, foreign = _recorded(out), [], []
+    for path in _files_in(out):
+        name = path.relative_to(out).as_posix()
+        if _is_part(path.name) or (name in known and _digest(path) == known[name]):
+            ours.append(name)
+        elif not _is_left_alone(name):
+            foreign.append(name)
+            if len(foreign) == NAMED:
+                break
+    return ours, foreign
+
+
+def _refuse_foreign(out: Path, foreign: Sequence[str]) -> None:
+    if foreign:
+        raise UsageError(
+            f"{out} holds files that ganarium did not write, or that were changed since, such as "
+            f"{listed(foreign, NAMED)}: these are not overwritten; {ANOTHER}"
+        )
+
+
+def _files_in(out: Path) -> Iterator[Path]:
+    for folder, folders, files in os.walk(out):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        yield from (Path(folder) / name for name in sorted((*files, *links)))
+
+
+def _recorded(out: Path) -> dict[str, str]:
+    """The list in a folder: hashes by name; lines that a crash tore are left out."""
+    found = {}
+    with suppress(OSError, UnicodeDecodeError):
+        for line in (out / LIST).read_text("utf-8").splitlines():
+            with suppress(ValueError, TypeError):
+                name, digest = json.loads(line)
+                found[str(name)] = str(digest)
+    return found
+
+
+def _digest(path: Path) -> str:
+    """A file's hash; "" of anything else, such as a link or a pipe."""
+    if path.is_symlink() or not path.is_file():
+        return ""
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _is_left_alone(name: str) -> bool:
+    """Whether a file is neither replaced nor in the way: a hidden one, or one that a system keeps in its folders."""
+    return any(part.startswith(".") or part.lower() in LEFT_ALONE for part in PurePosixPath(name).parts)
+
+
+def _remove(out: Path, names: Iterable[str]) -> None:
+    """Remove files, and the folders below `out` that become empty."""
+    folders = set()
+    for name in names:
+        (out / name).unlink()
+        folders |= set(PurePosixPath(name).parents) - {PurePosixPath()}
+    for folder in sorted(folders, key=lambda each: -len(each.parts)):
+        with suppress(OSError):
+            (out / folder).rmdir()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all; unlike `write_whole` it does not wait for the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = part_of(path)
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def _is_part(name: str) -> bool:
+    """Whether a name is that of a file that was being written when its process ended."""
+    return name.startswith(".") and name.endswith(PART)

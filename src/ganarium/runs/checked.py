@@ -1,0 +1,87 @@
+"""Checkpoints as they are used outside training: sound, trained, and made with the settings that the run has now."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from ganarium.core.errors import CheckpointError, RunError
+from ganarium.core.settings.own import PLACES
+from ganarium.core.text import command
+from ganarium.core.words import changes, experiment_from, plain
+from ganarium.runs.checkpoint import Checkpoint
+from ganarium.runs.directory import EXPERIMENT, At, Run
+from ganarium.runs.events import Checkpointed
+
+FREE = (
+    "train.steps",
+    "train.seconds",
+    *(f"data.{place}" for place in PLACES),
+)  # on resume; of what a hash guards, the place
+NAMED = 3  # settings in a message
+AFTER_TRAINING = ("train.horizon", "record.", "engine.")  # what else changes no sample
+
+
+def checked_checkpoint(run: Run, at: At = None) -> Checkpoint:
+    """Return the checkpoint that samples are drawn from: the newest, that at or before a step, or the "best".
+
+    Raises what `trained_checkpoint` does, and `RunError` where the settings were edited since it was written.
+    """
+    checkpoint = trained_checkpoint(run, at)
+    if named := [line for line in _changed(run, checkpoint.settings) if not line.startswith(AFTER_TRAINING)]:
+        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+        raise RunError(
+            f"{run.path}: its checkpoint of step {checkpoint.progress.step:,} was made with other settings "
+            f"({'; '.join(named[:NAMED])}{more}): put {EXPERIMENT} and checkpoints back as they were"
+        )
+    return checkpoint
+
+
+def trained_checkpoint(run: Run, at: At = None) -> Checkpoint:
+    """Return the newest sound checkpoint (at or before a step, or the best), with a warning where a later one is lost.
+
+    Raises `CheckpointError` where none is sound, and where only the untrained one of step 0 is left of several.
+    """
+    checkpoint, lost = run.checkpoint(at)
+    step, warn = checkpoint.progress.step, logging.getLogger("ganarium").warning
+    expected = run.best_step() if at == "best" else _newest_written(run) if at is None else None
+    if not lost and expected is not None and step < expected:
+        lost = [f"{run.path}: its checkpoint of step {expected:,} is gone"]
+    if lost and step == 0:
+        raise CheckpointError(
+            f"{lost[0]}, and the only sound one before it is that of step 0, which is untrained; to train again: "
+            f"{command('resume', run.path)}"
+        )
+    for note in lost:
+        warn("%s; that of step %s is used instead", note, f"{step:,}")
+    if step == 0 and at != 0:
+        warn("%s: this is its checkpoint of step 0, which is untrained", run.path)
+    return checkpoint
+
+
+def _newest_written(run: Run) -> int | None:
+    """The step of the newest checkpoint that the log knows; None where the log cannot be read."""
+    with suppress(RunError, OSError):
+        return max((line.event.step for line in run.events() if isinstance(line.event, Checkpointed)), default=None)
+    return None
+
+
+def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
+    """Raise `RunError` when settings of a run were changed since its checkpoint, but length and place."""
+    if named := [*_changed(run, born_with)]:
+        raise RunError(f"{run.path}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
+
+
+@contextmanager
+def naming(run: Run) -> Iterator[None]:
+    """Name the run in the message of a checkpoint whose weights do not fit it."""
+    try:
+        yield
+    except CheckpointError as error:
+        raise CheckpointError(f"{run.path}: {error}; put {EXPERIMENT} and checkpoints back as they were") from None
+
+
+def _changed(run: Run, born_with: Mapping[str, Any]) -> Iterator[str]:
+    """What of a run's settings is another than in those of a checkpoint, as "optim.lr was 0.1, is 0.2"."""
+    changed = changes(plain(experiment_from(born_with, recorded=True)), plain(run.experiment))
+    yield from (f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE)

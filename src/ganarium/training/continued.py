@@ -1,0 +1,59 @@
+"""How runs go on: with more steps, and with data that lie elsewhere now; nothing else changes."""
+
+from collections.abc import Iterable
+
+from ganarium.core.errors import InputError, UsageError
+from ganarium.core.settings.own import OwnData
+from ganarium.core.text import command
+from ganarium.core.words import override, parse_word
+from ganarium.runs.directory import Run
+from ganarium.training.assemble import load_data
+from ganarium.training.loop import data_of
+
+
+def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> Run:
+    """Give a run the new place of its data, as "data.folder=NEW", and another total of steps.
+
+    Raises `UsageError` for other words and for fewer steps than the run has made, `InputError` where other data lie at
+    the new place; the run then stays as it was.
+    """
+    said = list(words)
+    for word in said:
+        _refuse_other_word(run, word)
+    made = max(run.checkpoint_steps(), default=0)
+    if steps is not None and steps <= made:
+        raise UsageError(f"--steps {steps}: {run.path} has made {made:,} steps already; the number is the new total")
+    if not said and steps is None:
+        return run
+    experiment = override(run.experiment, [*said, *([] if steps is None else budget(steps))])
+    if said:
+        _refuse_other_data(Run(run.path, experiment, run.birth), said[-1])
+    with run.held():
+        run.rewrite(experiment)
+    return run
+
+
+def budget(steps: int) -> list[str]:
+    """The words for so many steps, however long they take."""
+    return [f"train.steps={steps}", "train.seconds=none"]
+
+
+def _refuse_other_word(run: Run, word: str) -> None:
+    key = f"data.{run.experiment.data.place_key}" if isinstance(run.experiment.data, OwnData) else ""
+    if ".".join(parse_word(word)[0]) != key:
+        also = f" and, for data that moved, {key}" if key else ""
+        raise UsageError(
+            f"{word!r}: resume changes nothing but --steps{also}; for changes: {command('fork', run.path, '--at')} "
+            f"STEP {word}"
+        )
+
+
+def _refuse_other_data(moved: Run, word: str) -> None:
+    """Raise `InputError` where the data of a run are not those that it was trained on."""
+    source, born = load_data(moved.experiment.data), moved.birth.data_hash
+    if source.hash != born:
+        raise InputError(
+            f"{word}: other data than {moved.path} was trained on (hash {source.hash[:8]}, not {born[:8]}); to go on "
+            f"with them: {command('fork', moved.path, '--at', max(moved.checkpoint_steps(), default=0), word)}"
+        )
+    data_of(moved)  # which compares the classes as well

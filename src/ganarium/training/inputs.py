@@ -1,0 +1,137 @@
+"""Pictures to translate: of files, each under its own name, or of the test split of a run's data."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.core.settings.own import Array, Folder, OwnData
+from ganarium.core.text import listed
+from ganarium.data.own.layout import Layout, arrange
+from ganarium.data.own.pictures import SUFFIXES, load_from
+from ganarium.data.own.shelf import open_shelf
+from ganarium.data.sets import ImageSet, PairSet, Split, random_rows
+from ganarium.training.assemble import load_data
+from ganarium.training.translations import Translations
+
+HELD_OUT: tuple[Split, ...] = ("validation", "test")
+MOST_OF_TEST = 64  # pictures of the test split, unless more are asked for
+NAMED = 3  # files in a message
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Pictures uint8 [n, C, H, W] to translate.
+
+    names: of the PNG file of each translation, [n]; empty for pictures without names
+    said: what was done to the pictures, a sentence each
+    """
+
+    pictures: Tensor
+    names: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+
+
+def inputs_for(
+    translations: Translations, source: Path | None, n: int | None, *, back: bool = False, invert: bool = False
+) -> Inputs:
+    """Return the pictures of files in the order of their names, or some of the test split of the run's data.
+
+    n: at most so many: the first of files, all by default; of the test split a random choice in its order
+
+    Raises `InputError` for what cannot be read, and for files whose translations would have the same name.
+    """
+    if source is None:
+        test = load_data(translations.experiment.data, "test")
+        assert isinstance(test, PairSet)
+        pictures = test.y if back else test.x
+        chosen = random_rows(len(pictures), min(n or MOST_OF_TEST, len(pictures)))
+        return Inputs(pictures[chosen.sort().values])
+    found = _all_of(_as_trained(translations, source, invert=invert))
+    count = len(found.pictures)
+    if n is None or n >= count:
+        return found
+    said = (*found.said, f"the first {n:,} of {count:,} pictures are translated; leave -n out for all")
+    return Inputs(found.pictures[:n], found.names[:n], said)
+
+
+def _all_of(settings: Array | Folder) -> Inputs:
+    """All pictures of files, sorted by name; those of arrays in their order, split by split."""
+    parts = [_from_folder(settings)] if isinstance(settings, Folder) else [*_from_arrays(settings)]
+    origins = [part.origin for part in parts if part.origin]
+    said = tuple(dict.fromkeys(sentence for origin in origins for sentence in origin.said))
+    names = [name for origin in origins for name in origin.names]
+    pictures = torch.cat([part.images for part in parts])
+    if len(names) != len(pictures):
+        return Inputs(pictures, (), said)
+    order = sorted(range(len(names)), key=names.__getitem__)
+    return Inputs(pictures[order], tuple(png_names([names[row] for row in order])), said)
+
+
+def _from_folder(settings: Folder) -> ImageSet:
+    path = Path(settings.folder)
+    with open_shelf(path, SUFFIXES[settings.decoding]) as shelf:
+        found = load_from(shelf, path, settings, "train", _whole)
+    if not isinstance(found, ImageSet):
+        raise InputError(f"{path} holds two domains for translation: name the folder of one")
+    return found
+
+
+def _whole(names: Sequence[str]) -> Layout:
+    """All pictures together, whatever their folders are called, unless these are two domains."""
+    try:
+        domains = arrange(names, "none").domains
+    except InputError:
+        domains = None
+    return Layout(tuple(range(len(names))), None, None, (), domains=domains)
+
+
+def _from_arrays(settings: Array) -> Iterator[ImageSet]:
+    yield cast(ImageSet, load_data(settings))
+    for split in HELD_OUT:
+        with suppress(EmptySplitError):
+            yield cast(ImageSet, load_data(settings, split))
+
+
+def png_names(names: Sequence[str]) -> list[str]:
+    """Names of PNG files for pictures of these names; a picture keeps its suffix where two names would be the same.
+
+    Raises `InputError` where they still would be.
+
+    >>> png_names(["cats/1.jpg", "dogs/1.png", "dogs/1.gif"])
+    ['cats/1.png', 'dogs/1.png', 'dogs/1.gif.png']
+    """
+    bare = [str(PurePosixPath(name).with_suffix(".png")) for name in names]
+    often = Counter(map(str.casefold, bare))
+    chosen = [
+        short if short == name or often[short.casefold()] == 1 else f"{name}.png"
+        for name, short in zip(names, bare, strict=True)
+    ]
+    often = Counter(map(str.casefold, chosen))
+    if alike := [name for name, one in zip(names, chosen, strict=True) if often[one.casefold()] > 1]:
+        raise InputError(f"translations of {listed(alike, NAMED)} would have the same name; rename these pictures")
+    return chosen
+
+
+def _as_trained(translations: Translations, source: Path, *, invert: bool) -> Array | Folder:
+    """Settings that decode files as the run's own data are decoded; `invert` exchanges black and white once more."""
+    kind: type[Array | Folder] = Array if source.suffix.lower() in (".npz", ".npy") else Folder
+    own = translations.experiment.data
+    treatment = own.treatment if isinstance(own, OwnData) else {}
+    channels, *sides = translations.shape
+    values = {
+        **treatment,
+        kind.model_fields["kind"].default: str(source),
+        "size": tuple(sides),
+        "colour": "grey" if channels == 1 else "rgb",
+        "labels": "none",
+        "held_out": 0,
+        "invert": invert != treatment.get("invert", False),
+    }
+    return kind.model_validate({name: value for name, value in values.items() if name in kind.model_fields})
