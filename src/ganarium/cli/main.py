@@ -6,9 +6,10 @@ and 143 after SIGTERM.
 
 import os
 import sys
+from contextlib import suppress
 from errno import ENAMETOOLONG
 from io import TextIOWrapper
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import typer
 from typer.exceptions import TyperException
@@ -59,7 +60,6 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         status = complain("interrupted", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except OSError as error:
         status = complain(f"{error.filename or 'output'}: {error.strerror}", 2 if error.errno == ENAMETOOLONG else 1)
@@ -67,4 +67,15 @@ def main() -> NoReturn:
         if isinstance(error, RuntimeError) and "memory" not in str(error):
             raise
         status = complain("out of memory: try smaller networks, a smaller train.batch or fewer samples", 1)
+    for stream in (sys.stdout, sys.stderr):
+        _give_up_if_closed(stream)
     sys.exit(status or 0)
+
+
+def _give_up_if_closed(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere, if its reader went away: Python would complain of it while it ends."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
