@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 INTERRUPTED = 130
@@ -36,7 +37,7 @@ def _open_closed_streams() -> None:
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
         if getattr(sys, name) is None:
-            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: PTH123, SIM115
+            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
 
 
 def _watch_for_ctrl_c() -> list[int]:
@@ -60,10 +61,8 @@ def _watch_for_ctrl_c() -> list[int]:
 
 
 def _say_interrupted() -> None:
-    try:
+    with suppress(OSError, ValueError):
         print(f"{SHOW_CURSOR if sys.stderr.isatty() else ''}ganarium: interrupted", file=sys.stderr, flush=True)
-    except (OSError, ValueError):
-        pass
 
 
 if __name__ == "__main__":

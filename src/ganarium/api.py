@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from json import dumps as to_json
 from pathlib import Path
@@ -44,6 +45,7 @@ from ganarium.training.kept import Weights
 from ganarium.training.loop import data_of
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translations import Translations, load_translations
+from ganarium.training.turns import COMPUTING
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 BUDGET = ("train.steps=", "train.seconds=")
@@ -126,6 +128,7 @@ def fork(
     return _attended(planned.create, on_line)
 
 
+@COMPUTING.taken()
 def evaluate(
     made: Run | Path | str | Pictures,
     *,
@@ -176,6 +179,7 @@ def evaluate(
     return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
 
 
+@COMPUTING.taken()
 def scores_of(
     run: Run | Path | str,
     *,
@@ -240,7 +244,7 @@ def trial(
     for _, fork_of in tried:
         if not finished(fork_of):
             with suppress(DivergedError):
-                _attended(lambda run=fork_of: run, on_line, lambda _: "the same trial")
+                _attended(partial(_run, fork_of), on_line, lambda _: "the same trial")
     maker = load_translations if parent.experiment.game.translates else load
     pictures = {each.name: picture_of_samples(maker(made), data_of(made)) for each, made in tried}
     write_whole(home / PICTURE, png(panels(pictures)))

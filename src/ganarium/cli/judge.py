@@ -175,15 +175,18 @@ def study(
     from ganarium.judgement.runners import Processes
     from ganarium.judgement.study import Home, cells_of, read_study, refuse_unworkable
     from ganarium.report.study import Standings
-    from ganarium.training.machine import idle_cores
+    from ganarium.training.machine import idle_cores, usable_cores
 
     planned, home = read_study(file), Home(out or file.with_suffix(""))
     cells = cells_of(planned)
     with busy("trying whether all can be trained"):
         refuse_unlike(cells, home, planned.n, planned.split)
         refuse_unworkable(cell for cell in cells if not home.result(cell).exists())
+    if workers > usable_cores():
+        tell(f"--workers {workers}: more at once than there are cores is never faster, so it is {usable_cores()}")
+    workers = min(workers, usable_cores()) or idle_cores()
     with caught_signals() as caught, Standings() as board:
-        for standings in Processes(workers or idle_cores()).run(file, cells, home, lambda: bool(caught)):
+        for standings in Processes(workers).run(file, cells, home, lambda: bool(caught)):
             board.show(standings)
     if caught:
         tell(f"stopped, all is saved; go on with: {program()} study {file}{f' --out {out}' if out else ''}")

@@ -132,7 +132,7 @@ class Sitting:
                 self.journal.write(self._due.popleft())
             if self._saved:
                 self._save()
-            cause = "" if isinstance(error, GeneratorExit) else brief(error)
+            cause = brief(error) if isinstance(error, Exception) else ""
             self.journal.write(Stopped(self.step, "interrupted", note=cause))
 
     def _boundaries(self) -> Boundaries:

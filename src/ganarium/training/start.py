@@ -11,6 +11,7 @@ import torch
 from ganarium.core.config import Experiment
 from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
 from ganarium.core.text import listed
+from ganarium.core.waiting import waiting, why_not_chosen
 from ganarium.core.words import differences, plain
 from ganarium.data.classes import MOST_NAMED, empty_classes
 from ganarium.data.sets import ImageSet, PointSet, Split
@@ -39,6 +40,10 @@ def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experime
     source = load_data(settled.data)
     match = assemble(settled, source, torch.device("cpu"))
     engine, why = settle(settled, source, match, by_trial=by_trial)
+    if engine.threads > 1:
+        why = "; ".join(filter(None, [why, f"threads wait by {waiting()}"]))
+        if late := why_not_chosen():
+            logging.getLogger("ganarium").warning("engine.threads=%d: %s", engine.threads, late)
     return settled.model_copy(update={"engine": engine}), why
 
 
