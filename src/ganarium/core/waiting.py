@@ -8,7 +8,7 @@ long from the environment while it is loaded, so this comes before torch. It cha
 import os
 import sys
 
-SPINS = "100000"  # about a third of libgomp's own, see results/waiting.md
+SPINS = "100000"  # about a third of libgomp's own, see results/speed.md
 POLICIES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 
 _too_late = False
