@@ -92,7 +92,7 @@ def allocate(network: Network, device: torch.device) -> Network:
     def empty(tensor: Tensor) -> Tensor:
         return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=device)
 
-    network._apply(empty)
+    network._apply(empty)  # type: ignore[no-untyped-call]
     return network
 
 
