@@ -84,7 +84,8 @@ class Sitting:
         self.settled = found is None or found.progress.settled
         self._saved = (start, self.settled) if found else None  # step and `settled` of the newest checkpoint
         self._saved_at = monotonic()
-        self._within_step = self._stopped = False
+        self._within_step = False
+        self._stopped = True  # whether nothing was written since the run stopped
         self._due: deque[Event] = deque()  # to be written next
         self._written: list[Event] = []  # at this step, before the run was resumed
 
@@ -149,7 +150,8 @@ class Sitting:
             self.engine.means = Means()
         elif done:  # the span stays open, for a run that is given more steps
             self._measure()
-        self._within_step, self.settled, self._written = False, False, []
+        self._within_step = self._stopped = self.settled = False
+        self._written = []
         return done
 
     def _conclude(self, lines: Sequence[Line]) -> Iterator[Line]:
