@@ -117,8 +117,8 @@ def lines(values: Values) -> list[str]:
     ]
     return [
         f"Steps a second of `{' '.join(values['work'])}` by {values['threads']} threads, medians and quartiles, on a "
-        "quiet machine and beside one process that never waits. A policy is how long a thread without work turns in "
-        "circles before it sleeps.",
+        "quiet machine and beside one process that never waits. A policy is how long a thread without work spins "
+        "before it sleeps.",
         "",
         *table(["policy", "quiet", "beside a busy process", "of the best quiet", "of one thread beside it"], rows),
     ]

@@ -40,12 +40,12 @@ from ganarium.report.follow import OnLine, attend
 from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.training import start
 from ganarium.training.assemble import load_data
+from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.gallery import picture_of_samples
 from ganarium.training.kept import Weights
 from ganarium.training.loop import data_of
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translations import Translations, load_translations
-from ganarium.training.turns import COMPUTING
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 BUDGET = ("train.steps=", "train.seconds=")
@@ -128,7 +128,7 @@ def fork(
     return _attended(planned.create, on_line)
 
 
-@COMPUTING.taken()
+@COMPUTING.held()
 def evaluate(
     made: Run | Path | str | Pictures,
     *,
@@ -179,7 +179,7 @@ def evaluate(
     return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
 
 
-@COMPUTING.taken()
+@COMPUTING.held()
 def scores_of(
     run: Run | Path | str,
     *,

@@ -1,8 +1,8 @@
-"""How OpenMP's idle threads wait: turning in circles for a moment, then asleep.
+"""Choose how OpenMP's idle threads wait: they spin for a moment, then sleep.
 
-torch computes with OpenMP's threads (libgomp, on Linux). A thread without work turns in circles, so that it begins at
-once when there is some; beside a busy process it takes the core from the thread that it waits for. libgomp reads how
-long from the environment while it is loaded, so this comes before torch. It changes no result.
+torch computes with OpenMP's threads (libgomp, on Linux). A spinning thread starts new work at once, but on a busy
+machine it occupies the core of the thread that it waits for. libgomp reads from the environment how long threads spin
+while it is loaded, so this module runs before torch. The choice changes no result.
 """
 
 import os
@@ -15,7 +15,7 @@ _too_late = False
 
 
 def choose_waiting() -> None:
-    """Choose how threads wait, unless the user has, or torch is loaded already."""
+    """Set how threads wait, unless the user has set it or torch is loaded already."""
     global _too_late
     if any(name in os.environ for name in POLICIES):
         return
@@ -26,18 +26,18 @@ def choose_waiting() -> None:
 
 
 def waiting() -> str:
-    """How threads wait in this process, for a run's record."""
+    """Return how threads wait in this process, for a run's record."""
     chosen = [f"{name}={os.environ[name]}" for name in POLICIES if name in os.environ]
     if _too_late or not chosen:
-        return "OpenMP's own"
+        return "OpenMP's default"
     return ", ".join(chosen)
 
 
 def why_not_chosen() -> str:
-    """Why ganarium could not choose, and what to do; "" where it could."""
+    """Return why ganarium could not choose, and what to do; "" where it could."""
     return (
-        "torch was imported before ganarium, so its threads wait in OpenMP's own way, which is slow beside other busy "
-        "processes: import ganarium first, or set GOMP_SPINCOUNT=" + SPINS
+        "torch was imported before ganarium, so its threads wait as OpenMP has it, which is slow while other processes "
+        "are busy: import ganarium first, or set GOMP_SPINCOUNT=" + SPINS
         if _too_late
         else ""
     )

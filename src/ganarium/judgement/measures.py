@@ -61,7 +61,7 @@ def kernel(sides: Sides) -> tuple[Estimate, ...]:
     """Over all pairs; the error is that of the mean over blocks."""
     real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
     size = min(len(real), len(fake)) // BLOCKS
-    within = sides.kept("kernel-within", lambda: mean_within(real))
+    within = sides.cached("kernel-within", lambda: mean_within(real))
     value = kernel_distance(real, fake, within_real=within)
     return (Estimate(value, blockwise_kernel_distance(real, fake, size).error),)
 
@@ -77,7 +77,7 @@ def manifold(sides: Sides) -> tuple[Estimate, ...]:
         return torch.tensor(manifold_scores(real, fake, NEIGHBOURS), dtype=torch.float64)
 
     real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
-    reach = sides.kept(f"reach-{NEIGHBOURS}", lambda: kth_distances(real, NEIGHBOURS))
+    reach = sides.cached(f"reach-{NEIGHBOURS}", lambda: kth_distances(real, NEIGHBOURS))
     values = manifold_scores(real, fake, NEIGHBOURS, reach_real=reach)
     errors = error_over_blocks(four, real, fake).tolist()
     cases = {"precision": len(fake), "recall": len(real), "coverage": len(real)}

@@ -30,7 +30,7 @@ def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[]
     """Train a run from its newest checkpoint, or from the start, to its end; yield each line of its log.
 
     Whatever ends it early, an exception of an observer or of its caller, `KeyboardInterrupt`, or `close`, the run is
-    saved where it is and can be resumed. Several may train at once in threads of one process: they take turns.
+    saved where it is and can be resumed. Several may train at once in threads of one process: they share a lock.
 
     Raises `DivergedError` when a loss is not finite, `RunBusyError` when another process trains the run.
     """
@@ -53,7 +53,7 @@ def _next(parts: Iterator[Line | None]) -> tuple[bool, Line | None]:
 
 
 def _sat(run: Run, observers: Sequence[Observer], asked_to_stop: Callable[[], bool]) -> Generator[Line | None]:
-    """The lines of one sitting, and None where another thread may have its turn."""
+    """The lines of one sitting, and None where another thread may compute."""
     with at_once():
         found, damaged = _newest(run)
         sitting = Sitting(run, observers, data_of(run), found, damaged)

@@ -13,7 +13,7 @@ from ganarium.core.config import Engine as EngineSettings
 from ganarium.core.config import Kernels, Precision
 from ganarium.core.errors import SettingsError
 from ganarium.core.streams import Streams, normal
-from ganarium.training.turns import COMPUTING
+from ganarium.training.fair_lock import COMPUTING
 
 LOOK_SECONDS = 0.3
 CPU = (torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv)  # type: ignore[attr-defined]
@@ -127,7 +127,7 @@ def idle_cores() -> int:
 @contextmanager
 def threads(count: int | None) -> Iterator[None]:
     """Compute with so many threads, or with as many as torch has, while no other thread computes; then as before."""
-    with COMPUTING.taken():
+    with COMPUTING.held():
         before = torch.get_num_threads()
         torch.set_num_threads(count or before)
         try:

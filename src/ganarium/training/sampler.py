@@ -15,8 +15,8 @@ from ganarium.data.feed import to_unit
 from ganarium.networks.base import Generator
 from ganarium.runs.directory import At, Run, find_run, warn_of
 from ganarium.training.asked import Asked, as_values, class_numbers
+from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.kept import Kept, Weights, networks_of
-from ganarium.training.turns import COMPUTING
 
 BLOCK = 64  # samples are generated in whole blocks, so that none depends on how many are asked for
 LIMIT = 1_000_000
@@ -102,7 +102,7 @@ class Sampler:
         `label` holds class numbers int64 [n] or mixtures of classes float [n, K].
         """
         starts = range(0, len(latents), BLOCK)
-        with COMPUTING.taken():
+        with COMPUTING.held():
             generator = self._kept.use(weights)
             blocks = [
                 _block(generator, latents[i : i + BLOCK], None if label is None else label[i : i + BLOCK])

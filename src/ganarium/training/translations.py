@@ -16,8 +16,8 @@ from ganarium.data.sets import ImageSet, PairSet, random_rows
 from ganarium.networks.base import Translator
 from ganarium.runs.directory import At, Run, find_run, warn_of
 from ganarium.training.assemble import game_class, load_data
+from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.kept import Kept, Weights, networks_of
-from ganarium.training.turns import COMPUTING
 
 BLOCK = 64
 
@@ -66,7 +66,7 @@ class Translations:
         if back and "back" not in self._kept:
             raise UsageError("this run translates one way only: game=cycle learns the way back too")
         kept = self._kept["back" if back else "there"]
-        with COMPUTING.taken():
+        with COMPUTING.held():
             network = kept.use(weights)
             blocks = [
                 network(to_range(block.to(kept.device), network.output_range)).cpu()

@@ -1,4 +1,4 @@
-"""Turns of threads in computing: how many threads torch uses and how it rounds are settings of the whole process."""
+"""The lock that threads of one process compute under, since torch's threads and precision are process-wide settings."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from threading import Condition, get_ident
 
 
-class Turns:
-    """A lock that threads get in the order in which they ask, and that its holder may take again."""
+class FairLock:
+    """A reentrant lock that is granted in the order of requests."""
 
     def __init__(self) -> None:
         self._waiting: deque[int] = deque()  # its holder first
@@ -15,15 +15,15 @@ class Turns:
         self._changed = Condition()
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Wait for the turn, and hold it."""
-        self._take(get_ident())
+    def held(self) -> Iterator[None]:
+        """Acquire the lock, and release it at the end."""
+        self._acquire(get_ident())
         try:
             yield
         finally:
-            self._leave()
+            self._release()
 
-    def _take(self, thread: int) -> None:
+    def _acquire(self, thread: int) -> None:
         with self._changed:
             if not self._depth or self._waiting[0] != thread:
                 self._waiting.append(thread)
@@ -35,7 +35,7 @@ class Turns:
                     raise
             self._depth += 1
 
-    def _leave(self) -> None:
+    def _release(self) -> None:
         with self._changed:
             self._depth -= 1
             if not self._depth:
@@ -43,4 +43,4 @@ class Turns:
                 self._changed.notify_all()
 
 
-COMPUTING = Turns()
+COMPUTING = FairLock()

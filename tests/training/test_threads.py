@@ -12,11 +12,11 @@ from torch import Tensor
 import ganarium
 from ganarium.core.config import Engine as EngineSettings
 from ganarium.runs.directory import Run
+from ganarium.training.fair_lock import FairLock
 from ganarium.training.loop import fit
 from ganarium.training.machine import resolve, threads, usable_cores
 from ganarium.training.sampler import load
 from ganarium.training.start import begin, resolved
-from ganarium.training.turns import Turns
 
 ENGINES = (
     ("engine.threads=1", "engine.kernels=default"),
@@ -54,7 +54,7 @@ def test_trainings_and_samples_in_threads_are_what_they_are_alone(tiny, tmp_path
         assert same(state(one), state(other.result()))
 
 
-def test_trainings_that_take_turns_within_one_thread_keep_their_engines(tiny, tmp_path: Path):
+def test_trainings_that_alternate_within_one_thread_leave_the_callers_threads_alone(tiny, tmp_path: Path):
     words = ("train.steps=20", "record.every=5")
     runs = [begin(tiny(*words, f"engine.threads={n}"), tmp_path / str(n)) for n in (1, usable_cores())]
     before = torch.get_num_threads()
@@ -65,15 +65,15 @@ def test_trainings_that_take_turns_within_one_thread_keep_their_engines(tiny, tm
     second.close()
 
 
-def test_turns_are_taken_in_the_order_of_asking_and_by_their_holder_again():
-    turns, order = Turns(), []
+def test_the_lock_is_granted_in_the_order_of_requests_and_to_its_holder_again():
+    lock, order = FairLock(), []
 
     def take(name: int) -> None:
-        with turns.taken(), turns.taken():
+        with lock.held(), lock.held():
             order.append(name)
             sleep(0.001)
 
-    with turns.taken():
+    with lock.held():
         askers = [Thread(target=take, args=(name,)) for name in range(5)]
         for asker in askers:
             asker.start()
@@ -84,23 +84,23 @@ def test_turns_are_taken_in_the_order_of_asking_and_by_their_holder_again():
     assert order == [get_ident(), 0, 1, 2, 3, 4]
 
 
-def test_a_turn_whose_wait_was_interrupted_is_given_up():
-    turns = Turns()
+def test_a_request_whose_wait_was_interrupted_is_withdrawn():
+    lock = FairLock()
 
     def wait(_: object) -> bool:
         raise KeyboardInterrupt
 
     def interrupted() -> None:
-        turns._changed.wait_for = wait  # type: ignore[method-assign, assignment]
-        with pytest.raises(KeyboardInterrupt), turns.taken():
+        lock._changed.wait_for = wait  # type: ignore[method-assign, assignment]
+        with pytest.raises(KeyboardInterrupt), lock.held():
             pass
-        del turns._changed.wait_for
+        del lock._changed.wait_for
 
-    with turns.taken():
+    with lock.held():
         one = Thread(target=interrupted)
         one.start()
         one.join()
-    with turns.taken():
+    with lock.held():
         pass
 
 
