@@ -1,12 +1,15 @@
 """The command `ganarium`, also as `python -m ganarium`: make the process safe, then import the rest."""
 
+import _thread
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from typing import Any, NoReturn
 
 INTERRUPTED = 130
+PATIENCE = 2.0  # seconds after which a Ctrl-C without effect is repeated
 SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -41,12 +44,19 @@ def _open_closed_streams() -> None:
 
 
 def _watch_for_ctrl_c() -> list[int]:
-    """Note each Ctrl-C, since libraries may turn its `KeyboardInterrupt` into an error of another kind."""
+    """Note each Ctrl-C, since libraries may swallow its `KeyboardInterrupt` or turn it into an error of another kind."""
     pressed: list[int] = []
 
     def note(number: int, frame: Any) -> None:
+        if not pressed:
+            _thread.start_new_thread(again, ())
         pressed.append(number)
         signal.default_int_handler(number, frame)
+
+    def again() -> None:
+        while True:
+            time.sleep(PATIENCE)
+            _thread.interrupt_main()
 
     def swallowed(unraisable: "sys.UnraisableHookArgs") -> None:
         if isinstance(unraisable.exc_value, KeyboardInterrupt):  # raised where nothing can be raised

@@ -208,6 +208,27 @@ def test_ctrl_c_before_anything_is_written_is_one_line(after: float, words: list
     assert (done.returncode, lines) == (130, ["ganarium: interrupted"]) or "no run" in done.stderr or done.stdout, done
 
 
+SWALLOWED = """
+import os, signal, sys, types
+from ganarium.__main__ import main
+def run():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        while True: pass
+    except BaseException:
+        pass
+    while True: pass
+sys.modules["ganarium.cli.main"] = types.SimpleNamespace(main=run)
+main()
+"""
+
+
+@pytest.mark.slow
+def test_a_ctrl_c_that_a_library_swallows_is_repeated():
+    done = subprocess.run([sys.executable, "-c", SWALLOWED], text=True, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "ganarium: interrupted\n")
+
+
 def test_a_hangup_that_is_ignored_as_under_nohup_stays_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
