@@ -44,7 +44,7 @@ def _open_closed_streams() -> None:
 
 
 def _watch_for_ctrl_c() -> list[int]:
-    """Note each Ctrl-C, since libraries may swallow its `KeyboardInterrupt` or turn it into an error of another kind."""
+    """Note each Ctrl-C, since libraries may swallow its `KeyboardInterrupt` or raise another error for it."""
     pressed: list[int] = []
 
     def note(number: int, frame: Any) -> None:
