@@ -17,16 +17,16 @@ import torch
 from ganarium.api import plan
 from ganarium.judgement.diagnosis.live import Doctor
 from ganarium.judgement.diagnosis.looks import Watch, watch
-from ganarium.training import engine, loop, start
+from ganarium.training import engine, sitting, start
 from ganarium.training.loop import fit
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor-cost.md"
 RECIPES = {"dense-digits": 5_000, "digits": 3_000, "dense-shapes": 5_000, "ring": 5_000, "lsgan": 1_000}
 PARTS = {
     "looks": (Watch, "visit"),
-    "samplers": (loop._Sitting, "_sampler"),
+    "samplers": (sitting.Sitting, "_sampler"),
     "the doctor": (Doctor, "visit"),
-    "layers": (loop, "layers"),
+    "layers": (sitting, "layers"),
     "weights before a step": (engine, "_copies"),
 }
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 
-from benchmarks.speed import drawing, growth, memory, peak, quality, sampling, starting, training
+from benchmarks.speed import drawing, growth, memory, peak, quality, sampling, starting, training, waiting
 from benchmarks.speed.question import Asked, Question, Values
 from ganarium.core.files import write_whole
 
-ASKED = (training, peak, growth, quality, memory, starting, sampling, drawing)
+ASKED = (training, peak, growth, quality, memory, starting, waiting, sampling, drawing)
 QUESTIONS: Mapping[str, Question] = {module.QUESTION.name: module.QUESTION for module in ASKED}
 CPU_INFO = Path("/proc/cpuinfo")
 

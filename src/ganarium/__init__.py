@@ -9,6 +9,8 @@ Names load when they are first used, so that importing ganarium costs nothing.
 
 from typing import TYPE_CHECKING, Any
 
+from ganarium.core.waiting import choose_waiting
+
 if TYPE_CHECKING:
     from ganarium.api import (
         Diagnosis,
@@ -55,6 +57,9 @@ __all__ = [
     "train",
     "trial",
 ]
+
+
+choose_waiting()
 
 
 def __getattr__(name: str) -> Any:

@@ -1,6 +1,79 @@
-"""`python -m ganarium` is `ganarium`."""
+"""The command `ganarium`, also as `python -m ganarium`: make the process safe, then import the rest."""
 
-from ganarium.cli.main import main
+import _thread
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from typing import Any, NoReturn
+
+INTERRUPTED = 130
+PATIENCE = 2.0  # seconds after which a Ctrl-C without effect is repeated
+SHOW_CURSOR = "\x1b[?25h"
+
+
+def main() -> NoReturn:
+    """Run one verb; Ctrl-C ends it at any time with one line, also while Python imports."""
+    _open_closed_streams()
+    pressed = _watch_for_ctrl_c()
+    try:
+        from ganarium.cli.main import main as run
+
+        run()
+    except SystemExit:
+        raise
+    except BaseException:
+        if not pressed:
+            raise
+        _say_interrupted()
+        sys.exit(INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop while Python ends
+
+
+def _open_closed_streams() -> None:
+    """Let nothing that is opened later take the place of a closed stdin, stdout or stderr."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
+
+
+def _watch_for_ctrl_c() -> list[int]:
+    """Note each Ctrl-C, since libraries may swallow its `KeyboardInterrupt` or raise another error for it."""
+    pressed: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        if not pressed:
+            _thread.start_new_thread(again, ())
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    def again() -> None:
+        while True:
+            time.sleep(PATIENCE)
+            _thread.interrupt_main()
+
+    def swallowed(unraisable: "sys.UnraisableHookArgs") -> None:
+        if isinstance(unraisable.exc_value, KeyboardInterrupt):  # raised where nothing can be raised
+            _say_interrupted()
+            os._exit(INTERRUPTED)
+        sys.__unraisablehook__(unraisable)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, note)
+        sys.unraisablehook = swallowed
+    return pressed
+
+
+def _say_interrupted() -> None:
+    with suppress(OSError, ValueError):
+        print(f"{SHOW_CURSOR if sys.stderr.isatty() else ''}ganarium: interrupted", file=sys.stderr, flush=True)
+
 
 if __name__ == "__main__":
     main()

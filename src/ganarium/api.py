@@ -1,7 +1,8 @@
 """What `import ganarium` offers, and what the verbs of the command line call."""
 
-from collections.abc import Callable, Generator, Iterable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from json import dumps as to_json
 from pathlib import Path
@@ -13,6 +14,7 @@ from ganarium.core.files import write_whole
 from ganarium.core.outputs import refuse_blocked, refuse_file_name
 from ganarium.core.settings.base import DataSettings
 from ganarium.core.settings.own import OwnData, PictureFiles
+from ganarium.core.signals import deliver
 from ganarium.core.words import data_settings, data_words, experiment_from, override, read_toml
 from ganarium.data.check import doctor
 from ganarium.data.check.doctor import Remark
@@ -26,8 +28,7 @@ from ganarium.judgement.beside import judge_beside_controls
 from ganarium.judgement.compare import Table, Trained, group_names
 from ganarium.judgement.compare import compare as judgement_compare
 from ganarium.judgement.diagnosis.diagnose import Diagnosis, diagnose_run
-from ganarium.judgement.diagnosis.live import attended
-from ganarium.judgement.evaluate import SAMPLES, Judge, can_judge, evaluate_run, judge, standard
+from ganarium.judgement.evaluate import SAMPLES, evaluate_run, judge, standard
 from ganarium.judgement.features.from_file import NetworkFile, read_network
 from ganarium.judgement.given import given
 from ganarium.judgement.recorded import recorded_scores
@@ -36,20 +37,19 @@ from ganarium.judgement.scores import Score
 from ganarium.judgement.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
 from ganarium.recipes import find_recipe
 from ganarium.report.busy import busy
-from ganarium.report.progress import Progress
-from ganarium.report.tensorboard import TensorBoard
+from ganarium.report.follow import OnLine, attend
 from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
-from ganarium.runs.events import Line, ended
+from ganarium.runs.events import ended
 from ganarium.training import start
 from ganarium.training.assemble import load_data
 from ganarium.training.continued import budget, continued
+from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.gallery import picture_of_samples
 from ganarium.training.kept import Weights
-from ganarium.training.loop import Observer, data_of, fit, never
+from ganarium.training.loop import data_of
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translations import Translations, load_translations
 
-OnLine = Callable[[Line], None]
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 BUDGET = ("train.steps=", "train.seconds=")
 
@@ -89,6 +89,8 @@ def train(
     out: the run's directory; a new one under ./runs by default
     on_line: called with each line of the log, instead of progress on stderr
 
+    Interrupted at any time, as a cell of a notebook is, or by an exception of `on_line`, the run is saved first.
+
     >>> import ganarium, tempfile
     >>> folder = tempfile.mkdtemp()
     >>> run = ganarium.train("ring", "train.batch=32", "data.count=100", steps=5, out=f"{folder}/ring")
@@ -104,8 +106,8 @@ def train(
         raise UsageError(f"{other[0]}: steps={steps} says how long as well; leave one out")
     experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
     with busy("preparing"):
-        run = start.begin(experiment, None if out is None else Path(out), overwrite=overwrite)
-    return _followed(run, on_line)
+        planned = start.planned(experiment, None if out is None else Path(out), overwrite=overwrite)
+    return _attended(planned.create, on_line)
 
 
 def resume(run: Run | Path | str, *words: str, steps: int | None = None, on_line: OnLine | None = None) -> Run:
@@ -117,7 +119,7 @@ def resume(run: Run | Path | str, *words: str, steps: int | None = None, on_line
     found = continued(_run(run), words, steps)
     if words and steps is None and ended(found.events()) == "finished":
         return found
-    return _followed(found, on_line)
+    return _attended(lambda: found, on_line)
 
 
 def fork(
@@ -131,10 +133,11 @@ def fork(
     """Train a new run that goes on, with changes, from the nearest kept checkpoint at or before step `at`."""
     parent = _run(run)
     experiment = override(parent.experiment, words)
-    child, _ = start.fork(parent, at, experiment, None if out is None else Path(out), overwrite=overwrite)
-    return _followed(child, on_line)
+    planned = start.planned_fork(parent, at, experiment, None if out is None else Path(out), overwrite=overwrite)
+    return _attended(planned.create, on_line)
 
 
+@COMPUTING.held()
 def evaluate(
     made: Run | Path | str | Pictures,
     *,
@@ -185,6 +188,7 @@ def evaluate(
     return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
 
 
+@COMPUTING.held()
 def scores_of(
     run: Run | Path | str,
     *,
@@ -252,7 +256,7 @@ def trial(
     for _, fork_of in tried:
         if not finished(fork_of):
             with suppress(DivergedError):
-                _followed(fork_of, on_line)
+                _attended(partial(_run, fork_of), on_line, lambda _: "the same trial")
     maker = load_translations if parent.experiment.game.translates else load
     pictures = {each.name: picture_of_samples(maker(made), data_of(made)) for each, made in tried}
     write_whole(home / PICTURE, png(panels(pictures)))
@@ -325,16 +329,6 @@ def settings_of(
     return data_settings([*own, *(f"data.{name}={to_json(value)}" for name, value in alike.items()), *said])
 
 
-def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
-    """Train a run with the usual observers: TensorBoard, looks, the doctor, and scores where there are any."""
-    with busy("loading data"):
-        data_of(run)  # which stay in memory
-    observers: list[Observer] = [TensorBoard(run), *attended(run)]
-    if can_judge(run.experiment):
-        observers.append(Judge(run.experiment))
-    return fit(run, observers, asked_to_stop)
-
-
 def kept(data: Pictures, labels: Labels | None) -> list[str]:
     """Write pictures down where a resumed run finds them; the words that say where."""
     source = image_set(data, labels)
@@ -343,11 +337,15 @@ def kept(data: Pictures, labels: Labels | None) -> list[str]:
     return [f"data.array={keep_array(name, stored(arrays(source)))}"]
 
 
-def _followed(run: Run, on_line: OnLine | None) -> Run:
-    with Progress(run) as progress, closing(follow(run)) as lines:
-        for line in lines:
-            (on_line or progress.show)(line)
-    return run
+def _attended(
+    make: Callable[[], Run],
+    on_line: OnLine | None,
+    again: Callable[[Run], str] = lambda run: f"ganarium.resume({str(run.path)!r})",
+) -> Run:
+    trained = attend(make, again, on_line)
+    if trained.stopped:
+        deliver(trained.stopped)
+    return trained.run
 
 
 def _run(run: Run | Path | str) -> Run:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from time import sleep
 
 import pytest
-from benchmarks.speed import growth, memory, quality, training
+from benchmarks.speed import growth, memory, quality, training, waiting
 from benchmarks.speed.__main__ import command
 from benchmarks.speed.effort import BRIEF
 from benchmarks.speed.page import QUESTIONS, circumstances, keep, kept
@@ -58,6 +58,20 @@ def test_a_works_contenders_are_timed_and_shown():
     shown = "\n".join(training.lines(found))
     assert all(f"| {name} |" in shown for name in names)
     assert "no interpreter with JAX was given" in shown
+
+
+def test_policies_stand_beside_the_best_quiet_one_and_one_thread_beside_a_busy_process():
+    rates = {name: {"quiet": [1.0, 2.0, 3.0], "busy": [1.0, 1.0, 1.0]} for name in waiting.policies()}
+    rates["OMP_WAIT_POLICY=PASSIVE"] = {"quiet": [4.0, 4.0, 4.0], "busy": [3.0, 3.0, 3.0]}
+    shown = "\n".join(waiting.lines({"work": ["dense-digits"], "threads": 2, "rounds": 1, "policies": rates}))
+    assert "| one thread | 2 (1–3) | 1 (1–1) | 0.50 | 1.00 |" in shown
+    assert "| OMP_WAIT_POLICY=PASSIVE | 4 (4–4) | 3 (3–3) | 1.00 | 3.00 |" in shown
+
+
+@pytest.mark.slow
+def test_a_process_of_its_own_makes_steps_under_a_policy():
+    with waiting.busy_process(), waiting.trainer(1, {"GOMP_SPINCOUNT": "10"}, ASKED) as advance:
+        advance(2)
 
 
 def test_growth_is_shown_for_each_point():

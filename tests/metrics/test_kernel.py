@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.streams import Streams, normal, permutation
-from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance
+from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance, mean_within
 
 STREAMS = Streams(0)
 
@@ -30,6 +30,11 @@ def textbook(real_nd: Tensor, fake_md: Tensor) -> float:
 def test_agrees_with_the_formula_pair_by_pair():
     real, fake = gaussian("real", 25, 3), gaussian("fake", 31, 3) + 0.5
     assert kernel_distance(real, fake) == pytest.approx(textbook(real, fake), rel=1e-10)
+
+
+def test_what_is_known_of_the_real_rows_changes_no_bit():
+    real, fake = gaussian("real", 250, 9), gaussian("fake", 310, 9) + 0.5
+    assert kernel_distance(real, fake, within_real=mean_within(real)) == kernel_distance(real, fake)
 
 
 def test_two_pairs_of_numbers_on_the_line_have_it_by_hand():

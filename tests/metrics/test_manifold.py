@@ -129,3 +129,8 @@ def test_copies_lie_at_exactly_zero_far_from_the_origin():
     distances, which = nearest(rows, rows[100:110].clone(), block=4)
     assert distances.tolist() == [0.0] * 10
     assert which.tolist() == list(range(100, 110))
+
+
+def test_what_is_known_of_the_real_rows_changes_no_bit():
+    real, fake = gaussian("real", 250, 9), gaussian("fake", 310, 9) + 0.1
+    assert manifold_scores(real, fake, 4, reach_real=kth_distances(real, 4)) == manifold_scores(real, fake, 4)

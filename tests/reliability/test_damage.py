@@ -167,7 +167,7 @@ def test_a_run_in_training_can_be_sampled_and_shown(paused, workshop, tmp_path):
     assert first.wait() == 0, first.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_signal_stops_and_a_resumed_run_is_as_if_never_stopped(
     number, times, workshop, reference, words, same: Same, tmp_path
@@ -182,7 +182,7 @@ def test_a_signal_stops_and_a_resumed_run_is_as_if_never_stopped(
         assert stopped["reason"] == "interrupted"
         assert run.checkpoint_steps()[-1] == stopped["step"]
     else:  # the second one takes effect at once
-        assert status == (130 if number == signal.SIGINT else -signal.SIGTERM)
+        assert status == (130 if number == signal.SIGINT else -number)
     assert "Traceback" not in sitting.stderr
     assert sitting.stdout == ""
     status, sitting = workshop.run("resume", "run", folder=tmp_path)

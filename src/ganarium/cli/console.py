@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ganarium.core.stderr import say
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there already.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name under ./runs.")]
@@ -40,13 +42,13 @@ class Ended(Exception):  # noqa: N818 (not an error)
 def complain(message: str, status: int) -> int:
     """One line on stderr, if there is anything to say; the status."""
     if message:
-        print("ganarium: " + " ".join(message.split()), file=sys.stderr)
+        say("ganarium: " + " ".join(message.split()))
     return status
 
 
 def tell(text: str) -> None:
     """A line for people that is no result."""
-    print(text, file=sys.stderr)
+    say(text)
 
 
 def result(values: dict[str, Any], text: str, *, as_json: bool) -> None:

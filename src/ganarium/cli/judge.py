@@ -177,7 +177,7 @@ def study(
     from ganarium.judgement.runners import Processes
     from ganarium.judgement.study import Home, cells_of, read_study, refuse_unworkable
     from ganarium.report.study import Standings
-    from ganarium.training.machine import idle_cores
+    from ganarium.training.machine import idle_cores, usable_cores
 
     if out is not None:
         refuse_file_name(out)
@@ -187,8 +187,11 @@ def study(
     with busy("trying whether all can be trained"):
         refuse_unlike(cells, home, planned.n, planned.split)
         refuse_unworkable(cell for cell in cells if not home.result(cell).exists())
+    if workers > usable_cores():
+        tell(f"--workers {workers}: more at once than there are cores is never faster, so it is {usable_cores()}")
+    workers = min(workers, usable_cores()) or idle_cores()
     with caught_signals() as caught, Standings() as board:
-        for standings in Processes(workers or idle_cores()).run(file, cells, home, lambda: bool(caught)):
+        for standings in Processes(workers).run(file, cells, home, lambda: bool(caught)):
             board.show(standings)
     if caught:
         again = command_line("study", file, *(["--out", out] if out else []))

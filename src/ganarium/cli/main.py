@@ -6,9 +6,10 @@ and 143 after SIGTERM.
 
 import os
 import sys
+from contextlib import suppress
 from errno import ENAMETOOLONG
 from io import TextIOWrapper
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO
 
 import typer
 from typer.exceptions import TyperException
@@ -16,6 +17,8 @@ from typer.exceptions import TyperException
 from ganarium.cli import data, judge, show, theory, train, use
 from ganarium.cli.console import Ended, complain, open_missing_streams, print_version
 from ganarium.core.errors import GanariumError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     help="A laboratory for generative adversarial networks on small pictures and points in the plane.\n\n"
@@ -61,6 +64,8 @@ def main() -> NoReturn:
             stream.reconfigure(errors="replace")
     try:
         status = app(standalone_mode=False)
+        if status == INTERRUPTED:  # which typer makes of KeyboardInterrupt
+            raise KeyboardInterrupt
         sys.stdout.flush()
     except Ended as ended:
         status = ended.status
@@ -69,14 +74,30 @@ def main() -> NoReturn:
     except TyperException as error:
         status = complain(error.format_message(), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        status = complain("interrupted", 130)
+        status = complain("interrupted", INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except SystemExit as left:
+        if not isinstance(left.__context__, BrokenPipeError):
+            raise
+        status = 0  # which typer makes an error
     except OSError as error:
         status = complain(f"{error.filename or 'output'}: {error.strerror}", 2 if error.errno == ENAMETOOLONG else 1)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "memory" not in str(error):
             raise
         status = complain("out of memory: try smaller networks, a smaller train.batch or fewer samples", 1)
+    for stream in (sys.__stdout__, sys.__stderr__):
+        _give_up_if_closed(stream)
     sys.exit(status or 0)
+
+
+def _give_up_if_closed(stream: TextIO | None) -> None:
+    """Let what a stream still holds go nowhere, if its reader went away: Python would complain of it while it ends."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

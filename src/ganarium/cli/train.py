@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ganarium.cli.console import Ended, Json, Overwrite, Words, command_line, result, tell
-from ganarium.core.signals import caught_signals
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
+    from ganarium.core.config import Experiment
     from ganarium.runs.directory import Run
 
 Out = Annotated[Path | None, typer.Option(help="The run's directory; a new one under ./runs by default.")]
@@ -34,7 +34,7 @@ def train(
     """
     from ganarium.api import plan
     from ganarium.core.errors import UsageError
-    from ganarium.training.start import begin, refuse_out, resolved
+    from ganarium.training.start import planned, refuse_out, resolved
 
     said = words or []
     if device and any(word.startswith("engine.device=") for word in said):
@@ -45,16 +45,12 @@ def train(
         from ganarium.core.words import plain, to_toml
 
         with busy("preparing"):
-            settled, _ = resolved(experiment)
-        result(
-            plain(settled),
-            to_toml(plain(settled)) + "\n# nothing was written: this was a dry run",
-            as_json=json,
-        )
+            settled, _ = resolved(experiment, by_trial=False)
+        result(plain(settled), "\n".join([to_toml(plain(settled)), *_left_open(settled)]), as_json=json)
         return
     with busy("preparing"):
-        run = begin(experiment, out, overwrite=overwrite)
-    _train_on(run, as_json=json)
+        plan_of_run = planned(experiment, out, overwrite=overwrite)
+    _train_on(plan_of_run.create, as_json=json)
 
 
 def resume(
@@ -83,7 +79,7 @@ def resume(
                 {"run": str(found.path), "finished": True}, f"{found.path}: finished; nothing to train", as_json=json
             )
             return
-    _train_on(found, as_json=json)
+    _train_on(lambda: found, as_json=json)
 
 
 def fork(
@@ -105,27 +101,31 @@ def fork(
     parent = find_run(run)
     experiment = override(parent.experiment, words or [])
     with busy("preparing"):
-        child, step = start.fork(parent, at, experiment, out, overwrite=overwrite)
-    tell(f"forked from {parent.path} at step {step:,}")
-    for key, (old, new) in differences(parent.experiment, child.experiment).items():
+        plan = start.planned_fork(parent, at, experiment, out, overwrite=overwrite)
+    tell(f"forked from {parent.path} at step {plan.step:,}")
+    for key, (old, new) in differences(parent.experiment, plan.experiment).items():
         tell(f"  {key}: {old} → {new}")
-    _train_on(child, as_json=json)
+    _train_on(plan.create, as_json=json)
 
 
-def _train_on(run: Run, *, as_json: bool) -> None:
-    from ganarium.api import follow
-    from ganarium.report.progress import Progress
+def _left_open(settled: Experiment) -> list[str]:
+    """What a dry run says in the end."""
+    open_still = [f"engine.{name}" for name in ("kernels", "compile") if getattr(settled.engine, name) == "auto"]
+    chosen = [f"# {' and '.join(open_still)}: chosen by trial when training begins"] if open_still else []
+    return [*chosen, "# nothing was written: this was a dry run"]
 
-    with caught_signals() as caught, Progress(run) as progress, closing(follow(run, lambda: bool(caught))) as lines:
-        for line in lines:
-            progress.show(line)
-        summary = progress.summary()
-    if caught and not progress.finished:
-        tell(f"stopped at step {progress.step:,}, all is saved; go on with: {command_line('resume', run.path)}")
-        if as_json:
-            result(summary, "", as_json=True)
-        raise Ended(128 + caught[0])
-    result(summary, _farewell(run, summary), as_json=as_json)
+
+def _train_on(make: Callable[[], Run], *, as_json: bool) -> None:
+    from ganarium.report.follow import attend
+
+    trained = attend(make, lambda run: command_line("resume", run.path))
+    summary = trained.progress.summary()
+    if not trained.stopped:
+        result(summary, _farewell(trained.run, summary), as_json=as_json)
+        return
+    if as_json:
+        result(summary, "", as_json=True)
+    raise Ended(128 + trained.stopped)
 
 
 def _farewell(run: Run, summary: dict[str, Any]) -> str:

@@ -98,6 +98,8 @@ def main(file: str, key: str, home: str, parent: str) -> int:
             study = read_study(Path(file))
             (cell,) = (cell for cell in cells_of(study) if cell.key == key)
             done = perform(study, cell, Home(Path(home)), lambda: bool(caught) or os.getppid() != int(parent))
+        except KeyboardInterrupt:
+            done = False
         except GanariumError as error:
             print(f"ganarium: {error}", file=sys.stderr)
             return 1

@@ -116,12 +116,14 @@ class Sides:
     """What an extractor saw in generated pictures, in real ones that were held out, and in those of the training.
 
     usual: the distance of each held-out picture to its nearest training one, float64 [n]
+    cached: return the tensor of that name, computed from the held-out pictures alone, from a cache if there is one
     """
 
     real: Reading
     fake: Reading
     train: Callable[[], Reading]
     usual: Callable[[], Tensor]
+    cached: Callable[[str, Callable[[], Tensor]], Tensor] = lambda _, make: make()
 
 
 def sides_of(extractor: Extractor, made: Made, real: Real) -> Sides:
@@ -137,7 +139,10 @@ def sides_of(extractor: Extractor, made: Made, real: Real) -> Sides:
     def usual() -> Tensor:
         return kept_tensors(f"{name}-from-{real.train.hash[:16]}-v{VERSION}", find)[USUAL]
 
-    return Sides(held_out, extractor.read(made.samples), train, usual)
+    def cached(what: str, make: Callable[[], Tensor]) -> Tensor:
+        return kept_tensors(f"{name}-{what}-v{VERSION}", lambda: {what: make()})[what]
+
+    return Sides(held_out, extractor.read(made.samples), train, usual, cached)
 
 
 def order(n: int, name: str) -> Tensor:

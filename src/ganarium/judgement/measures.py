@@ -12,15 +12,16 @@ from ganarium.judgement.material import Sides, order, shuffled
 from ganarium.metrics.classifier_score import classifier_score
 from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, mean, share, share_error
 from ganarium.metrics.frechet import extrapolated_frechet, frechet_distance
-from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance
+from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance, mean_within
 from ganarium.metrics.manifold import manifold_scores
 from ganarium.metrics.memorization import authentic, copied_share, nearer_share
-from ganarium.metrics.neighbours import nearest
+from ganarium.metrics.neighbours import kth_distances, nearest
 from ganarium.metrics.sliced import sliced_wasserstein
 from ganarium.metrics.two_sample import area_error, two_sample_auc
 
 DIRECTIONS = 64
 BLOCKS = 10
+NEIGHBOURS = 5  # to which a ball of the manifold reaches
 WIDEST_ENDLESS = 512  # features: with 2,048, its 180 Fréchet distances would take half an hour
 
 
@@ -60,7 +61,9 @@ def kernel(sides: Sides) -> tuple[Estimate, ...]:
     """Over all pairs; the error is that of the mean over blocks."""
     real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
     size = min(len(real), len(fake)) // BLOCKS
-    return (Estimate(kernel_distance(real, fake), blockwise_kernel_distance(real, fake, size).error),)
+    within = sides.cached("kernel-within", lambda: mean_within(real))
+    value = kernel_distance(real, fake, within_real=within)
+    return (Estimate(value, blockwise_kernel_distance(real, fake, size).error),)
 
 
 def manifold(sides: Sides) -> tuple[Estimate, ...]:
@@ -71,10 +74,12 @@ def manifold(sides: Sides) -> tuple[Estimate, ...]:
     """
 
     def four(real: Tensor, fake: Tensor) -> Tensor:
-        return torch.tensor(manifold_scores(real, fake), dtype=torch.float64)
+        return torch.tensor(manifold_scores(real, fake, NEIGHBOURS), dtype=torch.float64)
 
     real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
-    values, errors = manifold_scores(real, fake), error_over_blocks(four, real, fake).tolist()
+    reach = sides.cached(f"reach-{NEIGHBOURS}", lambda: kth_distances(real, NEIGHBOURS))
+    values = manifold_scores(real, fake, NEIGHBOURS, reach_real=reach)
+    errors = error_over_blocks(four, real, fake).tolist()
     cases = {"precision": len(fake), "recall": len(real), "coverage": len(real)}
     least = [share_error(value, cases[name]) if name in cases else 0.0 for name, value in values._asdict().items()]
     return tuple(Estimate(value, max(error, low)) for value, error, low in zip(values, errors, least, strict=True))

@@ -10,15 +10,17 @@ from ganarium.metrics.refusals import refuse_features
 BLOCK = 50  # rows at once: 4 MB against 10,000 others; larger blocks leave the cache
 
 
-def kernel_distance(real_nd: Tensor, fake_md: Tensor, block: int = BLOCK) -> float:
+def kernel_distance(real_nd: Tensor, fake_md: Tensor, block: int = BLOCK, within_real: Tensor | None = None) -> float:
     """Unbiased MMD² with k(x, y) = (x·y/d + 1)³ over all pairs; symmetric, 0 on average for one law, maybe negative.
 
     real_nd: [n, d] features, n >= 2; fake_md: [m, d]; sums are taken in float64, `block` rows at a time.
+    within_real: `mean_within` of the real rows, if it is known already
     """
     refuse_features(real=real_nd, fake=fake_md)
     real_nd, fake_md = real_nd.double(), fake_md.double()
     across = _sum_of_kernels(real_nd, fake_md, block) / (len(real_nd) * len(fake_md))
-    return float(_mean_within(real_nd, block) + _mean_within(fake_md, block) - 2 * across)
+    within_real = mean_within(real_nd, block) if within_real is None else within_real
+    return float(within_real + mean_within(fake_md, block) - 2 * across)
 
 
 def blockwise_kernel_distance(real_nd: Tensor, fake_md: Tensor, size: int = 1000) -> Estimate:
@@ -38,8 +40,9 @@ def blockwise_kernel_distance(real_nd: Tensor, fake_md: Tensor, size: int = 1000
     return Estimate(distances.mean().item(), (distances.std() / blocks**0.5).item())
 
 
-def _mean_within(x_nd: Tensor, block: int) -> Tensor:
-    """Mean kernel over the pairs of different rows."""
+def mean_within(x_nd: Tensor, block: int = BLOCK) -> Tensor:
+    """Mean kernel over the pairs of different rows, a float64 number."""
+    x_nd = x_nd.double()
     n, d = x_nd.shape
     with_itself = (x_nd.square().sum(1) / d + 1).pow(3).sum()
     return (_sum_of_kernels(x_nd, x_nd, block) - with_itself) / (n * (n - 1))

@@ -22,7 +22,9 @@ class Manifold(NamedTuple):
     coverage: float
 
 
-def manifold_scores(real_nd: Tensor, fake_md: Tensor, k: int = 5, block: int = BLOCK) -> Manifold:
+def manifold_scores(
+    real_nd: Tensor, fake_md: Tensor, k: int = 5, block: int = BLOCK, reach_real: Tensor | None = None
+) -> Manifold:
     """Precision and recall (Kynkäänniemi 2019, arXiv 1904.06991), density and coverage (Naeem 2020, 2002.09797).
 
     A ball around a sample reaches to its k-th nearest neighbour within its own set, the edge left out, as wide as
@@ -32,10 +34,12 @@ def manifold_scores(real_nd: Tensor, fake_md: Tensor, k: int = 5, block: int = B
     Exchanging the sets exchanges precision and recall; density and coverage are not symmetric.
     For two samples of one law density is 1 and coverage `expected_coverage` on average; precision and recall
     have no such value, so each belongs beside that of two real samples.
+    reach_real: `kth_distances` of the real rows, if they are known already
     """
     refuse_neighbours(k)
     refuse_features(k + 1, real=real_nd, fake=fake_md)
-    real_radius, fake_radius = (EDGE * kth_distances(rows, k, block) for rows in (real_nd, fake_md))
+    reach_real = kth_distances(real_nd, k, block) if reach_real is None else reach_real
+    real_radius, fake_radius = EDGE * reach_real, EDGE * kth_distances(fake_md, k, block)
     balls_of_fake = torch.zeros_like(fake_radius)
     recalled, covered = torch.zeros_like(real_radius), torch.zeros_like(real_radius)
     for rows, distances in distance_blocks(real_nd, fake_md, block):

@@ -12,10 +12,11 @@ QUIET_SECONDS = 10.0
 @contextmanager
 def busy(doing: str) -> Iterator[None]:
     """A bar in a terminal, else a line every few seconds, of what is `doing` and of what the work itself tells."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    from ganarium.report.console import stderr_console
+
+    console = stderr_console()
     columns = (SpinnerColumn(), TextColumn("{task.description} …"), BarColumn(), MofNCompleteColumn())
     spoke = monotonic()
 

@@ -9,11 +9,11 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from ganarium.core.tidings import heard_by
+from ganarium.report.console import stderr_console
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Finding, Line, Resumed, Sample, Scored, Span, Stopped
 
@@ -32,7 +32,7 @@ class Progress:
         self._sample = ""
         self._mark: tuple[int, float] | None = None
         self._speed = 0.0
-        self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self._console = stderr_console()
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._spoke = monotonic()
         self._open = ExitStack()
@@ -42,33 +42,43 @@ class Progress:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening, and clear the live line."""
         self._open.close()
         self._live.stop()
 
-    def show(self, line: Line) -> None:
+    def note(self, line: Line) -> None:
         """Take in one line of the log."""
-        if self._mark is None:
-            self._mark = (max(0, line.event.step), line.time)
-            self._console.print(f"{self.run.path} on {self._where()}")
-            if self._console.is_terminal:
-                self._live.start()
         self.step, self.seconds = max(0, line.event.step), line.time
         match line.event:
-            case Resumed(step=step, note=note):
-                self._console.print(f"going on from step {max(0, step):,}{f' ({note})' if note else ''}")
             case Finding() as finding:
                 self._findings.append({"name": finding.name, "text": finding.text, "grave": finding.grave})
-                fault = f"FAULT at step {finding.step:,}: " if finding.grave else ""
-                self._console.print(f"{fault}{finding.name}: {finding.text}")
             case Span(means=means):
                 self._means = means
-                self._measure_speed()
             case Sample(what="generated", file=file):
                 self._sample = file
             case Scored() as score:
                 self._scores[score.name] = asdict(score)
             case Stopped(reason=reason):
                 self.finished = reason == "finished"
+
+    def show(self, line: Line) -> None:
+        """Show one line of the log, after `note`."""
+        if self._mark is None:
+            self._mark = (max(0, line.event.step), line.time)
+            self._console.print(f"{self.run.path} on {self._where()}")
+            if self._console.is_terminal:
+                self._live.start()
+        match line.event:
+            case Resumed(step=step, note=note):
+                self._console.print(f"going on from step {max(0, step):,}{f' ({note})' if note else ''}")
+            case Finding() as finding:
+                fault = f"FAULT at step {finding.step:,}: " if finding.grave else ""
+                self._console.print(f"{fault}{finding.name}: {finding.text}")
+            case Span():
+                self._measure_speed()
         self._speak()
 
     def summary(self) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 from ganarium.judgement.runners import Standing, State
+from ganarium.report.console import stderr_console
 
 ORDER: tuple[State, ...] = ("failed", "running", "waiting", "stopped", "done")
 MOST_ROWS = 20
@@ -18,7 +18,7 @@ class Standings:
     """Shows what it is told."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self._console = stderr_console()
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._said = ""
 

@@ -21,13 +21,17 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: steps made, seconds of training, next line of the log, sitting, steps in the open span."""
+    """How far a run is: steps made, seconds of training, next line of the log, sitting, steps in the open span.
+
+    settled: whether the log holds all that belongs to the step; else a resumed run makes what is missing
+    """
 
     step: int
     seconds: float
     seq: int
     phase: int
     span_steps: int
+    settled: bool = True
 
 
 _PROGRESS = TypeAdapter(Progress)

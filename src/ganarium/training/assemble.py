@@ -86,6 +86,16 @@ def build_networks(experiment: Experiment, shape: tuple[int, ...], classes: int)
     return networks
 
 
+def allocate(network: Network, device: torch.device) -> Network:
+    """Give a network of the meta device memory on another; `to_empty` does so too, and imports sympy for it."""
+
+    def empty(tensor: Tensor) -> Tensor:
+        return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=device)
+
+    network._apply(empty)  # type: ignore[no-untyped-call]
+    return network
+
+
 def assemble(experiment: Experiment, source: Source, device: torch.device, state: State | None = None) -> Match:
     """A match ready for its next step: fresh, or as `state` (of `Match.state`) says.
 
@@ -282,7 +292,7 @@ def _seen(experiment: Experiment, subject: Subject) -> Subject:
 
 def _fill(name: str, network: Network, seed: int, device: torch.device) -> None:
     streams = Streams(seed)  # on the processor, so that every device starts from the same weights
-    network.to_empty(device=device)
+    allocate(network, device)
     initialize(network, network.init, lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
 
 

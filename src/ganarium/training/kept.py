@@ -18,7 +18,7 @@ from ganarium.networks.base import Generator, Network, Translator
 from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.checkpoint import below
 from ganarium.runs.directory import At, Run
-from ganarium.training.assemble import build_networks, build_remedies, game_class, load_data
+from ganarium.training.assemble import allocate, build_networks, build_remedies, game_class, load_data
 from ganarium.training.player import Side, weights_of
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.schedules import set_levels
@@ -40,7 +40,7 @@ def networks_of(
     """
     built = build_networks(experiment, shape, classes)
     device = next(tensor.device for name, tensor in tensors.items() if name.startswith(f"{side}/weights."))
-    networks = {name: built[name].to_empty(device=device) for name in game_class(experiment).sides[side]}
+    networks = {name: allocate(built[name], device) for name in game_class(experiment).sides[side]}
     for name, network in networks.items():
         _load(network.requires_grad_(False), below(tensors, f"{side}/weights.{name}."))
     remedies = build_remedies(experiment, shape, device)

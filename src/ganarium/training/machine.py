@@ -1,5 +1,6 @@
 """What computes, and how: device, threads, kernels, precision."""
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from ganarium.core.config import Engine as EngineSettings
 from ganarium.core.config import Kernels, Precision
 from ganarium.core.errors import SettingsError
 from ganarium.core.streams import Streams, normal
+from ganarium.training.fair_lock import COMPUTING
 
 LOOK_SECONDS = 0.3
 CPU = (torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv)  # type: ignore[attr-defined]
@@ -21,10 +23,22 @@ AMPERE = (8, 0)  # the first compute capability that multiplies tf32
 
 
 def resolve(settings: EngineSettings) -> EngineSettings:
-    """Decide what is left open, once, before step 0.
+    """Decide what is left open, once, before step 0; of more threads than there are cores, take as many as cores.
 
     Raises `SettingsError` when the device that was asked for is not there.
     """
+    device = device_of(settings)
+    return EngineSettings(
+        device=device,
+        threads=_threads(settings.threads),
+        kernels=_kernels(settings.kernels, device),
+        precision=_precision(settings.precision, device),
+        compile=settings.compile,
+    )
+
+
+def device_of(settings: EngineSettings) -> str:
+    """Return the device that is meant. Raises `SettingsError` when it, or a compiler that is needed, is not there."""
     device = settings.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -37,14 +51,15 @@ def resolve(settings: EngineSettings) -> EngineSettings:
         raise SettingsError(f"engine.device={device}: there are {torch.cuda.device_count()} CUDA devices, from cuda:0")
     if settings.compile == "yes" and not can_compile():
         raise SettingsError("engine.compile=yes: there is no C++ compiler here; install g++, or use engine.compile=no")
-    threads = settings.threads or idle_cores()
-    return EngineSettings(
-        device=device,
-        threads=threads,
-        kernels=_kernels(settings.kernels, device),
-        precision=_precision(settings.precision, device),
-        compile=settings.compile,
-    )
+    return device
+
+
+def _threads(asked: int) -> int:
+    if asked > usable_cores():
+        logging.getLogger("ganarium").warning(
+            "engine.threads=%d: more threads than cores are never faster, so %d are used", asked, usable_cores()
+        )
+    return min(asked, usable_cores()) or idle_cores()
 
 
 def _kernels(asked: Kernels, device: str) -> Kernels:
@@ -99,18 +114,23 @@ def can_compile() -> bool:
     return shutil.which(os.environ.get("CXX", "g++")) is not None
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def idle_cores() -> int:
     """Cores that nobody uses just now, at least one: two threads beside a busy process are slower than one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, round(cores * (1 - psutil.cpu_percent(LOOK_SECONDS) / 100)))
+    return max(1, round(usable_cores() * (1 - psutil.cpu_percent(LOOK_SECONDS) / 100)))
 
 
 @contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Compute with so many threads, then as before."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def threads(count: int | None) -> Iterator[None]:
+    """Compute with so many threads, or with as many as torch has, while no other thread computes; then as before."""
+    with COMPUTING.held():
+        before = torch.get_num_threads()
+        torch.set_num_threads(count or before)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

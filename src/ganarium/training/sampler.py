@@ -16,6 +16,7 @@ from ganarium.networks.base import Generator
 from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.directory import At, Run, find_run
 from ganarium.training.asked import Asked, as_values, class_numbers
+from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.kept import Kept, Weights, networks_of
 
 BLOCK = 64  # samples are generated in whole blocks, so that none depends on how many are asked for
@@ -101,11 +102,13 @@ class Sampler:
 
         `label` holds class numbers int64 [n] or mixtures of classes float [n, K].
         """
-        generator = self._kept.use(weights)
-        blocks = [
-            _block(generator, latents[start : start + BLOCK], None if label is None else label[start : start + BLOCK])
-            for start in range(0, len(latents), BLOCK)
-        ]
+        starts = range(0, len(latents), BLOCK)
+        with COMPUTING.held():
+            generator = self._kept.use(weights)
+            blocks = [
+                _block(generator, latents[i : i + BLOCK], None if label is None else label[i : i + BLOCK])
+                for i in starts
+            ]
         made = torch.cat(blocks)
         if len(self.shape) == 1:
             return made

@@ -24,9 +24,12 @@ LONG = 1_800.0  # seconds of training from which on compiling is tried, which ta
 ENDLESS = 10**9  # steps
 
 
-def settle(experiment: Experiment, source: Source, match: Match) -> tuple[EngineSettings, str]:
+def settle(
+    experiment: Experiment, source: Source, match: Match, *, by_trial: bool = True
+) -> tuple[EngineSettings, str]:
     """The resolved engine of an experiment, of which `match` is made, with what is left open chosen by trial; and why.
 
+    by_trial: False leaves it open
     Raises `SettingsError` where steps are to be compiled and cannot be.
     """
     engine, why = experiment.engine, ""
@@ -34,6 +37,8 @@ def settle(experiment: Experiment, source: Source, match: Match) -> tuple[Engine
         reason = _not_compiled(match, update_rule(experiment))
         if engine.compile == "yes" and reason:
             raise SettingsError(f"engine.compile=yes: {reason}; use engine.compile=no")
+        if not by_trial:
+            return engine, why
         if engine.kernels == "auto":
             chosen, why = _kernels(experiment, source)
             engine = engine.model_copy(update={"kernels": chosen})

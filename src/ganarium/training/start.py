@@ -1,7 +1,8 @@
 """How runs begin: new ones, and forks of old ones."""
 
 import logging
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from ganarium.core.config import Experiment
 from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
 from ganarium.core.text import listed
+from ganarium.core.waiting import waiting, why_not_chosen
 from ganarium.core.words import differences, experiment_from, plain
 from ganarium.data.classes import MOST_NAMED, empty_classes
 from ganarium.data.sets import ImageSet, PointSet, Split
@@ -26,8 +28,11 @@ KEPT_PARTS = ("data", "game", "generator", "discriminator")
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
-def resolved(experiment: Experiment) -> tuple[Experiment, str]:
-    """Decide what an experiment leaves open, and try whether its parts fit together; also why it was decided so."""
+def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experiment, str]:
+    """Decide what an experiment leaves open, and try whether its parts fit together; also why it was decided so.
+
+    by_trial: whether also what takes trials to decide, which may be a minute; else it stays open
+    """
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
@@ -35,16 +40,38 @@ def resolved(experiment: Experiment) -> tuple[Experiment, str]:
         logging.getLogger("ganarium").warning("%s", doubt)
     source = load_data(settled.data)
     match = assemble(settled, source, torch.device("cpu"))
-    engine, why = settle(settled, source, match)
+    engine, why = settle(settled, source, match, by_trial=by_trial)
+    if engine.threads > 1:
+        why = "; ".join(filter(None, [why, f"threads wait by {waiting()}"]))
+        if late := why_not_chosen():
+            logging.getLogger("ganarium").warning("engine.threads=%d: %s", engine.threads, late)
     return settled.model_copy(update={"engine": engine}), why
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A run of which nothing is written yet: its settings, all decided, the step it begins at, and what makes it."""
+
+    experiment: Experiment
+    step: int
+    create: Callable[[], Run]
+
+
+def planned(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Planned:
+    """Decide everything about a new run, and write nothing."""
+    refuse_out(out, overwrite=overwrite)  # before anything that takes time
+    settled, why = resolved(experiment)
+    born = birth(_facts(settled), engine=why)
+
+    def create() -> Run:
+        return Run.create(out or fresh_path(settled.recipe or "run"), settled, born, overwrite=overwrite)
+
+    return Planned(settled, 0, create)
 
 
 def begin(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Run:
     """Make the directory of a new run; nothing is trained yet."""
-    refuse_out(out, overwrite=overwrite)  # before anything that takes time
-    settled, why = resolved(experiment)
-    born = birth(_facts(settled), engine=why)
-    return Run.create(out or fresh_path(settled.recipe or "run"), settled, born, overwrite=overwrite)
+    return planned(experiment, out, overwrite=overwrite).create()
 
 
 def refuse_out(out: Path | None, *, overwrite: bool) -> None:
@@ -55,12 +82,12 @@ def refuse_out(out: Path | None, *, overwrite: bool) -> None:
         raise UsageError("--overwrite: a run without --out gets a new folder; add --out DIRECTORY, or leave it out")
 
 
-def fork(
+def planned_fork(
     parent: Run, at: int, experiment: Experiment, out: Path | None = None, *, overwrite: bool = False
-) -> tuple[Run, int]:
+) -> Planned:
     """A new run that goes on from the parent's nearest kept checkpoint at or before a step, with changes.
 
-    Returns the run and the step it goes on from. Raises `SettingsError` when a change alters the shape of a network.
+    Raises `SettingsError` when a change alters the shape of a network.
     """
     if out is not None and out.resolve() == parent.path.resolve():
         raise UsageError(f"--out {out}: a fork does not overwrite its parent; choose another --out")
@@ -70,9 +97,21 @@ def fork(
     facts = _facts(settled)
     facts["untrained"] = tuple(name for name in facts["untrained"] if name in parent.birth.untrained)
     origin = birth(facts, engine=why, parent=parentage(parent, step))
-    run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
-    run.save_checkpoint(_inherited(parent.experiment, settled, checkpoint))
-    return run, step
+
+    def create() -> Run:
+        run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
+        run.save_checkpoint(_inherited(parent.experiment, settled, checkpoint))
+        return run
+
+    return Planned(settled, step, create)
+
+
+def fork(
+    parent: Run, at: int, experiment: Experiment, out: Path | None = None, *, overwrite: bool = False
+) -> tuple[Run, int]:
+    """Make the directory of a fork, see `planned_fork`, and return the run and the step it goes on from."""
+    plan = planned_fork(parent, at, experiment, out, overwrite=overwrite)
+    return plan.create(), plan.step
 
 
 def refuse_fork(parent: Run, at: int, experiment: Experiment) -> None:
@@ -185,6 +224,6 @@ def _inherited(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> Chec
             return part.partition("/")[0] in new.remedies
         return owner != "means" and (old.optim.kind == new.optim.kind or not part.startswith("moments."))
 
-    progress = replace(checkpoint.progress, seconds=0.0, seq=0, phase=0, span_steps=0)
+    progress = replace(checkpoint.progress, seconds=0.0, seq=0, phase=0, span_steps=0, settled=True)
     tensors = {name: tensor for name, tensor in checkpoint.tensors.items() if kept(name)}
     return Checkpoint(progress, tensors, plain(new))

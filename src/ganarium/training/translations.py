@@ -14,6 +14,7 @@ from ganarium.networks.base import Translator
 from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.directory import At, Run, find_run
 from ganarium.training.assemble import game_class
+from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.kept import Kept, Weights, networks_of
 
 BLOCK = 64
@@ -63,10 +64,12 @@ class Translations:
         if back and "back" not in self._kept:
             raise UsageError("this run translates one way only: game=cycle learns the way back too")
         kept = self._kept["back" if back else "there"]
-        network = kept.use(weights)
-        blocks = [
-            network(to_range(block.to(kept.device), network.output_range)).cpu() for block in blocks_of(pictures, BLOCK)
-        ]
+        with COMPUTING.held():
+            network = kept.use(weights)
+            blocks = [
+                network(to_range(block.to(kept.device), network.output_range)).cpu()
+                for block in blocks_of(pictures, BLOCK)
+            ]
         return to_unit(torch.cat(blocks), network.output_range)
 
 

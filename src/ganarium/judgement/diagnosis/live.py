@@ -6,8 +6,8 @@ from ganarium.judgement.diagnosis.diagnose import diagnose
 from ganarium.judgement.diagnosis.looks import watch
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Line, Resumed, standing
-from ganarium.training.loop import Observer
 from ganarium.training.sampler import Sampler
+from ganarium.training.sitting import Observer
 from ganarium.training.translations import Translations
 
 OFTEN = (

@@ -1,0 +1,130 @@
+"""How OpenMP's threads wait: steps a second on a quiet machine, and beside one busy process.
+
+Each policy has a process of its own, since it is read once; the processes take turns, quiet and beside.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from time import perf_counter
+
+from benchmarks.speed.contenders import engine_of
+from benchmarks.speed.question import Asked, Question, Values, number, table
+from benchmarks.speed.timing import FEWEST, Advance, quartiles, seconds, steps_for
+from benchmarks.speed.works import S2_A
+from ganarium.core.waiting import POLICIES, SPINS
+from ganarium.training.machine import threads, usable_cores
+
+LIBGOMPS_OWN = "300000"  # turns, where nothing is set
+ONE = "one thread"
+SPINNING = "while True: pass"
+WARMING = 20  # steps
+
+
+def policies() -> Mapping[str, Mapping[str, str]]:
+    """Variables of the environment, by the policy's name."""
+    spins = dict.fromkeys(("1000", "3000", "10000", "30000", SPINS, "200000"))
+    return {
+        ONE: {},
+        "OpenMP's own": {"GOMP_SPINCOUNT": LIBGOMPS_OWN},
+        **{f"GOMP_SPINCOUNT={count}": {"GOMP_SPINCOUNT": count} for count in spins},
+        "OMP_WAIT_POLICY=PASSIVE": {"OMP_WAIT_POLICY": "PASSIVE"},
+    }
+
+
+def measure(asked: Asked) -> Values:
+    """Steps a second of each policy in each round, in turns."""
+    cores = usable_cores()
+    found: dict[str, dict[str, list[float]]] = {name: {"quiet": [], "busy": []} for name in policies()}
+    with ExitStack() as stack:
+        contenders = {
+            name: stack.enter_context(trainer(1 if name == ONE else cores, policy, asked))
+            for name, policy in policies().items()
+        }
+        steps = {name: steps_for(advance, asked.effort.pace.turn) for name, advance in contenders.items()}
+        start = perf_counter()
+        for done in range(asked.effort.pace.rounds):
+            if done >= FEWEST and perf_counter() - start > asked.effort.pace.patience:
+                break
+            for when in ("quiet", "busy"):
+                with busy_process() if when == "busy" else ExitStack():
+                    for name, advance in contenders.items():
+                        found[name][when].append(steps[name] / seconds(partial(advance, steps[name])))
+    rates = {name: {when: quartiles(each) for when, each in of.items()} for name, of in found.items()}
+    return {"work": [S2_A.recipe, *S2_A.words], "threads": cores, "rounds": done, "policies": rates}
+
+
+@contextmanager
+def trainer(count: int, policy: Mapping[str, str], asked: Asked) -> Iterator[Advance]:
+    """Steps made by a process of its own, which ends with the block."""
+    environment = {name: value for name, value in os.environ.items() if name not in (*POLICIES, "OMP_NUM_THREADS")}
+    words = (f"engine.device={asked.device}", f"engine.threads={count}", "engine.kernels=default", "engine.compile=no")
+    command = [sys.executable, "-m", "benchmarks.speed.waiting", *words, *asked.effort.words]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment | dict(policy)
+    ) as process:
+        told, answers = process.stdin, process.stdout
+        assert told is not None
+        assert answers is not None
+
+        def advance(n: int) -> None:
+            print(n, file=told, flush=True)
+            if not answers.readline():
+                raise RuntimeError("the process that trains ended: see its words above")
+
+        try:
+            advance(WARMING)
+            yield advance
+        finally:
+            process.kill()
+
+
+@contextmanager
+def busy_process() -> Iterator[None]:
+    """A process that never waits."""
+    with subprocess.Popen([sys.executable, "-c", SPINNING]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def serve(*words: str) -> None:
+    """Make so many steps for each line of stdin, and answer each."""
+    engine = engine_of(S2_A, words)
+    for line in sys.stdin:
+        with threads(engine.experiment.engine.threads):
+            engine.advance(int(line))
+        print("done", flush=True)
+
+
+def lines(values: Values) -> list[str]:
+    """A row for each policy."""
+    rates = values["policies"]
+    best = max(of["quiet"][1] for of in rates.values())
+    one = rates[ONE]["busy"][1]
+    rows = [
+        [
+            f"{name}" + (" (ganarium's)" if name == f"GOMP_SPINCOUNT={SPINS}" else ""),
+            *(f"{number(middle)} ({number(low)}–{number(high)})" for low, middle, high in (of["quiet"], of["busy"])),
+            f"{of['quiet'][1] / best:.2f}",
+            f"{of['busy'][1] / one:.2f}",
+        ]
+        for name, of in rates.items()
+    ]
+    return [
+        f"Steps a second of `{' '.join(values['work'])}` by {values['threads']} threads, medians and quartiles, on a "
+        "quiet machine and beside one process that never waits. A policy is how long a thread without work spins "
+        "before it sleeps.",
+        "",
+        *table(["policy", "quiet", "beside a busy process", "of the best quiet", "of one thread beside it"], rows),
+    ]
+
+
+QUESTION = Question("waiting", "How threads wait", measure, lines)
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])

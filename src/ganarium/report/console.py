@@ -1,0 +1,14 @@
+"""The console on stderr."""
+
+import sys
+from typing import Any
+
+from rich.console import Console
+
+from ganarium.core.stderr import Unfailing
+
+
+def stderr_console() -> Console:
+    """Return a console for people, without colours of its own."""
+    stream: Any = Unfailing(getattr(sys.stderr, "rich_proxied_file", sys.stderr))
+    return Console(file=stream, highlight=False, markup=False, soft_wrap=True)

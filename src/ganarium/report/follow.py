@@ -1,0 +1,75 @@
+"""Train a run with the usual observers and progress on stderr; say how to continue when it is stopped."""
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+
+from ganarium.core.errors import DivergedError, GanariumError, RunBusyError, UsageError
+from ganarium.core.signals import Interrupted, at_once, caught_signals
+from ganarium.core.stderr import say
+from ganarium.judgement.diagnosis.live import attended
+from ganarium.judgement.evaluate import Judge, can_judge
+from ganarium.report.busy import busy
+from ganarium.report.progress import Progress
+from ganarium.report.tensorboard import TensorBoard
+from ganarium.runs.directory import Run
+from ganarium.runs.events import Line
+from ganarium.training.loop import data_of, fit, never
+from ganarium.training.sitting import Observer
+
+OnLine = Callable[[Line], None]
+
+
+@dataclass(frozen=True)
+class Attended:
+    """A run that was trained; `stopped` is the signal that stopped it before its end, 0 for none."""
+
+    run: Run
+    progress: Progress
+    stopped: int
+
+
+def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
+    """Train a run with the usual observers: TensorBoard, looks, the doctor, and scores where there are any."""
+    with at_once(), busy("loading data"):
+        data_of(run)  # which stay in memory
+        observers: list[Observer] = [TensorBoard(run), *attended(run)]
+        if can_judge(run.experiment):
+            observers.append(Judge(run.experiment))
+    return fit(run, observers, asked_to_stop)
+
+
+def attend(make: Callable[[], Run], again: Callable[[Run], str], on_line: OnLine | None = None) -> Attended:
+    """Train a run to its end, or until a signal stops it.
+
+    make: makes or finds the run; from here on signals are caught
+    again: what continues the run, for the line that says so when it ends early
+    on_line: called with each line of the log, instead of progress on stderr
+    """
+    began = False
+    with caught_signals() as caught:
+        run = make()
+        with Progress(run) as progress:
+            try:
+                with closing(follow(run, lambda: bool(caught))) as lines:
+                    for line in lines:
+                        began = True
+                        progress.note(line)
+                        (on_line or progress.show)(line)
+            except Interrupted:
+                pass
+            except (DivergedError, RunBusyError, UsageError):
+                raise
+            except BaseException as error:
+                if began or not isinstance(error, GanariumError):
+                    progress.close()
+                    say(f"the run is saved up to step {_saved(run):,}; go on with: {again(run)}")
+                raise
+    stopped = 0 if progress.finished or not caught else caught[0]
+    if stopped:
+        say(f"stopped at step {_saved(run):,}, all is saved; go on with: {again(run)}")
+    return Attended(run, progress, stopped)
+
+
+def _saved(run: Run) -> int:
+    return max(run.checkpoint_steps(), default=0)

@@ -1,0 +1,306 @@
+"""One process's part in a run: advance to the next boundary, write down what is due there, save."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from math import isfinite
+from time import monotonic
+from typing import NoReturn, Protocol
+
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import DivergedError, GanariumError, UsageError, brief
+from ganarium.core.signals import at_once
+from ganarium.core.text import command
+from ganarium.core.words import plain
+from ganarium.data.sets import Source
+from ganarium.draw.pictures import png
+from ganarium.runs.checkpoint import Checkpoint, Progress, below
+from ganarium.runs.directory import Run
+from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped, ended
+from ganarium.training.assemble import assemble, update_rule
+from ganarium.training.engine import Engine, Means
+from ganarium.training.findings import findings_in
+from ganarium.training.gallery import picture_of_data, picture_of_samples
+from ganarium.training.journal import Journal
+from ganarium.training.machine import device_of
+from ganarium.training.probes import gradient_norms, histogram, layers, lead
+from ganarium.training.sampler import Sampler
+from ganarium.training.translations import Translations
+
+CHUNK_SECONDS = 0.5  # how soon a request to stop is heard
+BEFORE_BIRTH = -1  # the step from which a run goes on that was killed before its first checkpoint
+
+
+class Observer(Protocol):
+    """Somebody who watches a run; draws from no training stream.
+
+    every: steps between visits, 0 for one at the end alone
+    """
+
+    every: int
+
+    def receive(self, line: Line) -> None:
+        """Every line of the log, as it is written."""
+
+    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
+        """A look at the generator, or at translators; what it returns is written into the log."""
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """The steps at which something is written."""
+
+    every: Sequence[int]
+    last: int | None
+
+    def next_after(self, step: int) -> int:
+        """The first boundary beyond a step."""
+        ahead = [step - step % every + every for every in self.every if every]
+        return min(ahead if self.last is None else [*ahead, self.last])
+
+
+class Sitting:
+    """Trains a run from a checkpoint, or from the start.
+
+    What is measured of a step is written at once, since it cannot be measured again. Pictures and visits can: where
+    they are interrupted, the checkpoint says so, and a resumed run makes those that its log lacks.
+    """
+
+    def __init__(
+        self, run: Run, observers: Sequence[Observer], source: Source, found: Checkpoint | None, damaged: Sequence[str]
+    ) -> None:
+        self.run, self.observers, self.experiment = run, observers, run.experiment
+        self.source, self.found, self.damaged = source, found, damaged
+        device = torch.device(device_of(self.experiment.engine))
+        tensors = {} if found is None else {k: t.to(device) for k, t in found.tensors.items()}
+        match = assemble(self.experiment, source, device, tensors or None)
+        start = found.progress.step if found else 0
+        self.engine = Engine(self.experiment, match, update_rule(self.experiment), start)
+        if found:
+            self.engine.means = Means.restored(below(tensors, "means/"), found.progress.span_steps)
+        self.journal = Journal(run, found.progress.seconds if found else 0.0)
+        self.settled = found is None or found.progress.settled
+        self._saved = (start, self.settled) if found else None  # step and `settled` of the newest checkpoint
+        self._saved_at = monotonic()
+        self._within_step = False
+        self._stopped = True  # whether nothing was written since the run stopped
+        self._due: deque[Event] = deque()  # to be written next
+        self._written: list[Event] = []  # at this step, before the run was resumed
+
+    @property
+    def step(self) -> int:
+        return self.engine.step
+
+    @property
+    def done(self) -> bool:
+        """Whether all steps are made, or all time is used."""
+        train = self.experiment.train
+        made_all = train.steps is not None and self.step >= train.steps
+        return made_all or (train.seconds is not None and self.journal.seconds >= train.seconds)
+
+    def train(self, asked_to_stop: Callable[[], bool]) -> Iterator[Line | None]:
+        """Go on to the end, or until asked to stop."""
+        done, lines = self.done, self.run.events()
+        if done and self.settled and ended(lines) != "interrupted":
+            yield from self._conclude(lines)
+            return
+        yield from self._open()
+        if not self.settled:
+            self._written = [line.event for line in lines if line.event.step == self.step and line.event.step_bound]
+            yield from self._at_boundary(may_save=not done)
+        boundaries, chunk = self._boundaries(), 1
+        while not done:
+            if asked_to_stop():
+                yield from self._checkpoint()
+                yield from self._say(Stopped(self.step, "interrupted"))
+                return
+            began = monotonic()
+            ahead = min(boundaries.next_after(self.step) - self.step, chunk)
+            done = self._advance(ahead)
+            chunk = max(1, round(ahead * min(2.0, CHUNK_SECONDS / max(1e-6, monotonic() - began))))
+            yield None
+            yield from self._at_boundary(may_save=not done)
+        yield from self._end()
+
+    def rescue(self, error: BaseException) -> None:
+        """Save after an exception what can be saved, without the observers, of which one may have raised it."""
+        if self._within_step or self._stopped:
+            return
+        with suppress(GanariumError):
+            while self._due:
+                self.journal.write(self._due.popleft())
+            if self._saved:
+                self._save()
+            cause = brief(error) if isinstance(error, Exception) else ""
+            self.journal.write(Stopped(self.step, "interrupted", note=cause))
+
+    def _boundaries(self) -> Boundaries:
+        record, visits = self.experiment.record, [observer.every for observer in self.observers]
+        return Boundaries([record.every, record.samples, record.keep_every, *visits], self.experiment.train.steps)
+
+    def _advance(self, steps: int) -> bool:
+        """Make so many steps; whether they were the last."""
+        self._within_step = True
+        self.engine.advance(steps)
+        done = self.done
+        if self.step % self.experiment.record.every == 0:
+            self._measure()
+            self.engine.means = Means()
+        elif done:  # the span stays open, for a run that is given more steps
+            self._measure()
+        self._within_step = self._stopped = self.settled = False
+        self._written = []
+        return done
+
+    def _conclude(self, lines: Sequence[Line]) -> Iterator[Line]:
+        """Say that a run is finished which was killed before it could; refuse one that has said so."""
+        if ended(lines):
+            steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
+            spent = f"{steps:,} steps" if steps and self.step >= steps else f"{seconds:g} seconds"
+            raise UsageError(f"{self.run.path} has had its {spent}: give it more, as --steps {2 * self.step or 1000}")
+        yield from self._say(Stopped(self.step, "finished"))
+
+    def _open(self) -> Iterator[Line]:
+        """Say where the run stands."""
+        self.run.set_aside_after(self.step)
+        if self.found or self.journal.seq:
+            yield from self._say(Resumed(self.step if self.found else BEFORE_BIRTH, note="; ".join(self._notes())))
+        if not self.found or not self._data_shown():  # a fork has a checkpoint from the start
+            data = self.run.save_sample("data", png(picture_of_data(self.source)))
+            yield from self._say(Sample(0, "data", data), *findings_in(self.source))
+        if not self.found:
+            yield from self._sample()
+            yield from self._checkpoint()
+
+    def _data_shown(self) -> bool:
+        return any(isinstance(line.event, Sample) and line.event.what == "data" for line in self.run.events())
+
+    def _notes(self) -> Iterator[str]:
+        """What somebody should know who reads that the run went on."""
+        yield from self.damaged
+        if self.damaged and not self.step:
+            yield "no trained checkpoint is sound, so all steps are made again"
+        born = self.run.birth
+        if born.parent and not self.journal.seq:
+            yield f"forked from {born.parent}"
+        if born.torch != torch.__version__:
+            yield f"born with torch {born.torch}, going on with {torch.__version__}: not bit for bit"
+
+    def _at_boundary(self, *, may_save: bool) -> Iterator[Line]:
+        record = self.experiment.record
+        yield from self._say()
+        if record.samples and self.step % record.samples == 0:
+            yield from self._sample()
+        scored = any(isinstance(event, Scored) for event in self._written)
+        for line in self._visits([observer for observer in self.observers if self._is_due(observer)]):
+            scored = scored or isinstance(line.event, Scored)
+            yield line
+        if not may_save:
+            return
+        self.settled = True
+        kept = record.keep_every and self.step % record.keep_every == 0
+        kept = kept or (scored and self.run.best_step() == self.step)
+        if kept or monotonic() - self._saved_at >= record.checkpoint_seconds:
+            yield from self._checkpoint()
+
+    def _end(self) -> Iterator[Line]:
+        record = self.experiment.record
+        if not (record.samples and self.step % record.samples == 0):
+            yield from self._sample()
+        yield from self._visits([observer for observer in self.observers if not self._is_due(observer)])
+        self.settled = True
+        yield from self._checkpoint()
+        yield from self._say(Stopped(self.step, "finished"))
+
+    def _measure(self) -> None:
+        """Measure what the last step left behind, to be written next."""
+        means = self._finite(self.engine.means.read() | gradient_norms(self.engine))
+        self._due += [Span(self.step, means | lead(self.engine)), histogram(self.engine)]
+        measured = layers(self.engine)
+        self._finite({**measured.gradients, **measured.moves})
+        self._due.append(measured)
+
+    def _sample(self) -> Iterator[Line]:
+        picture = png(picture_of_samples(self._sampler(), self.source))
+        yield from self._say(Sample(self.step, "generated", self.run.save_sample(f"step-{self.step:08d}", picture)))
+
+    def _is_due(self, observer: Observer) -> bool:
+        return bool(observer.every) and self.step % observer.every == 0
+
+    def _visits(self, observers: Sequence[Observer]) -> Iterator[Line]:
+        if not observers:
+            return
+        sampler = self._sampler()
+        for observer in observers:
+            with at_once():
+                events = iter(observer.visit(self.step, sampler))
+            while True:
+                with at_once():
+                    event = next(events, None)
+                if event is None:
+                    break
+                yield from self._say(event)
+
+    def _save(self) -> str:
+        """Write a checkpoint of this step, unless it is there already; its path within the run, or nothing."""
+        means = self.engine.means
+        self._finite(means.read())
+        file = ""
+        if self._saved != (self.step, self.settled):
+            state = self._sound_state()
+            journal = self.journal
+            progress = Progress(self.step, journal.seconds, journal.seq, journal.phase, means.steps, self.settled)
+            sums = {f"means/{name}": total for name, total in means.state().items()}
+            file = self.run.save_checkpoint(Checkpoint(progress, state | sums, plain(self.experiment)))
+            self._saved = (self.step, self.settled)
+        self._saved_at = monotonic()
+        return file
+
+    def _checkpoint(self) -> Iterator[Line]:
+        if file := self._save():
+            yield from self._say(Checkpointed(self.step, file))
+
+    def _say(self, *events: Event) -> Iterator[Line]:
+        """Write down what is due, and these events, unless they were written before the run was resumed."""
+        self._due += [event for event in events if event not in self._written]
+        while self._due:
+            line = self.journal.write(self._due[0])
+            self._due.popleft()
+            self._stopped = isinstance(line.event, Stopped)
+            for observer in self.observers:
+                observer.receive(line)
+            yield line
+
+    def _sampler(self) -> Sampler | Translations:
+        birth = self.run.birth
+        if self.experiment.game.translates:
+            return Translations(self.experiment, birth.shape, self._sound_state(), self.step)
+        return Sampler(self.experiment, birth.shape, birth.classes, self._sound_state(), self.step, birth.untrained)
+
+    def _finite(self, means: dict[str, float]) -> dict[str, float]:
+        """The means, if all are finite."""
+        broken = [name for name, value in means.items() if not isfinite(value)]
+        if broken:
+            self._give_up([name for name in broken if "." in name and not name.startswith("judged")] or broken)
+        return means
+
+    def _sound_state(self) -> dict[str, Tensor]:
+        """Weights, moments and memories, if they are finite: a loss may be so while the weights no longer are."""
+        state = self.engine.match.state()
+        broken = {name.split("/")[0] for name, tensor in state.items() if not tensor.isfinite().all()}
+        if broken:
+            self._give_up([f"weights of the {owner}" for owner in sorted(broken)])
+        return state
+
+    def _give_up(self, names: list[str]) -> NoReturn:
+        """The run stops here, intact up to its last checkpoint."""
+        broken, intact = ", ".join(names), self._saved[0] if self._saved else 0
+        list(self._say(Stopped(self.step, "diverged", note=broken)))
+        raise DivergedError(
+            f"by step {self.step}: {broken} not finite; the run is intact up to step {intact}: "
+            f"fork it from there with a lower optim.lr, or with remedies.gradient_clipping=true; "
+            f"{command('diagnose', self.run.path)} says more"
+        )

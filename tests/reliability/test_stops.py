@@ -1,0 +1,253 @@
+"""Whatever stops a training, the run is saved and goes on bit for bit; whoever reads its progress cannot stop it."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import pytest
+
+import ganarium
+from ganarium.core.errors import RunError
+from ganarium.core.signals import at_once, caught_signals
+from ganarium.runs.directory import Run
+from ganarium.runs.events import Event, Finding, Line
+from ganarium.training.loop import fit
+from ganarium.training.sampler import Sampler
+from ganarium.training.start import begin
+
+NAME, MOMENTS = "pictures", 50
+STARTING = 0.4  # seconds or so before a process makes its first step
+COMMAND = (sys.executable, "-m", "ganarium")
+Same = Callable[[Run, Run], None]
+
+
+class BrokenError(Exception):
+    """What a callback raises."""
+
+
+def signalled(line: Line, number: int) -> None:
+    del line
+    signal.raise_signal(number)
+
+
+def broken(line: Line, number: int) -> None:
+    raise BrokenError(line, number)
+
+
+def train_to_the_end(run: Path, words: Iterable[str], stop: Callable[[Line], None]) -> int:
+    """Train, and go on after each `KeyboardInterrupt` and `BrokenError`; how many there were."""
+    for stops in range(1000):
+        try:
+            if (run / "experiment.toml").exists():
+                ganarium.resume(run, on_line=stop)
+            else:
+                ganarium.train(*words, out=run, on_line=stop)
+        except (KeyboardInterrupt, BrokenError):
+            continue
+        return stops
+    raise AssertionError("it never ends")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signalled, broken])
+def test_a_run_stopped_at_any_line_of_its_log_in_python_is_never_stopped(
+    how: Callable[[Line, int], None], reference, words, same: Same, tmp_path, capfd
+):
+    seen: set[str] = set()
+
+    def stop(line: Line) -> None:
+        what = f"{line.event.kind} {line.event.step}"
+        if line.event.step_bound and what not in seen:
+            seen.add(what)
+            how(line, signal.SIGINT)
+
+    stops = train_to_the_end(tmp_path / "run", words[NAME], stop)
+    assert stops > 15
+    same(Run.open(tmp_path / "run"), reference(NAME))
+    said = [line for line in capfd.readouterr().err.splitlines() if "go on with: ganarium.resume(" in line]
+    assert len(said) == stops
+
+
+@pytest.mark.slow
+def test_a_callback_that_raises_at_the_last_line_leaves_a_finished_run(words, tmp_path):
+    def stop(line: Line) -> None:
+        if line.event.kind == "stopped":
+            raise BrokenError
+
+    with pytest.raises(BrokenError):
+        ganarium.train(*words[NAME], out=tmp_path / "run", on_line=stop)
+    run = Run.open(tmp_path / "run")
+    assert [line.event.reason for line in run.events() if line.event.kind == "stopped"] == ["finished"]
+    with pytest.raises(ganarium.api.UsageError, match="has had its"):
+        ganarium.resume(run)
+
+
+class Watcher:
+    """An observer that says something at each visit, and raises at some of them, before or after."""
+
+    every = 20
+
+    def __init__(self, raising: list[int]) -> None:
+        self.raising = raising
+
+    def receive(self, line: Line) -> None:
+        if line.event.kind == "layers" and line.event.step in self.raising:
+            self.raising.remove(line.event.step)
+            raise BrokenError
+
+    def visit(self, step: int, sampler: Sampler) -> Iterable[Event]:
+        yield Finding(step, "first", f"{sampler.step}")
+        if step in self.raising:
+            self.raising.remove(step)
+            raise RunError("no space left")
+        yield Finding(step, "second", "")
+
+
+def test_observers_that_raise_between_and_within_visits_lose_nothing(tiny, tmp_path):
+    runs = [begin(tiny("train.steps=70", "record.every=10", "engine.threads=1"), tmp_path / name) for name in "ab"]
+    list(fit(runs[0], [Watcher([])]))
+    watcher, errors = Watcher([10, 40, 60, 70]), 0
+    while watcher.raising:
+        before = len(watcher.raising)
+        with pytest.raises((BrokenError, RunError)):
+            list(fit(runs[1], [watcher]))
+        errors += 1
+        assert len(watcher.raising) == before - 1
+        assert runs[1].events()[-1].as_dict()["reason"] == "interrupted"
+    list(fit(runs[1], [watcher]))
+    whole, stopped = (
+        [line.event for line in run.events() if line.event.step_bound and line.event.kind != "sample"] for run in runs
+    )
+    assert errors == 4
+    assert stopped == whole
+
+
+def test_a_caller_that_stops_listening_leaves_the_step_that_it_saw(tiny, tmp_path):
+    run = begin(tiny("train.steps=50", "record.every=10", "record.checkpoint_seconds=1000"), tmp_path / "run")
+    lines = fit(run)
+    seen = next(line for line in lines if line.event.step == 30)
+    lines.close()
+    assert run.checkpoint_steps()[-1] == seen.event.step
+
+
+@pytest.mark.slow
+def test_ctrl_c_at_random_moments_is_never_interrupted(workshop, reference, words, same: Same, tmp_path):
+    untouched, moments, hits, copies = reference(NAME), random.Random(NAME), 0, 0
+    share = (STARTING + untouched.events()[-1].time) / 4
+    run = tmp_path / "run-0"
+    while hits < MOMENTS:
+        born = (run / "experiment.toml").exists()
+        sitting = workshop.start(*(("resume", run) if born else ("train", *words[NAME], "--out", run)), folder=tmp_path)
+        sleep(moments.uniform(0, share))
+        os.kill(sitting.pid, signal.SIGINT)
+        status = sitting.wait()
+        complaints, text = sitting.complaints, sitting.stderr
+        if status == 130:
+            hits += 1
+            assert ("go on with: ganarium resume" in text) != (complaints == ["ganarium: interrupted"]), text
+            assert "go on with" in text or born or not (run / "experiment.toml").exists()
+        else:  # it was done before
+            assert status == 0 or "has had its" in text, text
+            same(Run.open(run), untouched)
+            copies += 1
+            run = tmp_path / f"run-{copies}"
+    if (run / "experiment.toml").exists():
+        workshop.run("resume", run, folder=tmp_path)
+        same(Run.open(run), untouched)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("output", ["2>&1 | head -n 1", "2>&1 >/dev/null | head -n 1", ">&- 2>&-", "2>&-"])
+def test_a_training_whose_output_nobody_takes_goes_on_to_its_end(output: str, reference, words, same: Same, tmp_path):
+    line = " ".join(f"'{word}'" for word in (*COMMAND, "train", *words[NAME], "--out", "run"))
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{line} {output}"], cwd=tmp_path, text=True, capture_output=True, check=False
+    )
+    assert "Traceback" not in done.stderr + done.stdout
+    assert done.returncode == 0
+    same(Run.open(tmp_path / "run"), reference(NAME))
+    for file in (tmp_path / "run").rglob("*.jsonl"):  # nothing of what was said went into a file
+        assert b"stopping" not in file.read_bytes()
+
+
+EARLY = """
+import os, signal, sys, threading, time
+from ganarium.__main__ import main
+def press():
+    time.sleep({after})
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=press, daemon=True).start()
+sys.argv = ["ganarium", *{words}]
+main()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (0.0, ["train", "digits", "--dry-run"]),
+        (0.1, ["data", "check", "mnist"]),
+        (0.3, ["train", "digits"]),
+        (0.7, ["evaluate", "nowhere", "--against", "mnist"]),
+        (1.0, ["sample", "nowhere", "--out", "x.png"]),
+        (1.5, ["data", "check", "mnist"]),
+    ],
+)
+def test_ctrl_c_before_anything_is_written_is_one_line(after: float, words: list[str], tmp_path):
+    (tmp_path / "nowhere").mkdir()
+    code = EARLY.format(after=after, words=words)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, text=True, capture_output=True, check=False)
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert (done.returncode, lines) == (130, ["ganarium: interrupted"]) or "no run" in done.stderr or done.stdout, done
+
+
+SWALLOWED = """
+import os, signal, sys, types
+from ganarium.__main__ import main
+def run():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        while True: pass
+    except BaseException:
+        pass
+    while True: pass
+sys.modules["ganarium.cli.main"] = types.SimpleNamespace(main=run)
+main()
+"""
+
+
+@pytest.mark.slow
+def test_a_ctrl_c_that_a_library_swallows_is_repeated():
+    done = subprocess.run([sys.executable, "-c", SWALLOWED], text=True, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "ganarium: interrupted\n")
+
+
+def test_a_hangup_that_is_ignored_as_under_nohup_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with caught_signals() as caught:
+            signal.raise_signal(signal.SIGHUP)
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert caught == []
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_work_that_loses_nothing_is_left_at_once_and_other_work_is_not(number: int):
+    steps: list[Any] = []
+    with caught_signals() as caught:
+        signal.raise_signal(number)
+        steps.append("goes on")
+        with pytest.raises(KeyboardInterrupt), at_once():
+            steps.append("never")
+    assert (caught, steps) == ([number], ["goes on"])
+    with caught_signals(), pytest.raises(KeyboardInterrupt), at_once():
+        signal.raise_signal(number)
