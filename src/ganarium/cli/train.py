@@ -122,10 +122,14 @@ def _train_on(run: Run, *, as_json: bool) -> None:
 
 
 def _farewell(run: Run, summary: dict[str, Any]) -> str:
+    from ganarium.report.losses import loss_lines
+
     lines = [f"{run.path}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
     for score in summary["scores"]:
         floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
+    if losses := run.losses():
+        lines += loss_lines(losses)
     lines += [f"picture: {run.path / summary['sample']}", "next:"]
     lines += [
         f"  {program()} {verb} {run.path} {words}".rstrip()

@@ -31,6 +31,7 @@ from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunE
 from ganarium.core.files import PART, cannot_write, write_whole
 from ganarium.core.words import experiment_from, plain, read_toml, to_toml
 from ganarium.runs.events import Line, Scored, append_line, read_lines, standing
+from ganarium.runs.losses import Losses, losses_in
 
 if TYPE_CHECKING:
     from ganarium.runs.checkpoint import Checkpoint
@@ -127,6 +128,10 @@ class Run:
     def events(self) -> list[Line]:
         """The log without what was superseded."""
         return standing(read_lines(self.path / EVENTS))
+
+    def losses(self) -> Losses | None:
+        """Read both players' losses over the run: final, mean and as a curve; None before the first span."""
+        return losses_in(self.events(), self.experiment.record.every)
 
     def append(self, line: Line) -> None:
         """Add to the log."""
