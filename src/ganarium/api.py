@@ -186,7 +186,7 @@ def scores_of(
 ) -> list[Score]:
     """The scores of a run's newest checkpoint, taken once for given data and written down in the run."""
     found = _run(run)
-    with busy(f"scoring {found.path}"):
+    with busy(f"scoring {found}"):
         return recorded_scores(found, n, split, _network(features))
 
 
@@ -236,7 +236,7 @@ def trial(
     data_of(parent)  # forks on other data would not show what a remedy does
     diagnosis = diagnose(parent)
     chosen, length = where(parent, diagnosis, at, steps)
-    home = trial_home(parent, chosen) if out is None else Path(out)
+    home = trial_home(parent, chosen) if out is None else Path(out).absolute()
     tried = forks(parent, treatments(remedies, parent, diagnosis), chosen, length, home)
     for _, fork_of in tried:
         if not finished(fork_of):
@@ -328,7 +328,7 @@ def extended(run: Run, steps: int) -> Run:
     """Give a run another total of steps. Raises `UsageError` when it has made as many already."""
     made = max(run.checkpoint_steps(), default=0)
     if steps <= made:
-        raise UsageError(f"--steps {steps}: {run.path} has made {made:,} steps already; the number is the new total")
+        raise UsageError(f"--steps {steps}: {run} has made {made:,} steps already; the number is the new total")
     with run.held():
         run.rewrite(override(run.experiment, budget(steps)))
     return run

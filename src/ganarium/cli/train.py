@@ -10,6 +10,7 @@ import typer
 
 from ganarium.cli.console import Ended, Json, Overwrite, Words, program, result, tell
 from ganarium.core.signals import caught_signals
+from ganarium.core.text import shown
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def fork(
     experiment = override(parent.experiment, words or [])
     with busy("preparing"):
         child, step = start.fork(parent, at, experiment, out, overwrite=overwrite)
-    tell(f"forked from {parent.path} at step {step:,}")
+    tell(f"forked from {parent} at step {step:,}")
     for key, (old, new) in differences(parent.experiment, child.experiment).items():
         tell(f"  {key}: {old} → {new}")
     _train_on(child, as_json=json)
@@ -114,7 +115,7 @@ def _train_on(run: Run, *, as_json: bool) -> None:
             progress.show(line)
         summary = progress.summary()
     if caught and not progress.finished:
-        tell(f"stopped at step {progress.step:,}, all is saved; go on with: {program()} resume {run.path}")
+        tell(f"stopped at step {progress.step:,}, all is saved; go on with: {program()} resume {run}")
         if as_json:
             result(summary, "", as_json=True)
         raise Ended(128 + caught[0])
@@ -124,18 +125,17 @@ def _train_on(run: Run, *, as_json: bool) -> None:
 def _farewell(run: Run, summary: dict[str, Any]) -> str:
     from ganarium.report.losses import loss_lines
 
-    lines = [f"{run.path}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
+    lines = [f"{run}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
     for score in summary["scores"]:
         floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
     if losses := run.losses():
         lines += loss_lines(losses)
-    lines += [f"picture: {run.path / summary['sample']}", "next:"]
+    lines += [f"picture: {shown(run.path / summary['sample'])}", "next:"]
     lines += [
-        f"  {program()} {verb} {run.path} {words}".rstrip()
-        for verb, words in [*_worries(summary), *_uses(run, summary)]
+        f"  {program()} {verb} {run} {words}".rstrip() for verb, words in [*_worries(summary), *_uses(run, summary)]
     ]
-    lines += [f"  {program()} show {run.path}", f"  {program('tensorboard')} --logdir {run.tensorboard}"]
+    lines += [f"  {program()} show {run}", f"  {program('tensorboard')} --logdir {shown(run.tensorboard)}"]
     return "\n".join(lines)
 
 

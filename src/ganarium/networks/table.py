@@ -84,11 +84,11 @@ class _Recorder(TorchFunctionMode):
 
     def __enter__(self) -> "_Recorder":
         self._hooks = [module.register_forward_hook(self._called) for module in self._names]
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *raised: Any) -> None:
-        super().__exit__(*raised)
+        super().__exit__(*raised)  # type: ignore[no-untyped-call]
         for hook in self._hooks:
             hook.remove()
 

@@ -49,7 +49,7 @@ class Progress:
         """Take in one line of the log."""
         if self._mark is None:
             self._mark = (max(0, line.event.step), line.time)
-            self._console.print(f"{self.run.path} on {self._where()}")
+            self._console.print(f"{self.run} on {self._where()}")
             if self._console.is_terminal:
                 self._live.start()
         self.step, self.seconds = max(0, line.event.step), line.time
@@ -75,7 +75,7 @@ class Progress:
         """What a program wants to know at the end."""
         losses = self.run.losses()
         return {
-            "run": str(self.run.path),
+            "run": str(self.run),
             "step": self.step,
             "seconds": round(self.seconds, 3),
             "means": dict(self._means),

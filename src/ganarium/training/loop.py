@@ -90,13 +90,13 @@ def data_of(run: Run) -> Source:
     except InputError as error:
         if not made:
             raise
-        raise InputError(f"{error}; if the data moved, write their new place into {run.path}/{EXPERIMENT}") from None
+        raise InputError(f"{error}; if the data moved, write their new place into {run}/{EXPERIMENT}") from None
     if run.experiment.game.labelled and source.classes != run.birth.classes:
         known = set(source.classes) <= set(run.birth.classes)
         raise RunError(
-            f"{run.path}: its data now name their classes {listed(source.classes, MOST_NAMED)}; they were "
+            f"{run}: its data now name their classes {listed(source.classes, MOST_NAMED)}; they were "
             f"{listed(run.birth.classes, MOST_NAMED)} when the run began: name them as they were"
-            + (f", or continue with fewer or reordered ones: ganarium fork {run.path} --at {made}" if known else "")
+            + (f", or continue with fewer or reordered ones: ganarium fork {run} --at {made}" if known else "")
         )
     if source.hash != run.birth.data_hash:
         place = getattr(data, "place", None)
@@ -106,8 +106,8 @@ def data_of(run: Run) -> Source:
             else f"data={data.kind} came out otherwise in ganarium {run.birth.ganarium}: use that version"
         )
         raise RunError(
-            f"{run.path}: its data are not those it was born with: {old}, or go on with the new ones: "
-            f"ganarium fork {run.path} --at {made}"
+            f"{run}: its data are not those it was born with: {old}, or go on with the new ones: "
+            f"ganarium fork {run} --at {made}"
         )
     return source
 
@@ -117,7 +117,7 @@ def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
     changed = changes(plain(experiment_from(born_with, recorded=True)), plain(run.experiment))
     named = [f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE]
     if named:
-        raise RunError(f"{run.path}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
+        raise RunError(f"{run}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
 
 
 class _Sitting:
@@ -131,7 +131,7 @@ class _Sitting:
             self.found, self.damaged = run.checkpoint()
             refuse_changes(run, self.found.settings)
         elif run.birth.parent:
-            raise RunError(f"{run.path} never took over its parent's weights; fork {run.birth.parent} again")
+            raise RunError(f"{run} never took over its parent's weights; fork {run.birth.parent} again")
 
         device = torch.device(resolve(self.experiment.engine).device)
         tensors = {} if self.found is None else {k: t.to(device) for k, t in self.found.tensors.items()}
@@ -161,7 +161,7 @@ class _Sitting:
         if ended(lines):
             steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
             spent = f"{steps:,} steps" if steps and self.step >= steps else f"{seconds:g} seconds"
-            raise UsageError(f"{self.run.path} has had its {spent}: give it more, as --steps {2 * self.step or 1000}")
+            raise UsageError(f"{self.run} has had its {spent}: give it more, as --steps {2 * self.step or 1000}")
         yield from self._say(Stopped(self.step, "finished"))
 
     def open(self) -> Iterator[Line]:
@@ -303,5 +303,5 @@ class _Sitting:
         raise DivergedError(
             f"by step {self.step}: {broken} not finite; the run is intact up to step {self.saved_step}: "
             f"fork it from there with a lower optim.lr, or with remedies.gradient_clipping=true; "
-            f"ganarium diagnose {self.run.path} says more"
+            f"ganarium diagnose {self.run} says more"
         )

@@ -195,7 +195,7 @@ def load(run: Run | Path | str, at: At = None) -> Sampler:
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if found.experiment.game.translates:
-        raise UsageError(f"{found.path} makes pictures of pictures: try ganarium translate, or load_translations")
+        raise UsageError(f"{found} makes pictures of pictures: try ganarium translate, or load_translations")
     checkpoint, damaged = found.checkpoint(at)
     warn_of(damaged)
     return Sampler(

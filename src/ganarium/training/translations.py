@@ -79,7 +79,7 @@ def load_translations(run: Run | Path | str, at: At = None) -> Translations:
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.translates:
-        raise UsageError(f"{found.path}: game={found.experiment.game.kind} translates nothing; try ganarium sample")
+        raise UsageError(f"{found}: game={found.experiment.game.kind} translates nothing; try ganarium sample")
     checkpoint, damaged = found.checkpoint(at)
     warn_of(damaged)
     return Translations(found.experiment, found.birth.shape, checkpoint.tensors, checkpoint.progress.step)
