@@ -7,6 +7,7 @@ from json import dumps as to_json
 from pathlib import Path
 from typing import cast
 
+from ganarium.core.arguments import MOST_SAMPLES, whole_number
 from ganarium.core.config import Experiment
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
 from ganarium.core.files import write_whole
@@ -41,6 +42,7 @@ from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import Line
 from ganarium.training import start
 from ganarium.training.assemble import load_data
+from ganarium.training.defaults import torch_defaults
 from ganarium.training.gallery import picture_of_samples
 from ganarium.training.kept import Weights
 from ganarium.training.loop import Observer, data_of, fit, never
@@ -66,6 +68,7 @@ def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
     return override(find_recipe(recipe).experiment(), words)
 
 
+@torch_defaults()
 def train(
     recipe: str | Experiment,
     *words: str,
@@ -100,18 +103,21 @@ def train(
         refuse_other_data(given, words)
     if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
         raise UsageError(f"{other[0]}: steps={steps} says how long as well; leave one out")
-    experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
+    length = [] if steps is None else budget(whole_number("steps", steps, 1))
+    experiment = plan(recipe, [*given, *words, *length])
     with busy("preparing"):
         run = start.begin(experiment, None if out is None else Path(out), overwrite=overwrite)
     return _followed(run, on_line)
 
 
+@torch_defaults()
 def resume(run: Run | Path | str, *, steps: int | None = None, on_line: OnLine | None = None) -> Run:
     """Go on exactly where a run was, to its end; `steps` is a new total, schedules keep their horizon."""
     found = _run(run)
-    return _followed(found if steps is None else extended(found, steps), on_line)
+    return _followed(found if steps is None else extended(found, whole_number("steps", steps, 1)), on_line)
 
 
+@torch_defaults()
 def fork(
     run: Run | Path | str,
     at: int,
@@ -121,12 +127,13 @@ def fork(
     on_line: OnLine | None = None,
 ) -> Run:
     """Train a new run that goes on, with changes, from the nearest kept checkpoint at or before step `at`."""
-    parent = _run(run)
+    parent, at = _run(run), whole_number("at", at, 0)
     experiment = override(parent.experiment, words)
     child, _ = start.fork(parent, at, experiment, None if out is None else Path(out), overwrite=overwrite)
     return _followed(child, on_line)
 
 
+@torch_defaults()
 def evaluate(
     made: Run | Path | str | Pictures,
     *,
@@ -156,6 +163,7 @@ def evaluate(
     run was trained on, for samples of another shape, and `RunError` for a run whose own data have changed.
     """
     said, network = list(words), _network(features)
+    n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)
     run, judging = _run_of(made), judge_beside_controls if controls else judge
     if run is None:
         what = str(made) if isinstance(made, str | Path) else "an array"
@@ -177,6 +185,7 @@ def evaluate(
     return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
 
 
+@torch_defaults()
 def scores_of(
     run: Run | Path | str,
     *,
@@ -185,11 +194,12 @@ def scores_of(
     features: NetworkFile | Path | str | None = None,
 ) -> list[Score]:
     """The scores of a run's newest checkpoint, taken once for given data and written down in the run."""
-    found = _run(run)
+    found, n = _run(run), whole_number("n", n, 1, MOST_SAMPLES)
     with busy(f"scoring {found}"):
         return recorded_scores(found, n, split, _network(features))
 
 
+@torch_defaults()
 def compare(
     runs: Iterable[Run | Path | str],
     *,
@@ -212,11 +222,13 @@ def compare(
     return judgement_compare(trained)
 
 
+@torch_defaults()
 def diagnose(run: Run | Path | str) -> Diagnosis:
     """What a run suffers from, if from anything, by its log alone: finished, live and dead runs alike."""
     return diagnose_run(_run(run))
 
 
+@torch_defaults()
 def trial(
     run: Run | Path | str,
     *remedies: str,
@@ -233,6 +245,8 @@ def trial(
     out: the folder of the forks; beside the run by default. What is there already goes on from where it is
     """
     parent = _run(run)
+    at = None if at is None else whole_number("at", at, 0)
+    steps = None if steps is None else whole_number("steps", steps, 1)
     data_of(parent)  # forks on other data would not show what a remedy does
     diagnosis = diagnose(parent)
     chosen, length = where(parent, diagnosis, at, steps)
@@ -260,6 +274,7 @@ def _run_of(made: Run | Path | str | Pictures) -> Run | None:
     return None if path.exists() and not (path / EXPERIMENT).is_file() else find_run(str(made))
 
 
+@torch_defaults()
 def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> list[Remark]:
     """Look for faults in data that GANs are blamed for.
 
@@ -274,6 +289,7 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
     return doctor.check(*splits_of(data, *words, labels=labels))
 
 
+@torch_defaults()
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
     """The train split of a name or path, and the other splits that there are; what cannot be read is left out."""
     settings = settings_of(data, words, labels)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.asked import numbers, step_named, weights_named
+from ganarium.cli.asked import above_zero, numbers, step_named, weights_named
 from ganarium.cli.console import At, Json, Overwrite, RunName, Weights, check_out, result, write_out
+from ganarium.core.arguments import MOST_SAMPLES
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def sample(
         Path,
         typer.Option(help="x.png: a grid; x.npz: arrays; else a folder of 0.png, 1.png, … and truth.npz with labels."),
     ],
-    n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 64,
+    n: Annotated[int, typer.Option("-n", min=1, max=MOST_SAMPLES, help="How many.")] = 64,
     label: Annotated[
         str | None, typer.Option(help="The name of one class for all; without it the classes take turns.")
     ] = None,
@@ -48,6 +49,8 @@ def sample(
 
     if beside:
         _check_beside(out, invert=invert)
+    if truncation is not None:
+        above_zero("--truncation", truncation)
     check_out(out, overwrite=overwrite)
     sampler = load(run, step_named(at))
     if invert and len(sampler.shape) == 1:
@@ -87,15 +90,19 @@ def interpolate(
     kind = out.suffix.lower().removeprefix(".")
     if kind not in ("gif", "webp", "png"):
         raise UsageError(f"--out {out}: must end in .gif, .webp or .png")
+    passed = numbers("--seeds", seeds)
+    if len(passed) < 2:
+        raise UsageError(f"--seeds {seeds}: give two seeds at least, for example 1,2")
     check_out(out, overwrite=overwrite)
     sampler = load(run)
     if len(sampler.shape) == 1:
         raise UsageError(f"{run} makes points: there is no picture to walk through; try ganarium sample")
     names = [labels] if labels in sampler.classes else labels.split(",") if labels else []
+    if len(names) not in (0, 1, len(passed)):
+        raise UsageError(f"--labels {labels}: give one class for all, or one for each of the {len(passed)} seeds")
     with busy("walking"):
-        walk = to_bytes(
-            sampler.interpolate(numbers("--seeds", seeds), frames, labels=names, weights=weights_named(weights))
-        ).numpy()
+        made = sampler.interpolate(passed, frames, labels=names, weights=weights_named(weights))
+        walk = to_bytes(made).numpy()
     if kind == "png":
         data = png(grid(walk, columns=frames))
     else:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock, Timeout
 
+from ganarium.core.arguments import whole_number
 from ganarium.core.config import Experiment
 from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UnknownNameError, UsageError
 from ganarium.core.files import PART, cannot_write, write_whole
@@ -216,10 +217,13 @@ class Run:
         """
         from ganarium.runs.checkpoint import read
 
+        if isinstance(at, str) and at != "best":
+            raise UsageError(f"at={at!r}: must be a step, 'best', or None for the newest checkpoint")
         if at == "best":
             at = self.best_step()
             if at is None:
                 raise UsageError(f"{self} was not scored while it trained: train with record.scores=1000")
+        at = None if at is None else whole_number("at", at, 0)
         steps = [step for step in self.checkpoint_steps() if at is None or step <= at]
         damaged: list[str] = []
         for step in reversed(steps):

@@ -79,8 +79,8 @@ class Kept(Generic[N]):
 
     def use(self, weights: Weights | None = None) -> N:
         """Return the network with these weights. Raises `UsageError` for weights that are not there."""
-        name = weights or self.sets[0]
-        if name not in self._weights:
+        name = self.sets[0] if weights is None else weights
+        if not isinstance(name, str) or name not in self._weights:
             raise UsageError(
                 f"weights {name!r}: this run has {' and '.join(self.sets)} (remedies.ema keeps an average)"
             )
