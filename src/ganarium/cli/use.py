@@ -24,7 +24,7 @@ def sample(
         Path,
         typer.Option(help="x.png: a grid; x.npz: arrays; else a folder of 0.png, 1.png, … and truth.npz with labels."),
     ],
-    n: Annotated[int, typer.Option("-n", min=1, max=MOST_SAMPLES, help="How many.")] = 64,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 64,
     label: Annotated[
         str | None, typer.Option(help="The name of one class for all; without it the classes take turns.")
     ] = None,
@@ -49,10 +49,14 @@ def sample(
 
     if beside:
         _check_beside(out, invert=invert)
+    if n > MOST_SAMPLES:
+        raise UsageError(f"-n {n}: must be between 1 and {MOST_SAMPLES:,}")
     if truncation is not None:
-        above_zero("--truncation", truncation)
+        above_zero("--truncation", truncation, 0.7)
     check_out(out, overwrite=overwrite)
     sampler = load(run, step_named(at))
+    if label is not None and not sampler.classes:
+        raise UsageError(f"--label {label!r}: {run} is told no labels; leave it out")
     if invert and len(sampler.shape) == 1:
         raise UsageError(f"--invert: {run} makes points, which have no black and white; leave it out")
     with busy(f"generating {n:,} samples"):
@@ -98,6 +102,8 @@ def interpolate(
     if len(sampler.shape) == 1:
         raise UsageError(f"{run} makes points: there is no picture to walk through; try ganarium sample")
     names = [labels] if labels in sampler.classes else labels.split(",") if labels else []
+    if names and not sampler.classes:
+        raise UsageError(f"--labels {labels}: {run} is told no labels; leave it out")
     if len(names) not in (0, 1, len(passed)):
         raise UsageError(f"--labels {labels}: give one class for all, or one for each of the {len(passed)} seeds")
     with busy("walking"):
