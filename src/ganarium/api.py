@@ -103,8 +103,7 @@ def train(
         refuse_other_data(given, words)
     if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
         raise UsageError(f"{other[0]}: steps={steps} says how long as well; leave one out")
-    length = [] if steps is None else budget(whole_number("steps", steps, 1))
-    experiment = plan(recipe, [*given, *words, *length])
+    experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
     with busy("preparing"):
         run = start.begin(experiment, None if out is None else Path(out), overwrite=overwrite)
     return _followed(run, on_line)
@@ -245,8 +244,6 @@ def trial(
     out: the folder of the forks; beside the run by default. What is there already goes on from where it is
     """
     parent = _run(run)
-    at = None if at is None else whole_number("at", at, 0)
-    steps = None if steps is None else whole_number("steps", steps, 1)
     data_of(parent)  # forks on other data would not show what a remedy does
     diagnosis = diagnose(parent)
     chosen, length = where(parent, diagnosis, at, steps)
@@ -360,7 +357,7 @@ def kept(data: Pictures, labels: Labels | None) -> list[str]:
 
 def budget(steps: int) -> list[str]:
     """The words for so many steps, however long they take."""
-    return [f"train.steps={steps}", "train.seconds=none"]
+    return [f"train.steps={whole_number('steps', steps, 1)}", "train.seconds=none"]
 
 
 def _followed(run: Run, on_line: OnLine | None) -> Run:

@@ -12,6 +12,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
+from ganarium.core.arguments import whole_number
 from ganarium.core.config import Experiment
 from ganarium.core.errors import CheckpointError, SettingsError, UsageError
 from ganarium.core.settings.remedies import REMEDIES
@@ -93,6 +94,8 @@ def treatments(asked: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Tre
 
 def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> tuple[int, int]:
     """The kept checkpoint to fork at, and for how many steps: from before the first grave finding, to where it is."""
+    at = None if at is None else whole_number("at", at, 0)
+    steps = None if steps is None else whole_number("steps", steps, 1)
     kept = run.checkpoint_steps()
     if not kept:
         raise CheckpointError(f"{run} has no checkpoint: nothing can be forked")
