@@ -8,6 +8,7 @@ from json import dumps as to_json
 from pathlib import Path
 from typing import cast
 
+from ganarium.core.arguments import MOST_SAMPLES, whole_number
 from ganarium.core.config import Experiment
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
 from ganarium.core.files import write_whole
@@ -43,6 +44,7 @@ from ganarium.runs.events import ended
 from ganarium.training import start
 from ganarium.training.assemble import load_data
 from ganarium.training.continued import budget, continued
+from ganarium.training.defaults import torch_defaults
 from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.gallery import picture_of_samples
 from ganarium.training.kept import Weights
@@ -68,6 +70,7 @@ def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
     return override(find_recipe(recipe).experiment(), words)
 
 
+@torch_defaults()
 def train(
     recipe: str | Experiment,
     *words: str,
@@ -110,6 +113,7 @@ def train(
     return _attended(planned.create, on_line)
 
 
+@torch_defaults()
 def resume(run: Run | Path | str, *words: str, steps: int | None = None, on_line: OnLine | None = None) -> Run:
     """Go on exactly where a run was, to its end.
 
@@ -122,6 +126,7 @@ def resume(run: Run | Path | str, *words: str, steps: int | None = None, on_line
     return _attended(lambda: found, on_line)
 
 
+@torch_defaults()
 def fork(
     run: Run | Path | str,
     at: int,
@@ -131,12 +136,13 @@ def fork(
     on_line: OnLine | None = None,
 ) -> Run:
     """Train a new run that goes on, with changes, from the nearest kept checkpoint at or before step `at`."""
-    parent = _run(run)
+    parent, at = _run(run), whole_number("at", at, 0)
     experiment = override(parent.experiment, words)
     planned = start.planned_fork(parent, at, experiment, None if out is None else Path(out), overwrite=overwrite)
     return _attended(planned.create, on_line)
 
 
+@torch_defaults()
 @COMPUTING.held()
 def evaluate(
     made: Run | Path | str | Pictures,
@@ -167,6 +173,7 @@ def evaluate(
     run was trained on, for samples of another shape, and `RunError` for a run whose own data have changed.
     """
     said, network = list(words), _network(features)
+    n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)
     run, judging = _run_of(made), judge_beside_controls if controls else judge
     if run is None:
         what = str(made) if isinstance(made, str | Path) else "an array"
@@ -188,6 +195,7 @@ def evaluate(
     return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
 
 
+@torch_defaults()
 @COMPUTING.held()
 def scores_of(
     run: Run | Path | str,
@@ -197,11 +205,12 @@ def scores_of(
     features: NetworkFile | Path | str | None = None,
 ) -> list[Score]:
     """The scores of a run's newest checkpoint, taken once for given data and written down in the run."""
-    found = _run(run)
-    with busy(f"scoring {found.path}"):
+    found, n = _run(run), whole_number("n", n, 1, MOST_SAMPLES)
+    with busy(f"scoring {found}"):
         return recorded_scores(found, n, split, _network(features))
 
 
+@torch_defaults()
 def compare(
     runs: Iterable[Run | Path | str],
     *,
@@ -224,11 +233,13 @@ def compare(
     return judgement_compare(trained)
 
 
+@torch_defaults()
 def diagnose(run: Run | Path | str) -> Diagnosis:
     """What a run suffers from, if from anything, by its log alone: finished, live and dead runs alike."""
     return diagnose_run(_run(run))
 
 
+@torch_defaults()
 def trial(
     run: Run | Path | str,
     *remedies: str,
@@ -251,7 +262,7 @@ def trial(
     data_of(parent)  # forks on other data would not show what a remedy does
     diagnosis = diagnose(parent)
     chosen, length = where(parent, diagnosis, at, steps)
-    home = trial_home(parent, chosen) if out is None else Path(out)
+    home = trial_home(parent, chosen) if out is None else Path(out).absolute()
     tried = forks(parent, treatments(remedies, parent, diagnosis), chosen, length, home)
     for _, fork_of in tried:
         if not finished(fork_of):
@@ -275,6 +286,7 @@ def _run_of(made: Run | Path | str | Pictures) -> Run | None:
     return None if path.exists() and not (path / EXPERIMENT).is_file() else find_run(str(made))
 
 
+@torch_defaults()
 def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> list[Remark]:
     """Look for faults in data that GANs are blamed for.
 
@@ -289,6 +301,7 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
     return doctor.check(*splits_of(data, *words, labels=labels))
 
 
+@torch_defaults()
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
     """The train split of a name or path, and the other splits that there are; what cannot be read is left out."""
     settings = settings_of(data, words, labels)
@@ -340,7 +353,7 @@ def kept(data: Pictures, labels: Labels | None) -> list[str]:
 def _attended(
     make: Callable[[], Run],
     on_line: OnLine | None,
-    again: Callable[[Run], str] = lambda run: f"ganarium.resume({str(run.path)!r})",
+    again: Callable[[Run], str] = lambda run: f"ganarium.resume({str(run)!r})",
 ) -> Run:
     trained = attend(make, again, on_line)
     if trained.stopped:

@@ -63,6 +63,10 @@ NAMES = [
     (("sample", "shapes", "--out", "x.npz", "--beside"), "x.npz", "x.png"),
     (("sample", "shapes", "--out", "x.png", "--beside", "--invert"), "--invert", "leave it out"),
     ((*WALK, "--out", "x.gif", "--labels", "cat"), "cat", "0, 1, 2"),
+    ((*WALK, "--out", "x.gif", "--seeds", "1"), "--seeds 1", "two seeds"),
+    ((*WALK, "--out", "x.gif", "--seeds", "1,2,3", "--labels", "3,8"), "--labels 3,8", "3 seeds"),
+    (("sample", "plane", "--out", "x.png", "--label", "x"), "--label 'x'", "told no labels"),
+    ((*SAMPLE, "--truncation", "inf"), "--truncation inf", "0.7"),
     (("interpolate", "plane", "--out", "x.gif"), "plane", "points", "sample"),
 ]
 SETTINGS = [

@@ -71,10 +71,10 @@ def strength(text: str, names: Iterable[str]) -> tuple[str, float]:
     return name, asked
 
 
-def step_size(number: float) -> float:
-    """A step that goes somewhere."""
+def above_zero(option: str, number: float, example: float) -> float:
+    """A finite number above 0."""
     if not 0 < number < float("inf"):
-        raise UsageError(f"--step-size {number:g}: must be above 0")
+        raise UsageError(f"{option} {number:g}: must be above 0, for example {example:g}")
     return number
 
 

@@ -23,6 +23,7 @@ from ganarium.cli.console import (
     tell,
 )
 from ganarium.core.outputs import format_of, refuse_blocked, refuse_file_name, refuse_taken, write_file
+from ganarium.core.text import shown
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def diagnose(
     diagnosis = diagnose_run(found)
     start = command_line()
     commands = {one.name: [f"{start} {words}" for words in commands_for(one, found)] for one in diagnosis.findings}
-    values = diagnosis.as_dict() | {"run": str(found.path)}
+    values = diagnosis.as_dict() | {"run": str(found)}
     for one in values["findings"]:
         one["remedies"] = commands[one["name"]]
     result(values, "\n".join(diagnosis_lines(diagnosis, commands)), as_json=json)
@@ -157,7 +158,7 @@ def trial(
 
     asked = [] if remedies is None else re.split(r",(?![^\[]*\])", remedies)
     tried = api.trial(run, *asked, at=at, steps=steps, out=out)
-    text = "\n".join([*trial_lines(tried), f"picture: {tried.picture}"])
+    text = "\n".join([*trial_lines(tried), f"picture: {shown(Path(tried.picture))}"])
     result(tried.as_dict(), text, as_json=json)
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, result
+from ganarium.cli.console import Json, Overwrite, result
+from ganarium.core.outputs import format_of, refuse_taken, write_file
+from ganarium.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ganarium.core.config import Experiment
+    from ganarium.networks.table import Layer
     from ganarium.recipes.base import Recipe
-    from ganarium.runs.events import Finding
+    from ganarium.runs.directory import Run
+    from ganarium.runs.losses import Losses
 
 
 def recipes(json: Json = False) -> None:
@@ -74,46 +79,80 @@ def _remedy(of: dict[str, Any]) -> Iterator[str]:
 
 def show(
     what: Annotated[str, typer.Argument(metavar="RECIPE|RUN", help="A recipe, or a run's path or name.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="x.png", help="Draw the curves of a run's losses into this picture.")
+    ] = None,
+    overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Show resolved settings, parameter tables, what we chose, and what to cite.
+    """Show resolved settings, layers, what we chose, and what to cite; of a run, its losses as well.
 
     Example: ganarium show dense-digits
     """
     from ganarium.core.words import plain
     from ganarium.recipes import RECIPES
+    from ganarium.report.losses import loss_lines
+    from ganarium.runs.events import Finding
 
-    experiment, born, findings = _found(what)
+    experiment, run = _found(what)
+    losses = run.losses() if run else None
+    if out is not None:
+        _check_curves(out, what, losses, overwrite=overwrite)
+    elif overwrite:
+        raise UsageError("--overwrite: there is no file to replace; add --out x.png, or leave it out")
+    born = vars(run.birth) if run else {}
+    findings = [line.event for line in run.events() if isinstance(line.event, Finding)] if run else []
     recipe = RECIPES.get(experiment.recipe)
     values: dict[str, Any] = {
         "settings": plain(experiment),
         "born": born,
         "findings": [asdict(finding) for finding in findings],
+        "losses": losses.as_dict() if losses else None,
         "parameters": parameter_tables(experiment, born),
         "source": recipe.source if recipe else "",
         "choices": list(recipe.choices) if recipe else [],
         "papers": papers(experiment),
     }
     blocks = [*_facts(values), *(_origins(recipe, experiment) if recipe else []), _listed("cite", values["papers"])]
+    if losses:
+        blocks.append("\n".join(loss_lines(losses)))
+    if out is not None and losses:
+        write_file(out, _curves(losses, what))
+        values["out"] = str(out)
+        blocks.append(f"curves of the losses: {out}")
     result(values, "\n\n".join(blocks), as_json=json)
 
 
-def _found(what: str) -> tuple[Experiment, dict[str, Any], list[Finding]]:
-    """The experiment of a recipe or run; of a run, what it was born with and what was found in its data."""
+def _check_curves(out: Path, what: str, losses: Losses | None, *, overwrite: bool) -> None:
+    """Raise `UsageError` where curves cannot be drawn or written, before anything is shown."""
+    if losses is None:
+        raise UsageError(f"--out {out}: {what} has no losses to draw; name a run that has made some steps")
+    format_of(out, ("png",))
+    refuse_taken(out, overwrite=overwrite)
+
+
+def _curves(losses: Losses, title: str) -> bytes:
+    from ganarium.draw.curves import curves
+    from ganarium.draw.pictures import png
+
+    sides = {side: [getattr(span, side) for span in losses.spans] for side in ("discriminator", "generator")}
+    return png(curves([span.last for span in losses.spans], sides, title, "loss"))
+
+
+def _found(what: str) -> tuple[Experiment, Run | None]:
+    """The experiment of a recipe or run, and the run."""
     from ganarium.core.errors import UnknownNameError
     from ganarium.recipes import RECIPES
     from ganarium.runs.directory import EXPERIMENT, HOME, find_run
-    from ganarium.runs.events import Finding
 
     if what in RECIPES:
-        return RECIPES[what].experiment(), {}, []
+        return RECIPES[what].experiment(), None
     try:
         run = find_run(what)
     except UnknownNameError:
         names = [*RECIPES, *(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))]
         raise UnknownNameError("recipe or run", what, names) from None
-    findings = [line.event for line in run.events() if isinstance(line.event, Finding)]
-    return run.experiment, vars(run.birth), findings
+    return run.experiment, run
 
 
 def _facts(values: dict[str, Any]) -> Iterator[str]:
@@ -122,7 +161,7 @@ def _facts(values: dict[str, Any]) -> Iterator[str]:
 
     yield to_toml(values["settings"]).strip()
     for name, table in values["parameters"].items():
-        yield f"{name}: {table['total']:,} parameters\n{_rows(table)}"
+        yield "\n".join([_totals(name, table), *_rows(table)])
     if values["born"]:
         yield "born\n" + "\n".join(f"  {name}: {value}" for name, value in values["born"].items() if value)
     if values["findings"]:
@@ -147,8 +186,8 @@ def _listed(title: str, lines: Iterable[str]) -> str:
 
 
 def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, Any]:
-    """Each network's layers as [in, out], with their parameters; of a run, without its data."""
-    from ganarium.networks.base import layers
+    """Return each network's layers with weights as [in, out], outputs and numbers; of a run, without its data."""
+    from ganarium.networks.table import layers
     from ganarium.training.assemble import build_networks, load_data
 
     if born:
@@ -157,11 +196,26 @@ def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, 
         source = load_data(experiment.data)
         shape, classes = source.shape, source.classes
     networks = build_networks(experiment, shape, len(classes))
-    tables = {}
-    for name, network in networks.items():
-        rows = [{"layer": row.name, "shape": list(row.shape), "parameters": row.parameters} for row in layers(network)]
-        tables[name] = {"layers": rows, "total": sum(row["parameters"] for row in rows)}  # type: ignore[misc]
-    return tables
+    return {name: _table(layers(network, shape)) for name, network in networks.items()}
+
+
+def _table(rows: list[Layer]) -> dict[str, Any]:
+    trainable = sum(row.parameters for row in rows)
+    return {
+        "layers": [
+            {
+                "layer": row.name,
+                "kind": row.kind,
+                "shape": list(row.shape),
+                "output": list(row.output),
+                "parameters": row.parameters,
+                "statistics": row.statistics,
+            }
+            for row in rows
+        ],
+        "total": trainable,
+        "total_with_statistics": trainable + sum(row.statistics for row in rows),
+    }
 
 
 def papers(experiment: Experiment) -> list[str]:
@@ -186,6 +240,22 @@ def papers(experiment: Experiment) -> list[str]:
     return list(dict.fromkeys(entry.paper for entry in entries if entry.paper))
 
 
-def _rows(table: dict[str, Any]) -> str:
-    rows = [(row["layer"], " × ".join(map(str, row["shape"])), f"{row['parameters']:,}") for row in table["layers"]]
-    return "\n".join(f"  {name:<18} {shape:>12} {count:>12}" for name, shape, count in rows)
+def _totals(name: str, table: dict[str, Any]) -> str:
+    """Both totals, since some count the running statistics of batch norm and others do not."""
+    whole = table["total_with_statistics"]
+    also = "" if whole == table["total"] else f", {whole:,} with the running statistics of batch norm"
+    return f"{name}: {table['total']:,} trainable parameters{also}"
+
+
+def _rows(table: dict[str, Any]) -> Iterator[str]:
+    """The layers in columns; the last one is there where a layer has running statistics."""
+    counts = ["parameters"] + ["with statistics"] * (table["total_with_statistics"] != table["total"])
+    rows = [["layer", "computes", "weights", "output", *counts]]
+    for row in table["layers"]:
+        sides = (" × ".join(map(str, row[sizes])) for sizes in ("shape", "output"))
+        numbers = (row["parameters"], row["parameters"] + row["statistics"])
+        rows.append([row["layer"], row["kind"], *sides, *(f"{number:,}" if number else "" for number in numbers)])
+    wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = (f"{cell:{'<' if i < 2 else '>'}{wide[i]}}" for i, cell in enumerate(row[: len(wide)]))
+        yield f"  {'  '.join(cells)}".rstrip()

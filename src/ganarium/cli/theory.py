@@ -53,7 +53,7 @@ def dirac(
     """
     target = _target(out, "dirac.png", overwrite=overwrite)
     settings = asked.objective_settings(objective, words or [])
-    h, first = asked.step_size(step_size), asked.point(start)
+    h, first = asked.above_zero("--step-size", step_size, 0.1), asked.point(start)
     from ganarium.maths.theory.games import PENALTIES
     from ganarium.maths.theory.orbits import RULES
     from ganarium.maths.theory.slopes import SLOPES
@@ -83,7 +83,7 @@ def bilinear(
     Example: ganarium theory bilinear --rule simultaneous --rule extragradient --out bilinear.png
     """
     target = _target(out, "bilinear.png", overwrite=overwrite)
-    h, first = asked.step_size(step_size), asked.point(start)
+    h, first = asked.above_zero("--step-size", step_size, 0.1), asked.point(start)
     from ganarium.maths.theory.games import Game
     from ganarium.maths.theory.games import bilinear as xy
     from ganarium.maths.theory.orbits import RULES

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganarium.cli.console import Ended, Json, Overwrite, Words, command_line, result, tell
+from ganarium.core.text import shown
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
@@ -73,11 +74,9 @@ def resume(
     with busy("loading data"):
         continued(found, words or [], steps)
     if words:
-        tell(f"{found.path}: its data are now read from {getattr(found.experiment.data, 'place', '')}")
+        tell(f"{found}: its data are now read from {getattr(found.experiment.data, 'place', '')}")
         if steps is None and ended(found.events()) == "finished":
-            result(
-                {"run": str(found.path), "finished": True}, f"{found.path}: finished; nothing to train", as_json=json
-            )
+            result({"run": str(found), "finished": True}, f"{found}: finished; nothing to train", as_json=json)
             return
     _train_on(lambda: found, as_json=json)
 
@@ -102,7 +101,7 @@ def fork(
     experiment = override(parent.experiment, words or [])
     with busy("preparing"):
         plan = start.planned_fork(parent, at, experiment, out, overwrite=overwrite)
-    tell(f"forked from {parent.path} at step {plan.step:,}")
+    tell(f"forked from {parent} at step {plan.step:,}")
     for key, (old, new) in differences(parent.experiment, plan.experiment).items():
         tell(f"  {key}: {old} → {new}")
     _train_on(plan.create, as_json=json)
@@ -118,7 +117,7 @@ def _left_open(settled: Experiment) -> list[str]:
 def _train_on(make: Callable[[], Run], *, as_json: bool) -> None:
     from ganarium.report.follow import attend
 
-    trained = attend(make, lambda run: command_line("resume", run.path))
+    trained = attend(make, lambda run: command_line("resume", run))
     summary = trained.progress.summary()
     if not trained.stopped:
         result(summary, _farewell(trained.run, summary), as_json=as_json)
@@ -129,13 +128,17 @@ def _train_on(make: Callable[[], Run], *, as_json: bool) -> None:
 
 
 def _farewell(run: Run, summary: dict[str, Any]) -> str:
-    lines = [f"{run.path}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
+    from ganarium.report.losses import loss_lines
+
+    lines = [f"{run}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
     for score in summary["scores"]:
         floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
-    lines += [f"picture: {run.path / summary['sample']}", "next:"]
-    commands = [command_line(verb, run.path, *words) for verb, *words in [*_worries(summary), *_uses(run, summary)]]
-    commands += [command_line("show", run.path), command_line("--logdir", run.tensorboard, program="tensorboard")]
+    if losses := run.losses():
+        lines += loss_lines(losses)
+    lines += [f"picture: {shown(run.path / summary['sample'])}", "next:"]
+    commands = [command_line(verb, run, *words) for verb, *words in [*_worries(summary), *_uses(run, summary)]]
+    commands += [command_line("show", run), command_line("--logdir", shown(run.tensorboard), program="tensorboard")]
     return "\n".join([*lines, *(f"  {one}" for one in commands)])
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.asked import numbers, step_named, weights_named
+from ganarium.cli.asked import above_zero, numbers, step_named, weights_named
 from ganarium.cli.console import At, Json, Overwrite, RunName, Weights, result, tell
+from ganarium.core.arguments import MOST_SAMPLES
 from ganarium.core.outputs import format_of, refuse_taken, write_file, write_folder
 from ganarium.report.busy import busy
 
@@ -55,11 +56,17 @@ def sample(
 
     if beside and invert:
         raise UsageError("--invert: real ones stand beside as the data have them; leave it out, or --beside")
+    if n > MOST_SAMPLES:
+        raise UsageError(f"-n {n}: must be between 1 and {MOST_SAMPLES:,}")
+    if truncation is not None:
+        above_zero("--truncation", truncation, 0.7)
     found = find_run(run)
     pictures = len(found.birth.shape) > 1
     kind = format_of(out, ARRAYS_OR_GRID[:1] if beside else ARRAYS_OR_GRID, folder=pictures and not beside)
     refuse_taken(out, overwrite=overwrite, folder=not kind)
     sampler = load(found, step_named(at))
+    if label is not None and not sampler.classes:
+        raise UsageError(f"--label {label!r}: {run} is told no labels; leave it out")
     if invert and not pictures:
         raise UsageError(f"--invert: {run} makes points, which have no black and white; leave it out")
     with busy(f"generating {n:,} samples"):
@@ -95,15 +102,21 @@ def interpolate(
     from ganarium.training.sampler import load
 
     kind = format_of(out, ("gif", "webp", "png"))
+    passed = numbers("--seeds", seeds)
+    if len(passed) < 2:
+        raise UsageError(f"--seeds {seeds}: give two seeds at least, for example 1,2")
     refuse_taken(out, overwrite=overwrite)
     sampler = load(run)
     if len(sampler.shape) == 1:
         raise UsageError(f"{run} makes points: there is no picture to walk through; try ganarium sample")
     names = [labels] if labels in sampler.classes else labels.split(",") if labels else []
+    if names and not sampler.classes:
+        raise UsageError(f"--labels {labels}: {run} is told no labels; leave it out")
+    if len(names) not in (0, 1, len(passed)):
+        raise UsageError(f"--labels {labels}: give one class for all, or one for each of the {len(passed)} seeds")
     with busy("walking"):
-        walk = to_bytes(
-            sampler.interpolate(numbers("--seeds", seeds), frames, labels=names, weights=weights_named(weights))
-        ).numpy()
+        made = sampler.interpolate(passed, frames, labels=names, weights=weights_named(weights))
+        walk = to_bytes(made).numpy()
     if kind == "png":
         data = png(grid(walk, columns=frames))
     else:

@@ -2,6 +2,8 @@
 
 import shlex
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 MOST_WORDS = 12
 LONGEST = 60  # letters
@@ -52,3 +54,14 @@ def listed(words: Iterable[str], most: int = MOST_WORDS, longest: int = LONGEST)
     shown = [word if word.isprintable() and word else repr(word) for word in words]
     short = [word if len(word) <= longest else word[: longest - 1] + "…" for word in shown[:most]]
     return ", ".join(short) + (f" and {len(shown) - most:,} more" if len(shown) > most else "")
+
+
+def shown(path: Path) -> str:
+    """Return a path as people type it: from the current folder where it lies in it, else whole.
+
+    >>> shown(Path("runs/digits").absolute()), shown(Path("/elsewhere/digits"))
+    ('runs/digits', '/elsewhere/digits')
+    """
+    with suppress(OSError, ValueError):  # the current folder may be gone
+        return str(path.relative_to(Path.cwd()))
+    return str(path)

@@ -37,13 +37,13 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
             raise
         logging.getLogger("ganarium").warning(
             "%s: its recorded scores are shown, but whether its data are still the same cannot be checked: %s",
-            run.path,
+            run,
             error,
         )
         if kept.get("measures") != VERSION:
             logging.getLogger("ganarium").warning(
                 "%s: these were taken by an earlier version of the measures and do not compare with scores of today",
-                run.path,
+                run,
             )
         return _scores_in(kept)
     bound = {"measures": VERSION, "trained_on": run.birth.data_hash, "against": against_of(by)}

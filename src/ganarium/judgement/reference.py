@@ -53,7 +53,7 @@ def _check_unseen(run: Run, settings: DataSettings, split: Split, what: str) -> 
     if seen is None:
         say(
             "%s: its training %s are no longer in %s, so whether it was trained on %s %s of %s cannot be checked",
-            run.path,
+            run,
             what,
             place_of(run.experiment.data),
             split,
@@ -61,7 +61,7 @@ def _check_unseen(run: Run, settings: DataSettings, split: Split, what: str) -> 
             data,
         )
         return
-    found = f"{seen.count:,} of {seen.of:,} {split} {what} of {data} were trained on by {run.path}"
+    found = f"{seen.count:,} of {seen.of:,} {split} {what} of {data} were trained on by {run}"
     if seen.leaks:
         raise InputError(f"{found}: scores by them would reward copying; {_fix(run, settings)}")
     if seen.count:

@@ -12,9 +12,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
+from ganarium.core.arguments import whole_number
 from ganarium.core.config import Experiment
 from ganarium.core.errors import CheckpointError, SettingsError, UsageError
 from ganarium.core.settings.remedies import REMEDIES
+from ganarium.core.text import shown
 from ganarium.core.words import differences, override
 from ganarium.judgement.diagnosis.advice import before, could_try, remedies_for
 from ganarium.judgement.diagnosis.diagnose import Diagnosis, Found, diagnose
@@ -93,9 +95,11 @@ def treatments(asked: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Tre
 
 def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> tuple[int, int]:
     """The kept checkpoint to fork at, and for how many steps: from before the first grave finding, to where it is."""
+    at = None if at is None else whole_number("at", at, 0)
+    steps = None if steps is None else whole_number("steps", steps, 1)
     kept = run.checkpoint_steps()
     if not kept:
-        raise CheckpointError(f"{run.path} has no checkpoint: nothing can be forked")
+        raise CheckpointError(f"{run} has no checkpoint: nothing can be forked")
     if at is None:
         main = main_finding(diagnosis, run)
         at = before(run, main.since or 0) if main else kept[-1]
@@ -104,9 +108,7 @@ def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> 
     if chosen is None:
         raise UsageError(f"--at {at}: the first kept checkpoint is that of step {kept[0]:,}")
     if (sound := trained_checkpoint(run, chosen).progress.step) != chosen:
-        raise CheckpointError(
-            f"{run.path}: its checkpoint of step {chosen:,} is damaged; fork an earlier one: --at {sound}"
-        )
+        raise CheckpointError(f"{run}: its checkpoint of step {chosen:,} is damaged; fork an earlier one: --at {sound}")
     return chosen, steps or max(LEAST_LOOKS * run.experiment.record.looks, kept[-1] - chosen, 1)
 
 
@@ -122,7 +124,7 @@ def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path)
     holds another trial.
     """
     if (home / EXPERIMENT).exists() or home.is_file():
-        raise UsageError(f"--out {home}: must be a folder of its own for the forks, and no run; choose another")
+        raise UsageError(f"--out {shown(home)}: must be a folder of its own for the forks, and no run; choose another")
     end = at + steps
     length = (f"train.steps={end}", "train.seconds=none", f"train.horizon={max(run.experiment.horizon, end)}")
     plans = [(each, override(run.experiment, [*each.words, *length]), home / _folder(each.name)) for each in tried]
@@ -131,14 +133,16 @@ def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path)
             raise UsageError(f"{one.name} and {other.name} are the same; ask for each once")
     path, often = Counter(path for _, _, path in plans).most_common(1)[0]
     if often > 1:
-        raise UsageError(f"{often} treatments would lie in {path}: ask for each once, and for fewer settings at a time")
+        raise UsageError(
+            f"{often} treatments would lie in {shown(path)}: ask for each once, and for fewer settings at a time"
+        )
     for _, experiment, path in plans:
         if not _begun(path):
             start.refuse_fork(run, at, experiment)
         elif (found := Run.open(path)).birth.parent != start.parentage(run, at) or _unlike(
             found.experiment, experiment
         ):
-            raise UsageError(f"{path} is of another trial: choose another --out, or remove {home}")
+            raise UsageError(f"{shown(path)} is of another trial: choose another --out, or remove {shown(home)}")
     return [
         (each, Run.open(path) if _begun(path) else start.fork(run, at, experiment, path, overwrite=True)[0])
         for each, experiment, path in plans

@@ -1,7 +1,7 @@
 """What every generator and discriminator declares about itself."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from types import MappingProxyType
@@ -129,21 +129,3 @@ def mixture(label: Tensor | None, classes: int, like: Tensor) -> Tensor:
     assert label is not None, "a network that is told labels must be given them"
     numbers = torch.arange(classes, device=label.device)
     return (label if label.is_floating_point() else label[:, None] == numbers).to(like.dtype)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One row of a parameter table."""
-
-    name: str
-    shape: tuple[int, ...]
-    parameters: int
-
-
-def layers(network: nn.Module) -> Iterator[Layer]:
-    """The layers that hold parameters, in order: dense ones as [in, out], with their biases counted in."""
-    for name, module in network.named_modules():
-        own = list(module.parameters(recurse=False))
-        if own:
-            shape = tuple(reversed(own[0].shape)) if isinstance(module, nn.Linear) else tuple(own[0].shape)
-            yield Layer(name, shape, sum(parameter.numel() for parameter in own))

@@ -42,14 +42,21 @@ OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
 
 
 @final
-class Masking:
+class Masking(nn.Module):
     """Dropout, by numbers that are drawn for each value."""
 
     def __init__(self, settings: Hiding) -> None:
+        super().__init__()
         self.share = settings.dropout
         self.kept_scale = 1 / (1 - settings.dropout) if settings.dropout_rescaled else 1.0
 
-    def __call__(self, x: Tensor, chance: Tensor | None) -> Tensor:
+    @property
+    def title(self) -> str:
+        """What a layer table calls it."""
+        scaled = "" if self.kept_scale != 1 else ", not rescaled"
+        return f"dropout {self.share:g}{scaled}" if self.share else ""
+
+    def forward(self, x: Tensor, chance: Tensor | None) -> Tensor:
         """Without drawn numbers nothing is dropped."""
         return x if chance is None else x * (chance >= self.share) * self.kept_scale
 

@@ -97,6 +97,8 @@ def attention_after(stage: int, last: int, width: int, player: PlayerName) -> nn
 class Attention(nn.Module):
     """Each place adds γ times a mean over all places, weighted by likeness (Zhang 2019, SAGAN, §3); γ starts at 0."""
 
+    title = "self-attention"
+
     def __init__(self, width: int) -> None:
         super().__init__()
         inner = max(1, width // 8)
@@ -127,6 +129,8 @@ class PixelNoise(nn.Module):
     deviation, since scattered things (points, lines) need places that are drawn apart from each other: of points of
     28×28, after 1,200 steps, the planes made half of the pictures' variance from 1, and under 1 % from 0 or 0.3.
     """
+
+    title = "noise in each place"
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -65,6 +65,8 @@ def _plain(norm: Norm, channels: int, maps: bool, *, affine: bool) -> nn.Module:
 class InstanceNorm(nn.Module):
     """Mean 0 and variance 1 within each channel of each sample (Ulyanov 2016, eq. 4); of a row, over all its values."""
 
+    title = "instance norm"
+
     def forward(self, x: Tensor) -> Tensor:
         """[n, c, h, w] or [n, d] -> the same."""
         places = tuple(range(2, x.dim())) or (1,)
@@ -78,6 +80,8 @@ class VirtualNorm(nn.Module):
 
     The first `REFERENCES` rows are the reference batch; its own statistics normalize it. See `Reference`.
     """
+
+    title = "virtual batch norm"
 
     def __init__(self, channels: int, *, affine: bool) -> None:
         super().__init__()
@@ -120,6 +124,8 @@ class Conditional(nn.Module):
 
     A mixture of classes gets the mixture of their scales and shifts.
     """
+
+    title = "scale and shift of each class"
 
     def __init__(self, norm: nn.Module, channels: int, classes: int) -> None:
         super().__init__()

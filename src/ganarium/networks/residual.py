@@ -43,6 +43,8 @@ class Doubling(nn.Module):
     Products with small matrices, because they are differentiated twice at the price of two products.
     """
 
+    title = "doubling, linear"
+
     def __init__(self, resampling: Resampling) -> None:
         super().__init__()
         self.resampling = resampling
@@ -56,6 +58,8 @@ class Doubling(nn.Module):
 @final
 class Halving(nn.Module):
     """Halve the side of a map by weighted means of neighbouring places, with the weights of `Doubling`."""
+
+    title = "halving, linear"
 
     def __init__(self, resampling: Resampling) -> None:
         super().__init__()
@@ -88,6 +92,8 @@ class Convolution(nn.Conv2d):
 class Block(nn.Module):
     """y = x + f(x), where f is a 1×1, a 3×3 and a 1×1 convolution and begins as 0 (Zhang et al. 2019, Fixup, §3)."""
 
+    title = "sum with the input of the block"
+
     def __init__(self, width: int, inner: int, groups: int, gain: float) -> None:
         super().__init__()
         self.enter = Convolution(width, inner, gain=gain, bias=True)
@@ -112,6 +118,8 @@ class NoisyBlock(nn.Module):
     Added to the map itself it would be seen in each picture until it is unlearned.
     """
 
+    title = "sum with the input of the block"
+
     def __init__(self, width: int, block: Block) -> None:
         super().__init__()
         self.noise, self.block = PixelNoise(width), block
@@ -124,6 +132,8 @@ class NoisyBlock(nn.Module):
 @final
 class Basis(nn.Module):
     """A learned map, N(0, 1) at first, of which each channel is scaled by a linear function of the latent."""
+
+    title = "learned map, scaled by the latent"
 
     def __init__(self, inputs: int, width: int, sides: tuple[int, int]) -> None:
         super().__init__()
@@ -143,6 +153,8 @@ class Basis(nn.Module):
 @final
 class Weighing(nn.Module):
     """A weighted sum over each channel's places: a depthwise convolution as large as the map."""
+
+    title = "weighted sum of places"
 
     def __init__(self, width: int, sides: tuple[int, int]) -> None:
         super().__init__()

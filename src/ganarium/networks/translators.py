@@ -157,6 +157,8 @@ class _Doubling(nn.Module):
 class _Block(nn.Module):
     """x + f(x), where f is two 3×3 convolutions; the map is mirrored at its edges."""
 
+    title = "sum with the input of the block"
+
     def __init__(self, width: int, norm: Norm, biases: Biases) -> None:
         super().__init__()
         bias = has_bias(biases, norm, maps=True)

@@ -68,7 +68,7 @@ class Progress:
         """Show one line of the log, after `note`."""
         if self._mark is None:
             self._mark = (max(0, line.event.step), line.time)
-            self._console.print(f"{self.run.path} on {self._where()}")
+            self._console.print(f"{self.run} on {self._where()}")
             if self._console.is_terminal:
                 self._live.start()
         match line.event:
@@ -83,11 +83,13 @@ class Progress:
 
     def summary(self) -> dict[str, Any]:
         """What a program wants to know at the end."""
+        losses = self.run.losses()
         return {
-            "run": str(self.run.path),
+            "run": str(self.run),
             "step": self.step,
             "seconds": round(self.seconds, 3),
             "means": dict(self._means),
+            "losses": losses.summary() if losses else None,
             "scores": list(self._scores.values()),
             "findings": self._findings,
             "sample": self._sample,
@@ -104,22 +106,27 @@ class Progress:
         self._speak(f"{doing}: {done:,} of {total:,}")
 
     def _speak(self, text: str = "") -> None:
-        text = text or self._status()
+        text = text or self._status(self._console.width if self._live.is_started else None)
         if self._live.is_started:
             self._live.update(Text(text, overflow="ellipsis", no_wrap=True), refresh=True)
         elif monotonic() - self._spoke > QUIET_SECONDS:
             self._spoke = monotonic()
             self._console.print(text)
 
-    def _status(self) -> str:
+    def _status(self, width: int | None = None) -> str:
+        """The step and both losses, then what else fits into a line of a width."""
         train = self.run.experiment.train
-        parts = [f"step {self.step:,}" + (f" of {train.steps:,}" if train.steps else "")]
-        if self._speed:
-            parts.append(f"{self._speed:.0f} it/s  {self._speed * train.batch:,.0f} pictures/s")
-        parts.append(self._left())
+        line = f"step {self.step:,}" + (f" of {train.steps:,}" if train.steps else "")
         if self._means:
-            parts.append(f"D loss {self._means['discriminator']:.3f}  G loss {self._means['generator']:.3f}")
-        return "  ".join(part for part in parts if part)
+            line += f"  D loss {_short(self._means['discriminator'])}  G loss {_short(self._means['generator'])}"
+        others = [self._left()]
+        if self._speed:
+            others += [f"{self._speed:.0f} it/s", f"{self._speed * train.batch:,.0f} pictures/s"]
+        for part in filter(None, others):
+            if width is not None and len(line) + 2 + len(part) > width:
+                break
+            line += f"  {part}"
+        return line
 
     def _left(self) -> str:
         train = self.run.experiment.train
@@ -136,3 +143,8 @@ class Progress:
     def _where(self) -> str:
         engine = self.run.experiment.engine
         return engine.device if engine.device != "cpu" else f"cpu, {engine.threads} thread{'s' * (engine.threads > 1)}"
+
+
+def _short(loss: float) -> str:
+    """Nine characters at most."""
+    return f"{loss:.3f}" if abs(loss) < 10_000 else f"{loss:.2e}"

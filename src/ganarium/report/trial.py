@@ -1,14 +1,17 @@
 """A trial as text: a line for each treatment."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from ganarium.core.text import shown
 from ganarium.judgement.trial import LITTLE, Outcome, Trial
 from ganarium.metrics.estimate import SURE
 
 
 def trial_lines(trial: Trial) -> Iterator[str]:
     """What each got, whether it helped, and what the doctor says at its end."""
-    yield f"{trial.parent} from step {trial.at:,} for {trial.steps:,} steps each, with the same latents and batches"
+    length = f"for {trial.steps:,} steps each, with the same latents and batches"
+    yield f"{shown(Path(trial.parent))} from step {trial.at:,} {length}"
     names = [score.name for one in trial.outcomes if (score := one.score)]
     head = ("", names[0] if names else "score", "", "the doctor")
     rows = [head, *((one.name, _score(one), one.verdict, _findings(one)) for one in trial.outcomes)]

@@ -31,7 +31,7 @@ def checked_checkpoint(run: Run, at: At = None) -> Checkpoint:
     if named := [line for line in _changed(run, checkpoint.settings) if not line.startswith(AFTER_TRAINING)]:
         more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
         raise RunError(
-            f"{run.path}: its checkpoint of step {checkpoint.progress.step:,} was made with other settings "
+            f"{run}: its checkpoint of step {checkpoint.progress.step:,} was made with other settings "
             f"({'; '.join(named[:NAMED])}{more}): put {EXPERIMENT} and checkpoints back as they were"
         )
     return checkpoint
@@ -46,11 +46,11 @@ def trained_checkpoint(run: Run, at: At = None) -> Checkpoint:
     step, warn = checkpoint.progress.step, logging.getLogger("ganarium").warning
     expected = run.best_step() if at == "best" else _newest_written(run) if at is None else None
     if not lost and expected is not None and step < expected:
-        lost = [f"{run.path}: its checkpoint of step {expected:,} is gone"]
+        lost = [f"{run}: its checkpoint of step {expected:,} is gone"]
     if lost and step == 0:
         raise CheckpointError(
             f"{lost[0]}, and the only sound one before it is that of step 0, which is untrained; to train again: "
-            f"{command('resume', run.path)}"
+            f"{command('resume', run)}"
         )
     for note in lost:
         warn("%s; that of step %s is used instead", note, f"{step:,}")
@@ -69,7 +69,7 @@ def _newest_written(run: Run) -> int | None:
 def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
     """Raise `RunError` when settings of a run were changed since its checkpoint, but length and place."""
     if named := [*_changed(run, born_with)]:
-        raise RunError(f"{run.path}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
+        raise RunError(f"{run}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def naming(run: Run) -> Iterator[None]:
     try:
         yield
     except CheckpointError as error:
-        raise CheckpointError(f"{run.path}: {error}; put {EXPERIMENT} and checkpoints back as they were") from None
+        raise CheckpointError(f"{run}: {error}; put {EXPERIMENT} and checkpoints back as they were") from None
 
 
 def _changed(run: Run, born_with: Mapping[str, Any]) -> Iterator[str]:

@@ -28,13 +28,15 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from filelock import FileLock, Timeout
 from pydantic import ConfigDict, Field, PositiveInt, TypeAdapter, ValidationError
 
+from ganarium.core.arguments import whole_number
 from ganarium.core.config import Experiment
 from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UnknownNameError, UsageError
 from ganarium.core.files import PART, cannot_write, write_whole
 from ganarium.core.outputs import ANOTHER, refuse_blocked, refuse_file_name
-from ganarium.core.text import listed
+from ganarium.core.text import listed, shown
 from ganarium.core.words import experiment_from, plain, read_toml, to_toml
 from ganarium.runs.events import Line, Scored, append_line, read_lines, standing
+from ganarium.runs.losses import Losses, losses_in
 
 if TYPE_CHECKING:
     from ganarium.runs.checkpoint import Checkpoint
@@ -72,10 +74,17 @@ _BIRTH = TypeAdapter(Birth)
 
 
 class Run:
-    """A run on disk: finished, live or dead alike."""
+    """A run on disk: finished, live or dead alike.
+
+    path: its folder, absolute, so that the run stays what it is when the current folder changes; `str` of a run is the
+        path as people type it
+    """
 
     def __init__(self, path: Path, experiment: Experiment, birth: Birth) -> None:
-        self.path, self.experiment, self.birth = path, experiment, birth
+        self.path, self.experiment, self.birth = path.absolute(), experiment, birth
+
+    def __str__(self) -> str:
+        return shown(self.path)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -130,7 +139,7 @@ class Run:
             for part in self.path.rglob(f"*{PART}"):
                 part.unlink()
         except Timeout:
-            raise RunBusyError(f"{self.path} is being trained by another process; wait for it or stop it") from None
+            raise RunBusyError(f"{self} is being trained by another process; wait for it or stop it") from None
         except OSError as error:
             lock.release()
             raise RunError(cannot_write(self.path, error)) from None
@@ -142,6 +151,10 @@ class Run:
     def events(self) -> list[Line]:
         """The log without what was superseded."""
         return standing(read_lines(self.path / EVENTS))
+
+    def losses(self) -> Losses | None:
+        """Read both players' losses over the run: final, mean and as a curve; None before the first span."""
+        return losses_in(self.events(), self.experiment.record.every)
 
     def append(self, line: Line) -> None:
         """Add to the log."""
@@ -218,10 +231,13 @@ class Run:
         """
         from ganarium.runs.checkpoint import read
 
+        if isinstance(at, str) and at != "best":
+            raise UsageError(f"at={at!r}: must be a step, 'best', or None for the newest checkpoint")
         if at == "best":
             at = self.best_step()
             if at is None:
-                raise UsageError(f"{self.path} was not scored while it trained: train with record.scores=1000")
+                raise UsageError(f"{self} was not scored while it trained: train with record.scores=1000")
+        at = None if at is None else whole_number("at", at, 0)
         steps = [step for step in self.checkpoint_steps() if at is None or step <= at]
         damaged: list[str] = []
         for step in reversed(steps):
@@ -232,7 +248,7 @@ class Run:
         if damaged:
             raise CheckpointError(f"{damaged[0]}; no sound checkpoint is left before it")
         where = "" if at is None else f" at or before step {at}; there are: {self.checkpoint_steps() or 'none'}"
-        raise CheckpointError(f"{self.path} has no checkpoint{where}")
+        raise CheckpointError(f"{self} has no checkpoint{where}")
 
     def set_aside_after(self, step: int) -> None:
         """Rename the checkpoints of later steps, so that they do not count among the newest."""

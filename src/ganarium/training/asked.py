@@ -1,16 +1,19 @@
-"""Turn the labels that a caller asks a generator for into class numbers."""
+"""Turn the labels, seeds and latents that a caller passes to a generator into numbers and tensors."""
 
 from collections.abc import Collection, Sequence
 from operator import index
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganarium.core.errors import UsageError, suggestion
+from ganarium.core.arguments import MOST_SAMPLES, named, whole_number
+from ganarium.core.errors import InputError, UsageError, suggestion
 from ganarium.core.text import listed
 from ganarium.data.classes import MOST_NAMED
+from ganarium.data.own.in_memory import plain_array
 
 Class = str | int
 Asked = Class | Sequence[Class] | NDArray[Any] | Tensor
@@ -38,6 +41,65 @@ def class_numbers(asked: Asked | None, n: int, classes: Sequence[str], untrained
         raise UsageError(f"labels: {n} are needed, one for each sample, {len(values)} are given")
     found = {value: _number(value, classes, untrained) for value in dict.fromkeys(map(_plain_one, values))}
     return torch.tensor([found[value] for value in map(_plain_one, values)], dtype=torch.int64)
+
+
+def class_rows(asked: Any, n: int, classes: Sequence[str], untrained: Collection[str] = ()) -> Tensor:
+    """Return class numbers int64 [n] as `class_numbers` does, or mixtures of classes float32 [n, K].
+
+    A tensor of integers always holds class numbers here, as `class_numbers` returned them, however classes are named.
+    """
+    if isinstance(asked, Tensor) and not asked.is_floating_point():
+        positions = tuple(map(str, range(len(classes))))
+        known = {positions[i] for i, name in enumerate(classes) if name in untrained}
+        return class_numbers(asked, n, positions, known)
+    if not (hasattr(asked, "dtype") and getattr(asked, "ndim", 0) == 2):
+        return class_numbers(asked, n, classes, untrained)
+    mixtures = _floats(asked, "label")
+    if mixtures.shape != (n, len(classes)):
+        raise UsageError(
+            f"label of shape {tuple(mixtures.shape)}: mixtures of classes are [{n}, {len(classes)}] here, a row for "
+            "each latent and a share for each class"
+        )
+    return mixtures
+
+
+def latent_rows(latents: Any, size: int) -> Tensor:
+    """Return latents as float32 [n, size], whether they are a tensor, an array of NumPy or lists, of any precision.
+
+    Raises `UsageError` for another shape, for whole numbers, and for values that are not finite.
+    """
+    rows = _floats(latents, "latents")
+    if rows.dim() != 2 or rows.shape[1] != size:
+        one = "; of a single one, pass latents[None]" if tuple(rows.shape) == (size,) else ""
+        raise UsageError(f"latents of shape {tuple(rows.shape)}: this generator takes [n, {size}]{one}")
+    whole_number("len(latents)", len(rows), 1, MOST_SAMPLES)
+    return rows
+
+
+def seed_numbers(seeds: Any) -> list[int]:
+    """Return two seeds or more as a list. Raises `UsageError` for anything else, such as latents."""
+    values = as_values(seeds)
+    if not isinstance(values, list) or len(values) < 2 or not all(hasattr(value, "__index__") for value in values):
+        raise UsageError(
+            f"{named('seeds', seeds)}: pass two whole numbers or more, for example seeds=[1, 2]; "
+            "generate(latents) takes latents of your own"
+        )
+    return [whole_number("seed", value, 0) for value in values]
+
+
+def _floats(values: Any, name: str) -> Tensor:
+    """A copy as float32 on the processor. Raises `UsageError` for what is no array of finite floats."""
+    try:
+        array = plain_array(values, name)
+    except InputError as error:
+        raise UsageError(str(error)) from None
+    if array.dtype.kind != "f":
+        raise UsageError(f"{name} of type {array.dtype}: pass floating-point numbers")
+    with np.errstate(over="ignore"):
+        floats = torch.from_numpy(array.astype(np.float32))
+    if not floats.isfinite().all():
+        raise UsageError(f"{name}: some values are not finite as 32-bit floats; pass finite ones")
+    return floats
 
 
 def as_values(asked: Asked) -> Any:

@@ -22,7 +22,7 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
         _refuse_other_word(run, word)
     made = max(run.checkpoint_steps(), default=0)
     if steps is not None and steps <= made:
-        raise UsageError(f"--steps {steps}: {run.path} has made {made:,} steps already; the number is the new total")
+        raise UsageError(f"--steps {steps}: {run} has made {made:,} steps already; the number is the new total")
     if not said and steps is None:
         return run
     experiment = override(run.experiment, [*said, *([] if steps is None else budget(steps))])
@@ -43,7 +43,7 @@ def _refuse_other_word(run: Run, word: str) -> None:
     if ".".join(parse_word(word)[0]) != key:
         also = f" and, for data that moved, {key}" if key else ""
         raise UsageError(
-            f"{word!r}: resume changes nothing but --steps{also}; for changes: {command('fork', run.path, '--at')} "
+            f"{word!r}: resume changes nothing but --steps{also}; for changes: {command('fork', run, '--at')} "
             f"STEP {word}"
         )
 
@@ -53,7 +53,7 @@ def _refuse_other_data(moved: Run, word: str) -> None:
     source, born = load_data(moved.experiment.data), moved.birth.data_hash
     if source.hash != born:
         raise InputError(
-            f"{word}: other data than {moved.path} was trained on (hash {source.hash[:8]}, not {born[:8]}); to go on "
-            f"with them: {command('fork', moved.path, '--at', max(moved.checkpoint_steps(), default=0), word)}"
+            f"{word}: other data than {moved} was trained on (hash {source.hash[:8]}, not {born[:8]}); to go on "
+            f"with them: {command('fork', moved, '--at', max(moved.checkpoint_steps(), default=0), word)}"
         )
     data_of(moved)  # which compares the classes as well

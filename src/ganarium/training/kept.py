@@ -80,8 +80,8 @@ class Kept(Generic[N]):
 
     def use(self, weights: Weights | None = None) -> N:
         """Return the network with these weights. Raises `UsageError` for weights that are not there."""
-        name = weights or self.sets[0]
-        if name not in self._weights:
+        name = self.sets[0] if weights is None else weights
+        if not isinstance(name, str) or name not in self._weights:
             raise UsageError(
                 f"weights {name!r}: this run has {' and '.join(self.sets)} (remedies.ema keeps an average)"
             )
@@ -104,9 +104,7 @@ def network_of(run: Run, name: str, at: At = None, weights: Weights | None = Non
     sides = game_class(run.experiment).sides
     side = next((side for side, names in sides.items() if name in names), None)
     if side is None:
-        raise UsageError(
-            f"{run.path} has no network {name!r}: it has {', '.join(n for ns in sides.values() for n in ns)}"
-        )
+        raise UsageError(f"{run} has no network {name!r}: it has {', '.join(n for ns in sides.values() for n in ns)}")
     checkpoint = checked_checkpoint(run, at)
     tensors, born = checkpoint.tensors, run.birth
     with naming(run):

@@ -70,7 +70,7 @@ def _newest(run: Run) -> tuple[Checkpoint | None, list[str]]:
         refuse_changes(run, found.settings)
         return found, damaged
     if run.birth.parent:
-        raise RunError(f"{run.path} never took over its parent's weights; fork {run.birth.parent} again")
+        raise RunError(f"{run} never took over its parent's weights; fork {run.birth.parent} again")
     return None, []
 
 
@@ -84,18 +84,14 @@ def data_of(run: Run) -> Source:
             raise
         if not isinstance(data, OwnData):
             raise
-        moved = command("resume", run.path, f"data.{data.place_key}=NEW")
+        moved = command("resume", run, f"data.{data.place_key}=NEW")
         raise InputError(f"{error}; if the data moved, say where they are now: {moved}") from None
     if run.experiment.game.labelled and source.classes != run.birth.classes:
         known = set(source.classes) <= set(run.birth.classes)
         raise RunError(
-            f"{run.path}: its data now name their classes {listed(source.classes, MOST_NAMED)}; they were "
+            f"{run}: its data now name their classes {listed(source.classes, MOST_NAMED)}; they were "
             f"{listed(run.birth.classes, MOST_NAMED) or 'none'} when the run began: name them as they were"
-            + (
-                f", or continue with fewer or reordered ones: {command('fork', run.path, '--at', made)}"
-                if known
-                else ""
-            )
+            + (f", or continue with fewer or reordered ones: {command('fork', run, '--at', made)}" if known else "")
         )
     if source.hash != run.birth.data_hash:
         place = getattr(data, "place", None)
@@ -105,12 +101,12 @@ def data_of(run: Run) -> Source:
             else f"data={data.kind} came out otherwise in ganarium {run.birth.ganarium}: use that version"
         )
         raise RunError(
-            f"{run.path}: its data are not those it was born with: {old}, or go on with the new ones: "
-            f"{command('fork', run.path, '--at', made)}"
+            f"{run}: its data are not those it was born with: {old}, or go on with the new ones: "
+            f"{command('fork', run, '--at', made)}"
         )
     if source.shape != run.birth.shape:
         raise RunError(
-            f"{run.path}/{EXPERIMENT}: born.shape is {run.birth.shape}, and the data have {source.shape}: put the file "
+            f"{run}/{EXPERIMENT}: born.shape is {run.birth.shape}, and the data have {source.shape}: put the file "
             "back as it was"
         )
     return source

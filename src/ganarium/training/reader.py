@@ -82,7 +82,7 @@ def load_reader(run: Run | Path | str, at: At = None) -> Reader:
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.reads_classes:
         raise UsageError(
-            f"{found.path}: game={found.experiment.game.kind} teaches its discriminator no classes; "
+            f"{found}: game={found.experiment.game.kind} teaches its discriminator no classes; "
             "game=k-plus-one and game=auxiliary do"
         )
     checkpoint = checked_checkpoint(found, at)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from ganarium.core.arguments import MOST_SAMPLES, named, number_above_zero, whole_number
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.core.streams import Streams
@@ -15,12 +17,13 @@ from ganarium.data.feed import to_unit
 from ganarium.networks.base import Generator
 from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.directory import At, Run, find_run
-from ganarium.training.asked import Asked, as_values, class_numbers
+from ganarium.training.asked import Asked, as_values, class_numbers, class_rows, latent_rows, seed_numbers
+from ganarium.training.defaults import torch_defaults
 from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.kept import Kept, Weights, networks_of
 
 BLOCK = 64  # samples are generated in whole blocks, so that none depends on how many are asked for
-LIMIT = 1_000_000
+MOST_FRAMES = 10_000  # from one seed to the next
 
 
 class Sampler:
@@ -58,6 +61,7 @@ class Sampler:
         """The sets of weights that there are, the default first."""
         return self._kept.sets
 
+    @torch_defaults()
     def sample(
         self,
         n: int,
@@ -75,33 +79,44 @@ class Sampler:
         `truncation` t keeps latents within ±t (Brock 2019, §3.1: fewer kinds, more typical). Raises `UsageError` for
         a class or weights that are not there.
         """
-        _in_range("n", n, 1, LIMIT)
         latents = self.latents(n, seed, truncation)
         return self.generate(latents, self.labels(n, label), weights)
 
+    @torch_defaults()
     def labels(self, n: int, label: Asked | None = None) -> Tensor | None:
         """Class numbers int64 [n] that `sample` asks for; None when the generator is told no label."""
-        if not self.classes:
-            if label is not None:
-                raise UsageError(f"label {label!r}: this generator is told no labels; leave it out")
-            return None
-        return class_numbers(label, n, self.classes, self.untrained)
+        self._refuse_untold("label", label)
+        n = whole_number("n", n, 1, MOST_SAMPLES)
+        return class_numbers(label, n, self.classes, self.untrained) if self.classes else None
 
+    @torch_defaults()
     def latents(self, n: int, seed: int = 0, truncation: float | None = None) -> Tensor:
         """Latents [n, latent] of samples 0 … n − 1."""
+        n, seed = whole_number("n", n, 1, MOST_SAMPLES), whole_number("seed", seed, 0)
+        law = None if truncation is None else self._law(number_above_zero("truncation", truncation, 0.7))
         latents = Streams(seed).rows("samples", self._kept.network.latents(), n)
-        if truncation is None:
-            return latents
-        if not truncation > 0:
-            raise UsageError(f"truncation {truncation}: must be above 0, for example 0.7")
-        return self._law(truncation)(latents)
+        return latents if law is None else law(latents)
 
+    @torch_defaults()
     @torch.no_grad()
-    def generate(self, latents: Tensor, label: Tensor | None = None, weights: Weights | None = None) -> Tensor:
-        """Pictures [n, C, H, W] in [0, 1] or points [n, d] of given latents [n, latent].
+    def generate(
+        self,
+        latents: Tensor | NDArray[Any] | Sequence[Sequence[float]],
+        label: Asked | None = None,
+        weights: Weights | None = None,
+    ) -> Tensor:
+        """Generate a picture [n, C, H, W] in [0, 1] or a point [n, d] for each of the given latents [n, latent].
 
-        `label` holds class numbers int64 [n] or mixtures of classes float [n, K].
+        latents: floats of any precision, as a tensor, an array of NumPy or lists
+        label: as in `sample`; or a tensor of class numbers, as `labels` returns it; or mixtures of classes, floats
+            [n, K] with a share for each class
+
+        Raises `UsageError` for latents or labels of another shape, for classes that are not there, and for values that
+        are not finite.
         """
+        latents = latent_rows(latents, self._kept.network.latent)
+        self._refuse_untold("label", label)
+        label = class_rows(label, len(latents), self.classes, self.untrained) if self.classes else None
         starts = range(0, len(latents), BLOCK)
         with COMPUTING.held():
             generator = self._kept.use(weights)
@@ -114,6 +129,7 @@ class Sampler:
             return made
         return to_unit(made, generator.output_range)
 
+    @torch_defaults()
     def interpolate(
         self,
         seeds: Sequence[int],
@@ -127,9 +143,8 @@ class Sampler:
         Returns `frames` samples for each of the len(seeds) − 1 legs and the last one; `labels` are as many as seeds,
         or one for all, as in `sample`, or none (then the first class stays).
         """
-        if len(seeds) < 2:
-            raise UsageError("interpolation needs at least two seeds, for example --seeds 1,2")
-        _in_range("frames", frames, 1, 10_000)
+        seeds, frames = seed_numbers(seeds), whole_number("frames", frames, 1, MOST_FRAMES)
+        whole_number("frames between all seeds", frames * (len(seeds) - 1) + 1, 1, MOST_SAMPLES)
         ends = torch.cat([self.latents(1, seed) for seed in seeds])
         share = torch.arange(frames) / frames
         legs = [spherical(a, b, share) for a, b in pairwise(ends)]
@@ -139,9 +154,8 @@ class Sampler:
         given = as_values(labels)
         if isinstance(given, list) and len(given) < 2:
             given = given[0] if given else None
+        self._refuse_untold("labels", given)
         if not self.classes:
-            if given is not None:
-                raise UsageError("labels: this generator is told none; leave them out")
             return None
         if isinstance(given, list) and len(given) != n:
             raise UsageError(f"labels: give one, or one for each of the {n} seeds")
@@ -149,6 +163,10 @@ class Sampler:
         ends = torch.eye(len(self.classes))[numbers]
         legs = [a + share[:, None] * (b - a) for a, b in pairwise(ends)]
         return torch.cat([*legs, ends[-1:]])
+
+    def _refuse_untold(self, name: str, given: Any) -> None:
+        if given is not None and not self.classes:
+            raise UsageError(f"{named(name, given)}: this generator is told no labels; leave it out")
 
     def _law(self, truncation: float) -> Callable[[Tensor], Tensor]:
         if self._kept.network.noise == "uniform":
@@ -186,6 +204,7 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     return on_circle
 
 
+@torch_defaults()
 def load(run: Run | Path | str, at: At = None) -> Sampler:
     """The generator of a run, of its newest sound checkpoint, of that at or before a step, or of the "best" one.
 
@@ -199,7 +218,7 @@ def load(run: Run | Path | str, at: At = None) -> Sampler:
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if found.experiment.game.translates:
-        raise UsageError(f"{found.path} makes pictures of pictures: try ganarium translate, or load_translations")
+        raise UsageError(f"{found} makes pictures of pictures: try ganarium translate, or load_translations")
     checkpoint = checked_checkpoint(found, at)
     with naming(found):
         return Sampler(
@@ -210,8 +229,3 @@ def load(run: Run | Path | str, at: At = None) -> Sampler:
             checkpoint.progress.step,
             found.birth.untrained,
         )
-
-
-def _in_range(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise UsageError(f"{name} {value}: must lie between {low} and {high:,}")

@@ -160,7 +160,7 @@ class Sitting:
         if ended(lines):
             steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
             spent = f"{steps:,} steps" if steps and self.step >= steps else f"{seconds:g} seconds"
-            raise UsageError(f"{self.run.path} has had its {spent}: give it more, as --steps {2 * self.step or 1000}")
+            raise UsageError(f"{self.run} has had its {spent}: give it more, as --steps {2 * self.step or 1000}")
         yield from self._say(Stopped(self.step, "finished"))
 
     def _open(self) -> Iterator[Line]:
@@ -302,5 +302,5 @@ class Sitting:
         raise DivergedError(
             f"by step {self.step}: {broken} not finite; the run is intact up to step {intact}: "
             f"fork it from there with a lower optim.lr, or with remedies.gradient_clipping=true; "
-            f"{command('diagnose', self.run.path)} says more"
+            f"{command('diagnose', self.run)} says more"
         )

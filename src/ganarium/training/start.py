@@ -154,7 +154,7 @@ def _with_classes_of(parent: Run, experiment: Experiment) -> Experiment:
     classes, known = load_data(experiment.data).classes, parent.birth.classes
     if classes == known or not (classes and known):
         return experiment
-    now = f"the classes of data={experiment.data.kind} are {listed(classes, MOST_NAMED)}; in {parent.path} they were"
+    now = f"the classes of data={experiment.data.kind} are {listed(classes, MOST_NAMED)}; in {parent} they were"
     if not parent.experiment.game.labelled:
         logging.getLogger("ganarium").warning(
             "%s %s: this does not matter, as the run used no labels", now, listed(known, MOST_NAMED)
@@ -201,7 +201,7 @@ def _refuse_seen(parent: Run, new: Experiment) -> None:
         if seen is None:
             logging.getLogger("ganarium").warning(
                 "%s: its training %s are gone, so whether it was trained on %s %s of the fork cannot be checked",
-                parent.path,
+                parent,
                 what,
                 split,
                 what,
@@ -210,7 +210,7 @@ def _refuse_seen(parent: Run, new: Experiment) -> None:
             changed = [f"{key}={value}" for key, (_, value) in differences(parent.experiment, new).items()]
             raise SettingsError(
                 f"{', '.join(word for word in changed if word.startswith('data')) or 'data'}: {seen.count:,} of "
-                f"{seen.of:,} {split} {what} were trained on by {parent.path}, so the fork's scores would reward "
+                f"{seen.of:,} {split} {what} were trained on by {parent}, so the fork's scores would reward "
                 f"copying; train a new run with these data instead"
             )
 

@@ -10,10 +10,12 @@ from torch import Tensor
 from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
 from ganarium.data.feed import blocks_of, to_range, to_unit
+from ganarium.data.own.arrays import Pictures, image_set
 from ganarium.networks.base import Translator
 from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.directory import At, Run, find_run
 from ganarium.training.assemble import game_class
+from ganarium.training.defaults import torch_defaults
 from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.kept import Kept, Weights, networks_of
 
@@ -50,16 +52,19 @@ class Translations:
         """The sets of weights that there are, the default first."""
         return self._kept["there"].sets
 
+    @torch_defaults()
     @torch.no_grad()
-    def translate(self, pictures: Tensor, *, back: bool = False, weights: Weights | None = None) -> Tensor:
-        """Translate pictures uint8 [n, C, H, W] to float [n, C, H, W] in [0, 1].
+    def translate(self, pictures: Pictures, *, back: bool = False, weights: Weights | None = None) -> Tensor:
+        """Translate pictures, as `train` takes them, to float [n, C, H, W] in [0, 1].
 
         Raises `UsageError` for pictures of another shape, or for a way that this run did not learn.
         """
-        if tuple(pictures.shape[1:]) != self.shape or pictures.dtype != torch.uint8:
+        if not isinstance(pictures, Tensor) or pictures.dtype != torch.uint8 or pictures.dim() != len(self.shape) + 1:
+            pictures = image_set(pictures, name="pictures").images
+        if tuple(pictures.shape[1:]) != self.shape or not len(pictures):
             raise UsageError(
-                f"pictures of shape {tuple(pictures.shape[1:])} and type {pictures.dtype}: "
-                f"this run translates uint8 pictures of {self.shape}"
+                f"pictures of shape {tuple(pictures.shape)}: this run translates those of shape [n, "
+                f"{', '.join(map(str, self.shape))}]"
             )
         if back and "back" not in self._kept:
             raise UsageError("this run translates one way only: game=cycle learns the way back too")
@@ -73,6 +78,7 @@ class Translations:
         return to_unit(torch.cat(blocks), network.output_range)
 
 
+@torch_defaults()
 def load_translations(run: Run | Path | str, at: At = None) -> Translations:
     """The translators of a run, of its newest checkpoint or another, as `load` has it.
 
@@ -80,7 +86,7 @@ def load_translations(run: Run | Path | str, at: At = None) -> Translations:
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.translates:
-        raise UsageError(f"{found.path}: game={found.experiment.game.kind} translates nothing; try ganarium sample")
+        raise UsageError(f"{found}: game={found.experiment.game.kind} translates nothing; try ganarium sample")
     checkpoint = checked_checkpoint(found, at)
     with naming(found):
         return Translations(found.experiment, found.birth.shape, checkpoint.tensors, checkpoint.progress.step)

@@ -9,6 +9,7 @@ from ganarium.core.settings.objectives import Minimax
 from ganarium.core.settings.planar import Planar
 from ganarium.core.settings.play import Adam, Alternating, Simultaneous
 from ganarium.core.settings.verdicts import SquaredSlope
+from ganarium.core.text import shown
 from ganarium.core.words import differences, override
 from ganarium.judgement.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, Found
 from ganarium.runs.directory import EXPERIMENT, Run
@@ -28,7 +29,7 @@ NEEDS: Mapping[str, Callable[[Experiment], bool]] = {
 
 def commands_for(found: Found, run: Run) -> list[str]:
     """Commands to try against a finding, or after it, as they are typed behind the program's name."""
-    path, anew, experiment = shlex.quote(str(run.path)), shlex.quote(str(run.path / EXPERIMENT)), run.experiment
+    path, anew, experiment = shlex.quote(str(run)), shlex.quote(shown(run.path / EXPERIMENT)), run.experiment
     steps, made = experiment.train.steps, max(run.checkpoint_steps(), default=0)
     if found.name == GOING_ON and (steps is None or made < steps):
         return [f"resume {path}"]

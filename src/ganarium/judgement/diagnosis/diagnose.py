@@ -85,7 +85,7 @@ def diagnose_run(run: Run) -> Diagnosis:
     if not lines and any(run.checkpoint_steps()):
         raise InputError(
             f"{log}: not a line of it can be read, and a diagnosis reads nothing else; its checkpoints may be sound: "
-            f"{command('evaluate', run.path)}"
+            f"{command('evaluate', run)}"
         )
     if damaged := passed_over(log):
         logging.getLogger("ganarium").warning(

@@ -1,0 +1,171 @@
+"""The table of a network's layers, in the order in which they compute."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.overrides import TorchFunctionMode
+from torch.utils.hooks import RemovableHandle
+
+from ganarium.networks.base import Discriminator, Generator, Network
+
+SAMPLES = 2  # that pass through a network while its table is made; they hold no values
+PLAIN: Mapping[Callable[..., Any], str] = {
+    F.relu: "ReLU",
+    F.elu: "ELU",
+    F.softplus: "softplus",
+    torch.tanh: "tanh",
+    torch.sigmoid: "sigmoid",
+    torch.Tensor.max: "maxout",
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row of a layer table.
+
+    name: its place in the network; "" of an activation
+    kind: what it computes, as "convolution 3×3, stride 2"
+    shape: its largest weights, dense ones as [in, out]; empty without weights
+    output: the shape of what it makes of one sample
+    parameters: trainable numbers, biases among them
+    statistics: running statistics of batch norm
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    output: tuple[int, ...]
+    parameters: int = 0
+    statistics: int = 0
+
+
+def layers(network: Network, shape: Sequence[int]) -> list[Layer]:
+    """Return the layers of a network on the meta device, for pictures or points of a shape.
+
+    The network computes once, on tensors that have a shape and no values, so that the table says what runs.
+    """
+    with torch.no_grad(), _Recorder(network) as recorder:
+        network(*_inputs(network, shape))
+    rows = recorder.rows
+    assert sum(row.parameters for row in rows) == sum(part.numel() for part in network.parameters())
+    return rows
+
+
+def _inputs(network: Network, shape: Sequence[int]) -> Iterator[Any]:
+    """Samples or latents, labels where a network is told some, and what it draws in training."""
+    first = [network.latent] if isinstance(network, Generator) else shape
+    if isinstance(network, Discriminator):
+        first = network.subject.shape
+    yield _blank(SAMPLES, *first)
+    if isinstance(network, Generator | Discriminator):
+        told = network.subject.classes > 0
+        yield torch.empty(SAMPLES, dtype=torch.int64, device="meta") if told else None
+    yield {name: _blank(*draw.shape) for name, draw in network.draws(SAMPLES).items()}
+
+
+def _blank(*shape: int) -> Tensor:
+    return torch.empty(shape, device="meta")
+
+
+class _Recorder(TorchFunctionMode):
+    """Writes down a row for each layer and each activation as a network computes."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.rows: list[Layer] = []
+        self._names = {module: name for name, module in network.named_modules()}
+        self._written: set[nn.Module] = set()
+        self._hooks: list[RemovableHandle] = []
+
+    def __enter__(self) -> "_Recorder":
+        self._hooks = [module.register_forward_hook(self._called) for module in self._names]
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        super().__exit__(*raised)  # type: ignore[no-untyped-call]
+        for hook in self._hooks:
+            hook.remove()
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        made = func(*args, **named)
+        if func is F.leaky_relu:
+            self.rows.append(Layer("", f"leaky ReLU {named['negative_slope']:g}", (), _of_one(made)))
+        elif func in PLAIN:
+            output = made.values if func is torch.Tensor.max else made
+            self.rows.append(Layer("", PLAIN[func], (), _of_one(output)))
+        return made
+
+    def _called(self, module: nn.Module, _given: Any, made: Any) -> None:
+        output = _of_one(made)
+        for child in module.children():  # whose weights a layer uses without calling it
+            if child not in self._written and any(True for _ in child.parameters(recurse=False)):
+                self._write(child, output)
+        self._write(module, output)
+
+    def _write(self, module: nn.Module, output: tuple[int, ...]) -> None:
+        kind = kind_of(module)
+        if not kind:
+            return
+        own = [] if module in self._written else list(module.parameters(recurse=False))
+        self._written.add(module)
+        shape = tuple(own[0].shape) if own else ()
+        if isinstance(module, nn.Linear):
+            shape = shape[::-1]
+        statistics = [*module.buffers(recurse=False)] if own and isinstance(module, _BatchNorm) else []
+        row = Layer(self._names[module], kind, shape, output, _count(own), _count(statistics))
+        self.rows.append(row)
+
+
+def kind_of(module: nn.Module) -> str:
+    """Say what a layer computes; "" of one that only arranges others.
+
+    >>> kind_of(nn.Conv2d(3, 8, 5, stride=2))
+    'convolution 5×5, stride 2'
+    """
+    title = getattr(module, "title", None)
+    if isinstance(title, str):
+        return title
+    match module:
+        case nn.Linear():
+            return "dense"
+        case nn.ConvTranspose2d():
+            return f"transposed convolution {_kernel(module)}"
+        case nn.Conv2d():
+            edges = ", mirrored at the edges" if module.padding_mode == "reflect" else ""
+            return f"convolution {_kernel(module)}{edges}"
+        case _BatchNorm():
+            return "batch norm"
+        case nn.Upsample():
+            return f"upsampling ×{module.scale_factor:g}, {module.mode}"
+        case nn.MaxPool2d():
+            return f"max-pool {module.kernel_size}×{module.kernel_size}"
+        case nn.AvgPool2d():
+            return f"average-pool {module.kernel_size}×{module.kernel_size}"
+    own = any(True for _ in module.parameters(recurse=False))
+    return type(module).__name__ if own else ""
+
+
+def _kernel(module: nn.Conv2d | nn.ConvTranspose2d) -> str:
+    stride = module.stride[0]
+    parts = ["×".join(map(str, module.kernel_size))]
+    parts += [f"stride {stride}"] if stride != 1 else []
+    parts += [f"{module.groups} groups"] if module.groups != 1 else []
+    return ", ".join(parts)
+
+
+def _of_one(made: Tensor) -> tuple[int, ...]:
+    """The shape of what is made of one sample; a single number is (1,)."""
+    return tuple(made.shape[1:]) or (1,)
+
+
+def _count(tensors: Sequence[Tensor]) -> int:
+    return sum(tensor.numel() for tensor in tensors)

@@ -1,0 +1,28 @@
+"""The state of torch in which everything here computes, whatever the caller's is."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import torch
+
+
+@contextmanager
+def torch_defaults() -> Iterator[None]:
+    """Compute with torch's defaults, then as before: float32, on the processor, with gradients, without autocast.
+
+    So numbers are the same bit for bit inside `torch.no_grad()`, `torch.inference_mode()`, `torch.autocast()`,
+    `torch.device()`, and after `torch.set_default_dtype()` or `torch.set_default_device()`.
+    """
+    with ExitStack() as stack:
+        dtype = torch.get_default_dtype()
+        if dtype != torch.float32:
+            torch.set_default_dtype(torch.float32)
+            stack.callback(torch.set_default_dtype, dtype)
+        if torch.get_default_device().type != "cpu":
+            stack.enter_context(torch.device("cpu"))
+        for device in ("cpu", "cuda"):
+            if torch.is_autocast_enabled(device):
+                stack.enter_context(torch.autocast(device, enabled=False))
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        yield
