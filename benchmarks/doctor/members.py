@@ -5,6 +5,7 @@ A way says how a run was broken; whether it broke, and what became of it, is mea
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 PLANAR = ("ring", "moons", "spiral", "grid", "checkerboard")
 PICTURES = ("dense-digits", "digits")
@@ -13,13 +14,14 @@ FIRST_HALF = ("ring", "moons", "spiral", "dense-digits")  # thresholds are set o
 SEEDS = 3  # of the runs of full length of each family and way; these seeds may be recorded with fewer looks
 SHORT = {10: 200, 11: 400, 12: 800, 13: 1_500}  # steps of the short runs of a seed
 MORE = range(3, 9)  # seeds of more runs of full length, for the findings that were missed most often
+# ways that have them
 RARE = (
     "weak-discriminator",
     "small-discriminator",
     "strong-discriminator",
     "no-remedy",
     "narrow",
-)  # ways that have them
+)
 SMALL = ("generator.hidden=[128,128]", "discriminator.hidden=[128,128]", "train.batch=128")
 BASES = {
     **{data: ("ring", (f"data={data}", *SMALL)) for data in PLANAR},
@@ -140,18 +142,22 @@ class Member:
 
 
 def members() -> Iterator[Member]:
-    """All of them, quick ones first, so that a population that was stopped early has some of each way."""
-    for seed, steps in SHORT.items():
-        yield from (_cut(member, steps) for member in _of_seed(seed) if member.family in PLANAR)
-    for seed in MORE:
-        planar = [member for member in _of_seed(seed) if member.family in PLANAR]
-        counted = [member for member in planar if member.family not in FIRST_HALF]
-        yield from (member for member in counted if member.way in RARE or (member.way == "sound" and seed < MORE[2]))
-        yield from (member for member in planar if member not in counted and member.way in RARE and seed < MORE[2])
+    """All of them, quick ones first and short runs among long ones, so that a part of a population has some of each."""
+    for short, seed in zip_longest(reversed(SHORT), MORE):
+        if short:
+            yield from (_cut(member, SHORT[short]) for member in _of_seed(short) if member.family in PLANAR)
+        yield from (member for member in _of_seed(seed) if _is_one_more(member))
     for seed, steps in SHORT.items():
         yield from (_cut(member, steps) for member in _of_seed(seed) if member.family in PICTURES)
     for seed in range(SEEDS):
         yield from _of_seed(seed)
+
+
+def _is_one_more(member: Member) -> bool:
+    """Whether a run is of points and may have what is missed most often; of the second half longer, and sound ones."""
+    if member.family not in PLANAR or (member.seed >= MORE[2] and member.family in FIRST_HALF):
+        return False
+    return member.way in RARE or (member.way == "sound" and member.family not in FIRST_HALF and member.seed < MORE[2])
 
 
 def _of_seed(seed: int) -> Iterator[Member]:
