@@ -109,7 +109,9 @@ def _gained(case: Case, far: Callable[[Mapping[str, float]], float], little: flo
 
 def _swings(case: Case) -> bool | None:
     """Measured every 20 steps over the last half, but smoothed over 100: small swings may be fast ones."""
-    swing = case.hidden["swing"]
+    swing = case.hidden.get("swing")  # short runs have none
+    if swing is None:
+        return None
     return True if swing > 0.3 and case.hidden["crossings"] >= PERIODS else False if swing < 0.08 else None
 
 
@@ -155,7 +157,7 @@ def is_healthy(case: Case) -> bool:
         is_fine(case)
         and numbers["kinds"] > 0.6
         and numbers["rarest"] > 0.25
-        and numbers["swing"] < 0.2
+        and numbers.get("swing", 0) < 0.2
         and 0.5 < numbers["deviation"] < 2
         and numbers.get("narrow", 1) > 0.5
     )
