@@ -1,11 +1,12 @@
 """The signs by which a run's health is told: each a course of one number, made of what was recorded alone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from ganarium.judgement.diagnosis.evidence import Course, Evidence, Numbers
+from ganarium.runs.events import Look
 
 SPANS, LOOKS = 5, 3  # that one value of a sign is taken over, so that none rests on a moment
 DUE = 3.0  # samples that a kind must be due in so many looks for its absence to say something
@@ -180,8 +181,7 @@ def period(evidence: Evidence) -> float | None:
 
 def newest_kinds(evidence: Evidence) -> tuple[Numbers, Numbers]:
     """Samples of each kind in the newest looks, and those that were due."""
-    *_, (_, got, due) = _pooled(evidence)
-    return got, due
+    return _together(evidence.looks[-LOOKS:])
 
 
 MADE_OF: Mapping[Callable[[Evidence], Course], str] = {
@@ -212,8 +212,13 @@ def _pooled(evidence: Evidence) -> Iterator[tuple[int, Numbers, Numbers]]:
     """(step, samples of each kind, samples that were due) of so many looks together."""
     for end in range(LOOKS, len(evidence.looks) + 1):
         some = evidence.looks[end - LOOKS : end]
-        got: Numbers = np.array([look.counts for look in some], dtype=np.float64).sum(axis=0)
-        yield some[-1].step, got, got.sum() * np.array(some[-1].due)
+        yield some[-1].step, *_together(some)
+
+
+def _together(looks: Sequence[Look]) -> tuple[Numbers, Numbers]:
+    """Samples of each kind in several looks, and those that were due."""
+    got: Numbers = np.array([look.counts for look in looks], dtype=np.float64).sum(axis=0)
+    return got, got.sum() * np.array(looks[-1].due)
 
 
 def _effective(counts: Numbers) -> float:
