@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ganarium.api import (
         Diagnosis,
         Experiment,
+        Recommended,
         Remark,
         Run,
         Sampler,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         load,
         load_translations,
         plan,
+        recommend,
         resume,
         train,
         trial,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Diagnosis",
     "Experiment",
+    "Recommended",
     "Remark",
     "Run",
     "Sampler",
@@ -51,6 +54,7 @@ __all__ = [
     "load",
     "load_translations",
     "plan",
+    "recommend",
     "resume",
     "train",
     "trial",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, suppress
+from dataclasses import replace
 from hashlib import sha256
 from json import dumps as to_json
 from pathlib import Path
@@ -18,7 +19,7 @@ from ganarium.data.check.doctor import Remark
 from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
 from ganarium.data.own.kinds import refuse_other_data, words_for
-from ganarium.data.sets import ImageSet, PairSet, Split
+from ganarium.data.sets import ImageSet, PairSet, Source, Split
 from ganarium.draw.panels import panels
 from ganarium.draw.pictures import png
 from ganarium.judgement.beside import judge_beside_controls
@@ -34,6 +35,7 @@ from ganarium.judgement.reference import reference_for, refuse_ignored_split
 from ganarium.judgement.scores import Score
 from ganarium.judgement.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
 from ganarium.recipes import find_recipe
+from ganarium.recipes.recommended import Recommended, recommended
 from ganarium.report.busy import busy
 from ganarium.report.progress import Progress
 from ganarium.report.tensorboard import TensorBoard
@@ -41,6 +43,7 @@ from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import Line
 from ganarium.training import start
 from ganarium.training.assemble import load_data
+from ganarium.training.forecast import forecast
 from ganarium.training.gallery import picture_of_samples
 from ganarium.training.kept import Weights
 from ganarium.training.loop import Observer, data_of, fit, never
@@ -274,6 +277,33 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
     return doctor.check(*splits_of(data, *words, labels=labels))
 
 
+def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> Recommended:
+    """Say which recipe to begin with for some data, and how long it takes here, by a second of steps.
+
+    data: a name of `ganarium data list`, a path, or pictures as `train` takes them
+    words: settings of what a name or path leads to, for example "data.size=64"
+
+    `words` of the result are what `train` takes behind the recipe; pictures in memory are given as `data=` again.
+    """
+    if isinstance(data, str | Path):
+        settings, own = settings_of(data, words, labels), (*named(data, labels), *data_words(words))
+        source: Source = load_data(settings)
+    elif words:
+        raise UsageError(f"{words[0]!r}: settings are for data with a name or a path; change the pictures instead")
+    else:
+        source, own = image_set(data, labels), ()
+    if isinstance(source, PairSet):
+        raise UsageError("pairs of pictures are for translation: begin with the recipe pix2pix or cyclegan")
+    return recommended_for(source, own)
+
+
+def recommended_for(source: Source, own: Iterable[str]) -> Recommended:
+    """Return the recipe to begin with for loaded data, which the words `own` name."""
+    chosen = recommended(source)
+    expected = forecast(plan(chosen.recipe, (*own, *chosen.words)), source)
+    return replace(chosen, words=(*own, *chosen.words), forecast=expected)
+
+
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
     """The train split of a name or path, and the other splits that there are; what cannot be read is left out."""
     settings = settings_of(data, words, labels)
@@ -365,6 +395,7 @@ def _network(features: NetworkFile | Path | str | None) -> NetworkFile | None:
 __all__ = [
     "Diagnosis",
     "Experiment",
+    "Recommended",
     "Remark",
     "Run",
     "Sampler",
@@ -380,6 +411,7 @@ __all__ = [
     "load",
     "load_translations",
     "plan",
+    "recommend",
     "resume",
     "train",
     "trial",

@@ -80,16 +80,12 @@ class Rule:
     concerns: Callable[[Evidence], bool] = lambda _: True
 
 
-def below(
-    sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1, hold: int = HOLD
-) -> Criterion:
+def below(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1, hold: int = HOLD) -> Criterion:
     """A criterion that small numbers meet."""
     return Criterion(sign, threshold, False, says, form, lasting, hold)
 
 
-def above(
-    sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1, hold: int = HOLD
-) -> Criterion:
+def above(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1, hold: int = HOLD) -> Criterion:
     """A criterion that large numbers meet."""
     return Criterion(sign, threshold, True, says, form, lasting, hold)
 
