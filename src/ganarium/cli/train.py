@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from ganarium.core.signals import caught_signals
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
+    from ganarium.judgement.diagnosis.diagnose import Found
     from ganarium.runs.directory import Run
 
 Out = Annotated[Path | None, typer.Option(help="The run's directory; a new one under ./runs by default.")]
@@ -106,7 +108,7 @@ def fork(
 
 
 def _train_on(run: Run, *, as_json: bool) -> None:
-    from ganarium.api import follow
+    from ganarium.api import diagnose, follow
     from ganarium.report.progress import Progress
 
     with caught_signals() as caught, Progress(run) as progress, closing(follow(run, lambda: bool(caught))) as lines:
@@ -118,26 +120,29 @@ def _train_on(run: Run, *, as_json: bool) -> None:
         if as_json:
             result(summary, "", as_json=True)
         raise Ended(128 + caught[0])
-    result(summary, _farewell(run, summary), as_json=as_json)
+    findings = diagnose(run).findings
+    summary["diagnosis"] = [found.label for found in findings]
+    result(summary, _farewell(run, summary, findings), as_json=as_json)
 
 
-def _farewell(run: Run, summary: dict[str, Any]) -> str:
+def _farewell(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> str:
     lines = [f"{run.path}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
     for score in summary["scores"]:
         floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
+    lines += [f"diagnosis: {found.title}: {found.text}" for found in findings] or ["diagnosis: too early to say"]
     lines += [f"picture: {run.path / summary['sample']}", "next:"]
     lines += [
         f"  {program()} {verb} {run.path} {words}".rstrip()
-        for verb, words in [*_worries(summary), *_uses(run, summary)]
+        for verb, words in [*_worries(findings), *_uses(run, summary)]
     ]
     lines += [f"  {program()} show {run.path}", f"  {program('tensorboard')} --logdir {run.tensorboard}"]
     return "\n".join(lines)
 
 
-def _worries(summary: dict[str, Any]) -> list[tuple[str, str]]:
-    """The verb that says more, where something grave was found."""
-    return [("diagnose", "")] if any(finding["grave"] for finding in summary["findings"]) else []
+def _worries(findings: Sequence[Found]) -> list[tuple[str, str]]:
+    """The verb that says more, where something is wrong or may be."""
+    return [("diagnose", "")] if any(found.grave or found.would_be for found in findings) else []
 
 
 def _uses(run: Run, summary: dict[str, Any]) -> list[tuple[str, str]]:

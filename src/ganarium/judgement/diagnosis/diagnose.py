@@ -13,6 +13,7 @@ from ganarium.core.errors import InputError
 from ganarium.core.text import listed
 from ganarium.judgement.diagnosis import signs
 from ganarium.judgement.diagnosis.evidence import Course, Evidence
+from ganarium.judgement.diagnosis.rates import OFTEN, Errors, Rate, errors_of
 from ganarium.judgement.diagnosis.rules import IMPROVING, RULES, Criterion, Rule
 from ganarium.runs.directory import EVENTS, Run
 from ganarium.runs.events import Finding, Line, Look, passed_over
@@ -33,6 +34,7 @@ class Found:
     since: the step from which on it held, all the time
     best: the step around which samples were nearest to the data, where that matters
     would_be: of what is too early to say, the names of the findings that it would be
+    errors: how often it is missed, and said of healthy runs, in runs of known faults; None where nobody knows
     """
 
     name: str
@@ -45,6 +47,7 @@ class Found:
     since: int | None = None
     best: int | None = None
     would_be: tuple[str, ...] = ()
+    errors: Errors | None = None
 
     @property
     def label(self) -> str:
@@ -153,7 +156,7 @@ def _found(
     clauses = [first.clause(value)]
     clauses += _details(rule.name, evidence, kinds)
     found = Found(rule.name, rule.title, "; ".join(clauses), rule.meaning, True, value, first.threshold, since)
-    return found, bool(sure)
+    return replace(found, errors=errors_of(rule.name)), bool(sure)
 
 
 def _too_early(suspected: Sequence[Found]) -> Found:
@@ -170,6 +173,7 @@ def _too_early(suspected: Sequence[Found]) -> Found:
         first.threshold,
         first.since,
         would_be=tuple(one.name for one in suspected),
+        errors=first.errors,
     )
 
 
@@ -185,7 +189,8 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
         "healthy" if evidence.looks else "healthy, as far as was recorded",
         f"of {len(signs_of) - len(blind)} signs none has been beyond its threshold for long"
         + "".join(f"; samples are {far:.2f} apart from real ones (chance: {signs.CHANCE})" for far in apart)
-        + (f"; not recorded: {', '.join(blind)}" if blind else ""),
+        + (f"; not recorded: {', '.join(blind)}" if blind else "")
+        + "".join(f"; {title} is missed in {rate} of runs that have it" for title, rate in _often_missed()),
         "Nothing that the doctor knows is wrong; scores say how good it is.",
         grave=False,
     )
@@ -216,6 +221,14 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
             replace(IMPROVING, above=False).since(gain),
             best,
         )
+
+
+def _often_missed() -> Iterator[tuple[str, Rate]]:
+    """Titles of the findings that are missed more often than the others, and how often."""
+    for rule in RULES:
+        errors = errors_of(rule.name)
+        if errors and errors.missed.of and errors.missed.wrong / errors.missed.of > OFTEN:
+            yield rule.title, errors.missed
 
 
 def _checked(criterion: Criterion, tells: str, course: Course, evidence: Evidence) -> Checked:

@@ -152,7 +152,13 @@ RULES = (  # the gravest first, and causes before what they lead to
         "the discriminator is too weak",
         (
             below(signs.lead, 0.42, "it ranks {} of pairs right, where half is chance", lasting=3),
-            above(signs.overlooked, 0.2, "it ranks {} of pairs wrong, though samples are far from the data", lasting=2),
+            above(
+                signs.overlooked,
+                0.2,
+                "it ranks {} of pairs wrong, though samples are far from the data",
+                lasting=2,
+                hold=SETTLING,
+            ),
         ),
         "The generator fools a discriminator that cannot follow, and learns what fools it instead of the data.",
     ),
@@ -176,14 +182,16 @@ RULES = (  # the gravest first, and causes before what they lead to
         "oscillation",
         "oscillation",
         (
-            above(signs.turnover, 0.2, "from look to look {} of samples change their kind", lasting=3, hold=SETTLING),
+            above(
+                signs.turnover, 0.2, "from look to look {} of samples change their kind", lasting=3, hold=2 * SETTLING
+            ),
             above(
                 signs.wandering,
                 0.5,
                 "from look to look samples go {} standard deviations of the data",
                 ".2f",
                 lasting=3,
-                hold=SETTLING,
+                hold=2 * SETTLING,
             ),
         ),
         "The generator goes from kind to kind and the discriminator runs after it; neither settles.",
@@ -192,8 +200,14 @@ RULES = (  # the gravest first, and causes before what they lead to
         "missing-kinds",
         "partial mode collapse",
         (
-            below(signs.rarest, 0.3, "the rarest kind is made at most {} as often as is due", lasting=2),
-            below(signs.absent, 0.25, "in one look the rarest kind is made at most {} as often as is due", lasting=2),
+            below(signs.rarest, 0.3, "the rarest kind is made at most {} as often as is due", lasting=2, hold=SETTLING),
+            below(
+                signs.absent,
+                0.25,
+                "in one look the rarest kind is made at most {} as often as is due",
+                lasting=2,
+                hold=SETTLING,
+            ),
         ),
         "Some of what the data have is hardly ever made.",
     ),
