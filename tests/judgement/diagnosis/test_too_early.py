@@ -111,22 +111,6 @@ def test_study_and_trial_do_not_call_it_healthy(collapsed: Path):
     assert {"collapse", "constant"} & set(label.partition(":")[2].split("+"))
 
 
-def test_the_command_says_it_in_text_json_and_at_the_end_of_training(collapsed: Path, ganarium, tmp_path):
-    said = ganarium("diagnose", str(collapsed / "young"), folder=tmp_path)
-    assert said.stdout.startswith("too early to say")
-    assert "it would be" in said.stdout.splitlines()[0]
-    assert "missed in" in said.stdout
-    values = json.loads(ganarium("diagnose", str(collapsed / "young"), "--json", folder=tmp_path).stdout)
-    assert values["findings"][0]["would_be"]
-    assert {"missed", "unsure", "alarms"} <= values["findings"][0]["errors"].keys()
-    words = ("train", *WORDS, "train.steps=200", "--out", "run")
-    trained = ganarium(*words, folder=tmp_path)
-    assert trained.status == 0, trained.stderr
-    assert "diagnosis: too early to say: it would be" in trained.stdout
-    summary = json.loads(ganarium(*words, "--overwrite", "--json", folder=tmp_path).stdout)
-    assert summary["diagnosis"][0].startswith("too-early:")
-
-
 def test_every_finding_that_is_measured_has_its_errors_with_an_interval():
     known = {rule.name: errors_of(rule.name) for rule in RULES}
     assert sum(errors is not None for errors in known.values()) >= 11
