@@ -35,7 +35,7 @@ from ganarium.judgement.reference import reference_for, refuse_ignored_split
 from ganarium.judgement.scores import Score
 from ganarium.judgement.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
 from ganarium.recipes import find_recipe
-from ganarium.recipes.recommended import Recommended, recommended
+from ganarium.training.recommended import Recommended, recommended
 from ganarium.report.busy import busy
 from ganarium.report.progress import Progress
 from ganarium.report.tensorboard import TensorBoard

@@ -9,7 +9,7 @@ import pytest
 
 import ganarium
 from ganarium.api import settings_of
-from ganarium.recipes.recommended import recommended
+from ganarium.training.recommended import recommended
 from ganarium.training.assemble import load_data
 
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
