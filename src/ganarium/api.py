@@ -2,24 +2,22 @@
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, suppress
-from dataclasses import replace
 from hashlib import sha256
-from json import dumps as to_json
 from pathlib import Path
 from typing import cast
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
 from ganarium.core.files import write_whole
-from ganarium.core.settings.base import DataSettings
-from ganarium.core.settings.own import OwnData, PictureFiles
-from ganarium.core.words import data_settings, data_words, experiment_from, override, read_toml
+from ganarium.core.settings.own import PictureFiles
+from ganarium.core.words import data_words, experiment_from, override, read_toml
 from ganarium.data.check import doctor
 from ganarium.data.check.doctor import Remark
 from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
-from ganarium.data.own.kinds import refuse_other_data, words_for
-from ganarium.data.sets import ImageSet, PairSet, Source, Split
+from ganarium.data.own.kinds import refuse_other_data
+from ganarium.data.own.named import named, settings_of
+from ganarium.data.sets import ImageSet, PairSet, Split
 from ganarium.draw.panels import panels
 from ganarium.draw.pictures import png
 from ganarium.judgement.beside import judge_beside_controls
@@ -35,18 +33,18 @@ from ganarium.judgement.reference import reference_for, refuse_ignored_split
 from ganarium.judgement.scores import Score
 from ganarium.judgement.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
 from ganarium.recipes import find_recipe
-from ganarium.training.recommended import Recommended, recommended
 from ganarium.report.busy import busy
 from ganarium.report.progress import Progress
+from ganarium.report.recommend import recommended_for
 from ganarium.report.tensorboard import TensorBoard
 from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import Line
 from ganarium.training import start
 from ganarium.training.assemble import load_data
-from ganarium.training.forecast import forecast
 from ganarium.training.gallery import picture_of_samples
 from ganarium.training.kept import Weights
 from ganarium.training.loop import Observer, data_of, fit, never
+from ganarium.training.recommended import Recommended
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translations import Translations, load_translations
 
@@ -271,8 +269,7 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
     labels: whole numbers [n] of pictures in memory, or none; each number that occurs is a class of that name
     """
     if not isinstance(data, str | Path):
-        if words:
-            raise UsageError(f"{words[0]!r}: settings are for data with a name or a path; change the pictures instead")
+        _refuse_words(words)
         return doctor.check(image_set(data, labels), {})
     return doctor.check(*splits_of(data, *words, labels=labels))
 
@@ -286,22 +283,15 @@ def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = 
     `words` of the result are what `train` takes behind the recipe; pictures in memory are given as `data=` again.
     """
     if isinstance(data, str | Path):
-        settings, own = settings_of(data, words, labels), (*named(data, labels), *data_words(words))
-        source: Source = load_data(settings)
-    elif words:
-        raise UsageError(f"{words[0]!r}: settings are for data with a name or a path; change the pictures instead")
-    else:
-        source, own = image_set(data, labels), ()
-    if isinstance(source, PairSet):
-        raise UsageError("pairs of pictures are for translation: begin with the recipe pix2pix or cyclegan")
-    return recommended_for(source, own)
+        own = (*named(data, labels), *data_words(words))
+        return recommended_for(load_data(settings_of(data, words, labels)), own)
+    _refuse_words(words)
+    return recommended_for(image_set(data, labels), ())
 
 
-def recommended_for(source: Source, own: Iterable[str]) -> Recommended:
-    """Return the recipe to begin with for loaded data, which the words `own` name."""
-    chosen = recommended(source)
-    expected = forecast(plan(chosen.recipe, (*own, *chosen.words)), source)
-    return replace(chosen, words=(*own, *chosen.words), forecast=expected)
+def _refuse_words(words: Iterable[str]) -> None:
+    if word := next(iter(words), None):
+        raise UsageError(f"{word!r}: settings are for data with a name or a path; change the pictures instead")
 
 
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
@@ -319,29 +309,6 @@ def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tu
         with suppress(EmptySplitError):
             others[split] = cast(ImageSet, load_data(settings, split))
     return train, others
-
-
-def named(data: str | Path, labels: Labels | None) -> list[str]:
-    """The words for data with a name or a path. Raises `UsageError` for labels beside them."""
-    if labels is not None:
-        raise UsageError(f"labels=…: they belong to pictures in memory; {data} has its own, or none")
-    return words_for(data if isinstance(data, str) else str(data.absolute()))
-
-
-def settings_of(
-    data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataSettings | None = None
-) -> DataSettings:
-    """The settings of data with a name or a path, and with `words` of their own.
-
-    like: data whose files are decoded in a way that is taken over where no word says otherwise
-    """
-    own, said = named(data, labels), data_words(words)
-    refuse_other_data(own, said)
-    settings = data_settings([*own, *said])
-    if not isinstance(settings, OwnData) or not isinstance(like, OwnData):
-        return settings
-    alike = {name: value for name, value in like.treatment.items() if name in settings.treatment and value is not None}
-    return data_settings([*own, *(f"data.{name}={to_json(value)}" for name, value in alike.items()), *said])
 
 
 def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import ganarium
-from ganarium.api import settings_of
-from ganarium.training.recommended import recommended
+from ganarium.core.errors import UsageError
+from ganarium.data.own.named import settings_of
 from ganarium.training.assemble import load_data
+from ganarium.training.recommended import recommended
 
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
 
@@ -71,7 +72,7 @@ def test_python_recommends_what_the_command_does(sets):
     assert (advised.recipe, advised.words) == ("ring", (f"data.coordinates={sets['points.npy']}",))
     assert advised.forecast is not None
     assert advised.forecast.steps == 10_000
-    with pytest.raises(ganarium.api.UsageError, match="settings are for data with a name"):
+    with pytest.raises(UsageError, match="settings are for data with a name"):
         ganarium.recommend(np.zeros((20, 16, 16), np.uint8), "data.size=16")
 
 

@@ -88,10 +88,12 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     from ganarium.core.words import data_words
     from ganarium.data.check import doctor
     from ganarium.data.own.kinds import words_for
+    from ganarium.data.own.named import settings_of
+    from ganarium.report.recommend import recommended_for
 
     done: list[str] = []
     remarks: list[Remark] = []
-    if isinstance(api.settings_of(name, words or []), Coordinates | Planar):
+    if isinstance(settings_of(name, words or []), Coordinates | Planar):
         train: Source = _load(name, words, "train")
         seen = f"{f'{len(train):,}' if len(train) else 'endless'} points; only pictures are checked for faults"
     else:
@@ -105,7 +107,7 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     lines += [line for remark in remarks for line in _lines_of(remark)]
     lines.append(f"{_many(faults, 'fault')}, {_many(len(remarks) - faults, 'remark')}")
     with busy("measuring a few steps"):
-        advised = api.recommended_for(train, [*words_for(name), *data_words(words or [])])
+        advised = recommended_for(train, [*words_for(name), *data_words(words or [])])
     command = shlex.join([program(), "train", advised.recipe, *advised.words])
     assert advised.forecast is not None
     lines += [f"next: {command}", f"      {'; '.join(advised.why)}", f"      {advised.forecast.text}"]
