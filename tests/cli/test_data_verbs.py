@@ -172,14 +172,14 @@ def odd(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["my pics; $(touch canary)", "2024-01-01", "1e3", "'single'", '"double"', "a # b"])
-def test_the_next_command_that_the_check_offers_runs_whatever_the_name(name, odd, ganarium, settings, tmp_path):
+def test_the_next_command_that_the_check_offers_runs_whatever_the_name(name, odd, ganarium, tmp_path):
     odd(name)
     said = ganarium("data", "check", name, "size=16", folder=tmp_path)
     assert said.status == 0, said.stderr
     (line,) = (line for line in said.stdout.splitlines() if line.startswith("next: "))
     words = shlex.split(line)[2:]
     assert words[0] == "train"
-    said = ganarium(*words, *settings["tiny"], "train.steps=1", "--dry-run", "--json", folder=tmp_path)
+    said = ganarium(*words, "train.steps=1", "--dry-run", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     data = json.loads(said.stdout)["data"]
     assert (data["folder"], data["size"]) == (str(tmp_path / name), [16, 16])
