@@ -5,6 +5,7 @@ prints, for each criterion, the thresholds that serve the first half of the fami
 """
 
 import argparse
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ import numpy as np
 
 from benchmarks.doctor.members import FIRST_HALF, OBJECTIVES, PICTURES, PLANAR
 from benchmarks.doctor.population import HOME, Case, lines_of, read_case
-from ganarium.judgement.diagnosis.diagnose import GOING_ON, Diagnosis, diagnosis_of
+from ganarium.judgement.diagnosis.diagnose import GOING_ON, HEALTHY, TOO_EARLY, Checked, Diagnosis, diagnosis_of
 from ganarium.judgement.diagnosis.evidence import Evidence
+from ganarium.judgement.diagnosis.rates import RATES, wilson
 from ganarium.judgement.diagnosis.rules import RULES, Criterion
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor.md"
@@ -25,9 +27,12 @@ FAR, NEAR = 0.1, 0.06  # energy distance, of pairs, that is no success; that is 
 GAINED, KEPT = 0.2, 0.1  # in parts of the distance: what more steps gain where a run improves; where it does not
 PERIODS = 6  # crossings of the middle that are no drift: three times to and fro
 LITTLE, TWICE = 0.03, 0.7  # distance, and logarithm of a width over that of real ones, of which no part is a gain
-Z = 1.96
 NORMAL = ("discriminator", "generator", "judged.real", "judged.fake", "judged.lead", "gradient.generator")
-HEAD = ("| finding | misses | false alarms at the end, healthy runs | at any look |", "| --- | --- | --- | --- |")
+STATES = (HEALTHY, TOO_EARLY, "fault")
+HEAD = (
+    "| finding | missed | not said outright | false alarms at the end, healthy runs | too early to say | at any look |",
+    "| --- | --- | --- | --- | --- | --- |",
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,11 @@ class Judged:
     def names(self) -> list[str]:
         """Of the findings at the end, the gravest first."""
         return [found.name for found in self.at_end.findings]
+
+    @property
+    def suspects(self) -> list[str]:
+        """Of what it would be at the end, but is too early to say."""
+        return [found.name for found in self.at_end.suspected]
 
     @property
     def first_half(self) -> bool:
@@ -109,7 +119,9 @@ def _gained(case: Case, far: Callable[[Mapping[str, float]], float], little: flo
 
 def _swings(case: Case) -> bool | None:
     """Measured every 20 steps over the last half, but smoothed over 100: small swings may be fast ones."""
-    swing = case.hidden["swing"]
+    swing = case.hidden.get("swing")  # short runs have none
+    if swing is None:
+        return None
     return True if swing > 0.3 and case.hidden["crossings"] >= PERIODS else False if swing < 0.08 else None
 
 
@@ -155,25 +167,15 @@ def is_healthy(case: Case) -> bool:
         is_fine(case)
         and numbers["kinds"] > 0.6
         and numbers["rarest"] > 0.25
-        and numbers["swing"] < 0.2
+        and numbers.get("swing", 0) < 0.2
         and 0.5 < numbers["deviation"] < 2
         and numbers.get("narrow", 1) > 0.5
     )
 
 
-def wilson(wrong: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    if not of:
-        return 0.0, 1.0
-    share = wrong / of
-    middle, spread = share + Z**2 / (2 * of), Z * (share * (1 - share) / of + Z**2 / (4 * of**2)) ** 0.5
-    return max(0.0, (middle - spread) / (1 + Z**2 / of)), min(1.0, (middle + spread) / (1 + Z**2 / of))
-
-
 def rate(wrong: int, of: int) -> str:
     """`1 of 30: 3 % [1, 17]`"""
-    low, high = wilson(wrong, of)
-    return f"{wrong} of {of}: {wrong / of:.0%} [{100 * low:.0f}, {100 * high:.0f}]" if of else "none"
+    return f"{wrong} of {of}: {wilson(wrong, of)}" if of else "none"
 
 
 def population() -> list[Judged]:
@@ -218,29 +220,36 @@ def _sorted(numbers: Sequence[float]) -> str:
 def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
     """The page."""
     healthy = [one for one in all_of_them if is_healthy(one.case)]
-    halves = Counter(one.first_half for one in all_of_them)
+    halves, ways = (
+        Counter(each) for each in zip(*((one.first_half, one.case.way) for one in all_of_them), strict=True)
+    )
     yield from (
         "# How often the doctor is wrong",
         "",
-        f"{len(all_of_them)} short runs: {Counter(one.case.way for one in all_of_them)['sound']} with nothing done to "
-        f"them, the others broken on purpose; {len(healthy)} are healthy by all that was measured apart.",
+        f"{len(all_of_them)} runs of 200 to 4,000 steps: {ways['sound']} with nothing done to them, the others broken "
+        f"on purpose; {len(healthy)} are healthy by all that was measured apart.",
         f"Thresholds were set on {', '.join(FIRST_HALF)} ({halves[True]} runs); errors are counted on the other "
         f"families ({halves[False]} runs). Counts with their share and its 95 % interval, in per cent (Wilson). "
-        "One rule was changed after its false alarms on grid had been seen: a kind is rare now beyond luck alone.",
+        "One rule was changed after its false alarms on grid had been seen: a kind is rare now beyond luck alone. "
+        "A finding is missed where it is neither said nor said to be possible, as too early to say.",
         "",
         *HEAD,
     )
     test = [one for one in all_of_them if not one.first_half]
-    for rule in MEASURED:
-        yield f"| {rule.title} | {_misses(rule.name, test)} | {_alarms(rule.name, test)} |"
-    yield f"| still improving, not plateau | {_misses(GOING_ON, test)} | {_premature(test)} | |"
-    yield from ("", "All families together, those that thresholds were set on among them:", "")
-    yield from (*HEAD,)
-    for rule in MEASURED:
-        yield f"| {rule.title} | {_misses(rule.name, all_of_them)} | {_alarms(rule.name, all_of_them)} |"
-    yield f"| still improving, not plateau | {_misses(GOING_ON, all_of_them)} | {_premature(all_of_them)} | |"
+    yield from (_row(rule.title, rule.name, test) for rule in MEASURED)
+    yield _improving(test)
+    yield from ("", "All families together, those that thresholds were set on among them:", "", *HEAD)
+    yield from (_row(rule.title, rule.name, all_of_them) for rule in MEASURED)
+    yield _improving(all_of_them)
     untested = ", ".join(rule.title for rule in RULES if rule not in MEASURED)
     yield from ("", f"Not measured, since none of these runs has what it is about: {untested}.")
+    called = len(beyond_and_healthy(all_of_them))
+    yield from ("", "## Short runs", "", "All families; what is said first of runs that ended early.", "")
+    yield from _short(all_of_them)
+    yield from (
+        "",
+        f"Runs that are called healthy while a sign is beyond its threshold: {called} of {len(all_of_them)}.",
+    )
     yield from ("", "## What was done, and what the doctor said first", "")
     yield from _confusion(all_of_them)
     yield from (
@@ -272,17 +281,64 @@ def _range(name: str, some: Sequence[Judged]) -> str:
     return f"{middle:.3g} [{low:.3g}, {high:.3g}]"
 
 
-def _misses(name: str, some: Sequence[Judged]) -> str:
-    """Of the runs of which it is true, those of which it is said neither itself nor by a finding that hides it."""
+def counts(name: str, some: Sequence[Judged]) -> dict[str, tuple[int, int]]:
+    """How many runs of how many are wrong about a finding, in each way to be so.
+
+    missed: it is true, and neither said nor said to be possible, nor a finding that hides it
+    unsure: it is true and not said outright
+    alarms, suspicions, ever: a healthy run of which it is said at the end, said to be possible, said at some look
+    """
     hiding = {rule.name for rule in RULES if name in rule.hides} | {name}
     true = [one for one in some if TRUTHS[name](one.case)]
-    return rate(sum(not hiding & set(one.names) for one in true), len(true))
-
-
-def _alarms(name: str, some: Sequence[Judged]) -> str:
     healthy = [one for one in some if is_healthy(one.case)]
-    at_end = rate(sum(name in one.names for one in healthy), len(healthy))
-    return f"{at_end} | {rate(sum(name in one.ever for one in healthy), len(healthy))}"
+    return {
+        "missed": (sum(not hiding & {*one.names, *one.suspects} for one in true), len(true)),
+        "unsure": (sum(not hiding & set(one.names) for one in true), len(true)),
+        "alarms": (sum(name in one.names for one in healthy), len(healthy)),
+        "suspicions": (sum(name in one.suspects for one in healthy), len(healthy)),
+        "ever": (sum(name in one.ever for one in healthy), len(healthy)),
+    }
+
+
+def _row(title: str, name: str, some: Sequence[Judged]) -> str:
+    return f"| {title} | {' | '.join(rate(*each) for each in counts(name, some).values())} |"
+
+
+def _improving(some: Sequence[Judged]) -> str:
+    true = [one for one in some if TRUTHS[GOING_ON](one.case)]
+    missed = rate(sum(GOING_ON not in one.names for one in true), len(true))
+    return f"| still improving, not plateau | {missed} | | {_premature(some)} | | |"
+
+
+def _short(some: Sequence[Judged]) -> Iterator[str]:
+    """A row for each length: what is said of sound runs, and of those in which something was measured to be wrong."""
+    yield "| steps | sound runs | healthy | too early | a fault | broken runs | its fault | too early | healthy |"
+    yield "| --- " * 9 + "|"
+    for steps in sorted({one.case.steps for one in some if one.case.steps}):
+        group = [one for one in some if one.case.steps == steps]
+        sound = [one for one in group if one.case.way in ("sound", "cut-short")]
+        broken = [one for one in group if one not in sound and any(TRUTHS[rule.name](one.case) for rule in MEASURED)]
+        good, bad = (Counter(map(_first, each)) for each in (sound, broken))
+        row = [steps, len(sound), *(good[key] for key in STATES), len(broken), *(bad[key] for key in reversed(STATES))]
+        yield f"| {' | '.join(map(str, row))} |"
+
+
+def _first(one: Judged) -> str:
+    """What is said first: a fault, that it is too early to say, or that the run is healthy."""
+    if one.at_end.grave:
+        return "fault"
+    return HEALTHY if HEALTHY in one.names else TOO_EARLY
+
+
+def beyond_and_healthy(some: Sequence[Judged]) -> list[Judged]:
+    """Runs that are called healthy while a sign is beyond its threshold."""
+    return [one for one in some if HEALTHY in one.names and any(map(_beyond, one.at_end.checked))]
+
+
+def _beyond(checked: Checked) -> bool:
+    if checked.value is None or checked.tells == GOING_ON:
+        return False
+    return checked.value > checked.threshold if checked.above else checked.value < checked.threshold
 
 
 def _premature(some: Sequence[Judged]) -> str:
@@ -294,12 +350,22 @@ def _premature(some: Sequence[Judged]) -> str:
 def _confusion(some: Sequence[Judged]) -> Iterator[str]:
     """A row for each way, a column for each first finding."""
     first = {one.case.name: (one.names or ["nothing yet"])[0] for one in some}
-    columns = [name for name in (*(rule.name for rule in RULES), "healthy", "nothing yet") if name in first.values()]
+    columns = [
+        name for name in (*(rule.name for rule in RULES), TOO_EARLY, HEALTHY, "nothing yet") if name in first.values()
+    ]
     yield f"| way | {' | '.join(columns)} |"
     yield "| --- " * (len(columns) + 1) + "|"
     for way in dict.fromkeys(one.case.way for one in some):
         counts = Counter(first[one.case.name] for one in some if one.case.way == way)
         yield f"| {way} | {' | '.join(str(counts[name] or '') for name in columns)} |"
+
+
+def rates(all_of_them: Sequence[Judged]) -> str:
+    """What the package knows of its errors: counts of the families that no threshold was set on."""
+    test = [one for one in all_of_them if not one.first_half]
+    found = {rule.name: counts(rule.name, test) for rule in MEASURED}
+    kept = {name: {key: each[key] for key in ("missed", "unsure", "alarms")} for name, each in found.items()}
+    return json.dumps(kept, indent=1) + "\n"
 
 
 def main() -> None:
@@ -311,6 +377,7 @@ def main() -> None:
         print("\n".join(fit(everybody)))
     else:
         PAGE.write_text("\n".join(page(everybody)) + "\n")
+        RATES.write_text(rates(everybody))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ WANDERED = 20  # steps between two looks at where samples lie on average
 CELLS = 6  # into which laws without modes are parted
 OFTEN = 0.02  # share of the data that a kind must have to be missed
 SMOOTHED = 5  # looks at the centre that are averaged, so that its crossings are no noise
+FEWEST = 40  # looks at the centre that show a swing
 PAIRS = 1_000  # samples for distances of pairs
 FEW = 20  # samples of a kind that say nothing of its width
 
@@ -53,7 +54,12 @@ class Wandering:
         return ()
 
     def numbers(self, source: Source) -> dict[str, float]:
-        """Of the last half: how far the centre swings around its drift, in the deviation of the data, and how often."""
+        """Of the last half: how far the centre swings around its drift, in the deviation of the data, and how often.
+
+        Nothing of a short run: its path is mostly that from where it began.
+        """
+        if len(self.centres) < FEWEST:
+            return {}
         path = torch.stack(self.centres[len(self.centres) // 2 :]).double()
         time = torch.linspace(-1, 1, len(path), dtype=torch.float64)[:, None]
         drift = time @ (time.T @ path) / time.square().sum()

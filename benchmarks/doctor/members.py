@@ -4,13 +4,24 @@ A way says how a run was broken; whether it broke, and what became of it, is mea
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 PLANAR = ("ring", "moons", "spiral", "grid", "checkerboard")
 PICTURES = ("dense-digits", "digits")
 FAMILIES = PLANAR + PICTURES
 FIRST_HALF = ("ring", "moons", "spiral", "dense-digits")  # thresholds are set on these, errors counted on the others
-SEEDS = 3
+SEEDS = 3  # of the runs of full length of each family and way; these seeds may be recorded with fewer looks
+SHORT = {10: 200, 11: 400, 12: 800, 13: 1_500}  # steps of the short runs of a seed
+MORE = range(3, 9)  # seeds of more runs of full length, for the findings that were missed most often
+# ways that have them
+RARE = (
+    "weak-discriminator",
+    "small-discriminator",
+    "strong-discriminator",
+    "no-remedy",
+    "narrow",
+)
 SMALL = ("generator.hidden=[128,128]", "discriminator.hidden=[128,128]", "train.batch=128")
 BASES = {
     **{data: ("ring", (f"data={data}", *SMALL)) for data in PLANAR},
@@ -131,16 +142,39 @@ class Member:
 
 
 def members() -> Iterator[Member]:
-    """All of them, seed by seed, so that a population that was stopped early has some of each way."""
+    """All of them, quick ones first and short runs among long ones, so that a part of a population has some of each."""
+    for short, seed in zip_longest(reversed(SHORT), MORE):
+        if short:
+            yield from (_cut(member, SHORT[short]) for member in _of_seed(short) if member.family in PLANAR)
+        yield from (member for member in _of_seed(seed) if _is_one_more(member))
+    for seed, steps in SHORT.items():
+        yield from (_cut(member, steps) for member in _of_seed(seed) if member.family in PICTURES)
     for seed in range(SEEDS):
-        for family in FAMILIES:
-            yield from _sound(family, seed)
-            for way, variants in WAYS.items():
-                for variant, (families, words, steps) in variants.items():
-                    if family in families:
-                        yield Member(family, way, variant, words, seed, steps)
-        for fault in FAULTS:
-            yield Member("digits", "faulty-data", fault, (), seed, fault=fault)
+        yield from _of_seed(seed)
+
+
+def _is_one_more(member: Member) -> bool:
+    """Whether a run is of points and may have what is missed most often; of the second half longer, and sound ones."""
+    if member.family not in PLANAR or (member.seed >= MORE[2] and member.family in FIRST_HALF):
+        return False
+    return member.way in RARE or (member.way == "sound" and member.family not in FIRST_HALF and member.seed < MORE[2])
+
+
+def _of_seed(seed: int) -> Iterator[Member]:
+    """One run of each family and way."""
+    for family in FAMILIES:
+        yield from _sound(family, seed)
+        for way, variants in WAYS.items():
+            for variant, (families, words, steps) in variants.items():
+                if family in families:
+                    yield Member(family, way, variant, words, seed, steps)
+    for fault in FAULTS:
+        yield Member("digits", "faulty-data", fault, (), seed, fault=fault)
+
+
+def _cut(member: Member, steps: int) -> Member:
+    """A run that is stopped early."""
+    return replace(member, variant=f"{member.variant}-{steps}", steps=steps)
 
 
 def _sound(family: str, seed: int) -> Iterator[Member]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ganarium.api import (
         Diagnosis,
         Experiment,
+        Recommended,
         Remark,
         Run,
         Sampler,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         load,
         load_translations,
         plan,
+        recommend,
         resume,
         train,
         trial,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Diagnosis",
     "Experiment",
+    "Recommended",
     "Remark",
     "Run",
     "Sampler",
@@ -53,6 +56,7 @@ __all__ = [
     "load",
     "load_translations",
     "plan",
+    "recommend",
     "resume",
     "train",
     "trial",

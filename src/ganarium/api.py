@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
-from json import dumps as to_json
 from pathlib import Path
 from typing import cast
 
@@ -13,15 +12,15 @@ from ganarium.core.config import Experiment
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
 from ganarium.core.files import write_whole
 from ganarium.core.outputs import refuse_blocked, refuse_file_name
-from ganarium.core.settings.base import DataSettings
-from ganarium.core.settings.own import OwnData, PictureFiles
+from ganarium.core.settings.own import PictureFiles
 from ganarium.core.signals import deliver
-from ganarium.core.words import data_settings, data_words, experiment_from, override, read_toml
+from ganarium.core.words import data_words, experiment_from, override, read_toml
 from ganarium.data.check import doctor
 from ganarium.data.check.doctor import Remark
 from ganarium.data.export import arrays, stored
 from ganarium.data.own.arrays import Labels, Pictures, image_set
-from ganarium.data.own.kinds import refuse_other_data, words_for
+from ganarium.data.own.kinds import refuse_other_data
+from ganarium.data.own.named import named, settings_of
 from ganarium.data.sets import ImageSet, PairSet, Split
 from ganarium.draw.panels import panels
 from ganarium.draw.pictures import png
@@ -39,6 +38,7 @@ from ganarium.judgement.trial import PICTURE, Trial, finished, forks, outcomes, 
 from ganarium.recipes import find_recipe
 from ganarium.report.busy import busy
 from ganarium.report.follow import OnLine, attend
+from ganarium.report.recommend import recommended_for
 from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import ended
 from ganarium.training import start
@@ -49,6 +49,7 @@ from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.gallery import picture_of_samples
 from ganarium.training.kept import Weights
 from ganarium.training.loop import data_of
+from ganarium.training.recommended import Recommended
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translations import Translations, load_translations
 
@@ -295,10 +296,30 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
     labels: whole numbers [n] of pictures in memory, or none; each number that occurs is a class of that name
     """
     if not isinstance(data, str | Path):
-        if words:
-            raise UsageError(f"{words[0]!r}: settings are for data with a name or a path; change the pictures instead")
+        _refuse_words(words)
         return doctor.check(image_set(data, labels), {})
     return doctor.check(*splits_of(data, *words, labels=labels))
+
+
+@torch_defaults()
+def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> Recommended:
+    """Say which recipe to begin with for some data, and how long it takes here, by a second of steps.
+
+    data: a name of `ganarium data list`, a path, or pictures as `train` takes them
+    words: settings of what a name or path leads to, for example "data.size=64"
+
+    `words` of the result are what `train` takes behind the recipe; pictures in memory are given as `data=` again.
+    """
+    if isinstance(data, str | Path):
+        own = (*named(data, labels), *data_words(words))
+        return recommended_for(load_data(settings_of(data, words, labels)), own)
+    _refuse_words(words)
+    return recommended_for(image_set(data, labels), ())
+
+
+def _refuse_words(words: Iterable[str]) -> None:
+    if word := next(iter(words), None):
+        raise UsageError(f"{word!r}: settings are for data with a name or a path; change the pictures instead")
 
 
 @torch_defaults()
@@ -317,29 +338,6 @@ def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tu
         with suppress(EmptySplitError):
             others[split] = cast(ImageSet, load_data(settings, split))
     return train, others
-
-
-def named(data: str | Path, labels: Labels | None) -> list[str]:
-    """The words for data with a name or a path. Raises `UsageError` for labels beside them."""
-    if labels is not None:
-        raise UsageError(f"labels=…: they belong to pictures in memory; {data} has its own, or none")
-    return words_for(data if isinstance(data, str) else str(data.absolute()))
-
-
-def settings_of(
-    data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataSettings | None = None
-) -> DataSettings:
-    """The settings of data with a name or a path, and with `words` of their own.
-
-    like: data whose files are decoded in a way that is taken over where no word says otherwise
-    """
-    own, said = named(data, labels), data_words(words)
-    refuse_other_data(own, said)
-    settings = data_settings([*own, *said])
-    if not isinstance(settings, OwnData) or not isinstance(like, OwnData):
-        return settings
-    alike = {name: value for name, value in like.treatment.items() if name in settings.treatment and value is not None}
-    return data_settings([*own, *(f"data.{name}={to_json(value)}" for name, value in alike.items()), *said])
 
 
 def kept(data: Pictures, labels: Labels | None) -> list[str]:
@@ -372,6 +370,7 @@ def _network(features: NetworkFile | Path | str | None) -> NetworkFile | None:
 __all__ = [
     "Diagnosis",
     "Experiment",
+    "Recommended",
     "Remark",
     "Run",
     "Sampler",
@@ -387,6 +386,7 @@ __all__ = [
     "load",
     "load_translations",
     "plan",
+    "recommend",
     "resume",
     "train",
     "trial",

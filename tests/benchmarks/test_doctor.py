@@ -3,9 +3,21 @@
 from functools import cache
 
 import pytest
-from benchmarks.doctor.accuracy import MEASURED, PAGE, TRUTHS, Judged, is_healthy, page, population, wilson
-from benchmarks.doctor.members import WAYS, members
+from benchmarks.doctor.accuracy import (
+    MEASURED,
+    PAGE,
+    TRUTHS,
+    Judged,
+    beyond_and_healthy,
+    is_healthy,
+    page,
+    population,
+    rates,
+)
+from benchmarks.doctor.members import SHORT, WAYS, members
 from benchmarks.doctor.population import HOME
+
+from ganarium.judgement.diagnosis.rates import RATES, wilson
 
 everybody = cache(population)
 
@@ -19,9 +31,19 @@ def test_the_page_tells_what_the_rules_of_today_say():
     assert PAGE.read_text() == "\n".join(page(everybody())) + "\n"
 
 
+def test_the_package_names_the_errors_that_were_counted():
+    assert RATES.read_text() == rates(everybody())
+
+
+def test_no_run_is_called_healthy_while_a_sign_is_beyond_its_threshold():
+    assert not beyond_and_healthy(everybody())
+    assert any(one.case.steps <= 1_500 for one in everybody() if one.case.steps)
+
+
 def test_every_case_is_of_a_member_and_of_a_way():
     names = {member.name for member in members()}
     assert {path.name.removesuffix(".json.gz") for path in HOME.glob("*.json.gz")} <= names
+    assert {one.case.steps for one in everybody()} <= {0, *SHORT.values()}
     assert {one.case.way for one in everybody()} <= WAYS.keys() | {"sound", "faulty-data"}
 
 
@@ -40,4 +62,5 @@ def test_healthy_runs_are_hardly_ever_alarmed():
     ("wrong", "of", "low", "high"), [(0, 10, 0.0, 0.278), (1, 20, 0.009, 0.236), (5, 10, 0.237, 0.763)]
 )
 def test_wilsons_interval_is_the_one_of_the_tables(wrong: int, of: int, low: float, high: float):
-    assert wilson(wrong, of) == pytest.approx((low, high), abs=1e-3)
+    found = wilson(wrong, of)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-3)

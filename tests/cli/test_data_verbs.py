@@ -64,7 +64,7 @@ def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, set
     assert not any(remark["grave"] for remark in remarks)
     said = ganarium("data", "check", "mine.zip", folder=tmp_path)
     assert "few-pictures" in said.stdout
-    assert "train dense-layers data.folder=mine.zip" in said.stdout
+    assert "train dcgan data.folder=mine.zip" in said.stdout
 
     words = ("data.folder=mine.zip", "data.size=16", *settings["tiny"], "train.steps=4", "--out", "run")
     said = ganarium("train", "dense-layers", *words, "--json", folder=tmp_path)
@@ -172,14 +172,14 @@ def odd(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["my pics; $(touch canary)", "2024-01-01", "1e3", "'single'", '"double"', "a # b"])
-def test_the_next_command_that_the_check_offers_runs_whatever_the_name(name, odd, ganarium, settings, tmp_path):
+def test_the_next_command_that_the_check_offers_runs_whatever_the_name(name, odd, ganarium, tmp_path):
     odd(name)
     said = ganarium("data", "check", name, "size=16", folder=tmp_path)
     assert said.status == 0, said.stderr
     (line,) = (line for line in said.stdout.splitlines() if line.startswith("next: "))
     words = shlex.split(line)[2:]
-    assert words[:2] == ["train", "dense-layers"]
-    said = ganarium(*words, *settings["tiny"], "train.steps=1", "--dry-run", "--json", folder=tmp_path)
+    assert words[0] == "train"
+    said = ganarium(*words, "train.steps=1", "--dry-run", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     data = json.loads(said.stdout)["data"]
     assert (data["folder"], data["size"]) == (str(tmp_path / name), [16, 16])

@@ -20,7 +20,7 @@ from ganarium.runs.directory import EVENTS, Run
 from ganarium.runs.events import Finding
 
 WILD = ("ring", "data.count=100", "generator.hidden=[8]", "discriminator.hidden=[8]", "train.batch=8")
-WILD += ("engine.device=cpu", "engine.threads=1", "optim.lr=3", "optim.schedule=constant", "train.steps=200")
+WILD += ("engine.device=cpu", "engine.threads=1", "optim.lr=3", "optim.schedule=constant", "train.steps=500")
 WILD += ("record.every=10", "record.looks=20", "remedies.ema=none", "record.samples=0")
 
 
@@ -122,7 +122,7 @@ def test_a_log_is_all_that_is_read(copy, ganarium):
 def test_a_torn_log_is_read_as_far_as_it_goes(copy, ganarium):
     log = copy / "runs/wild" / EVENTS
     log.write_bytes(log.read_bytes()[: log.stat().st_size // 2])
-    assert diagnosed(ganarium, copy)["step"] < 200
+    assert diagnosed(ganarium, copy)["step"] < 500
 
 
 def test_a_run_that_has_not_begun_is_too_early_to_say(copy, ganarium):
@@ -191,9 +191,9 @@ def test_without_advice_a_trial_says_that_it_tries_what_is_usual(copy, ganarium,
 
 @pytest.mark.slow
 def test_as_it_was_is_the_run_itself_bit_for_bit(copy, ganarium):
-    assert ganarium("trial", "wild", "--at", 0, "--steps", 200, "--remedies", "r2", folder=copy).status == 0
+    assert ganarium("trial", "wild", "--at", 0, "--steps", 500, "--remedies", "r2", folder=copy).status == 0
     run, repeated = Run.open(copy / "runs/wild"), Run.open(copy / "runs/wild-trial-0/as-it-was")
-    one, other = (each.checkpoint(200)[0].tensors for each in (run, repeated))
+    one, other = (each.checkpoint(500)[0].tensors for each in (run, repeated))
     assert all(one[name].equal(other[name]) for name in one if not name.startswith("means/"))
 
 
@@ -220,10 +220,10 @@ def test_what_saves_a_run_that_breaks_has_helped(ganarium, tmp_path):
 def test_a_trial_beyond_the_horizon_of_a_schedule_still_moves(ganarium, tmp_path):
     words = [word for word in WILD if "lr" not in word and "schedule" not in word]
     assert ganarium("train", *words, "optim.schedule=cosine", "--out", "runs/done", folder=tmp_path).status == 0
-    said = ganarium("trial", "done", "--at", 200, "--steps", 40, "--remedies", "r2", "--json", folder=tmp_path)
+    said = ganarium("trial", "done", "--at", 500, "--steps", 40, "--remedies", "r2", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     before, after = (
-        Run.open(tmp_path / name).checkpoint()[0].tensors for name in ("runs/done", "runs/done-trial-200/r2")
+        Run.open(tmp_path / name).checkpoint()[0].tensors for name in ("runs/done", "runs/done-trial-500/r2")
     )
     assert not all(before[name].equal(after[name]) for name in before if "weights" in name)
 

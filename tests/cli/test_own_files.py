@@ -85,7 +85,7 @@ def test_pictures_are_shown_checked_and_exported_by_their_path(ganarium, picture
     said = ganarium("data", "check", pictures, folder=tmp_path)
     assert said.status == 0, said.stderr
     assert "pictures to train on" in said.stdout
-    kind = said.stdout.splitlines()[-1].partition(" data.")[2].partition("=")[0]
+    kind = data_word(said.stdout).removeprefix("data.").partition("=")[0]
     said = ganarium("data", "export", pictures, "--split", "test", "--out", "x.npz", folder=tmp_path)
     assert said.status == 0, said.stderr
     with np.load(tmp_path / "x.npz") as file:
@@ -95,11 +95,17 @@ def test_pictures_are_shown_checked_and_exported_by_their_path(ganarium, picture
     assert kind in ("array", "csv", "cifar", "parquet")
 
 
+def data_word(said: str) -> str:
+    """The data as the command has them that the check offers."""
+    (line,) = (line for line in said.splitlines() if line.startswith("next: "))
+    return next(word for word in line.split() if word.startswith("data."))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("pictures", [arrays, parquet], indirect=True, ids=["arrays", "parquet"])
 def test_pictures_are_trained_on_resumed_and_evaluated_by_their_path(ganarium, pictures, settings, tmp_path: Path):
     words = (*settings["tiny"], "data.held_out=0.5", "train.steps=3", "--out", "run")
-    kind = ganarium("data", "check", pictures, folder=tmp_path).stdout.splitlines()[-1].split()[-1]
+    kind = data_word(ganarium("data", "check", pictures, folder=tmp_path).stdout)
     said = ganarium("train", "dense-layers", kind, *words, folder=tmp_path)
     assert said.status == 0, said.stderr
     if pictures.name == "own.npz":

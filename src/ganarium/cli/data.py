@@ -81,23 +81,42 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     Example: ganarium data check ~/pictures size=64
     """
     from ganarium import api
+    from ganarium.core.settings.own import Coordinates
+    from ganarium.core.settings.planar import Planar
     from ganarium.core.words import data_words
     from ganarium.data.check import doctor
     from ganarium.data.own.kinds import words_for
+    from ganarium.data.own.named import settings_of
+    from ganarium.report.recommend import recommended_for
 
-    with busy(f"checking {name}"):
-        train, others = api.splits_of(name, *(words or []))
-        remarks = doctor.check(train, others)
+    done: list[str] = []
+    remarks: list[Remark] = []
+    if isinstance(settings_of(name, words or []), Coordinates | Planar):
+        train: Source = _load(name, words, "train")
+        seen = f"{f'{len(train):,}' if len(train) else 'endless'} points; only pictures are checked for faults"
+    else:
+        with busy(f"checking {name}"):
+            pictures, others = api.splits_of(name, *(words or []))
+            remarks = doctor.check(pictures, others)
+        seen, train = doctor.facts(pictures, others), pictures
+        done = list(pictures.origin.said) if pictures.origin else []
     faults = sum(remark.grave for remark in remarks)
-    seen = doctor.facts(train, others)
-    done = list(train.origin.said) if train.origin else []
     lines = [seen, *(f"done    {sentence}" for sentence in done)]
     lines += [line for remark in remarks for line in _lines_of(remark)]
     lines.append(f"{_many(faults, 'fault')}, {_many(len(remarks) - faults, 'remark')}")
-    chosen = [*words_for(name), *data_words(words or [])]
-    lines.append(f"next: {command_line('train', 'dense-layers', *chosen)}")
+    with busy("measuring a few steps"):
+        advised = recommended_for(train, [*words_for(name), *data_words(words or [])])
+    command = command_line("train", advised.recipe, *advised.words)
+    assert advised.forecast is not None
+    lines += [f"next: {command}", f"      {'; '.join(advised.why)}", f"      {advised.forecast.text}"]
     result(
-        {"data": name, "facts": seen, "done": done, "remarks": [asdict(remark) for remark in remarks]},
+        {
+            "data": name,
+            "facts": seen,
+            "done": done,
+            "remarks": [asdict(remark) for remark in remarks],
+            "next": asdict(advised) | {"command": command},
+        },
         "\n".join(lines),
         as_json=json,
     )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganarium.cli.console import Json, Overwrite, result
-from ganarium.core.outputs import format_of, refuse_taken, write_file
 from ganarium.core.errors import UsageError
+from ganarium.core.outputs import format_of, refuse_taken, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

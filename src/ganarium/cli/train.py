@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
     from ganarium.core.config import Experiment
+    from ganarium.judgement.diagnosis.diagnose import Found
     from ganarium.runs.directory import Run
 
 Out = Annotated[Path | None, typer.Option(help="The run's directory; a new one under ./runs by default.")]
@@ -115,19 +116,22 @@ def _left_open(settled: Experiment) -> list[str]:
 
 
 def _train_on(make: Callable[[], Run], *, as_json: bool) -> None:
+    from ganarium.api import diagnose
     from ganarium.report.follow import attend
 
     trained = attend(make, lambda run: command_line("resume", run))
     summary = trained.progress.summary()
     if not trained.stopped:
-        result(summary, _farewell(trained.run, summary), as_json=as_json)
+        findings = diagnose(trained.run).findings
+        summary["diagnosis"] = [found.label for found in findings]
+        result(summary, _farewell(trained.run, summary, findings), as_json=as_json)
         return
     if as_json:
         result(summary, "", as_json=True)
     raise Ended(128 + trained.stopped)
 
 
-def _farewell(run: Run, summary: dict[str, Any]) -> str:
+def _farewell(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> str:
     from ganarium.report.losses import loss_lines
 
     lines = [f"{run}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
@@ -136,15 +140,16 @@ def _farewell(run: Run, summary: dict[str, Any]) -> str:
         lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
     if losses := run.losses():
         lines += loss_lines(losses)
+    lines += [f"diagnosis: {found.title}: {found.text}" for found in findings] or ["diagnosis: too early to say"]
     lines += [f"picture: {shown(run.path / summary['sample'])}", "next:"]
-    commands = [command_line(verb, run, *words) for verb, *words in [*_worries(summary), *_uses(run, summary)]]
+    commands = [command_line(verb, run, *words) for verb, *words in [*_worries(findings), *_uses(run, summary)]]
     commands += [command_line("show", run), command_line("--logdir", shown(run.tensorboard), program="tensorboard")]
     return "\n".join([*lines, *(f"  {one}" for one in commands)])
 
 
-def _worries(summary: dict[str, Any]) -> list[list[str]]:
-    """The verb that says more, where something grave was found."""
-    return [["diagnose"]] if any(finding["grave"] for finding in summary["findings"]) else []
+def _worries(findings: Sequence[Found]) -> list[list[str]]:
+    """The verb that says more, where something is wrong or may be."""
+    return [["diagnose"]] if any(found.grave or found.would_be for found in findings) else []
 
 
 def _uses(run: Run, summary: dict[str, Any]) -> list[list[str]]:

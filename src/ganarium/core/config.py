@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from ganarium.core.catalog import OneOf, TableOf
-from ganarium.core.frozen import Config
+from ganarium.core.frozen import Before, Config
 from ganarium.core.settings.base import DataSettings, RemedySettings, Scheduled
 from ganarium.core.settings.data import DATA
 from ganarium.core.settings.games import GAMES, GameSettings, Synthesis
@@ -52,6 +52,9 @@ class Record(Config):
     samples: NonNegativeInt = Field(1000, description="steps between sample grids, 0 for none")
     scores: NonNegativeInt = Field(0, description="steps between scores, 0 for one at the end")
     looks: NonNegativeInt = Field(500, description="steps between looks at what is generated, 0 for none")
+    early_looks: Annotated[bool, Before(False)] = Field(
+        True, description="whether looks are more frequent in the first 2,500 steps, every 25 steps at the start"
+    )
     checkpoint_seconds: PositiveFloat = Field(20.0, description="most seconds of work that a crash may cost")
     keep_last: int = Field(2, ge=2, description="newest checkpoints kept")
     keep_every: NonNegativeInt = Field(10_000, description="checkpoints at multiples of this stay for good, 0 for none")

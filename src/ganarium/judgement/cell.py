@@ -60,7 +60,7 @@ def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bo
             "machine": run.birth.machine,
             "trained_on": run.birth.data_hash,
             "losses": {side: spans[-1].means[side] for side in ("generator", "discriminator")},
-            "findings": [found.name for found in diagnose(lines, run.birth.classes).findings],
+            "findings": [found.label for found in diagnose(lines, run.birth.classes).findings],
             "engine": plain(run.experiment.engine),
             "settings": plain(cell.experiment),
             "scores": [score.as_dict() for score in scores],

@@ -49,7 +49,7 @@ class Outcome:
     """What a treatment led to.
 
     score: the first of those taken at the end, by validation data; None where there is none
-    findings: what the doctor says at the end
+    findings: names of what the doctor says at the end, or `too-early:` and the names of what it would be
     verdict: by the score, beside the run as it was
     """
 
@@ -167,7 +167,7 @@ def outcomes(trained: Iterable[tuple[Treatment, Run]]) -> Iterator[Outcome]:
         scored = [line.event for line in lines if isinstance(line.event, Scored)]
         score = next((one for one in scored if one.step == scored[-1].step), None)
         diagnosis = diagnose(lines, run.birth.classes)
-        findings = tuple(found.name for found in diagnosis.findings)
+        findings = tuple(found.label for found in diagnosis.findings)
         diverged = "divergence" in findings
         if number == 0:
             usual, broke = score, diverged

@@ -20,6 +20,21 @@ def distance_within(x_nd: Tensor, kinds_n: Tensor, kinds: int) -> Tensor:
     return torch.stack([torch.pdist(rows).mean() if len(rows) > 1 else rows.new_tensor(torch.nan) for rows in parts])
 
 
+def core_within(x_nd: Tensor, kinds_n: Tensor, kinds: int, fewest: int = 8) -> Tensor:
+    """Median distance of the rows of each kind 0 … K − 1 from their median: float64 [K], NaN where they are too few.
+
+    Half of the rows may lie anywhere, so a kind that is one sample in most of its rows has 0.
+    """
+    refuse_features(1, given=x_nd)
+    parts = (x_nd[kinds_n == kind].double() for kind in range(kinds))
+    return torch.stack([_around_median(rows) if len(rows) >= fewest else rows.new_tensor(torch.nan) for rows in parts])
+
+
+def _around_median(rows: Tensor) -> Tensor:
+    median: Tensor = (rows - rows.median(0).values).norm(dim=1).median()
+    return median
+
+
 def energy_distance(real_nd: Tensor, fake_md: Tensor) -> float:
     """2 E‖r − f‖ − E‖r − r′‖ − E‖f − f′‖ over pairs of different rows; symmetric (Székely & Rizzo 2013).
 

@@ -18,7 +18,12 @@ def diagnosis_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]])
         since = "" if found.since is None else f" since step {found.since:,}"
         yield f"{found.title.upper() if found.grave else found.title}{since}: {found.text}"
         yield f"  {found.meaning}"
+        if found.errors:
+            missed, alarms = found.errors.missed, found.errors.alarms
+            yield f"  missed in {missed} of runs that have it, said of {alarms} of healthy ones"
         yield from (f"  {command}" for command in commands.get(found.name, ()))
+    if diagnosis.grave:
+        yield from (f"too early to say: perhaps also {found.title}: {found.text}" for found in diagnosis.suspected)
     yield ""
     yield f"{'sign':<{WIDE}}{'now':>{WIDE}}   tells of"
     for one in diagnosis.checked:

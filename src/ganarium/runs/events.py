@@ -71,6 +71,8 @@ class Look(Event):
         real ones; None without such
     middle: share of values that are neither darkest nor brightest, over that of real pictures; None of points
     averaged: `apart` of as many samples of the averaged generator; None without a moving average
+    core: median distance of a kind's samples from their median, over that of real ones; the median over kinds, None
+        where no kind has enough
     """
 
     kind: ClassVar[str] = "look"
@@ -86,6 +88,7 @@ class Look(Event):
     middle: float | None
     sorts: str = "cluster"
     averaged: float | None = None
+    core: float | None = None
 
 
 @dataclass(frozen=True)

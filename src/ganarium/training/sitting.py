@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from math import isfinite
 from time import monotonic
 from typing import NoReturn, Protocol
@@ -29,6 +28,7 @@ from ganarium.training.machine import device_of
 from ganarium.training.probes import gradient_norms, histogram, layers, lead
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
+from ganarium.training.visits import Boundaries, Visits, is_due
 
 CHUNK_SECONDS = 0.5  # how soon a request to stop is heard
 BEFORE_BIRTH = -1  # the step from which a run goes on that was killed before its first checkpoint
@@ -37,29 +37,18 @@ BEFORE_BIRTH = -1  # the step from which a run goes on that was killed before it
 class Observer(Protocol):
     """Somebody who watches a run; draws from no training stream.
 
-    every: steps between visits, 0 for one at the end alone
+    every: steps between visits, 0 for one at the end alone; or `MoreAtFirst`
     """
 
-    every: int
+    @property
+    def every(self) -> Visits:
+        """When it visits; a plain attribute will do."""
 
     def receive(self, line: Line) -> None:
         """Every line of the log, as it is written."""
 
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
         """A look at the generator, or at translators; what it returns is written into the log."""
-
-
-@dataclass(frozen=True)
-class Boundaries:
-    """The steps at which something is written."""
-
-    every: Sequence[int]
-    last: int | None
-
-    def next_after(self, step: int) -> int:
-        """The first boundary beyond a step."""
-        ahead = [step - step % every + every for every in self.every if every]
-        return min(ahead if self.last is None else [*ahead, self.last])
 
 
 class Sitting:
@@ -228,7 +217,7 @@ class Sitting:
         yield from self._say(Sample(self.step, "generated", self.run.save_sample(f"step-{self.step:08d}", picture)))
 
     def _is_due(self, observer: Observer) -> bool:
-        return bool(observer.every) and self.step % observer.every == 0
+        return is_due(observer.every, self.step)
 
     def _visits(self, observers: Sequence[Observer]) -> Iterator[Line]:
         if not observers:

@@ -153,7 +153,7 @@ def test_a_sheet_without_greys_is_saturated_beside_pictures_that_have_them():
 def test_a_run_that_collapses_says_so_while_it_trains_and_once(tiny, tmp_path):
     said: list[str] = []
     made = ganarium.train(
-        tiny(*WORDS, "optim.lr=3", "train.steps=200"),
+        tiny(*WORDS, "optim.lr=3", "train.steps=500"),
         out=tmp_path / "wild",
         on_line=lambda line: said.append(line.event.name) if isinstance(line.event, Finding) else None,
     )
@@ -167,12 +167,12 @@ def test_a_run_that_collapses_says_so_while_it_trains_and_once(tiny, tmp_path):
 
 def test_late_visits_are_seldom_and_the_last_one_is_made(ring, tiny, tmp_path):
     source, known = ring
-    doctor = Doctor(start.begin(tiny(*WORDS, "record.looks=1", "train.steps=103"), tmp_path / "run"))
+    doctor = Doctor(start.begin(tiny(*WORDS, "record.looks=5", "train.steps=515"), tmp_path / "run"))
     alike = fresh(source)[:1] + torch.zeros(SAMPLES, 2)
-    for step in range(1, 104):
+    for step in range(5, 516, 5):
         doctor.receive(Line(look(step, alike, known), step, phase=0, time=0.0))
-    said = {step: [found.name for found in doctor.visit(step, None)] for step in (101, 102, 103)}
-    assert said == {101: [], 102: ["constant"], 103: ["constant"]}
+    said = {step: [found.name for found in doctor.visit(step, None)] for step in (505, 510, 515)}
+    assert said == {505: [], 510: ["constant"], 515: ["constant"]}
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from ganarium.core.settings.play import Adam, Alternating, Simultaneous
 from ganarium.core.settings.verdicts import SquaredSlope
 from ganarium.core.text import shown
 from ganarium.core.words import differences, override
-from ganarium.judgement.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, Found
+from ganarium.judgement.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, TOO_EARLY, Found
 from ganarium.runs.directory import EXPERIMENT, Run
 
 Words = tuple[str, ...]
@@ -31,11 +31,12 @@ def commands_for(found: Found, run: Run) -> list[str]:
     """Commands to try against a finding, or after it, as they are typed behind the program's name."""
     path, anew, experiment = shlex.quote(str(run)), shlex.quote(shown(run.path / EXPERIMENT)), run.experiment
     steps, made = experiment.train.steps, max(run.checkpoint_steps(), default=0)
-    if found.name == GOING_ON and (steps is None or made < steps):
+    longer = found.name in (GOING_ON, TOO_EARLY)
+    if longer and (steps is None or made < steps):
         return [f"resume {path}"]
-    if found.name == GOING_ON and experiment.optim.schedule == "constant":
+    if longer and experiment.optim.schedule == "constant":
         return [f"resume {path} --steps {2 * made}"]
-    if found.name == GOING_ON:  # beyond its horizon a learning rate that fell to 0 moves nothing
+    if longer:  # beyond its horizon a learning rate that fell to 0 moves nothing
         return [f"train {anew} train.steps={2 * made} train.horizon=none train.seconds=none"]
     if found.name == HEALTHY:
         return [f"evaluate {path}"]
@@ -49,8 +50,8 @@ def commands_for(found: Found, run: Run) -> list[str]:
     at = before(run, found.since or 0)
     if at is None:
         return [f"train {anew} {' '.join(words)}" for words in remedies_for(found.name, experiment)]
-    longer = (f"train.steps={2 * at}", f"train.horizon={2 * at}") if steps is not None and steps <= at else ()
-    return [f"fork {path} --at {at} {' '.join((*words, *longer))}" for words in remedies_for(found.name, experiment)]
+    length = (f"train.steps={2 * at}", f"train.horizon={2 * at}") if steps is not None and steps <= at else ()
+    return [f"fork {path} --at {at} {' '.join((*words, *length))}" for words in remedies_for(found.name, experiment)]
 
 
 def before(run: Run, step: int) -> int | None:

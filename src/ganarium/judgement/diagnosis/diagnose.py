@@ -13,11 +13,12 @@ from ganarium.core.errors import InputError
 from ganarium.core.text import command, listed
 from ganarium.judgement.diagnosis import signs
 from ganarium.judgement.diagnosis.evidence import Course, Evidence
+from ganarium.judgement.diagnosis.rates import OFTEN, Errors, Rate, errors_of
 from ganarium.judgement.diagnosis.rules import IMPROVING, RULES, Criterion, Rule
 from ganarium.runs.directory import EVENTS, Run
 from ganarium.runs.events import Finding, Line, Look, passed_over
 
-HEALTHY, GOING_ON, PLATEAU = "healthy", "still-improving", "plateau"
+HEALTHY, GOING_ON, PLATEAU, TOO_EARLY = "healthy", "still-improving", "plateau", "too-early"
 EARLY = "too early"
 ENOUGH = 6  # looks or spans, of which every sign that they can say has a value
 MOST_KINDS = 6  # that are named
@@ -32,6 +33,8 @@ class Found:
     meaning: one sentence for who does not know the word
     since: the step from which on it held, all the time
     best: the step around which samples were nearest to the data, where that matters
+    would_be: of what is too early to say, the names of the findings that it would be
+    errors: how often it is missed, and said of healthy runs, in runs of known faults; None where nobody knows
     """
 
     name: str
@@ -43,6 +46,13 @@ class Found:
     threshold: float | None = None
     since: int | None = None
     best: int | None = None
+    would_be: tuple[str, ...] = ()
+    errors: Errors | None = None
+
+    @property
+    def label(self) -> str:
+        """The name, and that of what it would be: "too-early:collapse+oscillation"."""
+        return ":".join(filter(None, (self.name, "+".join(self.would_be))))
 
     def event(self, step: int) -> Finding:
         """As a line of the log."""
@@ -63,11 +73,15 @@ class Checked:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All that is found at a step, the gravest first, and the signs that were looked at."""
+    """All that is found at a step, the gravest first, and the signs that were looked at.
+
+    suspected: findings whose sign is beyond its threshold, but not for long enough
+    """
 
     step: int
     findings: tuple[Found, ...]
     checked: tuple[Checked, ...]
+    suspected: tuple[Found, ...] = ()
 
     @property
     def grave(self) -> tuple[Found, ...]:
@@ -108,24 +122,59 @@ def diagnosis_of(evidence: Evidence, kinds: Sequence[str] = ()) -> Diagnosis:
     told = {criterion: rule.title for rule in rules for criterion in rule.criteria} | {IMPROVING: GOING_ON}
     seen = {sign: sign(evidence) for sign in dict.fromkeys(criterion.sign for criterion in told)}
     courses = {criterion: seen[criterion.sign] for criterion in told}
-    found = {rule.name: one for rule in rules if (one := _found(rule, courses, evidence, kinds))}
-    hidden = {name for rule in rules if rule.name in found for name in rule.hides}
-    grave = [one for name, one in found.items() if name not in hidden]
+    said = [(rule, *one) for rule in rules if (one := _found(rule, courses, evidence, kinds))]
+    grave = _unhidden([(rule, found) for rule, found, sure in said if sure])
+    everything = _unhidden([(rule, found) for rule, found, _ in said])
+    named = {found.name for found in grave} | {name for rule, _, sure in said if sure for name in rule.hides}
+    suspected = tuple(replace(found, grave=False) for found in everything if found.name not in named)
     checked = [_checked(criterion, told[criterion], course, evidence) for criterion, course in courses.items()]
-    state = () if grave else _state(courses[IMPROVING], evidence, checked)
-    return Diagnosis(evidence.step, (*grave, *state), tuple(checked))
+    if grave:
+        state: Iterable[Found] = ()
+    elif suspected:
+        state = [_too_early(suspected)]
+    else:
+        state = _state(courses[IMPROVING], evidence, checked)
+    return Diagnosis(evidence.step, (*grave, *state), tuple(checked), suspected)
 
 
-def _found(rule: Rule, courses: Mapping[Criterion, Course], evidence: Evidence, kinds: Sequence[str]) -> Found | None:
-    """What a rule says, by that of its criteria that has been met for longest."""
+def _unhidden(found: Sequence[tuple[Rule, Found]]) -> list[Found]:
+    """Without the findings that say nothing more where another one does."""
+    hidden = {name for rule, _ in found for name in rule.hides}
+    return [one for _, one in found if one.name not in hidden]
+
+
+def _found(
+    rule: Rule, courses: Mapping[Criterion, Course], evidence: Evidence, kinds: Sequence[str]
+) -> tuple[Found, bool] | None:
+    """What a rule says, by that of its criteria that has been met for longest, and whether it is sure."""
     met = {one: since for one in rule.criteria if (since := one.since(courses[one])) is not None}
+    sure = {one: since for one, since in met.items() if one.is_sure(courses[one], since, evidence)}
     if not met:
         return None
-    first, since = min(met.items(), key=lambda item: item[1])
+    first, since = min((sure or met).items(), key=lambda item: item[1])
     value = float(courses[first].values[-1])
     clauses = [first.clause(value)]
     clauses += _details(rule.name, evidence, kinds)
-    return Found(rule.name, rule.title, "; ".join(clauses), rule.meaning, True, value, first.threshold, since)
+    found = Found(rule.name, rule.title, "; ".join(clauses), rule.meaning, True, value, first.threshold, since)
+    return replace(found, errors=errors_of(rule.name)), bool(sure)
+
+
+def _too_early(suspected: Sequence[Found]) -> Found:
+    """Say what it would be, of a run with nothing grave that has signs beyond their thresholds."""
+    first, *others = suspected
+    also = f"; or {listed(one.title for one in others)}" if others else ""
+    return Found(
+        TOO_EARLY,
+        "too early to say",
+        f"it would be {first.title}: {first.text}{also}",
+        "A sign is beyond its threshold, but not for long enough to be sure; more steps will tell.",
+        False,
+        first.value,
+        first.threshold,
+        first.since,
+        would_be=tuple(one.name for one in suspected),
+        errors=first.errors,
+    )
 
 
 def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iterable[Found]:
@@ -140,7 +189,8 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
         "healthy" if evidence.looks else "healthy, as far as was recorded",
         f"of {len(signs_of) - len(blind)} signs none has been beyond its threshold for long"
         + "".join(f"; samples are {far:.2f} apart from real ones (chance: {signs.CHANCE})" for far in apart)
-        + (f"; not recorded: {', '.join(blind)}" if blind else ""),
+        + (f"; not recorded: {', '.join(blind)}" if blind else "")
+        + "".join(f"; {title} is missed in {rate} of runs that have it" for title, rate in _often_missed()),
         "Nothing that the doctor knows is wrong; scores say how good it is.",
         grave=False,
     )
@@ -171,6 +221,14 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
             replace(IMPROVING, above=False).since(gain),
             best,
         )
+
+
+def _often_missed() -> Iterator[tuple[str, Rate]]:
+    """Titles of the findings that are missed more often than the others, and how often."""
+    for rule in RULES:
+        errors = errors_of(rule.name)
+        if errors and errors.missed.of and errors.missed.wrong / errors.missed.of > OFTEN:
+            yield rule.title, errors.missed
 
 
 def _checked(criterion: Criterion, tells: str, course: Course, evidence: Evidence) -> Checked:

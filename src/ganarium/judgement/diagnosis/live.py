@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from ganarium.judgement.diagnosis.diagnose import diagnose
-from ganarium.judgement.diagnosis.looks import watch
+from ganarium.judgement.diagnosis.looks import visits_of, watch
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Line, Resumed, standing
 from ganarium.training.sampler import Sampler
@@ -19,7 +19,8 @@ class Doctor:
     """Writes each finding once, when it is grave first."""
 
     def __init__(self, run: Run) -> None:
-        self.every, self._last = run.experiment.record.looks, run.experiment.train.steps
+        record = run.experiment.record
+        self.every, self._looks, self._last = visits_of(record), record.looks, run.experiment.train.steps
         self._kinds: Sequence[str] = run.birth.classes
         self._lines = run.events()
 
@@ -31,7 +32,7 @@ class Doctor:
 
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
         """What is grave and was not so when it was last looked."""
-        number = step // self.every if self.every else 1
+        number = step // self._looks if self._looks else 1
         if step != self._last and number > OFTEN and number % (number // OFTEN):
             return
         findings = [line.event for line in self._lines if isinstance(line.event, Finding)]

@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ganarium.core.config import Experiment
+from ganarium.core.config import Experiment, Record
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.streams import Streams
 from ganarium.data.check.sample import sampled
@@ -19,12 +19,13 @@ from ganarium.judgement.material import order
 from ganarium.judgement.pictures import extractors_for
 from ganarium.metrics.histogram import class_histogram
 from ganarium.metrics.neighbours import nearest, nearest_other
-from ganarium.metrics.spread import distance_between, distance_within, mean_distance
+from ganarium.metrics.spread import core_within, distance_between, distance_within, mean_distance
 from ganarium.runs.events import Event, Line, Look
 from ganarium.training.assemble import load_data
 from ganarium.training.kept import Weights
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
+from ganarium.training.visits import MoreAtFirst, Visits
 
 MOST = 255  # of a byte
 SAMPLES = 256  # of one look
@@ -118,6 +119,11 @@ class Known:
         return (distances / others).median().item()
 
     @cached_property
+    def core_k(self) -> Tensor:
+        """Median distance from the median of each kind, [K]; NaN where there are few."""
+        return core_within(self.some.features, self.kinds(self.some), len(self.due))
+
+    @cached_property
     def within_k(self) -> Tensor:
         """The same of two of one kind, [K]; NaN where there are none."""
         return distance_within(self.some.features, self.kinds(self.some), len(self.due))
@@ -127,7 +133,7 @@ class Watch:
     """An observer that looks at what a run makes, every so many steps."""
 
     def __init__(self, experiment: Experiment, known: Known) -> None:
-        self.every, self.known = experiment.record.looks, known
+        self.every, self.known = visits_of(experiment.record), known
 
     def receive(self, line: Line) -> None:
         """Lines are nothing to it."""
@@ -144,6 +150,11 @@ class Watch:
         names = None if asked is None else [sampler.classes[number] for number in asked.tolist()]
         made = sampler.sample(SAMPLES, seed=SEED + step, label=names, weights=weights)
         return made if len(sampler.shape) == 1 else to_bytes(made)
+
+
+def visits_of(record: Record) -> Visits:
+    """When looks are taken: at even intervals, or more often at first."""
+    return MoreAtFirst(record.looks) if record.early_looks and record.looks else record.looks
 
 
 def look(step: int, made: Tensor, known: Known, averaged: Tensor | None = None) -> Look:
@@ -167,6 +178,7 @@ def look(step: int, made: Tensor, known: Known, averaged: Tensor | None = None) 
         nearest=None if nearness is None else _short(nearness),
         middle=None if known.middle is None else _short(_middle(made) / known.middle),
         averaged=None if averaged is None else _short(known.apart(known.read(averaged))),
+        core=_median(core_within(reading.features, kinds, len(counts)) / known.core_k),
     )
 
 
@@ -248,6 +260,12 @@ def _mean(values_k: Tensor, counts_k: Tensor) -> float | None:
     """Mean over samples of what their kinds have, of kinds that have a number."""
     weights = counts_k * values_k.isfinite()
     return _short((weights * values_k.nan_to_num()).sum().item() / weights.sum().item()) if weights.any() else None
+
+
+def _median(values_k: Tensor) -> float | None:
+    """Median over kinds that have a number."""
+    known = values_k[values_k.isfinite()]
+    return _short(known.median().item()) if len(known) else None
 
 
 def _short(number: float) -> float:

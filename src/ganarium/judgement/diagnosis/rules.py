@@ -13,13 +13,18 @@ from ganarium.judgement.diagnosis.evidence import Course, Evidence
 
 Sign = Callable[[Evidence], Course]
 
+HOLD = 400  # steps that a sign's values must cover: what is so in the first moments of a run is no fault
+SETTLING = 1_000  # the same of signs that every run shows while it learns
+AT_ONCE = (signs.breaks, signs.faults)  # which no later step can undo
+
 
 @dataclass(frozen=True)
 class Criterion:
     """A sign beyond a threshold.
 
     says: a clause with {} where the number goes, which is written in `form`
-    lasting: how many values in a row must be beyond, so that a young run's first steps are no fault
+    lasting: how many values in a row must be beyond
+    hold: how many steps these must cover, so that a young run's first steps are no fault
     """
 
     sign: Sign
@@ -28,6 +33,7 @@ class Criterion:
     says: str
     form: str = ".0%"
     lasting: int = 1
+    hold: int = HOLD
 
     @property
     def name(self) -> str:
@@ -39,11 +45,21 @@ class Criterion:
         return f"{self.says.format(format(value, self.form))} (threshold {format(self.threshold, self.form)})"
 
     def since(self, course: Course) -> int | None:
-        """The step from which on the number is beyond, up to the newest; None where it is not, or not long enough."""
-        past = course.values > self.threshold if self.above else course.values < self.threshold
-        before = np.flatnonzero(~past)
+        """Return the step from which the number is beyond the threshold, up to the newest; None if that one is not.
+
+        A number that is not finite is beyond any threshold.
+        """
+        within = course.values <= self.threshold if self.above else course.values >= self.threshold
+        before = np.flatnonzero(within)
         first = before[-1] + 1 if len(before) else 0
-        return int(course.steps[first]) if len(course) - first >= self.lasting else None
+        return int(course.steps[first]) if first < len(course) else None
+
+    def is_sure(self, course: Course, since: int, evidence: Evidence) -> bool:
+        """Return whether it has been beyond the threshold for long enough: in looks or spans, and in steps."""
+        lasted = int((course.steps >= since).sum())
+        if self.sign in AT_ONCE:
+            return lasted >= self.lasting
+        return lasted >= self.lasting and evidence.step - signs.window_start(self.sign, evidence, since) >= self.hold
 
 
 @dataclass(frozen=True)
@@ -64,14 +80,14 @@ class Rule:
     concerns: Callable[[Evidence], bool] = lambda _: True
 
 
-def below(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1) -> Criterion:
+def below(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1, hold: int = HOLD) -> Criterion:
     """A criterion that small numbers meet."""
-    return Criterion(sign, threshold, False, says, form, lasting)
+    return Criterion(sign, threshold, False, says, form, lasting, hold)
 
 
-def above(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1) -> Criterion:
+def above(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1, hold: int = HOLD) -> Criterion:
     """A criterion that large numbers meet."""
-    return Criterion(sign, threshold, True, says, form, lasting)
+    return Criterion(sign, threshold, True, says, form, lasting, hold)
 
 
 def keeps_average(evidence: Evidence) -> bool:
@@ -134,13 +150,22 @@ RULES = (  # the gravest first, and causes before what they lead to
     Rule(
         "generator-too-strong",
         "the discriminator is too weak",
-        (below(signs.lead, 0.42, "it ranks {} of pairs right, where half is chance", lasting=3),),
+        (
+            below(signs.lead, 0.42, "it ranks {} of pairs right, where half is chance", lasting=3),
+            above(
+                signs.overlooked,
+                0.2,
+                "it ranks {} of pairs wrong, though samples are far from the data",
+                lasting=2,
+                hold=SETTLING,
+            ),
+        ),
         "The generator fools a discriminator that cannot follow, and learns what fools it instead of the data.",
     ),
     Rule(
         "discriminator-too-strong",
         "the discriminator is too strong",
-        (above(signs.unanswered, 0.56, "its lead, less what the generator came nearer by, is {}", ".3g", lasting=2),),
+        (above(signs.unanswered, 0.4, "its lead, less what the generator came nearer by, is {}", ".3g", lasting=2),),
         "It tells real from generated without effort, so that its gradient says little of what to do better.",
     ),
     Rule(
@@ -157,13 +182,16 @@ RULES = (  # the gravest first, and causes before what they lead to
         "oscillation",
         "oscillation",
         (
-            above(signs.turnover, 0.2, "from look to look {} of samples change their kind", lasting=3),
+            above(
+                signs.turnover, 0.2, "from look to look {} of samples change their kind", lasting=3, hold=2 * SETTLING
+            ),
             above(
                 signs.wandering,
                 0.5,
                 "from look to look samples go {} standard deviations of the data",
                 ".2f",
                 lasting=3,
+                hold=2 * SETTLING,
             ),
         ),
         "The generator goes from kind to kind and the discriminator runs after it; neither settles.",
@@ -171,13 +199,25 @@ RULES = (  # the gravest first, and causes before what they lead to
     Rule(
         "missing-kinds",
         "partial mode collapse",
-        (below(signs.rarest, 0.3, "the rarest kind is made at most {} as often as is due", lasting=2),),
+        (
+            below(signs.rarest, 0.3, "the rarest kind is made at most {} as often as is due", lasting=2, hold=SETTLING),
+            below(
+                signs.absent,
+                0.25,
+                "in one look the rarest kind is made at most {} as often as is due",
+                lasting=2,
+                hold=SETTLING,
+            ),
+        ),
         "Some of what the data have is hardly ever made.",
     ),
     Rule(
         "sameness",
         "no diversity within a kind",
-        (below(signs.within, 0.75, "two samples of one kind differ by {} of what two real ones do", lasting=3),),
+        (
+            below(signs.within, 0.75, "two samples of one kind differ by {} of what two real ones do", lasting=3),
+            below(signs.core, 0.55, "half of a kind's samples lie within {} of the usual distance", lasting=3),
+        ),
         "Every kind is made, but each as nearly one sample.",
     ),
     Rule(

@@ -1,14 +1,16 @@
 """The signs by which a run's health is told: each a course of one number, made of what was recorded alone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from ganarium.judgement.diagnosis.evidence import Course, Evidence, Numbers
+from ganarium.runs.events import Look
 
 SPANS, LOOKS = 5, 3  # that one value of a sign is taken over, so that none rests on a moment
 DUE = 3.0  # samples that a kind must be due in so many looks for its absence to say something
+DUE_AT_ONCE = 12.0  # the same of one look: of more kinds, which are due less often, some are absent by chance
 NEAR = 0.3  # `apart` below which samples are near the data, whatever the discriminator says
 CHANCE = 0.05  # `apart` that chance makes of so few samples, about
 CHANCE_WITHIN = 0.3  # the same of the logarithm of `within`
@@ -27,6 +29,13 @@ def rarest(evidence: Evidence) -> Course:
     return Course.of((step, float(_most(got, due).min())) for step, got, due in _pooled(evidence))
 
 
+def absent(evidence: Evidence) -> Course:
+    """The same as `rarest` of each look alone, of kinds that are due often enough to be missed in one."""
+    looks = ((look.step, np.array(look.counts, np.float64), np.array(look.due)) for look in evidence.looks)
+    often = ((step, got, due * got.sum()) for step, got, due in looks if due.max() * got.sum() >= DUE_AT_ONCE)
+    return Course.of((step, float(_most(got, due, DUE_AT_ONCE).min())) for step, got, due in often)
+
+
 def spread(evidence: Evidence) -> Course:
     """Distance of two samples, over that of two real ones."""
     return _of_looks(evidence, "spread")
@@ -35,6 +44,11 @@ def spread(evidence: Evidence) -> Course:
 def within(evidence: Evidence) -> Course:
     """Distance of two samples of one kind, over that of two real ones."""
     return _of_looks(evidence, "within")
+
+
+def core(evidence: Evidence) -> Course:
+    """Median distance of a kind's samples from their median, over that of real ones."""
+    return _of_looks(evidence, "core")
 
 
 def middle(evidence: Evidence) -> Course:
@@ -88,6 +102,14 @@ def unanswered(evidence: Evidence) -> Course:
     now, ahead = far.values[LOOKS - 1 :], Course(ahead.steps[LOOKS - 1 :], ahead.values[LOOKS - 1 :])
     nearer = ((before - now) / before.clip(CHANCE)).clip(0)
     return Course(ahead.steps, np.minimum(ahead.values, now / NEAR) - nearer)
+
+
+def overlooked(evidence: Evidence) -> Course:
+    """The share of pairs that the discriminator ranks wrong; little where samples are near the data, as it must be."""
+    far = apart(evidence)
+    ahead = lead(evidence).at(far.steps)
+    far = far.at(ahead.steps)
+    return Course(ahead.steps, (far.values / NEAR).clip(0, 1) * (1 - ahead.values))
 
 
 def fading(evidence: Evidence) -> Course:
@@ -159,8 +181,7 @@ def period(evidence: Evidence) -> float | None:
 
 def newest_kinds(evidence: Evidence) -> tuple[Numbers, Numbers]:
     """Samples of each kind in the newest looks, and those that were due."""
-    *_, (_, got, due) = _pooled(evidence)
-    return got, due
+    return _together(evidence.looks[-LOOKS:])
 
 
 MADE_OF: Mapping[Callable[[Evidence], Course], str] = {
@@ -169,6 +190,13 @@ MADE_OF: Mapping[Callable[[Evidence], Course], str] = {
     losses: "spans",
     dead: "layers",
 }  # the others are of looks
+
+
+def window_start(sign: Callable[[Evidence], Course], evidence: Evidence, step: int) -> int:
+    """Return the first of the steps whose looks or spans made a sign's value at a step."""
+    recorded = MADE_OF.get(sign, "looks")
+    steps = [one.step for one in getattr(evidence, recorded) if one.step <= step]
+    return steps[-(LOOKS if recorded == "looks" else SPANS) :][0] if steps else step
 
 
 def _apart(evidence: Evidence) -> Course:
@@ -184,8 +212,13 @@ def _pooled(evidence: Evidence) -> Iterator[tuple[int, Numbers, Numbers]]:
     """(step, samples of each kind, samples that were due) of so many looks together."""
     for end in range(LOOKS, len(evidence.looks) + 1):
         some = evidence.looks[end - LOOKS : end]
-        got: Numbers = np.array([look.counts for look in some], dtype=np.float64).sum(axis=0)
-        yield some[-1].step, got, got.sum() * np.array(some[-1].due)
+        yield some[-1].step, *_together(some)
+
+
+def _together(looks: Sequence[Look]) -> tuple[Numbers, Numbers]:
+    """Samples of each kind in several looks, and those that were due."""
+    got: Numbers = np.array([look.counts for look in looks], dtype=np.float64).sum(axis=0)
+    return got, got.sum() * np.array(looks[-1].due)
 
 
 def _effective(counts: Numbers) -> float:
@@ -193,9 +226,9 @@ def _effective(counts: Numbers) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
-def _most(got: Numbers, due: Numbers) -> Numbers:
+def _most(got: Numbers, due: Numbers, enough: float = DUE) -> Numbers:
     """The upper end of the 95 % interval of each kind's share, over what is due, of kinds that could be missed."""
-    asked = due >= min(DUE, due.max())
+    asked = due >= min(enough, due.max())
     most: Numbers = (got[asked] + 2 * np.sqrt(got[asked] + 1)) / due[asked]
     return most
 

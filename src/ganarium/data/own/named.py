@@ -1,0 +1,35 @@
+"""The settings of data that a name or a path stands for."""
+
+from collections.abc import Iterable
+from json import dumps as to_json
+from pathlib import Path
+
+from ganarium.core.errors import UsageError
+from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.own import OwnData
+from ganarium.core.words import data_settings, data_words
+from ganarium.data.own.arrays import Labels
+from ganarium.data.own.kinds import refuse_other_data, words_for
+
+
+def named(data: str | Path, labels: Labels | None) -> list[str]:
+    """The words for data with a name or a path. Raises `UsageError` for labels beside them."""
+    if labels is not None:
+        raise UsageError(f"labels=…: they belong to pictures in memory; {data} has its own, or none")
+    return words_for(data if isinstance(data, str) else str(data.absolute()))
+
+
+def settings_of(
+    data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataSettings | None = None
+) -> DataSettings:
+    """The settings of data with a name or a path, and with `words` of their own.
+
+    like: data whose files are decoded in a way that is taken over where no word says otherwise
+    """
+    own, said = named(data, labels), data_words(words)
+    refuse_other_data(own, said)
+    settings = data_settings([*own, *said])
+    if not isinstance(settings, OwnData) or not isinstance(like, OwnData):
+        return settings
+    alike = {name: value for name, value in like.treatment.items() if name in settings.treatment and value is not None}
+    return data_settings([*own, *(f"data.{name}={to_json(value)}" for name, value in alike.items()), *said])

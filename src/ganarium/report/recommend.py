@@ -1,0 +1,21 @@
+"""What to train on some data, with how long it takes on this machine."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ganarium.core.errors import UsageError
+from ganarium.core.words import override
+from ganarium.data.sets import PairSet, Source
+from ganarium.recipes import find_recipe
+from ganarium.training.forecast import forecast
+from ganarium.training.recommended import Recommended, recommended
+
+
+def recommended_for(source: Source, own: Iterable[str]) -> Recommended:
+    """Return the recipe to begin with for loaded data, which the words `own` name, and make a second of its steps."""
+    if isinstance(source, PairSet):
+        raise UsageError("pairs of pictures are for translation: begin with the recipe pix2pix or cyclegan")
+    chosen = recommended(source)
+    words = (*own, *chosen.words)
+    expected = forecast(override(find_recipe(chosen.recipe).experiment(), words), source)
+    return replace(chosen, words=words, forecast=expected)

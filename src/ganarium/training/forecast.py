@@ -1,0 +1,63 @@
+"""How long a training will take, from a few steps."""
+
+from dataclasses import dataclass
+from time import monotonic
+
+import torch
+
+from ganarium.core.config import Experiment
+from ganarium.data.sets import Source
+from ganarium.training.assemble import assemble, update_rule
+from ganarium.training.engine import Engine
+from ganarium.training.machine import resolve, threads
+
+SECONDS, MOST = 1.0, 50  # time and steps that are measured at most; one step at least
+WARMING = 1
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How long the steps of an experiment take on this machine, by some that were made and thrown away.
+
+    seconds: of the whole training, without looks, sample grids and scores
+    """
+
+    steps: int
+    seconds: float
+    measured_steps: int
+    device: str
+    threads: int
+
+    @property
+    def text(self) -> str:
+        """One sentence."""
+        where = f"{self.threads} thread{'s' * (self.threads != 1)}" if self.device == "cpu" else self.device
+        minutes = self.seconds / 60
+        long = f"{minutes:.0f} min" if minutes >= 2 else f"{max(1, round(self.seconds))} s"
+        measured = f"{self.measured_steps} step{'s' * (self.measured_steps != 1)}"
+        return f"{self.steps:,} steps take about {long} here ({where}; {measured} measured)"
+
+
+def forecast(experiment: Experiment, source: Source) -> Forecast:
+    """Make steps with new networks for about a second, and return how long the whole training will take."""
+    engine = resolve(experiment.engine)
+    tried = experiment.model_copy(update={"engine": engine})
+    with threads(engine.threads):
+        match = assemble(tried, source, torch.device(engine.device))
+        measured, each = _measured(Engine(tried, match, update_rule(tried)))
+    train = experiment.train
+    in_time = [max(1, int(train.seconds / each))] if train.seconds else []
+    steps = min([*in_time, *([train.steps] if train.steps else [])])
+    return Forecast(steps, steps * each, measured, engine.device, engine.threads)
+
+
+def _measured(engine: Engine) -> tuple[int, float]:
+    """How many steps were measured, and the mean of their seconds."""
+    engine.advance(WARMING)
+    engine.means.read()  # which waits for the device
+    began, done = monotonic(), 0
+    while done < 1 or (done < MOST and monotonic() - began < SECONDS):
+        engine.advance(1)
+        engine.means.read()
+        done += 1
+    return done, (monotonic() - began) / done

@@ -1,0 +1,52 @@
+"""Which recipe suits data: by size, channels, number and classes."""
+
+from dataclasses import dataclass
+
+from ganarium.data.sets import ImageSet, PointSet, Source
+from ganarium.training.forecast import Forecast
+
+SMALL = 32  # pixels a side up to which a dense pair learns grey pictures in minutes
+FEW, FEW_DENSE = 10_000, 1_000  # pictures below which augmentation pays: of convolutions, of the quicker dense pair
+LEAST = 10  # pictures of each class that a conditional pair needs
+LIGHT = ("generator.width=16", "discriminator.width=16", "optim.lr=5e-4", "train.steps=4000")
+LARGE = 64  # pixels a side beyond which a batch is 16 pictures instead of 32
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """A recipe and settings for some data, why, and how long they take here, if that was measured."""
+
+    recipe: str
+    words: tuple[str, ...]
+    why: tuple[str, ...]
+    forecast: Forecast | None = None
+
+
+def recommended(source: Source) -> Recommended:
+    """Return the recipe and settings to begin with, of points or of pictures."""
+    if isinstance(source, PointSet):
+        return Recommended("ring", (), ("points: a small dense pair",))
+    assert isinstance(source, ImageSet)
+    channels, height, width = source.shape
+    what = f"{'colour' if channels == 3 else 'grey'} pictures of {width}×{height}"
+    classes = _classes_that_can_be_told(source)
+    told = f"game.conditional={'true' if classes else 'false'}"
+    if channels == 1 and max(height, width) <= SMALL:
+        few, recipe, words, why = FEW_DENSE, "digits", [told], [f"{what}: a dense pair with R1 learns them in minutes"]
+    else:
+        few, batch = FEW, f"train.batch={16 if max(height, width) > LARGE else 32}"
+        recipe, words, why = "dcgan", [*LIGHT, batch, told], [f"{what}: convolutions, at a quarter of the usual width"]
+    if classes:
+        why.append(f"{classes} classes: both networks are told them")
+    if len(source) < few:
+        words.append("remedies.diff_augment=true")
+        why.append(f"{len(source):,} pictures to train on (threshold {few:,}): augmentation against memorization")
+    return Recommended(recipe, tuple(words), tuple(why))
+
+
+def _classes_that_can_be_told(source: ImageSet) -> int:
+    """How many classes there are, 0 where one of them has too few pictures or there is only one."""
+    if source.labels is None or len(source.classes) < 2:
+        return 0
+    held = source.labels.bincount(minlength=len(source.classes))
+    return len(source.classes) if int(held.min()) >= LEAST else 0
