@@ -108,7 +108,7 @@ def test_without_labels_the_classes_take_turns_beside_latents_as_well(told: Samp
     [
         *(torch.tensor([10, 10]), torch.tensor([-1, 0]), torch.tensor([1]), torch.tensor([True, False])),
         *(torch.tensor([1.0, 2.0]), np.array([1.0, 2.0]), [1.5, 2], "eleven", 10, [1, 2, 3], torch.zeros(2, 3)),
-        *(torch.zeros(3, 10), np.full((2, 10), np.inf), torch.zeros(2, 10, dtype=torch.int64), object(), True),
+        *(torch.zeros(3, 10), np.full((2, 10), np.inf), torch.zeros(2, 10, dtype=torch.int64), {"label": 1}, True),
     ],
     ids=repr,
 )

@@ -19,7 +19,8 @@ from ganarium.judgement.evaluate import can_judge, standard
 from ganarium.recipes import RECIPES
 from ganarium.training.assemble import assemble, check, load_data
 from ganarium.training.gallery import picture_of_data
-from ganarium.training.translations import Translations, pictures_for
+from ganarium.training.inputs import inputs_for
+from ganarium.training.translations import Translations
 
 SHADES = {"trainA": range(20), "trainB": range(50, 80), "testA": range(100, 104), "testB": range(150, 156)}
 
@@ -115,6 +116,6 @@ def test_pictures_to_translate_are_decoded_as_those_of_the_run(horses: Path):
     source = load_data(experiment.data)
     state = assemble(experiment, source, torch.device("cpu")).state()
     translations = Translations(experiment, source.shape, state, 0)
-    own, given = (pictures_for(translations, place, 64) for place in (None, horses / "testA"))
+    own, given = (inputs_for(translations, place, 64).pictures for place in (None, horses / "testA"))
     assert shades(given) == shades(own) == [255 - shade for shade in reversed(SHADES["testA"])]
-    assert shades(pictures_for(translations, horses / "testA", 64, invert=True)) == list(SHADES["testA"])
+    assert shades(inputs_for(translations, horses / "testA", 64, invert=True).pictures) == list(SHADES["testA"])
