@@ -190,3 +190,14 @@ def test_advice_can_be_assembled(recipe: str, needs_data: Callable[[str], None])
 def test_what_no_setting_mends_has_no_settings():
     assert remedies_for("data-problem", RECIPES["digits"].experiment()) == []
     assert {rule.name for rule in RULES} - ADVICE.keys() == {"data-problem", "poor-average"}
+
+
+def test_a_discriminator_at_chance_is_too_weak_only_where_samples_are_far():
+    assert names(diagnose(log(**{"judged.lead": 0.5, "apart": 0.9}))) == ["generator-too-strong"]
+    assert names(diagnose(log(**{"judged.lead": 0.5}))) == [HEALTHY, PLATEAU]
+
+
+def test_a_kind_that_is_missing_in_the_newest_look_alone_is_too_early_to_say():
+    diagnosis = diagnose(log(begin=LENGTH, counts=[85, 85, 85, 1]))
+    assert names(diagnosis) == ["too-early"]
+    assert diagnosis.findings[0].would_be == ("missing-kinds",)

@@ -165,7 +165,7 @@ RULES = (  # the gravest first, and causes before what they lead to
     Rule(
         "discriminator-too-strong",
         "the discriminator is too strong",
-        (above(signs.unanswered, 0.4, "its lead, less what the generator came nearer by, is {}", ".3g", lasting=2),),
+        (above(signs.unanswered, 0.56, "its lead, less what the generator came nearer by, is {}", ".3g", lasting=2),),
         "It tells real from generated without effort, so that its gradient says little of what to do better.",
     ),
     Rule(
