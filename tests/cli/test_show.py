@@ -34,7 +34,9 @@ with Progress(run) as progress:
     for number, step in enumerate((100, 99_900, 999_900, 1_000_000)):
         for loss in (0.5, -1.25, 9_999.4, -123_456.7):
             means = {"discriminator": loss, "generator": loss}
-            progress.show(Line(Span(step, means), number, 0, 0.1 * number + 0.01))
+            line = Line(Span(step, means), number, 0, 0.1 * number + 0.01)
+            progress.note(line)
+            progress.show(line)
 """
 
 
@@ -164,8 +166,8 @@ def test_the_curves_of_losses_become_a_picture(trained, ganarium):
     ("words", "reason"),
     [
         (["ring", "--out", "x.png"], "--out x.png: ring has no losses to draw"),
-        (["run", "--out", "x.jpg"], "--out x.jpg: must end in .png"),
-        (["run", "--out", "x"], "--out x: must end in .png"),
+        (["run", "--out", "x.jpg"], "--out x.jpg: cannot write this format; what can be written: x.png"),
+        (["run", "--out", "x"], "--out x: cannot write this format; what can be written: x.png"),
         (["run", "--overwrite"], "--overwrite: there is no file to replace"),
     ],
 )

@@ -81,5 +81,6 @@ def test_commands_to_go_on_with_are_quoted_for_the_shell(ganarium, settings, tmp
 def test_data_with_a_blank_in_its_path_are_trained_on_by_the_command_that_is_suggested(ganarium, tmp_path: Path):
     assert ganarium("data", "export", "points", "count=300", "--out", "my data", folder=tmp_path).status == 0
     said = ganarium("data", "check", "my data", folder=tmp_path)
-    words = shlex.split(said.stdout.splitlines()[-1].partition("ganarium ")[2])
+    (line,) = (line for line in said.stdout.splitlines() if line.startswith("next: "))
+    words = shlex.split(line.partition("ganarium ")[2])
     assert ganarium(*words, "--dry-run", "engine.kernels=default", folder=tmp_path).status == 0

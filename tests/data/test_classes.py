@@ -12,7 +12,7 @@ from ganarium.core.errors import InputError
 from ganarium.core.settings.own import Array, Folder, Idx
 from ganarium.core.words import data_settings, experiment_from, plain
 from ganarium.data.classes import empty_classes, renumbered, with_classes
-from ganarium.data.export import arrays, compressed, write_folder
+from ganarium.data.export import arrays, compressed, write_pictures
 from ganarium.data.own.arrays import image_set
 from ganarium.data.sets import ImageSet
 from ganarium.training.assemble import load_data
@@ -43,7 +43,7 @@ def at(kind: type[Folder | Array], path: Path, **chosen: object) -> ImageSet:
 
 def test_numbered_folders_keep_their_numbers_through_export_and_reading(tmp_path: Path):
     right = {(k, str(k)) for k in range(12)}
-    write_folder(by_grey(list(range(12))), tmp_path / "folder")
+    write_pictures(by_grey(list(range(12))), tmp_path / "folder")
     folder = at(Folder, tmp_path / "folder")
     assert folder.classes == tuple(str(k) for k in range(12))
     assert names_by_grey(folder) == right
@@ -58,7 +58,7 @@ def test_an_exported_file_has_the_names_of_its_classes_whatever_their_order(tmp_
     source = with_classes(by_grey(numbers), tuple(map(str, reversed(numbers))))
     right = {(k, str(k)) for k in numbers}
     (tmp_path / "x.npz").write_bytes(compressed(arrays(source)))
-    write_folder(source, tmp_path / "folder")
+    write_pictures(source, tmp_path / "folder")
     with np.load(tmp_path / "folder/truth.npz") as truth, np.load(tmp_path / "x.npz") as file:
         assert tuple(truth["classes"]) == tuple(file["classes"]) == tuple(map(str, reversed(numbers)))
     assert names_by_grey(at(Array, tmp_path / "x.npz")) == names_by_grey(at(Folder, tmp_path / "folder")) == right
@@ -72,7 +72,7 @@ def test_a_long_name_with_a_colon_comes_back(tmp_path: Path):
 
 @pytest.mark.parametrize("recorded", [False, True])
 def test_runs_recorded_before_keep_the_order_of_folders_and_the_empty_classes(tmp_path: Path, recorded: bool):
-    write_folder(by_grey([2, 10]), tmp_path / "folder")
+    write_pictures(by_grey([2, 10]), tmp_path / "folder")
     np.savez(tmp_path / "x.npz", images=np.zeros((4, 16, 16), np.uint8), labels=[0, 2, 2, 0])
     read = []
     for data in (
@@ -113,15 +113,15 @@ REST = {
 def test_classes_whose_folders_would_be_read_otherwise_are_not_written(tmp_path: Path, classes: tuple[str, str], lost):
     source = replace(image_set(RNG.integers(0, 256, (8, 16, 16)), np.repeat([0, 1], 4)), classes=classes)
     with pytest.raises(InputError, match=rf"folders named {re.escape(lost)}.* write arrays instead: --out x\.npz"):
-        write_folder(source, tmp_path / "folder")
+        write_pictures(source, tmp_path / "folder")
     assert not list(tmp_path.iterdir())
 
 
 def test_one_class_and_odd_but_sound_names_are_written(tmp_path: Path):
-    write_folder(by_grey([4]), tmp_path / "one")
+    write_pictures(by_grey([4]), tmp_path / "one")
     names = ("cafe\u0301 10", "train station")
     source = replace(by_grey([0, 1]), classes=names)
-    write_folder(source, tmp_path / "two")
+    write_pictures(source, tmp_path / "two")
     assert at(Folder, tmp_path / "two").classes == ("caf\u00e9 10", "train station")
 
 
@@ -179,7 +179,7 @@ def test_numbers_of_classes_are_matched_by_name():
 
 
 def test_the_order_of_classes_can_be_chosen_by_name(tmp_path: Path):
-    write_folder(by_grey([1, 2, 3]), tmp_path / "folder")
+    write_pictures(by_grey([1, 2, 3]), tmp_path / "folder")
     source = at(Folder, tmp_path / "folder", classes=("3", "1", "2", "7"))
     assert source.classes == ("3", "1", "2", "7")
     assert names_by_grey(source) == {(k, str(k)) for k in (1, 2, 3)}

@@ -10,7 +10,7 @@ import torch
 import ganarium
 from ganarium.core.errors import InputError
 from ganarium.data.classes import with_classes
-from ganarium.data.export import compressed, labelled, write_folder
+from ganarium.data.export import compressed, labelled, write_pictures
 from ganarium.data.feed import to_bytes
 from ganarium.data.sets import ImageSet
 from ganarium.judgement.evaluate import classification_error, evaluate, evaluate_run, unknown_to
@@ -80,7 +80,7 @@ def samples_in(place: Path, source: ImageSet) -> Path:
         known = labelled(source.labels, source.classes)
         place.write_bytes(compressed({"images": source.images.numpy(), **known}))
     else:
-        write_folder(source, place)
+        write_pictures(source, place)
     return place
 
 

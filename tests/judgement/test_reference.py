@@ -141,7 +141,7 @@ def test_a_run_whose_data_were_exchanged_is_not_scored(tiny, tmp_path, kind):
             write_folder(place, noise(80, seed))
 
     write(0)
-    run = born(tiny, tmp_path / "run", f"data.{kind}={place}")
+    run = ganarium.resume(born(tiny, tmp_path / "run", f"data.{kind}={place}"))
     reference_for(run)
     write(1)
     with pytest.raises(RunError, match=r"not those it was born with: put the old ones back into .*own"):

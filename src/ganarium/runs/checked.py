@@ -55,7 +55,7 @@ def trained_checkpoint(run: Run, at: At = None) -> Checkpoint:
     for note in lost:
         warn("%s; that of step %s is used instead", note, f"{step:,}")
     if step == 0 and at != 0:
-        warn("%s: this is its checkpoint of step 0, which is untrained", run.path)
+        warn("%s: this is its checkpoint of step 0, which is untrained", run)
     return checkpoint
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ganarium.core.arguments import whole_number
 from ganarium.core.errors import InputError, UsageError
 from ganarium.core.settings.own import OwnData
 from ganarium.core.text import command
@@ -21,6 +22,7 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
     for word in said:
         _refuse_other_word(run, word)
     made = max(run.checkpoint_steps(), default=0)
+    steps = None if steps is None else whole_number("steps", steps, 1)
     if steps is not None and steps <= made:
         raise UsageError(f"--steps {steps}: {run} has made {made:,} steps already; the number is the new total")
     if not said and steps is None:
@@ -35,7 +37,7 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
 
 def budget(steps: int) -> list[str]:
     """The words for so many steps, however long they take."""
-    return [f"train.steps={steps}", "train.seconds=none"]
+    return [f"train.steps={whole_number('steps', steps, 1)}", "train.seconds=none"]
 
 
 def _refuse_other_word(run: Run, word: str) -> None:
