@@ -15,7 +15,7 @@ from benchmarks.speed.contenders import engine_of
 from benchmarks.speed.question import Asked, Question, Values, number, table
 from benchmarks.speed.timing import FEWEST, Advance, quartiles, seconds, steps_for
 from benchmarks.speed.works import S2_A
-from ganarium.core.waiting import POLICIES, SPINS
+from ganarium.core.waiting import POLICIES, spins
 from ganarium.training.machine import threads, usable_cores
 
 LIBGOMPS_OWN = "300000"  # turns, where nothing is set
@@ -26,11 +26,11 @@ WARMING = 20  # steps
 
 def policies() -> Mapping[str, Mapping[str, str]]:
     """Variables of the environment, by the policy's name."""
-    spins = dict.fromkeys(("1000", "3000", "10000", "30000", SPINS, "200000"))
+    counts = dict.fromkeys(("1000", "3000", "10000", "30000", "100000", "200000"))
     return {
         ONE: {},
         "OpenMP's own": {"GOMP_SPINCOUNT": LIBGOMPS_OWN},
-        **{f"GOMP_SPINCOUNT={count}": {"GOMP_SPINCOUNT": count} for count in spins},
+        **{f"GOMP_SPINCOUNT={count}": {"GOMP_SPINCOUNT": count} for count in counts},
         "OMP_WAIT_POLICY=PASSIVE": {"OMP_WAIT_POLICY": "PASSIVE"},
     }
 
@@ -108,7 +108,7 @@ def lines(values: Values) -> list[str]:
     one = rates[ONE]["busy"][1]
     rows = [
         [
-            f"{name}" + (" (ganarium's)" if name == f"GOMP_SPINCOUNT={SPINS}" else ""),
+            f"{name}" + (" (ganarium's)" if name == f"GOMP_SPINCOUNT={spins()}" else ""),
             *(f"{number(middle)} ({number(low)}–{number(high)})" for low, middle, high in (of["quiet"], of["busy"])),
             f"{of['quiet'][1] / best:.2f}",
             f"{of['busy'][1] / one:.2f}",

@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from ganarium.core.waiting import POLICIES, SPINS
+from ganarium.core.waiting import POLICIES, spins
 from ganarium.runs.directory import Run
 from ganarium.training.machine import usable_cores
 
@@ -24,7 +24,7 @@ def said(code: str, **added: str) -> str:
 
 
 def test_it_is_set_before_torch_is_loaded():
-    assert said("import ganarium.core.errors" + SHOW) == str({"GOMP_SPINCOUNT": SPINS})
+    assert said("import ganarium.core.errors" + SHOW) == str({"GOMP_SPINCOUNT": spins()})
 
 
 @pytest.mark.parametrize("policy", [{"OMP_WAIT_POLICY": "PASSIVE"}, {"GOMP_SPINCOUNT": "7"}, {"KMP_BLOCKTIME": "1"}])
@@ -57,7 +57,7 @@ def test_no_bit_depends_on_it_and_a_run_says_what_it_was(tmp_path):
         done = subprocess.run(command, env=environment(**policy), text=True, capture_output=True, check=True)
         found.append(done.stdout)
         states.append(Run.open(out).checkpoint()[0].tensors)
-    assert f"threads wait by GOMP_SPINCOUNT={SPINS}" in found[0]
+    assert f"threads wait by GOMP_SPINCOUNT={spins()}" in found[0]
     assert "OMP_WAIT_POLICY=PASSIVE" in found[1]
     assert "OpenMP's default" in found[2]
     assert ["import ganarium first" in said for said in found] == [False, False, True]

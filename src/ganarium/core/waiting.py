@@ -7,11 +7,24 @@ while it is loaded, so this module runs before torch. The choice changes no resu
 
 import os
 import sys
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
-SPINS = "100000"  # about a third of libgomp's own, see results/speed.md
+# Turns that a thread spins before it sleeps (docs/speed.md); a turn takes several times longer on Intel's processors.
+INTEL, OTHERS = "100000", "1000"
 POLICIES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 
 _too_late = False
+
+
+@cache
+def spins() -> str:
+    """Return the number of turns for this processor."""
+    with suppress(OSError):
+        if "GenuineIntel" in Path("/proc/cpuinfo").read_text():
+            return INTEL
+    return OTHERS
 
 
 def choose_waiting() -> None:
@@ -22,7 +35,7 @@ def choose_waiting() -> None:
     if "torch" in sys.modules:
         _too_late = True
     else:
-        os.environ["GOMP_SPINCOUNT"] = SPINS
+        os.environ["GOMP_SPINCOUNT"] = spins()
 
 
 def waiting() -> str:
@@ -37,7 +50,7 @@ def why_not_chosen() -> str:
     """Return why ganarium could not choose, and what to do; "" where it could."""
     return (
         "torch was imported before ganarium, so its threads wait as OpenMP has it, which is slow while other processes "
-        "are busy: import ganarium first, or set GOMP_SPINCOUNT=" + SPINS
+        "are busy: import ganarium first, or set GOMP_SPINCOUNT=" + spins()
         if _too_late
         else ""
     )
