@@ -67,13 +67,6 @@ def _here(name: str) -> str:
     return name if shutil.which(name) or not beside.exists() else os.path.relpath(beside)
 
 
-def open_missing_streams() -> None:
-    """Open streams that were closed when the process began: nothing else may get their numbers, or be printed into."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 (open to the end)
-
-
 def print_version(asked: bool) -> None:
     """Print the version and end, if asked to."""
     if asked:

@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ganarium.cli import data, judge, show, theory, train, use
-from ganarium.cli.console import Ended, complain, open_missing_streams, print_version
+from ganarium.cli.console import Ended, complain, print_version
 from ganarium.core.errors import GanariumError
 
 INTERRUPTED = 130
@@ -58,7 +58,6 @@ app.add_typer(theory.app, name="theory")
 
 def main() -> NoReturn:
     """Run one verb and exit with its status."""
-    open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
