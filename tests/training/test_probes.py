@@ -1,12 +1,18 @@
 """What is measured of each layer, against the gradients and weights themselves."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 import torch
 
+import ganarium
+from ganarium.core.errors import DivergedError
+from ganarium.runs.directory import Run
 from ganarium.training.assemble import assemble, load_data, update_rule
 from ganarium.training.engine import Engine
 from ganarium.training.player import weights_of
-from ganarium.training.probes import layers, lead
+from ganarium.training.probes import layers, lead, logits_are_finite
 
 CPU = torch.device("cpu")
 
@@ -68,3 +74,23 @@ def test_the_lead_counts_pairs_and_half_of_the_ties(tiny):
     real, fake = engine.last.real, engine.last.fake
     pairs = (real[:, None] > fake).double() + 0.5 * (real[:, None] == fake).double()
     assert lead(engine)["judged.lead"] == pytest.approx(pairs.mean().item())
+
+
+def test_infinite_logits_are_seen_although_their_losses_may_be_finite(tiny):
+    engine = engine_of(tiny())
+    engine.advance(1)
+    assert logits_are_finite(engine)
+    for side in ("real", "fake"):
+        overflown = replace(engine.last, **{side: torch.full((8,), torch.inf)})
+        sound, engine.last = engine.last, overflown
+        assert not logits_are_finite(engine)
+        engine.last = sound
+
+
+def test_a_run_whose_logits_overflow_ends_as_diverged(tmp_path: Path):
+    words = ("optim=sgd", "optim.momentum=0.9", "optim.lr=0.1", "remedies.r1=none", "remedies.ema=none", "seed=10")
+    networks = ("generator.hidden=[128, 128]", "discriminator.hidden=[128, 128]", "train.batch=128")
+    engine = ("engine.kernels=default", "engine.threads=1", "record.samples=0")
+    with pytest.raises(DivergedError, match="not finite"):
+        ganarium.train("grid", *words, *networks, *engine, steps=200, out=tmp_path / "run")
+    assert Run.open(tmp_path / "run").events()[-1].event.reason == "diverged"

@@ -22,6 +22,12 @@ def gradient_norms(engine: Engine) -> dict[str, float]:
     }
 
 
+def logits_are_finite(engine: Engine) -> bool:
+    """Return whether the discriminator's logits of the last step are all finite."""
+    assert engine.last is not None
+    return bool(engine.last.real.isfinite().all() and engine.last.fake.isfinite().all())
+
+
 def lead(engine: Engine) -> dict[str, float]:
     """Share of pairs of a real and a generated picture of which the real one is judged higher, in the last step."""
     assert engine.last is not None

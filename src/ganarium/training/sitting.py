@@ -25,7 +25,7 @@ from ganarium.training.findings import findings_in
 from ganarium.training.gallery import picture_of_data, picture_of_samples
 from ganarium.training.journal import Journal
 from ganarium.training.machine import device_of
-from ganarium.training.probes import gradient_norms, histogram, layers, lead
+from ganarium.training.probes import gradient_norms, histogram, layers, lead, logits_are_finite
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 from ganarium.training.visits import Boundaries, Visits, is_due
@@ -207,6 +207,8 @@ class Sitting:
     def _measure(self) -> None:
         """Measure what the last step left behind, to be written next."""
         means = self._finite(self.engine.means.read() | gradient_norms(self.engine))
+        if not logits_are_finite(self.engine):  # some losses of infinite logits are finite
+            self._give_up(["logits of the discriminator"])
         self._due += [Span(self.step, means | lead(self.engine)), histogram(self.engine)]
         measured = layers(self.engine)
         self._finite({**measured.gradients, **measured.moves})
