@@ -1,6 +1,7 @@
 """What many tests share: one thread, and experiments small enough to finish in milliseconds."""
 
 import os
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -15,6 +16,8 @@ from ganarium.recipes import RECIPES
 from ganarium.training.assemble import load_data
 
 torch.set_num_threads(1)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a script; processes inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("ganarium", deadline=None, derandomize=True)
 settings.load_profile("ganarium")
 
