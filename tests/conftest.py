@@ -16,8 +16,9 @@ from ganarium.recipes import RECIPES
 from ganarium.training.assemble import load_data
 
 torch.set_num_threads(1)
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a script; processes inherit it
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:  # as under nohup; processes that tests start inherit it
+        signal.signal(number, handler)
 settings.register_profile("ganarium", deadline=None, derandomize=True)
 settings.load_profile("ganarium")
 
