@@ -188,10 +188,10 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
         HEALTHY,
         "healthy" if evidence.looks else "healthy, as far as was recorded",
         f"of {len(signs_of) - len(blind)} signs none has been beyond its threshold for long"
-        + "".join(f"; samples are {far:.2f} apart from real ones (chance: {signs.CHANCE})" for far in apart)
-        + (f"; not recorded: {', '.join(blind)}" if blind else "")
-        + "".join(f"; {title} is missed in {rate} of runs that have it" for title, rate in _often_missed()),
-        "Nothing that the doctor knows is wrong; scores say how good it is.",
+        + "".join(f"; samples are {max(far, 0.0):.2f} apart from real ones (chance: {signs.CHANCE})" for far in apart)
+        + (f"; not recorded: {', '.join(blind)}" if blind else ""),
+        "Nothing that the doctor knows is wrong; scores say how good it is. Missed in runs that have it: "
+        + "; ".join(f"{title}, {rate}" for title, rate in _often_missed()),
         grave=False,
     )
     if not len(gain):
