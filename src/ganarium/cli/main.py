@@ -35,6 +35,7 @@ def options(
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
+    """Take the options that need no command."""
     del version
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ganarium.runs.directory import Run
+    from ganarium.training.sampler import Sampler
 
 ARRAYS_OR_GRID = ("png", "npz")
 
@@ -56,19 +57,13 @@ def sample(
 
     if beside and invert:
         raise UsageError("--invert: real ones stand beside as the data have them; leave it out, or --beside")
-    if n > MOST_SAMPLES:
-        raise UsageError(f"-n {n}: must be between 1 and {MOST_SAMPLES:,}")
-    if truncation is not None:
-        above_zero("--truncation", truncation, 0.7)
+    _refuse_out_of_range(n, truncation)
     found = find_run(run)
     pictures = len(found.birth.shape) > 1
     kind = format_of(out, ARRAYS_OR_GRID[:1] if beside else ARRAYS_OR_GRID, folder=pictures and not beside)
     refuse_taken(out, overwrite=overwrite, folder=not kind)
     sampler = load(found, step_named(at))
-    if label is not None and not sampler.classes:
-        raise UsageError(f"--label {label!r}: {run} is told no labels; leave it out")
-    if invert and not pictures:
-        raise UsageError(f"--invert: {run} makes points, which have no black and white; leave it out")
+    _refuse_unsuited(run, sampler, label, invert=invert)
     with busy(f"generating {n:,} samples"):
         made = sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=weights_named(weights))
     labels = sampler.labels(n, label)
@@ -80,6 +75,26 @@ def sample(
         files = _write_points(made, out, kind)
     values = {"out": str(out), "n": n, "seed": seed, "step": sampler.step, "files": files}
     result(values, f"{n} samples of step {sampler.step:,}: {out}", as_json=json)
+
+
+def _refuse_out_of_range(n: int, truncation: float | None) -> None:
+    """Raise `UsageError`, which names the flag, for a number of samples or a truncation that no sampler takes."""
+    from ganarium.core.errors import UsageError
+
+    if n > MOST_SAMPLES:
+        raise UsageError(f"-n {n}: must be between 1 and {MOST_SAMPLES:,}")
+    if truncation is not None:
+        above_zero("--truncation", truncation, 0.7)
+
+
+def _refuse_unsuited(run: str, sampler: Sampler, label: str | None, *, invert: bool) -> None:
+    """Raise `UsageError` for flags that mean nothing to this generator."""
+    from ganarium.core.errors import UsageError
+
+    if label is not None and not sampler.classes:
+        raise UsageError(f"--label {label!r}: {run} is told no labels; leave it out")
+    if invert and len(sampler.shape) == 1:
+        raise UsageError(f"--invert: {run} makes points, which have no black and white; leave it out")
 
 
 def interpolate(
