@@ -118,7 +118,7 @@ def write_folder(out: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
 
 
 def _parted(out: Path) -> tuple[list[str], list[str]]:
-    """The files in a folder that an earlier call wrote and nobody changed, and the first few others but hidden ones."""
+    """Return the unchanged files that an earlier call wrote, and the first few other visible files."""
     known, ours, foreign = _recorded(out), [], []
     for path in _files_in(out):
         name = path.relative_to(out).as_posix()
@@ -147,7 +147,7 @@ def _files_in(out: Path) -> Iterator[Path]:
 
 
 def _recorded(out: Path) -> dict[str, str]:
-    """The list in a folder: hashes by name; lines that a crash tore are left out."""
+    """Read the list in a folder: hashes by file name. Skip torn lines."""
     found = {}
     with suppress(OSError, UnicodeDecodeError):
         for line in (out / LIST).read_text("utf-8").splitlines():
@@ -158,7 +158,7 @@ def _recorded(out: Path) -> dict[str, str]:
 
 
 def _digest(path: Path) -> str:
-    """A file's hash; "" of anything else, such as a link or a pipe."""
+    """Return the hash of a regular file, "" for anything else, such as a link or a pipe."""
     if path.is_symlink() or not path.is_file():
         return ""
     try:
@@ -169,7 +169,7 @@ def _digest(path: Path) -> str:
 
 
 def _is_left_alone(name: str) -> bool:
-    """Whether a file is neither replaced nor in the way: a hidden one, or one that a system keeps in its folders."""
+    """Return whether a file is ignored: a hidden one, or one that the operating system keeps in folders."""
     return any(part.startswith(".") or part.lower() in LEFT_ALONE for part in PurePosixPath(name).parts)
 
 
@@ -193,5 +193,5 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _is_part(name: str) -> bool:
-    """Whether a name is that of a file that was being written when its process ended."""
+    """Return whether a name is that of a partly written file."""
     return name.startswith(".") and name.endswith(PART)

@@ -1,4 +1,4 @@
-"""Lines for people on stderr; what cannot be written is left out, so that they never end the work that they tell of."""
+"""Write messages to stderr, and ignore failures, so that progress output never ends a run."""
 
 import sys
 from contextlib import suppress
@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 
 class Unfailing:
-    """A text stream that is deaf from its first failed write on, as when nobody reads a pipe any more."""
+    """Text stream that discards everything after its first failed write, for example to a closed pipe."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream, self._deaf = stream, stream is None
@@ -15,11 +15,11 @@ class Unfailing:
         return getattr(self._stream, name)
 
     def isatty(self) -> bool:
-        """Whether somebody looks at a terminal."""
+        """Return whether the stream is a terminal that can still be written to."""
         return not self._deaf and self._stream is not None and self._stream.isatty()
 
     def write(self, text: str) -> int:
-        """Write what can be written."""
+        """Write text, or discard it after a failure."""
         if not self._deaf and self._stream is not None:
             try:
                 self._stream.write(text)
@@ -28,7 +28,7 @@ class Unfailing:
         return len(text)
 
     def flush(self) -> None:
-        """Flush what can be flushed."""
+        """Flush the stream, or do nothing after a failure."""
         if not self._deaf and self._stream is not None:
             try:
                 self._stream.flush()
@@ -37,7 +37,7 @@ class Unfailing:
 
 
 def say(text: str) -> None:
-    """Print a line on stderr, if that can be done."""
+    """Print a line to stderr and ignore failures."""
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             print(text, file=sys.stderr, flush=True)

@@ -163,7 +163,7 @@ def _kernel(module: nn.Conv2d | nn.ConvTranspose2d) -> str:
 
 
 def _of_one(made: Tensor) -> tuple[int, ...]:
-    """The shape of what is made of one sample; a single number is (1,)."""
+    """Return the output shape for one sample; (1,) for a single number."""
     return tuple(made.shape[1:]) or (1,)
 
 

@@ -60,7 +60,7 @@ def trained_checkpoint(run: Run, at: At = None) -> Checkpoint:
 
 
 def _newest_written(run: Run) -> int | None:
-    """The step of the newest checkpoint that the log knows; None where the log cannot be read."""
+    """Return the step of the newest checkpoint in the log; None if the log cannot be read."""
     with suppress(RunError, OSError):
         return max((line.event.step for line in run.events() if isinstance(line.event, Checkpointed)), default=None)
     return None
@@ -82,6 +82,6 @@ def naming(run: Run) -> Iterator[None]:
 
 
 def _changed(run: Run, born_with: Mapping[str, Any]) -> Iterator[str]:
-    """What of a run's settings is another than in those of a checkpoint, as "optim.lr was 0.1, is 0.2"."""
+    """List the settings in which a run and its checkpoint differ, as "optim.lr was 0.1, is 0.2"."""
     changed = changes(plain(experiment_from(born_with, recorded=True)), plain(run.experiment))
     yield from (f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE)

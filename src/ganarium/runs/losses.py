@@ -76,7 +76,7 @@ def losses_in(lines: Iterable[Line], every: int) -> Losses | None:
 
 
 def _joined(spans: Sequence[MeanLosses]) -> MeanLosses:
-    """One mean over the steps of all these spans."""
+    """Average spans, weighted by their numbers of steps."""
     counts = [span.last - span.first + 1 for span in spans]
     discriminator, generator = (
         sum(count * getattr(span, side) for count, span in zip(counts, spans, strict=True)) / sum(counts)

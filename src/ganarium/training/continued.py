@@ -1,4 +1,4 @@
-"""How runs go on: with more steps, and with data that lie elsewhere now; nothing else changes."""
+"""Continue runs with more steps, or with data that moved; nothing else may change."""
 
 from collections.abc import Iterable
 
@@ -36,7 +36,7 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
 
 
 def budget(steps: int) -> list[str]:
-    """The words for so many steps, however long they take."""
+    """Return the overrides for a number of steps without a time limit."""
     return [f"train.steps={whole_number('steps', steps, 1)}", "train.seconds=none"]
 
 

@@ -1,4 +1,4 @@
-"""How long a training will take, from a few steps."""
+"""Forecast the duration of a training from a few measured steps."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -17,7 +17,7 @@ WARMING = 1
 
 @dataclass(frozen=True)
 class Forecast:
-    """How long the steps of an experiment take on this machine, by some that were made and thrown away.
+    """Expected duration of an experiment on this machine, from a few discarded steps.
 
     seconds: of the whole training, without looks, sample grids and scores
     """
@@ -30,7 +30,7 @@ class Forecast:
 
     @property
     def text(self) -> str:
-        """One sentence."""
+        """The forecast as one sentence."""
         where = f"{self.threads} thread{'s' * (self.threads != 1)}" if self.device == "cpu" else self.device
         minutes = self.seconds / 60
         long = f"{minutes:.0f} min" if minutes >= 2 else f"{max(1, round(self.seconds))} s"
@@ -52,7 +52,7 @@ def forecast(experiment: Experiment, source: Source) -> Forecast:
 
 
 def _measured(engine: Engine) -> tuple[int, float]:
-    """How many steps were measured, and the mean of their seconds."""
+    """Return the number of measured steps and their mean duration in seconds."""
     engine.advance(WARMING)
     engine.means.read()  # which waits for the device
     began, done = monotonic(), 0

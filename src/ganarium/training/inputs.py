@@ -62,7 +62,7 @@ def inputs_for(
 
 
 def _all_of(settings: Array | Folder) -> Inputs:
-    """All pictures of files, sorted by name; those of arrays in their order, split by split."""
+    """Load all pictures of files sorted by name, or of arrays in order, split by split."""
     parts = [_from_folder(settings)] if isinstance(settings, Folder) else [*_from_arrays(settings)]
     origins = [part.origin for part in parts if part.origin]
     said = tuple(dict.fromkeys(sentence for origin in origins for sentence in origin.said))
@@ -84,7 +84,7 @@ def _from_folder(settings: Folder) -> ImageSet:
 
 
 def _whole(names: Sequence[str]) -> Layout:
-    """All pictures together, whatever their folders are called, unless these are two domains."""
+    """Arrange all pictures as one set, whatever their folders are called, unless they are two domains."""
     try:
         domains = arrange(names, "none").domains
     except InputError:

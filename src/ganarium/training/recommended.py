@@ -1,4 +1,4 @@
-"""Which recipe suits data: by size, channels, number and classes."""
+"""Recommend a recipe by the size, channels, number and classes of pictures."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ LARGE = 64  # pixels a side beyond which a batch is 16 pictures instead of 32
 
 @dataclass(frozen=True)
 class Recommended:
-    """A recipe and settings for some data, why, and how long they take here, if that was measured."""
+    """Recipe and settings for a data set, with reasons and, if measured, a forecast."""
 
     recipe: str
     words: tuple[str, ...]
@@ -45,7 +45,7 @@ def recommended(source: Source) -> Recommended:
 
 
 def _classes_that_can_be_told(source: ImageSet) -> int:
-    """How many classes there are, 0 where one of them has too few pictures or there is only one."""
+    """Return the number of classes; 0 if there is only one or any has too few pictures."""
     if source.labels is None or len(source.classes) < 2:
         return 0
     held = source.labels.bincount(minlength=len(source.classes))

@@ -168,7 +168,7 @@ class Sitting:
         return any(isinstance(line.event, Sample) and line.event.what == "data" for line in self.run.events())
 
     def _notes(self) -> Iterator[str]:
-        """What somebody should know who reads that the run went on."""
+        """Yield notes for the log about how the run was resumed."""
         yield from self.damaged
         if self.damaged and not self.step:
             yield "no trained checkpoint is sound, so all steps are made again"
@@ -272,7 +272,7 @@ class Sitting:
         return Sampler(self.experiment, birth.shape, birth.classes, self._sound_state(), self.step, birth.untrained)
 
     def _finite(self, means: dict[str, float]) -> dict[str, float]:
-        """The means, if all are finite."""
+        """Return the means; end the run as diverged if any is not finite."""
         broken = [name for name, value in means.items() if not isfinite(value)]
         if broken:
             self._give_up([name for name in broken if "." in name and not name.startswith("judged")] or broken)
@@ -287,7 +287,7 @@ class Sitting:
         return state
 
     def _give_up(self, names: list[str]) -> NoReturn:
-        """The run stops here, intact up to its last checkpoint."""
+        """End the run as diverged; it stays intact up to its last checkpoint."""
         broken, intact = ", ".join(names), self._saved[0] if self._saved else 0
         list(self._say(Stopped(self.step, "diverged", note=broken)))
         raise DivergedError(

@@ -1,4 +1,4 @@
-"""The settings of data that a name or a path stands for."""
+"""Resolve a name or path of data to settings."""
 
 from collections.abc import Iterable
 from json import dumps as to_json
@@ -13,7 +13,7 @@ from ganarium.data.own.kinds import refuse_other_data, words_for
 
 
 def named(data: str | Path, labels: Labels | None) -> list[str]:
-    """The words for data with a name or a path. Raises `UsageError` for labels beside them."""
+    """Return the overrides for data with a name or a path. Raises `UsageError` if labels are given."""
     if labels is not None:
         raise UsageError(f"labels=…: they belong to pictures in memory; {data} has its own, or none")
     return words_for(data if isinstance(data, str) else str(data.absolute()))
@@ -22,7 +22,7 @@ def named(data: str | Path, labels: Labels | None) -> list[str]:
 def settings_of(
     data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataSettings | None = None
 ) -> DataSettings:
-    """The settings of data with a name or a path, and with `words` of their own.
+    """Return the settings of data with a name or a path, changed by `words`.
 
     like: data whose files are decoded in a way that is taken over where no word says otherwise
     """

@@ -38,7 +38,7 @@ class Errors:
 
 
 def wilson(wrong: int, of: int) -> Rate:
-    """A share with its 95 % interval (Wilson 1927)."""
+    """Return a share with its 95 % interval (Wilson 1927)."""
     if not of:
         return Rate(wrong, of, 0.0, 1.0)
     share = wrong / of
