@@ -15,16 +15,17 @@ SHOW_CURSOR = "\x1b[?25h"
 
 def main() -> NoReturn:
     """Run one verb; Ctrl-C ends it at any time with one line, also while Python imports."""
-    _open_closed_streams()
-    pressed = _watch_for_ctrl_c()
+    pressed: list[int] = []
     try:
+        _watch_for_ctrl_c(pressed)
+        _open_closed_streams()
         from ganarium.cli.main import main as run
 
         run()
     except SystemExit:
         raise
-    except BaseException:
-        if not pressed:
+    except BaseException as error:
+        if not pressed and not isinstance(error, KeyboardInterrupt):
             raise
         _say_interrupted()
         sys.exit(INTERRUPTED)
@@ -43,9 +44,8 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
 
 
-def _watch_for_ctrl_c() -> list[int]:
-    """Note each Ctrl-C, since libraries may swallow its `KeyboardInterrupt` or raise another error for it."""
-    pressed: list[int] = []
+def _watch_for_ctrl_c(pressed: list[int]) -> None:
+    """Append each Ctrl-C, since libraries may swallow its `KeyboardInterrupt` or raise another error for it."""
 
     def note(number: int, frame: Any) -> None:
         if not pressed:
@@ -67,7 +67,6 @@ def _watch_for_ctrl_c() -> list[int]:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, note)
         sys.unraisablehook = swallowed
-    return pressed
 
 
 def _say_interrupted() -> None:

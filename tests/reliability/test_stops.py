@@ -178,31 +178,38 @@ def test_a_training_whose_output_nobody_takes_goes_on_to_its_end(output: str, re
 
 EARLY = """
 import os, signal, sys, threading, time
-from ganarium.__main__ import main
+from ganarium import __main__ as entry
+first = entry.{first}
 def press():
     time.sleep({after})
     os.kill(os.getpid(), signal.SIGINT)
-threading.Thread(target=press, daemon=True).start()
+def begin(*arguments):
+    threading.Thread(target=press, daemon=True).start()
+    if {after} == 0:
+        time.sleep(1)
+    first(*arguments)
+entry.{first} = begin
 sys.argv = ["ganarium", *{words}]
-main()
+entry.main()
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("after", "words"),
+    ("first", "after", "words"),
     [
-        (0.0, ["train", "digits", "--dry-run"]),
-        (0.1, ["data", "check", "mnist"]),
-        (0.3, ["train", "digits"]),
-        (0.7, ["evaluate", "nowhere", "--against", "mnist"]),
-        (1.0, ["sample", "nowhere", "--out", "x.png"]),
-        (1.5, ["data", "check", "mnist"]),
+        ("_watch_for_ctrl_c", 0.0, ["train", "digits", "--dry-run"]),
+        ("_open_closed_streams", 0.0, ["train", "digits", "--dry-run"]),
+        ("_open_closed_streams", 0.1, ["data", "check", "mnist"]),
+        ("_open_closed_streams", 0.3, ["train", "digits"]),
+        ("_open_closed_streams", 0.7, ["evaluate", "nowhere", "--against", "mnist"]),
+        ("_open_closed_streams", 1.0, ["sample", "nowhere", "--out", "x.png"]),
+        ("_open_closed_streams", 1.5, ["data", "check", "mnist"]),
     ],
 )
-def test_ctrl_c_before_anything_is_written_is_one_line(after: float, words: list[str], tmp_path):
+def test_ctrl_c_before_anything_is_written_is_one_line(first: str, after: float, words: list[str], tmp_path):
     (tmp_path / "nowhere").mkdir()
-    code = EARLY.format(after=after, words=words)
+    code = EARLY.format(first=first, after=after, words=words)
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, text=True, capture_output=True, check=False)
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert (done.returncode, lines) == (130, ["ganarium: interrupted"]) or "no run" in done.stderr or done.stdout, done
@@ -251,3 +258,23 @@ def test_work_that_loses_nothing_is_left_at_once_and_other_work_is_not(number: i
     assert (caught, steps) == ([number], ["goes on"])
     with caught_signals(), pytest.raises(KeyboardInterrupt), at_once():
         signal.raise_signal(number)
+
+
+class Departing:
+    """Asks to stop while it is deleted, where Python raises nothing."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_stop_that_nothing_can_be_raised_for_is_raised_at_the_next_entrance_without_a_report(monkeypatch):
+    reported: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    with caught_signals() as caught:
+        with at_once():
+            Departing()
+        with pytest.raises(KeyboardInterrupt), at_once():
+            pass
+    assert caught == [signal.SIGINT]
+    assert reported == []
+    assert sys.unraisablehook == reported.append

@@ -51,18 +51,28 @@ def caught_signals() -> Iterator[list[int]]:
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """Raise `Interrupted` inside at a request to stop, also at an earlier one, instead of only collecting it."""
+    """Raise `Interrupted` inside at a request to stop, also at an earlier one, instead of only collecting it.
+
+    Where Python cannot raise, as in a weak reference's callback, the request is raised at the next entrance.
+    """
     global _raising
     if not _noted or current_thread() is not main_thread():
         yield
         return
     before, _raising = _raising, True
+    report = sys.unraisablehook
+
+    def report_errors_only(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(unraisable.exc_value, Interrupted):
+            report(unraisable)
+
+    sys.unraisablehook = report_errors_only
     try:
         if _noted[-1]:
             raise Interrupted
         yield
     finally:
-        _raising = before
+        _raising, sys.unraisablehook = before, report
 
 
 def deliver(number: int) -> None:
