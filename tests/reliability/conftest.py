@@ -143,6 +143,12 @@ def words() -> dict[str, tuple[str, ...]]:
 
 
 @pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """The variables of every process that trains."""
+    return ENVIRONMENT
+
+
+@pytest.fixture(scope="session")
 def shell() -> Callable[..., "subprocess.CompletedProcess[str]"]:
     """The installed command itself."""
 
