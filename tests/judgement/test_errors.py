@@ -49,7 +49,7 @@ USUAL = nearest(TRAIN.features, REAL.features)[0]
 
 def drawn(shift: float, draw: int) -> Sides:
     """Generated samples of one law, beside the same real ones."""
-    return Sides(REAL, reading(features("fake", N, draw) + shift), lambda: TRAIN, lambda: USUAL)
+    return Sides(REAL, reading(features("fake", N, draw) + shift), lambda: TRAIN, lambda: USUAL, TRAIN.subset)
 
 
 def ratio(found: Sequence[Estimate]) -> float:

@@ -1,6 +1,7 @@
 """Scores of pictures: real ones score as real ones do, and every planted fault moves its own measure the right way."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -12,14 +13,25 @@ from ganarium.core.settings.data import Mnist
 from ganarium.core.settings.drawn import Points
 from ganarium.data.mnist import load
 from ganarium.data.sets import ImageSet
+from ganarium.judgement import measures, pictures
+from ganarium.judgement.beside import judge_beside_controls
 from ganarium.judgement.features.classifier import FrozenClassifier, load_classifier
-from ganarium.judgement.material import Made, Real
-from ganarium.judgement.pictures import judge_pictures, pairs_within
+from ganarium.judgement.features.kept import reading_of
+from ganarium.judgement.features.label_free import RandomConvolutions
+from ganarium.judgement.material import Made, Real, shuffled
+from ganarium.judgement.pictures import extractors_for, judge_pictures, pairs_within
 from ganarium.judgement.scores import Score
+from ganarium.metrics import kernel, manifold, sliced
 from ganarium.metrics.histogram import histogram_kl
 from ganarium.training.assemble import load_data
 
 COUNT = 1000
+OF_ONE_SET = {  # what depends on one set of rows alone, and the modules that call it
+    "kth_distances": (measures, manifold),
+    "mean_within": (measures, kernel),
+    "sorted_along": (measures, sliced),
+    "pairwise_similarity": (pictures,),
+}
 
 
 def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
@@ -95,6 +107,52 @@ def test_one_picture_over_and_over_looks_alike_and_covers_nothing(unseen, judged
     assert collapsed["similarity"].value > 1.1 * collapsed["similarity"].floor
     assert collapsed["recall"].value < 0.2 * clean["recall"].value
     assert collapsed["coverage"].value < 0.2 * clean["coverage"].value
+
+
+@pytest.fixture
+def counted(monkeypatch) -> Counter[tuple[str, bytes]]:
+    """How often what depends on one set of rows alone is computed, by its name and the rows."""
+    calls: Counter[tuple[str, bytes]] = Counter()
+    for name, owners in OF_ONE_SET.items():
+        original = getattr(owners[0], name)
+
+        def count(rows: Tensor, *others, name=name, original=original):
+            calls[name, in_bytes(rows)] += 1
+            return original(rows, *others)
+
+        for owner in owners:
+            monkeypatch.setattr(owner, name, count)
+    return calls
+
+
+def in_bytes(rows: Tensor) -> bytes:
+    return rows.double().contiguous().numpy().tobytes()
+
+
+def test_an_evaluation_computes_what_depends_on_real_pictures_alone_once(counted, unseen, tmp_path, monkeypatch):
+    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
+    by = Real(first(load(Mnist(count=400), "train"), 300), first(load(Mnist(), "test"), 300, 7000), "test")
+    judge_beside_controls(Made(unseen.images[:120]), by)
+    features = [reading_of(extractor, by.held_out).features for extractor in extractors_for(by.train)]
+    real = [*map(in_bytes, [*features, *(shuffled(rows, "real") for rows in features), by.held_out.images])]
+    of_real = {key: calls for key, calls in counted.items() if any(key[1] in rows for rows in real)}
+    assert {name for name, _ in of_real} == set(OF_ONE_SET)
+    assert set(of_real.values()) == {1}
+
+
+def test_a_score_by_random_features_reads_only_as_many_training_pictures_as_stand_in(real, unseen, monkeypatch):
+    read = Counter()
+
+    def count(extractor: RandomConvolutions, images: Tensor, *others):
+        read[len(images)] += 1
+        return original(extractor, images, *others)
+
+    original = RandomConvolutions.read
+    monkeypatch.setattr(RandomConvolutions, "read", count)
+    fewer = first(load(Mnist(count=900), "train"), 900)
+    list(judge_pictures(Made(unseen.images[:150]), replace(real, train=fewer)))
+    assert len(fewer) not in read
+    assert read[150] == 2  # those that are judged, and those that stand in for them
 
 
 def test_a_quick_look_takes_one_reader_and_few_measures(real, unseen):

@@ -5,11 +5,13 @@ import torch
 from torch import Tensor
 
 from ganarium.core.streams import Streams, integers, normal
+from ganarium.metrics import neighbours
 from ganarium.metrics.manifold import Manifold, manifold_scores
 from ganarium.metrics.memorization import authentic
-from ganarium.metrics.neighbours import distance_blocks, kth_distances, nearest, nearest_other
+from ganarium.metrics.neighbours import distance_blocks, extremes, kth_distances, nearest, nearest_other
 
 BLOCKS = (1, 7, 64, 1000)
+STRETCHES = (5, 1000)  # shorter and longer than a row of distances
 WIDTHS = (2, 40)
 
 
@@ -40,6 +42,12 @@ CASES = {
     "whole numbers": lambda rows: rows.round(),
     "one far row": lambda rows: torch.cat([rows[1:], 1e5 * rows[:1]]),
 }
+
+
+@pytest.fixture(params=STRETCHES)
+def stretch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Extremes are looked for in short stretches of a row, or in the whole row."""
+    monkeypatch.setattr(neighbours, "STRETCH", request.param)
 
 
 @pytest.fixture(params=[(case, d) for case in CASES for d in WIDTHS], ids=lambda each: f"{each[0]}, {each[1]} wide")
@@ -84,6 +92,7 @@ def test_distances_are_those_of_differences_and_exactly_0_of_equal_rows(two: tup
         assert (found == 0).equal(expected == 0)
 
 
+@pytest.mark.usefixtures("stretch")
 def test_the_kth_distances_are_those_of_differences_at_any_block_size(two: tuple[Tensor, Tensor]):
     train, _ = two
     ordered = exact_others(train).sort(1).values
@@ -93,6 +102,7 @@ def test_the_kth_distances_are_those_of_differences_at_any_block_size(two: tuple
         assert all(each.equal(found[0]) for each in found)
 
 
+@pytest.mark.usefixtures("stretch")
 def test_the_nearest_are_those_of_differences_at_any_block_size(two: tuple[Tensor, Tensor]):
     train, others = two
     expected = exact(others, train)
@@ -103,6 +113,7 @@ def test_the_nearest_are_those_of_differences_at_any_block_size(two: tuple[Tenso
     assert all(each[0].equal(distances) and each[1].equal(which) for each in found)
 
 
+@pytest.mark.usefixtures("stretch")
 def test_the_nearest_other_training_rows_are_those_of_differences_at_any_block_size(two: tuple[Tensor, Tensor]):
     train, _ = two
     of = Streams(0).at("of", integers(500, high=len(train)), 0)
@@ -127,6 +138,18 @@ def test_which_samples_are_authentic_does_not_depend_on_the_block_size(two: tupl
         assert authentic(train, distances, which, block).equal(expected)
 
 
+@pytest.mark.parametrize("largest", [True, False])
+@pytest.mark.parametrize("n", [1, 99, 100, 801, 1800, 2345])
+def test_the_extremes_of_a_row_are_those_of_topk(n: int, largest: bool):
+    values = gaussian(f"values {n}", 6, n)
+    values[0, n // 2] = torch.inf if largest else -torch.inf
+    for k in {1, min(9, n)}:
+        found, expected = extremes(values, k, largest=largest), values.topk(k, largest=largest)
+        assert found.values.equal(expected.values)
+        assert found.indices.equal(expected.indices)
+
+
+@pytest.mark.usefixtures("stretch")
 def test_of_equal_training_rows_the_first_is_the_nearest():
     train = torch.cat([gaussian("train", 20, 40)] * 9)
     for block in BLOCKS:

@@ -1,5 +1,6 @@
 """Each remedy does what its paper says, on numbers small enough to see."""
 
+from functools import partial
 from math import sqrt
 
 import pytest
@@ -280,7 +281,7 @@ def test_feature_matching_pulls_generated_pictures_toward_the_real_mean():
 def clipped(norm: float) -> tuple[Tensor, Tensor]:
     """A player's whole gradient before and after clipping."""
     weights = [nn.Parameter(torch.zeros(3)), nn.Parameter(torch.zeros(2, 2))]
-    player = Player({}, torch.optim.SGD(weights, lr=0.1), torch.tensor(0.1))
+    player = Player({}, partial(torch.optim.SGD, lr=0.1), torch.tensor(0.1))
     player.parameters = weights
     for i, weight in enumerate(weights):
         weight.grad = numbers(*weight.shape, seed=i)

@@ -4,6 +4,7 @@ The critic descends wθ and the generator −wθ, from w = θ = 1; the distance 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import sqrt
 from types import MappingProxyType
 
@@ -90,10 +91,7 @@ def match_of(
     """From (1, 1), by plain gradients."""
     networks = {"generator": Point(), "discriminator": Critic()}
     lr = torch.tensor(ETA, dtype=torch.float64)
-    players = {
-        side: Player({side: network}, torch.optim.SGD(network.parameters(), lr=lr), lr)
-        for side, network in networks.items()
-    }
+    players = {side: Player({side: network}, partial(torch.optim.SGD, lr=lr), lr) for side, network in networks.items()}
     for each in remedies.values():
         each.prepare(players)
     game = kind(None, networks, OBJECTIVES[objective].load()())

@@ -116,6 +116,7 @@ class Sides:
     """What an extractor saw in generated pictures, in real ones that were held out, and in those of the training.
 
     usual: the distance of each held-out picture to its nearest training one, float64 [n]
+    some: what it saw in so many training pictures, chosen at random as by `ImageSet.subset`
     cached: return the tensor of that name, computed from the held-out pictures alone, from a cache if there is one
     """
 
@@ -123,15 +124,22 @@ class Sides:
     fake: Reading
     train: Callable[[], Reading]
     usual: Callable[[], Tensor]
+    some: Callable[[int], Reading]
     cached: Callable[[str, Callable[[], Tensor]], Tensor] = lambda _, make: make()
 
 
-def sides_of(extractor: Extractor, made: Made, real: Real) -> Sides:
-    """All of them; what is of the training pictures when a measure asks for it."""
+def sides_of(extractor: Extractor, made: Made, real: Real, *, whole: bool) -> Sides:
+    """All of them; what is of the training pictures when a measure asks for it.
+
+    whole: whether a measure will ask for all training pictures; if none will, `some` reads only those it returns
+    """
     held_out, name = reading_of(extractor, real.held_out), f"{extractor.name}-{real.held_out.hash[:16]}"
 
     def train() -> Reading:
         return reading_of(extractor, real.train)
+
+    def some(n: int) -> Reading:
+        return train().subset(n) if whole else reading_of(extractor, real.train.subset(n))
 
     def find() -> dict[str, Tensor]:
         return {USUAL: nearest(train().features, held_out.features)[0]}
@@ -142,7 +150,7 @@ def sides_of(extractor: Extractor, made: Made, real: Real) -> Sides:
     def cached(what: str, make: Callable[[], Tensor]) -> Tensor:
         return kept_tensors(f"{name}-{what}-v{VERSION}", lambda: {what: make()})[what]
 
-    return Sides(held_out, extractor.read(made.samples), train, usual, cached)
+    return Sides(held_out, extractor.read(made.samples), train, usual, some, cached)
 
 
 def order(n: int, name: str) -> Tensor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import torch
@@ -11,16 +12,17 @@ from ganarium.core.streams import Streams, normal
 from ganarium.judgement.material import Sides, order, shuffled
 from ganarium.metrics.classifier_score import classifier_score
 from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, mean, share, share_error
-from ganarium.metrics.frechet import extrapolated_frechet, frechet_distance
+from ganarium.metrics.frechet import Moments, dealt_moments, extrapolated_frechet, frechet_distance, moments
 from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance, mean_within
 from ganarium.metrics.manifold import manifold_scores
 from ganarium.metrics.memorization import authentic, copied_share, nearer_share
 from ganarium.metrics.neighbours import kth_distances, nearest
-from ganarium.metrics.sliced import sliced_wasserstein
+from ganarium.metrics.sliced import sliced_wasserstein, sorted_along
 from ganarium.metrics.two_sample import area_error, two_sample_auc
 
 DIRECTIONS = 64
-BLOCKS = 10
+BLOCKS = 10  # of a mean kernel distance
+PARTS = 5  # of rows, of which each has a manifold of its own
 NEIGHBOURS = 5  # to which a ball of the manifold reaches
 WIDEST_ENDLESS = 512  # features: with 2,048, its 180 Fréchet distances would take half an hour
 
@@ -43,7 +45,8 @@ class Measure:
 def frechet(sides: Sides) -> tuple[Estimate, ...]:
     """Distance of the features' Gaussians."""
     real = sides.real.features
-    return (jackknifed(lambda rows: frechet_distance(real, rows), shuffled(sides.fake.features, "fake")),)
+    known = moments(real)
+    return (jackknifed(lambda rows: frechet_distance(real, rows, known), shuffled(sides.fake.features, "fake")),)
 
 
 def endless_frechet(sides: Sides) -> tuple[Estimate, ...]:
@@ -51,8 +54,13 @@ def endless_frechet(sides: Sides) -> tuple[Estimate, ...]:
     real = sides.real.features
     real_order = order(len(real), "real")
 
+    @cache
+    def known(most: int) -> list[Moments]:
+        return dealt_moments(real, real_order, most)
+
     def distance(rows: Tensor) -> float:
-        return extrapolated_frechet(real, rows, order(len(rows), "fake"), real_order)
+        known_of_real = known(min(len(real), len(rows)))
+        return extrapolated_frechet(real, rows, order(len(rows), "fake"), real_order, known_of_real)
 
     return (jackknifed(distance, shuffled(sides.fake.features, "fake"), groups=5),)
 
@@ -61,9 +69,15 @@ def kernel(sides: Sides) -> tuple[Estimate, ...]:
     """Over all pairs; the error is that of the mean over blocks."""
     real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
     size = min(len(real), len(fake)) // BLOCKS
+    blocks = min(len(real), len(fake)) // size if size else 0
+
+    def within_blocks() -> Tensor:
+        return torch.stack([mean_within(rows) for rows in torch.split(real, size)[:blocks]])
+
     within = sides.cached("kernel-within", lambda: mean_within(real))
     value = kernel_distance(real, fake, within_real=within)
-    return (Estimate(value, blockwise_kernel_distance(real, fake, size).error),)
+    withins = sides.cached(f"kernel-within-{blocks}-of-{size}", within_blocks).unbind() if size > 1 else None
+    return (Estimate(value, blockwise_kernel_distance(real, fake, size, withins).error),)
 
 
 def manifold(sides: Sides) -> tuple[Estimate, ...]:
@@ -73,13 +87,17 @@ def manifold(sides: Sides) -> tuple[Estimate, ...]:
     least.
     """
 
-    def four(real: Tensor, fake: Tensor) -> Tensor:
-        return torch.tensor(manifold_scores(real, fake, NEIGHBOURS), dtype=torch.float64)
+    def four(real: Tensor, fake: Tensor, reach: Tensor) -> Tensor:
+        return torch.tensor(manifold_scores(real, fake, NEIGHBOURS, reach_real=reach), dtype=torch.float64)
+
+    def reach_in_blocks() -> Tensor:
+        return torch.cat([kth_distances(rows, NEIGHBOURS) for rows in real.tensor_split(PARTS)])
 
     real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
     reach = sides.cached(f"reach-{NEIGHBOURS}", lambda: kth_distances(real, NEIGHBOURS))
     values = manifold_scores(real, fake, NEIGHBOURS, reach_real=reach)
-    errors = error_over_blocks(four, real, fake).tolist()
+    within = sides.cached(f"reach-{NEIGHBOURS}-in-{PARTS}", reach_in_blocks)
+    errors = error_over_blocks(four, real, fake, within, blocks=PARTS).tolist()
     cases = {"precision": len(fake), "recall": len(real), "coverage": len(real)}
     least = [share_error(value, cases[name]) if name in cases else 0.0 for name, value in values._asdict().items()]
     return tuple(Estimate(value, max(error, low)) for value, error, low in zip(values, errors, least, strict=True))
@@ -96,7 +114,8 @@ def sliced(sides: Sides) -> tuple[Estimate, ...]:
     real = sides.real.features
     directions = Streams(0).at("judgement.directions", normal(DIRECTIONS, real.shape[1]), 0)
     fake = shuffled(sides.fake.features, "fake")
-    return (jackknifed(lambda rows: sliced_wasserstein(real, rows, directions), fake, groups=5),)
+    known = sides.cached(f"sorted-along-{DIRECTIONS}", lambda: sorted_along(real, directions))
+    return (jackknifed(lambda rows: sliced_wasserstein(real, rows, directions, sorted_real=known), fake, groups=5),)
 
 
 def memory(sides: Sides) -> tuple[Estimate, ...]:

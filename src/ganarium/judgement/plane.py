@@ -73,7 +73,7 @@ def _sides(made: Made, real: RealPoints, lift: Callable[[Tensor], Tensor]) -> Si
     train, held_out, fake = (
         Reading(lift(points)) for points in (real.train.fixed, real.held_out.subset(MOST).fixed, made.samples)
     )
-    return Sides(held_out, fake, lambda: train, lambda: nearest(train.features, held_out.features)[0])
+    return Sides(held_out, fake, lambda: train, lambda: nearest(train.features, held_out.features)[0], train.subset)
 
 
 def _as_they_are(points: Tensor) -> Tensor:

@@ -26,8 +26,8 @@ def floors_of(measure: Measure, extractor: Extractor, sides: Sides, real: Real) 
 
 def floors_found(measure: Measure, sides: Sides) -> dict[str, float]:
     """The measure's numbers, by name, taken of real samples."""
-    stand_in = sides.real if measure.stands_in == "held-out" else sides.train()
-    found = measure.of(replace(sides, fake=stand_in.subset(len(sides.fake))))
+    n = len(sides.fake)
+    found = measure.of(replace(sides, fake=sides.real.subset(n) if measure.stands_in == "held-out" else sides.some(n)))
     return {name: float(each.value) for name, each in zip(measure.notes, found, strict=True)}
 
 

@@ -59,15 +59,17 @@ def jackknifed(measure: Callable[[Tensor], float], rows_nd: Tensor, groups: int 
 
 
 def error_over_blocks(
-    measure: Callable[[Tensor, Tensor], Tensor], real_nd: Tensor, fake_md: Tensor, blocks: int = 5
+    measure: Callable[..., Tensor], real_nd: Tensor, fake_md: Tensor, *of_real: Tensor, blocks: int = 5
 ) -> Tensor:
     """Standard errors [k] of k measures of all rows, from how they differ between disjoint blocks of both sides.
+
+    of_real: [n, …] what is known of each real row within its block; a block of it is given to the measure as well
 
     For measures that take long, as the time of one pass falls with the square of the block. Rows in random order.
     """
     _refuse_few(min(len(real_nd), len(fake_md)), blocks)
-    pairs = zip(real_nd.tensor_split(blocks), fake_md.tensor_split(blocks), strict=True)
-    values = torch.stack([measure(real, fake).double() for real, fake in pairs])
+    parts = zip(*(rows.tensor_split(blocks) for rows in (real_nd, fake_md, *of_real)), strict=True)
+    values = torch.stack([measure(*block).double() for block in parts])
     return values.std(0) / sqrt(blocks)
 
 

@@ -1,5 +1,7 @@
 """Fréchet distance of two samples, each seen as a Gaussian (Heusel et al. 2017, arXiv 1706.08500)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,19 +12,27 @@ SIZES = 15  # as the paper has it
 SMALLEST = 5000
 
 
-def frechet_distance(real_nd: Tensor, fake_md: Tensor) -> float:
+Moments = tuple[Tensor, Tensor]  # mean [d] and unbiased covariance [d, d], both float64
+
+
+def frechet_distance(real_nd: Tensor, fake_md: Tensor, moments_real: Moments | None = None) -> float:
     """‖μ₁ − μ₂‖² + tr(S₁ + S₂ − 2 (S₁S₂)^½), in squared units of the features; symmetric.
 
     real_nd: [n, d] features, n >= 2; fake_md: [m, d]; means and unbiased covariances are taken in float64.
     It shrinks as samples grow: two samples of n from one N(0, I_d) are about 2d/n + d(d + 1)/(2n) apart, so
     only values at the same n compare, and each belongs beside that of two real samples.
+    moments_real: `moments` of the real rows, if they are known already
     """
     refuse_features(real=real_nd, fake=fake_md)
-    return gaussian_distance(*_moments(real_nd), *_moments(fake_md))
+    return gaussian_distance(*(moments_real or moments(real_nd)), *moments(fake_md))
 
 
 def extrapolated_frechet(
-    real_nd: Tensor, fake_md: Tensor, fake_order: Tensor, real_order: Tensor | None = None
+    real_nd: Tensor,
+    fake_md: Tensor,
+    fake_order: Tensor,
+    real_order: Tensor | None = None,
+    moments_real: Sequence[Moments] | None = None,
 ) -> float:
     """`frechet_distance` at infinite samples: the intercept of a line in 1/size (Chong & Forsyth 2020, 1911.07023).
 
@@ -31,6 +41,7 @@ def extrapolated_frechet(
     the paper, and so does their share of the bias; with it both samples shrink together, the answer is symmetric
     and 0 on average for one law. Maybe negative.
     orders: permutations [m] of the fake and [n] of the real rows
+    moments_real: `dealt_moments` of the real rows and the smaller of both numbers of rows, if they are known already
     """
     refuse_features(2 * SIZES, real=real_nd, fake=fake_md)
     refuse_order(fake_order, len(fake_md), "fake")
@@ -38,14 +49,20 @@ def extrapolated_frechet(
     if real_order is not None:
         refuse_order(real_order, len(real_nd), "real")
         most = min(most, len(real_nd))
-    sizes = [round(size) for size in np.linspace(min(SMALLEST, most // 2), most, SIZES)]
-    fakes = [_moments(fake_md[rows]) for rows in _dealt(fake_order, sizes)]
-    if real_order is None:
-        reals = [_moments(real_nd)] * SIZES
+    fakes = dealt_moments(fake_md, fake_order, most)
+    if moments_real is not None:
+        reals = moments_real
+    elif real_order is None:
+        reals = [moments(real_nd)] * SIZES
     else:
-        reals = [_moments(real_nd[rows]) for rows in _dealt(real_order, sizes)]
+        reals = dealt_moments(real_nd, real_order, most)
     distances = [gaussian_distance(*real, *fake) for real, fake in zip(reals, fakes, strict=True)]
-    return float(np.polyfit(1 / np.array(sizes), distances, 1)[1])
+    return float(np.polyfit(1 / np.array(_sizes(most)), distances, 1)[1])
+
+
+def dealt_moments(x_nd: Tensor, order: Tensor, most: int) -> list[Moments]:
+    """Moments of the rows of each size up to `most` that `extrapolated_frechet` looks at, dealt by an order [n]."""
+    return [moments(x_nd[rows]) for rows in _dealt(order, _sizes(most))]
 
 
 def gaussian_distance(mean_d: Tensor, cov_dd: Tensor, other_mean_d: Tensor, other_cov_dd: Tensor) -> float:
@@ -65,13 +82,18 @@ def _root(cov_dd: Tensor) -> Tensor:
     return root
 
 
+def _sizes(most: int) -> list[int]:
+    return [round(size) for size in np.linspace(min(SMALLEST, most // 2), most, SIZES)]
+
+
 def _dealt(order: Tensor, sizes: list[int]) -> list[Tensor]:
     """Rows for each size, dealt in turn from the order and over again, so that all rows serve equally often."""
     stops = np.cumsum(sizes)
     return [order.roll(-int(stop - size))[:size] for stop, size in zip(stops, sizes, strict=True)]
 
 
-def _moments(x_nd: Tensor) -> tuple[Tensor, Tensor]:
+def moments(x_nd: Tensor) -> Moments:
+    """Mean and unbiased covariance of rows, in float64."""
     x_nd = x_nd.double()
     mean_d = x_nd.mean(0)
     centred_nd = x_nd - mean_d

@@ -17,6 +17,7 @@ from ganarium.metrics.refusals import refuse_features, refuse_neighbours
 BLOCK = 100  # rows at once: 8 MB against 10,000 others; larger blocks go back to the system each time
 NARROW = 8  # features: of so few, differences take no longer than products
 CANDIDATES = 4  # rows among which a product finds the nearest, as a rule
+STRETCH = 100  # values of which the extreme one is looked at first, where the k most extreme of a long row are found
 CLOSE = 1e-5  # of both rows' squared lengths: smaller squared distances are computed from differences
 MANY = 0.05  # share of a block's distances from which on all of them are
 VALUES = 1 << 22  # differences held at once
@@ -45,7 +46,7 @@ def kth_distances(x_nd: Tensor, k: int = 1, block: int = BLOCK) -> Tensor:
     for rows, distances in distance_blocks(x_nd, x_nd, block):
         own = torch.arange(len(x_nd), device=x_nd.device)[rows, None]
         distances.scatter_(1, own, torch.inf)  # no row is its own neighbour
-        nearest_bk = distances.topk(few, largest=False).indices
+        nearest_bk = extremes(distances, few, largest=False).indices
         parts.append(_apart(x_nd[rows, None], x_nd[nearest_bk]).sort(1).values[:, k - 1])
     return torch.cat(parts)
 
@@ -105,6 +106,31 @@ def _distances(x: _Rows, others: _Rows) -> Tensor:
     return distances
 
 
+class Extremes(NamedTuple):
+    """Values [b, k] and where they stand in their rows, int64 [b, k]."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def extremes(values_bn: Tensor, k: int, *, largest: bool) -> Extremes:
+    """Return `values_bn.topk(k, largest=largest)`, for long rows several times as fast.
+
+    The k stretches of a row with the most extreme values hold the k most extreme values of them all.
+    """
+    rows, n = values_bn.shape
+    whole = n - n % STRETCH
+    if whole < 2 * k * STRETCH:
+        return Extremes(*values_bn.topk(k, largest=largest))
+    stretches = values_bn[:, :whole].view(rows, -1, STRETCH)
+    best = (stretches.amax(2) if largest else stretches.amin(2)).topk(k, largest=largest).indices
+    within = torch.arange(STRETCH, device=best.device)
+    rest = torch.arange(whole, n, device=best.device).expand(rows, -1)
+    columns = torch.cat([(best[:, :, None] * STRETCH + within).flatten(1), rest], 1)
+    found = values_bn.gather(1, columns).topk(k, largest=largest)
+    return Extremes(found.values, columns.gather(1, found.indices))
+
+
 def _by_differences(x_bd: Tensor, others_md: Tensor) -> Tensor:
     return torch.cdist(x_bd, others_md, compute_mode="donot_use_mm_for_euclid_dist")
 
@@ -154,7 +180,7 @@ class _Training:
         nearness_bn = torch.addmm(lengths_n, centred_bd.to(kind), centred_nd.T)
         if own_b is not None:
             nearness_bn.scatter_(1, own_b[:, None], -torch.inf)
-        best = nearness_bn.topk(min(CANDIDATES, len(self.rows_nd)))
+        best = extremes(nearness_bn, min(CANDIDATES, len(self.rows_nd)), largest=True)
         few = best.indices.sort(1).values
         distances = _apart(rows_bd[:, None], self.rows_nd[few])
         if own_b is not None:

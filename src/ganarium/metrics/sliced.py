@@ -10,31 +10,43 @@ BLOCK = 100  # directions at once
 
 
 def sliced_wasserstein(
-    real_nd: Tensor, fake_md: Tensor, directions_kd: Tensor, p: int = 2, block: int = BLOCK
+    real_nd: Tensor,
+    fake_md: Tensor,
+    directions_kd: Tensor,
+    p: int = 2,
+    block: int = BLOCK,
+    sorted_real: Tensor | None = None,
 ) -> float:
     """(mean over directions of W_p^p of the two projected samples)^(1/p), p = 1 or 2; symmetric, in the features' unit.
 
     Directions are made unit vectors; samples may differ in size. It shrinks as samples grow, so it belongs beside
     that of two real samples of the same sizes.
+    sorted_real: `sorted_along` the directions of the real rows, if it is known already
     """
     refuse_features(1, real=real_nd, fake=fake_md, directions=directions_kd)
     if p not in (1, 2):
         raise InputError(f"p = {p}: need 1 or 2")
-    lengths = directions_kd.double().norm(dim=1, keepdim=True)
-    if not (lengths > 0).all():
-        raise InputError("a direction of length 0 points nowhere: draw directions from a normal law")
-    real_nd, fake_md = real_nd.double(), fake_md.double()
-    unit_kd = directions_kd.double() / lengths
-    powers = [_transport(real_nd @ part.T, fake_md @ part.T, p) for part in torch.split(unit_kd, block)]
+    real_nk = sorted_along(real_nd, directions_kd, block) if sorted_real is None else sorted_real
+    both = (torch.split(rows, block, 1) for rows in (real_nk, sorted_along(fake_md, directions_kd, block)))
+    powers = [_transport(real, fake, p) for real, fake in zip(*both, strict=True)]
     return float(torch.cat(powers).mean() ** (1 / p))
 
 
+def sorted_along(x_nd: Tensor, directions_kd: Tensor, block: int = BLOCK) -> Tensor:
+    """Where rows lie along each direction, as a unit vector, in order: float64 [n, k]."""
+    lengths = directions_kd.double().norm(dim=1, keepdim=True)
+    if not (lengths > 0).all():
+        raise InputError("a direction of length 0 points nowhere: draw directions from a normal law")
+    x_nd, unit_kd = x_nd.double(), directions_kd.double() / lengths
+    return torch.cat([(x_nd @ part.T).sort(0).values for part in torch.split(unit_kd, block)], 1)
+
+
 def _transport(real_nk: Tensor, fake_mk: Tensor, p: int) -> Tensor:
-    """W_p^p of each column's two samples: [k]."""
+    """W_p^p of each column's two samples, which are sorted: [k]."""
     n, m = len(real_nk), len(fake_mk)
     # quantile levels in units of 1/(nm), where either sample's quantile function steps
     reals, fakes = (torch.arange(1, count + 1, device=real_nk.device) for count in (n, m))
     levels = torch.cat([reals * m, fakes * n]).sort().values
     weights = torch.diff(levels, prepend=levels.new_zeros(1)).double() / (n * m)
-    apart = real_nk.sort(0).values[(levels - 1) // m] - fake_mk.sort(0).values[(levels - 1) // n]
+    apart = real_nk[(levels - 1) // m] - fake_mk[(levels - 1) // n]
     return weights @ apart.abs() ** p

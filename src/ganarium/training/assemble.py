@@ -297,10 +297,10 @@ def _fill(name: str, network: Network, seed: int, device: torch.device) -> None:
 
 
 def _player(experiment: Experiment, side: Side, networks: Mapping[str, Network]) -> Player:
-    parameters = [parameter for network in networks.values() for parameter in network.parameters()]
-    lr = torch.tensor(learning_rate(experiment.optim, side, 0, experiment.horizon), device=parameters[0].device)
-    optimizer = OPTIMIZERS[experiment.optim.kind].load()(experiment.optim, parameters, lr)
-    return Player(networks, optimizer, lr)
+    device = next(parameter.device for network in networks.values() for parameter in network.parameters())
+    lr = torch.tensor(learning_rate(experiment.optim, side, 0, experiment.horizon), device=device)
+    make = OPTIMIZERS[experiment.optim.kind].load()
+    return Player(networks, lambda parameters: make(experiment.optim, parameters, lr), lr)
 
 
 def _below(state: State, prefix: str) -> dict[str, Tensor]:

@@ -1,8 +1,9 @@
 """A player: networks that share one optimizer."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -16,10 +17,10 @@ PARAMETRIZED = re.compile(r"parametrizations\.(\w+)\.original$")
 
 @dataclass
 class Player:
-    """Networks by name, the optimizer that moves them, and its learning rate as a 0-d tensor."""
+    """Networks by name, what makes the optimizer of their parameters, and its learning rate as a 0-d tensor."""
 
     networks: Mapping[str, Network]
-    optimizer: torch.optim.Optimizer
+    make_optimizer: Callable[[list[Tensor]], torch.optim.Optimizer]
     lr: Tensor
     names: list[str] = field(init=False)
     parameters: list[Tensor] = field(init=False)
@@ -30,6 +31,11 @@ class Player:
         ]
         self.names = [plain_name(name) for name, _ in named]
         self.parameters = [one for _, one in named]
+
+    @cached_property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """Make the optimizer, once and when it is wanted: torch then imports `torch._dynamo`, which takes a second."""
+        return self.make_optimizer(self.parameters)
 
     def state(self) -> dict[str, Tensor]:
         """Weights and optimizer moments by name."""

@@ -34,8 +34,7 @@ def settle(
     """
     engine, why = experiment.engine, ""
     with threads(engine.threads):
-        reason = _not_compiled(match, update_rule(experiment))
-        if engine.compile == "yes" and reason:
+        if engine.compile == "yes" and (reason := _not_compiled(match, update_rule(experiment))):
             raise SettingsError(f"engine.compile=yes: {reason}; use engine.compile=no")
         if not by_trial:
             return engine, why
@@ -43,6 +42,7 @@ def settle(
             chosen, why = _kernels(experiment, source)
             engine = engine.model_copy(update={"kernels": chosen})
         if engine.compile == "auto":
+            reason = _not_compiled(match, update_rule(experiment))
             chosen, also = _compile(experiment.model_copy(update={"engine": engine}), source, reason)
             engine, why = engine.model_copy(update={"compile": chosen}), "; ".join(filter(None, [why, also]))
     return engine, why

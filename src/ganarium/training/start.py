@@ -10,11 +10,15 @@ import torch
 
 from ganarium.core.config import Experiment
 from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
+from ganarium.core.settings.base import DataSettings
+from ganarium.core.settings.data import Stacked
+from ganarium.core.settings.drawn import Drawn
 from ganarium.core.text import listed
 from ganarium.core.waiting import waiting, why_not_chosen
 from ganarium.core.words import differences, experiment_from, plain
 from ganarium.data.classes import MOST_NAMED, empty_classes
-from ganarium.data.sets import ImageSet, PointSet, Split
+from ganarium.data.drawn.blocks import BLOCK, blank
+from ganarium.data.sets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.runs.checked import trained_checkpoint
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken
@@ -31,14 +35,15 @@ HELD_OUT: tuple[Split, ...] = ("validation", "test")
 def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experiment, str]:
     """Decide what an experiment leaves open, and try whether its parts fit together; also why it was decided so.
 
-    by_trial: whether also what takes trials to decide, which may be a minute; else it stays open
+    by_trial: whether also what takes trials to decide, which may be a minute; else it stays open, and pictures that
+        would be drawn are not
     """
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
     for doubt in doubts(settled):
         logging.getLogger("ganarium").warning("%s", doubt)
-    source = load_data(settled.data)
+    source = load_data(settled.data) if by_trial else _undrawn(settled.data)
     match = assemble(settled, source, torch.device("cpu"))
     engine, why = settle(settled, source, match, by_trial=by_trial)
     if engine.threads > 1:
@@ -46,6 +51,15 @@ def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experime
         if late := why_not_chosen():
             logging.getLogger("ganarium").warning("engine.threads=%d: %s", engine.threads, late)
     return settled.model_copy(update={"engine": engine}), why
+
+
+def _undrawn(settings: DataSettings) -> Source:
+    """The training split as far as parts are checked by it: of drawn pictures their shape, number and labels."""
+    if not isinstance(settings, Drawn | Stacked):
+        return load_data(settings)
+    block = load_data(settings.model_copy(update={"count": min(BLOCK, settings.count)}))
+    assert isinstance(block, ImageSet | PairSet)
+    return blank(block, settings.count)
 
 
 @dataclass(frozen=True)

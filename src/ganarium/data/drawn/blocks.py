@@ -1,15 +1,17 @@
 """What drawn sets share: whole blocks of pictures, each a function of (seed, kind, size, split, block)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ganarium.core.settings.drawn import Drawn, Figures, Lines, Points, Polygons, Puzzles
 from ganarium.core.streams import numpy_generator
-from ganarium.data.sets import Card, ImageSet, Split
+from ganarium.data.sets import Card, ImageSet, PairSet, Split
 
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
@@ -68,6 +70,23 @@ def draw_blocks(
                 rows[name] = np.empty((count, *drawn.shape[1:]), drawn.dtype)
             rows[name][start : start + BLOCK] = drawn[: count - start]
     return rows
+
+
+def blank(block: ImageSet | PairSet, count: int) -> ImageSet | PairSet:
+    """Stand in for a set of `count` pictures that are not drawn: its shape, classes and labels, and pixels of 0.
+
+    Memory for the pictures is reserved, so that a set that is too large is refused here as well.
+
+    block: the set's first `BLOCK` pictures, or all where it has fewer; all blocks have the same labels
+    """
+
+    def pictures() -> Tensor:
+        return torch.from_numpy(np.zeros((count, *block.shape), np.uint8))
+
+    if isinstance(block, PairSet):
+        return replace(block, x=pictures(), y=pictures(), x_as_y=pictures(), y_as_x=pictures(), truth={})
+    labels = None if block.labels is None else block.labels[torch.arange(count) % len(block)]
+    return replace(block, images=pictures(), labels=labels, truth={})
 
 
 def own_card(title: str, text: str) -> Card:
