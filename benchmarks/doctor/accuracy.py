@@ -126,7 +126,11 @@ def _swings(case: Case) -> bool | None:
 
 
 def _narrow(case: Case) -> bool | None:
-    """Unknown where the data have too few of a kind to know how wide it is."""
+    """Unknown where the data have too few of a kind to know how wide it is, and for widths near a half.
+
+    A width is measured within a partition of the data; of the same samples it came to 0.45 to 0.97 by partitions that
+    differ in nothing but their seed, so that it says little above 0.4.
+    """
     if (
         "narrow" not in case.hidden
         or case.way == "tiny-data"
@@ -134,7 +138,7 @@ def _narrow(case: Case) -> bool | None:
         or case.hidden["deviation"] < 0.03
     ):
         return None
-    return case.hidden["narrow"] < 0.5
+    return True if case.hidden["narrow"] < 0.4 else False if case.hidden["narrow"] > 0.5 else None
 
 
 TRUTHS: Mapping[str, Truth] = {

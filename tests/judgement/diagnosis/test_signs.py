@@ -46,16 +46,18 @@ def test_a_kind_that_is_hardly_due_cannot_be_missed():
 
 
 def test_turnover_is_0_for_one_law_and_the_whole_where_kinds_take_turns():
-    still = evidence(*(look(i, counts) for i, counts in enumerate([[60, 68, 64, 64], [66, 58, 64, 68], EVEN, EVEN])))
+    still = evidence(
+        *(look(i, counts) for i, counts in enumerate([[60, 68, 64, 64], [66, 58, 64, 68], EVEN, EVEN, EVEN]))
+    )
     assert abs(newest(signs.turnover(still))) < 0.05
     sides = ([256, 0, 0, 0], [0, 0, 0, 256])
     assert newest(signs.turnover(evidence(*(look(i, sides[i % 2]) for i in range(5))))) > 0.9
 
 
 def test_wandering_is_the_way_from_look_to_look_and_not_where_samples_lie():
-    still = evidence(*(look(i, centre=[3.0, 4.0]) for i in range(4)))
+    still = evidence(*(look(i, centre=[3.0, 4.0]) for i in range(5)))
     assert newest(signs.wandering(still)) == 0
-    to_and_fro = evidence(*(look(i, centre=[[3.0, 4.0], [0.0, 0.0]][i % 2]) for i in range(4)))
+    to_and_fro = evidence(*(look(i, centre=[[3.0, 4.0], [0.0, 0.0]][i % 2]) for i in range(5)))
     assert newest(signs.wandering(to_and_fro)) == 5
 
 
