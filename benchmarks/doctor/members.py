@@ -17,6 +17,7 @@ MORE = range(3, 9)  # seeds of more runs of full length, for the findings that w
 FRESH = range(20, 26)  # seeds of runs that were trained when the rules had been frozen, and their short runs
 FRESH_SHORT = {40: 200, 41: 400, 42: 800, 43: 1_500}
 LENGTHS = SHORT | FRESH_SHORT
+FRESH_SEEDS = {*FRESH, *FRESH_SHORT}
 # ways that have them
 RARE = (
     "weak-discriminator",
@@ -132,7 +133,7 @@ class Member:
     @property
     def is_fresh(self) -> bool:
         """Return whether it was trained when the rules had been frozen."""
-        return self.seed in FRESH or self.seed in FRESH_SHORT
+        return self.seed in FRESH_SEEDS
 
     @property
     def recipe(self) -> str:

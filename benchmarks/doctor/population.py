@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from benchmarks.doctor.hidden import Wandering, hidden
-from benchmarks.doctor.members import FRESH, LENGTHS, Member, members
+from benchmarks.doctor.members import FRESH_SEEDS, LENGTHS, Member, members
 from ganarium.api import plan
 from ganarium.core.errors import DivergedError
 from ganarium.core.files import write_whole
@@ -67,7 +67,7 @@ def train(member: Member, folder: Path) -> Case:
     whole = ended(lines) == "finished"
     numbers = hidden(run, source) | wandering.numbers(source) if whole else {}
     short = member.steps if member.seed in LENGTHS else 0
-    trained_on = whole and member.way in ("sound", "cut-short") and not short and member.seed not in FRESH
+    trained_on = whole and member.way in ("sound", "cut-short") and not short and member.seed not in FRESH_SEEDS
     later = _later(run) if trained_on else {}
     kept = [_slim(line) for line in lines if isinstance(line.event, KEPT)]
     return Case(

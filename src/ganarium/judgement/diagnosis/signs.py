@@ -96,18 +96,20 @@ def lead(evidence: Evidence) -> Course:
 def unanswered(evidence: Evidence) -> Course:
     """How sure the discriminator's ranking is, less what the generator came nearer by in the newest looks.
 
-    0 at chance, 1 where every pair is ranked right; little where samples are near the data.
+    0 at chance, 1 where every pair is ranked right; low where samples are near the data. Squared, so that what is
+    `overlooked` is never unanswered: no discriminator is both too weak and too strong.
     """
     far = _apart(evidence)
     past = far.trailing(LOOKS, lambda window: float(window[:-1].mean()))
     ahead = lead(evidence).at(past.steps)
     now, before = far.at(ahead.steps).values, past.at(ahead.steps).values
     nearer = ((before - now) / before.clip(CHANCE)).clip(0)
-    return Course(ahead.steps, np.minimum(2 * ahead.values - 1, now / NEAR) - nearer)
+    sure = (2 * ahead.values - 1).clip(0) ** 2
+    return Course(ahead.steps, np.minimum(sure, now / NEAR) - nearer)
 
 
 def overlooked(evidence: Evidence) -> Course:
-    """Share of pairs that the discriminator ranks wrong, over that of chance; little where samples are near the data."""
+    """Share of pairs that the discriminator ranks wrong, over that of chance; low where samples are near the data."""
     far = apart(evidence)
     ahead = lead(evidence).at(far.steps)
     far = far.at(ahead.steps)
