@@ -14,6 +14,10 @@ FIRST_HALF = ("ring", "moons", "spiral", "dense-digits")  # thresholds are set o
 SEEDS = 3  # of the runs of full length of each family and way; these seeds may be recorded with fewer looks
 SHORT = {10: 200, 11: 400, 12: 800, 13: 1_500}  # steps of the short runs of a seed
 MORE = range(3, 9)  # seeds of more runs of full length, for the findings that were missed most often
+FRESH = range(20, 26)  # seeds of runs that were trained when the rules had been frozen, and their short runs
+FRESH_SHORT = {40: 200, 41: 400, 42: 800, 43: 1_500}
+LENGTHS = SHORT | FRESH_SHORT
+FRESH_SEEDS = {*FRESH, *FRESH_SHORT}
 # ways that have them
 RARE = (
     "weak-discriminator",
@@ -127,6 +131,11 @@ class Member:
         return f"{self.way}-{self.family}-{self.variant}-{self.seed}".replace("--", "-")
 
     @property
+    def is_fresh(self) -> bool:
+        """Return whether it was trained when the rules had been frozen."""
+        return self.seed in FRESH_SEEDS
+
+    @property
     def recipe(self) -> str:
         """The recipe that it derives from."""
         return BASES[self.family][0]
@@ -151,6 +160,21 @@ def members() -> Iterator[Member]:
         yield from (_cut(member, steps) for member in _of_seed(seed) if member.family in PICTURES)
     for seed in range(SEEDS):
         yield from _of_seed(seed)
+    for seed, short in zip_longest(FRESH, FRESH_SHORT):
+        yield from (member for member in _of_seed(seed) if _is_fresh(member))
+        if short:
+            yield from (_cut(member, FRESH_SHORT[short]) for member in _of_seed(short) if _is_fresh(member))
+
+
+def _is_fresh(member: Member) -> bool:
+    """Return whether a run is of points that errors are counted on, and sound or of the ways that have what is missed.
+
+    Of the sound ones every other objective, by the seed; the f-divergence is left out, whose runs are those of minimax.
+    """
+    if member.family not in PLANAR or member.family in FIRST_HALF:
+        return False
+    objectives = [name for name in OBJECTIVES if name != "f-divergence"][member.seed % 2 :: 2]
+    return member.way in RARE or (member.way == "sound" and member.variant in objectives)
 
 
 def _is_one_more(member: Member) -> bool:

@@ -1,4 +1,4 @@
-"""The population: python -m benchmarks.doctor.population [WORDS...] [--part I/N]
+"""The population: python -m benchmarks.doctor.population [WORDS...] [--fresh] [--part I/N]
 
 Trains every member whose name holds one of the words, with the doctor's looks, and keeps what it wrote into its log
 and what was measured apart from it, as results/doctor/population/NAME.json.gz. What is there already is passed over.
@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from benchmarks.doctor.hidden import Wandering, hidden
-from benchmarks.doctor.members import SHORT, Member, members
+from benchmarks.doctor.members import FRESH_SEEDS, LENGTHS, Member, members
 from ganarium.api import plan
 from ganarium.core.errors import DivergedError
 from ganarium.core.files import write_whole
@@ -66,8 +66,9 @@ def train(member: Member, folder: Path) -> Case:
     source, lines = data_of(run), run.events()
     whole = ended(lines) == "finished"
     numbers = hidden(run, source) | wandering.numbers(source) if whole else {}
-    short = member.steps if member.seed in SHORT else 0
-    later = _later(run) if whole and member.way in ("sound", "cut-short") and not short else {}
+    short = member.steps if member.seed in LENGTHS else 0
+    trained_on = whole and member.way in ("sound", "cut-short") and not short and member.seed not in FRESH_SEEDS
+    later = _later(run) if trained_on else {}
     kept = [_slim(line) for line in lines if isinstance(line.event, KEPT)]
     return Case(
         member.name, member.family, member.way, member.variant, member.words, member.seed, kept, numbers, later, short
@@ -146,11 +147,13 @@ def main() -> None:
     """Train what is not there yet."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("words", nargs="*", help="parts of names")
+    parser.add_argument("--fresh", action="store_true", help="only those trained when the rules had been frozen")
     parser.add_argument("--part", default="1/1", help="which part of how many, for several processes")
     asked = parser.parse_args()
     part, parts = map(int, asked.part.split("/"))
     torch.set_num_threads(1)
     chosen = [one for one in members() if any(word in one.name for word in asked.words or [""])]
+    chosen = [one for one in chosen if one.is_fresh or not asked.fresh]
     mine = chosen[part - 1 :: parts]
     for number, member in enumerate(mine, 1):
         if not path_of(member.name).exists():

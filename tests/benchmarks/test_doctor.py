@@ -1,20 +1,24 @@
 """The population of the doctor: what its rules say of it is what results/doctor.md tells, and its truth is sound."""
 
+import json
 from functools import cache
 
 import pytest
 from benchmarks.doctor.accuracy import (
+    CHANGED,
     MEASURED,
     PAGE,
     TRUTHS,
     Judged,
     beyond_and_healthy,
+    counts,
     is_healthy,
     page,
+    parts,
     population,
     rates,
 )
-from benchmarks.doctor.members import SHORT, WAYS, members
+from benchmarks.doctor.members import LENGTHS, WAYS, members
 from benchmarks.doctor.population import HOME
 
 from ganarium.judgement.diagnosis.rates import RATES, wilson
@@ -40,10 +44,20 @@ def test_no_run_is_called_healthy_while_a_sign_is_beyond_its_threshold():
     assert any(one.case.steps <= 1_500 for one in everybody() if one.case.steps)
 
 
+def test_errors_of_rules_that_were_changed_are_those_of_fresh_runs():
+    first, seen, fresh = parts(everybody())
+    assert len(first) + len(seen) + len(fresh) == len(everybody())
+    assert fresh
+    assert not {one.case.name for one in fresh} & {one.case.name for one in (*first, *seen)}
+    kept = json.loads(RATES.read_text())
+    for name in CHANGED:
+        assert kept[name]["missed"] == list(counts(name, fresh)["missed"])
+
+
 def test_every_case_is_of_a_member_and_of_a_way():
     names = {member.name for member in members()}
     assert {path.name.removesuffix(".json.gz") for path in HOME.glob("*.json.gz")} <= names
-    assert {one.case.steps for one in everybody()} <= {0, *SHORT.values()}
+    assert {one.case.steps for one in everybody()} <= {0, *LENGTHS.values()}
     assert {one.case.way for one in everybody()} <= WAYS.keys() | {"sound", "faulty-data"}
 
 

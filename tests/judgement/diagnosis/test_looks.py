@@ -56,6 +56,14 @@ def test_samples_of_the_law_itself_are_as_real_ones(ring):
     assert seen.middle is None
 
 
+def test_a_look_has_samples_enough_for_each_of_many_kinds(tmp_path):
+    run = ganarium.train("ring", *WORDS, "data=grid", "train.steps=20", out=tmp_path / "grid", on_line=str)
+    (seen,) = [line.event for line in Run.open(run.path).events() if isinstance(line.event, Look)]
+    assert len(seen.due) == 25
+    assert seen.n == sum(seen.counts)
+    assert seen.n * min(seen.due) > 12
+
+
 def test_one_mode_is_seen_as_one_kind_of_samples_that_lie_close(ring):
     source, known = ring
     seen = look(1, fresh(source)[:1] + torch.zeros(SAMPLES, 2), known)

@@ -46,16 +46,18 @@ def test_a_kind_that_is_hardly_due_cannot_be_missed():
 
 
 def test_turnover_is_0_for_one_law_and_the_whole_where_kinds_take_turns():
-    still = evidence(*(look(i, counts) for i, counts in enumerate([[60, 68, 64, 64], [66, 58, 64, 68], EVEN, EVEN])))
+    still = evidence(
+        *(look(i, counts) for i, counts in enumerate([[60, 68, 64, 64], [66, 58, 64, 68], EVEN, EVEN, EVEN]))
+    )
     assert abs(newest(signs.turnover(still))) < 0.05
     sides = ([256, 0, 0, 0], [0, 0, 0, 256])
     assert newest(signs.turnover(evidence(*(look(i, sides[i % 2]) for i in range(5))))) > 0.9
 
 
 def test_wandering_is_the_way_from_look_to_look_and_not_where_samples_lie():
-    still = evidence(*(look(i, centre=[3.0, 4.0]) for i in range(4)))
+    still = evidence(*(look(i, centre=[3.0, 4.0]) for i in range(5)))
     assert newest(signs.wandering(still)) == 0
-    to_and_fro = evidence(*(look(i, centre=[[3.0, 4.0], [0.0, 0.0]][i % 2]) for i in range(4)))
+    to_and_fro = evidence(*(look(i, centre=[[3.0, 4.0], [0.0, 0.0]][i % 2]) for i in range(5)))
     assert newest(signs.wandering(to_and_fro)) == 5
 
 
@@ -87,6 +89,37 @@ def test_a_lead_is_unanswered_where_the_generator_comes_no_nearer_and_is_far():
     assert newest(signs.unanswered(log(0.5, 0.5, 0.5))) == pytest.approx(1)
     assert newest(signs.unanswered(log(0.8, 0.8, 0.4))) == pytest.approx(0.5)
     assert newest(signs.unanswered(log(0.01, 0.01, 0.01))) == pytest.approx(0.01 / 0.3)
+
+
+def test_an_unsure_discriminator_leaves_nothing_unanswered_however_far_samples_are():
+    spans = [span(i, judged_lead=0.5) for i in range(5)]
+    assert newest(signs.unanswered(evidence(*spans, *(look(5 + i, apart=0.9) for i in range(3))))) == 0
+
+
+def test_a_weak_discriminator_is_overlooked_only_where_samples_are_far():
+    def value(lead: float, distance: float) -> float:
+        spans = [span(i, judged_lead=lead) for i in range(5)]
+        return newest(signs.overlooked(evidence(*spans, *(look(5 + i, apart=distance) for i in range(3)))))
+
+    assert value(0.5, 0.9) == pytest.approx(1)
+    assert value(1.0, 0.9) == 0
+    assert value(0.5, 0.03) == pytest.approx(0.1)
+
+
+def test_a_lead_is_known_after_two_spans_and_taken_over_five():
+    young = evidence(*(span(100 * i, judged_lead=lead) for i, lead in enumerate([0.8, 1.0], 1)))
+    assert signs.lead(young).steps.tolist() == [200]
+    assert newest(signs.lead(young)) == pytest.approx(0.9)
+    older = evidence(*(span(100 * i, judged_lead=lead) for i, lead in enumerate([0.0, 0.9, 0.9, 0.9, 0.1, 0.1])))
+    assert newest(signs.lead(older)) == pytest.approx(0.9)
+
+
+def test_a_pause_hides_no_oscillation_and_one_leap_is_none():
+    here, there = [0.0, 0.0], [2.0, 0.0]
+    paused = evidence(*(look(i, centre=centre) for i, centre in enumerate([here, there, here, there, there])))
+    leapt = evidence(*(look(i, centre=centre) for i, centre in enumerate([here, here, here, here, there])))
+    assert newest(signs.wandering(paused)) == pytest.approx(1.5)
+    assert newest(signs.wandering(leapt)) == pytest.approx(0.5)
 
 
 def test_gain_is_what_samples_came_nearer_by_and_chance_is_none():

@@ -74,6 +74,28 @@ def test_no_run_with_a_sign_beyond_its_threshold_is_healthy(lines: list[Line]):
     json.dumps(diagnosis.as_dict(), allow_nan=False)
 
 
+def young(lead: float, apart: float) -> Diagnosis:
+    """A run of 300 steps whose discriminator has a lead and whose samples stay as far from the data as they are."""
+    spans = [Span(step, {"judged.lead": lead}) for step in (100, 200, 300)]
+    looks = [Look(step, "law", **_look([64] * KINDS, 1.0, 1.0, apart, 1.0, 1.0, 1.0)) for step in range(25, 325, 25)]
+    return diagnose([Line(event, seq, 0, float(seq)) for seq, event in enumerate([*spans, *looks])])
+
+
+@pytest.mark.parametrize(
+    ("lead", "name"), [(1.0, "discriminator-too-strong"), (0.5, "generator-too-strong"), (0.0, "generator-too-strong")]
+)
+def test_a_discriminator_that_does_not_fit_is_suspected_in_a_young_run_where_samples_are_far(lead: float, name: str):
+    both = {"discriminator-too-strong", "generator-too-strong"}
+    assert both & {found.name for found in young(lead, 0.2).suspected} == {name}
+    assert not both & {found.name for found in young(0.81, 0.2).suspected}
+
+
+@pytest.mark.parametrize("lead", [i / 50 for i in range(51)])
+def test_no_discriminator_is_both_too_weak_and_too_strong(lead: float):
+    told = {found.name for found in young(lead, 0.9).suspected}
+    assert not {"discriminator-too-strong", "generator-too-strong"} <= told
+
+
 WORDS = ("dense-digits", "generator.hidden=[16]", "discriminator.hidden=[16]", "optim.lr=0.02", "train.batch=16")
 WORDS += ("data.count=300", "engine.threads=1", "engine.kernels=default", "engine.device=cpu", "engine.compile=no")
 WORDS += ("record.samples=0", "record.scores=0")

@@ -31,12 +31,13 @@ class Course:
     def __len__(self) -> int:
         return len(self.steps)
 
-    def trailing(self, n: int, by: Callable[[Numbers], float]) -> Course:
-        """At each step that has n values behind it, its own among them: what `by` makes of these."""
-        if len(self) < n:
-            return Course.of(())
-        windows = np.lib.stride_tricks.sliding_window_view(self.values, n)
-        return Course(self.steps[n - 1 :], np.array([by(window) for window in windows]))
+    def trailing(self, n: int, by: Callable[[Numbers], float], least: int | None = None) -> Course:
+        """Apply `by` to the newest n values at each step, the one of the step among them.
+
+        least: how many values are enough where there are no n yet; n by default
+        """
+        ends = range(n if least is None else least, len(self) + 1)
+        return Course.of((self.steps[end - 1], by(self.values[max(0, end - n) : end])) for end in ends)
 
     def at(self, steps: Numbers) -> Course:
         """At other steps, the newest value that was known there; those before the first are left out."""

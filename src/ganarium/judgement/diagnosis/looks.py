@@ -28,7 +28,8 @@ from ganarium.training.translations import Translations
 from ganarium.training.visits import MoreAtFirst, Visits
 
 MOST = 255  # of a byte
-SAMPLES = 256  # of one look
+SAMPLES = 256  # of one look, at least
+OF_A_KIND, MOST_SAMPLES = 20, 1_024  # samples of one look for each kind that there is, up to so many
 REAL = 1_000  # real ones beside them
 LEARNED = 10_000  # training samples, drawn at random where there are more, among which the nearest is sought
 CLUSTERS = 10  # of real samples whose kinds nobody knows
@@ -48,7 +49,7 @@ class Known:
     centres: of the kinds, [K, d] of the last `ALONG` features; None where the reader knows classes
     unseen: real samples beside those; None where there are none
     middle: share of values that are neither darkest nor brightest; None of points
-    asked: classes to ask a generator for that is told the data's labels, int64 [n], in the shares of the data
+    asked: classes to ask a generator for that is told the data's labels, int64 [n], in the shares of the data; in turn
     classes: what these are called
     """
 
@@ -94,6 +95,11 @@ class Known:
     def due(self) -> Tensor:
         """Shares of the kinds, [K]."""
         return self.counts(self.kinds(self.learned)) / len(self.learned)
+
+    @property
+    def samples(self) -> int:
+        """Samples of one look: more where there are many kinds, so that a missing one is no chance."""
+        return max(SAMPLES, min(OF_A_KIND * len(self.due), MOST_SAMPLES))
 
     @cached_property
     def spread(self) -> float:
@@ -146,9 +152,10 @@ class Watch:
 
     def _made(self, step: int, sampler: Sampler, weights: Weights) -> Tensor:
         """Samples as the reader of the known ones takes them; the same latents and classes whatever the weights."""
-        asked = self.known.asked if sampler.classes == self.known.classes else None
-        names = None if asked is None else [sampler.classes[number] for number in asked.tolist()]
-        made = sampler.sample(SAMPLES, seed=SEED + step, label=names, weights=weights)
+        n, asked = self.known.samples, self.known.asked if sampler.classes == self.known.classes else None
+        turns = None if asked is None else asked[torch.arange(n) % len(asked)].tolist()
+        names = None if turns is None else [sampler.classes[number] for number in turns]
+        made = sampler.sample(n, seed=SEED + step, label=names, weights=weights)
         return made if len(sampler.shape) == 1 else to_bytes(made)
 
 

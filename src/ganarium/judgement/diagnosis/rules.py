@@ -151,11 +151,12 @@ RULES = (  # the gravest first, and causes before what they lead to
         "generator-too-strong",
         "the discriminator is too weak",
         (
-            below(signs.lead, 0.42, "it ranks {} of pairs right, where half is chance", lasting=3),
+            below(signs.lead, 0.42, "it ranks {} of pairs right, where half is chance", lasting=3, hold=600),
             above(
                 signs.overlooked,
-                0.2,
-                "it ranks {} of pairs wrong, though samples are far from the data",
+                0.42,
+                "it ranks pairs nearly at chance, though samples are far from the data: {}, where 1 is chance",
+                ".2f",
                 lasting=2,
                 hold=SETTLING,
             ),
@@ -165,7 +166,7 @@ RULES = (  # the gravest first, and causes before what they lead to
     Rule(
         "discriminator-too-strong",
         "the discriminator is too strong",
-        (above(signs.unanswered, 0.56, "its lead, less what the generator came nearer by, is {}", ".3g", lasting=2),),
+        (above(signs.unanswered, 0.44, "its lead, less what the generator came nearer by, is {}", ".3g", lasting=2),),
         "It tells real from generated without effort, so that its gradient says little of what to do better.",
     ),
     Rule(
@@ -183,14 +184,14 @@ RULES = (  # the gravest first, and causes before what they lead to
         "oscillation",
         (
             above(
-                signs.turnover, 0.2, "from look to look {} of samples change their kind", lasting=3, hold=2 * SETTLING
+                signs.turnover, 0.25, "from look to look {} of samples change their kind", lasting=2, hold=2 * SETTLING
             ),
             above(
                 signs.wandering,
-                0.5,
+                0.6,
                 "from look to look samples go {} standard deviations of the data",
                 ".2f",
-                lasting=3,
+                lasting=2,
                 hold=2 * SETTLING,
             ),
         ),

@@ -9,6 +9,8 @@ from ganarium.judgement.diagnosis.evidence import Course, Evidence, Numbers
 from ganarium.runs.events import Look
 
 SPANS, LOOKS = 5, 3  # that one value of a sign is taken over, so that none rests on a moment
+CHANGES = 4  # from look to look, that one value of a sign of oscillation is taken over
+FEWEST = 2  # spans that a lead is taken over in a run that has no more yet
 DUE = 3.0  # samples that a kind must be due in so many looks for its absence to say something
 DUE_AT_ONCE = 12.0  # the same of one look: of more kinds, which are due less often, some are absent by chance
 NEAR = 0.3  # `apart` below which samples are near the data, whatever the discriminator says
@@ -76,40 +78,42 @@ def turnover(evidence: Evidence) -> Course:
     """Share of samples that are of another kind than one look earlier, beyond what chance makes of as many."""
     counts = [(look.step, np.array(look.counts)) for look in evidence.looks]
     changes = Course.of((step, _change(old, new)) for (_, old), (step, new) in pairwise(counts))
-    return changes.trailing(LOOKS - 1, np.median)
+    return changes.trailing(CHANGES, np.mean)
 
 
 def wandering(evidence: Evidence) -> Course:
     """How far samples went, on average, from one look to the next, in standard deviations of real ones."""
     places = [(look.step, np.array(look.centre)) for look in evidence.looks]
     ways = Course.of((step, float(np.linalg.norm(new - old))) for (_, old), (step, new) in pairwise(places))
-    return ways.trailing(LOOKS - 1, np.median)
+    return ways.trailing(CHANGES, np.mean)
 
 
 def lead(evidence: Evidence) -> Course:
     """Share of pairs of a real and a generated picture of which the real one is judged higher."""
-    return evidence.mean("judged.lead").trailing(SPANS, np.median)
+    return evidence.mean("judged.lead").trailing(SPANS, np.median, FEWEST)
 
 
 def unanswered(evidence: Evidence) -> Course:
-    """The discriminator's lead, less what the generator came nearer by in the newest looks; little where it is near."""
+    """How sure the discriminator's ranking is, less what the generator came nearer by in the newest looks.
+
+    0 at chance, 1 where every pair is ranked right; low where samples are near the data. Squared, so that what is
+    `overlooked` is never unanswered: no discriminator is both too weak and too strong.
+    """
     far = _apart(evidence)
-    ahead = lead(evidence).at(far.steps)
-    if len(ahead) < LOOKS:
-        return Course.of(())
-    far = far.at(ahead.steps)
-    before = far.trailing(LOOKS, lambda window: float(window[:-1].mean())).values
-    now, ahead = far.values[LOOKS - 1 :], Course(ahead.steps[LOOKS - 1 :], ahead.values[LOOKS - 1 :])
+    past = far.trailing(LOOKS, lambda window: float(window[:-1].mean()))
+    ahead = lead(evidence).at(past.steps)
+    now, before = far.at(ahead.steps).values, past.at(ahead.steps).values
     nearer = ((before - now) / before.clip(CHANCE)).clip(0)
-    return Course(ahead.steps, np.minimum(ahead.values, now / NEAR) - nearer)
+    sure = (2 * ahead.values - 1).clip(0) ** 2
+    return Course(ahead.steps, np.minimum(sure, now / NEAR) - nearer)
 
 
 def overlooked(evidence: Evidence) -> Course:
-    """The share of pairs that the discriminator ranks wrong; little where samples are near the data, as it must be."""
+    """Share of pairs that the discriminator ranks wrong, over that of chance; low where samples are near the data."""
     far = apart(evidence)
     ahead = lead(evidence).at(far.steps)
     far = far.at(ahead.steps)
-    return Course(ahead.steps, (far.values / NEAR).clip(0, 1) * (1 - ahead.values))
+    return Course(ahead.steps, np.minimum(2 * (1 - ahead.values), far.values / NEAR))
 
 
 def fading(evidence: Evidence) -> Course:
@@ -196,7 +200,8 @@ def window_start(sign: Callable[[Evidence], Course], evidence: Evidence, step: i
     """Return the first of the steps whose looks or spans made a sign's value at a step."""
     recorded = MADE_OF.get(sign, "looks")
     steps = [one.step for one in getattr(evidence, recorded) if one.step <= step]
-    return steps[-(LOOKS if recorded == "looks" else SPANS) :][0] if steps else step
+    width = CHANGES + 1 if sign in (turnover, wandering) else LOOKS if recorded == "looks" else SPANS
+    return steps[-width:][0] if steps else step
 
 
 def _apart(evidence: Evidence) -> Course:
