@@ -1,7 +1,9 @@
 """Scores of pictures: real ones score as real ones do, and every planted fault moves its own measure the right way."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -12,10 +14,12 @@ from ganarium.core.settings.data import Mnist
 from ganarium.core.settings.drawn import Points
 from ganarium.data.mnist import load
 from ganarium.data.sets import ImageSet
+from ganarium.judgement import measures
 from ganarium.judgement.features.classifier import FrozenClassifier, load_classifier
-from ganarium.judgement.material import Made, Real
+from ganarium.judgement.material import Made, Real, sides_of
 from ganarium.judgement.pictures import judge_pictures, pairs_within
 from ganarium.judgement.scores import Score
+from ganarium.metrics import kernel, neighbours
 from ganarium.metrics.histogram import histogram_kl
 from ganarium.training.assemble import load_data
 
@@ -181,6 +185,30 @@ def test_real_splits_are_read_once(unseen, judged, monkeypatch):
     )
     judged(unseen.images[:100])
     assert read == [100]
+
+
+def test_distances_within_the_real_pictures_are_found_by_another_process(unseen, tmp_path, monkeypatch):
+    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
+    within: list[int] = []  # how many rows were compared with one another
+
+    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(rows: Tensor, others: Tensor, *rest: int) -> Any:
+            within.extend([len(rows)] if rows is others else [])
+            return function(rows, others, *rest)
+
+        return call
+
+    for module, name in ((neighbours, "distance_blocks"), (kernel, "_sum_of_kernels")):
+        monkeypatch.setattr(module, name, counted(getattr(module, name)))
+    real = Real(first(load(Mnist(count=400), "train"), 400), first(load(Mnist(), "test"), 390), "test")
+    found = []
+    for start in (0, 350):
+        within.clear()
+        sides = sides_of(load_classifier("mnist"), Made(unseen.images[start : start + 350]), real)
+        for measure in (measures.kernel, measures.manifold):
+            measure(sides)
+        found.append((within.count(390) > 0, within.count(350) > 0))
+    assert found == [(True, True), (False, True)]
 
 
 def test_other_real_pictures_are_not_taken_for_those_already_read(real, unseen, judged):
