@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -18,10 +20,10 @@ from ganarium.judgement.beside import judge_beside_controls
 from ganarium.judgement.features.classifier import FrozenClassifier, load_classifier
 from ganarium.judgement.features.kept import reading_of
 from ganarium.judgement.features.label_free import RandomConvolutions
-from ganarium.judgement.material import Made, Real, shuffled
+from ganarium.judgement.material import Made, Real, shuffled, sides_of
 from ganarium.judgement.pictures import extractors_for, judge_pictures, pairs_within
 from ganarium.judgement.scores import Score
-from ganarium.metrics import kernel, manifold, sliced
+from ganarium.metrics import kernel, manifold, neighbours, sliced
 from ganarium.metrics.histogram import histogram_kl
 from ganarium.training.assemble import load_data
 
@@ -239,6 +241,30 @@ def test_real_splits_are_read_once(unseen, judged, monkeypatch):
     )
     judged(unseen.images[:100])
     assert read == [100]
+
+
+def test_distances_within_the_real_pictures_are_found_by_another_process(unseen, tmp_path, monkeypatch):
+    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
+    within: list[int] = []  # how many rows were compared with one another
+
+    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(rows: Tensor, others: Tensor, *rest: int) -> Any:
+            within.extend([len(rows)] if rows is others else [])
+            return function(rows, others, *rest)
+
+        return call
+
+    for module, name in ((neighbours, "distance_blocks"), (kernel, "_sum_of_kernels")):
+        monkeypatch.setattr(module, name, counted(getattr(module, name)))
+    real = Real(first(load(Mnist(count=400), "train"), 400), first(load(Mnist(), "test"), 390), "test")
+    found = []
+    for start in (0, 350):
+        within.clear()
+        sides = sides_of(load_classifier("mnist"), Made(unseen.images[start : start + 350]), real, whole=True)
+        for measure in (measures.kernel, measures.manifold):
+            measure(sides)
+        found.append((within.count(390) > 0, within.count(350) > 0))
+    assert found == [(True, True), (False, True)]
 
 
 def test_other_real_pictures_are_not_taken_for_those_already_read(real, unseen, judged):

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 import ganarium
+from ganarium.core import cache
 from ganarium.core.errors import InputError, RunError
 from ganarium.core.streams import Streams, normal
 from ganarium.core.words import data_settings
 from ganarium.judgement.evaluate import standard
 from ganarium.judgement.recorded import refuse_unlike
 from ganarium.judgement.study import Home, Study, cells_of
-from ganarium.judgement.yardsticks import VERSION
+from ganarium.judgement.yardsticks import VERSION, kept_numbers
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line, Scored
 from ganarium.training.assemble import load_data
@@ -166,3 +167,10 @@ def test_scores_are_those_of_the_checkpoint_that_was_read(run: Run):
     before = values(longer)
     newest.write_bytes(sound)
     assert values(longer) != before
+
+
+@pytest.mark.parametrize("version", [1, 2])  # whose floors came from the first rows of the data
+def test_floors_that_earlier_measures_kept_are_not_used(version: int, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
+    (cache.folder() / f"frechet-v{version}.floor").write_text('{"frechet": 24.5}')
+    assert kept_numbers("frechet", lambda: {"frechet": 5.8}) == {"frechet": 5.8}

@@ -46,12 +46,18 @@ def at_strength(remedy: str) -> list[str]:
     return [f"remedies.{remedy}=true", *(f"remedies.{remedy}.{word}" for word in STRONG.get(remedy, []))]
 
 
-def trained(experiment: Experiment) -> tuple[Engine, dict[str, Tensor]]:
-    """A match restored from a checkpoint, at the strengths of its next step and in eval mode; and the checkpoint."""
+def trained(experiment: Experiment, biased: float = 0) -> tuple[Engine, dict[str, Tensor]]:
+    """A match restored from a checkpoint, at the strengths of its next step and in eval mode; and the checkpoint.
+
+    biased: deviation of what the discriminator's biases are replaced with, so that the scale of its weights matters
+    """
     source, rule = load_data(experiment.data), update_rule(experiment)
     engine = Engine(experiment, assemble(experiment, source, CPU), rule)
     engine.advance(STEPS)
     state = {name: tensor.clone() for name, tensor in engine.match.state().items()}
+    for name, tensor in state.items():
+        if biased and name.startswith("discriminator/weights.") and name.endswith("bias"):
+            tensor.copy_(biased * Streams(0).at(name, normal(*tensor.shape), 0))
     restored = Engine(experiment, assemble(experiment, source, CPU, state), rule, STEPS)
     set_levels(experiment, restored.match.remedies, STEPS)
     for network in restored.match.game.networks.values():
@@ -132,11 +138,11 @@ def test_samples_are_what_the_generator_inside_the_match_makes(tiny, remedy: str
 def test_classes_are_read_as_the_discriminator_inside_the_match_reads_them(tiny, remedy: str, game: str, across: str):
     words = [f"game={game}", "game.conditional=false"] if game == "k-plus-one" else [f"game={game}"]
     experiment = possible(tiny(*words, f"discriminator.across={across}", *at_strength(remedy)))
-    engine, state = trained(experiment)
+    engine, state = trained(experiment, biased=0.5)
     source = load_data(experiment.data)
     reader = Reader(experiment, source.shape, source.classes, state, STEPS, lambda: source)
     discriminator, game_played = engine.match.game.networks["discriminator"], engine.match.game
-    pictures = source.images[:16]
+    pictures = source.images
     batches = to_range(pictures, engine.match.game.generator.output_range).split(experiment.train.batch)
     with torch.no_grad():
         answers = torch.cat([game_played.class_logits(discriminator(batch)) for batch in batches])

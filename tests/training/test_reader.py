@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 import ganarium
 from ganarium.core.errors import UsageError
+from ganarium.core.streams import Streams, integers
 from ganarium.judgement.evaluate import classification_error
 from ganarium.runs.directory import Run
+from ganarium.training import reader as reader_module
 from ganarium.training.assemble import load_data
 from ganarium.training.reader import load_reader
 
@@ -57,6 +60,22 @@ def test_batch_norm_reads_by_the_statistics_of_real_pictures_alone(run: Run):
     inputs = reader._network.hidden.layers[0](reader._placed(pictures).flatten(1))
     assert torch.allclose(norm.running_mean, inputs.mean(0), atol=1e-5)
     assert torch.allclose(norm.running_var, inputs.var(0), atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.slow
+def test_batch_norm_is_settled_by_all_classes_of_sorted_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reader_module, "SETTLING", 60)
+    images = Streams(0).at("dark, then bright", integers(300, 16, 16, high=60), 0)
+    images[150:] += 190
+    np.savez(tmp_path / "sorted.npz", images=images.byte().numpy(), labels=np.arange(300) // 150)
+    words = (*SMALL[3:], *GAMES["all-labels"], "discriminator.hidden=[8]", "discriminator.norm=batch")
+    data = f"data.array={tmp_path / 'sorted.npz'}"
+    reader = load_reader(ganarium.train("dense-layers", *words, data, steps=2, out=tmp_path / "run", on_line=str))
+    (norm,) = (layer for layer in reader._network.modules() if isinstance(layer, torch.nn.BatchNorm1d))
+    inputs = reader._network.hidden.layers[0](reader._placed(images.byte()).flatten(1))
+    dark, bright = inputs[:150].mean(0), inputs[150:].mean(0)
+    share_of_bright = ((norm.running_mean - dark) / (bright - dark)).median()
+    assert 0.25 < share_of_bright < 0.75
 
 
 def test_a_run_whose_discriminator_learned_no_classes_is_refused(tmp_path: Path):

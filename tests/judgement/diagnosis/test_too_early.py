@@ -19,14 +19,29 @@ KINDS = 4
 NUMBERS = st.one_of(st.floats(0, 2), st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.75, 1.0, 5.0, 500.0, 1e30]))
 MAYBE = st.one_of(st.none(), NUMBERS)
 COUNTS = st.lists(st.integers(0, 64), min_size=KINDS, max_size=KINDS).filter(any)
+MEANS = {"generator": 0.7, "discriminator": 1.4, "judged.lead": 0.6, "gradient.generator": 1.0, "slope": 1.0}
+SOUND = {"spread": 1.0, "within": 1.0, "apart": 0.01, "nearest": 1.0, "middle": 1.0, "core": 1.0}
+
+
+def few_changed(sound: dict[str, float]) -> st.SearchStrategy[dict[str, float]]:
+    """A sound run's numbers, of which one or two are others."""
+    return st.dictionaries(st.sampled_from(sorted(sound)), NUMBERS, min_size=1, max_size=2).map(
+        lambda changed: sound | changed
+    )
 
 
 @st.composite
 def logs(draw: st.DrawFn) -> list[Line]:
     """Logs of any length whose numbers are sound for a while and then are not, or the other way round."""
-    looks = [draw(st.builds(_look, COUNTS, NUMBERS, MAYBE, NUMBERS, MAYBE, MAYBE, MAYBE)) for _ in range(2)]
-    spans = [draw(st.fixed_dictionaries(dict.fromkeys(MEANS, NUMBERS))) for _ in range(2)]
-    turn, n, interval = draw(st.integers(0, 12)), draw(st.integers(0, 12)), draw(st.sampled_from([25, 100, 500]))
+    if draw(st.booleans()):
+        looks = [draw(st.builds(_look, COUNTS, NUMBERS, MAYBE, NUMBERS, MAYBE, MAYBE, MAYBE)) for _ in range(2)]
+        spans = [draw(st.fixed_dictionaries(dict.fromkeys(MEANS, NUMBERS))) for _ in range(2)]
+    else:
+        even, other = [16] * KINDS, draw(st.just([16] * KINDS) | COUNTS)
+        looks = [_look(even, **SOUND), _look(other, **draw(few_changed(SOUND)))]
+        spans = [MEANS, draw(few_changed(MEANS))]
+    n, interval = draw(st.integers(0, 12)), draw(st.sampled_from([25, 100, 500]))
+    turn = n - draw(st.integers(1, 3) | st.integers(0, 12))  # most signs count when two or three looks show them
     events: list[Event] = []
     for i in range(1, n + 1):
         late = int(i > turn)
@@ -36,9 +51,6 @@ def logs(draw: st.DrawFn) -> list[Line]:
         events = [event for event in events if not isinstance(event, draw(st.sampled_from([Span, Look, Layers])))]
     events += draw(st.sampled_from([[], [Finding(0, "copies", "nine of ten", grave=True)], [Stopped(1, "diverged")]]))
     return [Line(event, seq, 0, float(seq)) for seq, event in enumerate(events)]
-
-
-MEANS = ("generator", "discriminator", "judged.lead", "gradient.generator", "slope")
 
 
 def _look(counts, spread, within, apart, nearest, middle, core) -> dict:

@@ -32,7 +32,8 @@ def passed_over(shelf: Shelf, tables: Sequence[str]) -> Iterator[Note]:
         text = f"files and folders that systems leave behind are ignored ({_counts(shelf.ignored)})"
         yield Note("ignored", False, text, "rename those that are part of the data", float(count))
     if shelf.links:
-        text = f"{counted(len(shelf.links), 'link')} passed over, with everything that they lead to"
+        leads = "it leads" if len(shelf.links) == 1 else "they lead"
+        text = f"{counted(len(shelf.links), 'link')} passed over, with everything that {leads} to"
         advice = "links are not followed; copy what they lead to"
         names = tuple(map(printable, shelf.links[:NAMED]))
         yield Note("links", True, text, advice, float(len(shelf.links)), names)
