@@ -18,12 +18,12 @@ from PIL import Image
 
 from benchmarks import earlier
 from benchmarks.tables import Studied
-from ganarium.data.feed import to_bytes
-from ganarium.draw.pictures import grid, png
-from ganarium.judgement.diagnosis.rules import RULES
-from ganarium.judgement.study import Home, cells_of
+from ganarium.data.batches import to_bytes
+from ganarium.diagnosis.rules import RULES
+from ganarium.plotting.pictures import grid, png
 from ganarium.runs.directory import Run
-from ganarium.training.gallery import picture_of_samples
+from ganarium.studies.study import Home, cells_of
+from ganarium.training.grids import picture_of_samples
 from ganarium.training.loop import data_of
 from ganarium.training.sampler import load
 

@@ -12,12 +12,12 @@ from time import process_time
 import torch
 
 from benchmarks.tables import CELLS, STUDIES
-from ganarium.core.config import Experiment
-from ganarium.core.files import write_whole
-from ganarium.judgement.study import cells_of, read_study
-from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.config.experiment import Experiment
+from ganarium.core.atomic import write_whole
+from ganarium.studies.study import cells_of, read_study
+from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.training.capture import can_be_written
 from ganarium.training.engine import Engine
-from ganarium.training.program import can_be_written
 
 WARMING, STEPS, TURNS = 10, 20, 15
 

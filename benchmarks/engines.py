@@ -14,9 +14,9 @@ from typing import Any
 
 import ganarium
 from benchmarks.recipes import RESULTS, machine, marks
-from ganarium.judgement.compare import Trained, compare
-from ganarium.judgement.scores import Score
+from ganarium.evaluation.scores import Score
 from ganarium.report.compare import compare_lines
+from ganarium.studies.compare import Trained, compare
 
 CELLS = RESULTS / "engines"
 ENGINES = {

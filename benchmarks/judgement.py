@@ -17,15 +17,15 @@ import numpy as np
 import torch
 
 from benchmarks import modes
-from ganarium.core.streams import Streams, normal
-from ganarium.core.words import data_settings
-from ganarium.data.sets import ImageSet
-from ganarium.judgement.beside import judge_beside_controls
-from ganarium.judgement.controls import PICTURES
-from ganarium.judgement.evaluate import standard
-from ganarium.judgement.material import Made, Real
-from ganarium.judgement.structure import READERS, reader_of
-from ganarium.training.assemble import load_data
+from ganarium.config.overrides import data_settings
+from ganarium.core.random_streams import Streams, normal
+from ganarium.data.datasets import ImageSet
+from ganarium.evaluation.controls import PICTURES
+from ganarium.evaluation.evaluate import standard
+from ganarium.evaluation.samples import Made, Real
+from ganarium.evaluation.structure import READERS, reader_of
+from ganarium.evaluation.with_controls import judge_beside_controls
+from ganarium.training.build import load_data
 
 RESULTS = Path(__file__).parents[1] / "results"
 NOISE = 8.0  # standard deviation, of 255

@@ -20,7 +20,7 @@ from PIL import Image
 
 import ganarium
 from benchmarks import earlier
-from ganarium.judgement.evaluate import can_judge
+from ganarium.evaluation.evaluate import can_judge
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Sample, Span
 

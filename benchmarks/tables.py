@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganarium.judgement.compare import Entry, Table, compare
-from ganarium.judgement.study import Home, Study, cells_of, read_study
+from ganarium.studies.compare import Entry, Table, compare
+from ganarium.studies.study import Home, Study, cells_of, read_study
 
 STUDIES = Path(__file__).parent / "studies"
 CELLS = Path(__file__).parents[1] / "results" / "studies"

@@ -23,15 +23,15 @@ import torch.nn.functional as F
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from ganarium.core.files import write_whole
-from ganarium.core.streams import Draw, Streams, normal, permutation, uniform
-from ganarium.core.words import data_settings
-from ganarium.data.sets import ImageSet, Split
+from ganarium.config.overrides import data_settings
+from ganarium.core.atomic import write_whole
+from ganarium.core.random_streams import Draw, Streams, normal, permutation, uniform
+from ganarium.data.datasets import ImageSet, Split
 from ganarium.networks.classifier import Classifier
-from ganarium.training.assemble import load_data
+from ganarium.training.build import load_data
 
 ROOT = Path(__file__).resolve().parents[1]
-WEIGHTS = ROOT / "src/ganarium/judgement/weights"
+WEIGHTS = ROOT / "src/ganarium/evaluation/weights"
 RESULTS = ROOT / "results/classifiers"
 
 TURN = math.radians(10)  # largest change of each kind

@@ -8,12 +8,12 @@ import pytest
 import torch
 from hypothesis import settings
 
-from ganarium.core.config import Experiment
-from ganarium.core.words import experiment_from, override
-from ganarium.data.own.idx_sets import DEBIAN
-from ganarium.data.sets import Source
+from ganarium.config.experiment import Experiment
+from ganarium.config.overrides import experiment_from, override
+from ganarium.data.datasets import Source
+from ganarium.data.files.idx_sets import DEBIAN
 from ganarium.recipes import RECIPES
-from ganarium.training.assemble import load_data
+from ganarium.training.build import load_data
 
 torch.set_num_threads(1)
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

@@ -1,4 +1,4 @@
-"""The house: who may import whom, how large a file may be, and what is done in one room alone."""
+"""Which package may import which, how long a file may be, and what only one package may do."""
 
 import ast
 import re
@@ -14,15 +14,16 @@ import pytest
 import ganarium.core
 
 ROOT = Path(ganarium.core.__file__).parents[1]
-FLOORS = {
-    "core": 0,
-    **dict.fromkeys(("maths", "networks", "metrics", "draw"), 1),
-    **dict.fromkeys(("data", "runs"), 2),
-    **dict.fromkeys(("training", "recipes"), 3),
-    "judgement": 4,
-    **dict.fromkeys(("report", "export", "web"), 5),
-    **dict.fromkeys(("cli", "api", "theory", "__init__", "__main__"), 6),
-}
+LEVELS = (  # packages of one level import from lower levels, and from those before them on their own
+    ("core", "config"),
+    ("losses", "theory", "networks", "metrics", "plotting"),
+    ("data", "runs"),
+    ("training", "recipes"),
+    ("evaluation", "diagnosis", "studies"),
+    ("report", "export", "web"),
+    ("testing", "api", "cli", "__init__", "__main__"),
+)
+ORDER = [package for level in LEVELS for package in level]
 FILES = sorted(ROOT.rglob("*.py"))
 RANDOM = re.compile(
     r"(random|secrets)(\..+)?"
@@ -35,11 +36,11 @@ RANDOM = re.compile(
 
 
 def module_of(file: Path) -> str:
-    """`core.words` for src/ganarium/core/words.py; `core.__init__` for a package's own file."""
+    """`config.overrides` for src/ganarium/config/overrides.py; `core.__init__` for a package's own file."""
     return ".".join(file.relative_to(ROOT).with_suffix("").parts)
 
 
-def room_of(module: str) -> str:
+def package_of(module: str) -> str:
     return module.split(".")[0]
 
 
@@ -61,10 +62,10 @@ def imports_of(file: Path) -> list[str]:
     return list(imports(file.read_text("utf-8"), package))
 
 
-def rooms_imported(file: Path) -> set[str]:
-    """The rooms of ganarium that a file imports from; names of the package itself count as `__init__`."""
+def packages_imported(file: Path) -> set[str]:
+    """The packages of ganarium that a file imports from; names of ganarium itself count as `__init__`."""
     inside = [name.split(".")[1:] for name in imports_of(file) if name.split(".")[0] == "ganarium"]
-    return {parts[0] if parts and parts[0] in FLOORS else "__init__" for parts in inside}
+    return {parts[0] if parts and parts[0] in ORDER else "__init__" for parts in inside}
 
 
 @cache
@@ -74,25 +75,25 @@ def calls(file: Path) -> list[tuple[str, set[str | None]]]:
     return [(ast.unparse(node.func), {word.arg for word in node.keywords}) for node in nodes]
 
 
-def test_every_module_has_a_floor():
-    assert {room_of(module_of(file)) for file in FILES} <= FLOORS.keys()
+def test_every_package_has_a_level():
+    assert {package_of(module_of(file)) for file in FILES} <= set(ORDER)
 
 
 @pytest.mark.parametrize("file", FILES, ids=module_of)
-def test_a_module_imports_from_its_own_room_and_from_floors_below(file: Path):
-    room = room_of(module_of(file))
-    above = {other for other in rooms_imported(file) if other != room and FLOORS[other] >= FLOORS[room]}
-    assert not above or FLOORS[room] == 6, f"{module_of(file)} imports {sorted(above)}"
+def test_a_module_imports_from_its_own_package_and_from_those_before_it(file: Path):
+    package = package_of(module_of(file))
+    later = {other for other in packages_imported(file) if ORDER.index(other) > ORDER.index(package)}
+    assert not later, f"{module_of(file)} imports {sorted(later)}"
 
 
-def test_recipes_know_nothing_but_core():
+def test_recipes_know_nothing_but_the_configuration():
     for file in (ROOT / "recipes").rglob("*.py"):
-        assert rooms_imported(file) <= {"core", "recipes"}, module_of(file)
+        assert packages_imported(file) <= {"core", "config", "recipes"}, module_of(file)
 
 
 def test_the_reader_of_imports_sees_them_inside_functions_and_relative_ones():
-    text = "def f():\n    from ..data import feed\n    import ganarium.web.live\n"
-    assert list(imports(text, "ganarium.maths")) == ["ganarium.data.feed", "ganarium.web.live"]
+    text = "def f():\n    from ..data import batches\n    import ganarium.web.live\n"
+    assert list(imports(text, "ganarium.losses")) == ["ganarium.data.batches", "ganarium.web.live"]
 
 
 def test_no_file_is_long_and_most_are_short():
@@ -101,9 +102,9 @@ def test_no_file_is_long_and_most_are_short():
     assert median(lengths.values()) < 150
 
 
-def test_only_the_streams_make_random_numbers():
+def test_only_the_random_streams_make_random_numbers():
     for file in FILES:
-        if module_of(file) != "core.streams":
+        if module_of(file) != "core.random_streams":
             called = {name for name, _ in calls(file)}
             assert not {name for name in called if RANDOM.fullmatch(name)}, module_of(file)
             assert not {name for name in imports_of(file) if RANDOM.fullmatch(name)}, module_of(file)
@@ -118,5 +119,5 @@ def test_nothing_unpickles():
 
 
 def test_settings_and_recipes_need_no_torch():
-    code = "import sys, ganarium.recipes, ganarium.core.words; sys.exit('torch' in sys.modules)"
+    code = "import sys, ganarium.recipes, ganarium.config.overrides; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -17,10 +17,10 @@ import numpy as np
 
 from benchmarks.doctor.members import FIRST_HALF, FRESH_SEEDS, OBJECTIVES, PICTURES, PLANAR
 from benchmarks.doctor.population import HOME, Case, lines_of, read_case
-from ganarium.judgement.diagnosis.diagnose import GOING_ON, HEALTHY, TOO_EARLY, Checked, Diagnosis, diagnosis_of
-from ganarium.judgement.diagnosis.evidence import Evidence
-from ganarium.judgement.diagnosis.rates import RATES, wilson
-from ganarium.judgement.diagnosis.rules import RULES, Criterion
+from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, TOO_EARLY, Checked, Diagnosis, diagnosis_of
+from ganarium.diagnosis.error_rates import RATES, wilson
+from ganarium.diagnosis.rules import RULES, Criterion
+from ganarium.diagnosis.series import Evidence
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor.md"
 FAR, NEAR = 0.1, 0.06  # energy distance, of pairs, that is no success; that is one

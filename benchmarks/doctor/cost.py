@@ -15,9 +15,9 @@ from unittest.mock import patch
 import torch
 
 from ganarium.api import plan
-from ganarium.judgement.diagnosis.live import Doctor
-from ganarium.judgement.diagnosis.looks import Watch, watch
-from ganarium.training import engine, sitting, start
+from ganarium.diagnosis.monitor import Watch, watch
+from ganarium.diagnosis.observer import Doctor
+from ganarium.training import create, engine, sitting
 from ganarium.training.loop import fit
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor-cost.md"
@@ -55,7 +55,7 @@ def cost(recipe: str, steps: int) -> tuple[dict[str, float], float]:
     words = [f"train.steps={steps}", "train.seconds=none", "engine.threads=1", "engine.device=cpu", "record.samples=0"]
     clock, experiment = Clock(), plan(recipe, [*words, "engine.compile=no"])
     with TemporaryDirectory() as folder:
-        run = start.begin(experiment, Path(folder) / "run")
+        run = create.begin(experiment, Path(folder) / "run")
         looks = watch(experiment)
         assert looks is not None
         patches = [

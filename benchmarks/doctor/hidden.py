@@ -12,14 +12,14 @@ import torch
 from scipy.cluster.vq import kmeans2
 from torch import Tensor
 
-from ganarium.core.streams import Streams
-from ganarium.data.feed import to_bytes
-from ganarium.data.sets import ImageSet, PointSet, Source
-from ganarium.judgement.features.classifier import load_classifier
-from ganarium.judgement.features.kept import reading_of
-from ganarium.judgement.features.label_free import RandomConvolutions
+from ganarium.core.random_streams import Streams
+from ganarium.data.batches import to_bytes
+from ganarium.data.datasets import ImageSet, PointSet, Source
+from ganarium.evaluation.features.cache import reading_of
+from ganarium.evaluation.features.classifier import load_classifier
+from ganarium.evaluation.features.random_convolutions import RandomConvolutions
+from ganarium.metrics.dispersion import energy_distance
 from ganarium.metrics.histogram import class_histogram
-from ganarium.metrics.spread import energy_distance
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Line
 from ganarium.training.sampler import Sampler, load

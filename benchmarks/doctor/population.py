@@ -20,15 +20,15 @@ import torch
 from benchmarks.doctor.hidden import Wandering, hidden
 from benchmarks.doctor.members import FRESH_SEEDS, LENGTHS, Member, members
 from ganarium.api import plan
+from ganarium.config.datasets import Mnist
+from ganarium.config.overrides import override
+from ganarium.core.atomic import write_whole
 from ganarium.core.errors import DivergedError
-from ganarium.core.files import write_whole
-from ganarium.core.settings.data import Mnist
-from ganarium.core.words import override
 from ganarium.data.mnist import load as load_mnist
-from ganarium.judgement.diagnosis.looks import watch
+from ganarium.diagnosis.monitor import watch
 from ganarium.runs.directory import Run
 from ganarium.runs.events import KINDS, Finding, Layers, Line, Look, Span, Stopped, ended
-from ganarium.training import start
+from ganarium.training import create
 from ganarium.training.continued import budget
 from ganarium.training.loop import data_of, fit
 
@@ -57,7 +57,7 @@ class Case:
 def train(member: Member, folder: Path) -> Case:
     """One member, from the start."""
     experiment = plan(member.recipe, [*member.settings, *_faulty(member.fault, folder)])
-    run = start.begin(experiment, folder / "run")
+    run = create.begin(experiment, folder / "run")
     wandering, looks = Wandering(), watch(experiment)
     assert looks is not None
     with suppress(DivergedError):

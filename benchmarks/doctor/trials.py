@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from ganarium import api
-from ganarium.judgement.diagnosis.advice import commands_for
+from ganarium.diagnosis.advice import commands_for
 from ganarium.report.diagnosis import diagnosis_lines
 from ganarium.report.trial import trial_lines
 

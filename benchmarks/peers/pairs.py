@@ -12,10 +12,9 @@ from torch import nn
 
 from benchmarks.peers import layers, residual
 from benchmarks.peers.loops import Losses, Setting
-from ganarium.core.config import Experiment
-from ganarium.core.settings.layers import LatentSettings, Staged
-from ganarium.core.settings.moves import Ema
-from ganarium.core.settings.networks import (
+from ganarium.config.experiment import Experiment
+from ganarium.config.layers import LatentSettings, Staged
+from ganarium.config.networks import (
     ConvDiscriminator,
     ConvGenerator,
     DenseDiscriminator,
@@ -23,12 +22,13 @@ from ganarium.core.settings.networks import (
     ResidualDiscriminator,
     ResidualGenerator,
 )
-from ganarium.core.settings.play import Adam
-from ganarium.core.settings.verdicts import R1, R2
-from ganarium.data.feed import to_range
-from ganarium.data.sets import ImageSet
+from ganarium.config.remedies.optimization import Ema
+from ganarium.config.remedies.regularization import R1, R2
+from ganarium.config.updates import Adam
+from ganarium.data.batches import to_range
+from ganarium.data.datasets import ImageSet
 from ganarium.networks.maps import channels
-from ganarium.training.assemble import build_networks
+from ganarium.training.build import build_networks
 
 COARSEST = 7  # most pixels of the coarsest map's side
 RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "linear": (-1.0, 1.0)}

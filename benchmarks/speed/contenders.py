@@ -9,14 +9,14 @@ from benchmarks.peers.pairs import Peer, peer_of
 from benchmarks.speed.question import Asked
 from benchmarks.speed.timing import Advance
 from benchmarks.speed.works import Work
-from ganarium.core.config import Experiment
-from ganarium.core.words import override
-from ganarium.data.sets import ImageSet
+from ganarium.config.experiment import Experiment
+from ganarium.config.overrides import override
+from ganarium.data.datasets import ImageSet
 from ganarium.recipes import find_recipe
-from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.training.capture import can_be_written
+from ganarium.training.create import resolved
 from ganarium.training.engine import Engine
-from ganarium.training.program import can_be_written
-from ganarium.training.start import resolved
 
 OURS, PLAIN = "ganarium", "plain loop"
 

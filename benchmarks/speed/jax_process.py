@@ -17,13 +17,13 @@ from benchmarks.speed.contenders import experiment_of
 from benchmarks.speed.question import Asked
 from benchmarks.speed.timing import Advance
 from benchmarks.speed.works import Work
-from ganarium.core.config import Experiment
-from ganarium.core.settings.layers import LatentSettings
-from ganarium.core.settings.networks import ConvDiscriminator, ConvGenerator, DenseDiscriminator, DenseGenerator
-from ganarium.core.settings.play import Adam
-from ganarium.data.sets import ImageSet
+from ganarium.config.experiment import Experiment
+from ganarium.config.layers import LatentSettings
+from ganarium.config.networks import ConvDiscriminator, ConvGenerator, DenseDiscriminator, DenseGenerator
+from ganarium.config.updates import Adam
+from ganarium.data.datasets import ImageSet
 from ganarium.networks.maps import channels
-from ganarium.training.assemble import build_networks, load_data
+from ganarium.training.build import build_networks, load_data
 
 PRECISIONS = ("float32", "bfloat16")
 PICTURES = 10_000  # of the set, on the device

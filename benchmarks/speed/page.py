@@ -11,7 +11,7 @@ import torch
 
 from benchmarks.speed import drawing, growth, memory, peak, quality, sampling, starting, training, waiting
 from benchmarks.speed.question import Asked, Question, Values
-from ganarium.core.files import write_whole
+from ganarium.core.atomic import write_whole
 
 ASKED = (training, peak, growth, quality, memory, starting, waiting, sampling, drawing)
 QUESTIONS: Mapping[str, Question] = {module.QUESTION.name: module.QUESTION for module in ASKED}

@@ -10,9 +10,9 @@ from benchmarks.speed.contenders import engine_of, ours, waiting
 from benchmarks.speed.question import Asked, Question, Values, number, table
 from benchmarks.speed.timing import Advance, quartiles, turns
 from benchmarks.speed.works import WORKS, Work
-from ganarium.core.config import Engine, Kernels, Precision
-from ganarium.core.streams import Streams, normal
-from ganarium.training.machine import arithmetic
+from ganarium.config.experiment import Engine, Kernels, Precision
+from ganarium.core.random_streams import Streams, normal
+from ganarium.training.device import arithmetic
 
 WAYS: dict[str, tuple[Kernels, Precision]] = {
     "fp32": ("default", "fp32"),

@@ -15,11 +15,11 @@ from benchmarks.speed.contenders import PLAIN, engine_of, experiment_of, named, 
 from benchmarks.speed.question import Asked, Question, Values, number, table
 from benchmarks.speed.timing import Advance, steps_for
 from benchmarks.speed.works import SAME_GAME
-from ganarium.data.feed import to_bytes
-from ganarium.data.sets import ImageSet
-from ganarium.judgement.evaluate import judge, standard
-from ganarium.judgement.material import Made, Real
-from ganarium.training.assemble import load_data
+from ganarium.data.batches import to_bytes
+from ganarium.data.datasets import ImageSet
+from ganarium.evaluation.evaluate import judge, standard
+from ganarium.evaluation.samples import Made, Real
+from ganarium.training.build import load_data
 from ganarium.training.engine import Engine
 from ganarium.training.sampler import Sampler
 

@@ -6,9 +6,9 @@ import torch
 
 from benchmarks.speed.question import Asked, Question, Values, number, table
 from benchmarks.speed.timing import quartiles, seconds
-from ganarium.core.words import override
+from ganarium.config.overrides import override
 from ganarium.recipes import find_recipe
-from ganarium.training.assemble import assemble, load_data
+from ganarium.training.build import assemble, load_data
 from ganarium.training.sampler import Sampler
 
 RECIPES = ("dense-digits", "digits")

@@ -7,51 +7,51 @@ from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
+from ganarium.config.experiment import Experiment
+from ganarium.config.files import PictureFiles
+from ganarium.config.overrides import data_words, experiment_from, override, read_toml
 from ganarium.core.arguments import MOST_SAMPLES, whole_number
-from ganarium.core.config import Experiment
+from ganarium.core.atomic import write_whole
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
-from ganarium.core.files import write_whole
+from ganarium.core.interrupts import deliver
 from ganarium.core.outputs import refuse_blocked, refuse_file_name
-from ganarium.core.settings.own import PictureFiles
-from ganarium.core.signals import deliver
-from ganarium.core.words import data_words, experiment_from, override, read_toml
-from ganarium.data.check import doctor
-from ganarium.data.check.doctor import Remark
+from ganarium.data.checks import doctor
+from ganarium.data.checks.doctor import Remark
+from ganarium.data.datasets import ImageSet, PairSet, Split
 from ganarium.data.export import arrays, stored
-from ganarium.data.own.arrays import Labels, Pictures, image_set
-from ganarium.data.own.kinds import refuse_other_data
-from ganarium.data.own.named import named, settings_of
-from ganarium.data.sets import ImageSet, PairSet, Split
-from ganarium.draw.panels import panels
-from ganarium.draw.pictures import png
-from ganarium.judgement.beside import judge_beside_controls
-from ganarium.judgement.compare import Table, Trained, group_names
-from ganarium.judgement.compare import compare as judgement_compare
-from ganarium.judgement.diagnosis.diagnose import Diagnosis, diagnose_run
-from ganarium.judgement.evaluate import SAMPLES, evaluate_run, judge, standard
-from ganarium.judgement.features.from_file import NetworkFile, read_network
-from ganarium.judgement.given import given
-from ganarium.judgement.recorded import recorded_scores
-from ganarium.judgement.reference import reference_for, refuse_ignored_split
-from ganarium.judgement.scores import Score
-from ganarium.judgement.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
+from ganarium.data.files.arrays import Labels, Pictures, image_set
+from ganarium.data.files.detect import refuse_other_data
+from ganarium.data.files.named import named, settings_of
+from ganarium.diagnosis.diagnose import Diagnosis, diagnose_run
+from ganarium.evaluation.evaluate import SAMPLES, evaluate_run, judge, standard
+from ganarium.evaluation.features.onnx_file import NetworkFile, read_network
+from ganarium.evaluation.read_samples import given
+from ganarium.evaluation.recorded_scores import recorded_scores
+from ganarium.evaluation.reference import reference_for, refuse_ignored_split
+from ganarium.evaluation.scores import Score
+from ganarium.evaluation.with_controls import judge_beside_controls
+from ganarium.plotting.panels import panels
+from ganarium.plotting.pictures import png
 from ganarium.recipes import find_recipe
 from ganarium.report.busy import busy
 from ganarium.report.follow import OnLine, attend
 from ganarium.report.recommend import recommended_for
 from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import ended
-from ganarium.training import start
-from ganarium.training.assemble import load_data
+from ganarium.studies.compare import Table, Trained, group_names
+from ganarium.studies.compare import compare as judgement_compare
+from ganarium.studies.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
+from ganarium.training import create
+from ganarium.training.build import load_data
 from ganarium.training.continued import budget, continued
 from ganarium.training.defaults import torch_defaults
 from ganarium.training.fair_lock import COMPUTING
-from ganarium.training.gallery import picture_of_samples
-from ganarium.training.kept import Weights
+from ganarium.training.grids import picture_of_samples
 from ganarium.training.loop import data_of
 from ganarium.training.recommended import Recommended
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translations import Translations, load_translations
+from ganarium.training.weights import Weights
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 BUDGET = ("train.steps=", "train.seconds=")
@@ -110,7 +110,7 @@ def train(
         raise UsageError(f"{other[0]}: steps={steps} says how long as well; leave one out")
     experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
     with busy("preparing"):
-        planned = start.planned(experiment, None if out is None else Path(out), overwrite=overwrite)
+        planned = create.planned(experiment, None if out is None else Path(out), overwrite=overwrite)
     return _attended(planned.create, on_line)
 
 
@@ -139,7 +139,7 @@ def fork(
     """Train a new run that goes on, with changes, from the nearest kept checkpoint at or before step `at`."""
     parent, at = _run(run), whole_number("at", at, 0)
     experiment = override(parent.experiment, words)
-    planned = start.planned_fork(parent, at, experiment, None if out is None else Path(out), overwrite=overwrite)
+    planned = create.planned_fork(parent, at, experiment, None if out is None else Path(out), overwrite=overwrite)
     return _attended(planned.create, on_line)
 
 

@@ -21,7 +21,7 @@ from benchmarks.doctor.accuracy import (
 from benchmarks.doctor.members import LENGTHS, WAYS, members
 from benchmarks.doctor.population import HOME
 
-from ganarium.judgement.diagnosis.rates import RATES, wilson
+from ganarium.diagnosis.error_rates import RATES, wilson
 
 everybody = cache(population)
 

@@ -10,9 +10,9 @@ from benchmarks.speed.contenders import experiment_of
 from benchmarks.speed.jax_process import sizes_of, spec_of
 from benchmarks.speed.works import S2_A, SAME_GAME, WORKS, Work
 
-from ganarium.core.config import Experiment
-from ganarium.data.sets import ImageSet
-from ganarium.training.assemble import build_networks, load_data
+from ganarium.config.experiment import Experiment
+from ganarium.data.datasets import ImageSet
+from ganarium.training.build import build_networks, load_data
 
 FEW = ("train.batch=8", "data.count=80", "engine.device=cpu")
 SMALL = ("generator.width=8", "generator.widest=16", "discriminator.width=8", "discriminator.widest=16")

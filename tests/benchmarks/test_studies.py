@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import collapse, tables
-from ganarium.judgement.scores import Score
-from ganarium.judgement.study import Home, cells_of, read_study
-from ganarium.training.assemble import check, load_data
+from ganarium.evaluation.scores import Score
+from ganarium.studies.study import Home, cells_of, read_study
+from ganarium.training.build import check, load_data
 
 FILES = sorted(tables.STUDIES.glob("*.toml"))
 NAMES = (*collapse.DIGITS.columns, *collapse.POINTS.columns)

@@ -9,7 +9,7 @@ import pytest
 import ganarium as library
 from ganarium.core.errors import CheckpointError, GanariumError, RunError
 from ganarium.runs.directory import Run
-from ganarium.training.kept import network_of
+from ganarium.training.weights import network_of
 
 USES = {
     "sample": ("sample", "run", "--out", "x.npz"),

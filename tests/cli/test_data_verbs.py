@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganarium.core.settings.data import DATA
-from ganarium.core.settings.own import OwnData
-from ganarium.core.words import data_settings
-from ganarium.data.sets import ImageSet, PairSet
-from ganarium.training.assemble import load_data
+from ganarium.config.datasets import DATA
+from ganarium.config.files import OwnData
+from ganarium.config.overrides import data_settings
+from ganarium.data.datasets import ImageSet, PairSet
+from ganarium.training.build import load_data
 
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
 

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from ganarium.judgement.diagnosis.advice import commands_for
-from ganarium.judgement.diagnosis.diagnose import GOING_ON, Found
+from ganarium.diagnosis.advice import commands_for
+from ganarium.diagnosis.diagnose import GOING_ON, Found
 from ganarium.runs.directory import EVENTS, Run
 from ganarium.runs.events import Finding
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from ganarium.core.streams import Streams, normal
+from ganarium.core.random_streams import Streams, normal
 
 SIDE = 16
 

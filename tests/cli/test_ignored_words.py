@@ -7,7 +7,7 @@ import pytest
 
 import ganarium as library
 from ganarium.core.errors import UsageError
-from ganarium.core.streams import Streams, normal
+from ganarium.core.random_streams import Streams, normal
 
 RUN_ONLY = "is of samples of a run"
 SAMPLE, POINTS = ("sample", "shapes", "--out", "x.png"), ("sample", "plane", "--out", "x.png")

@@ -9,8 +9,8 @@ import pytest
 
 import ganarium
 from ganarium.core.errors import UsageError
-from ganarium.data.own.named import settings_of
-from ganarium.training.assemble import load_data
+from ganarium.data.files.named import settings_of
+from ganarium.training.build import load_data
 from ganarium.training.recommended import recommended
 
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"

@@ -28,7 +28,7 @@ def test_a_backend_inherited_from_a_notebook_does_not_matter(backend: str, tmp_p
 
 
 def test_a_backend_that_is_there_stays_the_notebooks_own():
-    code = "from ganarium.draw.figures import new_figure; new_figure(); import matplotlib, os; "
+    code = "from ganarium.plotting.figures import new_figure; new_figure(); import matplotlib, os; "
     code += "print(matplotlib.rcParams['backend'], os.environ['MPLBACKEND'])"
     done = shell(f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}", Path.cwd(), MPLBACKEND="svg")
     assert done.stdout.split() == ["svg", "svg"], done.stderr

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 import ganarium.theory
-from ganarium.cli.asked import strength
-from ganarium.draw import theory as draw
-from ganarium.maths.theory.games import PENALTIES
-from ganarium.maths.theory.orbits import RULES
+from ganarium.cli.options import strength
+from ganarium.plotting import theory as draw
+from ganarium.theory.games import PENALTIES
+from ganarium.theory.orbits import RULES
 
 PNG = b"\x89PNG"
 

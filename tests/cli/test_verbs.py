@@ -12,17 +12,17 @@ import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from ganarium.config.datasets import DATA
+from ganarium.config.overrides import data_settings
+from ganarium.config.remedies import CHOICES, REMEDIES
+from ganarium.config.synthetic import Points
 from ganarium.core.outputs import LIST
-from ganarium.core.settings.data import DATA
-from ganarium.core.settings.drawn import Points
-from ganarium.core.settings.remedies import CHOICES, REMEDIES
-from ganarium.core.words import data_settings
-from ganarium.data.sets import random_rows
-from ganarium.draw.pictures import grid
-from ganarium.judgement.plane import NOTES
+from ganarium.data.datasets import random_rows
+from ganarium.evaluation.plane import NOTES
+from ganarium.plotting.pictures import grid
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
-from ganarium.training.assemble import load_data
+from ganarium.training.build import load_data
 
 VERBS = (
     ["train"],

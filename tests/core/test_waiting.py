@@ -9,7 +9,7 @@ import torch
 
 from ganarium.core.waiting import POLICIES, spins
 from ganarium.runs.directory import Run
-from ganarium.training.machine import usable_cores
+from ganarium.training.device import usable_cores
 
 SHOW = f"; import os; print({{name: os.environ[name] for name in {POLICIES} if name in os.environ}})"
 

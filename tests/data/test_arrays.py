@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from ganarium.config.base import RECORDED
+from ganarium.config.files import Array
+from ganarium.config.synthetic import Lines
 from ganarium.core.errors import EmptySplitError, InputError
-from ganarium.core.frozen import RECORDED
-from ganarium.core.settings.drawn import Lines
-from ganarium.core.settings.own import Array
-from ganarium.data.drawn import lines
+from ganarium.data.datasets import ImageSet, random_rows
 from ganarium.data.export import arrays, compressed
-from ganarium.data.own.arrays import image_set, load
-from ganarium.data.sets import ImageSet, random_rows
+from ganarium.data.files.arrays import image_set, load
+from ganarium.data.synthetic import lines
 
 GREY = np.random.default_rng(0).integers(0, 256, (40, 20, 16), dtype=np.uint8)
 RGB = np.random.default_rng(1).integers(0, 256, (40, 3, 20, 16), dtype=np.uint8)

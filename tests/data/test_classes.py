@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from ganarium.config.files import Array, Folder, Idx
+from ganarium.config.overrides import data_settings, experiment_from, plain
 from ganarium.core.errors import InputError
-from ganarium.core.settings.own import Array, Folder, Idx
-from ganarium.core.words import data_settings, experiment_from, plain
 from ganarium.data.classes import empty_classes, renumbered, with_classes
+from ganarium.data.datasets import ImageSet
 from ganarium.data.export import arrays, compressed, write_pictures
-from ganarium.data.own.arrays import image_set
-from ganarium.data.sets import ImageSet
-from ganarium.training.assemble import load_data
+from ganarium.data.files.arrays import image_set
+from ganarium.training.build import load_data
 
 RNG = np.random.default_rng(0)
 

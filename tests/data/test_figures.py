@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganarium.core.settings.drawn import Figures
-from ganarium.data.drawn import blocks, figures
-from ganarium.data.sets import ImageSet
+from ganarium.config.synthetic import Figures
+from ganarium.data.datasets import ImageSet
+from ganarium.data.synthetic import blocks, figures
 
 GEOMETRY = ("points", "centre", "circumradius", "inner", "rotation")
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+from ganarium.config.base import RECORDED
+from ganarium.config.files import Emnist, Fashion, Idx, Kmnist
 from ganarium.core.errors import EmptySplitError, InputError
-from ganarium.core.frozen import RECORDED
-from ganarium.core.settings.own import Emnist, Fashion, Idx, Kmnist
-from ganarium.data.own import idx_sets
-from ganarium.data.own.idx_cards import CHARACTERS
-from ganarium.data.own.idx_sets import DEBIAN, load, load_emnist, load_fashion, load_kmnist
-from ganarium.data.sets import ImageSet, Split, random_rows
+from ganarium.data.datasets import ImageSet, Split, random_rows
+from ganarium.data.files import idx_sets
+from ganarium.data.files.idx_cards import CHARACTERS
+from ganarium.data.files.idx_sets import DEBIAN, load, load_emnist, load_fashion, load_kmnist
 
 LOADERS: dict[str, Callable[..., ImageSet]] = {
     "idx": load,

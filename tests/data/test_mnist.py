@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 import torch
 
-from ganarium.core.settings.data import Mnist
+from ganarium.config.datasets import Mnist
 from ganarium.data.mnist import load
 
 RAW = {

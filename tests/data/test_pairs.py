@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganarium.core.settings.drawn import Pairs
-from ganarium.data.drawn import blocks, pairs, strokes
-from ganarium.data.drawn.pairs import DOMAINS
-from ganarium.data.sets import PairSet
+from ganarium.config.synthetic import Pairs
+from ganarium.data.datasets import PairSet
+from ganarium.data.synthetic import blocks, pairs, strokes
+from ganarium.data.synthetic.pairs import DOMAINS
 
 EACH = pytest.mark.parametrize("domains", DOMAINS)
 PICTURES = ("x", "y", "x_as_y", "y_as_x")

@@ -2,7 +2,7 @@
 
 import torch
 
-from ganarium.core.settings.data import Mnist, Stacked
+from ganarium.config.datasets import Mnist, Stacked
 from ganarium.data import mnist, stacked
 
 

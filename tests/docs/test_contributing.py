@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from ganarium.core import streams
-from ganarium.core.settings import data, drawn, remedies, verdicts
-from ganarium.core.settings import objectives as settings_of_objectives
+from ganarium.config import datasets, remedies, synthetic
+from ganarium.config import objectives as settings_of_objectives
+from ganarium.config.remedies import regularization
+from ganarium.core import random_streams
 from ganarium.data import mnist
-from ganarium.maths import objectives
+from ganarium.losses import objectives
 from ganarium.training.remedies import r1
 
 TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text("utf-8")
@@ -49,7 +50,7 @@ def test_the_objective_shown_works():
 
 def test_the_remedy_shown_works():
     code, entry = blocks("Add a remedy")
-    settings = run(entry, verdicts, remedies)["Drift"](weight=2.0)
+    settings = run(entry, regularization, remedies)["Drift"](weight=2.0)
     remedy = run(code, r1, settings_of=SimpleNamespace(Drift=type(settings)))["Drift"](settings)
     duel = SimpleNamespace(real_logits=torch.tensor([0.5, -3.0]))
     assert remedy.discriminator_term(duel).tolist() == [0.5, 18.0]
@@ -57,8 +58,8 @@ def test_the_remedy_shown_works():
 
 def test_the_data_set_shown_works():
     code, entry = blocks("Add a data set")
-    discs = run(entry, drawn, data)["Discs"]
-    source = run(code, mnist, streams, Discs=discs)["load"](discs(count=50), "test")
+    discs = run(entry, synthetic, datasets)["Discs"]
+    source = run(code, mnist, random_streams, Discs=discs)["load"](discs(count=50), "test")
     assert source.shape == (1, 28, 28)
     assert len(source) == 50
     large = source.images[source.labels == 1].float().mean()

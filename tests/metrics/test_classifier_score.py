@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.core.streams import Streams, normal
+from ganarium.core.random_streams import Streams, normal
 from ganarium.metrics.classifier_score import classifier_score
 
 SURE = torch.eye(10).repeat(7, 1)

@@ -5,7 +5,7 @@ from scipy.linalg import sqrtm
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.core.streams import Streams, normal, permutation
+from ganarium.core.random_streams import Streams, normal, permutation
 from ganarium.metrics.frechet import extrapolated_frechet, frechet_distance, gaussian_distance
 
 STREAMS = Streams(0)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ganarium.core.errors import InputError
-from ganarium.core.streams import Streams, integers
+from ganarium.core.random_streams import Streams, integers
 from ganarium.metrics.histogram import class_histogram, corrected_kl, histogram_kl, kl_floor, missing_classes
 
 EVEN = torch.ones(4)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.core.streams import Streams, normal, permutation
+from ganarium.core.random_streams import Streams, normal, permutation
 from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance, mean_within
 
 STREAMS = Streams(0)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.core.streams import Streams, normal, permutation
+from ganarium.core.random_streams import Streams, normal, permutation
 from ganarium.metrics.manifold import expected_coverage, manifold_scores
 from ganarium.metrics.neighbours import kth_distances, nearest, nearest_other
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.core.streams import Streams, normal, uniform
+from ganarium.core.random_streams import Streams, normal, uniform
 from ganarium.metrics.memorization import authenticity, copied_share, copying_z, distance_ratio, nearer_share
 from ganarium.metrics.neighbours import nearest
 

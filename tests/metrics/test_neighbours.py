@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.core.streams import Streams, integers, normal
+from ganarium.core.random_streams import Streams, integers, normal
 from ganarium.metrics import neighbours
 from ganarium.metrics.manifold import Manifold, manifold_scores
 from ganarium.metrics.memorization import authentic

@@ -5,7 +5,7 @@ import torch
 from scipy.stats import wasserstein_distance
 from torch import Tensor
 
-from ganarium.core.streams import Streams, normal
+from ganarium.core.random_streams import Streams, normal
 from ganarium.metrics.sliced import sliced_wasserstein
 
 STREAMS = Streams(0)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.core.streams import Streams, integers, uniform
+from ganarium.core.random_streams import Streams, integers, uniform
 from ganarium.metrics.ssim import pairwise_similarity, structural_similarity, two_scale_similarity
 
 STREAMS = Streams(0)

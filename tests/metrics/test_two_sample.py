@@ -5,7 +5,7 @@ import torch
 from scipy.optimize import minimize
 from torch import Tensor
 
-from ganarium.core.streams import Streams, normal, permutation
+from ganarium.core.random_streams import Streams, normal, permutation
 from ganarium.metrics.estimate import Estimate
 from ganarium.metrics.two_sample import hanley_mcneil, logistic_weights, two_sample_auc
 

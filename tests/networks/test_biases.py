@@ -4,14 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
-from ganarium.core.streams import Streams, normal
-from ganarium.core.words import experiment_from, plain
+from ganarium.config import networks as settings_of
+from ganarium.config.networks import DISCRIMINATORS, GENERATORS
+from ganarium.config.overrides import experiment_from, plain
+from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Generator, Network, Subject
 from ganarium.networks.init import initialize
 from ganarium.recipes import find_recipe
-from ganarium.training.assemble import build_networks
+from ganarium.training.build import build_networks
 
 PICTURE = Subject((1, 16, 16))
 FAMILIES = {

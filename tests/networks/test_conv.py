@@ -7,14 +7,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.streams import Streams, normal
+from ganarium.config import networks as settings_of
+from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Generator, Network, Subject
 from ganarium.networks.conv import ConvDiscriminator, ConvGenerator
 from ganarium.networks.dense import ACTIVATIONS
 from ganarium.networks.init import initialize
 from ganarium.recipes import find_recipe
-from ganarium.training.assemble import build_networks
+from ganarium.training.build import build_networks
 
 DIGIT = Subject((1, 28, 28))
 SMALL = {"width": 2, "widest": 3}

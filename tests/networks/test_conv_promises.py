@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from ganarium.config import networks as settings_of
+from ganarium.config.layers import Activation
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.layers import Activation
-from ganarium.core.streams import Streams, normal
+from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Generator, Network, Subject
 from ganarium.networks.conv import ConvDiscriminator, ConvGenerator
 from ganarium.networks.init import initialize

@@ -6,17 +6,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganarium.core.config import Experiment
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.layers import Activation, Init
-from ganarium.core.streams import Streams, normal
-from ganarium.core.words import override
+from ganarium.config import networks as settings_of
+from ganarium.config.experiment import Experiment
+from ganarium.config.layers import Activation, Init
+from ganarium.config.overrides import override
+from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Generator, Network, Subject
 from ganarium.networks.dense import DenseDiscriminator, DenseGenerator
 from ganarium.networks.init import initialize
 from ganarium.networks.table import layers
 from ganarium.recipes import find_recipe
-from ganarium.training.assemble import build_networks
+from ganarium.training.build import build_networks
 
 DIGIT, LARGE, PLANE = Subject((1, 28, 28)), Subject((1, 60, 60)), Subject((2,))
 LABELLED = Subject((1, 28, 28), 10)
@@ -202,7 +202,7 @@ def test_every_activation_bends(activation: str):
 
 
 def first_weights(experiment: Experiment, side: str) -> dict[str, Tensor]:
-    from ganarium.training.assemble import assemble, load_data
+    from ganarium.training.build import assemble, load_data
 
     match = assemble(experiment, load_data(experiment.data), torch.device("cpu"))
     return {name: tensor.clone() for name, tensor in match.players[side].state().items()}

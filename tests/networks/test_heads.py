@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.streams import Streams, normal
+from ganarium.config import networks as settings_of
+from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Subject
 from ganarium.networks.dense import DenseDiscriminator
 from ganarium.networks.heads import DIMENSIONS, Head, deviation, joined, nearness

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganarium.core.settings.layers import Init
-from ganarium.core.streams import Draw, Streams, normal
+from ganarium.config.layers import Init
+from ganarium.core.random_streams import Draw, Streams, normal
 from ganarium.networks.init import fans, initialize
 
 LAYERS: dict[str, tuple[Callable[[], nn.Module], float, float]] = {

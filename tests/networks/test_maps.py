@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from ganarium.config.layers import Staged
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.layers import Staged
-from ganarium.core.streams import Streams, normal
+from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Subject
 from ganarium.networks.init import initialize
 from ganarium.networks.maps import Attention, PixelNoise, Pyramid, attention_after, channels, pyramid

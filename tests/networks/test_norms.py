@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from ganarium.config import networks as settings_of
+from ganarium.config.layers import Norm
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.layers import Norm
-from ganarium.core.streams import Streams, normal
+from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.conv import ConvDiscriminator
 from ganarium.networks.dense import DenseDiscriminator, DenseGenerator

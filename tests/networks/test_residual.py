@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganarium.config import networks as settings_of
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.streams import Streams, normal
+from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.init import initialize
 from ganarium.networks.maps import Attention, PixelNoise

@@ -4,16 +4,16 @@ import pytest
 import torch
 from torch import nn
 
-from ganarium.core.config import Experiment
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.words import override
+from ganarium.config import networks as settings_of
+from ganarium.config.experiment import Experiment
+from ganarium.config.overrides import override
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.conv import ConvDiscriminator, ConvGenerator
 from ganarium.networks.dense import DenseGenerator
 from ganarium.networks.residual import ResidualDiscriminator, ResidualGenerator
 from ganarium.networks.table import Layer, layers
 from ganarium.recipes import RECIPES, find_recipe
-from ganarium.training.assemble import build_networks
+from ganarium.training.build import build_networks
 
 SHAPES = {"stacked": (3, 28, 28), "figures": (3, 64, 64), "pairs": (1, 28, 28), "ring": (2,), "grid": (2,)}
 ACTIVATED = ("ReLU", "leaky ReLU 0.2", "tanh", "sigmoid", "softplus", "ELU", "maxout")

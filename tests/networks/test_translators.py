@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganarium.config import networks as settings_of
+from ganarium.config.layers import Norm
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.layers import Norm
-from ganarium.core.streams import Streams, normal
+from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Network, Subject, Translator
 from ganarium.networks.init import initialize
 from ganarium.networks.norms import InstanceNorm

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from PIL import Image
 
+from ganarium.config.files import Array, Folder
+from ganarium.config.overrides import experiment_from, override, plain, read_toml, to_toml
 from ganarium.core.errors import GanariumError, InputError
-from ganarium.core.settings.own import Array, Folder
-from ganarium.core.words import experiment_from, override, plain, read_toml, to_toml
+from ganarium.data.files import arrays, pictures
 from ganarium.data.idx import read_idx
-from ganarium.data.own import arrays, pictures
 from ganarium.recipes import RECIPES
 from ganarium.runs import checkpoint, events
 from ganarium.runs.checkpoint import Checkpoint, Progress

@@ -14,12 +14,12 @@ import pytest
 
 import ganarium
 from ganarium.core.errors import RunError
-from ganarium.core.signals import at_once, caught_signals
+from ganarium.core.interrupts import at_once, caught_signals
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Line
+from ganarium.training.create import begin
 from ganarium.training.loop import fit
 from ganarium.training.sampler import Sampler
-from ganarium.training.start import begin
 
 NAME, MOMENTS = "pictures", 50
 STARTING = 0.4  # seconds or so before a process makes its first step

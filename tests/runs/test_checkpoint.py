@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from safetensors.torch import save
 
+from ganarium.core.atomic import write_whole
 from ganarium.core.errors import CheckpointError, NewerFormatError, RunError
-from ganarium.core.files import write_whole
 from ganarium.runs.checkpoint import Checkpoint, Progress, below, read, write
 
 PROGRESS = Progress(step=1200, seconds=3.25, seq=17, phase=2, span_steps=40)
@@ -188,7 +188,7 @@ def test_a_write_that_is_refused_leaves_nothing_behind(tmp_path: Path):
 def test_a_full_disk_is_a_run_error_and_the_old_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     file = tmp_path / "a"
     file.write_bytes(b"old")
-    monkeypatch.setattr("ganarium.core.files.part_of", lambda path: path.with_name(f".0.{path.name}.part"))
+    monkeypatch.setattr("ganarium.core.atomic.part_of", lambda path: path.with_name(f".0.{path.name}.part"))
     (tmp_path / ".0.a.part").symlink_to("/dev/full")
     with pytest.raises(RunError, match="No space left"):
         write_whole(file, b"new")

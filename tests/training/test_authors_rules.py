@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.core.words import experiment_from, plain
-from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.config.overrides import experiment_from, plain
+from ganarium.training.build import assemble, load_data, update_rule
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine
 from ganarium.training.remedies.dial import Dial

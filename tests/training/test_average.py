@@ -5,9 +5,9 @@ from math import prod
 import pytest
 import torch
 
-from ganarium.core.config import Experiment
-from ganarium.core.words import experiment_from, override, plain
-from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.config.experiment import Experiment
+from ganarium.config.overrides import experiment_from, override, plain
+from ganarium.training.build import assemble, load_data, update_rule
 from ganarium.training.engine import Engine
 
 CPU = torch.device("cpu")

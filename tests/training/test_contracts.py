@@ -13,19 +13,19 @@ import torch
 from allpairspy import AllPairs
 from torch import Tensor
 
-from ganarium.core.config import Experiment
+from ganarium.config.experiment import Experiment
+from ganarium.config.games import GAMES
+from ganarium.config.networks import DISCRIMINATORS, GENERATORS
+from ganarium.config.objectives import OBJECTIVES
+from ganarium.config.remedies import REMEDIES
+from ganarium.config.updates import OPTIMIZERS, UPDATES
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.games import GAMES
-from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
-from ganarium.core.settings.objectives import OBJECTIVES
-from ganarium.core.settings.play import OPTIMIZERS, UPDATES
-from ganarium.core.settings.remedies import REMEDIES
 from ganarium.networks.base import Generator, Network, Translator
-from ganarium.training.assemble import assemble, build_networks, load_data, update_rule
+from ganarium.training.build import assemble, build_networks, load_data, update_rule
+from ganarium.training.capture import Program, can_be_written
+from ganarium.training.device import arithmetic
 from ganarium.training.engine import Engine
-from ganarium.training.machine import arithmetic
 from ganarium.training.probes import gradient_norms
-from ganarium.training.program import Program, can_be_written
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
@@ -157,7 +157,7 @@ def reasons(some: Sequence[str]) -> Iterator[str]:
 
 
 def figures_have_labels() -> bool:
-    from ganarium.core.settings.drawn import Figures
+    from ganarium.config.synthetic import Figures
 
     return bool(load_data(Figures(count=40, size=16)).classes)
 

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from ganarium.api import plan
+from ganarium.config.datasets import DATA, Stacked
+from ganarium.config.synthetic import Drawn
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.data import DATA, Stacked
-from ganarium.core.settings.drawn import Drawn
-from ganarium.data.drawn import figures
-from ganarium.data.drawn.blocks import BLOCK, blank
-from ganarium.data.sets import ImageSet, PairSet
-from ganarium.training.assemble import load_data
-from ganarium.training.start import resolved
+from ganarium.data.datasets import ImageSet, PairSet
+from ganarium.data.synthetic import figures
+from ganarium.data.synthetic.blocks import BLOCK, blank
+from ganarium.training.build import load_data
+from ganarium.training.create import resolved
 
 UNNEEDED = ("torch._dynamo", "torch._inductor", "sympy", "matplotlib")
 DRY = """

@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.core.config import Engine as EngineSettings
+from ganarium.config.experiment import Engine as EngineSettings
 from ganarium.core.errors import SettingsError
-from ganarium.core.streams import Streams, normal
-from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.core.random_streams import Streams, normal
+from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.training.capture import Program
+from ganarium.training.create import resolved
+from ganarium.training.device import arithmetic, exact_onednn, resolve
 from ganarium.training.engine import Engine
-from ganarium.training.machine import arithmetic, exact_onednn, resolve
-from ganarium.training.program import Program
-from ganarium.training.start import resolved
 
 CPU = torch.device("cpu")
 WIDE = ("generator.hidden=[64, 64]", "discriminator.hidden=[64, 64]", "train.batch=64", "optim.lr=1e-4")
@@ -156,7 +156,7 @@ def test_what_cannot_be_compiled_is_refused_with_the_way_out(tiny, word: str):
 FAILING = """
 from ganarium.api import plan
 from ganarium.training import settling
-from ganarium.training.start import resolved
+from ganarium.training.create import resolved
 
 settling.LONG = 0.0
 experiment, why = resolved(plan("ring", ["train.steps=100", "engine.kernels=default"]))

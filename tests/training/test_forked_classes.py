@@ -7,12 +7,12 @@ import pytest
 import torch
 
 import ganarium
+from ganarium.config.overrides import override
 from ganarium.core.errors import RunError, SettingsError
-from ganarium.core.words import override
 from ganarium.data.export import compressed
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.training import start
-from ganarium.training.assemble import load_data
+from ganarium.training import create
+from ganarium.training.build import load_data
 from ganarium.training.loop import data_of
 
 LEFT, RIGHT = np.zeros((2, 16, 16), np.uint8)
@@ -88,7 +88,7 @@ def test_a_set_whose_order_is_fixed_is_refused_where_the_order_differs(tiny, tmp
     parent = ganarium.train(tiny(*words), out=tmp_path / "parent", on_line=str)
     drawn = override(parent.experiment, ["data=points", "data.size=16", "data.count=64", "train.steps=4"])
     with pytest.raises(SettingsError, match="a fork matches classes by name: their order differs"):
-        start.refuse_fork(parent, 2, drawn)
+        create.refuse_fork(parent, 2, drawn)
 
 
 def test_a_run_does_not_go_on_with_classes_of_other_names(parent: Run, tmp_path: Path):

@@ -9,14 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.core.config import Experiment
+from ganarium.config.experiment import Experiment
 from ganarium.core.errors import SettingsError
-from ganarium.core.streams import Streams
-from ganarium.data.feed import first_of_each, with_known_label
-from ganarium.training.assemble import assemble, load_data
+from ganarium.core.random_streams import Streams
+from ganarium.data.batches import first_of_each, with_known_label
+from ganarium.training.build import assemble, load_data
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Turn
-from ganarium.training.match import Match
+from ganarium.training.state import Match
 
 CPU = torch.device("cpu")
 PAIRS = ("data=pairs", "data.count=40", "data.size=24", "discriminator=patch", "discriminator.width=4")

@@ -11,17 +11,17 @@ import torch
 from allpairspy import AllPairs
 from torch import Tensor
 
-from ganarium.core.config import Experiment
+from ganarium.config.experiment import Experiment
+from ganarium.config.overrides import override
+from ganarium.config.remedies import REMEDIES
+from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.play import UPDATES
-from ganarium.core.settings.remedies import REMEDIES
-from ganarium.core.streams import Streams
-from ganarium.core.words import override
-from ganarium.data.feed import Batch, Feed, Fixed
-from ganarium.training.assemble import SPOILED, assemble, check, load_data, update_rule
+from ganarium.core.random_streams import Streams
+from ganarium.data.batches import Batch, Feed, Fixed
+from ganarium.training.build import SPOILED, assemble, check, load_data, update_rule
 from ganarium.training.engine import Engine
-from ganarium.training.match import Match
 from ganarium.training.schedules import learning_rate
+from ganarium.training.state import Match
 
 CPU = torch.device("cpu")
 DROPOUT = ["generator.dropout=0.2", "discriminator.dropout=0.2"]

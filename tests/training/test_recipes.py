@@ -4,14 +4,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.core.config import Experiment
+from ganarium.config.experiment import Experiment
+from ganarium.config.overrides import override
 from ganarium.core.errors import InputError
-from ganarium.core.words import override
-from ganarium.data.sets import Source
+from ganarium.data.datasets import Source
 from ganarium.recipes import RECIPES
-from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.training.build import assemble, load_data, update_rule
 from ganarium.training.engine import Engine
-from ganarium.training.gallery import picture_of_samples
+from ganarium.training.grids import picture_of_samples
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 

@@ -8,14 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganarium.config.objectives import OBJECTIVES
+from ganarium.config.remedies import REMEDIES
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.objectives import OBJECTIVES
-from ganarium.core.settings.remedies import REMEDIES
-from ganarium.core.streams import Streams, normal, uniform
-from ganarium.maths.augment import translated
+from ganarium.core.random_streams import Streams, normal, uniform
+from ganarium.losses.augmentations import translated
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject
-from ganarium.training.assemble import assemble, load_data, update_rule
-from ganarium.training.deal import Deal
+from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.training.draws import Deal
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine
 from ganarium.training.player import Player

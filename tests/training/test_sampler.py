@@ -9,13 +9,13 @@ from torch import Tensor
 
 from ganarium.core.arguments import MOST_SAMPLES
 from ganarium.core.errors import UsageError
-from ganarium.core.streams import Streams, normal
-from ganarium.data.feed import to_bytes
-from ganarium.data.sets import random_rows
-from ganarium.draw.pictures import grid
-from ganarium.training.assemble import assemble, load_data, update_rule
+from ganarium.core.random_streams import Streams, normal
+from ganarium.data.batches import to_bytes
+from ganarium.data.datasets import random_rows
+from ganarium.plotting.pictures import grid
+from ganarium.training.build import assemble, load_data, update_rule
 from ganarium.training.engine import Engine
-from ganarium.training.gallery import picture_beside_real, picture_of_samples
+from ganarium.training.grids import picture_beside_real, picture_of_samples
 from ganarium.training.sampler import Sampler, spherical, truncated
 
 

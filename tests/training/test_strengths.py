@@ -7,15 +7,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from ganarium.config.base import Scheduled
+from ganarium.config.remedies import CHOICES, REMEDIES, Choice
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.base import Scheduled
-from ganarium.core.settings.remedies import CHOICES, REMEDIES, Choice
-from ganarium.core.streams import Streams
-from ganarium.training.assemble import assemble, load_data, update_rule
-from ganarium.training.doubts import doubts
+from ganarium.core.random_streams import Streams
+from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.training.create import resolved
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine
-from ganarium.training.start import resolved
+from ganarium.training.warnings import doubts
 
 SIDES = ("discriminator", "generator")
 SCHEDULED = [name for name, entry in REMEDIES.items() if issubclass(entry.settings, Scheduled)]

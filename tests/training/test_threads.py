@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 import ganarium
-from ganarium.core.config import Engine as EngineSettings
+from ganarium.config.experiment import Engine as EngineSettings
 from ganarium.runs.directory import Run
+from ganarium.training.create import begin, resolved
+from ganarium.training.device import resolve, threads, usable_cores
 from ganarium.training.fair_lock import FairLock
 from ganarium.training.loop import fit
-from ganarium.training.machine import resolve, threads, usable_cores
 from ganarium.training.sampler import load
-from ganarium.training.start import begin, resolved
 
 ENGINES = (
     ("engine.threads=1", "engine.kernels=default"),

@@ -12,17 +12,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganarium.core.settings.objectives import OBJECTIVES
-from ganarium.core.settings.play import UPDATES
-from ganarium.core.settings.remedies import REMEDIES
-from ganarium.core.streams import Streams
-from ganarium.data.feed import Batch
+from ganarium.config.objectives import OBJECTIVES
+from ganarium.config.remedies import REMEDIES
+from ganarium.config.updates import UPDATES
+from ganarium.core.random_streams import Streams
+from ganarium.data.batches import Batch
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Network, Subject
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Fakes, Game, Terms, Turn, adversarial
-from ganarium.training.match import Match
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
+from ganarium.training.state import Match
 
 ETA, STEPS, UNROLLED = 0.1, 200, 3
 SETTINGS = {"unrolled": {"steps": UNROLLED, "lr": ETA}}

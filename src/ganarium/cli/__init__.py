@@ -1,1 +1,1 @@
-"""Floor 6: the command line; one typed function a verb."""
+"""The command line: one typed function for each command."""

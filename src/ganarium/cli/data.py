@@ -14,8 +14,8 @@ from ganarium.core.outputs import format_of, refuse_taken, write_file
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
-    from ganarium.data.check.doctor import Remark
-    from ganarium.data.sets import Source
+    from ganarium.data.checks.doctor import Remark
+    from ganarium.data.datasets import Source
 
 ENDLESS = 10_000  # points written of an endless set, unless told
 SPLITS = ("train", "validation", "test")
@@ -31,7 +31,7 @@ def list_sets(json: Json = False) -> None:
 
     Example: ganarium data list
     """
-    from ganarium.core.settings.data import DATA
+    from ganarium.config.datasets import DATA
 
     values = {name: {"line": entry.line, "source": entry.paper} for name, entry in DATA.items()}
     lines = [f"{name:<14} {entry.line}" for name, entry in DATA.items()]
@@ -51,8 +51,8 @@ def show_set(
 
     Example: ganarium data show polygons size=60 --out polygons.png
     """
-    from ganarium.draw.pictures import png
-    from ganarium.training.gallery import picture_of_data
+    from ganarium.plotting.pictures import png
+    from ganarium.training.grids import picture_of_data
 
     stem = Path(os.path.normpath(Path(name).absolute())).stem  # "." has none
     target = out or Path(f"{stem or 'data'}.png")
@@ -81,12 +81,12 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     Example: ganarium data check ~/pictures size=64
     """
     from ganarium import api
-    from ganarium.core.settings.own import Coordinates
-    from ganarium.core.settings.planar import Planar
-    from ganarium.core.words import data_words
-    from ganarium.data.check import doctor
-    from ganarium.data.own.kinds import words_for
-    from ganarium.data.own.named import settings_of
+    from ganarium.config.files import Coordinates
+    from ganarium.config.overrides import data_words
+    from ganarium.config.toy2d import Planar
+    from ganarium.data.checks import doctor
+    from ganarium.data.files.detect import words_for
+    from ganarium.data.files.named import settings_of
     from ganarium.report.recommend import recommended_for
 
     done: list[str] = []
@@ -146,8 +146,8 @@ def export_set(
 
     Example: ganarium data export lines -n 1000 --out lines.npz
     """
+    from ganarium.data.datasets import ImageSet
     from ganarium.data.export import arrays, compressed, some_of, write_pictures
-    from ganarium.data.sets import ImageSet
 
     kind = format_of(out, ("npz",), folder=True)
     refuse_taken(out, overwrite=overwrite, folder=not kind)
@@ -164,10 +164,10 @@ def export_set(
 
 
 def _load(name: str, words: list[str] | None, split: str, count: int | None = None) -> Source:
+    from ganarium.config.overrides import data_settings, data_words
     from ganarium.core.errors import UsageError, suggestion
-    from ganarium.core.words import data_settings, data_words
-    from ganarium.data.own.kinds import refuse_other_data, words_for
-    from ganarium.training.assemble import load_data
+    from ganarium.data.files.detect import refuse_other_data, words_for
+    from ganarium.training.build import load_data
 
     if split not in SPLITS:
         raise UsageError(f"--split {split}: no such split{suggestion(split, SPLITS)}")
@@ -184,7 +184,7 @@ def _load(name: str, words: list[str] | None, split: str, count: int | None = No
 
 
 def _facts(source: Source) -> dict[str, Any]:
-    from ganarium.data.sets import PointSet
+    from ganarium.data.datasets import PointSet
 
     facts: dict[str, Any] = {
         "name": source.name,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganarium.cli.asked import split_named, step_named, weights_named
 from ganarium.cli.console import (
     At,
     Ended,
@@ -22,12 +21,13 @@ from ganarium.cli.console import (
     result,
     tell,
 )
+from ganarium.cli.options import split_named, step_named, weights_named
+from ganarium.core.escape import shown
 from ganarium.core.outputs import format_of, refuse_blocked, refuse_file_name, refuse_taken, write_file
-from ganarium.core.text import shown
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
-    from ganarium.judgement.compare import Table
+    from ganarium.studies.compare import Table
 
 FORMATS = ("csv", "json", "png")
 
@@ -117,8 +117,8 @@ def diagnose(
 
     Example: ganarium diagnose runs/digits
     """
-    from ganarium.judgement.diagnosis.advice import commands_for
-    from ganarium.judgement.diagnosis.diagnose import diagnose_run
+    from ganarium.diagnosis.advice import commands_for
+    from ganarium.diagnosis.diagnose import diagnose_run
     from ganarium.report.diagnosis import diagnosis_lines
     from ganarium.runs.directory import find_run
 
@@ -172,13 +172,13 @@ def study(
 
     Example: ganarium study cures.toml
     """
-    from ganarium.core.signals import caught_signals
-    from ganarium.judgement.compare import compare
-    from ganarium.judgement.recorded import refuse_unlike
-    from ganarium.judgement.runners import Processes
-    from ganarium.judgement.study import Home, cells_of, read_study, refuse_unworkable
+    from ganarium.core.interrupts import caught_signals
     from ganarium.report.study import Standings
-    from ganarium.training.machine import idle_cores, usable_cores
+    from ganarium.studies.compare import compare
+    from ganarium.studies.finished import refuse_unlike
+    from ganarium.studies.pool import Processes
+    from ganarium.studies.study import Home, cells_of, read_study, refuse_unworkable
+    from ganarium.training.device import idle_cores, usable_cores
 
     if out is not None:
         refuse_file_name(out)
@@ -209,8 +209,8 @@ def study(
 
 
 def _show(table: Table, out: Path | None, *, as_json: bool) -> None:
-    from ganarium.draw.comparison import comparison
-    from ganarium.draw.pictures import png
+    from ganarium.plotting.comparison import comparison
+    from ganarium.plotting.pictures import png
     from ganarium.report.compare import compare_csv, compare_lines
 
     kind = "" if out is None else format_of(out, FORMATS)

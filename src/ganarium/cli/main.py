@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 from typer.exceptions import TyperException
 
-from ganarium.cli import data, judge, show, theory, train, use
+from ganarium.cli import data, judge, sample, show, theory, train
 from ganarium.cli.console import Ended, complain, print_version
 from ganarium.core.errors import GanariumError
 
@@ -45,9 +45,9 @@ app.command("show")(show.show)
 app.command("train")(train.train)
 app.command()(train.resume)
 app.command()(train.fork)
-app.command()(use.sample)
-app.command()(use.interpolate)
-app.command()(use.translate)
+app.command()(sample.sample)
+app.command()(sample.interpolate)
+app.command()(sample.translate)
 app.command()(judge.evaluate)
 app.command()(judge.compare)
 app.command()(judge.diagnose)

@@ -16,7 +16,7 @@ from ganarium.core.outputs import format_of, refuse_taken, write_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ganarium.core.config import Experiment
+    from ganarium.config.experiment import Experiment
     from ganarium.networks.table import Layer
     from ganarium.recipes.base import Recipe
     from ganarium.runs.directory import Run
@@ -42,7 +42,7 @@ def remedies(json: Json = False) -> None:
 
     Example: ganarium remedies
     """
-    from ganarium.core.settings.remedies import CHOICES, REMEDIES
+    from ganarium.config.remedies import CHOICES, REMEDIES
 
     values = {
         name: {
@@ -89,7 +89,7 @@ def show(
 
     Example: ganarium show dense-digits
     """
-    from ganarium.core.words import plain
+    from ganarium.config.overrides import plain
     from ganarium.recipes import RECIPES
     from ganarium.report.losses import loss_lines
     from ganarium.runs.events import Finding
@@ -132,8 +132,8 @@ def _check_curves(out: Path, what: str, losses: Losses | None, *, overwrite: boo
 
 
 def _curves(losses: Losses, title: str) -> bytes:
-    from ganarium.draw.curves import curves
-    from ganarium.draw.pictures import png
+    from ganarium.plotting.curves import curves
+    from ganarium.plotting.pictures import png
 
     sides = {side: [getattr(span, side) for span in losses.spans] for side in ("discriminator", "generator")}
     return png(curves([span.last for span in losses.spans], sides, title, "loss"))
@@ -157,7 +157,7 @@ def _found(what: str) -> tuple[Experiment, Run | None]:
 
 def _facts(values: dict[str, Any]) -> Iterator[str]:
     """Settings, parameters, birth and findings, a block each."""
-    from ganarium.core.words import to_toml
+    from ganarium.config.overrides import to_toml
 
     yield to_toml(values["settings"]).strip()
     for name, table in values["parameters"].items():
@@ -170,7 +170,7 @@ def _facts(values: dict[str, Any]) -> Iterator[str]:
 
 def _origins(recipe: Recipe, experiment: Experiment) -> Iterator[str]:
     """Where a recipe comes from, what we chose, and what the experiment changed of it, a block each."""
-    from ganarium.core.words import differences
+    from ganarium.config.overrides import differences
 
     yield f"source\n  {recipe.source}"
     yield _listed("our choices, where the source is silent", recipe.choices)
@@ -188,7 +188,7 @@ def _listed(title: str, lines: Iterable[str]) -> str:
 def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, Any]:
     """Return each network's layers with weights as [in, out], outputs and numbers; of a run, without its data."""
     from ganarium.networks.table import layers
-    from ganarium.training.assemble import build_networks, load_data
+    from ganarium.training.build import build_networks, load_data
 
     if born:
         shape, classes = tuple(born["shape"]), born["classes"]
@@ -220,12 +220,12 @@ def _table(rows: list[Layer]) -> dict[str, Any]:
 
 def papers(experiment: Experiment) -> list[str]:
     """What to cite for what is used."""
-    from ganarium.core.settings.data import DATA
-    from ganarium.core.settings.games import GAMES
-    from ganarium.core.settings.networks import DISCRIMINATORS, GENERATORS
-    from ganarium.core.settings.objectives import OBJECTIVES
-    from ganarium.core.settings.play import OPTIMIZERS, UPDATES
-    from ganarium.core.settings.remedies import REMEDIES
+    from ganarium.config.datasets import DATA
+    from ganarium.config.games import GAMES
+    from ganarium.config.networks import DISCRIMINATORS, GENERATORS
+    from ganarium.config.objectives import OBJECTIVES
+    from ganarium.config.remedies import REMEDIES
+    from ganarium.config.updates import OPTIMIZERS, UPDATES
 
     entries = [
         DATA[experiment.data.kind],

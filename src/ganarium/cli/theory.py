@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli import asked
+from ganarium.cli import options
 from ganarium.cli.console import Json, Overwrite, Words, result
 from ganarium.core.outputs import format_of, refuse_taken, write_file
 from ganarium.report.busy import busy
@@ -16,8 +16,8 @@ from ganarium.report.busy import busy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ganarium.maths.theory.games import Game, Point
-    from ganarium.maths.theory.orbits import Orbit
+    from ganarium.theory.games import Game, Point
+    from ganarium.theory.orbits import Orbit
 
 app = typer.Typer(help="Play the tiny games that theory is written about.", no_args_is_help=True)
 
@@ -52,14 +52,14 @@ def dirac(
     Example: ganarium theory dirac --objective non-saturating --penalty none --penalty r1=0.3 --out dirac.png
     """
     target = _target(out, "dirac.png", overwrite=overwrite)
-    settings = asked.objective_settings(objective, words or [])
-    h, first = asked.above_zero("--step-size", step_size, 0.1), asked.point(start)
-    from ganarium.maths.theory.games import PENALTIES
-    from ganarium.maths.theory.orbits import RULES
-    from ganarium.maths.theory.slopes import SLOPES
+    settings = options.objective_settings(objective, words or [])
+    h, first = options.above_zero("--step-size", step_size, 0.1), options.point(start)
+    from ganarium.theory.games import PENALTIES
+    from ganarium.theory.orbits import RULES
+    from ganarium.theory.slopes import SLOPES
 
-    bent = [asked.strength(text, PENALTIES) for text in penalty or ("none", "r1")]
-    turns = [asked.known("update rule", name, RULES) for name in rule or ("simultaneous", "alternating")]
+    bent = [options.strength(text, PENALTIES) for text in penalty or ("none", "r1")]
+    turns = [options.known("update rule", name, RULES) for name in rule or ("simultaneous", "alternating")]
     slopes, games = SLOPES[objective](**settings), {}
     for (name, strength), turn in product(bent, turns):
         title = f"{turn}, no penalty" if name == "none" else f"{turn}, {name} {strength:g}"
@@ -83,12 +83,12 @@ def bilinear(
     Example: ganarium theory bilinear --rule simultaneous --rule extragradient --out bilinear.png
     """
     target = _target(out, "bilinear.png", overwrite=overwrite)
-    h, first = asked.above_zero("--step-size", step_size, 0.1), asked.point(start)
-    from ganarium.maths.theory.games import Game
-    from ganarium.maths.theory.games import bilinear as xy
-    from ganarium.maths.theory.orbits import RULES
+    h, first = options.above_zero("--step-size", step_size, 0.1), options.point(start)
+    from ganarium.theory.games import Game
+    from ganarium.theory.games import bilinear as xy
+    from ganarium.theory.orbits import RULES
 
-    turns = [asked.known("update rule", name, RULES) for name in rule or RULES]
+    turns = [options.known("update rule", name, RULES) for name in rule or RULES]
     games = {turn: (turn, Game(xy)) for turn in turns}
     _play(games, h, steps, first, {"step_size": h, "start": first}, target, players=("x", "y"), as_json=json)
 
@@ -109,12 +109,12 @@ def optimum(
     Example: ganarium theory optimum --objective hinge --mean 1 --sigma 2 --out optimum.png
     """
     target = _target(out, "optimum.png", overwrite=overwrite)
-    settings = asked.objective_settings(objective, words or [])
-    asked.between("--mean", mean, -20, 20)
-    asked.between("--sigma", sigma, 0.2, 5)
-    from ganarium.draw.theory import densities
-    from ganarium.maths.theory.check import ODDS, checked
-    from ganarium.maths.theory.densities import DIVERGENCES, gaussians
+    settings = options.objective_settings(objective, words or [])
+    options.between("--mean", mean, -20, 20)
+    options.between("--sigma", sigma, 0.2, 5)
+    from ganarium.plotting.theory import densities
+    from ganarium.theory.check import ODDS, checked
+    from ganarium.theory.densities import DIVERGENCES, gaussians
 
     with busy("training the table"):
         both = checked(objective, mean, sigma, steps, **settings)
@@ -153,9 +153,9 @@ def _play(
 ) -> None:
     """Each game's orbit under its rule: a picture of all, and what became of each."""
     from ganarium.core.errors import UsageError
-    from ganarium.draw.theory import orbits
-    from ganarium.maths.theory.games import eigenvalues
-    from ganarium.maths.theory.orbits import RULES, fate, orbit, radii
+    from ganarium.plotting.theory import orbits
+    from ganarium.theory.games import eigenvalues
+    from ganarium.theory.orbits import RULES, fate, orbit, radii
 
     if len(games) > MOST_ORBITS:
         raise UsageError(f"{len(games)} orbits do not fit into one picture: at most {MOST_ORBITS}")

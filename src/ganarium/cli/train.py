@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganarium.cli.console import Ended, Json, Overwrite, Words, command_line, result, tell
-from ganarium.core.text import shown
+from ganarium.core.escape import shown
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
-    from ganarium.core.config import Experiment
-    from ganarium.judgement.diagnosis.diagnose import Found
+    from ganarium.config.experiment import Experiment
+    from ganarium.diagnosis.diagnose import Found
     from ganarium.runs.directory import Run
 
 Out = Annotated[Path | None, typer.Option(help="The run's directory; a new one under ./runs by default.")]
@@ -36,7 +36,7 @@ def train(
     """
     from ganarium.api import plan
     from ganarium.core.errors import UsageError
-    from ganarium.training.start import planned, refuse_out, resolved
+    from ganarium.training.create import planned, refuse_out, resolved
 
     said = words or []
     if device and any(word.startswith("engine.device=") for word in said):
@@ -44,7 +44,7 @@ def train(
     experiment = plan(recipe, [*said, *([f"engine.device={device}"] if device else [])])
     refuse_out(out, overwrite=overwrite)
     if dry_run:
-        from ganarium.core.words import plain, to_toml
+        from ganarium.config.overrides import plain, to_toml
 
         with busy("preparing"):
             settled, _ = resolved(experiment, by_trial=False)
@@ -94,14 +94,14 @@ def fork(
 
     Example: ganarium fork runs/digits --at 5000 remedies.r1.gamma=1 train.steps=8000
     """
-    from ganarium.core.words import differences, override
+    from ganarium.config.overrides import differences, override
     from ganarium.runs.directory import find_run
-    from ganarium.training import start
+    from ganarium.training import create
 
     parent = find_run(run)
     experiment = override(parent.experiment, words or [])
     with busy("preparing"):
-        plan = start.planned_fork(parent, at, experiment, out, overwrite=overwrite)
+        plan = create.planned_fork(parent, at, experiment, out, overwrite=overwrite)
     tell(f"forked from {parent} at step {plan.step:,}")
     for key, (old, new) in differences(parent.experiment, plan.experiment).items():
         tell(f"  {key}: {old} → {new}")

@@ -1,1 +1,1 @@
-"""Floor 0: errors, catalogs, settings and randomness. Imports nothing else of ganarium."""
+"""Exceptions, atomic files, cache, progress, escaping, interrupts and random streams; imports nothing else of ganarium."""

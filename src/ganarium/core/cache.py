@@ -10,8 +10,8 @@ from time import time
 
 from platformdirs import user_cache_path
 
+from ganarium.core.atomic import PART, write_whole
 from ganarium.core.errors import RunError
-from ganarium.core.files import PART, write_whole
 
 KINDS = (".pixels", ".reading", ".floor")
 MOST_BYTES = 4 << 30  # kept altogether

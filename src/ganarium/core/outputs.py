@@ -7,9 +7,9 @@ from contextlib import suppress
 from hashlib import file_digest, sha256
 from pathlib import Path, PurePosixPath
 
+from ganarium.core.atomic import PART, cannot_write, part_of, write_whole
 from ganarium.core.errors import RunError, UsageError
-from ganarium.core.files import PART, cannot_write, part_of, write_whole
-from ganarium.core.text import listed
+from ganarium.core.escape import listed
 
 LIST = ".ganarium-files"  # in a folder of results: a line of JSON for each file written there, [name, sha256]
 LEFT_ALONE = frozenset(("thumbs.db", "desktop.ini"))  # by systems, beside hidden files

@@ -1,1 +1,1 @@
-"""Floor 2: pictures and points in memory, where they come from, and endless seeded batches of them."""
+"""Data sets in memory, user files, synthetic pictures, points in the plane, data checks and seeded batches."""

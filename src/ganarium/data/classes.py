@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.core.text import listed
-from ganarium.data.sets import ImageSet, Source
+from ganarium.core.escape import listed
+from ganarium.data.datasets import ImageSet, Source
 
 MOST_NAMED = 8  # classes in a message
 

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ganarium.core.errors import InputError
+from ganarium.core.escape import listed, printable
 from ganarium.core.outputs import write_folder
-from ganarium.core.text import listed, printable
-from ganarium.data.own.folder_names import left_behind
-from ganarium.data.own.labels import names_a_folder
-from ganarium.data.own.layout import arrange
-from ganarium.data.own.shelf import TRUTH
-from ganarium.data.sets import ImageSet, PairSet, PointSet, Source, random_rows
-from ganarium.draw.pictures import png, to_image
+from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, random_rows
+from ganarium.data.files.archive import TRUTH
+from ganarium.data.files.folder_names import left_behind
+from ganarium.data.files.labels import names_a_folder
+from ganarium.data.files.layout import arrange
+from ganarium.plotting.pictures import png, to_image
 
 MOST_NAMED = 5  # classes in a message
 

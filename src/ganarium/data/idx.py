@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganarium.core.errors import InputError, brief
-from ganarium.data.bounded import Stream, amount, opened, read_at_most, refuse_bomb
+from ganarium.data.safe_io import Stream, amount, opened, read_at_most, refuse_bomb
 
 UNSIGNED_BYTE = 0x08
 GZIP = b"\x1f\x8b"

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganarium.core.settings.data import Mnist
+from ganarium.config.datasets import Mnist
+from ganarium.data.datasets import Card, ImageSet, Split
 from ganarium.data.idx import read_idx
-from ganarium.data.sets import Card, ImageSet, Split
 
 CARD = Card(
     title="MNIST handwritten digits",

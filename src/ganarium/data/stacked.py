@@ -2,10 +2,10 @@
 
 import torch
 
-from ganarium.core.settings.data import Mnist, Stacked
-from ganarium.core.streams import numpy_generator
+from ganarium.config.datasets import Mnist, Stacked
+from ganarium.core.random_streams import numpy_generator
 from ganarium.data import mnist
-from ganarium.data.sets import Card, ImageSet, Split
+from ganarium.data.datasets import Card, ImageSet, Split
 
 HELD_OUT = 26_000  # triples of the validation split, and of the test split, as many as the field scores
 CARD = Card(

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganarium.metrics.refusals import refuse_features, refuse_order
+from ganarium.metrics.validation import refuse_features, refuse_order
 
 SIZES = 15  # as the paper has it
 SMALLEST = 5000

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate
-from ganarium.metrics.refusals import refuse_features
+from ganarium.metrics.validation import refuse_features
 
 BLOCK = 50  # rows at once: 4 MB against 10,000 others; larger blocks leave the cache
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.metrics.neighbours import BLOCK, distance_blocks, kth_distances
-from ganarium.metrics.refusals import refuse_features, refuse_neighbours
+from ganarium.metrics.validation import refuse_features, refuse_neighbours
 
 EDGE = 1 - 1e-9  # of a ball's radius: what lies at the radius, but for rounding, is outside
 

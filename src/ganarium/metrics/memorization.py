@@ -9,8 +9,8 @@ from torch import Tensor
 from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate, share
 from ganarium.metrics.neighbours import BLOCK, nearest, nearest_other
-from ganarium.metrics.ranks import chance_above, mann_whitney_z
-from ganarium.metrics.refusals import refuse_features, refuse_numbers
+from ganarium.metrics.rank_statistics import chance_above, mann_whitney_z
+from ganarium.metrics.validation import refuse_features, refuse_numbers
 
 
 def authenticity(train_nd: Tensor, fake_md: Tensor, block: int = BLOCK) -> float:

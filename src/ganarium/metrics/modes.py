@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.metrics.histogram import class_histogram, histogram_kl, kl_floor
-from ganarium.metrics.refusals import refuse_features
+from ganarium.metrics.validation import refuse_features
 
 REACH = 3.0  # σ that a point of high quality may lie from its centre
 DISC = 1 - exp(-(REACH**2) / 2)  # share of a round Gaussian within that disc: 0.98889

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ganarium.core.streams import Streams, normal
-from ganarium.metrics.refusals import refuse_features, refuse_neighbours
+from ganarium.core.random_streams import Streams, normal
+from ganarium.metrics.validation import refuse_features, refuse_neighbours
 
 BLOCK = 100  # rows at once: 8 MB against 10,000 others; larger blocks go back to the system each time
 NARROW = 8  # features: of so few, differences take no longer than products

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.refusals import refuse_features
+from ganarium.metrics.validation import refuse_features
 
 BLOCK = 100  # directions at once
 

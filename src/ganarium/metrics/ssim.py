@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.refusals import refuse_pictures
+from ganarium.metrics.validation import refuse_pictures
 
 WINDOW = 7
 C1, C2 = 0.01**2, 0.03**2

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate
-from ganarium.metrics.ranks import chance_above
-from ganarium.metrics.refusals import refuse_features, refuse_order
+from ganarium.metrics.rank_statistics import chance_above
+from ganarium.metrics.validation import refuse_features, refuse_order
 
 MOST_STEPS = 100  # Newton needs about ten
 CONSTANT = 1e-12  # columns that vary less than this part of their largest value carry nothing

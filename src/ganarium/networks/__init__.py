@@ -1,1 +1,1 @@
-"""Floor 1: families of networks; size, width, depth and conditioning are arguments."""
+"""Families of networks; size, width, depth, normalization and conditioning are arguments."""

@@ -9,8 +9,8 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
-from ganarium.core.settings.layers import Init, LatentSettings, Output
-from ganarium.core.streams import Draw, normal, uniform
+from ganarium.config.layers import Init, LatentSettings, Output
+from ganarium.core.random_streams import Draw, normal, uniform
 
 Draws = Mapping[str, Tensor]
 NO_DRAWS: Draws = MappingProxyType({})

@@ -7,10 +7,10 @@ from typing import cast, final
 import torch
 from torch import Tensor, nn
 
+from ganarium.config import networks as settings_of
+from ganarium.config.layers import Output
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.layers import Output
-from ganarium.core.streams import Draw, uniform
+from ganarium.core.random_streams import Draw, uniform
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
 from ganarium.networks.dense import ACTIVATIONS, OUTPUTS, HiddenLayers, Masking
 from ganarium.networks.heads import Head, joined

@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.layers import DenseActivation, Hiding, Output
-from ganarium.core.streams import Draw, uniform
+from ganarium.config import networks as settings_of
+from ganarium.config.layers import DenseActivation, Hiding, Output
+from ganarium.core.random_streams import Draw, uniform
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, full, mixture, told
 from ganarium.networks.heads import Head, joined
 from ganarium.networks.norms import (

@@ -7,7 +7,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from ganarium.core.settings.layers import JudgeSettings
+from ganarium.config.layers import JudgeSettings
 from ganarium.networks.base import Subject, mixture
 
 DIMENSIONS = 5  # of one kernel of minibatch discrimination (C in its paper)

@@ -8,8 +8,8 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from ganarium.core.settings.layers import Init
-from ganarium.core.streams import Draw, normal, uniform
+from ganarium.config.layers import Init
+from ganarium.core.random_streams import Draw, normal, uniform
 
 Drawing = Callable[[str, Draw], Tensor]
 SMALL = 0.02  # deviation of DCGAN's first weights, and of the scales of its normalizations (Radford 2016, and its code)

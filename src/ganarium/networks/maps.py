@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganarium.config.layers import Staged
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.layers import Staged
 from ganarium.networks.base import Subject
 from ganarium.networks.init import Drawing
 

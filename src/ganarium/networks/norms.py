@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganarium.config.layers import Biases, LatentSettings, Norm
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings.layers import Biases, LatentSettings, Norm
-from ganarium.core.streams import Draw
+from ganarium.core.random_streams import Draw
 from ganarium.networks.init import Drawing
 
 EPSILON = 1e-5

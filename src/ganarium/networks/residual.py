@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganarium.config import networks as settings_of
+from ganarium.config.layers import Output
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.layers import Output
-from ganarium.core.streams import normal
+from ganarium.core.random_streams import normal
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
 from ganarium.networks.dense import OUTPUTS
 from ganarium.networks.heads import Head, joined

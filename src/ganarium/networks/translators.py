@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganarium.config import networks as settings_of
+from ganarium.config.layers import Biases, Norm, Output
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import networks as settings_of
-from ganarium.core.settings.layers import Biases, Norm, Output
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject, Translator
 from ganarium.networks.dense import OUTPUTS
 from ganarium.networks.norms import crosses_samples, has_bias, normalization, refuse_virtual

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ganarium.core.config import Experiment
+from ganarium.config.experiment import Experiment
 
 
 @dataclass(frozen=True)

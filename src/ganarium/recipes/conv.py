@@ -1,14 +1,14 @@
 """The convolutional GANs of the sources, and the small pair from which others derive: S1's next step, S2-B, S3, S5."""
 
-from ganarium.core.config import Experiment, Record, Train
-from ganarium.core.settings.data import Mnist
-from ganarium.core.settings.drawn import Figures, Points
-from ganarium.core.settings.games import KPlusOne
-from ganarium.core.settings.moves import Ema
-from ganarium.core.settings.networks import RADFORD, ConvDiscriminator, ConvGenerator
-from ganarium.core.settings.objectives import NonSaturating
-from ganarium.core.settings.play import Adam
-from ganarium.core.settings.verdicts import R1, FeatureMatching
+from ganarium.config.datasets import Mnist
+from ganarium.config.experiment import Experiment, Record, Train
+from ganarium.config.games import KPlusOne
+from ganarium.config.networks import RADFORD, ConvDiscriminator, ConvGenerator
+from ganarium.config.objectives import NonSaturating
+from ganarium.config.remedies.optimization import Ema
+from ganarium.config.remedies.regularization import R1, FeatureMatching
+from ganarium.config.synthetic import Figures, Points
+from ganarium.config.updates import Adam
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.dense import dense_digits
 

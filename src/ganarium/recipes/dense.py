@@ -1,10 +1,10 @@
 """The dense GANs of the sources: S1, S2-A and S4."""
 
-from ganarium.core.config import Experiment, Record, Train
-from ganarium.core.settings.data import Mnist
-from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
-from ganarium.core.settings.objectives import Minimax, NonSaturating
-from ganarium.core.settings.play import Adam, Alternating, Simultaneous
+from ganarium.config.datasets import Mnist
+from ganarium.config.experiment import Experiment, Record, Train
+from ganarium.config.networks import DenseDiscriminator, DenseGenerator
+from ganarium.config.objectives import Minimax, NonSaturating
+from ganarium.config.updates import Adam, Alternating, Simultaneous
 from ganarium.recipes.base import Recipe
 
 

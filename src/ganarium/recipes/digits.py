@@ -1,14 +1,14 @@
 """The default recipe, and what else is best made by our own means: digits and clothes by class, stacked digits."""
 
-from ganarium.core.config import Experiment, Record, Train
-from ganarium.core.settings.data import Mnist, Stacked
-from ganarium.core.settings.games import Synthesis
-from ganarium.core.settings.moves import Ema
-from ganarium.core.settings.networks import HUANG, DenseDiscriminator, DenseGenerator
-from ganarium.core.settings.objectives import NonSaturating
-from ganarium.core.settings.own import Fashion
-from ganarium.core.settings.play import Adam
-from ganarium.core.settings.verdicts import R1
+from ganarium.config.datasets import Mnist, Stacked
+from ganarium.config.experiment import Experiment, Record, Train
+from ganarium.config.files import Fashion
+from ganarium.config.games import Synthesis
+from ganarium.config.networks import HUANG, DenseDiscriminator, DenseGenerator
+from ganarium.config.objectives import NonSaturating
+from ganarium.config.remedies.optimization import Ema
+from ganarium.config.remedies.regularization import R1
+from ganarium.config.updates import Adam
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.losses import r3gan
 

@@ -1,9 +1,9 @@
 """GANs that are told kinds, and one that finds them: cGAN, AC-GAN, InfoGAN."""
 
-from ganarium.core.config import Experiment
-from ganarium.core.settings.games import Auxiliary, Info, Synthesis
-from ganarium.core.settings.networks import ConvGenerator, DenseDiscriminator, DenseGenerator
-from ganarium.core.settings.play import Adam
+from ganarium.config.experiment import Experiment
+from ganarium.config.games import Auxiliary, Info, Synthesis
+from ganarium.config.networks import ConvGenerator, DenseDiscriminator, DenseGenerator
+from ganarium.config.updates import Adam
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair
 from ganarium.recipes.dense import dense_layers

@@ -1,9 +1,8 @@
 """The small convolutional pair under the losses of the field, each with what its paper trains it with."""
 
-from ganarium.core.config import Experiment, Record, Train
-from ganarium.core.settings.moves import Ema, WeightClipping
-from ganarium.core.settings.networks import HUANG, ResidualDiscriminator, ResidualGenerator
-from ganarium.core.settings.objectives import (
+from ganarium.config.experiment import Experiment, Record, Train
+from ganarium.config.networks import HUANG, ResidualDiscriminator, ResidualGenerator
+from ganarium.config.objectives import (
     JOLICOEUR,
     Hinge,
     LeastSquares,
@@ -11,8 +10,9 @@ from ganarium.core.settings.objectives import (
     RelativisticAverage,
     Wasserstein,
 )
-from ganarium.core.settings.play import Adam, Alternating, RmsProp
-from ganarium.core.settings.verdicts import R1, R2, GradientPenalty, SpectralNorm
+from ganarium.config.remedies.optimization import Ema, WeightClipping
+from ganarium.config.remedies.regularization import R1, R2, GradientPenalty, SpectralNorm
+from ganarium.config.updates import Adam, Alternating, RmsProp
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair, without_norm
 

@@ -1,12 +1,12 @@
 """Points in the plane: the mixtures on which mode collapse is counted."""
 
-from ganarium.core.config import Experiment, Record, Train
-from ganarium.core.settings.moves import Ema
-from ganarium.core.settings.networks import DenseDiscriminator, DenseGenerator
-from ganarium.core.settings.objectives import NonSaturating
-from ganarium.core.settings.planar import Grid, Ring
-from ganarium.core.settings.play import Adam
-from ganarium.core.settings.verdicts import R1
+from ganarium.config.experiment import Experiment, Record, Train
+from ganarium.config.networks import DenseDiscriminator, DenseGenerator
+from ganarium.config.objectives import NonSaturating
+from ganarium.config.remedies.optimization import Ema
+from ganarium.config.remedies.regularization import R1
+from ganarium.config.toy2d import Grid, Ring
+from ganarium.config.updates import Adam
 from ganarium.recipes.base import Recipe
 
 PROTOCOL = "Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086), for the data alone"

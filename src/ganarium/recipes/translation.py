@@ -1,12 +1,12 @@
 """Translation between two domains of drawn pictures, whose exact answers are known."""
 
-from ganarium.core.config import Experiment, Record, Train
-from ganarium.core.settings.drawn import Pairs
-from ganarium.core.settings.games import Cycle, Paired
-from ganarium.core.settings.networks import ISOLA, ZHU, Patch, ResNet, UNet
-from ganarium.core.settings.objectives import LeastSquares, NonSaturating
-from ganarium.core.settings.play import Adam
-from ganarium.core.settings.views import ImagePool
+from ganarium.config.experiment import Experiment, Record, Train
+from ganarium.config.games import Cycle, Paired
+from ganarium.config.networks import ISOLA, ZHU, Patch, ResNet, UNet
+from ganarium.config.objectives import LeastSquares, NonSaturating
+from ganarium.config.remedies.augmentation import ImagePool
+from ganarium.config.synthetic import Pairs
+from ganarium.config.updates import Adam
 from ganarium.recipes.base import Recipe
 
 

@@ -1,1 +1,1 @@
-"""Floor 5: what runs look like elsewhere."""
+"""What users see of runs: progress, tables, TensorBoard."""

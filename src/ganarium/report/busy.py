@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from ganarium.core.tidings import heard_by
+from ganarium.core.progress import heard_by
 
 QUIET_SECONDS = 10.0
 

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from ganarium.judgement.compare import Entry, Table
+from ganarium.studies.compare import Entry, Table
 
 
 def compare_lines(table: Table) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ganarium.judgement.diagnosis.diagnose import Diagnosis
+from ganarium.diagnosis.diagnose import Diagnosis
 
 WIDE = 12
 

@@ -5,10 +5,10 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from ganarium.core.errors import DivergedError, GanariumError, RunBusyError, UsageError
-from ganarium.core.signals import Interrupted, at_once, caught_signals
+from ganarium.core.interrupts import Interrupted, at_once, caught_signals
 from ganarium.core.stderr import say
-from ganarium.judgement.diagnosis.live import attended
-from ganarium.judgement.evaluate import Judge, can_judge
+from ganarium.diagnosis.observer import attended
+from ganarium.evaluation.evaluate import Judge, can_judge
 from ganarium.report.busy import busy
 from ganarium.report.progress import Progress
 from ganarium.report.tensorboard import TensorBoard

@@ -12,7 +12,7 @@ from typing import Any, Self
 from rich.live import Live
 from rich.text import Text
 
-from ganarium.core.tidings import heard_by
+from ganarium.core.progress import heard_by
 from ganarium.report.console import stderr_console
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Finding, Line, Resumed, Sample, Scored, Span, Stopped

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ganarium.config.overrides import override
 from ganarium.core.errors import UsageError
-from ganarium.core.words import override
-from ganarium.data.sets import PairSet, Source
+from ganarium.data.datasets import PairSet, Source
 from ganarium.recipes import find_recipe
 from ganarium.training.forecast import forecast
 from ganarium.training.recommended import Recommended, recommended

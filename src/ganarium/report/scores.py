@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ganarium.judgement.scores import Score
+from ganarium.evaluation.scores import Score
 
 WIDE, NARROW = 11, 10
 

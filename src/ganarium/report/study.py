@@ -7,8 +7,8 @@ from types import TracebackType
 from rich.live import Live
 from rich.table import Table
 
-from ganarium.judgement.runners import Standing, State
 from ganarium.report.console import stderr_console
+from ganarium.studies.pool import Standing, State
 
 ORDER: tuple[State, ...] = ("failed", "running", "waiting", "stopped", "done")
 MOST_ROWS = 20

@@ -11,8 +11,8 @@ from tensorboard.compat.proto.event_pb2 import SessionLog
 from tensorboard.summary.writer.record_writer import RecordWriter
 from torch.utils.tensorboard.summary import image, scalar, text
 
+from ganarium.core.atomic import cannot_write
 from ganarium.core.errors import RunError
-from ganarium.core.files import cannot_write
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Line, Resumed, Sample, Scored, Span
 from ganarium.training.sampler import Sampler

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ganarium.core.text import shown
-from ganarium.judgement.trial import LITTLE, Outcome, Trial
+from ganarium.core.escape import shown
 from ganarium.metrics.estimate import SURE
+from ganarium.studies.trial import LITTLE, Outcome, Trial
 
 
 def trial_lines(trial: Trial) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Floor 2: the run directory. No other room knows a file name of it."""
+"""The run directory: events and checkpoints. No other package knows a file name in it."""

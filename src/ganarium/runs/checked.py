@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from ganarium.config.files import PLACES
+from ganarium.config.overrides import changes, experiment_from, plain
 from ganarium.core.errors import CheckpointError, RunError
-from ganarium.core.settings.own import PLACES
-from ganarium.core.text import command
-from ganarium.core.words import changes, experiment_from, plain
+from ganarium.core.escape import command
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import EXPERIMENT, At, Run
 from ganarium.runs.events import Checkpointed

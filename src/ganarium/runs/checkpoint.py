@@ -13,8 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from ganarium.core.atomic import write_whole
 from ganarium.core.errors import CheckpointError, NewerFormatError, brief
-from ganarium.core.files import write_whole
 
 FORMAT = 1
 

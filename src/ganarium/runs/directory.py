@@ -28,13 +28,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from filelock import FileLock, Timeout
 from pydantic import ConfigDict, Field, PositiveInt, TypeAdapter, ValidationError
 
+from ganarium.config.experiment import Experiment
+from ganarium.config.overrides import experiment_from, plain, read_toml, to_toml
 from ganarium.core.arguments import whole_number
-from ganarium.core.config import Experiment
+from ganarium.core.atomic import PART, cannot_write, write_whole
 from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UnknownNameError, UsageError
-from ganarium.core.files import PART, cannot_write, write_whole
+from ganarium.core.escape import listed, shown
 from ganarium.core.outputs import ANOTHER, refuse_blocked, refuse_file_name
-from ganarium.core.text import listed, shown
-from ganarium.core.words import experiment_from, plain, read_toml, to_toml
 from ganarium.runs.events import Line, Scored, append_line, read_lines, standing
 from ganarium.runs.losses import Losses, losses_in
 

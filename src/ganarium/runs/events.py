@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter
 
+from ganarium.core.atomic import cannot_write
 from ganarium.core.errors import NewerFormatError, RunError
-from ganarium.core.files import cannot_write
 
 FORMAT = 1
 LONGEST = 1 << 20  # bytes of a line that are read

@@ -1,1 +1,1 @@
-"""Floor 3: players, games, remedies, update rules and the loop that runs them."""
+"""Players, games, remedies, update rules and the loop that runs them."""

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from ganarium.core.arguments import MOST_SAMPLES, named, whole_number
 from ganarium.core.errors import InputError, UsageError, suggestion
-from ganarium.core.text import listed
+from ganarium.core.escape import listed
 from ganarium.data.classes import MOST_NAMED
-from ganarium.data.own.in_memory import plain_array
+from ganarium.data.files.in_memory import plain_array
 
 Class = str | int
 Asked = Class | Sequence[Class] | NDArray[Any] | Tensor

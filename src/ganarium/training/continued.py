@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
+from ganarium.config.files import OwnData
+from ganarium.config.overrides import override, parse_word
 from ganarium.core.arguments import whole_number
 from ganarium.core.errors import InputError, UsageError
-from ganarium.core.settings.own import OwnData
-from ganarium.core.text import command
-from ganarium.core.words import override, parse_word
+from ganarium.core.escape import command
 from ganarium.runs.directory import Run
-from ganarium.training.assemble import load_data
+from ganarium.training.build import load_data
 from ganarium.training.loop import data_of
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from torch import Tensor
 
 from ganarium.networks.base import Discriminator, full
-from ganarium.training.deal import Deal
+from ganarium.training.draws import Deal
 from ganarium.training.remedies.base import Remedy
 
 View = Literal["real", "fake", "known"]

@@ -8,12 +8,12 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from ganarium.core.config import Experiment
-from ganarium.training.machine import arithmetic
-from ganarium.training.match import Match
+from ganarium.config.experiment import Experiment
+from ganarium.training.capture import Program, can_be_written
+from ganarium.training.device import arithmetic
 from ganarium.training.player import Player, Side
-from ganarium.training.program import Program, can_be_written
 from ganarium.training.schedules import learning_rate, set_levels
+from ganarium.training.state import Match
 from ganarium.training.step import Stepped, UpdateRule
 
 WRITTEN_AFTER = 200  # steps of one sitting: writing them down takes as long as some hundred

@@ -5,11 +5,11 @@ from time import monotonic
 
 import torch
 
-from ganarium.core.config import Experiment
-from ganarium.data.sets import Source
-from ganarium.training.assemble import assemble, update_rule
+from ganarium.config.experiment import Experiment
+from ganarium.data.datasets import Source
+from ganarium.training.build import assemble, update_rule
+from ganarium.training.device import resolve, threads
 from ganarium.training.engine import Engine
-from ganarium.training.machine import resolve, threads
 
 SECONDS, MOST = 1.0, 50  # time and steps that are measured at most; one step at least
 WARMING = 1

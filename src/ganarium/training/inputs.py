@@ -10,14 +10,14 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from ganarium.config.files import Array, Folder, OwnData
 from ganarium.core.errors import EmptySplitError, InputError
-from ganarium.core.settings.own import Array, Folder, OwnData
-from ganarium.core.text import listed
-from ganarium.data.own.layout import Layout, arrange
-from ganarium.data.own.pictures import SUFFIXES, load_from
-from ganarium.data.own.shelf import open_shelf
-from ganarium.data.sets import ImageSet, PairSet, Split, random_rows
-from ganarium.training.assemble import load_data
+from ganarium.core.escape import listed
+from ganarium.data.datasets import ImageSet, PairSet, Split, random_rows
+from ganarium.data.files.archive import open_shelf
+from ganarium.data.files.layout import Layout, arrange
+from ganarium.data.files.pictures import SUFFIXES, load_from
+from ganarium.training.build import load_data
 from ganarium.training.translations import Translations
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
+from ganarium.config.files import OwnData
 from ganarium.core.errors import DivergedError, InputError, RunError
-from ganarium.core.settings.own import OwnData
-from ganarium.core.signals import at_once
-from ganarium.core.text import command, listed
+from ganarium.core.escape import command, listed
+from ganarium.core.interrupts import at_once
 from ganarium.data.classes import MOST_NAMED
-from ganarium.data.sets import Source
+from ganarium.data.datasets import Source
 from ganarium.runs.checked import refuse_changes
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Line
-from ganarium.training.assemble import load_data
-from ganarium.training.machine import threads
+from ganarium.training.build import load_data
+from ganarium.training.device import threads
 from ganarium.training.sitting import Observer, Sitting
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ganarium.metrics.ranks import chance_above
+from ganarium.metrics.rank_statistics import chance_above
 from ganarium.runs.events import Histogram, Layers
 from ganarium.training.engine import Engine
 from ganarium.training.player import Player

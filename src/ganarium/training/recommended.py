@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ganarium.data.sets import ImageSet, PointSet, Source
+from ganarium.data.datasets import ImageSet, PointSet, Source
 from ganarium.training.forecast import Forecast
 
 SMALL = 32  # pixels a side up to which a dense pair learns grey pictures in minutes

@@ -9,18 +9,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ganarium.config.experiment import Experiment
 from ganarium.core.arguments import MOST_SAMPLES, named, number_above_zero, whole_number
-from ganarium.core.config import Experiment
 from ganarium.core.errors import UsageError
-from ganarium.core.streams import Streams
-from ganarium.data.feed import to_unit
+from ganarium.core.random_streams import Streams
+from ganarium.data.batches import to_unit
 from ganarium.networks.base import Generator
 from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.directory import At, Run, find_run
 from ganarium.training.asked import Asked, as_values, class_numbers, class_rows, latent_rows, seed_numbers
 from ganarium.training.defaults import torch_defaults
 from ganarium.training.fair_lock import COMPUTING
-from ganarium.training.kept import Kept, Weights, networks_of
+from ganarium.training.weights import Kept, Weights, networks_of
 
 BLOCK = 64  # samples are generated in whole blocks, so that none depends on how many are asked for
 MOST_FRAMES = 10_000  # from one seed to the next

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from math import cos, pi
 
-from ganarium.core.config import Experiment
-from ganarium.core.settings.base import Course, Scheduled
-from ganarium.core.settings.play import OptimizerSettings
+from ganarium.config.base import Course, Scheduled
+from ganarium.config.experiment import Experiment
+from ganarium.config.updates import OptimizerSettings
 from ganarium.training.remedies.base import Remedy
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ganarium.config.base import DataSettings
+from ganarium.config.files import PLACES, OwnData, PictureFiles
 from ganarium.core.errors import InputError
-from ganarium.core.settings.base import DataSettings
-from ganarium.core.settings.own import PLACES, OwnData, PictureFiles
-from ganarium.data.check.leaks import exactly_in
-from ganarium.data.sets import ImageSet, PointSet, Split
+from ganarium.data.checks.leaks import exactly_in
+from ganarium.data.datasets import ImageSet, PointSet, Split
 from ganarium.runs.directory import Run
-from ganarium.training.assemble import load_data
+from ganarium.training.build import load_data
 
 
 @dataclass(frozen=True)

@@ -10,21 +10,21 @@ from typing import NoReturn, Protocol
 import torch
 from torch import Tensor
 
+from ganarium.config.overrides import plain
 from ganarium.core.errors import DivergedError, GanariumError, UsageError, brief
-from ganarium.core.signals import at_once
-from ganarium.core.text import command
-from ganarium.core.words import plain
-from ganarium.data.sets import Source
-from ganarium.draw.pictures import png
+from ganarium.core.escape import command
+from ganarium.core.interrupts import at_once
+from ganarium.data.datasets import Source
+from ganarium.plotting.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped, ended
-from ganarium.training.assemble import assemble, update_rule
+from ganarium.training.build import assemble, update_rule
+from ganarium.training.data_findings import findings_in
+from ganarium.training.device import device_of
 from ganarium.training.engine import Engine, Means
-from ganarium.training.findings import findings_in
-from ganarium.training.gallery import picture_of_data, picture_of_samples
-from ganarium.training.journal import Journal
-from ganarium.training.machine import device_of
+from ganarium.training.event_writer import Journal
+from ganarium.training.grids import picture_of_data, picture_of_samples
 from ganarium.training.probes import gradient_norms, histogram, layers, lead, logits_are_finite
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ganarium.core.settings import play as settings_of
+from ganarium.config import updates as settings_of
 from ganarium.training.duel import Duels
 from ganarium.training.games.base import Fakes, Turn
-from ganarium.training.match import Match, Measured
+from ganarium.training.state import Match, Measured
 
 
 @dataclass(frozen=True)

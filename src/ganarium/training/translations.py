@@ -7,17 +7,17 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from ganarium.core.config import Experiment
+from ganarium.config.experiment import Experiment
 from ganarium.core.errors import UsageError
-from ganarium.data.feed import blocks_of, to_range, to_unit
-from ganarium.data.own.arrays import Pictures, image_set
+from ganarium.data.batches import blocks_of, to_range, to_unit
+from ganarium.data.files.arrays import Pictures, image_set
 from ganarium.networks.base import Translator
 from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.directory import At, Run, find_run
-from ganarium.training.assemble import game_class
+from ganarium.training.build import game_class
 from ganarium.training.defaults import torch_defaults
 from ganarium.training.fair_lock import COMPUTING
-from ganarium.training.kept import Kept, Weights, networks_of
+from ganarium.training.weights import Kept, Weights, networks_of
 
 BLOCK = 64
 

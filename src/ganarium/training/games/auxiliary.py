@@ -5,8 +5,8 @@ from typing import cast, final
 
 from torch import Tensor
 
-from ganarium.core.settings import games as settings_of
-from ganarium.maths.classes import class_loss
+from ganarium.config import games as settings_of
+from ganarium.losses.classes import class_loss
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel, Verdict
 from ganarium.training.games.base import Terms, Turn, adversarial

@@ -8,12 +8,12 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor
 
-from ganarium.core.streams import Draw, Streams, normal
-from ganarium.data.feed import Batch, Feed, feed
-from ganarium.data.sets import PairSet, Source
-from ganarium.maths.objectives import Objective, per_sample
+from ganarium.core.random_streams import Draw, Streams, normal
+from ganarium.data.batches import Batch, Feed, feed
+from ganarium.data.datasets import PairSet, Source
+from ganarium.losses.objectives import Objective, per_sample
 from ganarium.networks.base import Generator, Network, Subject, Translator
-from ganarium.training.deal import Deal
+from ganarium.training.draws import Deal
 from ganarium.training.duel import Duel
 from ganarium.training.player import Side
 from ganarium.training.remedies.base import Remedy

@@ -5,9 +5,9 @@ from typing import cast, final
 
 from torch import Tensor
 
-from ganarium.core.settings import games as settings_of
-from ganarium.core.streams import integers
-from ganarium.maths.classes import class_loss, code_loss
+from ganarium.config import games as settings_of
+from ganarium.core.random_streams import integers
+from ganarium.losses.classes import class_loss, code_loss
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Terms, Turn, adversarial

@@ -5,12 +5,12 @@ from typing import cast, final
 
 from torch import Tensor
 
+from ganarium.config import games as settings_of
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import games as settings_of
-from ganarium.core.streams import Streams
-from ganarium.data.feed import Feed, feed_with_known
-from ganarium.data.sets import ImageSet, Source
-from ganarium.maths.classes import class_loss, not_generated, right_label
+from ganarium.core.random_streams import Streams
+from ganarium.data.batches import Feed, feed_with_known
+from ganarium.data.datasets import ImageSet, Source
+from ganarium.losses.classes import class_loss, not_generated, right_label
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Terms, Turn, adversarial

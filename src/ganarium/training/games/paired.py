@@ -6,12 +6,12 @@ from typing import cast, final
 import torch
 from torch import Tensor
 
+from ganarium.config import games as settings_of
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import games as settings_of
-from ganarium.core.streams import Streams
-from ganarium.data.feed import Feed, feed_of_pairs
-from ganarium.data.sets import PairSet, Source
-from ganarium.maths.objectives import absolute_difference
+from ganarium.core.random_streams import Streams
+from ganarium.data.batches import Feed, feed_of_pairs
+from ganarium.data.datasets import PairSet, Source
+from ganarium.losses.objectives import absolute_difference
 from ganarium.networks.base import Discriminator, Subject
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Fakes, Game, Terms, Turn, adversarial

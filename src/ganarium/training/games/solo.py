@@ -6,7 +6,7 @@ from typing import cast
 
 from torch import Tensor
 
-from ganarium.core.streams import Draw
+from ganarium.core.random_streams import Draw
 from ganarium.networks.base import Discriminator, Generator
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Fakes, Game, Turn

@@ -5,8 +5,8 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.core.settings import views as settings_of
-from ganarium.core.streams import Draw
+from ganarium.config.remedies import augmentation as settings_of
+from ganarium.core.random_streams import Draw
 from ganarium.networks.base import Draws
 from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side

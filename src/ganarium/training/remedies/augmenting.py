@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from ganarium.core.settings.views import Augmenting
-from ganarium.core.streams import Draw, uniform
-from ganarium.maths import augment
+from ganarium.config.remedies.augmentation import Augmenting
+from ganarium.core.random_streams import Draw, uniform
+from ganarium.losses import augmentations
 from ganarium.networks.base import Draws
 
 NUMBERS = {"brightness": 1, "saturation": 1, "contrast": 1, "translation": 2, "cutout": 2}
@@ -30,18 +30,18 @@ def augmented(x: Tensor, draws: Draws, settings: Augmenting, share: Tensor | flo
 def _changed(x: Tensor, by: Draws, settings: Augmenting) -> Tensor:
     """Pictures after every change, by the numbers drawn for each."""
     if settings.brightness:
-        x = augment.brightened(x, by["brightness"], settings.brightness)
+        x = augmentations.brightened(x, by["brightness"], settings.brightness)
     if settings.saturation and x.shape[1] > 1:
-        x = augment.saturated(x, by["saturation"], settings.saturation)
+        x = augmentations.saturated(x, by["saturation"], settings.saturation)
     if settings.contrast:
-        x = augment.contrasted(x, by["contrast"], settings.contrast)
+        x = augmentations.contrasted(x, by["contrast"], settings.contrast)
     if settings.translation:
-        x = augment.translated(x, by["translation"], settings.translation, settings.law)
-    return augment.cut_out(x, by["cutout"], settings.cutout, settings.law) if settings.cutout else x
+        x = augmentations.translated(x, by["translation"], settings.translation, settings.law)
+    return augmentations.cut_out(x, by["cutout"], settings.cutout, settings.law) if settings.cutout else x
 
 
 def _some(name: str, draws: Draws, share: Tensor | float) -> Tensor:
     """The numbers of one change, but for pictures that it passes by: those at which nothing changes."""
     numbers = draws[name]
     happens = (draws[f"{name}?"] < share).view(-1, *[1] * (numbers.dim() - 1))
-    return torch.where(happens, numbers, augment.OUTSIDE if name == "cutout" else 0.5)
+    return torch.where(happens, numbers, augmentations.OUTSIDE if name == "cutout" else 0.5)

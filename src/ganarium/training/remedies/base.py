@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final, overload
 import torch
 from torch import Tensor
 
-from ganarium.core.streams import Draw
+from ganarium.core.random_streams import Draw
 from ganarium.networks.base import Draws, Network
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.core.settings import views as settings_of
-from ganarium.core.streams import Draw, normal, uniform
+from ganarium.config.remedies import augmentation as settings_of
+from ganarium.core.random_streams import Draw, normal, uniform
 from ganarium.networks.base import Draws
 from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side

@@ -4,9 +4,9 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.core.settings import verdicts as settings_of
-from ganarium.core.streams import normal
-from ganarium.maths.penalties import slope_penalty
+from ganarium.config.remedies import regularization as settings_of
+from ganarium.core.random_streams import normal
+from ganarium.losses.penalties import slope_penalty
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
 

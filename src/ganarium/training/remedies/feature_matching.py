@@ -4,8 +4,8 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.core.settings import verdicts as settings_of
-from ganarium.maths.penalties import feature_gap
+from ganarium.config.remedies import regularization as settings_of
+from ganarium.losses.penalties import feature_gap
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
 

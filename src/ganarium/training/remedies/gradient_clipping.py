@@ -4,7 +4,7 @@ from typing import final
 
 from torch.nn.utils import clip_grad_norm_
 
-from ganarium.core.settings import moves as settings_of
+from ganarium.config.remedies import optimization as settings_of
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 

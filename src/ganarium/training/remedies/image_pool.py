@@ -6,8 +6,8 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.core.settings import views as settings_of
-from ganarium.core.streams import Draw, permutation, uniform
+from ganarium.config.remedies import augmentation as settings_of
+from ganarium.core.random_streams import Draw, permutation, uniform
 from ganarium.networks.base import Draws
 from ganarium.training.remedies.base import Remedy
 

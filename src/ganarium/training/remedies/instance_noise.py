@@ -4,8 +4,8 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.core.settings import views as settings_of
-from ganarium.core.streams import Draw, normal
+from ganarium.config.remedies import augmentation as settings_of
+from ganarium.core.random_streams import Draw, normal
 from ganarium.networks.base import Draws
 from ganarium.training.remedies.base import Remedy
 

@@ -4,9 +4,9 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.core.settings import verdicts as settings_of
-from ganarium.core.streams import uniform
-from ganarium.training.deal import Role
+from ganarium.config.remedies import regularization as settings_of
+from ganarium.core.random_streams import uniform
+from ganarium.training.draws import Role
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
 

@@ -5,8 +5,8 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.core.settings import verdicts as settings_of
-from ganarium.core.streams import normal
+from ganarium.config.remedies import regularization as settings_of
+from ganarium.core.random_streams import normal
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
 

@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.core.settings import verdicts as settings_of
+from ganarium.config.remedies import regularization as settings_of
 from ganarium.networks.base import Discriminator
 from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side

@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.core.settings import moves as settings_of
+from ganarium.config.remedies import optimization as settings_of
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 

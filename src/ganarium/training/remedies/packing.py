@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.core.settings import views as settings_of
+from ganarium.config.remedies import augmentation as settings_of
 from ganarium.networks.base import Draws
 from ganarium.training.remedies.base import Remedy
 

@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.core.settings import verdicts as settings_of
+from ganarium.config.remedies import regularization as settings_of
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.remedies.slopes import squared_slope

@@ -4,9 +4,9 @@ from typing import Literal
 
 from torch import Tensor
 
-from ganarium.core.settings.verdicts import SquaredSlope
-from ganarium.core.streams import normal
-from ganarium.maths.penalties import difference_penalty, gradient_penalty
+from ganarium.config.remedies.regularization import SquaredSlope
+from ganarium.core.random_streams import normal
+from ganarium.losses.penalties import difference_penalty, gradient_penalty
 from ganarium.training.duel import Duel
 
 

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
+from ganarium.config.remedies import regularization as settings_of
 from ganarium.core.errors import SettingsError
-from ganarium.core.settings import verdicts as settings_of
 from ganarium.networks.base import Network
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy

@@ -5,8 +5,8 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.core.settings import verdicts as settings_of
-from ganarium.maths.objectives import per_sample
+from ganarium.config.remedies import regularization as settings_of
+from ganarium.losses.objectives import per_sample
 from ganarium.training.remedies.base import Remedy
 
 

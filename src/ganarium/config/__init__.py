@@ -1,0 +1,1 @@
+"""Settings of everything a user can name, as frozen data without torch, and their registries."""

@@ -1,0 +1,131 @@
+"""An Experiment: all that decides a run, as frozen data."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
+
+from ganarium.config.base import Before, Config, DataSettings, RemedySettings, Scheduled
+from ganarium.config.datasets import DATA
+from ganarium.config.games import GAMES, GameSettings, Synthesis
+from ganarium.config.layers import DiscriminatorSettings, GeneratorSettings
+from ganarium.config.networks import DISCRIMINATORS, GENERATORS
+from ganarium.config.objectives import OBJECTIVES, NonSaturating, ObjectiveSettings
+from ganarium.config.registry import OneOf, TableOf
+from ganarium.config.remedies import REMEDIES
+from ganarium.config.updates import (
+    OPTIMIZERS,
+    UPDATES,
+    Adam,
+    Alternating,
+    OptimizerSettings,
+    UpdateSettings,
+)
+
+FORMAT = 1
+Kernels = Literal["auto", "default", "onednn"]
+Precision = Literal["auto", "fp32", "bf16", "tf32"]
+
+
+class Train(Config):
+    """How long, and on how many pictures at once. Training ends at whichever of `steps` and `seconds` comes first."""
+
+    steps: PositiveInt | None = Field(None, description="generator updates in all")
+    seconds: PositiveFloat | None = Field(None, description="time spent training, over all sittings")
+    batch: int = Field(128, ge=1, le=65_536, description="pictures in a batch, m in Algorithm 1")
+    horizon: PositiveInt | None = Field(
+        None, description="step at which schedules end; train.steps at birth unless given"
+    )
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Self:
+        if self.steps is None and self.seconds is None:
+            raise ValueError("needs an end: give train.steps or train.seconds")
+        return self
+
+
+class Record(Config):
+    """What a run writes down, and how often, in steps unless it says seconds."""
+
+    every: PositiveInt = Field(100, description="steps in one span of the log")
+    samples: NonNegativeInt = Field(1000, description="steps between sample grids, 0 for none")
+    scores: NonNegativeInt = Field(0, description="steps between scores, 0 for one at the end")
+    looks: NonNegativeInt = Field(500, description="steps between looks at what is generated, 0 for none")
+    early_looks: Annotated[bool, Before(False)] = Field(
+        True, description="whether looks are more frequent in the first 2,500 steps, every 25 steps at the start"
+    )
+    checkpoint_seconds: PositiveFloat = Field(20.0, description="most seconds of work that a crash may cost")
+    keep_last: int = Field(2, ge=2, description="newest checkpoints kept")
+    keep_every: NonNegativeInt = Field(10_000, description="checkpoints at multiples of this stay for good, 0 for none")
+
+
+class Engine(Config):
+    """Where and how steps run; what is left open is resolved once, before step 0, and written into the run."""
+
+    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
+    threads: NonNegativeInt = Field(0, description="processor threads; 0 leaves alone the cores that other work uses")
+    kernels: Kernels = Field(
+        "auto",
+        description="whose matrix products: onednn has exact ones that are faster on some processors; auto tries both, "
+        "and runs older than this setting have default",
+    )
+    precision: Precision = Field(
+        "auto",
+        description="of products and of what passes between layers; weights, their sums and losses are fp32. auto is "
+        "fp32, on CUDA tf32; runs older than this setting have fp32",
+    )
+    compile: Literal["auto", "no", "yes"] = Field(
+        "auto",
+        description="whether the operations of a step are fused; auto tries it where half an hour and more is "
+        "expected and a compiler is there; runs older than this setting have no",
+    )
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _is_no_half(cls, precision: object) -> object:
+        if precision == "fp16":
+            raise ValueError("fp16 cripples training (Huang et al. 2024, R3GAN, arXiv 2501.05441); use bf16 or fp32")
+        return precision
+
+    @field_validator("device")
+    @classmethod
+    def _is_a_device(cls, device: str) -> str:
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
+            raise ValueError(f"there is no device {device!r}; there are: auto, cpu, cuda, cuda:N")
+        return device
+
+
+class Experiment(Config):
+    """All that decides a run."""
+
+    format: Literal[1] = 1
+    recipe: str = Field("", pattern=r"^[\w-]*$", description="the recipe that it was born from")
+    seed: int = Field(0, ge=0, lt=2**63)
+    data: Annotated[DataSettings, OneOf(DATA)]
+    game: Annotated[GameSettings, OneOf(GAMES)] = Synthesis()
+    generator: Annotated[GeneratorSettings, OneOf(GENERATORS)]
+    discriminator: Annotated[DiscriminatorSettings, OneOf(DISCRIMINATORS)]
+    objective: Annotated[ObjectiveSettings, OneOf(OBJECTIVES)] = NonSaturating()
+    update: Annotated[UpdateSettings, OneOf(UPDATES)] = Alternating()
+    latents: Literal["fresh", "shared"] = Field(
+        "fresh", description="whether the generator's update sees new noise or the discriminator's"
+    )
+    optim: Annotated[OptimizerSettings, OneOf(OPTIMIZERS)] = Adam()
+    remedies: Annotated[dict[str, RemedySettings], TableOf(REMEDIES)] = Field(default_factory=dict)
+    train: Train
+    record: Record = Record()
+    engine: Engine = Engine()
+
+    @model_validator(mode="after")
+    def _schedule_has_a_horizon(self) -> Self:
+        scheduled = {name: remedy for name, remedy in self.remedies.items() if isinstance(remedy, Scheduled)}
+        schedules = {f"remedies.{name}": remedy.schedule for name, remedy in scheduled.items()}
+        for part, schedule in {"optim": self.optim.schedule, **schedules}.items():
+            if schedule != "constant" and self.train.steps is None and self.train.horizon is None:
+                raise ValueError(f"{part}.schedule={schedule} needs a horizon: give train.steps or train.horizon")
+        return self
+
+    @property
+    def horizon(self) -> int:
+        """Step at which schedules end (0 when the run has none)."""
+        return self.train.horizon or self.train.steps or 0

@@ -1,0 +1,151 @@
+"""Games: who plays against whom; settings and entries."""
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
+
+from ganarium.config.base import Config
+from ganarium.config.networks import GOODFELLOW, ISOLA, ZHU
+from ganarium.config.registry import Catalog, Entry
+
+
+class GameSettings(Config):
+    """Settings of one game."""
+
+    translates: ClassVar[bool] = False  # whether it turns pictures of one domain into another
+    reads_classes: ClassVar[bool] = False  # whether its discriminator learns to tell the data's classes
+
+    kind: str
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it needs pictures with labels."""
+        return False
+
+    def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """What a generator can be asked for, given the data's classes."""
+        return classes if self.labelled else ()
+
+
+class Synthesis(GameSettings):
+    """One generator against one discriminator; both see the label when `conditional`."""
+
+    kind: Literal["synthesis"] = "synthesis"
+    conditional: bool = False
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it needs pictures with labels."""
+        return self.conditional
+
+
+class KPlusOne(GameSettings):
+    """The discriminator tells K classes and one more."""
+
+    reads_classes: ClassVar[bool] = True
+
+    kind: Literal["k-plus-one"] = "k-plus-one"
+    reading: Literal["generated", "printed"] = Field(
+        "generated",
+        description="generated: the class K + 1 is 'generated'; printed: D(x) is the probability of the right label, "
+        "as S3 prints its losses",
+    )
+    conditional: bool = Field(True, description="whether the generator is told a label")
+    labels: PositiveInt | None = Field(
+        None, description="how many training pictures keep their label, the same number of each class; all by default"
+    )
+    weight: NonNegativeFloat = Field(1.0, description="weight of telling the K classes apart")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.conditional and self.labels is not None:
+            raise ValueError("with few labels no batch has one for each picture: use game.conditional=false")
+        if self.reading == "printed" and not self.conditional:
+            raise ValueError("the printed losses need a label for each generated picture: use game.conditional=true")
+        return self
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it needs pictures with labels."""
+        return True
+
+    def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """What a generator can be asked for, given the data's classes."""
+        return classes if self.conditional else ()
+
+
+class Auxiliary(GameSettings):
+    """The discriminator also tells the class of real and of generated pictures, and both players want it right."""
+
+    reads_classes: ClassVar[bool] = True
+
+    kind: Literal["auxiliary"] = "auxiliary"
+    weight: NonNegativeFloat = Field(1.0, description="weight of the class in either player's loss")
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it needs pictures with labels."""
+        return True
+
+
+class Info(GameSettings):
+    """The discriminator also reads off a picture the code it was made with: kinds, found without labels."""
+
+    kind: Literal["info"] = "info"
+    categories: int = Field(10, ge=2, le=1000, description="values of the categorical code")
+    continuous: NonNegativeInt = Field(2, description="how many of the latent's first numbers are to be read too")
+    weight: NonNegativeFloat = Field(1.0, description="weight of the categorical code (λ in the paper)")
+    continuous_weight: NonNegativeFloat = Field(0.1, description="weight of the continuous ones")
+
+    def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """What a generator can be asked for: the values of the code, whatever the data's classes."""
+        del classes
+        return tuple(f"code {i}" for i in range(self.categories))
+
+
+class Cycle(GameSettings):
+    """Two translators, there and back, each against a discriminator; no pair of pictures is known."""
+
+    translates: ClassVar[bool] = True
+
+    kind: Literal["cycle"] = "cycle"
+    cycle: NonNegativeFloat = Field(10.0, description="weight of what is lost on the way there and back (λ)")
+    identity: NonNegativeFloat = Field(0.0, description="weight of changing a picture that is already there")
+
+
+class Paired(GameSettings):
+    """One translator that is shown the answers; the discriminator sees a picture beside its translation."""
+
+    translates: ClassVar[bool] = True
+
+    kind: Literal["paired"] = "paired"
+    l1: NonNegativeFloat = Field(100.0, description="weight of the mean absolute difference to the answer (λ)")
+
+
+GAMES: Catalog[GameSettings] = Catalog(
+    "game",
+    Entry("synthesis", "generator against discriminator", GOODFELLOW, Synthesis, "training.games.synthesis:Synthesis"),
+    Entry(
+        "k-plus-one",
+        "a discriminator of K classes and one more, also with few labels",
+        "Salimans et al. 2016, §5 (arXiv 1606.03498); Odena 2016 (arXiv 1606.01583)",
+        KPlusOne,
+        "training.games.k_plus_one:KPlusOne",
+    ),
+    Entry(
+        "auxiliary",
+        "the discriminator also tells the class",
+        "Odena, Olah, Shlens 2017, AC-GAN (arXiv 1610.09585)",
+        Auxiliary,
+        "training.games.auxiliary:Auxiliary",
+    ),
+    Entry(
+        "info",
+        "codes that find kinds without labels",
+        "Chen et al. 2016, InfoGAN (arXiv 1606.03657)",
+        Info,
+        "training.games.info:Info",
+    ),
+    Entry("cycle", "unpaired translation, there and back", ZHU, Cycle, "training.games.cycle:Cycle"),
+    Entry("paired", "translation shown by pairs", ISOLA, Paired, "training.games.paired:Paired"),
+)

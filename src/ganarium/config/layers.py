@@ -1,0 +1,114 @@
+"""What the settings of network families have in common."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
+
+from ganarium.config.base import Before, Config
+
+Activation = Literal["relu", "leaky-relu", "elu", "softplus", "tanh"]
+DenseActivation = Literal[Activation, "maxout"]
+Output = Literal["sigmoid", "tanh", "linear"]
+Init = Literal["he", "glorot", "lecun", "small", "dcgan", "uniform", "first-axis"]
+Biases = Literal["needed", "all", "none"]
+Norm = Literal["none", "batch", "virtual", "instance"]
+Across = Literal["none", "discrimination", "deviation"]
+
+Hidden = tuple[PositiveInt, ...]
+
+
+class Initialized(Config):
+    """A family whose first weights follow a law of the user's choice."""
+
+    init: Init = Field(
+        "he",
+        description="he: normal, sd √(2/fan-in); glorot: normal, sd √(2/(fan-in+fan-out)); lecun: normal, sd "
+        "1/√fan-in; small: normal, sd 0.02; dcgan: small, and scales of normalizations "
+        "normal, mean 1, sd 0.02; first-axis: normal, sd √(2/a) where a is a dense layer's inputs or a "
+        "convolution's kernel height (S2); all with biases 0; uniform: weights and biases in ±1/√fan-in",
+    )
+
+
+class Biased(Config):
+    """A family whose layers may be normalized, and then need no biases."""
+
+    biases: Annotated[Biases, Before("all")] = Field(
+        "needed",
+        description="which layers have biases: all, none, or as needed, which leaves out those before a normalization "
+        "that subtracts each channel's mean and so cancels them; attention keeps its own",
+    )
+
+
+class GeneratorSettings(Config):
+    """Settings of one generator family."""
+
+    translates: ClassVar[bool] = False  # whether it makes pictures of pictures, not of latents
+
+    kind: str
+    output: Output = Field("sigmoid", description="what the last layer's activation is; it sets the output range")
+
+
+class LatentSettings(GeneratorSettings):
+    """Settings of a family that makes pictures or points of latents."""
+
+    latent: PositiveInt = Field(100, description="numbers in one latent")
+    noise: Literal["normal", "uniform"] = Field("normal", description="law of the latent; uniform on [−1, 1)")
+    conditioning: Literal["concat", "norm"] = Field(
+        "concat", description="how a label enters: joined to the latent, or as scales and shifts of each normalization"
+    )
+
+
+class DiscriminatorSettings(Config):
+    """Settings of one discriminator family."""
+
+    kind: str
+
+
+class JudgeSettings(DiscriminatorSettings):
+    """Settings of a family that judges each picture as a whole."""
+
+    conditioning: Literal["concat", "projection"] = Field(
+        "concat", description="how a label enters: joined to the picture, or as a direction in the features"
+    )
+    across: Across = Field(
+        "none",
+        description="what the last layer sees of the rest of the batch: how near each other picture is "
+        "(minibatch discrimination), or one mean standard deviation of its group",
+    )
+    across_kernels: PositiveInt = Field(100, description="kernels of minibatch discrimination (B in its paper)")
+    across_group: Annotated[int, Before(0)] = Field(
+        4, ge=0, description="samples in a group with a mean standard deviation of its own; 0 for the whole batch"
+    )
+
+    @field_validator("across_group")
+    @classmethod
+    def _varies(cls, group: int) -> int:
+        if group == 1:
+            raise ValueError("the deviation of a single sample is always 0: use 2 or more, or 0 for the whole batch")
+        return group
+
+
+class Hiding(Biased):
+    """Hidden dense layers, and what comes after each layer."""
+
+    hidden: Hidden = Field((256,), description="sizes of the hidden dense layers, input side first")
+    activation: DenseActivation = "relu"
+    norm: Norm = Field("none", description="normalization after each hidden layer")
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units masked in training")
+    dropout_rescaled: bool = Field(True, description="divide what is left by 1 − dropout")
+
+
+class Staged(Config):
+    """Stages of convolutions between the picture and its coarsest map."""
+
+    width: PositiveInt = Field(64, description="channels of the finest stage; each coarser one has twice as many")
+    widest: PositiveInt = Field(512, description="most channels of a stage")
+    stages: int | None = Field(
+        None,
+        ge=1,
+        le=6,
+        description="halvings of the side; by default as many as leave 4 to 7 pixels of the shorter one",
+    )
+    attention: NonNegativeInt = Field(
+        0, description="stage after which each place looks at all others, counted from the input; 0 for none"
+    )

@@ -1,0 +1,121 @@
+"""What pydantic refused, in one line that names the key and the nearest right one."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from ganarium.config.base import Config
+from ganarium.config.experiment import Experiment
+from ganarium.config.registry import OneOf, TableOf
+from ganarium.config.remedies import CHOICES, REMEDIES
+from ganarium.core.errors import suggestion
+
+LONGEST = 300  # characters that a line may have
+
+
+def first_refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
+    """One line on the first thing that pydantic refused."""
+    line = _refusal(error, values)
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def _refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(_real_path(first["loc"]))
+    given = first["input"]
+    match first["type"]:
+        case "extra_forbidden":
+            return f"no setting named {key!r}{_nearest_key(key, values)}"
+        case "union_tag_invalid":
+            names = [name.strip("'") for name in str(first["ctx"]["expected_tags"]).split(", ")]
+            return f"{key}: there is no {first['ctx']['tag']!r}{suggestion(str(first['ctx']['tag']), names)}"
+        case "union_tag_not_found":
+            return f"{key}: say which one, as {key}=NAME or {key}.kind=NAME"
+        case "literal_error":
+            names = [name.strip("' ") for name in str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")]
+            return f"{key}={_short(given)}: must be {first['ctx']['expected']}{_near_value(given, names)}"
+        case "missing":
+            return f"{key}: is missing"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"{key}={_short(given)}: {_table_wanted(key, values)}"
+        case "value_error":
+            return f"{key}: {first['ctx']['error']}" if key else str(first["ctx"]["error"])
+        case _:
+            return f"{key}={_short(given)}: {first['msg'][0].lower()}{first['msg'][1:]}"
+
+
+def _real_path(loc: tuple[int | str, ...]) -> list[str]:
+    """Drop the union tags that pydantic puts into a location."""
+    field = Experiment.model_fields.get(str(loc[0])) if loc else None
+    tagged = field is not None and any(isinstance(note, OneOf) for note in field.metadata)
+    return [str(place) for position, place in enumerate(loc) if not (tagged and position == 1)]
+
+
+def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
+    keys = list(dict.fromkeys(known_keys(values)))
+    parent, dot, last = key.rpartition(".")
+    siblings = [known.rpartition(".")[2] for known in keys if known.rpartition(".")[0] == parent]
+    if parent == "remedies" and not get_close_matches(last, siblings, cutoff=0.8):
+        return _remedy_called(last)
+    near = get_close_matches(last, siblings, n=1, cutoff=0.55)
+    if near:
+        return f"; did you mean {parent}{dot}{near[0]}?"
+    return f"; {parent} has {', '.join(siblings)}" if parent and siblings else suggestion(key, keys)
+
+
+def _remedy_called(name: str) -> str:
+    """The remedy or the other part that the field, or its paper, calls so, by the words that they share."""
+    called = {f"remedies.{entry.name}=true": f"{entry.name} {entry.paper}" for entry in REMEDIES.values()}
+    called |= {choice.words: f"{choice.words} {choice.paper}" for choice in CHOICES}
+    shared = {words: len(_words_of(name) & _words_of(text)) for words, text in called.items()}
+    nearest = max(shared, key=lambda words: shared[words])
+    offer = f"did you mean {nearest}? All are listed" if shared[nearest] else "all remedies are listed"
+    return f"; {offer} by: ganarium remedies"
+
+
+def _words_of(name: str) -> set[str]:
+    return set(re.findall(r"[a-z]+\d?", name.lower()))
+
+
+def _table_wanted(key: str, values: Mapping[str, Any]) -> str:
+    """What to write where one value was given for a table of settings."""
+    inner = [known for known in known_keys(values) if known.startswith(f"{key}.")]
+    ways = [f"{known}=…" for known in inner[:1]] + [f"{key}=true"] * key.startswith("remedies.")
+    return f"is a table of settings: write {' or '.join(ways)}" if ways else "is a table of settings"
+
+
+def _near_value(given: Any, names: list[str]) -> str:
+    offer = suggestion(str(given), names)
+    return offer if "did you mean" in offer else ""
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) and value.isprintable() else repr(value)
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def known_keys(values: Mapping[str, Any], model: type[Config] = Experiment, prefix: str = "") -> Iterator[str]:
+    """Every dotted key that an experiment of these kinds may have."""
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        for path, settings in _parts(prefix + name, field, values.get(name)):
+            if path != prefix + name:
+                yield path
+            yield from known_keys({}, settings, f"{path}.")
+
+
+def _parts(key: str, field: FieldInfo, value: Any) -> list[tuple[str, type[Config]]]:
+    for note in field.metadata:
+        if isinstance(note, OneOf):
+            kind = value.get("kind") if isinstance(value, Mapping) else value
+            entries = [note.catalog[kind]] if isinstance(kind, str) and kind in note.catalog else note.catalog.values()
+            return [(key, entry.settings) for entry in entries]
+        if isinstance(note, TableOf):
+            return [(f"{key}.{entry.name}", entry.settings) for entry in note.catalog.values()]
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Config):
+        return [(key, field.annotation)]
+    return []

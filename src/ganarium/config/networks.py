@@ -1,0 +1,173 @@
+"""Network families: settings and entries, one catalog for each player."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from ganarium.config.base import Before
+from ganarium.config.layers import (
+    Activation,
+    Biased,
+    DiscriminatorSettings,
+    GeneratorSettings,
+    Hidden,
+    Hiding,
+    Initialized,
+    JudgeSettings,
+    LatentSettings,
+    Norm,
+    Staged,
+)
+from ganarium.config.registry import Catalog, Entry
+
+
+class DenseGenerator(LatentSettings, Initialized, Hiding):
+    """Latent (and one-hot label) → hidden layers → picture."""
+
+    kind: Literal["dense"] = "dense"
+
+
+class DenseDiscriminator(JudgeSettings, Initialized, Hiding):
+    """Picture (and one-hot label) → hidden layers → one raw logit."""
+
+    kind: Literal["dense"] = "dense"
+
+
+class ConvGenerator(LatentSettings, Initialized, Staged, Biased):
+    """Latent → coarse map → stages that double its side → picture."""
+
+    kind: Literal["conv"] = "conv"
+    stem: Literal["transposed", "dense"] = Field(
+        "transposed", description="what makes the coarse map of a latent; the two differ in what a norm averages over"
+    )
+    up: Literal["transposed", "nearest", "bilinear"] = Field(
+        "transposed", description="how a stage doubles the side: by its convolution, or before it"
+    )
+    kernel: int = Field(4, ge=2, le=9, description="side of a stage's kernels")
+    norm: Norm = Field("batch", description="normalization of every stage but the last")
+    activation: Activation = "relu"
+    pixel_noise: bool = Field(
+        False,
+        description="add a plane of noise, scaled for each channel, to every map before the picture (Karras 2019, §2)",
+    )
+
+
+class ConvDiscriminator(JudgeSettings, Initialized, Staged, Hiding):
+    """Picture → stages that halve its side → hidden dense layers, if any → one raw logit."""
+
+    kind: Literal["conv"] = "conv"
+    hidden: Hidden = Field((), description="sizes of dense layers after the last stage")
+    down: Literal["stride", "max-pool", "average-pool"] = Field(
+        "stride", description="how a stage halves the side: by its convolution, or after it"
+    )
+    kernel: int = Field(4, ge=2, le=9, description="side of a stage's kernels")
+    norm: Norm = Field("batch", description="normalization after each stage and hidden layer")
+    normalized: Literal["inner", "all"] = Field("inner", description="whether the first stage is normalized too")
+    activation: Activation = "leaky-relu"
+
+
+class Residual(Staged):
+    """What residual generators and discriminators share."""
+
+    width: PositiveInt = Field(8, description="channels of the finest stage; each coarser one has twice as many")
+    widest: PositiveInt = Field(256, description="most channels of a stage")
+    blocks: PositiveInt = Field(1, description="residual blocks in a stage")
+    expansion: PositiveInt = Field(1, description="channels inside a block, in multiples of those outside")
+    group_size: NonNegativeInt = Field(0, description="channels in a group of a 3×3 convolution; 0 for one group")
+    resampling: Annotated[Literal["centred", "shifted"], Before("shifted")] = Field(
+        "centred",
+        description="filter that halves and doubles a side: centred is [1, 3, 3, 1], as in R3GAN's code; shifted is "
+        "[1, 2, 1] at every other pixel, which moves maps by half a pixel",
+    )
+
+
+class ResidualGenerator(LatentSettings, Residual):
+    """Latent → a learned coarse map, scaled → stages of residual blocks without normalization → picture."""
+
+    kind: Literal["residual"] = "residual"
+    conditioning: Literal["concat"] = Field(
+        "concat", description="how a label enters: joined to the latent; there is no normalization to hold it"
+    )
+    output: Literal["sigmoid", "tanh", "linear"] = "linear"
+    pixel_noise: bool = Field(
+        False, description="add a plane of noise, scaled for each channel, to what every block's branch sees"
+    )
+
+
+class ResidualDiscriminator(JudgeSettings, Residual):
+    """Picture → stages of residual blocks without normalization → one raw logit."""
+
+    kind: Literal["residual"] = "residual"
+    conditioning: Literal["concat", "projection"] = "projection"
+
+
+class UNet(GeneratorSettings, Initialized, Biased):
+    """Picture → picture: halvings and doublings of the side, each level joined to its opposite."""
+
+    translates: ClassVar[bool] = True
+
+    kind: Literal["unet"] = "unet"
+    width: PositiveInt = Field(32, description="channels of the finest level; each coarser one has twice as many")
+    widest: PositiveInt = Field(256, description="most channels of a level")
+    levels: int | None = Field(
+        None, ge=1, le=7, description="halvings of the side; by default as many as leave 2 to 3 pixels"
+    )
+    norm: Norm = "instance"
+
+
+class ResNet(GeneratorSettings, Initialized, Biased):
+    """Picture → picture: two halvings of the side, residual blocks, two doublings."""
+
+    translates: ClassVar[bool] = True
+
+    kind: Literal["resnet"] = "resnet"
+    width: PositiveInt = Field(32, description="channels at full size; twice and four times as many inside")
+    blocks: PositiveInt = Field(4, description="residual blocks at a quarter of the side")
+    norm: Norm = "instance"
+
+
+class Patch(DiscriminatorSettings, Initialized, Biased):
+    """Picture → one raw logit for each patch of it."""
+
+    kind: Literal["patch"] = "patch"
+    width: PositiveInt = Field(64, description="channels of the first layer; each next one has twice as many")
+    widest: PositiveInt = Field(512, description="most channels of a layer")
+    layers: int = Field(
+        2, ge=1, le=5, description="halvings of the side: a patch is 16, 34, 70, 142 or 286 pixels wide at 1 to 5"
+    )
+    norm: Norm = "instance"
+
+
+GOODFELLOW = "Goodfellow et al. 2014, Generative adversarial nets (arXiv 1406.2661)"
+RADFORD = "Radford, Metz, Chintala 2016, DCGAN (arXiv 1511.06434)"
+HUANG = "Huang et al. 2024, The GAN is dead; long live the GAN! (arXiv 2501.05441)"
+ISOLA = "Isola et al. 2017, Image-to-image translation, pix2pix (arXiv 1611.07004)"
+ZHU = "Zhu et al. 2017, CycleGAN (arXiv 1703.10593)"
+
+GENERATORS: Catalog[GeneratorSettings] = Catalog(
+    "generator",
+    Entry("dense", "fully connected layers", GOODFELLOW, DenseGenerator, "networks.dense:DenseGenerator"),
+    Entry("conv", "convolutions that double the side", RADFORD, ConvGenerator, "networks.conv:ConvGenerator"),
+    Entry(
+        "residual",
+        "residual blocks without normalization",
+        HUANG,
+        ResidualGenerator,
+        "networks.residual:ResidualGenerator",
+    ),
+    Entry("unet", "picture to picture, with joined levels", ISOLA, UNet, "networks.translators:UNet"),
+    Entry("resnet", "picture to picture, residual blocks", ZHU, ResNet, "networks.translators:ResNet"),
+)
+DISCRIMINATORS: Catalog[DiscriminatorSettings] = Catalog(
+    "discriminator",
+    Entry("dense", "fully connected layers", GOODFELLOW, DenseDiscriminator, "networks.dense:DenseDiscriminator"),
+    Entry("conv", "convolutions that halve the side", RADFORD, ConvDiscriminator, "networks.conv:ConvDiscriminator"),
+    Entry(
+        "residual",
+        "residual blocks without normalization",
+        HUANG,
+        ResidualDiscriminator,
+        "networks.residual:ResidualDiscriminator",
+    ),
+    Entry("patch", "one logit for each patch of a picture", ISOLA, Patch, "networks.translators:Patch"),
+)

@@ -1,0 +1,202 @@
+"""From words to an Experiment and back: overrides, TOML and readable differences."""
+
+import re
+import tomllib
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import tomlkit
+from pydantic import ValidationError
+
+from ganarium.config.base import RECORDED, Config, DataSettings
+from ganarium.config.datasets import Mnist
+from ganarium.config.experiment import FORMAT, Experiment, Train
+from ganarium.config.files import PLACES
+from ganarium.config.messages import first_refusal
+from ganarium.config.networks import DenseDiscriminator, DenseGenerator
+from ganarium.config.registry import Catalog, OneOf
+from ganarium.core.errors import InputError, NewerFormatError, SettingsError, brief
+
+LARGEST_FILE = 1 << 20
+ANY = Experiment(data=Mnist(), generator=DenseGenerator(), discriminator=DenseDiscriminator(), train=Train(steps=1))
+DEEP_KEY = re.compile(r"""(?<![\w.-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}""")
+Values = dict[str, Any]
+Keys = tuple[str, ...]
+
+
+def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bool = False) -> Experiment:
+    """Validate plain data; a refusal names the key and the nearest right one.
+
+    origin: begins the message of a refusal
+    recorded: whether a run wrote these data; settings that it does not have then keep their `Before` values
+    """
+    start = f"{origin}: " if origin else ""
+    written = values.get("format", FORMAT)
+    if isinstance(written, int) and written > FORMAT:
+        raise NewerFormatError(f"{start}has format {written}, this ganarium reads {FORMAT}: install a newer one")
+    try:
+        return Experiment.model_validate(values, context=RECORDED if recorded else None)
+    except ValidationError as error:
+        raise SettingsError(start + first_refusal(error, values)) from None
+
+
+def override(base: Experiment, words: Iterable[str]) -> Experiment:
+    """Apply `a.b=c` words: kinds first, since a new kind begins with its own defaults, then the rest in order.
+
+    `none` takes a setting out, unless it is one of its values.
+    """
+    values = plain(base)
+    pairs = [pair for word in words for pair in _with_kind(values, *parse_word(word))]
+    for path, value in sorted(pairs, key=lambda pair: pair[0][1:] not in ((), ("kind",))):
+        _place(values, path, value)
+    return experiment_from(values)
+
+
+def data_settings(words: Iterable[str], count: int | None = None) -> DataSettings:
+    """Settings of one data set: `data=NAME` or what implies it, `a=b` words, and so many pictures."""
+    return override(ANY, [*data_words(words), *([] if count is None else [f"data.count={count}"])]).data
+
+
+def data_words(words: Iterable[str]) -> list[str]:
+    """Settings of data as settings of an experiment.
+
+    >>> data_words(["size=32", "data.fit=pad"])
+    ['data.size=32', 'data.fit=pad']
+    """
+    return [word if word.startswith(("data.", "data=")) else f"data.{word}" for word in words]
+
+
+def parse_word(word: str) -> tuple[Keys, Any]:
+    """Split `a.b=c` into its path and its value, which parses as TOML, else as a string.
+
+    The path of a file is a string, whatever else it may look like.
+
+    >>> parse_word("generator.hidden=[256, 128]")
+    (('generator', 'hidden'), [256, 128])
+    >>> parse_word("data=lines")
+    (('data',), 'lines')
+    >>> parse_word("data.folder=2024-01-01")
+    (('data', 'folder'), '2024-01-01')
+    """
+    name, equals, text = word.partition("=")
+    path = tuple(name.split("."))
+    if not equals or not all(path):
+        raise SettingsError(f"{word!r} is not a setting: write it as a.b=value, for example optim.lr=1e-3")
+    value = _value(text)
+    is_place = path[0] == "data" and path[1:] in [(place,) for place in PLACES]
+    return path, text if is_place and not isinstance(value, str) else value
+
+
+def quoted(path: str) -> str:
+    """A path as the value of a setting, in quotes only where it would be taken for something else.
+
+    >>> quoted("my pics"), quoted('"1"')
+    ('my pics', '"\\\\"1\\\\""')
+    """
+    taken_for = _value(path)
+    return tomlkit.string(path).as_string() if isinstance(taken_for, str) and taken_for != path else path
+
+
+def _value(text: str) -> Any:
+    """TOML, else the text itself."""
+    try:
+        return _parsed(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        return text
+
+
+def read_toml(path: Path) -> Values:
+    """Read a settings file of at most 1 MB."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: a directory or a device, not a settings file")
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(content) > LARGEST_FILE:
+        raise InputError(f"{path}: larger than {LARGEST_FILE:,} bytes, too large for a settings file")
+    try:
+        return _parsed(content.removeprefix(BOM_UTF8).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not a TOML file ({brief(error)})") from None
+
+
+def _parsed(text: str) -> Values:
+    """TOML as plain data; keys of very many parts, which would fill the memory, are refused first."""
+    if DEEP_KEY.search(text):
+        raise ValueError("a key has too many parts")
+    return tomllib.loads(text)
+
+
+def to_toml(values: Mapping[str, Any]) -> str:
+    """Write plain data as TOML, plain values before tables."""
+    return tomlkit.dumps(dict(sorted(values.items(), key=lambda item: isinstance(item[1], Mapping))))
+
+
+def plain(config: Config) -> Values:
+    """A settings model as plain data that TOML and JSON can hold; what is None is left out."""
+    return config.model_dump(mode="json", exclude_none=True)
+
+
+def differences(old: Experiment, new: Experiment) -> dict[str, tuple[Any, Any]]:
+    """What changed, by dotted key: (old value, new value); None stands for absent."""
+    return changes(plain(old), plain(new))
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What changed between two nested tables, by dotted key: (old value, new value); None stands for absent."""
+    before, after = dict(flatten(old)), dict(flatten(new))
+    keys = [*before, *(key for key in after if key not in before)]
+    return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested tables as dotted keys."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _with_kind(values: Values, path: Keys, value: Any) -> list[tuple[Keys, Any]]:
+    """`data.folder=PATH` says `data=folder` as well: a setting named as a kind of its table chooses that kind."""
+    chooses = len(path) == 2 and any(path[1] in catalog for catalog in _catalogs(path[0]))
+    chosen = chooses and path[1] != values[path[0]]["kind"]
+    return [((path[0], "kind"), path[1]), (path, value)] if chosen else [(path, value)]
+
+
+def _catalogs(table: str) -> list[Catalog[Any]]:
+    """The catalog of a table of settings, if it holds those of one entry."""
+    field = Experiment.model_fields.get(table)
+    return [note.catalog for note in field.metadata if isinstance(note, OneOf)] if field else []
+
+
+def _has_none(path: Keys) -> bool:
+    """Whether `none` is a value of this setting, as of a network's norm."""
+    entries = [entry for catalog in _catalogs(path[0]) for entry in catalog.values()]
+    fields = [entry.settings.model_fields.get(path[-1]) for entry in entries if len(path) > 1]
+    return any(field is not None and "none" in get_args(field.annotation) for field in fields)
+
+
+def _place(values: Values, path: Keys, value: Any) -> None:
+    *parents, last = path
+    table = values
+    for name in parents:
+        inner = table.get(name)
+        if not isinstance(inner, dict):
+            inner = {"kind": inner} if isinstance(inner, str) and name != "kind" else {}
+            table[name] = inner
+        table = inner
+    chosen = table.get(last)
+    if value == "none" and not _has_none(path):
+        table.pop(last, None)
+    elif isinstance(chosen, dict) and chosen.get("kind") == value:
+        pass  # the kind that it is already, which keeps its settings
+    elif last == "kind" and len(path) == 2 and table.get("kind") != value:
+        values[path[0]] = {"kind": value}
+    else:
+        table[last] = value

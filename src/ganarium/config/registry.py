@@ -1,0 +1,106 @@
+"""One small catalog for each kind of thing that a user can name.
+
+An entry holds no code, only words, a torch-free settings model and where the code is: validation, help and listings
+never import torch.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Generic, TypeVar
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from ganarium.config.base import Config
+from ganarium.core.errors import UnknownNameError
+
+S = TypeVar("S", bound=Config, covariant=True)
+
+
+@dataclass(frozen=True)
+class Entry(Generic[S]):
+    """A name, what it is in one line, where it comes from, its settings and where its code lives.
+
+    `target` is "module:attribute" below `ganarium`. `neutral` are settings under which a remedy changes nothing.
+    """
+
+    name: str
+    line: str
+    paper: str
+    settings: type[S]
+    target: str
+    neutral: Mapping[str, Any] | None = None
+
+    def load(self) -> Any:
+        """Import the code. This, and nothing before it, may import torch."""
+        module, attribute = self.target.split(":")
+        return getattr(import_module(f"ganarium.{module}"), attribute)
+
+
+class Catalog(Mapping[str, Entry[S]]):
+    """Entries by name, in the order in which they apply; an unknown name is answered with the nearest ones."""
+
+    def __init__(self, noun: str, *entries: Entry[S]) -> None:
+        self.noun = noun
+        self._entries = {entry.name: entry for entry in entries}
+
+    def __getitem__(self, name: str) -> Entry[S]:
+        try:
+            return self._entries[name]
+        except KeyError:
+            raise UnknownNameError(self.noun, name, self) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Annotates a field that holds the settings of one entry of a catalog, told apart by `kind`.
+
+    `data = "lines"` is short for `data = {kind = "lines"}`, and `data = {folder = PATH}` says its kind by that key.
+    """
+
+    catalog: Catalog[Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        choices = {name: handler.generate_schema(entry.settings) for name, entry in self.catalog.items()}
+        union = core_schema.tagged_union_schema(choices, discriminator="kind")
+        return core_schema.no_info_before_validator_function(self._with_kind, union)
+
+    def _with_kind(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"kind": value}
+        named = [name for name in self.catalog if name in value] if isinstance(value, Mapping) else []
+        return {"kind": named[0]} | value if len(named) == 1 and "kind" not in value else value
+
+
+@dataclass(frozen=True)
+class TableOf:
+    """Annotates a field that holds any number of a catalog's settings, by name.
+
+    `true` stands for an entry's defaults, `false` takes it out.
+    """
+
+    catalog: Catalog[Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        fields = {
+            name: core_schema.typed_dict_field(handler.generate_schema(entry.settings), required=False)
+            for name, entry in self.catalog.items()
+        }
+        table = core_schema.typed_dict_schema(fields, extra_behavior="forbid")
+        return core_schema.no_info_before_validator_function(_expand_switches, table)
+
+
+def _expand_switches(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {name: {} if entry is True else entry for name, entry in value.items() if entry is not False}

@@ -1,0 +1,64 @@
+"""Settings of points in the plane or on the line."""
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeInt, PositiveFloat
+
+from ganarium.config.base import MAX_COUNT, DataSettings
+
+
+class Planar(DataSettings):
+    """Points in the plane; `count = 0` draws fresh ones for every batch."""
+
+    count: int = Field(100_000, ge=0, le=MAX_COUNT, description="training points, 0 for endless ones")
+    seed: NonNegativeInt = 0
+
+
+class Ring(Planar):
+    """Gaussian modes on a circle."""
+
+    kind: Literal["ring"] = "ring"
+    modes: int = Field(8, ge=1, le=1000)
+    radius: PositiveFloat = 1.0
+    sigma: PositiveFloat = 0.01
+
+
+class Grid(Planar):
+    """Gaussian modes on a square grid, `spacing` apart, centred at 0."""
+
+    kind: Literal["grid"] = "grid"
+    side: int = Field(5, ge=1, le=100, description="modes along one edge")
+    spacing: PositiveFloat = 2.0
+    sigma: PositiveFloat = 0.05
+
+
+class Spiral(Planar):
+    """Two arms of an Archimedean spiral with Gaussian noise."""
+
+    kind: Literal["spiral"] = "spiral"
+    turns: PositiveFloat = 1.5
+    sigma: PositiveFloat = 0.02
+
+
+class Moons(Planar):
+    """Two interleaved half circles with Gaussian noise."""
+
+    kind: Literal["moons"] = "moons"
+    sigma: PositiveFloat = 0.05
+
+
+class Checkerboard(Planar):
+    """The dark squares of a board on [−1, 1)², uniformly."""
+
+    kind: Literal["checkerboard"] = "checkerboard"
+    side: int = Field(4, ge=2, le=1000, description="squares along one edge")
+
+
+class Gaussians(Planar):
+    """A pair of 1-D Gaussians: the data's, and the one that theory compares it with."""
+
+    kind: Literal["gaussians"] = "gaussians"
+    mean: float = 0.0
+    sigma: PositiveFloat = 1.0
+    other_mean: float = 1.0
+    other_sigma: PositiveFloat = 1.0

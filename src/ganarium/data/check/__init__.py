@@ -1,1 +1,0 @@
-"""A doctor for data: faults of pictures that GANs are blamed for."""

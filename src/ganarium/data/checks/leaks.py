@@ -1,0 +1,110 @@
+"""Pictures of validation and test that training sees."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor
+
+from ganarium.data.checks.chance import most_shared
+from ganarium.data.checks.copies import contents, distinct
+from ganarium.data.checks.finding import Remark, named, percent
+from ganarium.data.checks.ink import blank
+from ganarium.data.checks.near import twins_in
+from ganarium.data.datasets import ImageSet, Split
+
+EXACT = 0.001  # share of a split: more than one picture in a thousand is no slip, and biases scores' third digit
+NEAR, MANY_NEAR = 0.01, 0.1
+
+Rows = Mapping[Split, Tensor]
+
+
+def leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
+    """Pictures of other splits that are exactly in train.
+
+    Not grave where train repeats itself as much, and as chance does: splits of such a source share pictures.
+    """
+    known = _times(train)
+    found = {split: _known(other, known).nonzero()[:, 0] for split, other in others.items()}
+    worst = _worst(others, found)
+    chance = most_shared(known.values(), len(others[worst])) if worst else 0.0
+    because = f"; {percent(chance)} may be chance, since train repeats itself" if chance else ""
+    yield from _remark(
+        "leaks",
+        others,
+        found,
+        (0.0, EXACT + chance),
+        f"in train, too (none should be; grave above {percent(EXACT + chance)}{because})",
+        "delete them on one side: scores on pictures that training saw take copying for skill",
+    )
+
+
+def near_leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
+    """Pictures of other splits that are in train up to noise or encoding, though not exactly."""
+    known = _times(train)
+    images = train.images[distinct(train.images)]
+    if not len(images):
+        return
+    found = {}
+    for split, other in others.items():
+        rows = (~_known(other, known) & ~_blank(other)).nonzero()[:, 0]
+        found[split] = rows[twins_in(images, other.images[rows])] if len(rows) else rows
+    yield from _remark(
+        "near-leaks",
+        others,
+        found,
+        (NEAR, MANY_NEAR),
+        f"in train but for noise or another encoding (threshold {percent(NEAR)}, grave above {percent(MANY_NEAR)})",
+        "keep each picture's relatives on one side, in folders train and test of your own",
+    )
+
+
+def exactly_in(train: ImageSet, other: ImageSet) -> tuple[Tensor, float]:
+    """Return the rows of `other` that are exactly in `train`, int64, and the share of rows that may be so by chance.
+
+    Blank pictures do not count. Chance plays a part where a source repeats itself, as drawings of few marks do.
+    """
+    known = _times(train)
+    return _known(other, known).nonzero()[:, 0], most_shared(known.values(), len(other))
+
+
+def _known(other: ImageSet, known: Mapping[bytes, int]) -> Tensor:
+    """Which pictures, other than blank ones, train holds: bool [n]."""
+    held = torch.tensor([content in known for content in contents(other.images)], dtype=torch.bool)
+    return held & ~_blank(other)
+
+
+def _blank(pictures: ImageSet) -> Tensor:
+    return blank(pictures.images) if len(pictures) else torch.zeros(0, dtype=torch.bool)
+
+
+def _times(train: ImageSet) -> Counter[bytes]:
+    """How often each of train's pictures is there, blank ones aside."""
+    empty = blank(train.images).tolist()
+    return Counter(content for content, blank_ in zip(contents(train.images), empty, strict=True) if not blank_)
+
+
+def _worst(others: Mapping[Split, ImageSet], found: Rows) -> Split | None:
+    """The split of which the greatest share was found, if any was."""
+    shares = {split: len(rows) / len(others[split]) for split, rows in found.items() if len(rows)}
+    return max(shares, key=shares.__getitem__, default=None)
+
+
+def _remark(
+    name: str,
+    others: Mapping[Split, ImageSet],
+    found: Rows,
+    thresholds: tuple[float, float],
+    text: str,
+    advice: str,
+) -> Iterator[Remark]:
+    """A remark when the worst split's share is above 0 and at least the first threshold; grave above the second."""
+    shares = {split: len(rows) / len(others[split]) for split, rows in found.items() if len(rows)}
+    worst = _worst(others, found)
+    if worst is None or shares[worst] < thresholds[0]:
+        return
+    told = " and ".join(f"{len(found[split]):,} of {split} ({percent(share)})" for split, share in shares.items())
+    examples = named(others[worst], found[worst])
+    yield Remark(
+        name, shares[worst] > thresholds[1], f"of the pictures, {told} are {text}", advice, shares[worst], examples
+    )

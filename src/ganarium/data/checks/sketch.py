@@ -1,0 +1,74 @@
+"""Small sketches of pictures, in which near ones are found fast.
+
+A sketch holds block means, projected on the directions in which a set varies most. Both steps only shorten distances,
+so that pictures within some distance are within it as sketches, too.
+"""
+
+from collections.abc import Callable
+from math import ceil
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ganarium.data.checks.finding import by_chunks
+from ganarium.data.datasets import random_rows
+
+BLOCK = 4  # pixels: an encoder's errors cancel over so many, a changed detail does not
+GRID = 16  # blocks along one side of a sketch, at most
+DIRECTIONS = 32  # numbers in a sketch
+SAMPLE = 2_000  # pictures that the directions are taken from
+QUERIES, KEYS = 512, 8_192  # sketches compared at once: 16 MB of distances
+
+Sketch = Callable[[Tensor], Tensor]
+
+
+def block_of(side: int) -> int:
+    """A block's side in pixels: 4, less in pictures of fewer than 16."""
+    return max(1, min(BLOCK, side // 4))
+
+
+def sketcher(images: Tensor) -> Sketch:
+    """uint8 [n, C, H, W] -> float32 [n, d], d ≤ 32, distances at most pixels' root mean square difference."""
+    kernel = tuple(max(block_of(side), ceil(side / GRID)) for side in images.shape[2:])
+
+    def means(x: Tensor) -> Tensor:
+        return F.avg_pool2d(x.float(), kernel).flatten(1)
+
+    some = by_chunks(means, images[random_rows(len(images), min(SAMPLE, len(images)))])
+    centre = some.mean(0)
+    _, directions = torch.linalg.eigh((some - centre).T @ (some - centre))
+    basis = directions.flip(1)[:, :DIRECTIONS] / some.shape[1] ** 0.5
+    return lambda x: by_chunks(lambda chunk: (means(chunk) - centre) @ basis, x)
+
+
+def nearest(query_md: Tensor, key_nd: Tensor, radius: float, limit_m: Tensor | None = None) -> Tensor:
+    """The nearest key within the radius of each query, −1 where there is none: int64 [m].
+
+    Both are sorted by their first number; keys whose first number is too far away are not looked at. With `limit_m`,
+    in ascending order, only the first limit_m[i] keys count for query i.
+    """
+    along = key_nd[:, 0].contiguous()
+    limit_m = torch.full((len(query_md),), len(key_nd)) if limit_m is None else limit_m
+    parts = [torch.zeros(0, dtype=torch.long)]
+    for query, limit in zip(torch.split(query_md, QUERIES), torch.split(limit_m, QUERIES), strict=True):
+        low = int(torch.searchsorted(along, query[0, 0] - radius))
+        high = int(torch.searchsorted(along, query[-1, 0] + radius, right=True))
+        window = range(low, min(high, int(limit[-1])))
+        parts.append(_nearest_within(query, key_nd, radius, limit, window))
+    return torch.cat(parts)
+
+
+def _nearest_within(query: Tensor, key: Tensor, radius: float, limit: Tensor, window: range) -> Tensor:
+    best, found = query.new_full((len(query),), radius**2), torch.full((len(query),), -1)
+    for start in window[::KEYS]:
+        end = min(start + KEYS, window.stop)
+        some = key[start:end]
+        squares = torch.addmm(some.square().sum(1), query, some.T, alpha=-2)
+        if end > int(limit[0]):
+            squares.masked_fill_(torch.arange(start, end) >= limit[:, None], torch.inf)
+        least, which = squares.min(1)
+        least += query.square().sum(1)
+        better = least <= best
+        best, found = torch.where(better, least, best), torch.where(better, which + start, found)
+    return found

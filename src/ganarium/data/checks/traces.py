@@ -1,0 +1,49 @@
+"""Low-level traces of what was done to pictures, as numbers: no content, but rounding, encoding and blur.
+
+Shares of values tell of rounding, clipping and lost bits; shares of pairs of neighbouring differences, of noise and
+blur (Pevný, Bas, Fridrich 2010, Steganalysis by subtractive pixel adjacency matrix, §3); differences by their place in
+blocks of eight, of JPEG.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ganarium.data.checks.finding import by_chunks
+
+VALUES = 256
+LARGEST = 4  # differences beyond ±4 count as ±4
+STEPS = 2 * LARGEST + 1
+JPEG = 8  # pixels along a block
+
+
+def traces(images: Tensor) -> Tensor:
+    """uint8 [n, C, H, W], H and W ≥ 3 -> float32 [n, 434]."""
+    return by_chunks(_traces, images)
+
+
+def _traces(images: Tensor) -> Tensor:
+    x = images.long()
+    turned = x.transpose(2, 3)
+    shares = [_shares(x, VALUES), _shares(neighbours(x), STEPS**2), _shares(neighbours(turned), STEPS**2)]
+    return torch.cat([*(share.sqrt() for share in shares), by_place(x), by_place(turned)], dim=1)
+
+
+def _shares(cells: Tensor, bins: int) -> Tensor:
+    """How often each number below `bins` occurs in each row: [n, …] -> [n, bins]; a root then evens out their noise."""
+    flat = cells.flatten(1)
+    apart = flat + bins * torch.arange(len(flat))[:, None]
+    return torch.bincount(apart.flatten(), minlength=bins * len(flat)).view(-1, bins).float() / flat.shape[1]
+
+
+def neighbours(x: Tensor) -> Tensor:
+    """A number below 81 for each two differences in a row, along the width: [n, C, H, W] -> [n, C, H, W − 2]."""
+    steps = (x[..., 1:] - x[..., :-1]).clamp(-LARGEST, LARGEST) + LARGEST
+    return steps[..., :-1] * STEPS + steps[..., 1:]
+
+
+def by_place(x: Tensor) -> Tensor:
+    """Mean size of differences at each place in a block of 8, over their mean: [n, C, H, W] -> [n, 8]."""
+    sizes = (x[..., 1:] - x[..., :-1]).abs().float().mean((1, 2))  # [n, W − 1]
+    blocks = F.pad(sizes, (0, -sizes.shape[1] % JPEG)).view(len(sizes), -1, JPEG)
+    return blocks.sum(1) / (sizes.sum(1, keepdim=True) + 1e-6)

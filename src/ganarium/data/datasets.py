@@ -1,0 +1,291 @@
+"""What every data set becomes: pictures or points in memory, with labels, truth and a content hash."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ganarium.core.random_streams import Draw, Streams, permutation
+
+Split = Literal["train", "validation", "test"]
+
+
+def random_rows(count: int, n: int) -> Tensor:
+    """Choose n of `count` rows at random, int64 [n]: the same ones on every call.
+
+    A smaller n gives the beginning of what a larger one gives. When n exceeds `count`, every row comes once before any
+    row comes again.
+    """
+    if not n:
+        return torch.zeros(0, dtype=torch.int64)
+    streams = Streams(0)
+    rounds = [streams.at("data.subset", permutation(count), number) for number in range(-(-n // count))]
+    return torch.cat(rounds)[:n]
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where data come from and what may be done with them."""
+
+    title: str
+    authors: str
+    licence: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something about a user's files that `data check` reports as a fault (`grave`) or a remark.
+
+    name: what kind it is, such as "links"
+    text: one sentence with the number
+    advice: what to do
+    value: the number
+    examples: some of the files
+    """
+
+    name: str
+    grave: bool
+    text: str
+    advice: str
+    value: float
+    examples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """In one line."""
+        examples = f" (for example {', '.join(self.examples)})" if self.examples else ""
+        return f"{self.text}{examples}: {self.advice}"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What files were like before they became pictures of one size.
+
+    names: path of each picture within its folder, [n]
+    sizes: how many files of each (height, width)
+    modes: how many files of each kind of pixel, such as "grey", "RGB", "palette", "16-bit grey"
+    enlarged: how many files are smaller than the pictures made of them
+    cut_off: share of the files' area that was cut off, mean over the files
+    keeps_shape: a size that nothing is cut off for, as "32x128"; "" when there is none or nothing is cut off
+    frames: how many files hold more frames or pages than the first, which alone is read
+    ignored: how many colour profiles are ignored, by name and reason
+    hidden: share of transparent pictures that hardly differ from the ground
+    pixel_art: whether the files look like pixel art that was scaled by a whole number with smooth edges
+    shown_by: the ground that fewer of them are hidden by; "" when there is none
+    unreadable: the reason by the path of each file that cannot be read
+    said: what was done to the pictures and why, a sentence each; a run writes it down
+    notes: what a check reports of the files; `said` has them as well
+    unlabelled: why there are no labels; "" when there are, or nobody knows why
+    """
+
+    names: tuple[str, ...] = ()
+    sizes: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    modes: Mapping[str, int] = field(default_factory=dict)
+    enlarged: int = 0
+    cut_off: float = 0.0
+    keeps_shape: str = ""
+    frames: int = 0
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    hidden: float = 0.0
+    shown_by: str = ""
+    pixel_art: bool = False
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    unlabelled: str = ""
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Pictures in memory.
+
+    images: uint8 [n, C, H, W]; 0 is the ground, 255 the ink
+    labels: int64 [n] with values in {0, …, K − 1}, K = len(classes); None when there are none
+    classes: what a user calls each label
+    truth: everything that is known of each picture, arrays of n rows
+    origin: what the files were like, of pictures that lay in files of a user's
+    """
+
+    name: str
+    images: Tensor
+    labels: Tensor | None
+    classes: tuple[str, ...]
+    card: Card
+    truth: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    origin: Origin | None = None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def at(self, rows: Tensor) -> "ImageSet":
+        """Return a set of these rows, int64 [m], in this order."""
+        places, origin = rows.numpy(), self.origin
+        if origin is not None and origin.names:
+            origin = replace(origin, names=tuple(origin.names[row] for row in rows.tolist()))
+        return replace(
+            self,
+            images=self.images[rows],
+            labels=None if self.labels is None else self.labels[rows],
+            truth={name: values[places] for name, values in self.truth.items()},
+            origin=origin,
+        )
+
+    def subset(self, n: int) -> "ImageSet":
+        """Return n pictures chosen at random, or all in a random order where there are fewer; see `random_rows`."""
+        return self.at(random_rows(len(self), min(n, len(self))))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(C, H, W)"""
+        return tuple(self.images.shape[1:])
+
+    @cached_property
+    def hash(self) -> str:
+        """Hex digest of pictures and labels, the same wherever and however they were loaded."""
+        digest = sha256(repr(tuple(self.images.shape)).encode())
+        digest.update(self.images.contiguous().numpy().data)
+        if self.labels is not None:
+            digest.update(self.labels.numpy().astype("<i8").data)
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class PointLaw:
+    """A distribution in the plane or on the line, known exactly.
+
+    draws: (n) -> what n points need of randomness
+    place: (draws) -> float32 [n, d] points
+    log_density: float64 [n, d] -> float64 [n], natural logarithm
+    modes: float64 [k, d], centres of the modes; empty when there are none to name
+    sigma: standard deviation of a mode (0 when there are none)
+    """
+
+    dimensions: int
+    draws: Callable[[int], Mapping[str, Draw]]
+    place: Callable[[Mapping[str, Tensor]], Tensor]
+    log_density: Callable[[Tensor], Tensor]
+    modes: Tensor
+    sigma: float
+
+
+@dataclass(frozen=True)
+class PointSet:
+    """Points: fixed ones (float32 [n, d]), or None for fresh ones of their law in every batch.
+
+    law: the distribution that they are drawn from; None of points of a user's own, which are always fixed
+    """
+
+    name: str
+    law: PointLaw | None
+    points: Tensor | None
+    card: Card
+    labels: None = None
+    classes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """How many fixed points there are; 0 when they are endless."""
+        return 0 if self.points is None else len(self.points)
+
+    @property
+    def known_law(self) -> PointLaw:
+        """The law of points that have one."""
+        assert self.law is not None
+        return self.law
+
+    @property
+    def fixed(self) -> Tensor:
+        """The points of a set that is not endless, float32 [n, d]."""
+        assert self.points is not None
+        return self.points
+
+    def at(self, rows: Tensor) -> "PointSet":
+        """Return a set of these rows, int64 [m], of the fixed points, in this order."""
+        return replace(self, points=self.fixed[rows])
+
+    def subset(self, n: int) -> "PointSet":
+        """Return n fixed points chosen at random, all where there are fewer; of an endless set, always the same n."""
+        if self.points is None:
+            return replace(self, points=self.known_law.place(Streams(0).all_at("first", self.known_law.draws(n), 0)))
+        return self.at(random_rows(len(self), min(n, len(self))))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(d,)"""
+        return (self.known_law.dimensions,) if self.points is None else tuple(self.points.shape[1:])
+
+    @cached_property
+    def hash(self) -> str:
+        """Hex digest of the fixed points, or of the first 1,000 values of the density on a fixed grid."""
+        if self.points is not None:
+            return sha256(self.points.contiguous().numpy().astype("<f4").data).hexdigest()
+        line = torch.linspace(-4, 4, 1000, dtype=torch.float64)
+        density = self.known_law.log_density(line[:, None].expand(-1, self.known_law.dimensions))
+        return sha256(np.round(density.numpy(), 6).astype("<f8").data).hexdigest()
+
+
+@dataclass(frozen=True)
+class PairSet:
+    """Two domains of pictures, x and y, and where they are known, the exact answers in the other domain.
+
+    x, y: uint8 [n, C, H, W] and [m, C, H, W]; of unpaired sets, row i of each is another thing
+    x_as_y, y_as_x: uint8 [n, C, H, W], what a perfect translation makes of x and of y; y and x where they are paired;
+        None where nobody knows
+    domains: what a user calls x and y
+    paired: whether row i of both domains is the same thing
+    truth: everything that is known of the things behind x ("x.…") and y ("y.…"), arrays of n rows
+    origin: what the files were like, of pictures that lay in files of a user's
+    """
+
+    name: str
+    x: Tensor
+    y: Tensor
+    x_as_y: Tensor | None
+    y_as_x: Tensor | None
+    domains: tuple[str, str]
+    paired: bool
+    card: Card
+    truth: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    labels: None = None
+    classes: tuple[str, ...] = ()
+    origin: Origin | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def at(self, rows: Tensor) -> "PairSet":
+        """Return a set of these rows, int64 [m], of both domains, in this order."""
+        known: Mapping[str, Any] = {name: getattr(self, name) for name in ("x", "y", "x_as_y", "y_as_x")}
+        pictures: dict[str, Any] = {name: images if images is None else images[rows] for name, images in known.items()}
+        return replace(self, **pictures, truth={name: values[rows.numpy()] for name, values in self.truth.items()})
+
+    def subset(self, n: int) -> "PairSet":
+        """Return n rows of both domains chosen at random, or all in a random order where there are fewer.
+
+        Of domains that differ in size, which have no answers, each gets rows of its own.
+        """
+        if len(self.x) == len(self.y):
+            return self.at(random_rows(len(self), min(n, len(self))))
+        x, y = (images[random_rows(len(images), min(n, len(images)))] for images in (self.x, self.y))
+        return replace(self, x=x, y=y)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(C, H, W)"""
+        return tuple(self.x.shape[1:])
+
+    @cached_property
+    def hash(self) -> str:
+        """Hex digest of both domains, the same wherever they were drawn."""
+        digest = sha256(repr(tuple(self.x.shape)).encode())
+        for pictures in (self.x, self.y):
+            digest.update(pictures.contiguous().numpy().data)
+        return digest.hexdigest()
+
+
+Source = ImageSet | PointSet | PairSet

@@ -1,0 +1,243 @@
+"""Which files there are in a folder or zip, and their bytes. Nothing is unpacked, followed or written."""
+
+import os
+import re
+import stat
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from ganarium.core.errors import InputError, brief
+from ganarium.core.outputs import LIST
+from ganarium.data.files.folder_names import left_behind, left_behind_plainly
+from ganarium.data.safe_io import DAMAGES, NOT_FOLLOWED, Stream, descriptor, opened, refuse_bomb, zip_in
+
+Ignored = Callable[[str], str]
+
+FIRST_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
+LATER_SUFFIXES = frozenset(
+    (".apng", ".jpe", ".jfif", ".dib", ".pbm", ".pgm", ".ppm", ".pnm", ".avif", ".avifs", ".heic", ".heif", ".hif")
+)
+PICTURES = FIRST_SUFFIXES | LATER_SUFFIXES
+TRUTH = "truth.npz"  # what exports write beside pictures: all else that is known of them, in the order of their numbers
+TABLES = frozenset((".csv", ".tsv", ".jsonl", ".json"))
+MOST_FILES = 300_000
+MOST_BYTES = 64 << 20  # of one file
+MOST_DIRECTORY = 24 << 20  # bytes of a zip's list of members
+UNPACKED = 1 << 30  # bytes that a zip of flat pictures may become, however small it is
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack to any size at once
+DRIVE = re.compile("[A-Za-z]:")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The picture files of a folder or zip, or one alone.
+
+    names: path of each picture within it, in order
+    others: how many files of each other suffix are passed over
+    links: path of each link, none of which is followed
+    ignored: how many files and folders of each kind a system or program left behind
+    tables: path of each file that may hold labels; `others` counts it too
+    size: name -> how many bytes it says to have; 0 when it is gone
+    read: name -> bytes; raises `InputError` with the bare reason when that fails
+    """
+
+    names: tuple[str, ...]
+    others: Mapping[str, int]
+    links: tuple[str, ...]
+    ignored: Mapping[str, int]
+    tables: tuple[str, ...]
+    size: Callable[[str], int]
+    read: Callable[[str], bytes]
+
+
+@contextmanager
+def open_shelf(path: Path, suffixes: Collection[str] = PICTURES, ignored: Ignored = left_behind) -> Iterator[Shelf]:
+    """Open a folder, a zip or a picture.
+
+    suffixes: those of pictures
+    ignored: the kind of file or folder that is passed over, by its name; "" for all others
+
+    Raises `InputError` when there is no such folder, zip or picture, or when a zip is not what an honest one is.
+    """
+    tally = Counter[str]()
+    if path.is_dir():
+        kinds: Mapping[bool, list[str]] = {True: [], False: []}
+        for name, entry in _walk(path, ignored, tally):
+            kinds[entry.is_symlink()].append(name)
+        pictures, others, tables = _parted(kinds[False], suffixes)
+        yield Shelf(
+            pictures,
+            others,
+            tuple(sorted(kinds[True])),
+            tally,
+            tables,
+            lambda name: _size(path / name),
+            lambda name: _read_file(path / name),
+        )
+    elif path.suffix.lower() in suffixes and path.is_file():
+        yield Shelf((path.name,), {}, (), {}, (), lambda _: _size(path), lambda _: _read_file(path))
+    elif path.exists():
+        with opened(path) as file:
+            archive = _archive(path, file)
+            members = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
+            _refuse_tricks(path, os.fstat(file.fileno()).st_size, members)
+            names, others, tables = _parted(_without(members, ignored, tally), suffixes)
+            yield Shelf(
+                names,
+                others,
+                (),
+                tally,
+                tables,
+                lambda name: members[name].file_size,
+                lambda name: _read_member(archive, members[name]),
+            )
+    else:
+        raise InputError(f"{path}: there is no such folder, zip file or picture")
+
+
+def changed_at(path: Path) -> str:
+    """A mark that is another when a file at or below a path has come, gone, moved or changed."""
+    mark = 0
+    with suppress(OSError, ValueError):
+        mark = _mark("", path.stat())
+    if path.is_dir():
+        for name, entry in _walk(path, left_behind_plainly, Counter()):
+            with suppress(FileNotFoundError):
+                mark ^= _mark(name, entry.stat(follow_symlinks=False))
+    return f"{mark:032x}"
+
+
+def _mark(name: str, found: os.stat_result) -> int:
+    facts = repr((name, found.st_size, found.st_mtime_ns, found.st_ino))
+    return int.from_bytes(blake2b(facts.encode(), digest_size=16).digest())
+
+
+def _parted(
+    names: Iterable[str], suffixes: Collection[str]
+) -> tuple[tuple[str, ...], Mapping[str, int], tuple[str, ...]]:
+    """Pictures in order, counts of the others by suffix, and those of them that may be tables of labels."""
+    pictures, others, tables = [], Counter[str](), []
+    for name in names:
+        if PurePosixPath(name).name == TRUTH:
+            continue
+        suffix = PurePosixPath(name).suffix.lower()
+        if suffix in suffixes:
+            pictures.append(name)
+            continue
+        others[suffix or "without suffix"] += 1
+        if suffix in TABLES:
+            tables.append(name)
+    return tuple(sorted(pictures)), others, tuple(sorted(tables))
+
+
+def _without(members: Iterable[str], ignored: Ignored, tally: Counter[str]) -> Iterator[str]:
+    """The files of a zip that are not ignored; those that are, with all that lies in them, are counted once."""
+    counted = set[str]()
+    for name in members:
+        parts = PurePosixPath(name).parts
+        if LIST in parts:
+            continue
+        depth = next((depth for depth, part in enumerate(parts) if ignored(part)), None)
+        if depth is None:
+            if not name.endswith("/"):
+                yield name
+        elif (top := "/".join(parts[: depth + 1])) not in counted:
+            counted.add(top)
+            tally[ignored(parts[depth])] += 1
+
+
+def _walk(folder: Path, ignored: Ignored, tally: Counter[str]) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+    """Everything below a folder except folders, by its path; counts what is ignored by its kind."""
+    waiting, left = [""], MOST_FILES
+    while waiting:
+        inside = waiting.pop()
+        for entry in _entries(folder / inside):
+            if entry.name == LIST:
+                continue
+            if kind := ignored(entry.name):
+                tally[kind] += 1
+                continue
+            name = f"{inside}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(f"{name}/")
+                continue
+            if not left:
+                raise InputError(f"{folder}: holds more than {MOST_FILES:,} files; take a part of them")
+            left -= 1
+            yield name, entry
+
+
+def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
+    """What lies in a folder; nothing when it vanishes meanwhile."""
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        with os.fdopen(descriptor(path, NOT_FOLLOWED), "rb") as file:
+            return _content(file, os.fstat(file.fileno()).st_size)
+    except OSError as error:
+        raise InputError(error.strerror or "cannot be read") from None
+
+
+def _archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:
+    try:
+        return zip_in(file, MOST_DIRECTORY, MOST_FILES)
+    except zipfile.BadZipFile as error:
+        raise InputError(f"{path}: neither a folder nor a sound zip file ({brief(error)})") from None
+
+
+def _refuse_tricks(path: Path, size: int, members: Mapping[str, zipfile.ZipInfo]) -> None:
+    for name, info in members.items():
+        member = f"{path}: its member {info.filename!r}"
+        parts = PurePosixPath(name)
+        if parts.is_absolute() or ".." in parts.parts or DRIVE.match(name):
+            raise InputError(f"{member} points outside of it; a sound zip holds no such names")
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise InputError(f"{member} is a link; pack the pictures themselves")
+        if info.flag_bits & 1:
+            raise InputError(f"{member} is encrypted; unpack it first")
+        if info.compress_type not in PACKED:
+            raise InputError(f"{member} is packed in another way than stored or deflated; pack it again")
+    refuse_bomb(str(path), sum(info.file_size for info in members.values()), size, UNPACKED)
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    try:
+        with archive.open(info) as file:
+            return _content(file, info.file_size)
+    except InputError:
+        raise
+    except DAMAGES as error:
+        raise InputError(f"damaged in the zip ({brief(error)})") from None
+
+
+def _content(file: Stream, size: int) -> bytes:
+    """All of a file that says to have so many bytes."""
+    if size > MOST_BYTES:
+        raise InputError(f"larger than {MOST_BYTES >> 20} MB")
+    content = file.read(size + 1)
+    if len(content) > size:
+        raise InputError("it grew while it was read")
+    if not content:
+        raise InputError("empty")
+    return content

@@ -1,0 +1,105 @@
+"""Which arrays of a file are pictures, labels and names of classes, by what they are called."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ganarium.core.errors import InputError
+from ganarium.core.escape import listed
+from ganarium.data.datasets import Split
+
+PICTURES = ("images", "image", "x", "data")
+LABELS = ("labels", "label", "targets", "target", "y")
+CLASSES = ("classes", "class_names", "target_names", "label_names")
+PARTS: Mapping[Split, tuple[str, ...]] = {
+    "train": ("train",),
+    "validation": ("val", "valid", "validation"),
+    "test": ("test",),
+}
+UNNAMED = ("arr_0", "arr_1")  # of pictures and labels that numpy.savez was given without names
+
+
+def _usual(words: Sequence[str], unnamed: str) -> Mapping[Split, tuple[str, ...]]:
+    """Names by part: "images", "images_train", "train_images" and so on of the training pictures."""
+    names = {
+        part: tuple(name for word in words for mark in marks for name in (f"{word}_{mark}", f"{mark}_{word}"))
+        for part, marks in PARTS.items()
+    }
+    alone = tuple(name for word in words for name in (word, f"{word}_train", f"train_{word}"))
+    return names | {"train": (*alone, unnamed)}
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names that arrays may have, the first that is there counts."""
+
+    pictures: Mapping[Split, tuple[str, ...]]
+    labels: Mapping[Split, tuple[str, ...]]
+    classes: tuple[str, ...]
+
+
+KNOWN: Mapping[Literal["usual", "few"], Names] = {
+    "usual": Names(_usual(PICTURES, UNNAMED[0]), _usual(LABELS, UNNAMED[1]), CLASSES),
+    "few": Names(
+        {"train": ("images", "x", "x_train", "data", "arr_0"), "test": ("x_test", "images_test")},
+        {"train": ("labels", "y", "y_train", "arr_1"), "test": ("y_test", "labels_test")},
+        ("classes",),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """The names of a file's arrays by what they hold.
+
+    pictures, labels: by the part of the data that they hold, "train" where no name says which
+    classes: the array of class names, if there is one
+    unread: all others
+    """
+
+    pictures: Mapping[Split, str]
+    labels: Mapping[Split, str]
+    classes: str | None
+    unread: tuple[str, ...]
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The arrays that are not read, in one sentence, if there are any."""
+        if not self.unread:
+            return ()
+        names = listed(f"'{name}'" for name in self.unread)
+        return (f"array {names} is not read",) if len(self.unread) == 1 else (f"arrays {names} are not read",)
+
+
+def named_arrays(path: Path, keys: Sequence[str], known: Literal["usual", "few"] = "usual") -> Named:
+    """Find out what each array holds.
+
+    Raises `InputError` when no array is called like pictures, or two are called alike.
+    """
+    names = KNOWN[known]
+    pictures = _by_part(path, keys, names.pictures)
+    labels = {part: key for part, key in _by_part(path, keys, names.labels).items() if part in pictures}
+    if not pictures:
+        wanted = ", ".join([*PICTURES, *(f"{PICTURES[0]}_{words[0]}" for words in PARTS.values())])
+        there = f"there are: {listed(keys)}" if keys else "there are no arrays"
+        raise InputError(f"{path}: no array is named {wanted} or {UNNAMED[0]}; {there}")
+    classes = _first(path, keys, names.classes) if labels else None
+    read = {*pictures.values(), *labels.values(), classes}
+    return Named(pictures, labels, classes, tuple(key for key in keys if key not in read))
+
+
+def _by_part(path: Path, keys: Sequence[str], wanted: Mapping[Split, Sequence[str]]) -> dict[Split, str]:
+    found = {part: _first(path, keys, names) for part, names in wanted.items()}
+    return {part: key for part, key in found.items() if key is not None}
+
+
+def _first(path: Path, keys: Sequence[str], wanted: Sequence[str]) -> str | None:
+    """The first wanted name that is there, in the letters of the file."""
+    for name in wanted:
+        found = [key for key in keys if key.lower() == name]
+        if len(found) > 1:
+            raise InputError(f"{path}: {len(found)} arrays are named {name}; leave one of them")
+        if found:
+            return found[0]
+    return None

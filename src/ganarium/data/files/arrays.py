@@ -1,0 +1,176 @@
+"""Pictures in arrays: files of NumPy and MATLAB, or arrays, lists and tensors in memory."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from math import isqrt
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from ganarium.config.files import LARGEST, SMALLEST, Array
+from ganarium.core.errors import InputError
+from ganarium.core.escape import printable
+from ganarium.data.datasets import Card, ImageSet, Origin, Split
+from ganarium.data.files.array_names import Named, named_arrays
+from ganarium.data.files.in_memory import numbers_of, plain_array
+from ganarium.data.files.labels import Numbers, class_names, stored_names, to_labels, used_classes
+from ganarium.data.files.mat import SUFFIX as MAT
+from ganarium.data.files.mat import read_mat
+from ganarium.data.files.npz import keys_of, read_arrays
+from ganarium.data.files.parted import HELD_OUT, empty_split, inverted, part_for, split_rows
+from ganarium.data.files.pixels import Pixels, Told, to_pictures
+from ganarium.data.files.splits import digest, limited
+
+Pictures = NDArray[Any] | Tensor | Image.Image | Sequence[Any]
+Labels = NDArray[Any] | Tensor | Sequence[int]
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def load(settings: Array, split: Split = "train") -> ImageSet:
+    """One split of the pictures in an .npz, .npy or .mat file; `settings.count` bounds the train split alone.
+
+    Which arrays hold pictures, labels and names of classes is said by their names: see `array_names`. Where there are
+    no validation or test pictures of their own, they are held out by content: see `parted.split_rows`. A class of which
+    the file has no picture is left out, unless `settings.empty_classes` is "keep".
+
+    Raises `InputError` when the file or its arrays are not that, `EmptySplitError` when the split has no pictures.
+    """
+    path = Path(settings.array)
+    everything, apart = _whole(settings, split)
+    contents = [digest(picture.data) for picture in everything.images.numpy()]
+    rows = split_rows(split, contents, settings.held_out, apart)
+    if split == "train":
+        rows = limited(rows, settings.count, settings.subset)
+    if not rows:
+        raise empty_split(path, split, len(everything), settings.held_out)
+    chosen = _taken(everything, list(rows))
+    return inverted(chosen) if settings.invert else chosen
+
+
+def image_set(
+    images: Pictures, labels: Labels | None = None, classes: Sequence[str] = (), name: str = "array"
+) -> ImageSet:
+    """Pictures in memory, copied, as a data set.
+
+    images: numbers and shapes as `to_pictures` takes them, rows [n, side²] of square grey pictures, or Pillow's images
+        of one size
+    labels: whole numbers [n], not negative; None when there are none
+    classes: the names of the labels 0, 1, …; by default a class is named by its number
+
+    Classes without a picture are left out: of labels 0, 5 and 9 there are three classes, named "0", "5" and "9".
+
+    Raises `InputError`, which begins with `name`, when the pictures, labels or names are not that.
+    """
+    beside = f"{name}, labels"
+    given = None if labels is None else plain_array(labels, beside)
+    array, converted = numbers_of(images, name)
+    pixels, said = _pictures(array, name, count=_count(given))
+    numbers = None if given is None else to_labels(given, len(pixels), beside)
+    if numbers is None and len(classes):
+        raise InputError(f"{name}: classes are named, but there are no labels; give labels, or no classes")
+    names: tuple[str, ...] = ()
+    if numbers is not None:
+        numbers, names = used_classes(numbers, class_names(classes, [numbers], name), (), "drop")
+    card = Card(name, "", "", "Pictures of your own, from memory.")
+    return replace(_image_set(pixels.copy(), converted + said, numbers, names, card), name=name)
+
+
+def _whole(settings: Array, split: Split) -> tuple[ImageSet, Collection[Split]]:
+    """Return all pictures of the part of a file that a split lies in, and which splits have parts of their own."""
+    path = Path(settings.array)
+    keys, read, said_before = _opened(path, settings.names)
+    named = named_arrays(path, keys, settings.names)
+    apart = [part for part in HELD_OUT if part in named.pictures]
+    part = part_for(split, apart)
+    shown, key = named.pictures.get(part), named.labels.get(part)
+    if shown is None:
+        there = " and ".join(f"{part} pictures" for part in named.pictures)
+        raise InputError(f"{path}: {there} are there, but no training pictures; name their array images_train")
+    arrays = read({shown, *named.labels.values(), *([named.classes] if named.classes else [])})
+    _refuse_domains(path, shown, key, arrays)
+    count = len(arrays[shown]) if part in apart else _count(arrays.get(key or ""))  # the others tell what these are
+    pixels, said = _pictures(arrays[shown], _where(path, shown), settings.decoding, count)
+    labels, classes = (None, ()) if key is None else _labels(path, named, arrays, key, len(pixels), settings)
+    card = Card(printable(path.name), "", "", f"Pictures of your own, from {printable(str(path))}.")
+    return _image_set(pixels, (*said_before, *said, *named.said), labels, classes, card), apart
+
+
+def _refuse_domains(path: Path, shown: str, other: str | None, arrays: Arrays) -> None:
+    """Raise `InputError` where the array that is named as labels holds pictures, as `data export` writes pairs."""
+    if other and arrays[shown].ndim > 2 and arrays[other].ndim > 2:
+        raise InputError(
+            f"{path}: {shown} and {other} are the pictures of two domains, of which one is read: save one of these "
+            "arrays alone, under the name images"
+        )
+
+
+def _opened(
+    path: Path, known: Literal["usual", "few"]
+) -> tuple[Sequence[str], Callable[[Collection[str]], Arrays], Told]:
+    """The names of a file's arrays, what reads some of them, and what was done to them."""
+    if path.suffix.lower() != MAT:
+        return keys_of(path), partial(read_arrays, path), ()
+    found = read_mat(path, known)
+    return tuple(found.arrays), lambda _: found.arrays, found.said
+
+
+def _labels(
+    path: Path, named: Named, arrays: Arrays, key: str, n: int, settings: Array
+) -> tuple[Numbers, tuple[str, ...]]:
+    """Return the labels [n] of a part, and the names of the classes of all parts."""
+    labels = to_labels(arrays[key], n, _where(path, key))
+    given = stored_names(arrays[named.classes], _where(path, named.classes)) if named.classes else ()
+    every = [to_labels(arrays[each], None, _where(path, each)) for each in named.labels.values()]
+    return used_classes(labels, class_names(given, every, str(path)), every, settings.empty_classes)
+
+
+def _pictures(
+    array: NDArray[Any], where: str, decoding: Literal[1, 2] = 2, count: int | None = None
+) -> tuple[Pixels, Told]:
+    """Return the pictures of an array, whose rows may be flat square grey ones: no others have so many numbers a row.
+
+    decoding, count: as `to_pictures` takes them
+    """
+    side = isqrt(array.shape[1]) if array.ndim == 2 else 0
+    square = side > 1 and side * side == array.shape[1]
+    if square and side < SMALLEST and len(array) > LARGEST:  # else it may be one picture
+        raise InputError(
+            f"{where}: rows of {side * side} numbers are {side}×{side} pictures, sides of {SMALLEST} to {LARGEST} "
+            "pixels are read; resize them first"
+        )
+    if not (square and SMALLEST <= side <= LARGEST):
+        return to_pictures(array, where, decoding, count)
+    pixels, said = to_pictures(array.reshape(-1, side, side), where, decoding, len(array))
+    return pixels, (f"rows of {side * side:,} numbers were read as {side}×{side} grey pictures, line by line", *said)
+
+
+def _image_set(pixels: Pixels, said: Told, labels: Numbers | None, classes: tuple[str, ...], card: Card) -> ImageSet:
+    n, channels, height, width = pixels.shape
+    return ImageSet(
+        name="array",
+        images=torch.from_numpy(pixels),
+        labels=None if labels is None else torch.from_numpy(labels),
+        classes=classes,
+        card=card,
+        origin=Origin(sizes={(height, width): n}, modes={"grey" if channels == 1 else "RGB": n}, said=said),
+    )
+
+
+def _count(labels: NDArray[Any] | None) -> int | None:
+    """How many pictures there are, by their labels."""
+    return None if labels is None or not labels.ndim else len(labels)
+
+
+def _where(path: Path, key: str) -> str:
+    return f"{path}, {key}" if path.suffix.lower() != ".npy" else str(path)
+
+
+def _taken(whole: ImageSet, rows: list[int]) -> ImageSet:
+    """These rows, copied."""
+    labels = None if whole.labels is None else whole.labels[rows]
+    return replace(whole, images=whole.images[rows], labels=labels)

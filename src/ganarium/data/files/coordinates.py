@@ -1,0 +1,119 @@
+"""Points of a user's own, from arrays and tables."""
+
+import logging
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ganarium.config.files import Coordinates
+from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.core.escape import listed, printable
+from ganarium.data.datasets import Card, PointSet, Split
+from ganarium.data.files.array_names import PICTURES, UNNAMED
+from ganarium.data.files.npz import SUFFIXES, keys_of, read_arrays, shape_of
+from ganarium.data.files.splits import digest, rows_of
+from ganarium.data.files.tables import COMMON, ROW_NUMBERS, first_line, header_of, is_table, read_table
+
+POINTS = "points"
+NAMED_SO = (POINTS, "coordinates")
+NAMES = (*NAMED_SO, *PICTURES, UNNAMED[0])
+AXES = ("x", "y", "z")
+DIMENSIONS = (1, 2)
+FEW = (*DIMENSIONS, 3)  # columns of a file that cannot hold pictures, and is refused as points
+MOST_NAMED = 5  # columns in a message
+WAY_OUT = "points are rows of one or two finite numbers"
+
+
+def holds_points(path: Path) -> bool:
+    """Whether a file holds points, or is meant to: rows of at most three numbers, or arrays of that name alone."""
+    with suppress(InputError):
+        if is_table(path) and path.is_file():
+            fields = first_line(path)
+            return len(_axes(header_of(fields), len(fields))) in FEW
+        if path.suffix.lower() in SUFFIXES:
+            keys = [key for key in keys_of(path) if key.lower() in NAMES]
+            shapes = [shape_of(path, key) for key in keys if key.lower() not in NAMED_SO]
+            return bool(keys) and all(len(shape) == 2 and shape[1] in FEW for shape in shapes)
+    return False
+
+
+def load(settings: Coordinates, split: Split = "train") -> PointSet:
+    """One split of the points in an .npz, .npy, .csv or .csv.gz file, by each point's content.
+
+    Raises `InputError` when there are no points in it, `EmptySplitError` when the split has none.
+    """
+    path = Path(settings.coordinates)
+    points = read_points(path)
+    if split == "train" and (unread := _unread(path)):
+        named = listed((f"'{printable(name)}'" for name in unread), MOST_NAMED)
+        logging.getLogger("ganarium").warning("%s: not read besides the coordinates: %s", path, named)
+    contents = [digest(point.data) for point in points]
+    rows = rows_of(split, contents, settings.held_out)
+    if split == "train" and settings.count is not None:  # files may be sorted
+        rows = sorted(sorted(rows, key=lambda row: contents[row])[: settings.count])
+    if not rows:
+        raise EmptySplitError(
+            f"{path}: the {split} split is empty; of {len(points):,} points data.held_out={settings.held_out:g} "
+            "are kept from training"
+        )
+    card = Card(printable(path.name), "", "", f"Points of your own, from {printable(str(path))}.")
+    return PointSet(settings.kind, None, torch.from_numpy(points[rows]), card)
+
+
+def read_points(path: Path) -> NDArray[np.float32]:
+    """All points of a file, [n, 1] or [n, 2]. Raises `InputError` when there are none."""
+    where, values = _from_table(path) if is_table(path) else _from_arrays(path)
+    if values.ndim == 1:
+        values = values[:, None]
+    if values.ndim != 2 or values.shape[1] not in DIMENSIONS or values.dtype.kind not in "iuf":
+        shape = "×".join(map(str, values.shape))
+        raise InputError(f"{where}: has shape {shape} and type {values.dtype}; {WAY_OUT}")
+    with np.errstate(over="ignore"):
+        points = values.astype(np.float32)
+    wrong = np.flatnonzero(~np.isfinite(points).all(1))
+    if len(wrong):
+        raise InputError(f"{where}: row {wrong[0]:,} is not finite (NaN, infinite or beyond float32); {WAY_OUT}")
+    return np.ascontiguousarray(points)
+
+
+def _from_table(path: Path) -> tuple[str, NDArray[Any]]:
+    table = read_table(path)
+    axes = _axes(table.names, table.numbers.shape[1])
+    return str(path), table.numbers[:, axes]
+
+
+def _axes(names: tuple[str, ...], columns: int) -> list[int]:
+    """The columns of coordinates: x, y and z where a header names two or three of them, else all but labels and
+    row numbers.
+    """
+    if set(AXES[:2]) <= set(names):
+        return [names.index(axis) for axis in AXES if axis in names]
+    others = (*COMMON, *ROW_NUMBERS)
+    return [column for column, name in enumerate(names) if name not in others] if names else list(range(columns))
+
+
+def _unread(path: Path) -> list[str]:
+    """Return the names of the columns or arrays that are not read, other than row numbers."""
+    if not is_table(path):
+        return [key for key in keys_of(path) if key != _key(path)]
+    names = header_of(first_line(path))
+    axes = _axes(names, len(names))
+    return [name for column, name in enumerate(names) if column not in axes and name not in ROW_NUMBERS]
+
+
+def _from_arrays(path: Path) -> tuple[str, NDArray[Any]]:
+    key = _key(path)
+    return f"{path}, {key}" if path.suffix.lower() == ".npz" else str(path), read_arrays(path, [key])[key]
+
+
+def _key(path: Path) -> str:
+    """The array that holds points, or would hold pictures if they are not points."""
+    keys = keys_of(path)
+    found = next((key for name in NAMES for key in keys if key.lower() == name), None)
+    if found is None:
+        raise InputError(f"{path}: no array is named {POINTS}; there are: {listed(keys)}")
+    return found

@@ -1,0 +1,253 @@
+"""Pictures in tables: a line for each, with its label and its pixels, as Kaggle has MNIST."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isqrt, prod
+from pathlib import Path
+
+import numpy as np
+
+from ganarium.config.files import LARGEST, SMALLEST, Csv
+from ganarium.core.errors import InputError
+from ganarium.core.escape import listed
+from ganarium.data.datasets import ImageSet, Split
+from ganarium.data.files.archive import changed_at
+from ganarium.data.files.idx_cards import CHARACTERS, UPRIGHT, emnist_part
+from ganarium.data.files.label_tables import FEWEST_PER_CLASS
+from ganarium.data.files.labels import Numbers as Labels
+from ganarium.data.files.labels import class_names, to_labels, used_classes
+from ganarium.data.files.parted import HELD_OUT, Part, part_for, set_of, split_in_words
+from ganarium.data.files.pixels import to_pictures
+from ganarium.data.files.tables import COMMON, ROW_NUMBERS, Numbers, TableData, is_table, read_table
+
+COLOURS = 3
+BYTE = 255
+FIRST, LAST = "the first column", "the last column"
+
+
+@dataclass(frozen=True)
+class Files:
+    """The tables of a folder by the part that they hold, and the others."""
+
+    parts: Mapping[Split, Path]
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The pixels [n, P] and labels [n] of a table, which column the labels are, and the columns that are neither."""
+
+    pixels: Numbers
+    labels: Labels | None
+    label: str
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The number of the label column, if there is one, what it is called, and the columns that are not read."""
+
+    label: int | None
+    called: str
+    unread: Mapping[int, str]
+
+
+def load(settings: Csv, split: Split = "train") -> ImageSet:
+    """One split of the pictures in a .csv or .csv.gz file, or in a folder of them that are named train, test, ….
+
+    The label is the column that a header calls label, target, y, class or digit. Without a header it is the first or
+    the last column, whichever has the values of labels, if the others are as many as a picture has pixels. Classes
+    without a picture are left out. `settings.count` bounds the train split alone.
+
+    Raises `InputError` when a file is not such a table, `EmptySplitError` when the split has no pictures.
+    """
+    path = Path(settings.csv)
+    files = _files(path)
+    apart = [part for part in HELD_OUT if part in files.parts]
+    shown = part_for(split, apart)
+    rows = {part: _rows(file, settings.size, settings.channels) for part, file in files.parts.items()}
+    part = _part(settings, files, shown, rows)
+    return set_of(settings, path, split, part, apart)
+
+
+def _files(path: Path) -> Files:
+    if not path.is_dir():
+        return Files({"train": path})
+    tables = sorted(file for file in path.iterdir() if is_table(file))
+    if not tables:
+        raise InputError(f"{path}: there are no .csv files in it; name the folder that holds them, or one of them")
+    parts: dict[Split, Path] = {}
+    for file in tables if len(tables) > 1 else ():
+        split = split_in_words(file.name)
+        if split in parts:
+            raise InputError(f"{path}: {parts[split].name} and {file.name} may both be the {split} pictures; name one")
+        if split is not None:
+            parts[split] = file
+    if len(tables) == 1:
+        return Files({"train": tables[0]})
+    if "train" not in parts:
+        names = listed(file.name for file in tables)
+        raise InputError(f"{path}: which of {names} is trained on is not said; name one of them, or call it train.csv")
+    return Files(parts, tuple(file.name for file in tables if file not in parts.values()))
+
+
+def _part(settings: Csv, files: Files, shown: Split, rows: Mapping[Split, Rows]) -> Part:
+    file, mine = files.parts[shown], rows[shown]
+    size, said = settings.size or _square(mine.pixels.shape[1], settings.channels), []
+    if mine.label:
+        said.append(f"labels: {mine.label}")
+    emnist = emnist_part(file.name)
+    shape = {"none": size, "first": (COLOURS, *size), "last": (*size, COLOURS)}[settings.channels]
+    pixels, done = to_pictures(mine.pixels.reshape(-1, *shape), str(file))
+    if emnist is not None:
+        pixels = np.ascontiguousarray(pixels.swapaxes(2, 3))
+        said.append(UPRIGHT)
+    if mine.unread:
+        said.append(f"columns that are not read: {listed(mine.unread)}")
+    if files.unread:
+        said.append(f"files that are not read: {listed(files.unread)}")
+    labels, classes = _labels(file, emnist, shown, rows)
+    return Part(pixels, labels, classes, (*done, *said))
+
+
+def _labels(
+    file: Path, emnist: str | None, shown: Split, rows: Mapping[Split, Rows]
+) -> tuple[Labels | None, tuple[str, ...]]:
+    """The labels of the part that is shown, and what the labels of all parts are called."""
+    first = int(emnist == "letters")
+    every = {part: one.labels - first for part, one in rows.items() if one.labels is not None}
+    if {FIRST, LAST} <= {one.label for one in rows.values()}:
+        raise InputError(
+            f"{file.parent}: the labels are the first column of one file and the last of another, by their values; "
+            'add a first line to each that names the columns and calls one of them "label"'
+        )
+    mine = every.get(shown)
+    if mine is None:
+        return None, ()
+    if mine.min() < 0:
+        raise InputError(f"{file}: has label 0, EMNIST's letters are numbered from 1; give the file another name")
+    labels = list(every.values())
+    return used_classes(mine, class_names(CHARACTERS.get(emnist or "", ()), labels, str(file)), labels, "drop")
+
+
+def _rows(path: Path, size: tuple[int, int] | None, channels: str) -> Rows:
+    return _read(path, changed_at(path), size, channels)
+
+
+@lru_cache(maxsize=3)  # a file for each part, for as long as the splits are loaded one by one
+def _read(path: Path, _changed: str, size: tuple[int, int] | None, channels: str) -> Rows:
+    table = read_table(path)
+    columns = table.numbers.shape[1]
+    roles = (_named_roles if table.names else _unnamed_roles)(path, table, size, channels)
+    chosen = [column for column in range(columns) if column != roles.label and column not in roles.unread]
+    contiguous = chosen == list(range(chosen[0], chosen[-1] + 1)) if chosen else False
+    pixels = table.numbers[:, chosen[0] : chosen[-1] + 1] if contiguous else table.numbers[:, chosen]
+    fits = _fits(len(chosen), size, channels)
+    if not fits:
+        raise InputError(f"{path}: {_way_out(len(chosen), size, channels)}")
+    labels = None if roles.label is None else _as_labels(path, table.numbers[:, roles.label])
+    return Rows(_small(pixels), labels, roles.called, tuple(roles.unread.values()))
+
+
+def _named_roles(path: Path, table: TableData, _size: tuple[int, int] | None, _channels: str) -> Roles:
+    """The roles of columns by their names."""
+    names = table.names
+    labels = [column for column, name in enumerate(names) if name in COMMON]
+    if len(labels) > 1:
+        found = listed(names[column] for column in labels)
+        raise InputError(f"{path}: the columns {found} may all be labels; leave one of them")
+    unread = {column: repr(name) for column, name in enumerate(names) if name in ROW_NUMBERS}
+    return Roles(labels[0], f"the column {names[labels[0]]!r}", unread) if labels else Roles(None, "", unread)
+
+
+def _unnamed_roles(path: Path, table: TableData, size: tuple[int, int] | None, channels: str) -> Roles:
+    """The roles of columns by how many there are, and by the values of the first and the last."""
+    columns = table.numbers.shape[1]
+    alone, labelled = _fits(columns, size, channels), _fits(columns - 1, size, channels)
+    if alone and labelled:
+        raise InputError(f"{path}: the first column may be labels or pixels; give the table a header with label")
+    if alone:
+        return Roles(None, "", {})
+    if not labelled:
+        raise InputError(f"{path}: {_way_out(columns - 1, size, channels)}")
+    if _numbers_rows(table.numbers[:, 0]):
+        return Roles(None, "", {0: "the first column, which numbers the rows"})
+    ends = {0: FIRST, columns - 1: LAST}
+    likely = [column for column in ends if _may_be_labels(table.numbers[:, column])]
+    if len(likely) > 1:
+        likely = [column for column in likely if _has_no_gaps(table.numbers[:, column])]
+    if len(likely) != 1:
+        raise InputError(
+            f"{path}: it has no header, and its values do not tell whether the labels are the first column or the "
+            'last; add a first line that names the columns and calls one of them "label"'
+        )
+    return Roles(likely[0], ends[likely[0]], {})
+
+
+def _numbers_rows(column: Numbers) -> bool:
+    """Whether a column counts the rows one by one, or holds another number in each that is no pixel's."""
+    if len(column) < 2 or not (column == np.rint(column)).all():
+        return False
+    one_by_one = bool((np.diff(column.astype(np.float64)) == 1).all())
+    return one_by_one or (column.max() > BYTE and len(np.unique(column)) == len(column))
+
+
+def _may_be_labels(column: Numbers) -> bool:
+    """Whether a column holds whole numbers, at least two, that are few for so many rows or have no gaps."""
+    values = np.unique(column)
+    if not (values == np.rint(values)).all() or not 1 < len(values) < len(column):
+        return False
+    return len(values) * FEWEST_PER_CLASS <= len(column) or _has_no_gaps(values)
+
+
+def _has_no_gaps(column: Numbers) -> bool:
+    values = np.unique(column).astype(np.float64)
+    return bool((np.diff(values) == 1).all())
+
+
+def _fits(pixels: int, size: tuple[int, int] | None, channels: str) -> bool:
+    """Whether a picture has so many numbers."""
+    colours = 1 if channels == "none" else COLOURS
+    if size is not None:
+        return pixels == colours * prod(size)
+    side = isqrt(pixels // colours) if pixels > 0 else 0
+    return pixels == colours * side * side and SMALLEST <= side <= LARGEST
+
+
+def _square(pixels: int, channels: str) -> tuple[int, int]:
+    side = isqrt(pixels // (1 if channels == "none" else COLOURS))
+    return side, side
+
+
+def _way_out(pixels: int, size: tuple[int, int] | None, channels: str) -> str:
+    """Why so many numbers are no picture."""
+    if size is not None:
+        needed = prod(size) * (1 if channels == "none" else COLOURS)
+        return f"its lines hold {pixels:,} pixels, data.size={size[0]}x{size[1]} has {needed:,}; give another size"
+    if channels == "none" and _fits(pixels, None, "first"):
+        side = isqrt(pixels // COLOURS)
+        return (
+            f"its lines hold {pixels:,} pixels, {side}×{side} in colour; say data.channels=first or data.channels=last"
+        )
+    return (
+        f"its lines hold {pixels:,} pixels, which make no square picture with sides of {SMALLEST} to {LARGEST}; "
+        "give data.size=HEIGHTxWIDTH"
+    )
+
+
+def _as_labels(path: Path, column: Numbers) -> Labels:
+    whole = column.astype(np.int64)
+    wrong = np.flatnonzero(whole != column)
+    if len(wrong):
+        raise InputError(f"{path}: the label {column[wrong[0]]:g} is no whole number; number the classes from 0")
+    return to_labels(whole, None, f"{path}, labels")
+
+
+def _small(pixels: Numbers) -> Numbers:
+    """Pixels as uint8 where they are whole numbers from 0 to 255, of whatever type: floats up to 1 stay floats."""
+    low, high = pixels.min(), pixels.max()
+    small = low >= 0 and high <= BYTE
+    if small and (pixels.dtype.kind == "u" or (high > 1 and bool((pixels == np.rint(pixels)).all()))):
+        return pixels.astype(np.uint8)
+    return pixels

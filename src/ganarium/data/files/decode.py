@@ -1,0 +1,246 @@
+"""One picture file's bytes as uint8 pixels of a given size."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from io import BytesIO
+from math import prod
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageColor, ImageOps, TiffImagePlugin, UnidentifiedImageError, features
+
+from ganarium.core.errors import InputError, brief
+from ganarium.data.files.budget import alone
+from ganarium.data.files.colours import NONE, to_srgb
+from ganarium.data.files.depth import (
+    GREYS,
+    colours_of,
+    eight_bits,
+    is_grey,
+    is_sixteen,
+    mend_transparency,
+    refuse_depth,
+)
+from ganarium.data.files.jpeg import comes_in_rows
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # Pillow knows more, some of which run programs
+LATER_FORMATS = ("PPM", "DIB")  # read by the second version of the rules, and those below where a library is there
+MOST_PIXELS = 25_000_000
+LARGE_PIXELS = 1_000_000  # beyond which one picture at a time is decoded
+KINDS = {
+    "1": "black and white",
+    "L": "grey",
+    "LA": "grey with alpha",
+    "La": "grey with alpha",
+    "P": "palette",
+    "PA": "palette with alpha",
+}
+SIDEWAYS = (5, 6, 7, 8)  # values of EXIF's orientation that exchange height and width
+MAX_GREY_16 = 65_535
+JPEGS = ("JPEG", "MPO")
+UPRIGHT = ("TIFF", "HEIF")  # formats whose orientation is heeded when they are opened
+ONE_PICTURE = ("JPEG", "MPO")  # formats whose further pictures are previews, depths and the like of the first
+HEIC_BRANDS, AVIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"), (b"avif", b"avis")
+NEEDS_HEIC = "HEIC pictures need another package: pip install 'ganarium[heic]'"
+NEEDS_AVIF = "AVIF pictures need Pillow 11.3 or newer: pip install --upgrade pillow"
+ODD_TIFF = "a TIFF of a kind that cannot be read; save it as PNG, or with unsigned values of 8 or 16 bits"
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says of itself.
+
+    size: (height, width) as it is looked at
+    mode: kind of pixel, such as "grey"
+    profile: name of the colour profile that is converted to sRGB; "" when there is none or nothing to convert
+    ignored: name of a colour profile and why it is ignored; "" when there is none
+    frames: whether more frames or pages follow the first, which alone is read
+    """
+
+    size: tuple[int, int]
+    mode: str
+    grey: bool
+    transparent: bool
+    profile: str = ""
+    ignored: str = ""
+    frames: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """What every picture becomes.
+
+    size: (height, width)
+    ground: colour behind transparent pictures and padding
+    decoding: version of the rules that the pixels are made by
+    """
+
+    size: tuple[int, int]
+    fit: Literal["crop", "pad"]
+    grey: bool
+    ground: str
+    invert: bool
+    resample: Literal["lanczos", "nearest"] = "lanczos"
+    decoding: Literal[1, 2] = 2
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W)"""
+        return (1 if self.grey else 3, *self.size)
+
+
+def header(content: bytes, decoding: Literal[1, 2] = 2) -> Header:
+    """Read a header; raises `InputError` with the bare reason when the file is no picture or too large a one."""
+    with _opened(content, decoding) as image:
+        _refuse_too_large(_held(image, content))
+        profile = colours_of(image) if decoding > 1 else NONE
+        return Header(
+            size=image.size if _lies(image) else image.size[::-1],
+            mode="16-bit grey" if is_sixteen(image) else KINDS.get(image.mode, image.mode),
+            grey=is_grey(image),
+            transparent=image.has_transparency_data,
+            profile=profile.name if profile.convert else "",
+            ignored=f"{profile.name} {profile.fault}" if profile.fault else "",
+            frames=more_frames(image),
+        )
+
+
+def decode(content: bytes, target: Target) -> NDArray[np.uint8]:
+    """The pixels [C, H, W] of a file's first frame; raises `InputError` with the bare reason when that fails."""
+    with _opened(content, target.decoding) as image:
+        held = _held(image, content)
+        height, width = target.size[::-1] if _lies(image) else target.size
+        if target.resample != "nearest":  # a JPEG that is decoded smaller is averaged
+            image.draft(None, (2 * width, 2 * height))
+        held = max(held, image.size, key=prod)
+        _refuse_too_large(held)
+        small = alone(_made, image, target) if prod(held) > LARGE_PIXELS else _made(image, target)
+    pixels = np.asarray(ImageOps.invert(small) if target.invert else small)
+    return pixels[None] if target.grey else pixels.transpose(2, 0, 1)
+
+
+def _made(image: Image.Image, target: Target) -> Image.Image:
+    ImageOps.exif_transpose(image, in_place=True)
+    profile = colours_of(image) if target.decoding > 1 else NONE
+    small = _shrunk(EIGHT_BITS[target.decoding](image), target)  # before colours are converted, which takes longer
+    return _fitted(_on_ground(to_srgb(small, profile), target), target)
+
+
+@contextmanager
+def _opened(content: bytes, decoding: Literal[1, 2]) -> Iterator[Image.Image]:
+    try:
+        with Image.open(BytesIO(content), formats=FORMATS if decoding == 1 else _all_formats()) as image:
+            if decoding > 1:
+                mend_transparency(image)
+                refuse_depth(image)
+            yield image
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # whatever a codec raises is the file's fault
+        raise InputError(_reason(error, content)) from None
+
+
+@lru_cache(maxsize=1)
+def _all_formats() -> tuple[str, ...]:
+    """The formats that are read here; HEIC and AVIF where the libraries are."""
+    avif = ("AVIF",) if "avif" in features.get_supported() else ()
+    try:
+        import_module("pillow_heif").register_heif_opener()
+    except ImportError:
+        return (*FORMATS, *LATER_FORMATS, *avif)
+    return (*FORMATS, *LATER_FORMATS, *avif, "HEIF")
+
+
+def more_frames(image: Image.Image) -> bool:
+    """Whether frames or pages follow the first."""
+    if image.format in ONE_PICTURE:
+        return False
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except Exception:  # a GIF's second frame is looked for, and may be damaged
+        return False
+
+
+def _lies(image: Image.Image) -> bool:
+    """Whether height and width are exchanged when the picture is looked at."""
+    return image.format not in UPRIGHT and image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
+
+
+def _held(image: Image.Image, content: bytes) -> tuple[int, int]:
+    """(width, height) that a decoder holds at once at least: the picture or its tile; nothing of a JPEG in rows."""
+    if image.format in JPEGS and comes_in_rows(content):
+        return 0, 0
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        tags = image.tag_v2
+        width, height = image.size
+        tile = tags.get(TiffImagePlugin.TILEWIDTH, width), tags.get(TiffImagePlugin.TILELENGTH, height)
+        return max(image.size, tile, key=prod)
+    return image.size
+
+
+def _refuse_too_large(size: tuple[int, int]) -> None:
+    if prod(size) > MOST_PIXELS:
+        raise InputError(f"claims {size[0]:,}×{size[1]:,} pixels, at most {MOST_PIXELS:,} are decoded")
+
+
+def _eight_bits_before(image: Image.Image) -> Image.Image:
+    """RGB, grey or either with alpha, by the first version of the rules, which knew no profiles and no white as 0."""
+    if image.mode in ("I", "F"):
+        raise InputError("holds 32-bit values, which have no agreed range; save it with 8 or 16 bits")
+    if image.mode.startswith("I;16"):
+        values = np.asarray(image).astype(np.uint32)
+        return Image.fromarray(((values * 255 + MAX_GREY_16 // 2) // MAX_GREY_16).astype(np.uint8))
+    mode = "RGBA" if image.has_transparency_data else "L" if image.mode in GREYS else "RGB"
+    return image if image.mode == mode else image.convert(mode)
+
+
+EIGHT_BITS: Mapping[int, Callable[[Image.Image], Image.Image]] = {1: _eight_bits_before, 2: eight_bits}
+
+
+def _shrunk(image: Image.Image, target: Target) -> Image.Image:
+    """A much larger picture at a whole fraction of its size, still twice the target's; saves time and memory."""
+    times = min(image.height // (2 * target.size[0]), image.width // (2 * target.size[1]))
+    if times < 2 or target.resample == "nearest":
+        return image
+    if image.mode == "RGBA":  # weighted by alpha, so that no colour of invisible pixels comes in
+        return image.convert("RGBa").reduce(times).convert("RGBA")
+    return image.reduce(times)
+
+
+def _on_ground(image: Image.Image, target: Target) -> Image.Image:
+    """Nothing transparent is left, and the mode is the target's."""
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, ImageColor.getrgb(target.ground)), image)
+    return image.convert("L" if target.grey else "RGB")
+
+
+def _fitted(image: Image.Image, target: Target) -> Image.Image:
+    size, resample = target.size[::-1], Image.Resampling[target.resample.upper()]
+    if image.size == size:
+        return image
+    if target.fit == "crop":
+        return ImageOps.fit(image, size, resample)
+    return ImageOps.pad(image, size, resample, ImageColor.getcolor(target.ground, image.mode))
+
+
+def _reason(error: Exception, content: bytes) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return _unknown(content)
+    if isinstance(error, Image.DecompressionBombError):
+        return f"claims more pixels than are decoded, at most {MOST_PIXELS:,}"
+    return brief(error)
+
+
+def _unknown(content: bytes) -> str:
+    """Why no decoder takes a file."""
+    brands = content[8:64] if content[4:8] == b"ftyp" else b""
+    if brands and any(brand in brands for brand in AVIF_BRANDS) and "AVIF" not in _all_formats():
+        return NEEDS_AVIF
+    if brands.startswith(HEIC_BRANDS) and "HEIF" not in _all_formats():
+        return NEEDS_HEIC
+    return ODD_TIFF if content.startswith(TIFF_STARTS) else "no picture of a known format"

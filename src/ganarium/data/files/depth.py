@@ -1,0 +1,105 @@
+"""Pictures of any mode of Pillow with 8 bits a channel, and which have no agreed range."""
+
+import numpy as np
+from PIL import Image, TiffImagePlugin
+
+from ganarium.core.errors import InputError
+from ganarium.data.files.colours import NONE, Profile, profile_of, to_srgb
+
+GREYS = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L")
+SIXTEEN = ("I;16", "I;16B", "I;16L", "I;16N")
+SIXTEEN_IN_32 = ("PPM", "PNG")  # formats whose 16-bit greys Pillow holds in mode I
+KEPT = ("L", "RGB", "RGBA", "CMYK")
+UNSIGNED, WHITE_IS_ZERO = 1, 0  # values of TIFF's SampleFormat and PhotometricInterpretation
+SCALED = {"L;2": 85, "L;4": 17}  # PNG's raw modes of less than 8 bits -> what Pillow multiplies values by
+MAX_8 = 255
+
+
+def refuse_depth(image: Image.Image) -> None:
+    """Refuse values without an agreed range: floats, 32 bits, signed numbers. The message is the bare reason."""
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    if any(kind == 2 for kind in _as_tuple(tags.get(TiffImagePlugin.SAMPLEFORMAT, UNSIGNED))):
+        raise InputError("holds signed values, whose black and white are not defined; save it with unsigned ones")
+    if image.mode == "F" or (image.mode == "I" and image.format not in SIXTEEN_IN_32):
+        raise InputError("holds 32-bit values, which have no agreed range; save it with 8 or 16 bits")
+
+
+def mend_transparency(image: Image.Image) -> None:
+    """State a PNG's transparent grey level or colour in the 8 bits that Pillow makes of 2, 4 or 16.
+
+    Has no effect on a picture that is loaded already.
+    """
+    transparent = image.info.get("transparency")
+    raw = image.tile[0].args if image.format == "PNG" and image.tile else None  # type: ignore[attr-defined]
+    if isinstance(transparent, int) and raw in SCALED:
+        image.info["transparency"] = transparent * SCALED[raw]
+    if isinstance(transparent, tuple) and raw == "RGB;16B":
+        image.info["transparency"] = tuple(value >> 8 for value in transparent)
+
+
+def is_sixteen(image: Image.Image) -> bool:
+    """Whether a picture's grey values have more than 8 bits, up to 16."""
+    return image.mode in SIXTEEN or (image.mode == "I" and image.format in SIXTEEN_IN_32)
+
+
+def is_grey(image: Image.Image) -> bool:
+    """Whether a picture has no colours by its mode."""
+    return image.mode in GREYS or is_sixteen(image)
+
+
+def colours_of(image: Image.Image) -> Profile:
+    """The colour profile that `plain` applies to a picture."""
+    if image.mode == "LAB":
+        return NONE
+    return profile_of(image, "L" if is_grey(image) else "CMYK" if image.mode == "CMYK" else "RGB")
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """A picture as 8-bit sRGB of mode L, RGB or, where something may be transparent, RGBA.
+
+    Raises `InputError` with the bare reason for values without an agreed range.
+    """
+    refuse_depth(image)
+    return to_srgb(eight_bits(image), colours_of(image))
+
+
+def eight_bits(image: Image.Image) -> Image.Image:
+    """A picture in its own colours with 8 bits a channel: L, RGB, CMYK or, where something may be transparent, RGBA."""
+    return _from_sixteen(image) if is_sixteen(image) else _in_eight(image)
+
+
+def _in_eight(image: Image.Image) -> Image.Image:
+    if image.mode == "La":
+        image = image.convert("LA")
+    grey = "L" if image.mode in GREYS else "RGB"
+    mode = "RGBA" if image.has_transparency_data else image.mode if image.mode in KEPT else grey
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _from_sixteen(image: Image.Image) -> Image.Image:
+    """Greys scaled to 8 bits, where a plain conversion would cut off what is bright."""
+    white, inverted = _tiff_scale(image)
+    values = np.asarray(image).astype(np.uint32)
+    transparent = values == image.info.get("transparency")
+    np.minimum(values, white, out=values)
+    values *= MAX_8
+    values += white // 2
+    values //= white
+    levels = values.astype(np.uint8)
+    grey = Image.fromarray(MAX_8 - levels if inverted else levels)
+    if np.any(transparent):
+        grey = grey.convert("RGBA")
+        grey.putalpha(Image.fromarray(np.where(transparent, 0, MAX_8).astype(np.uint8)))
+    return grey
+
+
+def _tiff_scale(image: Image.Image) -> tuple[int, bool]:
+    """The greatest value that a picture's bits can hold, and whether it is black; Pillow heeds neither."""
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    bits = int(_as_tuple(tags.get(TiffImagePlugin.BITSPERSAMPLE, 16))[0])
+    inverted = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == WHITE_IS_ZERO
+    return (1 << bits) - 1, inverted
+
+
+def _as_tuple(value: object) -> tuple[int, ...]:
+    return tuple(value) if isinstance(value, tuple) else (int(value),)  # type: ignore[call-overload]

@@ -1,0 +1,126 @@
+"""Recognize folders by name: splits, domains, parts of a numbered series, and what systems leave behind."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Literal
+
+from ganarium.data.datasets import Split
+
+SPLIT_WORDS: Mapping[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+HELD_OUT = {"validation", "test"}
+UNLABELLED: Literal["unlabelled"] = "unlabelled"  # of folders that wait for somebody's predictions
+Part = Split | Literal["unlabelled"]
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORD = re.compile(r"(?<![a-z])(train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?)(?:set|data|images?)?(?![a-z])")
+_UNLABELLED = re.compile(r"(?<![a-z])(pred(?:ict(?:ions?)?)?|unlabell?ed)(?![a-z])")
+_DOMAIN = re.compile(r"((?i:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?))(?:([AB])|[ _-]([ABab]))")
+_NUMBERED = re.compile(r"(?i:images?|imgs?|pictures?|photos?|files?|data|parts?|chunks?|shards?|batch)[ _-]?\d+")
+_SHARD_DIGITS = range(4, 19)  # of names such as 00000
+
+LEFT_BEHIND = frozenset(
+    (
+        "__macosx",
+        "@eadir",
+        "@tmp",
+        "@recycle",
+        "@recently-snapshot",
+        "#recycle",
+        "#snapshot",
+        "$recycle.bin",
+        "recycler",
+        "system volume information",
+        "lost+found",
+        "_gsdata_",
+        "__pycache__",
+        "thumbs.db",
+        "ehthumbs.db",
+        "desktop.ini",
+        "icon\r",
+    )
+)
+HIDDEN = "hidden"
+
+
+def left_behind(name: str) -> str:
+    """The kind of file or folder that a system or program leaves among the data; nothing for all others.
+
+    >>> left_behind("@eaDir"), left_behind("._x.jpg"), left_behind("cats")
+    ('@eadir', 'hidden', '')
+    """
+    if name.startswith("."):
+        return HIDDEN
+    return name.lower() if name.lower() in LEFT_BEHIND else ""
+
+
+def left_behind_plainly(name: str) -> str:
+    """The same for `data.layout=plain`, which passes over fewer names."""
+    if name.startswith("."):
+        return HIDDEN
+    return name.lower() if name == "__MACOSX" else ""
+
+
+def part_named(name: str) -> Part | None:
+    """The split that a folder's name contains as a word, if it contains exactly one.
+
+    >>> part_named("seg_train"), part_named("TestSet"), part_named("val2017"), part_named("contest")
+    ('train', 'test', 'validation', None)
+    """
+    words = _words(name)
+    found: set[Part] = {SPLIT_WORDS[word] for word in _WORD.findall(words)}
+    if _UNLABELLED.search(words):
+        found.add(UNLABELLED)
+    return found.pop() if len(found) == 1 else None
+
+
+def template(name: str) -> str:
+    """A folder's name with its split replaced by a star.
+
+    >>> template("seg_train") == template("seg_test")
+    True
+    """
+    return _WORD.sub("*", _words(name))
+
+
+def split_and_domain(name: str) -> tuple[Split, int] | None:
+    """The split and domain of CycleGAN's folders.
+
+    >>> split_and_domain("trainA"), split_and_domain("test_b"), split_and_domain("training")
+    (('train', 0), ('test', 1), None)
+    """
+    found = _DOMAIN.fullmatch(name)
+    return (SPLIT_WORDS[found[1].lower()], "AB".index((found[2] or found[3]).upper())) if found else None
+
+
+def are_parts_of_one(files: Mapping[str, Sequence[str]]) -> bool:
+    """Whether folders divide one numbered collection by size, as 00000, 00001 … or images_001, images_002 … do.
+
+    files: the stems of the files in each folder
+    """
+    if len(files) < 2:
+        return False
+    if all(_NUMBERED.fullmatch(name) for name in files):
+        return True
+    if not all(name.isdecimal() and len(name) in _SHARD_DIGITS for name in files):
+        return False
+    ranges = []
+    for name in sorted(files, key=int):
+        numbers = [int(digits[-1]) for stem in files[name] if (digits := re.findall(r"[0-9]{1,18}", stem))]
+        if len(numbers) < len(files[name]):
+            return False
+        ranges.append((min(numbers), max(numbers)))
+    return all(before[1] < after[0] for before, after in pairwise(ranges))
+
+
+def _words(name: str) -> str:
+    """In lower case, with an underscore between joined words."""
+    return _HUMP.sub("_", name).lower()

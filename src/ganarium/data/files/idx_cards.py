@@ -1,0 +1,63 @@
+"""What is known of the data sets in MNIST's format: cards, and the names of their classes."""
+
+import re
+from string import ascii_lowercase, ascii_uppercase, digits
+
+from ganarium.data.datasets import Card
+
+SPLITS = "train = the training file without its last sixth, validation = that last sixth, test = the test file."
+
+FASHION = Card(
+    title="Fashion-MNIST",
+    authors="Han Xiao, Kashif Rasul and Roland Vollgraf (Zalando Research)",
+    licence="MIT, © 2017 Zalando SE",
+    text=f"70,000 grey pictures of clothes, 28×28 pixels, light on black ground. {SPLITS}",
+)
+KMNIST = Card(
+    title="Kuzushiji-MNIST",
+    authors="Tarin Clanuwat, Mikel Bober-Irizar, Asanobu Kitamoto, Alex Lamb, Kazuaki Yamamoto and David Ha; "
+    "created by CODH, adapted from the Kuzushiji Dataset created by NIJL and others, doi:10.20676/00000341",
+    licence="CC BY-SA 4.0",
+    text=f"70,000 grey pictures of ten cursive hiragana, 28×28 pixels, white ink on black ground. {SPLITS}",
+)
+EMNIST = Card(
+    title="EMNIST",
+    authors="Gregory Cohen, Saeed Afshar, Jonathan Tapson and André van Schaik",
+    licence="none stated by its authors; made from NIST Special Database 19",
+    text=f"Grey pictures of handwritten letters and digits, 28×28 pixels, white ink on black ground. {SPLITS}",
+)
+
+CLOTHES = (
+    "T-shirt",  # "T-shirt/top" of its authors, but names become folders'
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+HIRAGANA = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
+MERGED = tuple(digits + ascii_uppercase + "abdefghnqrt")  # small letters that look like their capitals are those
+CHARACTERS = {
+    "letters": tuple(ascii_lowercase),
+    "digits": tuple(digits),
+    "mnist": tuple(digits),
+    "balanced": MERGED,
+    "bymerge": MERGED,
+    "byclass": tuple(digits + ascii_uppercase + ascii_lowercase),
+}
+UPRIGHT = "pictures were stored column by column and were turned upright"
+EMNIST_FILE = re.compile(rf"emnist-({'|'.join(CHARACTERS)})(?![a-z])", re.IGNORECASE)
+
+
+def emnist_part(name: str) -> str | None:
+    """The part of EMNIST that a file of this name holds, whose pictures are stored column by column; None of others.
+
+    >>> emnist_part("emnist-letters-train-images-idx3-ubyte.gz"), emnist_part("emnist-digits.mat"), emnist_part("x.mat")
+    ('letters', 'digits', None)
+    """
+    match = EMNIST_FILE.match(name)
+    return match[1].lower() if match else None

@@ -1,0 +1,71 @@
+"""Which IDX files lie in a folder."""
+
+import re
+from collections.abc import Collection, Mapping
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Literal
+
+from ganarium.core.errors import InputError
+from ganarium.core.escape import listed
+from ganarium.data.files.idx_cards import emnist_part
+
+Part = Literal["train", "test"]
+What = Literal["images", "labels"]
+PARTS: tuple[Part, ...] = ("train", "test")
+WHATS: tuple[What, ...] = ("images", "labels")
+Files = Mapping[tuple[Part, What], Path]
+
+NAME = re.compile(
+    r"(?P<prefix>|.*[-_.])(?P<part>train|t10k|test)[-_.](?P<what>images[-_.]idx3|labels[-_.]idx1)[-_.]ubyte(\.gz)?",
+    re.IGNORECASE,
+)
+SUFFIX = {"images": "images-idx3-ubyte", "labels": "labels-idx1-ubyte"}
+MOST_COMPARED = 1_000  # names in a folder that are compared with the one that is missing
+NEAREST = 4
+
+
+def find_files(folder: Path, prefixes: Collection[str] | None = None) -> Files:
+    """The IDX files in a folder, packed or raw, whose names begin with one of `prefixes`, in any way if that is None.
+
+    Raises `InputError` when there is no such folder, or two files might be the same part.
+    """
+    found: dict[tuple[Part, What], Path] = {}
+    for name in _names(folder):
+        match = NAME.fullmatch(name)
+        if match is None or (prefixes is not None and match["prefix"].lower() not in prefixes):
+            continue
+        part: Part = "train" if match["part"].lower() == "train" else "test"
+        what: What = "images" if match["what"].lower().startswith("images") else "labels"
+        other = found.setdefault((part, what), folder / name)
+        if other.name != name:
+            both = emnist_part(name), emnist_part(other.name)
+            advice = f"data=emnist data.path={folder} data.part={both[0]}" if all(both) else "leave one of them"
+            raise InputError(f"{folder}: {listed([other.name, name])} may both be the {part} {what}; {advice}")
+    return found
+
+
+def need(
+    found: Files, folder: Path, part: Part, what: What, prefix: str = "", refusal: type[InputError] = InputError
+) -> Path:
+    """One of the files found; raises `refusal` with the names that were looked for and the nearest ones there."""
+    if (part, what) in found:
+        return found[part, what]
+    stems = [f"{prefix}{name}-{SUFFIX[what]}" for name in (("train",) if part == "train" else ("t10k", "test"))]
+    names = [name for name in _names(folder) if name not in {path.name for path in found.values()}]
+    near = sorted(names[:MOST_COMPARED], key=lambda name: -SequenceMatcher(None, stems[0], name).ratio())[:NEAREST]
+    there = f"the nearest there: {listed(near)}" if near else "nothing else is there"
+    raise refusal(f"{folder}: no file is named {' or '.join(stems)}, with or without .gz; {there}")
+
+
+def _names(folder: Path) -> list[str]:
+    """What lies in a folder, by name; the names of folders in it end in a slash."""
+    try:
+        entries = [(entry.name, entry.is_dir()) for entry in folder.iterdir()]
+    except NotADirectoryError:
+        raise InputError(f"{folder}: is a file; name the folder that it lies in") from None
+    except FileNotFoundError:
+        raise InputError(f"{folder}: there is no such folder; name the folder of the IDX files") from None
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror or error}); check its rights") from None
+    return sorted(f"{name}/" if is_dir else name for name, is_dir in entries)

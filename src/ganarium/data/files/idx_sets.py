@@ -1,0 +1,201 @@
+"""Folders of IDX files: any, and those of Fashion-MNIST, KMNIST and EMNIST.
+
+All are parted as MNIST is: of n pictures in the training file the last n // 6 are validation and the others train;
+test is the test file. So a training file that is sorted by class should be mixed. `count` takes pictures of the user's
+own files at random. Of the named sets it takes the first ones: their published files are in random order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ganarium.config.files import LARGEST, SMALLEST, Emnist, Fashion, Idx, Kmnist, Subset
+from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.core.escape import printable
+from ganarium.data.datasets import Card, ImageSet, Origin, Split
+from ganarium.data.files.idx_cards import (
+    CHARACTERS,
+    CLOTHES,
+    EMNIST,
+    FASHION,
+    HIRAGANA,
+    KMNIST,
+    SPLITS,
+    UPRIGHT,
+    emnist_part,
+)
+from ganarium.data.files.idx_files import PARTS, WHATS, Files, Part, find_files, need
+from ganarium.data.files.splits import limited
+from ganarium.data.idx import read_idx
+
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+HELD_OUT = 6  # one of so many in the training file is validation
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Kin:
+    """One relative of MNIST.
+
+    classes: names of the classes
+    numbers: the label that a file has for each class, ascending
+    transposed: whether pictures are stored column by column
+    """
+
+    name: str
+    card: Card
+    classes: tuple[str, ...]
+    numbers: Sequence[int]
+    transposed: bool = False
+
+
+def load(settings: Idx, split: Split = "train") -> ImageSet:
+    """One split of a folder's pictures; without a file of labels they have none.
+
+    Classes are the labels that occur in the training and test files, or all numbers from `settings.first_label` to the
+    highest of them where `settings.empty_classes` is "keep". Files that are named as EMNIST's are read as `data=emnist`
+    reads them, unless `settings.transposed` is given.
+
+    Raises `InputError` when a file is missing or not sound, `EmptySplitError` when the split has no pictures.
+    """
+    folder = Path(settings.idx)
+    files = find_files(folder)
+    part = _part(split)
+    missing = EmptySplitError if part == "test" else InputError
+    images, labels = need(files, folder, part, "images", refusal=missing), files.get((part, "labels"))
+    emnist = emnist_part(images.name) if settings.transposed == "auto" and not settings.first_label else None
+    if emnist is not None:
+        return _image_set(_emnist("idx", emnist), images, labels, split, settings.count, settings.subset)
+    found = [] if labels is None else _numbers(files, settings)
+    card = Card(printable(folder.name), "", "", f"The IDX files in {printable(str(folder))}. {SPLITS}")
+    kin = Kin("idx", card, tuple(map(str, found)), found, settings.transposed is True)
+    return _image_set(kin, images, labels, split, settings.count, settings.subset)
+
+
+def load_fashion(settings: Fashion, split: Split = "train") -> ImageSet:
+    """One split of Fashion-MNIST, from `settings.path` or where Debian's package puts it."""
+    folder = DEBIAN if settings.path is None else Path(settings.path)
+    if settings.path is None and not folder.is_dir():
+        raise InputError(
+            "Fashion-MNIST is not on this machine: apt install dataset-fashion-mnist (on Debian and Ubuntu), "
+            "or data.path=FOLDER with its four files"
+        )
+    kin = Kin("fashion", FASHION, CLOTHES, range(len(CLOTHES)))
+    return _named(kin, folder, ("", "fashion-", "fashion-mnist-"), split, settings.count)
+
+
+def load_kmnist(settings: Kmnist, split: Split = "train") -> ImageSet:
+    """One split of KMNIST from `settings.path`."""
+    kin = Kin("kmnist", KMNIST, HIRAGANA, range(len(HIRAGANA)))
+    return _named(kin, Path(settings.path), ("", "kmnist-"), split, settings.count)
+
+
+def load_emnist(settings: Emnist, split: Split = "train") -> ImageSet:
+    """One split of a part of EMNIST from `settings.path`, upright; the part's letters are numbered from 1 there."""
+    prefixes = (f"emnist-{settings.part}-",)
+    return _named(_emnist("emnist", settings.part), Path(settings.path), prefixes, split, settings.count)
+
+
+def _emnist(name: str, part: str) -> Kin:
+    names, first = CHARACTERS[part], int(part == "letters")
+    return Kin(name, EMNIST, names, range(first, first + len(names)), transposed=True)
+
+
+def _named(kin: Kin, folder: Path, prefixes: tuple[str, ...], split: Split, count: int | None) -> ImageSet:
+    files = find_files(folder, prefixes)
+    images, labels = ({part: need(files, folder, part, what, prefixes[0]) for part in PARTS} for what in WHATS)
+    part = _part(split)
+    return _image_set(kin, images[part], labels[part], split, count)
+
+
+def _part(split: Split) -> Part:
+    return "test" if split == "test" else "train"
+
+
+def _image_set(
+    kin: Kin, images: Path, labels: Path | None, split: Split, count: int | None, subset: Subset = "first"
+) -> ImageSet:
+    pictures = _pictures(images)
+    numbers = None if labels is None else _labels(kin, labels)
+    if labels is not None and numbers is not None and len(numbers) != len(pictures):
+        raise InputError(
+            f"{images}: holds {len(pictures):,} pictures, and {labels.name} {len(numbers):,} labels; "
+            "take both from the same place"
+        )
+    rows = _rows(split, len(pictures), count, subset)
+    if not rows:
+        raise EmptySplitError(
+            f"{images}: the {split} split is empty; it is the last sixth of {len(pictures)} pictures, add some"
+        )
+    where = slice(rows.start, rows.stop) if isinstance(rows, range) else list(rows)
+    chosen = pictures[where].swapaxes(1, 2) if kin.transposed else pictures[where]
+    height, width = chosen.shape[1:]
+    said = (UPRIGHT,) if kin.transposed else ()
+    return ImageSet(
+        name=kin.name,
+        images=torch.from_numpy(np.array(chosen[:, None], order="C")),
+        labels=None if numbers is None else torch.from_numpy(numbers[where]),
+        classes=() if numbers is None else kin.classes,
+        card=kin.card,
+        origin=Origin(sizes={(height, width): len(pictures)}, modes={"grey": len(pictures)}, said=said),
+    )
+
+
+def _rows(split: Split, n: int, count: int | None, subset: Subset) -> Sequence[int]:
+    start = n - n // HELD_OUT
+    bounds = {"train": (0, start), "validation": (start, n), "test": (0, n)}
+    rows = range(*bounds[split])
+    return limited(rows, count, subset) if split == "train" else rows
+
+
+def _pictures(path: Path) -> Bytes:
+    """[n, H, W]"""
+    pictures = read_idx(path)
+    if pictures.ndim != 3:
+        raise InputError(f"{path}: has {pictures.ndim} dimensions, grey pictures have 3; name another file so")
+    height, width = pictures.shape[1:]
+    if not (SMALLEST <= height <= LARGEST and SMALLEST <= width <= LARGEST):
+        raise InputError(
+            f"{path}: the pictures are {height}×{width}, sides of {SMALLEST} to {LARGEST} pixels are read; "
+            "resize them first"
+        )
+    return pictures
+
+
+def _raw_labels(path: Path) -> Bytes:
+    """[n]"""
+    labels = read_idx(path)
+    if labels.ndim != 1:
+        raise InputError(f"{path}: has {labels.ndim} dimensions, labels have 1; name another file so")
+    return labels
+
+
+def _labels(kin: Kin, path: Path) -> NDArray[np.int64]:
+    """[n], numbers into `kin.classes`."""
+    labels = _raw_labels(path)
+    low, high = int(labels.min()), int(labels.max())
+    if not np.isin(labels, kin.numbers).all():
+        advice = f"these are not the files of {kin.card.title}"
+        if kin.name == "idx":
+            advice += ", as their names say; data.transposed=false reads them as they are"
+        first, last = kin.numbers[0], kin.numbers[-1]
+        raise InputError(f"{path}: labels from {low} to {high}, they must lie in {first} to {last}; {advice}")
+    return np.searchsorted(kin.numbers, labels)
+
+
+def _numbers(files: Files, settings: Idx) -> Sequence[int]:
+    """Return the labels of the classes in all files of labels. Raises `InputError` for those below the first."""
+    found = {path: _raw_labels(path) for (_, what), path in files.items() if what == "labels"}
+    used = np.unique(np.concatenate(list(found.values()))).tolist()
+    if used[0] < settings.first_label:
+        path = next(path for path, labels in found.items() if labels.min() == used[0])
+        raise InputError(
+            f"{path}: labels from {used[0]} to {used[-1]}, they must be at least {settings.first_label}; "
+            f"data.first_label={used[0]} reads them"
+        )
+    return used if settings.empty_classes == "drop" else range(settings.first_label, used[-1] + 1)

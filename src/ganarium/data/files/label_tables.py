@@ -1,0 +1,285 @@
+"""Labels in files beside pictures: StyleGAN's dataset.json, and CSV, TSV and JSON-lines tables."""
+
+import csv
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import Any
+
+from ganarium.core.errors import InputError, brief
+from ganarium.core.escape import listed
+from ganarium.data.files.labels import MOST_CLASSES, class_names
+
+STYLEGAN = "dataset.json"
+MOST_BYTES = 32 << 20  # of one table
+MOST_VALUES = 2_000_000  # of a JSON file
+LONGEST_LINE = 1 << 20  # letters of one line of a .jsonl file
+MOST_TABLES = 32
+FEWEST_PER_CLASS = 2  # pictures on average; else the values are captions or measurements
+NAMES = (
+    "file_name",
+    "filename",
+    "file",
+    "image",
+    "image_id",
+    "image_name",
+    "image_index",
+    "img",
+    "img_name",
+    "id",
+    "id_code",
+    "path",
+    "image_path",
+    "img_path",
+    "filepath",
+    "file_path",
+    "name",
+)
+LABELS = (
+    "label",
+    "labels",
+    "class",
+    "classes",
+    "class_name",
+    "class_id",
+    "classid",
+    "category",
+    "category_id",
+    "target",
+)
+CAPTIONS = ("text",)  # a class only where no other column is
+SPLITS = ("split", "set", "subset", "fold", "partition")  # of which none is read
+Pairs = Iterator[tuple[str, str | None]]  # the name of a file, and its class
+
+
+@dataclass(frozen=True)
+class Table:
+    """The classes that one file gives to pictures.
+
+    classes: row of each picture -> name of its class
+    missing: how many of its entries name no picture
+    unread: the titles of the columns that are not read
+    """
+
+    name: str
+    classes: Mapping[int, str]
+    missing: int
+    unread: tuple[str, ...] = ()
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Those of the unread columns that are named as if they divided the pictures."""
+        return tuple(title for title in self.unread if _key(title) in SPLITS)
+
+
+def read_stylegan(name: str, content: bytes, finder: "Finder") -> Table:
+    """Labels of a dataset.json; a table without any when it says that there are none ("labels": null).
+
+    Raises `InputError` when the file is damaged or too large, `NoLabelsError` when it holds something else.
+    """
+    values = _parsed(content)
+    if not isinstance(values, dict) or "labels" not in values:
+        raise NoLabelsError('it has no "labels"')
+    if values["labels"] is None:
+        return Table(name, {}, 0)
+    return _table(name, _stylegan_pairs(values["labels"]), finder)
+
+
+def read_table(name: str, content: bytes, finder: "Finder") -> Table:
+    """Classes in a table with a column that names files and one of labels. Raises `NoLabelsError` when it has none."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix == ".json":
+        raise NoLabelsError("JSON files are read only when named dataset.json")
+    if len(content) > MOST_BYTES:
+        raise NoLabelsError(f"it is larger than {MOST_BYTES >> 20} MB")
+    try:
+        text = content.decode("utf-8-sig")
+        rows = _json_lines(text) if suffix == ".jsonl" else _separated(text, suffix)
+        pairs, unread = _columns(rows, finder)
+        table = _table(name, pairs, finder, unread)
+    except UnicodeDecodeError:
+        raise NoLabelsError("it is not UTF-8 text") from None
+    except csv.Error as error:
+        raise NoLabelsError(f"it is damaged ({brief(error)})") from None
+    except InputError as error:
+        raise NoLabelsError(str(error)) from None
+    count = len(set(table.classes.values()))
+    if count * FEWEST_PER_CLASS > len(table.classes):
+        raise NoLabelsError(f"its {count:,} different values for {len(table.classes):,} pictures are not classes")
+    return table
+
+
+class NoLabelsError(InputError):
+    """A file beside pictures holds no labels that can be read; the message says why."""
+
+
+class Finder:
+    """Finds the pictures that entries of a table name: by path, else by file name, with or without the suffix.
+
+    names: path of each picture
+    rows: those that the table is about
+    folder: where the table lies, "" or ending in "/"
+    """
+
+    def __init__(self, names: Sequence[str], rows: Sequence[int], folder: str) -> None:
+        inside = [(name.removeprefix(folder), row) for name, row in ((plain(names[row]), row) for row in rows)]
+        self._inside = inside
+        self._places: dict[Callable[[str], str], dict[str, int | None]] = {}
+
+    def find(self, entry: str) -> int | None:
+        """The row of a picture; None when no picture, or more than one, is named so."""
+        entry = plain(entry.strip()).removeprefix("./")
+        for key, of_entry in ((_whole, _whole), (_no_suffix, _whole), (_file, _file), (_stem, _file)):
+            if (row := self._by(key).get(of_entry(entry))) is not None:
+                return row
+        return None
+
+    def _by(self, key: Callable[[str], str]) -> dict[str, int | None]:
+        """Rows by what `key` makes of paths; None where it makes the same of several."""
+        if key not in self._places:
+            found: dict[str, int | None] = {}
+            for name, row in self._inside:
+                place = key(name)
+                found[place] = None if place in found else row
+            self._places[key] = found
+        return self._places[key]
+
+
+def plain(name: str) -> str:
+    """A path with forward slashes, its letters composed (NFC)."""
+    return unicodedata.normalize("NFC", name).replace("\\", "/")
+
+
+def _whole(name: str) -> str:
+    return name
+
+
+def _no_suffix(name: str) -> str:
+    return name.removesuffix(PurePosixPath(name).suffix)
+
+
+def _file(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _stem(name: str) -> str:
+    return _no_suffix(_file(name))
+
+
+def _table(name: str, pairs: Pairs, finder: Finder, unread: tuple[str, ...] = ()) -> Table:
+    classes: dict[int, str] = {}
+    entries = missing = 0
+    for entry, label in pairs:
+        entries += 1
+        row = finder.find(entry)
+        if row is None:
+            missing += 1
+        elif label and classes.setdefault(row, label) != label:
+            raise InputError(f"it gives {listed([entry])} two labels, {listed([classes[row], label])}")
+    if not classes:
+        raise InputError(
+            "it has no label for the pictures that it names" if entries > missing else "it names none of the pictures"
+        )
+    distinct = set(classes.values())
+    if len(distinct) > MOST_CLASSES:
+        raise InputError(f"{len(distinct):,} different labels are too many for classes, at most {MOST_CLASSES:,}")
+    class_names(sorted(distinct), [], "its labels")
+    return Table(name, classes, missing, unread)
+
+
+def _parsed(content: bytes) -> Any:
+    if len(content) > MOST_BYTES or sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise InputError(f"it holds more than {MOST_BYTES >> 20} MB or {MOST_VALUES:,} values")
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"it is no sound JSON ({brief(error)})") from None
+
+
+def _stylegan_pairs(labels: Any) -> Pairs:
+    if not isinstance(labels, list):
+        raise InputError('its "labels" are no list of [file, number]')
+    for pair in labels:
+        if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)):
+            raise InputError(f'its "labels" hold {listed([json.dumps(pair)])}, which is not [file, number]')
+        if type(pair[1]) is not int or not 0 <= pair[1] < MOST_CLASSES:
+            raise InputError(
+                f"its label of {listed([pair[0]])} is {listed([json.dumps(pair[1])])}, not a class from 0 to "
+                f"{MOST_CLASSES - 1}"
+            )
+        yield pair[0], str(pair[1])
+
+
+def _separated(text: str, suffix: str) -> Iterator[list[str]]:
+    head = text.partition("\n")[0]
+    separator = "\t" if suffix == ".tsv" else max(",;\t", key=head.count)
+    return (row for row in csv.reader(StringIO(text), delimiter=separator) if row)
+
+
+def _json_lines(text: str) -> Iterator[list[Any]]:
+    """Yield the first object's keys, then the values of each object under them."""
+    keys: list[str] | None = None
+    for line in StringIO(text):
+        if not line.strip():
+            continue
+        if len(line) > LONGEST_LINE:
+            raise InputError(f"it has a line of more than {LONGEST_LINE:,} letters")
+        values = _parsed(line.encode())
+        if not isinstance(values, dict):
+            raise InputError("its lines are no JSON objects")
+        if keys is None:
+            keys = list(values)
+            yield keys
+        yield [values.get(key) for key in keys]
+
+
+def _columns(rows: Iterator[list[Any]], finder: Finder) -> tuple[Pairs, tuple[str, ...]]:
+    """Return the entries of the column that names files and the one of labels, and the titles of all other columns."""
+    head = next(rows, [])
+    titles = [_key(title) for title in head]
+    file = next((titles.index(name) for name in NAMES if name in titles), None)
+    if file is None and len(head) == 2 and finder.find(head[0]) is not None:  # a table without titles
+        return _pairs(chain([head], rows), 0, 1), ()
+    if file is None:
+        raise InputError(f"it has no column named {listed(NAMES, 4)}")
+    label = _label_column(titles, file)
+    unread = tuple(title.strip() for i, title in enumerate(head) if i not in (file, label) and title.strip())
+    return _pairs(rows, file, label), unread
+
+
+def _key(title: str) -> str:
+    return title.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _pairs(rows: Iterable[list[Any]], file: int, label: int) -> Pairs:
+    for row in rows:
+        if max(file, label) < len(row):
+            entry = str(row[file]) if type(row[file]) in (str, int) else ""
+            yield entry, _value(row[label], entry)
+
+
+def _label_column(titles: Sequence[str], file: int) -> int:
+    named = [i for i, title in enumerate(titles) if title in LABELS and i != file]
+    named = named or [i for i, title in enumerate(titles) if title in CAPTIONS and i != file]
+    if not named and len(titles) == 2 and titles[1 - file] not in SPLITS:
+        return 1 - file
+    if len(named) != 1:
+        columns = f"several columns of labels ({listed(titles[i] for i in named)})" if named else "no column of labels"
+        splits = [title for title in titles if title in SPLITS]
+        unread = f"; its column {listed(splits)} is not read, folders named train and test are" if splits else ""
+        raise InputError(f"it has {columns}: name exactly one of its columns label{unread}")
+    return named[0]
+
+
+def _value(value: Any, entry: str) -> str | None:
+    """Return a label's name; None where there is none. Whole numbers that were written as 3.0 are 3."""
+    if isinstance(value, bool | list | dict) or (isinstance(value, float) and not value.is_integer()):
+        shown = listed([json.dumps(value)])
+        raise InputError(f"its label of {listed([entry])} is {shown}, neither text nor a whole number")
+    text = "" if value is None else str(int(value) if isinstance(value, float) else value).strip()
+    whole = text.removesuffix(".0")
+    return (whole if whole.isdecimal() else text) or None

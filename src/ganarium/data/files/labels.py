@@ -1,0 +1,135 @@
+"""Labels and the names of classes, as somebody's arrays give them."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganarium.config.files import ClassOrder, Unused
+from ganarium.core.errors import InputError
+
+MOST_CLASSES = 10_000
+LONGEST_NAME = 255  # letters, as of a folder's name
+NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+DIGITS = re.compile("([0-9]+)")
+DRIVE = re.compile("[A-Za-z]:")
+
+Numbers = NDArray[np.int64]
+
+
+def to_labels(array: NDArray[Any], n: int | None, where: str) -> Numbers:
+    """int64 [n] of whole numbers from 0, copied from [n] or [n, 1]; any n if it is None.
+
+    Raises `InputError`, which begins with `where`, for everything else.
+    """
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        shape = "×".join(map(str, array.shape)) or "of one number"
+        raise InputError(f"{where}: the labels' shape is {shape}, not [n]; {_advice(array)}")
+    if array.dtype.kind not in "iub":
+        raise InputError(f"{where}: labels of type {array.dtype} are no whole numbers; number the classes from 0")
+    if n is not None and len(array) != n:
+        raise InputError(f"{where}: there are {len(array):,} labels for {n:,} pictures; give each picture one")
+    low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
+    if low < 0 or high >= MOST_CLASSES:
+        raise InputError(
+            f"{where}: labels from {low} to {high}, they must lie in 0 to {MOST_CLASSES - 1}; number the classes from 0"
+        )
+    return array.astype(np.int64)
+
+
+def _advice(array: NDArray[Any]) -> str:
+    """Return how to get one label for each picture."""
+    marks = array.ndim == 2 and array.dtype.kind in "iubf" and bool(np.isin(array, (0, 1)).all())
+    if not marks:
+        return "give each picture one whole number"
+    if (np.count_nonzero(array, 1) == 1).all():
+        return "of one-hot rows take .argmax(1)"
+    return "pictures have several labels or none; choose one label for each picture, or leave the labels out"
+
+
+def class_names(given: NDArray[Any] | Sequence[Any], labels: Sequence[Numbers], where: str) -> tuple[str, ...]:
+    """What the classes are called: the given names, or if there are none, the numbers from 0 to the highest label.
+
+    Raises `InputError`, which begins with `where`, when names are too few, alike, or could not name a folder.
+    """
+    needed = 1 + max((int(rows.max()) for rows in labels if len(rows)), default=-1)
+    if not len(given):
+        return tuple(str(label) for label in range(needed))
+    names = tuple(_text(name) for name in given)
+    if len(names) < needed:
+        raise InputError(
+            f"{where}: {len(names)} classes are named, labels go up to {needed - 1}; name {needed} of them"
+        )
+    for name in names:
+        if not names_a_folder(name):
+            raise InputError(
+                f"{where}: {name[:LONGEST_NAME]!r} cannot name a class, and its folder; choose another name"
+            )
+    if len(set(names)) < len(names):
+        ((twice, _),) = Counter(names).most_common(1)
+        raise InputError(f"{where}: two classes are named {twice!r}; choose other names")
+    return names
+
+
+def in_order(names: Collection[str], order: ClassOrder) -> list[str]:
+    """Sort the names of classes: numbers by their value, and numbers within names as well, or all as text.
+
+    >>> in_order(["10", "9", "2.5", "-1"], "natural"), in_order(["10", "9", "2.5", "-1"], "text")
+    (['-1', '2.5', '9', '10'], ['-1', '10', '2.5', '9'])
+    >>> in_order(["class10", "class2"], "natural")
+    ['class2', 'class10']
+    """
+    if order == "text":
+        return sorted(names)
+    if all(map(NUMBER.fullmatch, names)):
+        return sorted(names, key=lambda name: (Decimal(name), name))
+    return sorted(names, key=lambda name: (_text_and_numbers(name), name))
+
+
+def _text_and_numbers(name: str) -> list[tuple[int, str]]:
+    """The parts of a name in turns: text, digits, text, …; digits compare by length and then as text."""
+    parts = DIGITS.split(name)
+    return [(len(part.lstrip("0")), part.lstrip("0")) if i % 2 else (0, part) for i, part in enumerate(parts)]
+
+
+def used_classes(
+    labels: Numbers, names: Sequence[str], every: Sequence[Numbers], empty: Unused
+) -> tuple[Numbers, tuple[str, ...]]:
+    """Labels [n] and names without the classes that do not occur in `every` array of labels; unchanged to keep them.
+
+    >>> used_classes(np.array([0, 9, 5]), "0123456789", [np.array([0, 5, 9])], "drop")
+    (array([0, 2, 1]), ('0', '5', '9'))
+    """
+    if empty == "keep":
+        return labels, tuple(names)
+    used = np.unique(np.concatenate([labels, *every]))
+    return np.searchsorted(used, labels), tuple(names[number] for number in used)
+
+
+def stored_names(array: NDArray[Any], where: str) -> list[Any]:
+    """The names [K] in an array of text or whole numbers."""
+    short = array.dtype.kind in "iu" or (array.dtype.kind in "SU" and array.dtype.itemsize <= 4 * LONGEST_NAME)
+    if array.ndim != 1 or not short or len(array) > MOST_CLASSES:
+        raise InputError(
+            f"{where}: is no row of at most {MOST_CLASSES:,} names of at most {LONGEST_NAME} letters; write it so"
+        )
+    try:
+        return list(array.tolist())
+    except (ValueError, SystemError):
+        raise InputError(f"{where}: holds what is no text; write the names again") from None
+
+
+def _text(name: Any) -> str:
+    return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
+
+
+def names_a_folder(name: str) -> bool:
+    """Whether a class's name can name one folder on any system."""
+    sound = name.isprintable() and len(name) <= LONGEST_NAME and not set(name) & set("/\\") and not DRIVE.match(name)
+    return sound and name == name.strip() and bool(name.strip("."))

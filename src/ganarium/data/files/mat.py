@@ -1,0 +1,210 @@
+"""MATLAB's files up to version 7, by SciPy, with arrays in NumPy's order. Nothing in them is run."""
+
+import os
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganarium.config.files import LARGEST, SMALLEST
+from ganarium.core.errors import InputError, brief
+from ganarium.core.escape import listed
+from ganarium.data.files.array_names import CLASSES, Named, named_arrays
+from ganarium.data.files.idx_cards import CHARACTERS, UPRIGHT, emnist_part
+from ganarium.data.safe_io import CHUNK, MOST_RATIO, UNPACKED, amount, opened
+
+SUFFIX = ".mat"
+HEADER = 128  # bytes of a version 5 file before its first variable
+PACKED = 15  # the type of a packed variable
+HDF5 = b"\x89HDF\r\n\x1a\n"
+MOST_BYTES = 2_000_000_000  # of all variables together
+MOST_DEPTH = 3  # structures inside of structures
+SVHN = re.compile(r"(train|test|extra)_32x32", re.IGNORECASE)
+CHANNELS = (1, 3)
+TEN = 10
+EMNIST_SIDE = 28
+
+
+@dataclass(frozen=True)
+class Mat:
+    """The arrays of a file by name, pictures first along their axes and labels as [n], and what was done to them."""
+
+    arrays: Mapping[str, NDArray[Any]]
+    said: tuple[str, ...] = ()
+
+
+def read_mat(path: Path, known: Literal["usual", "few"] = "usual") -> Mat:
+    """All numeric arrays of a file; those inside of structures have the names of their fields.
+
+    The names of classes may also be a cell array of texts or a matrix of letters, unless few names of arrays are known.
+    All other variables are not read, and `said` names them.
+
+    EMNIST's files and SVHN's, known by their names, get their digits upright and their labels from 0.
+
+    Raises `InputError` when the file is damaged, too large, of version 7.3, or holds no numbers.
+    """
+    variables = dict(_flat(_variables(path)))
+    arrays = {name: value for name, value in variables.items() if _is_numeric(value)}
+    if not arrays:
+        raise InputError(f"{path}: holds no arrays of numbers; save pictures as one")
+    if known == "usual":
+        texts = {name: _texts(value) for name, value in variables.items() if name.lower() in CLASSES}
+        arrays |= {name: np.array(each) for name, each in texts.items() if each}
+    others = tuple(_not_read([name for name in variables if name not in arrays]))
+    named = named_arrays(path, tuple(arrays))
+    for key in named.labels.values():
+        arrays[key] = _whole_numbers(arrays[key])
+    part = emnist_part(path.name)
+    if part is not None:
+        return _emnist(path, arrays, named, part, others)
+    said = list(others)
+    for split, key in named.pictures.items():
+        labels = arrays.get(named.labels.get(split, ""))
+        arrays[key], moved = _pictures_first(arrays[key], None if labels is None else len(labels), f"{path}, {key}")
+        said += [moved] if moved and moved not in said else []
+    if SVHN.match(path.name):
+        for key in named.labels.values():
+            arrays[key] = np.where(arrays[key] == TEN, 0, arrays[key])
+        said.append("label 10 is digit 0, as in SVHN")
+    return Mat(arrays, tuple(said))
+
+
+def _variables(path: Path) -> dict[str, Any]:
+    from scipy.io import loadmat  # late, since few need it
+
+    with opened(path) as file:
+        _refuse_unsound(path, file)
+        file.seek(0)
+        try:
+            return dict(loadmat(file, struct_as_record=True))
+        except InputError:
+            raise
+        except Exception as error:  # whatever the parser raises is the file's fault
+            raise InputError(f"{path}: is no sound .mat file ({brief(error)}); save it again with -v7") from None
+
+
+def _refuse_unsound(path: Path, file: BinaryIO) -> None:
+    """Refuse what SciPy cannot read, and what would take too much memory."""
+    size = os.fstat(file.fileno()).st_size
+    start = file.read(HEADER)
+    file.seek(512)
+    if start.startswith((b"MATLAB 7.3", HDF5)) or file.read(len(HDF5)) == HDF5:
+        raise InputError(f"{path}: is a MATLAB 7.3 file (HDF5), which is not read; save it again with -v7")
+    if not start.startswith(b"MATLAB 5.0"):
+        raise InputError(f"{path}: does not begin as a .mat file of version 5 to 7; save it again with -v7")
+    total, most = 0, min(MOST_BYTES, max(UNPACKED, MOST_RATIO * size))
+    for unpacked in _unpacked(path, file, start, size):
+        total += unpacked
+        if total > most:
+            raise InputError(f"{path}: holds more than {amount(most)} bytes; save pictures as uint8, or fewer of them")
+
+
+def _unpacked(path: Path, file: BinaryIO, start: bytes, size: int) -> Iterator[int]:
+    """How many bytes each variable takes, a chunk at a time."""
+    order = "<" if start[126:128] == b"IM" else ">"
+    at = HEADER
+    while at < size:
+        file.seek(at)
+        tag = file.read(8)
+        if len(tag) < 8:
+            raise InputError(f"{path}: ends within a variable; save or fetch it again")
+        kind, there = (int(number) for number in np.frombuffer(tag, f"{order}u4"))
+        at += 8 + there
+        if at > size:
+            raise InputError(f"{path}: promises {amount(there)} bytes, fewer are there; save or fetch it again")
+        yield from _chunks_unpacked(path, file, there) if kind == PACKED else [there]
+
+
+def _chunks_unpacked(path: Path, file: BinaryIO, there: int) -> Iterator[int]:
+    stream = zlib.decompressobj()
+    try:
+        while there and (chunk := file.read(min(CHUNK, there))):
+            there -= len(chunk)
+            while chunk:
+                yield len(stream.decompress(chunk, CHUNK))
+                chunk = stream.unconsumed_tail
+    except zlib.error as error:
+        raise InputError(f"{path}: is damaged ({brief(error)}); save or fetch it again") from None
+
+
+def _flat(values: Mapping[str, Any], depth: int = MOST_DEPTH) -> Iterator[tuple[str, Any]]:
+    """Variables by name, with the fields of structures; the fields of the only structure stand for themselves."""
+    variables = {name: value for name, value in values.items() if not name.startswith("__")}
+    for name, value in variables.items():
+        if isinstance(value, np.ndarray) and value.dtype.names and value.size == 1 and depth:
+            fields = {field: value[field].flat[0] for field in value.dtype.names}
+            prefix = "" if depth == MOST_DEPTH and len(variables) == 1 else f"{name}_"
+            yield from ((prefix + field, inner) for field, inner in _flat(fields, depth - 1))
+        else:
+            yield name, value
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iufb" and value.size > 0
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts in a cell array of them, or the rows of a matrix of letters; [] of all else."""
+    if not isinstance(value, np.ndarray) or value.size != max(value.shape, default=0):
+        return []
+    if value.dtype.kind == "U" and value.size > 1:
+        return [str(row).rstrip() for row in value.flat]
+    cells = list(value.flat) if value.dtype.kind == "O" else []
+    if not all(isinstance(cell, np.ndarray) and cell.dtype.kind == "U" and cell.size == 1 for cell in cells):
+        return []
+    return [str(cell.flat[0]) for cell in cells]
+
+
+def _not_read(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        shown = listed(f"'{name}'" for name in names)
+        yield f"variable {shown} is not read" if len(names) == 1 else f"variables {shown} are not read"
+
+
+def _whole_numbers(labels: NDArray[Any]) -> NDArray[Any]:
+    """Labels [n] of [n, 1] or [1, n]; MATLAB's doubles as whole numbers where they are."""
+    flat = labels.reshape(-1) if labels.ndim == 2 and 1 in labels.shape else labels
+    if flat.dtype.kind == "f" and np.isfinite(flat).all() and (flat == np.rint(flat)).all() and abs(flat).max() < 1e9:
+        return flat.astype(np.int64)
+    return flat
+
+
+def _pictures_first(array: NDArray[Any], labels: int | None, where: str) -> tuple[NDArray[Any], str]:
+    """MATLAB's [H, W, C, n] or [H, W, n] as [n, H, W, C] or [n, H, W], and what was said of it."""
+    if array.ndim == 4 and array.shape[2] in CHANNELS and _are_sides(array.shape[:2]):
+        first = array.shape[1] in CHANNELS or (array.shape[3] in CHANNELS and _are_sides(array.shape[1:3]))
+    elif array.ndim == 3 and _are_sides(array.shape[:2]):
+        first = _are_sides(array.shape[1:])
+    else:
+        return array, ""
+    if first and labels in (array.shape[0], array.shape[-1]) and array.shape[0] != array.shape[-1]:
+        if labels == array.shape[0]:
+            return array, ""
+    elif first:
+        shape = "×".join(map(str, array.shape))
+        raise InputError(
+            f"{where}: shape {shape} is ambiguous, pictures may be counted along the first axis or the last; "
+            "permute it to [n, H, W] or [n, C, H, W] and save it in an .npz file"
+        )
+    return np.moveaxis(array, -1, 0), "pictures were counted along the last axis, as in MATLAB, which became the first"
+
+
+def _are_sides(shape: tuple[int, ...]) -> bool:
+    return all(SMALLEST <= side <= LARGEST for side in shape)
+
+
+def _emnist(path: Path, arrays: Mapping[str, NDArray[Any]], named: Named, part: str, said: tuple[str, ...]) -> Mat:
+    """A part of EMNIST, upright, with the characters of its labels; letters are numbered from 1 there."""
+    kept = {key: array for key, array in arrays.items() if key != "mapping"} | {"classes": np.array(CHARACTERS[part])}
+    for key in named.pictures.values():
+        if arrays[key].ndim != 2 or arrays[key].shape[1] != EMNIST_SIDE**2:
+            raise InputError(f"{path}, {key}: is not EMNIST's [n, 784], as its name says; give the file another name")
+        kept[key] = arrays[key].reshape(-1, EMNIST_SIDE, EMNIST_SIDE, order="F")
+    for key in named.labels.values():
+        kept[key] = arrays[key].astype(np.int64) - int(part == "letters")
+    return Mat(kept, (UPRIGHT, *said))

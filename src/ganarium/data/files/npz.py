@@ -1,0 +1,174 @@
+"""NumPy's files, .npz and .npy, read without belief in what they say of themselves. Nothing in them is run."""
+
+import os
+import tokenize
+import warnings
+import zipfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from ganarium.core.errors import InputError, brief
+from ganarium.core.escape import listed
+from ganarium.data.safe_io import DAMAGES, Stream, amount, opened, read_at_most, refuse_bomb, zip_in
+
+SUFFIXES = (".npz", ".npy")
+NPY, ZIP = b"\x93NUMPY", b"PK"
+MOST_BYTES = 2_000_000_000  # of one array
+MOST_HEADER = 1 << 14  # bytes; NumPy's own bound is 10,000
+MOST_DIRECTORY = 4 << 20  # bytes of the list of arrays
+MOST_ARRAYS = 10_000
+MOST_DIMENSIONS = 32
+ALONE = "images"  # the name of what an .npy file holds
+UNREAD = {"O": "Python objects, which are never unpickled", "V": "records"}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What an array's header says: shape, order and kind of its numbers, and how many bytes the header takes."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+    start: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of the array alone."""
+        return prod(self.shape) * self.dtype.itemsize
+
+
+def keys_of(path: Path) -> tuple[str, ...]:
+    """The names of the arrays in a file; an .npy file's is `images`.
+
+    Raises `InputError` when the file cannot be read as what its suffix says.
+    """
+    if _suffix(path) == ".npy":
+        return (ALONE,)
+    with _archive(path) as (archive, _):
+        return tuple(key for key, _ in _members(archive))
+
+
+def read_arrays(path: Path, keys: Collection[str]) -> dict[str, NDArray[Any]]:
+    """The arrays of these names, each of at most `MOST_BYTES`.
+
+    Raises `InputError` when a member is damaged, encrypted, packed in another way than NumPy's, promises other than
+    it holds, or holds records or Python objects.
+    """
+    if _suffix(path) == ".npy":
+        with opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            return {ALONE: _array(str(path), file, size, size)}
+    with _archive(path) as (archive, size):
+        members = dict(_members(archive))
+        if changed := set(keys) - members.keys():
+            raise InputError(f"{path}: {listed(sorted(changed))} went away while it was read; try again")
+        return {key: _member(f"{path}, {listed([key])}", archive, members[key], size) for key in keys}
+
+
+def shape_of(path: Path, key: str) -> tuple[int, ...]:
+    """The shape that an array's header states; raises `InputError` as `read_arrays` does."""
+    if _suffix(path) == ".npy":
+        with opened(path) as file:
+            return _promise(str(path), file.read(MOST_HEADER)).shape
+    with _archive(path) as (archive, _):
+        try:
+            with archive.open(dict(_members(archive))[key]) as stream:
+                return _promise(f"{path}, {listed([key])}", stream.read(MOST_HEADER)).shape
+        except InputError:
+            raise
+        except (KeyError, *DAMAGES) as error:
+            raise InputError(f"{path}, {listed([key])}: is damaged ({brief(error)}); write the file again") from None
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(f"{path}: is named neither .npz nor .npy; write one with numpy.savez_compressed")
+    return suffix
+
+
+def _members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+    infos = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+    return [(info.filename.removesuffix(".npy"), info) for info in infos]
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, int]]:
+    """A zip file and its size in bytes."""
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if file.read(len(NPY)) == NPY:
+            raise InputError(f"{path}: is an .npy file; rename it so")
+        try:
+            archive = zip_in(file, MOST_DIRECTORY, MOST_ARRAYS)
+        except zipfile.BadZipFile as error:
+            raise InputError(f"{path}: is no sound .npz file ({brief(error)}); write it again") from None
+        yield archive, size
+
+
+def _member(where: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> NDArray[Any]:
+    if info.flag_bits & 1:
+        raise InputError(f"{where}: is encrypted; write it again with numpy.savez_compressed")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InputError(f"{where}: is packed in a way that NumPy does not use; write it with numpy.savez_compressed")
+    try:
+        with archive.open(info) as stream:
+            return _array(where, stream, info.file_size, min(size, info.compress_size))
+    except InputError:
+        raise
+    except DAMAGES as error:
+        raise InputError(f"{where}: is damaged ({brief(error)}); write the file again") from None
+
+
+def _array(where: str, stream: Stream, there: int, packed: int) -> NDArray[Any]:
+    """The array in a stream that is `there` bytes long, packed into so many."""
+    head = stream.read(MOST_HEADER)
+    promise = _promise(where, head)
+    if promise.dtype.kind in UNREAD:
+        raise InputError(f"{where}: holds {UNREAD[promise.dtype.kind]}; save plain numbers or text")
+    if promise.size > MOST_BYTES:
+        raise InputError(
+            f"{where}: its header promises {amount(promise.size)} bytes, at most {MOST_BYTES:,} are read; "
+            "save pictures as uint8, or fewer of them"
+        )
+    if not promise.size:
+        raise InputError(f"{where}: the array is empty; save at least one number")
+    total = promise.start + promise.size
+    if total != there:
+        raise _broken_promise(where, promise.size, amount(max(0, there - promise.start)))
+    refuse_bomb(where, total, packed)
+    content = read_at_most(stream, total + 1 - len(head), head)
+    if len(content) != total:
+        raise _broken_promise(where, promise.size, "more" if len(content) > total else "fewer")
+    flat = np.frombuffer(content, promise.dtype, count=prod(promise.shape), offset=promise.start)
+    return flat.reshape(promise.shape, order="F" if promise.fortran else "C")
+
+
+def _promise(where: str, head: bytes) -> Promise:
+    """Read an array's header from the file's first bytes."""
+    stream = BytesIO(head)
+    if head.startswith(ZIP):
+        raise InputError(f"{where}: is an .npz file; rename it so")
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            version = npy.read_magic(stream)
+            read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
+            shape, fortran, dtype = read(stream)
+    except (ValueError, TypeError, LookupError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError):
+        raise InputError(f"{where}: has no sound .npy header; write it again with numpy.savez_compressed") from None
+    if any(type(size) is not int or size < 0 for size in shape) or len(shape) > MOST_DIMENSIONS:
+        raise InputError(f"{where}: has no sound .npy header (impossible shape); write it again")
+    return Promise(shape, fortran, dtype, stream.tell())
+
+
+def _broken_promise(where: str, promised: int, there: str) -> InputError:
+    return InputError(f"{where}: its header promises {amount(promised)} bytes, {there} are there; write the file again")

@@ -1,0 +1,76 @@
+"""The labels of pictures in Parquet files: which are classes, which pictures lack one, and how they are numbered."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ganarium.core.errors import InputError
+from ganarium.core.escape import printable
+from ganarium.data.datasets import Split
+from ganarium.data.files.label_tables import FEWEST_PER_CLASS
+from ganarium.data.files.labels import MOST_CLASSES, class_names, in_order, used_classes
+from ganarium.data.files.layout import MOST_STRAYS
+
+SEPARATORS = str.maketrans("/\\:", "---")  # classes name folders
+
+Label = int | str | None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of pictures and of labels, if there are any, and the names of classes, if the file says them.
+
+    no_label: why a column that is named as labels are is not read as such; "" where there is none
+    """
+
+    picture: str
+    label: str | None
+    classes: tuple[str, ...]
+    unread: tuple[str, ...]
+    no_label: str = ""
+
+
+def lost_labels(labels: Sequence[Label], parts: Sequence[Split]) -> dict[Split, tuple[str, bool]]:
+    """The splits of which too many pictures have no label: why they have none, and whether some have one."""
+    counts, missing = Counter(parts), Counter(part for label, part in zip(labels, parts, strict=True) if label is None)
+    return {
+        part: (f"{few:,} of {counts[part]:,} pictures have none", few < counts[part])
+        for part, few in missing.items()
+        if few > MOST_STRAYS * counts[part]
+    }
+
+
+def no_classes(columns: Columns, labels: Sequence[Label]) -> tuple[str, bool] | None:
+    """Why no column holds classes, and whether one is named as if it did."""
+    if columns.label is None:
+        return columns.no_label or "no column holds any", bool(columns.no_label)
+    there = [label for label in labels if label is not None]
+    count = len(set(there))
+    if count * FEWEST_PER_CLASS > len(there) and any(isinstance(label, str) for label in there):
+        name = printable(columns.label)
+        return f"{count:,} different values for {len(there):,} pictures in the column {name} are not classes", True
+    return None
+
+
+def numbered(labels: Sequence[Label], columns: Columns) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Labels as numbers, 0 where there is none, and the names of the classes that occur; texts are sorted."""
+    there = {label for label in labels if label is not None}
+    if any(isinstance(label, str) for label in there):
+        texts = in_order(set(map(str, there)), "natural")
+        number = {text: at for at, text in enumerate(texts)}
+        return tuple(number.get(str(label), 0) for label in labels), _named(texts, len(texts))
+    low, high = min(map(int, there)), max(map(int, there))
+    if low < 0 or high >= MOST_CLASSES:
+        raise InputError(f"labels from {low} to {high}, they must lie in 0 to {MOST_CLASSES - 1}")
+    used = np.array(sorted(map(int, there)))
+    _, classes = used_classes(used, _named(columns.classes, 1 + high), (), "drop")
+    place = {int(each): at for at, each in enumerate(used)}
+    return tuple(0 if label is None else place[int(label)] for label in labels), classes
+
+
+def _named(names: Sequence[str], needed: int) -> tuple[str, ...]:
+    if needed > MOST_CLASSES:
+        raise InputError(f"{needed:,} different labels are too many for classes, at most {MOST_CLASSES:,}")
+    return class_names([name.translate(SEPARATORS).strip() for name in names], [np.array([needed - 1])], "class names")

@@ -1,0 +1,37 @@
+"""Pickled files, which run whatever they please when they are opened: they are refused, never unpickled."""
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from ganarium.core.errors import InputError
+from ganarium.data.safe_io import descriptor
+
+SUFFIXES = frozenset((".pkl", ".pickle", ".pt", ".pth", ".joblib"))
+STARTS = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
+CIFAR = ("data_batch_1", "train")  # files of CIFAR's Python version, of which a folder has one
+CIFAR_FILE = re.compile(r"data_batch_\d|test_batch|train|test")
+CIFAR_ARCHIVE = ("cifar-10-python.tar.gz", "cifar-100-python.tar.gz")
+
+
+def refuse_pickled(path: Path) -> None:
+    """Raise `InputError`, with the way out, when a file is pickled or a folder holds CIFAR's pickled batches."""
+    cifar = path.name.lower() in CIFAR_ARCHIVE or any(_is_pickled(path / name) for name in CIFAR)
+    if cifar or (CIFAR_FILE.fullmatch(path.name) and _is_pickled(path)):
+        raise InputError(
+            f"{path}: holds pickled batches, which may run any program when they are opened and are never read; "
+            "take the binary version instead (cifar-10-binary.tar.gz or cifar-100-binary.tar.gz) as data.cifar=PATH"
+        )
+    if path.suffix.lower() in SUFFIXES or _is_pickled(path):
+        raise InputError(
+            f"{path}: is pickled, so that it may run any program when it is opened, and is never read; in Python save "
+            'its arrays with numpy.savez_compressed("x.npz", images=…, labels=…) and take data.array=x.npz'
+        )
+
+
+def _is_pickled(path: Path) -> bool:
+    """Whether a file begins as pickles of protocol 2 to 5 do."""
+    with suppress(OSError, ValueError), os.fdopen(descriptor(path), "rb") as file:
+        return file.read(2) in STARTS
+    return False

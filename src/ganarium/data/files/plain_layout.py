@@ -1,0 +1,90 @@
+"""The plain reading of folders, `data.layout=plain`, which older runs were recorded with."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from ganarium.config.files import ClassOrder
+from ganarium.core.errors import InputError
+from ganarium.core.escape import listed, printable
+from ganarium.data.datasets import Split
+from ganarium.data.files.folder_names import HELD_OUT, SPLIT_WORDS
+from ganarium.data.files.labels import MOST_CLASSES, in_order
+from ganarium.data.files.layout import LabelSource, Layout
+from ganarium.data.files.split_folders import below_common
+
+
+def arrange_plainly(names: Sequence[str], labels: LabelSource, order: ClassOrder = "natural") -> Layout:
+    """Read the paths [n] of pictures: skip folders that hold everything, then split by train/test, then by class.
+
+    Splits are folders named exactly train, test, validation and so on; every other folder is a class, and no label
+    table is read.
+
+    Raises `InputError` with the bare reason when labels are asked for and the folders have none to give, and when
+    something lies beside folders that part what is trained on from what is held out.
+    """
+    rows = tuple(range(len(names)))
+    inside = below_common([PurePosixPath(name).parts for name in names])
+    splits = _splits(inside)
+    if splits is not None:
+        inside = below_common([parts[1:] for parts in inside])
+    said = list(_deeper_splits(inside))
+    if labels == "none":
+        return Layout(rows, splits, None, (), said=tuple(said))
+    why_not = _no_labels(inside)
+    if why_not and labels == "folders":
+        raise InputError(f"data.labels=folders: {why_not}")
+    if why_not:
+        return Layout(rows, splits, None, (), said=(f"no labels: {why_not}", *said), unlabelled=why_not)
+    classes = in_order({parts[0] for parts in inside}, order)
+    number = {name: i for i, name in enumerate(classes)}
+    said.insert(0, f"labels: the names of {len(classes)} sub-folders")
+    deeper = {parts[:2] for parts in inside if len(parts) > 2}
+    if deeper:
+        said.append(
+            f"the class folders hold {len(deeper)} folders of their own, which say nothing: "
+            "if those are the classes, name a folder one level further down"
+        )
+    labels_of = tuple(number[parts[0]] for parts in inside)
+    return Layout(rows, splits, labels_of, tuple(map(printable, classes)), said=tuple(said))
+
+
+def _splits(paths: list[tuple[str, ...]]) -> tuple[Split, ...] | None:
+    named = [SPLIT_WORDS.get(parts[0].lower()) if len(parts) > 1 else None for parts in paths]
+    found = [split for split in named if split is not None]
+    if "train" not in found:
+        return None
+    if len(found) == len(paths):
+        return tuple(found)
+    if HELD_OUT.isdisjoint(found):
+        return None
+    odd = sorted({parts[0] for parts, split in zip(paths, named, strict=True) if split is None})
+    folders = sorted({parts[0] for parts, split in zip(paths, named, strict=True) if split is not None})
+    raise InputError(
+        f"the folders {listed(folders)} say what training may see, but beside them there is {listed(odd)}: "
+        "move it into one of them, or away"
+    )
+
+
+def _deeper_splits(paths: list[tuple[str, ...]]) -> Iterator[str]:
+    """A warning, where folders further down look as if they held something out."""
+    folders = {folder.lower() for parts in paths for folder in parts[1:-1] if folder.lower() in SPLIT_WORDS}
+    if "train" in {SPLIT_WORDS[folder] for folder in folders} and len(folders) > 1:
+        yield (
+            f"folders named {listed(sorted(folders))} lie below others and say nothing, so all is trained on alike: "
+            "if they should, name the folder that holds them"
+        )
+
+
+def _no_labels(paths: list[tuple[str, ...]]) -> str:
+    """Why the folders give no labels; nothing when they do."""
+    loose = sum(len(parts) == 1 for parts in paths)
+    classes = len({parts[0] for parts in paths})
+    if loose == len(paths):
+        return "the pictures lie in no sub-folders, or all in one"
+    if loose:
+        return f"{loose:,} of {len(paths):,} pictures lie beside the sub-folders, not in them"
+    if classes == 1:
+        return "there is one sub-folder only"
+    if classes > MOST_CLASSES:
+        return f"{classes:,} sub-folders are too many for classes, at most {MOST_CLASSES:,}"
+    return ""

@@ -1,0 +1,195 @@
+"""Folders that divide pictures into train, validation and test, by any of their usual names."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ganarium.core.errors import InputError
+from ganarium.core.escape import counted, listed
+from ganarium.data.datasets import Note, Split
+from ganarium.data.files.folder_names import (
+    HELD_OUT,
+    SPLIT_WORDS,
+    UNLABELLED,
+    Part,
+    part_named,
+    split_and_domain,
+    template,
+)
+
+Parts = tuple[str, ...]
+PLAIN = "data.layout=plain takes them for ordinary folders"
+
+
+@dataclass(frozen=True)
+class Divided:
+    """Pictures by split.
+
+    parts: the split of each picture, or "unlabelled" for folders of pictures to predict; None when no folder says
+    domains: of pictures for translation, 0 or 1 for each; None of all others
+    inside: the path of each picture below the folders of splits, and below folders that hold everything
+    """
+
+    parts: tuple[Part, ...] | None
+    inside: list[Parts]
+    said: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    domains: tuple[int, ...] | None = None
+
+
+def divide(paths: Sequence[Parts]) -> Divided:
+    """Read the splits in the folders of paths.
+
+    Raises `InputError` with the bare reason when some folders are named as splits and others are not.
+    """
+    inside = below_common(list(paths))
+    found = _by_domain(inside) or _by_top(inside) or _by_class(inside)
+    if found is None:
+        _refuse_deeper(inside)
+        return Divided(None, inside)
+    rest = below_common(found.inside)
+    _refuse_deeper(rest)
+    return replace(found, inside=rest)
+
+
+def below_common(paths: list[Parts]) -> list[Parts]:
+    """Paths without the folders that all files share, unless they are named exactly as a split."""
+    while len(paths[0]) > 1 and paths[0][0].lower() not in SPLIT_WORDS and len({parts[0] for parts in paths}) == 1:
+        paths = [parts[1:] for parts in paths]
+    return paths
+
+
+def _by_domain(paths: list[Parts]) -> Divided | None:
+    """Two domains for translation, as trainA, trainB, testA and testB, or as A/train, B/train, A/test and B/test."""
+    named = {top: found for parts in paths if len(parts) > 1 and (found := split_and_domain(top := parts[0]))}
+    where = [named.get(parts[0]) if len(parts) > 1 else None for parts in paths]
+    depth = 1
+    if not {("train", 0), ("train", 1)} <= set(where):
+        if {parts[0].upper() for parts in paths} != {"A", "B"}:
+            return None
+        where, depth = [_below_letter(parts) for parts in paths], 2
+        if None in where or not {("train", 0), ("train", 1)} <= set(where):
+            return None
+    _refuse_beside(named, sorted({parts[0] for parts, found in zip(paths, where, strict=True) if found is None}))
+    folders: dict[int, set[str]] = defaultdict(set)
+    for parts, found in zip(paths, where, strict=True):
+        folders[found[1] if found else 0].add("/".join(parts[:depth]))
+    return Divided(
+        tuple(found[0] for found in where if found),
+        [parts[depth:] for parts in paths],
+        (f"two domains for translation: x is {listed(sorted(folders[0]))}; y is {listed(sorted(folders[1]))}",),
+        domains=tuple(found[1] for found in where if found),
+    )
+
+
+def _below_letter(parts: Parts) -> tuple[Split, int] | None:
+    """The split and domain of A/train/1.png."""
+    split = SPLIT_WORDS.get(parts[1].lower()) if len(parts) > 2 else None
+    return (split, "AB".index(parts[0].upper())) if split else None
+
+
+def _refuse_beside(named: Iterable[str], odd: Sequence[str]) -> None:
+    """Raise `InputError` when there is something beside the folders of splits."""
+    if odd:
+        raise InputError(
+            f"the folders {listed(sorted(named))} say what training may see, but beside them there is {listed(odd)}: "
+            "move it into one of them, or away"
+        )
+
+
+def _by_top(paths: list[Parts]) -> Divided | None:
+    """Splits above the classes, as train/cat and test/cat."""
+    tops = {parts[0] for parts in paths if len(parts) > 1}
+    named: dict[str, Part] = {top: part for top in tops if (part := part_named(top))}
+    odd = sorted({parts[0] for parts in paths if len(parts) == 1 or parts[0] not in named})
+    if not _means_splits(named, odd):
+        return None
+    _refuse_beside(named, odd)
+    parts = tuple(named[path[0]] for path in paths)
+    return Divided(parts, _unrepeated(paths, named), (_sentence(named),), tuple(_for_predictions(named, parts)))
+
+
+def _means_splits(named: Mapping[str, Part], odd: Sequence[str]) -> bool:
+    """Whether folders at one level divide the pictures into splits. Raises `InputError` when one half is missing."""
+    exact = {part for name in named if (part := SPLIT_WORDS.get(name.lower()))}
+    found = set(named.values()) - {UNLABELLED}
+    if "train" in found and HELD_OUT & found:
+        return not odd or ("train" in exact and bool(HELD_OUT & exact)) or _one_template(named)
+    if odd or not found or (len(named) == 1 and "train" not in exact):
+        return False
+    if found == exact == {"train"}:
+        return True
+    missing = "none that is held out" if "train" in found else "none to train on"
+    raise InputError(
+        f"the folders {listed(sorted(named))} are named as splits, but there is {missing}: add it, or name one of them "
+        f"as the data; {PLAIN}"
+    )
+
+
+def _one_template(named: Mapping[str, Part]) -> bool:
+    """Whether a folder to train on and one held out have the same name but for the split, as seg_train and seg_test."""
+    templates: dict[bool, set[str]] = defaultdict(set)
+    for name, part in named.items():
+        templates[part == "train"].add(template(name))
+    return not templates[True].isdisjoint(templates[False])
+
+
+def _unrepeated(paths: list[Parts], named: Mapping[str, Part]) -> list[Parts]:
+    """Paths below the folders of splits, also where these hold a folder of their own name (train/train/cat)."""
+    children: dict[str, set[str]] = defaultdict(set)
+    for parts in paths:
+        children[parts[0]].add(parts[1] if len(parts) > 2 else "")
+    repeats = {
+        top for top, (child, *more) in children.items() if not more and child and part_named(child) == named[top]
+    }
+    return [parts[2:] if parts[0] in repeats else parts[1:] for parts in paths]
+
+
+def _by_class(paths: list[Parts]) -> Divided | None:
+    """Splits below the classes, as cat/train and cat/test."""
+    if not all(len(parts) > 2 for parts in paths):
+        return None
+    named = {parts[1]: part_named(parts[1]) for parts in paths}
+    found = set(named.values())
+    if None in found or "train" not in found or not HELD_OUT & found:
+        return None
+    known: dict[str, Part] = {name: part for name, part in named.items() if part}
+    parts = tuple(known[path[1]] for path in paths)
+    inside = [(path[0], *path[2:]) for path in paths]
+    return Divided(parts, inside, (_sentence(known),), tuple(_for_predictions(known, parts)))
+
+
+def _sentence(named: Mapping[str, Part]) -> str:
+    return f"splits: {listed(f'{name} is {part}' for name, part in sorted(named.items()))}"
+
+
+def _for_predictions(named: Mapping[str, Part], parts: Sequence[Part]) -> Iterable[Note]:
+    """What is said of folders of pictures without labels, which are not used."""
+    names = sorted(name for name, part in named.items() if part == UNLABELLED)
+    if names:
+        count = parts.count(UNLABELLED)
+        yield Note(
+            "left-out",
+            False,
+            f"{counted(count, 'picture')} in {listed(names)} left out: such folders hold pictures to predict, "
+            "without labels",
+            "to use them, move them into one of the other folders",
+            float(count),
+        )
+
+
+def _refuse_deeper(paths: list[Parts]) -> None:
+    """Raise `InputError` where a folder below others holds both pictures to train on and held-out ones."""
+    children: dict[Parts, set[str]] = defaultdict(set)
+    for parts in paths:
+        for depth in range(len(parts) - 1):
+            if parts[depth].lower() in SPLIT_WORDS:
+                children[parts[:depth]].add(parts[depth])
+    for above, names in sorted(children.items()):
+        found = {SPLIT_WORDS[name.lower()] for name in names}
+        if "train" in found and HELD_OUT & found:
+            where = f" in {listed(['/'.join(above)])}" if above else ""
+            raise InputError(
+                f"the folders {listed(sorted(names))}{where} are named as splits, but not all pictures lie in such "
+                f"folders of one level: name the folder that holds them as the data; {PLAIN}"
+            )

@@ -1,0 +1,132 @@
+"""Which of the files beside pictures hold labels, and what they say."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from ganarium.core.errors import InputError
+from ganarium.core.escape import listed
+from ganarium.data.files.folder_names import Part, part_named
+from ganarium.data.files.label_tables import (
+    MOST_TABLES,
+    STYLEGAN,
+    Finder,
+    NoLabelsError,
+    Table,
+    plain,
+    read_stylegan,
+    read_table,
+)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Files that may hold labels: their paths, and how to read one (raises `InputError` with the bare reason)."""
+
+    names: tuple[str, ...] = ()
+    read: Callable[[str], bytes] = lambda _: b""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What tables say.
+
+    classes: row of a picture -> name of its class
+    read: the tables that say so
+    final: whether they are StyleGAN's, so that folders name no classes, even where there are no labels
+    missing: how many of their entries name no picture
+    unread: why each other file is not read
+    columns: the titles of the columns of each table read that are not read
+    splits: those of them that are named as if they divided the pictures
+    """
+
+    classes: Mapping[int, str] = field(default_factory=dict)
+    read: tuple[str, ...] = ()
+    final: bool = False
+    missing: int = 0
+    unread: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    splits: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def search(tables: Tables, names: Sequence[str], parts: Sequence[Part] | None) -> Found:
+    """Read the labels of pictures [n] of these names and splits from tables.
+
+    Raises `InputError` for a dataset.json that is damaged, and for tables that disagree.
+    """
+    unread: dict[str, str] = {}
+    found: list[Table] = []
+    shards = False
+    for name in sorted(tables.names, key=lambda name: (name.count("/"), name)):
+        if len(found) + len(unread) == MOST_TABLES:
+            unread["others"] = f"at most {MOST_TABLES} are looked at"
+            break
+        finder = _finder(name, names, parts)
+        try:
+            if PurePosixPath(name).name == STYLEGAN:
+                table = _of_stylegan(name, tables, finder)
+                shards = True
+            else:
+                table = read_table(name, _content(tables, name), finder)
+        except NoLabelsError as error:
+            unread[name] = str(error)
+        else:
+            found.append(table)
+    if shards:
+        unread |= {table.name: f"{STYLEGAN} has the labels" for table in found if not _is_stylegan(table)}
+        found = [table for table in found if _is_stylegan(table)]
+    classes = _merged(found)
+    return Found(
+        classes,
+        tuple(table.name for table in found),
+        shards,
+        sum(table.missing for table in found),
+        unread,
+        {table.name: table.unread for table in found if table.unread},
+        {table.name: table.splits for table in found if table.splits},
+    )
+
+
+def _is_stylegan(table: Table) -> bool:
+    return PurePosixPath(table.name).name == STYLEGAN
+
+
+def _of_stylegan(name: str, tables: Tables, finder: Finder) -> Table:
+    try:
+        return read_stylegan(name, tables.read(name), finder)
+    except NoLabelsError:
+        raise
+    except InputError as error:
+        raise InputError(f"{name}: {error}; write it again, or use data.labels=none or folders") from None
+
+
+def _content(tables: Tables, name: str) -> bytes:
+    try:
+        return tables.read(name)
+    except InputError as error:
+        raise NoLabelsError(str(error)) from None
+
+
+def _finder(name: str, names: Sequence[str], parts: Sequence[Part] | None) -> Finder:
+    """Of the pictures below a table's folder, else of all; of those in one split where the table is named as it."""
+    folder = plain(name).rpartition("/")[0]
+    folder = f"{folder}/" if folder else ""
+    rows = [row for row, picture in enumerate(names) if plain(picture).startswith(folder)]
+    if not rows:
+        rows, folder = list(range(len(names))), ""
+    part = part_named(PurePosixPath(name).stem)
+    if parts and part in parts:
+        rows = [row for row in rows if parts[row] == part]
+    return Finder(names, rows, folder)
+
+
+def _merged(tables: Sequence[Table]) -> dict[int, str]:
+    classes: dict[int, str] = {}
+    for table in tables:
+        for row, label in table.classes.items():
+            if classes.setdefault(row, label) != label:
+                raise InputError(
+                    f"{listed(each.name for each in tables)} give a picture different labels: keep one of them, or use "
+                    "data.labels=folders or none"
+                )
+    return classes

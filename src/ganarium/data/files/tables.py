@@ -1,0 +1,201 @@
+"""Tables of numbers in CSV files, plain or gzipped, a bounded number of lines at a time."""
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganarium.core.errors import InputError, brief
+from ganarium.core.escape import listed, printable
+from ganarium.data.safe_io import MOST_RATIO, UNPACKED, amount, opened
+
+SUFFIXES = (".csv", ".csv.gz")
+GZIP = b"\x1f\x8b"
+BOM = b"\xef\xbb\xbf"
+DELIMITERS = b",;\t"
+MOST_BYTES = 2_000_000_000  # of text
+MOST_NUMBERS = 500_000_000
+BLOCK = 8 << 20  # bytes that are read at once
+LONGEST_LINE = 1 << 20  # bytes: a 128×128 picture in colour has 200,000
+LONGEST_NUMBER = 9  # digits that the fast way reads
+LARGEST_FLOAT = float(np.finfo(np.float32).max)
+LONGEST_SHOWN = 20  # letters of a field in a message
+COMMON = ("label", "labels", "target", "targets", "y", "class", "digit")
+ROW_NUMBERS = ("", "unnamed: 0", "id", "index", "image_id", "imageid")
+NAMES = frozenset((*COMMON, *ROW_NUMBERS))  # of columns beside numbered ones
+
+Numbers = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class TableData:
+    """The numbers of a table [lines, columns], and the names of its columns in small letters; () without a header."""
+
+    names: tuple[str, ...]
+    numbers: Numbers
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is named as a CSV file is."""
+    return path.name.lower().endswith(SUFFIXES)
+
+
+def first_line(path: Path) -> tuple[str, ...]:
+    """The fields of a table's first line."""
+    with _text(path) as (stream, _):
+        line = stream.read(LONGEST_LINE).removeprefix(BOM).partition(b"\n")[0]
+    return _fields(line, _delimiter(line))
+
+
+def read_table(path: Path) -> TableData:
+    """All numbers of a table: whole ones in the smallest type of unsigned integers, others as floats.
+
+    Raises `InputError` that names the line when it is longer or shorter than the first, or has a field that is no
+    finite number.
+    """
+    with _text(path) as (stream, most):
+        blocks = _blocks(path, stream, most)
+        block = next(blocks, b"").removeprefix(BOM)
+        if not block.strip():
+            raise InputError(f"{path}: is empty; name a table with a line for each sample")
+        first, _, rest = block.partition(b"\n")
+        delimiter = _delimiter(first)
+        names = header_of(_fields(first, delimiter))
+        columns, line, parts, n = len(_fields(first, delimiter)), 1 + bool(names), [], 0
+        for text in chain([rest if names else block], blocks):
+            numbers = _numbers(path, text, delimiter, columns, line)
+            line += text.count(b"\n")
+            n += numbers.size
+            if n > MOST_NUMBERS:
+                raise InputError(f"{path}: holds more than {MOST_NUMBERS:,} numbers; take a part of its lines")
+            parts.append(numbers)
+    whole = np.concatenate(parts) if parts else np.empty((0, columns))
+    if not len(whole):
+        raise InputError(f"{path}: has a header and no lines below it")
+    return TableData(names, whole)
+
+
+def header_of(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of columns that a first line holds; () when it is a sample.
+
+    >>> header_of(("label", "pixel0")), header_of(("5", "0")), header_of(("0", "1", "2", "label"))
+    (('label', 'pixel0'), (), ('0', '1', '2', 'label'))
+    """
+    words = [field for field in fields if not _is_number(field)]
+    numbered = len(fields) > 2 and list(fields) == [str(number) for number in range(len(fields))]  # as pandas writes
+    named = bool(words) and (len(words) == len(fields) or any(word.lower() in NAMES for word in words))
+    return tuple(field.lower() for field in fields) if named or numbered else ()
+
+
+@contextmanager
+def _text(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """A file's text, unpacked, and how many bytes of it may be read."""
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        packed = file.read(len(GZIP)) == GZIP
+        file.seek(0)
+        if not packed:
+            yield file, MOST_BYTES
+            return
+        try:
+            with gzip.open(file) as stream:
+                yield stream, min(MOST_BYTES, max(UNPACKED, MOST_RATIO * size))  # type: ignore[misc]
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise InputError(f"{path}: the gzip stream is damaged ({brief(error)}); fetch the file again") from None
+
+
+def _blocks(path: Path, stream: BinaryIO, most: int) -> Iterator[bytes]:
+    """Whole lines, some megabytes at a time."""
+    left, total = b"", 0
+    while block := stream.read(BLOCK):
+        total += len(block)
+        if total > most:
+            raise InputError(f"{path}: is longer than {amount(most)} bytes; take a part of its lines")
+        whole, newline, rest = block.rpartition(b"\n")
+        if not newline and len(left) + len(rest) > LONGEST_LINE:
+            raise InputError(f"{path}: a line is longer than {LONGEST_LINE:,} bytes; it is not a table of pictures")
+        if newline:
+            yield (left + whole + newline).replace(b"\r\n", b"\n")
+            left = rest
+        else:
+            left += rest
+    if left:
+        yield left.removesuffix(b"\r") + b"\n"
+
+
+def _delimiter(line: bytes) -> bytes:
+    return bytes([max(DELIMITERS, key=line.count)])
+
+
+def _fields(line: bytes, delimiter: bytes) -> tuple[str, ...]:
+    text = line.rstrip(b"\r").decode("utf-8", "replace")
+    return tuple(field.strip().strip('"').strip() for field in text.split(delimiter.decode()))
+
+
+def _numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: int) -> Numbers:
+    """The numbers of some lines, of which the first is that `line` of the file."""
+    plain = text.replace(b'"', b"")
+    fast = _whole_numbers(plain, delimiter, columns)
+    return _any_numbers(path, plain, delimiter, columns, line) if fast is None else fast
+
+
+def _whole_numbers(text: bytes, delimiter: bytes, columns: int) -> Numbers | None:
+    """Unsigned integers [lines, columns] of text that holds whole numbers alone; None for other text."""
+    letters = np.frombuffer(text, np.uint8)
+    ends = np.flatnonzero((letters == delimiter[0]) | (letters == ord("\n")))
+    lengths = np.diff(ends, prepend=-1) - 1
+    digits = letters - ord("0")  # wraps, so that every other letter is more than 9
+    sound = len(ends) and len(ends) % columns == 0 and letters[-1] == ord("\n")
+    if not sound or lengths.min() < 1 or lengths.max() > LONGEST_NUMBER:
+        return None
+    if np.count_nonzero(digits > 9) != len(ends):
+        return None
+    if np.any((letters[ends].reshape(-1, columns) == ord("\n")) != (np.arange(columns) == columns - 1)):
+        return None
+    numbers = digits[ends - 1].astype(np.int32)
+    for place in range(1, int(lengths.max())):
+        rows = np.flatnonzero(lengths > place)
+        numbers[rows] += digits[ends[rows] - 1 - place] * np.int32(10**place)
+    return numbers.reshape(-1, columns).astype(np.min_scalar_type(int(numbers.max())))
+
+
+def _any_numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: int) -> Numbers:
+    """float32 [lines, columns]; empty lines are passed over."""
+    lines = text.decode("utf-8", "replace").split("\n")
+    full = [each for each in lines if each.strip()]
+    if not full:
+        return np.empty((0, columns), np.float32)
+    with suppress(ValueError):
+        numbers = np.loadtxt(full, np.float32, comments=None, delimiter=delimiter.decode(), ndmin=2)
+        if numbers.shape[1] == columns and np.isfinite(numbers).all():
+            return numbers
+    for number, each in enumerate(lines, line):
+        if each.strip():
+            _refuse_line(f"{path}, line {number:,}", each.split(delimiter.decode()), columns)
+    raise InputError(f"{path}, lines {line:,} to {line + len(lines) - 1:,}: are not numbers; mend them")
+
+
+def _refuse_line(where: str, fields: Sequence[str], columns: int) -> None:
+    """Raise `InputError` that says what is wrong with a line, if anything is."""
+    if len(fields) != columns:
+        raise InputError(f"{where}: has {len(fields):,} fields, the first line has {columns:,}; mend the line")
+    for column, field in enumerate(fields, 1):
+        if not (_is_number(field) and abs(float(field)) <= LARGEST_FLOAT):
+            shown = listed([printable(field)], longest=LONGEST_SHOWN)
+            raise InputError(f"{where}, column {column:,}: {shown} is not a finite number; mend the line")
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,102 @@
+"""What some pictures of a set look like when they are decoded on another ground, or at their own size."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageColor
+
+from ganarium.data.files.decode import Header, Target
+
+Pixels = NDArray[np.uint8]
+
+TRIED = 32  # pictures that a trial decodes
+HARDLY = 32  # levels by which a picture's own colours differ from the ground in the mean, below which it is hidden
+GROUNDS = ("black", "white", "grey")
+OPAQUE = 0.98  # mean alpha above which a picture has no ground to speak of
+FEW_COLOURS = 32  # of a picture that was drawn pixel by pixel
+LARGEST = 512  # pixels along a side of pictures that are tried at their own size
+NEARLY_ALL = 0.9
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture file that was looked at: its path within the folder, the digest of its bytes, its header."""
+
+    name: str
+    digest: bytes
+    header: Header
+
+
+Decode = Callable[[Sequence[Seen], Target], tuple[Pixels, Mapping[int, str]]]  # pixels, and rows that have none
+
+
+def hidden_by_ground(seen: Sequence[Seen], target: Target, decoded: Decode) -> tuple[float, str]:
+    """The share of transparent pictures that hardly differ from the ground, and a ground that hides fewer, or "".
+
+    Some are decoded on black and on white, which tells their own colours from the ground's: a picture of colour c and
+    alpha a is a·c on black and a·c + (1 − a)·255 on white.
+    """
+    some = _some([one for one in seen if one.header.transparent])
+    if not some:
+        return 0.0, ""
+    plain = replace(target, grey=False, invert=False)
+    (black, faults), (white, _) = (decoded(some, replace(plain, ground=name)) for name in ("black", "white"))
+    sound = [row for row in range(len(some)) if row not in faults]
+    if not sound:
+        return 0.0, ""
+    shares = {name: _share_hidden(name, black[sound], white[sound]) for name in (target.ground, *GROUNDS)}
+    best = min(shares, key=lambda name: shares[name])
+    return shares[target.ground], best if shares[best] < shares[target.ground] else ""
+
+
+def _some(seen: Sequence[Seen]) -> Sequence[Seen]:
+    """At most `TRIED` of them, evenly spaced."""
+    return seen[:: max(1, -(-len(seen) // TRIED))]
+
+
+def _share_hidden(ground: str, black: Pixels, white: Pixels) -> float:
+    """black, white: the same pictures [n, 3, H, W] on two grounds."""
+    on_black = black.astype(np.float32)
+    alpha = 1 - (white - on_black) / 255
+    colour = np.array(ImageColor.getrgb(ground), np.float32)[:, None, None]
+    differences = np.abs(on_black - alpha * colour).sum((1, 2, 3)) / np.maximum(alpha.sum((1, 2, 3)), 1)
+    counted = (alpha.mean((1, 2, 3)) < OPAQUE) & alpha.any((1, 2, 3))
+    return float((counted & (differences < HARDLY)).mean())
+
+
+def looks_like_pixel_art(seen: Sequence[Seen], target: Target, decoded: Decode) -> bool:
+    """Whether files of the commonest size are drawn pixel by pixel and are scaled smoothly by a whole number.
+
+    Enlarged ones have few colours; those made smaller consist of blocks of equal pixels.
+    """
+    if not seen or target.resample == "nearest":
+        return False
+    size = Counter(one.header.size for one in seen).most_common(1)[0][0]
+    enlarged, shrunk = _times(target.size, size), _times(size, target.size)
+    if max(size) > LARGEST or max(enlarged, shrunk) < 2:
+        return False
+    some = _some([one for one in seen if one.header.size == size])
+    pixels, faults = decoded(some, replace(target, size=size))
+    sound = [picture for row, picture in enumerate(pixels) if row not in faults]
+    drawn = [_has_few_colours(picture) if enlarged else _is_in_blocks(picture, shrunk) for picture in sound]
+    return drawn.count(True) >= NEARLY_ALL * max(1, len(drawn))
+
+
+def _times(large: tuple[int, int], small: tuple[int, int]) -> int:
+    """How many times a size is another one along both sides; 0 when it is no whole number."""
+    times = large[0] // small[0]
+    return times if large == (times * small[0], times * small[1]) else 0
+
+
+def _has_few_colours(picture: Pixels) -> bool:
+    colours = np.unique(picture.reshape(len(picture), -1), axis=1)
+    return bool(1 < colours.shape[1] <= FEW_COLOURS)
+
+
+def _is_in_blocks(picture: Pixels, times: int) -> bool:
+    small = picture[:, ::times, ::times]
+    blocks = bool((small.repeat(times, 1).repeat(times, 2) == picture).all())
+    return blocks and bool((small != small[:, :1, :1]).any())

@@ -1,1 +1,0 @@
-"""Pictures that lie in files of a user's: folders, archives, arrays, IDX files."""

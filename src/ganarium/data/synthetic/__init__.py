@@ -1,0 +1,1 @@
+"""Pictures that are drawn, so that what they show is known."""

@@ -1,0 +1,103 @@
+"""Straight lines: 0 to 9 of them, told apart by direction or by distance.
+
+A point is the complex number x + iy here, a line its two ends [..., 2].
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganarium.config.synthetic import Lines
+from ganarium.data.datasets import ImageSet, Split
+from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth, load_blocks
+from ganarium.data.synthetic.ink import fill
+from ganarium.data.synthetic.packing import pack, present
+
+Complexes = NDArray[np.complex128]
+
+WIDTH = 1.5  # pixels; the pen is square, so a line's ink goes half a width past its ends
+MARGIN = 1.5  # pixels from a line's end to the picture's edge, enough for the pen's corner
+SHORTEST = 20.0  # pixels
+ANGLE = np.deg2rad(12)
+DISTANCE = 4.0  # pixels
+TEXT = (
+    "0 to 9 straight lines of 1.5 px, at least 20 px long. Lines may cross, but no two are both within 12° "
+    "of each other in direction and within 4 px of each other."
+)
+
+
+def load(settings: Lines, split: Split = "train") -> ImageSet:
+    """One split.
+
+    Truth: `count` [n]; `ends` [n, 9, 2, 2], x and y in pixels of each line's ends, NaN where there is none.
+    """
+    return load_blocks(settings, split, paint, tuple("0123456789"), TEXT)
+
+
+def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
+    """As many lines as the label says."""
+
+    def propose(rng: np.random.Generator, shape: tuple[int, ...]) -> Complexes:
+        return propose_lines(rng, shape, size)
+
+    there = present(labels)
+    lines = np.where(there[..., None], pack(rng, labels, propose, confusable), complex(np.nan, np.nan))
+    picture, place = np.nonzero(there)
+    images = fill(_xy(outline(lines[picture, place])), picture, len(labels), size)
+    return images, {"count": labels, "ends": _xy(lines)}
+
+
+def propose_lines(rng: np.random.Generator, shape: tuple[int, ...], size: int) -> Complexes:
+    """Lines [*shape, 2]: a uniform direction, then a length and a place uniform among those that fit."""
+    angle = rng.uniform(0, np.pi, shape)
+    across, down = np.cos(angle), np.sin(angle)
+    longest = (size - 2 * MARGIN) / np.maximum(np.abs(across), np.abs(down))
+    half = rng.uniform(SHORTEST, longest) / 2
+    low_x, low_y = MARGIN + half * np.abs(across), MARGIN + half * down  # of the middle
+    middle = rng.uniform(low_x, size - low_x) + 1j * rng.uniform(low_y, size - low_y)
+    reach = half * (across + 1j * down)
+    return np.stack([middle - reach, middle + reach], axis=-1)
+
+
+def outline(lines: Complexes) -> Complexes:
+    """The four corners [m, 4] of each stroke [m, 2]."""
+    step = _step(lines)
+    along = (step / np.abs(step) * WIDTH / 2)[:, None]
+    corners: Complexes = lines[:, [0, 1, 1, 0]] + along * np.array([-1 - 1j, 1 - 1j, 1 + 1j, -1 + 1j])
+    return corners
+
+
+def confusable(a: Complexes, b: Complexes) -> Bools:
+    """Whether two lines are both nearly parallel and near."""
+    turn = _step(a) * _step(b).conj()
+    alike: Bools = np.abs(turn.imag) <= np.tan(ANGLE) * np.abs(turn.real)
+    a, b = np.broadcast_arrays(a, b)
+    alike[alike] = distance(a[alike], b[alike]) <= DISTANCE
+    return alike
+
+
+def distance(a: Complexes, b: Complexes) -> Floats:
+    """Shortest distance between two lines; 0 where they cross."""
+    tips = [_to_line(p[..., k], line) for p, line in ((a, b), (b, a)) for k in (0, 1)]
+    crossing = _parted_by(a, b) & _parted_by(b, a)
+    return np.where(crossing, 0.0, np.min(tips, axis=0))
+
+
+def _to_line(point: Complexes, line: Complexes) -> Floats:
+    step = _step(line)
+    along = ((point - line[..., 0]) / step).real
+    return np.abs(point - line[..., 0] - np.clip(along, 0, 1) * step)
+
+
+def _parted_by(a: Complexes, b: Complexes) -> Bools:
+    """Whether a's ends lie on different sides of the endless line through b."""
+    side = ((a - b[..., :1]) * _step(b)[..., None].conj()).imag
+    return np.asarray(side[..., 0] * side[..., 1] < 0)
+
+
+def _step(line: Complexes) -> Complexes:
+    return line[..., 1] - line[..., 0]
+
+
+def _xy(points: Complexes) -> Floats:
+    """[...] -> [..., 2]"""
+    return np.stack([points.real, points.imag], axis=-1)

@@ -1,0 +1,91 @@
+"""Pairs: two domains of pictures of the same kind of thing, and the exact translation of each into the other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ganarium.config.synthetic import Pairs
+from ganarium.data.datasets import PairSet, Split
+from ganarium.data.synthetic import polygons, strokes
+from ganarium.data.synthetic.blocks import Bytes, Ints, Truth, draw_blocks, own_card
+from ganarium.data.synthetic.ink import fill
+
+LINE = 2.0  # width of an outline, in 28ths of the picture's size
+THIN, PLAIN, THICK = 1.6, 2.6, 4.0  # pens, in 28ths of the picture's size
+
+
+@dataclass(frozen=True)
+class Domains:
+    """Two ways to paint the same things.
+
+    propose: (generator, size, labels [n]) -> what is known of n things
+    paint: (things, size) -> pictures uint8 [n, size, size] of them in the first domain, and in the second
+    """
+
+    propose: Callable[[np.random.Generator, int, Ints], Truth]
+    paint: Callable[[Truth, int], tuple[Bytes, Bytes]]
+    text: str
+
+
+def load(settings: Pairs, split: Split = "train") -> PairSet:
+    """One split; row i does not depend on how many are asked for, and its x not on whether they are paired.
+
+    Truth, of the things behind x and y, in pixels and x before y: of polygons what `polygons.load` says (`x.sides`, …),
+    of digits what `strokes.propose` says (`x.digit`, …). A picture is a function of its truth and its domain.
+    """
+    size, domains = settings.size, DOMAINS[settings.domains]
+
+    def draw(rng: np.random.Generator, labels: Ints) -> Truth:
+        first = domains.propose(rng, size, labels)
+        second = first if settings.paired else domains.propose(rng, size, rng.permutation(labels))
+        x, x_as_y = domains.paint(first, size)
+        y_as_x, y = (x, x_as_y) if settings.paired else domains.paint(second, size)
+        truth = {f"{side}.{name}": rows for side, of in (("x", first), ("y", second)) for name, rows in of.items()}
+        return {"x": x, "y": y, "x_as_y": x_as_y, "y_as_x": y_as_x, **truth}
+
+    rows = draw_blocks(settings, split, f"data.{settings.kind}.{settings.domains}.{size}.{split}", draw)
+    x, y, x_as_y, y_as_x = (torch.from_numpy(rows.pop(name)[:, None]) for name in ("x", "y", "x_as_y", "y_as_x"))
+    one, other = settings.domains.split("-")
+    text = f"{domains.text} Row i of both domains is {'the same thing' if settings.paired else 'another thing'}."
+    card = own_card(settings.kind, text)
+    return PairSet(settings.kind, x, y, x_as_y, y_as_x, (one, other), settings.paired, card, rows)
+
+
+def outline_and_filled(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
+    """Polygons as outlines, the inner edge parallel to the outer one, and filled."""
+    n = len(truth["sides"])
+    outer, inner = polygons.outline(truth), polygons.outline(truth, LINE * size / 28)
+    hollow = np.concatenate([outer, inner[:, ::-1]])  # run through backwards, a polygon takes ink away
+    return fill(hollow, np.tile(np.arange(n), 2), n, size), fill(outer, np.arange(n), n, size)
+
+
+def thin_and_thick(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
+    """Digits of a thin pen and of a thick one."""
+    return strokes.paint(truth, THIN * size / 28, size), strokes.paint(truth, THICK * size / 28, size)
+
+
+def upright_and_turned(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
+    """Digits, and the same pictures turned by a quarter counterclockwise."""
+    upright = strokes.paint(truth, PLAIN * size / 28, size)
+    return upright, np.rot90(upright, axes=(1, 2))
+
+
+DOMAINS = {
+    "outline-filled": Domains(
+        polygons.propose,
+        outline_and_filled,
+        "Regular polygons of 3 to 12 sides, as outlines of 2 px of 28 and filled.",
+    ),
+    "thin-thick": Domains(
+        strokes.propose,
+        thin_and_thick,
+        "Digits of our own design, drawn with a pen of 1.6 px of 28 and with one of 4 px.",
+    ),
+    "upright-turned": Domains(
+        strokes.propose,
+        upright_and_turned,
+        "Digits of our own design, drawn with a pen of 2.6 px of 28, and turned by a quarter counterclockwise.",
+    ),
+}

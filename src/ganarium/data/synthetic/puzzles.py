@@ -1,0 +1,120 @@
+"""Puzzles: a rectangle cut by a polyline into two pieces, which are moved apart without turning.
+
+Everything is drawn for a cut from top to bottom; half of the pictures are then transposed.
+"""
+
+import numpy as np
+
+from ganarium.config.synthetic import Puzzles
+from ganarium.data.datasets import ImageSet, Split
+from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth, load_blocks
+
+GAP = 2  # empty pixels between the pieces, at least, in every direction
+SEGMENTS = 3  # of the cut, at most
+SIDES = (0.4, 0.6)  # the rectangle's sides over the picture's size
+BAND = (0.25, 0.75)  # where the cut stays, over the rectangle's width: each piece keeps a quarter of it
+TEXT = (
+    "An axis-parallel rectangle cut from one side to the opposite one by a polyline of 1 to 3 segments, the "
+    "two pieces moved apart without turning, at least 2 empty pixels between them."
+)
+
+
+def load(settings: Puzzles, split: Split = "train") -> ImageSet:
+    """One split, without labels.
+
+    Truth, in pixels and x before y: `rectangle` [n, 4], left, top, width and height of the uncut one, lying
+    where the first piece still lies; `upright` [n], whether the cut runs from top to bottom (the first piece
+    is the left one) or from left to right (it is the upper one); `segments` [n]; `cut` [n, 4, 2], its points
+    on that rectangle, NaN past the last; `shift` [n, 2], how far the second piece was moved. A pixel of the
+    rectangle belongs to the first piece when its centre lies before the cut, to the second otherwise.
+    """
+    return load_blocks(settings, split, paint, (), TEXT)
+
+
+def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
+    """One puzzle for each row of `labels`, whose values do not matter."""
+    n = len(labels)
+    width, height = rng.integers(int(np.ceil(SIDES[0] * size)), int(SIDES[1] * size) + 1, (2, n))
+    segments = rng.integers(1, SEGMENTS + 1, n)
+    knots = draw_cut(rng, width, height, segments)
+    edge = columns_before(knots, size)
+
+    down = rng.integers(-(height // 4), height // 4 + 1)
+    least = least_shift(edge, height, down)
+    right = rng.integers(least, np.minimum(least + size // 8, size - width) + 1)
+    left = rng.integers(0, size - width - right + 1)
+    top = rng.integers(np.maximum(0, -down), size - height - np.maximum(0, down) + 1)
+
+    first, second = pieces(edge, width, height, size)
+    corner, shift = np.stack([left, top], axis=1), np.stack([right, down], axis=1)
+    inked = move(first, corner) | move(second, corner + shift)
+
+    upright = rng.integers(2, size=n) == 0
+    cut = np.where((np.arange(SEGMENTS + 1) <= segments[:, None])[..., None], knots + corner[:, None], np.nan)
+    truth = {
+        "rectangle": np.hstack([_turn(corner, upright), _turn(np.stack([width, height], axis=1), upright)]),
+        "upright": upright,
+        "segments": segments,
+        "cut": _turn(cut, upright),
+        "shift": _turn(shift, upright),
+    }
+    turned = np.where(upright[:, None, None], inked, inked.transpose(0, 2, 1))
+    return turned.astype(np.uint8) * 255, truth
+
+
+def draw_cut(rng: np.random.Generator, width: Ints, height: Ints, segments: Ints) -> Floats:
+    """Points [n, 4, 2] of a cut from the rectangle's top to its bottom; past the last, the last again."""
+    rank = np.minimum(np.arange(SEGMENTS + 1), segments[:, None])
+    inner = (rank > 0) & (rank < segments[:, None])
+    wobble = rng.uniform(-0.25, 0.25, rank.shape) * inner
+    x = np.take_along_axis(rng.uniform(*BAND, rank.shape), rank, axis=1) * width[:, None]
+    y = (rank + wobble) / segments[:, None] * height[:, None]
+    return np.stack([x, y], axis=-1)
+
+
+def columns_before(knots: Floats, size: int) -> Ints:
+    """How many pixels of each row of the rectangle lie before the cut: [n, size], any number below it."""
+    x, y = knots[..., 0], knots[..., 1]
+    run = np.maximum(np.diff(y), 1e-9)
+    middles = np.arange(size) + 0.5
+    ramps = np.clip((middles - y[:, :-1, None]) / run[..., None], 0, 1)  # [n, 3, size]: how far along each segment
+    crossing = x[:, :1] + (ramps * np.diff(x)[..., None]).sum(axis=1)
+    columns: Ints = np.ceil(crossing - 0.5).astype(np.int64)
+    return columns
+
+
+def least_shift(edge: Ints, height: Ints, down: Ints) -> Ints:
+    """How far right the second piece, `down` lower, must go for a gap of 2 empty pixels everywhere: [n].
+
+    Only rows at most 2 apart in the picture can be too near. Row j of the first piece ends before column
+    edge[j], row i of the second begins at edge[i] + shift.
+    """
+    rows = np.arange(edge.shape[1])
+    least = np.zeros(len(edge), np.int64)
+    for apart in range(-GAP, GAP + 1):
+        other = rows + (apart - down)[:, None]
+        both = (rows < height[:, None]) & (other >= 0) & (other < height[:, None])
+        facing = np.take_along_axis(edge, np.clip(other, 0, len(rows) - 1), axis=1)
+        least = np.maximum(least, np.where(both, edge - facing + GAP, 0).max(axis=1))
+    return least
+
+
+def pieces(edge: Ints, width: Ints, height: Ints, size: int) -> tuple[Bools, Bools]:
+    """The two pieces, each bool [n, size, size], of a rectangle in the upper left corner."""
+    grid = np.arange(size)
+    inside = (grid[:, None] < height[:, None, None]) & (grid < width[:, None, None])
+    before = grid < edge[..., None]
+    return inside & before, inside & ~before
+
+
+def move(pictures: Bools, shift: Ints) -> Bools:
+    """Each picture [n, size, size] moved by its (x, y) [n, 2]; what leaves on one side must be empty."""
+    size = pictures.shape[-1]
+    columns, rows = ((np.arange(size) - shift[:, k, None]) % size for k in (0, 1))
+    moved: Bools = pictures[np.arange(len(pictures))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return moved
+
+
+def _turn(pairs: Floats | Ints, upright: Bools) -> Floats | Ints:
+    """Swap x and y where the picture is transposed; `pairs` is [n, …, 2]."""
+    return np.where(upright.reshape(-1, *[1] * (pairs.ndim - 1)), pairs, pairs[..., ::-1])

@@ -1,0 +1,129 @@
+"""The ten digits as strokes of a round pen: skeletons in a unit box, bent, leant, turned and placed by chance.
+
+A skeleton is up to three strokes, each an open or a closed polyline without sharp corners. Where two strokes meet, a
+pixel takes the ink of the one that covers more of it, so that no joint or crossing is fatter than the rest.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth
+from ganarium.data.synthetic.ink import fill
+
+STROKES = 3  # of one digit, at most
+JOINTS = 33  # points of each stroke
+CAP = 12  # pieces of the half circle at an open stroke's ends
+WIDTH, HEIGHT = 12.5, 18.5  # of an average digit, in 28ths of the picture's size
+SCALE = (0.86, 1.06)  # of a digit's width, and of its height, over the average one's
+SLANT = (-0.1, 0.25)  # how far a digit leans to the right: the shift of its top over its height
+TURN = np.deg2rad(7)  # at most, either way
+BEND = 0.03  # how far waves move a digit's points at most, over its width and its height
+STRAY = 2.0  # how far a digit's middle lies from the picture's at most, each way, in 28ths of the size
+MARGIN = 2.5  # from each skeleton to the picture's edges, at least, in 28ths of the size; the largest digit has it too
+
+
+def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> Floats:
+    """Points [JOINTS, 2] on an ellipse around (x, y); angles in degrees, clockwise from the right as y goes down."""
+    angle = np.deg2rad(np.linspace(start, end, JOINTS))
+    return np.stack([x + rx * np.cos(angle), y + ry * np.sin(angle)], axis=1)
+
+
+def path(*points: tuple[float, float] | Floats) -> Floats:
+    """JOINTS points [JOINTS, 2] at equal distances along straight lines between the given ones."""
+    corners = np.concatenate([np.reshape(p, (-1, 2)) for p in points])
+    along = np.append(0, np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1)))
+    even = np.linspace(0, along[-1], JOINTS)
+    return np.stack([np.interp(even, along, corners[:, k]) for k in (0, 1)], axis=1)
+
+
+SIX = (arc(0.5, 0.68, 0.5, 0.32, 180, 540), arc(0.92, 0.68, 0.92, 0.68, 180, 262))
+DIGITS: tuple[Sequence[Floats], ...] = (
+    (arc(0.5, 0.5, 0.48, 0.5, -90, 270),),
+    (path((0.15, 0.3), (0.6, 0)), path((0.6, 0), (0.6, 1))),
+    (path(arc(0.49, 0.29, 0.46, 0.29, 190, 400), (0, 1)), path((0, 1), (1, 1))),
+    (arc(0.47, 0.245, 0.43, 0.245, 205, 450), arc(0.47, 0.745, 0.51, 0.255, 270, 515)),
+    (path((0.68, 0), (0, 0.68)), path((0, 0.68), (1, 0.68)), path((0.68, 0), (0.68, 1))),
+    (path((0.18, 0), (0.92, 0)), path((0.18, 0), (0.117, 0.474)), arc(0.5, 0.68, 0.5, 0.32, 220, 512)),
+    SIX,
+    (path((0, 0), (0.98, 0)), path((0.98, 0), (0.34, 1))),
+    (arc(0.5, 0.24, 0.4, 0.24, 90, 450), arc(0.5, 0.74, 0.49, 0.26, -90, 270)),
+    tuple(1 - stroke for stroke in SIX),
+)
+COUNTS = np.array([len(digit) for digit in DIGITS])
+SKELETONS = np.array([[*digit, *[digit[0]] * (STROKES - len(digit))] for digit in DIGITS])  # [10, 3, JOINTS, 2]
+CLOSED = np.isclose(SKELETONS[:, :, 0], SKELETONS[:, :, -1]).all(axis=-1)  # [10, 3]
+
+
+def propose(rng: np.random.Generator, size: int, labels: Ints) -> Truth:
+    """One digit for each label, of values 0 to 9.
+
+    digit: [n]
+    strokes: [n, 3, JOINTS, 2], x and y in pixels, NaN past the last stroke
+    slant: [n], tangent of how far it leans to the right
+    turn: [n], clockwise, in radians
+    scale: [n, 2], its width and height over the average digit's
+    """
+    n = len(labels)
+    slant, turn, scale = rng.uniform(*SLANT, n), rng.uniform(-TURN, TURN, n), rng.uniform(*SCALE, (n, 2))
+    unit = size / 28
+    upright = (bend(rng, SKELETONS[labels]) - 0.5) * (scale * (WIDTH, HEIGHT) * unit)[:, None, None]
+    strokes = upright @ lean_and_turn(slant, turn)[:, None]
+    low, high = strokes.min(axis=(1, 2)), strokes.max(axis=(1, 2))
+    stray = np.minimum(STRAY * unit, (size - (high - low)) / 2 - MARGIN * unit)
+    strokes += (size / 2 - (low + high) / 2 + stray * rng.uniform(-1, 1, (n, 2)))[:, None, None]
+    there = np.arange(STROKES) < COUNTS[labels][:, None]
+    return {
+        "digit": labels,
+        "strokes": np.where(there[..., None, None], strokes, np.nan),
+        "slant": slant,
+        "turn": turn,
+        "scale": scale,
+    }
+
+
+def bend(rng: np.random.Generator, strokes: Floats) -> Floats:
+    """Move points [n, 3, JOINTS, 2] of the unit box by one wave across and one down, so that what meets still meets."""
+    height, phase = rng.uniform(-BEND, BEND, (len(strokes), 2)), rng.uniform(0, 2 * np.pi, (len(strokes), 2))
+    waves = np.sin(2 * np.pi * strokes[..., ::-1] + phase[:, None, None])
+    bent: Floats = strokes + height[:, None, None] * waves
+    return bent
+
+
+def lean_and_turn(slant: Floats, turn: Floats) -> Floats:
+    """Matrices [n, 2, 2] that rows (x, y) are multiplied by: lean to the right, then turn clockwise."""
+    zero, one = np.zeros_like(slant), np.ones_like(slant)
+    lean = np.array([[one, zero], [-slant, one]])
+    spin = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    both: Floats = np.einsum("ijn,jkn->nik", lean, spin)
+    return both
+
+
+def paint(truth: Truth, pen: float, size: int) -> Bytes:
+    """Grey pictures uint8 [n, size, size] of the digits, with a pen of the given width in pixels."""
+    digits, strokes = truth["digit"], truth["strokes"]
+    united = np.zeros((len(digits), size, size), np.uint8)
+    for place in range(STROKES):
+        (rows,) = np.nonzero(COUNTS[digits] > place)
+        around = outline(strokes[rows, place], CLOSED[digits[rows], place], pen / 2)
+        united[rows] = np.maximum(united[rows], fill(around, np.arange(len(rows)), len(rows), size))
+    return united
+
+
+def outline(strokes: Floats, closed: Bools, radius: float) -> Floats:
+    """The polygon [m, v, 2] around each stroke [m, JOINTS, 2]: along one side, round its end, back, round its start.
+
+    A closed stroke's polygon has no round ends but a seam of no width where the stroke begins and ends.
+    """
+    step = np.diff(strokes, axis=1)
+    step /= np.linalg.norm(step, axis=-1, keepdims=True)
+    seam = closed[:, None, None]
+    into = np.concatenate([np.where(seam, step[:, -1:], step[:, :1]), step], axis=1)
+    out = np.concatenate([step, np.where(seam, step[:, :1], step[:, -1:])], axis=1)
+    ahead = radius * (into + out) / (1 + (into * out).sum(axis=-1, keepdims=True))  # longer where the stroke turns
+    aside = ahead[..., ::-1] * (1, -1)
+    angle = np.linspace(0, np.pi, CAP + 1)[1:-1, None]
+    end, start = (np.cos(angle) * aside[:, [k]] + np.where(seam, 0, np.sin(angle)) * ahead[:, [k]] for k in (-1, 0))
+    around = [strokes + aside, strokes[:, -1:] + end, (strokes - aside)[:, ::-1], strokes[:, :1] - start]
+    polygon: Floats = np.concatenate(around, axis=1)
+    return polygon

@@ -1,0 +1,174 @@
+"""Points in the plane or on the line, each with its exact law."""
+
+from collections.abc import Callable, Mapping
+from math import ceil, log, pi
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganarium.config.toy2d import Checkerboard, Gaussians, Grid, Moons, Planar, Ring, Spiral
+from ganarium.core.random_streams import Draw, Streams, integers, normal, uniform
+from ganarium.data.datasets import PointLaw, PointSet, Split
+from ganarium.data.synthetic.blocks import HELD_OUT, own_card
+
+CHUNK = 10_000  # points drawn as one step of a stream
+MOST_ALONG = 4096  # Gaussians along one curve
+NEWTON_STEPS = 5  # from above along a convex curve: four reach the end of float64
+MOST_PAIRS = 1 << 22  # point-centre pairs looked at together
+
+
+def load(settings: Planar, split: Split = "train") -> PointSet:
+    """One split; `settings.count` bounds the train split alone, and makes it endless when 0.
+
+    Point i of a fixed set is a function of (seed, split, law, i).
+    """
+    law = LAWS[type(settings)](settings)
+    count = settings.count if split == "train" else HELD_OUT
+    return PointSet(
+        name=settings.kind,
+        law=law,
+        points=_fixed(law, settings, split, count) if count else None,
+        card=own_card(settings.kind, f"Points drawn from an exactly known law: {settings.kind}."),
+    )
+
+
+def _fixed(law: PointLaw, settings: Planar, split: Split, count: int) -> Tensor:
+    """The first `count` points of a split: float32 [count, d]."""
+    streams, consumer = Streams(settings.seed), f"data.{settings.kind}.{split}"
+    points = torch.empty(count, law.dimensions)
+    for step, chunk in enumerate(torch.split(points, CHUNK)):
+        chunk.copy_(law.place(streams.all_at(consumer, law.draws(CHUNK), step))[: len(chunk)])
+    return points
+
+
+def mixture(centres: Tensor, sigma: float, modes: Tensor | None = None) -> PointLaw:
+    """Equally likely round Gaussians at `centres` (float64 [k, d]), its modes unless others are given."""
+    k, d = centres.shape
+    modes = centres if modes is None else modes
+
+    def draws(n: int) -> Mapping[str, Draw]:
+        return {"centre": integers(n, high=k), "noise": normal(n, d)}
+
+    def place(drawn: Mapping[str, Tensor]) -> Tensor:
+        noise = drawn["noise"]
+        return centres.to(noise)[drawn["centre"]] + sigma * noise
+
+    def log_density(x_nd: Tensor) -> Tensor:
+        at = centres.to(x_nd.device)
+        parts = torch.split(x_nd.double(), max(1, MOST_PAIRS // k))
+        sums = [torch.logsumexp(-0.5 * (_distances(part, at) / sigma) ** 2, dim=1) for part in parts]
+        return torch.cat(sums) - log(k) - d * (log(sigma) + 0.5 * log(2 * pi))
+
+    return PointLaw(d, draws, place, log_density, modes, sigma if len(modes) else 0.0)
+
+
+def ring(settings: Ring) -> PointLaw:
+    """Modes at angles 2πk / modes: the last is not the first again."""
+    angle = 2 * pi * torch.arange(settings.modes, dtype=torch.float64) / settings.modes
+    return mixture(settings.radius * _on_circle(angle), settings.sigma)
+
+
+def grid(settings: Grid) -> PointLaw:
+    """Modes at all pairs of equally spaced coordinates, centred at 0."""
+    line = settings.spacing * (torch.arange(settings.side, dtype=torch.float64) - (settings.side - 1) / 2)
+    return mixture(torch.cartesian_prod(line, line), settings.sigma)
+
+
+def spiral(settings: Spiral) -> PointLaw:
+    """Two opposite arms r = θ / θ_end ending at radius 1, with round noise.
+
+    Exactly a mixture of Gaussians equally spaced along the arms, at most σ apart (but 4,096 an arm at most):
+    the density's ripple along the arm is then below 10⁻⁸.
+    """
+    end = 2 * pi * settings.turns
+    whole = _arc(torch.tensor(end, dtype=torch.float64))
+    stops = whole * _spread(float(whole) / end, settings.sigma)
+    angle = (2 * stops).sqrt()
+    for _ in range(NEWTON_STEPS):
+        angle = angle - (_arc(angle) - stops) / (1 + angle**2).sqrt()
+    arm = (angle / end)[:, None] * _on_circle(angle)
+    return mixture(torch.cat([arm, -arm]), settings.sigma, NO_MODES)
+
+
+def moons(settings: Moons) -> PointLaw:
+    """Two half circles of radius 1, the lower one shifted by (1, ½), with round noise.
+
+    Exactly a mixture of Gaussians equally spaced along them, as for the spiral.
+    """
+    upper = _on_circle(pi * _spread(pi, settings.sigma))
+    lower = torch.tensor([1.0, 0.5], dtype=torch.float64) - upper
+    return mixture(torch.cat([upper, lower]), settings.sigma, NO_MODES)
+
+
+def checkerboard(settings: Checkerboard) -> PointLaw:
+    """Uniform on the squares (column, row) of [−1, 1)² with column + row even; the density is 0 elsewhere."""
+    side = settings.side
+    every = torch.cartesian_prod(torch.arange(side), torch.arange(side))
+    dark = every[every.sum(dim=1) % 2 == 0]
+    inside = -log(len(dark) * (2 / side) ** 2)
+
+    def draws(n: int) -> Mapping[str, Draw]:
+        return {"square": integers(n, high=len(dark)), "within": uniform(n, 2)}
+
+    def place(drawn: Mapping[str, Tensor]) -> Tensor:
+        within = drawn["within"]
+        corner = dark.to(within.device)[drawn["square"]]
+        low, high = ((2 * (corner + k).double() / side - 1).to(within) for k in (0, 1))
+        points = low + within * (high - low)
+        # Rounding must not carry a point over its square's edge.
+        return points.clamp(torch.nextafter(low, high), torch.nextafter(high, low))
+
+    def log_density(x_nd: Tensor) -> Tensor:
+        square = ((x_nd.double() + 1) * side / 2).floor()
+        on = (square.sum(dim=1) % 2 == 0) & ((square >= 0) & (square < side)).all(dim=1)
+        return torch.where(on, inside, -torch.inf).double()
+
+    return PointLaw(2, draws, place, log_density, NO_MODES, 0.0)
+
+
+def gaussian(mean: float, sigma: float) -> PointLaw:
+    """N(mean, sigma²) on the line."""
+    return mixture(torch.tensor([[mean]], dtype=torch.float64), sigma)
+
+
+def data_gaussian(settings: Gaussians) -> PointLaw:
+    """The one of the pair that the data follow."""
+    return gaussian(settings.mean, settings.sigma)
+
+
+def other_gaussian(settings: Gaussians) -> PointLaw:
+    """The one of the pair that theory compares the data with."""
+    return gaussian(settings.other_mean, settings.other_sigma)
+
+
+NO_MODES = torch.empty(0, 2, dtype=torch.float64)
+LAWS: Mapping[type[Planar], Callable[[Any], PointLaw]] = {
+    Ring: ring,
+    Grid: grid,
+    Spiral: spiral,
+    Moons: moons,
+    Checkerboard: checkerboard,
+    Gaussians: data_gaussian,
+}
+
+
+def _distances(x_nd: Tensor, centres_kd: Tensor) -> Tensor:
+    """Euclidean [n, k], without the matrix product that loses digits to points near each other."""
+    return torch.cdist(x_nd, centres_kd, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def _on_circle(angle: Tensor) -> Tensor:
+    """[k] -> [k, 2]"""
+    return torch.stack([angle.cos(), angle.sin()], dim=1)
+
+
+def _arc(angle: Tensor) -> Tensor:
+    """Length of the spiral r = θ from 0 to an angle."""
+    return (angle * (1 + angle**2).sqrt() + angle.asinh()) / 2
+
+
+def _spread(length: float, step: float) -> Tensor:
+    """Middles, in (0, 1), of the fewest equal parts of a curve no longer than `step`: float64 [parts]."""
+    parts = ceil(min(MOST_ALONG, length / step))
+    return (torch.arange(parts, dtype=torch.float64) + 0.5) / parts

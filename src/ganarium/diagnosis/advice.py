@@ -1,0 +1,184 @@
+"""What to try against a finding, as settings that the run can take on."""
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+
+from ganarium.config.experiment import Experiment
+from ganarium.config.objectives import Minimax
+from ganarium.config.overrides import differences, override
+from ganarium.config.remedies.regularization import SquaredSlope
+from ganarium.config.toy2d import Planar
+from ganarium.config.updates import Adam, Alternating, Simultaneous
+from ganarium.core.errors import GanariumError
+from ganarium.core.escape import shown
+from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, TOO_EARLY, Found
+from ganarium.runs.directory import EXPERIMENT, Run
+
+Words = tuple[str, ...]
+MOST = 4  # remedies that are named
+FAR_APART = 5  # in times, of learning rates
+
+LEAST_GAMMA, MORE = 0.1, 4  # of R1 and R2 where there is none yet, and times what there is
+# what a remedy needs of the other parts; assembling says the same, and more
+NEEDS: Mapping[str, Callable[[Experiment], bool]] = {
+    "spectral_norm": lambda experiment: experiment.discriminator.kind != "residual",
+    "diff_augment": lambda experiment: not isinstance(experiment.data, Planar),
+    "ada": lambda experiment: not isinstance(experiment.data, Planar) and experiment.objective.signs,
+}
+
+
+def commands_for(found: Found, run: Run) -> list[str]:
+    """Commands to try against a finding, or after it, as they are typed behind the program's name."""
+    path, anew, experiment = shlex.quote(str(run)), shlex.quote(shown(run.path / EXPERIMENT)), run.experiment
+    steps, made = experiment.train.steps, max(run.checkpoint_steps(), default=0)
+    longer = found.name in (GOING_ON, TOO_EARLY)
+    if longer and (steps is None or made < steps):
+        return [f"resume {path}"]
+    if longer and experiment.optim.schedule == "constant":
+        return [f"resume {path} --steps {2 * made}"]
+    if longer:  # beyond its horizon a learning rate that fell to 0 moves nothing
+        return [f"train {anew} train.steps={2 * made} train.horizon=none train.seconds=none"]
+    if found.name == HEALTHY:
+        return [f"evaluate {path}"]
+    if found.name == PLATEAU:
+        nearest = min(run.checkpoint_steps(), key=lambda step: abs(step - (found.best or 0)), default=0)
+        return [f"evaluate {path} --at {nearest}"]
+    if found.name == "data-problem":
+        return [f"data check {_data_words(experiment)}"]
+    if found.name == "poor-average":
+        return [f"sample {path} --weights raw", f"evaluate {path} --weights raw"]
+    at = before(run, found.since or 0)
+    if at is None:
+        return [f"train {anew} {' '.join(words)}" for words in remedies_for(found.name, experiment)]
+    length = (f"train.steps={2 * at}", f"train.horizon={2 * at}") if steps is not None and steps <= at else ()
+    return [f"fork {path} --at {at} {' '.join((*words, *length))}" for words in remedies_for(found.name, experiment)]
+
+
+def before(run: Run, step: int) -> int | None:
+    """The newest kept checkpoint from before a step; None where none is."""
+    return max((one for one in run.checkpoint_steps() if one < step), default=None)
+
+
+def _data_words(experiment: Experiment) -> str:
+    """The data as a verb takes them."""
+    place = getattr(experiment.data, "place", None)
+    return shlex.quote(place or experiment.data.kind)
+
+
+def remedies_for(finding: str, experiment: Experiment) -> list[Words]:
+    """Settings that are tried first against a finding, each by itself; only such as a fork of the run can have."""
+    candidates = ADVICE.get(finding)
+    if candidates is None:
+        return []
+    return [words for words in candidates(experiment) if could_try(experiment, words)][:MOST]
+
+
+def could_try(experiment: Experiment, words: Words) -> bool:
+    """Whether settings are allowed and would change something, as far as can be said without building networks."""
+    try:
+        tried = override(experiment, words)
+    except GanariumError:
+        return False
+    return bool(differences(experiment, tried)) and not any(
+        name in tried.remedies and not fits(tried) for name, fits in NEEDS.items()
+    )
+
+
+def _against_collapse(experiment: Experiment) -> Iterator[Words]:
+    yield from _evened(experiment)
+    yield ("objective=relativistic", *_flat(experiment, "r1", "r2"))
+    yield ("remedies.feature_matching=true",)
+    yield ("remedies.spectral_norm=true",)
+    yield _flat(experiment, "r1")
+    yield from _slower(experiment)
+
+
+def _against_a_strong_discriminator(experiment: Experiment) -> Iterator[Words]:
+    yield from _evened(experiment)
+    if isinstance(experiment.objective, Minimax):
+        yield ("objective=non-saturating",)
+    if isinstance(experiment.update, Alternating) and experiment.update.discriminator_steps > 1:
+        yield ("update.discriminator_steps=1",)
+    yield _flat(experiment, "r1")
+    yield (f"optim.discriminator_lr={_of_discriminator(experiment) / 4:g}",)
+    yield ("remedies.instance_noise=true",)
+    yield ("remedies.spectral_norm=true",)
+
+
+def _against_a_weak_discriminator(experiment: Experiment) -> Iterator[Words]:
+    yield from _evened(experiment)
+    yield (f"optim.discriminator_lr={max(_of_discriminator(experiment) * 4, experiment.optim.lr):g}",)
+    if isinstance(experiment.update, Alternating):
+        yield (f"update.discriminator_steps={experiment.update.discriminator_steps + 2}",)
+    yield (f"optim.lr={experiment.optim.lr / 4:g}", f"optim.discriminator_lr={_of_discriminator(experiment):g}")
+
+
+def _against_oscillation(experiment: Experiment) -> Iterator[Words]:
+    yield from _evened(experiment)
+    yield _flat(experiment, "r1")
+    if isinstance(experiment.update, Simultaneous):
+        yield ("update=alternating",)
+    if isinstance(experiment.optim, Adam) and experiment.optim.beta1 > 0:
+        yield ("optim.beta1=0",)
+    yield from _slower(experiment)
+    yield ("remedies.ema=true",)
+
+
+def _against_divergence(experiment: Experiment) -> Iterator[Words]:
+    yield from _slower(experiment)
+    yield ("remedies.gradient_clipping=true",)
+    if "r1" not in experiment.remedies:
+        yield _flat(experiment, "r1")
+
+
+def _against_vanishing(experiment: Experiment) -> Iterator[Words]:
+    if isinstance(experiment.objective, Minimax):
+        yield ("objective=non-saturating",)
+    yield ("objective=relativistic", *_flat(experiment, "r1", "r2"))
+    yield from _slower(experiment)
+    yield _flat(experiment, "r1")
+
+
+def _against_memorization(experiment: Experiment) -> Iterator[Words]:
+    yield ("remedies.diff_augment=true",)
+    yield ("remedies.ada=true",)
+    yield _flat(experiment, "r1")
+
+
+def _flat(experiment: Experiment, *penalties: str) -> Words:
+    """Penalties of slopes, or stronger ones."""
+    present = {name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredSlope)}
+    gammas = {name: MORE * present[name].gamma if name in present else 0.0 for name in penalties}
+    return tuple(f"remedies.{name}.gamma={max(LEAST_GAMMA, gamma):g}" for name, gamma in gammas.items())
+
+
+def _evened(experiment: Experiment) -> Iterator[Words]:
+    """Learning rates that are far apart, made one."""
+    rates = experiment.optim.lr, _of_discriminator(experiment)
+    if max(rates) > FAR_APART * min(rates):
+        yield (f"optim.discriminator_lr={experiment.optim.lr:g}",)
+
+
+def _slower(experiment: Experiment) -> Iterator[Words]:
+    """Both players at a quarter of their learning rates."""
+    optim = experiment.optim
+    own = () if optim.discriminator_lr is None else (f"optim.discriminator_lr={optim.discriminator_lr / 4:g}",)
+    yield (f"optim.lr={optim.lr / 4:g}", *own)
+
+
+def _of_discriminator(experiment: Experiment) -> float:
+    return experiment.optim.discriminator_lr or experiment.optim.lr
+
+
+ADVICE: Mapping[str, Callable[[Experiment], Iterator[Words]]] = {
+    "divergence": _against_divergence,
+    "constant": _against_divergence,
+    "memorization": _against_memorization,
+    "collapse": _against_collapse,
+    "missing-kinds": _against_collapse,
+    "sameness": _against_collapse,
+    "vanishing-gradients": _against_vanishing,
+    "generator-too-strong": _against_a_weak_discriminator,
+    "discriminator-too-strong": _against_a_strong_discriminator,
+    "oscillation": _against_oscillation,
+}

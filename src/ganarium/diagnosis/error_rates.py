@@ -1,0 +1,54 @@
+"""How often each finding is missed, and said of healthy runs: counted by benchmarks/doctor in runs of known faults."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+RATES = Path(__file__).with_name("error_rates.json")
+Z = 1.96
+OFTEN = 0.05  # a share of misses that is worth a word where nothing was found
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of runs, with its 95 % interval."""
+
+    wrong: int
+    of: int
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.wrong / self.of:.0%} [{100 * self.low:.0f}, {100 * self.high:.0f}]" if self.of else "unknown"
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors of a finding.
+
+    missed: of the runs that have it, those of which it is not even said that it would be
+    unsure: of the runs that have it, those of which it is not said outright
+    alarms: of healthy runs, those of which it is said
+    """
+
+    missed: Rate
+    unsure: Rate
+    alarms: Rate
+
+
+def wilson(wrong: int, of: int) -> Rate:
+    """Return a share with its 95 % interval (Wilson 1927)."""
+    if not of:
+        return Rate(wrong, of, 0.0, 1.0)
+    share = wrong / of
+    middle, spread = share + Z**2 / (2 * of), Z * (share * (1 - share) / of + Z**2 / (4 * of**2)) ** 0.5
+    low, high = max(0.0, (middle - spread) / (1 + Z**2 / of)), min(1.0, (middle + spread) / (1 + Z**2 / of))
+    return Rate(wrong, of, low, high)
+
+
+@cache
+def errors_of(finding: str) -> Errors | None:
+    """Errors of a finding by its name; None where no run has what it is about."""
+    counts = json.loads(RATES.read_text(encoding="utf-8")).get(finding)
+    return counts and Errors(*(wilson(*counts[name]) for name in ("missed", "unsure", "alarms")))

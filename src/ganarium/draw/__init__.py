@@ -1,1 +1,0 @@
-"""Floor 1: grids, clouds and animations as bytes of PNG, GIF or WebP."""

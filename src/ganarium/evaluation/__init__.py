@@ -1,0 +1,1 @@
+"""Scores of samples, the features they are computed from, controls and baselines."""

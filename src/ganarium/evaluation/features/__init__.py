@@ -1,0 +1,1 @@
+"""Networks and fixed maps that turn pictures into features for scores."""

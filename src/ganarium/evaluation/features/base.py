@@ -1,0 +1,75 @@
+"""What every extractor does: pictures in, features out, each picture by itself."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+from ganarium.core.progress import told
+from ganarium.data.datasets import random_rows
+
+BATCH = 500  # pictures at once: bounds memory and nothing else
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an extractor sees in n pictures, in their order, on the CPU.
+
+    features: float32 [n, d]
+    probabilities: float32 [n, K], one row a picture, summing to 1; None from an extractor that knows no classes
+    """
+
+    features: Tensor
+    probabilities: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    @property
+    def labels(self) -> Tensor:
+        """int64 [n], the likeliest class of each."""
+        assert self.probabilities is not None
+        return self.probabilities.argmax(1)
+
+    def at(self, rows: Tensor) -> "Reading":
+        """Of these pictures, in this order."""
+        return Reading(self.features[rows], None if self.probabilities is None else self.probabilities[rows])
+
+    def subset(self, n: int) -> "Reading":
+        """Return the reading of the pictures that `ImageSet.subset` chooses."""
+        return self.at(random_rows(len(self), min(n, len(self))))
+
+
+class Extractor(ABC):
+    """A frozen network for pictures of one shape.
+
+    name: ends in 8 hex digits that say which weights these are; scores compare only when the names agree
+    shape: (C, H, W) of the pictures it reads, never resized
+    """
+
+    name: str
+    shape: tuple[int, ...]
+
+    @abstractmethod
+    def read(self, images: Tensor, batch: int = BATCH) -> Reading:
+        """Read uint8 [n, C, H, W] pictures, each by itself. Raises `InputError` for others."""
+
+    def refuse_others(self, images: Tensor) -> None:
+        """Raise `InputError` for what is not uint8 [n, *shape]."""
+        if images.dtype != torch.uint8 or images.ndim != 4 or tuple(images.shape[1:]) != self.shape:
+            sides = ", ".join(map(str, self.shape))
+            raise InputError(
+                f"pictures of shape {tuple(images.shape)} and type {images.dtype}: "
+                f"{self.name} reads uint8 pictures [n, {sides}] with 0 for the ground and 255 for the ink"
+            )
+
+
+def in_batches(images: Tensor, batch: int, read: Callable[[Tensor], tuple[Tensor, ...]]) -> list[Tensor]:
+    """Each column of what `read` makes of at most `batch` pictures at once, as float32 on the CPU."""
+    some = torch.split(images, batch)
+    with torch.no_grad():
+        parts = [read(part) for part in told("reading pictures", some, len(some))]
+    return [torch.cat(column).float().cpu() for column in zip(*parts, strict=True)]

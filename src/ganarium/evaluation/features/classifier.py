@@ -1,0 +1,50 @@
+"""Classifiers that were trained by `benchmarks/train_classifier.py` and are shipped: of digits, and of clothes."""
+
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import final
+
+import torch
+from safetensors.torch import load
+from torch import Tensor
+
+from ganarium.core.errors import UnknownNameError
+from ganarium.evaluation.features.base import BATCH, Extractor, Reading, in_batches
+from ganarium.networks.classifier import Classifier
+
+SHIPPED = ("mnist", "fashion")
+
+
+@final
+class FrozenClassifier(Extractor):
+    """A frozen classifier on one device; its name ends in the first 8 hex digits of its weight file's sha256."""
+
+    shape = (1, 28, 28)
+
+    def __init__(self, name: str, net: Classifier, device: torch.device, dtype: torch.dtype = torch.float32) -> None:
+        self.name, self.net, self.device, self.dtype = name, net, device, dtype
+
+    def read(self, images: Tensor, batch: int = BATCH) -> Reading:
+        """Read uint8 [n, 1, 28, 28] pictures."""
+        self.refuse_others(images)
+        features, logits = in_batches(images, batch, self._read)
+        return Reading(features, logits.softmax(1))
+
+    def _read(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.net.features(images.to(self.device, self.dtype) / 255)
+        return features, self.net.classify(features)
+
+
+@cache
+def load_classifier(data: str = "mnist", device: str = "cpu") -> FrozenClassifier:
+    """The classifier that is shipped for a data set: "mnist" or "fashion"."""
+    if data not in SHIPPED:
+        raise UnknownNameError("classifier", data, SHIPPED)
+    weights = (files("ganarium.evaluation") / "weights" / f"{data}.safetensors").read_bytes()
+    # a graphics card may round its float32 products to 10 bits (TF32): float64 keeps devices in agreement
+    dtype = torch.float32 if torch.device(device).type == "cpu" else torch.float64
+    net = Classifier()
+    net.load_state_dict(load(weights))
+    net.eval().requires_grad_(False).to(device, dtype)
+    return FrozenClassifier(f"{data}-{sha256(weights).hexdigest()[:8]}", net, torch.device(device), dtype)

@@ -1,0 +1,202 @@
+"""The measures of pictures by what an extractor sees in them; each is taken of generated and of real ones alike."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ganarium.core.random_streams import Streams, normal
+from ganarium.evaluation.samples import Sides, order, shuffled
+from ganarium.metrics.classifier_score import classifier_score
+from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, mean, share, share_error
+from ganarium.metrics.frechet import Moments, dealt_moments, extrapolated_frechet, frechet_distance, moments
+from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance, mean_within
+from ganarium.metrics.manifold import manifold_scores
+from ganarium.metrics.memorization import authentic, copied_share, nearer_share
+from ganarium.metrics.neighbours import kth_distances, nearest
+from ganarium.metrics.sliced import sliced_wasserstein, sorted_along
+from ganarium.metrics.two_sample import area_error, two_sample_auc
+
+DIRECTIONS = 64
+BLOCKS = 10  # of a mean kernel distance
+PARTS = 5  # of rows, of which each has a manifold of its own
+NEIGHBOURS = 5  # to which a ball of the manifold reaches
+WIDEST_ENDLESS = 512  # features: with 2,048, its 180 Fréchet distances would take half an hour
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One or several numbers that are found together.
+
+    notes: what each number is, by its name
+    of: the sides -> the numbers in the order of their names
+    stands_in: who takes the generated pictures' place for the floor: as many "training" pictures, or, where that would
+        be the fault that is looked for, the "held-out" ones
+    """
+
+    notes: Mapping[str, str]
+    of: Callable[[Sides], tuple[Estimate, ...]]
+    stands_in: Literal["training", "held-out"] = "training"
+
+
+def frechet(sides: Sides) -> tuple[Estimate, ...]:
+    """Distance of the features' Gaussians."""
+    real = sides.real.features
+    known = moments(real)
+    return (jackknifed(lambda rows: frechet_distance(real, rows, known), shuffled(sides.fake.features, "fake")),)
+
+
+def endless_frechet(sides: Sides) -> tuple[Estimate, ...]:
+    """The same for endless samples of both, by extrapolation."""
+    real = sides.real.features
+    real_order = order(len(real), "real")
+
+    @cache
+    def known(most: int) -> list[Moments]:
+        return dealt_moments(real, real_order, most)
+
+    def distance(rows: Tensor) -> float:
+        known_of_real = known(min(len(real), len(rows)))
+        return extrapolated_frechet(real, rows, order(len(rows), "fake"), real_order, known_of_real)
+
+    return (jackknifed(distance, shuffled(sides.fake.features, "fake"), groups=5),)
+
+
+def kernel(sides: Sides) -> tuple[Estimate, ...]:
+    """Over all pairs; the error is that of the mean over blocks."""
+    real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
+    size = min(len(real), len(fake)) // BLOCKS
+    blocks = min(len(real), len(fake)) // size if size else 0
+
+    def within_blocks() -> Tensor:
+        return torch.stack([mean_within(rows) for rows in torch.split(real, size)[:blocks]])
+
+    within = sides.cached("kernel-within", lambda: mean_within(real))
+    value = kernel_distance(real, fake, within_real=within)
+    withins = sides.cached(f"kernel-within-{blocks}-of-{size}", within_blocks).unbind() if size > 1 else None
+    return (Estimate(value, blockwise_kernel_distance(real, fake, size, withins).error),)
+
+
+def manifold(sides: Sides) -> tuple[Estimate, ...]:
+    """Precision, recall, density, coverage.
+
+    Blocks of which each has the same value would have an error of 0, so that of a share of independent cases is the
+    least.
+    """
+
+    def four(real: Tensor, fake: Tensor, reach: Tensor) -> Tensor:
+        return torch.tensor(manifold_scores(real, fake, NEIGHBOURS, reach_real=reach), dtype=torch.float64)
+
+    def reach_in_blocks() -> Tensor:
+        return torch.cat([kth_distances(rows, NEIGHBOURS) for rows in real.tensor_split(PARTS)])
+
+    real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
+    reach = sides.cached(f"reach-{NEIGHBOURS}", lambda: kth_distances(real, NEIGHBOURS))
+    values = manifold_scores(real, fake, NEIGHBOURS, reach_real=reach)
+    within = sides.cached(f"reach-{NEIGHBOURS}-in-{PARTS}", reach_in_blocks)
+    errors = error_over_blocks(four, real, fake, within, blocks=PARTS).tolist()
+    cases = {"precision": len(fake), "recall": len(real), "coverage": len(real)}
+    least = [share_error(value, cases[name]) if name in cases else 0.0 for name, value in values._asdict().items()]
+    return tuple(Estimate(value, max(error, low)) for value, error, low in zip(values, errors, least, strict=True))
+
+
+def two_sample(sides: Sides) -> tuple[Estimate, ...]:
+    """How well a classifier tells the two apart."""
+    real, fake = sides.real.features, sides.fake.features
+    return (two_sample_auc(real, fake, order(len(real), "real"), order(len(fake), "fake")),)
+
+
+def sliced(sides: Sides) -> tuple[Estimate, ...]:
+    """Over fixed random directions."""
+    real = sides.real.features
+    directions = Streams(0).at("judgement.directions", normal(DIRECTIONS, real.shape[1]), 0)
+    fake = shuffled(sides.fake.features, "fake")
+    known = sides.cached(f"sorted-along-{DIRECTIONS}", lambda: sorted_along(real, directions))
+    return (jackknifed(lambda rows: sliced_wasserstein(real, rows, directions, sorted_real=known), fake, groups=5),)
+
+
+def memory(sides: Sides) -> tuple[Estimate, ...]:
+    """Authenticity, nearness to the training pictures, and the share of copies of them."""
+    train, held_out = sides.train().features, sides.usual()
+    distances, which = nearest(train, sides.fake.features)
+    genuine = share(authentic(train, distances, which))
+    nearer = nearer_share(held_out, distances)
+    return (
+        genuine,
+        Estimate(nearer, area_error(nearer, len(held_out), len(distances))),
+        copied_share(held_out, distances),
+    )
+
+
+def certainty(sides: Sides) -> tuple[Estimate, ...]:
+    """What a classifier's probabilities say by themselves."""
+    probabilities = sides.fake.probabilities
+    assert probabilities is not None
+    probabilities = shuffled(probabilities, "fake")
+    score = jackknifed(lambda rows: classifier_score(rows).score, probabilities)
+    variety = jackknifed(lambda rows: classifier_score(rows).variety, probabilities)
+    doubt = jackknifed(lambda rows: classifier_score(rows).doubt, probabilities)
+    return score, variety, doubt, mean(probabilities.amax(1))
+
+
+FRECHET = Measure({"frechet": "Fréchet distance of features, lower is better"}, frechet)
+FEATURES = (
+    FRECHET,
+    Measure({"kernel": "squared kernel distance, unbiased, 0 at best and maybe below"}, kernel),
+    Measure(
+        {"two-sample": "how often a classifier ranks a real picture above a generated one; 0.5 at best"}, two_sample
+    ),
+)
+ENDLESS = Measure(
+    {"frechet-endless": "Fréchet distance of endlessly many pictures, by extrapolation, lower is better"},
+    endless_frechet,
+)
+MORE = (
+    Measure({"sliced": "sliced Wasserstein distance, lower is better"}, sliced),
+    Measure(
+        {
+            "precision": "share of pictures that lie among real ones, higher is better",
+            "recall": "share of real pictures that lie among generated ones, higher is better",
+            "density": "how densely real pictures surround generated ones, 1 at best",
+            "coverage": "share of real pictures with a generated one nearby, higher is better",
+        },
+        manifold,
+    ),
+    Measure(
+        {
+            "authentic": "share of pictures not nearer to a training one than its neighbour is, as real ones at best",
+            "nearer-to-training": "chance of lying nearer to training pictures than unseen real ones, 0.5 is usual",
+            "copies": "share of copies of training pictures beyond what unseen real ones show, 0 at best",
+        },
+        memory,
+        stands_in="held-out",
+    ),
+)
+
+
+def measures_of(width: int) -> list[Measure]:
+    """All measures of so many features; without the endless Fréchet distance where they are more than 512."""
+    endless = [ENDLESS] if width <= WIDEST_ENDLESS else []
+    return [*FEATURES, *endless, *MORE]
+
+
+def of_points(measure: Measure) -> Measure:
+    """A measure with notes about points."""
+    notes = {name: note.replace("picture", "point") for name, note in measure.notes.items()}
+    return replace(measure, notes=notes)
+
+
+POINTS = tuple(map(of_points, MORE))  # of points themselves, without features
+POINTS_TOLD_APART = of_points(FEATURES[2])
+CERTAINTY = Measure(
+    {
+        "classifier-score": "exp(variety − doubt), from 1 to the number of classes, higher is better",
+        "variety": "entropy of all answers together, in nats, higher is better",
+        "doubt": "mean entropy of an answer, in nats, lower is better",
+        "confidence": "mean probability of the likeliest class, higher is better",
+    },
+    certainty,
+)

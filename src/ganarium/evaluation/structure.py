@@ -1,0 +1,74 @@
+"""Scores of drawn pictures by what they show: how many read cleanly, and how what is read is distributed."""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from math import isfinite
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganarium.data.datasets import ImageSet
+from ganarium.evaluation.features.cache import kept_tensors
+from ganarium.evaluation.samples import Made, Real
+from ganarium.evaluation.scores import Score
+from ganarium.metrics.estimate import share
+from ganarium.metrics.shapes.distance import distances, shares
+from ganarium.metrics.shapes.reading import Bytes, Reading
+
+VERSION = 1  # of the readers: they stay as they are while recipes are tuned by them
+VALID = "valid"
+READERS = ("points", "lines", "polygons", "puzzles", "figures")
+
+
+def reader_of(kind: str) -> Callable[[Bytes], Reading]:
+    """Reads pictures uint8 [n, C, H, W] of that kind; loaded when it is wanted, with all that it needs."""
+    read: Callable[[Bytes], Reading] = import_module(f"ganarium.metrics.shapes.{kind}").read
+    return read
+
+
+def judge_structure(made: Made, real: Real) -> Iterator[Score]:
+    """The share of pictures that read cleanly, and by name of what is read, its distance to that of real pictures."""
+    name, n = f"{real.train.name}-reader-{VERSION}", len(made)
+    fake = reader_of(real.train.name)(made.samples.numpy())
+    held_out, stand_in = _reading_of(real.held_out, len(real.held_out)), _reading_of(real.train, n)
+    faults = ", ".join(
+        f"{word} {part:.1%}" for word, part in sorted(shares(fake).items(), key=lambda each: -each[1]) if word
+    )
+    valid = share(torch.from_numpy(fake.valid))
+    yield Score(
+        f"valid/{name}",
+        valid.value,
+        float(np.mean(stand_in.valid)),
+        n,
+        f"share of pictures that read cleanly, higher is better{f'; {faults}' if faults else ''}",
+        valid.error,
+        real.against,
+    )
+    usual = distances(held_out, stand_in)
+    for what, apart in distances(held_out, fake).items():
+        if isfinite(apart):  # of pictures none of which is valid, nothing was read
+            whole = held_out.values[what].dtype.kind == "i"
+            note = "total variation" if whole else "Wasserstein distance over the real spread"
+            yield Score(
+                f"{what.replace(' ', '-')}/{name}",
+                apart,
+                usual[what],
+                n,
+                f"{what} as read in valid pictures: {note}, lower is better",
+                against=real.against,
+            )
+
+
+def _reading_of(data: ImageSet, n: int) -> Reading:
+    """Read n pictures of a data set, chosen at random, or load what was read; the faults' words are not kept."""
+    read, images = reader_of(data.name), data.subset(n).images.numpy()
+
+    def tensors() -> dict[str, Tensor]:
+        found = read(images)
+        return {name: torch.from_numpy(values) for name, values in (dict(found.values) | {VALID: found.valid}).items()}
+
+    kept = kept_tensors(f"{data.name}-reader-{VERSION}-{data.hash[:16]}-{len(images)}-random", tensors)
+    nothing = read(images[:0])  # of which a file keeps neither order nor periods
+    values = {name: kept[name].numpy() for name in nothing.values}
+    return Reading(kept[VALID].numpy(), np.full(len(images), ""), values, nothing.periods)

@@ -1,1 +1,0 @@
-"""Frozen networks that read pictures: the features and labels on which scores rest."""

@@ -1,0 +1,1 @@
+"""Adversarial objectives, penalties and differentiable augmentations as pure functions of tensors."""

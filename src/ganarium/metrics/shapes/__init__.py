@@ -1,0 +1,1 @@
+"""Readers of synthetic pictures: lines, polygons, points, puzzles and figures."""

@@ -1,0 +1,122 @@
+"""Finds straight strokes by voting: each inked pixel for all lines through it (Duda & Hart 1972).
+
+After a stroke is found its ink is taken away with its votes, so that the next highest vote is for another one.
+"""
+
+import numpy as np
+
+from ganarium.metrics.shapes.reading import Bools, Floats, Ints
+from ganarium.metrics.shapes.strokes import drawn
+
+ANGLES = 60
+INK = 0.25  # less unexplained ink in a pixel has no vote
+LEAST = 10.0  # pixels' worth of unexplained ink below which nothing is a stroke
+ROUNDS = 16
+DARK = 0.45  # of full ink, under which a stroke is interrupted
+TURNS = np.pi * np.arange(ANGLES) / ANGLES
+COS, SIN = np.cos(TURNS), np.sin(TURNS)
+ASIDE = np.arange(-3, 3.1, 0.75)  # pixels from a proposed axis where its ink is looked for
+
+
+def propose(ink: Floats, strokes: Floats, picture: Ints) -> tuple[Floats, Ints]:
+    """All strokes found in ink [n, size, size] beside those given, and the picture of each, sorted by picture."""
+    n, size = len(ink), ink.shape[-1]
+    rest = unexplained(ink, strokes, picture)
+    found, owner = [strokes], [picture]
+    votes = voted(rest)
+    active = np.arange(n)
+    for _ in range(ROUNDS):
+        near = votes[active] + 0.5 * (np.roll(votes[active], 1, 2) + np.roll(votes[active], -1, 2))
+        near = near.reshape(len(active), ANGLES * votes.shape[2])
+        best = near.argmax(axis=1)
+        strong = near[np.arange(len(active)), best] > LEAST
+        active, best = active[strong], best[strong]
+        if not len(active):
+            break
+        turn, reach = np.divmod(best, votes.shape[-1])
+        new, enough = traced(ink, rest, active, turn, reach - votes.shape[-1] // 2)
+        for step in (-1, 0, 1):  # a place without a stroke is not looked at again
+            votes[active[~enough], turn[~enough], (reach[~enough] + step) % votes.shape[-1]] = 0
+        owners = active[enough]
+        found.append(new[enough])
+        owner.append(owners)
+        before = rest[owners]
+        rest[owners] = np.maximum(rest[owners] - drawn(new[enough], np.arange(len(owners)), len(owners), size), 0)
+        rest[owners] *= rest[owners] > INK
+        votes[owners] -= voted(before - rest[owners])
+    strokes, picture = np.concatenate(found), np.concatenate(owner)
+    order = np.argsort(picture, kind="stable")
+    return strokes[order], picture[order]
+
+
+def unexplained(ink: Floats, strokes: Floats, picture: Ints) -> Floats:
+    """The ink that is not the strokes', where it is more than a trace."""
+    rest = ink - drawn(strokes, picture, len(ink), ink.shape[-1])
+    return rest * (rest > INK)
+
+
+def voted(ink: Floats) -> Floats:
+    """Votes [n, angles, distances] of ink [n, size, size]; distance 0 is in the middle."""
+    n, size = len(ink), ink.shape[-1]
+    half = int(np.ceil(size * 0.71)) + 2
+    width = 2 * half + 1
+    picture, row, column = np.nonzero(ink)
+    weight = ink[picture, row, column]
+    x, y = column + 0.5 - size / 2, row + 0.5 - size / 2
+    distance = np.rint(np.multiply.outer(y, COS) - np.multiply.outer(x, SIN)).astype(np.int64) + half
+    cell = (picture[:, None] * ANGLES + np.arange(ANGLES)) * width + distance
+    votes = np.bincount(cell.ravel(), np.repeat(weight, ANGLES), n * ANGLES * width)
+    return np.asarray(votes, np.float64).reshape(n, ANGLES, width)
+
+
+def traced(ink: Floats, rest: Floats, picture: Ints, turn: Ints, distance: Ints) -> tuple[Floats, Bools]:
+    """One stroke [m, 5] along each proposed axis, and whether enough unexplained ink is in it [m]."""
+    size = ink.shape[-1]
+    angle = TURNS[turn]
+    x, y = size / 2 - np.sin(angle) * distance, size / 2 + np.cos(angle) * distance
+    along = np.arange(-np.ceil(size * 0.71), np.ceil(size * 0.71) + 1)
+    for spread in (1.0, 0.5):
+        free = sampled(rest, picture, x, y, angle, along, ASIDE * spread)
+        dark = sampled(ink, picture, x, y, angle, along, np.array([-0.7, 0, 0.7]) * spread).max(axis=2) > DARK
+        run, amount = longest(dark, free.sum(axis=2) * 0.75 * spread)
+        weight = free * run[:, :, None]
+        total = weight.sum(axis=(1, 2)) + 1e-9
+        mean_u = (weight.sum(axis=2) * along).sum(axis=1) / total
+        mean_v = (weight.sum(axis=1) * ASIDE * spread).sum(axis=1) / total
+        u, v = along - mean_u[:, None], ASIDE * spread - mean_v[:, None]
+        slope = np.einsum("muv,mu,mv->m", weight, u, v) / (np.einsum("muv,mu->m", weight, u**2) + 1e-9)
+        x = x + mean_u * np.cos(angle) - mean_v * np.sin(angle)
+        y = y + mean_u * np.sin(angle) + mean_v * np.cos(angle)
+        angle = angle + np.arctan(np.clip(slope, -0.3, 0.3))
+    # `run` is still counted from the axis before its last move, `mean_u` along it
+    there = np.where(run, along, np.nan)
+    start, end = np.nanmin(there, axis=1) - mean_u, np.nanmax(there, axis=1) - mean_u
+    return np.stack([x, y, angle, start + 0.5, end - 0.5], axis=1), amount > LEAST
+
+
+def sampled(ink: Floats, picture: Ints, x: Floats, y: Floats, angle: Floats, along: Floats, aside: Floats) -> Floats:
+    """Ink [m, along, aside] at points beside an axis, interpolated; 0 outside the picture."""
+    size = ink.shape[-1]
+    c, s = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
+    px = x[:, None, None] + c * along[:, None] - s * aside - 0.5
+    py = y[:, None, None] + s * along[:, None] + c * aside - 0.5
+    inside = (px > -1) & (py > -1) & (px < size) & (py < size)
+    px, py = np.clip(px, 0, size - 1.001), np.clip(py, 0, size - 1.001)
+    column, row = px.astype(np.int64), py.astype(np.int64)
+    right, down = px - column, py - row
+    at = (picture[:, None, None] * size + row) * size + column
+    flat = ink.ravel()
+    upper = flat[at] * (1 - right) + flat[at + 1] * right
+    lower = flat[at + size] * (1 - right) + flat[at + size + 1] * right
+    return np.asarray((upper * (1 - down) + lower * down) * inside)
+
+
+def longest(dark: Bools, free: Floats) -> tuple[Bools, Floats]:
+    """The run of dark places [m, u] with the most unexplained ink: a mask [m, u], never empty, and how much it is."""
+    m, places = dark.shape
+    breaks = np.cumsum(~dark, axis=1) + np.arange(m)[:, None] * (places + 1)
+    amounts = np.bincount(breaks[dark], free[dark], m * (places + 1)).reshape(m, -1)
+    best = amounts.argmax(axis=1)
+    run = dark & (breaks == (best + np.arange(m) * (places + 1))[:, None])
+    run[~run.any(axis=1), 0] = True
+    return run, amounts.max(axis=1)

@@ -1,0 +1,57 @@
+"""Reads plus-shaped marks: how many, where, and whether each is whole and apart from the others."""
+
+import numpy as np
+
+from ganarium.metrics.shapes.reading import Bools, Bytes, Reading, ink_and_grey, judged, levels, listed
+
+MOST = 9  # marks
+PLUS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))  # (row, column) of a mark's pixels from its middle
+
+
+def read(images: Bytes) -> Reading:
+    """Marks in pictures uint8 [n, 1, H, W].
+
+    Faults: `grey`, a pixel is neither ink nor paper; `broken`, some ink is in no whole mark; `touching`, two marks
+    are neighbours; `many`, more than nine.
+    Values: `count` [n]; `x` and `y` [n, 9], the marks' middles in pixels, row by row.
+    """
+    pictures = levels(images)
+    n = len(pictures)
+    ink, grey = ink_and_grey(pictures)
+    middles = np.logical_and.reduce([moved(ink, down, right) for down, right in PLUS])
+    marks = np.logical_or.reduce([moved(middles, down, right) for down, right in PLUS])
+    picture, row, column = np.nonzero(middles)
+    count = np.bincount(picture, minlength=n)
+    return judged(
+        {"grey": grey, "broken": (ink != marks).any(axis=(1, 2)), "touching": touching(middles), "many": count > MOST},
+        {
+            "count": count,
+            "x": listed(picture, column.astype(float), n, MOST),
+            "y": listed(picture, row.astype(float), n, MOST),
+        },
+    )
+
+
+def touching(middles: Bools) -> Bools:
+    """Whether two marks' pixels are neighbours or the same [n], from where marks have their middles [n, H, W].
+
+    Two pluses leave a pixel free between them, also diagonally, where (|dx| − 1)⁺ + (|dy| − 1)⁺ > 2.
+    """
+    near = [
+        (down, right)
+        for down in range(4)
+        for right in range(-3, 4)
+        if (down, right) > (0, 0) and max(down - 1, 0) + max(abs(right) - 1, 0) <= 2
+    ]
+    found: Bools = np.any([(middles & moved(middles, *apart)).any(axis=(1, 2)) for apart in near], axis=0)
+    return found
+
+
+def moved(cells: Bools, down: int, right: int) -> Bools:
+    """Cells [n, H, W] moved by so many pixels; what comes in at the edges is empty."""
+    height, width = cells.shape[1:]
+    shifted: Bools = np.zeros_like(cells)
+    to_y, to_x = slice(max(down, 0), height + min(down, 0)), slice(max(right, 0), width + min(right, 0))
+    from_y, from_x = slice(max(-down, 0), height + min(-down, 0)), slice(max(-right, 0), width + min(-right, 0))
+    shifted[:, to_y, to_x] = cells[:, from_y, from_x]
+    return shifted

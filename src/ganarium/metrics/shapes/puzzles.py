@@ -1,0 +1,126 @@
+"""Reads two pieces: do they make a rectangle when one is moved, and which."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from ganarium.metrics.shapes.reading import Bools, Bytes, Ints, Reading, ink_and_grey, judged, levels
+
+GAP = 2  # empty pixels between the pieces, at least, in every direction
+SIDES = (0.4, 0.6)  # the rectangle's sides over the picture's size
+TOUCHING = np.zeros((3, 3, 3), bool)  # neighbours in one picture, diagonals included
+TOUCHING[1] = True
+WAYS = ((True, False), (True, True), (False, False), (False, True))  # (upright, whether the second piece comes first)
+
+
+def read(images: Bytes) -> Reading:
+    """Puzzles in pictures uint8 [n, 1, H, W].
+
+    Faults: `grey`, a pixel is neither ink nor paper; `pieces`, there are not two; `misfit`, moving one does not make a
+    rectangle; `near`, fewer than two empty pixels lie between them; `size`, the rectangle is not one of the set's.
+    Values, [n]: `upright`, 1 where the cut runs from top to bottom, 0 where from left to right; in pixels, the
+    rectangle around the first piece, `x`, `y`, `width` and `height`, and how far the second was moved, `right` and
+    `down`; `share`, the first piece's of the rectangle.
+    """
+    pictures = levels(images)
+    ink, grey = ink_and_grey(pictures)
+    label, two = labelled(ink)
+    across, down = [[rows(label == k) for k in (1, 2)] for label in (label, label.transpose(0, 2, 1))]
+    pairs = [(across if upright else down)[:: -1 if swapped else 1] for upright, swapped in WAYS]
+    fits = np.array([fitting(one, other) for one, other in pairs])
+    boxes = np.array([box(one, other) for one, other in pairs])  # [ways, 7, n]
+    sized = fits & in_size(boxes[:, 2:4], pictures.shape[-1])
+    way = (fits.astype(np.int64) + sized).argmax(axis=0)  # squares that lie side by side could also be stacked
+    each = np.arange(len(label))
+    upright = np.array([upright for upright, _ in WAYS])[way]
+    x, y, width, height, right, lower, share = boxes[way, :, each].T
+    return judged(
+        {
+            "grey": grey,
+            "pieces": ~two,
+            "misfit": ~fits[way, each],
+            "near": ~apart(label),
+            "size": ~sized[way, each],
+        },
+        {
+            "upright": upright.astype(np.int64),
+            "x": np.where(upright, x, y),
+            "y": np.where(upright, y, x),
+            "width": np.where(upright, width, height),
+            "height": np.where(upright, height, width),
+            "right": np.where(upright, right, lower),
+            "down": np.where(upright, lower, right),
+            "share": share,
+        },
+    )
+
+
+def labelled(ink: Bools) -> tuple[Ints, Bools]:
+    """The pieces of each picture, numbered from 1, 0 elsewhere: [n, H, W]; and whether there are two: [n]."""
+    label, _ = ndimage.label(ink, TOUCHING)
+    last = np.maximum.accumulate(label.max(axis=(1, 2)))
+    before = np.concatenate([[0], last])[:-1]
+    return np.where(ink, label - before[:, None, None], 0), last - before == 2
+
+
+def apart(label: Ints) -> Bools:
+    """Whether at least GAP empty pixels lie between pieces 1 and 2, in every direction: [n]."""
+    wide = 2 * GAP + 1
+    near = ndimage.maximum_filter((label == 1).view(np.uint8), (1, wide, wide), mode="constant")
+    return np.asarray(~np.any((near > 0) & (label == 2), axis=(1, 2)))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A piece, row by row from its first: where its run of pixels begins, and how long it is.
+
+    top, height, start, end: [n], its first row, how many rows it has, where its leftmost run begins and its rightmost
+    one ends; length: [n, H], 0 past its last row; whole: [n], whether every row is one run; flush: [2, n], whether all
+    runs begin at `start`, and whether all end at `end`
+    """
+
+    top: Ints
+    height: Ints
+    start: Ints
+    end: Ints
+    length: Ints
+    whole: Bools
+    flush: Bools
+
+
+def rows(piece: Bools) -> Rows:
+    """The rows of a piece [n, H, W]."""
+    high, wide = piece.shape[1:]
+    length = piece.sum(axis=2)
+    inked = length > 0
+    first, last = piece.argmax(axis=2), wide - piece[..., ::-1].argmax(axis=2)
+    top, height = inked.argmax(axis=1), inked.sum(axis=1)
+    bottom = high - inked[:, ::-1].argmax(axis=1)
+    start, end = np.where(inked, first, wide).min(axis=1), np.where(inked, last, 0).max(axis=1)
+    whole = (~inked | (last - first == length)).all(axis=1) & (bottom - top == height)
+    flush = [(~inked | (edge == value[:, None])).all(axis=1) for edge, value in ((first, start), (last, end))]
+    from_top = (top[:, None] + np.arange(high)) % high
+    return Rows(top, height, start, end, np.take_along_axis(length, from_top, axis=1), whole, np.array(flush))
+
+
+def fitting(one: Rows, other: Rows) -> Bools:
+    """Whether a left and a right piece make a rectangle, and the right one was not moved to the left: [n]."""
+    both = one.length + other.length
+    width = both[:, 0]
+    even = ((both == width[:, None]) | (both == 0)).all(axis=1)
+    straight = one.flush[0] & other.flush[1] & one.whole & other.whole
+    return np.asarray((one.height == other.height) & straight & even & (other.end >= one.start + width))
+
+
+def box(one: Rows, other: Rows) -> tuple[np.ndarray, ...]:
+    """(x, y, width, height, right, down, share) of pieces that fit, as if the cut ran from top to bottom: [n] each."""
+    width = (one.length + other.length)[:, 0]
+    share = one.length.sum(axis=1) / np.maximum(width * one.height, 1)
+    return one.start, one.top, width, one.height, other.end - one.start - width, other.top - one.top, share
+
+
+def in_size(sides: np.ndarray, size: int) -> Bools:
+    """Whether both sides [..., 2, n] are among the set's."""
+    least, most = int(np.ceil(SIDES[0] * size)), int(SIDES[1] * size)
+    return np.asarray(((sides >= least) & (sides <= most)).all(axis=-2))

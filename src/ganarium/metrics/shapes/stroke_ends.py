@@ -1,0 +1,50 @@
+"""Where strokes begin and end, when others cross them: the stretch of each axis whose ink best explains the picture."""
+
+import numpy as np
+
+from ganarium.metrics.shapes.reading import Floats, Ints
+from ganarium.metrics.shapes.strokes import WIDTH, cells, looks
+
+SHORT = 5.0  # pixels; what is shorter is no stroke
+
+
+def retraced(strokes: Floats, picture: Ints, ink: Floats, cost: float) -> tuple[Floats, Ints]:
+    """The strokes with new starts and ends, without those that explain nothing by themselves."""
+    strokes = stretched(strokes, picture, ink, cost)
+    keep = strokes[:, 4] - strokes[:, 3] > SHORT
+    return strokes[keep], picture[keep]
+
+
+def stretched(strokes: Floats, picture: Ints, ink: Floats, cost: float) -> Floats:
+    """The strokes with new starts and ends.
+
+    cost: of each pixel of length, in pixels of ink: of two stretches that explain the same the shorter is read,
+    the longer where it is negative
+    """
+    n, size = len(ink), ink.shape[-1]
+    if not len(strokes):
+        return strokes
+    reach = np.ceil(1.5 * size)
+    endless = strokes.copy()
+    endless[:, 3], endless[:, 4] = -reach, reach
+    at = cells(endless, picture, size)
+    cover, own = looks(endless, at), looks(strokes, at)
+    near = cells(strokes, picture, size)
+    total = np.bincount(near.index.ravel(), looks(strokes, near).ravel(), n * size * size)
+    others = total[at.index] - own
+    seen = ink.ravel()[at.index]
+    gain = (seen - np.minimum(others, 1)) ** 2 - (seen - np.minimum(others + cover, 1)) ** 2
+    gain = gain * at.inside
+
+    places = int(2 * reach)
+    # bins of one pixel along each axis; those without a cell lie outside the picture
+    place = np.clip(np.floor(at.along + reach).astype(np.int64), 0, places - 1) + at.stroke[:, None] * places
+    gains = np.bincount(place.ravel(), gain.ravel(), len(strokes) * places) - cost
+    gains = np.where(np.bincount(place.ravel(), minlength=len(gains)) > 0, gains, -1).reshape(-1, places)
+    sums = np.pad(np.cumsum(gains, axis=1), ((0, 0), (1, 0)))
+    lowest = np.minimum.accumulate(sums, axis=1)
+    last = (sums - lowest).argmax(axis=1)
+    upto = np.arange(places + 1) <= last[:, None]
+    first = np.where(upto, sums, np.inf).argmin(axis=1)
+    start, end = first - reach + WIDTH / 2, last - reach - WIDTH / 2
+    return np.column_stack([strokes[:, :3], start, end])

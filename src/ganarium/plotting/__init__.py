@@ -1,0 +1,1 @@
+"""Grids, curves, point clouds and animations as bytes of PNG, GIF or WebP."""

@@ -1,0 +1,1 @@
+"""Many runs: variants times seeds, trials of remedies, comparisons."""

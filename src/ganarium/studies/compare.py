@@ -1,0 +1,160 @@
+"""Scores of several trainings side by side: means over seeds, the worst seed, and what cannot be told apart."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ganarium.config.experiment import Experiment
+from ganarium.config.overrides import flatten, plain
+from ganarium.core.errors import UsageError
+from ganarium.core.escape import listed
+from ganarium.evaluation.scores import Score
+from ganarium.metrics.seed_statistics import over_seeds, paired_difference, unpaired_difference
+from ganarium.recipes import RECIPES
+
+LUCK = ("seed", "engine", "record", "train.horizon")  # settings that make no other kind of training
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One training's scores by name, as one of a group that differs in seeds alone."""
+
+    group: str
+    seed: int
+    scores: Mapping[str, Score]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a group got for one score.
+
+    margin: half the 95 % interval of the mean over seeds; None for one seed
+    worst: the seed's value that is farthest from what real samples get
+    verdict: beside the first group: "better" (nearer to what real samples get), "worse", "not separable", or "one seed"
+    """
+
+    mean: float
+    margin: float | None
+    worst: float
+    values: tuple[float, ...]
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One score of all groups."""
+
+    name: str
+    note: str
+    floor: float | None
+    entries: Mapping[str, Entry]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Groups in the order in which they were given, seeds of each, and a row for each score that all have."""
+
+    groups: Mapping[str, tuple[int, ...]]
+    against: str
+    n: int
+    rows: tuple[Row, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold."""
+        rows = [
+            {
+                "name": row.name,
+                "note": row.note,
+                "floor": row.floor,
+                "groups": {g: vars(e) for g, e in row.entries.items()},
+            }
+            for row in self.rows
+        ]
+        return {"groups": dict(self.groups), "against": self.against, "n": self.n, "rows": rows}
+
+
+def compare(trained: Sequence[Trained]) -> Table:
+    """One table. Raises `UsageError` for scores of another n, reader or data, and for one seed twice."""
+    if not trained:
+        raise UsageError("there is nothing to compare: name two runs or more")
+    groups: dict[str, list[Trained]] = {}
+    for one in trained:
+        groups.setdefault(one.group, []).append(one)
+    for name, members in groups.items():
+        seeds = [one.seed for one in members]
+        if len(set(seeds)) < len(seeds):
+            raise UsageError(f"{name}: two runs of one seed and the same settings; a repetition is no new evidence")
+    against, n = _alike(trained)
+    names = [name for name in trained[0].scores if all(name in one.scores for one in trained)]
+    if not names:
+        raise UsageError("these runs have no score in common: scores compare only when reader and measure are the same")
+    rows = tuple(_row(trained[0].scores[name], groups) for name in names)
+    return Table({name: tuple(one.seed for one in some) for name, some in groups.items()}, against, n, rows)
+
+
+def _row(score: Score, groups: Mapping[str, Sequence[Trained]]) -> Row:
+    first = next(iter(groups))
+    floor = score.floor or 0.0
+    entries = {}
+    for name, members in groups.items():
+        values = [one.scores[score.name].value for one in members]
+        mean, margin = over_seeds(values)
+        worst = max(values, key=lambda value: abs(value - floor))
+        verdict = "" if name == first else _verdict(score.name, floor, groups[first], members)
+        entries[name] = Entry(mean, margin, worst, tuple(values), verdict)
+    return Row(score.name, score.note, score.floor, entries)
+
+
+def _verdict(name: str, floor: float, before: Sequence[Trained], after: Sequence[Trained]) -> str:
+    """Whether the second group's scores are nearer to the floor, farther, or neither can be said."""
+    off = [{one.seed: abs(one.scores[name].value - floor) for one in some} for some in (before, after)]
+    if off[0].keys() == off[1].keys():
+        seeds = sorted(off[0])
+        apart, margin = paired_difference([off[0][seed] for seed in seeds], [off[1][seed] for seed in seeds])
+    else:
+        apart, margin = unpaired_difference(list(off[0].values()), list(off[1].values()))
+    if margin is None:
+        return "one seed"
+    if abs(apart) <= margin:
+        return "not separable"
+    return "better" if apart < 0 else "worse"
+
+
+def _alike(trained: Sequence[Trained]) -> tuple[str, int]:
+    """What all scores are against and of how many samples."""
+    scores = [score for one in trained for score in one.scores.values() if not score.name.endswith("/discriminator")]
+    unlike = {"data": {score.against for score in scores}, "number of samples": {str(score.n) for score in scores}}
+    for what, values in unlike.items():
+        if len(values) > 1:
+            raise UsageError(f"scores of another {what} do not compare: {listed(sorted(values))}")
+    some = next(iter(trained[0].scores.values()))
+    return some.against, some.n
+
+
+def group_names(experiments: Iterable[Experiment]) -> list[str]:
+    """A name for each experiment by the settings in which they differ and that are not its recipe's, luck left out.
+
+    Those that differ in nothing else share one.
+    """
+    tables = [
+        {
+            key: value
+            for key, value in flatten(plain(each))
+            if not any(key == luck or key.startswith(f"{luck}.") for luck in LUCK)
+        }
+        for each in experiments
+    ]
+    keys = dict.fromkeys(key for table in tables for key in table)
+    varied = [key for key in keys if len({repr(table.get(key)) for table in tables}) > 1]
+    return [_name(table, varied) for table in tables]
+
+
+def _name(table: Mapping[str, Any], varied: Sequence[str]) -> str:
+    name = table.get("recipe")
+    own = dict(flatten(plain(RECIPES[name].experiment()))) if name in RECIPES else {}
+    words = [
+        f"{key}={table.get(key, 'none')}"
+        for key in varied
+        if key != "recipe" and (not own or table.get(key) != own.get(key))
+    ]
+    return " ".join([str(table.get("recipe", "run")), *words])

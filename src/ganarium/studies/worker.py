@@ -1,0 +1,110 @@
+"""One cell of a study in a process of its own: `python -m ganarium.studies.worker STUDY.toml KEY HOME PARENT`.
+
+It trains the cell's run, from where it is, scores it, and writes its JSON. It stops, with all saved, when it is asked
+to, and when the process that began it is gone.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
+
+from ganarium.config.overrides import plain
+from ganarium.core.errors import GanariumError, RunBusyError
+from ganarium.core.interrupts import caught_signals
+from ganarium.diagnosis.diagnose import diagnose
+from ganarium.diagnosis.observer import attended
+from ganarium.evaluation.baselines import VERSION
+from ganarium.evaluation.evaluate import evaluate_run
+from ganarium.evaluation.features.onnx_file import read_network
+from ganarium.evaluation.reference import reference_for
+from ganarium.runs.directory import EXPERIMENT, Run
+from ganarium.runs.events import Span, ended
+from ganarium.studies.pool import STOPPED
+from ganarium.studies.study import Cell, Home, Study, cells_of, read_study
+from ganarium.training import create
+from ganarium.training.device import threads
+from ganarium.training.loop import fit
+
+PATIENCE = 60.0  # seconds for another process to let go of a run
+
+
+def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bool]) -> bool:
+    """Train and score one cell; whether it is done."""
+    features = None if study.features is None else read_network(Path(study.features))
+    run = _run(home.run(cell), cell)
+    with threads(run.experiment.engine.threads):
+        by = reference_for(run, study.split, features=features)  # what cannot be scored is not trained
+    if ended(run.events()) != "finished":
+        _train(run, asked_to_stop)
+    lines = run.events()
+    if asked_to_stop() or ended(lines) != "finished":
+        return False
+    spans = [line.event for line in lines if isinstance(line.event, Span)]
+    with threads(run.experiment.engine.threads):
+        scores = evaluate_run(run, by, n=study.n)
+    home.keep(
+        cell,
+        {
+            "treatment": cell.treatment,
+            "seed": cell.experiment.seed,
+            "key": cell.key,
+            "n": study.n,
+            "split": study.split,
+            "measures": VERSION,
+            "steps": lines[-1].event.step,
+            "seconds": round(lines[-1].time, 1),
+            "ganarium": run.birth.ganarium,
+            "torch": run.birth.torch,
+            "machine": run.birth.machine,
+            "trained_on": run.birth.data_hash,
+            "losses": {side: spans[-1].means[side] for side in ("generator", "discriminator")},
+            "findings": [found.label for found in diagnose(lines, run.birth.classes).findings],
+            "engine": plain(run.experiment.engine),
+            "settings": plain(cell.experiment),
+            "scores": [score.as_dict() for score in scores],
+        },
+    )
+    return True
+
+
+def _run(path: Path, cell: Cell) -> Run:
+    if (path / EXPERIMENT).is_file():
+        return Run.open(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return create.begin(cell.experiment, path)
+
+
+def _train(run: Run, asked_to_stop: Callable[[], bool]) -> None:
+    """As soon as nobody else trains it."""
+    until = monotonic() + PATIENCE
+    while True:
+        try:
+            for _ in fit(run, attended(run), asked_to_stop):
+                pass
+        except RunBusyError:
+            if monotonic() > until or asked_to_stop():
+                raise
+            sleep(0.2)
+        else:
+            return
+
+
+def main(file: str, key: str, home: str, parent: str) -> int:
+    """The exit status: 0 done, STOPPED before it was, 1 failed with a line on stderr."""
+    with caught_signals() as caught:
+        try:
+            study = read_study(Path(file))
+            (cell,) = (cell for cell in cells_of(study) if cell.key == key)
+            done = perform(study, cell, Home(Path(home)), lambda: bool(caught) or os.getppid() != int(parent))
+        except KeyboardInterrupt:
+            done = False
+        except GanariumError as error:
+            print(f"ganarium: {error}", file=sys.stderr)
+            return 1
+    return 0 if done else STOPPED
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,56 @@
+"""Theory beside trial: the best discriminator between two Gaussians in closed form, and as a table that was trained."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from ganarium.config.objectives import OBJECTIVES
+from ganarium.core.errors import UsageError
+from ganarium.losses.objectives import Objective
+from ganarium.theory.densities import CELLS, Densities, gaussians
+from ganarium.theory.optima import optimum
+from ganarium.theory.tabular import expected, train_table
+
+COARSE = 161  # points of a table whose loss goes over all pairs of them
+ODDS = ("minimax", "non-saturating")  # whose logits are of a probability
+BOUNDLESS = "relativistic-average"
+
+
+def objective(name: str, **settings: Any) -> Objective:
+    """The objective of that name, as training has it: objective("f-divergence", divergence="js")."""
+    entry = OBJECTIVES[name]
+    checked = entry.settings.model_validate({"kind": name, **settings})
+    made: Objective = entry.load()(**checked.model_dump(exclude={"kind"}))
+    return made
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Both players' losses by side, in closed form and trained; and the logits [k] of both over the densities."""
+
+    closed: dict[str, float]
+    trained: dict[str, float]
+    densities: Densities
+    best: Tensor
+    table: Tensor
+
+
+def checked(name: str, mean: float, sigma: float, steps: int = 400, **settings: Any) -> Checked:
+    """An objective's optimum for N(0, 1) as data and N(mean, sigma²) as model, closed and trained."""
+    if name == BOUNDLESS:
+        raise UsageError(
+            f"{name}: has no best discriminator between densities whose ratio has no bound, since its loss falls for "
+            "ever as logits in the tails grow; try relativistic"
+        )
+    play, best = objective(name, **settings), optimum(name, **settings)
+    d = gaussians(mean, sigma, COARSE if play.paired else CELLS)
+    table = train_table(play, d, steps, bounded=name == "wasserstein")
+    losses = {"discriminator": play.discriminator, "generator": play.generator}
+    return Checked(
+        {"discriminator": best.discriminator(d), "generator": best.generator(d)},
+        {side: expected(play, loss, d, table).item() for side, loss in losses.items()},
+        d,
+        best.logit(d),
+        table,
+    )

@@ -1,0 +1,141 @@
+"""Two players with one number each: what they descend, what bends it, and how it looks at the origin.
+
+In the Dirac-GAN the data lie at 0, the model is one point θ, and the discriminator is the line D(x) = ψx (Mescheder,
+Geiger, Nowozin 2018, §2): the logit of the real point is 0, that of the generated one t = ψθ, and the equilibrium is
+(0, 0). Mescheder's discriminator grows towards the generated side; here it grows towards the real one, as everywhere
+in this project, so his (1, 1) is our (1, −1).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import hypot
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganarium.theory.slopes import Slopes
+
+Point = tuple[float, float]
+Field = Callable[[float, float], Point]  # (θ, ψ) -> the slopes that θ and ψ descend
+Settle = Callable[[Point], Point]
+
+TINY = 1e-5  # for central differences
+NODES = 24  # of the quadrature over noise
+
+
+def _stay(point: Point) -> Point:
+    return point
+
+
+@dataclass(frozen=True)
+class Game:
+    """What the two players descend, and what is done to a point after each move."""
+
+    field: Field
+    settle: Settle = _stay
+
+
+def dirac(slopes: Slopes) -> Field:
+    """The Dirac-GAN of an objective."""
+
+    def field(theta: float, psi: float) -> Point:
+        t = psi * theta
+        return psi * slopes.generator(0.0, t), theta * slopes.fake(0.0, t)
+
+    return field
+
+
+def bilinear(x: float, y: float) -> Point:
+    """min over x, max over y, of xy: what any of these games is near its equilibrium."""
+    return y, -x
+
+
+def with_ridge(field: Field, gamma: float) -> Field:
+    """γ/2·ψ² in the discriminator's loss: R1 and R2 alike, since a line has one slope (Mescheder 2018, eq. 9)."""
+
+    def ridged(theta: float, psi: float) -> Point:
+        of_theta, of_psi = field(theta, psi)
+        return of_theta, of_psi + gamma * psi
+
+    return ridged
+
+
+def with_gradient_penalty(field: Field, weight: float) -> Field:
+    """λ(|ψ| − 1)² in the discriminator's loss: Gulrajani 2017, eq. 3."""
+
+    def bent(theta: float, psi: float) -> Point:
+        of_theta, of_psi = field(theta, psi)
+        return of_theta, of_psi + 2 * weight * (abs(psi) - 1) * float(np.sign(psi))
+
+    return bent
+
+
+def clipping(limit: float) -> Settle:
+    """Keep ψ within ±limit: Arjovsky 2017, Algorithm 1."""
+    return lambda point: (point[0], min(max(point[1], -limit), limit))
+
+
+def with_noise(slopes: Slopes, sigma: float) -> Field:
+    """The Dirac-GAN whose points both carry N(0, σ²): Sønderby 2017, §3; the mean over noise by Gauss and Hermite.
+
+    Not the whole batch's: objectives that look at batch means see batches of one.
+    """
+    z, weight = np.polynomial.hermite_e.hermegauss(NODES)
+    shares = np.outer(weight, weight) / weight.sum() ** 2
+    x, noise = sigma * z[:, None], sigma * z[None, :]
+
+    def field(theta: float, psi: float) -> Point:
+        y = theta + noise
+        real, fake = psi * x, psi * y
+        of_psi = (shares * (x * slopes.real(real, fake) + y * slopes.fake(real, fake))).sum()
+        return float(psi * (shares * slopes.generator(real, fake)).sum()), float(of_psi)
+
+    return field
+
+
+def with_consensus(field: Field, gamma: float) -> Field:
+    """γ/2·‖slopes‖² in both players' losses: Mescheder, Nowozin, Geiger 2017 (arXiv 1705.10461)."""
+
+    def agreed(theta: float, psi: float) -> Point:
+        here = np.array(field(theta, psi))
+        pull = here + gamma * (bend(field, (theta, psi)).T @ here)
+        return float(pull[0]), float(pull[1])
+
+    return agreed
+
+
+PENALTIES: dict[str, Callable[[Slopes, float], Game]] = {
+    "none": lambda slopes, _: Game(dirac(slopes)),
+    "r1": lambda slopes, gamma: Game(with_ridge(dirac(slopes), gamma)),
+    "r2": lambda slopes, gamma: Game(with_ridge(dirac(slopes), gamma)),
+    "clipping": lambda slopes, limit: Game(dirac(slopes), clipping(limit)),
+    "gradient-penalty": lambda slopes, weight: Game(with_gradient_penalty(dirac(slopes), weight)),
+    "instance-noise": lambda slopes, sigma: Game(with_noise(slopes, sigma)),
+    "consensus": lambda slopes, gamma: Game(with_consensus(dirac(slopes), gamma)),
+}
+
+
+def bend(field: Field, point: Point, width: float = TINY) -> NDArray[np.float64]:
+    """Derivatives [2, 2] of what the players descend: row i of player i, column j by player j's number."""
+    theta, psi = point
+    columns = [
+        np.subtract(field(theta + width, psi), field(theta - width, psi)),
+        np.subtract(field(theta, psi + width), field(theta, psi - width)),
+    ]
+    return np.stack(columns, axis=1) / (2 * width)
+
+
+def eigenvalues(field: Field, point: Point = (0.0, 0.0)) -> list[complex]:
+    """Of the flow near a point: a negative real part draws in, a positive one drives out, an imaginary one turns.
+
+    None where the field jumps.
+    """
+    near, nearer = bend(field, point, 2 * TINY), bend(field, point)
+    if not np.allclose(near, nearer, atol=1e-3):
+        return []
+    return sorted(np.linalg.eigvals(-nearer).astype(complex).tolist(), key=lambda v: (v.real, v.imag))
+
+
+def distance(point: Point) -> float:
+    """From the equilibrium."""
+    return hypot(*point)

@@ -1,0 +1,98 @@
+"""A run's discriminator as a classifier, for the games in which it learns classes."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from ganarium.config.experiment import Experiment
+from ganarium.core.errors import UsageError
+from ganarium.data.batches import blocks_of, to_range
+from ganarium.data.datasets import ImageSet, Source
+from ganarium.networks.base import OUTPUT_RANGES, Discriminator
+from ganarium.networks.heads import Head
+from ganarium.runs.checked import checked_checkpoint, naming
+from ganarium.runs.directory import At, Run, find_run
+from ganarium.training.build import game_class
+from ganarium.training.loop import data_of
+from ganarium.training.weights import has_statistics, networks_of, recompute_statistics
+
+BLOCK = 256
+SETTLING = 2_048  # training pictures, chosen at random, whose statistics batch norm reads by
+
+
+class Reader:
+    """Tells the classes of pictures uint8 [n, C, H, W].
+
+    classes: what a user calls each class
+    data: loads the training pictures, by which batch norm is settled, where there is some
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        shape: tuple[int, ...],
+        classes: tuple[str, ...],
+        tensors: Mapping[str, Tensor],
+        step: int,
+        data: Callable[[], Source],
+    ) -> None:
+        self.classes = classes
+        self._game = game_class(experiment)
+        self._range = OUTPUT_RANGES[experiment.generator.output]
+        networks = networks_of(experiment, shape, len(classes), tensors, step, "discriminator")
+        self._network = cast(Discriminator, networks["discriminator"])
+        self._device = next(self._network.parameters()).device
+        across = any(isinstance(layer, Head) and layer.crosses_samples for layer in self._network.modules())
+        self._whole = experiment.train.batch if across else None
+        self._settle(data)
+
+    @torch.no_grad()
+    def read(self, pictures: Tensor) -> Tensor:
+        """Class numbers int64 [n].
+
+        A network with a layer that looks across samples reads whole batches of the size that it was trained on, of
+        which the last is filled up from the beginning.
+        """
+        n, size = len(pictures), self._whole or BLOCK
+        if self._whole:
+            pictures = pictures[torch.arange(-(-n // size) * size) % n]
+        blocks = [self._network(self._placed(block)) for block in blocks_of(pictures, size)]
+        return torch.cat([self._game.class_logits(answers).argmax(1) for answers in blocks])[:n].cpu()
+
+    def _settle(self, data: Callable[[], Source]) -> None:
+        """Let batch norm know real pictures alone: in training its running statistics mix them with generated ones."""
+        if has_statistics(self._network):
+            training = data()
+            assert isinstance(training, ImageSet)
+            some = self._placed(training.subset(SETTLING).images)
+            recompute_statistics(self._network, self._network.features, [(some,)])
+
+    def _placed(self, pictures: Tensor) -> Tensor:
+        return to_range(pictures.to(self._device), self._range)
+
+
+def load_reader(run: Run | Path | str, at: At = None) -> Reader:
+    """The discriminator of a run's newest checkpoint, or of another, as a classifier.
+
+    Raises `UsageError` for games in which it learns no classes.
+    """
+    found = run if isinstance(run, Run) else find_run(str(run))
+    if not found.experiment.game.reads_classes:
+        raise UsageError(
+            f"{found}: game={found.experiment.game.kind} teaches its discriminator no classes; "
+            "game=k-plus-one and game=auxiliary do"
+        )
+    checkpoint = checked_checkpoint(found, at)
+    born = found.birth
+    with naming(found):
+        return Reader(
+            found.experiment,
+            born.shape,
+            born.classes,
+            checkpoint.tensors,
+            checkpoint.progress.step,
+            lambda: data_of(found),
+        )

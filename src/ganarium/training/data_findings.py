@@ -1,0 +1,15 @@
+"""What a run should say about its data before it learns from them."""
+
+from collections.abc import Iterator
+
+from ganarium.data.checks.doctor import check_briefly
+from ganarium.data.datasets import ImageSet, PointSet, Source
+from ganarium.runs.events import Finding
+
+
+def findings_in(source: Source) -> Iterator[Finding]:
+    """How pictures of a user's were prepared, and the faults that a brief look finds; nothing on sets of our own."""
+    if not isinstance(source, PointSet) and source.origin is not None:
+        yield from (Finding(0, "prepared", sentence) for sentence in source.origin.said)
+    if isinstance(source, ImageSet) and source.origin is not None:
+        yield from (Finding(0, each.name, f"{each.text}; {each.advice}", each.grave) for each in check_briefly(source))

@@ -1,0 +1,136 @@
+"""What computes, and how: device, threads, kernels, precision."""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import torch
+
+from ganarium.config.experiment import Engine as EngineSettings
+from ganarium.config.experiment import Kernels, Precision
+from ganarium.core.errors import SettingsError
+from ganarium.core.random_streams import Streams, normal
+from ganarium.training.fair_lock import COMPUTING
+
+LOOK_SECONDS = 0.3
+CPU = (torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv)  # type: ignore[attr-defined]
+CUDA = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)  # type: ignore[attr-defined]
+SIDE, ROUNDING = 256, 1e-5  # of the products by which exactness is judged
+AMPERE = (8, 0)  # the first compute capability that multiplies tf32
+
+
+def resolve(settings: EngineSettings) -> EngineSettings:
+    """Decide what is left open, once, before step 0; of more threads than there are cores, take as many as cores.
+
+    Raises `SettingsError` when the device that was asked for is not there.
+    """
+    device = device_of(settings)
+    return EngineSettings(
+        device=device,
+        threads=_threads(settings.threads),
+        kernels=_kernels(settings.kernels, device),
+        precision=_precision(settings.precision, device),
+        compile=settings.compile,
+    )
+
+
+def device_of(settings: EngineSettings) -> str:
+    """Return the device that is meant. Raises `SettingsError` when it, or a compiler that is needed, is not there."""
+    device = settings.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise SettingsError(
+            f"engine.device={device}: no CUDA device is here; use engine.device=cpu (fork a run born with one)"
+        )
+    number = int(device.partition(":")[2] or 0)
+    if device.startswith("cuda") and number >= torch.cuda.device_count():
+        raise SettingsError(f"engine.device={device}: there are {torch.cuda.device_count()} CUDA devices, from cuda:0")
+    if settings.compile == "yes" and not can_compile():
+        raise SettingsError("engine.compile=yes: there is no C++ compiler here; install g++, or use engine.compile=no")
+    return device
+
+
+def _threads(asked: int) -> int:
+    if asked > usable_cores():
+        logging.getLogger("ganarium").warning(
+            "engine.threads=%d: more threads than cores are never faster, so %d are used", asked, usable_cores()
+        )
+    return min(asked, usable_cores()) or idle_cores()
+
+
+def _kernels(asked: Kernels, device: str) -> Kernels:
+    if device.startswith("cuda"):
+        if asked == "onednn":
+            raise SettingsError(f"engine.kernels=onednn is not for engine.device={device}: use engine.kernels=default")
+        return "default"
+    return asked
+
+
+def _precision(asked: Precision, device: str) -> Precision:
+    if asked == "auto":
+        return "tf32" if device.startswith("cuda") and torch.cuda.get_device_capability(device) >= AMPERE else "fp32"
+    if asked == "tf32" and not device.startswith("cuda"):
+        raise SettingsError(f"engine.precision=tf32 is not for engine.device={device}: use bf16 or fp32")
+    return asked
+
+
+@contextmanager
+def arithmetic(settings: EngineSettings) -> Iterator[None]:
+    """Compute in that precision with those kernels, then as before; what the settings leave open is fp32 and default.
+
+    oneDNN's own products are taken when they are allowed to round their factors: `exact_onednn` says whether they do.
+    """
+    cuda = settings.device.startswith("cuda")
+    asked = "tf32" if settings.precision == "tf32" else "bf16" if settings.kernels == "onednn" else "ieee"
+    kernels = CUDA if cuda else CPU
+    before = [kernel.fp32_precision for kernel in kernels]
+    for kernel in kernels:
+        kernel.fp32_precision = asked
+    try:
+        # no cache: it would outlive the weights that it is of
+        with torch.autocast(
+            "cuda" if cuda else "cpu", torch.bfloat16, settings.precision == "bf16", cache_enabled=False
+        ):
+            yield
+    finally:
+        for kernel, was in zip(kernels, before, strict=True):
+            kernel.fp32_precision = was
+
+
+def exact_onednn() -> bool:
+    """Whether oneDNN's products are fp32 on this processor, when they may round their factors."""
+    rows = Streams(0).at("engine.exact", normal(SIDE, SIDE), 0)
+    with arithmetic(EngineSettings(device="cpu", kernels="onednn")):
+        product = rows @ rows
+    return bool((product - rows.double() @ rows.double()).abs().max() < ROUNDING * SIDE**0.5)
+
+
+def can_compile() -> bool:
+    """Whether there is a C++ compiler."""
+    return shutil.which(os.environ.get("CXX", "g++")) is not None
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def idle_cores() -> int:
+    """Cores that nobody uses just now, at least one: two threads beside a busy process are slower than one."""
+    return max(1, round(usable_cores() * (1 - psutil.cpu_percent(LOOK_SECONDS) / 100)))
+
+
+@contextmanager
+def threads(count: int | None) -> Iterator[None]:
+    """Compute with so many threads, or with as many as torch has, while no other thread computes; then as before."""
+    with COMPUTING.held():
+        before = torch.get_num_threads()
+        torch.set_num_threads(count or before)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

@@ -1,0 +1,174 @@
+"""Networks of a run as they are used outside training: by samplers, class readers, translators and exports.
+
+Every such use goes through `networks_of` or `Kept`, so that whatever a remedy does to a network is in force there too.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Generic, Literal, TypeVar, cast
+
+import torch
+from torch import Tensor, nn
+
+from ganarium.config.experiment import Experiment
+from ganarium.core.errors import CheckpointError, InputError, UsageError
+from ganarium.core.random_streams import Streams, permutation
+from ganarium.data.batches import blocks_of, to_range
+from ganarium.data.datasets import PairSet
+from ganarium.networks.base import Generator, Network, Translator
+from ganarium.runs.checked import checked_checkpoint, naming
+from ganarium.runs.checkpoint import below
+from ganarium.runs.directory import At, Run
+from ganarium.training.build import allocate, build_networks, build_remedies, game_class, load_data
+from ganarium.training.player import Side, weights_of
+from ganarium.training.remedies.base import Remedy
+from ganarium.training.schedules import set_levels
+
+Weights = Literal["ema", "raw"]
+State = Mapping[str, Tensor]
+Arguments = tuple[Tensor | None, ...]
+N = TypeVar("N", bound=Network)
+
+CALIBRATION, BLOCK = 1_024, 128  # samples by which batch norm's statistics are recomputed, and how many at once
+
+
+def networks_of(
+    experiment: Experiment, shape: tuple[int, ...], classes: int, tensors: State, step: int, side: Side
+) -> dict[str, Network]:
+    """Rebuild one player's networks as training has them at a step, in eval mode and without gradients.
+
+    They are built, loaded and changed by the run's remedies as `assemble` does it; `tensors` are those of a checkpoint.
+    """
+    built = build_networks(experiment, shape, classes)
+    device = next(tensor.device for name, tensor in tensors.items() if name.startswith(f"{side}/weights."))
+    networks = {name: allocate(built[name], device) for name in game_class(experiment).sides[side]}
+    for name, network in networks.items():
+        _load(network.requires_grad_(False), below(tensors, f"{side}/weights.{name}."))
+    remedies = build_remedies(experiment, shape, device)
+    set_levels(experiment, remedies, step)
+    for name, remedy in remedies.items():
+        if type(remedy).change is not Remedy.change:
+            remedy.change(side, networks)
+            if state := below(tensors, f"remedies/{name}/"):  # none where a fork took the remedy on at this step
+                remedy.restore(state)
+    return {name: network.eval() for name, network in networks.items()}
+
+
+class Kept(Generic[N]):
+    """One network of `networks_of`, and the sets of weights that a checkpoint holds for it.
+
+    Running statistics of batch norm are recomputed under averaged weights, once: the average of the variances is not
+    the variance under the average of the weights.
+
+    sets: names of the sets of weights, "ema" first where the run kept a moving average, and "raw"
+    """
+
+    def __init__(self, experiment: Experiment, network: N, side: Side, name: str, tensors: State) -> None:
+        found = {
+            "ema": below(tensors, f"remedies/ema/{name}."),
+            "raw": below(tensors, f"{side}/weights.{name}."),
+        }
+        self._weights = {kind: weights for kind, weights in found.items() if weights}
+        self.device = next(iter(self._weights["raw"].values())).device
+        self.network = network
+        self._experiment, self._name = experiment, name
+        self._stale = has_statistics(network) and "ema" in self._weights
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The sets of weights that there are, the default first."""
+        return tuple(self._weights)
+
+    def use(self, weights: Weights | None = None) -> N:
+        """Return the network with these weights. Raises `UsageError` for weights that are not there."""
+        name = self.sets[0] if weights is None else weights
+        if not isinstance(name, str) or name not in self._weights:
+            raise UsageError(
+                f"weights {name!r}: this run has {' and '.join(self.sets)} (remedies.ema keeps an average)"
+            )
+        _load(self.network, self._weights[name])
+        if name == "ema" and self._stale:
+            recompute_statistics(
+                self.network, self.network, calibration(self._experiment, self.network, self._name, self.device)
+            )
+            self._weights[name] = {key: tensor.clone() for key, tensor in weights_of(self.network).items()}
+            self._stale = False
+        return self.network
+
+
+def network_of(run: Run, name: str, at: At = None, weights: Weights | None = None) -> Network:
+    """Return a network of a run by its name, ready for use: "generator", "discriminator", "back" …
+
+    The checkpoint is the newest, that at or before a step, or the "best"; the weights are the averaged ones where there
+    are any. Raises `UsageError` for a name or weights that are not there.
+    """
+    sides = game_class(run.experiment).sides
+    side = next((side for side, names in sides.items() if name in names), None)
+    if side is None:
+        raise UsageError(f"{run} has no network {name!r}: it has {', '.join(n for ns in sides.values() for n in ns)}")
+    checkpoint = checked_checkpoint(run, at)
+    tensors, born = checkpoint.tensors, run.birth
+    with naming(run):
+        networks = networks_of(run.experiment, born.shape, len(born.classes), tensors, checkpoint.progress.step, side)
+        return Kept(run.experiment, networks[name], side, name, tensors).use(weights)
+
+
+def has_statistics(network: Network) -> bool:
+    """Whether some layer keeps running statistics."""
+    return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in network.modules())
+
+
+@torch.no_grad()
+def recompute_statistics(network: Network, forward: Callable[..., Any], blocks: Iterable[Arguments]) -> None:
+    """Set batch norm's running statistics to the means of those of each block (Wu & Johnson 2021, §3, PreciseBN).
+
+    forward: what of the network is given each block
+    """
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
+    network.train()
+    for number, arguments in enumerate(blocks, 1):
+        for layer in layers:
+            layer.momentum = 1 / number
+        forward(*arguments)
+    network.eval()
+
+
+def calibration(experiment: Experiment, network: Network, name: str, device: torch.device) -> Iterator[Arguments]:
+    """Inputs by which statistics are recomputed: pure functions of the run's seed, `CALIBRATION` samples in blocks.
+
+    A generator gets latents, and every class equally often in a random order; a translator gets training pictures of
+    the domain that it translates. Raises `InputError` where those are gone.
+    """
+    streams = Streams(experiment.seed)
+    if isinstance(network, Translator):
+        pictures = _training_pictures(experiment, first=name == game_class(experiment).sides["generator"][0])
+        chosen = streams.at("average.pictures", permutation(len(pictures)), 0)[:CALIBRATION]
+        for block in blocks_of(pictures[chosen], BLOCK):
+            yield (to_range(block.to(device), network.output_range),)
+        return
+    generator = cast(Generator, network)
+    latents = streams.rows("average.latents", generator.latents(), CALIBRATION)
+    classes = generator.subject.classes
+    labels = streams.at("average.labels", permutation(CALIBRATION), 0) % classes if classes else None
+    for start in range(0, CALIBRATION, BLOCK):
+        rows = slice(start, start + BLOCK)
+        yield latents[rows].to(device), None if labels is None else labels[rows].to(device)
+
+
+def _training_pictures(experiment: Experiment, *, first: bool) -> Tensor:
+    try:
+        source = load_data(experiment.data)
+    except InputError as error:
+        raise InputError(
+            f"{error}; batch norm under averaged weights needs the training pictures: use --weights raw without them"
+        ) from None
+    assert isinstance(source, PairSet)
+    return source.x if first else source.y
+
+
+@torch.no_grad()
+def _load(network: Network, weights: State) -> None:
+    for key, tensor in weights_of(network).items():
+        if key not in weights or weights[key].shape != tensor.shape:
+            found = tuple(weights[key].shape) if key in weights else "absent"
+            raise CheckpointError(f"weights {key} of shape {tuple(tensor.shape)} are {found} in the checkpoint")
+        tensor.copy_(weights[key])

@@ -1,0 +1,134 @@
+"""Samples and the data that they are scored by have the same classes where the names are the same, in any order."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import ganarium
+from ganarium.core.errors import InputError
+from ganarium.data.batches import to_bytes
+from ganarium.data.classes import with_classes
+from ganarium.data.datasets import ImageSet
+from ganarium.data.export import compressed, labelled, write_pictures
+from ganarium.evaluation.evaluate import classification_error, evaluate, evaluate_run, unknown_to
+from ganarium.evaluation.read_samples import given
+from ganarium.evaluation.samples import Made, Real
+from ganarium.training.build import assemble, load_data
+from ganarium.training.class_reader import load_reader
+from ganarium.training.sampler import Sampler
+
+QUIET = ("train.steps=2", "record.looks=0", "record.scores=0", "record.samples=0", "engine.kernels=default")
+
+
+def real(source: ImageSet) -> Real:
+    return Real(source, source, "test")
+
+
+def captured(sampler: Sampler, by: Real, n: int = 30) -> Made:
+    """What `evaluate` has scored."""
+    scored = []
+    evaluate(sampler, by, n=n, judging=lambda made, _: scored.append(made) or [])
+    return scored[0]
+
+
+@pytest.fixture(scope="module")
+def backwards(tiny) -> Sampler:
+    """A generator of ten classes that it numbers from "9" down to "0"."""
+    experiment = tiny("game.conditional=true")
+    source = with_classes(load_data(experiment.data), tuple("9876543210"))
+    match = assemble(experiment, source, torch.device("cpu"))
+    return Sampler(experiment, source.shape, source.classes, match.state(), 0)
+
+
+def test_labels_are_asked_for_by_name_and_in_the_order_of_the_data(backwards: Sampler, pictures: ImageSet):
+    made = captured(backwards, real(pictures))
+    assert made.asked is not None
+    samples = backwards.sample(30, seed=10_000, label=[pictures.classes[label] for label in made.asked])
+    assert torch.equal(made.samples, to_bytes(samples))
+
+
+def test_data_with_some_of_the_classes_ask_for_these_alone(backwards: Sampler, pictures: ImageSet):
+    few = replace(pictures, labels=pictures.labels % 3 * 3)
+    assert set(captured(backwards, real(few)).asked.tolist()) == {0, 3, 6}
+    rows = few.labels == 3
+    named = replace(few, images=few.images[rows], labels=few.labels[rows] - 3, classes=("3",))
+    assert set(captured(backwards, real(named)).asked.tolist()) == {0}
+
+
+def test_a_class_that_the_generator_does_not_know_leaves_labels_unasked(backwards: Sampler, pictures: ImageSet):
+    other = replace(pictures, classes=("zero", *pictures.classes[1:]))
+    assert unknown_to(backwards, other) == ("zero",)
+    assert captured(backwards, real(other)).asked is None
+
+
+def test_an_evaluation_says_that_labels_are_not_asked_for(tiny, pictures, tmp_path, caplog):
+    run = ganarium.train(tiny("game.conditional=true", *QUIET), out=tmp_path / "run", on_line=str)
+    by = real(replace(pictures, classes=("zero", *pictures.classes[1:])))
+    evaluate_run(run, by, n=10, judging=lambda *_: [])
+    assert "the run knows no class zero" in caplog.text
+    caplog.clear()
+    evaluate_run(run, real(pictures), n=10, judging=lambda *_: [])
+    assert caplog.text == ""
+
+
+def samples_in(place: Path, source: ImageSet) -> Path:
+    """A folder or npz file of pictures, with labels and names of classes."""
+    if place.suffix == ".npz":
+        known = labelled(source.labels, source.classes)
+        place.write_bytes(compressed({"images": source.images.numpy(), **known}))
+    else:
+        write_pictures(source, place)
+    return place
+
+
+@pytest.mark.parametrize("name", ["x.npz", "folder"])
+def test_labels_of_given_pictures_are_matched_by_name(name: str, tmp_path: Path, pictures: ImageSet, caplog):
+    shuffled = with_classes(pictures, tuple("5748213096"))
+    place = samples_in(tmp_path / name, shuffled)
+    made = given(place, real(pictures))
+    row = {
+        image.tobytes(): label for image, label in zip(pictures.images.numpy(), pictures.labels.tolist(), strict=True)
+    }
+    assert made.asked is not None
+    assert made.asked.tolist() == [row[image.tobytes()] for image in made.samples.numpy()]
+    assert "are not used" not in caplog.text
+    other = replace(pictures, classes=("zero", *pictures.classes[1:]))
+    assert given(place, real(other)).asked is None
+    assert "its labels are not used, since data=points has no class 0" in caplog.text
+
+
+def test_labels_without_names_are_those_numbers(tmp_path: Path, pictures: ImageSet):
+    np.savez(tmp_path / "x.npz", images=pictures.images.numpy(), labels=pictures.labels.numpy())
+    assert torch.equal(given(tmp_path / "x.npz", real(pictures)).asked, pictures.labels)
+    by = replace(pictures, classes=tuple(map(str, range(1, 11))))
+    assert given(tmp_path / "x.npz", real(by)).asked is None
+
+
+@pytest.mark.parametrize("fault", ["a picture more", "another name", "no classes"])
+def test_a_folder_whose_pictures_are_not_those_of_its_labels_has_none(fault: str, tmp_path: Path, pictures: ImageSet):
+    folder = samples_in(tmp_path / "folder", pictures)
+    some = next(folder.rglob("*.png"))
+    if fault == "a picture more":
+        (some.parent / "000099.png").write_bytes(some.read_bytes())
+    elif fault == "another name":
+        some.rename(some.parent / "mine.png")
+    else:
+        (folder / "truth.npz").write_bytes(compressed({"labels": pictures.labels.numpy()}))
+    assert given(folder, real(pictures)).asked is None
+
+
+def test_the_discriminators_classes_are_compared_with_the_held_out_ones_by_name(tiny, tmp_path: Path, pictures):
+    images, labels = pictures.images.numpy(), pictures.labels.numpy()
+    np.savez(tmp_path / "x.npz", images=images, labels=labels)
+    words = (f"data.array={tmp_path / 'x.npz'}", "data.held_out=0.5", "game=auxiliary", *QUIET)
+    run = ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str)
+    reader, order = load_reader(run), np.arange(10)[::-1]
+    expected = classification_error(reader, run.experiment)
+    np.savez(tmp_path / "x.npz", images=images, labels=order[labels], classes=np.array(list("9876543210")))
+    assert classification_error(reader, run.experiment).value == expected.value
+    np.savez(tmp_path / "x.npz", images=images, labels=labels, classes=np.array(list("abcdefghij")))
+    with pytest.raises(InputError, match="are not those that the discriminator learned"):
+        classification_error(reader, run.experiment)

@@ -1,0 +1,277 @@
+"""Controls: each known fault moves each score the right way, and is scored once for given data."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+import torch
+
+import ganarium
+from ganarium.config.datasets import DATA, Mnist, Stacked
+from ganarium.core.progress import heard_by
+from ganarium.core.random_streams import Streams
+from ganarium.data.datasets import ImageSet, PairSet, PointSet, random_rows
+from ganarium.data.mnist import load
+from ganarium.evaluation import with_controls
+from ganarium.evaluation.controls import blurred, collapsed, lacking_a_class, noisy
+from ganarium.evaluation.evaluate import judge, standard
+from ganarium.evaluation.samples import Answers, Made, Real, Translated
+from ganarium.evaluation.scores import Score
+from ganarium.evaluation.with_controls import judge_beside_controls
+from ganarium.report.scores import score_lines
+from ganarium.training.build import load_data
+
+COUNT = 600
+# up, down, as real ones, or nothing that is said: the right way, by more than other samples would move it
+DIGITS = """
+                      noisy  blurred  lacking-a-class  copied  collapsed
+frechet                 +       +            +            0        +
+kernel                  .       +            +            0        .
+two-sample              +       +            .            0        +
+frechet-endless         +       +            +            0        +
+sliced                  +       +            +            0        +
+precision               -       -            0            0        .
+recall                  -       -            -            0        -
+density                 -       -            0            0        .
+coverage                -       -            -            0        -
+authentic               .       .            -            -        -
+nearer-to-training      .       -            +            +        +
+copies                  0       0            +            +        +
+class-kl                0       0            +            0        0
+missing-classes         0       0            +            0        0
+asked-label             0       0            -            0        0
+classifier-score        .       .            -            0        0
+variety                 0       0            -            0        0
+doubt                   +       +            0            0        .
+confidence              -       -            0            0        0
+frechet/random          +       +            +            0        +
+kernel/random           +       +            .            0        +
+two-sample/random       +       +            .            0        +
+similarity              0       +            0            .        +
+"""  # the first 600 training digits are by few writers, and more alike than others
+POINTS = """
+                      noisy  lacking-a-mode  collapsed
+sliced                  .           +            .
+modes                   0           -            0
+modes-half-full         0           -            0
+high-quality            -           0            +
+high-quality-box        -           0            +
+mode-kl                 .           +            .
+mode-spread             +           0            -
+"""
+STACKS = """
+                      noisy  blurred  lacking-a-class  copied  collapsed
+modes                   .       .            -            0        -
+mode-kl                 .       .            +            0        +
+mode-kl-equal           .       .            +            0        +
+mode-kl-corrected       .       .            +            0        +
+"""
+POLYGONS = """
+                      noisy  blurred  lacking-a-class  copied  collapsed
+valid                   0       -            0            0        0
+sides                   0       +            +            0        0
+radius                  0       +            .            0        +
+turn                    0       +            .            0        +
+uneven                  +       +            .            0        +
+"""
+
+
+def moves(table: str) -> list[tuple[str, str, str]]:
+    """(score, control, sign) of each cell that says something."""
+    head, *rows = (line.split() for line in table.strip().splitlines())
+    return [(row[0], name, sign) for row in rows for name, sign in zip(head, row[1:], strict=True) if sign != "."]
+
+
+def wrong(table: str, scores: Sequence[Score]) -> list[str]:
+    """The cells of a table that a set of scores contradicts."""
+    named = {key(score.name): score for score in scores}
+    found = []
+    for name, control, sign in moves(table):
+        score = named[name]
+        assert score.floor is not None
+        by, margin = score.controls[control] - score.floor, 1.96 * (score.error or 0)
+        right = {"+": by > margin, "-": by < -margin, "0": abs(by) <= max(margin, 0.03, 0.03 * abs(score.floor))}
+        if not right[sign]:
+            found.append(f"{name} {control} {sign}: {score.controls[control]} beside {score.floor} ± {margin}")
+    return found
+
+
+def key(name: str) -> str:
+    """A score's name without hashes: the measure alone for the first reader."""
+    measure, reader = name.split("/")
+    return f"{measure}/random" if reader.startswith("random") and measure in RANDOM_TOO else measure
+
+
+RANDOM_TOO = ("frechet", "kernel", "two-sample")
+
+
+def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
+    rows = slice(start, start + n)
+    return replace(
+        data,
+        images=data.images[rows],
+        labels=None if data.labels is None else data.labels[rows],
+        truth={name: values[rows] for name, values in data.truth.items()},
+    )
+
+
+@pytest.fixture(scope="module")
+def digits() -> Real:
+    """Some hundred digits to learn from, and as many held out."""
+    return Real(first(load(Mnist(count=COUNT), "train"), COUNT), first(load(Mnist(), "test"), COUNT), "test")
+
+
+@pytest.fixture(scope="module")
+def unseen() -> Made:
+    """Real digits that play the generated ones."""
+    found = first(load(Mnist(), "validation"), COUNT)
+    return Made(found.images, found.labels)
+
+
+@pytest.fixture(scope="module")
+def scores(digits: Real, unseen: Made) -> list[Score]:
+    return judge_beside_controls(unseen, digits)
+
+
+@pytest.mark.slow
+def test_each_control_moves_each_score_of_digits_the_right_way(scores: list[Score]):
+    assert {key(score.name) for score in scores} == {name for name, _, _ in moves(DIGITS)}
+    assert wrong(DIGITS, scores) == []
+
+
+@pytest.mark.parametrize(("kind", "n"), [("ring", 2_500), pytest.param("grid", 10_000, marks=pytest.mark.slow)])
+def test_each_control_moves_each_score_of_points_the_right_way(kind: str, n: int):
+    by = load_data(DATA[kind].settings())
+    assert isinstance(by, PointSet)
+    made = Made(by.law.place(Streams(7).all_at("test", by.law.draws(n), 0)))
+    assert wrong(POINTS, judge_beside_controls(made, by)) == []
+
+
+def test_a_law_without_modes_has_noise_alone_for_a_control():
+    by = load_data(DATA["spiral"].settings())
+    assert isinstance(by, PointSet)
+    made = Made(by.law.place(Streams(7).all_at("test", by.law.draws(2_500), 0)))
+    (score,) = judge_beside_controls(made, by)
+    assert list(score.controls) == ["noisy"]
+    assert score.controls["noisy"] > 1.2 * score.floor
+
+
+@pytest.mark.slow
+def test_each_control_moves_each_score_of_stacks_the_right_way():
+    by = standard(Stacked(count=2_000))
+    assert isinstance(by, Real)
+    by = replace(by, held_out=first(by.held_out, 2_000))
+    made = Made(load_data(Stacked(count=2_000, seed=3)).images)
+    assert wrong(STACKS, judge_beside_controls(made, by)) == []
+
+
+@pytest.mark.slow
+def test_each_control_moves_each_score_of_drawings_the_right_way():
+    settings = DATA["polygons"].settings(count=200)
+    splits = [first(load_data(settings, split), 200) for split in ("train", "test", "validation")]
+    train, test, validation = splits
+    assert wrong(POLYGONS, judge_beside_controls(Made(validation.images), Real(train, test, "test"))) == []
+
+
+def test_spoilt_answers_stand_beside_translations():
+    by = standard(DATA["pairs"].settings(count=100))
+    assert isinstance(by, Answers)
+    perfect = Translated({way: right for way, (_, right) in by.ways(100).items()})
+    scores = judge_beside_controls(perfect, by)
+    assert [score.value for score in scores] == [0.0] * 4
+    for score in scores:
+        assert set(score.controls) == {"noisy", "blurred"}
+        assert all(0 <= value < 0.2 for value in score.controls.values())
+        assert score.controls["blurred"] > 0
+    one_way = Translated({"there": perfect.ways["there"]})
+    assert [score.controls for score in judge_beside_controls(one_way, by)] == [score.controls for score in scores[:2]]
+
+
+@pytest.mark.slow
+def test_controls_change_nothing_else_of_a_score(digits: Real, unseen: Made, scores: list[Score]):
+    assert [replace(score, controls={}) for score in scores] == list(judge(unseen, digits))
+
+
+@pytest.mark.slow
+def test_controls_are_asked_for_classes_where_the_samples_were(digits: Real, unseen: Made, scores: list[Score]):
+    plain = judge_beside_controls(Made(unseen.samples[:200]), digits)
+    assert "asked-label" not in {key(score.name) for score in plain}
+    by_class, by_any = ({key(score.name): score for score in some}["similarity"] for some in (scores, plain))
+    assert by_any.controls["copied"] < by_class.controls["copied"]
+    assert by_any.controls["collapsed"] < by_class.controls["collapsed"] == 1
+
+
+@pytest.mark.slow
+def test_a_control_is_found_once_for_all_processes(digits: Real, unseen: Made, monkeypatch, tmp_path):
+    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
+    some = Made(unseen.samples[:100])
+    first_time = judge_beside_controls(some, digits)
+    found = []
+    monkeypatch.setattr(with_controls, "scored", lambda made, by: found.append(len(made)) or judge(made, by))
+    assert judge_beside_controls(some, digits) == first_time
+    assert found == []
+    for path in tmp_path.glob("noisy*.floor"):
+        path.write_text("[1]")
+    assert judge_beside_controls(some, digits) == first_time
+    assert found == [100]
+    judge_beside_controls(Made(unseen.samples[:101]), digits)
+    assert found == [100] + [101] * 5
+
+
+@pytest.mark.slow
+def test_controls_tell_what_they_are_a_part_of(digits: Real, unseen: Made, monkeypatch, tmp_path):
+    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
+    heard = []
+    with heard_by(lambda doing, _done, _total: heard.append(doing)):
+        judge_beside_controls(Made(unseen.samples[:100]), digits)
+    assert any(doing.startswith("control blurred, once for these data, measuring by mnist") for doing in heard)
+
+
+def test_spoilt_pictures_are_what_they_are_called():
+    pictures, labels = load(Mnist(), "test").images[:200], load(Mnist(), "test").labels[:200]
+    assert 5 < (noisy(pictures).float() - pictures.float()).std() < 16  # of 16, what is not cut off at black and white
+    assert blurred(pictures).float().var() < pictures.float().var()
+    lacking, single = lacking_a_class(pictures, labels), collapsed(pictures, labels)
+    assert lacking[labels != 0].equal(pictures[labels != 0])
+    assert not any((lacking == zero).flatten(1).all(1).any() for zero in pictures[labels == 0])
+    assert len(single.unique(dim=0)) == 10
+    assert all(single[i].equal(pictures[labels == labels[i]][0]) for i in range(200))
+
+
+@pytest.mark.parametrize("labels", [None, torch.zeros(20, dtype=torch.int64)])
+def test_pictures_of_no_class_and_of_one_can_be_spoilt(labels: torch.Tensor | None):
+    pictures = torch.arange(20, dtype=torch.uint8).view(20, 1, 1, 1).expand(20, 1, 16, 16)
+    assert lacking_a_class(pictures, labels).max() == 9
+    assert lacking_a_class(pictures * 0, labels).equal(pictures * 0)
+    assert collapsed(pictures, labels).max() == 0
+
+
+@pytest.mark.slow
+def test_a_table_has_controls_in_a_second_block_of_100_columns(scores: list[Score]):
+    lines = list(score_lines(scores))
+    start = lines.index("") + 1
+    assert lines[start].split() == ["controls", "real", *scores[0].controls]
+    assert len(lines[start:]) == 1 + len(scores)
+    assert max(map(len, lines[start:])) <= 100
+    assert list(score_lines([replace(score, controls={}) for score in scores])) == lines[: start - 1]
+
+
+@pytest.mark.slow
+def test_comparisons_take_no_controls(tiny, tmp_path, monkeypatch):
+    run = ganarium.train(
+        tiny("data=ring", "generator.output=linear", "train.steps=4"), out=tmp_path / "run", on_line=str
+    )
+    monkeypatch.setattr(with_controls, "controls_for", None)
+    assert all(not score.controls for score in ganarium.api.scores_of(run, n=200))
+    with pytest.raises(TypeError):
+        ganarium.evaluate(run, n=200, controls=True)
+
+
+def test_pairs_come_with_what_is_to_be_made_of_them():
+    by = standard(DATA["pairs"].settings(count=20))
+    assert isinstance(by, Answers)
+    assert isinstance(by.held_out, PairSet)
+    rows = random_rows(len(by.held_out), 20)
+    pictures, right = by.ways(20)["there"]
+    assert pictures.equal(by.held_out.x[rows])
+    assert right.equal(by.held_out.x_as_y[rows])
