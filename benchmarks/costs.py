@@ -14,8 +14,9 @@ import torch
 from benchmarks.tables import CELLS, STUDIES
 from ganarium.config.experiment import Experiment
 from ganarium.core.atomic import write_whole
+from ganarium.data.load import load_data
 from ganarium.studies.study import cells_of, read_study
-from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.training.build import assemble, update_rule
 from ganarium.training.capture import can_be_written
 from ganarium.training.engine import Engine
 

@@ -20,12 +20,12 @@ from benchmarks import modes
 from ganarium.config.overrides import data_settings
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet
+from ganarium.data.load import load_data
 from ganarium.evaluation.controls import PICTURES
 from ganarium.evaluation.evaluate import standard
 from ganarium.evaluation.samples import Made, Real
 from ganarium.evaluation.structure import READERS, reader_of
 from ganarium.evaluation.with_controls import judge_beside_controls
-from ganarium.training.build import load_data
 
 RESULTS = Path(__file__).parents[1] / "results"
 NOISE = 8.0  # standard deviation, of 255

@@ -27,8 +27,8 @@ from ganarium.config.overrides import data_settings
 from ganarium.core.atomic import write_whole
 from ganarium.core.random_streams import Draw, Streams, normal, permutation, uniform
 from ganarium.data.datasets import ImageSet, Split
+from ganarium.data.load import load_data
 from ganarium.networks.classifier import Classifier
-from ganarium.training.build import load_data
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "src/ganarium/evaluation/weights"

@@ -12,8 +12,8 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, override
 from ganarium.data.datasets import Source
 from ganarium.data.files.idx_sets import DEBIAN
+from ganarium.data.load import load_data
 from ganarium.recipes import RECIPES
-from ganarium.training.build import load_data
 
 torch.set_num_threads(1)
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

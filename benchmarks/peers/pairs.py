@@ -22,9 +22,9 @@ from ganarium.config.networks import (
     ResidualDiscriminator,
     ResidualGenerator,
 )
+from ganarium.config.optimizers import Adam
 from ganarium.config.remedies.optimization import Ema
 from ganarium.config.remedies.regularization import R1, R2
-from ganarium.config.updates import Adam
 from ganarium.data.batches import to_range
 from ganarium.data.datasets import ImageSet
 from ganarium.networks.maps import channels

@@ -12,8 +12,9 @@ from benchmarks.speed.works import Work
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import override
 from ganarium.data.datasets import ImageSet
+from ganarium.data.load import load_data
 from ganarium.recipes import find_recipe
-from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.training.build import assemble, update_rule
 from ganarium.training.capture import can_be_written
 from ganarium.training.create import resolved
 from ganarium.training.engine import Engine

@@ -5,7 +5,7 @@ from functools import partial
 from benchmarks.speed.question import Asked, Question, Values, table
 from benchmarks.speed.timing import seconds
 from ganarium.config.overrides import data_settings
-from ganarium.training.build import load_data
+from ganarium.data.load import load_data
 
 DRAWN = {"polygons": 100_000, "lines": 10_000, "puzzles": 10_000, "points": 10_000}
 

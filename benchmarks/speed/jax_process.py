@@ -20,10 +20,11 @@ from benchmarks.speed.works import Work
 from ganarium.config.experiment import Experiment
 from ganarium.config.layers import LatentSettings
 from ganarium.config.networks import ConvDiscriminator, ConvGenerator, DenseDiscriminator, DenseGenerator
-from ganarium.config.updates import Adam
+from ganarium.config.optimizers import Adam
 from ganarium.data.datasets import ImageSet
+from ganarium.data.load import load_data
 from ganarium.networks.maps import channels
-from ganarium.training.build import build_networks, load_data
+from ganarium.training.build import build_networks
 
 PRECISIONS = ("float32", "bfloat16")
 PICTURES = 10_000  # of the set, on the device

@@ -17,9 +17,9 @@ from benchmarks.speed.timing import Advance, steps_for
 from benchmarks.speed.works import SAME_GAME
 from ganarium.data.batches import to_bytes
 from ganarium.data.datasets import ImageSet
+from ganarium.data.load import load_data
 from ganarium.evaluation.evaluate import judge, standard
 from ganarium.evaluation.samples import Made, Real
-from ganarium.training.build import load_data
 from ganarium.training.engine import Engine
 from ganarium.training.sampler import Sampler
 

@@ -7,8 +7,9 @@ import torch
 from benchmarks.speed.question import Asked, Question, Values, number, table
 from benchmarks.speed.timing import quartiles, seconds
 from ganarium.config.overrides import override
+from ganarium.data.load import load_data
 from ganarium.recipes import find_recipe
-from ganarium.training.build import assemble, load_data
+from ganarium.training.build import assemble
 from ganarium.training.sampler import Sampler
 
 RECIPES = ("dense-digits", "digits")

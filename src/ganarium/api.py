@@ -22,6 +22,7 @@ from ganarium.data.export import arrays, stored
 from ganarium.data.files.arrays import Labels, Pictures, image_set
 from ganarium.data.files.detect import refuse_other_data
 from ganarium.data.files.named import named, settings_of
+from ganarium.data.load import load_data
 from ganarium.diagnosis.diagnose import Diagnosis, diagnose_run
 from ganarium.evaluation.evaluate import SAMPLES, evaluate_run, judge, standard
 from ganarium.evaluation.features.onnx_file import NetworkFile, read_network
@@ -42,7 +43,6 @@ from ganarium.studies.compare import Table, Trained, group_names
 from ganarium.studies.compare import compare as judgement_compare
 from ganarium.studies.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
 from ganarium.training import create
-from ganarium.training.build import load_data
 from ganarium.training.continued import budget, continued
 from ganarium.training.defaults import torch_defaults
 from ganarium.training.fair_lock import COMPUTING

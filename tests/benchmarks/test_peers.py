@@ -12,7 +12,8 @@ from benchmarks.speed.works import S2_A, SAME_GAME, WORKS, Work
 
 from ganarium.config.experiment import Experiment
 from ganarium.data.datasets import ImageSet
-from ganarium.training.build import build_networks, load_data
+from ganarium.data.load import load_data
+from ganarium.training.build import build_networks
 
 FEW = ("train.batch=8", "data.count=80", "engine.device=cpu")
 SMALL = ("generator.width=8", "generator.widest=16", "discriminator.width=8", "discriminator.widest=16")

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import collapse, tables
+from ganarium.data.load import load_data
 from ganarium.evaluation.scores import Score
 from ganarium.studies.study import Home, cells_of, read_study
-from ganarium.training.build import check, load_data
+from ganarium.training.compatibility import check
 
 FILES = sorted(tables.STUDIES.glob("*.toml"))
 NAMES = (*collapse.DIGITS.columns, *collapse.POINTS.columns)

@@ -14,7 +14,7 @@ from ganarium.config.datasets import DATA
 from ganarium.config.files import OwnData
 from ganarium.config.overrides import data_settings
 from ganarium.data.datasets import ImageSet, PairSet
-from ganarium.training.build import load_data
+from ganarium.data.load import load_data
 
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
 

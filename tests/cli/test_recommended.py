@@ -10,7 +10,7 @@ import pytest
 import ganarium
 from ganarium.core.errors import UsageError
 from ganarium.data.files.named import settings_of
-from ganarium.training.build import load_data
+from ganarium.data.load import load_data
 from ganarium.training.recommended import recommended
 
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"

@@ -45,7 +45,7 @@ def test_without_pictures_the_datas_own_test_split_is_translated(place, ganarium
     with np.load(tmp_path / "x.npz") as file:
         made = file["images"]
     again = library.load_translations(place / "runs" / "there")
-    from ganarium.training.build import load_data
+    from ganarium.data.load import load_data
 
     test = load_data(again.experiment.data, "test")
     assert np.array_equal(
@@ -149,8 +149,8 @@ def test_translations_are_scored_exactly(place, ganarium):
 
 
 def test_a_perfect_translator_scores_nought(place, monkeypatch):
+    from ganarium.data.load import load_data
     from ganarium.evaluation.evaluate import evaluate, standard
-    from ganarium.training.build import load_data
 
     translations = library.load_translations(place / "runs" / "both")
     test = load_data(translations.experiment.data, "test").subset(50)

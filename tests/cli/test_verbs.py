@@ -18,11 +18,11 @@ from ganarium.config.remedies import CHOICES, REMEDIES
 from ganarium.config.synthetic import Points
 from ganarium.core.outputs import LIST
 from ganarium.data.datasets import random_rows
+from ganarium.data.load import load_data
 from ganarium.evaluation.plane import NOTES
 from ganarium.plotting.pictures import grid
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
-from ganarium.training.build import load_data
 
 VERBS = (
     ["train"],

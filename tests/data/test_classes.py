@@ -15,7 +15,7 @@ from ganarium.data.classes import empty_classes, renumbered, with_classes
 from ganarium.data.datasets import ImageSet
 from ganarium.data.export import arrays, compressed, write_pictures
 from ganarium.data.files.arrays import image_set
-from ganarium.training.build import load_data
+from ganarium.data.load import load_data
 
 RNG = np.random.default_rng(0)
 

@@ -9,7 +9,7 @@ import torch
 from ganarium.config.datasets import DATA, Mnist
 from ganarium.data import mnist
 from ganarium.data.datasets import ImageSet, Origin, PairSet, PointSet, random_rows
-from ganarium.training.build import load_data
+from ganarium.data.load import load_data
 
 
 def test_few_rows_begin_what_many_are_and_each_comes_once_before_any_comes_again():

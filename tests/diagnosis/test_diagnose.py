@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from ganarium.config.overrides import override
+from ganarium.data.load import load_data
 from ganarium.diagnosis.advice import ADVICE, commands_for, remedies_for
 from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, Diagnosis, diagnose
 from ganarium.diagnosis.rules import RULES
@@ -15,7 +16,7 @@ from ganarium.recipes import RECIPES
 from ganarium.report.diagnosis import diagnosis_lines
 from ganarium.runs.directory import Run, birth
 from ganarium.runs.events import Event, Finding, Layers, Line, Look, Span, Stopped
-from ganarium.training.build import assemble, load_data
+from ganarium.training.build import assemble
 
 LENGTH = 20  # looks, five spans to each
 

@@ -13,13 +13,13 @@ from ganarium.config.overrides import data_settings
 from ganarium.core.errors import DivergedError
 from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import ImageSet, PointSet
+from ganarium.data.load import load_data
 from ganarium.diagnosis.monitor import SAMPLES, Known, known_pictures, known_points, look, watch
 from ganarium.diagnosis.observer import Doctor
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Finding, Layers, Line, Look
 from ganarium.training import create
-from ganarium.training.build import load_data
 
 WORDS = ("data=ring", "generator.output=linear", "generator.latent=2", "train.steps=60", "record.every=10")
 WORDS += ("record.looks=20", "record.keep_every=0", "record.samples=0", "engine.device=cpu", "engine.threads=1")

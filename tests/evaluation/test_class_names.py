@@ -13,10 +13,11 @@ from ganarium.data.batches import to_bytes
 from ganarium.data.classes import with_classes
 from ganarium.data.datasets import ImageSet
 from ganarium.data.export import compressed, labelled, write_pictures
+from ganarium.data.load import load_data
 from ganarium.evaluation.evaluate import classification_error, evaluate, evaluate_run, unknown_to
 from ganarium.evaluation.read_samples import given
 from ganarium.evaluation.samples import Made, Real
-from ganarium.training.build import assemble, load_data
+from ganarium.training.build import assemble
 from ganarium.training.class_reader import load_reader
 from ganarium.training.sampler import Sampler
 

@@ -11,6 +11,7 @@ from ganarium.config.datasets import DATA, Mnist, Stacked
 from ganarium.core.progress import heard_by
 from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, random_rows
+from ganarium.data.load import load_data
 from ganarium.data.mnist import load
 from ganarium.evaluation import with_controls
 from ganarium.evaluation.controls import blurred, collapsed, lacking_a_class, noisy
@@ -19,7 +20,6 @@ from ganarium.evaluation.samples import Answers, Made, Real, Translated
 from ganarium.evaluation.scores import Score
 from ganarium.evaluation.with_controls import judge_beside_controls
 from ganarium.report.scores import score_lines
-from ganarium.training.build import load_data
 
 COUNT = 600
 # up, down, as real ones, or nothing that is said: the right way, by more than other samples would move it

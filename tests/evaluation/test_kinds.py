@@ -13,6 +13,7 @@ from ganarium.config.synthetic import Points
 from ganarium.core.errors import InputError, UsageError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet, PointSet
+from ganarium.data.load import load_data
 from ganarium.evaluation.evaluate import can_judge, judge, standard
 from ganarium.evaluation.plane import judge_points
 from ganarium.evaluation.read_samples import given
@@ -20,7 +21,6 @@ from ganarium.evaluation.samples import Made, Real
 from ganarium.evaluation.scores import Score
 from ganarium.evaluation.stacked import judge_stacked
 from ganarium.evaluation.structure import READERS, judge_structure
-from ganarium.training.build import load_data
 
 
 def by_measure(scores) -> dict[str, Score]:

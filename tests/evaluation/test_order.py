@@ -13,6 +13,7 @@ from ganarium.data.checks.near import spread
 from ganarium.data.checks.sketch import sketcher
 from ganarium.data.datasets import ImageSet, PairSet, Split, random_rows
 from ganarium.data.files.arrays import image_set
+from ganarium.data.load import load_data
 from ganarium.data.mnist import load
 from ganarium.evaluation.controls import controls_for
 from ganarium.evaluation.evaluate import evaluate, standard
@@ -22,7 +23,7 @@ from ganarium.evaluation.samples import Answers, Made, Real, Samples, Standard, 
 from ganarium.evaluation.scores import Score
 from ganarium.evaluation.stacked import judge_stacked
 from ganarium.evaluation.with_controls import judge_beside_controls
-from ganarium.training.build import assemble, load_data
+from ganarium.training.build import assemble
 from ganarium.training.sampler import Sampler
 
 N, TRAINING, HELD_OUT = 200, 800, 400

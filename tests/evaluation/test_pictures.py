@@ -14,6 +14,7 @@ from ganarium.config.datasets import Mnist
 from ganarium.config.synthetic import Points
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet
+from ganarium.data.load import load_data
 from ganarium.data.mnist import load
 from ganarium.evaluation import measures, pictures
 from ganarium.evaluation.features.cache import reading_of
@@ -25,7 +26,6 @@ from ganarium.evaluation.scores import Score
 from ganarium.evaluation.with_controls import judge_beside_controls
 from ganarium.metrics import kernel, manifold, neighbours, sliced
 from ganarium.metrics.histogram import histogram_kl
-from ganarium.training.build import load_data
 
 COUNT = 1000
 OF_ONE_SET = {  # what depends on one set of rows alone, and the modules that call it

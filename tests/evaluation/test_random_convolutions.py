@@ -12,11 +12,11 @@ from ganarium.config.synthetic import Figures, Points
 from ganarium.core.errors import InputError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet
+from ganarium.data.load import load_data
 from ganarium.evaluation.features import cache
 from ganarium.evaluation.features.base import Extractor
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
 from ganarium.metrics.frechet import frechet_distance
-from ganarium.training.build import load_data
 
 TRAIN = load_data(Mnist(count=2_000))
 UNSEEN = load_data(Mnist(), "validation").images[:2_000]

@@ -12,13 +12,13 @@ from ganarium.config.overrides import data_settings
 from ganarium.core import cache
 from ganarium.core.errors import InputError, RunError
 from ganarium.core.random_streams import Streams, normal
+from ganarium.data.load import load_data
 from ganarium.evaluation.baselines import VERSION, kept_numbers
 from ganarium.evaluation.evaluate import standard
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line, Scored
 from ganarium.studies.finished import refuse_unlike
 from ganarium.studies.study import Home, Study, cells_of
-from ganarium.training.build import load_data
 
 
 def noise(n: int, seed: int, shade: float = 0.0) -> np.ndarray:

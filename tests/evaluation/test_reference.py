@@ -17,12 +17,12 @@ from ganarium.config.overrides import data_settings
 from ganarium.core.errors import InputError, RunError, SettingsError, UsageError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet
+from ganarium.data.load import load_data
 from ganarium.evaluation.evaluate import standard
 from ganarium.evaluation.reference import reference_for
 from ganarium.evaluation.samples import Real
 from ganarium.runs.directory import Run
 from ganarium.training import create
-from ganarium.training.build import load_data
 
 N = 300
 

@@ -202,7 +202,8 @@ def test_every_activation_bends(activation: str):
 
 
 def first_weights(experiment: Experiment, side: str) -> dict[str, Tensor]:
-    from ganarium.training.build import assemble, load_data
+    from ganarium.data.load import load_data
+    from ganarium.training.build import assemble
 
     match = assemble(experiment, load_data(experiment.data), torch.device("cpu"))
     return {name: tensor.clone() for name, tensor in match.players[side].state().items()}

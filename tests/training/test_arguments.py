@@ -10,7 +10,8 @@ from torch import Tensor
 import ganarium
 from ganarium.core.arguments import MOST_SAMPLES
 from ganarium.core.errors import UsageError
-from ganarium.training.build import assemble, load_data
+from ganarium.data.load import load_data
+from ganarium.training.build import assemble
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 

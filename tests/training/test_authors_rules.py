@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from ganarium.config.overrides import experiment_from, plain
-from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.data.load import load_data
+from ganarium.training.build import assemble, update_rule
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine
 from ganarium.training.remedies.dial import Dial

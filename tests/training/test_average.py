@@ -7,7 +7,8 @@ import torch
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, override, plain
-from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.data.load import load_data
+from ganarium.training.build import assemble, update_rule
 from ganarium.training.engine import Engine
 
 CPU = torch.device("cpu")

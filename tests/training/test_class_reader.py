@@ -9,10 +9,10 @@ import torch
 import ganarium
 from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import Streams, integers
+from ganarium.data.load import load_data
 from ganarium.evaluation.evaluate import classification_error
 from ganarium.runs.directory import Run
 from ganarium.training import class_reader as reader_module
-from ganarium.training.build import load_data
 from ganarium.training.class_reader import load_reader
 
 SMALL = ("data=points", "data.count=400", "data.size=16", "generator.hidden=[16]", "train.batch=32", "optim.lr=0.01")

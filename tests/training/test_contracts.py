@@ -17,11 +17,13 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
+from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.remedies import REMEDIES
-from ganarium.config.updates import OPTIMIZERS, UPDATES
+from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
+from ganarium.data.load import load_data
 from ganarium.networks.base import Generator, Network, Translator
-from ganarium.training.build import assemble, build_networks, load_data, update_rule
+from ganarium.training.build import assemble, build_networks, update_rule
 from ganarium.training.capture import Program, can_be_written
 from ganarium.training.device import arithmetic
 from ganarium.training.engine import Engine

@@ -12,9 +12,9 @@ from ganarium.config.datasets import DATA, Stacked
 from ganarium.config.synthetic import Drawn
 from ganarium.core.errors import SettingsError
 from ganarium.data.datasets import ImageSet, PairSet
+from ganarium.data.load import load_data
 from ganarium.data.synthetic import figures
 from ganarium.data.synthetic.blocks import BLOCK, blank
-from ganarium.training.build import load_data
 from ganarium.training.create import resolved
 
 UNNEEDED = ("torch._dynamo", "torch._inductor", "sympy", "matplotlib")

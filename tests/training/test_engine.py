@@ -11,7 +11,8 @@ from torch import Tensor
 from ganarium.config.experiment import Engine as EngineSettings
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, normal
-from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.data.load import load_data
+from ganarium.training.build import assemble, update_rule
 from ganarium.training.capture import Program
 from ganarium.training.create import resolved
 from ganarium.training.device import arithmetic, exact_onednn, resolve

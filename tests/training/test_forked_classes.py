@@ -10,9 +10,9 @@ import ganarium
 from ganarium.config.overrides import override
 from ganarium.core.errors import RunError, SettingsError
 from ganarium.data.export import compressed
+from ganarium.data.load import load_data
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.training import create
-from ganarium.training.build import load_data
 from ganarium.training.loop import data_of
 
 LEFT, RIGHT = np.zeros((2, 16, 16), np.uint8)

@@ -13,7 +13,8 @@ from ganarium.config.experiment import Experiment
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import first_of_each, with_known_label
-from ganarium.training.build import assemble, load_data
+from ganarium.data.load import load_data
+from ganarium.training.build import assemble
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Turn
 from ganarium.training.state import Match

@@ -18,7 +18,9 @@ from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import Batch, Feed, Fixed
-from ganarium.training.build import SPOILED, assemble, check, load_data, update_rule
+from ganarium.data.load import load_data
+from ganarium.training.build import assemble, update_rule
+from ganarium.training.compatibility import SPOILED, check
 from ganarium.training.engine import Engine
 from ganarium.training.schedules import learning_rate
 from ganarium.training.state import Match

@@ -8,8 +8,9 @@ import torch
 
 import ganarium
 from ganarium.core.errors import DivergedError
+from ganarium.data.load import load_data
 from ganarium.runs.directory import Run
-from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.training.build import assemble, update_rule
 from ganarium.training.engine import Engine
 from ganarium.training.player import weights_of
 from ganarium.training.probes import layers, lead, logits_are_finite

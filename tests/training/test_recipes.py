@@ -8,8 +8,9 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import override
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import Source
+from ganarium.data.load import load_data
 from ganarium.recipes import RECIPES
-from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.training.build import assemble, update_rule
 from ganarium.training.engine import Engine
 from ganarium.training.grids import picture_of_samples
 from ganarium.training.sampler import Sampler

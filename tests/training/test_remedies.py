@@ -12,9 +12,10 @@ from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.remedies import REMEDIES
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, normal, uniform
+from ganarium.data.load import load_data
 from ganarium.losses.augmentations import translated
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject
-from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.training.build import assemble, update_rule
 from ganarium.training.draws import Deal
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine

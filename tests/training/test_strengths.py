@@ -11,7 +11,8 @@ from ganarium.config.base import Scheduled
 from ganarium.config.remedies import CHOICES, REMEDIES, Choice
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
-from ganarium.training.build import assemble, load_data, update_rule
+from ganarium.data.load import load_data
+from ganarium.training.build import assemble, update_rule
 from ganarium.training.create import resolved
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine

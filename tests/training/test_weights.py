@@ -14,9 +14,11 @@ from ganarium.config.remedies import REMEDIES
 from ganarium.core.errors import InputError, SettingsError, UsageError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.batches import to_range, to_unit
+from ganarium.data.load import load_data
 from ganarium.runs.directory import Run
-from ganarium.training.build import assemble, check, load_data, update_rule
+from ganarium.training.build import assemble, update_rule
 from ganarium.training.class_reader import Reader, load_reader
+from ganarium.training.compatibility import check
 from ganarium.training.create import begin
 from ganarium.training.engine import Engine
 from ganarium.training.loop import fit

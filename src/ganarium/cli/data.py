@@ -167,7 +167,7 @@ def _load(name: str, words: list[str] | None, split: str, count: int | None = No
     from ganarium.config.overrides import data_settings, data_words
     from ganarium.core.errors import UsageError, suggestion
     from ganarium.data.files.detect import refuse_other_data, words_for
-    from ganarium.training.build import load_data
+    from ganarium.data.load import load_data
 
     if split not in SPLITS:
         raise UsageError(f"--split {split}: no such split{suggestion(split, SPLITS)}")

@@ -187,8 +187,9 @@ def _listed(title: str, lines: Iterable[str]) -> str:
 
 def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, Any]:
     """Return each network's layers with weights as [in, out], outputs and numbers; of a run, without its data."""
+    from ganarium.data.load import load_data
     from ganarium.networks.table import layers
-    from ganarium.training.build import build_networks, load_data
+    from ganarium.training.build import build_networks
 
     if born:
         shape, classes = tuple(born["shape"]), born["classes"]
@@ -224,8 +225,9 @@ def papers(experiment: Experiment) -> list[str]:
     from ganarium.config.games import GAMES
     from ganarium.config.networks import DISCRIMINATORS, GENERATORS
     from ganarium.config.objectives import OBJECTIVES
+    from ganarium.config.optimizers import OPTIMIZERS
     from ganarium.config.remedies import REMEDIES
-    from ganarium.config.updates import OPTIMIZERS, UPDATES
+    from ganarium.config.updates import UPDATES
 
     entries = [
         DATA[experiment.data.kind],

@@ -11,16 +11,10 @@ from ganarium.config.games import GAMES, GameSettings, Synthesis
 from ganarium.config.layers import DiscriminatorSettings, GeneratorSettings
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, NonSaturating, ObjectiveSettings
+from ganarium.config.optimizers import OPTIMIZERS, Adam, OptimizerSettings
 from ganarium.config.registry import OneOf, TableOf
 from ganarium.config.remedies import REMEDIES
-from ganarium.config.updates import (
-    OPTIMIZERS,
-    UPDATES,
-    Adam,
-    Alternating,
-    OptimizerSettings,
-    UpdateSettings,
-)
+from ganarium.config.updates import UPDATES, Alternating, UpdateSettings
 
 FORMAT = 1
 Kernels = Literal["auto", "default", "onednn"]

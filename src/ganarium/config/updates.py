@@ -1,10 +1,10 @@
-"""How the players learn: update rules and optimizers."""
+"""Update rules: settings and registry."""
 
 from typing import Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, PositiveFloat
 
-from ganarium.config.base import Config, Course
+from ganarium.config.base import Config
 from ganarium.config.networks import GOODFELLOW
 from ganarium.config.registry import Catalog, Entry
 
@@ -52,43 +52,6 @@ class Unrolled(UpdateSettings):
     lr: PositiveFloat = Field(0.01, description="learning rate of these steps, which are plain gradient descent")
 
 
-class OptimizerSettings(Config):
-    """Learning rate and its schedule, for either player."""
-
-    kind: str
-    lr: PositiveFloat = Field(2e-4, description="learning rate of both players")
-    discriminator_lr: PositiveFloat | None = Field(None, description="the discriminator's own, if it differs")
-    schedule: Course = Field(
-        "constant", description="how the learning rate falls from its start to `final` over train.horizon"
-    )
-    final: NonNegativeFloat = Field(0.0, le=1, description="what is left of the learning rate at the horizon")
-
-
-class Adam(OptimizerSettings):
-    """Adam with bias correction."""
-
-    kind: Literal["adam"] = "adam"
-    beta1: float = Field(0.5, ge=0, lt=1)
-    beta2: float = Field(0.999, ge=0, lt=1)
-    eps: PositiveFloat = 1e-8
-
-
-class Sgd(OptimizerSettings):
-    """Stochastic gradient descent with momentum."""
-
-    kind: Literal["sgd"] = "sgd"
-    lr: PositiveFloat = 0.1
-    momentum: float = Field(0.0, ge=0, lt=1)
-
-
-class RmsProp(OptimizerSettings):
-    """Steps divided by the root of a moving mean of squared gradients, without momentum."""
-
-    kind: Literal["rmsprop"] = "rmsprop"
-    decay: float = Field(0.99, ge=0, lt=1)
-    eps: PositiveFloat = 1e-8
-
-
 UPDATES: Catalog[UpdateSettings] = Catalog(
     "update rule",
     Entry(
@@ -120,10 +83,4 @@ UPDATES: Catalog[UpdateSettings] = Catalog(
         Unrolled,
         "training.step:Unrolled",
     ),
-)
-OPTIMIZERS: Catalog[OptimizerSettings] = Catalog(
-    "optimizer",
-    Entry("adam", "adaptive moments", "Kingma & Ba 2015 (arXiv 1412.6980)", Adam, "training.optimizers:adam"),
-    Entry("sgd", "gradient descent, momentum", "Robbins & Monro 1951", Sgd, "training.optimizers:sgd"),
-    Entry("rmsprop", "adaptive steps", "Tieleman & Hinton 2012, lecture 6.5", RmsProp, "training.optimizers:rmsprop"),
 )

@@ -1,1 +1,1 @@
-"""Exceptions, atomic files, cache, progress, escaping, interrupts and random streams; imports nothing else of ganarium."""
+"""Exceptions, atomic files, cache, progress, escaping and random streams; imports nothing else of ganarium."""

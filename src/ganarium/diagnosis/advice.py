@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.objectives import Minimax
+from ganarium.config.optimizers import Adam
 from ganarium.config.overrides import differences, override
 from ganarium.config.remedies.regularization import SquaredSlope
 from ganarium.config.toy2d import Planar
-from ganarium.config.updates import Adam, Alternating, Simultaneous
+from ganarium.config.updates import Alternating, Simultaneous
 from ganarium.core.errors import GanariumError
 from ganarium.core.escape import shown
 from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, TOO_EARLY, Found

@@ -13,6 +13,7 @@ from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_bytes
 from ganarium.data.checks.sample import sampled
 from ganarium.data.datasets import ImageSet, PointSet, random_rows
+from ganarium.data.load import load_data
 from ganarium.evaluation.features.base import Extractor, Reading
 from ganarium.evaluation.features.cache import reading_of
 from ganarium.evaluation.pictures import extractors_for
@@ -21,7 +22,6 @@ from ganarium.metrics.dispersion import core_within, distance_between, distance_
 from ganarium.metrics.histogram import class_histogram
 from ganarium.metrics.neighbours import nearest, nearest_other
 from ganarium.runs.events import Event, Line, Look
-from ganarium.training.build import load_data
 from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 from ganarium.training.visits import MoreAtFirst, Visits

@@ -11,6 +11,7 @@ from ganarium.core.escape import listed
 from ganarium.data.batches import to_bytes
 from ganarium.data.classes import MOST_NAMED, empty_classes, renumbered
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Split, random_rows
+from ganarium.data.load import load_data
 from ganarium.evaluation.features.onnx_file import FileFeatures, NetworkFile
 from ganarium.evaluation.pictures import judge_pictures
 from ganarium.evaluation.plane import judge_own_points, judge_points
@@ -22,7 +23,6 @@ from ganarium.evaluation.translations import judge_translations
 from ganarium.metrics.estimate import share
 from ganarium.runs.directory import At, Run
 from ganarium.runs.events import Event, Line, Scored
-from ganarium.training.build import load_data
 from ganarium.training.class_reader import Reader, load_reader
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translations import Translations, load_translations

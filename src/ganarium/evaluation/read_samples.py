@@ -24,8 +24,8 @@ from ganarium.data.files.detect import words_for
 from ganarium.data.files.in_memory import plain_array
 from ganarium.data.files.labels import class_names, stored_names, to_labels
 from ganarium.data.files.npz import keys_of, read_arrays
+from ganarium.data.load import load_data
 from ganarium.evaluation.samples import Made, Real, RealPoints, Standard
-from ganarium.training.build import load_data
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 BINS = 16  # of values 0 … 255

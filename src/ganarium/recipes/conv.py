@@ -5,10 +5,10 @@ from ganarium.config.experiment import Experiment, Record, Train
 from ganarium.config.games import KPlusOne
 from ganarium.config.networks import RADFORD, ConvDiscriminator, ConvGenerator
 from ganarium.config.objectives import NonSaturating
+from ganarium.config.optimizers import Adam
 from ganarium.config.remedies.optimization import Ema
 from ganarium.config.remedies.regularization import R1, FeatureMatching
 from ganarium.config.synthetic import Figures, Points
-from ganarium.config.updates import Adam
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.dense import dense_digits
 

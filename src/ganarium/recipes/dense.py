@@ -4,7 +4,8 @@ from ganarium.config.datasets import Mnist
 from ganarium.config.experiment import Experiment, Record, Train
 from ganarium.config.networks import DenseDiscriminator, DenseGenerator
 from ganarium.config.objectives import Minimax, NonSaturating
-from ganarium.config.updates import Adam, Alternating, Simultaneous
+from ganarium.config.optimizers import Adam
+from ganarium.config.updates import Alternating, Simultaneous
 from ganarium.recipes.base import Recipe
 
 

@@ -6,9 +6,9 @@ from ganarium.config.files import Fashion
 from ganarium.config.games import Synthesis
 from ganarium.config.networks import HUANG, DenseDiscriminator, DenseGenerator
 from ganarium.config.objectives import NonSaturating
+from ganarium.config.optimizers import Adam
 from ganarium.config.remedies.optimization import Ema
 from ganarium.config.remedies.regularization import R1
-from ganarium.config.updates import Adam
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.losses import r3gan
 

@@ -3,7 +3,7 @@
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import Auxiliary, Info, Synthesis
 from ganarium.config.networks import ConvGenerator, DenseDiscriminator, DenseGenerator
-from ganarium.config.updates import Adam
+from ganarium.config.optimizers import Adam
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair
 from ganarium.recipes.dense import dense_layers

@@ -10,9 +10,10 @@ from ganarium.config.objectives import (
     RelativisticAverage,
     Wasserstein,
 )
+from ganarium.config.optimizers import Adam, RmsProp
 from ganarium.config.remedies.optimization import Ema, WeightClipping
 from ganarium.config.remedies.regularization import R1, R2, GradientPenalty, SpectralNorm
-from ganarium.config.updates import Adam, Alternating, RmsProp
+from ganarium.config.updates import Alternating
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair, without_norm
 

@@ -3,10 +3,10 @@
 from ganarium.config.experiment import Experiment, Record, Train
 from ganarium.config.networks import DenseDiscriminator, DenseGenerator
 from ganarium.config.objectives import NonSaturating
+from ganarium.config.optimizers import Adam
 from ganarium.config.remedies.optimization import Ema
 from ganarium.config.remedies.regularization import R1
 from ganarium.config.toy2d import Grid, Ring
-from ganarium.config.updates import Adam
 from ganarium.recipes.base import Recipe
 
 PROTOCOL = "Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086), for the data alone"

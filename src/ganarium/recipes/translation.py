@@ -4,9 +4,9 @@ from ganarium.config.experiment import Experiment, Record, Train
 from ganarium.config.games import Cycle, Paired
 from ganarium.config.networks import ISOLA, ZHU, Patch, ResNet, UNet
 from ganarium.config.objectives import LeastSquares, NonSaturating
+from ganarium.config.optimizers import Adam
 from ganarium.config.remedies.augmentation import ImagePool
 from ganarium.config.synthetic import Pairs
-from ganarium.config.updates import Adam
 from ganarium.recipes.base import Recipe
 
 

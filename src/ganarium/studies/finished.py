@@ -8,13 +8,13 @@ from typing import Any
 from ganarium.config.base import DataSettings
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import Split
+from ganarium.data.load import load_data
 from ganarium.evaluation.baselines import VERSION
 from ganarium.evaluation.evaluate import standard
 from ganarium.evaluation.recorded_scores import scores_in
 from ganarium.evaluation.reference import against_of, place_of
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.studies.study import Cell, Home
-from ganarium.training.build import load_data
 
 
 def refuse_unlike(cells: Iterable[Cell], home: Home, n: int, split: Split) -> None:

@@ -21,10 +21,11 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import override, read_toml
 from ganarium.core.atomic import write_whole
 from ganarium.core.errors import InputError, SettingsError
+from ganarium.data.load import load_data
 from ganarium.evaluation.scores import Score
 from ganarium.recipes import find_recipe
 from ganarium.studies.compare import LUCK, Trained
-from ganarium.training.build import assemble, load_data
+from ganarium.training.build import assemble
 
 MOST_CELLS = 10_000
 WANTED = {"tuple_type": 'must be a list, as ["optim.lr=1e-3"]', "dict_type": "must be a table"}

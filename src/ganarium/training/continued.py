@@ -7,8 +7,8 @@ from ganarium.config.overrides import override, parse_word
 from ganarium.core.arguments import whole_number
 from ganarium.core.errors import InputError, UsageError
 from ganarium.core.escape import command
+from ganarium.data.load import load_data
 from ganarium.runs.directory import Run
-from ganarium.training.build import load_data
 from ganarium.training.loop import data_of
 
 

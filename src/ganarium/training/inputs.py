@@ -17,7 +17,7 @@ from ganarium.data.datasets import ImageSet, PairSet, Split, random_rows
 from ganarium.data.files.archive import open_shelf
 from ganarium.data.files.layout import Layout, arrange
 from ganarium.data.files.pictures import SUFFIXES, load_from
-from ganarium.training.build import load_data
+from ganarium.data.load import load_data
 from ganarium.training.translations import Translations
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")

@@ -9,11 +9,11 @@ from ganarium.core.escape import command, listed
 from ganarium.core.interrupts import at_once
 from ganarium.data.classes import MOST_NAMED
 from ganarium.data.datasets import Source
+from ganarium.data.load import load_data
 from ganarium.runs.checked import refuse_changes
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Line
-from ganarium.training.build import load_data
 from ganarium.training.device import threads
 from ganarium.training.sitting import Observer, Sitting
 

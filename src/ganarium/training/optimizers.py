@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from ganarium.config.updates import Adam, RmsProp, Sgd
+from ganarium.config.optimizers import Adam, RmsProp, Sgd
 
 
 def adam(settings: Adam, parameters: Iterable[Tensor], lr: Tensor) -> torch.optim.Optimizer:

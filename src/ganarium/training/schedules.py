@@ -5,7 +5,7 @@ from math import cos, pi
 
 from ganarium.config.base import Course, Scheduled
 from ganarium.config.experiment import Experiment
-from ganarium.config.updates import OptimizerSettings
+from ganarium.config.optimizers import OptimizerSettings
 from ganarium.training.remedies.base import Remedy
 
 

@@ -10,8 +10,8 @@ from ganarium.config.files import PLACES, OwnData, PictureFiles
 from ganarium.core.errors import InputError
 from ganarium.data.checks.leaks import exactly_in
 from ganarium.data.datasets import ImageSet, PointSet, Split
+from ganarium.data.load import load_data
 from ganarium.runs.directory import Run
-from ganarium.training.build import load_data
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ganarium.config.experiment import Experiment
+from ganarium.config.optimizers import Adam
 from ganarium.config.remedies import REMEDIES
 from ganarium.config.remedies.augmentation import ImagePool
 from ganarium.config.remedies.regularization import R1, R2
-from ganarium.config.updates import Adam
 
 BOUNDS = ("weight_clipping", "gradient_penalty", "dragan", "spectral_norm", "gradient_normalization", "r1", "r2")
 

@@ -14,11 +14,12 @@ from ganarium.core.errors import CheckpointError, InputError, UsageError
 from ganarium.core.random_streams import Streams, permutation
 from ganarium.data.batches import blocks_of, to_range
 from ganarium.data.datasets import PairSet
+from ganarium.data.load import load_data
 from ganarium.networks.base import Generator, Network, Translator
 from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.checkpoint import below
 from ganarium.runs.directory import At, Run
-from ganarium.training.build import allocate, build_networks, build_remedies, game_class, load_data
+from ganarium.training.build import allocate, build_networks, build_remedies, game_class
 from ganarium.training.player import Side, weights_of
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.schedules import set_levels

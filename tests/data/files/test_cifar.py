@@ -206,7 +206,7 @@ def test_pickled_files_are_refused_with_the_way_out_and_never_opened(
     tmp_path: Path, name: str, said: str, protocol: int
 ):
     from ganarium.config.overrides import data_settings
-    from ganarium.training.build import load_data
+    from ganarium.data.load import load_data
 
     file = tmp_path / name
     file.parent.mkdir(exist_ok=True)
@@ -224,7 +224,7 @@ def test_arrays_of_objects_are_refused_and_never_unpickled(tmp_path: Path):
     for save, name in ((np.save, "own.npy"), (np.savez, "own.npz")):
         save(tmp_path / name, np.array([Bomb()], object))
         from ganarium.config.overrides import data_settings
-        from ganarium.training.build import load_data
+        from ganarium.data.load import load_data
 
         with pytest.raises(InputError, match="Python objects, which are never unpickled"):
             load_data(data_settings(words_for(str(tmp_path / name))))

@@ -15,9 +15,11 @@ from ganarium.data.batches import feed_of_pairs
 from ganarium.data.datasets import PairSet
 from ganarium.data.export import arrays, some_of
 from ganarium.data.files.pictures import load
+from ganarium.data.load import load_data
 from ganarium.evaluation.evaluate import can_judge, standard
 from ganarium.recipes import RECIPES
-from ganarium.training.build import assemble, check, load_data
+from ganarium.training.build import assemble
+from ganarium.training.compatibility import check
 from ganarium.training.grids import picture_of_data
 from ganarium.training.inputs import inputs_for
 from ganarium.training.translations import Translations

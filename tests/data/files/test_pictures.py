@@ -17,7 +17,8 @@ from ganarium.core.errors import EmptySplitError, InputError, SettingsError
 from ganarium.core.progress import heard_by
 from ganarium.data.files import pictures
 from ganarium.data.files.pictures import load
-from ganarium.training.build import check, load_data
+from ganarium.data.load import load_data
+from ganarium.training.compatibility import check
 
 EMOJI = Path(__file__).parents[1] / "emoji.zip"
 

@@ -1,0 +1,53 @@
+"""Optimizers: settings and registry."""
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat
+
+from ganarium.config.base import Config, Course
+from ganarium.config.registry import Catalog, Entry
+
+
+class OptimizerSettings(Config):
+    """Learning rate and its schedule, for either player."""
+
+    kind: str
+    lr: PositiveFloat = Field(2e-4, description="learning rate of both players")
+    discriminator_lr: PositiveFloat | None = Field(None, description="the discriminator's own, if it differs")
+    schedule: Course = Field(
+        "constant", description="how the learning rate falls from its start to `final` over train.horizon"
+    )
+    final: NonNegativeFloat = Field(0.0, le=1, description="what is left of the learning rate at the horizon")
+
+
+class Adam(OptimizerSettings):
+    """Adam with bias correction."""
+
+    kind: Literal["adam"] = "adam"
+    beta1: float = Field(0.5, ge=0, lt=1)
+    beta2: float = Field(0.999, ge=0, lt=1)
+    eps: PositiveFloat = 1e-8
+
+
+class Sgd(OptimizerSettings):
+    """Stochastic gradient descent with momentum."""
+
+    kind: Literal["sgd"] = "sgd"
+    lr: PositiveFloat = 0.1
+    momentum: float = Field(0.0, ge=0, lt=1)
+
+
+class RmsProp(OptimizerSettings):
+    """Steps divided by the root of a moving mean of squared gradients, without momentum."""
+
+    kind: Literal["rmsprop"] = "rmsprop"
+    decay: float = Field(0.99, ge=0, lt=1)
+    eps: PositiveFloat = 1e-8
+
+
+OPTIMIZERS: Catalog[OptimizerSettings] = Catalog(
+    "optimizer",
+    Entry("adam", "adaptive moments", "Kingma & Ba 2015 (arXiv 1412.6980)", Adam, "training.optimizers:adam"),
+    Entry("sgd", "gradient descent, momentum", "Robbins & Monro 1951", Sgd, "training.optimizers:sgd"),
+    Entry("rmsprop", "adaptive steps", "Tieleman & Hinton 2012, lecture 6.5", RmsProp, "training.optimizers:rmsprop"),
+)
