@@ -20,7 +20,7 @@ import torch
 from benchmarks.doctor.hidden import Wandering, hidden
 from benchmarks.doctor.members import FRESH_SEEDS, LENGTHS, Member, members
 from ganarium.api import plan
-from ganarium.config.datasets import Mnist
+from ganarium.config.datasets import MnistConfig
 from ganarium.config.overrides import override
 from ganarium.core.atomic import write_whole
 from ganarium.core.errors import DivergedError
@@ -101,7 +101,7 @@ def _faulty(fault: str, folder: Path) -> list[str]:
     """Words for digits with a fault."""
     if not fault:
         return []
-    digits = load_mnist(Mnist(count=4_000), "train")
+    digits = load_mnist(MnistConfig(count=4_000), "train")
     assert digits.labels is not None
     images, labels = digits.images.numpy().copy(), digits.labels.numpy().copy()
     match fault:

@@ -13,18 +13,18 @@ from torch import nn
 from benchmarks.peers import layers, residual
 from benchmarks.peers.loops import Losses, Setting
 from ganarium.config.experiment import Experiment
-from ganarium.config.layers import LatentSettings, Staged
+from ganarium.config.layers import LatentConfig, StagesConfig
 from ganarium.config.networks import (
-    ConvDiscriminator,
-    ConvGenerator,
-    DenseDiscriminator,
-    DenseGenerator,
-    ResidualDiscriminator,
-    ResidualGenerator,
+    ConvDiscriminatorConfig,
+    ConvGeneratorConfig,
+    DenseDiscriminatorConfig,
+    DenseGeneratorConfig,
+    ResidualDiscriminatorConfig,
+    ResidualGeneratorConfig,
 )
-from ganarium.config.optimizers import Adam
-from ganarium.config.remedies.optimization import Ema
-from ganarium.config.remedies.regularization import R1, R2
+from ganarium.config.optimizers import AdamConfig
+from ganarium.config.remedies.optimization import EmaConfig
+from ganarium.config.remedies.regularization import R1Config, R2Config
 from ganarium.data.batches import to_range
 from ganarium.data.datasets import ImageSet
 from ganarium.networks.maps import channels
@@ -68,8 +68,8 @@ class Peer:
 
 def peer_of(experiment: Experiment, source: ImageSet, loop: Loop) -> Peer:
     """The same networks, batch and rates; raises `AssertionError` where the numbers of weights differ."""
-    assert isinstance(experiment.generator, LatentSettings)
-    assert isinstance(experiment.optim, Adam)
+    assert isinstance(experiment.generator, LatentConfig)
+    assert isinstance(experiment.optim, AdamConfig)
     told = len(experiment.game.told(source.classes))
     generator, discriminator = pair_of(experiment, source.shape, len(source.classes), told)
     refuse_other_sizes(experiment, source, generator, discriminator)
@@ -90,14 +90,14 @@ def peer_of(experiment: Experiment, source: ImageSet, loop: Loop) -> Peer:
         betas=(experiment.optim.beta1, experiment.optim.beta2),
         device=device,
         gammas=(_gamma(penalties[0]), _gamma(penalties[1])),
-        decay=ema.decay if isinstance(ema, Ema) else 0.0,
+        decay=ema.decay if isinstance(ema, EmaConfig) else 0.0,
         horizon=max(1, experiment.horizon),
     )
     return Peer(setting, loop(setting))
 
 
 def _gamma(penalty: object) -> float:
-    return penalty.gamma if isinstance(penalty, R1 | R2) else 0.0
+    return penalty.gamma if isinstance(penalty, R1Config | R2Config) else 0.0
 
 
 def pair_of(
@@ -110,14 +110,14 @@ def pair_of(
 def generator_of(experiment: Experiment, shape: tuple[int, ...], told: int) -> nn.Sequential:
     """The generator as a tutorial stacks it; so many classes are joined to its latent."""
     settings = experiment.generator
-    if isinstance(settings, DenseGenerator):
+    if isinstance(settings, DenseGeneratorConfig):
         sizes = [settings.latent + told, *settings.hidden]
         return layers.dense_generator(sizes, _slope(settings.activation), shape)
-    if isinstance(settings, ResidualGenerator):
+    if isinstance(settings, ResidualGeneratorConfig):
         maps = Sizes(shape, told, halvings(settings, shape))
         widths = channels(settings, maps.stages + 1)
         return residual.residual_generator(settings.latent + told, widths[::-1], maps.coarsest, shape[0])
-    assert isinstance(settings, ConvGenerator)
+    assert isinstance(settings, ConvGeneratorConfig)
     maps = Sizes(shape, told, halvings(settings, shape))
     if settings.up == "nearest":
         return layers.upsampling_generator(settings.latent + told, settings.width, maps.coarsest, shape[0])
@@ -128,13 +128,13 @@ def generator_of(experiment: Experiment, shape: tuple[int, ...], told: int) -> n
 def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: int, told: int) -> nn.Sequential:
     """The discriminator as a tutorial stacks it; a dense one is told so many classes beside the pixels."""
     settings = experiment.discriminator
-    if isinstance(settings, DenseDiscriminator):
+    if isinstance(settings, DenseDiscriminatorConfig):
         sizes = [prod(shape) + told, *settings.hidden]
         return layers.dense_discriminator(sizes, _slope(settings.activation), settings.dropout)
-    if isinstance(settings, ResidualDiscriminator):
+    if isinstance(settings, ResidualDiscriminatorConfig):
         maps = Sizes(shape, 0, halvings(settings, shape))
         return residual.residual_discriminator(channels(settings, maps.stages + 1), maps.coarsest, shape[0])
-    assert isinstance(settings, ConvDiscriminator)
+    assert isinstance(settings, ConvDiscriminatorConfig)
     maps = Sizes(shape, 0, halvings(settings, shape))
     if experiment.game.reads_classes:
         return layers.classifying_discriminator(
@@ -145,7 +145,7 @@ def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: in
     return layers.strided_discriminator([shape[0], *channels(settings, maps.stages)], maps.coarsest, maps.margin)
 
 
-def halvings(settings: Staged, shape: tuple[int, ...]) -> int:
+def halvings(settings: StagesConfig, shape: tuple[int, ...]) -> int:
     """Those asked for, or as many as leave at most `COARSEST` pixels."""
     fitting = next(k for k in range(1, 9) if -(-shape[1] // 2**k) <= COARSEST)
     return settings.stages or fitting

@@ -18,9 +18,14 @@ from benchmarks.speed.question import Asked
 from benchmarks.speed.timing import Advance
 from benchmarks.speed.works import Work
 from ganarium.config.experiment import Experiment
-from ganarium.config.layers import LatentSettings
-from ganarium.config.networks import ConvDiscriminator, ConvGenerator, DenseDiscriminator, DenseGenerator
-from ganarium.config.optimizers import Adam
+from ganarium.config.layers import LatentConfig
+from ganarium.config.networks import (
+    ConvDiscriminatorConfig,
+    ConvGeneratorConfig,
+    DenseDiscriminatorConfig,
+    DenseGeneratorConfig,
+)
+from ganarium.config.optimizers import AdamConfig
 from ganarium.data.datasets import ImageSet
 from ganarium.data.load import load_data
 from ganarium.networks.maps import channels
@@ -78,8 +83,8 @@ def answer(process: subprocess.Popen[str]) -> dict[str, Any]:
 def spec_of(experiment: Experiment, shape: Sequence[int], pictures: Path, precision: str) -> dict[str, Any]:
     """What the other interpreter has to know."""
     settings, optim = experiment.generator, experiment.optim
-    assert isinstance(settings, LatentSettings)
-    assert isinstance(optim, Adam)
+    assert isinstance(settings, LatentConfig)
+    assert isinstance(optim, AdamConfig)
     return {
         **sizes_of(experiment, tuple(shape)),
         "pictures": str(pictures),
@@ -98,15 +103,15 @@ def spec_of(experiment: Experiment, shape: Sequence[int], pictures: Path, precis
 def sizes_of(experiment: Experiment, shape: tuple[int, ...]) -> dict[str, Any]:
     """The networks as lists of sizes."""
     generator, discriminator = experiment.generator, experiment.discriminator
-    if isinstance(generator, DenseGenerator) and isinstance(discriminator, DenseDiscriminator):
+    if isinstance(generator, DenseGeneratorConfig) and isinstance(discriminator, DenseDiscriminatorConfig):
         values = prod(shape)
         return {
             "family": "dense",
             "generator": [generator.latent, *generator.hidden, values],
             "discriminator": [values, *discriminator.hidden, 1],
         }
-    assert isinstance(generator, ConvGenerator)
-    assert isinstance(discriminator, ConvDiscriminator)
+    assert isinstance(generator, ConvGeneratorConfig)
+    assert isinstance(discriminator, ConvDiscriminatorConfig)
     maps = Sizes(shape, 0, halvings(generator, shape))
     assert not maps.margin
     return {

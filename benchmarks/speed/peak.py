@@ -10,7 +10,7 @@ from benchmarks.speed.contenders import engine_of, ours, waiting
 from benchmarks.speed.question import Asked, Question, Values, number, table
 from benchmarks.speed.timing import Advance, quartiles, turns
 from benchmarks.speed.works import WORKS, Work
-from ganarium.config.experiment import Engine, Kernels, Precision
+from ganarium.config.experiment import EngineConfig, Kernels, Precision
 from ganarium.core.random_streams import Streams, normal
 from ganarium.training.device import arithmetic
 
@@ -59,7 +59,7 @@ def multiplying(side: int, asked: Asked, way: str) -> Advance:
     """n products of two square matrices."""
     a, b = (Streams(0).at(f"benchmark.{name}", normal(side, side), 0).to(asked.device) for name in "ab")
     kernels, precision = WAYS[way]
-    settings = Engine(device=asked.device, threads=asked.threads, kernels=kernels, precision=precision)
+    settings = EngineConfig(device=asked.device, threads=asked.threads, kernels=kernels, precision=precision)
     if precision == "bf16":
         a, b = a.bfloat16(), b.bfloat16()
 

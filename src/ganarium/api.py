@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from ganarium.config.experiment import Experiment
-from ganarium.config.files import PictureFiles
+from ganarium.config.files import PictureFilesConfig
 from ganarium.config.overrides import data_words, experiment_from, override, read_toml
 from ganarium.core.arguments import MOST_SAMPLES, whole_number
 from ganarium.core.atomic import write_whole
@@ -326,10 +326,10 @@ def _refuse_words(words: Iterable[str]) -> None:
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
     """The train split of a name or path, and the other splits that there are; what cannot be read is left out."""
     settings = settings_of(data, words, labels)
-    if isinstance(settings, PictureFiles):  # what cannot be read is a finding here
+    if isinstance(settings, PictureFilesConfig):  # what cannot be read is a finding here
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
-    if isinstance(train, PairSet) and isinstance(settings, PictureFiles):
+    if isinstance(train, PairSet) and isinstance(settings, PictureFilesConfig):
         raise UsageError(f"{settings.place} holds two domains for translation: check the folders of each by itself")
     if not isinstance(train, ImageSet):
         raise UsageError(f"data={settings.kind}: only sets of pictures can be checked")

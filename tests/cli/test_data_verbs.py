@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ganarium.config.datasets import DATA
-from ganarium.config.files import OwnData
+from ganarium.config.files import FilesConfig
 from ganarium.config.overrides import data_settings
 from ganarium.data.datasets import ImageSet, PairSet
 from ganarium.data.load import load_data
@@ -19,7 +19,7 @@ from ganarium.data.load import load_data
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
 
 
-@pytest.mark.parametrize("name", [name for name, entry in DATA.items() if not issubclass(entry.settings, OwnData)])
+@pytest.mark.parametrize("name", [name for name, entry in DATA.items() if not issubclass(entry.settings, FilesConfig)])
 def test_a_data_set_is_shown_and_exported_with_all_that_is_known_of_it(name, ganarium, tmp_path):
     drawn = "size" in DATA[name].settings.model_fields
     words = ["seed=3", "count=70"] if drawn else []

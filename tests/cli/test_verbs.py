@@ -15,7 +15,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from ganarium.config.datasets import DATA
 from ganarium.config.overrides import data_settings
 from ganarium.config.remedies import CHOICES, REMEDIES
-from ganarium.config.synthetic import Points
+from ganarium.config.synthetic import PointsConfig
 from ganarium.core.outputs import LIST
 from ganarium.data.datasets import random_rows
 from ganarium.data.load import load_data
@@ -440,7 +440,7 @@ def test_controls_stand_below_scores_unless_they_are_not_wanted(place, ganarium)
 
 @pytest.mark.slow
 def test_pictures_of_a_file_and_of_a_folder_score_as_the_run_that_made_them(ganarium, tmp_path):
-    train, held_out = (load_data(Points(count=300), split) for split in ("train", "test"))
+    train, held_out = (load_data(PointsConfig(count=300), split) for split in ("train", "test"))
     np.savez(tmp_path / "made.npz", images=train.images.numpy())
     (tmp_path / "made").mkdir()
     for i, picture in enumerate(train.images[:, 0].numpy()):

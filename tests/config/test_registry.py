@@ -9,13 +9,13 @@ from pydantic import ValidationError
 
 import ganarium.config
 from ganarium.config.base import Config
-from ganarium.config.registry import Catalog, Entry
+from ganarium.config.registry import Entry, Registry
 from ganarium.config.remedies import REMEDIES
 from ganarium.core.errors import UnknownNameError, UsageError
 from ganarium.recipes import RECIPES, find_recipe
 
 MODULES = [import_module(f"ganarium.config.{module.name}") for module in iter_modules(ganarium.config.__path__)]
-CATALOGS = {name: value for module in MODULES for name, value in vars(module).items() if isinstance(value, Catalog)}
+CATALOGS = {name: value for module in MODULES for name, value in vars(module).items() if isinstance(value, Registry)}
 ENTRIES = [pytest.param(e, id=f"{name}-{e.name}") for name, catalog in CATALOGS.items() for e in catalog.values()]
 
 every_entry = pytest.mark.parametrize("entry", ENTRIES)
@@ -64,7 +64,7 @@ def test_its_settings_refuse_a_field_that_is_not_there(entry: Entry[Config]):
 
 
 @pytest.mark.parametrize("catalog", [c for c in CATALOGS.values() if c is not REMEDIES], ids=lambda c: c.noun)
-def test_the_kind_of_settings_is_the_name_of_their_entry(catalog: Catalog[Config]):
+def test_the_kind_of_settings_is_the_name_of_their_entry(catalog: Registry[Config]):
     for name, entry in catalog.items():
         assert entry.name == name
         assert entry.settings(**NEEDED.get(name, {})).kind == name  # type: ignore[attr-defined]
@@ -77,7 +77,7 @@ def test_every_remedy_names_a_valid_neutral_value_that_is_not_its_default(entry:
 
 
 @pytest.mark.parametrize("catalog", CATALOGS.values(), ids=CATALOGS)
-def test_a_misspelt_name_is_answered_with_the_right_one(catalog: Catalog[Config]):
+def test_a_misspelt_name_is_answered_with_the_right_one(catalog: Registry[Config]):
     for name in catalog:
         with pytest.raises(UnknownNameError) as refusal:
             catalog[name + "x"]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import Array
-from ganarium.config.synthetic import Lines
+from ganarium.config.files import ArrayConfig
+from ganarium.config.synthetic import LinesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, random_rows
 from ganarium.data.export import arrays, compressed
@@ -37,7 +37,7 @@ def npz(path: Path, **values: Any) -> Path:
 
 
 def loaded(file: Path, split: str = "train", **chosen: Any) -> ImageSet:
-    return load(Array(array=str(file), **chosen), split)  # type: ignore[arg-type]
+    return load(ArrayConfig(array=str(file), **chosen), split)  # type: ignore[arg-type]
 
 
 def whole(file: Path, **chosen: Any) -> ImageSet:
@@ -333,7 +333,7 @@ def test_stored_names_of_classes_are_read(tmp_path: Path):
 
 
 def test_exported_sets_come_back(tmp_path: Path):
-    drawn = lines.load(Lines(count=30))
+    drawn = lines.load(LinesConfig(count=30))
     (tmp_path / "own.npz").write_bytes(compressed(arrays(drawn)))
     own = whole(tmp_path / "own.npz")
     assert torch.equal(own.images, drawn.images)
@@ -422,11 +422,14 @@ def test_count_of_a_file_sorted_by_class_takes_all_classes_and_a_recorded_run_th
     fewer = {picture.tobytes() for picture in whole(file, count=20).images.numpy()}
     assert fewer <= {picture.tobytes() for picture in whole(file, count=50).images.numpy()}
     asked = {"array": str(file), "count": 50}
-    assert (Array(**asked).subset, Array.model_validate(asked, context=RECORDED).subset) == ("random", "first")
+    assert (ArrayConfig(**asked).subset, ArrayConfig.model_validate(asked, context=RECORDED).subset) == (
+        "random",
+        "first",
+    )
 
 
 def test_an_exported_pair_of_domains_is_refused_as_such(tmp_path: Path):
     np.savez(tmp_path / "p.npz", x=GREY[:, None], y=GREY[:7, None], x_as_y=GREY[:, None])
     for split in ("train", "test"):
         with pytest.raises(InputError, match=r"x and y are the pictures of two domains.*save one.*name images"):
-            load(Array(array=f"{tmp_path}/p.npz"), split)
+            load(ArrayConfig(array=f"{tmp_path}/p.npz"), split)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganarium.config.files import Array, Folder, Idx
+from ganarium.config.files import ArrayConfig, FolderConfig, IdxConfig
 from ganarium.config.overrides import data_settings, experiment_from, plain
 from ganarium.core.errors import InputError
 from ganarium.data.classes import empty_classes, renumbered, with_classes
@@ -34,8 +34,8 @@ def names_by_grey(source: ImageSet) -> set[tuple[int, str]]:
     return {(level, source.classes[label]) for level, label in zip(levels, source.labels.tolist(), strict=True)}
 
 
-def at(kind: type[Folder | Array], path: Path, **chosen: object) -> ImageSet:
-    place = "folder" if kind is Folder else "array"
+def at(kind: type[FolderConfig | ArrayConfig], path: Path, **chosen: object) -> ImageSet:
+    place = "folder" if kind is FolderConfig else "array"
     source = load_data(kind(**{place: str(path), "held_out": 0, **chosen}))
     assert isinstance(source, ImageSet)
     return source
@@ -44,13 +44,13 @@ def at(kind: type[Folder | Array], path: Path, **chosen: object) -> ImageSet:
 def test_numbered_folders_keep_their_numbers_through_export_and_reading(tmp_path: Path):
     right = {(k, str(k)) for k in range(12)}
     write_pictures(by_grey(list(range(12))), tmp_path / "folder")
-    folder = at(Folder, tmp_path / "folder")
+    folder = at(FolderConfig, tmp_path / "folder")
     assert folder.classes == tuple(str(k) for k in range(12))
     assert names_by_grey(folder) == right
     assert folder.labels is not None
     assert torch.equal(folder.labels, (folder.images[:, 0, 0, 0].long() - 10) // 20)
     (tmp_path / "x.npz").write_bytes(compressed(arrays(folder)))
-    assert names_by_grey(at(Array, tmp_path / "x.npz")) == right
+    assert names_by_grey(at(ArrayConfig, tmp_path / "x.npz")) == right
 
 
 @pytest.mark.parametrize("numbers", [[0, 5, 9], [1, 2, 3], [3, 11]], ids=str)
@@ -61,13 +61,17 @@ def test_an_exported_file_has_the_names_of_its_classes_whatever_their_order(tmp_
     write_pictures(source, tmp_path / "folder")
     with np.load(tmp_path / "folder/truth.npz") as truth, np.load(tmp_path / "x.npz") as file:
         assert tuple(truth["classes"]) == tuple(file["classes"]) == tuple(map(str, reversed(numbers)))
-    assert names_by_grey(at(Array, tmp_path / "x.npz")) == names_by_grey(at(Folder, tmp_path / "folder")) == right
+    assert (
+        names_by_grey(at(ArrayConfig, tmp_path / "x.npz"))
+        == names_by_grey(at(FolderConfig, tmp_path / "folder"))
+        == right
+    )
 
 
 def test_a_long_name_with_a_colon_comes_back(tmp_path: Path):
     source = image_set(RNG.integers(0, 256, (4, 16, 16)), [0, 1, 0, 1], ["tag: " + "x" * 100, "b"])
     (tmp_path / "x.npz").write_bytes(compressed(arrays(source)))
-    assert at(Array, tmp_path / "x.npz").classes == source.classes
+    assert at(ArrayConfig, tmp_path / "x.npz").classes == source.classes
 
 
 @pytest.mark.parametrize("recorded", [False, True])
@@ -122,7 +126,7 @@ def test_one_class_and_odd_but_sound_names_are_written(tmp_path: Path):
     names = ("cafe\u0301 10", "train station")
     source = replace(by_grey([0, 1]), classes=names)
     write_pictures(source, tmp_path / "two")
-    assert at(Folder, tmp_path / "two").classes == ("caf\u00e9 10", "train station")
+    assert at(FolderConfig, tmp_path / "two").classes == ("caf\u00e9 10", "train station")
 
 
 # ---- labels with gaps
@@ -133,13 +137,13 @@ def test_labels_with_gaps_are_classes_named_by_their_numbers_wherever_they_come_
     images, labels = RNG.integers(0, 256, (60, 16, 16), np.uint8), np.resize(numbers, 60)
     np.savez(tmp_path / "x.npz", images=images, labels=labels)
     idx(tmp_path, images, labels)
-    here, file = image_set(images, labels), at(Array, tmp_path / "x.npz")
-    from_idx = load_data(Idx(idx=str(tmp_path)))
+    here, file = image_set(images, labels), at(ArrayConfig, tmp_path / "x.npz")
+    from_idx = load_data(IdxConfig(idx=str(tmp_path)))
     assert here.classes == file.classes == from_idx.classes == classes
     for source in (here, file):
         assert [source.classes[label] for label in source.labels] == list(map(str, labels))
     assert [from_idx.classes[label] for label in from_idx.labels] == list(map(str, labels[:50]))
-    assert at(Array, tmp_path / "x.npz", empty_classes="keep").classes == tuple(map(str, range(max(numbers) + 1)))
+    assert at(ArrayConfig, tmp_path / "x.npz", empty_classes="keep").classes == tuple(map(str, range(max(numbers) + 1)))
 
 
 def idx(folder: Path, images: np.ndarray, labels: np.ndarray) -> None:
@@ -152,7 +156,7 @@ def idx(folder: Path, images: np.ndarray, labels: np.ndarray) -> None:
 def test_a_class_that_only_the_test_pictures_have_keeps_its_number_in_every_split(tmp_path: Path):
     images = RNG.integers(0, 256, (40, 16, 16), np.uint8)
     np.savez(tmp_path / "x.npz", x=images, y=np.resize([0, 5], 40), x_test=images[:4], y_test=[0, 3, 5, 3])
-    train, test = (load_data(Array(array=f"{tmp_path}/x.npz", held_out=0), split) for split in ("train", "test"))
+    train, test = (load_data(ArrayConfig(array=f"{tmp_path}/x.npz", held_out=0), split) for split in ("train", "test"))
     assert train.classes == test.classes == ("0", "3", "5")
     assert test.labels.tolist() == [0, 1, 2, 1]
     assert empty_classes(train) == ("3",)
@@ -180,17 +184,17 @@ def test_numbers_of_classes_are_matched_by_name():
 
 def test_the_order_of_classes_can_be_chosen_by_name(tmp_path: Path):
     write_pictures(by_grey([1, 2, 3]), tmp_path / "folder")
-    source = at(Folder, tmp_path / "folder", classes=("3", "1", "2", "7"))
+    source = at(FolderConfig, tmp_path / "folder", classes=("3", "1", "2", "7"))
     assert source.classes == ("3", "1", "2", "7")
     assert names_by_grey(source) == {(k, str(k)) for k in (1, 2, 3)}
     assert empty_classes(source) == ("7",)
     assert data_settings(["data.folder=x", "classes=[3, 1]"]).classes == ("3", "1")  # type: ignore[attr-defined]
     with pytest.raises(InputError, match="the data also have 2; name all of 1, 2, 3"):
-        at(Folder, tmp_path / "folder", classes=("1", "3"))
+        at(FolderConfig, tmp_path / "folder", classes=("1", "3"))
     with pytest.raises(InputError, match="has no labels"):
-        at(Folder, tmp_path / "folder", classes=("1", "2", "3"), labels="none")
+        at(FolderConfig, tmp_path / "folder", classes=("1", "2", "3"), labels="none")
     with pytest.raises(ValueError, match="named twice"):
-        Folder(folder="x", classes=("1", "1"))
+        FolderConfig(folder="x", classes=("1", "1"))
 
 
 @pytest.mark.parametrize("written", ["[right,left]", "[right, left]", '["right","left"]'])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganarium.config.datasets import DATA, Mnist
+from ganarium.config.datasets import DATA, MnistConfig
 from ganarium.data import mnist
 from ganarium.data.datasets import ImageSet, Origin, PairSet, PointSet, random_rows
 from ganarium.data.load import load_data
@@ -58,7 +58,7 @@ def test_points_are_the_same_on_every_call(count: int):
 
 
 def test_a_subset_of_sorted_classes_has_them_in_their_shares():
-    source = mnist.load(Mnist(count=5_000))
+    source = mnist.load(MnistConfig(count=5_000))
     ordered = source.at(source.labels.sort(stable=True).indices)
     due, got = (each.labels.bincount(minlength=10) for each in (source, ordered.subset(1_000)))
     assert ordered.labels[:400].unique().tolist() == [0]
@@ -67,5 +67,5 @@ def test_a_subset_of_sorted_classes_has_them_in_their_shares():
 
 def test_the_first_digits_of_mnists_file_are_of_all_classes():
     """Which is why `count` may take them."""
-    labels = mnist.load(Mnist(count=1_000)).labels
+    labels = mnist.load(MnistConfig(count=1_000)).labels
     assert labels.bincount(minlength=10).min() > 80

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganarium.config.synthetic import Figures
+from ganarium.config.synthetic import FiguresConfig
 from ganarium.data.datasets import ImageSet
 from ganarium.data.synthetic import blocks, figures
 
@@ -14,7 +14,7 @@ GEOMETRY = ("points", "centre", "circumradius", "inner", "rotation")
 
 
 def draw(split: str = "train", **chosen: Any) -> ImageSet:
-    return figures.load(Figures(**{"count": 100, **chosen}), split)
+    return figures.load(FiguresConfig(**{"count": 100, **chosen}), split)
 
 
 def coverage(images: ImageSet) -> np.ndarray:

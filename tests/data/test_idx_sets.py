@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import Emnist, Fashion, Idx, Kmnist
+from ganarium.config.files import EmnistConfig, FashionConfig, IdxConfig, KmnistConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, Split, random_rows
 from ganarium.data.files import idx_sets
@@ -70,7 +70,7 @@ def folder_of(path: Path, names: tuple[str, ...] = NAMES[0], prefix: str = "", *
 
 
 def loaded(kind: str, path: Path, split: str = "train", **chosen: Any) -> ImageSet:
-    settings = {"idx": Idx, "fashion": Fashion, "kmnist": Kmnist, "emnist": Emnist}[kind]
+    settings = {"idx": IdxConfig, "fashion": FashionConfig, "kmnist": KmnistConfig, "emnist": EmnistConfig}[kind]
     return LOADERS[kind](settings(**{"idx" if kind == "idx" else "path": str(path)}, **chosen), split)
 
 
@@ -225,7 +225,7 @@ def test_emnists_files_are_left_as_they_are_when_asked_and_in_runs_recorded_befo
     folder = folder_of(tmp_path, prefix="emnist-letters-", train_labels=numbers(TRAIN, 27))
     assert np.array_equal(loaded("idx", folder, transposed=False).images[:, 0], pictures(TRAIN)[:50])
     assert "data.transposed=false reads them as they are" in refusal("idx", folder)
-    recorded = Idx.model_validate({"kind": "idx", "idx": str(folder), "transposed": False}, context=RECORDED)
+    recorded = IdxConfig.model_validate({"kind": "idx", "idx": str(folder), "transposed": False}, context=RECORDED)
     assert np.array_equal(load(recorded).images[:, 0], pictures(TRAIN)[:50])
 
 
@@ -265,7 +265,7 @@ def test_general_sets_are_turned_upright_when_asked(tmp_path: Path):
 
 @pytest.mark.skipif(not DEBIAN.is_dir(), reason="the package dataset-fashion-mnist is not installed")
 def test_fashion_is_found_by_itself_and_is_what_everybody_has():
-    test = load_fashion(Fashion(), "test")
+    test = load_fashion(FashionConfig(), "test")
     assert len(test) == 10_000
     assert test.labels.bincount().tolist() == [1000] * 10
     assert (test.classes[0], test.classes[8]) == ("T-shirt", "Bag")
@@ -275,7 +275,7 @@ def test_fashion_is_found_by_itself_and_is_what_everybody_has():
 def test_fashion_that_is_not_there_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(idx_sets, "DEBIAN", tmp_path / "absent")
     with pytest.raises(InputError, match=r"apt install dataset-fashion-mnist .* data\.path=FOLDER"):
-        load_fashion(Fashion())
+        load_fashion(FashionConfig())
 
 
 def test_names_of_classes_can_name_folders():
@@ -369,4 +369,4 @@ def test_count_of_a_file_sorted_by_class_takes_all_classes_and_a_recorded_run_th
     assert loaded("idx", folder, count=30).labels.unique().equal(there)
     assert len(loaded("idx", folder, count=10, subset="first").labels.unique()) < len(there)
     asked = {"idx": str(folder), "count": 10}
-    assert (Idx(**asked).subset, Idx.model_validate(asked, context=RECORDED).subset) == ("random", "first")
+    assert (IdxConfig(**asked).subset, IdxConfig.model_validate(asked, context=RECORDED).subset) == ("random", "first")

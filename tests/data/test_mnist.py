@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 import torch
 
-from ganarium.config.datasets import Mnist
+from ganarium.config.datasets import MnistConfig
 from ganarium.data.mnist import load
 
 RAW = {
@@ -26,10 +26,10 @@ def test_the_files_are_those_that_everybody_has(name: str):
 
 def test_the_splits_are_the_first_50000_the_last_10000_and_the_test_file():
     all_of_it, train, validation, test = (
-        load(Mnist(count=60_000)),
-        load(Mnist()),
-        load(Mnist(), "validation"),
-        load(Mnist(), "test"),
+        load(MnistConfig(count=60_000)),
+        load(MnistConfig()),
+        load(MnistConfig(), "validation"),
+        load(MnistConfig(), "test"),
     )
     assert (len(train), len(validation), len(test)) == (50_000, 10_000, 10_000)
     assert torch.equal(torch.cat([train.images, validation.images]), all_of_it.images)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganarium.config.synthetic import Pairs
+from ganarium.config.synthetic import PairsConfig
 from ganarium.data.datasets import PairSet
 from ganarium.data.synthetic import blocks, pairs, strokes
 from ganarium.data.synthetic.pairs import DOMAINS
@@ -16,7 +16,7 @@ PICTURES = ("x", "y", "x_as_y", "y_as_x")
 
 
 def draw(domains: str = "outline-filled", split: str = "train", **chosen: Any) -> PairSet:
-    return pairs.load(Pairs(domains=domains, **{"count": 100, **chosen}), split)
+    return pairs.load(PairsConfig(domains=domains, **{"count": 100, **chosen}), split)
 
 
 def arrays(drawn: PairSet) -> dict[str, np.ndarray]:

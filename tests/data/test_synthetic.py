@@ -10,25 +10,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from ganarium.config.synthetic import Drawn, Lines, Points, Polygons, Puzzles
+from ganarium.config.synthetic import LinesConfig, PointsConfig, PolygonsConfig, PuzzlesConfig, SyntheticConfig
 from ganarium.core.errors import GanariumError
 from ganarium.data.datasets import ImageSet
 from ganarium.data.synthetic import blocks, lines, points, polygons, puzzles
 from ganarium.data.synthetic.packing import pack
 
-LOADERS: dict[type[Drawn], Callable[..., ImageSet]] = {
-    Points: points.load,
-    Lines: lines.load,
-    Polygons: polygons.load,
-    Puzzles: puzzles.load,
+LOADERS: dict[type[SyntheticConfig], Callable[..., ImageSet]] = {
+    PointsConfig: points.load,
+    LinesConfig: lines.load,
+    PolygonsConfig: polygons.load,
+    PuzzlesConfig: puzzles.load,
 }
 KINDS = pytest.mark.parametrize("kind", LOADERS)
-LABELLED = pytest.mark.parametrize("kind", [Points, Lines, Polygons])
+LABELLED = pytest.mark.parametrize("kind", [PointsConfig, LinesConfig, PolygonsConfig])
 TOUCHING = np.ones((3, 3))  # neighbours, diagonals included
 SEEDS = st.integers(0, 2**31)
 
 
-def draw(kind: type[Drawn], split: str = "train", **chosen: Any) -> ImageSet:
+def draw(kind: type[SyntheticConfig], split: str = "train", **chosen: Any) -> ImageSet:
     return LOADERS[kind](kind(**chosen), split)
 
 
@@ -71,7 +71,7 @@ def test_no_block_repeats_another(kind):
 
 
 def test_validation_and_test_have_ten_thousand_pictures_whatever_the_count():
-    assert [len(draw(Puzzles, split, count=3)) for split in ("train", "validation", "test")] == [
+    assert [len(draw(PuzzlesConfig, split, count=3)) for split in ("train", "validation", "test")] == [
         3,
         10_000,
         10_000,
@@ -82,12 +82,12 @@ def test_validation_and_test_have_ten_thousand_pictures_whatever_the_count():
 def test_labels_are_balanced_and_name_what_is_drawn(kind):
     images = draw(kind, count=200)
     assert np.bincount(images.labels.numpy()).tolist() == [20] * 10
-    drawn = images.truth["sides" if kind is Polygons else "count"]
+    drawn = images.truth["sides" if kind is PolygonsConfig else "count"]
     assert [int(images.classes[label]) for label in images.labels] == drawn.tolist()
 
 
 def test_puzzles_have_no_labels():
-    images = draw(Puzzles, count=3)
+    images = draw(PuzzlesConfig, count=3)
     assert images.labels is None
     assert images.classes == ()
 
@@ -107,7 +107,7 @@ def test_pictures_are_bytes_of_the_size_asked_for(kind):
 @settings(max_examples=8, deadline=None)
 @given(size=st.integers(16, 64), seed=SEEDS)
 def test_points_are_rebuilt_exactly_from_their_centres(size, seed):
-    images = draw(Points, count=100, size=size, seed=seed)
+    images = draw(PointsConfig, count=100, size=size, seed=seed)
     rebuilt = np.zeros_like(pictures(images))
     for picture, centres, count in zip(rebuilt, images.truth["centres"], images.truth["count"], strict=True):
         assert (centres[count:] == -1).all()
@@ -119,7 +119,7 @@ def test_points_are_rebuilt_exactly_from_their_centres(size, seed):
 
 @pytest.mark.parametrize("size", [16, 28, 256])
 def test_points_never_touch_so_that_counting_clusters_counts_marks(size):
-    images = draw(Points, count=100 if size > 100 else 1000, size=size)
+    images = draw(PointsConfig, count=100 if size > 100 else 1000, size=size)
     assert [ndimage.label(p, TOUCHING)[1] for p in pictures(images)] == images.truth["count"].tolist()
 
 
@@ -160,14 +160,14 @@ def directions_apart(a: np.ndarray, b: np.ndarray) -> float:
 @given(size=st.integers(32, 90), seed=SEEDS)
 def test_no_two_lines_are_both_nearly_parallel_and_near(size, seed):
     for ends, count in zip(
-        *(draw(Lines, count=10, size=size, seed=seed).truth[k] for k in ("ends", "count")), strict=True
+        *(draw(LinesConfig, count=10, size=size, seed=seed).truth[k] for k in ("ends", "count")), strict=True
     ):
         for a, b in combinations(ends[:count], 2):
             assert directions_apart(a, b) > 12 or gap(a, b) > 4
 
 
 def test_crossing_lines_and_near_but_askew_ones_do_occur():
-    ends = draw(Lines, count=100).truth["ends"]
+    ends = draw(LinesConfig, count=100).truth["ends"]
     askew = [(gap(a, b), directions_apart(a, b)) for k in (7, 8, 9) for a, b in combinations(ends[k, :k], 2)]
     assert any(distance < 0.5 and angle > 12 for distance, angle in askew)
     assert any(distance > 4 and angle < 12 for distance, angle in askew)
@@ -192,7 +192,7 @@ def test_distance_of_lines_by_hand(other, expected):
 @settings(max_examples=6, deadline=None)
 @given(size=st.integers(32, 90), seed=SEEDS)
 def test_lines_are_long_inside_and_inked_from_end_to_end_and_nowhere_else(size, seed):
-    images = draw(Lines, count=20, size=size, seed=seed)
+    images = draw(LinesConfig, count=20, size=size, seed=seed)
     for picture, ends, count in zip(pictures(images), *(images.truth[k] for k in ("ends", "count")), strict=True):
         assert np.isnan(ends[count:]).all()
         ends = ends[:count]
@@ -207,7 +207,7 @@ def test_lines_are_long_inside_and_inked_from_end_to_end_and_nowhere_else(size, 
 
 
 def test_ink_of_one_line_is_its_width_times_its_length_and_the_pen():
-    images = draw(Lines, count=100)
+    images = draw(LinesConfig, count=100)
     rows = images.truth["count"] == 1
     length = np.linalg.norm(np.diff(images.truth["ends"][rows, 0], axis=1)[:, 0], axis=1)
     ink = pictures(images)[rows].sum(axis=(1, 2)) / 255
@@ -220,7 +220,7 @@ def test_ink_of_one_line_is_its_width_times_its_length_and_the_pen():
 @settings(max_examples=6, deadline=None)
 @given(size=st.integers(32, 96), seed=SEEDS)
 def test_polygons_have_the_area_and_the_middle_of_the_closed_form(size, seed):
-    images = draw(Polygons, count=50, size=size, seed=seed)
+    images = draw(PolygonsConfig, count=50, size=size, seed=seed)
     sides, radius = images.truth["sides"], images.truth["circumradius"]
     ink = pictures(images) / 255
     area = ink.sum(axis=(1, 2))
@@ -233,7 +233,7 @@ def test_polygons_have_the_area_and_the_middle_of_the_closed_form(size, seed):
 
 
 def test_polygons_vertices_follow_from_centre_radius_and_rotation_and_lie_inside():
-    images = draw(Polygons, count=100)
+    images = draw(PolygonsConfig, count=100)
     assert (images.truth["circumradius"] >= 14).all()
     assert (images.truth["circumradius"] <= 26).all()
     for n, radius, rotation, centre, vertices in zip(
@@ -248,7 +248,7 @@ def test_polygons_vertices_follow_from_centre_radius_and_rotation_and_lie_inside
 
 
 def test_polygons_ink_every_pixel_inside_and_none_outside():
-    images = draw(Polygons, count=30)
+    images = draw(PolygonsConfig, count=30)
     middles = np.arange(60) + 0.5
     for picture, n, radius, rotation, centre in zip(
         pictures(images),
@@ -280,7 +280,7 @@ def reread(images: ImageSet, i: int) -> tuple[np.ndarray, np.ndarray]:
 @settings(max_examples=8, deadline=None)
 @given(size=st.integers(24, 64), seed=SEEDS)
 def test_puzzles_are_rebuilt_exactly_and_moving_back_gives_the_whole_rectangle(size, seed):
-    images = draw(Puzzles, count=20, size=size, seed=seed)
+    images = draw(PuzzlesConfig, count=20, size=size, seed=seed)
     for i, picture in enumerate(pictures(images)):
         first, second = reread(images, i)
         dx, dy = images.truth["shift"][i]
@@ -294,7 +294,7 @@ def test_puzzles_are_rebuilt_exactly_and_moving_back_gives_the_whole_rectangle(s
 
 @pytest.mark.parametrize("size", [24, 28, 61])
 def test_puzzles_show_two_pieces_with_two_empty_pixels_between_them(size):
-    images = draw(Puzzles, count=150, size=size)
+    images = draw(PuzzlesConfig, count=150, size=size)
     for picture in pictures(images):
         named, pieces = ndimage.label(picture)
         assert pieces == 2
@@ -302,7 +302,7 @@ def test_puzzles_show_two_pieces_with_two_empty_pixels_between_them(size):
 
 
 def test_puzzles_are_cut_both_ways_by_one_to_three_segments_through_and_through():
-    images = draw(Puzzles, count=200)
+    images = draw(PuzzlesConfig, count=200)
     truth = images.truth
     assert set(truth["segments"]) == {1, 2, 3}
     assert 60 < truth["upright"].sum() < 140
@@ -320,18 +320,18 @@ def test_puzzles_are_cut_both_ways_by_one_to_three_segments_through_and_through(
 @pytest.mark.parametrize(
     ("kind", "size"),
     [
-        (Points, 16),
-        (Points, 256),
-        (Lines, 32),
-        (Lines, 256),
-        (Polygons, 32),
-        (Polygons, 256),
-        (Puzzles, 24),
-        (Puzzles, 256),
+        (PointsConfig, 16),
+        (PointsConfig, 256),
+        (LinesConfig, 32),
+        (LinesConfig, 256),
+        (PolygonsConfig, 32),
+        (PolygonsConfig, 256),
+        (PuzzlesConfig, 24),
+        (PuzzlesConfig, 256),
     ],
 )
 def test_the_smallest_and_the_largest_size_can_be_drawn(kind, size):
     images = draw(kind, count=10, size=size)
     assert images.shape == (1, size, size)
     ink = (pictures(images) > 0).any(axis=(1, 2))
-    assert ink.tolist() == [kind in (Polygons, Puzzles)] + [True] * 9
+    assert ink.tolist() == [kind in (PolygonsConfig, PuzzlesConfig)] + [True] * 9

@@ -8,28 +8,36 @@ import torch
 from scipy import stats
 
 from ganarium.config.datasets import DATA
-from ganarium.config.toy2d import Checkerboard, Gaussians, Grid, Moons, Planar, Ring, Spiral
+from ganarium.config.toy2d import (
+    CheckerboardConfig,
+    GaussiansConfig,
+    GridConfig,
+    MoonsConfig,
+    RingConfig,
+    SpiralConfig,
+    Toy2dConfig,
+)
 from ganarium.core.random_streams import Streams
 from ganarium.data import toy2d
 from ganarium.data.datasets import PointLaw
 
 LAWS = [
-    Ring(),
-    Ring(modes=3, radius=2.0, sigma=0.2),
-    Grid(),
-    Grid(side=2, sigma=0.3),
-    Spiral(),
-    Spiral(turns=0.7, sigma=0.1),
-    Moons(),
-    Checkerboard(),
-    Checkerboard(side=3),
-    Gaussians(mean=0.5, sigma=2.0),
+    RingConfig(),
+    RingConfig(modes=3, radius=2.0, sigma=0.2),
+    GridConfig(),
+    GridConfig(side=2, sigma=0.3),
+    SpiralConfig(),
+    SpiralConfig(turns=0.7, sigma=0.1),
+    MoonsConfig(),
+    CheckerboardConfig(),
+    CheckerboardConfig(side=3),
+    GaussiansConfig(mean=0.5, sigma=2.0),
 ]
 EACH = pytest.mark.parametrize("chosen", LAWS, ids=str)
-WIDE = [law for law in LAWS if not isinstance(law, Gaussians)]
+WIDE = [law for law in LAWS if not isinstance(law, GaussiansConfig)]
 
 
-def law_of(chosen: Planar) -> PointLaw:
+def law_of(chosen: Toy2dConfig) -> PointLaw:
     return toy2d.load(chosen.model_copy(update={"count": 0})).law
 
 
@@ -45,7 +53,7 @@ def cells(law: PointLaw, parts: int) -> tuple[torch.Tensor, float]:
 
 
 def test_every_planar_entry_of_the_catalog_loads():
-    kinds = [entry for entry in DATA.values() if issubclass(entry.settings, Planar)]
+    kinds = [entry for entry in DATA.values() if issubclass(entry.settings, Toy2dConfig)]
     assert len(kinds) == 6
     for entry in kinds:
         source = entry.load()(entry.settings(count=10))
@@ -57,7 +65,7 @@ def test_every_planar_entry_of_the_catalog_loads():
 # ---- densities
 
 
-@pytest.mark.parametrize("chosen", [law for law in WIDE if not isinstance(law, Checkerboard)], ids=str)
+@pytest.mark.parametrize("chosen", [law for law in WIDE if not isinstance(law, CheckerboardConfig)], ids=str)
 def test_densities_in_the_plane_integrate_to_one(chosen):
     wide = chosen.model_copy(update={"sigma": max(chosen.sigma, 0.05)})  # wider than the cells below
     law = law_of(wide)
@@ -67,7 +75,7 @@ def test_densities_in_the_plane_integrate_to_one(chosen):
 
 @pytest.mark.parametrize("side", [2, 3, 4, 7])
 def test_the_checkerboard_is_uniform_on_its_dark_squares_and_nowhere_else(side):
-    law = law_of(Checkerboard(side=side))
+    law = law_of(CheckerboardConfig(side=side))
     line = (torch.arange(10 * side + 20, dtype=torch.float64) - 9.5) / (
         5 * side
     ) - 1  # cell middles, past the board too
@@ -80,7 +88,7 @@ def test_the_checkerboard_is_uniform_on_its_dark_squares_and_nowhere_else(side):
 def test_the_one_dimensional_density_is_the_normal_one():
     x = torch.linspace(-9, 9, 50, dtype=torch.float64)[:, None]
     expected = stats.norm(0.5, 2).logpdf(x[:, 0].numpy())
-    np.testing.assert_allclose(law_of(Gaussians(mean=0.5, sigma=2.0)).log_density(x), expected, rtol=1e-12)
+    np.testing.assert_allclose(law_of(GaussiansConfig(mean=0.5, sigma=2.0)).log_density(x), expected, rtol=1e-12)
 
 
 def test_mixture_density_by_hand():
@@ -91,11 +99,11 @@ def test_mixture_density_by_hand():
 
 
 def test_log_densities_stay_finite_far_from_every_mode():
-    assert torch.isfinite(law_of(Ring()).log_density(torch.full((1, 2), 1000.0))).all()
+    assert torch.isfinite(law_of(RingConfig()).log_density(torch.full((1, 2), 1000.0))).all()
 
 
 def test_densities_do_not_depend_on_how_many_points_are_asked_at_once(monkeypatch):
-    law, points = law_of(Moons()), sample(law_of(Moons()), 500)
+    law, points = law_of(MoonsConfig()), sample(law_of(MoonsConfig()), 500)
     together = law.log_density(points)
     monkeypatch.setattr(toy2d, "MOST_PAIRS", 3000)
     assert torch.equal(law.log_density(points), together)
@@ -118,12 +126,12 @@ def test_points_fall_into_cells_as_the_density_says(chosen):
     full = mass * n > 20
     chi2 = float(((seen - mass * n) ** 2 / (mass * n))[full].sum())
     # The checkerboard's squares do not end at cells, so its mass is known to a few parts in a thousand only.
-    slack = 3 if isinstance(chosen, Checkerboard) else 1
+    slack = 3 if isinstance(chosen, CheckerboardConfig) else 1
     assert float(mass[full].sum()) > 0.9
     assert chi2 < slack * stats.chi2(int(full.sum())).ppf(0.9999)
 
 
-@pytest.mark.parametrize("chosen", [Ring(), Grid()], ids=str)
+@pytest.mark.parametrize("chosen", [RingConfig(), GridConfig()], ids=str)
 def test_mean_log_density_of_points_far_apart_modes_is_minus_the_entropy(chosen):
     law = law_of(chosen)
     entropy = log(len(law.modes)) + 1 + log(2 * pi * chosen.sigma**2)
@@ -132,7 +140,7 @@ def test_mean_log_density_of_points_far_apart_modes_is_minus_the_entropy(chosen)
 
 def test_every_checkerboard_point_lies_on_a_dark_square_even_when_rounding_would_push_it_off():
     for side in (3, 4, 50, 1000):
-        law = law_of(Checkerboard(side=side))
+        law = law_of(CheckerboardConfig(side=side))
         draws = Streams(0).all_at("test", law.draws(5000), 0)
         for within in (draws["within"], torch.zeros(5000, 2), torch.full((5000, 2), 1 - 2.0**-24)):
             points = law.place({**draws, "within": within})
@@ -140,7 +148,7 @@ def test_every_checkerboard_point_lies_on_a_dark_square_even_when_rounding_would
 
 
 def test_both_gaussians_of_the_pair_follow_their_own_law():
-    pair = Gaussians(mean=0.5, sigma=2.0, other_mean=-1.0, other_sigma=0.25)
+    pair = GaussiansConfig(mean=0.5, sigma=2.0, other_mean=-1.0, other_sigma=0.25)
     for law, mean, sigma in (
         (toy2d.data_gaussian(pair), 0.5, 2.0),
         (toy2d.other_gaussian(pair), -1.0, 0.25),
@@ -153,7 +161,7 @@ def test_both_gaussians_of_the_pair_follow_their_own_law():
 
 
 def test_the_ring_has_eight_distinct_modes_on_its_circle():
-    modes = law_of(Ring(radius=2.0)).modes
+    modes = law_of(RingConfig(radius=2.0)).modes
     assert torch.pdist(modes).min() == pytest.approx(2 * 2 * np.sin(pi / 8))
     assert modes.norm(dim=1).tolist() == pytest.approx([2.0] * 8)
     assert modes[0].tolist() == [2, 0]
@@ -161,10 +169,10 @@ def test_the_ring_has_eight_distinct_modes_on_its_circle():
 
 def test_the_grid_has_its_25_modes_at_even_numbers():
     expected = {(x, y) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)}
-    assert {tuple(mode) for mode in law_of(Grid()).modes.tolist()} == expected
+    assert {tuple(mode) for mode in law_of(GridConfig()).modes.tolist()} == expected
 
 
-@pytest.mark.parametrize("chosen", [Ring(), Grid()], ids=str)
+@pytest.mark.parametrize("chosen", [RingConfig(), GridConfig()], ids=str)
 def test_the_share_within_three_sigma_of_a_mode_is_that_of_a_disc(chosen):
     law, n = law_of(chosen), 100_000
     share = float((torch.cdist(sample(law, n).double(), law.modes).amin(1) < 3 * law.sigma).double().mean())
@@ -174,12 +182,12 @@ def test_the_share_within_three_sigma_of_a_mode_is_that_of_a_disc(chosen):
 
 
 def test_all_modes_are_equally_likely():
-    law = law_of(Grid())
+    law = law_of(GridConfig())
     counts = torch.cdist(sample(law, 50_000).double(), law.modes).argmin(1).bincount(minlength=25)
     assert stats.chisquare(counts.numpy()).pvalue > 1e-3
 
 
-@pytest.mark.parametrize("chosen", [Spiral(), Moons(), Checkerboard()], ids=str)
+@pytest.mark.parametrize("chosen", [SpiralConfig(), MoonsConfig(), CheckerboardConfig()], ids=str)
 def test_laws_without_modes_name_none(chosen):
     law = law_of(chosen)
     assert law.modes.shape == (0, 2)
@@ -191,7 +199,7 @@ def test_laws_without_modes_name_none(chosen):
 
 def test_the_spiral_follows_its_two_arms():
     """The distance from the nearest point with angle = 2π · turns · r is the noise across the arm alone."""
-    points = sample(law_of(Spiral(turns=1.5, sigma=0.02)), 4000).double()
+    points = sample(law_of(SpiralConfig(turns=1.5, sigma=0.02)), 4000).double()
     angle = torch.linspace(0, 3 * pi, 1500, dtype=torch.float64)
     arm = (angle / (3 * pi))[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
     near = torch.cdist(points, torch.cat([arm, -arm])).amin(1)
@@ -201,7 +209,7 @@ def test_the_spiral_follows_its_two_arms():
     assert (ends < 0.1).all()
 
 
-@pytest.mark.parametrize("chosen", [Spiral(), Moons()], ids=str)
+@pytest.mark.parametrize("chosen", [SpiralConfig(), MoonsConfig()], ids=str)
 def test_curves_are_equally_spaced_gaussians_at_most_sigma_apart(chosen):
     law = law_of(chosen)
     count = int(law.draws(1)["centre"].high)

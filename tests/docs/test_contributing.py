@@ -45,21 +45,21 @@ def test_the_objective_shown_works():
     real, fake = torch.tensor([0.5, 2.0]), torch.tensor([-0.5, -2.0])
     assert objective.discriminator(real, fake).tolist() == [0.5, 0.0]
     assert objective.generator(real, fake).tolist() == [0.5, 2.0]
-    assert run(entry, settings_of_objectives)["SquaredHinge"]().kind == "squared-hinge"
+    assert run(entry, settings_of_objectives)["SquaredHingeConfig"]().kind == "squared-hinge"
 
 
 def test_the_remedy_shown_works():
     code, entry = blocks("Add a remedy")
-    settings = run(entry, regularization, remedies)["Drift"](weight=2.0)
-    remedy = run(code, r1, settings_of=SimpleNamespace(Drift=type(settings)))["Drift"](settings)
+    settings = run(entry, regularization, remedies)["DriftConfig"](weight=2.0)
+    remedy = run(code, r1, DriftConfig=type(settings))["Drift"](settings)
     duel = SimpleNamespace(real_logits=torch.tensor([0.5, -3.0]))
     assert remedy.discriminator_term(duel).tolist() == [0.5, 18.0]
 
 
 def test_the_data_set_shown_works():
     code, entry = blocks("Add a data set")
-    discs = run(entry, synthetic, datasets)["Discs"]
-    source = run(code, mnist, random_streams, Discs=discs)["load"](discs(count=50), "test")
+    discs = run(entry, synthetic, datasets)["DiscsConfig"]
+    source = run(code, mnist, random_streams, DiscsConfig=discs)["load"](discs(count=50), "test")
     assert source.shape == (1, 28, 28)
     assert len(source) == 50
     large = source.images[source.labels == 1].float().mean()

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import ganarium
-from ganarium.config.datasets import DATA, Mnist, Stacked
+from ganarium.config.datasets import DATA, MnistConfig, StackedConfig
 from ganarium.core.progress import heard_by
 from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, random_rows
@@ -118,13 +118,15 @@ def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
 @pytest.fixture(scope="module")
 def digits() -> Real:
     """Some hundred digits to learn from, and as many held out."""
-    return Real(first(load(Mnist(count=COUNT), "train"), COUNT), first(load(Mnist(), "test"), COUNT), "test")
+    return Real(
+        first(load(MnistConfig(count=COUNT), "train"), COUNT), first(load(MnistConfig(), "test"), COUNT), "test"
+    )
 
 
 @pytest.fixture(scope="module")
 def unseen() -> Made:
     """Real digits that play the generated ones."""
-    found = first(load(Mnist(), "validation"), COUNT)
+    found = first(load(MnistConfig(), "validation"), COUNT)
     return Made(found.images, found.labels)
 
 
@@ -158,10 +160,10 @@ def test_a_law_without_modes_has_noise_alone_for_a_control():
 
 @pytest.mark.slow
 def test_each_control_moves_each_score_of_stacks_the_right_way():
-    by = standard(Stacked(count=2_000))
+    by = standard(StackedConfig(count=2_000))
     assert isinstance(by, Real)
     by = replace(by, held_out=first(by.held_out, 2_000))
-    made = Made(load_data(Stacked(count=2_000, seed=3)).images)
+    made = Made(load_data(StackedConfig(count=2_000, seed=3)).images)
     assert wrong(STACKS, judge_beside_controls(made, by)) == []
 
 
@@ -228,7 +230,7 @@ def test_controls_tell_what_they_are_a_part_of(digits: Real, unseen: Made, monke
 
 
 def test_spoilt_pictures_are_what_they_are_called():
-    pictures, labels = load(Mnist(), "test").images[:200], load(Mnist(), "test").labels[:200]
+    pictures, labels = load(MnistConfig(), "test").images[:200], load(MnistConfig(), "test").labels[:200]
     assert 5 < (noisy(pictures).float() - pictures.float()).std() < 16  # of 16, what is not cut off at black and white
     assert blurred(pictures).float().var() < pictures.float().var()
     lacking, single = lacking_a_class(pictures, labels), collapsed(pictures, labels)

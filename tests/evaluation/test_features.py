@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from ganarium.config.datasets import Mnist
+from ganarium.config.datasets import MnistConfig
 from ganarium.core.errors import InputError, UnknownNameError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.mnist import load
@@ -23,7 +23,7 @@ RESULTS = ROOT / "results/classifiers"
 
 @pytest.fixture(scope="module")
 def test_split():
-    return load(Mnist(), "test")
+    return load(MnistConfig(), "test")
 
 
 @pytest.fixture(scope="module")

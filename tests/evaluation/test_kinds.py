@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 
 import ganarium
-from ganarium.config.datasets import DATA, Mnist, Stacked
-from ganarium.config.synthetic import Points
+from ganarium.config.datasets import DATA, MnistConfig, StackedConfig
+from ganarium.config.synthetic import PointsConfig
 from ganarium.core.errors import InputError, UsageError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet, PointSet
@@ -76,7 +76,7 @@ def test_a_law_without_modes_is_scored_as_a_whole():
 
 @pytest.fixture(scope="module")
 def stacks() -> Real:
-    by = standard(Stacked(count=500))
+    by = standard(StackedConfig(count=500))
     assert isinstance(by, Real)
     return replace(by, held_out=first(by.held_out, 4_000))
 
@@ -88,7 +88,7 @@ def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
 
 @pytest.mark.slow
 def test_real_stacks_reach_as_many_modes_as_real_stacks(stacks: Real):
-    other = load_data(Stacked(count=4_000))
+    other = load_data(StackedConfig(count=4_000))
     scores = by_measure(judge_stacked(Made(other.images), stacks))
     assert scores["modes"].value == pytest.approx(scores["modes"].floor, abs=12)
     assert scores["modes"].value == pytest.approx(len(np.unique(other.truth["digits"] @ [100, 10, 1], axis=0)), abs=5)
@@ -98,7 +98,7 @@ def test_real_stacks_reach_as_many_modes_as_real_stacks(stacks: Real):
 
 @pytest.mark.slow
 def test_a_colour_that_never_changes_is_a_tenth_of_the_modes(stacks: Real):
-    images = load_data(Stacked(count=4_000)).images.clone()
+    images = load_data(StackedConfig(count=4_000)).images.clone()
     images[:, 0] = images[0, 0]
     scores = by_measure(judge_stacked(Made(images), stacks))
     assert scores["modes"].value <= 105
@@ -135,7 +135,7 @@ def test_noise_is_valid_in_no_way_and_says_why(drawn: Real):
 
 
 def test_a_count_that_is_missing_is_seen():
-    settings = Points(count=1_000)
+    settings = PointsConfig(count=1_000)
     by = Real(load_data(settings), first(load_data(settings, "test"), 1_000), "test")
     few = by.train.images[torch.from_numpy(by.train.truth["count"]) < 5]
     scores = by_measure(judge_structure(Made(few), by))
@@ -145,7 +145,7 @@ def test_a_count_that_is_missing_is_seen():
 
 def test_a_reading_is_found_again_by_another_process(tmp_path, monkeypatch):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
-    settings = Points(count=200)
+    settings = PointsConfig(count=200)
     by = Real(load_data(settings), first(load_data(settings, "test"), 200), "test")
     made = Made(by.train.images.roll(1, 3))
     before = list(judge_structure(made, by))
@@ -156,12 +156,12 @@ def test_a_reading_is_found_again_by_another_process(tmp_path, monkeypatch):
 def test_every_data_set_has_a_standard_but_what_holds_nothing_out(tiny):
     assert can_judge(tiny())
     assert can_judge(tiny("data=ring"))
-    assert isinstance(standard(Mnist(), "validation"), Real)
+    assert isinstance(standard(MnistConfig(), "validation"), Real)
 
 
 def test_samples_of_another_shape_and_pairs_are_refused():
     with pytest.raises(InputError, match="nothing is resized"):
-        list(judge(Made(torch.zeros(5, 1, 20, 20, dtype=torch.uint8)), standard(Points(count=10))))
+        list(judge(Made(torch.zeros(5, 1, 20, 20, dtype=torch.uint8)), standard(PointsConfig(count=10))))
     with pytest.raises(InputError, match="nothing is resized"):
         list(judge(Made(torch.zeros(5, 3)), standard(DATA["ring"].settings())))
     pairs = standard(DATA["pairs"].settings(count=20))
@@ -203,7 +203,7 @@ def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_pat
     with pytest.raises(InputError, match=r"2 test pictures were held out: scores need 60 at least.*add pictures"):
         ganarium.evaluate(run, n=100)
     with pytest.raises(InputError, match="59 samples: scores need 60"):
-        list(judge(Made(torch.zeros(59, 1, 28, 28, dtype=torch.uint8)), standard(Points(count=100))))
+        list(judge(Made(torch.zeros(59, 1, 28, 28, dtype=torch.uint8)), standard(PointsConfig(count=100))))
 
 
 @pytest.mark.parametrize("kind", ["memory", "npz", "folder"])
@@ -214,7 +214,7 @@ def test_masks_of_0_and_1_are_refused_as_samples_of_pictures_of_0_to_255(tmp_pat
         (tmp_path / name).mkdir()
         for i, image in enumerate(images.numpy()):
             Image.fromarray(image[0]).save(tmp_path / name / f"{i}.png")
-    real = standard(Points(count=100))
+    real = standard(PointsConfig(count=100))
     places = {"memory": masks, "npz": tmp_path / "dark.npz", "folder": tmp_path / "dark"}
     with pytest.raises(InputError, match=r"the values are 0 and 1, those of data=points go up to 255; multiply"):
         given(places[kind], real)
@@ -229,6 +229,6 @@ def test_files_of_another_size_are_named_and_not_resized(tmp_path):
     for i in range(3):
         Image.fromarray(np.zeros((40 + i, 56), np.uint8)).save(tmp_path / f"{i}.png")
     with pytest.raises(InputError, match=r"40×56.*42×56.*28×28: nothing is resized"):
-        given(tmp_path, standard(Points(count=100)))
+        given(tmp_path, standard(PointsConfig(count=100)))
     with pytest.raises(InputError, match="points go into an npz"):
         given(tmp_path, law_of("ring"))

@@ -14,9 +14,9 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
 import ganarium
-from ganarium.config.base import DataSettings
-from ganarium.config.synthetic import Pairs
-from ganarium.config.toy2d import Ring
+from ganarium.config.base import DataConfig
+from ganarium.config.synthetic import PairsConfig
+from ganarium.config.toy2d import RingConfig
 from ganarium.core.errors import InputError, UsageError
 from ganarium.core.random_streams import Streams, integers, normal
 from ganarium.data.files.arrays import image_set
@@ -353,8 +353,8 @@ def test_without_onnxruntime_the_extra_is_named(write: Write, monkeypatch):
         features_of(write(convolution()), COLOURED)
 
 
-@pytest.mark.parametrize("settings", [Ring(count=100), Pairs(count=100)], ids=["points", "translations"])
-def test_data_that_are_judged_exactly_need_no_features(write: Write, settings: DataSettings):
+@pytest.mark.parametrize("settings", [RingConfig(count=100), PairsConfig(count=100)], ids=["points", "translations"])
+def test_data_that_are_judged_exactly_need_no_features(write: Write, settings: DataConfig):
     with pytest.raises(UsageError, match="features are of pictures"):
         standard(settings, features=read_network(write(convolution())))
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.config.datasets import DATA, Mnist
+from ganarium.config.datasets import DATA, MnistConfig
 from ganarium.config.overrides import data_settings
 from ganarium.data.checks.near import spread
 from ganarium.data.checks.sketch import sketcher
@@ -48,7 +48,7 @@ SEEDS = {"train": 0, "validation": 1, "test": 2}  # a drawn set's own held-out s
 def few(kind: str, split: Split, n: int, *, labelled: bool = True) -> ImageSet:
     drawn = kind != "mnist"
     words = [f"data={kind}", f"data.count={n}", f"data.seed={SEEDS[split]}", *SMALLER.get(kind, [])]
-    found = load_data(data_settings(words)) if drawn else load(Mnist(count=n), split)
+    found = load_data(data_settings(words)) if drawn else load(MnistConfig(count=n), split)
     assert isinstance(found, ImageSet)
     found = found.at(random_rows(len(found), n))
     if kind == "figures":  # as pictures of a user's, which no reader of drawings knows

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 import ganarium
-from ganarium.config.files import Coordinates
+from ganarium.config.files import CoordinatesConfig
 from ganarium.config.overrides import override
-from ganarium.config.toy2d import Ring
+from ganarium.config.toy2d import RingConfig
 from ganarium.core.errors import InputError, SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.toy2d import ring
@@ -20,7 +20,7 @@ from ganarium.evaluation.scores import Score
 from ganarium.evaluation.with_controls import judge_beside_controls
 from ganarium.training.create import fork
 
-LAW = ring(Ring(sigma=0.05))
+LAW = ring(RingConfig(sigma=0.05))
 
 
 def drawn(n: int, seed: int) -> torch.Tensor:
@@ -34,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def standard_of(file: Path) -> RealPoints:
-    by = standard(Coordinates(coordinates=str(file), held_out=0.5))
+    by = standard(CoordinatesConfig(coordinates=str(file), held_out=0.5))
     assert isinstance(by, RealPoints)
     return by
 
@@ -75,7 +75,7 @@ def test_controls_move_scores_the_right_way(file: Path):
 def test_a_run_on_points_is_looked_at_scored_and_judged(file: Path, tmp_path: Path):
     words = ("data.held_out=0.5", "generator.hidden=[8]", "discriminator.hidden=[8]", "engine.threads=1")
     run = ganarium.train("ring", *words, data=file, steps=4, out=tmp_path / "run", on_line=str)
-    assert run.experiment.data == Coordinates(coordinates=str(file), held_out=0.5)
+    assert run.experiment.data == CoordinatesConfig(coordinates=str(file), held_out=0.5)
     assert {"sliced", "recall"} <= by_measure(ganarium.evaluate(run, n=100)).keys()
     assert "sliced" in by_measure(ganarium.evaluate(file, against=file, words=["held_out=0.5"]))
     assert ganarium.load(run).sample(3).shape == (3, 2)
@@ -85,11 +85,11 @@ def test_a_run_on_points_is_looked_at_scored_and_judged(file: Path, tmp_path: Pa
 
 
 def test_too_few_held_out_points_are_named(file: Path):
-    by = standard(Coordinates(coordinates=str(file), held_out=0.02))
+    by = standard(CoordinatesConfig(coordinates=str(file), held_out=0.02))
     with pytest.raises(InputError, match="test points were held out: scores need 60"):
         list(judge(Made(drawn(100, 1)), by))
     with pytest.raises(InputError, match="scores need samples that the generator never saw"):
-        standard(Coordinates(coordinates=str(file), held_out=0))
+        standard(CoordinatesConfig(coordinates=str(file), held_out=0))
 
 
 def test_points_that_were_trained_on_are_refused_as_held_out_ones(tmp_path: Path, file: Path):

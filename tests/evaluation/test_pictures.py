@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.config.datasets import Mnist
-from ganarium.config.synthetic import Points
+from ganarium.config.datasets import MnistConfig
+from ganarium.config.synthetic import PointsConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet
 from ganarium.data.load import load_data
@@ -44,13 +44,15 @@ def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
 @pytest.fixture(scope="module")
 def real() -> Real:
     """A thousand digits to learn from, and a thousand held out."""
-    return Real(first(load(Mnist(count=COUNT), "train"), COUNT), first(load(Mnist(), "test"), COUNT, 5000), "test")
+    return Real(
+        first(load(MnistConfig(count=COUNT), "train"), COUNT), first(load(MnistConfig(), "test"), COUNT, 5000), "test"
+    )
 
 
 @pytest.fixture(scope="module")
 def unseen() -> ImageSet:
     """Real digits that play the generated ones, to be spoilt."""
-    return first(load(Mnist(), "validation"), COUNT)
+    return first(load(MnistConfig(), "validation"), COUNT)
 
 
 def key(name: str) -> str:
@@ -133,7 +135,7 @@ def in_bytes(rows: Tensor) -> bytes:
 
 def test_an_evaluation_computes_what_depends_on_real_pictures_alone_once(counted, unseen, tmp_path, monkeypatch):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
-    by = Real(first(load(Mnist(count=400), "train"), 300), first(load(Mnist(), "test"), 300, 7000), "test")
+    by = Real(first(load(MnistConfig(count=400), "train"), 300), first(load(MnistConfig(), "test"), 300, 7000), "test")
     judge_beside_controls(Made(unseen.images[:120]), by)
     features = [reading_of(extractor, by.held_out).features for extractor in extractors_for(by.train)]
     real = [*map(in_bytes, [*features, *(shuffled(rows, "real") for rows in features), by.held_out.images])]
@@ -151,7 +153,7 @@ def test_a_score_by_random_features_reads_only_as_many_training_pictures_as_stan
 
     original = RandomConvolutions.read
     monkeypatch.setattr(RandomConvolutions, "read", count)
-    fewer = first(load(Mnist(count=900), "train"), 900)
+    fewer = first(load(MnistConfig(count=900), "train"), 900)
     list(judge_pictures(Made(unseen.images[:150]), replace(real, train=fewer)))
     assert len(fewer) not in read
     assert read[150] == 2  # those that are judged, and those that stand in for them
@@ -165,7 +167,7 @@ def test_a_quick_look_takes_one_reader_and_few_measures(real, unseen):
 
 
 def test_pictures_without_a_classifier_are_judged_without_labels():
-    splits = {split: load_data(Points(count=300, size=16), split) for split in ("train", "test")}
+    splits = {split: load_data(PointsConfig(count=300, size=16), split) for split in ("train", "test")}
     by = Real(splits["train"], replace(splits["test"], images=splits["test"].images[:300]), "test")
     scores = list(judge_pictures(Made(splits["train"].images), by))
     assert {score.name.split("/")[0] for score in scores} >= {"frechet", "recall", "copies", "similarity"}
@@ -224,7 +226,7 @@ def test_a_score_is_plain_data(clean):
 @pytest.mark.slow
 def test_errors_are_what_other_samples_differ_by(real, judged):
     """Of ten disjoint sets of real digits, scores differ about as much as their errors say."""
-    validation = load(Mnist(), "validation").images
+    validation = load(MnistConfig(), "validation").images
     by = replace(real, quick=True)
     some = [judged(validation[i * COUNT : (i + 1) * COUNT], None, by) for i in range(10)]
     for name in ("frechet", "confidence", "classifier-score", "doubt"):
@@ -256,7 +258,7 @@ def test_distances_within_the_real_pictures_are_found_by_another_process(unseen,
 
     for module, name in ((neighbours, "distance_blocks"), (kernel, "_sum_of_kernels")):
         monkeypatch.setattr(module, name, counted(getattr(module, name)))
-    real = Real(first(load(Mnist(count=400), "train"), 400), first(load(Mnist(), "test"), 390), "test")
+    real = Real(first(load(MnistConfig(count=400), "train"), 400), first(load(MnistConfig(), "test"), 390), "test")
     found = []
     for start in (0, 350):
         within.clear()

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganarium.config.datasets import Mnist
-from ganarium.config.synthetic import Figures, Points
+from ganarium.config.datasets import MnistConfig
+from ganarium.config.synthetic import FiguresConfig, PointsConfig
 from ganarium.core.errors import InputError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet
@@ -18,8 +18,8 @@ from ganarium.evaluation.features.base import Extractor
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
 from ganarium.metrics.frechet import frechet_distance
 
-TRAIN = load_data(Mnist(count=2_000))
-UNSEEN = load_data(Mnist(), "validation").images[:2_000]
+TRAIN = load_data(MnistConfig(count=2_000))
+UNSEEN = load_data(MnistConfig(), "validation").images[:2_000]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,9 @@ def test_every_fault_raises_the_distance(distance, clean: float, fault: str):
     assert distance(FAULTS[fault](UNSEEN)) > 1.3 * clean
 
 
-@pytest.mark.parametrize("settings", [Points(count=50), Figures(count=50), Points(count=50, size=16)], ids=str)
+@pytest.mark.parametrize(
+    "settings", [PointsConfig(count=50), FiguresConfig(count=50), PointsConfig(count=50, size=16)], ids=str
+)
 def test_any_size_and_number_of_channels_is_read(settings):
     data = load_data(settings)
     features = RandomConvolutions(data).read(data.images).features
@@ -78,8 +80,8 @@ def test_any_size_and_number_of_channels_is_read(settings):
 
 
 def test_the_name_is_that_of_the_data_it_was_fitted_on(extractor: RandomConvolutions):
-    assert extractor.name == RandomConvolutions(load_data(Mnist(count=2_000))).name
-    assert extractor.name != RandomConvolutions(load_data(Mnist(count=1_999))).name
+    assert extractor.name == RandomConvolutions(load_data(MnistConfig(count=2_000))).name
+    assert extractor.name != RandomConvolutions(load_data(MnistConfig(count=1_999))).name
 
 
 def test_too_small_pictures_and_too_few_are_refused():

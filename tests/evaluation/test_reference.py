@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 import ganarium
-from ganarium.config.base import DataSettings
+from ganarium.config.base import DataConfig
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import data_settings
 from ganarium.core.errors import InputError, RunError, SettingsError, UsageError
@@ -45,7 +45,7 @@ def born(tiny, out: Path, *words: str) -> Run:
     return create.begin(tiny(*words, "engine.device=cpu", "engine.kernels=default"), out)
 
 
-def contents(data: DataSettings, split="train") -> set[bytes]:
+def contents(data: DataConfig, split="train") -> set[bytes]:
     source = load_data(data, split)
     assert isinstance(source, ImageSet)
     return {picture.numpy().tobytes() for picture in source.images}

@@ -99,7 +99,7 @@ def test_a_run_recorded_before_keeps_its_biases_and_first_scales():
 @pytest.mark.parametrize("norm", ["batch", "virtual"])
 @pytest.mark.parametrize("conditioning", ["concat", "norm"])
 def test_scales_of_dcgans_normalizations_begin_near_one(norm: str, conditioning: str, init: str, deviation: float):
-    settings = settings_of.DenseGenerator(hidden=(2_000,), norm=norm, init=init, conditioning=conditioning)
+    settings = settings_of.DenseGeneratorConfig(hidden=(2_000,), norm=norm, init=init, conditioning=conditioning)
     network = GENERATORS["dense"].load()(settings, Subject((4,), 3))
     initialize(network, network.init, lambda part, draw: Streams(0).at(part, draw, 0))
     (scale,) = (own for name, own in network.named_parameters() if name.startswith("hidden.norms") and own.mean() > 0.5)

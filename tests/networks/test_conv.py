@@ -33,13 +33,13 @@ def filled(network: Network, seed: int = 0) -> Network:
 
 def generator(subject: Subject = DIGIT, **settings: object) -> ConvGenerator:
     with torch.device("meta"):
-        network = ConvGenerator(settings_of.ConvGenerator(**settings), subject)
+        network = ConvGenerator(settings_of.ConvGeneratorConfig(**settings), subject)
     return filled(network)
 
 
 def discriminator(subject: Subject = DIGIT, **settings: object) -> ConvDiscriminator:
     with torch.device("meta"):
-        network = ConvDiscriminator(settings_of.ConvDiscriminator(**settings), subject)
+        network = ConvDiscriminator(settings_of.ConvDiscriminatorConfig(**settings), subject)
     return filled(network)
 
 
@@ -108,10 +108,10 @@ def test_s2bs_discriminator_computes_what_its_listing_says():
 
 def test_dcgan_at_its_papers_size_has_its_papers_channels():
     with torch.device("meta"):
-        settings = settings_of.ConvGenerator(width=128, widest=1024, kernel=5, output="tanh")
+        settings = settings_of.ConvGeneratorConfig(width=128, widest=1024, kernel=5, output="tanh")
         made = ConvGenerator(settings, Subject((3, 64, 64)))
         judged = ConvDiscriminator(
-            settings_of.ConvDiscriminator(width=128, widest=1024, kernel=5), Subject((3, 64, 64))
+            settings_of.ConvDiscriminatorConfig(width=128, widest=1024, kernel=5), Subject((3, 64, 64))
         )
     shapes = {name: tuple(p.shape) for name, p in made.named_parameters() if p.dim() == 4}
     assert shapes == {

@@ -33,13 +33,13 @@ def filled(network: Network, seed: int = 0) -> Network:
 
 def generator(subject: Subject = DIGIT, **settings: object) -> ConvGenerator:
     with torch.device("meta"):
-        network = ConvGenerator(settings_of.ConvGenerator(**settings), subject)
+        network = ConvGenerator(settings_of.ConvGeneratorConfig(**settings), subject)
     return filled(network)
 
 
 def discriminator(subject: Subject = DIGIT, **settings: object) -> ConvDiscriminator:
     with torch.device("meta"):
-        network = ConvDiscriminator(settings_of.ConvDiscriminator(**settings), subject)
+        network = ConvDiscriminator(settings_of.ConvDiscriminatorConfig(**settings), subject)
     return filled(network)
 
 

@@ -64,11 +64,11 @@ def filled(network: Network, init: Init = "he", seed: int = 0) -> Network:
 
 
 def generator(subject: Subject = PLANE, **settings: object) -> DenseGenerator:
-    return filled(DenseGenerator(settings_of.DenseGenerator(**settings), subject))
+    return filled(DenseGenerator(settings_of.DenseGeneratorConfig(**settings), subject))
 
 
 def discriminator(subject: Subject = PLANE, **settings: object) -> DenseDiscriminator:
-    return filled(DenseDiscriminator(settings_of.DenseDiscriminator(**settings), subject))
+    return filled(DenseDiscriminator(settings_of.DenseDiscriminatorConfig(**settings), subject))
 
 
 def latents(of: Generator, n: int = 6) -> Tensor:
@@ -121,7 +121,7 @@ def test_a_discriminator_gives_one_raw_logit_each_by_way_of_its_features():
     ("init", "deviation"), [("he", sqrt(2 / 784)), ("glorot", sqrt(2 / (784 + 256))), ("small", 0.02)]
 )
 def test_first_weights_have_their_deviation_and_biases_are_zero(init: Init, deviation: float):
-    settings = settings_of.DenseDiscriminator(hidden=(256,))
+    settings = settings_of.DenseDiscriminatorConfig(hidden=(256,))
     layer = filled(DenseDiscriminator(settings, DIGIT), init).hidden.layers[0]
     assert layer.weight.std().item() == pytest.approx(deviation, rel=0.01)  # 3 sd of the estimate are 0.5 %
     assert abs(layer.weight.mean().item()) < 4 * deviation / sqrt(784 * 256)
@@ -139,7 +139,9 @@ def test_he_is_what_s2_writes_as_one_over_the_root_of_half_the_inputs():
 
 
 def test_uniform_first_weights_fill_plus_minus_one_over_root_fan_in():
-    layer = filled(DenseDiscriminator(settings_of.DenseDiscriminator(hidden=(256,)), DIGIT), "uniform").hidden.layers[0]
+    layer = filled(
+        DenseDiscriminator(settings_of.DenseDiscriminatorConfig(hidden=(256,)), DIGIT), "uniform"
+    ).hidden.layers[0]
     for values in (layer.weight, layer.bias):
         assert 0.95 / 28 < values.abs().max() <= 1 / 28
 

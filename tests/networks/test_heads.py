@@ -31,7 +31,7 @@ def filled(network: nn.Module) -> nn.Module:
 
 
 def head(classes: int = 0, outputs: int = 1, **settings: object) -> Head:
-    of = settings_of.DenseDiscriminator(**{"across_kernels": 3, **settings})
+    of = settings_of.DenseDiscriminatorConfig(**{"across_kernels": 3, **settings})
     return filled(Head(D, of, Subject((2,), classes, outputs)))
 
 
@@ -147,7 +147,7 @@ def test_labels_enter_once_by_projection_or_beside_the_picture(
 ):
     layer = head(classes, outputs, conditioning=conditioning)
     assert hasattr(layer, "directions") == projected
-    settings = settings_of.DenseDiscriminator(conditioning=conditioning, hidden=(5,))
+    settings = settings_of.DenseDiscriminatorConfig(conditioning=conditioning, hidden=(5,))
     subject = Subject((2,), classes, outputs)
     assert joined(settings, subject) == beside
     network = filled(DenseDiscriminator(settings, subject))
@@ -160,7 +160,7 @@ def test_labels_enter_once_by_projection_or_beside_the_picture(
 
 @pytest.mark.parametrize(("across", "classes"), list(product(ACROSS, [0, 3])))
 def test_a_head_says_whether_samples_see_each_other(across: str, classes: int):
-    settings = settings_of.DenseDiscriminator(
+    settings = settings_of.DenseDiscriminatorConfig(
         across=across, across_kernels=3, hidden=(5,), conditioning="projection", activation="tanh"
     )
     network = filled(DenseDiscriminator(settings, Subject((2,), classes)))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganarium.config.layers import Staged
+from ganarium.config.layers import StagesConfig
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Subject
@@ -24,7 +24,7 @@ def filled(layer: nn.Module) -> nn.Module:
 
 
 def of(height: int, width: int, stages: int | None = None) -> Pyramid:
-    return pyramid(Staged(stages=stages), Subject((1, height, width)), "generator", "conv")
+    return pyramid(StagesConfig(stages=stages), Subject((1, height, width)), "generator", "conv")
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_a_picture_lies_in_the_middle_of_its_margin_of_zeros(shape: tuple[int, i
 
 
 def test_channels_double_until_they_are_as_many_as_may_be():
-    assert channels(Staged(width=64, widest=512), 5) == [64, 128, 256, 512, 512]
-    assert channels(Staged(width=16, widest=16), 2) == [16, 16]
-    assert channels(Staged(width=32, widest=8), 1) == [8]
+    assert channels(StagesConfig(width=64, widest=512), 5) == [64, 128, 256, 512, 512]
+    assert channels(StagesConfig(width=16, widest=16), 2) == [16, 16]
+    assert channels(StagesConfig(width=32, widest=8), 1) == [8]
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_channels_double_until_they_are_as_many_as_may_be():
 )
 def test_what_cannot_be_made_of_maps_is_refused(shape: tuple[int, ...], stages: int | None, message: str):
     with pytest.raises(SettingsError) as refused:
-        pyramid(Staged(stages=stages), Subject(shape), "generator", "conv")
+        pyramid(StagesConfig(stages=stages), Subject(shape), "generator", "conv")
     assert str(refused.value) == message
 
 
 def test_a_refusal_names_its_player():
     with pytest.raises(SettingsError) as refused:
-        pyramid(Staged(), Subject((2,)), "discriminator", "residual")
+        pyramid(StagesConfig(), Subject((2,)), "discriminator", "residual")
     assert str(refused.value) == "discriminator.kind=residual judges pictures: points need discriminator=dense"
 
 

@@ -132,7 +132,7 @@ def test_each_class_has_its_own_scale_and_shift_and_a_mixture_has_the_mixture(no
 
 def generator(subject: Subject = TOLD, **settings: object) -> DenseGenerator:
     made = {"latent": 4, "hidden": (6, 5), "output": "linear", **settings}
-    return filled(DenseGenerator(settings_of.DenseGenerator(**made), subject))
+    return filled(DenseGenerator(settings_of.DenseGeneratorConfig(**made), subject))
 
 
 def asked(network: DenseGenerator, n: int = 6) -> tuple[Tensor, Tensor]:
@@ -214,7 +214,7 @@ def test_the_reference_batch_is_masked_as_the_samples_are():
 
 @pytest.mark.parametrize("norm", ["none", "batch", "instance"])
 def test_hidden_layers_of_a_dense_discriminator_are_normalized_before_they_are_bent(norm: Norm):
-    settings = settings_of.DenseDiscriminator(hidden=(6,), norm=norm)
+    settings = settings_of.DenseDiscriminatorConfig(hidden=(6,), norm=norm)
     network, x = filled(DenseDiscriminator(settings, Subject((4,)))), numbers(5, 4)
     before = network.hidden.layers[0](x)
     dims = {"batch": (0,), "instance": (1,)}
@@ -237,7 +237,10 @@ def test_labels_in_norms_need_norms_and_where_no_label_is_told_there_is_nothing_
 
 @pytest.mark.parametrize(
     ("family", "settings"),
-    [(DenseDiscriminator, settings_of.DenseDiscriminator), (ConvDiscriminator, settings_of.ConvDiscriminator)],
+    [
+        (DenseDiscriminator, settings_of.DenseDiscriminatorConfig),
+        (ConvDiscriminator, settings_of.ConvDiscriminatorConfig),
+    ],
 )
 def test_discriminators_have_no_virtual_norm(family: type[Network], settings: type):
     with pytest.raises(SettingsError) as refused:

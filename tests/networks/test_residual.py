@@ -38,11 +38,13 @@ def filled(network: N, seed: int = 0) -> N:
 
 
 def generator(subject: Subject = SMALL, **settings: object) -> ResidualGenerator:
-    return filled(ResidualGenerator(settings_of.ResidualGenerator(**({"latent": 6} | NARROW | settings)), subject))
+    return filled(
+        ResidualGenerator(settings_of.ResidualGeneratorConfig(**({"latent": 6} | NARROW | settings)), subject)
+    )
 
 
 def discriminator(subject: Subject = SMALL, **settings: object) -> ResidualDiscriminator:
-    return filled(ResidualDiscriminator(settings_of.ResidualDiscriminator(**(NARROW | settings)), subject))
+    return filled(ResidualDiscriminator(settings_of.ResidualDiscriminatorConfig(**(NARROW | settings)), subject))
 
 
 def numbers(*shape: int, seed: int = 1) -> Tensor:
@@ -90,8 +92,8 @@ def test_the_papers_network_for_stacked_digits_has_its_20_7_million_parameters_f
     sizes = {"width": 768, "widest": 768, "blocks": 2, "expansion": 2, "group_size": 16}
     with torch.device("meta"):
         stacked = Subject((3, 32, 32))
-        made = ResidualGenerator(settings_of.ResidualGenerator(latent=64, **sizes), stacked)
-        judged = ResidualDiscriminator(settings_of.ResidualDiscriminator(**sizes), stacked)
+        made = ResidualGenerator(settings_of.ResidualGeneratorConfig(latent=64, **sizes), stacked)
+        judged = ResidualDiscriminator(settings_of.ResidualDiscriminatorConfig(**sizes), stacked)
     block = 2 * 768 * 1536 + 9 * 16 * 1536 + 2 * 1536
     assert parameters(made) == 8 * block + 768 * 16 + 768 * 64 + 768 * 3 == 20_732_160
     assert parameters(judged) == 8 * block + 768 * 3 + 768 * 16 + 769 == 20_683_777
@@ -300,8 +302,10 @@ def test_a_network_without_weights_gets_all_of_them():
     settings = {"attention": 1, "blocks": 2} | NARROW
     with torch.device("meta"):
         networks = (
-            ResidualGenerator(settings_of.ResidualGenerator(latent=6, pixel_noise=True, **settings), subject),
-            ResidualDiscriminator(settings_of.ResidualDiscriminator(across="discrimination", **settings), subject),
+            ResidualGenerator(settings_of.ResidualGeneratorConfig(latent=6, pixel_noise=True, **settings), subject),
+            ResidualDiscriminator(
+                settings_of.ResidualDiscriminatorConfig(across="discrimination", **settings), subject
+            ),
         )
     for network in networks:
         network.to_empty(device="cpu")

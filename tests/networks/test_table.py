@@ -90,19 +90,27 @@ NORMED = Subject((1, 28, 28), 10)
 ODDITIES = [
     (
         DenseGenerator,
-        settings_of.DenseGenerator(norm="virtual", dropout=0.5),
+        settings_of.DenseGeneratorConfig(norm="virtual", dropout=0.5),
         "virtual batch norm",
     ),
-    (DenseGenerator, settings_of.DenseGenerator(activation="maxout"), "maxout"),
-    (DenseGenerator, settings_of.DenseGenerator(dropout=0.5, dropout_rescaled=False), "dropout 0.5, not rescaled"),
-    (ConvGenerator, settings_of.ConvGenerator(norm="batch", conditioning="norm"), "scale and shift of each class"),
-    (ConvGenerator, settings_of.ConvGenerator(norm="instance", attention=1), "self-attention"),
-    (ConvGenerator, settings_of.ConvGenerator(pixel_noise=True, up="bilinear"), "upsampling ×2, bilinear"),
-    (ConvDiscriminator, settings_of.ConvDiscriminator(down="average-pool", dropout=0.3), "average-pool 2×2"),
-    (ConvDiscriminator, settings_of.ConvDiscriminator(across="discrimination", norm="none"), "dense"),
-    (ConvDiscriminator, settings_of.ConvDiscriminator(conditioning="projection"), "dense"),
-    (ResidualGenerator, settings_of.ResidualGenerator(pixel_noise=True, attention=1), "noise in each place"),
-    (ResidualDiscriminator, settings_of.ResidualDiscriminator(attention=1), "weighted sum of places"),
+    (DenseGenerator, settings_of.DenseGeneratorConfig(activation="maxout"), "maxout"),
+    (
+        DenseGenerator,
+        settings_of.DenseGeneratorConfig(dropout=0.5, dropout_rescaled=False),
+        "dropout 0.5, not rescaled",
+    ),
+    (
+        ConvGenerator,
+        settings_of.ConvGeneratorConfig(norm="batch", conditioning="norm"),
+        "scale and shift of each class",
+    ),
+    (ConvGenerator, settings_of.ConvGeneratorConfig(norm="instance", attention=1), "self-attention"),
+    (ConvGenerator, settings_of.ConvGeneratorConfig(pixel_noise=True, up="bilinear"), "upsampling ×2, bilinear"),
+    (ConvDiscriminator, settings_of.ConvDiscriminatorConfig(down="average-pool", dropout=0.3), "average-pool 2×2"),
+    (ConvDiscriminator, settings_of.ConvDiscriminatorConfig(across="discrimination", norm="none"), "dense"),
+    (ConvDiscriminator, settings_of.ConvDiscriminatorConfig(conditioning="projection"), "dense"),
+    (ResidualGenerator, settings_of.ResidualGeneratorConfig(pixel_noise=True, attention=1), "noise in each place"),
+    (ResidualDiscriminator, settings_of.ResidualDiscriminatorConfig(attention=1), "weighted sum of places"),
 ]
 
 

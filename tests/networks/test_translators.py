@@ -28,15 +28,15 @@ def filled(network: N) -> N:
 
 
 def unet(subject: Subject = SMALL, **settings: object) -> UNet:
-    return filled(UNet(settings_of.UNet(**({"width": 3, "widest": 8} | settings)), subject))
+    return filled(UNet(settings_of.UNetConfig(**({"width": 3, "widest": 8} | settings)), subject))
 
 
 def resnet(subject: Subject = SMALL, **settings: object) -> ResNet:
-    return filled(ResNet(settings_of.ResNet(**({"width": 3, "blocks": 1} | settings)), subject))
+    return filled(ResNet(settings_of.ResNetConfig(**({"width": 3, "blocks": 1} | settings)), subject))
 
 
 def patch(subject: Subject = SMALL, **settings: object) -> Patch:
-    return filled(Patch(settings_of.Patch(**({"width": 3} | settings)), subject))
+    return filled(Patch(settings_of.PatchConfig(**({"width": 3} | settings)), subject))
 
 
 def pictures(*shape: int, seed: int = 1) -> Tensor:
@@ -57,7 +57,7 @@ def test_a_unets_parameters_are_those_counted_by_hand():
 
 def test_zhus_resnet_of_nine_blocks_has_its_11_378_179_parameters():
     with torch.device("meta"):
-        network = ResNet(settings_of.ResNet(width=64, blocks=9, biases="all"), Subject((3, 64, 64)))
+        network = ResNet(settings_of.ResNetConfig(width=64, blocks=9, biases="all"), Subject((3, 64, 64)))
     ends = (49 * 3 * 64 + 64) + (49 * 64 * 3 + 3)
     inside = (9 * 64 * 128 + 128) + (9 * 128 * 256 + 256) + (9 * 256 * 128 + 128) + (9 * 128 * 64 + 64)
     assert parameters(network) == ends + inside + 9 * 2 * (9 * 256 * 256 + 256) == 11_378_179
@@ -65,7 +65,7 @@ def test_zhus_resnet_of_nine_blocks_has_its_11_378_179_parameters():
 
 def test_isolas_patch_discriminator_of_70_pixels_has_its_2_764_737_parameters():
     with torch.device("meta"):
-        network = Patch(settings_of.Patch(width=64, layers=3, biases="all"), Subject((3, 64, 64)))
+        network = Patch(settings_of.PatchConfig(width=64, layers=3, biases="all"), Subject((3, 64, 64)))
     sizes = [3, 64, 128, 256, 512, 1]
     assert parameters(network) == sum(16 * a * b + b for a, b in pairwise(sizes)) == 2_764_737
     assert parameters(patch(width=3, widest=5, biases="all")) == 16 * (1 * 3 + 3 * 5 + 5 * 5 + 5 * 1) + 3 + 5 + 5 + 1
@@ -224,7 +224,7 @@ def test_a_patch_is_as_wide_as_its_settings_say(halvings: int, wide: int):
     (slope,) = torch.autograd.grad(logits[middle, middle], x)
     rows, columns = slope[0, 0].nonzero().unbind(1)
     assert rows.max() - rows.min() + 1 == columns.max() - columns.min() + 1 == wide
-    assert str(wide) in settings_of.Patch.model_fields["layers"].description
+    assert str(wide) in settings_of.PatchConfig.model_fields["layers"].description
 
 
 def test_the_first_patch_is_at_the_top_left_and_patches_go_row_by_row():
@@ -274,9 +274,9 @@ def test_slopes_of_slopes_are_finite(build: type[Network], norm: Norm):
 def test_a_network_without_weights_gets_all_of_them(norm: Norm):
     with torch.device("meta"):
         networks = (
-            UNet(settings_of.UNet(width=3, norm=norm), SMALL),
-            ResNet(settings_of.ResNet(width=3, blocks=1, norm=norm), SMALL),
-            Patch(settings_of.Patch(width=3, norm=norm), SMALL),
+            UNet(settings_of.UNetConfig(width=3, norm=norm), SMALL),
+            ResNet(settings_of.ResNetConfig(width=3, blocks=1, norm=norm), SMALL),
+            Patch(settings_of.PatchConfig(width=3, norm=norm), SMALL),
         )
     for network in networks:
         network.to_empty(device="cpu")

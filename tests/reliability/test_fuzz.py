@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from PIL import Image
 
-from ganarium.config.files import Array, Folder
+from ganarium.config.files import ArrayConfig, FolderConfig
 from ganarium.config.overrides import experiment_from, override, plain, read_toml, to_toml
 from ganarium.core.errors import GanariumError, InputError
 from ganarium.data.files import arrays, pictures
@@ -144,11 +144,11 @@ def read_settings(path: Path) -> None:
 
 
 def read_array(path: Path) -> None:
-    arrays.load(Array(array=str(path), held_out=0.0))
+    arrays.load(ArrayConfig(array=str(path), held_out=0.0))
 
 
 def read_picture(path: Path) -> None:
-    pictures.load(Folder(folder=str(path.parent), held_out=0.0, size=(16, 16)))
+    pictures.load(FolderConfig(folder=str(path.parent), held_out=0.0, size=(16, 16)))
 
 
 @pytest.fixture(params=[0.1, pytest.param(1, marks=pytest.mark.exhaustive)], ids=["short", "long"])
@@ -210,7 +210,7 @@ def test_zips(place: Path, share: float):
             archive.writestr(f"{i}.png", picture_file("PNG"))
     fuzz(
         damaged(buffer.getvalue()),
-        lambda path: pictures.load(Folder(folder=str(path), size=(16, 16))),
+        lambda path: pictures.load(FolderConfig(folder=str(path), size=(16, 16))),
         place / "x.zip",
         3_000 * share,
     )

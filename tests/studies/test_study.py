@@ -12,7 +12,7 @@ from typing import Annotated
 import pytest
 
 from ganarium.config.base import Before
-from ganarium.config.remedies.regularization import R1
+from ganarium.config.remedies.regularization import R1Config
 from ganarium.core.errors import GanariumError, InputError, SettingsError
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Stopped
@@ -76,7 +76,7 @@ def test_a_key_is_that_of_what_decides_the_outcome(tiny):
 def test_a_setting_that_a_later_version_adds_leaves_the_keys_of_cells_as_they_are(tiny):
     before = key_of(tiny("remedies.r1.gamma=3"))
 
-    class LaterR1(R1):
+    class LaterR1(R1Config):
         added: float = 0.5
 
     later = tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3)}})
@@ -85,7 +85,7 @@ def test_a_setting_that_a_later_version_adds_leaves_the_keys_of_cells_as_they_ar
 
 
 def test_a_later_rule_gives_a_cell_another_key_and_the_earlier_rule_the_one_it_had(tiny):
-    class LaterR1(R1):
+    class LaterR1(R1Config):
         rule: Annotated[int, Before(1)] = 2
 
     earlier, later = (tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3, rule=rule)}}) for rule in (1, 2))

@@ -159,9 +159,9 @@ def reasons(some: Sequence[str]) -> Iterator[str]:
 
 
 def figures_have_labels() -> bool:
-    from ganarium.config.synthetic import Figures
+    from ganarium.config.synthetic import FiguresConfig
 
-    return bool(load_data(Figures(count=40, size=16)).classes)
+    return bool(load_data(FiguresConfig(count=40, size=16)).classes)
 
 
 CASES = [

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from ganarium.api import plan
-from ganarium.config.datasets import DATA, Stacked
-from ganarium.config.synthetic import Drawn
+from ganarium.config.datasets import DATA, StackedConfig
+from ganarium.config.synthetic import SyntheticConfig
 from ganarium.core.errors import SettingsError
 from ganarium.data.datasets import ImageSet, PairSet
 from ganarium.data.load import load_data
@@ -67,7 +67,9 @@ def test_a_dry_run_draws_one_block_of_pictures_however_many_are_trained_on(monke
     assert drawn == [BLOCK]
 
 
-@pytest.mark.parametrize("kind", [name for name, entry in DATA.items() if issubclass(entry.settings, Drawn | Stacked)])
+@pytest.mark.parametrize(
+    "kind", [name for name, entry in DATA.items() if issubclass(entry.settings, SyntheticConfig | StackedConfig)]
+)
 @pytest.mark.parametrize("count", [7, 205])
 def test_blank_pictures_have_the_shape_number_labels_and_classes_of_drawn_ones(kind: str, count: int):
     settings = DATA[kind].settings(count=count)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.config.experiment import Engine as EngineSettings
+from ganarium.config.experiment import EngineConfig
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.load import load_data
@@ -56,7 +56,7 @@ def test_what_is_asked_for_is_kept(tiny, precision: str):
 
 def test_a_precision_that_the_device_does_not_have_is_refused_with_those_that_it_has():
     with pytest.raises(SettingsError, match="use bf16 or fp32"):
-        resolve(EngineSettings(device="cpu", precision="tf32"))
+        resolve(EngineConfig(device="cpu", precision="tf32"))
 
 
 def test_trying_the_kernels_moves_nothing_of_the_run(tiny):
@@ -69,7 +69,7 @@ def test_trying_the_kernels_moves_nothing_of_the_run(tiny):
 
 def test_products_of_onednn_are_exact_where_it_is_said_and_leave_no_trace():
     before = product()
-    with arithmetic(EngineSettings(device="cpu", kernels="onednn")):
+    with arithmetic(EngineConfig(device="cpu", kernels="onednn")):
         within = product().double()
     rows = Streams(0).at("rows", normal(256, 256), 0).double()
     assert ((within - rows @ rows).abs().max() < 1e-3) == exact_onednn()
@@ -78,7 +78,7 @@ def test_products_of_onednn_are_exact_where_it_is_said_and_leave_no_trace():
 
 def test_in_bf16_products_are_rounded_and_nothing_else_is_left_behind():
     before = product()
-    with arithmetic(EngineSettings(device="cpu", precision="bf16")):
+    with arithmetic(EngineConfig(device="cpu", precision="bf16")):
         assert product().dtype == torch.bfloat16
     assert torch.equal(product(), before)
 

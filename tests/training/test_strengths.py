@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.config.base import Scheduled
+from ganarium.config.base import ScheduledConfig
 from ganarium.config.remedies import CHOICES, REMEDIES, Choice
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
@@ -19,7 +19,7 @@ from ganarium.training.engine import Engine
 from ganarium.training.warnings import doubts
 
 SIDES = ("discriminator", "generator")
-SCHEDULED = [name for name, entry in REMEDIES.items() if issubclass(entry.settings, Scheduled)]
+SCHEDULED = [name for name, entry in REMEDIES.items() if issubclass(entry.settings, ScheduledConfig)]
 
 
 def engine_of(experiment) -> Engine:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 import ganarium
-from ganarium.config.experiment import Engine as EngineSettings
+from ganarium.config.experiment import EngineConfig
 from ganarium.runs.directory import Run
 from ganarium.training.create import begin, resolved
 from ganarium.training.device import resolve, threads, usable_cores
@@ -105,7 +105,7 @@ def test_a_request_whose_wait_was_interrupted_is_withdrawn():
 
 
 def test_more_threads_than_cores_are_not_started_and_it_is_said(caplog):
-    assert resolve(EngineSettings(device="cpu", threads=5000)).threads == usable_cores()
+    assert resolve(EngineConfig(device="cpu", threads=5000)).threads == usable_cores()
     assert "engine.threads=5000" in caplog.text
     assert f"so {usable_cores()} are used" in caplog.text
 

@@ -81,9 +81,9 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     Example: ganarium data check ~/pictures size=64
     """
     from ganarium import api
-    from ganarium.config.files import Coordinates
+    from ganarium.config.files import CoordinatesConfig
     from ganarium.config.overrides import data_words
-    from ganarium.config.toy2d import Planar
+    from ganarium.config.toy2d import Toy2dConfig
     from ganarium.data.checks import doctor
     from ganarium.data.files.detect import words_for
     from ganarium.data.files.named import settings_of
@@ -91,7 +91,7 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
 
     done: list[str] = []
     remarks: list[Remark] = []
-    if isinstance(settings_of(name, words or []), Coordinates | Planar):
+    if isinstance(settings_of(name, words or []), CoordinatesConfig | Toy2dConfig):
         train: Source = _load(name, words, "train")
         seen = f"{f'{len(train):,}' if len(train) else 'endless'} points; only pictures are checked for faults"
     else:

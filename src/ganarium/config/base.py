@@ -48,13 +48,13 @@ def earlier_values(settings: type[Config]) -> dict[str, Any]:
     }
 
 
-class DataSettings(Config):
+class DataConfig(Config):
     """Settings of one data set; `kind` is its name in the catalog."""
 
     kind: str
 
 
-class RemedySettings(Config):
+class RemedyConfig(Config):
     """Settings of one remedy."""
 
     def seen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -62,7 +62,7 @@ class RemedySettings(Config):
         return shape
 
 
-class Scheduled(RemedySettings):
+class ScheduledConfig(RemedyConfig):
     """Settings of a remedy whose strength may change as a run goes on."""
 
     schedule: Course = Field("constant", description="how its strength goes to `final` over train.horizon")
@@ -85,7 +85,9 @@ class Scheduled(RemedySettings):
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         """Wherever settings are listed, a remedy's own come first."""
         fields = cls.__pydantic_fields__
-        cls.__pydantic_fields__ = dict(sorted(fields.items(), key=lambda field: field[0] in Scheduled.model_fields))
+        cls.__pydantic_fields__ = dict(
+            sorted(fields.items(), key=lambda field: field[0] in ScheduledConfig.model_fields)
+        )
         cls.model_rebuild(force=True)
 
 

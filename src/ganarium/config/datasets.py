@@ -4,21 +4,39 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from ganarium.config.base import DataSettings
-from ganarium.config.files import Array, Cifar, Coordinates, Csv, Emnist, Fashion, Folder, Idx, Kmnist, Parquet
-from ganarium.config.registry import Catalog, Entry
-from ganarium.config.synthetic import Figures, Lines, Pairs, Points, Polygons, Puzzles
-from ganarium.config.toy2d import Checkerboard, Gaussians, Grid, Moons, Ring, Spiral
+from ganarium.config.base import DataConfig
+from ganarium.config.files import (
+    ArrayConfig,
+    CifarConfig,
+    CoordinatesConfig,
+    CsvConfig,
+    EmnistConfig,
+    FashionConfig,
+    FolderConfig,
+    IdxConfig,
+    KmnistConfig,
+    ParquetConfig,
+)
+from ganarium.config.registry import Entry, Registry
+from ganarium.config.synthetic import (
+    FiguresConfig,
+    LinesConfig,
+    PairsConfig,
+    PointsConfig,
+    PolygonsConfig,
+    PuzzlesConfig,
+)
+from ganarium.config.toy2d import CheckerboardConfig, GaussiansConfig, GridConfig, MoonsConfig, RingConfig, SpiralConfig
 
 
-class Mnist(DataSettings):
+class MnistConfig(DataConfig):
     """The first `count` digits of the training file are the train split; more than 50,000 take in validation digits."""
 
     kind: Literal["mnist"] = "mnist"
     count: int = Field(50_000, ge=1, le=60_000, description="training pictures, from the start of the file")
 
 
-class Stacked(DataSettings):
+class StackedConfig(DataConfig):
     """Three random digits of MNIST as the colours of one picture."""
 
     kind: Literal["stacked"] = "stacked"
@@ -34,66 +52,92 @@ COHEN = "Cohen, Afshar, Tapson, van Schaik 2017, EMNIST (arXiv 1702.05373)"
 KRIZHEVSKY = "Krizhevsky 2009, Learning multiple layers of features from tiny images"
 PACGAN = "Lin, Khetan, Fanti, Oh 2018, PacGAN, §4.1 (arXiv 1712.04086)"
 
-DATA: Catalog[DataSettings] = Catalog(
+DATA: Registry[DataConfig] = Registry(
     "data set",
-    Entry("mnist", "handwritten digits, 28×28 grey", LECUN, Mnist, "data.mnist:load"),
+    Entry("mnist", "handwritten digits, 28×28 grey", LECUN, MnistConfig, "data.mnist:load"),
     Entry(
         "stacked",
         "three digits as the colours of one picture, 28×28, 1,000 modes",
         "Metz, Poole, Pfau, Sohl-Dickstein 2017, Unrolled GAN, §3.3 (arXiv 1611.02163)",
-        Stacked,
+        StackedConfig,
         "data.stacked:load",
     ),
-    Entry("lines", "0 to 9 straight lines, 60×60", S1, Lines, "data.synthetic.lines:load"),
-    Entry("puzzles", "a rectangle cut in two and moved apart, 28×28", S1, Puzzles, "data.synthetic.puzzles:load"),
-    Entry("polygons", "a regular polygon of 3 to 12 sides, 60×60", S1, Polygons, "data.synthetic.polygons:load"),
-    Entry("points", "0 to 9 plus-shaped marks, 28×28", S1, Points, "data.synthetic.points:load"),
-    Entry("figures", "a coloured polygon, star or circle, 64×64 in colour", "", Figures, "data.synthetic.figures:load"),
+    Entry("lines", "0 to 9 straight lines, 60×60", S1, LinesConfig, "data.synthetic.lines:load"),
+    Entry("puzzles", "a rectangle cut in two and moved apart, 28×28", S1, PuzzlesConfig, "data.synthetic.puzzles:load"),
+    Entry("polygons", "a regular polygon of 3 to 12 sides, 60×60", S1, PolygonsConfig, "data.synthetic.polygons:load"),
+    Entry("points", "0 to 9 plus-shaped marks, 28×28", S1, PointsConfig, "data.synthetic.points:load"),
+    Entry(
+        "figures",
+        "a coloured polygon, star or circle, 64×64 in colour",
+        "",
+        FiguresConfig,
+        "data.synthetic.figures:load",
+    ),
     Entry(
         "pairs",
         "two domains with exact translations, for outlines, strokes or turns",
         "",
-        Pairs,
+        PairsConfig,
         "data.synthetic.pairs:load",
     ),
-    Entry("folder", "your own pictures: data.folder=PATH, a folder or zip", "", Folder, "data.files.pictures:load"),
-    Entry("array", "your own pictures: data.array=PATH, an npz, npy or mat file", "", Array, "data.files.arrays:load"),
     Entry(
-        "csv", "your own pictures: data.csv=PATH, a table with one in each line", "", Csv, "data.files.csv_sets:load"
+        "folder", "your own pictures: data.folder=PATH, a folder or zip", "", FolderConfig, "data.files.pictures:load"
+    ),
+    Entry(
+        "array",
+        "your own pictures: data.array=PATH, an npz, npy or mat file",
+        "",
+        ArrayConfig,
+        "data.files.arrays:load",
+    ),
+    Entry(
+        "csv",
+        "your own pictures: data.csv=PATH, a table with one in each line",
+        "",
+        CsvConfig,
+        "data.files.csv_sets:load",
     ),
     Entry(
         "parquet",
         "your own pictures: data.parquet=PATH, a file or a folder of them",
         "",
-        Parquet,
+        ParquetConfig,
         "data.files.parquet:load",
     ),
-    Entry("idx", "your own IDX files: data.idx=PATH, a folder", "", Idx, "data.files.idx_sets:load"),
+    Entry("idx", "your own IDX files: data.idx=PATH, a folder", "", IdxConfig, "data.files.idx_sets:load"),
     Entry(
-        "cifar", "CIFAR-10 or CIFAR-100 in colour, 32×32: data.cifar=PATH", KRIZHEVSKY, Cifar, "data.files.cifar:load"
+        "cifar",
+        "CIFAR-10 or CIFAR-100 in colour, 32×32: data.cifar=PATH",
+        KRIZHEVSKY,
+        CifarConfig,
+        "data.files.cifar:load",
     ),
     Entry(
         "coordinates",
         "your own points: data.coordinates=PATH, an npz, npy or csv file",
         "",
-        Coordinates,
+        CoordinatesConfig,
         "data.files.coordinates:load",
     ),
-    Entry("fashion", "clothes, 28×28 grey", XIAO, Fashion, "data.files.idx_sets:load_fashion"),
+    Entry("fashion", "clothes, 28×28 grey", XIAO, FashionConfig, "data.files.idx_sets:load_fashion"),
     Entry(
         "kmnist",
         "cursive Japanese characters, 28×28 grey: data.path=PATH",
         CLANUWAT,
-        Kmnist,
+        KmnistConfig,
         "data.files.idx_sets:load_kmnist",
     ),
     Entry(
-        "emnist", "handwritten letters, 28×28 grey: data.path=PATH", COHEN, Emnist, "data.files.idx_sets:load_emnist"
+        "emnist",
+        "handwritten letters, 28×28 grey: data.path=PATH",
+        COHEN,
+        EmnistConfig,
+        "data.files.idx_sets:load_emnist",
     ),
-    Entry("ring", "8 narrow Gaussians on a circle", PACGAN, Ring, "data.toy2d:load"),
-    Entry("grid", "25 narrow Gaussians on a grid", PACGAN, Grid, "data.toy2d:load"),
-    Entry("spiral", "two spiral arms", "", Spiral, "data.toy2d:load"),
-    Entry("moons", "two half moons", "", Moons, "data.toy2d:load"),
-    Entry("checkerboard", "the dark squares of a board", "", Checkerboard, "data.toy2d:load"),
-    Entry("gaussians", "one 1-D Gaussian beside another", "", Gaussians, "data.toy2d:load"),
+    Entry("ring", "8 narrow Gaussians on a circle", PACGAN, RingConfig, "data.toy2d:load"),
+    Entry("grid", "25 narrow Gaussians on a grid", PACGAN, GridConfig, "data.toy2d:load"),
+    Entry("spiral", "two spiral arms", "", SpiralConfig, "data.toy2d:load"),
+    Entry("moons", "two half moons", "", MoonsConfig, "data.toy2d:load"),
+    Entry("checkerboard", "the dark squares of a board", "", CheckerboardConfig, "data.toy2d:load"),
+    Entry("gaussians", "one 1-D Gaussian beside another", "", GaussiansConfig, "data.toy2d:load"),
 )

@@ -5,23 +5,23 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
-from ganarium.config.base import Before, Config, DataSettings, RemedySettings, Scheduled
+from ganarium.config.base import Before, Config, DataConfig, RemedyConfig, ScheduledConfig
 from ganarium.config.datasets import DATA
-from ganarium.config.games import GAMES, GameSettings, Synthesis
-from ganarium.config.layers import DiscriminatorSettings, GeneratorSettings
+from ganarium.config.games import GAMES, GameConfig, SynthesisConfig
+from ganarium.config.layers import DiscriminatorConfig, GeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
-from ganarium.config.objectives import OBJECTIVES, NonSaturating, ObjectiveSettings
-from ganarium.config.optimizers import OPTIMIZERS, Adam, OptimizerSettings
+from ganarium.config.objectives import OBJECTIVES, NonSaturatingConfig, ObjectiveConfig
+from ganarium.config.optimizers import OPTIMIZERS, AdamConfig, OptimizerConfig
 from ganarium.config.registry import OneOf, TableOf
 from ganarium.config.remedies import REMEDIES
-from ganarium.config.updates import UPDATES, Alternating, UpdateSettings
+from ganarium.config.updates import UPDATES, AlternatingConfig, UpdateConfig
 
 FORMAT = 1
 Kernels = Literal["auto", "default", "onednn"]
 Precision = Literal["auto", "fp32", "bf16", "tf32"]
 
 
-class Train(Config):
+class TrainConfig(Config):
     """How long, and on how many pictures at once. Training ends at whichever of `steps` and `seconds` comes first."""
 
     steps: PositiveInt | None = Field(None, description="generator updates in all")
@@ -38,7 +38,7 @@ class Train(Config):
         return self
 
 
-class Record(Config):
+class RecordConfig(Config):
     """What a run writes down, and how often, in steps unless it says seconds."""
 
     every: PositiveInt = Field(100, description="steps in one span of the log")
@@ -53,7 +53,7 @@ class Record(Config):
     keep_every: NonNegativeInt = Field(10_000, description="checkpoints at multiples of this stay for good, 0 for none")
 
 
-class Engine(Config):
+class EngineConfig(Config):
     """Where and how steps run; what is left open is resolved once, before step 0, and written into the run."""
 
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
@@ -95,24 +95,24 @@ class Experiment(Config):
     format: Literal[1] = 1
     recipe: str = Field("", pattern=r"^[\w-]*$", description="the recipe that it was born from")
     seed: int = Field(0, ge=0, lt=2**63)
-    data: Annotated[DataSettings, OneOf(DATA)]
-    game: Annotated[GameSettings, OneOf(GAMES)] = Synthesis()
-    generator: Annotated[GeneratorSettings, OneOf(GENERATORS)]
-    discriminator: Annotated[DiscriminatorSettings, OneOf(DISCRIMINATORS)]
-    objective: Annotated[ObjectiveSettings, OneOf(OBJECTIVES)] = NonSaturating()
-    update: Annotated[UpdateSettings, OneOf(UPDATES)] = Alternating()
+    data: Annotated[DataConfig, OneOf(DATA)]
+    game: Annotated[GameConfig, OneOf(GAMES)] = SynthesisConfig()
+    generator: Annotated[GeneratorConfig, OneOf(GENERATORS)]
+    discriminator: Annotated[DiscriminatorConfig, OneOf(DISCRIMINATORS)]
+    objective: Annotated[ObjectiveConfig, OneOf(OBJECTIVES)] = NonSaturatingConfig()
+    update: Annotated[UpdateConfig, OneOf(UPDATES)] = AlternatingConfig()
     latents: Literal["fresh", "shared"] = Field(
         "fresh", description="whether the generator's update sees new noise or the discriminator's"
     )
-    optim: Annotated[OptimizerSettings, OneOf(OPTIMIZERS)] = Adam()
-    remedies: Annotated[dict[str, RemedySettings], TableOf(REMEDIES)] = Field(default_factory=dict)
-    train: Train
-    record: Record = Record()
-    engine: Engine = Engine()
+    optim: Annotated[OptimizerConfig, OneOf(OPTIMIZERS)] = AdamConfig()
+    remedies: Annotated[dict[str, RemedyConfig], TableOf(REMEDIES)] = Field(default_factory=dict)
+    train: TrainConfig
+    record: RecordConfig = RecordConfig()
+    engine: EngineConfig = EngineConfig()
 
     @model_validator(mode="after")
     def _schedule_has_a_horizon(self) -> Self:
-        scheduled = {name: remedy for name, remedy in self.remedies.items() if isinstance(remedy, Scheduled)}
+        scheduled = {name: remedy for name, remedy in self.remedies.items() if isinstance(remedy, ScheduledConfig)}
         schedules = {f"remedies.{name}": remedy.schedule for name, remedy in scheduled.items()}
         for part, schedule in {"optim": self.optim.schedule, **schedules}.items():
             if schedule != "constant" and self.train.steps is None and self.train.horizon is None:

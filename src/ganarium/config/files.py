@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
-from ganarium.config.base import Before, DataSettings
+from ganarium.config.base import Before, DataConfig
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
 PLACES = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # the settings that say where
@@ -82,7 +82,7 @@ Decoding = Annotated[
 INVERT = Field(False, description="exchange black and white, for pictures with dark ink on a light ground")
 
 
-class OwnData(DataSettings):
+class FilesConfig(DataConfig):
     """What all data in files share."""
 
     count: PositiveInt | None = COUNT
@@ -107,7 +107,7 @@ class OwnData(DataSettings):
         return {name: getattr(self, name) for name in type(self).model_fields if name not in SELECTION}
 
 
-class PictureFiles(OwnData):
+class PictureFilesConfig(FilesConfig):
     """What data of encoded pictures, such as PNG and JPEG files, share."""
 
     count: PositiveInt | None = COUNT_OF_ALL
@@ -142,7 +142,7 @@ class PictureFiles(OwnData):
         return ground
 
 
-class Folder(PictureFiles):
+class FolderConfig(PictureFilesConfig):
     """A folder or zip of pictures; sub-folders name the classes, and may be parted into train and test above."""
 
     kind: Literal["folder"] = "folder"
@@ -167,14 +167,14 @@ class Folder(PictureFiles):
         return self
 
 
-class Parquet(PictureFiles):
+class ParquetConfig(PictureFilesConfig):
     """Parquet files with a column of encoded pictures, as the Hugging Face hub has them."""
 
     kind: Literal["parquet"] = "parquet"
     parquet: Place = Field(description="path of the .parquet file, or of a folder of them")
 
 
-class Array(OwnData):
+class ArrayConfig(FilesConfig):
     """Pictures in one .npz, .npy or .mat file."""
 
     kind: Literal["array"] = "array"
@@ -191,7 +191,7 @@ class Array(OwnData):
     decoding: Decoding = 2
 
 
-class Table(OwnData):
+class TableConfig(FilesConfig):
     """What data of unencoded pictures in whole parts share."""
 
     count: PositiveInt | None = COUNT_OF_ALL
@@ -200,7 +200,7 @@ class Table(OwnData):
     held_out: float = HELD_OUT
 
 
-class Csv(Table):
+class CsvConfig(TableConfig):
     """A table with a picture in every line, as Kaggle has MNIST."""
 
     kind: Literal["csv"] = "csv"
@@ -211,7 +211,7 @@ class Csv(Table):
     )
 
 
-class Cifar(Table):
+class CifarConfig(TableConfig):
     """CIFAR-10 or CIFAR-100 in its binary version."""
 
     kind: Literal["cifar"] = "cifar"
@@ -219,7 +219,7 @@ class Cifar(Table):
     fine: bool = Field(True, description="of CIFAR-100: 100 fine labels instead of 20 coarse ones")
 
 
-class Coordinates(OwnData):
+class CoordinatesConfig(FilesConfig):
     """Points of your own, in the plane or on the line."""
 
     kind: Literal["coordinates"] = "coordinates"
@@ -228,7 +228,7 @@ class Coordinates(OwnData):
     held_out: float = HELD_OUT
 
 
-class Idx(OwnData):
+class IdxConfig(FilesConfig):
     """A folder of IDX files, gzipped or raw, named as those of MNIST."""
 
     kind: Literal["idx"] = "idx"
@@ -243,21 +243,21 @@ class Idx(OwnData):
     empty_classes: Annotated[Unused, Before("keep")] = EMPTY_CLASSES
 
 
-class Fashion(OwnData):
+class FashionConfig(FilesConfig):
     """Clothes of ten kinds, in the format of MNIST."""
 
     kind: Literal["fashion"] = "fashion"
     path: Place | None = Field(None, description="folder of the four files; Debian's is found by itself")
 
 
-class Kmnist(OwnData):
+class KmnistConfig(FilesConfig):
     """Ten cursive Japanese characters, in the format of MNIST."""
 
     kind: Literal["kmnist"] = "kmnist"
     path: Place = Field(description="folder of the four files")
 
 
-class Emnist(OwnData):
+class EmnistConfig(FilesConfig):
     """Handwritten letters and digits; stored transposed, and read upright."""
 
     kind: Literal["emnist"] = "emnist"

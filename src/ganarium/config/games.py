@@ -6,10 +6,10 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model
 
 from ganarium.config.base import Config
 from ganarium.config.networks import GOODFELLOW, ISOLA, ZHU
-from ganarium.config.registry import Catalog, Entry
+from ganarium.config.registry import Entry, Registry
 
 
-class GameSettings(Config):
+class GameConfig(Config):
     """Settings of one game."""
 
     translates: ClassVar[bool] = False  # whether it turns pictures of one domain into another
@@ -27,7 +27,7 @@ class GameSettings(Config):
         return classes if self.labelled else ()
 
 
-class Synthesis(GameSettings):
+class SynthesisConfig(GameConfig):
     """One generator against one discriminator; both see the label when `conditional`."""
 
     kind: Literal["synthesis"] = "synthesis"
@@ -39,7 +39,7 @@ class Synthesis(GameSettings):
         return self.conditional
 
 
-class KPlusOne(GameSettings):
+class KPlusOneConfig(GameConfig):
     """The discriminator tells K classes and one more."""
 
     reads_classes: ClassVar[bool] = True
@@ -74,7 +74,7 @@ class KPlusOne(GameSettings):
         return classes if self.conditional else ()
 
 
-class Auxiliary(GameSettings):
+class AuxiliaryConfig(GameConfig):
     """The discriminator also tells the class of real and of generated pictures, and both players want it right."""
 
     reads_classes: ClassVar[bool] = True
@@ -88,7 +88,7 @@ class Auxiliary(GameSettings):
         return True
 
 
-class Info(GameSettings):
+class InfoConfig(GameConfig):
     """The discriminator also reads off a picture the code it was made with: kinds, found without labels."""
 
     kind: Literal["info"] = "info"
@@ -103,7 +103,7 @@ class Info(GameSettings):
         return tuple(f"code {i}" for i in range(self.categories))
 
 
-class Cycle(GameSettings):
+class CycleConfig(GameConfig):
     """Two translators, there and back, each against a discriminator; no pair of pictures is known."""
 
     translates: ClassVar[bool] = True
@@ -113,7 +113,7 @@ class Cycle(GameSettings):
     identity: NonNegativeFloat = Field(0.0, description="weight of changing a picture that is already there")
 
 
-class Paired(GameSettings):
+class PairedConfig(GameConfig):
     """One translator that is shown the answers; the discriminator sees a picture beside its translation."""
 
     translates: ClassVar[bool] = True
@@ -122,30 +122,36 @@ class Paired(GameSettings):
     l1: NonNegativeFloat = Field(100.0, description="weight of the mean absolute difference to the answer (λ)")
 
 
-GAMES: Catalog[GameSettings] = Catalog(
+GAMES: Registry[GameConfig] = Registry(
     "game",
-    Entry("synthesis", "generator against discriminator", GOODFELLOW, Synthesis, "training.games.synthesis:Synthesis"),
+    Entry(
+        "synthesis",
+        "generator against discriminator",
+        GOODFELLOW,
+        SynthesisConfig,
+        "training.games.synthesis:Synthesis",
+    ),
     Entry(
         "k-plus-one",
         "a discriminator of K classes and one more, also with few labels",
         "Salimans et al. 2016, §5 (arXiv 1606.03498); Odena 2016 (arXiv 1606.01583)",
-        KPlusOne,
+        KPlusOneConfig,
         "training.games.k_plus_one:KPlusOne",
     ),
     Entry(
         "auxiliary",
         "the discriminator also tells the class",
         "Odena, Olah, Shlens 2017, AC-GAN (arXiv 1610.09585)",
-        Auxiliary,
+        AuxiliaryConfig,
         "training.games.auxiliary:Auxiliary",
     ),
     Entry(
         "info",
         "codes that find kinds without labels",
         "Chen et al. 2016, InfoGAN (arXiv 1606.03657)",
-        Info,
+        InfoConfig,
         "training.games.info:Info",
     ),
-    Entry("cycle", "unpaired translation, there and back", ZHU, Cycle, "training.games.cycle:Cycle"),
-    Entry("paired", "translation shown by pairs", ISOLA, Paired, "training.games.paired:Paired"),
+    Entry("cycle", "unpaired translation, there and back", ZHU, CycleConfig, "training.games.cycle:Cycle"),
+    Entry("paired", "translation shown by pairs", ISOLA, PairedConfig, "training.games.paired:Paired"),
 )

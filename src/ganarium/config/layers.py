@@ -17,7 +17,7 @@ Across = Literal["none", "discrimination", "deviation"]
 Hidden = tuple[PositiveInt, ...]
 
 
-class Initialized(Config):
+class InitializationConfig(Config):
     """A family whose first weights follow a law of the user's choice."""
 
     init: Init = Field(
@@ -29,7 +29,7 @@ class Initialized(Config):
     )
 
 
-class Biased(Config):
+class BiasConfig(Config):
     """A family whose layers may be normalized, and then need no biases."""
 
     biases: Annotated[Biases, Before("all")] = Field(
@@ -39,7 +39,7 @@ class Biased(Config):
     )
 
 
-class GeneratorSettings(Config):
+class GeneratorConfig(Config):
     """Settings of one generator family."""
 
     translates: ClassVar[bool] = False  # whether it makes pictures of pictures, not of latents
@@ -48,7 +48,7 @@ class GeneratorSettings(Config):
     output: Output = Field("sigmoid", description="what the last layer's activation is; it sets the output range")
 
 
-class LatentSettings(GeneratorSettings):
+class LatentConfig(GeneratorConfig):
     """Settings of a family that makes pictures or points of latents."""
 
     latent: PositiveInt = Field(100, description="numbers in one latent")
@@ -58,13 +58,13 @@ class LatentSettings(GeneratorSettings):
     )
 
 
-class DiscriminatorSettings(Config):
+class DiscriminatorConfig(Config):
     """Settings of one discriminator family."""
 
     kind: str
 
 
-class JudgeSettings(DiscriminatorSettings):
+class ImageDiscriminatorConfig(DiscriminatorConfig):
     """Settings of a family that judges each picture as a whole."""
 
     conditioning: Literal["concat", "projection"] = Field(
@@ -88,7 +88,7 @@ class JudgeSettings(DiscriminatorSettings):
         return group
 
 
-class Hiding(Biased):
+class HiddenLayersConfig(BiasConfig):
     """Hidden dense layers, and what comes after each layer."""
 
     hidden: Hidden = Field((256,), description="sizes of the hidden dense layers, input side first")
@@ -98,7 +98,7 @@ class Hiding(Biased):
     dropout_rescaled: bool = Field(True, description="divide what is left by 1 − dropout")
 
 
-class Staged(Config):
+class StagesConfig(Config):
     """Stages of convolutions between the picture and its coarsest map."""
 
     width: PositiveInt = Field(64, description="channels of the finest stage; each coarser one has twice as many")

@@ -7,33 +7,33 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from ganarium.config.base import Before
 from ganarium.config.layers import (
     Activation,
-    Biased,
-    DiscriminatorSettings,
-    GeneratorSettings,
+    BiasConfig,
+    DiscriminatorConfig,
+    GeneratorConfig,
     Hidden,
-    Hiding,
-    Initialized,
-    JudgeSettings,
-    LatentSettings,
+    HiddenLayersConfig,
+    ImageDiscriminatorConfig,
+    InitializationConfig,
+    LatentConfig,
     Norm,
-    Staged,
+    StagesConfig,
 )
-from ganarium.config.registry import Catalog, Entry
+from ganarium.config.registry import Entry, Registry
 
 
-class DenseGenerator(LatentSettings, Initialized, Hiding):
+class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig):
     """Latent (and one-hot label) → hidden layers → picture."""
 
     kind: Literal["dense"] = "dense"
 
 
-class DenseDiscriminator(JudgeSettings, Initialized, Hiding):
+class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig):
     """Picture (and one-hot label) → hidden layers → one raw logit."""
 
     kind: Literal["dense"] = "dense"
 
 
-class ConvGenerator(LatentSettings, Initialized, Staged, Biased):
+class ConvGeneratorConfig(LatentConfig, InitializationConfig, StagesConfig, BiasConfig):
     """Latent → coarse map → stages that double its side → picture."""
 
     kind: Literal["conv"] = "conv"
@@ -52,7 +52,7 @@ class ConvGenerator(LatentSettings, Initialized, Staged, Biased):
     )
 
 
-class ConvDiscriminator(JudgeSettings, Initialized, Staged, Hiding):
+class ConvDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, StagesConfig, HiddenLayersConfig):
     """Picture → stages that halve its side → hidden dense layers, if any → one raw logit."""
 
     kind: Literal["conv"] = "conv"
@@ -66,7 +66,7 @@ class ConvDiscriminator(JudgeSettings, Initialized, Staged, Hiding):
     activation: Activation = "leaky-relu"
 
 
-class Residual(Staged):
+class ResidualConfig(StagesConfig):
     """What residual generators and discriminators share."""
 
     width: PositiveInt = Field(8, description="channels of the finest stage; each coarser one has twice as many")
@@ -81,7 +81,7 @@ class Residual(Staged):
     )
 
 
-class ResidualGenerator(LatentSettings, Residual):
+class ResidualGeneratorConfig(LatentConfig, ResidualConfig):
     """Latent → a learned coarse map, scaled → stages of residual blocks without normalization → picture."""
 
     kind: Literal["residual"] = "residual"
@@ -94,14 +94,14 @@ class ResidualGenerator(LatentSettings, Residual):
     )
 
 
-class ResidualDiscriminator(JudgeSettings, Residual):
+class ResidualDiscriminatorConfig(ImageDiscriminatorConfig, ResidualConfig):
     """Picture → stages of residual blocks without normalization → one raw logit."""
 
     kind: Literal["residual"] = "residual"
     conditioning: Literal["concat", "projection"] = "projection"
 
 
-class UNet(GeneratorSettings, Initialized, Biased):
+class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
     """Picture → picture: halvings and doublings of the side, each level joined to its opposite."""
 
     translates: ClassVar[bool] = True
@@ -115,7 +115,7 @@ class UNet(GeneratorSettings, Initialized, Biased):
     norm: Norm = "instance"
 
 
-class ResNet(GeneratorSettings, Initialized, Biased):
+class ResNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
     """Picture → picture: two halvings of the side, residual blocks, two doublings."""
 
     translates: ClassVar[bool] = True
@@ -126,7 +126,7 @@ class ResNet(GeneratorSettings, Initialized, Biased):
     norm: Norm = "instance"
 
 
-class Patch(DiscriminatorSettings, Initialized, Biased):
+class PatchConfig(DiscriminatorConfig, InitializationConfig, BiasConfig):
     """Picture → one raw logit for each patch of it."""
 
     kind: Literal["patch"] = "patch"
@@ -144,30 +144,32 @@ HUANG = "Huang et al. 2024, The GAN is dead; long live the GAN! (arXiv 2501.0544
 ISOLA = "Isola et al. 2017, Image-to-image translation, pix2pix (arXiv 1611.07004)"
 ZHU = "Zhu et al. 2017, CycleGAN (arXiv 1703.10593)"
 
-GENERATORS: Catalog[GeneratorSettings] = Catalog(
+GENERATORS: Registry[GeneratorConfig] = Registry(
     "generator",
-    Entry("dense", "fully connected layers", GOODFELLOW, DenseGenerator, "networks.dense:DenseGenerator"),
-    Entry("conv", "convolutions that double the side", RADFORD, ConvGenerator, "networks.conv:ConvGenerator"),
+    Entry("dense", "fully connected layers", GOODFELLOW, DenseGeneratorConfig, "networks.dense:DenseGenerator"),
+    Entry("conv", "convolutions that double the side", RADFORD, ConvGeneratorConfig, "networks.conv:ConvGenerator"),
     Entry(
         "residual",
         "residual blocks without normalization",
         HUANG,
-        ResidualGenerator,
+        ResidualGeneratorConfig,
         "networks.residual:ResidualGenerator",
     ),
-    Entry("unet", "picture to picture, with joined levels", ISOLA, UNet, "networks.translators:UNet"),
-    Entry("resnet", "picture to picture, residual blocks", ZHU, ResNet, "networks.translators:ResNet"),
+    Entry("unet", "picture to picture, with joined levels", ISOLA, UNetConfig, "networks.translators:UNet"),
+    Entry("resnet", "picture to picture, residual blocks", ZHU, ResNetConfig, "networks.translators:ResNet"),
 )
-DISCRIMINATORS: Catalog[DiscriminatorSettings] = Catalog(
+DISCRIMINATORS: Registry[DiscriminatorConfig] = Registry(
     "discriminator",
-    Entry("dense", "fully connected layers", GOODFELLOW, DenseDiscriminator, "networks.dense:DenseDiscriminator"),
-    Entry("conv", "convolutions that halve the side", RADFORD, ConvDiscriminator, "networks.conv:ConvDiscriminator"),
+    Entry("dense", "fully connected layers", GOODFELLOW, DenseDiscriminatorConfig, "networks.dense:DenseDiscriminator"),
+    Entry(
+        "conv", "convolutions that halve the side", RADFORD, ConvDiscriminatorConfig, "networks.conv:ConvDiscriminator"
+    ),
     Entry(
         "residual",
         "residual blocks without normalization",
         HUANG,
-        ResidualDiscriminator,
+        ResidualDiscriminatorConfig,
         "networks.residual:ResidualDiscriminator",
     ),
-    Entry("patch", "one logit for each patch of a picture", ISOLA, Patch, "networks.translators:Patch"),
+    Entry("patch", "one logit for each patch of a picture", ISOLA, PatchConfig, "networks.translators:Patch"),
 )

@@ -4,12 +4,12 @@ from typing import ClassVar, Literal
 
 from ganarium.config.base import Config
 from ganarium.config.networks import GOODFELLOW, HUANG
-from ganarium.config.registry import Catalog, Entry
+from ganarium.config.registry import Entry, Registry
 
 Divergence = Literal["kl", "reverse-kl", "pearson", "js"]
 
 
-class ObjectiveSettings(Config):
+class ObjectiveConfig(Config):
     """Settings of one adversarial loss.
 
     probabilities: whether the discriminator's half is the cross-entropy of D(x) = sigmoid(logit)
@@ -24,21 +24,21 @@ class ObjectiveSettings(Config):
         return self.probabilities
 
 
-class Minimax(ObjectiveSettings):
+class MinimaxConfig(ObjectiveConfig):
     """The saturating loss: the generator descends log(1 − D(G(z)))."""
 
     probabilities = True
     kind: Literal["minimax"] = "minimax"
 
 
-class NonSaturating(ObjectiveSettings):
+class NonSaturatingConfig(ObjectiveConfig):
     """The generator ascends log D(G(z))."""
 
     probabilities = True
     kind: Literal["non-saturating"] = "non-saturating"
 
 
-class LeastSquares(ObjectiveSettings):
+class LeastSquaresConfig(ObjectiveConfig):
     """Half the squared distance of a logit from a target: a for generated, b for real, c in the generator's eyes."""
 
     kind: Literal["least-squares"] = "least-squares"
@@ -52,7 +52,7 @@ class LeastSquares(ObjectiveSettings):
         return self.a == -self.b < 0
 
 
-class Hinge(ObjectiveSettings):
+class HingeConfig(ObjectiveConfig):
     """The discriminator asks for a margin of 1 and no more."""
 
     kind: Literal["hinge"] = "hinge"
@@ -63,25 +63,25 @@ class Hinge(ObjectiveSettings):
         return True
 
 
-class Wasserstein(ObjectiveSettings):
+class WassersteinConfig(ObjectiveConfig):
     """The difference of mean logits, of a critic whose slope something else must bound."""
 
     kind: Literal["wasserstein"] = "wasserstein"
 
 
-class Relativistic(ObjectiveSettings):
+class RelativisticConfig(ObjectiveConfig):
     """This real picture beside this generated one: pairs by their place in the batch."""
 
     kind: Literal["relativistic"] = "relativistic"
 
 
-class RelativisticAverage(ObjectiveSettings):
+class RelativisticAverageConfig(ObjectiveConfig):
     """More real than the opposite pictures are on average."""
 
     kind: Literal["relativistic-average"] = "relativistic-average"
 
 
-class FDivergence(ObjectiveSettings):
+class FDivergenceConfig(ObjectiveConfig):
     """The variational bound of an f-divergence; the generator descends the bound itself."""
 
     kind: Literal["f-divergence"] = "f-divergence"
@@ -90,56 +90,56 @@ class FDivergence(ObjectiveSettings):
 
 JOLICOEUR = "Jolicoeur-Martineau 2019, The relativistic discriminator (arXiv 1807.00734)"
 
-OBJECTIVES: Catalog[ObjectiveSettings] = Catalog(
+OBJECTIVES: Registry[ObjectiveConfig] = Registry(
     "objective",
-    Entry("minimax", "saturating, the game's own value", GOODFELLOW, Minimax, "losses.objectives:minimax"),
+    Entry("minimax", "saturating, the game's own value", GOODFELLOW, MinimaxConfig, "losses.objectives:minimax"),
     Entry(
         "non-saturating",
         "the generator raises log D(G(z))",
         GOODFELLOW,
-        NonSaturating,
+        NonSaturatingConfig,
         "losses.objectives:non_saturating",
     ),
     Entry(
         "least-squares",
         "squared distances to targets a, b, c",
         "Mao et al. 2017, LSGAN (arXiv 1611.04076)",
-        LeastSquares,
+        LeastSquaresConfig,
         "losses.objectives:least_squares",
     ),
     Entry(
         "hinge",
         "a margin, then nothing",
         "Lim & Ye 2017, Geometric GAN (arXiv 1705.02894)",
-        Hinge,
+        HingeConfig,
         "losses.objectives:hinge",
     ),
     Entry(
         "wasserstein",
         "difference of means, for a critic of bounded slope",
         "Arjovsky, Chintala, Bottou 2017, WGAN (arXiv 1701.07875)",
-        Wasserstein,
+        WassersteinConfig,
         "losses.objectives:wasserstein",
     ),
     Entry(
         "relativistic",
         "real beside generated, in pairs",
         f"{JOLICOEUR}; paired as in {HUANG}",
-        Relativistic,
+        RelativisticConfig,
         "losses.objectives:relativistic",
     ),
     Entry(
         "relativistic-average",
         "real beside the mean of the generated",
         JOLICOEUR,
-        RelativisticAverage,
+        RelativisticAverageConfig,
         "losses.objectives:relativistic_average",
     ),
     Entry(
         "f-divergence",
         "KL, reverse KL, Pearson χ² or JS by their variational bound",
         "Nowozin, Cseke, Tomioka 2016, f-GAN (arXiv 1606.00709)",
-        FDivergence,
+        FDivergenceConfig,
         "losses.objectives:f_divergence",
     ),
 )

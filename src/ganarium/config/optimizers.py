@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from ganarium.config.base import Config, Course
-from ganarium.config.registry import Catalog, Entry
+from ganarium.config.registry import Entry, Registry
 
 
-class OptimizerSettings(Config):
+class OptimizerConfig(Config):
     """Learning rate and its schedule, for either player."""
 
     kind: str
@@ -20,7 +20,7 @@ class OptimizerSettings(Config):
     final: NonNegativeFloat = Field(0.0, le=1, description="what is left of the learning rate at the horizon")
 
 
-class Adam(OptimizerSettings):
+class AdamConfig(OptimizerConfig):
     """Adam with bias correction."""
 
     kind: Literal["adam"] = "adam"
@@ -29,7 +29,7 @@ class Adam(OptimizerSettings):
     eps: PositiveFloat = 1e-8
 
 
-class Sgd(OptimizerSettings):
+class SgdConfig(OptimizerConfig):
     """Stochastic gradient descent with momentum."""
 
     kind: Literal["sgd"] = "sgd"
@@ -37,7 +37,7 @@ class Sgd(OptimizerSettings):
     momentum: float = Field(0.0, ge=0, lt=1)
 
 
-class RmsProp(OptimizerSettings):
+class RmsPropConfig(OptimizerConfig):
     """Steps divided by the root of a moving mean of squared gradients, without momentum."""
 
     kind: Literal["rmsprop"] = "rmsprop"
@@ -45,9 +45,11 @@ class RmsProp(OptimizerSettings):
     eps: PositiveFloat = 1e-8
 
 
-OPTIMIZERS: Catalog[OptimizerSettings] = Catalog(
+OPTIMIZERS: Registry[OptimizerConfig] = Registry(
     "optimizer",
-    Entry("adam", "adaptive moments", "Kingma & Ba 2015 (arXiv 1412.6980)", Adam, "training.optimizers:adam"),
-    Entry("sgd", "gradient descent, momentum", "Robbins & Monro 1951", Sgd, "training.optimizers:sgd"),
-    Entry("rmsprop", "adaptive steps", "Tieleman & Hinton 2012, lecture 6.5", RmsProp, "training.optimizers:rmsprop"),
+    Entry("adam", "adaptive moments", "Kingma & Ba 2015 (arXiv 1412.6980)", AdamConfig, "training.optimizers:adam"),
+    Entry("sgd", "gradient descent, momentum", "Robbins & Monro 1951", SgdConfig, "training.optimizers:sgd"),
+    Entry(
+        "rmsprop", "adaptive steps", "Tieleman & Hinton 2012, lecture 6.5", RmsPropConfig, "training.optimizers:rmsprop"
+    ),
 )

@@ -10,17 +10,22 @@ from typing import Any, get_args
 import tomlkit
 from pydantic import ValidationError
 
-from ganarium.config.base import RECORDED, Config, DataSettings
-from ganarium.config.datasets import Mnist
-from ganarium.config.experiment import FORMAT, Experiment, Train
+from ganarium.config.base import RECORDED, Config, DataConfig
+from ganarium.config.datasets import MnistConfig
+from ganarium.config.experiment import FORMAT, Experiment, TrainConfig
 from ganarium.config.files import PLACES
 from ganarium.config.messages import first_refusal
-from ganarium.config.networks import DenseDiscriminator, DenseGenerator
-from ganarium.config.registry import Catalog, OneOf
+from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
+from ganarium.config.registry import OneOf, Registry
 from ganarium.core.errors import InputError, NewerFormatError, SettingsError, brief
 
 LARGEST_FILE = 1 << 20
-ANY = Experiment(data=Mnist(), generator=DenseGenerator(), discriminator=DenseDiscriminator(), train=Train(steps=1))
+ANY = Experiment(
+    data=MnistConfig(),
+    generator=DenseGeneratorConfig(),
+    discriminator=DenseDiscriminatorConfig(),
+    train=TrainConfig(steps=1),
+)
 DEEP_KEY = re.compile(r"""(?<![\w.-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}""")
 Values = dict[str, Any]
 Keys = tuple[str, ...]
@@ -54,7 +59,7 @@ def override(base: Experiment, words: Iterable[str]) -> Experiment:
     return experiment_from(values)
 
 
-def data_settings(words: Iterable[str], count: int | None = None) -> DataSettings:
+def data_settings(words: Iterable[str], count: int | None = None) -> DataConfig:
     """Settings of one data set: `data=NAME` or what implies it, `a=b` words, and so many pictures."""
     return override(ANY, [*data_words(words), *([] if count is None else [f"data.count={count}"])]).data
 
@@ -169,7 +174,7 @@ def _with_kind(values: Values, path: Keys, value: Any) -> list[tuple[Keys, Any]]
     return [((path[0], "kind"), path[1]), (path, value)] if chosen else [(path, value)]
 
 
-def _catalogs(table: str) -> list[Catalog[Any]]:
+def _catalogs(table: str) -> list[Registry[Any]]:
     """The catalog of a table of settings, if it holds those of one entry."""
     field = Experiment.model_fields.get(table)
     return [note.catalog for note in field.metadata if isinstance(note, OneOf)] if field else []

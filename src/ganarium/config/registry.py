@@ -38,7 +38,7 @@ class Entry(Generic[S]):
         return getattr(import_module(f"ganarium.{module}"), attribute)
 
 
-class Catalog(Mapping[str, Entry[S]]):
+class Registry(Mapping[str, Entry[S]]):
     """Entries by name, in the order in which they apply; an unknown name is answered with the nearest ones."""
 
     def __init__(self, noun: str, *entries: Entry[S]) -> None:
@@ -68,7 +68,7 @@ class OneOf:
     `data = "lines"` is short for `data = {kind = "lines"}`, and `data = {folder = PATH}` says its kind by that key.
     """
 
-    catalog: Catalog[Any]
+    catalog: Registry[Any]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         choices = {name: handler.generate_schema(entry.settings) for name, entry in self.catalog.items()}
@@ -89,7 +89,7 @@ class TableOf:
     `true` stands for an entry's defaults, `false` takes it out.
     """
 
-    catalog: Catalog[Any]
+    catalog: Registry[Any]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         fields = {

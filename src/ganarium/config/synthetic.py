@@ -4,31 +4,31 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from ganarium.config.base import MAX_COUNT, DataSettings
+from ganarium.config.base import MAX_COUNT, DataConfig
 
 
-class Drawn(DataSettings):
+class SyntheticConfig(DataConfig):
     """Pictures drawn by seed; their seed is apart from the run's, so that runs can share them."""
 
     count: int = Field(10_000, ge=1, le=MAX_COUNT, description="training pictures")
     seed: NonNegativeInt = 0
 
 
-class Points(Drawn):
+class PointsConfig(SyntheticConfig):
     """0 to 9 plus-shaped marks of 3×3 pixels, never touching."""
 
     kind: Literal["points"] = "points"
     size: int = Field(28, ge=16, le=256, description="height and width in pixels")
 
 
-class Lines(Drawn):
+class LinesConfig(SyntheticConfig):
     """0 to 9 straight lines at least 20 px long."""
 
     kind: Literal["lines"] = "lines"
     size: int = Field(60, ge=32, le=256, description="height and width in pixels")
 
 
-class Polygons(Drawn):
+class PolygonsConfig(SyntheticConfig):
     """One filled regular polygon of 3 to 12 sides."""
 
     kind: Literal["polygons"] = "polygons"
@@ -36,21 +36,21 @@ class Polygons(Drawn):
     size: int = Field(60, ge=32, le=256, description="height and width in pixels")
 
 
-class Puzzles(Drawn):
+class PuzzlesConfig(SyntheticConfig):
     """Two pieces that one rectangle was cut into, moved apart."""
 
     kind: Literal["puzzles"] = "puzzles"
     size: int = Field(28, ge=24, le=256, description="height and width in pixels")
 
 
-class Figures(Drawn):
+class FiguresConfig(SyntheticConfig):
     """One filled regular polygon, star or circle, of any colour on a ground of any other."""
 
     kind: Literal["figures"] = "figures"
     size: int = Field(64, ge=16, le=256, description="height and width in pixels")
 
 
-class Pairs(Drawn):
+class PairsConfig(SyntheticConfig):
     """Two domains of drawn pictures for translation, and the exact answer to each picture in the other domain."""
 
     kind: Literal["pairs"] = "pairs"

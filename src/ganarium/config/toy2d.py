@@ -4,17 +4,17 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat
 
-from ganarium.config.base import MAX_COUNT, DataSettings
+from ganarium.config.base import MAX_COUNT, DataConfig
 
 
-class Planar(DataSettings):
+class Toy2dConfig(DataConfig):
     """Points in the plane; `count = 0` draws fresh ones for every batch."""
 
     count: int = Field(100_000, ge=0, le=MAX_COUNT, description="training points, 0 for endless ones")
     seed: NonNegativeInt = 0
 
 
-class Ring(Planar):
+class RingConfig(Toy2dConfig):
     """Gaussian modes on a circle."""
 
     kind: Literal["ring"] = "ring"
@@ -23,7 +23,7 @@ class Ring(Planar):
     sigma: PositiveFloat = 0.01
 
 
-class Grid(Planar):
+class GridConfig(Toy2dConfig):
     """Gaussian modes on a square grid, `spacing` apart, centred at 0."""
 
     kind: Literal["grid"] = "grid"
@@ -32,7 +32,7 @@ class Grid(Planar):
     sigma: PositiveFloat = 0.05
 
 
-class Spiral(Planar):
+class SpiralConfig(Toy2dConfig):
     """Two arms of an Archimedean spiral with Gaussian noise."""
 
     kind: Literal["spiral"] = "spiral"
@@ -40,21 +40,21 @@ class Spiral(Planar):
     sigma: PositiveFloat = 0.02
 
 
-class Moons(Planar):
+class MoonsConfig(Toy2dConfig):
     """Two interleaved half circles with Gaussian noise."""
 
     kind: Literal["moons"] = "moons"
     sigma: PositiveFloat = 0.05
 
 
-class Checkerboard(Planar):
+class CheckerboardConfig(Toy2dConfig):
     """The dark squares of a board on [−1, 1)², uniformly."""
 
     kind: Literal["checkerboard"] = "checkerboard"
     side: int = Field(4, ge=2, le=1000, description="squares along one edge")
 
 
-class Gaussians(Planar):
+class GaussiansConfig(Toy2dConfig):
     """A pair of 1-D Gaussians: the data's, and the one that theory compares it with."""
 
     kind: Literal["gaussians"] = "gaussians"

@@ -6,16 +6,16 @@ from pydantic import Field, PositiveFloat
 
 from ganarium.config.base import Config
 from ganarium.config.networks import GOODFELLOW
-from ganarium.config.registry import Catalog, Entry
+from ganarium.config.registry import Entry, Registry
 
 
-class UpdateSettings(Config):
+class UpdateConfig(Config):
     """Settings of one update rule."""
 
     kind: str
 
 
-class Alternating(UpdateSettings):
+class AlternatingConfig(UpdateConfig):
     """k discriminator updates, then one generator update."""
 
     kind: Literal["alternating"] = "alternating"
@@ -24,7 +24,7 @@ class Alternating(UpdateSettings):
     )
 
 
-class Adaptive(UpdateSettings):
+class AdaptiveConfig(UpdateConfig):
     """Discriminator updates until it is ahead by so much, then one generator update."""
 
     kind: Literal["adaptive"] = "adaptive"
@@ -32,19 +32,19 @@ class Adaptive(UpdateSettings):
     most: int = Field(5, ge=1, le=1000, description="most discriminator updates per generator update")
 
 
-class Simultaneous(UpdateSettings):
+class SimultaneousConfig(UpdateConfig):
     """Both players' gradients at the same weights, then both updates."""
 
     kind: Literal["simultaneous"] = "simultaneous"
 
 
-class Extragradient(UpdateSettings):
+class ExtragradientConfig(UpdateConfig):
     """Both players look one step ahead, and move by the gradients that they find there."""
 
     kind: Literal["extragradient"] = "extragradient"
 
 
-class Unrolled(UpdateSettings):
+class UnrolledConfig(UpdateConfig):
     """The generator learns from what the discriminator would be a few steps on."""
 
     kind: Literal["unrolled"] = "unrolled"
@@ -52,35 +52,35 @@ class Unrolled(UpdateSettings):
     lr: PositiveFloat = Field(0.01, description="learning rate of these steps, which are plain gradient descent")
 
 
-UPDATES: Catalog[UpdateSettings] = Catalog(
+UPDATES: Registry[UpdateConfig] = Registry(
     "update rule",
     Entry(
         "alternating",
         "discriminator first, then generator",
         GOODFELLOW,
-        Alternating,
+        AlternatingConfig,
         "training.step:Alternating",
     ),
     Entry(
         "adaptive",
         "as many discriminator updates as keep it ahead, none where it is",
         f"{GOODFELLOW}, Algorithm 1, with k by its purpose",
-        Adaptive,
+        AdaptiveConfig,
         "training.step:Adaptive",
     ),
-    Entry("simultaneous", "both players at once", GOODFELLOW, Simultaneous, "training.step:Simultaneous"),
+    Entry("simultaneous", "both players at once", GOODFELLOW, SimultaneousConfig, "training.step:Simultaneous"),
     Entry(
         "extragradient",
         "both players at once, by gradients one step ahead; twice the work",
         "Gidel et al. 2019, Algorithm 2 and 4 (arXiv 1802.10551)",
-        Extragradient,
+        ExtragradientConfig,
         "training.step:Extragradient",
     ),
     Entry(
         "unrolled",
         "the generator against a discriminator some steps ahead; k more steps and their derivatives",
         "Metz et al. 2017, eq. 7 to 10 (arXiv 1611.02163)",
-        Unrolled,
+        UnrolledConfig,
         "training.step:Unrolled",
     ),
 )

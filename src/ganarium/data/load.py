@@ -3,25 +3,25 @@
 from functools import lru_cache
 from pathlib import Path
 
-from ganarium.config.base import DataSettings
+from ganarium.config.base import DataConfig
 from ganarium.config.datasets import DATA
-from ganarium.config.files import OwnData
+from ganarium.config.files import FilesConfig
 from ganarium.data.classes import with_classes
 from ganarium.data.datasets import Source, Split
 from ganarium.data.files.archive import changed_at
 from ganarium.data.files.pickles import refuse_pickled
 
 
-def load_data(settings: DataSettings, split: Split = "train") -> Source:
+def load_data(settings: DataConfig, split: Split = "train") -> Source:
     """One split of a data set; the last four stay in memory, for as long as no file of theirs changes."""
-    place = settings.place if isinstance(settings, OwnData) else None
+    place = settings.place if isinstance(settings, FilesConfig) else None
     if place:
         refuse_pickled(Path(place))
     return _load(settings, split, changed_at(Path(place)) if place else None)
 
 
 @lru_cache(maxsize=4)
-def _load(settings: DataSettings, split: Split, _changed: str | None) -> Source:
+def _load(settings: DataConfig, split: Split, _changed: str | None) -> Source:
     source: Source = DATA[settings.kind].load()(settings, split)
     classes: tuple[str, ...] = getattr(settings, "classes", ())
     return with_classes(source, classes) if classes else source

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganarium.config.datasets import Mnist
+from ganarium.config.datasets import MnistConfig
 from ganarium.data.datasets import Card, ImageSet, Split
 from ganarium.data.idx import read_idx
 
@@ -21,7 +21,7 @@ CARD = Card(
 VALIDATION_START = 50_000
 
 
-def load(settings: Mnist, split: Split = "train") -> ImageSet:
+def load(settings: MnistConfig, split: Split = "train") -> ImageSet:
     """One split; `settings.count` bounds the train split alone."""
     prefix = "t10k" if split == "test" else "train"
     images, labels = _read(f"{prefix}-images-idx3-ubyte.gz"), _read(f"{prefix}-labels-idx1-ubyte.gz")

@@ -2,7 +2,7 @@
 
 import torch
 
-from ganarium.config.datasets import Mnist, Stacked
+from ganarium.config.datasets import MnistConfig, StackedConfig
 from ganarium.core.random_streams import numpy_generator
 from ganarium.data import mnist
 from ganarium.data.datasets import Card, ImageSet, Split
@@ -17,9 +17,9 @@ CARD = Card(
 )
 
 
-def load(settings: Stacked, split: Split = "train") -> ImageSet:
+def load(settings: StackedConfig, split: Split = "train") -> ImageSet:
     """One split; row i does not depend on how many are asked for. Truth: digits int64 [n, 3]."""
-    digits = mnist.load(Mnist(), split)
+    digits = mnist.load(MnistConfig(), split)
     assert digits.labels is not None
     count = settings.count if split == "train" else HELD_OUT
     rng = numpy_generator(settings.seed, f"data.stacked.{split}")

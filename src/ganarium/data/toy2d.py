@@ -7,7 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganarium.config.toy2d import Checkerboard, Gaussians, Grid, Moons, Planar, Ring, Spiral
+from ganarium.config.toy2d import (
+    CheckerboardConfig,
+    GaussiansConfig,
+    GridConfig,
+    MoonsConfig,
+    RingConfig,
+    SpiralConfig,
+    Toy2dConfig,
+)
 from ganarium.core.random_streams import Draw, Streams, integers, normal, uniform
 from ganarium.data.datasets import PointLaw, PointSet, Split
 from ganarium.data.synthetic.blocks import HELD_OUT, own_card
@@ -18,7 +26,7 @@ NEWTON_STEPS = 5  # from above along a convex curve: four reach the end of float
 MOST_PAIRS = 1 << 22  # point-centre pairs looked at together
 
 
-def load(settings: Planar, split: Split = "train") -> PointSet:
+def load(settings: Toy2dConfig, split: Split = "train") -> PointSet:
     """One split; `settings.count` bounds the train split alone, and makes it endless when 0.
 
     Point i of a fixed set is a function of (seed, split, law, i).
@@ -33,7 +41,7 @@ def load(settings: Planar, split: Split = "train") -> PointSet:
     )
 
 
-def _fixed(law: PointLaw, settings: Planar, split: Split, count: int) -> Tensor:
+def _fixed(law: PointLaw, settings: Toy2dConfig, split: Split, count: int) -> Tensor:
     """The first `count` points of a split: float32 [count, d]."""
     streams, consumer = Streams(settings.seed), f"data.{settings.kind}.{split}"
     points = torch.empty(count, law.dimensions)
@@ -63,19 +71,19 @@ def mixture(centres: Tensor, sigma: float, modes: Tensor | None = None) -> Point
     return PointLaw(d, draws, place, log_density, modes, sigma if len(modes) else 0.0)
 
 
-def ring(settings: Ring) -> PointLaw:
+def ring(settings: RingConfig) -> PointLaw:
     """Modes at angles 2πk / modes: the last is not the first again."""
     angle = 2 * pi * torch.arange(settings.modes, dtype=torch.float64) / settings.modes
     return mixture(settings.radius * _on_circle(angle), settings.sigma)
 
 
-def grid(settings: Grid) -> PointLaw:
+def grid(settings: GridConfig) -> PointLaw:
     """Modes at all pairs of equally spaced coordinates, centred at 0."""
     line = settings.spacing * (torch.arange(settings.side, dtype=torch.float64) - (settings.side - 1) / 2)
     return mixture(torch.cartesian_prod(line, line), settings.sigma)
 
 
-def spiral(settings: Spiral) -> PointLaw:
+def spiral(settings: SpiralConfig) -> PointLaw:
     """Two opposite arms r = θ / θ_end ending at radius 1, with round noise.
 
     Exactly a mixture of Gaussians equally spaced along the arms, at most σ apart (but 4,096 an arm at most):
@@ -91,7 +99,7 @@ def spiral(settings: Spiral) -> PointLaw:
     return mixture(torch.cat([arm, -arm]), settings.sigma, NO_MODES)
 
 
-def moons(settings: Moons) -> PointLaw:
+def moons(settings: MoonsConfig) -> PointLaw:
     """Two half circles of radius 1, the lower one shifted by (1, ½), with round noise.
 
     Exactly a mixture of Gaussians equally spaced along them, as for the spiral.
@@ -101,7 +109,7 @@ def moons(settings: Moons) -> PointLaw:
     return mixture(torch.cat([upper, lower]), settings.sigma, NO_MODES)
 
 
-def checkerboard(settings: Checkerboard) -> PointLaw:
+def checkerboard(settings: CheckerboardConfig) -> PointLaw:
     """Uniform on the squares (column, row) of [−1, 1)² with column + row even; the density is 0 elsewhere."""
     side = settings.side
     every = torch.cartesian_prod(torch.arange(side), torch.arange(side))
@@ -132,24 +140,24 @@ def gaussian(mean: float, sigma: float) -> PointLaw:
     return mixture(torch.tensor([[mean]], dtype=torch.float64), sigma)
 
 
-def data_gaussian(settings: Gaussians) -> PointLaw:
+def data_gaussian(settings: GaussiansConfig) -> PointLaw:
     """The one of the pair that the data follow."""
     return gaussian(settings.mean, settings.sigma)
 
 
-def other_gaussian(settings: Gaussians) -> PointLaw:
+def other_gaussian(settings: GaussiansConfig) -> PointLaw:
     """The one of the pair that theory compares the data with."""
     return gaussian(settings.other_mean, settings.other_sigma)
 
 
 NO_MODES = torch.empty(0, 2, dtype=torch.float64)
-LAWS: Mapping[type[Planar], Callable[[Any], PointLaw]] = {
-    Ring: ring,
-    Grid: grid,
-    Spiral: spiral,
-    Moons: moons,
-    Checkerboard: checkerboard,
-    Gaussians: data_gaussian,
+LAWS: Mapping[type[Toy2dConfig], Callable[[Any], PointLaw]] = {
+    RingConfig: ring,
+    GridConfig: grid,
+    SpiralConfig: spiral,
+    MoonsConfig: moons,
+    CheckerboardConfig: checkerboard,
+    GaussiansConfig: data_gaussian,
 }
 
 

@@ -4,12 +4,12 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 from ganarium.config.experiment import Experiment
-from ganarium.config.objectives import Minimax
-from ganarium.config.optimizers import Adam
+from ganarium.config.objectives import MinimaxConfig
+from ganarium.config.optimizers import AdamConfig
 from ganarium.config.overrides import differences, override
-from ganarium.config.remedies.regularization import SquaredSlope
-from ganarium.config.toy2d import Planar
-from ganarium.config.updates import Alternating, Simultaneous
+from ganarium.config.remedies.regularization import SquaredSlopeConfig
+from ganarium.config.toy2d import Toy2dConfig
+from ganarium.config.updates import AlternatingConfig, SimultaneousConfig
 from ganarium.core.errors import GanariumError
 from ganarium.core.escape import shown
 from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, TOO_EARLY, Found
@@ -23,8 +23,8 @@ LEAST_GAMMA, MORE = 0.1, 4  # of R1 and R2 where there is none yet, and times wh
 # what a remedy needs of the other parts; assembling says the same, and more
 NEEDS: Mapping[str, Callable[[Experiment], bool]] = {
     "spectral_norm": lambda experiment: experiment.discriminator.kind != "residual",
-    "diff_augment": lambda experiment: not isinstance(experiment.data, Planar),
-    "ada": lambda experiment: not isinstance(experiment.data, Planar) and experiment.objective.signs,
+    "diff_augment": lambda experiment: not isinstance(experiment.data, Toy2dConfig),
+    "ada": lambda experiment: not isinstance(experiment.data, Toy2dConfig) and experiment.objective.signs,
 }
 
 
@@ -96,9 +96,9 @@ def _against_collapse(experiment: Experiment) -> Iterator[Words]:
 
 def _against_a_strong_discriminator(experiment: Experiment) -> Iterator[Words]:
     yield from _evened(experiment)
-    if isinstance(experiment.objective, Minimax):
+    if isinstance(experiment.objective, MinimaxConfig):
         yield ("objective=non-saturating",)
-    if isinstance(experiment.update, Alternating) and experiment.update.discriminator_steps > 1:
+    if isinstance(experiment.update, AlternatingConfig) and experiment.update.discriminator_steps > 1:
         yield ("update.discriminator_steps=1",)
     yield _flat(experiment, "r1")
     yield (f"optim.discriminator_lr={_of_discriminator(experiment) / 4:g}",)
@@ -109,7 +109,7 @@ def _against_a_strong_discriminator(experiment: Experiment) -> Iterator[Words]:
 def _against_a_weak_discriminator(experiment: Experiment) -> Iterator[Words]:
     yield from _evened(experiment)
     yield (f"optim.discriminator_lr={max(_of_discriminator(experiment) * 4, experiment.optim.lr):g}",)
-    if isinstance(experiment.update, Alternating):
+    if isinstance(experiment.update, AlternatingConfig):
         yield (f"update.discriminator_steps={experiment.update.discriminator_steps + 2}",)
     yield (f"optim.lr={experiment.optim.lr / 4:g}", f"optim.discriminator_lr={_of_discriminator(experiment):g}")
 
@@ -117,9 +117,9 @@ def _against_a_weak_discriminator(experiment: Experiment) -> Iterator[Words]:
 def _against_oscillation(experiment: Experiment) -> Iterator[Words]:
     yield from _evened(experiment)
     yield _flat(experiment, "r1")
-    if isinstance(experiment.update, Simultaneous):
+    if isinstance(experiment.update, SimultaneousConfig):
         yield ("update=alternating",)
-    if isinstance(experiment.optim, Adam) and experiment.optim.beta1 > 0:
+    if isinstance(experiment.optim, AdamConfig) and experiment.optim.beta1 > 0:
         yield ("optim.beta1=0",)
     yield from _slower(experiment)
     yield ("remedies.ema=true",)
@@ -133,7 +133,7 @@ def _against_divergence(experiment: Experiment) -> Iterator[Words]:
 
 
 def _against_vanishing(experiment: Experiment) -> Iterator[Words]:
-    if isinstance(experiment.objective, Minimax):
+    if isinstance(experiment.objective, MinimaxConfig):
         yield ("objective=non-saturating",)
     yield ("objective=relativistic", *_flat(experiment, "r1", "r2"))
     yield from _slower(experiment)
@@ -148,7 +148,7 @@ def _against_memorization(experiment: Experiment) -> Iterator[Words]:
 
 def _flat(experiment: Experiment, *penalties: str) -> Words:
     """Penalties of slopes, or stronger ones."""
-    present = {name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredSlope)}
+    present = {name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredSlopeConfig)}
     gammas = {name: MORE * present[name].gamma if name in present else 0.0 for name in penalties}
     return tuple(f"remedies.{name}.gamma={max(LEAST_GAMMA, gamma):g}" for name, gamma in gammas.items())
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ganarium.config.experiment import Experiment, Record
+from ganarium.config.experiment import Experiment, RecordConfig
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_bytes
@@ -159,7 +159,7 @@ class Watch:
         return made if len(sampler.shape) == 1 else to_bytes(made)
 
 
-def visits_of(record: Record) -> Visits:
+def visits_of(record: RecordConfig) -> Visits:
     """When looks are taken: at even intervals, or more often at first."""
     return MoreAtFirst(record.looks) if record.early_looks and record.looks else record.looks
 

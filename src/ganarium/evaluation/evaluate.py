@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 
-from ganarium.config.base import DataSettings
+from ganarium.config.base import DataConfig
 from ganarium.config.experiment import Experiment
 from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.escape import listed
@@ -37,7 +37,7 @@ Judging = Callable[[Samples, Standard], Iterable[Score]]
 
 
 def standard(
-    settings: DataSettings, split: Split = "test", *, quick: bool = False, features: NetworkFile | None = None
+    settings: DataConfig, split: Split = "test", *, quick: bool = False, features: NetworkFile | None = None
 ) -> Standard:
     """What samples of these data are judged by.
 

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganarium.config.base import DataSettings
-from ganarium.config.files import Array, OwnData, PictureFiles
+from ganarium.config.base import DataConfig
+from ganarium.config.files import ArrayConfig, FilesConfig, PictureFilesConfig
 from ganarium.config.overrides import data_settings
 from ganarium.core.errors import InputError
 from ganarium.core.escape import listed
@@ -46,12 +46,12 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
         if isinstance(by, PointSet | RealPoints):
             return Made(_checked_points(plain_array(samples, "points in memory"), "points in memory"))
         images = image_set(samples).images
-        inverted = _treatment(Array, by).get("invert", False)
+        inverted = _treatment(ArrayConfig, by).get("invert", False)
         return Made(_checked("pictures in memory", images.bitwise_not() if inverted else images, by))
     if holds_points(samples):
         return Made(torch.from_numpy(read_points(samples)))
     settings = data_settings(words_for(str(samples.absolute())))
-    if isinstance(settings, PictureFiles):
+    if isinstance(settings, PictureFilesConfig):
         files = _files(samples, settings, by)
         return Made(_checked(str(samples), files.images, by), _asked_of_rows(samples, files, by))
     whole = _with(settings, _treatment(type(settings), by) | {"held_out": 0, "empty_classes": "keep"})
@@ -93,7 +93,7 @@ def _asked_of_rows(folder: Path, found: ImageSet, by: Standard) -> Tensor | None
     return _asked(truth, torch.from_numpy(labels)[list(map(int, names))], classes, by)
 
 
-def _files(place: Path, settings: PictureFiles, by: Standard) -> ImageSet:
+def _files(place: Path, settings: PictureFilesConfig, by: Standard) -> ImageSet:
     if not isinstance(by, Real):
         raise InputError(f"{place}: pictures, to be judged by data that are none; points go into an npz file")
     channels, height, width = by.train.shape
@@ -114,20 +114,20 @@ def _files(place: Path, settings: PictureFiles, by: Standard) -> ImageSet:
     return found
 
 
-def _with(settings: DataSettings, values: Mapping[str, Any]) -> DataSettings:
+def _with(settings: DataConfig, values: Mapping[str, Any]) -> DataConfig:
     """Return the settings with those of the values that this kind of data has."""
     known = {name: value for name, value in values.items() if name in type(settings).model_fields}
     return type(settings).model_validate(settings.model_dump() | known)
 
 
-def _treatment(kind: type[DataSettings], by: Standard) -> dict[str, Any]:
+def _treatment(kind: type[DataConfig], by: Standard) -> dict[str, Any]:
     """The settings by which the pictures of `by` are decoded, as far as that kind of data has them."""
-    if not isinstance(by, Real) or not isinstance(by.settings, OwnData):
+    if not isinstance(by, Real) or not isinstance(by.settings, FilesConfig):
         return {}
     return {name: value for name, value in by.settings.treatment.items() if name in kind.model_fields}
 
 
-def _say_left_out(place: Path, settings: DataSettings) -> None:
+def _say_left_out(place: Path, settings: DataConfig) -> None:
     """Warn about pictures that a file or folder keeps apart from those that are scored."""
     for split in HELD_OUT:
         try:
@@ -154,7 +154,7 @@ def _checked(where: str, images: Tensor, by: Standard) -> Tensor:
             f"{where}: the values are 0 and 1, those of data={by.train.name} go up to "
             f"{int(by.train.images.max())}; multiply the pictures by 255"
         )
-    if not isinstance(by, Real) or not _treatment(Array, by).get("invert"):
+    if not isinstance(by, Real) or not _treatment(ArrayConfig, by).get("invert"):
         return images
     real = _histogram(by.train.images)
     apart, otherwise = ((_histogram(each) - real).abs().sum() / 2 for each in (images, images.bitwise_not()))

@@ -2,7 +2,7 @@
 
 import logging
 
-from ganarium.config.base import DataSettings
+from ganarium.config.base import DataConfig
 from ganarium.core.errors import InputError, UsageError
 from ganarium.data.datasets import PointSet, Split
 from ganarium.evaluation.evaluate import standard
@@ -14,7 +14,7 @@ from ganarium.training.seen import seen_by
 
 
 def reference_for(
-    run: Run, split: Split = "test", against: DataSettings | None = None, *, features: NetworkFile | None = None
+    run: Run, split: Split = "test", against: DataConfig | None = None, *, features: NetworkFile | None = None
 ) -> Standard:
     """Return what a run is scored by: the held-out samples of its own data, or those of other data.
 
@@ -43,12 +43,12 @@ def refuse_ignored_split(by: Standard, split: Split) -> None:
         raise UsageError(f"split {split}: data={by.name} are scored by their law, which has no splits; leave it out")
 
 
-def place_of(settings: DataSettings) -> str:
+def place_of(settings: DataConfig) -> str:
     """Return where data come from: a path, or the data set's name."""
     return getattr(settings, "place", None) or f"data={settings.kind}"
 
 
-def _check_unseen(run: Run, settings: DataSettings, split: Split, what: str) -> None:
+def _check_unseen(run: Run, settings: DataConfig, split: Split, what: str) -> None:
     say, data, seen = logging.getLogger("ganarium").warning, place_of(settings), seen_by(run, settings, split)
     if seen is None:
         say(
@@ -68,7 +68,7 @@ def _check_unseen(run: Run, settings: DataSettings, split: Split, what: str) -> 
         say("%s, which has exact copies of them: scores reward copying; delete one of each and train again", found)
 
 
-def _fix(run: Run, settings: DataSettings) -> str:
+def _fix(run: Run, settings: DataConfig) -> str:
     held_out, was = (getattr(each, "held_out", None) for each in (settings, run.experiment.data))
     alike = place_of(settings) == place_of(run.experiment.data)
     if not alike or held_out is None or was is None or held_out == was:

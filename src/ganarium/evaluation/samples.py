@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ganarium.config.base import DataSettings
+from ganarium.config.base import DataConfig
 from ganarium.core.random_streams import Streams, permutation
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.evaluation.features.base import Extractor, Reading
@@ -52,7 +52,7 @@ class Real:
     split: Split
     quick: bool = False
     beside: tuple[Extractor, ...] = ()
-    settings: DataSettings | None = None
+    settings: DataConfig | None = None
 
     @property
     def against(self) -> str:
@@ -71,7 +71,7 @@ class RealPoints:
     held_out: PointSet
     split: Split
     quick: bool = False
-    settings: DataSettings | None = None
+    settings: DataConfig | None = None
 
     @property
     def against(self) -> str:

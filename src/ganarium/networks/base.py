@@ -9,7 +9,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
-from ganarium.config.layers import Init, LatentSettings, Output
+from ganarium.config.layers import Init, LatentConfig, Output
 from ganarium.core.random_streams import Draw, normal, uniform
 
 Draws = Mapping[str, Tensor]
@@ -57,7 +57,7 @@ class Generator(Network):
     latent: numbers in one latent, planes of noise among them where the family adds them pixel by pixel
     """
 
-    def __init__(self, settings: LatentSettings, subject: Subject) -> None:
+    def __init__(self, settings: LatentConfig, subject: Subject) -> None:
         super().__init__()
         self.subject = subject
         self.latent = settings.latent

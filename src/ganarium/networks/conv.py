@@ -7,8 +7,8 @@ from typing import cast, final
 import torch
 from torch import Tensor, nn
 
-from ganarium.config import networks as settings_of
 from ganarium.config.layers import Output
+from ganarium.config.networks import ConvDiscriminatorConfig, ConvGeneratorConfig
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Draw, uniform
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
@@ -35,7 +35,7 @@ class ConvGenerator(Generator):
     planes' values stand in the latent, after the numbers that `settings.latent` counts, the coarsest plane first.
     """
 
-    def __init__(self, settings: settings_of.ConvGenerator, subject: Subject) -> None:
+    def __init__(self, settings: ConvGeneratorConfig, subject: Subject) -> None:
         super().__init__(settings, subject)
         self.pyramid = _pyramid(settings, subject, "generator")
         stages = self.pyramid.halvings
@@ -86,7 +86,7 @@ class ConvDiscriminator(Discriminator):
     large as that map with which DCGAN ends. A label that is not projected is joined to the picture as constant planes.
     """
 
-    def __init__(self, settings: settings_of.ConvDiscriminator, subject: Subject) -> None:
+    def __init__(self, settings: ConvDiscriminatorConfig, subject: Subject) -> None:
         super().__init__(subject)
         refuse_virtual("discriminator", settings.norm)
         self.pyramid = _pyramid(settings, subject, "discriminator")
@@ -135,9 +135,7 @@ class ConvDiscriminator(Discriminator):
 class _Stem(nn.Module):
     """[n, inputs] -> the coarsest map, normalized for each channel, or for each value where the stem is dense."""
 
-    def __init__(
-        self, settings: settings_of.ConvGenerator, inputs: int, shape: tuple[int, int, int], classes: int
-    ) -> None:
+    def __init__(self, settings: ConvGeneratorConfig, inputs: int, shape: tuple[int, int, int], classes: int) -> None:
         super().__init__()
         width, *sides = shape
         self.shape, self.dense = shape, settings.stem == "dense"
@@ -184,7 +182,7 @@ def _flat(x: Tensor) -> Tensor:
 class _Doubling(nn.Module):
     """Double a map's side; normalize it for so many classes (0 for all alike), or not at all (None)."""
 
-    def __init__(self, settings: settings_of.ConvGenerator, before: int, after: int, classes: int | None) -> None:
+    def __init__(self, settings: ConvGeneratorConfig, before: int, after: int, classes: int | None) -> None:
         super().__init__()
         kernel, norm = settings.kernel, "none" if classes is None else settings.norm
         bias = has_bias(settings.biases, norm, maps=True)
@@ -209,7 +207,7 @@ class _Halving(nn.Module):
     The largest is pooled before the activation: as all activations rise it stays the largest, at a quarter of the work.
     """
 
-    def __init__(self, settings: settings_of.ConvDiscriminator, before: int, after: int, *, normed: bool) -> None:
+    def __init__(self, settings: ConvDiscriminatorConfig, before: int, after: int, *, normed: bool) -> None:
         super().__init__()
         kernel, strided = settings.kernel, settings.down == "stride"
         self.margin = nn.Identity() if strided else _margin(kernel)
@@ -240,7 +238,9 @@ def _beside_planes(pictures: Tensor, label: Tensor | None, classes: int) -> Tens
 
 
 def _pyramid(
-    settings: settings_of.ConvGenerator | settings_of.ConvDiscriminator, subject: Subject, player: PlayerName
+    settings: ConvGeneratorConfig | ConvDiscriminatorConfig,
+    subject: Subject,
+    player: PlayerName,
 ) -> Pyramid:
     maps = pyramid(settings, subject, player, "conv")
     if settings.norm == "instance" and maps.sides(maps.halvings) == (1, 1):

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.config import networks as settings_of
-from ganarium.config.layers import DenseActivation, Hiding, Output
+from ganarium.config.layers import DenseActivation, HiddenLayersConfig, Output
+from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
 from ganarium.core.random_streams import Draw, uniform
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, full, mixture, told
 from ganarium.networks.heads import Head, joined
@@ -45,7 +45,7 @@ OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
 class Masking(nn.Module):
     """Dropout, by numbers that are drawn for each value."""
 
-    def __init__(self, settings: Hiding) -> None:
+    def __init__(self, settings: HiddenLayersConfig) -> None:
         super().__init__()
         self.share = settings.dropout
         self.kept_scale = 1 / (1 - settings.dropout) if settings.dropout_rescaled else 1.0
@@ -64,7 +64,7 @@ class Masking(nn.Module):
 class HiddenLayers(nn.Module):
     """Dense layers with a normalization, an activation and, where masks are drawn, dropout after each."""
 
-    def __init__(self, inputs: int, settings: Hiding, classes: int = 0) -> None:
+    def __init__(self, inputs: int, settings: HiddenLayersConfig, classes: int = 0) -> None:
         super().__init__()
         sizes = (inputs, *settings.hidden)
         pieces = PIECES if settings.activation == "maxout" else 1
@@ -94,7 +94,7 @@ class HiddenLayers(nn.Module):
 class DenseGenerator(Generator):
     """Latent (and one-hot label) → hidden layers → picture."""
 
-    def __init__(self, settings: settings_of.DenseGenerator, subject: Subject) -> None:
+    def __init__(self, settings: DenseGeneratorConfig, subject: Subject) -> None:
         super().__init__(settings, subject)
         normed = normed_classes(settings, settings.norm, subject.classes)
         self.joined = 0 if normed else subject.classes
@@ -125,7 +125,7 @@ class DenseGenerator(Generator):
 class DenseDiscriminator(Discriminator):
     """Picture (and one-hot label) → hidden layers → one raw logit."""
 
-    def __init__(self, settings: settings_of.DenseDiscriminator, subject: Subject) -> None:
+    def __init__(self, settings: DenseDiscriminatorConfig, subject: Subject) -> None:
         super().__init__(subject)
         refuse_virtual("discriminator", settings.norm)
         self.joined = joined(settings, subject)

@@ -7,7 +7,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from ganarium.config.layers import JudgeSettings
+from ganarium.config.layers import ImageDiscriminatorConfig
 from ganarium.networks.base import Subject, mixture
 
 DIMENSIONS = 5  # of one kernel of minibatch discrimination (C in its paper)
@@ -24,7 +24,7 @@ class Head(nn.Linear):
     crosses_samples: whether it sees anything of the rest of the batch
     """
 
-    def __init__(self, inputs: int, settings: JudgeSettings, subject: Subject, *, bias: bool = True) -> None:
+    def __init__(self, inputs: int, settings: ImageDiscriminatorConfig, subject: Subject, *, bias: bool = True) -> None:
         appended = {"none": 0, "discrimination": settings.across_kernels, "deviation": 1}[settings.across]
         super().__init__(inputs + appended, subject.outputs, bias)
         self.across, self.group = settings.across, settings.across_group
@@ -54,12 +54,12 @@ class Head(nn.Linear):
                 return torch.cat([features, deviation(features, self.group)], 1)
 
 
-def projects(settings: JudgeSettings, subject: Subject) -> bool:
+def projects(settings: ImageDiscriminatorConfig, subject: Subject) -> bool:
     """Whether labels, if any are told, enter as directions of the features; they are added to a single logit."""
     return settings.conditioning == "projection" and subject.outputs == 1
 
 
-def joined(settings: JudgeSettings, subject: Subject) -> int:
+def joined(settings: ImageDiscriminatorConfig, subject: Subject) -> int:
     """Of how many classes the label is joined to the picture: none where the head projects it."""
     return 0 if projects(settings, subject) else subject.classes
 

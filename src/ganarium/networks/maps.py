@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.config.layers import Staged
+from ganarium.config.layers import StagesConfig
 from ganarium.core.errors import SettingsError
 from ganarium.networks.base import Subject
 from ganarium.networks.init import Drawing
@@ -53,7 +53,7 @@ class Pyramid:
         return (height - self.height) // 2, (width - self.width) // 2
 
 
-def pyramid(settings: Staged, subject: Subject, player: PlayerName, kind: str) -> Pyramid:
+def pyramid(settings: StagesConfig, subject: Subject, player: PlayerName, kind: str) -> Pyramid:
     """The maps of a subject's pictures; by default the coarsest's shorter side has 4 to 7 pixels.
 
     Raises `SettingsError` for points, for pictures too small or too large, and for too many halvings.
@@ -77,7 +77,7 @@ def pyramid(settings: Staged, subject: Subject, player: PlayerName, kind: str) -
     return Pyramid(height, width, settings.stages or default)
 
 
-def channels(settings: Staged, stages: int) -> list[int]:
+def channels(settings: StagesConfig, stages: int) -> list[int]:
     """Channels of each stage, the finest first."""
     return [min(settings.width * 2**stage, settings.widest) for stage in range(stages)]
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.config.layers import Biases, LatentSettings, Norm
+from ganarium.config.layers import Biases, LatentConfig, Norm
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Draw
 from ganarium.networks.init import Drawing
@@ -175,7 +175,7 @@ class Reference(nn.Module):
         return torch.cat([self.latents.to(latents.dtype), latents]), mixture_nk
 
 
-def normed_classes(settings: LatentSettings, norm: Norm, classes: int) -> int:
+def normed_classes(settings: LatentConfig, norm: Norm, classes: int) -> int:
     """For how many classes a generator's normalizations hold scales and shifts; none where labels enter elsewhere.
 
     Raises `SettingsError` where there is no normalization to hold them.

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.config import networks as settings_of
 from ganarium.config.layers import Output
+from ganarium.config.networks import ResidualConfig, ResidualDiscriminatorConfig, ResidualGeneratorConfig
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import normal
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
@@ -190,7 +190,7 @@ def mixing(before: int, after: int) -> list[Convolution]:
     return [Convolution(before, after)] if before != after else []
 
 
-def blocks(settings: settings_of.Residual, width: int, maps: int, player: PlayerName) -> Iterator[Block]:
+def blocks(settings: ResidualConfig, width: int, maps: int, player: PlayerName) -> Iterator[Block]:
     """One stage's blocks, of a network with so many maps; raises `SettingsError` where groups do not come out even."""
     inner, size = width * settings.expansion, settings.group_size or width * settings.expansion
     if inner % size:
@@ -210,7 +210,7 @@ class ResidualGenerator(Generator):
     in the order of the blocks.
     """
 
-    def __init__(self, settings: settings_of.ResidualGenerator, subject: Subject) -> None:
+    def __init__(self, settings: ResidualGeneratorConfig, subject: Subject) -> None:
         super().__init__(settings, subject)
         self.pyramid = pyramid(settings, subject, "generator", settings.kind)
         coarsest, attended = self.pyramid.halvings, settings.attention
@@ -249,7 +249,7 @@ class ResidualDiscriminator(Discriminator):
 
     init = "lecun"  # gain 1, for what comes after the blocks
 
-    def __init__(self, settings: settings_of.ResidualDiscriminator, subject: Subject) -> None:
+    def __init__(self, settings: ResidualDiscriminatorConfig, subject: Subject) -> None:
         super().__init__(subject)
         self.pyramid = pyramid(settings, subject, "discriminator", settings.kind)
         coarsest, attended = self.pyramid.halvings, settings.attention

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.config import networks as settings_of
 from ganarium.config.layers import Biases, Norm, Output
+from ganarium.config.networks import PatchConfig, ResNetConfig, UNetConfig
 from ganarium.core.errors import SettingsError
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject, Translator
 from ganarium.networks.dense import OUTPUTS
@@ -24,7 +24,7 @@ class UNet(Translator):
     single pixel, is normalized. Without the paper's dropout, a picture has one translation.
     """
 
-    def __init__(self, settings: settings_of.UNet, subject: Subject) -> None:
+    def __init__(self, settings: UNetConfig, subject: Subject) -> None:
         super().__init__(settings.output)
         refuse_virtual("generator", settings.norm)
         inputs, shorter = _picture(subject, "generator.kind=unet translates", 4)
@@ -64,7 +64,7 @@ class UNet(Translator):
 class ResNet(Translator):
     """Two halvings of the side, residual blocks, two doublings (Zhu 2017, §4 and §7.2, after Johnson et al. 2016)."""
 
-    def __init__(self, settings: settings_of.ResNet, subject: Subject) -> None:
+    def __init__(self, settings: ResNetConfig, subject: Subject) -> None:
         super().__init__(settings.output)
         refuse_virtual("generator", settings.norm)
         inputs, _ = _picture(subject, "generator.kind=resnet translates", 8)
@@ -101,7 +101,7 @@ class Patch(Discriminator):
     Each logit sees a patch of the picture; what of it lies beyond the edge is 0.
     """
 
-    def __init__(self, settings: settings_of.Patch, subject: Subject) -> None:
+    def __init__(self, settings: PatchConfig, subject: Subject) -> None:
         super().__init__(subject)
         refuse_virtual("discriminator", settings.norm)
         _refuse_words(subject)

@@ -1,14 +1,14 @@
 """The convolutional GANs of the sources, and the small pair from which others derive: S1's next step, S2-B, S3, S5."""
 
-from ganarium.config.datasets import Mnist
-from ganarium.config.experiment import Experiment, Record, Train
-from ganarium.config.games import KPlusOne
-from ganarium.config.networks import RADFORD, ConvDiscriminator, ConvGenerator
-from ganarium.config.objectives import NonSaturating
-from ganarium.config.optimizers import Adam
-from ganarium.config.remedies.optimization import Ema
-from ganarium.config.remedies.regularization import R1, FeatureMatching
-from ganarium.config.synthetic import Figures, Points
+from ganarium.config.datasets import MnistConfig
+from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
+from ganarium.config.games import KPlusOneConfig
+from ganarium.config.networks import RADFORD, ConvDiscriminatorConfig, ConvGeneratorConfig
+from ganarium.config.objectives import NonSaturatingConfig
+from ganarium.config.optimizers import AdamConfig
+from ganarium.config.remedies.optimization import EmaConfig
+from ganarium.config.remedies.regularization import FeatureMatchingConfig, R1Config
+from ganarium.config.synthetic import FiguresConfig, PointsConfig
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.dense import dense_digits
 
@@ -19,13 +19,13 @@ SMALL_ADAM = "Adam at 5e-4 with β₁ = 0.5"
 def conv_pair() -> Experiment:
     """What the recipes of the field's losses and games have in common; no recipe by itself."""
     return Experiment(
-        data=Mnist(),
-        generator=ConvGenerator(latent=64, init="dcgan", width=32, widest=64, output="tanh"),
-        discriminator=ConvDiscriminator(init="dcgan", width=32, widest=64),
-        objective=NonSaturating(),
-        optim=Adam(lr=5e-4, beta1=0.5),
-        train=Train(steps=4_000, batch=64),
-        record=Record(samples=1_000),
+        data=MnistConfig(),
+        generator=ConvGeneratorConfig(latent=64, init="dcgan", width=32, widest=64, output="tanh"),
+        discriminator=ConvDiscriminatorConfig(init="dcgan", width=32, widest=64),
+        objective=NonSaturatingConfig(),
+        optim=AdamConfig(lr=5e-4, beta1=0.5),
+        train=TrainConfig(steps=4_000, batch=64),
+        record=RecordConfig(samples=1_000),
     )
 
 
@@ -38,7 +38,7 @@ def without_norm(pair: Experiment) -> Experiment:
 def dense_conv_digits() -> Experiment:
     """S2-B: S2-A's generator and its rule of training, a convolution and a hidden layer in the discriminator."""
     parent = dense_digits()
-    discriminator = ConvDiscriminator(
+    discriminator = ConvDiscriminatorConfig(
         width=16,
         widest=16,
         stages=1,
@@ -56,9 +56,11 @@ def conv_shapes() -> Experiment:
     """S1's next step: convolutions and more data, for the drawn sets that its dense pair could not learn."""
     return without_norm(conv_pair()).model_copy(
         update={
-            "data": Points(count=50_000),
-            "generator": ConvGenerator(latent=64, init="dcgan", width=32, widest=64, output="tanh", pixel_noise=True),
-            "remedies": {"r1": R1(gamma=1.0), "ema": Ema(decay=0.999)},
+            "data": PointsConfig(count=50_000),
+            "generator": ConvGeneratorConfig(
+                latent=64, init="dcgan", width=32, widest=64, output="tanh", pixel_noise=True
+            ),
+            "remedies": {"r1": R1Config(gamma=1.0), "ema": EmaConfig(decay=0.999)},
         }
     )
 
@@ -66,9 +68,9 @@ def conv_shapes() -> Experiment:
 def kplus1_digits() -> Experiment:
     """S3: an 11-class discriminator, a generator told the digit."""
     return Experiment(
-        data=Mnist(),
-        game=KPlusOne(reading="generated"),
-        generator=ConvGenerator(
+        data=MnistConfig(),
+        game=KPlusOneConfig(reading="generated"),
+        generator=ConvGeneratorConfig(
             latent=100,
             width=64,
             widest=64,
@@ -81,7 +83,7 @@ def kplus1_digits() -> Experiment:
             output="tanh",
             biases="all",
         ),
-        discriminator=ConvDiscriminator(
+        discriminator=ConvDiscriminatorConfig(
             width=64,
             widest=64,
             stages=2,
@@ -93,10 +95,10 @@ def kplus1_digits() -> Experiment:
             activation="leaky-relu",
             hidden=(128,),
         ),
-        objective=NonSaturating(),
-        optim=Adam(lr=2e-4, beta1=0.5),
-        train=Train(steps=10_000, batch=64),
-        record=Record(samples=1_000),
+        objective=NonSaturatingConfig(),
+        optim=AdamConfig(lr=2e-4, beta1=0.5),
+        train=TrainConfig(steps=10_000, batch=64),
+        record=RecordConfig(samples=1_000),
     )
 
 
@@ -104,8 +106,8 @@ def few_labels() -> Experiment:
     """S3's game with 100 labels: the discriminator becomes a classifier, helped by pictures without labels."""
     return conv_pair().model_copy(
         update={
-            "game": KPlusOne(conditional=False, labels=100),
-            "remedies": {"feature_matching": FeatureMatching(weight=1.0)},
+            "game": KPlusOneConfig(conditional=False, labels=100),
+            "remedies": {"feature_matching": FeatureMatchingConfig(weight=1.0)},
         }
     )
 
@@ -113,17 +115,17 @@ def few_labels() -> Experiment:
 def dcgan() -> Experiment:
     """S5: DCGAN on colour pictures of 64×64."""
     return Experiment(
-        data=Figures(),
-        generator=ConvGenerator(
+        data=FiguresConfig(),
+        generator=ConvGeneratorConfig(
             latent=100, init="dcgan", width=64, widest=512, norm="batch", output="tanh", biases="none"
         ),
-        discriminator=ConvDiscriminator(
+        discriminator=ConvDiscriminatorConfig(
             init="dcgan", width=64, widest=512, norm="batch", activation="leaky-relu", biases="none"
         ),
-        objective=NonSaturating(),
-        optim=Adam(lr=2e-4, beta1=0.5),
-        train=Train(steps=5_000, batch=128),
-        record=Record(samples=500),
+        objective=NonSaturatingConfig(),
+        optim=AdamConfig(lr=2e-4, beta1=0.5),
+        train=TrainConfig(steps=5_000, batch=128),
+        record=RecordConfig(samples=500),
     )
 
 

@@ -1,54 +1,54 @@
 """The dense GANs of the sources: S1, S2-A and S4."""
 
-from ganarium.config.datasets import Mnist
-from ganarium.config.experiment import Experiment, Record, Train
-from ganarium.config.networks import DenseDiscriminator, DenseGenerator
-from ganarium.config.objectives import Minimax, NonSaturating
-from ganarium.config.optimizers import Adam
-from ganarium.config.updates import Alternating, Simultaneous
+from ganarium.config.datasets import MnistConfig
+from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
+from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
+from ganarium.config.objectives import MinimaxConfig, NonSaturatingConfig
+from ganarium.config.optimizers import AdamConfig
+from ganarium.config.updates import AlternatingConfig, SimultaneousConfig
 from ganarium.recipes.base import Recipe
 
 
 def dense_shapes() -> Experiment:
     """S1: one dense pair for digits and four kinds of drawn geometry."""
     return Experiment(
-        data=Mnist(count=60_000),
-        generator=DenseGenerator(latent=100, hidden=(100, 300)),
-        discriminator=DenseDiscriminator(hidden=(300, 100), dropout=0.3),
-        objective=Minimax(),
-        update=Alternating(discriminator_steps=1),
-        optim=Adam(lr=2e-4, beta1=0.5),
-        train=Train(steps=20_000, batch=100),
-        record=Record(samples=2_000),
+        data=MnistConfig(count=60_000),
+        generator=DenseGeneratorConfig(latent=100, hidden=(100, 300)),
+        discriminator=DenseDiscriminatorConfig(hidden=(300, 100), dropout=0.3),
+        objective=MinimaxConfig(),
+        update=AlternatingConfig(discriminator_steps=1),
+        optim=AdamConfig(lr=2e-4, beta1=0.5),
+        train=TrainConfig(steps=20_000, batch=100),
+        record=RecordConfig(samples=2_000),
     )
 
 
 def dense_digits() -> Experiment:
     """S2-A: one hidden layer each, both players moved at once from the same generated pictures."""
     return Experiment(
-        data=Mnist(count=55_000),
-        generator=DenseGenerator(latent=100, noise="uniform", hidden=(256,), init="he"),
-        discriminator=DenseDiscriminator(hidden=(256,), init="he"),
-        objective=NonSaturating(),
-        update=Simultaneous(),
+        data=MnistConfig(count=55_000),
+        generator=DenseGeneratorConfig(latent=100, noise="uniform", hidden=(256,), init="he"),
+        discriminator=DenseDiscriminatorConfig(hidden=(256,), init="he"),
+        objective=NonSaturatingConfig(),
+        update=SimultaneousConfig(),
         latents="shared",
-        optim=Adam(lr=2e-4, beta1=0.9),
-        train=Train(steps=40_001, batch=128),
-        record=Record(samples=2_000),
+        optim=AdamConfig(lr=2e-4, beta1=0.9),
+        train=TrainConfig(steps=40_001, batch=128),
+        record=RecordConfig(samples=2_000),
     )
 
 
 def dense_layers() -> Experiment:
     """S4: lists of hidden sizes for each player."""
     return Experiment(
-        data=Mnist(),
-        generator=DenseGenerator(latent=100, hidden=(100, 100)),
-        discriminator=DenseDiscriminator(hidden=(100, 100), dropout=0.3),
-        objective=NonSaturating(),
-        update=Alternating(discriminator_steps=1),
-        optim=Adam(lr=2e-4, beta1=0.5),
-        train=Train(steps=20_000, batch=128),
-        record=Record(samples=2_000),
+        data=MnistConfig(),
+        generator=DenseGeneratorConfig(latent=100, hidden=(100, 100)),
+        discriminator=DenseDiscriminatorConfig(hidden=(100, 100), dropout=0.3),
+        objective=NonSaturatingConfig(),
+        update=AlternatingConfig(discriminator_steps=1),
+        optim=AdamConfig(lr=2e-4, beta1=0.5),
+        train=TrainConfig(steps=20_000, batch=128),
+        record=RecordConfig(samples=2_000),
     )
 
 

@@ -1,14 +1,14 @@
 """The default recipe, and what else is best made by our own means: digits and clothes by class, stacked digits."""
 
-from ganarium.config.datasets import Mnist, Stacked
-from ganarium.config.experiment import Experiment, Record, Train
-from ganarium.config.files import Fashion
-from ganarium.config.games import Synthesis
-from ganarium.config.networks import HUANG, DenseDiscriminator, DenseGenerator
-from ganarium.config.objectives import NonSaturating
-from ganarium.config.optimizers import Adam
-from ganarium.config.remedies.optimization import Ema
-from ganarium.config.remedies.regularization import R1
+from ganarium.config.datasets import MnistConfig, StackedConfig
+from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
+from ganarium.config.files import FashionConfig
+from ganarium.config.games import SynthesisConfig
+from ganarium.config.networks import HUANG, DenseDiscriminatorConfig, DenseGeneratorConfig
+from ganarium.config.objectives import NonSaturatingConfig
+from ganarium.config.optimizers import AdamConfig
+from ganarium.config.remedies.optimization import EmaConfig
+from ganarium.config.remedies.regularization import R1Config
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.losses import r3gan
 
@@ -16,26 +16,26 @@ from ganarium.recipes.losses import r3gan
 def digits() -> Experiment:
     """A class-conditional dense pair with R1 and an averaged generator."""
     return Experiment(
-        data=Mnist(),
-        game=Synthesis(conditional=True),
-        generator=DenseGenerator(latent=64, hidden=(512, 512), activation="leaky-relu", output="sigmoid"),
-        discriminator=DenseDiscriminator(hidden=(512, 512), activation="leaky-relu"),
-        objective=NonSaturating(),
-        optim=Adam(lr=3e-3, beta1=0.0, beta2=0.99, schedule="cosine"),
-        remedies={"r1": R1(gamma=0.02), "ema": Ema(decay=0.999)},
-        train=Train(steps=9_000, seconds=300, batch=128),
-        record=Record(samples=1_000),
+        data=MnistConfig(),
+        game=SynthesisConfig(conditional=True),
+        generator=DenseGeneratorConfig(latent=64, hidden=(512, 512), activation="leaky-relu", output="sigmoid"),
+        discriminator=DenseDiscriminatorConfig(hidden=(512, 512), activation="leaky-relu"),
+        objective=NonSaturatingConfig(),
+        optim=AdamConfig(lr=3e-3, beta1=0.0, beta2=0.99, schedule="cosine"),
+        remedies={"r1": R1Config(gamma=0.02), "ema": EmaConfig(decay=0.999)},
+        train=TrainConfig(steps=9_000, seconds=300, batch=128),
+        record=RecordConfig(samples=1_000),
     )
 
 
 def fashion() -> Experiment:
     """Clothes by class, as digits."""
-    return digits().model_copy(update={"data": Fashion()})
+    return digits().model_copy(update={"data": FashionConfig()})
 
 
 def stacked_digits() -> Experiment:
     """A thousand modes: three digits as the colours of one picture."""
-    return r3gan().model_copy(update={"data": Stacked()})
+    return r3gan().model_copy(update={"data": StackedConfig()})
 
 
 RECIPES = (

@@ -1,9 +1,9 @@
 """GANs that are told kinds, and one that finds them: cGAN, AC-GAN, InfoGAN."""
 
 from ganarium.config.experiment import Experiment
-from ganarium.config.games import Auxiliary, Info, Synthesis
-from ganarium.config.networks import ConvGenerator, DenseDiscriminator, DenseGenerator
-from ganarium.config.optimizers import Adam
+from ganarium.config.games import AuxiliaryConfig, InfoConfig, SynthesisConfig
+from ganarium.config.networks import ConvGeneratorConfig, DenseDiscriminatorConfig, DenseGeneratorConfig
+from ganarium.config.optimizers import AdamConfig
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair
 from ganarium.recipes.dense import dense_layers
@@ -13,25 +13,27 @@ def cgan() -> Experiment:
     """Both dense players are told the digit."""
     return dense_layers().model_copy(
         update={
-            "game": Synthesis(conditional=True),
-            "generator": DenseGenerator(latent=100, hidden=(256, 512), activation="leaky-relu"),
-            "discriminator": DenseDiscriminator(hidden=(512, 256), activation="leaky-relu", dropout=0.3),
+            "game": SynthesisConfig(conditional=True),
+            "generator": DenseGeneratorConfig(latent=100, hidden=(256, 512), activation="leaky-relu"),
+            "discriminator": DenseDiscriminatorConfig(hidden=(512, 256), activation="leaky-relu", dropout=0.3),
         }
     )
 
 
 def acgan() -> Experiment:
     """The discriminator tells the digit as well."""
-    return conv_pair().model_copy(update={"game": Auxiliary()})
+    return conv_pair().model_copy(update={"game": AuxiliaryConfig()})
 
 
 def infogan() -> Experiment:
     """Ten kinds and two continuous codes, found without labels."""
     return conv_pair().model_copy(
         update={
-            "game": Info(categories=10, continuous=2),
-            "generator": ConvGenerator(latent=64, noise="uniform", init="dcgan", width=32, widest=64, output="tanh"),
-            "optim": Adam(lr=1e-3, discriminator_lr=2e-4, beta1=0.5),
+            "game": InfoConfig(categories=10, continuous=2),
+            "generator": ConvGeneratorConfig(
+                latent=64, noise="uniform", init="dcgan", width=32, widest=64, output="tanh"
+            ),
+            "optim": AdamConfig(lr=1e-3, discriminator_lr=2e-4, beta1=0.5),
         }
     )
 

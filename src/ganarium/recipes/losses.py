@@ -1,52 +1,52 @@
 """The small convolutional pair under the losses of the field, each with what its paper trains it with."""
 
-from ganarium.config.experiment import Experiment, Record, Train
-from ganarium.config.networks import HUANG, ResidualDiscriminator, ResidualGenerator
+from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
+from ganarium.config.networks import HUANG, ResidualDiscriminatorConfig, ResidualGeneratorConfig
 from ganarium.config.objectives import (
     JOLICOEUR,
-    Hinge,
-    LeastSquares,
-    Relativistic,
-    RelativisticAverage,
-    Wasserstein,
+    HingeConfig,
+    LeastSquaresConfig,
+    RelativisticAverageConfig,
+    RelativisticConfig,
+    WassersteinConfig,
 )
-from ganarium.config.optimizers import Adam, RmsProp
-from ganarium.config.remedies.optimization import Ema, WeightClipping
-from ganarium.config.remedies.regularization import R1, R2, GradientPenalty, SpectralNorm
-from ganarium.config.updates import Alternating
+from ganarium.config.optimizers import AdamConfig, RmsPropConfig
+from ganarium.config.remedies.optimization import EmaConfig, WeightClippingConfig
+from ganarium.config.remedies.regularization import GradientPenaltyConfig, R1Config, R2Config, SpectralNormConfig
+from ganarium.config.updates import AlternatingConfig
 from ganarium.recipes.base import Recipe
 from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair, without_norm
 
 
 def lsgan() -> Experiment:
     """Least squares."""
-    return conv_pair().model_copy(update={"objective": LeastSquares()})
+    return conv_pair().model_copy(update={"objective": LeastSquaresConfig()})
 
 
 def hinge() -> Experiment:
     """The hinge loss under spectral normalization."""
     return without_norm(conv_pair()).model_copy(
         update={
-            "objective": Hinge(),
-            "optim": Adam(lr=2e-4, beta1=0.0, beta2=0.9),
-            "remedies": {"spectral_norm": SpectralNorm()},
+            "objective": HingeConfig(),
+            "optim": AdamConfig(lr=2e-4, beta1=0.0, beta2=0.9),
+            "remedies": {"spectral_norm": SpectralNormConfig()},
         }
     )
 
 
 def relativistic() -> Experiment:
     """Real pictures beside the mean of generated ones, and the other way round."""
-    return conv_pair().model_copy(update={"objective": RelativisticAverage()})
+    return conv_pair().model_copy(update={"objective": RelativisticAverageConfig()})
 
 
 def wgan() -> Experiment:
     """A critic with clipped weights."""
     return conv_pair().model_copy(
         update={
-            "objective": Wasserstein(),
-            "update": Alternating(discriminator_steps=5),
-            "optim": RmsProp(lr=5e-5),
-            "remedies": {"weight_clipping": WeightClipping(bound=0.01)},
+            "objective": WassersteinConfig(),
+            "update": AlternatingConfig(discriminator_steps=5),
+            "optim": RmsPropConfig(lr=5e-5),
+            "remedies": {"weight_clipping": WeightClippingConfig(bound=0.01)},
         }
     )
 
@@ -55,8 +55,8 @@ def wgan_gp() -> Experiment:
     """A critic with a gradient penalty."""
     return without_norm(wgan()).model_copy(
         update={
-            "optim": Adam(lr=1e-4, beta1=0.0, beta2=0.9),
-            "remedies": {"gradient_penalty": GradientPenalty(weight=10.0)},
+            "optim": AdamConfig(lr=1e-4, beta1=0.0, beta2=0.9),
+            "remedies": {"gradient_penalty": GradientPenaltyConfig(weight=10.0)},
         }
     )
 
@@ -65,13 +65,13 @@ def r3gan() -> Experiment:
     """Relativistic pairs, R1 and R2 at every step, residual blocks without normalization."""
     return Experiment(
         data=conv_pair().data,
-        generator=ResidualGenerator(latent=64, width=16),
-        discriminator=ResidualDiscriminator(width=16),
-        objective=Relativistic(),
-        optim=Adam(lr=1e-3, beta1=0.0, beta2=0.99, schedule="cosine", final=0.25),
-        remedies={"r1": R1(gamma=1.0), "r2": R2(gamma=1.0), "ema": Ema(decay=0.998)},
-        train=Train(steps=10_000, batch=64),
-        record=Record(samples=1_000),
+        generator=ResidualGeneratorConfig(latent=64, width=16),
+        discriminator=ResidualDiscriminatorConfig(width=16),
+        objective=RelativisticConfig(),
+        optim=AdamConfig(lr=1e-3, beta1=0.0, beta2=0.99, schedule="cosine", final=0.25),
+        remedies={"r1": R1Config(gamma=1.0), "r2": R2Config(gamma=1.0), "ema": EmaConfig(decay=0.998)},
+        train=TrainConfig(steps=10_000, batch=64),
+        record=RecordConfig(samples=1_000),
     )
 
 

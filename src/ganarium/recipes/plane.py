@@ -1,12 +1,12 @@
 """Points in the plane: the mixtures on which mode collapse is counted."""
 
-from ganarium.config.experiment import Experiment, Record, Train
-from ganarium.config.networks import DenseDiscriminator, DenseGenerator
-from ganarium.config.objectives import NonSaturating
-from ganarium.config.optimizers import Adam
-from ganarium.config.remedies.optimization import Ema
-from ganarium.config.remedies.regularization import R1
-from ganarium.config.toy2d import Grid, Ring
+from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
+from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
+from ganarium.config.objectives import NonSaturatingConfig
+from ganarium.config.optimizers import AdamConfig
+from ganarium.config.remedies.optimization import EmaConfig
+from ganarium.config.remedies.regularization import R1Config
+from ganarium.config.toy2d import GridConfig, RingConfig
 from ganarium.recipes.base import Recipe
 
 PROTOCOL = "Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086), for the data alone"
@@ -20,20 +20,20 @@ CHOICES = (
 def ring() -> Experiment:
     """Eight narrow Gaussians on a circle."""
     return Experiment(
-        data=Ring(),
-        generator=DenseGenerator(latent=2, hidden=(256, 256, 256), output="linear"),
-        discriminator=DenseDiscriminator(hidden=(256, 256, 256)),
-        objective=NonSaturating(),
-        optim=Adam(lr=1e-3, beta1=0.5, schedule="cosine"),
-        remedies={"r1": R1(gamma=0.1), "ema": Ema(decay=0.999)},
-        train=Train(steps=10_000, batch=256),
-        record=Record(samples=1_000),
+        data=RingConfig(),
+        generator=DenseGeneratorConfig(latent=2, hidden=(256, 256, 256), output="linear"),
+        discriminator=DenseDiscriminatorConfig(hidden=(256, 256, 256)),
+        objective=NonSaturatingConfig(),
+        optim=AdamConfig(lr=1e-3, beta1=0.5, schedule="cosine"),
+        remedies={"r1": R1Config(gamma=0.1), "ema": EmaConfig(decay=0.999)},
+        train=TrainConfig(steps=10_000, batch=256),
+        record=RecordConfig(samples=1_000),
     )
 
 
 def grid() -> Experiment:
     """Twenty-five narrow Gaussians on a grid."""
-    return ring().model_copy(update={"data": Grid(), "train": Train(steps=20_000, batch=256)})
+    return ring().model_copy(update={"data": GridConfig(), "train": TrainConfig(steps=20_000, batch=256)})
 
 
 RECIPES = (

@@ -1,26 +1,26 @@
 """Translation between two domains of drawn pictures, whose exact answers are known."""
 
-from ganarium.config.experiment import Experiment, Record, Train
-from ganarium.config.games import Cycle, Paired
-from ganarium.config.networks import ISOLA, ZHU, Patch, ResNet, UNet
-from ganarium.config.objectives import LeastSquares, NonSaturating
-from ganarium.config.optimizers import Adam
-from ganarium.config.remedies.augmentation import ImagePool
-from ganarium.config.synthetic import Pairs
+from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
+from ganarium.config.games import CycleConfig, PairedConfig
+from ganarium.config.networks import ISOLA, ZHU, PatchConfig, ResNetConfig, UNetConfig
+from ganarium.config.objectives import LeastSquaresConfig, NonSaturatingConfig
+from ganarium.config.optimizers import AdamConfig
+from ganarium.config.remedies.augmentation import ImagePoolConfig
+from ganarium.config.synthetic import PairsConfig
 from ganarium.recipes.base import Recipe
 
 
 def pix2pix() -> Experiment:
     """Outlines to filled polygons, shown by pairs."""
     return Experiment(
-        data=Pairs(domains="outline-filled", paired=True),
-        game=Paired(l1=100.0),
-        generator=UNet(output="tanh"),
-        discriminator=Patch(),
-        objective=NonSaturating(),
-        optim=Adam(lr=2e-4, beta1=0.5),
-        train=Train(steps=2_000, batch=16),
-        record=Record(samples=500),
+        data=PairsConfig(domains="outline-filled", paired=True),
+        game=PairedConfig(l1=100.0),
+        generator=UNetConfig(output="tanh"),
+        discriminator=PatchConfig(),
+        objective=NonSaturatingConfig(),
+        optim=AdamConfig(lr=2e-4, beta1=0.5),
+        train=TrainConfig(steps=2_000, batch=16),
+        record=RecordConfig(samples=500),
     )
 
 
@@ -28,12 +28,12 @@ def cyclegan() -> Experiment:
     """Thin digits to thick ones and back, without a single pair."""
     return pix2pix().model_copy(
         update={
-            "data": Pairs(domains="thin-thick"),
-            "game": Cycle(cycle=10.0, identity=0.0),
-            "generator": ResNet(output="tanh", width=16, blocks=3),
-            "objective": LeastSquares(),
-            "remedies": {"image_pool": ImagePool(size=50)},
-            "train": Train(steps=4_000, batch=16),
+            "data": PairsConfig(domains="thin-thick"),
+            "game": CycleConfig(cycle=10.0, identity=0.0),
+            "generator": ResNetConfig(output="tanh", width=16, blocks=3),
+            "objective": LeastSquaresConfig(),
+            "remedies": {"image_pool": ImagePoolConfig(size=50)},
+            "train": TrainConfig(steps=4_000, batch=16),
         }
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ganarium.config.base import DataSettings
+from ganarium.config.base import DataConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import Split
 from ganarium.data.load import load_data
@@ -23,7 +23,7 @@ def refuse_unlike(cells: Iterable[Cell], home: Home, n: int, split: Split) -> No
     Warnings say where that cannot be checked, and how many cells were scored by earlier measures.
     """
     earlier = 0
-    now: dict[DataSettings, tuple[str, str] | None] = {}
+    now: dict[DataConfig, tuple[str, str] | None] = {}
     for cell in cells:
         recorded, settings = home.values(cell), cell.experiment.data
         if recorded is None:
@@ -62,7 +62,7 @@ def _refuse_other_scoring(recorded: Mapping[str, Any], path: Path, wanted: Mappi
             )
 
 
-def _hashes(settings: DataSettings, split: Split, home: Home) -> tuple[str, str] | None:
+def _hashes(settings: DataConfig, split: Split, home: Home) -> tuple[str, str] | None:
     """The hash of the training samples and the name of what is scored by; None, with a warning, where both are gone."""
     try:
         return load_data(settings).hash, against_of(standard(settings, split))

@@ -6,8 +6,7 @@ from typing import Any
 
 import torch
 
-from ganarium.config.experiment import Engine as EngineSettings
-from ganarium.config.experiment import Experiment
+from ganarium.config.experiment import EngineConfig, Experiment
 from ganarium.core.errors import SettingsError, brief
 from ganarium.core.progress import told
 from ganarium.data.datasets import Source
@@ -24,9 +23,7 @@ LONG = 1_800.0  # seconds of training from which on compiling is tried, which ta
 ENDLESS = 10**9  # steps
 
 
-def settle(
-    experiment: Experiment, source: Source, match: Match, *, by_trial: bool = True
-) -> tuple[EngineSettings, str]:
+def settle(experiment: Experiment, source: Source, match: Match, *, by_trial: bool = True) -> tuple[EngineConfig, str]:
     """The resolved engine of an experiment, of which `match` is made, with what is left open chosen by trial; and why.
 
     by_trial: False leaves it open

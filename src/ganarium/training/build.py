@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
-from ganarium.config.base import Scheduled
+from ganarium.config.base import ScheduledConfig
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.remedies import REMEDIES
-from ganarium.config.remedies.augmentation import Packing
+from ganarium.config.remedies.augmentation import PackingConfig
 from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
@@ -122,7 +122,7 @@ def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch
             settings = experiment.remedies[name]
             remedy = remedies[name] = entry.load()(settings)
             remedy.channels = shape[0]
-            if isinstance(settings, Scheduled) and settings.schedule != "constant":
+            if isinstance(settings, ScheduledConfig) and settings.schedule != "constant":
                 remedy.level = torch.ones((), device=device)
     return remedies
 
@@ -136,7 +136,9 @@ def update_rule(experiment: Experiment) -> UpdateRule:
 def _at_once(experiment: Experiment, network: str) -> int:
     """How many rows a network sees together."""
     packing, judges = experiment.remedies.get("packing"), game_class(experiment).sides["discriminator"]
-    return experiment.train.batch // (packing.pictures if isinstance(packing, Packing) and network in judges else 1)
+    return experiment.train.batch // (
+        packing.pictures if isinstance(packing, PackingConfig) and network in judges else 1
+    )
 
 
 def _seen(experiment: Experiment, subject: Subject) -> Subject:

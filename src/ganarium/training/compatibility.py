@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from ganarium.config.experiment import Experiment
-from ganarium.config.games import GameSettings, Info, Synthesis
-from ganarium.config.layers import LatentSettings
+from ganarium.config.games import GameConfig, InfoConfig, SynthesisConfig
+from ganarium.config.layers import LatentConfig
 from ganarium.config.networks import GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.remedies import REMEDIES
-from ganarium.config.remedies.augmentation import Packing
-from ganarium.config.remedies.regularization import FINEST_IN_BF16, SquaredSlope
+from ganarium.config.remedies.augmentation import PackingConfig
+from ganarium.config.remedies.regularization import FINEST_IN_BF16, SquaredSlopeConfig
 from ganarium.core.errors import SettingsError
 from ganarium.data.datasets import ImageSet, PairSet, Source
 from ganarium.training.player import Player
@@ -41,7 +41,7 @@ def check(experiment: Experiment, source: Source) -> None:
         )
     if game.labelled and not source.classes:
         raise SettingsError(f"data={data} has no labels{_why_none(source)}: {_without_labels(game)}")
-    if isinstance(game, Info) and isinstance(generator, LatentSettings) and game.continuous > generator.latent:
+    if isinstance(game, InfoConfig) and isinstance(generator, LatentConfig) and game.continuous > generator.latent:
         raise SettingsError(
             f"game.continuous={game.continuous}: the latent has {generator.latent} numbers; use a smaller one, or "
             f"generator.latent={game.continuous} or more"
@@ -99,7 +99,7 @@ def _check_remedies(experiment: Experiment, source: Source) -> None:
 def _check_packs(experiment: Experiment) -> None:
     """Refuse a batch of which packs would leave pictures over."""
     packing = experiment.remedies.get("packing")
-    if isinstance(packing, Packing) and experiment.train.batch % packing.pictures:
+    if isinstance(packing, PackingConfig) and experiment.train.batch % packing.pictures:
         whole = -(-experiment.train.batch // packing.pictures) * packing.pictures
         raise SettingsError(
             f"train.batch={experiment.train.batch}: packs of remedies.packing.pictures={packing.pictures} do not fill "
@@ -113,7 +113,7 @@ def _check_together(experiment: Experiment) -> None:
         if one in experiment.remedies and other in experiment.remedies:
             raise SettingsError(f"remedies.{one} and remedies.{other}: {why}; leave one of them out")
     for name, remedy in experiment.remedies.items():
-        if isinstance(remedy, SquaredSlope) and remedy.every > 1 and experiment.update.kind in UNEVEN:
+        if isinstance(remedy, SquaredSlopeConfig) and remedy.every > 1 and experiment.update.kind in UNEVEN:
             raise SettingsError(
                 f"remedies.{name}.every={remedy.every}: update={experiment.update.kind} does not make so many even "
                 f"updates a step; use remedies.{name}.every=1 or update=alternating"
@@ -136,5 +136,5 @@ def _why_none(source: Source) -> str:
     return f" ({why})" if why else ""
 
 
-def _without_labels(game: GameSettings) -> str:
-    return "use game.conditional=false" if isinstance(game, Synthesis) else "use game=synthesis or game=info"
+def _without_labels(game: GameConfig) -> str:
+    return "use game.conditional=false" if isinstance(game, SynthesisConfig) else "use game=synthesis or game=info"

@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from ganarium.config.base import DataSettings
-from ganarium.config.datasets import Stacked
+from ganarium.config.base import DataConfig
+from ganarium.config.datasets import StackedConfig
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import differences, experiment_from, plain
-from ganarium.config.synthetic import Drawn
+from ganarium.config.synthetic import SyntheticConfig
 from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
 from ganarium.core.escape import listed
 from ganarium.core.waiting import waiting, why_not_chosen
@@ -54,9 +54,9 @@ def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experime
     return settled.model_copy(update={"engine": engine}), why
 
 
-def _undrawn(settings: DataSettings) -> Source:
+def _undrawn(settings: DataConfig) -> Source:
     """The training split as far as parts are checked by it: of drawn pictures their shape, number and labels."""
-    if not isinstance(settings, Drawn | Stacked):
+    if not isinstance(settings, SyntheticConfig | StackedConfig):
         return load_data(settings)
     block = load_data(settings.model_copy(update={"count": min(BLOCK, settings.count)}))
     assert isinstance(block, ImageSet | PairSet)

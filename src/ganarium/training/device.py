@@ -9,8 +9,7 @@ from contextlib import contextmanager
 import psutil
 import torch
 
-from ganarium.config.experiment import Engine as EngineSettings
-from ganarium.config.experiment import Kernels, Precision
+from ganarium.config.experiment import EngineConfig, Kernels, Precision
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.training.fair_lock import COMPUTING
@@ -22,13 +21,13 @@ SIDE, ROUNDING = 256, 1e-5  # of the products by which exactness is judged
 AMPERE = (8, 0)  # the first compute capability that multiplies tf32
 
 
-def resolve(settings: EngineSettings) -> EngineSettings:
+def resolve(settings: EngineConfig) -> EngineConfig:
     """Decide what is left open, once, before step 0; of more threads than there are cores, take as many as cores.
 
     Raises `SettingsError` when the device that was asked for is not there.
     """
     device = device_of(settings)
-    return EngineSettings(
+    return EngineConfig(
         device=device,
         threads=_threads(settings.threads),
         kernels=_kernels(settings.kernels, device),
@@ -37,7 +36,7 @@ def resolve(settings: EngineSettings) -> EngineSettings:
     )
 
 
-def device_of(settings: EngineSettings) -> str:
+def device_of(settings: EngineConfig) -> str:
     """Return the device that is meant. Raises `SettingsError` when it, or a compiler that is needed, is not there."""
     device = settings.device
     if device == "auto":
@@ -79,7 +78,7 @@ def _precision(asked: Precision, device: str) -> Precision:
 
 
 @contextmanager
-def arithmetic(settings: EngineSettings) -> Iterator[None]:
+def arithmetic(settings: EngineConfig) -> Iterator[None]:
     """Compute in that precision with those kernels, then as before; what the settings leave open is fp32 and default.
 
     oneDNN's own products are taken when they are allowed to round their factors: `exact_onednn` says whether they do.
@@ -104,7 +103,7 @@ def arithmetic(settings: EngineSettings) -> Iterator[None]:
 def exact_onednn() -> bool:
     """Whether oneDNN's products are fp32 on this processor, when they may round their factors."""
     rows = Streams(0).at("engine.exact", normal(SIDE, SIDE), 0)
-    with arithmetic(EngineSettings(device="cpu", kernels="onednn")):
+    with arithmetic(EngineConfig(device="cpu", kernels="onednn")):
         product = rows @ rows
     return bool((product - rows.double() @ rows.double()).abs().max() < ROUNDING * SIDE**0.5)
 

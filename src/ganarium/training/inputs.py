@@ -10,7 +10,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from ganarium.config.files import Array, Folder, OwnData
+from ganarium.config.files import ArrayConfig, FilesConfig, FolderConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, PairSet, Split, random_rows
@@ -61,9 +61,9 @@ def inputs_for(
     return Inputs(found.pictures[:n], found.names[:n], said)
 
 
-def _all_of(settings: Array | Folder) -> Inputs:
+def _all_of(settings: ArrayConfig | FolderConfig) -> Inputs:
     """Load all pictures of files sorted by name, or of arrays in order, split by split."""
-    parts = [_from_folder(settings)] if isinstance(settings, Folder) else [*_from_arrays(settings)]
+    parts = [_from_folder(settings)] if isinstance(settings, FolderConfig) else [*_from_arrays(settings)]
     origins = [part.origin for part in parts if part.origin]
     said = tuple(dict.fromkeys(sentence for origin in origins for sentence in origin.said))
     names = [name for origin in origins for name in origin.names]
@@ -74,7 +74,7 @@ def _all_of(settings: Array | Folder) -> Inputs:
     return Inputs(pictures[order], tuple(png_names([names[row] for row in order])), said)
 
 
-def _from_folder(settings: Folder) -> ImageSet:
+def _from_folder(settings: FolderConfig) -> ImageSet:
     path = Path(settings.folder)
     with open_shelf(path, SUFFIXES[settings.decoding]) as shelf:
         found = load_from(shelf, path, settings, "train", _whole)
@@ -92,7 +92,7 @@ def _whole(names: Sequence[str]) -> Layout:
     return Layout(tuple(range(len(names))), None, None, (), domains=domains)
 
 
-def _from_arrays(settings: Array) -> Iterator[ImageSet]:
+def _from_arrays(settings: ArrayConfig) -> Iterator[ImageSet]:
     yield cast(ImageSet, load_data(settings))
     for split in HELD_OUT:
         with suppress(EmptySplitError):
@@ -119,11 +119,11 @@ def png_names(names: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _as_trained(translations: Translations, source: Path, *, invert: bool) -> Array | Folder:
+def _as_trained(translations: Translations, source: Path, *, invert: bool) -> ArrayConfig | FolderConfig:
     """Settings that decode files as the run's own data are decoded; `invert` exchanges black and white once more."""
-    kind: type[Array | Folder] = Array if source.suffix.lower() in (".npz", ".npy") else Folder
+    kind: type[ArrayConfig | FolderConfig] = ArrayConfig if source.suffix.lower() in (".npz", ".npy") else FolderConfig
     own = translations.experiment.data
-    treatment = own.treatment if isinstance(own, OwnData) else {}
+    treatment = own.treatment if isinstance(own, FilesConfig) else {}
     channels, *sides = translations.shape
     values = {
         **treatment,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
-from ganarium.config.files import OwnData
+from ganarium.config.files import FilesConfig
 from ganarium.core.errors import DivergedError, InputError, RunError
 from ganarium.core.escape import command, listed
 from ganarium.core.interrupts import at_once
@@ -82,7 +82,7 @@ def data_of(run: Run) -> Source:
     except InputError as error:
         if not made:
             raise
-        if not isinstance(data, OwnData):
+        if not isinstance(data, FilesConfig):
             raise
         moved = command("resume", run, f"data.{data.place_key}=NEW")
         raise InputError(f"{error}; if the data moved, say where they are now: {moved}") from None

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from math import cos, pi
 
-from ganarium.config.base import Course, Scheduled
+from ganarium.config.base import Course, ScheduledConfig
 from ganarium.config.experiment import Experiment
-from ganarium.config.optimizers import OptimizerSettings
+from ganarium.config.optimizers import OptimizerConfig
 from ganarium.training.remedies.base import Remedy
 
 
@@ -22,7 +22,7 @@ def along(course: Course, final: float, step: int, horizon: int) -> float:
     return final + (1 - final) * left
 
 
-def learning_rate(settings: OptimizerSettings, side: str, step: int, horizon: int) -> float:
+def learning_rate(settings: OptimizerConfig, side: str, step: int, horizon: int) -> float:
     """A player's learning rate at a step."""
     start = settings.discriminator_lr if side == "discriminator" and settings.discriminator_lr else settings.lr
     return start * along(settings.schedule, settings.final, step, horizon)
@@ -32,5 +32,5 @@ def set_levels(experiment: Experiment, remedies: Mapping[str, Remedy], step: int
     """Set what is left at a step of the strength of each remedy with a schedule."""
     for name, remedy in remedies.items():
         settings = experiment.remedies[name]
-        if isinstance(settings, Scheduled) and remedy.level is not None:
+        if isinstance(settings, ScheduledConfig) and remedy.level is not None:
             remedy.level.fill_(along(settings.schedule, settings.final, step, experiment.horizon))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ganarium.config.base import DataSettings
-from ganarium.config.files import PLACES, OwnData, PictureFiles
+from ganarium.config.base import DataConfig
+from ganarium.config.files import PLACES, FilesConfig, PictureFilesConfig
 from ganarium.core.errors import InputError
 from ganarium.data.checks.leaks import exactly_in
 from ganarium.data.datasets import ImageSet, PointSet, Split
@@ -31,7 +31,7 @@ class Seen:
         return self.count > 0 and not self.copies
 
 
-def seen_by(run: Run, settings: DataSettings, split: Split) -> Seen | None:
+def seen_by(run: Run, settings: DataConfig, split: Split) -> Seen | None:
     """Count the held-out samples of these data that a run was trained on; None when its own are not found any more.
 
     Pictures are compared as the run decoded them, so that another ground or size hides nothing.
@@ -48,27 +48,27 @@ def seen_by(run: Run, settings: DataSettings, split: Split) -> Seen | None:
     return Seen(len(rows), len(held_out), set(rows.tolist()) <= set(copies.tolist()))
 
 
-def as_trained(run: Run, settings: DataSettings) -> DataSettings:
+def as_trained(run: Run, settings: DataConfig) -> DataConfig:
     """Return settings whose pictures are decoded as the run's were, with the files and splits of `settings`.
 
     Settings of another kind than the run's are returned as they are.
     """
     trained = run.experiment.data
-    if not isinstance(trained, OwnData) or type(settings) is not type(trained):
+    if not isinstance(trained, FilesConfig) or type(settings) is not type(trained):
         return settings
     treatment = trained.treatment
-    if isinstance(trained, PictureFiles):
+    if isinstance(trained, PictureFilesConfig):
         channels, height, width = run.birth.shape
         treatment |= {"size": (height, width), "colour": "grey" if channels == 1 else "rgb"}
     return settings.model_copy(update=treatment)
 
 
-def _shared(train: ImageSet | PointSet, held_out: ImageSet | PointSet, settings: DataSettings) -> Tensor:
+def _shared(train: ImageSet | PointSet, held_out: ImageSet | PointSet, settings: DataConfig) -> Tensor:
     """Rows of held-out samples that are exactly in others, int64; of drawn data, none where chance explains them."""
     if not isinstance(train, ImageSet) or not isinstance(held_out, ImageSet):
         return _shared_points(train, held_out)
     rows, chance = exactly_in(train, held_out)
-    allowed = 0.0 if isinstance(settings, OwnData) else chance
+    allowed = 0.0 if isinstance(settings, FilesConfig) else chance
     return rows if len(rows) > allowed * len(held_out) else rows[:0]
 
 
@@ -85,11 +85,11 @@ def _contents(source: ImageSet | PointSet) -> list[bytes]:
     return [row.tobytes() for row in source.points.numpy()]
 
 
-def _trained_on(run: Run, settings: DataSettings) -> ImageSet | PointSet | None:
+def _trained_on(run: Run, settings: DataConfig) -> ImageSet | PointSet | None:
     """The run's training samples, from where they were or from where `settings` say; None where neither has them."""
     trained = run.experiment.data
     candidates = [trained]
-    if isinstance(trained, OwnData) and type(settings) is type(trained):
+    if isinstance(trained, FilesConfig) and type(settings) is type(trained):
         places = {name: getattr(settings, name) for name in PLACES if hasattr(settings, name)}
         candidates.append(trained.model_copy(update=places))
     for candidate in candidates:

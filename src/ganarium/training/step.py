@@ -10,7 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ganarium.config import updates as settings_of
+from ganarium.config.updates import (
+    AdaptiveConfig,
+    AlternatingConfig,
+    ExtragradientConfig,
+    SimultaneousConfig,
+    UnrolledConfig,
+)
 from ganarium.training.duel import Duels
 from ganarium.training.games.base import Fakes, Turn
 from ganarium.training.state import Match, Measured
@@ -47,7 +53,7 @@ class Alternating(UpdateRule):
     With shared latents the generator learns from the pictures that the last of them saw.
     """
 
-    def __init__(self, settings: settings_of.Alternating) -> None:
+    def __init__(self, settings: AlternatingConfig) -> None:
         self.turns = settings.discriminator_steps
 
     def __call__(self, match: Match, step: int) -> Stepped:
@@ -76,7 +82,7 @@ class Adaptive(UpdateRule):
 
     steady = False
 
-    def __init__(self, settings: settings_of.Adaptive) -> None:
+    def __init__(self, settings: AdaptiveConfig) -> None:
         self.turns, self.ahead = settings.most, settings.ahead
 
     def __call__(self, match: Match, step: int) -> Stepped:
@@ -101,7 +107,7 @@ class Adaptive(UpdateRule):
 class Simultaneous(UpdateRule):
     """Both gradients at the same weights, then both updates; with shared latents, of the same pictures (S2)."""
 
-    def __init__(self, settings: settings_of.Simultaneous) -> None:
+    def __init__(self, settings: SimultaneousConfig) -> None:
         del settings
 
     def __call__(self, match: Match, step: int) -> Stepped:
@@ -122,7 +128,7 @@ class Extragradient(UpdateRule):
 
     turns = 2
 
-    def __init__(self, settings: settings_of.Extragradient) -> None:
+    def __init__(self, settings: ExtragradientConfig) -> None:
         del settings
 
     def __call__(self, match: Match, step: int) -> Stepped:
@@ -148,7 +154,7 @@ class Unrolled(UpdateRule):
     value; elsewhere the second is ours, and is nothing where the discriminator ahead is at its best.
     """
 
-    def __init__(self, settings: settings_of.Unrolled) -> None:
+    def __init__(self, settings: UnrolledConfig) -> None:
         self.steps, self.lr = settings.steps, settings.lr
 
     def __call__(self, match: Match, step: int) -> Stepped:

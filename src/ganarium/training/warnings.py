@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ganarium.config.experiment import Experiment
-from ganarium.config.optimizers import Adam
+from ganarium.config.optimizers import AdamConfig
 from ganarium.config.remedies import REMEDIES
-from ganarium.config.remedies.augmentation import ImagePool
-from ganarium.config.remedies.regularization import R1, R2
+from ganarium.config.remedies.augmentation import ImagePoolConfig
+from ganarium.config.remedies.regularization import R1Config, R2Config
 
 BOUNDS = ("weight_clipping", "gradient_penalty", "dragan", "spectral_norm", "gradient_normalization", "r1", "r2")
 
@@ -15,7 +15,7 @@ def doubts(experiment: Experiment) -> Iterator[str]:
     """A line for each, with the way out."""
     remedies = experiment.remedies
     r1, r2 = remedies.get("r1"), remedies.get("r2")
-    if isinstance(r1, R1) and isinstance(r2, R2) and r1.gamma and r2.gamma and max(r1.every, r2.every) > 1:
+    if isinstance(r1, R1Config) and isinstance(r2, R2Config) and r1.gamma and r2.gamma and max(r1.every, r2.every) > 1:
         yield (
             "remedies.r1 and remedies.r2 every few steps only: with lazy penalties of both kinds runs were seen not to "
             "converge (Huang et al. 2024, R3GAN, arXiv 2501.05441); use remedies.r1.every=1 remedies.r2.every=1"
@@ -25,13 +25,13 @@ def doubts(experiment: Experiment) -> Iterator[str]:
             "objective=wasserstein with nothing that bounds the critic's slope: its loss has no minimum (Arjovsky et "
             "al. 2017, eq. 2, arXiv 1701.07875); remedies.gradient_penalty=true bounds it"
         )
-    if "weight_clipping" in remedies and isinstance(experiment.optim, Adam) and experiment.optim.beta1 > 0:
+    if "weight_clipping" in remedies and isinstance(experiment.optim, AdamConfig) and experiment.optim.beta1 > 0:
         yield (
             f"remedies.weight_clipping with optim.beta1={experiment.optim.beta1:g}: momentum was seen to make clipped "
             "critics unstable (Arjovsky et al. 2017, §4, arXiv 1701.07875); optim=rmsprop has none"
         )
     pool = remedies.get("image_pool")
-    if isinstance(pool, ImagePool) and 0 < pool.size < experiment.train.batch:
+    if isinstance(pool, ImagePoolConfig) and 0 < pool.size < experiment.train.batch:
         yield (
             f"remedies.image_pool.size={pool.size} is less than a batch: older pictures are half of its first "
             f"{pool.size} only, and not half of all that is shown (Shrivastava et al. 2017, §2.3, arXiv 1612.07828); "

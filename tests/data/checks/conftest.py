@@ -12,7 +12,7 @@ from PIL import Image
 from scipy import ndimage
 from torch import Tensor
 
-from ganarium.config.datasets import Mnist
+from ganarium.config.datasets import MnistConfig
 from ganarium.core.random_streams import numpy_generator
 from ganarium.data.datasets import ImageSet
 from ganarium.data.mnist import load
@@ -22,7 +22,7 @@ MARGIN = 4  # pixels: most of a digit's empty edge, which would be a fault of so
 
 @pytest.fixture(scope="session")
 def mnist() -> ImageSet:
-    return load(Mnist())
+    return load(MnistConfig())
 
 
 @pytest.fixture(scope="session")

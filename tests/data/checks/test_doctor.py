@@ -9,9 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganarium.config.datasets import Mnist
-from ganarium.config.files import Fashion, Folder
-from ganarium.config.synthetic import Figures, Lines, Points, Polygons, Puzzles
+from ganarium.config.datasets import MnistConfig
+from ganarium.config.files import FashionConfig, FolderConfig
+from ganarium.config.synthetic import FiguresConfig, LinesConfig, PointsConfig, PolygonsConfig, PuzzlesConfig
 from ganarium.data import mnist as mnist_files
 from ganarium.data.checks import copies as copying
 from ganarium.data.checks import doctor
@@ -174,13 +174,19 @@ def test_the_facts_of_a_set_are_one_line(digits, photos):
     assert facts(photos, {}) == "1,000 pictures to train on (32×24, grey); no labels"
 
 
-DRAWN = {Points: points, Lines: lines, Polygons: polygons, Puzzles: puzzles, Figures: figures}
+DRAWN = {
+    PointsConfig: points,
+    LinesConfig: lines,
+    PolygonsConfig: polygons,
+    PuzzlesConfig: puzzles,
+    FiguresConfig: figures,
+}
 REMARKS = {
-    Points: ["copies", "leaks"],
-    Lines: [],
-    Polygons: ["few-per-class", "few-pictures"],
-    Puzzles: [],
-    Figures: [],
+    PointsConfig: ["copies", "leaks"],
+    LinesConfig: [],
+    PolygonsConfig: ["few-per-class", "few-pictures"],
+    PuzzlesConfig: [],
+    FiguresConfig: [],
 }
 EMOJI = Path(__file__).parents[1] / "emoji.zip"
 ALL_EMOJI = Path(__file__).parents[4] / "shared" / "data" / "emoji64.zip"
@@ -188,7 +194,7 @@ ALL_EMOJI = Path(__file__).parents[4] / "shared" / "data" / "emoji64.zip"
 
 @pytest.mark.slow
 def test_mnist_passes(mnist):
-    others = {split: mnist_files.load(Mnist(), split) for split in ("validation", "test")}
+    others = {split: mnist_files.load(MnistConfig(), split) for split in ("validation", "test")}
     assert check(mnist, others) == []
     assert check_briefly(mnist) == []
 
@@ -196,7 +202,7 @@ def test_mnist_passes(mnist):
 @pytest.mark.slow
 @pytest.mark.skipif(not DEBIAN.is_dir(), reason="the package dataset-fashion-mnist is not installed")
 def test_fashion_passes():
-    train, validation, test = (load_fashion(Fashion(), split) for split in ("train", "validation", "test"))
+    train, validation, test = (load_fashion(FashionConfig(), split) for split in ("train", "validation", "test"))
     assert check(train, {"validation": validation, "test": test}) == []
 
 
@@ -207,7 +213,7 @@ def test_fashion_passes():
 def test_emoji_have_no_fault(path, expected):
     if not path.is_file():
         pytest.skip(f"{path} is not here")
-    settings = Folder(folder=str(path))
+    settings = FolderConfig(folder=str(path))
     train, validation, test = (load_pictures(settings, split) for split in ("train", "validation", "test"))
     remarks = check(train, {"validation": validation, "test": test})
     assert names(remarks) == expected

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ganarium.config.synthetic import Lines, Points, Polygons, Puzzles
+from ganarium.config.synthetic import LinesConfig, PointsConfig, PolygonsConfig, PuzzlesConfig
 from ganarium.data.checks.ground import turned
 from ganarium.data.checks.ink import constant, narrow_range, saturated
 from ganarium.data.synthetic import lines, points, polygons, puzzles
@@ -34,7 +34,8 @@ def test_clean_sets_pass(digits, photos):
 
 
 @pytest.mark.parametrize(
-    ("module", "settings"), [(points, Points), (lines, Lines), (polygons, Polygons), (puzzles, Puzzles)]
+    ("module", "settings"),
+    [(points, PointsConfig), (lines, LinesConfig), (polygons, PolygonsConfig), (puzzles, PuzzlesConfig)],
 )
 def test_drawn_sets_pass(module, settings):
     assert names(module.load(settings(count=300))) == []

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganarium.config.synthetic import Points
+from ganarium.config.synthetic import PointsConfig
 from ganarium.core.random_streams import Streams, numpy_generator, permutation
 from ganarium.data.checks.chance import again, most_shared
 from ganarium.data.checks.leaks import leaks, near_leaks
@@ -66,7 +66,7 @@ def test_blank_pictures_do_not_leak(split):
 
 def test_what_a_source_repeats_by_itself_is_no_grave_leak():
     """A picture of one mark has 676 places to be: so many of these splits are the same by chance."""
-    train, test = (points.load(Points(count=2000, seed=seed)) for seed in (0, 1))
+    train, test = (points.load(PointsConfig(count=2000, seed=seed)) for seed in (0, 1))
     (remark,) = leaks(train, {"test": test})
     assert remark.value > 0.01
     assert not remark.grave

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from scipy.stats import mannwhitneyu
 
-from ganarium.config.synthetic import Points, Puzzles
+from ganarium.config.synthetic import PointsConfig, PuzzlesConfig
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.checks.round_trip import MOST, auc, band, ours, round_trip, sample, told_apart
 from ganarium.data.checks.traces import JPEG, by_place, neighbours, traces
@@ -46,7 +46,9 @@ def test_the_round_trip_is_not_told(many, photos):
         assert abs(round_trip(images) - 0.5) <= band(len(sample(images)) // 4)
 
 
-@pytest.mark.parametrize("load", [partial(points.load, Points(count=800)), partial(puzzles.load, Puzzles(count=800))])
+@pytest.mark.parametrize(
+    "load", [partial(points.load, PointsConfig(count=800)), partial(puzzles.load, PuzzlesConfig(count=800))]
+)
 def test_the_round_trip_of_drawn_pictures_is_not_told(load):
     assert [*told_apart(load())] == []
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import Array
+from ganarium.config.files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files.arrays import image_set, load
@@ -26,7 +26,7 @@ def saved(path: Path, **arrays: Any) -> Path:
 
 
 def loaded(file: Path, split: Split = "train", **chosen: Any) -> ImageSet:
-    return load(Array(array=str(file), **chosen), split)
+    return load(ArrayConfig(array=str(file), **chosen), split)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_every_array_that_is_not_read_is_named_where_a_run_says_it(tmp_path: Pat
 
 def test_runs_recorded_before_more_names_were_known_keep_theirs(tmp_path: Path):
     file = saved(tmp_path, images=GREY, label=NUMBERS, val_images=GREY[:9], x_test=GREY[9:20], class_names=["a"])
-    recorded = Array.model_validate({"kind": "array", "array": str(file), "held_out": 0.5}, context=RECORDED)
+    recorded = ArrayConfig.model_validate({"kind": "array", "array": str(file), "held_out": 0.5}, context=RECORDED)
     train, validation, test = (load(recorded, split) for split in SPLITS)
     assert (train.labels, train.classes) == (None, ())
     assert len(train) + len(validation) == 60

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganarium.config.files import Folder
+from ganarium.config.files import FolderConfig
 from ganarium.core.errors import InputError
 from ganarium.data.files import cache, pictures
 from ganarium.data.files.pictures import load
 
 
-def of(folder: Path, **settings: object) -> Folder:
-    return Folder.model_validate({"folder": str(folder), "held_out": 0.0} | settings)
+def of(folder: Path, **settings: object) -> FolderConfig:
+    return FolderConfig.model_validate({"folder": str(folder), "held_out": 0.0} | settings)
 
 
 def test_pictures_are_decoded_once(folder: Path, monkeypatch: pytest.MonkeyPatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganarium.config.files import Cifar
+from ganarium.config.files import CifarConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files.cifar import load
@@ -63,7 +63,7 @@ def archive(path: Path, files: dict[str, bytes], mode: str = "w:gz") -> Path:
 
 
 def loaded(path: Path, split: Split = "train", **chosen: object) -> ImageSet:
-    return load(Cifar(cifar=str(path), **chosen), split)
+    return load(CifarConfig(cifar=str(path), **chosen), split)
 
 
 def refusal(path: Path, split: Split = "train") -> str:

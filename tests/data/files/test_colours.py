@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from ganarium.config.files import Folder
+from ganarium.config.files import FolderConfig
 from ganarium.data.checks.files import profiles
 from ganarium.data.files.arrays import image_set
 from ganarium.data.files.decode import Target, decode, header
@@ -215,14 +215,14 @@ def test_lab_pictures_become_the_colours_they_name():
 def test_a_folder_says_what_was_converted_and_what_was_ignored(tmp_path: Path):
     for i, content in enumerate((WIDE, WIDE, NARROW, b"broken")):
         (tmp_path / f"{i}.tif").write_bytes(encoded(flat("RGB", (197, 34, 31)), "TIFF", icc_profile=content))
-    made = load(Folder(folder=str(tmp_path), held_out=0))
+    made = load(FolderConfig(folder=str(tmp_path), held_out=0))
     assert made.origin is not None
     assert "2 pictures were converted to sRGB from Test RGB (2)" in made.origin.said
     assert "1 colour profiles were ignored: ICC is damaged (1)" in made.origin.said
     (remark,) = profiles(made)
     assert "ICC is damaged (1)" in remark.text
     assert [close(image[:, 0, 0].tolist(), (215, 0, 9), 3) for image in made.images] == [True, True, False, False]
-    earlier = load(Folder(folder=str(tmp_path), held_out=0, decoding=1))
+    earlier = load(FolderConfig(folder=str(tmp_path), held_out=0, decoding=1))
     assert {tuple(image[:, 0, 0].tolist()) for image in earlier.images} == {(197, 34, 31)}
 
 

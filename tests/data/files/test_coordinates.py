@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganarium.config.files import Coordinates
+from ganarium.config.files import CoordinatesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import PointSet, Split
 from ganarium.data.files.coordinates import load
@@ -28,7 +28,7 @@ def table(path: Path, points: np.ndarray = POINTS, head: str = "") -> Path:
 
 
 def loaded(file: Path, split: Split = "train", **chosen: Any) -> PointSet:
-    return load(Coordinates(coordinates=str(file), **chosen), split)
+    return load(CoordinatesConfig(coordinates=str(file), **chosen), split)
 
 
 def refusal(file: Path) -> str:

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganarium.config.files import Csv
+from ganarium.config.files import CsvConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files import tables
@@ -43,7 +43,7 @@ def written(path: Path, text: str | bytes, name: str = "own.csv") -> Path:
 
 
 def whole(path: Path, **chosen: Any) -> ImageSet:
-    return load(Csv(csv=str(path), held_out=0, **chosen))
+    return load(CsvConfig(csv=str(path), held_out=0, **chosen))
 
 
 def refusal(path: Path, **chosen: Any) -> str:
@@ -89,7 +89,7 @@ def test_labels_may_be_the_last_column_and_rows_may_be_numbered(tmp_path: Path):
 def test_classes_are_the_labels_that_occur_in_any_table(tmp_path: Path):
     written(tmp_path, table(GREY[:20], np.arange(20) % 2 * 5), "train.csv")
     written(tmp_path, table(GREY[20:], np.arange(20) % 2 * 9), "test.csv")
-    train, test = (load(Csv(csv=str(tmp_path), held_out=0), split) for split in ("train", "test"))
+    train, test = (load(CsvConfig(csv=str(tmp_path), held_out=0), split) for split in ("train", "test"))
     assert train.classes == test.classes == ("0", "5", "9")
     assert train.labels.tolist() == [0, 1] * 10
     assert test.labels.tolist() == [0, 2] * 10
@@ -150,7 +150,7 @@ def test_a_folder_of_tables_is_parted_by_their_names(tmp_path: Path):
     written(tmp_path, table(GREY[:30], names=["label", *PIXELS]), "mnist_train.csv")
     written(tmp_path, table(GREY[30:], None, PIXELS), "mnist_test.csv.gz")
     written(tmp_path, "ImageId,Label\n1,0\n", "sample_submission.csv")
-    train, validation, test = (load(Csv(csv=str(tmp_path), held_out=0.6), split) for split in SPLITS)
+    train, validation, test = (load(CsvConfig(csv=str(tmp_path), held_out=0.6), split) for split in SPLITS)
     assert np.array_equal(test.images[:, 0], GREY[30:])
     assert test.labels is None
     assert len(train) + len(validation) == 30
@@ -162,11 +162,11 @@ def test_a_folder_of_tables_is_parted_by_their_names(tmp_path: Path):
 def test_splits_are_by_content_and_count_takes_of_every_class(tmp_path: Path):
     own = np.concatenate([GREY, GREY])
     file = written(tmp_path, table(own, np.repeat(np.arange(2), N)))
-    parts = [load(Csv(csv=str(file), held_out=0.5), split) for split in SPLITS]
+    parts = [load(CsvConfig(csv=str(file), held_out=0.5), split) for split in SPLITS]
     contents = [{row.tobytes() for row in part.images.numpy()} for part in parts]
     assert sum(len(part) for part in parts) == 2 * N
     assert not contents[0] & contents[1] | contents[0] & contents[2] | contents[1] & contents[2]
-    few = load(Csv(csv=str(file), held_out=0, count=20))
+    few = load(CsvConfig(csv=str(file), held_out=0, count=20))
     assert len(few) == 20
     assert few.labels.bincount(minlength=2).min() > 3, "the file is sorted by class"
 

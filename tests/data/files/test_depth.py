@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganarium.config.files import Folder
+from ganarium.config.files import FolderConfig
 from ganarium.core.errors import InputError
 from ganarium.data.files.arrays import image_set
 from ganarium.data.files.decode import Target, decode, header
@@ -165,7 +165,7 @@ def test_a_ppm_and_a_pbm_are_read_and_floats_refused():
 def test_a_folder_of_both_twins_says_what_was_scaled(tmp_path: Path):
     for name, content in (("a", grey_tiff(RAMP * 257, 16, WHITE_IS_ZERO)), ("b", grey_tiff(RAMP, 8, WHITE_IS_ZERO))):
         (tmp_path / f"{name}.tif").write_bytes(content)
-    made = load(Folder(folder=str(tmp_path), held_out=0))
+    made = load(FolderConfig(folder=str(tmp_path), held_out=0))
     assert (made.images[0] == made.images[1]).all()
     assert made.origin is not None
     assert "1 pictures of 16 bits were scaled to 8" in made.origin.said
@@ -175,7 +175,7 @@ def test_a_signed_file_is_named_with_the_reason(tmp_path: Path):
     (tmp_path / "a.tif").write_bytes(grey_tiff(RAMP, 8, BLACK_IS_ZERO, sample=SIGNED))
     (tmp_path / "b.tif").write_bytes(grey_tiff(RAMP, 8, BLACK_IS_ZERO))
     with pytest.raises(InputError, match=r"a\.tif \(holds signed values"):
-        load(Folder(folder=str(tmp_path), held_out=0))
+        load(FolderConfig(folder=str(tmp_path), held_out=0))
 
 
 def test_a_tiff_in_memory_is_read_as_from_its_file():

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from ganarium.api import splits_of, train
-from ganarium.config.files import Folder
+from ganarium.config.files import FolderConfig
 from ganarium.config.overrides import override
 from ganarium.core.errors import EmptySplitError, InputError, SettingsError, UsageError
 from ganarium.core.random_streams import Streams
@@ -42,7 +42,7 @@ def shades(pictures) -> list[int]:
 
 
 def test_x_and_y_are_the_domains_and_the_test_folders_are_held_out(horses: Path):
-    settings = Folder(folder=str(horses), held_out=0.4)
+    settings = FolderConfig(folder=str(horses), held_out=0.4)
     sets = {split: load(settings, split) for split in ("train", "validation", "test")}
     for pairs in sets.values():
         assert isinstance(pairs, PairSet)
@@ -54,7 +54,7 @@ def test_x_and_y_are_the_domains_and_the_test_folders_are_held_out(horses: Path)
 
 
 def test_count_takes_so_many_of_each_domain(horses: Path):
-    few = load(Folder(folder=str(horses), count=5))
+    few = load(FolderConfig(folder=str(horses), count=5))
     assert isinstance(few, PairSet)
     assert (len(few.x), len(few.y)) == (5, 5)
 
@@ -63,16 +63,16 @@ def test_a_split_without_one_domain_is_empty(horses: Path):
     for file in (horses / "testB").iterdir():
         file.unlink()
     with pytest.raises(EmptySplitError, match="the test split has no pictures of domain B"):
-        load(Folder(folder=str(horses)), "test")
+        load(FolderConfig(folder=str(horses)), "test")
 
 
 def test_labels_of_domains_are_refused(horses: Path):
     with pytest.raises(InputError, match="two domains for translation"):
-        load(Folder(folder=str(horses), labels="folders"))
+        load(FolderConfig(folder=str(horses), labels="folders"))
 
 
 def test_batches_mix_neither_domains_nor_splits(horses: Path):
-    pairs = load(Folder(folder=str(horses), held_out=0))
+    pairs = load(FolderConfig(folder=str(horses), held_out=0))
     assert isinstance(pairs, PairSet)
     batch = feed_of_pairs(pairs, 20, Streams(0), (0, 255), paired=False).batch(0)
     assert batch.source is not None
@@ -97,14 +97,14 @@ def test_scores_that_need_exact_answers_are_refused_with_the_reason(horses: Path
 
 
 def test_a_picture_and_an_export_show_both_domains(horses: Path):
-    pairs = load_data(Folder(folder=str(horses), held_out=0))
+    pairs = load_data(FolderConfig(folder=str(horses), held_out=0))
     assert picture_of_data(pairs).width > 0
     written = arrays(some_of(pairs, 10))
     assert set(written) == {"x", "y"}
 
 
 def test_games_that_do_not_fit_are_refused_with_the_way_out(horses: Path, tiny):
-    pairs = load_data(Folder(folder=str(horses)))
+    pairs = load_data(FolderConfig(folder=str(horses)))
     with pytest.raises(SettingsError, match=r"use game=cycle, or name the folder of one domain as data\.folder"):
         check(tiny(f"data.folder={horses}"), pairs)
     with pytest.raises(UsageError, match="check the folders of each by itself"):

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, features
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import Array, Folder
+from ganarium.config.files import ArrayConfig, FolderConfig
 from ganarium.core.errors import InputError
 from ganarium.data.checks.files import frames
 from ganarium.data.files import decode as decoding
@@ -35,8 +35,8 @@ def flat(colour: tuple[int, ...] = RED, size: tuple[int, int] = (16, 16)) -> Ima
     return Image.new("RGB", size, colour)
 
 
-def of(folder: Path, **settings: object) -> Folder:
-    return Folder.model_validate({"folder": str(folder), "held_out": 0.0} | settings)
+def of(folder: Path, **settings: object) -> FolderConfig:
+    return FolderConfig.model_validate({"folder": str(folder), "held_out": 0.0} | settings)
 
 
 # ---- frames
@@ -179,13 +179,13 @@ def test_runs_recorded_before_read_the_files_and_rules_of_their_time(tmp_path: P
     for name, content in FILES.items():
         (tmp_path / name).write_bytes(content)
     recorded = {"folder": str(tmp_path), "held_out": 0.0}
-    before = Folder.model_validate(recorded, context=RECORDED)
+    before = FolderConfig.model_validate(recorded, context=RECORDED)
     assert (before.decoding, before.resample) == (1, "lanczos")
     assert len(load(before)) == 1
     assert len(load(of(tmp_path))) == 1 + len(FILES)
     assert len(load(before)) == 1, "what was looked at is kept apart for each version of the rules"
-    assert Array.model_validate({"array": "x.npy"}, context=RECORDED).decoding == 1
-    assert Array(array="x.npy").decoding == 2
+    assert ArrayConfig.model_validate({"array": "x.npy"}, context=RECORDED).decoding == 1
+    assert ArrayConfig(array="x.npy").decoding == 2
 
 
 def test_the_cache_keeps_versions_of_the_rules_apart(tmp_path: Path, own_cache: Path):

@@ -10,7 +10,7 @@ from PIL import Image
 
 import ganarium
 from ganarium.config.base import RECORDED
-from ganarium.config.files import Array
+from ganarium.config.files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.files.arrays import image_set, load
 
@@ -146,7 +146,7 @@ def test_labels_say_how_many_pictures_there_are(tmp_path: Path):
     assert len(image_set(GREYS[:3], np.arange(3))) == 3
     assert "three grey" in refusal(GREYS[:3], labels=np.arange(1))
     np.savez(tmp_path / "own.npz", x=GREYS[:3], y=np.arange(3))
-    assert len(load(Array(array=str(tmp_path / "own.npz"), held_out=0))) == 3
+    assert len(load(ArrayConfig(array=str(tmp_path / "own.npz"), held_out=0))) == 3
 
 
 @pytest.mark.parametrize(
@@ -215,5 +215,5 @@ def test_runs_recorded_before_read_their_arrays_as_they_did(tmp_path: Path):
         np.save(tmp_path / f"{name}.npy", x)
         recorded = {"array": str(tmp_path / f"{name}.npy"), "held_out": 0.0}
         with pytest.raises(InputError):
-            load(Array.model_validate(recorded))
-        assert len(load(Array.model_validate(recorded, context=RECORDED))) == len(x)
+            load(ArrayConfig.model_validate(recorded))
+        assert len(load(ArrayConfig.model_validate(recorded, context=RECORDED))) == len(x)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from ganarium.config.files import Array
+from ganarium.config.files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files import mat
@@ -32,7 +32,7 @@ def saved(path: Path, name: str = "own.mat", packed: bool = True, **variables: A
 
 
 def loaded(file: Path, split: Split = "train") -> ImageSet:
-    return load(Array(array=str(file), held_out=0), split)
+    return load(ArrayConfig(array=str(file), held_out=0), split)
 
 
 def refusal(file: Path) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganarium.config.files import Array
+from ganarium.config.files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet
 from ganarium.data.files.arrays import load
@@ -32,7 +32,7 @@ def at_most(megabytes: float) -> Iterator[None]:
 
 
 def whole(file: Path) -> ImageSet:
-    return load(Array(array=str(file), held_out=0))
+    return load(ArrayConfig(array=str(file), held_out=0))
 
 
 def refusal(file: Path) -> str:

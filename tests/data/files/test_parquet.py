@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganarium.config.files import Folder, Parquet
+from ganarium.config.files import FolderConfig, ParquetConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files import parquet, pictures
@@ -54,7 +54,7 @@ def hub(label: str = "label", names: list[str] = NAMES) -> dict[str, Any]:
 
 
 def whole(path: Path, **chosen: Any) -> ImageSet:
-    return load(Parquet(parquet=str(path), held_out=0, **chosen))
+    return load(ParquetConfig(parquet=str(path), held_out=0, **chosen))
 
 
 def refusal(path: Path, **chosen: Any) -> str:
@@ -105,18 +105,18 @@ def test_splits_are_those_that_names_of_files_say(tmp_path: Path, names: tuple[s
     for name, rows in zip(names, (slice(0, 10), slice(10, 20), slice(20, 30)), strict=True):
         written(tmp_path, name, hub(), image=HUB[rows], label=LABELS[rows])
     assert words_for(str(tmp_path)) == [f"data.parquet={tmp_path}"]
-    train, validation, test = (load(Parquet(parquet=str(tmp_path), held_out=0.6), split) for split in SPLITS)
+    train, validation, test = (load(ParquetConfig(parquet=str(tmp_path), held_out=0.6), split) for split in SPLITS)
     assert np.array_equal(test.images[:, 0], GREY[20:])
     assert test.labels.tolist() == LABELS[20:]
     assert len(train) + len(validation) == 20
     assert train.classes == test.classes
-    assert sum(len(load(Parquet(parquet=str(tmp_path / names[0])), split)) for split in ("train",)) <= 10
+    assert sum(len(load(ParquetConfig(parquet=str(tmp_path / names[0])), split)) for split in ("train",)) <= 10
 
 
 def test_a_test_split_without_labels_leaves_the_others_theirs(tmp_path: Path):
     written(tmp_path, "train.parquet", hub(), image=HUB[:20], label=LABELS[:20])
     written(tmp_path, "test.parquet", hub(), image=HUB[20:], label=[-1] * 10)
-    train, test = (load(Parquet(parquet=str(tmp_path), held_out=0), split) for split in ("train", "test"))
+    train, test = (load(ParquetConfig(parquet=str(tmp_path), held_out=0), split) for split in ("train", "test"))
     assert train.labels.tolist() == LABELS[:20]
     assert (test.labels, test.classes) == (None, ())
     assert "no labels: 10 of 10 pictures have none" in test.origin.said
@@ -126,7 +126,7 @@ def test_a_test_split_without_labels_leaves_the_others_theirs(tmp_path: Path):
 def test_classes_are_the_labels_that_occur_in_any_split(tmp_path: Path, features: Any):
     written(tmp_path, "train.parquet", features, image=HUB[:20], label=[0, 5] * 10)
     written(tmp_path, "test.parquet", features, image=HUB[20:], label=[0, 9] * 5)
-    train, test = (load(Parquet(parquet=str(tmp_path), held_out=0), split) for split in ("train", "test"))
+    train, test = (load(ParquetConfig(parquet=str(tmp_path), held_out=0), split) for split in ("train", "test"))
     prefix = "kind " if features else ""
     assert train.classes == test.classes == (f"{prefix}0", f"{prefix}5", f"{prefix}9")
     assert train.labels.tolist() == [0, 1] * 10
@@ -187,8 +187,8 @@ def test_settings_of_folders_hold_and_rows_are_split_by_content(tmp_path: Path):
     file = written(tmp_path, image=HUB, label=LABELS)
     words = {"size": 24, "fit": "pad", "colour": "rgb", "held_out": 0.5, "invert": True}
     for split in SPLITS:
-        own = load(Parquet(parquet=str(file), **words), split)  # type: ignore[arg-type]
-        other = pictures.load(Folder(folder=str(tmp_path / "folder"), **words), split)  # type: ignore[arg-type]
+        own = load(ParquetConfig(parquet=str(file), **words), split)  # type: ignore[arg-type]
+        other = pictures.load(FolderConfig(folder=str(tmp_path / "folder"), **words), split)  # type: ignore[arg-type]
         assert own.shape == (3, 24, 24)
         assert {row.tobytes() for row in own.images.numpy()} == {row.tobytes() for row in other.images.numpy()}
 
@@ -239,7 +239,7 @@ def test_what_holds_no_pictures_is_refused_in_a_line(tmp_path: Path):
     with pytest.raises(InputError, match="2 classes are named, labels go up to 2"):
         whole(written(tmp_path, features=hub(names=NAMES[:2]), image=HUB, label=LABELS))
     with pytest.raises(EmptySplitError):
-        load(Parquet(parquet=str(written(tmp_path, image=FILES)), held_out=0), "test")
+        load(ParquetConfig(parquet=str(written(tmp_path, image=FILES)), held_out=0), "test")
 
 
 @pytest.mark.parametrize("at", range(8, 6000, 613))

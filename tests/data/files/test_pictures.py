@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from ganarium import api
-from ganarium.config.files import Folder
+from ganarium.config.files import FolderConfig
 from ganarium.config.overrides import experiment_from, plain
 from ganarium.core.errors import EmptySplitError, InputError, SettingsError
 from ganarium.core.progress import heard_by
@@ -35,8 +35,8 @@ def unpacked(tmp_path: Path) -> Path:
     return tmp_path / "emoji"
 
 
-def of(folder: Path, **settings: object) -> Folder:
-    return Folder.model_validate({"folder": str(folder), "held_out": 0.0} | settings)
+def of(folder: Path, **settings: object) -> FolderConfig:
+    return FolderConfig.model_validate({"folder": str(folder), "held_out": 0.0} | settings)
 
 
 def test_a_zip_and_its_folder_are_the_same_set(unpacked: Path):

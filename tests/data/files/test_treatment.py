@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 import ganarium
-from ganarium.config.files import Folder
+from ganarium.config.files import FolderConfig
 from ganarium.data.checks.doctor import check_briefly
 from ganarium.data.checks.files import cut_off, pixel_art
 from ganarium.data.checks.ground import hidden, turned
@@ -17,8 +17,8 @@ from ganarium.data.datasets import ImageSet
 from ganarium.data.files.pictures import load
 
 
-def of(folder: Path, **settings: object) -> Folder:
-    return Folder.model_validate({"folder": str(folder), "held_out": 0.0} | settings)
+def of(folder: Path, **settings: object) -> FolderConfig:
+    return FolderConfig.model_validate({"folder": str(folder), "held_out": 0.0} | settings)
 
 
 def noise(seed: int, height: int, width: int) -> Image.Image:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from ganarium.config.datasets import Mnist
+from ganarium.config.datasets import MnistConfig
 from ganarium.core.errors import InputError
 from ganarium.data import mnist
 from ganarium.data.synthetic import figures as drawn_figures
@@ -123,7 +123,7 @@ def noisy(images: np.ndarray, noise: str, seed: int) -> np.ndarray:
 def digits(n: int, size: int) -> np.ndarray:
     """Handwritten digits [n, 1, size, size] in the middle of an empty picture."""
     before, after = (size - 28) // 2, (size - 27) // 2
-    return np.pad(mnist.load(Mnist()).images[:n].numpy(), ((0, 0), (0, 0), (before, after), (before, after)))
+    return np.pad(mnist.load(MnistConfig()).images[:n].numpy(), ((0, 0), (0, 0), (before, after), (before, after)))
 
 
 def garbage(n: int, size: int, channels: int) -> dict[str, np.ndarray]:

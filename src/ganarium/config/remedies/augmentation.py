@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from ganarium.config.base import MAX_COUNT, Before, PixelLaw, RemedySettings, Scheduled, law_of_pixels, times
+from ganarium.config.base import MAX_COUNT, Before, PixelLaw, RemedyConfig, ScheduledConfig, law_of_pixels, times
 
 Target = Field(0.6, gt=-1, lt=1, description="mean sign of the logits of real pictures that is aimed at")
 Interval = Field(
@@ -12,19 +12,19 @@ Interval = Field(
 )
 
 
-class ImagePool(RemedySettings):
+class ImagePoolConfig(RemedyConfig):
     """Show the discriminator older generated pictures half of the time."""
 
     size: NonNegativeInt = Field(50, le=MAX_COUNT, description="pictures remembered; 0 leaves the run as it is")
 
 
-class InstanceNoise(Scheduled):
+class InstanceNoiseConfig(ScheduledConfig):
     """Add Gaussian noise to real and generated pictures alike."""
 
     sigma: NonNegativeFloat = Field(0.1, description="standard deviation, in the generator's output range")
 
 
-class Augmenting(RemedySettings):
+class AugmentationConfig(RemedyConfig):
     """How strongly pictures are changed before the discriminator sees them; 0 is not at all."""
 
     brightness: NonNegativeFloat = Field(1.0, description="times U(−½, ½), added")
@@ -35,7 +35,7 @@ class Augmenting(RemedySettings):
     law: Annotated[PixelLaw, Before("earlier")] = law_of_pixels()
 
 
-class DiffAugment(Augmenting, Scheduled):
+class DiffAugmentConfig(AugmentationConfig, ScheduledConfig):
     """Show the discriminator real and generated pictures changed at random."""
 
     share: float = Field(1.0, ge=0, le=1, description="share of pictures on which each change is tried")
@@ -46,7 +46,7 @@ class DiffAugment(Augmenting, Scheduled):
         return times(self.share, 1.0)
 
 
-class Ada(Augmenting):
+class AdaConfig(AugmentationConfig):
     """Change pictures only as often as keeps the discriminator from being too sure of real ones."""
 
     target: float = Target
@@ -58,7 +58,7 @@ class Ada(Augmenting):
     )
 
 
-class Diffusion(RemedySettings):
+class DiffusionConfig(RemedyConfig):
     """Let pictures dissolve in noise, only as far as keeps the discriminator from being too sure of real ones."""
 
     sigma: PositiveFloat = Field(0.05, description="standard deviation of the noise, in the generator's output range")
@@ -69,7 +69,7 @@ class Diffusion(RemedySettings):
     pictures: PositiveFloat = Field(100_000, description="pictures after which the diffusion can be at its longest")
 
 
-class Packing(RemedySettings):
+class PackingConfig(RemedyConfig):
     """Let the discriminator judge several pictures as one."""
 
     pictures: PositiveInt = Field(2, le=64, description="pictures in a pack (m); 1 leaves the run as it is")

@@ -4,28 +4,28 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from ganarium.config.base import MAX_COUNT, Before, RemedySettings, Scheduled
+from ganarium.config.base import MAX_COUNT, Before, RemedyConfig, ScheduledConfig
 
 
-class Optimism(RemedySettings):
+class OptimismConfig(RemedyConfig):
     """Move each player by what its step has more than the one before, once more."""
 
     strength: float = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
 
 
-class WeightClipping(RemedySettings):
+class WeightClippingConfig(RemedyConfig):
     """Keep each of the discriminator's weights within a bound."""
 
     bound: PositiveFloat = Field(0.01, allow_inf_nan=True, description="largest size; inf leaves the run as it is")
 
 
-class HistoricalAveraging(Scheduled):
+class HistoricalAveragingConfig(ScheduledConfig):
     """Draw each player to the mean of its weights so far."""
 
     weight: NonNegativeFloat = Field(1e-3, description="weight; the loss is λ ‖θ − mean of θ‖²")
 
 
-class GradientClipping(RemedySettings):
+class GradientClippingConfig(RemedyConfig):
     """Bound the norm of each player's gradient."""
 
     norm: PositiveFloat = Field(
@@ -33,14 +33,14 @@ class GradientClipping(RemedySettings):
     )
 
 
-class Lookahead(RemedySettings):
+class LookaheadConfig(RemedyConfig):
     """Let both players go back most of the way they went, every few steps."""
 
     steps: PositiveInt = Field(5, le=MAX_COUNT, description="steps between (k)")
     share: float = Field(0.5, gt=0, le=1, description="share of the way that stays (α); 1 leaves the run as it is")
 
 
-class Ema(RemedySettings):
+class EmaConfig(RemedyConfig):
     """Keep a moving average of the generator's weights, and sample from it."""
 
     decay: float = Field(0.999, ge=0, lt=1, description="share of the average that stays at each step")

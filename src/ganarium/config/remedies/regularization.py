@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from ganarium.config.base import MAX_COUNT, Before, PixelLaw, Scheduled, law_of_pixels, times
+from ganarium.config.base import MAX_COUNT, Before, PixelLaw, ScheduledConfig, law_of_pixels, times
 
 Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
 
@@ -12,7 +12,7 @@ Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the p
 FINEST_IN_BF16 = 1e-2  # of such differences: of smaller ones products in bf16 see mostly their own rounding
 
 
-class Divided(Scheduled):
+class NormalizationConfig(ScheduledConfig):
     """How far something is divided by its size."""
 
     strength: float = Unit
@@ -23,15 +23,15 @@ class Divided(Scheduled):
         return times(self.strength, 1.0)
 
 
-class SpectralNorm(Divided):
+class SpectralNormConfig(NormalizationConfig):
     """Divide each of the discriminator's weight matrices by its largest singular value."""
 
 
-class GradientNormalization(Divided):
+class GradientNormalizationConfig(NormalizationConfig):
     """Divide a logit by the norm of its gradient plus its size."""
 
 
-class TopK(Scheduled):
+class TopKConfig(ScheduledConfig):
     """Let only the most convincing generated pictures teach the generator."""
 
     share: float = Field(0.75, gt=0, le=1, description="share of the batch that is kept; schedules change the rest")
@@ -42,7 +42,7 @@ class TopK(Scheduled):
         return times(1 - self.share, 1.0)
 
 
-class LabelSmoothing(Scheduled):
+class LabelSmoothingConfig(ScheduledConfig):
     """Let real pictures count as not quite real in the discriminator's loss."""
 
     target: float = Field(0.9, gt=0, le=1, description="how real they count (α); 1 leaves the run as it is")
@@ -53,7 +53,7 @@ class LabelSmoothing(Scheduled):
         return times(1 - self.target, 1.0)
 
 
-class LabelNoise(Scheduled):
+class LabelNoiseConfig(ScheduledConfig):
     """Exchange real and generated now and then in the discriminator's loss."""
 
     share: float = Field(0.05, ge=0, lt=0.5, description="share of pictures, of each kind, that is taken for the other")
@@ -64,7 +64,7 @@ class LabelNoise(Scheduled):
         return times(self.share, 0.5)
 
 
-class SquaredSlope(Scheduled):
+class SquaredSlopeConfig(ScheduledConfig):
     """How a squared gradient with respect to pictures is penalized: γ/2 · ‖∇D‖², summed over a picture."""
 
     gamma: NonNegativeFloat = Field(1.0, description="weight (γ)")
@@ -78,29 +78,29 @@ class SquaredSlope(Scheduled):
     )
 
 
-class R1(SquaredSlope):
+class R1Config(SquaredSlopeConfig):
     """Penalize the discriminator's squared gradient at real pictures."""
 
 
-class R2(SquaredSlope):
+class R2Config(SquaredSlopeConfig):
     """Penalize the discriminator's squared gradient at generated pictures."""
 
 
-class GradientPenalty(Scheduled):
+class GradientPenaltyConfig(ScheduledConfig):
     """Ask for a slope of 1 between real and generated pictures (the GP of WGAN-GP)."""
 
     weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x̂)‖ − 1)²")
     one_sided: bool = Field(default=False, description="whether only slopes above 1 are punished")
 
 
-class Dragan(Scheduled):
+class DraganConfig(ScheduledConfig):
     """Ask for a slope of 1 around real pictures."""
 
     weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x + δ)‖ − 1)²")
     spread: PositiveFloat = Field(0.5, description="standard deviation of δ, in that of the batch's values")
 
 
-class Consistency(Scheduled):
+class ConsistencyConfig(ScheduledConfig):
     """Punish the discriminator where it minds that a picture is moved a little."""
 
     real: NonNegativeFloat = Field(10.0, description="weight at real pictures (λ_real)")
@@ -112,7 +112,7 @@ class Consistency(Scheduled):
     law: Annotated[PixelLaw, Before("earlier")] = law_of_pixels()
 
 
-class LatentConsistency(Scheduled):
+class LatentConsistencyConfig(ScheduledConfig):
     """Ask for pictures that follow the latent, and a discriminator that does not mind."""
 
     generator: NonNegativeFloat = Field(0.5, description="weight of a change of the picture (λ_gen)")
@@ -123,7 +123,7 @@ class LatentConsistency(Scheduled):
     sigma: PositiveFloat = Field(0.03, description="standard deviation of the latents' moves")
 
 
-class LeCam(Scheduled):
+class LeCamConfig(ScheduledConfig):
     """Pull logits of real images towards the running mean of generated ones, and vice versa."""
 
     weight: NonNegativeFloat = Field(0.3, description="weight of the squared distances (λ)")
@@ -140,7 +140,7 @@ class LeCam(Scheduled):
     )
 
 
-class FeatureMatching(Scheduled):
+class FeatureMatchingConfig(ScheduledConfig):
     """Ask the generator to match the mean of the discriminator's last hidden layer."""
 
     weight: NonNegativeFloat = 1.0

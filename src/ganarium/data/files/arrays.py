@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ganarium.config.files import LARGEST, SMALLEST, Array
+from ganarium.config.files import LARGEST, SMALLEST, ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Card, ImageSet, Origin, Split
@@ -31,7 +31,7 @@ Labels = NDArray[Any] | Tensor | Sequence[int]
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def load(settings: Array, split: Split = "train") -> ImageSet:
+def load(settings: ArrayConfig, split: Split = "train") -> ImageSet:
     """One split of the pictures in an .npz, .npy or .mat file; `settings.count` bounds the train split alone.
 
     Which arrays hold pictures, labels and names of classes is said by their names: see `array_names`. Where there are
@@ -80,7 +80,7 @@ def image_set(
     return replace(_image_set(pixels.copy(), converted + said, numbers, names, card), name=name)
 
 
-def _whole(settings: Array, split: Split) -> tuple[ImageSet, Collection[Split]]:
+def _whole(settings: ArrayConfig, split: Split) -> tuple[ImageSet, Collection[Split]]:
     """Return all pictures of the part of a file that a split lies in, and which splits have parts of their own."""
     path = Path(settings.array)
     keys, read, said_before = _opened(path, settings.names)
@@ -120,7 +120,7 @@ def _opened(
 
 
 def _labels(
-    path: Path, named: Named, arrays: Arrays, key: str, n: int, settings: Array
+    path: Path, named: Named, arrays: Arrays, key: str, n: int, settings: ArrayConfig
 ) -> tuple[Numbers, tuple[str, ...]]:
     """Return the labels [n] of a part, and the names of the classes of all parts."""
     labels = to_labels(arrays[key], n, _where(path, key))

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ganarium.config.files import Cifar
+from ganarium.config.files import CifarConfig
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, Split
@@ -66,7 +66,7 @@ def is_cifar(path: Path) -> bool:
     return bool(known & names) or (path.name.lower().startswith("cifar") and path.name.lower().endswith(ARCHIVES))
 
 
-def load(settings: Cifar, split: Split = "train") -> ImageSet:
+def load(settings: CifarConfig, split: Split = "train") -> ImageSet:
     """One split of CIFAR's training pictures, or its test pictures; of CIFAR-100 by fine or by coarse labels.
 
     Validation pictures, half of `settings.held_out`, are held out of the training pictures by content. Classes of which

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganarium.config.files import Coordinates
+from ganarium.config.files import CoordinatesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import listed, printable
 from ganarium.data.datasets import Card, PointSet, Split
@@ -41,7 +41,7 @@ def holds_points(path: Path) -> bool:
     return False
 
 
-def load(settings: Coordinates, split: Split = "train") -> PointSet:
+def load(settings: CoordinatesConfig, split: Split = "train") -> PointSet:
     """One split of the points in an .npz, .npy, .csv or .csv.gz file, by each point's content.
 
     Raises `InputError` when there are no points in it, `EmptySplitError` when the split has none.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganarium.config.files import LARGEST, SMALLEST, Csv
+from ganarium.config.files import LARGEST, SMALLEST, CsvConfig
 from ganarium.core.errors import InputError
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, Split
@@ -53,7 +53,7 @@ class Roles:
     unread: Mapping[int, str]
 
 
-def load(settings: Csv, split: Split = "train") -> ImageSet:
+def load(settings: CsvConfig, split: Split = "train") -> ImageSet:
     """One split of the pictures in a .csv or .csv.gz file, or in a folder of them that are named train, test, ….
 
     The label is the column that a header calls label, target, y, class or digit. Without a header it is the first or
@@ -92,7 +92,7 @@ def _files(path: Path) -> Files:
     return Files(parts, tuple(file.name for file in tables if file not in parts.values()))
 
 
-def _part(settings: Csv, files: Files, shown: Split, rows: Mapping[Split, Rows]) -> Part:
+def _part(settings: CsvConfig, files: Files, shown: Split, rows: Mapping[Split, Rows]) -> Part:
     file, mine = files.parts[shown], rows[shown]
     size, said = settings.size or _square(mine.pixels.shape[1], settings.channels), []
     if mine.label:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganarium.config.files import LARGEST, SMALLEST, Emnist, Fashion, Idx, Kmnist, Subset
+from ganarium.config.files import LARGEST, SMALLEST, EmnistConfig, FashionConfig, IdxConfig, KmnistConfig, Subset
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Card, ImageSet, Origin, Split
@@ -54,7 +54,7 @@ class Kin:
     transposed: bool = False
 
 
-def load(settings: Idx, split: Split = "train") -> ImageSet:
+def load(settings: IdxConfig, split: Split = "train") -> ImageSet:
     """One split of a folder's pictures; without a file of labels they have none.
 
     Classes are the labels that occur in the training and test files, or all numbers from `settings.first_label` to the
@@ -77,7 +77,7 @@ def load(settings: Idx, split: Split = "train") -> ImageSet:
     return _image_set(kin, images, labels, split, settings.count, settings.subset)
 
 
-def load_fashion(settings: Fashion, split: Split = "train") -> ImageSet:
+def load_fashion(settings: FashionConfig, split: Split = "train") -> ImageSet:
     """One split of Fashion-MNIST, from `settings.path` or where Debian's package puts it."""
     folder = DEBIAN if settings.path is None else Path(settings.path)
     if settings.path is None and not folder.is_dir():
@@ -89,13 +89,13 @@ def load_fashion(settings: Fashion, split: Split = "train") -> ImageSet:
     return _named(kin, folder, ("", "fashion-", "fashion-mnist-"), split, settings.count)
 
 
-def load_kmnist(settings: Kmnist, split: Split = "train") -> ImageSet:
+def load_kmnist(settings: KmnistConfig, split: Split = "train") -> ImageSet:
     """One split of KMNIST from `settings.path`."""
     kin = Kin("kmnist", KMNIST, HIRAGANA, range(len(HIRAGANA)))
     return _named(kin, Path(settings.path), ("", "kmnist-"), split, settings.count)
 
 
-def load_emnist(settings: Emnist, split: Split = "train") -> ImageSet:
+def load_emnist(settings: EmnistConfig, split: Split = "train") -> ImageSet:
     """One split of a part of EMNIST from `settings.path`, upright; the part's letters are numbered from 1 there."""
     prefixes = (f"emnist-{settings.part}-",)
     return _named(_emnist("emnist", settings.part), Path(settings.path), prefixes, split, settings.count)
@@ -188,7 +188,7 @@ def _labels(kin: Kin, path: Path) -> NDArray[np.int64]:
     return np.searchsorted(kin.numbers, labels)
 
 
-def _numbers(files: Files, settings: Idx) -> Sequence[int]:
+def _numbers(files: Files, settings: IdxConfig) -> Sequence[int]:
     """Return the labels of the classes in all files of labels. Raises `InputError` for those below the first."""
     found = {path: _raw_labels(path) for (_, what), path in files.items() if what == "labels"}
     used = np.unique(np.concatenate(list(found.values()))).tolist()

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from json import dumps as to_json
 from pathlib import Path
 
-from ganarium.config.base import DataSettings
-from ganarium.config.files import OwnData
+from ganarium.config.base import DataConfig
+from ganarium.config.files import FilesConfig
 from ganarium.config.overrides import data_settings, data_words
 from ganarium.core.errors import UsageError
 from ganarium.data.files.arrays import Labels
@@ -20,8 +20,8 @@ def named(data: str | Path, labels: Labels | None) -> list[str]:
 
 
 def settings_of(
-    data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataSettings | None = None
-) -> DataSettings:
+    data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataConfig | None = None
+) -> DataConfig:
     """Return the settings of data with a name or a path, changed by `words`.
 
     like: data whose files are decoded in a way that is taken over where no word says otherwise
@@ -29,7 +29,7 @@ def settings_of(
     own, said = named(data, labels), data_words(words)
     refuse_other_data(own, said)
     settings = data_settings([*own, *said])
-    if not isinstance(settings, OwnData) or not isinstance(like, OwnData):
+    if not isinstance(settings, FilesConfig) or not isinstance(like, FilesConfig):
         return settings
     alike = {name: value for name, value in like.treatment.items() if name in settings.treatment and value is not None}
     return data_settings([*own, *(f"data.{name}={to_json(value)}" for name, value in alike.items()), *said])

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from ganarium.config.files import Parquet
+from ganarium.config.files import ParquetConfig
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed, printable
 from ganarium.data.datasets import ImageSet, Split
@@ -60,7 +60,7 @@ def is_parquet(path: Path) -> bool:
     return file is not None and all(each.suffix.lower() not in ENCODED for each in file.parent.iterdir())
 
 
-def load(settings: Parquet, split: Split = "train") -> ImageSet:
+def load(settings: ParquetConfig, split: Split = "train") -> ImageSet:
     """One split of the pictures in a Parquet file, or in a folder of them that are named train, test, ….
 
     Raises `InputError` without pyarrow, when a file is damaged or has no column of pictures, or a picture cannot be

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from ganarium.config.files import Table
+from ganarium.config.files import TableConfig
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Card, ImageSet, Origin, Split
@@ -65,7 +65,7 @@ def split_in_words(text: str) -> Split | None:
     return found.pop() if len(found) == 1 else None
 
 
-def set_of(settings: Table, path: Path, split: Split, part: Part, apart: Collection[Split]) -> ImageSet:
+def set_of(settings: TableConfig, path: Path, split: Split, part: Part, apart: Collection[Split]) -> ImageSet:
     """One split of a part's pictures.
 
     Raises `EmptySplitError` when it has none.

@@ -15,7 +15,7 @@ import psutil
 import torch
 from torch import Tensor
 
-from ganarium.config.files import LARGEST, SMALLEST, Folder, PictureFiles
+from ganarium.config.files import LARGEST, SMALLEST, FolderConfig, PictureFilesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import command, listed, printable
 from ganarium.core.progress import told
@@ -49,7 +49,7 @@ IGNORED = {"auto": left_behind, "plain": left_behind_plainly}
 NO_MEMORY = "there was too little memory to decode it"
 
 
-def load(settings: Folder, split: Split = "train") -> ImageSet | PairSet:
+def load(settings: FolderConfig, split: Split = "train") -> ImageSet | PairSet:
     """Load one split: the pictures in its folder, as train and test, else those whose content puts them there.
 
     Folders named trainA, trainB and so on are two domains for translation, a `PairSet`.
@@ -61,7 +61,7 @@ def load(settings: Folder, split: Split = "train") -> ImageSet | PairSet:
         return load_from(shelf, path, settings, split, partial(_layout, settings, shelf))
 
 
-def _layout(settings: Folder, shelf: Shelf, names: Sequence[str]) -> Layout:
+def _layout(settings: FolderConfig, shelf: Shelf, names: Sequence[str]) -> Layout:
     if settings.layout == "plain":
         return arrange_plainly(names, settings.labels, settings.class_order)
     tables = Tables(shelf.tables, lambda name: _on_content(shelf, name, bytes))
@@ -69,7 +69,7 @@ def _layout(settings: Folder, shelf: Shelf, names: Sequence[str]) -> Layout:
 
 
 def load_from(
-    shelf: Shelf, path: Path, settings: PictureFiles, split: Split, layout_of: LayoutOf
+    shelf: Shelf, path: Path, settings: PictureFilesConfig, split: Split, layout_of: LayoutOf
 ) -> ImageSet | PairSet:
     """Load one split of the encoded pictures on a shelf.
 
@@ -168,7 +168,7 @@ def _look(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen]
     return seen, reasons
 
 
-def _target(settings: PictureFiles, headers: Sequence[Header]) -> Target:
+def _target(settings: PictureFilesConfig, headers: Sequence[Header]) -> Target:
     sizes = {one.size for one in headers}
     (common,) = sizes if len(sizes) == 1 else ((0, 0),)
     own = common if all(SMALLEST <= side <= LARGEST for side in common) else (DEFAULT_SIDE, DEFAULT_SIDE)
@@ -191,7 +191,7 @@ def _arranged(path: Path, seen: Sequence[Seen], layout_of: LayoutOf) -> Layout:
         raise InputError(f"{path}: {error}") from None
 
 
-def _rows(path: Path, settings: PictureFiles, split: Split, seen: Sequence[Seen], layout: Layout) -> list[int]:
+def _rows(path: Path, settings: PictureFilesConfig, split: Split, seen: Sequence[Seen], layout: Layout) -> list[int]:
     """The pictures of one split: those of its folder, else those that their content puts there."""
     folders = layout.splits
     if folders is None:
@@ -223,7 +223,7 @@ def _some_of_each(rows: Sequence[int], domains: Sequence[int] | None, seen: Sequ
     return sorted(chosen)
 
 
-def _why_empty(settings: PictureFiles, seen: Sequence[Seen], folders: tuple[Split, ...] | None) -> str:
+def _why_empty(settings: PictureFilesConfig, seen: Sequence[Seen], folders: tuple[Split, ...] | None) -> str:
     if folders and not HELD_OUT.isdisjoint(folders):
         return f"its folders hold {', '.join(sorted(set(folders)))} alone"
     return f"of {len(seen):,} pictures data.held_out={settings.held_out:g} are kept from training"

@@ -9,7 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganarium.config.synthetic import Drawn, Figures, Lines, Points, Polygons, Puzzles
+from ganarium.config.synthetic import (
+    FiguresConfig,
+    LinesConfig,
+    PointsConfig,
+    PolygonsConfig,
+    PuzzlesConfig,
+    SyntheticConfig,
+)
 from ganarium.core.random_streams import numpy_generator
 from ganarium.data.datasets import Card, ImageSet, PairSet, Split
 
@@ -31,7 +38,7 @@ class Paint(Protocol):
 
 
 def load_blocks(
-    settings: Points | Lines | Polygons | Puzzles | Figures,
+    settings: PointsConfig | LinesConfig | PolygonsConfig | PuzzlesConfig | FiguresConfig,
     split: Split,
     paint: Paint,
     classes: tuple[str, ...],
@@ -58,7 +65,7 @@ def load_blocks(
 
 
 def draw_blocks(
-    settings: Drawn, split: Split, consumer: str, draw: Callable[[np.random.Generator, Ints], Truth]
+    settings: SyntheticConfig, split: Split, consumer: str, draw: Callable[[np.random.Generator, Ints], Truth]
 ) -> dict[str, NDArray[Any]]:
     """A split's rows of each array by name; `draw` makes one block's from its generator and labels."""
     count = settings.count if split == "train" else HELD_OUT

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganarium.config.synthetic import Figures
+from ganarium.config.synthetic import FiguresConfig
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.synthetic.blocks import Bytes, Floats, Ints, Truth, load_blocks
 from ganarium.data.synthetic.ink import fill
@@ -35,7 +35,7 @@ TEXT = (
 )
 
 
-def load(settings: Figures, split: Split = "train") -> ImageSet:
+def load(settings: FiguresConfig, split: Split = "train") -> ImageSet:
     """One split, of pictures with three channels; classes are unmistakable from about 64 px on.
 
     Truth, in pixels and x before y: `kind` [n], the class; `points` [n], outermost corners, 0 of a circle;

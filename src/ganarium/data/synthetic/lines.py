@@ -6,7 +6,7 @@ A point is the complex number x + iy here, a line its two ends [..., 2].
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.config.synthetic import Lines
+from ganarium.config.synthetic import LinesConfig
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth, load_blocks
 from ganarium.data.synthetic.ink import fill
@@ -25,7 +25,7 @@ TEXT = (
 )
 
 
-def load(settings: Lines, split: Split = "train") -> ImageSet:
+def load(settings: LinesConfig, split: Split = "train") -> ImageSet:
     """One split.
 
     Truth: `count` [n]; `ends` [n, 9, 2, 2], x and y in pixels of each line's ends, NaN where there is none.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ganarium.config.synthetic import Pairs
+from ganarium.config.synthetic import PairsConfig
 from ganarium.data.datasets import PairSet, Split
 from ganarium.data.synthetic import polygons, strokes
 from ganarium.data.synthetic.blocks import Bytes, Ints, Truth, draw_blocks, own_card
@@ -29,7 +29,7 @@ class Domains:
     text: str
 
 
-def load(settings: Pairs, split: Split = "train") -> PairSet:
+def load(settings: PairsConfig, split: Split = "train") -> PairSet:
     """One split; row i does not depend on how many are asked for, and its x not on whether they are paired.
 
     Truth, of the things behind x and y, in pixels and x before y: of polygons what `polygons.load` says (`x.sides`, …),

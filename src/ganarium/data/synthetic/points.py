@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganarium.config.synthetic import Points
+from ganarium.config.synthetic import PointsConfig
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.synthetic.blocks import Bools, Bytes, Ints, Truth, load_blocks
 from ganarium.data.synthetic.packing import pack, present
@@ -11,7 +11,7 @@ PLUS = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)])
 TEXT = "0 to 9 plus-shaped marks of 3×3 pixels, at least one empty pixel between any two, also diagonally."
 
 
-def load(settings: Points, split: Split = "train") -> ImageSet:
+def load(settings: PointsConfig, split: Split = "train") -> ImageSet:
     """One split.
 
     Truth: `count` [n]; `centres` [n, 9, 2], column and row of each mark's middle, −1 where there is no mark.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganarium.config.synthetic import Polygons
+from ganarium.config.synthetic import PolygonsConfig
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.synthetic.blocks import Bytes, Floats, Ints, Truth, load_blocks
 from ganarium.data.synthetic.ink import fill
@@ -12,7 +12,7 @@ RADII = (14 / 60, 26 / 60)  # circumradius over the picture's size
 TEXT = "One filled regular polygon of 3 to 12 sides; rotation, circumradius (14 to 26 px of 60) and centre vary."
 
 
-def load(settings: Polygons, split: Split = "train") -> ImageSet:
+def load(settings: PolygonsConfig, split: Split = "train") -> ImageSet:
     """One split.
 
     Truth: `sides` [n]; `vertices` [n, 12, 2], x and y in pixels, NaN past the last; `centre` [n, 2];

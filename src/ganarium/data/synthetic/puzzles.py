@@ -5,7 +5,7 @@ Everything is drawn for a cut from top to bottom; half of the pictures are then 
 
 import numpy as np
 
-from ganarium.config.synthetic import Puzzles
+from ganarium.config.synthetic import PuzzlesConfig
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth, load_blocks
 
@@ -19,7 +19,7 @@ TEXT = (
 )
 
 
-def load(settings: Puzzles, split: Split = "train") -> ImageSet:
+def load(settings: PuzzlesConfig, split: Split = "train") -> ImageSet:
     """One split, without labels.
 
     Truth, in pixels and x before y: `rectangle` [n, 4], left, top, width and height of the uncut one, lying

@@ -5,7 +5,7 @@ from typing import cast, final
 
 from torch import Tensor
 
-from ganarium.config import games as settings_of
+from ganarium.config.games import AuxiliaryConfig
 from ganarium.losses.classes import class_loss
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel, Verdict
@@ -19,7 +19,7 @@ class Auxiliary(Solo):
     """The discriminator answers with a logit and K class logits; both players want the class right (Odena 2017, §3)."""
 
     @staticmethod
-    def subjects(settings: settings_of.Auxiliary, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+    def subjects(settings: AuxiliaryConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
         """The generator alone is told the label."""
         del settings
         return {"generator": Subject(shape, classes), "discriminator": Subject(shape, outputs=1 + classes)}

@@ -6,7 +6,7 @@ from typing import ClassVar, cast, final
 
 from torch import Tensor
 
-from ganarium.config import games as settings_of
+from ganarium.config.games import CycleConfig
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import Feed, feed_of_pairs
 from ganarium.data.datasets import PairSet, Source
@@ -28,7 +28,7 @@ class Cycle(Game):
     }
 
     @staticmethod
-    def subjects(settings: settings_of.Cycle, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+    def subjects(settings: CycleConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
         """Pictures of one shape everywhere, and no labels."""
         del settings, classes
         return {name: Subject(shape) for names in Cycle.sides.values() for name in names}

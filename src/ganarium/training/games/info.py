@@ -5,7 +5,7 @@ from typing import cast, final
 
 from torch import Tensor
 
-from ganarium.config import games as settings_of
+from ganarium.config.games import InfoConfig
 from ganarium.core.random_streams import integers
 from ganarium.losses.classes import class_loss, code_loss
 from ganarium.networks.base import Subject
@@ -24,7 +24,7 @@ class Info(Solo):
     """
 
     @staticmethod
-    def subjects(settings: settings_of.Info, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+    def subjects(settings: InfoConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
         """The generator is told the categorical code; the data's labels are nobody's business."""
         del classes
         answers = 1 + settings.categories + settings.continuous

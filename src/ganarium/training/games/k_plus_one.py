@@ -5,7 +5,7 @@ from typing import cast, final
 
 from torch import Tensor
 
-from ganarium.config import games as settings_of
+from ganarium.config.games import KPlusOneConfig
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import Feed, feed_with_known
@@ -27,7 +27,7 @@ class KPlusOne(Solo):
     """
 
     @staticmethod
-    def subjects(settings: settings_of.KPlusOne, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+    def subjects(settings: KPlusOneConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
         """The generator is told the label unless it is kept from it."""
         told = classes if settings.conditional else 0
         return {"generator": Subject(shape, told), "discriminator": Subject(shape, outputs=classes + 1)}

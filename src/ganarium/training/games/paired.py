@@ -6,7 +6,7 @@ from typing import cast, final
 import torch
 from torch import Tensor
 
-from ganarium.config import games as settings_of
+from ganarium.config.games import PairedConfig
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import Feed, feed_of_pairs
@@ -24,7 +24,7 @@ class Paired(Game):
     """Isola 2017: the discriminator sees each picture beside its translation, real or made."""
 
     @staticmethod
-    def subjects(settings: settings_of.Paired, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+    def subjects(settings: PairedConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
         """The discriminator sees twice as many channels."""
         del settings, classes
         channels, *sides = shape

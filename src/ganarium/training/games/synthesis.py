@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import final
 
-from ganarium.config import games as settings_of
+from ganarium.config.games import SynthesisConfig
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Terms, Turn, adversarial
@@ -16,7 +16,7 @@ class Synthesis(Solo):
     """Goodfellow 2014; with labels, both players are told the same one (Mirza & Osindero 2014, arXiv 1411.1784)."""
 
     @staticmethod
-    def subjects(settings: settings_of.Synthesis, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
+    def subjects(settings: SynthesisConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
         """Both are told the label, if any is."""
         subject = Subject(shape, classes if settings.conditional else 0)
         return {"generator": subject, "discriminator": subject}

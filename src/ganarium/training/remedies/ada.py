@@ -5,7 +5,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import augmentation as settings_of
+from ganarium.config.remedies.augmentation import AdaConfig
 from ganarium.core.random_streams import Draw
 from ganarium.networks.base import Draws
 from ganarium.training.duel import Duel
@@ -25,7 +25,7 @@ class Ada(Remedy):
     pictorial = True
     signs = True
 
-    def __init__(self, settings: settings_of.Ada) -> None:
+    def __init__(self, settings: AdaConfig) -> None:
         self.settings = settings
         self._probability = Dial(settings.target, settings.pictures, settings.interval)
 

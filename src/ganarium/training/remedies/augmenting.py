@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ganarium.config.remedies.augmentation import Augmenting
+from ganarium.config.remedies.augmentation import AugmentationConfig
 from ganarium.core.random_streams import Draw, uniform
 from ganarium.losses import augmentations
 from ganarium.networks.base import Draws
@@ -17,7 +17,7 @@ def numbers_for(n: int) -> dict[str, Draw]:
     return numbers | {f"{name}?": uniform(n) for name in NUMBERS}
 
 
-def augmented(x: Tensor, draws: Draws, settings: Augmenting, share: Tensor | float, channels: int) -> Tensor:
+def augmented(x: Tensor, draws: Draws, settings: AugmentationConfig, share: Tensor | float, channels: int) -> Tensor:
     """Pictures of which each change that the settings ask for happens to that share.
 
     Of pictures that are shown as one, with so many channels each, all change alike and by their own colours.
@@ -27,7 +27,7 @@ def augmented(x: Tensor, draws: Draws, settings: Augmenting, share: Tensor | flo
     return _changed(x.reshape(-1, channels, *x.shape[2:]), by, settings).reshape(x.shape)
 
 
-def _changed(x: Tensor, by: Draws, settings: Augmenting) -> Tensor:
+def _changed(x: Tensor, by: Draws, settings: AugmentationConfig) -> Tensor:
     """Pictures after every change, by the numbers drawn for each."""
     if settings.brightness:
         x = augmentations.brightened(x, by["brightness"], settings.brightness)

@@ -20,7 +20,7 @@ class Remedy:
     """Something that makes training better, apart from game, objective and update rule.
 
     At any strength the initial weights, batches and latents are those of the run without it (but for a first layer
-    of the discriminator that `RemedySettings.seen` gives another shape); at its neutral settings the run is the same
+    of the discriminator that `RemedyConfig.seen` gives another shape); at its neutral settings the run is the same
     bit for bit.
     """
 

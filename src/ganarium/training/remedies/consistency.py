@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import ConsistencyConfig
 from ganarium.core.random_streams import uniform
 from ganarium.losses.augmentations import translated
 from ganarium.training.draws import Role
@@ -21,7 +21,7 @@ class Consistency(Remedy):
 
     pictorial = True
 
-    def __init__(self, settings: settings_of.Consistency) -> None:
+    def __init__(self, settings: ConsistencyConfig) -> None:
         self.settings = settings
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:

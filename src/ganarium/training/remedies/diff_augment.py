@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import augmentation as settings_of
+from ganarium.config.remedies.augmentation import DiffAugmentConfig
 from ganarium.core.random_streams import Draw
 from ganarium.networks.base import Draws
 from ganarium.training.remedies.augmenting import augmented, numbers_for
@@ -17,7 +17,7 @@ class DiffAugment(Remedy):
 
     pictorial = True
 
-    def __init__(self, settings: settings_of.DiffAugment) -> None:
+    def __init__(self, settings: DiffAugmentConfig) -> None:
         self.settings = settings
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002

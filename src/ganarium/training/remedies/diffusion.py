@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.config.remedies import augmentation as settings_of
+from ganarium.config.remedies.augmentation import DiffusionConfig
 from ganarium.core.random_streams import Draw, normal, uniform
 from ganarium.networks.base import Draws
 from ganarium.training.duel import Duel
@@ -27,7 +27,7 @@ class Diffusion(Remedy):
 
     signs = True
 
-    def __init__(self, settings: settings_of.Diffusion) -> None:
+    def __init__(self, settings: DiffusionConfig) -> None:
         self.settings = settings
         self._share = Dial(settings.target, settings.pictures, settings.interval)
         self._chain = torch.ones(0, 2)

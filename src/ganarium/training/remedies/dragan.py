@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import DraganConfig
 from ganarium.core.random_streams import normal
 from ganarium.losses.penalties import slope_penalty
 from ganarium.training.duel import Duel
@@ -17,7 +17,7 @@ class Dragan(Remedy):
 
     alone = True
 
-    def __init__(self, settings: settings_of.Dragan) -> None:
+    def __init__(self, settings: DraganConfig) -> None:
         self.weight, self.spread = settings.weight, settings.spread
 
     def discriminator_term(self, duel: Duel) -> Tensor:

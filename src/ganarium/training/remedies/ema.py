@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.config.remedies import optimization as settings_of
+from ganarium.config.remedies.optimization import EmaConfig
 from ganarium.training.player import Player, Side, weights_of
 from ganarium.training.remedies.base import Remedy
 
@@ -24,7 +24,7 @@ class Ema(Remedy):
     correction as in Adam forgets the initial weights as well, but weights all steps so far alike, bad early ones too.
     """
 
-    def __init__(self, settings: settings_of.Ema) -> None:
+    def __init__(self, settings: EmaConfig) -> None:
         self.decay, self.rising, self.warmup = settings.decay, settings.rising, settings.warmup
         self._made = torch.zeros(0)
         self._live: dict[str, Tensor] = {}

@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import FeatureMatchingConfig
 from ganarium.losses.penalties import feature_gap
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
@@ -14,7 +14,7 @@ from ganarium.training.remedies.base import Remedy
 class FeatureMatching(Remedy):
     """The generator also matches the mean of the discriminator's last hidden layer (Salimans 2016, §3.1)."""
 
-    def __init__(self, settings: settings_of.FeatureMatching) -> None:
+    def __init__(self, settings: FeatureMatchingConfig) -> None:
         self.weight = settings.weight
 
     def generator_term(self, duel: Duel) -> Tensor | None:

@@ -4,7 +4,7 @@ from typing import final
 
 from torch.nn.utils import clip_grad_norm_
 
-from ganarium.config.remedies import optimization as settings_of
+from ganarium.config.remedies.optimization import GradientClippingConfig
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
@@ -13,7 +13,7 @@ from ganarium.training.remedies.base import Remedy
 class GradientClipping(Remedy):
     """Scale a player's gradient down to a largest norm (Pascanu 2013, Algorithm 1)."""
 
-    def __init__(self, settings: settings_of.GradientClipping) -> None:
+    def __init__(self, settings: GradientClippingConfig) -> None:
         self.norm = settings.norm
 
     def after_backward(self, side: Side, player: Player) -> None:  # noqa: ARG002

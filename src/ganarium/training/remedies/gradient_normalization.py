@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import GradientNormalizationConfig
 from ganarium.losses.penalties import input_gradient
 from ganarium.training.remedies.base import Remedy
 
@@ -18,7 +18,7 @@ class GradientNormalization(Remedy):
 
     alone = True
 
-    def __init__(self, settings: settings_of.GradientNormalization) -> None:
+    def __init__(self, settings: GradientNormalizationConfig) -> None:
         self.strength = settings.strength
 
     def logits(self, logits: Tensor, pictures: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import GradientPenaltyConfig
 from ganarium.core.random_streams import uniform
 from ganarium.losses.penalties import slope_penalty
 from ganarium.training.duel import Duel
@@ -17,7 +17,7 @@ class GradientPenalty(Remedy):
 
     alone = True
 
-    def __init__(self, settings: settings_of.GradientPenalty) -> None:
+    def __init__(self, settings: GradientPenaltyConfig) -> None:
         self.weight, self.one_sided = settings.weight, settings.one_sided
 
     def discriminator_term(self, duel: Duel) -> Tensor:

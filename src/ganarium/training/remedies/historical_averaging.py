@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.config.remedies import optimization as settings_of
+from ganarium.config.remedies.optimization import HistoricalAveragingConfig
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
@@ -18,7 +18,7 @@ class HistoricalAveraging(Remedy):
     The mean is that over the weights after every step, and those at the beginning.
     """
 
-    def __init__(self, settings: settings_of.HistoricalAveraging) -> None:
+    def __init__(self, settings: HistoricalAveragingConfig) -> None:
         self.weight = settings.weight
         self._means: dict[Side, list[Tensor]] = {}
         self._seen = torch.zeros(0)

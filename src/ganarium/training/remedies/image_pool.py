@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.config.remedies import augmentation as settings_of
+from ganarium.config.remedies.augmentation import ImagePoolConfig
 from ganarium.core.random_streams import Draw, permutation, uniform
 from ganarium.networks.base import Draws
 from ganarium.training.remedies.base import Remedy
@@ -22,7 +22,7 @@ class ImagePool(Remedy):
     conditional = False
     steady = False  # until the pool is full
 
-    def __init__(self, settings: settings_of.ImagePool) -> None:
+    def __init__(self, settings: ImagePoolConfig) -> None:
         self.size = settings.size
         self._pools: dict[str, Tensor] = {}
 

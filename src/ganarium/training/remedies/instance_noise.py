@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import augmentation as settings_of
+from ganarium.config.remedies.augmentation import InstanceNoiseConfig
 from ganarium.core.random_streams import Draw, normal
 from ganarium.networks.base import Draws
 from ganarium.training.remedies.base import Remedy
@@ -14,7 +14,7 @@ from ganarium.training.remedies.base import Remedy
 class InstanceNoise(Remedy):
     """Blur real and generated alike, so that their supports overlap early on (Sønderby 2017, §3)."""
 
-    def __init__(self, settings: settings_of.InstanceNoise) -> None:
+    def __init__(self, settings: InstanceNoiseConfig) -> None:
         self.sigma = settings.sigma
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:

@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import LabelNoiseConfig
 from ganarium.core.random_streams import uniform
 from ganarium.training.draws import Role
 from ganarium.training.duel import Duel
@@ -18,7 +18,7 @@ class LabelNoise(Remedy):
     probabilities = True
     paced = False
 
-    def __init__(self, settings: settings_of.LabelNoise) -> None:
+    def __init__(self, settings: LabelNoiseConfig) -> None:
         self.share = settings.share
 
     def discriminator_term(self, duel: Duel) -> Tensor:

@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import LabelSmoothingConfig
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
 
@@ -15,7 +15,7 @@ class LabelSmoothing(Remedy):
 
     probabilities = True
 
-    def __init__(self, settings: settings_of.LabelSmoothing) -> None:
+    def __init__(self, settings: LabelSmoothingConfig) -> None:
         self.target = settings.target
 
     def discriminator_term(self, duel: Duel) -> Tensor:

@@ -5,7 +5,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import LatentConsistencyConfig
 from ganarium.core.random_streams import normal
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
@@ -20,7 +20,7 @@ class LatentConsistency(Remedy):
 
     latents = True
 
-    def __init__(self, settings: settings_of.LatentConsistency) -> None:
+    def __init__(self, settings: LatentConsistencyConfig) -> None:
         self.settings = settings
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:

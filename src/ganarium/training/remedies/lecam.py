@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import LeCamConfig
 from ganarium.networks.base import Discriminator
 from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side
@@ -19,7 +19,7 @@ LONG_AGO = 1e6  # looks after which nothing is left of the start at 0
 class LeCam(Remedy):
     """Pull logits of real images towards the running mean of generated ones, and vice versa (Tseng 2021, R_LC)."""
 
-    def __init__(self, settings: settings_of.LeCam) -> None:
+    def __init__(self, settings: LeCamConfig) -> None:
         self.settings = settings
         self._anchors: dict[str, Tensor] = {}  # [2] of each discriminator: running means of real and of generated
         self._looks: dict[str, Tensor] = {}

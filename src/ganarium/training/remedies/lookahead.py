@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.config.remedies import optimization as settings_of
+from ganarium.config.remedies.optimization import LookaheadConfig
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
@@ -18,7 +18,7 @@ class Lookahead(Remedy):
     Zhang 2019 (arXiv 1907.08610, Algorithm 1); for two players Chavdarova 2021, Algorithm 1.
     """
 
-    def __init__(self, settings: settings_of.Lookahead) -> None:
+    def __init__(self, settings: LookaheadConfig) -> None:
         self.steps, self.share = settings.steps, settings.share
         self._slow: list[Tensor] = []
         self._made = torch.zeros(0)

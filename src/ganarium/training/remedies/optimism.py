@@ -6,7 +6,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.config.remedies import optimization as settings_of
+from ganarium.config.remedies.optimization import OptimismConfig
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
@@ -19,7 +19,7 @@ class Optimism(Remedy):
     step before the first is taken to be the first.
     """
 
-    def __init__(self, settings: settings_of.Optimism) -> None:
+    def __init__(self, settings: OptimismConfig) -> None:
         self.strength = settings.strength
         self._before: dict[Side, list[Tensor]] = {}
         self._last: dict[Side, list[Tensor]] = {}

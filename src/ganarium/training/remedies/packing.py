@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import augmentation as settings_of
+from ganarium.config.remedies.augmentation import PackingConfig
 from ganarium.networks.base import Draws
 from ganarium.training.remedies.base import Remedy
 
@@ -15,7 +15,7 @@ class Packing(Remedy):
 
     apart = False
 
-    def __init__(self, settings: settings_of.Packing) -> None:
+    def __init__(self, settings: PackingConfig) -> None:
         self.pictures = settings.pictures
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002

@@ -4,7 +4,7 @@ from typing import final
 
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import R1Config
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.remedies.slopes import squared_slope
@@ -14,7 +14,7 @@ from ganarium.training.remedies.slopes import squared_slope
 class R1(Remedy):
     """Zero-centred gradient penalty at real pictures (Mescheder 2018, eq. 9)."""
 
-    def __init__(self, settings: settings_of.R1) -> None:
+    def __init__(self, settings: R1Config) -> None:
         self.settings = settings
         self.steady = settings.every == 1
 

@@ -4,13 +4,13 @@ from typing import Literal
 
 from torch import Tensor
 
-from ganarium.config.remedies.regularization import SquaredSlope
+from ganarium.config.remedies.regularization import SquaredSlopeConfig
 from ganarium.core.random_streams import normal
 from ganarium.losses.penalties import difference_penalty, gradient_penalty
 from ganarium.training.duel import Duel
 
 
-def squared_slope(duel: Duel, side: Literal["real", "fake"], settings: SquaredSlope) -> Tensor | None:
+def squared_slope(duel: Duel, side: Literal["real", "fake"], settings: SquaredSlopeConfig) -> Tensor | None:
     """γ/2 · ‖∇D‖² at one side's pictures before any view, per sample; None at γ = 0.
 
     By random steps of σ = `differences` unless 0. Between updates at which it is due it is 0, then as many times the

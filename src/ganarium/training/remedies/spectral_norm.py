@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import SpectralNormConfig
 from ganarium.core.errors import SettingsError
 from ganarium.networks.base import Network
 from ganarium.training.player import Player, Side
@@ -22,7 +22,7 @@ FIRST_ITERATIONS = 20
 class SpectralNorm(Remedy):
     """W / σ(W)^strength, with one power iteration a step for σ (Miyato 2018, Algorithm 1)."""
 
-    def __init__(self, settings: settings_of.SpectralNorm) -> None:
+    def __init__(self, settings: SpectralNormConfig) -> None:
         self.strength = settings.strength
         self._divisors: dict[str, _Divisor] = {}
 

@@ -5,7 +5,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.config.remedies import regularization as settings_of
+from ganarium.config.remedies.regularization import TopKConfig
 from ganarium.losses.objectives import per_sample
 from ganarium.training.remedies.base import Remedy
 
@@ -14,7 +14,7 @@ from ganarium.training.remedies.base import Remedy
 class TopK(Remedy):
     """Only the share of generated pictures with the highest logits teaches the generator (Sinha 2020, §3)."""
 
-    def __init__(self, settings: settings_of.TopK) -> None:
+    def __init__(self, settings: TopKConfig) -> None:
         self.share = settings.share
 
     def weights(self, fake_logits: Tensor) -> Tensor:

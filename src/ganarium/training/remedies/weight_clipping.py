@@ -5,7 +5,7 @@ from typing import final
 
 import torch
 
-from ganarium.config.remedies import optimization as settings_of
+from ganarium.config.remedies.optimization import WeightClippingConfig
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
@@ -14,7 +14,7 @@ from ganarium.training.remedies.base import Remedy
 class WeightClipping(Remedy):
     """Every weight of the discriminator stays within ±c, whoever moves it (Arjovsky 2017, Algorithm 1)."""
 
-    def __init__(self, settings: settings_of.WeightClipping) -> None:
+    def __init__(self, settings: WeightClippingConfig) -> None:
         self.bound = settings.bound
 
     def after_move(self, side: Side, player: Player) -> None:
