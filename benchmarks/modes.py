@@ -2,9 +2,9 @@
 
 ganarium study benchmarks/studies/ring.toml --out results/studies/ring
 ganarium study benchmarks/studies/grid.toml --out results/studies/grid
-python -m benchmarks.judgement --page
+python -m benchmarks.evaluation --page
 
-The studies train (hours); what they leave in results/studies is made a section of results/judgement.md.
+The studies train (hours); what they leave in results/studies is made a section of results/evaluation.md.
 """
 
 from collections.abc import Iterator

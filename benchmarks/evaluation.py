@@ -1,9 +1,9 @@
 """How far the measures can be believed: floors, controls, and the readers' accuracy.
 
-python -m benchmarks.judgement [--n 10000] [--pictures 4000]
-python -m benchmarks.judgement --page
+python -m benchmarks.evaluation [--n 10000] [--pictures 4000]
+python -m benchmarks.evaluation --page
 
-Writes results/judgement.json and the tables in results/judgement.md; with --page only the tables, of what was measured
+Writes results/evaluation.json and the tables in results/evaluation.md; with --page only the tables, of what was measured
 before and of the studies in results/studies (`benchmarks.modes`).
 """
 
@@ -40,22 +40,22 @@ def main() -> None:
     parser.add_argument("--page", action="store_true", help="measure nothing, write the tables anew")
     words = parser.parse_args()
     if words.page:
-        write_page(json.loads((RESULTS / "judgement.json").read_text()))
+        write_page(json.loads((RESULTS / "evaluation.json").read_text()))
         return
     torch.set_num_threads(1)
     results = {
-        "command": f"python -m benchmarks.judgement --n {words.n} --pictures {words.pictures}",
+        "command": f"python -m benchmarks.evaluation --n {words.n} --pictures {words.pictures}",
         "machine": f"{platform.machine()}, torch {torch.__version__}, 1 thread",
         "controls": controls(words.n),
         "readers": [accuracy(kind, words.pictures) for kind in READERS],
     }
-    (RESULTS / "judgement.json").write_text(json.dumps(results, indent=1) + "\n")
+    (RESULTS / "evaluation.json").write_text(json.dumps(results, indent=1) + "\n")
     write_page(results)
 
 
 def write_page(results: dict[str, Any]) -> None:
     """The tables as a file."""
-    (RESULTS / "judgement.md").write_text("\n".join([*page(results), *modes.section()]) + "\n")
+    (RESULTS / "evaluation.md").write_text("\n".join([*page(results), *modes.section()]) + "\n")
 
 
 def controls(n: int) -> list[dict[str, Any]]:
