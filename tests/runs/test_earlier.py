@@ -1,0 +1,48 @@
+"""Runs recorded by an earlier version resume as they would have with that version."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+import ganarium
+from ganarium.runs.checkpoint import read
+
+EARLIER = Path(__file__).with_name("earlier")
+RECORDED_ON = ("AuthenticAMD", "AVX512")
+CLOSE = 0.05  # difference after 20 steps on a processor with other kernels, relative to the norm
+
+
+def processor() -> tuple[str, str]:
+    """Vendor and instruction set of this machine's processor."""
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text().splitlines() if file.exists() else []
+    vendors = [line.split(":")[1].strip() for line in lines if line.startswith("vendor_id")]
+    return vendors[0] if vendors else "", torch.backends.cpu.get_cpu_capability()
+
+
+def same(mine: Tensor, theirs: Tensor) -> bool:
+    """Whether two tensors are equal bit for bit, or close where the processor is another one."""
+    if processor() == RECORDED_ON:
+        return torch.equal(mine, theirs)
+    return bool((mine.double() - theirs.double()).norm() <= CLOSE * (1e-3 + theirs.double().norm()))
+
+
+@pytest.mark.parametrize("name", ["pictures", "labels", "plane"])
+def test_a_run_of_an_earlier_version_resumes_as_it_would_have(name: str, tmp_path: Path):
+    shutil.copytree(EARLIER / name, tmp_path / "run")
+    (tmp_path / "run/samples").mkdir()
+    ganarium.resume(tmp_path / "run", steps=40)
+    mine = read(tmp_path / "run/checkpoints/step-00000040.safetensors").tensors
+    theirs = read(EARLIER / f"{name}-at-40.safetensors").tensors
+    assert mine.keys() == theirs.keys()
+    assert [tensor for tensor, value in theirs.items() if not same(mine[tensor], value)] == []
+
+
+@pytest.mark.parametrize("name", ["pictures", "labels", "plane"])
+def test_the_log_of_an_earlier_version_is_read(name: str):
+    run = ganarium.Run.open(EARLIER / name)
+    assert run.events()[-1].event.step == 20
+    assert ganarium.diagnose(run).findings is not None
