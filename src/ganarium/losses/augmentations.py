@@ -1,8 +1,9 @@
-"""Differentiable changes of images, controlled by numbers in [0, 1) (Zhao 2020, DiffAugment, arXiv 2006.10738).
+"""Differentiable image augmentations, controlled by numbers in [0, 1) (Zhao 2020, DiffAugment, arXiv 2006.10738).
 
-Each function takes images [n, c, h, w] and one number for each, [n], or two, [n, 2]. At 0.5 brightness, saturation,
-contrast and translation change nothing. Where a `law` is asked for, "authors" is that of their code
-(mit-han-lab/data-efficient-gans, DiffAugment_pytorch.py) and "earlier" that of runs recorded before there was a choice.
+Each function takes images [n, c, h, w] and one number per image, [n], or two, [n, 2]. At 0.5, brightness, saturation,
+contrast and translation change nothing. For the functions with a `law`, "authors" is the one of the authors' code
+(mit-han-lab/data-efficient-gans, DiffAugment_pytorch.py) and "earlier" the one used by runs recorded before the option
+existed.
 """
 
 from typing import Literal
@@ -13,11 +14,11 @@ from torch import Tensor
 
 from ganarium.config.base import PixelLaw
 
-OUTSIDE = -1e3  # a place at which nothing is cut out
+OUTSIDE = -1e3  # a position at which nothing is cut out
 
 
 def brightened(x: Tensor, chance: Tensor, strength: float) -> Tensor:
-    """Add U(−½, ½), times the strength."""
+    """Add U(−½, ½) times the strength."""
     return x + strength * (_each(chance) - 0.5)
 
 
@@ -27,7 +28,7 @@ def saturated(x: Tensor, chance: Tensor, strength: float) -> Tensor:
 
 
 def contrasted(x: Tensor, chance: Tensor, strength: float) -> Tensor:
-    """Multiply the distance from the picture's mean by U(½, 3⁄2), at strength 1."""
+    """Multiply the distance from the mean of the image by U(½, 3⁄2), at strength 1."""
     return _stretched(x, x.mean((1, 2, 3), keepdim=True), strength * (_each(chance) - 0.5))
 
 
@@ -38,7 +39,7 @@ def translated(
     law: PixelLaw = "authors",
     padding: Literal["zero", "reflect"] = "zero",
 ) -> Tensor:
-    """Move by whole pixels, up to that share of each side in every direction; all moves are equally likely."""
+    """Translate by whole pixels, uniformly up to a share of each side in every direction."""
     sides = x.shape[2:]
     most = [_whole(share, side, law) for side in sides]
     rows, columns = (
@@ -55,10 +56,11 @@ def translated(
 
 
 def cut_out(x: Tensor, chances: Tensor, share: float, law: PixelLaw = "authors") -> Tensor:
-    """Set a rectangle of that share of each side to 0; it may reach beyond the border.
+    """Set a rectangle of a given share of each side to 0; it may extend beyond the border.
 
-    The authors' rectangle has s whole pixels and begins at o − ⌊s / 2⌋, where o is uniform on 0 … side, or on
-    0 … side − 1 for an odd s. The earlier one has its middle anywhere in the image and a side of any length.
+    With the authors' law, the rectangle has s whole pixels and begins at o − ⌊s / 2⌋, where o is uniform on 0 … side,
+    or on 0 … side − 1 for an odd s. With the earlier law, its centre is anywhere in the image and its side need not be
+    a whole number of pixels.
     """
     of = {"authors": _lost_pixels, "earlier": _lost_centres}[law]
     rows, columns = (of(chances[:, axis, None], share, side) for axis, side in enumerate(x.shape[2:]))
@@ -77,12 +79,12 @@ def _lost_centres(chance: Tensor, share: float, side: int) -> Tensor:
 
 
 def _whole(share: float, side: int, law: PixelLaw) -> int:
-    """Return a share of a side in whole pixels; half a pixel goes up, or earlier to the even number."""
+    """Return a share of a side in whole pixels; half a pixel rounds up, or to even under the earlier law."""
     return int(share * side + 0.5) if law == "authors" else round(share * side)
 
 
 def _reflected(places: Tensor, side: int) -> Tensor:
-    """Fold places outside 0 … side − 1 back at the border pixels, which are not repeated."""
+    """Reflect positions outside 0 … side − 1 at the border pixels, which are not repeated."""
     there_and_back = max(1, 2 * (side - 1))
     folded = places % there_and_back
     return torch.minimum(folded, there_and_back - folded) if side > 1 else torch.zeros_like(places)

@@ -1,7 +1,7 @@
-"""Adversarial losses: pairs of functions of raw logits, always (real, fake), one value per sample.
+"""Adversarial losses: pairs of functions of raw logits, always (real, fake), with one value per sample.
 
-Logits are [n], or [n, patches] of a discriminator that judges patches; values have their shape. D(x) = sigmoid(logit)
-where a loss speaks of probabilities. Real is 1, generated is 0.
+Logits are [n], or [n, patches] for a patch discriminator; values have the same shape. Where a loss uses probabilities,
+D(x) = sigmoid(logit). Real is 1, generated is 0.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,11 +16,11 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Objective:
-    """What each player descends: functions (real_logits [n], fake_logits [n]) -> [n].
+    """An adversarial loss: the functions (real_logits [n], fake_logits [n]) -> [n] that the players minimize.
 
-    `paired` says that the generator's loss looks at real logits too; where it does not, it is handed empty ones and
-    the real pictures need not be judged. `averaged` says that a sample's value also depends on the means of the
-    whole batch; where it does not, value i comes from real logit i and fake logit i alone.
+    `paired` says that the generator's loss also depends on real logits; otherwise it receives empty ones and the real
+    pictures need not be passed through the discriminator. `averaged` says that a sample's value also depends on the
+    means over the whole batch; otherwise value i depends on real logit i and fake logit i only.
     """
 
     discriminator: Loss
@@ -30,67 +30,67 @@ class Objective:
 
 
 def cross_entropy_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """−log D(x) − log(1 − D(G(z))): Goodfellow 2014, eq. 1, negated; at its best 2·log 2 − 2·JSD."""
+    """Return −log D(x) − log(1 − D(G(z))), at best 2·log 2 − 2·JSD: Goodfellow 2014, eq. 1, negated."""
     return F.softplus(-real) + F.softplus(fake)
 
 
 def minimax_generator(real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG001 (one signature for all)
-    """log(1 − D(G(z))), which saturates when the discriminator is sure: Goodfellow 2014, Algorithm 1."""
+    """Return log(1 − D(G(z))), which saturates when the discriminator is confident: Goodfellow 2014, Algorithm 1."""
     return -F.softplus(fake)
 
 
 def non_saturating_generator(real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG001 (one signature for all)
-    """−log D(G(z)), which keeps its slope when the discriminator is sure: Goodfellow 2014, §3."""
+    """Return −log D(G(z)), which does not saturate when the discriminator is confident: Goodfellow 2014, §3."""
     return F.softplus(-fake)
 
 
 def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """Real logits above +1 and fake ones below −1 cost nothing: Lim & Ye 2017; at its best 2 − 2·TV."""
+    """Return the hinge loss, 0 for real logits above +1 and fake ones below −1, at best 2 − 2·TV: Lim & Ye 2017."""
     return F.relu(1 - real) + F.relu(1 + fake)
 
 
 def critic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """How far the critic rates generated above real: Arjovsky 2017, eq. 2, negated; at its best −W1."""
+    """Return fake minus real logits, at best −W1: Arjovsky 2017, eq. 2, negated."""
     return fake - real
 
 
 def critic_generator(real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG001 (one signature for all)
-    """Raise the critic's rating of what is generated: Arjovsky 2017, Algorithm 1."""
+    """Return the negated logits of generated samples: Arjovsky 2017, Algorithm 1."""
     return -fake
 
 
 def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """−log of the probability that the real one of each pair is the more real: Jolicoeur-Martineau 2019, RSGAN."""
+    """Return −log of the probability that real is more real than fake, by pair: Jolicoeur-Martineau 2019, RSGAN."""
     return F.softplus(fake - real)
 
 
 def relativistic_generator(real: Tensor, fake: Tensor) -> Tensor:
-    """The same with the two exchanged: Jolicoeur-Martineau 2019, RSGAN."""
+    """Return the relativistic loss with real and fake exchanged: Jolicoeur-Martineau 2019, RSGAN."""
     return F.softplus(real - fake)
 
 
 def average_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """Cross-entropy of what lies above the mean of the opposite batch: Jolicoeur-Martineau 2019, RaSGAN."""
+    """Return the cross-entropy of logits minus the mean of the opposite batch: Jolicoeur-Martineau 2019, RaSGAN."""
     return cross_entropy_discriminator(real - fake.mean(0), fake - real.mean(0))
 
 
 def average_generator(real: Tensor, fake: Tensor) -> Tensor:
-    """The same with the two exchanged: Jolicoeur-Martineau 2019, RaSGAN."""
+    """Return the relativistic average loss with real and fake exchanged: Jolicoeur-Martineau 2019, RaSGAN."""
     return average_discriminator(fake, real)
 
 
 def minimax() -> Objective:
-    """Goodfellow 2014, Algorithm 1."""
+    """Return the minimax objective: Goodfellow 2014, Algorithm 1."""
     return Objective(cross_entropy_discriminator, minimax_generator)
 
 
 def non_saturating() -> Objective:
-    """Goodfellow 2014, §3."""
+    """Return the non-saturating objective: Goodfellow 2014, §3."""
     return Objective(cross_entropy_discriminator, non_saturating_generator)
 
 
 def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Objective:
-    """Targets a for generated, b for real, c in the generator's eyes: Mao 2017, eq. 2."""
+    """Return the least-squares objective with targets a (fake), b (real), c (for the generator): Mao 2017, eq. 2."""
 
     def discriminator(real: Tensor, fake: Tensor) -> Tensor:
         return 0.5 * (real - b).square() + 0.5 * (fake - a).square()
@@ -102,31 +102,31 @@ def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Objective:
 
 
 def hinge() -> Objective:
-    """Lim & Ye 2017; the generator's half is the critic's."""
+    """Return the hinge objective, whose generator loss is the critic's: Lim & Ye 2017."""
     return Objective(hinge_discriminator, critic_generator)
 
 
 def wasserstein() -> Objective:
-    """Arjovsky 2017, Algorithm 1, without its clipping: bounding the slope is a remedy's affair."""
+    """Return the Wasserstein objective without weight clipping, which is a remedy: Arjovsky 2017, Algorithm 1."""
     return Objective(critic_discriminator, critic_generator)
 
 
 def relativistic() -> Objective:
-    """Real and generated in pairs, by their place in the batch: Jolicoeur-Martineau 2019; Huang 2024, eq. 2."""
+    """Return the relativistic objective on pairs by batch index: Jolicoeur-Martineau 2019; Huang 2024, eq. 2."""
     return Objective(relativistic_discriminator, relativistic_generator, paired=True)
 
 
 def relativistic_average() -> Objective:
-    """Each beside the mean of the opposite batch: Jolicoeur-Martineau 2019, RaSGAN."""
+    """Return the objective relative to the mean of the opposite batch: Jolicoeur-Martineau 2019, RaSGAN."""
     return Objective(average_discriminator, average_generator, paired=True, averaged=True)
 
 
 @dataclass(frozen=True)
 class Variational:
-    """One f-divergence in terms of logits v, written so that T and f* need no clamp: Nowozin 2016, table 2.
+    """An f-divergence in terms of logits v, written so that T and f* need no clamping: Nowozin 2016, table 2.
 
-    witness: v -> T = g_f(v), which real pictures should raise
-    conjugate: v -> f*(g_f(v)), which generated ones should lower
+    witness: v -> T = g_f(v), to be raised on real pictures
+    conjugate: v -> f*(g_f(v)), to be lowered on generated pictures
     """
 
     witness: Callable[[Tensor], Tensor]
@@ -142,11 +142,11 @@ VARIATIONAL: Mapping[str, Variational] = {
 
 
 def f_divergence(divergence: str = "kl") -> Objective:
-    """−(E_p T − E_q f*(T)), whose least value is −D_f(p ‖ q); the generator descends the bound: Nowozin 2016, §2.2.
+    """Return −(E_p T − E_q f*(T)), with minimum −D_f(p ‖ q); the generator minimizes the bound: Nowozin 2016, §2.2.
 
     KL takes e^v of generated logits and reverse KL e^−v of real ones, so in float32 these are finite for |v| < 88 and
-    nothing is clamped. Pearson's f* turns at v = −2, the lowest logit of a best discriminator: below it the
-    generator's slope points the wrong way.
+    nothing is clamped. Pearson's f* has its minimum at v = −2, the lowest logit of an optimal discriminator: below it
+    the generator's gradient has the wrong sign.
     """
     of = VARIATIONAL[divergence]
 
@@ -160,10 +160,10 @@ def f_divergence(divergence: str = "kl") -> Objective:
 
 
 def per_sample(values: Tensor) -> Tensor:
-    """Means [n] of values [n, …]."""
+    """Return the means [n] of values [n, …]."""
     return values if values.dim() == 1 else values.flatten(1).mean(1)
 
 
 def absolute_difference(made: Tensor, answer: Tensor) -> Tensor:
-    """Mean of |made − answer| over each picture [n, C, H, W], in the output range's unit: Isola 2017, eq. 3."""
+    """Return the mean |made − answer| of each picture [n, C, H, W], in units of the output range: Isola 2017, eq. 3."""
     return per_sample((made - answer).abs())

@@ -1,42 +1,44 @@
-"""Regularizers as pure functions, one value per sample."""
+"""Regularizers as pure functions; all but the feature gap return one value per sample."""
 
 import torch
 from torch import Tensor
 
 
 def input_gradient(logits: Tensor, pictures: Tensor) -> Tensor:
-    """Gradient of each logit [n] with respect to its own picture [n, …], flattened to [n, d] and differentiable.
+    """Return the gradient of each logit [n] with respect to its picture [n, …], as differentiable rows [n, d].
 
-    Where there are m times as many pictures, each logit is about m neighbours, and so is its gradient.
+    If there are m times as many pictures as logits, each logit and its gradient belong to about m neighbouring
+    pictures.
     """
     (gradient,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
     return gradient.reshape(len(logits), -1)
 
 
 def gradient_penalty(logits: Tensor, pictures: Tensor, gamma: float) -> Tensor:
-    """γ/2 · ‖∇ₓD(x)‖² for each sample: Mescheder 2018, eq. 9, at whichever pictures were judged."""
+    """Return γ/2 · ‖∇ₓD(x)‖² for each sample, at any pictures: Mescheder 2018, eq. 9."""
     return 0.5 * gamma * input_gradient(logits, pictures).square().sum(1)
 
 
 def difference_penalty(logits: Tensor, moved: Tensor, sigma: float, gamma: float) -> Tensor:
-    """γ/2 · ((D(x + σε) − D(x)) / σ)² for each sample [n] or [n, patches], where ε is standard normal.
+    """Return γ/2 · ((D(x + σε) − D(x)) / σ)² for each sample [n] or [n, patches], where ε is standard normal.
 
-    To first order in σ its mean over ε is `gradient_penalty`, since that of (∇D·ε)² is ‖∇D‖²: the approximated R1 of
-    Lin et al. 2025 (arXiv 2501.08316), there without σ. No derivative of a derivative is needed. Patches are summed.
+    To first order in σ, its mean over ε is `gradient_penalty`, because the mean of (∇D·ε)² is ‖∇D‖²: the approximated
+    R1 of Lin et al. 2025 (arXiv 2501.08316), who do not divide by σ. It needs no second derivatives. Patches are
+    summed.
     """
     difference = (moved - logits).reshape(len(logits), -1).sum(1)
     return 0.5 * gamma * (difference / sigma).square()
 
 
 def slope_penalty(logits: Tensor, pictures: Tensor, weight: float, *, one_sided: bool = False) -> Tensor:
-    """λ · (‖∇ₓD(x)‖ − 1)² for each sample: Gulrajani 2017, eq. 3, at whichever pictures were judged.
+    """Return λ · (‖∇ₓD(x)‖ − 1)² for each sample, at any pictures: Gulrajani 2017, eq. 3.
 
-    One-sided, slopes below 1 cost nothing: Petzka 2018, WGAN-LP (arXiv 1709.08894).
+    If one-sided, gradient norms below 1 cost nothing: Petzka 2018, WGAN-LP (arXiv 1709.08894).
     """
     excess = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt() - 1
     return weight * (excess.relu() if one_sided else excess).square()
 
 
 def feature_gap(real_nd: Tensor, fake_nd: Tensor) -> Tensor:
-    """‖mean f(x) − mean f(G(z))‖², one number for the batch: Salimans 2016, §3.1."""
+    """Return ‖mean f(x) − mean f(G(z))‖², one number for the batch: Salimans 2016, §3.1."""
     return (real_nd.mean(0) - fake_nd.mean(0)).square().sum()

@@ -1,1 +1,1 @@
-"""Families of networks; size, width, depth, normalization and conditioning are arguments."""
+"""Network families; size, width, depth, normalization and conditioning are arguments."""

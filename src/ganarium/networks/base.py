@@ -1,4 +1,4 @@
-"""What every generator and discriminator declares about itself."""
+"""Abstract base classes of generators, translators and discriminators."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ OUTPUT_RANGES: Mapping[Output, tuple[float, float]] = {"sigmoid": (0, 1), "tanh"
 
 @dataclass(frozen=True)
 class Subject:
-    """What a network is about.
+    """The data and outputs that a network is built for.
 
     shape: of one picture (C, H, W) or point (d,)
-    classes: how many labels it is told; 0 for none
-    outputs: how many numbers a discriminator answers with
+    classes: number of classes of the labels that it receives; 0 without labels
+    outputs: number of outputs of a discriminator for each sample
     """
 
     shape: tuple[int, ...]
@@ -32,29 +32,31 @@ class Subject:
 
     @property
     def values(self) -> int:
-        """Numbers in one picture or point."""
+        """Return the number of values in one picture or point."""
         return prod(self.shape)
 
 
 class Network(nn.Module, ABC):
-    """A player's network.
+    """The base class of all networks of a player.
 
-    crosses_samples: whether some layer looks at more than one sample of a batch in training
-    init: the law of the first weights of layers that have none of their own
+    crosses_samples: whether some layer depends on more than one sample of a batch in training
+    init: initialization scheme of the layers that have none of their own
     """
 
     crosses_samples = False
     init: Init = "he"
 
     def draws(self, n: int) -> dict[str, Draw]:  # noqa: ARG002
-        """What n samples need of randomness in training besides the latents; none unless overridden."""
+        """Return the random draws for n samples in training besides the latents; none by default."""
         return {}
 
 
 class Generator(Network):
-    """Latents [n, latent] and labels -> pictures [n, C, H, W] or points [n, d] in `output_range`.
+    """The base class of generators.
 
-    latent: numbers in one latent, planes of noise among them where the family adds them pixel by pixel
+    Maps latents [n, latent] and labels to pictures [n, C, H, W] or points [n, d] in `output_range`.
+
+    latent: numbers in one latent, including noise planes in the families that add noise for each pixel
     """
 
     def __init__(self, settings: LatentConfig, subject: Subject) -> None:
@@ -65,7 +67,7 @@ class Generator(Network):
         self.output_range = OUTPUT_RANGES[settings.output]
 
     def latents(self, *n: int) -> Draw:
-        """The draw of n latents."""
+        """Return the draw of n latents."""
         law = normal if self.noise == "normal" else _symmetric
         return law(*n, self.latent)
 
@@ -75,7 +77,7 @@ class Generator(Network):
 
 
 class Translator(Network):
-    """Pictures [n, C, H, W] of one domain -> pictures of the same shape in another, both in `output_range`."""
+    """The base class of translators: pictures [n, C, H, W] of one domain to pictures of another, in `output_range`."""
 
     def __init__(self, output: Output) -> None:
         super().__init__()
@@ -87,10 +89,10 @@ class Translator(Network):
 
 
 class Discriminator(Network):
-    """Pictures and labels -> answers, by way of features.
+    """The base class of discriminators: pictures and labels to features, features to answers.
 
-    Answers are raw logits [n], or [n, outputs] where `subject.outputs` asks for more than one number, or
-    [n, patches] of a network that judges patches.
+    Answers are raw logits [n], or [n, outputs] if `subject.outputs` is greater than 1, or [n, patches] for a patch
+    discriminator.
     """
 
     def __init__(self, subject: Subject) -> None:
@@ -99,14 +101,14 @@ class Discriminator(Network):
 
     @abstractmethod
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-        """The last hidden layer, [n, d]."""
+        """Return the last hidden layer, [n, d]."""
 
     @abstractmethod
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
-        """Features [n, d] -> answers."""
+        """Map features [n, d] to answers."""
 
     def forward(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-        """Judge each picture."""
+        """Return the answers for each picture."""
         return self.head(self.features(pictures, label, draws), label)
 
 
@@ -115,17 +117,17 @@ def _symmetric(*shape: int) -> Draw:
 
 
 def full(x: Tensor) -> Tensor:
-    """In fp32 at least: what leaves a network that may have computed in bf16."""
+    """Convert to at least fp32 the output of a network that may have computed in bf16."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def told(x_nd: Tensor, label: Tensor | None, classes: int) -> Tensor:
-    """Append the label to each row: class numbers int64 [n] as one-hot, or mixtures float [n, K] as given."""
+    """Append the label to each row: class numbers int64 [n] as one-hot, mixtures float [n, K] unchanged."""
     return torch.cat([x_nd, mixture(label, classes, x_nd)], 1) if classes else x_nd
 
 
 def mixture(label: Tensor | None, classes: int, like: Tensor) -> Tensor:
-    """Labels as floats [n, K]: class numbers int64 [n] as one-hot, or mixtures float [n, K] as given."""
+    """Return labels as floats [n, K]: class numbers int64 [n] as one-hot, mixtures float [n, K] unchanged."""
     assert label is not None, "a network that is told labels must be given them"
     numbers = torch.arange(classes, device=label.device)
     return (label if label.is_floating_point() else label[:, None] == numbers).to(like.dtype)

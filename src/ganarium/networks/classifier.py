@@ -1,7 +1,7 @@
-"""A small classifier of 28×28 grey digits; it judges generated digits and never trains a GAN.
+"""A small classifier of 28×28 grey digits, used to evaluate generated digits and never to train a GAN.
 
-About 6 million multiply-adds a picture and 0.2 million weights. The kernel sizes and the early halving of the
-picture keep it cheap on one processor core, where channels-last memory doubles its speed.
+It takes about 6 million multiply-adds per picture and has 0.2 million weights. The kernel sizes and the early
+downsampling keep it cheap on one CPU core, where the channels-last memory format doubles its speed.
 """
 
 from typing import cast, final
@@ -16,10 +16,10 @@ CLASSES = 10
 
 @final
 class Classifier(nn.Module):
-    """Four convolutions (28 → 14 → 7 → 5 pixels), one linear layer to d = 64 features, one to 10 logits.
+    """Four convolutions (28 → 14 → 7 → 5 pixels), a linear layer to d = 64 features and one to 10 logits.
 
-    Without `normed`, as it is shipped, no layer looks across samples. `normed` puts a batch norm after each
-    layer but the last, for training alone; `folded` takes them out again.
+    Without `normed`, the form in which it is shipped, no layer depends on other samples. `normed` adds a batch norm
+    after each layer but the last, for training only; `folded` removes them again.
     """
 
     def __init__(self, *, normed: bool = False) -> None:
@@ -37,19 +37,19 @@ class Classifier(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks this form
 
     def features(self, x: Tensor) -> Tensor:
-        """[n, 1, 28, 28] with values in [0, 1] -> [n, 64], none negative."""
+        """Map [n, 1, 28, 28] with values in [0, 1] to non-negative features [n, 64]."""
         return cast(Tensor, self.trunk(x.contiguous(memory_format=torch.channels_last)))
 
     def classify(self, features: Tensor) -> Tensor:
-        """[n, 64] features -> [n, 10] logits."""
+        """Map features [n, 64] to logits [n, 10]."""
         return cast(Tensor, self.head(features))
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, 1, 28, 28] with values in [0, 1] -> [n, 10] logits."""
+        """Map [n, 1, 28, 28] with values in [0, 1] to logits [n, 10]."""
         return self.classify(self.features(x))
 
     def folded(self) -> "Classifier":
-        """The same function as this one in `eval` mode, without batch norms."""
+        """Return the same function as this one in `eval` mode, without batch norms."""
         layers = list(self.trunk)
         fused = [_fuse(layer, after) for layer, after in zip(layers, [*layers[1:], None], strict=True)]
         plain = Classifier()

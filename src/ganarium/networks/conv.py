@@ -29,10 +29,10 @@ from ganarium.networks.norms import (
 
 @final
 class ConvGenerator(Generator):
-    """Latent → coarse map → stages that double its side → the middle of the finest map (Radford 2016).
+    """A convolutional generator: latent → coarse map → doubling stages → cropped finest map (Radford 2016).
 
-    A map is normalized, gets its plane of noise, is bent by the activation, and goes on to the next stage. The
-    planes' values stand in the latent, after the numbers that `settings.latent` counts, the coarsest plane first.
+    A map is normalized, gets its noise plane and the activation, and goes on to the next stage. The values of the
+    planes are part of the latent, after the numbers that `settings.latent` counts, coarsest plane first.
     """
 
     def __init__(self, settings: ConvGeneratorConfig, subject: Subject) -> None:
@@ -80,10 +80,11 @@ class ConvGenerator(Generator):
 
 @final
 class ConvDiscriminator(Discriminator):
-    """Picture → stages that halve its side → hidden dense layers, if any → answers.
+    """A convolutional discriminator: picture → halving stages → hidden dense layers, if any → answers.
 
-    Without hidden layers the end is one dense layer over all values of the coarsest map, which is the convolution as
-    large as that map with which DCGAN ends. A label that is not projected is joined to the picture as constant planes.
+    Without hidden layers, the last layer is one dense layer over all values of the coarsest map, which equals the
+    full-size convolution at the end of DCGAN. A label that is not projected is appended to the picture as constant
+    planes.
     """
 
     def __init__(self, settings: ConvDiscriminatorConfig, subject: Subject) -> None:
@@ -109,7 +110,7 @@ class ConvDiscriminator(Discriminator):
         self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
 
     def draws(self, n: int) -> dict[str, Draw]:
-        """The masks of dropout: of each stage's map, and of the hidden layers."""
+        """Return the draws of the dropout masks of each stage's map and of the hidden layers."""
         if not self.masked.share:
             return {}
         maps = enumerate(self.widths, 1)
@@ -117,7 +118,7 @@ class ConvDiscriminator(Discriminator):
         return masks | self.hidden.draws(n)
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-        """The last hidden layer, or the coarsest map where there is none, [n, d]."""
+        """Return the last hidden layer, or the coarsest map if there is none, [n, d]."""
         x = _beside_planes(self.pyramid.padded(pictures), label, self.joined)
         for number, stage in enumerate(self.stages, 1):
             x = self.masked(stage(x), draws.get(f"mask_stage{number}"))
@@ -127,13 +128,13 @@ class ConvDiscriminator(Discriminator):
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
-        """Features [n, d] -> answers."""
+        """Map features [n, d] to answers."""
         answers: Tensor = self.out(features, label)
         return answers
 
 
 class _Stem(nn.Module):
-    """[n, inputs] -> the coarsest map, normalized for each channel, or for each value where the stem is dense."""
+    """The first layer: [n, inputs] to the coarsest map, normalized per channel, or per value if the stem is dense."""
 
     def __init__(self, settings: ConvGeneratorConfig, inputs: int, shape: tuple[int, int, int], classes: int) -> None:
         super().__init__()
@@ -154,7 +155,7 @@ class _Stem(nn.Module):
 
 
 class _Spread(nn.ConvTranspose2d):
-    """A transposed convolution of maps of one pixel, [n, inputs] -> [n, width, h, w]: a single product."""
+    """A transposed convolution of one-pixel maps, [n, inputs] -> [n, width, h, w], computed as one matrix product."""
 
     bias: Tensor | None
 
@@ -169,18 +170,18 @@ class _Spread(nn.ConvTranspose2d):
 
 
 def _map(x_nd: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Rows of values, those of one place side by side, as maps [n, c, h, w] that lie channels last."""
+    """Reshape rows with contiguous channels at each position to maps [n, c, h, w] in channels-last memory format."""
     channels, height, width = shape
     return x_nd.view(-1, height, width, channels).permute(0, 3, 1, 2)
 
 
 def _flat(x: Tensor) -> Tensor:
-    """Maps as rows; the other way round."""
+    """Flatten maps to rows; the inverse of `_map`."""
     return x.permute(0, 2, 3, 1).flatten(1)
 
 
 class _Doubling(nn.Module):
-    """Double a map's side; normalize it for so many classes (0 for all alike), or not at all (None)."""
+    """A stage that doubles the side of a map, with a norm for `classes` classes (0: unconditional; None: no norm)."""
 
     def __init__(self, settings: ConvGeneratorConfig, before: int, after: int, classes: int | None) -> None:
         super().__init__()
@@ -202,9 +203,10 @@ class _Doubling(nn.Module):
 
 
 class _Halving(nn.Module):
-    """Halve a map's side, and bend it; the convolution halves it, or a pooling after the activation.
+    """A stage that halves the side of a map by a strided convolution or by pooling, with an activation.
 
-    The largest is pooled before the activation: as all activations rise it stays the largest, at a quarter of the work.
+    Max pooling comes before the activation: the activations are monotonic, so the result is the same at a quarter of
+    the work.
     """
 
     def __init__(self, settings: ConvDiscriminatorConfig, before: int, after: int, *, normed: bool) -> None:
@@ -225,12 +227,12 @@ class _Halving(nn.Module):
 
 
 def _margin(kernel: int) -> nn.Module:
-    """What a convolution of an even kernel needs, at the end, to keep the side as it is."""
+    """Return the padding at the end with which a convolution of an even kernel keeps the side unchanged."""
     return nn.Identity() if kernel % 2 else nn.ZeroPad2d((0, 1, 0, 1))
 
 
 def _beside_planes(pictures: Tensor, label: Tensor | None, classes: int) -> Tensor:
-    """Append a constant plane for each class: of the label 1, of others 0, or as a mixture says."""
+    """Append a constant plane for each class: 1 for the label and 0 for the others, or the values of a mixture."""
     if not classes:
         return pictures
     planes = mixture(label, classes, pictures)[:, :, None, None]

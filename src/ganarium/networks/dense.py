@@ -43,7 +43,7 @@ OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
 
 @final
 class Masking(nn.Module):
-    """Dropout, by numbers that are drawn for each value."""
+    """Dropout with externally drawn random numbers, one for each value."""
 
     def __init__(self, settings: HiddenLayersConfig) -> None:
         super().__init__()
@@ -52,17 +52,17 @@ class Masking(nn.Module):
 
     @property
     def title(self) -> str:
-        """What a layer table calls it."""
+        """Return its name in a layer table."""
         scaled = "" if self.kept_scale != 1 else ", not rescaled"
         return f"dropout {self.share:g}{scaled}" if self.share else ""
 
     def forward(self, x: Tensor, chance: Tensor | None) -> Tensor:
-        """Without drawn numbers nothing is dropped."""
+        """Apply dropout; without random numbers, drop nothing."""
         return x if chance is None else x * (chance >= self.share) * self.kept_scale
 
 
 class HiddenLayers(nn.Module):
-    """Dense layers with a normalization, an activation and, where masks are drawn, dropout after each."""
+    """Dense layers, each followed by a normalization, an activation and, if masks are drawn, dropout."""
 
     def __init__(self, inputs: int, settings: HiddenLayersConfig, classes: int = 0) -> None:
         super().__init__()
@@ -79,11 +79,11 @@ class HiddenLayers(nn.Module):
         self.masked = Masking(settings)
 
     def draws(self, n: int) -> dict[str, Draw]:
-        """One uniform number for each hidden unit, when there is dropout."""
+        """Return the draws of one uniform number for each hidden unit; none without dropout."""
         return {f"mask{i}": uniform(n, size) for i, size in enumerate(self.sizes)} if self.masked.share else {}
 
     def forward(self, x: Tensor, draws: Draws, mixture_nk: Tensor | None = None) -> Tensor:
-        """[n, inputs] -> [n, outputs]; mixtures of classes where normalizations depend on them."""
+        """Map [n, inputs] to [n, outputs]; class mixtures are for conditional normalizations."""
         for i, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
             x = ACTIVATIONS[self.activation](normalized(norm, layer(x), mixture_nk))
             x = self.masked(x, draws.get(f"mask{i}"))
@@ -92,7 +92,7 @@ class HiddenLayers(nn.Module):
 
 @final
 class DenseGenerator(Generator):
-    """Latent (and one-hot label) → hidden layers → picture."""
+    """A dense generator: latent (and one-hot label) → hidden layers → picture."""
 
     def __init__(self, settings: DenseGeneratorConfig, subject: Subject) -> None:
         super().__init__(settings, subject)
@@ -106,7 +106,7 @@ class DenseGenerator(Generator):
         self.reference = Reference(self.latents(REFERENCES)) if settings.norm == "virtual" else None
 
     def draws(self, n: int) -> dict[str, Draw]:
-        """The masks of dropout, those of a reference batch before those of the samples."""
+        """Return the draws of the dropout masks, those of a reference batch before those of the samples."""
         return self.hidden.draws(n if self.reference is None else REFERENCES + n)
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
@@ -123,7 +123,7 @@ class DenseGenerator(Generator):
 
 @final
 class DenseDiscriminator(Discriminator):
-    """Picture (and one-hot label) → hidden layers → one raw logit."""
+    """A dense discriminator: picture (and one-hot label) → hidden layers → one raw logit."""
 
     def __init__(self, settings: DenseDiscriminatorConfig, subject: Subject) -> None:
         super().__init__(subject)
@@ -135,15 +135,15 @@ class DenseDiscriminator(Discriminator):
         self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
 
     def draws(self, n: int) -> dict[str, Draw]:
-        """The masks of dropout."""
+        """Return the draws of the dropout masks."""
         return self.hidden.draws(n)
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-        """The last hidden layer, [n, d]."""
+        """Return the last hidden layer, [n, d]."""
         features: Tensor = self.hidden(told(pictures.flatten(1), label, self.joined), draws)
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
-        """Features [n, d] -> answers."""
+        """Map features [n, d] to answers."""
         answers: Tensor = self.out(features, label)
         return answers

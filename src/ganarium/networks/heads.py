@@ -1,4 +1,4 @@
-"""The last layer of discriminators that judge each picture as a whole."""
+"""The last layer of discriminators with one verdict per picture."""
 
 from functools import reduce
 from operator import add
@@ -11,17 +11,17 @@ from ganarium.config.layers import ImageDiscriminatorConfig
 from ganarium.networks.base import Subject, mixture
 
 DIMENSIONS = 5  # of one kernel of minibatch discrimination (C in its paper)
-TINY = 1e-8  # keeps the slope of a deviation finite where there is none
+TINY = 1e-8  # keeps the gradient of a standard deviation of 0 finite
 
 
 @final
 class Head(nn.Linear):
-    """Features [n, d] -> answers: [n], or [n, outputs] where more than one number is asked for.
+    """The last layer of a discriminator: features [n, d] -> answers [n], or [n, outputs] for several outputs.
 
-    It is a dense layer, with what it sees of the rest of the batch appended to the features, and with one more
-    direction for each class where labels are projected (Miyato & Koyama 2018, eq. 3).
+    It is a dense layer. Statistics of the rest of the batch are appended to the features if the settings ask for them,
+    and projected labels have one direction for each class (Miyato & Koyama 2018, eq. 3).
 
-    crosses_samples: whether it sees anything of the rest of the batch
+    crosses_samples: whether it depends on the rest of the batch
     """
 
     def __init__(self, inputs: int, settings: ImageDiscriminatorConfig, subject: Subject, *, bias: bool = True) -> None:
@@ -36,7 +36,7 @@ class Head(nn.Linear):
             self.directions = nn.Linear(inputs, self.projected, bias=False)
 
     def forward(self, features: Tensor, label: Tensor | None = None) -> Tensor:
-        """Judge each row; only a head that projects labels needs them."""
+        """Return the answers for each row; labels are needed only if they are projected."""
         answers = super().forward(self._beside_others(features)).squeeze(1)
         if not self.projected:
             return answers
@@ -55,19 +55,19 @@ class Head(nn.Linear):
 
 
 def projects(settings: ImageDiscriminatorConfig, subject: Subject) -> bool:
-    """Whether labels, if any are told, enter as directions of the features; they are added to a single logit."""
+    """Return whether labels are projected, that is, enter as directions of the features; this needs a single logit."""
     return settings.conditioning == "projection" and subject.outputs == 1
 
 
 def joined(settings: ImageDiscriminatorConfig, subject: Subject) -> int:
-    """Of how many classes the label is joined to the picture: none where the head projects it."""
+    """Return the number of classes of the label appended to the picture: 0 if the head projects it."""
     return 0 if projects(settings, subject) else subject.classes
 
 
 def nearness(projected_nbc: Tensor) -> Tensor:
-    """Σ over all other samples j of exp(−‖M_ib − M_jb‖₁), [n, b]: minibatch discrimination (Salimans 2016, §3.2).
+    """Return Σ_j≠i exp(−‖M_ib − M_jb‖₁), [n, b]: minibatch discrimination (Salimans 2016, §3.2).
 
-    One dimension after the other, kernels innermost: twice as fast as all dimensions at once.
+    Dimensions are processed one after another with kernels innermost: twice as fast as all dimensions at once.
     """
     columns_cnb = projected_nbc.movedim(2, 0).contiguous()
     distances_nnb = reduce(add, ((column[:, None] - column).abs() for column in columns_cnb))
@@ -77,9 +77,9 @@ def nearness(projected_nbc: Tensor) -> Tensor:
 def deviation(features_nd: Tensor, group: int = 0) -> Tensor:
     """Return the standard deviation of each feature over a group of samples, averaged over features, [n, 1].
 
-    Karras 2018, §3; groups as in the authors' code, but of neighbours, so that the first samples of a batch have the
-    same value in a larger one. Where the group size does not divide the batch, groups are as even as can be and none
-    is smaller; 0 is for the whole batch.
+    Karras 2018, §3. Groups are as in the authors' code, but consist of neighbouring samples, so that the first samples
+    of a batch have the same value in a larger batch. If the group size does not divide the batch, the groups are as
+    even as possible and none is smaller than the group size, unless the batch is; 0 means the whole batch.
     """
     n = len(features_nd)
     if not group:

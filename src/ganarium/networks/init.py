@@ -1,4 +1,4 @@
-"""Initial weights: each a pure function of the numbers that are drawn for it by name."""
+"""Initial weights: each a pure function of the numbers drawn for it by name."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,13 +12,13 @@ from ganarium.config.layers import Init
 from ganarium.core.random_streams import Draw, normal, uniform
 
 Drawing = Callable[[str, Draw], Tensor]
-SMALL = 0.02  # deviation of DCGAN's first weights, and of the scales of its normalizations (Radford 2016, and its code)
+SMALL = 0.02  # standard deviation of DCGAN's initial weights and normalization scales (Radford 2016, and its code)
 Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 
 
 @runtime_checkable
 class Beginner(Protocol):
-    """A layer whose first weights and buffers follow a law of its own."""
+    """A layer that initializes its weights and buffers itself."""
 
     def begin(self, drawn: Drawing) -> None:
         """Fill its own parameters and buffers in place."""
@@ -26,11 +26,11 @@ class Beginner(Protocol):
 
 @runtime_checkable
 class Scaling(Protocol):
-    """A normalization that scales what it normalized, [c] or, for each class, [K, c]."""
+    """A normalization with learned scales, [c] or, for each class, [K, c]."""
 
     @property
     def gamma(self) -> Tensor | None:
-        """Its scales, where it has any."""
+        """Return its scales, or None without any."""
 
 
 def initialize(network: nn.Module, init: Init, drawn: Drawing) -> None:
@@ -80,16 +80,16 @@ def _fill(layer: Weighted, init: Init, drawn: Drawing) -> None:
 
 
 def fans(layer: Weighted) -> tuple[float, float]:
-    """How many inputs add up to one output, and to how many outputs one input goes (of a convolution: at stride 1).
+    """Return fan-in and fan-out: inputs per output and outputs per input (of a convolution, at stride 1).
 
-    A transposed convolution of stride s shares its kernel among s² outputs, so that fewer inputs meet in each.
+    A transposed convolution of stride s shares its kernel among s² outputs, so each output has fewer inputs.
     """
     into, out = layer.weight[0].numel(), layer.weight[:, 0].numel()
     return (out / prod(layer.stride), into) if isinstance(layer, nn.ConvTranspose2d) else (into, out)
 
 
 def _forget(layer: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
-    """Scale 1, shift 0, no history."""
+    """Reset to scale 1, shift 0 and initial running statistics."""
     for tensor, value in ((layer.weight, 1), (layer.bias, 0), (layer.running_mean, 0), (layer.running_var, 1)):
         if tensor is not None:
             tensor.fill_(value)

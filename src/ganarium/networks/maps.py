@@ -1,4 +1,4 @@
-"""Maps of a picture from coarse to fine: their sides, noise in each place, and places that look at each other."""
+"""Maps of a picture from coarse to fine: their sides, per-pixel noise and self-attention."""
 
 from dataclasses import dataclass
 from typing import Literal, final
@@ -12,15 +12,15 @@ from ganarium.core.errors import SettingsError
 from ganarium.networks.base import Subject
 from ganarium.networks.init import Drawing
 
-SMALLEST, LARGEST = 16, 128  # pixels of a picture's side
-COARSEST = 7  # most pixels of the coarsest map's shorter side, unless its user says otherwise
+SMALLEST, LARGEST = 16, 128  # limits of the side of a picture in pixels
+COARSEST = 7  # default limit of the shorter side of the coarsest map in pixels
 
 PlayerName = Literal["generator", "discriminator"]
 
 
 @dataclass(frozen=True)
 class Pyramid:
-    """Maps of which each is half as high and wide as the one before; map 0 is a picture within an even margin.
+    """The maps of a picture, each half as high and wide as the one before; map 0 is the picture with an even margin.
 
     height, width: of the picture
     halvings: the number of the coarsest map
@@ -31,18 +31,18 @@ class Pyramid:
     halvings: int
 
     def sides(self, number: int) -> tuple[int, int]:
-        """Height and width of a map."""
+        """Return the height and width of a map."""
         coarsest = (-(-side // 2**self.halvings) for side in (self.height, self.width))
         height, width = (side * 2 ** (self.halvings - number) for side in coarsest)
         return height, width
 
     def cropped(self, x: Tensor) -> Tensor:
-        """The picture in the middle of map 0."""
+        """Crop map 0 to the picture in its centre."""
         top, left = self._margin
         return x[..., top : top + self.height, left : left + self.width]
 
     def padded(self, x: Tensor) -> Tensor:
-        """Map 0 of a picture; its margin is 0."""
+        """Pad a picture with zeros to map 0."""
         (height, width), (top, left) = self.sides(0), self._margin
         margin = (left, width - self.width - left, top, height - self.height - top)
         return F.pad(x, margin) if any(margin) else x
@@ -54,7 +54,7 @@ class Pyramid:
 
 
 def pyramid(settings: StagesConfig, subject: Subject, player: PlayerName, kind: str) -> Pyramid:
-    """The maps of a subject's pictures; by default the coarsest's shorter side has 4 to 7 pixels.
+    """Return the maps of a subject's pictures; by default the shorter side of the coarsest has 4 to 7 pixels.
 
     Raises `SettingsError` for points, for pictures too small or too large, and for too many halvings.
     """
@@ -78,12 +78,12 @@ def pyramid(settings: StagesConfig, subject: Subject, player: PlayerName, kind: 
 
 
 def channels(settings: StagesConfig, stages: int) -> list[int]:
-    """Channels of each stage, the finest first."""
+    """Return the channels of each stage, finest first."""
     return [min(settings.width * 2**stage, settings.widest) for stage in range(stages)]
 
 
 def attention_after(stage: int, last: int, width: int, player: PlayerName) -> nn.Module | None:
-    """Self-attention on maps of `width` channels after a stage, or None where none is asked for (stage 0).
+    """Return self-attention on maps of `width` channels after a stage, or None for stage 0.
 
     Raises `SettingsError` for a stage after the last one that can have it.
     """
@@ -95,7 +95,7 @@ def attention_after(stage: int, last: int, width: int, player: PlayerName) -> nn
 
 @final
 class Attention(nn.Module):
-    """Each place adds γ times a mean over all places, weighted by likeness (Zhang 2019, SAGAN, §3); γ starts at 0."""
+    """Self-attention over positions, added with factor γ, which starts at 0 (Zhang 2019, SAGAN, §3)."""
 
     title = "self-attention"
 
@@ -109,11 +109,11 @@ class Attention(nn.Module):
         self.gamma = nn.Parameter(torch.empty(1))
 
     def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
-        """γ = 0."""
+        """Set γ to 0."""
         self.gamma.zero_()
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, c, h, w] -> the same."""
+        """Map [n, c, h, w] to the same shape."""
         keys, queries, values = (layer(x).flatten(2) for layer in (self.keys, self.queries, self.values))  # [n, i, p]
         weights_nqk = (queries.mT @ keys).softmax(2)
         seen = (values @ weights_nqk.mT).view(*values.shape[:2], *x.shape[2:])
@@ -123,11 +123,12 @@ class Attention(nn.Module):
 
 @final
 class PixelNoise(nn.Module):
-    """Add one plane of noise, scaled for each channel by a learned strength (Karras 2019, StyleGAN, §2).
+    """Per-pixel noise: one plane, scaled for each channel by a learned strength (Karras 2019, StyleGAN, §2).
 
-    StyleGAN's strengths start at 0, where the expected slope of each is 0. Ours start at 1, a normalized channel's
-    deviation, since scattered things (points, lines) need places that are drawn apart from each other: of points of
-    28×28, after 1,200 steps, the planes made half of the pictures' variance from 1, and under 1 % from 0 or 0.3.
+    StyleGAN's strengths start at 0, where the expected gradient of each is 0. Ours start at 1, the standard deviation
+    of a normalized channel, because scattered content (points, lines) needs positions drawn independently of each
+    other: for 28×28 pictures of points, after 1,200 steps, the planes accounted for half of the pictures' variance
+    starting from 1, and for less than 1 % starting from 0 or 0.3.
     """
 
     title = "noise in each place"
@@ -137,9 +138,9 @@ class PixelNoise(nn.Module):
         self.strength = nn.Parameter(torch.empty(width))
 
     def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
-        """Each channel has the same strength."""
+        """Set all strengths to the same value."""
         self.strength.fill_(1)
 
     def forward(self, x: Tensor, plane: Tensor) -> Tensor:
-        """[n, c, h, w] and [n, 1, h, w] -> [n, c, h, w]."""
+        """Map [n, c, h, w] and [n, 1, h, w] to [n, c, h, w]."""
         return x + self.strength[:, None, None] * plane

@@ -1,4 +1,4 @@
-"""Normalizations of maps [n, c, h, w] and of rows [n, d], and what labels make of them."""
+"""Normalizations of maps [n, c, h, w] and of rows [n, d], with or without class conditioning."""
 
 from typing import Literal, final
 
@@ -16,9 +16,9 @@ REFERENCES = 64  # samples in the reference batch of virtual batch norm
 
 
 def normalization(norm: Norm, channels: int, *, maps: bool, classes: int = 0) -> nn.Module:
-    """The layer of that name, for maps of so many channels or for rows; with classes, each has its own scale and shift.
+    """Return the named normalization layer for maps or rows; with classes, each class has its own scale and shift.
 
-    Call it by `normalized`.
+    Call the layer with `normalized`.
     """
     if classes and norm != "none":
         return Conditional(_plain(norm, channels, maps, affine=False), channels, classes)
@@ -26,7 +26,7 @@ def normalization(norm: Norm, channels: int, *, maps: bool, classes: int = 0) ->
 
 
 def normalized(layer: nn.Module, x: Tensor, mixture_nk: Tensor | None) -> Tensor:
-    """What `normalization`'s layer makes of x, for a mixture of classes where it has scales and shifts for them."""
+    """Apply a layer of `normalization` to x, with a mixture of classes if it is conditional."""
     made: Tensor = layer(x, mixture_nk) if isinstance(layer, Conditional) else layer(x)
     return made
 
@@ -43,7 +43,7 @@ def has_bias(biases: Biases, norm: Norm, *, maps: bool) -> bool:
 
 
 def crosses_samples(network: nn.Module) -> bool:
-    """Whether some normalization in it looks at more than one sample of a batch in training."""
+    """Return whether some normalization of the network depends on more than one sample of a batch in training."""
     return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in network.modules())
 
 
@@ -53,7 +53,7 @@ def _plain(norm: Norm, channels: int, maps: bool, *, affine: bool) -> nn.Module:
             return nn.Identity()
         case "batch":
             layer = (nn.BatchNorm2d if maps else nn.BatchNorm1d)(channels, affine=affine)
-            layer.num_batches_tracked = None  # nothing reads it, and whole numbers have no moving average
+            layer.num_batches_tracked = None  # nothing reads it, and integers have no moving average
             return layer
         case "virtual":
             return VirtualNorm(channels, affine=affine)
@@ -63,12 +63,12 @@ def _plain(norm: Norm, channels: int, maps: bool, *, affine: bool) -> nn.Module:
 
 @final
 class InstanceNorm(nn.Module):
-    """Mean 0 and variance 1 within each channel of each sample (Ulyanov 2016, eq. 4); of a row, over all its values."""
+    """Instance norm: mean 0 and variance 1 per channel and sample (Ulyanov 2016, eq. 4); over all values of a row."""
 
     title = "instance norm"
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, c, h, w] or [n, d] -> the same."""
+        """Map [n, c, h, w] or [n, d] to the same shape."""
         places = tuple(range(2, x.dim())) or (1,)
         spread, centre = torch.var_mean(x, places, correction=0, keepdim=True)
         return (x - centre) * torch.rsqrt(spread + EPSILON)
@@ -76,9 +76,10 @@ class InstanceNorm(nn.Module):
 
 @final
 class VirtualNorm(nn.Module):
-    """Normalize by a reference batch joined with each sample alone: no sample sees another (Salimans 2016, §3.5).
+    """Virtual batch norm: statistics of a reference batch joined with each single sample (Salimans 2016, §3.5).
 
-    The first `REFERENCES` rows are the reference batch; its own statistics normalize it. See `Reference`.
+    No sample depends on another one. The first `REFERENCES` rows are the reference batch, which its own statistics
+    normalize. See `Reference`.
     """
 
     title = "virtual batch norm"
@@ -90,18 +91,18 @@ class VirtualNorm(nn.Module):
 
     @property
     def gamma(self) -> Tensor | None:
-        """Its scale."""
+        """Return its scale."""
         return self.weight
 
     def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
-        """Scale 1, shift 0."""
+        """Set the scale to 1 and the shift to 0."""
         if self.weight is not None and self.bias is not None:
             self.weight.fill_(1)
             self.bias.zero_()
 
     def forward(self, x: Tensor) -> Tensor:
-        """[REFERENCES + n, c, h, w] or [REFERENCES + n, d] -> the same."""
-        x_ncp = x.reshape(*x.shape[:2], -1)  # p places; a row has one
+        """Map [REFERENCES + n, c, h, w] or [REFERENCES + n, d] to the same shape."""
+        x_ncp = x.reshape(*x.shape[:2], -1)  # p positions; a row has one
         reference, samples = x_ncp[:REFERENCES], x_ncp[REFERENCES:]
         spread, centre = torch.var_mean(reference, (0, 2), correction=0, keepdim=True)
         own_spread, own_centre = torch.var_mean(samples, 2, correction=0, keepdim=True)
@@ -120,7 +121,7 @@ class VirtualNorm(nn.Module):
 
 @final
 class Conditional(nn.Module):
-    """Each class's own scale and shift after a normalization (Dumoulin 2017, eq. 5; de Vries 2017, §3).
+    """A normalization with a scale and shift for each class (Dumoulin 2017, eq. 5; de Vries 2017, §3).
 
     A mixture of classes gets the mixture of their scales and shifts.
     """
@@ -135,16 +136,16 @@ class Conditional(nn.Module):
 
     @property
     def gamma(self) -> Tensor:
-        """Its scales, one row for each class."""
+        """Return its scales, one row for each class."""
         return self.scale
 
     def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
-        """All classes alike: scale 1, shift 0."""
+        """Set the scale to 1 and the shift to 0 for all classes."""
         self.scale.fill_(1)
         self.shift.zero_()
 
     def forward(self, x: Tensor, mixture_nk: Tensor) -> Tensor:
-        """[n, c, h, w] or [n, d] -> the same."""
+        """Map [n, c, h, w] or [n, d] to the same shape."""
         ones = [1] * (x.dim() - 2)
         scale, shift = ((mixture_nk @ table).view(len(x), -1, *ones) for table in (self.scale, self.shift))
         made: Tensor = self.norm(x) * scale + shift
@@ -153,7 +154,7 @@ class Conditional(nn.Module):
 
 @final
 class Reference(nn.Module):
-    """The reference batch of virtual batch norm: latents drawn once, classes in turns, generated with each batch."""
+    """The reference batch of virtual batch norm: fixed latents, classes in rotation, generated with each batch."""
 
     latents: Tensor
 
@@ -167,7 +168,7 @@ class Reference(nn.Module):
         self.latents.copy_(drawn("latents", self.draw))
 
     def before(self, latents: Tensor, mixture_nk: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Latents and mixtures of classes, if any, of the reference batch and then of these samples."""
+        """Prepend the latents and class mixtures, if any, of the reference batch to those of the samples."""
         if mixture_nk is not None:
             classes = mixture_nk.shape[1]
             turns = F.one_hot(torch.arange(REFERENCES, device=latents.device) % classes, classes)
@@ -176,9 +177,9 @@ class Reference(nn.Module):
 
 
 def normed_classes(settings: LatentConfig, norm: Norm, classes: int) -> int:
-    """For how many classes a generator's normalizations hold scales and shifts; none where labels enter elsewhere.
+    """Return the number of classes in a generator's conditional normalizations; 0 if labels enter elsewhere.
 
-    Raises `SettingsError` where there is no normalization to hold them.
+    Raises `SettingsError` if there is no normalization to condition.
     """
     if settings.conditioning != "norm" or not classes:
         return 0
@@ -191,7 +192,7 @@ def normed_classes(settings: LatentConfig, norm: Norm, classes: int) -> int:
 
 
 def refuse_virtual(player: Literal["generator", "discriminator"], norm: Norm) -> None:
-    """Raise `SettingsError` for virtual batch norm in a network that has no latents to draw a reference batch of."""
+    """Raise `SettingsError` for virtual batch norm in a network without latents for a reference batch."""
     if norm == "virtual":
         raise SettingsError(
             f"{player}.norm=virtual needs a reference batch, which only a generator of latents has: "

@@ -1,4 +1,4 @@
-"""The residual family: blocks without normalization that begin as the identity (R3GAN; Huang et al. 2024, §3)."""
+"""The residual family: blocks without normalization, initialized as the identity (R3GAN; Huang et al. 2024, §3)."""
 
 from collections.abc import Iterator
 from math import prod, sqrt
@@ -18,19 +18,19 @@ from ganarium.networks.heads import Head, joined
 from ganarium.networks.init import Drawing
 from ganarium.networks.maps import PixelNoise, PlayerName, attention_after, channels, pyramid
 
-SLOPE = 0.2  # of the leaky ReLU, left of 0
-GAIN = sqrt(2 / (1 + SLOPE**2))  # what keeps a map's variance through it (He et al. 2015, eq. 14)
+SLOPE = 0.2  # of the leaky ReLU for negative inputs
+GAIN = sqrt(2 / (1 + SLOPE**2))  # keeps the variance of a map through the activation (He et al. 2015, eq. 14)
 
 
 Resampling = Literal["centred", "shifted"]
-OFFSETS: dict[Resampling, float] = {"centred": 0.5, "shifted": 0.0}  # of fine places against coarse ones, in fine ones
+OFFSETS: dict[Resampling, float] = {"centred": 0.5, "shifted": 0.0}  # of fine positions from coarse ones, in fine ones
 
 
 def tent(places: int, like: Tensor, resampling: Resampling) -> Tensor:
-    """Return the weights of coarse places at fine ones, [2·places, places], linear in their distance.
+    """Return the weights of coarse positions at fine ones, [2·places, places], linear in their distance.
 
-    A coarse place is in the middle of two fine ones, which makes a column [1, 3, 3, 1]/4 (R3GAN's code), or on the
-    first of them, which makes it [1, 2, 1]/2 and moves a map by half a fine place.
+    A coarse position is centred between two fine ones, which gives a column [1, 3, 3, 1]/4 (R3GAN's code), or on the
+    first of them, which gives [1, 2, 1]/2 and shifts a map by half a fine pixel.
     """
     fine, coarse = (torch.arange(n, dtype=like.dtype, device=like.device) for n in (2 * places, places))
     return (1 - ((fine[:, None] - OFFSETS[resampling]) / 2 - coarse).abs()).clamp(min=0)
@@ -38,9 +38,9 @@ def tent(places: int, like: Tensor, resampling: Resampling) -> Tensor:
 
 @final
 class Doubling(nn.Module):
-    """Double the side of a map by linear interpolation; at the border the nearest place counts alone.
+    """Linear interpolation that doubles the side of a map; at the border the nearest position is repeated.
 
-    Products with small matrices, because they are differentiated twice at the price of two products.
+    It is computed by products with small matrices, because their second derivatives cost only two products.
     """
 
     title = "doubling, linear"
@@ -50,14 +50,14 @@ class Doubling(nn.Module):
         self.resampling = resampling
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, c, h, w] -> [n, c, 2h, 2w]."""
+        """Map [n, c, h, w] to [n, c, 2h, 2w]."""
         rows, columns = (tent(side, x, self.resampling) for side in x.shape[2:])
         return (rows / rows.sum(1, keepdim=True)) @ (x @ (columns / columns.sum(1, keepdim=True)).mT)
 
 
 @final
 class Halving(nn.Module):
-    """Halve the side of a map by weighted means of neighbouring places, with the weights of `Doubling`."""
+    """Weighted means of neighbouring positions that halve the side of a map, with the weights of `Doubling`."""
 
     title = "halving, linear"
 
@@ -66,14 +66,14 @@ class Halving(nn.Module):
         self.resampling = resampling
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, c, 2h, 2w] -> [n, c, h, w]."""
+        """Map [n, c, 2h, 2w] to [n, c, h, w]."""
         rows, columns = (tent(side // 2, x, self.resampling) for side in x.shape[2:])
         return (rows / rows.sum(0)).mT @ (x @ (columns / columns.sum(0)))
 
 
 @final
 class Convolution(nn.Conv2d):
-    """A convolution that keeps the size; first weights of deviation gain/√fan-in, biases 0."""
+    """A size-preserving convolution; initial weights have standard deviation gain/√fan-in, biases are 0."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int = 1, *, gain: float = 1.0, groups: int = 1, bias: bool = False
@@ -90,7 +90,7 @@ class Convolution(nn.Conv2d):
 
 @final
 class Block(nn.Module):
-    """y = x + f(x), where f is a 1×1, a 3×3 and a 1×1 convolution and begins as 0 (Zhang et al. 2019, Fixup, §3)."""
+    """y = x + f(x), where f is a 1×1, a 3×3 and a 1×1 convolution, initially 0 (Zhang et al. 2019, Fixup, §3)."""
 
     title = "sum with the input of the block"
 
@@ -101,21 +101,21 @@ class Block(nn.Module):
         self.leave = Convolution(inner, width, gain=0.0)
 
     def added(self, x: Tensor) -> Tensor:
-        """f(x), [n, c, h, w] -> the same."""
+        """Return f(x), [n, c, h, w] -> the same shape."""
         inside = F.leaky_relu(self.look(F.leaky_relu(self.enter(x), SLOPE)), SLOPE)
         branch: Tensor = self.leave(inside)
         return branch
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, c, h, w] -> the same."""
+        """Map [n, c, h, w] to the same shape."""
         return x + self.added(x)
 
 
 @final
 class NoisyBlock(nn.Module):
-    """y = x + f(x + noise): noise reaches the map only as what f makes of it, at first nothing.
+    """y = x + f(x + noise): noise affects the map only through f, which is initially 0.
 
-    Added to the map itself it would be seen in each picture until it is unlearned.
+    Noise added to the map itself would be visible in each picture until the network unlearns it.
     """
 
     title = "sum with the input of the block"
@@ -125,13 +125,13 @@ class NoisyBlock(nn.Module):
         self.noise, self.block = PixelNoise(width), block
 
     def forward(self, x: Tensor, plane: Tensor) -> Tensor:
-        """[n, c, h, w] and [n, 1, h, w] -> [n, c, h, w]."""
+        """Map [n, c, h, w] and [n, 1, h, w] to [n, c, h, w]."""
         return x + self.block.added(self.noise(x, plane))
 
 
 @final
 class Basis(nn.Module):
-    """A learned map, N(0, 1) at first, of which each channel is scaled by a linear function of the latent."""
+    """A learned map, initially N(0, 1), with each channel scaled by a linear function of the latent."""
 
     title = "learned map, scaled by the latent"
 
@@ -146,13 +146,13 @@ class Basis(nn.Module):
         self.scale.copy_(drawn("scale", normal(*self.scale.shape)) / sqrt(self.scale.shape[1]))
 
     def forward(self, latents: Tensor) -> Tensor:
-        """[n, inputs] -> [n, c, h, w]."""
+        """Map [n, inputs] to [n, c, h, w]."""
         return self.map * F.linear(latents, self.scale)[:, :, None, None]
 
 
 @final
 class Weighing(nn.Module):
-    """A weighted sum over each channel's places: a depthwise convolution as large as the map."""
+    """A weighted sum over the positions of each channel: a depthwise convolution as large as the map."""
 
     title = "weighted sum of places"
 
@@ -161,17 +161,17 @@ class Weighing(nn.Module):
         self.weight = nn.Parameter(torch.empty(width, *sides))
 
     def begin(self, drawn: Drawing) -> None:
-        """Fill its own parameters: deviation 1/√fan-in."""
+        """Fill its own parameters with standard deviation 1/√fan-in."""
         self.weight.copy_(drawn("weight", normal(*self.weight.shape)) / sqrt(self.weight[0].numel()))
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, c, h, w] -> [n, c]."""
+        """Map [n, c, h, w] to [n, c]."""
         return (x * self.weight).sum((2, 3))
 
 
 @final
 class Entrance(nn.Module):
-    """1×1 from a picture, joined with a plane for each class, to the finest stage's channels."""
+    """A 1×1 convolution from a picture and one plane for each class to the channels of the finest stage."""
 
     def __init__(self, inputs: int, classes: int, width: int) -> None:
         super().__init__()
@@ -179,19 +179,19 @@ class Entrance(nn.Module):
         self.mix = Convolution(inputs + classes, width)
 
     def forward(self, pictures: Tensor, label: Tensor | None) -> Tensor:
-        """[n, inputs, h, w] -> [n, c, h, w]; a plane is the same in each place, so its share is found once."""
+        """Map [n, inputs, h, w] to [n, c, h, w]; the share of the constant class planes is computed only once."""
         of_picture, of_classes = torch.split(self.mix.weight, [self.inputs, self.classes], 1)
         x = F.conv2d(pictures, of_picture)
         return x + F.conv2d(mixture(label, self.classes, x)[:, :, None, None], of_classes) if self.classes else x
 
 
 def mixing(before: int, after: int) -> list[Convolution]:
-    """1×1 where channels change, always at the smaller of two sizes, where it is cheaper."""
+    """Return a 1×1 convolution if channels change; it belongs at the smaller of two sizes, where it is cheaper."""
     return [Convolution(before, after)] if before != after else []
 
 
 def blocks(settings: ResidualConfig, width: int, maps: int, player: PlayerName) -> Iterator[Block]:
-    """One stage's blocks, of a network with so many maps; raises `SettingsError` where groups do not come out even."""
+    """Return the blocks of one stage of a network with `maps` maps; raise `SettingsError` for uneven groups."""
     inner, size = width * settings.expansion, settings.group_size or width * settings.expansion
     if inner % size:
         raise SettingsError(
@@ -204,10 +204,10 @@ def blocks(settings: ResidualConfig, width: int, maps: int, player: PlayerName) 
 
 @final
 class ResidualGenerator(Generator):
-    """Latent → a learned coarse map, scaled → stages of residual blocks without normalization → picture.
+    """A residual generator: latent → learned, scaled coarse map → stages of residual blocks → picture.
 
-    With noise in each place, its planes' values stand in the latent, after the numbers that `settings.latent` counts,
-    in the order of the blocks.
+    With per-pixel noise, the values of its planes are part of the latent, after the numbers that `settings.latent`
+    counts, in the order of the blocks.
     """
 
     def __init__(self, settings: ResidualGeneratorConfig, subject: Subject) -> None:
@@ -245,9 +245,9 @@ class ResidualGenerator(Generator):
 
 @final
 class ResidualDiscriminator(Discriminator):
-    """Picture → stages of residual blocks without normalization → a weighted sum of each channel → answers."""
+    """A residual discriminator: picture → stages of residual blocks → a weighted sum of each channel → answers."""
 
-    init = "lecun"  # gain 1, for what comes after the blocks
+    init = "lecun"  # gain 1, for the layers after the blocks
 
     def __init__(self, settings: ResidualDiscriminatorConfig, subject: Subject) -> None:
         super().__init__(subject)
@@ -268,11 +268,11 @@ class ResidualDiscriminator(Discriminator):
         self.crosses_samples = self.out.crosses_samples
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
-        """The weighted sums, [n, d]."""
+        """Return the weighted sums, [n, d]."""
         features: Tensor = self.weigh(self.layers(self.enter(self.pyramid.padded(pictures), label)))
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
-        """Features [n, d] -> answers."""
+        """Map features [n, d] to answers."""
         answers: Tensor = self.out(features, label)
         return answers

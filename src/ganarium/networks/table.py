@@ -1,4 +1,4 @@
-"""The table of a network's layers, in the order in which they compute."""
+"""A table of a network's layers in order of execution."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from torch.utils.hooks import RemovableHandle
 
 from ganarium.networks.base import Discriminator, Generator, Network
 
-SAMPLES = 2  # that pass through a network while its table is made; they hold no values
+SAMPLES = 2  # in the batch that passes through a network on the meta device
 PLAIN: Mapping[Callable[..., Any], str] = {
     F.relu: "ReLU",
     F.elu: "ELU",
@@ -28,12 +28,12 @@ PLAIN: Mapping[Callable[..., Any], str] = {
 class Layer:
     """One row of a layer table.
 
-    name: its place in the network; "" of an activation
-    kind: what it computes, as "convolution 3×3, stride 2"
-    shape: its largest weights, dense ones as [in, out]; empty without weights
-    output: the shape of what it makes of one sample
-    parameters: trainable numbers, biases among them
-    statistics: running statistics of batch norm
+    name: its name in the network; "" for an activation
+    kind: its type, such as "convolution 3×3, stride 2"
+    shape: shape of its largest weights, dense ones as [in, out]; empty without weights
+    output: shape of its output for one sample
+    parameters: number of trainable values, including biases
+    statistics: number of running statistics of batch norm
     """
 
     name: str
@@ -47,7 +47,7 @@ class Layer:
 def layers(network: Network, shape: Sequence[int]) -> list[Layer]:
     """Return the layers of a network on the meta device, for pictures or points of a shape.
 
-    The network computes once, on tensors that have a shape and no values, so that the table says what runs.
+    One forward pass on tensors without values records which layers run.
     """
     with torch.no_grad(), _Recorder(network) as recorder:
         network(*_inputs(network, shape))
@@ -57,7 +57,7 @@ def layers(network: Network, shape: Sequence[int]) -> list[Layer]:
 
 
 def _inputs(network: Network, shape: Sequence[int]) -> Iterator[Any]:
-    """Samples or latents, labels where a network is told some, and what it draws in training."""
+    """Yield samples or latents, labels or None if the network accepts labels, and its random draws."""
     first = [network.latent] if isinstance(network, Generator) else shape
     if isinstance(network, Discriminator):
         first = network.subject.shape
@@ -73,7 +73,7 @@ def _blank(*shape: int) -> Tensor:
 
 
 class _Recorder(TorchFunctionMode):
-    """Writes down a row for each layer and each activation as a network computes."""
+    """A context that records a row for each layer and each activation of a forward pass."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class _Recorder(TorchFunctionMode):
 
 
 def kind_of(module: nn.Module) -> str:
-    """Say what a layer computes; "" of one that only arranges others.
+    """Return the type of a layer; "" for a container.
 
     >>> kind_of(nn.Conv2d(3, 8, 5, stride=2))
     'convolution 5×5, stride 2'

@@ -1,4 +1,4 @@
-"""Picture to picture: the U-Net and the ResNet that translate, and the discriminator that judges patches."""
+"""Picture-to-picture networks: U-Net and ResNet translators and the patch discriminator."""
 
 from typing import final
 
@@ -13,15 +13,15 @@ from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject, Tran
 from ganarium.networks.dense import OUTPUTS
 from ganarium.networks.norms import crosses_samples, has_bias, normalization, refuse_virtual
 
-SLOPE = 0.2  # of the leaky ReLU, left of 0
+SLOPE = 0.2  # of the leaky ReLU for negative inputs
 
 
 @final
 class UNet(Translator):
-    """Levels that halve the side and levels that double it, each joined to its opposite (Isola 2017, §3.2.1 and §6.1).
+    """A U-Net translator: halving and doubling levels with skip connections (Isola 2017, §3.2.1 and §6.1).
 
-    Coarse maps say what there is and fine ones where. Neither the finest level nor the coarsest one, which may have a
-    single pixel, is normalized. Without the paper's dropout, a picture has one translation.
+    Coarse maps encode content and fine ones position. Neither the finest level nor the coarsest one, which may have a
+    single pixel, is normalized. Without the paper's dropout, the translation is deterministic.
     """
 
     def __init__(self, settings: UNetConfig, subject: Subject) -> None:
@@ -96,9 +96,9 @@ class ResNet(Translator):
 
 @final
 class Patch(Discriminator):
-    """4×4 convolutions, `layers` of them of stride 2 and two of stride 1 (Isola 2017, §3.2.2 and §6.1).
+    """A patch discriminator: 4×4 convolutions, `layers` of stride 2 and two of stride 1 (Isola 2017, §3.2.2 and §6.1).
 
-    Each logit sees a patch of the picture; what of it lies beyond the edge is 0.
+    Each logit sees a patch of the picture, with zero padding beyond the border.
     """
 
     def __init__(self, settings: PatchConfig, subject: Subject) -> None:
@@ -125,21 +125,21 @@ class Patch(Discriminator):
         self.crosses_samples = crosses_samples(self)
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
-        """The last hidden map, flattened to [n, d]."""
+        """Return the last hidden map, flattened to [n, d]."""
         x = pictures
         for layer in self.layers:
             x = F.leaky_relu(layer(x), SLOPE)
         return x.flatten(1)
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:  # noqa: ARG002
-        """Features [n, d] -> logits [n, patches], row by row."""
+        """Map features [n, d] to logits [n, patches] in row-major order."""
         logits: Tensor = self.out(features.view(-1, *self.last))
         return logits.flatten(1)
 
 
 @final
 class _Doubling(nn.Module):
-    """A transposed convolution of stride 2, normalized, to the sides of the map that it will meet."""
+    """A normalized transposed convolution of stride 2 to the sides of the map that it is joined with."""
 
     def __init__(self, before: int, after: int, kernel: int, norm: Norm, biases: Biases) -> None:
         super().__init__()
@@ -148,14 +148,14 @@ class _Doubling(nn.Module):
         self.norm = normalization(norm, after, maps=True)
 
     def forward(self, x: Tensor, meets: Tensor) -> Tensor:
-        """[n, before, h, w] -> [n, after, H, W], where H and W are those of `meets`: 2h or one pixel off."""
+        """Map [n, before, h, w] to [n, after, H, W], with the H and W of `meets`: 2h or one pixel off."""
         made: Tensor = self.norm(self.conv(x, output_size=meets.shape[2:]))
         return made
 
 
 @final
 class _Block(nn.Module):
-    """x + f(x), where f is two 3×3 convolutions; the map is mirrored at its edges."""
+    """x + f(x), where f is two 3×3 convolutions with reflection padding."""
 
     title = "sum with the input of the block"
 
@@ -166,7 +166,7 @@ class _Block(nn.Module):
         self.second = _normed(_mirrored(width, width, 3, bias=bias), norm)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, c, h, w] -> the same."""
+        """Map [n, c, h, w] to the same shape."""
         made: Tensor = x + self.second(F.relu(self.first(x)))
         return made
 
@@ -185,7 +185,7 @@ def _normed(layer: nn.Conv2d, norm: Norm) -> nn.Sequential:
 
 
 def _picture(subject: Subject, does: str, smallest: int) -> tuple[int, int]:
-    """Channels and shorter side; raises `SettingsError` for points and for pictures that are too small."""
+    """Return channels and shorter side; raise `SettingsError` for points and for pictures that are too small."""
     if len(subject.shape) != 3:
         untranslated = "discriminator=dense" if does.endswith("judges") else "generator=dense and game=synthesis"
         raise SettingsError(f"{does} pictures: points need {untranslated}")
@@ -197,7 +197,7 @@ def _picture(subject: Subject, does: str, smallest: int) -> tuple[int, int]:
 
 
 def _refuse_words(subject: Subject) -> None:
-    """Raise `SettingsError` where a discriminator is told labels, or asked for more than logits."""
+    """Raise `SettingsError` if a discriminator is to receive labels or return more than one logit per patch."""
     others = "use discriminator=dense, conv or residual"
     if subject.classes:
         raise SettingsError(f"discriminator.kind=patch is told no labels: {others}, or a game without labels")

@@ -1,1 +1,1 @@
-"""Games: who plays, who judges what, and what each player's loss is."""
+"""Games: the networks that play, their duels and the loss of each player."""

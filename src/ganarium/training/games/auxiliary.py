@@ -1,4 +1,4 @@
-"""The game with an auxiliary classifier."""
+"""The game with an auxiliary classifier (ACGAN)."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast, final
@@ -16,25 +16,25 @@ from ganarium.training.player import Side
 
 @final
 class Auxiliary(Solo):
-    """The discriminator answers with a logit and K class logits; both players want the class right (Odena 2017, §3)."""
+    """A game whose discriminator also predicts the class; both players minimize the class loss (Odena 2017, §3)."""
 
     @staticmethod
     def subjects(settings: AuxiliaryConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """The generator alone is told the label."""
+        """Describe the networks; only the generator receives the label."""
         del settings
         return {"generator": Subject(shape, classes), "discriminator": Subject(shape, outputs=1 + classes)}
 
     @staticmethod
     def class_logits(answers: Tensor) -> Tensor:
-        """All but the first."""
+        """Return all answers but the first."""
         return answers[:, 1:]
 
     def read(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
-        """The first answer."""
+        """Return the first answer."""
         return answers[:, 0]
 
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
-        """The objective, and the class of generated pictures, and of real ones in the discriminator's loss."""
+        """Return the objective and the class loss of generated and, for the discriminator, of real pictures."""
         (duel,) = duels
         classes = self._classes(duel, duel.fake_verdict)
         if side == "discriminator":

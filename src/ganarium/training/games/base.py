@@ -1,4 +1,4 @@
-"""What every game answers."""
+"""The abstract base class of games."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ ALONE: Mapping[Side, tuple[str, ...]] = {"discriminator": ("discriminator",), "g
 
 @dataclass(frozen=True)
 class Turn:
-    """What one update of one player has before it: a batch, latents, and the deal of all other randomness."""
+    """The inputs of one update of one player: a batch, latents, and the source of all other randomness."""
 
     batch: Batch
     latents: Tensor
@@ -33,9 +33,9 @@ class Turn:
 
 
 class Game(ABC):
-    """Networks by player, the pictures they generate, the duels that follow, and each player's loss.
+    """The networks of each player, the pictures they generate, the duels, and the loss of each player.
 
-    sides: the names of each player's networks; all of a player's are of the family that the experiment names
+    sides: the names of each player's networks; all networks of one player are of the family that the experiment names
     """
 
     sides: ClassVar[Mapping[Side, tuple[str, ...]]] = ALONE
@@ -46,42 +46,42 @@ class Game(ABC):
     @staticmethod
     @abstractmethod
     def subjects(settings: Any, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """What each network is about, of data of that shape and with so many classes (0 without labels)."""
+        """Describe each network, for data of this shape with this many classes (0 without labels)."""
 
     @staticmethod
     def class_logits(answers: Tensor) -> Tensor:  # noqa: ARG004
-        """Class logits [n, K] in the discriminator's answers, in the games whose settings say that it reads classes."""
+        """Return the class logits [n, K] of the discriminator's answers, in games with class predictions."""
         raise AssertionError("this discriminator learns no classes")
 
     @property
     def generator(self) -> Generator | Translator:
-        """Its first generator, which says what range its pictures lie in."""
+        """Return the first generator, which determines the value range of the pictures."""
         return cast(Generator | Translator, self.networks["generator"])
 
     def feed(self, source: Source, size: int, streams: Streams) -> Feed:
-        """Its batches of so many samples; with labels if it needs them."""
+        """Return batches of `size` samples, with labels if the game needs them."""
         assert not isinstance(source, PairSet)
         return feed(source, size, streams, self.generator.output_range, labelled=self.settings.labelled)
 
     def latents(self, n: int) -> Draw:
-        """The draw of one batch's latents; games without any have rows of no numbers."""
+        """Return the draw of the latents of one batch; rows are empty in games without latents."""
         return normal(n, 0)
 
     @abstractmethod
     def generate(self, turn: Turn) -> Fakes:
-        """Every kind of picture that the game generates, by name."""
+        """Generate every kind of picture of the game, by name."""
 
     @abstractmethod
     def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
-        """Each discriminator with the pair of batches that it judges."""
+        """Return one duel for each discriminator, with its batches of real and generated samples."""
 
     @abstractmethod
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
-        """A player's losses by name, per sample or one number, without those of remedies."""
+        """Return the losses of a player by name, per sample or one number, without those of remedies."""
 
 
 def adversarial(side: Side, objective: Objective, duel: Duel) -> Tensor:
-    """The objective of one player in one duel, [n], with the weights that remedies give the generated ones."""
+    """Return the objective of one player in one duel, [n], with the weights that remedies give to generated samples."""
     if side == "discriminator":
         return per_sample(objective.discriminator(duel.real_logits, duel.fake_logits))
     fake = duel.fake_logits

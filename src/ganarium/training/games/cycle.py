@@ -1,4 +1,4 @@
-"""Unpaired translation, there and back."""
+"""The CycleGAN game: unpaired translation in both directions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Cycle(Game):
-    """Zhu 2017: `generator` makes y of x and `back` makes x of y, each against a discriminator of its domain."""
+    """CycleGAN: `generator` maps x to y and `back` maps y to x, each with its own discriminator (Zhu 2017)."""
 
     sides: ClassVar[Mapping[Side, tuple[str, ...]]] = {
         "discriminator": ("discriminator", "back_discriminator"),
@@ -29,22 +29,22 @@ class Cycle(Game):
 
     @staticmethod
     def subjects(settings: CycleConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """Pictures of one shape everywhere, and no labels."""
+        """Describe the networks: pictures of one shape and no labels."""
         del settings, classes
         return {name: Subject(shape) for names in Cycle.sides.values() for name in names}
 
     def feed(self, source: Source, size: int, streams: Streams) -> Feed:
-        """Pictures of both domains, in orders of their own."""
+        """Return batches of both domains, each in its own order."""
         assert isinstance(source, PairSet)
         return feed_of_pairs(source, size, streams, self.generator.output_range, paired=False)
 
     def generate(self, turn: Turn) -> Fakes:
-        """y made of x, and x made of y."""
+        """Translate x to y, and y to x."""
         x, y = cast(Tensor, turn.batch.source), turn.batch.real
         return {"y": self._translate("generator", x, turn), "x": self._translate("back", y, turn)}
 
     def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
-        """One in each domain, with random numbers of its own."""
+        """Return one duel for each domain, with its own random numbers."""
         there, back = (cast(Discriminator, self.networks[name]) for name in self.sides["discriminator"])
         x, y, deal = cast(Tensor, turn.batch.source), turn.batch.real, turn.deal
         return [
@@ -53,7 +53,7 @@ class Cycle(Game):
         ]
 
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
-        """The objectives of both domains; what is lost there and back (eq. 2); what is done to the other's own."""
+        """Return the objectives of both domains and, for the generators, the cycle (eq. 2) and identity losses."""
         there, back = duels
         terms = {"objective": adversarial(side, self.objective, there) + adversarial(side, self.objective, back)}
         if side == "discriminator":

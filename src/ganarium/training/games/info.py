@@ -1,4 +1,4 @@
-"""The game in which codes find kinds."""
+"""The InfoGAN game, in which codes learn to represent categories."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast, final
@@ -17,30 +17,31 @@ from ganarium.training.player import Side
 
 @final
 class Info(Solo):
-    """The discriminator also reads the code off each generated picture, for both players (Chen 2016, eq. 6).
+    """A game whose discriminator also predicts the code of each generated picture (Chen 2016, eq. 6).
 
-    The code is a number of kinds, told to the generator as a label is, and the first numbers of the latent. Its
-    reader is the discriminator with further answers, as in the paper (§6).
+    Both players minimize the loss of the prediction. The code consists of a category, passed to the generator like a
+    label, and of the first numbers of the latent. As in the paper (§6), it is predicted by additional outputs of the
+    discriminator.
     """
 
     @staticmethod
     def subjects(settings: InfoConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """The generator is told the categorical code; the data's labels are nobody's business."""
+        """Describe the networks; the generator receives the categorical code instead of the labels of the data."""
         del classes
         answers = 1 + settings.categories + settings.continuous
         return {"generator": Subject(shape, settings.categories), "discriminator": Subject(shape, outputs=answers)}
 
     def label(self, turn: Turn) -> Tensor | None:
-        """The categorical code, drawn for each picture."""
+        """Return the categorical code, drawn for each picture."""
         draw = integers(len(turn.latents), high=self.settings.categories)
         return turn.deal("game", "latents", {"code": draw})["code"]
 
     def read(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
-        """The first answer."""
+        """Return the first answer."""
         return answers[:, 0]
 
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
-        """The objective, and how well each part of the code is read."""
+        """Return the objective and the prediction loss of each part of the code."""
         (duel,) = duels
         kinds, continuous = self.settings.categories, self.settings.continuous
         answers = duel.fake_verdict.answers[:, 1:]

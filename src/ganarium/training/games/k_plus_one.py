@@ -1,4 +1,4 @@
-"""The game of K classes and one more."""
+"""The K+1 game: one logit for each of K classes and one for generated pictures."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast, final
@@ -20,20 +20,21 @@ from ganarium.training.player import Side
 
 @final
 class KPlusOne(Solo):
-    """The discriminator answers with K + 1 logits (Salimans 2016, §5; S3), and is told no label.
+    """A game whose discriminator returns K + 1 logits and receives no label (Salimans 2016, §5; S3).
 
-    Read as "generated", D(x) = 1 − p(K + 1 | x), and the K classes are a loss of their own: on real pictures whose
-    label is known, and for a generator that was told one. As printed in S3, D(x) = p(right label | x), and that is all.
+    With reading "generated", D(x) = 1 − p(K + 1 | x), and the K classes have a separate loss: on real pictures with a
+    known label, and for a generator that receives a label. With reading "printed", as printed in S3, D(x) = p(correct
+    label | x) without a separate loss.
     """
 
     @staticmethod
     def subjects(settings: KPlusOneConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """The generator is told the label unless it is kept from it."""
+        """Describe the networks; the generator receives the label if `conditional` is set."""
         told = classes if settings.conditional else 0
         return {"generator": Subject(shape, told), "discriminator": Subject(shape, outputs=classes + 1)}
 
     def feed(self, source: Source, size: int, streams: Streams) -> Feed:
-        """Batches of which all labels are known, or batches without beside a few that are known."""
+        """Return fully labelled batches, or unlabelled batches with a few labelled samples in addition."""
         if self.settings.labels is None:
             return super().feed(source, size, streams)
         assert isinstance(source, ImageSet)
@@ -41,20 +42,20 @@ class KPlusOne(Solo):
         return feed_with_known(source, size, streams, self.generator.output_range, labels=self.settings.labels)
 
     def label(self, turn: Turn) -> Tensor | None:
-        """That of the real picture beside each generated one, for a generator that is told one."""
+        """Return the labels of the real batch if the generator is conditional, else None."""
         return turn.batch.label if self.settings.conditional else None
 
     @staticmethod
     def class_logits(answers: Tensor) -> Tensor:
-        """All but the last."""
+        """Return all answers but the last."""
         return answers[:, :-1]
 
     def read(self, answers: Tensor, label: Tensor | None) -> Tensor:
-        """The logits in the discriminator's answers."""
+        """Return the logits of the discriminator's answers."""
         return right_label(answers, cast(Tensor, label)) if self._printed else not_generated(answers)
 
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
-        """The objective, and telling the K classes apart."""
+        """Return the objective and the loss on the K classes."""
         (duel,) = duels
         terms = {"objective": adversarial(side, self.objective, duel)}
         if self._printed:
@@ -79,7 +80,7 @@ class KPlusOne(Solo):
 
 
 def _refuse_too_few_or_many(source: ImageSet, labels: int) -> None:
-    """Raise `SettingsError` unless each class that has pictures has its share of so many known labels."""
+    """Raise `SettingsError` unless each non-empty class can have its share, at least 1, of the known labels."""
     assert source.labels is not None
     counts = source.labels.bincount()
     counts = counts[counts > 0]

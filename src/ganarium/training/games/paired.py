@@ -1,4 +1,4 @@
-"""Translation that is shown the answers."""
+"""The pix2pix game: translation with paired examples."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast, final
@@ -21,17 +21,17 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Paired(Game):
-    """Isola 2017: the discriminator sees each picture beside its translation, real or made."""
+    """pix2pix: the discriminator sees each picture together with its real or generated translation (Isola 2017)."""
 
     @staticmethod
     def subjects(settings: PairedConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """The discriminator sees twice as many channels."""
+        """Describe the networks; the discriminator receives twice as many channels."""
         del settings, classes
         channels, *sides = shape
         return {"generator": Subject(shape), "discriminator": Subject((2 * channels, *sides))}
 
     def feed(self, source: Source, size: int, streams: Streams) -> Feed:
-        """Pictures beside their answers."""
+        """Return batches of pictures with their translations."""
         assert isinstance(source, PairSet)
         if not source.paired:
             fix = "game=cycle" if source.origin else "data.paired=true, or game=cycle"
@@ -39,19 +39,19 @@ class Paired(Game):
         return feed_of_pairs(source, size, streams, self.generator.output_range, paired=True)
 
     def generate(self, turn: Turn) -> Fakes:
-        """Each x beside the y that is made of it."""
+        """Concatenate each x with the y generated from it."""
         x, network = cast(Tensor, turn.batch.source), self.networks["generator"]
         made = network(x, turn.deal("generator", "latents", network.draws(len(x))))
         return {"pictures": torch.cat([x, made], 1)}
 
     def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
-        """The one duel."""
+        """Return the single duel."""
         discriminator = cast(Discriminator, self.networks["discriminator"])
         answers = torch.cat([cast(Tensor, turn.batch.source), turn.batch.real], 1)
         return [Duel(discriminator, remedies, turn.deal, answers, fakes["pictures"], None, turn.latents)]
 
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
-        """The objective, and the mean absolute difference to the answer (eq. 3)."""
+        """Return the objective and, for the generator, the mean absolute difference from the target (eq. 3)."""
         (duel,) = duels
         terms = {"objective": adversarial(side, self.objective, duel)}
         if side == "generator":

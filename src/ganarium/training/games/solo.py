@@ -1,4 +1,4 @@
-"""What the games of one generator and one discriminator have in common."""
+"""The base class of games with one generator and one discriminator."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -14,36 +14,36 @@ from ganarium.training.remedies.base import Remedy
 
 
 class Solo(Game):
-    """One generator makes pictures of latents; one discriminator judges them beside real ones."""
+    """A game in which one generator maps latents to pictures and one discriminator compares them with real ones."""
 
     @property
     def generator(self) -> Generator:
-        """Its one generator."""
+        """Return the generator."""
         return cast(Generator, self.networks["generator"])
 
     @property
     def discriminator(self) -> Discriminator:
-        """Its one discriminator."""
+        """Return the discriminator."""
         return cast(Discriminator, self.networks["discriminator"])
 
     def latents(self, n: int) -> Draw:
-        """The generator's own law."""
+        """Return the generator's draw of n latents."""
         return self.generator.latents(n)
 
     def label(self, turn: Turn) -> Tensor | None:
-        """What the generator is told, and the duel's label: that of the real picture beside each generated one."""
+        """Return the label of the generator and of the duel: that of the real picture at the same batch index."""
         return turn.batch.label
 
     def read(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
-        """The logits [n] in the discriminator's answers; these are all there is unless overridden."""
+        """Return the logits [n] of the discriminator's answers: by default the answers themselves."""
         return answers
 
     def generate(self, turn: Turn) -> Fakes:
-        """One picture for each latent."""
+        """Generate one picture for each latent."""
         return {"pictures": self._made(turn, turn.latents)}
 
     def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
-        """The one duel."""
+        """Return the single duel."""
         real, label = turn.batch.real, self.label(turn)
         fake, latents = fakes["pictures"], turn.latents
         again = partial(self._made, turn)

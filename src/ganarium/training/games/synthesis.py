@@ -1,4 +1,4 @@
-"""The plain game: one generator against one discriminator, with or without labels."""
+"""The basic game: one generator against one discriminator, with or without labels."""
 
 from collections.abc import Mapping, Sequence
 from typing import final
@@ -13,14 +13,14 @@ from ganarium.training.player import Side
 
 @final
 class Synthesis(Solo):
-    """Goodfellow 2014; with labels, both players are told the same one (Mirza & Osindero 2014, arXiv 1411.1784)."""
+    """The GAN of Goodfellow 2014; labels condition both players (Mirza & Osindero 2014, arXiv 1411.1784)."""
 
     @staticmethod
     def subjects(settings: SynthesisConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """Both are told the label, if any is."""
+        """Describe the networks; both receive the label, if there is one."""
         subject = Subject(shape, classes if settings.conditional else 0)
         return {"generator": subject, "discriminator": subject}
 
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
-        """The objective of the one duel."""
+        """Return the objective of the single duel."""
         return {"objective": adversarial(side, self.objective, duels[0])}

@@ -1,1 +1,1 @@
-"""Remedies: each one final class on the hooks of `base`."""
+"""Remedies: one final class each, written on the hooks of `base`."""

@@ -17,9 +17,9 @@ from ganarium.training.remedies.dial import Dial
 
 @final
 class Ada(Remedy):
-    """Apply each change with probability p, which grows while the discriminator is sure of real images.
+    """Augmentation with an adaptive probability p, which grows while the discriminator is confident on real images.
 
-    Karras 2020, §3, with the changes of DiffAugment in place of its own.
+    Karras 2020, §3, with the augmentations of DiffAugment instead of the paper's.
     """
 
     pictorial = True
@@ -30,29 +30,29 @@ class Ada(Remedy):
         self._probability = Dial(settings.target, settings.pictures, settings.interval)
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """p = 0."""
+        """Set p to 0."""
         self._probability.begin(players["discriminator"].lr.device)
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """Some numbers for each picture."""
+        """Return the draws of the augmentations for each picture."""
         return numbers_for(n)
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:
-        """The pictures, some of them changed."""
+        """Return the pictures, each augmentation applied with probability p."""
         return augmented(pictures, draws, self.settings, self._probability.value, self.channels)
 
     def discriminator_term(self, duel: Duel) -> None:
-        """No loss; p will move."""
+        """Count the logits of real images to adapt p; add no loss."""
         self._probability.look(duel)
 
     def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
-        """p moves."""
+        """Update p."""
         self._probability.move()
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Put back what was remembered."""
+        """Restore the saved state."""
         super().restore(self._probability.completed(state))
 
     def state(self) -> dict[str, Tensor]:
-        """p, and what was counted of the present interval."""
+        """Return p and the counts of the current interval."""
         return self._probability.state("probability")

@@ -1,4 +1,4 @@
-"""What the remedies that change pictures have in common: which changes there are, in which order."""
+"""The augmentations shared by the remedies that change pictures, and their order."""
 
 import torch
 from torch import Tensor
@@ -12,15 +12,15 @@ NUMBERS = {"brightness": 1, "saturation": 1, "contrast": 1, "translation": 2, "c
 
 
 def numbers_for(n: int) -> dict[str, Draw]:
-    """What each change needs for n pictures, and whether it happens."""
+    """Return the draws of each augmentation for n pictures, and of whether it is applied."""
     numbers = {name: uniform(n) if count == 1 else uniform(n, count) for name, count in NUMBERS.items()}
     return numbers | {f"{name}?": uniform(n) for name in NUMBERS}
 
 
 def augmented(x: Tensor, draws: Draws, settings: AugmentationConfig, share: Tensor | float, channels: int) -> Tensor:
-    """Pictures of which each change that the settings ask for happens to that share.
+    """Apply each augmentation in the settings with probability `share`.
 
-    Of pictures that are shown as one, with so many channels each, all change alike and by their own colours.
+    Pictures packed into one, with `channels` channels each, get the same changes, computed from their own colours.
     """
     together = x.shape[1] // channels
     by = {name: _some(name, draws, share).repeat_interleave(together, 0) for name in NUMBERS}
@@ -28,7 +28,7 @@ def augmented(x: Tensor, draws: Draws, settings: AugmentationConfig, share: Tens
 
 
 def _changed(x: Tensor, by: Draws, settings: AugmentationConfig) -> Tensor:
-    """Pictures after every change, by the numbers drawn for each."""
+    """Apply all augmentations, controlled by the numbers drawn for each."""
     if settings.brightness:
         x = augmentations.brightened(x, by["brightness"], settings.brightness)
     if settings.saturation and x.shape[1] > 1:
@@ -41,7 +41,7 @@ def _changed(x: Tensor, by: Draws, settings: AugmentationConfig) -> Tensor:
 
 
 def _some(name: str, draws: Draws, share: Tensor | float) -> Tensor:
-    """The numbers of one change, but for pictures that it passes by: those at which nothing changes."""
+    """Return the numbers of one augmentation, neutral ones for the pictures that it skips."""
     numbers = draws[name]
     happens = (draws[f"{name}?"] < share).view(-1, *[1] * (numbers.dim() - 1))
     return torch.where(happens, numbers, augmentations.OUTSIDE if name == "cutout" else 0.5)

@@ -1,4 +1,4 @@
-"""The hooks by which a remedy takes part in training. Each does nothing unless overridden."""
+"""The base class of remedies: hooks into training that do nothing unless overridden."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 
 class Remedy:
-    """Something that makes training better, apart from game, objective and update rule.
+    """A technique that improves training, independent of game, objective and update rule.
 
-    At any strength the initial weights, batches and latents are those of the run without it (but for a first layer
-    of the discriminator that `RemedyConfig.seen` gives another shape); at its neutral settings the run is the same
-    bit for bit.
+    At any strength the initial weights, batches and latents are those of the run without it (except for a first layer
+    of the discriminator whose shape `RemedyConfig.seen` changes); at its neutral settings the run is the same bit for
+    bit.
     """
 
-    conditional = True  # whether it works where pictures have labels
-    alone = False  # whether it needs a discriminator that judges each picture alone
-    steady = True  # whether it does the same operations at every step
-    apart = True  # whether there is still a verdict for each picture
-    pictorial = False  # whether it is about pictures, which points are not
-    probabilities = False  # whether it needs an objective for which logits are those of probabilities
-    signs = False  # whether it needs an objective for which a logit above 0 says real
-    latents = False  # whether it needs a generator that makes pictures of latents
-    paced = True  # whether its schedule is the strength of its terms; else they look to it themselves
+    conditional = True  # whether it supports labels
+    alone = False  # whether it needs a discriminator without interaction between samples
+    steady = True  # whether it performs the same operations at every step
+    apart = True  # whether there is still a logit for each picture
+    pictorial = False  # whether it needs pictures rather than points
+    probabilities = False  # whether it needs an objective whose logits are those of probabilities
+    signs = False  # whether it needs an objective for which a logit above 0 means real
+    latents = False  # whether it needs a generator that maps latents to pictures
+    paced = True  # whether its schedule scales its loss terms; otherwise it applies the schedule itself
     channels = 1  # of one picture of the data; games may show several as one
-    level: Tensor | None = None  # what its schedule leaves of its strength, 0-d; None without a schedule
+    level: Tensor | None = None  # the strength that its schedule leaves, 0-d; None without a schedule
 
     @overload
     def leveled(self, part: Tensor) -> Tensor: ...
@@ -44,64 +44,64 @@ class Remedy:
 
     @final
     def leveled(self, part: Tensor | float) -> Tensor | float:
-        """That part of what it does, at the strength that its schedule leaves."""
+        """Return `part` at the strength that the schedule leaves."""
         return part if self.level is None else self.level * part
 
     def change(self, side: Side, networks: Mapping[str, Network]) -> None:
-        """Change a player's networks, with their weights in place: before training, and wherever else they are used.
+        """Change a player's networks in place: before training, and wherever else they are used.
 
-        What it adds belongs to `state`.
+        Tensors that it adds belong to `state`.
         """
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Before step 0, with the initial (or restored) weights in place and all changes made: take copies."""
+        """Prepare for step 0, with the initial or restored weights in place and all changes applied."""
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """What the hooks need of randomness for one look at n pictures of that shape."""
+        """Return the random draws of the hooks for one pass over n pictures of this shape."""
         return {}
 
     def fakes(self, kind: str, fakes: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
-        """Which generated pictures the discriminator learns from, for each kind that the game generates."""
+        """Return the generated pictures that the discriminator learns from, for each kind of the game."""
         return fakes
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
-        """What the discriminator sees of a picture, real or generated."""
+        """Transform a real or generated picture before the discriminator sees it."""
         return pictures
 
     def logits(self, logits: Tensor, pictures: Tensor) -> Tensor:  # noqa: ARG002
-        """What becomes of its logits [n] or [n, patches]; `pictures` are the ones it saw."""
+        """Transform the logits [n] or [n, patches]; `pictures` are the discriminator's input."""
         return logits
 
     def weights(self, fake_logits: Tensor) -> Tensor | None:  # noqa: ARG002
-        """How much each generated picture counts for the generator, [n] of mean 1. None counts all alike."""
+        """Return the weight of each picture in the generator's loss, [n] with mean 1; None for equal weights."""
         return None
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:  # noqa: ARG002
-        """A further loss for the discriminator, per sample or one number."""
+        """Return an additional loss of the discriminator, per sample or one number."""
         return None
 
     def generator_term(self, duel: Duel) -> Tensor | None:  # noqa: ARG002
-        """A further loss for the generator, per sample or one number."""
+        """Return an additional loss of the generator, per sample or one number."""
         return None
 
     def after_backward(self, side: Side, player: Player) -> None:
-        """When a player has its gradient, with the weights in place at which it was taken."""
+        """Act after the backward pass of a player, at the weights where the gradient was computed."""
 
     def before_move(self, side: Side, player: Player) -> None:
-        """Before a player's step, with the weights in place from which it goes."""
+        """Act before a player's update, at the weights from which it starts."""
 
     def after_move(self, side: Side, player: Player) -> None:
-        """When one player has moved."""
+        """Act after the update of one player."""
 
     def after_step(self, players: Mapping[Side, Player]) -> None:
-        """When both players have moved."""
+        """Act after the updates of both players."""
 
     def state(self) -> dict[str, Tensor]:
-        """All that it remembers."""
+        """Return all tensors that it remembers."""
         return {}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Put what it remembered back, in place."""
+        """Copy the saved tensors back in place."""
         with torch.no_grad():
             for name, tensor in self.state().items():
                 tensor.copy_(state[name])

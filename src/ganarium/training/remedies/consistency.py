@@ -14,9 +14,9 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Consistency(Remedy):
-    """Penalize a change of the logits when images are moved by a few pixels (Zhao 2021, bCR, Algorithm 1).
+    """A penalty on changes of the logits when images are shifted by a few pixels (Zhao 2021, bCR, Algorithm 1).
 
-    The authors also flip images left to right, which would spoil digits.
+    The authors also flip images horizontally, which would distort digits.
     """
 
     pictorial = True
@@ -25,7 +25,7 @@ class Consistency(Remedy):
         self.settings = settings
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:
-        """λ_real (D(x) − D(T(x)))² + λ_fake (D(G(z)) − D(T(G(z))))², per pair; without weights no further look."""
+        """Return λ_real (D(x) − D(T(x)))² + λ_fake (D(G(z)) − D(T(G(z))))² per pair; a weight of 0 skips its pass."""
         terms = []
         if self.settings.real:
             terms.append(self.settings.real * self._change(duel, "real", duel.real, duel.real_logits))

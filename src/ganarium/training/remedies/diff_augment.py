@@ -13,7 +13,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class DiffAugment(Remedy):
-    """The discriminator sees every picture, real or generated, changed at random (Zhao 2020, §3.2)."""
+    """Random augmentation of all pictures that the discriminator sees, real or generated (Zhao 2020, §3.2)."""
 
     pictorial = True
 
@@ -21,10 +21,10 @@ class DiffAugment(Remedy):
         self.settings = settings
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """Some numbers for each picture."""
+        """Return the draws of the augmentations for each picture."""
         return numbers_for(n)
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:
-        """The changed pictures."""
+        """Return the augmented pictures."""
         share = self.leveled(self.settings.share)
         return augmented(pictures, draws, self.settings, share, self.channels)

@@ -1,4 +1,4 @@
-"""The noise of Diffusion-GAN."""
+"""The diffusion noise of Diffusion-GAN."""
 
 from collections.abc import Mapping
 from typing import final
@@ -14,15 +14,15 @@ from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.remedies.dial import Dial
 
-FIRST, LAST = 1e-4, 0.02  # β of the first and of the longest chain's last step (Ho et al. 2020, §4)
+FIRST, LAST = 1e-4, 0.02  # β of the first step and of the last step of the longest chain (Ho et al. 2020, §4)
 
 
 @final
 class Diffusion(Remedy):
-    """y = √ᾱ_t x + √(1 − ᾱ_t) σ ε: half of the pictures as they are, the others t of up to T steps on in a diffusion.
+    """Diffusion of half of the pictures by t of up to T steps: y = √ᾱ_t x + √(1 − ᾱ_t) σ ε.
 
-    Wang 2023, eq. 4 and 9: T grows while the discriminator is sure of real pictures, and t is uniform below it. The
-    discriminator is not told t.
+    Wang 2023, eq. 4 and 9: T grows while the discriminator is confident on real pictures, and t is uniform up to T. The
+    discriminator does not receive t.
     """
 
     signs = True
@@ -33,7 +33,7 @@ class Diffusion(Remedy):
         self._chain = torch.ones(0, 2)
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """T as short as it may be; √ᾱ_t and √(1 − ᾱ_t) for each t."""
+        """Set T to its minimum, and compute √ᾱ_t and √(1 − ᾱ_t) for each t."""
         device = players["discriminator"].lr.device
         self._share.begin(device)
         betas = torch.linspace(FIRST, LAST, self.settings.longest, dtype=torch.float64)
@@ -41,11 +41,11 @@ class Diffusion(Remedy):
         self._chain = torch.stack([kept, 1 - kept], 1).sqrt().float().to(device)
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:
-        """How far each picture goes, and the noise."""
+        """Return the draws of the number of diffusion steps for each picture and of the noise."""
         return {"far": uniform(n), "noise": normal(n, *shape)}
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:
-        """The pictures, half of them diffused."""
+        """Return the pictures, half of them diffused."""
         shortest = min(self.settings.shortest, self.settings.longest)
         longest = shortest + self._share.value * (self.settings.longest - shortest)
         steps = ((2 * draws["far"] - 1).clamp(min=0) * longest).ceil().long()
@@ -53,17 +53,17 @@ class Diffusion(Remedy):
         return kept * pictures + lost * self.settings.sigma * draws["noise"]
 
     def discriminator_term(self, duel: Duel) -> None:
-        """No loss; T will move."""
+        """Count the logits of real pictures to adapt T; add no loss."""
         self._share.look(duel)
 
     def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
-        """T moves."""
+        """Update T."""
         self._share.move()
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Put back what was remembered."""
+        """Restore the saved state."""
         super().restore(self._share.completed(state))
 
     def state(self) -> dict[str, Tensor]:
-        """The share of the way to the longest chain, and what was counted of the present interval."""
+        """Return T as a share of its range, and the counts of the current interval."""
         return self._share.state("share")

@@ -13,7 +13,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Dragan(Remedy):
-    """The slope should be 1 around real pictures (Kodali 2017)."""
+    """A penalty on gradient norms other than 1 around real pictures (Kodali 2017)."""
 
     alone = True
 
@@ -21,7 +21,7 @@ class Dragan(Remedy):
         self.weight, self.spread = settings.weight, settings.spread
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """λ · (‖∇D(x + δ)‖ − 1)² at one δ for each real picture, per sample."""
+        """Return λ · (‖∇D(x + δ)‖ − 1)² per sample, at one δ for each real picture."""
         step = duel.deal("dragan", "real", {"step": normal(*duel.real.shape)})["step"]
         around = (duel.real + self.spread * duel.real.std() * step).detach().requires_grad_()
         return slope_penalty(duel.judge(around, "real"), around, self.weight)

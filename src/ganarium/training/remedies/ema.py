@@ -1,4 +1,4 @@
-"""A moving average of the generator."""
+"""An exponential moving average of the generator."""
 
 from collections.abc import Mapping
 from typing import final
@@ -10,18 +10,19 @@ from ganarium.config.remedies.optimization import EmaConfig
 from ganarium.training.player import Player, Side, weights_of
 from ganarium.training.remedies.base import Remedy
 
-WARMUP = 10.0  # at step t at most (1 + t)/(WARMUP + t) of the average stays
+WARMUP = 10.0  # at step t, the average has a weight of at most (1 + t)/(WARMUP + t)
 
 
 @final
 class Ema(Remedy):
-    """average ← d · average + (1 − d) · weights after every step (Yazıcı 2019, §3); training never sees it.
+    """average ← d · average + (1 − d) · weights after every step (Yazıcı 2019, §3); not used by training itself.
 
-    With a constant d = 0.999 a third of the average is the initial weights after 1,000 steps. Warm-up therefore takes
-    d = min(decay, (1 + t)/(10 + t)) at step t, as TensorFlow's ExponentialMovingAverage does with `num_updates`: the
-    average covers about the newest tenth of all steps until that is longer than what `decay` covers. StyleGAN2 bounds
-    its half-life by a share of all steps for the same reason (Karras 2020, `ema_rampup`, arXiv 1912.04958). Bias
-    correction as in Adam forgets the initial weights as well, but weights all steps so far alike, bad early ones too.
+    With a constant d = 0.999, a third of the average is still the initial weights after 1,000 steps. Warm-up therefore
+    uses d = min(decay, (1 + t)/(10 + t)) at step t, as TensorFlow's ExponentialMovingAverage does with `num_updates`:
+    the average covers about the last tenth of all steps until that is longer than the range of `decay`. StyleGAN2
+    bounds its half-life by a share of all steps for the same reason (Karras 2020, `ema_rampup`, arXiv 1912.04958). Bias
+    correction as in Adam also removes the initial weights, but weights all previous steps equally, including the poor
+    early ones.
     """
 
     def __init__(self, settings: EmaConfig) -> None:
@@ -31,7 +32,7 @@ class Ema(Remedy):
         self._average: dict[str, Tensor] = {}
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Start the average at the present weights."""
+        """Start the average at the current weights."""
         self._live = {
             f"{network_name}.{name}": tensor
             for network_name, network in players["generator"].networks.items()
@@ -52,7 +53,7 @@ class Ema(Remedy):
             average.lerp_(live, share)
 
     def _share(self) -> Tensor:
-        """1 − d, 0-d: what the present weights contribute; while the half-life rises, d = decay^(rising / step)."""
+        """Return 1 − d, 0-d, the share of the current weights; while the half-life rises, d = decay^(rising / step)."""
         share = torch.full_like(self._made, 1 - self.decay)
         if self.rising:
             share = 1 - self.decay ** (self.rising / self._made.clamp(max=self.rising))
@@ -63,9 +64,9 @@ class Ema(Remedy):
         return self.warmup or self.rising > 0
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Continue an average; if it did not count its steps so far, warm-up and rising half-life start now."""
+        """Restore an average; if it has no step count, warm-up and the rising half-life start now."""
         super().restore({"made": torch.zeros_like(self._made), **state})
 
     def state(self) -> dict[str, Tensor]:
-        """The averaged weights, as network.weight, and the number of steps if `after_step` depends on it."""
+        """Return the averaged weights, as network.weight, and the number of steps if `after_step` depends on it."""
         return self._average | ({"made": self._made} if self._counts else {})

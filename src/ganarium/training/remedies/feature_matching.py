@@ -12,13 +12,13 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class FeatureMatching(Remedy):
-    """The generator also matches the mean of the discriminator's last hidden layer (Salimans 2016, §3.1)."""
+    """A generator loss on the mean of the discriminator's last hidden layer (Salimans 2016, §3.1)."""
 
     def __init__(self, settings: FeatureMatchingConfig) -> None:
         self.weight = settings.weight
 
     def generator_term(self, duel: Duel) -> Tensor | None:
-        """One number for the batch; at weight 0 no look, which would move running statistics."""
+        """Return one number for the batch; weight 0 skips the pass, which would change running statistics."""
         if not self.weight:
             return None
         return self.weight * feature_gap(duel.real_verdict.features.detach(), duel.fake_verdict.features)

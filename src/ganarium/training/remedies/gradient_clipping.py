@@ -11,11 +11,11 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class GradientClipping(Remedy):
-    """Scale a player's gradient down to a largest norm (Pascanu 2013, Algorithm 1)."""
+    """Rescaling of a player's gradient to a maximum norm (Pascanu 2013, Algorithm 1)."""
 
     def __init__(self, settings: GradientClippingConfig) -> None:
         self.norm = settings.norm
 
     def after_backward(self, side: Side, player: Player) -> None:  # noqa: ARG002
-        """Clip all of the player's gradient at once."""
+        """Clip the gradient of all of the player's weights by their joint norm."""
         clip_grad_norm_(player.parameters, self.norm)

@@ -11,9 +11,9 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class GradientNormalization(Remedy):
-    """D / (‖∇ₓD‖ + |D|), which is 1-Lipschitz as a whole (Wu 2021, eq. 5); `strength` mixes the divisor with 1.
+    """The logits D / (‖∇ₓD‖ + |D|), which are 1-Lipschitz (Wu 2021, eq. 5); `strength` mixes the divisor with 1.
 
-    Of patches D is the mean, and all of a picture's are divided alike.
+    For patches, D is their mean, and all logits of a picture have the same divisor.
     """
 
     alone = True
@@ -22,7 +22,7 @@ class GradientNormalization(Remedy):
         self.strength = settings.strength
 
     def logits(self, logits: Tensor, pictures: Tensor) -> Tensor:
-        """The normalized logits."""
+        """Return the normalized logits."""
         whole = logits.reshape(len(logits), -1).mean(1)
         slope = input_gradient(whole, pictures).square().sum(1).add(1e-12).sqrt()
         divisor = 1 + self.leveled(self.strength * (slope + whole.abs() - 1))

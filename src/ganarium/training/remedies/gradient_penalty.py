@@ -13,7 +13,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class GradientPenalty(Remedy):
-    """The slope should be 1 on lines between real and generated pictures (Gulrajani 2017, Algorithm 1)."""
+    """A penalty on gradient norms other than 1 between real and generated pictures (Gulrajani 2017, Algorithm 1)."""
 
     alone = True
 
@@ -21,9 +21,9 @@ class GradientPenalty(Remedy):
         self.weight, self.one_sided = settings.weight, settings.one_sided
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """λ · (‖∇D(x̂)‖ − 1)² at one place on each pair's line, per sample, under the masks of the generated ones.
+        """Return λ · (‖∇D(x̂)‖ − 1)² per sample, at one point between each pair, with the masks of the generated ones.
 
-        Pictures that are judged as one are one point of a line.
+        Pictures shown as one share one point.
         """
         n, *shape = duel.real.shape
         share = duel.deal("gradient_penalty.place", "fake", {"share": uniform(n, *[1] * len(shape))})["share"]

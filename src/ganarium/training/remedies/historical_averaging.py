@@ -13,9 +13,9 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class HistoricalAveraging(Remedy):
-    """Each player is drawn to the mean of all its weights so far, by λ ‖θ − mean‖² (Salimans 2016, §3.3).
+    """A penalty λ ‖θ − mean‖² towards the mean of a player's past weights (Salimans 2016, §3.3).
 
-    The mean is that over the weights after every step, and those at the beginning.
+    The mean includes the initial weights and those after every step.
     """
 
     def __init__(self, settings: HistoricalAveragingConfig) -> None:
@@ -24,7 +24,7 @@ class HistoricalAveraging(Remedy):
         self._seen = torch.zeros(0)
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """The first weights are the mean of themselves."""
+        """Initialize the mean with the initial weights."""
         self._means = {side: [one.detach().clone() for one in player.parameters] for side, player in players.items()}
         self._seen = torch.ones((), device=players["generator"].lr.device)
 
@@ -37,7 +37,7 @@ class HistoricalAveraging(Remedy):
 
     @torch.no_grad()
     def after_step(self, players: Mapping[Side, Player]) -> None:
-        """One more to the mean."""
+        """Add the current weights to the mean."""
         self._seen.add_(1)
         for side, player in players.items():
             moved = torch._foreach_sub(player.parameters, self._means[side])
@@ -45,6 +45,6 @@ class HistoricalAveraging(Remedy):
             torch._foreach_add_(self._means[side], moved)
 
     def state(self) -> dict[str, Tensor]:
-        """The means by player and number, and over how many steps they are."""
+        """Return the means by player and number, and the number of weights that they average."""
         means = {f"{side}.{i}": mean for side, means in self._means.items() for i, mean in enumerate(means)}
         return means | {"seen": self._seen}

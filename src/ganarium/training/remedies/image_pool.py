@@ -1,4 +1,4 @@
-"""A pool of older generated pictures."""
+"""A pool of previously generated pictures."""
 
 from collections.abc import Mapping
 from typing import final
@@ -14,9 +14,9 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class ImagePool(Remedy):
-    """Half of the pictures change places with older ones before the discriminator looks (Shrivastava 2017, §2.3).
+    """A random exchange of half of the generated pictures with earlier ones (Shrivastava 2017, §2.3).
 
-    Of a batch larger than the pool, half of as many as it holds.
+    If the batch is larger than the pool, only as many pictures as the pool holds take part.
     """
 
     conditional = False
@@ -27,11 +27,11 @@ class ImagePool(Remedy):
         self._pools: dict[str, Tensor] = {}
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """A coin for each picture and an order of the pool's places."""
+        """Return the draws of a coin for each picture and of an order of the pool's entries."""
         return {"coins": uniform(n), "places": permutation(self.size)}
 
     def fakes(self, kind: str, fakes: Tensor, draws: Draws) -> Tensor:
-        """The pool of that kind fills first; then each picture keeps or changes its place with even chance."""
+        """Fill the pool of this kind first; then exchange each picture with probability ½."""
         older = self._pools.get(kind, fakes[:0].detach())
         fresh = self.size - len(older)
         if fresh > 0:
@@ -44,11 +44,11 @@ class ImagePool(Remedy):
         return torch.cat([torch.where(column, old, new), fakes[len(changes) :]])
 
     def state(self) -> dict[str, Tensor]:
-        """The pools by kind."""
+        """Return the pools by kind."""
         return self._pools
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Put the pools back; "pool" is what "pictures" was called in older runs."""
+        """Restore the pools; older runs call the pool of "pictures" "pool"."""
         self._pools = {"pictures" if kind == "pool" else kind: pool for kind, pool in state.items()}
 
 

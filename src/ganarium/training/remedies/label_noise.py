@@ -13,7 +13,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class LabelNoise(Remedy):
-    """Now and then the discriminator is told that a real picture is generated, and the other way round."""
+    """Random swaps of the labels "real" and "generated" in the discriminator's loss."""
 
     probabilities = True
     paced = False
@@ -22,10 +22,10 @@ class LabelNoise(Remedy):
         self.share = settings.share
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """The logit, which −log(1 − D) has more than −log D, of those taken for generated; the same of others less."""
+        """Return the loss change of the swaps: −log(1 − D) exceeds −log D by the logit."""
         return self._taken(duel, "real", duel.real_logits) - self._taken(duel, "fake", duel.fake_logits)
 
     def _taken(self, duel: Duel, side: Role, logits: Tensor) -> Tensor:
-        """The logits of pictures that are taken for the other kind, and 0 for the rest."""
+        """Return the logits of the pictures with a swapped label, and 0 for the others."""
         chance = duel.deal("label_noise", side, {"chance": uniform(len(logits))})["chance"]
         return logits * (chance < self.leveled(self.share)).view(-1, *[1] * (logits.dim() - 1))

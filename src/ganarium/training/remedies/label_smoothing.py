@@ -11,7 +11,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class LabelSmoothing(Remedy):
-    """Real pictures are α real; generated ones stay 0, so that D* = α p / (p + q) (Salimans 2016, §3.4)."""
+    """The target α for real pictures and 0 for generated ones, so that D* = α p / (p + q) (Salimans 2016, §3.4)."""
 
     probabilities = True
 
@@ -19,5 +19,5 @@ class LabelSmoothing(Remedy):
         self.target = settings.target
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """(1 − α) · logit, which −α log D − (1 − α) log(1 − D) has more than −log D, per sample."""
+        """Return (1 − α) · logit, by which −α log D − (1 − α) log(1 − D) exceeds −log D, per sample."""
         return (1 - self.target) * duel.real_logits

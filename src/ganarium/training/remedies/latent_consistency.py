@@ -13,9 +13,9 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class LatentConsistency(Remedy):
-    """Ask for images that change with the latent, and for logits that do not (Zhao 2021, zCR, Algorithm 2).
+    """A reward for images and a penalty for logits that change with the latent (Zhao 2021, zCR, Algorithm 2).
 
-    Together with `consistency` it is the authors' ICR.
+    Together with `consistency`, it is the authors' ICR.
     """
 
     latents = True
@@ -24,7 +24,7 @@ class LatentConsistency(Remedy):
         self.settings = settings
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:
-        """λ_dis (D(G(z)) − D(G(z + δ)))², per pair."""
+        """Return λ_dis (D(G(z)) − D(G(z + δ)))² per pair."""
         if not self.settings.discriminator:
             return None
         with torch.no_grad():
@@ -32,7 +32,7 @@ class LatentConsistency(Remedy):
         return self.settings.discriminator * (duel.fake_logits - duel.judge(beside)).square()
 
     def generator_term(self, duel: Duel) -> Tensor | None:
-        """Return −λ_gen ‖G(z) − G(z + δ)‖², or with the mean over values in place of the sum, per pair."""
+        """Return −λ_gen ‖G(z) − G(z + δ)‖² per pair, optionally with the mean over values instead of the sum."""
         if not self.settings.generator:
             return None
         change = (duel.fake - self._beside(duel)).square().flatten(1)

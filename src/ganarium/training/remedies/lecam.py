@@ -12,30 +12,30 @@ from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
-LONG_AGO = 1e6  # looks after which nothing is left of the start at 0
+LONG_AGO = 1e6  # updates after which the initial 0 no longer matters
 
 
 @final
 class LeCam(Remedy):
-    """Pull logits of real images towards the running mean of generated ones, and vice versa (Tseng 2021, R_LC)."""
+    """A penalty on logits far from the running mean of the opposite kind (Tseng 2021, R_LC)."""
 
     def __init__(self, settings: LeCamConfig) -> None:
         self.settings = settings
-        self._anchors: dict[str, Tensor] = {}  # [2] of each discriminator: running means of real and of generated
+        self._anchors: dict[str, Tensor] = {}  # [2] for each discriminator: running means of real and of generated
         self._looks: dict[str, Tensor] = {}
         self._names: dict[Discriminator, str] = {}
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Start the means at 0."""
+        """Set the means to 0."""
         player = players["discriminator"]
         self._names = {network: name for name, network in player.networks.items() if isinstance(network, Discriminator)}
         self._anchors = {name: torch.zeros(2, device=player.lr.device) for name in self._names.values()}
         self._looks = {name: torch.zeros((), device=player.lr.device) for name in self._names.values()}
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """Return λ · ((D(x) − mean of D(G(z)))² + (mean of D(x) − D(G(z)))²) per pair, and move the means.
+        """Return λ · ((D(x) − mean of D(G(z)))² + (mean of D(x) − D(G(z)))²) per pair, and update the means.
 
-        One-sided, a difference below 0 costs nothing.
+        If one-sided, a difference below 0 costs nothing.
         """
         real, fake = self._means(duel).unbind()
         beyond = (duel.real_logits - fake, real - duel.fake_logits)
@@ -45,7 +45,7 @@ class LeCam(Remedy):
 
     @torch.no_grad()
     def _means(self, duel: Duel) -> Tensor:
-        """Return the running means to measure from: after the present batch if they are corrected, else before it."""
+        """Return the reference means: including the current batch if they are bias-corrected, else before it."""
         name, decay = self._names[duel.discriminator], self.settings.decay
         anchors, looks = self._anchors[name], self._looks[name]
         before = anchors.clone()
@@ -54,11 +54,11 @@ class LeCam(Remedy):
         return anchors / (1 - decay**looks) if self.settings.corrected else before
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Put the means back; those of a run that did not count its looks need no correction any more."""
+        """Restore the means; those of a run without a count need no further bias correction."""
         counted = {f"{name}.looks": torch.full_like(looks, LONG_AGO) for name, looks in self._looks.items()}
         super().restore({**counted, **state})
 
     def state(self) -> dict[str, Tensor]:
-        """The running means by discriminator, and over how many looks they are, where that matters."""
+        """Return the running means by discriminator and, if needed, the number of updates."""
         counted = {f"{name}.looks": looks for name, looks in self._looks.items()} if self.settings.corrected else {}
         return self._anchors | counted

@@ -13,9 +13,9 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Lookahead(Remedy):
-    """Every k steps both players go back to where they were k steps ago, but for a share α of the way between.
+    """An interpolation, every k steps, from the weights k steps ago to the current ones by a share α.
 
-    Zhang 2019 (arXiv 1907.08610, Algorithm 1); for two players Chavdarova 2021, Algorithm 1.
+    Zhang 2019 (arXiv 1907.08610, Algorithm 1); for two players, Chavdarova 2021, Algorithm 1.
     """
 
     def __init__(self, settings: LookaheadConfig) -> None:
@@ -24,13 +24,13 @@ class Lookahead(Remedy):
         self._made = torch.zeros(0)
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """It begins at the weights that are there."""
+        """Initialize the slow weights with the current weights."""
         self._slow = [one.detach().clone() for player in players.values() for one in player.parameters]
         self._made = torch.zeros((), device=players["generator"].lr.device)
 
     @torch.no_grad()
     def after_step(self, players: Mapping[Side, Player]) -> None:
-        """Go back, if it is time; the same operations if it is not."""
+        """Synchronize slow and fast weights every k steps; other steps perform the same operations without effect."""
         fast = [one for player in players.values() for one in player.parameters]
         self._made.add_(1)
         now = (self._made % self.steps == 0).float()
@@ -39,5 +39,5 @@ class Lookahead(Remedy):
             quick.lerp_(slow, now)
 
     def state(self) -> dict[str, Tensor]:
-        """The slow weights by number, and how many steps were made."""
+        """Return the slow weights by number, and the number of steps."""
         return {str(i): slow for i, slow in enumerate(self._slow)} | {"made": self._made}

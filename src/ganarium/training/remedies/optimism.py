@@ -1,4 +1,4 @@
-"""Optimism."""
+"""Optimistic updates."""
 
 from collections.abc import Mapping
 from typing import final
@@ -13,10 +13,10 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Optimism(Remedy):
-    """A player moves by twice its step less the step before, as if the next one were known (Daskalakis 2018).
+    """Updates of twice the current step minus the previous one (Daskalakis 2018).
 
-    With Adam's steps this is Optimistic Adam (Algorithm 1), with plain ones optimistic gradient descent (eq. 2); the
-    step before the first is taken to be the first.
+    With Adam this is Optimistic Adam (Algorithm 1), with plain gradient descent optimistic gradient descent (eq. 2).
+    The first step counts as its own previous step.
     """
 
     def __init__(self, settings: OptimismConfig) -> None:
@@ -26,18 +26,18 @@ class Optimism(Remedy):
         self._moved: dict[Side, Tensor] = {}
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Nobody has moved."""
+        """Initialize with no previous step."""
         self._last = {side: [torch.zeros_like(one) for one in player.parameters] for side, player in players.items()}
         self._moved = {side: torch.zeros((), device=player.lr.device) for side, player in players.items()}
 
     @torch.no_grad()
     def before_move(self, side: Side, player: Player) -> None:
-        """Remember where it stood."""
+        """Save the weights before the update."""
         self._before[side] = [one.clone() for one in player.parameters]
 
     @torch.no_grad()
     def after_move(self, side: Side, player: Player) -> None:
-        """Add how this step differs from the one before."""
+        """Add the difference between this step and the previous one."""
         for weight, before, last in zip(player.parameters, self._before[side], self._last[side], strict=True):
             step = weight - before
             weight.add_((step - last) * self._moved[side], alpha=self.strength)
@@ -45,6 +45,6 @@ class Optimism(Remedy):
         self._moved[side].fill_(1)
 
     def state(self) -> dict[str, Tensor]:
-        """Each player's last step by number, and whether it made any."""
+        """Return the last step of each player by number, and whether it has taken one."""
         steps = {f"{side}.{i}": step for side, steps in self._last.items() for i, step in enumerate(steps)}
         return steps | {f"{side}.moved": moved for side, moved in self._moved.items()}

@@ -11,7 +11,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Packing(Remedy):
-    """The discriminator judges m pictures as one, so that it sees what a single one cannot show (Lin 2018, §2.2)."""
+    """Groups of m pictures that the discriminator judges as one, to reveal missing diversity (Lin 2018, §2.2)."""
 
     apart = False
 
@@ -19,5 +19,5 @@ class Packing(Remedy):
         self.pictures = settings.pictures
 
     def view(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
-        """[n, C, …] -> [n / m, m · C, …], neighbours together."""
+        """Reshape [n, C, …] to [n / m, m · C, …], with neighbouring pictures together."""
         return pictures.reshape(-1, self.pictures * pictures.shape[1], *pictures.shape[2:])

@@ -1,4 +1,4 @@
-"""R1."""
+"""The R1 gradient penalty."""
 
 from typing import final
 
@@ -12,12 +12,12 @@ from ganarium.training.remedies.slopes import squared_slope
 
 @final
 class R1(Remedy):
-    """Zero-centred gradient penalty at real pictures (Mescheder 2018, eq. 9)."""
+    """A zero-centred gradient penalty on real pictures (Mescheder 2018, eq. 9)."""
 
     def __init__(self, settings: R1Config) -> None:
         self.settings = settings
         self.steady = settings.every == 1
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:
-        """γ/2 · ‖∇D(x)‖² with respect to the picture before any view, per sample."""
+        """Return γ/2 · ‖∇D(x)‖² per sample, with respect to the picture before the `view` hooks."""
         return squared_slope(duel, "real", self.settings)

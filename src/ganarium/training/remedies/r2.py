@@ -1,4 +1,4 @@
-"""R2."""
+"""The R2 gradient penalty."""
 
 from typing import final
 
@@ -12,12 +12,12 @@ from ganarium.training.remedies.slopes import squared_slope
 
 @final
 class R2(Remedy):
-    """Zero-centred gradient penalty at generated pictures (Mescheder 2018, eq. 10)."""
+    """A zero-centred gradient penalty on generated pictures (Mescheder 2018, eq. 10)."""
 
     def __init__(self, settings: R2Config) -> None:
         self.settings = settings
         self.steady = settings.every == 1
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:
-        """γ/2 · ‖∇D(G(z))‖² with respect to the picture before any view, per sample."""
+        """Return γ/2 · ‖∇D(G(z))‖² per sample, with respect to the picture before the `view` hooks."""
         return squared_slope(duel, "fake", self.settings)

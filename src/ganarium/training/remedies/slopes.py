@@ -1,4 +1,4 @@
-"""How steep a discriminator is at the pictures of a duel, for the remedies that punish it."""
+"""The squared gradient norm of a discriminator at the pictures of a duel, for R1 and R2."""
 
 from typing import Literal
 
@@ -11,10 +11,11 @@ from ganarium.training.duel import Duel
 
 
 def squared_slope(duel: Duel, side: Literal["real", "fake"], settings: SquaredSlopeConfig) -> Tensor | None:
-    """γ/2 · ‖∇D‖² at one side's pictures before any view, per sample; None at γ = 0.
+    """Return γ/2 · ‖∇D‖² per sample at the real or fake pictures before the `view` hooks; None at γ = 0.
 
-    By random steps of σ = `differences` unless 0. Between updates at which it is due it is 0, then as many times the
-    weight (Karras 2020, StyleGAN2, arXiv 1912.04958, §3.1).
+    If `differences` is not 0, estimate it from random differences with σ = `differences`. With lazy regularization, it
+    is 0 except every `every` updates, when its weight is `every` times as large (Karras 2020, StyleGAN2, arXiv
+    1912.04958, §3.1).
     """
     gamma = settings.gamma * settings.every
     if not gamma:

@@ -20,7 +20,7 @@ FIRST_ITERATIONS = 20
 
 @final
 class SpectralNorm(Remedy):
-    """W / σ(W)^strength, with one power iteration a step for σ (Miyato 2018, Algorithm 1)."""
+    """The weights W / σ(W)^strength, with one power iteration per step for σ (Miyato 2018, Algorithm 1)."""
 
     def __init__(self, settings: SpectralNormConfig) -> None:
         self.strength = settings.strength
@@ -29,7 +29,7 @@ class SpectralNorm(Remedy):
     def change(self, side: Side, networks: Mapping[str, Network]) -> None:
         """Parametrize every layer of the discriminator that has a weight matrix.
 
-        Raises `SettingsError` where a layer's first weights are all 0: they have no singular value to divide by.
+        Raises `SettingsError` if a layer's initial weights are all 0, because they have no singular value to divide by.
         """
         if side != "discriminator":
             return
@@ -46,14 +46,14 @@ class SpectralNorm(Remedy):
                     self._divisors[f"{network_name}.{name}"] = divisor
 
     def after_move(self, side: Side, player: Player) -> None:  # noqa: ARG002
-        """Follow the discriminator's moved weights with one more power iteration."""
+        """Run one power iteration on the discriminator's updated weights."""
         if side != "discriminator":
             return
         for divisor in self._divisors.values():
             divisor.iterate()
 
     def state(self) -> dict[str, Tensor]:
-        """The singular vectors followed so far."""
+        """Return the current singular vectors."""
         return {
             f"{name}.{part}": vector
             for name, divisor in self._divisors.items()
@@ -74,14 +74,14 @@ class _Divisor(nn.Module):
 
     @torch.no_grad()
     def iterate(self) -> None:
-        """One power iteration."""
+        """Run one power iteration."""
         rows = self._weight[0].flatten(1)
         with _unrounded(rows):
             self.right.copy_(F.normalize(rows.T @ self.left, dim=0))
             self.left.copy_(F.normalize(rows @ self.right, dim=0))
 
     def forward(self, weight: Tensor) -> Tensor:
-        """The divided weight."""
+        """Return the normalized weight."""
         with _unrounded(weight):
             sigma = torch.dot(self.left.to(weight.dtype), weight.flatten(1) @ self.right.to(weight.dtype))
         return weight / sigma.abs() ** self.strength()

@@ -12,13 +12,13 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class TopK(Remedy):
-    """Only the share of generated pictures with the highest logits teaches the generator (Sinha 2020, §3)."""
+    """Training of the generator on the share of its pictures with the highest logits only (Sinha 2020, §3)."""
 
     def __init__(self, settings: TopKConfig) -> None:
         self.share = settings.share
 
     def weights(self, fake_logits: Tensor) -> Tensor:
-        """n / k for the k best, 0 for the others."""
+        """Return n / k for the k highest logits, 0 for the others."""
         convincing = per_sample(fake_logits.detach())
         n = len(convincing)
         left_out = self.leveled(torch.full((), 1 - self.share, device=convincing.device))

@@ -12,18 +12,18 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class WeightClipping(Remedy):
-    """Every weight of the discriminator stays within ±c, whoever moves it (Arjovsky 2017, Algorithm 1)."""
+    """A bound ±c on every weight of the discriminator, after every change (Arjovsky 2017, Algorithm 1)."""
 
     def __init__(self, settings: WeightClippingConfig) -> None:
         self.bound = settings.bound
 
     def after_move(self, side: Side, player: Player) -> None:
-        """Cut off what is larger."""
+        """Clip the weights after the update."""
         if side == "discriminator":
             self._cut(player)
 
     def after_step(self, players: Mapping[Side, Player]) -> None:
-        """Cut off what another remedy put back."""
+        """Clip the weights again if another remedy changed them."""
         self._cut(players["discriminator"])
 
     @torch.no_grad()
