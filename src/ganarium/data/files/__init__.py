@@ -1,1 +1,1 @@
-"""Data sets from files of the user: folders, archives, arrays, tables and IDX files."""
+"""Load data sets from the user's files: folders, archives, arrays, tables and IDX files."""

@@ -1,4 +1,4 @@
-"""Arrays that can be read as pictures in two ways: which one is meant is asked, not guessed."""
+"""Rejection of arrays that can be read as pictures in two ways."""
 
 from typing import Any
 
@@ -9,15 +9,15 @@ from ganarium.config.files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError
 
 COLOURS = 3
-SPAN = 1.01  # of floats: [0, 1] less a constant spans at most 1, and a little rounding
-BLACK = -0.95  # floats that reach down to here lie in [-1, 1]; no mean that is subtracted from [0, 1] is so great
+SPAN = 1.01  # span of floats: at most 1 after a constant is subtracted from [0, 1], plus rounding
+BLACK = -0.95  # floats with values this low lie in [-1, 1]: no mean subtracted from [0, 1] is that large
 BARELY = 1 / 255
 
 
 def refuse_two_readings(array: NDArray[Any], where: str, count: int | None = None) -> None:
-    """Raise `InputError`, which begins with `where`, when the shape or the range has two plausible readings.
+    """Raise `InputError`, prefixed with `where`, when the shape or the value range has two plausible readings.
 
-    count: how many pictures there are, where labels or other pictures tell
+    count: number of pictures, if known from labels or other pictures
     """
     if array.ndim == 3 and len(array) != count and all(SMALLEST <= side <= LARGEST for side in array.shape[1:]):
         _refuse_shape(array.shape, where)
@@ -26,7 +26,7 @@ def refuse_two_readings(array: NDArray[Any], where: str, count: int | None = Non
 
 
 def _refuse_shape(shape: tuple[int, ...], where: str) -> None:
-    """[n, H, W] that may as well be one picture [3, H, W], or [H, W, n] of pictures that are nearer to squares."""
+    """Reject [n, H, W] that may be one picture [3, H, W], or [H, W, n] whose pictures would be closer to square."""
     first, second, third = shape
     if first == COLOURS:
         raise InputError(
@@ -41,12 +41,12 @@ def _refuse_shape(shape: tuple[int, ...], where: str) -> None:
 
 
 def _longer(height: int, width: int) -> float:
-    """How many times one side is as long as the other, at least 1."""
+    """Return the ratio of the longer side to the shorter one, at least 1."""
     return max(height, width) / min(height, width)
 
 
 def _refuse_range(low: float, high: float, where: str) -> None:
-    """Floats around 0 that may lie in [-1, 1], with little contrast, or in [0, 1] less 0.5 or a mean."""
+    """Reject floats around 0 that may be low-contrast values in [-1, 1], or values in [0, 1] minus 0.5 or a mean."""
     if np.isfinite(low) and np.isfinite(high) and BLACK < low <= -BARELY and high <= 1 and high - low <= SPAN:
         raise InputError(
             f"{where}: values from {low:.3g} to {high:.3g} may be x / 255 less 0.5 or a mean, or lie in [-1, 1]; "

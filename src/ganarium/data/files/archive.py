@@ -1,4 +1,4 @@
-"""Which files there are in a folder or zip, and their bytes. Nothing is unpacked, followed or written."""
+"""List and read the files in a folder or zip file, without extracting, following links or writing."""
 
 import os
 import re
@@ -24,27 +24,27 @@ LATER_SUFFIXES = frozenset(
     (".apng", ".jpe", ".jfif", ".dib", ".pbm", ".pgm", ".ppm", ".pnm", ".avif", ".avifs", ".heic", ".heif", ".hif")
 )
 PICTURES = FIRST_SUFFIXES | LATER_SUFFIXES
-TRUTH = "truth.npz"  # what exports write beside pictures: all else that is known of them, in the order of their numbers
+TRUTH = "truth.npz"  # written by exports: all other ground truth of the pictures, in the order of their numbers
 TABLES = frozenset((".csv", ".tsv", ".jsonl", ".json"))
 MOST_FILES = 300_000
-MOST_BYTES = 64 << 20  # of one file
-MOST_DIRECTORY = 24 << 20  # bytes of a zip's list of members
-UNPACKED = 1 << 30  # bytes that a zip of flat pictures may become, however small it is
-PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack to any size at once
+MOST_BYTES = 64 << 20  # per file
+MOST_DIRECTORY = 24 << 20  # bytes of a zip file's central directory
+UNPACKED = 1 << 30  # bytes that a zip file of flat pictures may expand to, however small it is
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the other methods can expand to any size at once
 DRIVE = re.compile("[A-Za-z]:")
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """The picture files of a folder or zip, or one alone.
+    """The picture files of a folder or zip file, or a single picture file.
 
-    names: path of each picture within it, in order
-    others: how many files of each other suffix are passed over
-    links: path of each link, none of which is followed
-    ignored: how many files and folders of each kind a system or program left behind
-    tables: path of each file that may hold labels; `others` counts it too
-    size: name -> how many bytes it says to have; 0 when it is gone
-    read: name -> bytes; raises `InputError` with the bare reason when that fails
+    names: path of each picture within the folder or zip file, sorted
+    others: number of skipped files for each other suffix
+    links: path of each link; links are not followed
+    ignored: number of files and folders of each kind that a system or program left behind
+    tables: path of each file that may hold labels; also counted in `others`
+    size: name -> stated size in bytes; 0 when the file no longer exists
+    read: name -> bytes; raises `InputError` with only the reason when that fails
     """
 
     names: tuple[str, ...]
@@ -58,12 +58,12 @@ class Shelf:
 
 @contextmanager
 def open_shelf(path: Path, suffixes: Collection[str] = PICTURES, ignored: Ignored = left_behind) -> Iterator[Shelf]:
-    """Open a folder, a zip or a picture.
+    """Open a folder, a zip file or a picture file.
 
-    suffixes: those of pictures
-    ignored: the kind of file or folder that is passed over, by its name; "" for all others
+    suffixes: file name suffixes of pictures
+    ignored: name -> kind of a file or folder to skip; "" for names that are not skipped
 
-    Raises `InputError` when there is no such folder, zip or picture, or when a zip is not what an honest one is.
+    Raises `InputError` when there is no such folder, zip file or picture, or when a zip file is malformed or malicious.
     """
     tally = Counter[str]()
     if path.is_dir():
@@ -102,7 +102,7 @@ def open_shelf(path: Path, suffixes: Collection[str] = PICTURES, ignored: Ignore
 
 
 def changed_at(path: Path) -> str:
-    """A mark that is another when a file at or below a path has come, gone, moved or changed."""
+    """Return a fingerprint that changes when a file at or below a path is added, removed, moved or modified."""
     mark = 0
     with suppress(OSError, ValueError):
         mark = _mark("", path.stat())
@@ -121,7 +121,7 @@ def _mark(name: str, found: os.stat_result) -> int:
 def _parted(
     names: Iterable[str], suffixes: Collection[str]
 ) -> tuple[tuple[str, ...], Mapping[str, int], tuple[str, ...]]:
-    """Pictures in order, counts of the others by suffix, and those of them that may be tables of labels."""
+    """Return the sorted pictures, the count of other files by suffix, and those of them that may be label tables."""
     pictures, others, tables = [], Counter[str](), []
     for name in names:
         if PurePosixPath(name).name == TRUTH:
@@ -137,7 +137,7 @@ def _parted(
 
 
 def _without(members: Iterable[str], ignored: Ignored, tally: Counter[str]) -> Iterator[str]:
-    """The files of a zip that are not ignored; those that are, with all that lies in them, are counted once."""
+    """Yield the files of a zip file that are not ignored; count each ignored file or folder once, by its kind."""
     counted = set[str]()
     for name in members:
         parts = PurePosixPath(name).parts
@@ -153,7 +153,7 @@ def _without(members: Iterable[str], ignored: Ignored, tally: Counter[str]) -> I
 
 
 def _walk(folder: Path, ignored: Ignored, tally: Counter[str]) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
-    """Everything below a folder except folders, by its path; counts what is ignored by its kind."""
+    """Yield the path and entry of every file and link below a folder; count ignored entries by their kind."""
     waiting, left = [""], MOST_FILES
     while waiting:
         inside = waiting.pop()
@@ -174,7 +174,7 @@ def _walk(folder: Path, ignored: Ignored, tally: Counter[str]) -> Iterator[tuple
 
 
 def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
-    """What lies in a folder; nothing when it vanishes meanwhile."""
+    """Yield the entries of a folder; yield nothing when it no longer exists."""
     try:
         with os.scandir(folder) as entries:
             yield from entries
@@ -232,7 +232,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 def _content(file: Stream, size: int) -> bytes:
-    """All of a file that says to have so many bytes."""
+    """Read all of a file with the given stated size."""
     if size > MOST_BYTES:
         raise InputError(f"larger than {MOST_BYTES >> 20} MB")
     content = file.read(size + 1)

@@ -1,4 +1,4 @@
-"""Which arrays of a file are pictures, labels and names of classes, by what they are called."""
+"""Recognize the arrays of pictures, labels and class names in a file by their names."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ PARTS: Mapping[Split, tuple[str, ...]] = {
     "validation": ("val", "valid", "validation"),
     "test": ("test",),
 }
-UNNAMED = ("arr_0", "arr_1")  # of pictures and labels that numpy.savez was given without names
+UNNAMED = ("arr_0", "arr_1")  # names of pictures and labels that were passed to numpy.savez without names
 
 
 def _usual(words: Sequence[str], unnamed: str) -> Mapping[Split, tuple[str, ...]]:
-    """Names by part: "images", "images_train", "train_images" and so on of the training pictures."""
+    """Return names by part: "images", "images_train", "train_images" and so on for the training pictures."""
     names = {
         part: tuple(name for word in words for mark in marks for name in (f"{word}_{mark}", f"{mark}_{word}"))
         for part, marks in PARTS.items()
@@ -32,7 +32,7 @@ def _usual(words: Sequence[str], unnamed: str) -> Mapping[Split, tuple[str, ...]
 
 @dataclass(frozen=True)
 class Names:
-    """Names that arrays may have, the first that is there counts."""
+    """Recognized names of arrays, in order of preference."""
 
     pictures: Mapping[Split, tuple[str, ...]]
     labels: Mapping[Split, tuple[str, ...]]
@@ -51,10 +51,10 @@ KNOWN: Mapping[Literal["usual", "few"], Names] = {
 
 @dataclass(frozen=True)
 class Named:
-    """The names of a file's arrays by what they hold.
+    """The names of the arrays in a file, by content.
 
-    pictures, labels: by the part of the data that they hold, "train" where no name says which
-    classes: the array of class names, if there is one
+    pictures, labels: by the part of the data that they hold, "train" if the name does not say which
+    classes: the array of class names, or None
     unread: all others
     """
 
@@ -65,7 +65,7 @@ class Named:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """The arrays that are not read, in one sentence, if there are any."""
+        """Return a sentence that names the arrays that are not read, if there are any."""
         if not self.unread:
             return ()
         names = listed(f"'{name}'" for name in self.unread)
@@ -73,9 +73,9 @@ class Named:
 
 
 def named_arrays(path: Path, keys: Sequence[str], known: Literal["usual", "few"] = "usual") -> Named:
-    """Find out what each array holds.
+    """Determine what each array holds.
 
-    Raises `InputError` when no array is called like pictures, or two are called alike.
+    Raises `InputError` when no array has a recognized name for pictures, or when two arrays have the same name.
     """
     names = KNOWN[known]
     pictures = _by_part(path, keys, names.pictures)
@@ -95,7 +95,7 @@ def _by_part(path: Path, keys: Sequence[str], wanted: Mapping[Split, Sequence[st
 
 
 def _first(path: Path, keys: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """The first wanted name that is there, in the letters of the file."""
+    """Return the first wanted name that is present, in the case used by the file."""
     for name in wanted:
         found = [key for key in keys if key.lower() == name]
         if len(found) > 1:

@@ -1,4 +1,4 @@
-"""Pictures in arrays: files of NumPy and MATLAB, or arrays, lists and tensors in memory."""
+"""Load pictures from NumPy and MATLAB files, or from arrays, lists and tensors in memory."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -32,13 +32,13 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def load(settings: ArrayConfig, split: Split = "train") -> ImageSet:
-    """One split of the pictures in an .npz, .npy or .mat file; `settings.count` bounds the train split alone.
+    """Load one split of the pictures in an .npz, .npy or .mat file; `settings.count` limits only the train split.
 
-    Which arrays hold pictures, labels and names of classes is said by their names: see `array_names`. Where there are
-    no validation or test pictures of their own, they are held out by content: see `parted.split_rows`. A class of which
-    the file has no picture is left out, unless `settings.empty_classes` is "keep".
+    The arrays of pictures, labels and class names are recognized by their names: see `array_names`. If the file has no
+    separate validation or test pictures, they are held out by content: see `parted.split_rows`. Classes without a
+    picture in the file are dropped, unless `settings.empty_classes` is "keep".
 
-    Raises `InputError` when the file or its arrays are not that, `EmptySplitError` when the split has no pictures.
+    Raises `InputError` when the file or its arrays are invalid, `EmptySplitError` when the split has no pictures.
     """
     path = Path(settings.array)
     everything, apart = _whole(settings, split)
@@ -55,16 +55,15 @@ def load(settings: ArrayConfig, split: Split = "train") -> ImageSet:
 def image_set(
     images: Pictures, labels: Labels | None = None, classes: Sequence[str] = (), name: str = "array"
 ) -> ImageSet:
-    """Pictures in memory, copied, as a data set.
+    """Return a data set with a copy of pictures in memory.
 
-    images: numbers and shapes as `to_pictures` takes them, rows [n, side²] of square grey pictures, or Pillow's images
-        of one size
-    labels: whole numbers [n], not negative; None when there are none
+    images: an array accepted by `to_pictures`, rows [n, side²] of square grey pictures, or Pillow images of one size
+    labels: non-negative integers [n]; None when there are none
     classes: the names of the labels 0, 1, …; by default a class is named by its number
 
-    Classes without a picture are left out: of labels 0, 5 and 9 there are three classes, named "0", "5" and "9".
+    Classes without a picture are dropped: labels 0, 5 and 9 give three classes, named "0", "5" and "9".
 
-    Raises `InputError`, which begins with `name`, when the pictures, labels or names are not that.
+    Raises `InputError`, prefixed with `name`, when the pictures, labels or names are invalid.
     """
     beside = f"{name}, labels"
     given = None if labels is None else plain_array(labels, beside)
@@ -81,7 +80,7 @@ def image_set(
 
 
 def _whole(settings: ArrayConfig, split: Split) -> tuple[ImageSet, Collection[Split]]:
-    """Return all pictures of the part of a file that a split lies in, and which splits have parts of their own."""
+    """Return all pictures of the part of a file that contains a split, and which splits have parts of their own."""
     path = Path(settings.array)
     keys, read, said_before = _opened(path, settings.names)
     named = named_arrays(path, keys, settings.names)
@@ -93,7 +92,7 @@ def _whole(settings: ArrayConfig, split: Split) -> tuple[ImageSet, Collection[Sp
         raise InputError(f"{path}: {there} are there, but no training pictures; name their array images_train")
     arrays = read({shown, *named.labels.values(), *([named.classes] if named.classes else [])})
     _refuse_domains(path, shown, key, arrays)
-    count = len(arrays[shown]) if part in apart else _count(arrays.get(key or ""))  # the others tell what these are
+    count = len(arrays[shown]) if part in apart else _count(arrays.get(key or ""))  # else labels tell how to read it
     pixels, said = _pictures(arrays[shown], _where(path, shown), settings.decoding, count)
     labels, classes = (None, ()) if key is None else _labels(path, named, arrays, key, len(pixels), settings)
     card = Card(printable(path.name), "", "", f"Pictures of your own, from {printable(str(path))}.")
@@ -101,7 +100,7 @@ def _whole(settings: ArrayConfig, split: Split) -> tuple[ImageSet, Collection[Sp
 
 
 def _refuse_domains(path: Path, shown: str, other: str | None, arrays: Arrays) -> None:
-    """Raise `InputError` where the array that is named as labels holds pictures, as `data export` writes pairs."""
+    """Raise `InputError` when the array named as labels holds pictures, as in pairs written by `data export`."""
     if other and arrays[shown].ndim > 2 and arrays[other].ndim > 2:
         raise InputError(
             f"{path}: {shown} and {other} are the pictures of two domains, of which one is read: save one of these "
@@ -112,7 +111,7 @@ def _refuse_domains(path: Path, shown: str, other: str | None, arrays: Arrays) -
 def _opened(
     path: Path, known: Literal["usual", "few"]
 ) -> tuple[Sequence[str], Callable[[Collection[str]], Arrays], Told]:
-    """The names of a file's arrays, what reads some of them, and what was done to them."""
+    """Return the names of the arrays in a file, a function that reads some of them, and the applied conversions."""
     if path.suffix.lower() != MAT:
         return keys_of(path), partial(read_arrays, path), ()
     found = read_mat(path, known)
@@ -132,13 +131,13 @@ def _labels(
 def _pictures(
     array: NDArray[Any], where: str, decoding: Literal[1, 2] = 2, count: int | None = None
 ) -> tuple[Pixels, Told]:
-    """Return the pictures of an array, whose rows may be flat square grey ones: no others have so many numbers a row.
+    """Return the pictures of an array, whose rows may be flattened square grey pictures.
 
-    decoding, count: as `to_pictures` takes them
+    decoding, count: see `to_pictures`
     """
     side = isqrt(array.shape[1]) if array.ndim == 2 else 0
     square = side > 1 and side * side == array.shape[1]
-    if square and side < SMALLEST and len(array) > LARGEST:  # else it may be one picture
+    if square and side < SMALLEST and len(array) > LARGEST:  # otherwise it may be a single picture
         raise InputError(
             f"{where}: rows of {side * side} numbers are {side}×{side} pictures, sides of {SMALLEST} to {LARGEST} "
             "pixels are read; resize them first"
@@ -162,7 +161,7 @@ def _image_set(pixels: Pixels, said: Told, labels: Numbers | None, classes: tupl
 
 
 def _count(labels: NDArray[Any] | None) -> int | None:
-    """How many pictures there are, by their labels."""
+    """Return the number of pictures according to their labels, None if unknown."""
     return None if labels is None or not labels.ndim else len(labels)
 
 
@@ -171,6 +170,6 @@ def _where(path: Path, key: str) -> str:
 
 
 def _taken(whole: ImageSet, rows: list[int]) -> ImageSet:
-    """These rows, copied."""
+    """Return a copy of these rows."""
     labels = None if whole.labels is None else whole.labels[rows]
     return replace(whole, images=whole.images[rows], labels=labels)

@@ -1,4 +1,4 @@
-"""Memory that many threads share."""
+"""Limit the memory that threads use together."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,20 +12,25 @@ _one_thread = ThreadPoolExecutor(1)
 
 
 def alone(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call what takes much memory, one call at a time, always in the same thread: C's heaps, one for each thread,
-    keep some of what was freed in them."""
+    """Call a function that needs much memory; calls run one at a time, always in the same thread.
+
+    The C library has one heap for each thread, and each heap keeps some of the memory freed in it.
+    """
     return _one_thread.submit(function, *args, **kwargs).result()
 
 
 class Budget:
-    """So many bytes for all threads together; who asks for more than all of them waits until nobody holds any."""
+    """A number of bytes that all threads share.
+
+    A request for more than the total waits until no thread holds any.
+    """
 
     def __init__(self, total: int) -> None:
         self._total, self._free, self._given_back = total, total, Condition()
 
     @contextmanager
     def taken(self, n: int) -> Iterator[None]:
-        """Hold n bytes inside."""
+        """Hold n bytes inside the context."""
         n = min(n, self._total)
         with self._given_back:
             self._given_back.wait_for(lambda: self._free >= n)

@@ -1,6 +1,6 @@
-"""Decoded pictures on disk, by what they were made from, so that they are decoded once.
+"""On-disk cache of decoded pictures.
 
-A file is a line of JSON, the pixels' digest and the rows that have none with reasons, then the pixels, a byte each.
+A file contains one line of JSON (digest of the pixels, rows without pixels and the reasons), then the pixels as bytes.
 """
 
 import json
@@ -14,7 +14,7 @@ from PIL import __version__ as pillow
 
 from ganarium.core import cache
 
-VERSION = 2  # of how pictures are decoded and kept
+VERSION = 2  # of the decoder and the file format
 LONGEST_NOTE = 64 << 20  # bytes
 SUFFIX = ".pixels"
 Bytes = NDArray[np.uint8]
@@ -22,16 +22,16 @@ Reasons = Mapping[int, str]
 
 
 def key(*parts: object) -> str:
-    """A name for what is made from these parts, by this version of us and of Pillow."""
+    """Return the cache key of these parts, which depends on our format version and the version of Pillow."""
     return blake2b(repr((VERSION, pillow, parts)).encode(), digest_size=16).hexdigest()
 
 
 def kept(name: str, shape: Sequence[int], fill: Callable[[Bytes], tuple[Reasons, bool]]) -> tuple[Bytes, Reasons]:
-    """The array of that name and the rows that have none, with reasons: read when it is there and sound, else filled.
+    """Return the array with this name and the reasons of rows without pixels: from the cache if valid, else filled.
 
-    fill: writes the array; returns the reasons, and whether they would be the same another time
+    fill: writes the array; returns the reasons, and whether a repeated call would return the same ones
 
-    Where nothing can be kept, and where what was found may be otherwise another time, nothing is.
+    The result is not stored when the cache cannot be written or when a repeated call may give another result.
     """
     path = cache.folder() / f"{name}{SUFFIX}"
     found = _read(path, shape)

@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100 in their binary versions: files of records, in a folder or a .tar.gz file."""
+"""Load the binary versions of CIFAR-10 and CIFAR-100 from a folder or a .tar.gz file."""
 
 import gzip
 import os
@@ -33,7 +33,7 @@ APART: tuple[Split, ...] = ("test",)
 
 @dataclass(frozen=True)
 class Version:
-    """One of the two sets: its files, how many labels begin a record, and the files of class names."""
+    """One of the two data sets: its files, the number of labels that begin a record, and the files of class names."""
 
     title: str
     files: Mapping[Split, tuple[str, ...]]
@@ -60,19 +60,19 @@ VERSIONS = (TEN, HUNDRED)
 
 
 def is_cifar(path: Path) -> bool:
-    """Whether a folder holds CIFAR's binary files, or a file is named as one of them or their archive."""
+    """Return whether a folder holds the binary files of CIFAR, or a file is named as one of them or their archive."""
     names = {entry.name for entry in path.iterdir()} if path.is_dir() else {path.name}
     known = {name for version in VERSIONS for files in version.files.values() for name in files}
     return bool(known & names) or (path.name.lower().startswith("cifar") and path.name.lower().endswith(ARCHIVES))
 
 
 def load(settings: CifarConfig, split: Split = "train") -> ImageSet:
-    """One split of CIFAR's training pictures, or its test pictures; of CIFAR-100 by fine or by coarse labels.
+    """Load one split of CIFAR's training pictures, or its test pictures; CIFAR-100 has fine or coarse labels.
 
-    Validation pictures, half of `settings.held_out`, are held out of the training pictures by content. Classes of which
-    neither the training nor the test files have a picture are left out.
+    Validation pictures, half of `settings.held_out`, are held out of the training pictures by content. Classes without
+    a picture in the training and test files are dropped.
 
-    Raises `InputError` when the files are damaged or not all there, `EmptySplitError` when the split has no pictures.
+    Raises `InputError` when files are damaged or missing, `EmptySplitError` when the split has no pictures.
     """
     path = Path(settings.cifar)
     part = part_for(split, APART)
@@ -95,13 +95,13 @@ def load(settings: CifarConfig, split: Split = "train") -> ImageSet:
 
 
 def _labels_of_others(path: Path, version: Version, which: int, part: Split) -> list[Numbers]:
-    """The labels in the files of the other part, as far as they are there."""
+    """Return the labels in the files of the other part that are present."""
     others = {name for other, names in version.files.items() if other != part for name in names}
     return [_records(f"{path}, {name}", content, version, which)[1] for name, content in _found(path, others)]
 
 
 def _records(where: str, content: bytearray, version: Version, which: int) -> tuple[Pixels, Numbers]:
-    """Pictures [n, 3, 32, 32] and labels [n] of one file."""
+    """Return the pictures [n, 3, 32, 32] and labels [n] of one file."""
     length = version.labels + PIXELS
     if not content or len(content) % length:
         raise InputError(
@@ -117,7 +117,7 @@ def _records(where: str, content: bytearray, version: Version, which: int) -> tu
 
 
 def _names(path: Path, version: Version, which: int, found: Mapping[str, bytearray]) -> tuple[str, ...]:
-    """The names of the classes; their numbers where there is no file of names."""
+    """Return the names of the classes, or their numbers if there is no file of names."""
     file, highest = version.names[which], [np.array([version.classes[which] - 1])]
     text = found.get(file, bytearray())[:MOST_NAMES].decode("utf-8", "replace")
     return class_names([line.strip() for line in text.splitlines() if line.strip()], highest, f"{path}, {file}")
@@ -128,7 +128,7 @@ def _found(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytearray
 
 
 def _in_folder(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytearray]]:
-    """The wanted files of a folder, by name."""
+    """Yield the wanted files of a folder, by name."""
     for file in sorted(path.iterdir()):
         if file.name in wanted:
             with opened(file) as stream:
@@ -136,7 +136,7 @@ def _in_folder(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytea
 
 
 def _in_archive(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytearray]]:
-    """The wanted files of a tar file, by name: nothing is unpacked to disk, links and devices are passed over."""
+    """Yield the wanted files of a tar file, by name; nothing is extracted to disk, links and devices are skipped."""
     if not path.name.lower().endswith(ARCHIVES):
         raise InputError(f"{path}: is neither a folder nor a .tar.gz file; name what holds the .bin files")
     total = 0
@@ -164,13 +164,13 @@ def _stream(file: BinaryIO) -> BinaryIO:
 
 
 class _Sparing:
-    """A tar file of which `tarfile` reads headers whole, however long, if it is not kept from it."""
+    """A tar stream that limits how much `tarfile` reads for one header."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.seek, self.tell, self._stream = stream.seek, stream.tell, stream
 
     def read(self, n: int) -> bytes:
-        """Up to n bytes."""
+        """Read up to n bytes."""
         if n > MOST_AT_ONCE:
             raise tarfile.ReadError(f"a header of {amount(n)} bytes")
         return self._stream.read(n)

@@ -1,4 +1,4 @@
-"""Colour profiles: pictures of any colour space as sRGB."""
+"""Convert pictures with colour profiles of any colour space to sRGB."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
-MOST_BYTES = 4 << 20  # of a profile; those of printers have 0.5 to 2.5 MB
-ALIKE = 2  # levels within which a profile is a variant of sRGB and nothing is converted
+MOST_BYTES = 4 << 20  # bytes of a profile; those of printers have 0.5 to 2.5 MB
+ALIKE = 2  # maximum difference in levels at which a profile counts as a variant of sRGB and nothing is converted
 SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}  # mode -> colour space of the profiles that fit it
-SRGB_GAMMA, GAMMA_SLACK = 1 / 2.2, 0.02  # a PNG's gAMA that means sRGB, and how far from it is still the same
-GAMMAS = (0.1, 5.0)  # values of gAMA outside of these are mistakes
+SRGB_GAMMA, GAMMA_SLACK = 1 / 2.2, 0.02  # the value of a PNG's gAMA that means sRGB, and its tolerance
+GAMMAS = (0.1, 5.0)  # values of gAMA outside of this range are errors
 UNREADABLE = "is damaged"
 
 Convert = Callable[[Image.Image], Image.Image]
@@ -20,12 +20,12 @@ Convert = Callable[[Image.Image], Image.Image]
 
 @dataclass(frozen=True)
 class Profile:
-    """What a file says of the meaning of its colours.
+    """The colour profile of a file.
 
-    name: "Display P3", for example; "" when the file says nothing
-    fault: why it is ignored; "" when it is not
-    convert: a picture of `mode` -> the same in sRGB (grey stays grey); None when nothing has to be done
-    mode: "L", "RGB" or "CMYK", the file's without alpha and palette
+    name: for example "Display P3"; "" when the file has no profile
+    fault: why the profile is ignored; "" when it is used
+    convert: a picture of `mode` -> the picture in sRGB (grey stays grey); None when no conversion is needed
+    mode: "L", "RGB" or "CMYK", the mode of the file without alpha and palette
     """
 
     name: str = ""
@@ -38,7 +38,7 @@ NONE = Profile()
 
 
 def profile_of(image: Image.Image, mode: str) -> Profile:
-    """The ICC profile or, of a PNG, the gamma that is in force for a picture whose colours have this mode.
+    """Return the ICC profile or, for a PNG, the gamma that applies to a picture whose colours have this mode.
 
     mode: "L", "RGB" or "CMYK", without alpha and palette
     """
@@ -52,7 +52,7 @@ def profile_of(image: Image.Image, mode: str) -> Profile:
 
 
 def to_srgb(image: Image.Image, profile: Profile) -> Image.Image:
-    """A picture of mode L, RGB, RGBA or CMYK as L, RGB or RGBA in sRGB; alpha stays as it is."""
+    """Convert a picture of mode L, RGB, RGBA or CMYK to L, RGB or RGBA in sRGB; alpha is unchanged."""
     if profile.convert is None:
         return image.convert("RGB") if image.mode == "CMYK" else image
     if image.mode != "RGBA":
@@ -75,12 +75,12 @@ def _of_icc(content: bytes, mode: str) -> Profile:
         transform = _transform(opened, mode)
         convert = _grey_through(transform) if mode == "L" else _through(transform)
         return Profile(name, convert=None if _changes_nothing(convert, mode) else convert, mode=mode)
-    except Exception:  # whatever a colour engine raises is the profile's fault
+    except Exception:  # any exception of the colour engine means a faulty profile
         return Profile("ICC", UNREADABLE)
 
 
 def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:
-    """To sRGB, such that several threads may use it."""
+    """Return a transform to sRGB that several threads may use."""
     return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB", flags=ImageCms.Flags.NOCACHE)
 
 
@@ -112,7 +112,7 @@ def _many_colours() -> Image.Image:
 
 @lru_cache(maxsize=8)
 def _of_gamma(gamma: float, mode: str) -> Profile:
-    """A PNG's gAMA (PNG 3rd edition, §11.3.2.2): value = light^gamma."""
+    """Return the profile of a PNG's gAMA (PNG 3rd edition, §11.3.2.2): value = light^gamma."""
     if abs(gamma - SRGB_GAMMA) <= GAMMA_SLACK:
         return NONE
     if not GAMMAS[0] <= gamma <= GAMMAS[1]:

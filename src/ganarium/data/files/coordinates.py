@@ -1,4 +1,4 @@
-"""Points of a user's own, from arrays and tables."""
+"""Load points from the user's arrays and tables."""
 
 import logging
 from contextlib import suppress
@@ -23,13 +23,13 @@ NAMED_SO = (POINTS, "coordinates")
 NAMES = (*NAMED_SO, *PICTURES, UNNAMED[0])
 AXES = ("x", "y", "z")
 DIMENSIONS = (1, 2)
-FEW = (*DIMENSIONS, 3)  # columns of a file that cannot hold pictures, and is refused as points
+FEW = (*DIMENSIONS, 3)  # number of columns of a file that cannot hold pictures; three are then rejected as points
 MOST_NAMED = 5  # columns in a message
 WAY_OUT = "points are rows of one or two finite numbers"
 
 
 def holds_points(path: Path) -> bool:
-    """Whether a file holds points, or is meant to: rows of at most three numbers, or arrays of that name alone."""
+    """Return whether a file holds points or is meant to: rows of at most three numbers, or arrays named as points."""
     with suppress(InputError):
         if is_table(path) and path.is_file():
             fields = first_line(path)
@@ -42,9 +42,9 @@ def holds_points(path: Path) -> bool:
 
 
 def load(settings: CoordinatesConfig, split: Split = "train") -> PointSet:
-    """One split of the points in an .npz, .npy, .csv or .csv.gz file, by each point's content.
+    """Load one split of the points in an .npz, .npy, .csv or .csv.gz file; the content of a point determines its split.
 
-    Raises `InputError` when there are no points in it, `EmptySplitError` when the split has none.
+    Raises `InputError` when the file has no points, `EmptySplitError` when the split has none.
     """
     path = Path(settings.coordinates)
     points = read_points(path)
@@ -65,7 +65,7 @@ def load(settings: CoordinatesConfig, split: Split = "train") -> PointSet:
 
 
 def read_points(path: Path) -> NDArray[np.float32]:
-    """All points of a file, [n, 1] or [n, 2]. Raises `InputError` when there are none."""
+    """Read all points of a file, [n, 1] or [n, 2]. Raises `InputError` when there are none."""
     where, values = _from_table(path) if is_table(path) else _from_arrays(path)
     if values.ndim == 1:
         values = values[:, None]
@@ -87,8 +87,9 @@ def _from_table(path: Path) -> tuple[str, NDArray[Any]]:
 
 
 def _axes(names: tuple[str, ...], columns: int) -> list[int]:
-    """The columns of coordinates: x, y and z where a header names two or three of them, else all but labels and
-    row numbers.
+    """Return the columns of coordinates.
+
+    These are x, y and z if a header names at least x and y, else all columns except labels and row numbers.
     """
     if set(AXES[:2]) <= set(names):
         return [names.index(axis) for axis in AXES if axis in names]
@@ -111,7 +112,7 @@ def _from_arrays(path: Path) -> tuple[str, NDArray[Any]]:
 
 
 def _key(path: Path) -> str:
-    """The array that holds points, or would hold pictures if they are not points."""
+    """Return the array that holds points, or that holds pictures if there is no array of points."""
     keys = keys_of(path)
     found = next((key for name in NAMES for key in keys if key.lower() == name), None)
     if found is None:

@@ -1,4 +1,4 @@
-"""Pictures in tables: a line for each, with its label and its pixels, as Kaggle has MNIST."""
+"""Load pictures from tables with one line per picture, its label and its pixels, such as Kaggle's MNIST."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ FIRST, LAST = "the first column", "the last column"
 
 @dataclass(frozen=True)
 class Files:
-    """The tables of a folder by the part that they hold, and the others."""
+    """The tables of a folder by the part that they hold, and the other tables."""
 
     parts: Mapping[Split, Path]
     unread: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Rows:
-    """The pixels [n, P] and labels [n] of a table, which column the labels are, and the columns that are neither."""
+    """The pixels [n, P] and labels [n] of a table, a description of the label column, and the unread columns."""
 
     pixels: Numbers
     labels: Labels | None
@@ -46,7 +46,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Roles:
-    """The number of the label column, if there is one, what it is called, and the columns that are not read."""
+    """The index of the label column, if there is one, its description, and the unread columns."""
 
     label: int | None
     called: str
@@ -54,11 +54,11 @@ class Roles:
 
 
 def load(settings: CsvConfig, split: Split = "train") -> ImageSet:
-    """One split of the pictures in a .csv or .csv.gz file, or in a folder of them that are named train, test, ….
+    """Load one split of the pictures in a .csv or .csv.gz file, or in a folder of such files named train, test, ….
 
-    The label is the column that a header calls label, target, y, class or digit. Without a header it is the first or
-    the last column, whichever has the values of labels, if the others are as many as a picture has pixels. Classes
-    without a picture are left out. `settings.count` bounds the train split alone.
+    The label column is the one that the header names label, target, y, class or digit. Without a header, it is the
+    first or the last column, whichever holds label-like values, if the number of other columns fits a picture. Classes
+    without a picture are dropped. `settings.count` limits only the train split.
 
     Raises `InputError` when a file is not such a table, `EmptySplitError` when the split has no pictures.
     """
@@ -114,7 +114,7 @@ def _part(settings: CsvConfig, files: Files, shown: Split, rows: Mapping[Split, 
 def _labels(
     file: Path, emnist: str | None, shown: Split, rows: Mapping[Split, Rows]
 ) -> tuple[Labels | None, tuple[str, ...]]:
-    """The labels of the part that is shown, and what the labels of all parts are called."""
+    """Return the labels of the shown part, and the names of the classes of all parts."""
     first = int(emnist == "letters")
     every = {part: one.labels - first for part, one in rows.items() if one.labels is not None}
     if {FIRST, LAST} <= {one.label for one in rows.values()}:
@@ -135,7 +135,7 @@ def _rows(path: Path, size: tuple[int, int] | None, channels: str) -> Rows:
     return _read(path, changed_at(path), size, channels)
 
 
-@lru_cache(maxsize=3)  # a file for each part, for as long as the splits are loaded one by one
+@lru_cache(maxsize=3)  # one file for each part, while the splits are loaded one by one
 def _read(path: Path, _changed: str, size: tuple[int, int] | None, channels: str) -> Rows:
     table = read_table(path)
     columns = table.numbers.shape[1]
@@ -151,7 +151,7 @@ def _read(path: Path, _changed: str, size: tuple[int, int] | None, channels: str
 
 
 def _named_roles(path: Path, table: TableData, _size: tuple[int, int] | None, _channels: str) -> Roles:
-    """The roles of columns by their names."""
+    """Determine the roles of columns by their names."""
     names = table.names
     labels = [column for column, name in enumerate(names) if name in COMMON]
     if len(labels) > 1:
@@ -162,7 +162,7 @@ def _named_roles(path: Path, table: TableData, _size: tuple[int, int] | None, _c
 
 
 def _unnamed_roles(path: Path, table: TableData, size: tuple[int, int] | None, channels: str) -> Roles:
-    """The roles of columns by how many there are, and by the values of the first and the last."""
+    """Determine the roles of columns by their number and by the values of the first and the last column."""
     columns = table.numbers.shape[1]
     alone, labelled = _fits(columns, size, channels), _fits(columns - 1, size, channels)
     if alone and labelled:
@@ -186,7 +186,7 @@ def _unnamed_roles(path: Path, table: TableData, size: tuple[int, int] | None, c
 
 
 def _numbers_rows(column: Numbers) -> bool:
-    """Whether a column counts the rows one by one, or holds another number in each that is no pixel's."""
+    """Return whether a column counts the rows, or holds distinct integers too large for pixels."""
     if len(column) < 2 or not (column == np.rint(column)).all():
         return False
     one_by_one = bool((np.diff(column.astype(np.float64)) == 1).all())
@@ -194,7 +194,7 @@ def _numbers_rows(column: Numbers) -> bool:
 
 
 def _may_be_labels(column: Numbers) -> bool:
-    """Whether a column holds whole numbers, at least two, that are few for so many rows or have no gaps."""
+    """Return whether a column holds at least two distinct integers, few relative to the rows or without gaps."""
     values = np.unique(column)
     if not (values == np.rint(values)).all() or not 1 < len(values) < len(column):
         return False
@@ -207,7 +207,7 @@ def _has_no_gaps(column: Numbers) -> bool:
 
 
 def _fits(pixels: int, size: tuple[int, int] | None, channels: str) -> bool:
-    """Whether a picture has so many numbers."""
+    """Return whether a picture has this number of values."""
     colours = 1 if channels == "none" else COLOURS
     if size is not None:
         return pixels == colours * prod(size)
@@ -221,7 +221,7 @@ def _square(pixels: int, channels: str) -> tuple[int, int]:
 
 
 def _way_out(pixels: int, size: tuple[int, int] | None, channels: str) -> str:
-    """Why so many numbers are no picture."""
+    """Explain why this number of values does not make a picture."""
     if size is not None:
         needed = prod(size) * (1 if channels == "none" else COLOURS)
         return f"its lines hold {pixels:,} pixels, data.size={size[0]}x{size[1]} has {needed:,}; give another size"
@@ -245,7 +245,7 @@ def _as_labels(path: Path, column: Numbers) -> Labels:
 
 
 def _small(pixels: Numbers) -> Numbers:
-    """Pixels as uint8 where they are whole numbers from 0 to 255, of whatever type: floats up to 1 stay floats."""
+    """Return pixels as uint8 if all are integers from 0 to 255, whatever their type; floats up to 1 are unchanged."""
     low, high = pixels.min(), pixels.max()
     small = low >= 0 and high <= BYTE
     if small and (pixels.dtype.kind == "u" or (high > 1 and bool((pixels == np.rint(pixels)).all()))):

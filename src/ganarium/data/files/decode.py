@@ -1,4 +1,4 @@
-"""One picture file's bytes as uint8 pixels of a given size."""
+"""Decode the bytes of a picture file to uint8 pixels of a given size."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,10 +27,10 @@ from ganarium.data.files.depth import (
 )
 from ganarium.data.files.jpeg import comes_in_rows
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # Pillow knows more, some of which run programs
-LATER_FORMATS = ("PPM", "DIB")  # read by the second version of the rules, and those below where a library is there
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # some other formats of Pillow run programs
+LATER_FORMATS = ("PPM", "DIB")  # supported since version 2 of the rules, as are AVIF and HEIF with their libraries
 MOST_PIXELS = 25_000_000
-LARGE_PIXELS = 1_000_000  # beyond which one picture at a time is decoded
+LARGE_PIXELS = 1_000_000  # larger pictures are decoded one at a time
 KINDS = {
     "1": "black and white",
     "L": "grey",
@@ -39,11 +39,11 @@ KINDS = {
     "P": "palette",
     "PA": "palette with alpha",
 }
-SIDEWAYS = (5, 6, 7, 8)  # values of EXIF's orientation that exchange height and width
+SIDEWAYS = (5, 6, 7, 8)  # values of the EXIF orientation that swap height and width
 MAX_GREY_16 = 65_535
 JPEGS = ("JPEG", "MPO")
-UPRIGHT = ("TIFF", "HEIF")  # formats whose orientation is heeded when they are opened
-ONE_PICTURE = ("JPEG", "MPO")  # formats whose further pictures are previews, depths and the like of the first
+UPRIGHT = ("TIFF", "HEIF")  # formats whose orientation is applied when they are opened
+ONE_PICTURE = ("JPEG", "MPO")  # formats whose further pictures are previews, depth maps and the like of the first one
 HEIC_BRANDS, AVIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"), (b"avif", b"avis")
 NEEDS_HEIC = "HEIC pictures need another package: pip install 'ganarium[heic]'"
 NEEDS_AVIF = "AVIF pictures need Pillow 11.3 or newer: pip install --upgrade pillow"
@@ -53,13 +53,13 @@ TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of itself.
+    """The properties of a picture file according to its header.
 
-    size: (height, width) as it is looked at
-    mode: kind of pixel, such as "grey"
-    profile: name of the colour profile that is converted to sRGB; "" when there is none or nothing to convert
-    ignored: name of a colour profile and why it is ignored; "" when there is none
-    frames: whether more frames or pages follow the first, which alone is read
+    size: (height, width) after applying the orientation
+    mode: description of the pixel format, such as "grey"
+    profile: name of the colour profile that is converted to sRGB; "" when there is none or no conversion is needed
+    ignored: name of the colour profile and why it is ignored; "" when none is ignored
+    frames: whether more frames or pages follow the first one; only the first one is read
     """
 
     size: tuple[int, int]
@@ -73,11 +73,11 @@ class Header:
 
 @dataclass(frozen=True)
 class Target:
-    """What every picture becomes.
+    """The common format to which all pictures are converted.
 
     size: (height, width)
-    ground: colour behind transparent pictures and padding
-    decoding: version of the rules that the pixels are made by
+    ground: colour of the background of transparent pictures and of padding
+    decoding: version of the decoding rules
     """
 
     size: tuple[int, int]
@@ -90,12 +90,12 @@ class Target:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(C, H, W)"""
+        """Return the shape (C, H, W)."""
         return (1 if self.grey else 3, *self.size)
 
 
 def header(content: bytes, decoding: Literal[1, 2] = 2) -> Header:
-    """Read a header; raises `InputError` with the bare reason when the file is no picture or too large a one."""
+    """Read a header; raises `InputError` with only the reason when the file is not a picture or is too large."""
     with _opened(content, decoding) as image:
         _refuse_too_large(_held(image, content))
         profile = colours_of(image) if decoding > 1 else NONE
@@ -111,11 +111,11 @@ def header(content: bytes, decoding: Literal[1, 2] = 2) -> Header:
 
 
 def decode(content: bytes, target: Target) -> NDArray[np.uint8]:
-    """The pixels [C, H, W] of a file's first frame; raises `InputError` with the bare reason when that fails."""
+    """Return the pixels [C, H, W] of a file's first frame; raises `InputError` with only the reason when that fails."""
     with _opened(content, target.decoding) as image:
         held = _held(image, content)
         height, width = target.size[::-1] if _lies(image) else target.size
-        if target.resample != "nearest":  # a JPEG that is decoded smaller is averaged
+        if target.resample != "nearest":  # decoding a JPEG at a reduced size averages pixels
             image.draft(None, (2 * width, 2 * height))
         held = max(held, image.size, key=prod)
         _refuse_too_large(held)
@@ -127,7 +127,7 @@ def decode(content: bytes, target: Target) -> NDArray[np.uint8]:
 def _made(image: Image.Image, target: Target) -> Image.Image:
     ImageOps.exif_transpose(image, in_place=True)
     profile = colours_of(image) if target.decoding > 1 else NONE
-    small = _shrunk(EIGHT_BITS[target.decoding](image), target)  # before colours are converted, which takes longer
+    small = _shrunk(EIGHT_BITS[target.decoding](image), target)  # before the conversion of colours, which takes longer
     return _fitted(_on_ground(to_srgb(small, profile), target), target)
 
 
@@ -141,13 +141,13 @@ def _opened(content: bytes, decoding: Literal[1, 2]) -> Iterator[Image.Image]:
             yield image
     except (InputError, MemoryError):
         raise
-    except Exception as error:  # whatever a codec raises is the file's fault
+    except Exception as error:  # any exception of a codec means a faulty file
         raise InputError(_reason(error, content)) from None
 
 
 @lru_cache(maxsize=1)
 def _all_formats() -> tuple[str, ...]:
-    """The formats that are read here; HEIC and AVIF where the libraries are."""
+    """Return the supported formats, including HEIC and AVIF if their libraries are installed."""
     avif = ("AVIF",) if "avif" in features.get_supported() else ()
     try:
         import_module("pillow_heif").register_heif_opener()
@@ -157,22 +157,22 @@ def _all_formats() -> tuple[str, ...]:
 
 
 def more_frames(image: Image.Image) -> bool:
-    """Whether frames or pages follow the first."""
+    """Return whether frames or pages follow the first one."""
     if image.format in ONE_PICTURE:
         return False
     try:
         return bool(getattr(image, "is_animated", False))
-    except Exception:  # a GIF's second frame is looked for, and may be damaged
+    except Exception:  # Pillow looks for a GIF's second frame, which may be damaged
         return False
 
 
 def _lies(image: Image.Image) -> bool:
-    """Whether height and width are exchanged when the picture is looked at."""
+    """Return whether the orientation swaps height and width."""
     return image.format not in UPRIGHT and image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
 
 
 def _held(image: Image.Image, content: bytes) -> tuple[int, int]:
-    """(width, height) that a decoder holds at once at least: the picture or its tile; nothing of a JPEG in rows."""
+    """Return the (width, height) that a decoder holds at once: the picture, its tile or, for a JPEG in rows, (0, 0)."""
     if image.format in JPEGS and comes_in_rows(content):
         return 0, 0
     if isinstance(image, TiffImagePlugin.TiffImageFile):
@@ -189,7 +189,10 @@ def _refuse_too_large(size: tuple[int, int]) -> None:
 
 
 def _eight_bits_before(image: Image.Image) -> Image.Image:
-    """RGB, grey or either with alpha, by the first version of the rules, which knew no profiles and no white as 0."""
+    """Convert to RGB, grey or either with alpha by the first version of the rules.
+
+    That version ignores colour profiles and TIFFs in which 0 is white.
+    """
     if image.mode in ("I", "F"):
         raise InputError("holds 32-bit values, which have no agreed range; save it with 8 or 16 bits")
     if image.mode.startswith("I;16"):
@@ -203,17 +206,17 @@ EIGHT_BITS: Mapping[int, Callable[[Image.Image], Image.Image]] = {1: _eight_bits
 
 
 def _shrunk(image: Image.Image, target: Target) -> Image.Image:
-    """A much larger picture at a whole fraction of its size, still twice the target's; saves time and memory."""
+    """Reduce a much larger picture by an integer factor to at least twice the target size; saves time and memory."""
     times = min(image.height // (2 * target.size[0]), image.width // (2 * target.size[1]))
     if times < 2 or target.resample == "nearest":
         return image
-    if image.mode == "RGBA":  # weighted by alpha, so that no colour of invisible pixels comes in
+    if image.mode == "RGBA":  # weighted by alpha, so that the colours of invisible pixels do not contribute
         return image.convert("RGBa").reduce(times).convert("RGBA")
     return image.reduce(times)
 
 
 def _on_ground(image: Image.Image, target: Target) -> Image.Image:
-    """Nothing transparent is left, and the mode is the target's."""
+    """Remove transparency and convert to the mode of the target."""
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, ImageColor.getrgb(target.ground)), image)
     return image.convert("L" if target.grey else "RGB")
@@ -237,7 +240,7 @@ def _reason(error: Exception, content: bytes) -> str:
 
 
 def _unknown(content: bytes) -> str:
-    """Why no decoder takes a file."""
+    """Explain why no decoder accepts a file."""
     brands = content[8:64] if content[4:8] == b"ftyp" else b""
     if brands and any(brand in brands for brand in AVIF_BRANDS) and "AVIF" not in _all_formats():
         return NEEDS_AVIF

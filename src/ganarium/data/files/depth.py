@@ -1,4 +1,4 @@
-"""Pictures of any mode of Pillow with 8 bits a channel, and which have no agreed range."""
+"""Convert pictures of any Pillow mode to 8 bits per channel, and reject those without an agreed range."""
 
 import numpy as np
 from PIL import Image, TiffImagePlugin
@@ -8,15 +8,15 @@ from ganarium.data.files.colours import NONE, Profile, profile_of, to_srgb
 
 GREYS = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L")
 SIXTEEN = ("I;16", "I;16B", "I;16L", "I;16N")
-SIXTEEN_IN_32 = ("PPM", "PNG")  # formats whose 16-bit greys Pillow holds in mode I
+SIXTEEN_IN_32 = ("PPM", "PNG")  # formats whose 16-bit grey values Pillow holds in mode I
 KEPT = ("L", "RGB", "RGBA", "CMYK")
-UNSIGNED, WHITE_IS_ZERO = 1, 0  # values of TIFF's SampleFormat and PhotometricInterpretation
-SCALED = {"L;2": 85, "L;4": 17}  # PNG's raw modes of less than 8 bits -> what Pillow multiplies values by
+UNSIGNED, WHITE_IS_ZERO = 1, 0  # values of the TIFF tags SampleFormat and PhotometricInterpretation
+SCALED = {"L;2": 85, "L;4": 17}  # PNG's raw modes of less than 8 bits -> Pillow's factor for values
 MAX_8 = 255
 
 
 def refuse_depth(image: Image.Image) -> None:
-    """Refuse values without an agreed range: floats, 32 bits, signed numbers. The message is the bare reason."""
+    """Raise `InputError` with only the reason for values without an agreed range: floats, 32 bits, signed numbers."""
     tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
     if any(kind == 2 for kind in _as_tuple(tags.get(TiffImagePlugin.SAMPLEFORMAT, UNSIGNED))):
         raise InputError("holds signed values, whose black and white are not defined; save it with unsigned ones")
@@ -25,9 +25,9 @@ def refuse_depth(image: Image.Image) -> None:
 
 
 def mend_transparency(image: Image.Image) -> None:
-    """State a PNG's transparent grey level or colour in the 8 bits that Pillow makes of 2, 4 or 16.
+    """Convert a PNG's transparent grey level or colour to 8 bits, as Pillow converts pixels of 2, 4 or 16 bits.
 
-    Has no effect on a picture that is loaded already.
+    Has no effect on a picture that is already loaded.
     """
     transparent = image.info.get("transparency")
     raw = image.tile[0].args if image.format == "PNG" and image.tile else None  # type: ignore[attr-defined]
@@ -38,33 +38,33 @@ def mend_transparency(image: Image.Image) -> None:
 
 
 def is_sixteen(image: Image.Image) -> bool:
-    """Whether a picture's grey values have more than 8 bits, up to 16."""
+    """Return whether a picture's grey values have more than 8 bits, up to 16."""
     return image.mode in SIXTEEN or (image.mode == "I" and image.format in SIXTEEN_IN_32)
 
 
 def is_grey(image: Image.Image) -> bool:
-    """Whether a picture has no colours by its mode."""
+    """Return whether a picture's mode has no colours."""
     return image.mode in GREYS or is_sixteen(image)
 
 
 def colours_of(image: Image.Image) -> Profile:
-    """The colour profile that `plain` applies to a picture."""
+    """Return the colour profile that `plain` applies to a picture."""
     if image.mode == "LAB":
         return NONE
     return profile_of(image, "L" if is_grey(image) else "CMYK" if image.mode == "CMYK" else "RGB")
 
 
 def plain(image: Image.Image) -> Image.Image:
-    """A picture as 8-bit sRGB of mode L, RGB or, where something may be transparent, RGBA.
+    """Convert a picture to 8-bit sRGB of mode L, RGB or, if it may have transparency, RGBA.
 
-    Raises `InputError` with the bare reason for values without an agreed range.
+    Raises `InputError` with only the reason for values without an agreed range.
     """
     refuse_depth(image)
     return to_srgb(eight_bits(image), colours_of(image))
 
 
 def eight_bits(image: Image.Image) -> Image.Image:
-    """A picture in its own colours with 8 bits a channel: L, RGB, CMYK or, where something may be transparent, RGBA."""
+    """Convert to 8 bits per channel, keeping the colour space: L, RGB, CMYK or, if it may have transparency, RGBA."""
     return _from_sixteen(image) if is_sixteen(image) else _in_eight(image)
 
 
@@ -77,7 +77,7 @@ def _in_eight(image: Image.Image) -> Image.Image:
 
 
 def _from_sixteen(image: Image.Image) -> Image.Image:
-    """Greys scaled to 8 bits, where a plain conversion would cut off what is bright."""
+    """Scale grey values to 8 bits; Pillow's conversion would clip bright values."""
     white, inverted = _tiff_scale(image)
     values = np.asarray(image).astype(np.uint32)
     transparent = values == image.info.get("transparency")
@@ -94,7 +94,7 @@ def _from_sixteen(image: Image.Image) -> Image.Image:
 
 
 def _tiff_scale(image: Image.Image) -> tuple[int, bool]:
-    """The greatest value that a picture's bits can hold, and whether it is black; Pillow heeds neither."""
+    """Return the maximum value for a picture's bits, and whether it means black; Pillow ignores both."""
     tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
     bits = int(_as_tuple(tags.get(TiffImagePlugin.BITSPERSAMPLE, 16))[0])
     inverted = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == WHITE_IS_ZERO

@@ -1,4 +1,4 @@
-"""Which kind of data lies at a path."""
+"""Detect the kind of data at a path."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -17,9 +17,9 @@ from ganarium.data.files.tables import is_table
 
 
 def words_for(name: str) -> list[str]:
-    """The settings that a data set's name, or a path, stands for.
+    """Return the overrides for a data set's name or a path.
 
-    Raises `InputError` for a path that cannot be looked at.
+    Raises `InputError` for a path that cannot be accessed.
 
     >>> words_for("lines")
     ['data=lines']
@@ -35,12 +35,12 @@ def words_for(name: str) -> list[str]:
         if not (path.exists() or "/" in name or path.suffix):
             return [f"data={name}"]
         return [f"data.{_kind(path)}={quoted(name)}"]
-    except (OSError, RuntimeError) as error:  # RuntimeError: nobody's home
+    except (OSError, RuntimeError) as error:  # RuntimeError: the home directory of a user is unknown
         raise InputError(f"{name}: cannot be looked at ({getattr(error, 'strerror', '') or error})") from None
 
 
 def refuse_other_data(named: Sequence[str], words: Iterable[str]) -> None:
-    """Raise `UsageError` for a word that names other data, since what `words_for` returned would be ignored then.
+    """Raise `UsageError` for an override that names other data, which would replace the result of `words_for`.
 
     >>> refuse_other_data(["data=folder"], ["data.folder=pictures", "data.size=32"])
     """
@@ -54,13 +54,13 @@ def _needs_a_place(name: str) -> bool:
 
 
 def _kind(path: Path) -> str:
-    """The kind whose files lie at a path, told by their names; of tables and arrays, by how many columns they have."""
+    """Return the kind of data at a path by file names, and for tables and arrays also by their number of columns."""
     refuse_pickled(path)
     return next((kind for kind, is_one in KINDS if is_one(path)), "folder")
 
 
 def _inside(path: Path) -> list[Path]:
-    """What lies in a folder; nothing in a file."""
+    """Return the entries of a folder; nothing for a file."""
     return list(path.iterdir()) if path.is_dir() else []
 
 
@@ -70,7 +70,7 @@ def _holds_idx(path: Path) -> bool:
 
 
 def _holds_tables(path: Path) -> bool:
-    """Whether a folder holds tables and neither pictures nor folders, whose labels they would be."""
+    """Return whether a folder holds tables, and neither pictures nor folders that the tables may describe."""
     inside = _inside(path)
     pictures = any(each.suffix.lower() in PICTURES or each.is_dir() for each in inside)
     return not pictures and any(map(is_table, inside))

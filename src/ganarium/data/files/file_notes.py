@@ -1,4 +1,4 @@
-"""Say which files below a place are not read: links, other kinds of files, and what systems leave behind."""
+"""Report files that are not read: links, other kinds of files, and files that systems leave behind."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,18 +9,18 @@ from ganarium.data.datasets import Note
 from ganarium.data.files.archive import PICTURES, Shelf
 from ganarium.data.files.layout import Layout
 
-NAMED = 3  # of the files that a message is about
+NAMED = 3  # number of files in a message
 
 
 def why_unlabelled(layout: Layout, shelf: Shelf) -> str:
-    """Why there are no labels."""
+    """Explain why there are no labels."""
     if layout.unlabelled and shelf.links:
         return f"{layout.unlabelled}; links are not followed: {listed(map(printable, shelf.links), NAMED)}"
     return layout.unlabelled
 
 
 def passed_over(shelf: Shelf, tables: Sequence[str]) -> Iterator[Note]:
-    """Files and folders below the place that are not read, other than these tables."""
+    """Yield notes on files and folders that are not read, except the given tables."""
     others = Counter(shelf.others)
     others.subtract(Counter(PurePosixPath(table).suffix.lower() for table in tables))
     if count := others.total():
@@ -44,7 +44,7 @@ def _counts(kinds: Mapping[str, int]) -> str:
 
 
 def nothing_there(shelf: Shelf) -> str:
-    """Say that a place holds no picture files, and what else lies there."""
+    """Report that no picture files were found, and which other files exist."""
     kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
     others = f", and {sum(shelf.others.values()):,} other files are passed over" if shelf.others else ""
     links = f", and {len(shelf.links):,} links are not followed" if shelf.links else ""

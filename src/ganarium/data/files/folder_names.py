@@ -1,4 +1,4 @@
-"""Recognize folders by name: splits, domains, parts of a numbered series, and what systems leave behind."""
+"""Recognize folders by name: splits, domains, parts of a numbered series, and system folders."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ SPLIT_WORDS: Mapping[str, Split] = {
     "testing": "test",
 }
 HELD_OUT = {"validation", "test"}
-UNLABELLED: Literal["unlabelled"] = "unlabelled"  # of folders that wait for somebody's predictions
+UNLABELLED: Literal["unlabelled"] = "unlabelled"  # folders of pictures to predict
 Part = Split | Literal["unlabelled"]
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -25,7 +25,7 @@ _WORD = re.compile(r"(?<![a-z])(train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?)
 _UNLABELLED = re.compile(r"(?<![a-z])(pred(?:ict(?:ions?)?)?|unlabell?ed)(?![a-z])")
 _DOMAIN = re.compile(r"((?i:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?))(?:([AB])|[ _-]([ABab]))")
 _NUMBERED = re.compile(r"(?i:images?|imgs?|pictures?|photos?|files?|data|parts?|chunks?|shards?|batch)[ _-]?\d+")
-_SHARD_DIGITS = range(4, 19)  # of names such as 00000
+_SHARD_DIGITS = range(4, 19)  # number of digits of names such as 00000
 
 LEFT_BEHIND = frozenset(
     (
@@ -52,7 +52,7 @@ HIDDEN = "hidden"
 
 
 def left_behind(name: str) -> str:
-    """The kind of file or folder that a system or program leaves among the data; nothing for all others.
+    """Return the kind of a file or folder that a system or program leaves behind; "" for all others.
 
     >>> left_behind("@eaDir"), left_behind("._x.jpg"), left_behind("cats")
     ('@eadir', 'hidden', '')
@@ -63,14 +63,14 @@ def left_behind(name: str) -> str:
 
 
 def left_behind_plainly(name: str) -> str:
-    """The same for `data.layout=plain`, which passes over fewer names."""
+    """Return the same for `data.layout=plain`, which skips fewer names."""
     if name.startswith("."):
         return HIDDEN
     return name.lower() if name == "__MACOSX" else ""
 
 
 def part_named(name: str) -> Part | None:
-    """The split that a folder's name contains as a word, if it contains exactly one.
+    """Return the split that a folder's name contains as a word, if it contains exactly one.
 
     >>> part_named("seg_train"), part_named("TestSet"), part_named("val2017"), part_named("contest")
     ('train', 'test', 'validation', None)
@@ -83,7 +83,7 @@ def part_named(name: str) -> Part | None:
 
 
 def template(name: str) -> str:
-    """A folder's name with its split replaced by a star.
+    """Return a folder's name with its split replaced by a star.
 
     >>> template("seg_train") == template("seg_test")
     True
@@ -92,7 +92,7 @@ def template(name: str) -> str:
 
 
 def split_and_domain(name: str) -> tuple[Split, int] | None:
-    """The split and domain of CycleGAN's folders.
+    """Return the split and domain of one of CycleGAN's folders.
 
     >>> split_and_domain("trainA"), split_and_domain("test_b"), split_and_domain("training")
     (('train', 0), ('test', 1), None)
@@ -102,9 +102,9 @@ def split_and_domain(name: str) -> tuple[Split, int] | None:
 
 
 def are_parts_of_one(files: Mapping[str, Sequence[str]]) -> bool:
-    """Whether folders divide one numbered collection by size, as 00000, 00001 … or images_001, images_002 … do.
+    """Return whether folders divide one numbered collection, such as 00000, 00001 … or images_001, images_002 ….
 
-    files: the stems of the files in each folder
+    files: folder -> the stems of its files
     """
     if len(files) < 2:
         return False
@@ -122,5 +122,5 @@ def are_parts_of_one(files: Mapping[str, Sequence[str]]) -> bool:
 
 
 def _words(name: str) -> str:
-    """In lower case, with an underscore between joined words."""
+    """Return a name in lower case, with an underscore between words in camel case."""
     return _HUMP.sub("_", name).lower()

@@ -1,4 +1,4 @@
-"""What is known of the data sets in MNIST's format: cards, and the names of their classes."""
+"""Cards and class names of the data sets in MNIST's format."""
 
 import re
 from string import ascii_lowercase, ascii_uppercase, digits
@@ -28,7 +28,7 @@ EMNIST = Card(
 )
 
 CLOTHES = (
-    "T-shirt",  # "T-shirt/top" of its authors, but names become folders'
+    "T-shirt",  # the authors write "T-shirt/top", but class names become names of folders
     "Trouser",
     "Pullover",
     "Dress",
@@ -40,7 +40,7 @@ CLOTHES = (
     "Ankle boot",
 )
 HIRAGANA = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
-MERGED = tuple(digits + ascii_uppercase + "abdefghnqrt")  # small letters that look like their capitals are those
+MERGED = tuple(digits + ascii_uppercase + "abdefghnqrt")  # other lower-case letters are merged with their capitals
 CHARACTERS = {
     "letters": tuple(ascii_lowercase),
     "digits": tuple(digits),
@@ -54,7 +54,9 @@ EMNIST_FILE = re.compile(rf"emnist-({'|'.join(CHARACTERS)})(?![a-z])", re.IGNORE
 
 
 def emnist_part(name: str) -> str | None:
-    """The part of EMNIST that a file of this name holds, whose pictures are stored column by column; None of others.
+    """Return the part of EMNIST that a file with this name holds; None for other files.
+
+    Its pictures are stored column by column.
 
     >>> emnist_part("emnist-letters-train-images-idx3-ubyte.gz"), emnist_part("emnist-digits.mat"), emnist_part("x.mat")
     ('letters', 'digits', None)

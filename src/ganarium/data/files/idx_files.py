@@ -1,4 +1,4 @@
-"""Which IDX files lie in a folder."""
+"""Find the IDX files in a folder."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -21,14 +21,14 @@ NAME = re.compile(
     re.IGNORECASE,
 )
 SUFFIX = {"images": "images-idx3-ubyte", "labels": "labels-idx1-ubyte"}
-MOST_COMPARED = 1_000  # names in a folder that are compared with the one that is missing
+MOST_COMPARED = 1_000  # number of names in a folder that are compared with the missing one
 NEAREST = 4
 
 
 def find_files(folder: Path, prefixes: Collection[str] | None = None) -> Files:
-    """The IDX files in a folder, packed or raw, whose names begin with one of `prefixes`, in any way if that is None.
+    """Find the IDX files in a folder, compressed or not, whose names begin with one of `prefixes`; None means any.
 
-    Raises `InputError` when there is no such folder, or two files might be the same part.
+    Raises `InputError` when there is no such folder, or two files may hold the same part.
     """
     found: dict[tuple[Part, What], Path] = {}
     for name in _names(folder):
@@ -48,7 +48,7 @@ def find_files(folder: Path, prefixes: Collection[str] | None = None) -> Files:
 def need(
     found: Files, folder: Path, part: Part, what: What, prefix: str = "", refusal: type[InputError] = InputError
 ) -> Path:
-    """One of the files found; raises `refusal` with the names that were looked for and the nearest ones there."""
+    """Return one of the files found; raises `refusal` with the expected names and the most similar existing ones."""
     if (part, what) in found:
         return found[part, what]
     stems = [f"{prefix}{name}-{SUFFIX[what]}" for name in (("train",) if part == "train" else ("t10k", "test"))]
@@ -59,7 +59,7 @@ def need(
 
 
 def _names(folder: Path) -> list[str]:
-    """What lies in a folder, by name; the names of folders in it end in a slash."""
+    """Return the names of a folder's entries; those of folders end in a slash."""
     try:
         entries = [(entry.name, entry.is_dir()) for entry in folder.iterdir()]
     except NotADirectoryError:

@@ -1,8 +1,9 @@
-"""Folders of IDX files: any, and those of Fashion-MNIST, KMNIST and EMNIST.
+"""Load folders of IDX files, including Fashion-MNIST, KMNIST and EMNIST.
 
-All are parted as MNIST is: of n pictures in the training file the last n // 6 are validation and the others train;
-test is the test file. So a training file that is sorted by class should be mixed. `count` takes pictures of the user's
-own files at random. Of the named sets it takes the first ones: their published files are in random order.
+All are split like MNIST: of n pictures in the training file, the last n // 6 are the validation split and the others
+the train split; the test file is the test split. Therefore, shuffle a training file that is sorted by class. `count`
+selects pictures at random from the user's own files, and the first ones from the named data sets, whose published files
+are in random order.
 """
 
 from collections.abc import Sequence
@@ -33,17 +34,17 @@ from ganarium.data.files.splits import limited
 from ganarium.data.idx import read_idx
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
-HELD_OUT = 6  # one of so many in the training file is validation
+HELD_OUT = 6  # one in 6 pictures of the training file belongs to the validation split
 
 Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Kin:
-    """One relative of MNIST.
+    """A data set in MNIST's format.
 
     classes: names of the classes
-    numbers: the label that a file has for each class, ascending
+    numbers: the label in the files for each class, ascending
     transposed: whether pictures are stored column by column
     """
 
@@ -55,13 +56,13 @@ class Kin:
 
 
 def load(settings: IdxConfig, split: Split = "train") -> ImageSet:
-    """One split of a folder's pictures; without a file of labels they have none.
+    """Load one split of a folder's pictures; without a file of labels, they have none.
 
     Classes are the labels that occur in the training and test files, or all numbers from `settings.first_label` to the
-    highest of them where `settings.empty_classes` is "keep". Files that are named as EMNIST's are read as `data=emnist`
-    reads them, unless `settings.transposed` is given.
+    highest of them if `settings.empty_classes` is "keep". Files named as those of EMNIST are read like `data=emnist`,
+    unless `settings.transposed` is given.
 
-    Raises `InputError` when a file is missing or not sound, `EmptySplitError` when the split has no pictures.
+    Raises `InputError` when a file is missing or damaged, `EmptySplitError` when the split has no pictures.
     """
     folder = Path(settings.idx)
     files = find_files(folder)
@@ -78,7 +79,7 @@ def load(settings: IdxConfig, split: Split = "train") -> ImageSet:
 
 
 def load_fashion(settings: FashionConfig, split: Split = "train") -> ImageSet:
-    """One split of Fashion-MNIST, from `settings.path` or where Debian's package puts it."""
+    """Load one split of Fashion-MNIST, from `settings.path` or from the folder of the Debian package."""
     folder = DEBIAN if settings.path is None else Path(settings.path)
     if settings.path is None and not folder.is_dir():
         raise InputError(
@@ -90,13 +91,13 @@ def load_fashion(settings: FashionConfig, split: Split = "train") -> ImageSet:
 
 
 def load_kmnist(settings: KmnistConfig, split: Split = "train") -> ImageSet:
-    """One split of KMNIST from `settings.path`."""
+    """Load one split of KMNIST from `settings.path`."""
     kin = Kin("kmnist", KMNIST, HIRAGANA, range(len(HIRAGANA)))
     return _named(kin, Path(settings.path), ("", "kmnist-"), split, settings.count)
 
 
 def load_emnist(settings: EmnistConfig, split: Split = "train") -> ImageSet:
-    """One split of a part of EMNIST from `settings.path`, upright; the part's letters are numbered from 1 there."""
+    """Load one split of a part of EMNIST from `settings.path`, upright; the labels of its letters start at 1."""
     prefixes = (f"emnist-{settings.part}-",)
     return _named(_emnist("emnist", settings.part), Path(settings.path), prefixes, split, settings.count)
 
@@ -154,7 +155,7 @@ def _rows(split: Split, n: int, count: int | None, subset: Subset) -> Sequence[i
 
 
 def _pictures(path: Path) -> Bytes:
-    """[n, H, W]"""
+    """Return the pictures [n, H, W] of a file."""
     pictures = read_idx(path)
     if pictures.ndim != 3:
         raise InputError(f"{path}: has {pictures.ndim} dimensions, grey pictures have 3; name another file so")
@@ -168,7 +169,7 @@ def _pictures(path: Path) -> Bytes:
 
 
 def _raw_labels(path: Path) -> Bytes:
-    """[n]"""
+    """Return the labels [n] of a file."""
     labels = read_idx(path)
     if labels.ndim != 1:
         raise InputError(f"{path}: has {labels.ndim} dimensions, labels have 1; name another file so")
@@ -176,7 +177,7 @@ def _raw_labels(path: Path) -> Bytes:
 
 
 def _labels(kin: Kin, path: Path) -> NDArray[np.int64]:
-    """[n], numbers into `kin.classes`."""
+    """Return the labels [n] of a file as indices into `kin.classes`."""
     labels = _raw_labels(path)
     low, high = int(labels.min()), int(labels.max())
     if not np.isin(labels, kin.numbers).all():

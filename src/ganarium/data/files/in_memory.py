@@ -1,4 +1,4 @@
-"""Pictures that somebody holds in memory as numbers: arrays, tensors, lists, Pillow's images."""
+"""Convert pictures in memory (arrays, tensors, lists, Pillow images) to arrays."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ from ganarium.core.escape import listed
 from ganarium.data.files.decode import more_frames
 from ganarium.data.files.depth import colours_of, is_grey, plain
 
-NUMBERS = ("I", "F")  # modes whose values have no range of their own
+NUMBERS = ("I", "F")  # modes whose values have no agreed range
 AS_THEY_ARE = ("1", "L", "RGB")
 COMPOSITE = "Image.alpha_composite(Image.new('RGBA', x.size, 'white'), x.convert('RGBA')).convert('RGB')"
 
 
 def numbers_of(images: Any, where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Pictures in memory as an array that `to_pictures` takes, which may share their memory; and what was done.
+    """Convert pictures in memory to an array for `to_pictures`, possibly sharing memory, and describe the conversion.
 
-    Raises `InputError`, which begins with `where`, for what cannot become one array.
+    Raises `InputError`, prefixed with `where`, when the pictures cannot be converted to one array.
     """
     given = [images] if isinstance(images, Image.Image) else images
     if isinstance(given, Sequence) and any(isinstance(one, Image.Image) for one in given):
@@ -35,7 +35,7 @@ def numbers_of(images: Any, where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
 
 
 def plain_array(values: Any, where: str) -> NDArray[Any]:
-    """A NumPy array of what somebody holds, which it may share."""
+    """Convert values to a NumPy array, which may share their memory."""
     try:
         if isinstance(values, Tensor):
             kept = values.detach().cpu()
@@ -48,7 +48,7 @@ def plain_array(values: Any, where: str) -> NDArray[Any]:
 
 
 def _of_pillow(images: Sequence[Any], where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """[n, H, W] of numbers, or uint8 [n, C, H, W] in grey or sRGB as the images look."""
+    """Return numbers [n, 1, H, W] of modes without an agreed range, else uint8 [n, C, H, W] in grey or sRGB."""
     if not all(isinstance(image, Image.Image) for image in images):
         raise InputError(f"{where}: Pillow's images and other things are mixed; give one kind")
     _refuse_sizes(images, where)
@@ -75,7 +75,7 @@ def _refuse_sizes(images: Sequence[Image.Image], where: str) -> None:
 
 
 def _shown(image: Image.Image, where: str) -> Image.Image:
-    """A picture as it looks, of mode L or RGB; the given one is not changed."""
+    """Return a picture of mode L or RGB with its orientation and colours applied; the given picture is not changed."""
     try:
         eight = plain(image)
         if "exif" in image.info:
@@ -83,7 +83,7 @@ def _shown(image: Image.Image, where: str) -> Image.Image:
         eight = ImageOps.exif_transpose(eight)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
-    except Exception as error:  # whatever a codec raises is the file's fault
+    except Exception as error:  # any exception of a codec means a faulty file
         raise InputError(f"{where}: cannot be read ({brief(error)})") from None
     if eight.mode != "RGBA":
         return eight

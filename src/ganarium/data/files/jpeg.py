@@ -1,15 +1,15 @@
-"""How a JPEG is stored, as far as its decoder's memory depends on it (ITU T.81, annex B)."""
+"""Parse the structure of a JPEG that determines its decoder's memory (ITU T.81, annex B)."""
 
 from collections.abc import Iterator
 
-FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of frames, without three that are none
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # frame markers; three codes mean something else
 PROGRESSIVE = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
 SCAN = 0xDA
 WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xD9)))
 
 
 def comes_in_rows(content: bytes) -> bool:
-    """Whether one scan holds all colours, row by row; else a decoder holds all of the picture at its full size."""
+    """Return whether one scan holds all colours, row by row; otherwise a decoder holds the picture at full size."""
     components = 0
     for marker, segment in _segments(content):
         if marker in PROGRESSIVE:
@@ -22,7 +22,7 @@ def comes_in_rows(content: bytes) -> bool:
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Markers with what belongs to them, up to where order ends."""
+    """Yield markers and their segments, up to the first invalid byte."""
     place = 2
     while place + 1 < len(content) and content[place] == 0xFF:
         marker = content[place + 1]

@@ -1,4 +1,4 @@
-"""Labels in files beside pictures: StyleGAN's dataset.json, and CSV, TSV and JSON-lines tables."""
+"""Read labels from files next to the pictures: StyleGAN's dataset.json, and CSV, TSV and JSON Lines tables."""
 
 import csv
 import json
@@ -15,11 +15,11 @@ from ganarium.core.escape import listed
 from ganarium.data.files.labels import MOST_CLASSES, class_names
 
 STYLEGAN = "dataset.json"
-MOST_BYTES = 32 << 20  # of one table
-MOST_VALUES = 2_000_000  # of a JSON file
-LONGEST_LINE = 1 << 20  # letters of one line of a .jsonl file
+MOST_BYTES = 32 << 20  # per table
+MOST_VALUES = 2_000_000  # per JSON file
+LONGEST_LINE = 1 << 20  # characters in one line of a .jsonl file
 MOST_TABLES = 32
-FEWEST_PER_CLASS = 2  # pictures on average; else the values are captions or measurements
+FEWEST_PER_CLASS = 2  # pictures per class on average; with fewer, the values are captions or measurements
 NAMES = (
     "file_name",
     "filename",
@@ -51,17 +51,17 @@ LABELS = (
     "category_id",
     "target",
 )
-CAPTIONS = ("text",)  # a class only where no other column is
-SPLITS = ("split", "set", "subset", "fold", "partition")  # of which none is read
+CAPTIONS = ("text",)  # labels only if there is no other label column
+SPLITS = ("split", "set", "subset", "fold", "partition")  # not read
 Pairs = Iterator[tuple[str, str | None]]  # the name of a file, and its class
 
 
 @dataclass(frozen=True)
 class Table:
-    """The classes that one file gives to pictures.
+    """The classes that one file assigns to pictures.
 
     classes: row of each picture -> name of its class
-    missing: how many of its entries name no picture
+    missing: number of entries that match no picture
     unread: the titles of the columns that are not read
     """
 
@@ -72,14 +72,14 @@ class Table:
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """Those of the unread columns that are named as if they divided the pictures."""
+        """Return the unread columns whose names suggest that they divide the pictures into splits."""
         return tuple(title for title in self.unread if _key(title) in SPLITS)
 
 
 def read_stylegan(name: str, content: bytes, finder: "Finder") -> Table:
-    """Labels of a dataset.json; a table without any when it says that there are none ("labels": null).
+    """Read the labels of a dataset.json; the table is empty if the file states that there are none ("labels": null).
 
-    Raises `InputError` when the file is damaged or too large, `NoLabelsError` when it holds something else.
+    Raises `InputError` when the file is damaged or too large, `NoLabelsError` when it has no "labels".
     """
     values = _parsed(content)
     if not isinstance(values, dict) or "labels" not in values:
@@ -90,7 +90,7 @@ def read_stylegan(name: str, content: bytes, finder: "Finder") -> Table:
 
 
 def read_table(name: str, content: bytes, finder: "Finder") -> Table:
-    """Classes in a table with a column that names files and one of labels. Raises `NoLabelsError` when it has none."""
+    """Read classes from a table with columns of file names and labels; raises `NoLabelsError` if it has none."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".json":
         raise NoLabelsError("JSON files are read only when named dataset.json")
@@ -114,15 +114,15 @@ def read_table(name: str, content: bytes, finder: "Finder") -> Table:
 
 
 class NoLabelsError(InputError):
-    """A file beside pictures holds no labels that can be read; the message says why."""
+    """An error for a file next to pictures that has no readable labels; its message is the reason."""
 
 
 class Finder:
-    """Finds the pictures that entries of a table name: by path, else by file name, with or without the suffix.
+    """A finder of the pictures named in a table: by path, else by file name, with or without the suffix.
 
     names: path of each picture
-    rows: those that the table is about
-    folder: where the table lies, "" or ending in "/"
+    rows: the pictures that the table covers
+    folder: the folder of the table, "" or ending in "/"
     """
 
     def __init__(self, names: Sequence[str], rows: Sequence[int], folder: str) -> None:
@@ -131,7 +131,7 @@ class Finder:
         self._places: dict[Callable[[str], str], dict[str, int | None]] = {}
 
     def find(self, entry: str) -> int | None:
-        """The row of a picture; None when no picture, or more than one, is named so."""
+        """Return the row of a picture; None when no picture or more than one matches."""
         entry = plain(entry.strip()).removeprefix("./")
         for key, of_entry in ((_whole, _whole), (_no_suffix, _whole), (_file, _file), (_stem, _file)):
             if (row := self._by(key).get(of_entry(entry))) is not None:
@@ -139,7 +139,7 @@ class Finder:
         return None
 
     def _by(self, key: Callable[[str], str]) -> dict[str, int | None]:
-        """Rows by what `key` makes of paths; None where it makes the same of several."""
+        """Return rows by the `key` of their paths; None where several paths have the same key."""
         if key not in self._places:
             found: dict[str, int | None] = {}
             for name, row in self._inside:
@@ -150,7 +150,7 @@ class Finder:
 
 
 def plain(name: str) -> str:
-    """A path with forward slashes, its letters composed (NFC)."""
+    """Return a path with forward slashes and composed characters (NFC)."""
     return unicodedata.normalize("NFC", name).replace("\\", "/")
 
 
@@ -221,7 +221,7 @@ def _separated(text: str, suffix: str) -> Iterator[list[str]]:
 
 
 def _json_lines(text: str) -> Iterator[list[Any]]:
-    """Yield the first object's keys, then the values of each object under them."""
+    """Yield the first object's keys, then the values of each object for these keys."""
     keys: list[str] | None = None
     for line in StringIO(text):
         if not line.strip():
@@ -238,7 +238,7 @@ def _json_lines(text: str) -> Iterator[list[Any]]:
 
 
 def _columns(rows: Iterator[list[Any]], finder: Finder) -> tuple[Pairs, tuple[str, ...]]:
-    """Return the entries of the column that names files and the one of labels, and the titles of all other columns."""
+    """Return the pairs of file name and label, and the titles of all other columns."""
     head = next(rows, [])
     titles = [_key(title) for title in head]
     file = next((titles.index(name) for name in NAMES if name in titles), None)
@@ -276,7 +276,7 @@ def _label_column(titles: Sequence[str], file: int) -> int:
 
 
 def _value(value: Any, entry: str) -> str | None:
-    """Return a label's name; None where there is none. Whole numbers that were written as 3.0 are 3."""
+    """Return a label's name; None if there is none. Integers written as 3.0 become 3."""
     if isinstance(value, bool | list | dict) or (isinstance(value, float) and not value.is_integer()):
         shown = listed([json.dumps(value)])
         raise InputError(f"its label of {listed([entry])} is {shown}, neither text nor a whole number")

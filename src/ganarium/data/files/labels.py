@@ -1,4 +1,4 @@
-"""Labels and the names of classes, as somebody's arrays give them."""
+"""Validate labels and class names given as arrays."""
 
 import re
 from collections import Counter
@@ -13,7 +13,7 @@ from ganarium.config.files import ClassOrder, Unused
 from ganarium.core.errors import InputError
 
 MOST_CLASSES = 10_000
-LONGEST_NAME = 255  # letters, as of a folder's name
+LONGEST_NAME = 255  # characters, as for the name of a folder
 NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 DIGITS = re.compile("([0-9]+)")
 DRIVE = re.compile("[A-Za-z]:")
@@ -22,9 +22,9 @@ Numbers = NDArray[np.int64]
 
 
 def to_labels(array: NDArray[Any], n: int | None, where: str) -> Numbers:
-    """int64 [n] of whole numbers from 0, copied from [n] or [n, 1]; any n if it is None.
+    """Return int64 [n] labels, copied from non-negative integers [n] or [n, 1]; accept any n if it is None.
 
-    Raises `InputError`, which begins with `where`, for everything else.
+    Raises `InputError`, prefixed with `where`, for everything else.
     """
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
@@ -44,7 +44,7 @@ def to_labels(array: NDArray[Any], n: int | None, where: str) -> Numbers:
 
 
 def _advice(array: NDArray[Any]) -> str:
-    """Return how to get one label for each picture."""
+    """Explain how to get one label for each picture."""
     marks = array.ndim == 2 and array.dtype.kind in "iubf" and bool(np.isin(array, (0, 1)).all())
     if not marks:
         return "give each picture one whole number"
@@ -54,9 +54,9 @@ def _advice(array: NDArray[Any]) -> str:
 
 
 def class_names(given: NDArray[Any] | Sequence[Any], labels: Sequence[Numbers], where: str) -> tuple[str, ...]:
-    """What the classes are called: the given names, or if there are none, the numbers from 0 to the highest label.
+    """Return the given names of classes or, if there are none, the numbers from 0 to the highest label.
 
-    Raises `InputError`, which begins with `where`, when names are too few, alike, or could not name a folder.
+    Raises `InputError`, prefixed with `where`, when names are too few, duplicated, or not valid names of folders.
     """
     needed = 1 + max((int(rows.max()) for rows in labels if len(rows)), default=-1)
     if not len(given):
@@ -78,7 +78,7 @@ def class_names(given: NDArray[Any] | Sequence[Any], labels: Sequence[Numbers], 
 
 
 def in_order(names: Collection[str], order: ClassOrder) -> list[str]:
-    """Sort the names of classes: numbers by their value, and numbers within names as well, or all as text.
+    """Sort the names of classes: numbers by their value, also within names ("natural"), or all as text.
 
     >>> in_order(["10", "9", "2.5", "-1"], "natural"), in_order(["10", "9", "2.5", "-1"], "text")
     (['-1', '2.5', '9', '10'], ['-1', '10', '2.5', '9'])
@@ -93,7 +93,7 @@ def in_order(names: Collection[str], order: ClassOrder) -> list[str]:
 
 
 def _text_and_numbers(name: str) -> list[tuple[int, str]]:
-    """The parts of a name in turns: text, digits, text, …; digits compare by length and then as text."""
+    """Split a name alternately into text and digits; digits compare by length, then as text."""
     parts = DIGITS.split(name)
     return [(len(part.lstrip("0")), part.lstrip("0")) if i % 2 else (0, part) for i, part in enumerate(parts)]
 
@@ -101,7 +101,7 @@ def _text_and_numbers(name: str) -> list[tuple[int, str]]:
 def used_classes(
     labels: Numbers, names: Sequence[str], every: Sequence[Numbers], empty: Unused
 ) -> tuple[Numbers, tuple[str, ...]]:
-    """Labels [n] and names without the classes that do not occur in `every` array of labels; unchanged to keep them.
+    """Return labels [n] and names without the classes that occur in none of `every`; unchanged if `empty` is "keep".
 
     >>> used_classes(np.array([0, 9, 5]), "0123456789", [np.array([0, 5, 9])], "drop")
     (array([0, 2, 1]), ('0', '5', '9'))
@@ -113,7 +113,7 @@ def used_classes(
 
 
 def stored_names(array: NDArray[Any], where: str) -> list[Any]:
-    """The names [K] in an array of text or whole numbers."""
+    """Return the names [K] in an array of text or integers."""
     short = array.dtype.kind in "iu" or (array.dtype.kind in "SU" and array.dtype.itemsize <= 4 * LONGEST_NAME)
     if array.ndim != 1 or not short or len(array) > MOST_CLASSES:
         raise InputError(
@@ -130,6 +130,6 @@ def _text(name: Any) -> str:
 
 
 def names_a_folder(name: str) -> bool:
-    """Whether a class's name can name one folder on any system."""
+    """Return whether a class's name is a valid name of a folder on any system."""
     sound = name.isprintable() and len(name) <= LONGEST_NAME and not set(name) & set("/\\") and not DRIVE.match(name)
     return sound and name == name.strip() and bool(name.strip("."))

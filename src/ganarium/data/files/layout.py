@@ -1,4 +1,4 @@
-"""Split and class of each picture, from the names of its folders and from label tables."""
+"""Determine the split and class of each picture from the names of folders and from label tables."""
 
 import unicodedata
 from collections import defaultdict
@@ -26,23 +26,23 @@ from ganarium.data.files.split_folders import Divided, divide
 from ganarium.data.files.table_search import Found, Tables, search
 
 LabelSource = Literal["auto", "folders", "table", "none"]
-MOST_STRAYS = 0.1  # of the pictures to train on: more of them without a label are not left out, nothing has labels then
-NAMED = 3  # of the files that a message is about
+MOST_STRAYS = 0.1  # of the training pictures: if more lack a label, the data set has no labels
+NAMED = 3  # number of files in a message
 NO_TABLES = Tables()
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What the folders of a set, and tables beside the pictures, mean.
+    """The splits and labels of a set, according to its folders and the tables next to the pictures.
 
     rows: the pictures that are used, [n]
-    splits: of each of them, [n]; None when no folder says
-    labels: of each of them, [n], numbers into `classes`; None when there are none
-    said: why, a sentence each
-    notes: what a check of the data reports
+    splits: the split of each, [n]; None when no folder names one
+    labels: the label of each, [n], indices into `classes`; None when there are none
+    said: explanations, one sentence each
+    notes: findings for the check of the data
     unlabelled: why there are no labels; "" when there are
-    tables: the tables that labels are read from, or that agree with the folders
-    domains: of pictures for translation, 0 or 1 for each of them; None of all others
+    tables: the tables from which labels are read, or which agree with the folders
+    domains: 0 or 1 for each picture for translation; None for all other sets
     """
 
     rows: tuple[int, ...]
@@ -58,13 +58,13 @@ class Layout:
 
 @dataclass(frozen=True)
 class Labelling:
-    """Where labels come from.
+    """The class of each picture and the source of the classes.
 
-    classes: of each picture [n], None where nothing says it
-    order: all of them, sorted as text
-    said: the source
-    place: what is the matter with pictures that have no class
-    unit: what gives one class
+    classes: the class of each picture, [n]; None if unknown
+    order: all classes, sorted as text
+    said: description of the source
+    place: predicate in messages for pictures without a class
+    unit: noun in messages for the source of one class
     why_not: why there are no labels; "" when there are
     """
 
@@ -83,10 +83,10 @@ def arrange(
 ) -> Layout:
     """Read the paths [n] of pictures: skip folders that hold everything, then split by train/test, then by class.
 
-    tables: the files beside the pictures that may hold labels
+    tables: the files next to the pictures that may hold labels
     order: how the names of the classes are sorted
 
-    Raises `InputError` with the bare reason when labels are asked for and there are none, when two sources of labels
+    Raises `InputError` with only the reason when labels are required and there are none, when two sources of labels
     disagree, and when some folders are named as splits and others are not.
     """
     divided = divide([PurePosixPath(name).parts for name in names])
@@ -123,7 +123,7 @@ def arrange(
 
 
 def _labelling(names: Sequence[str], divided: Divided, labels: LabelSource, tables: Tables) -> Labelling:
-    """Classes from a table or from the folders; the reason where there are none."""
+    """Return classes from a table or from the folders, or the reason why there are none."""
     if labels == "none":
         return Labelling((None,) * len(names), why_not="data.labels=none")
     if divided.domains:
@@ -141,9 +141,9 @@ def _labelling(names: Sequence[str], divided: Divided, labels: LabelSource, tabl
 
 
 def _from_folders(divided: Divided, *, insists: bool = False) -> Labelling:
-    """The first folder of each path is its class; names that Unicode writes in two ways are one class.
+    """Take the first folder of each path as its class; names that differ only in Unicode composition are one class.
 
-    A held-out part whose one folder is no class of the training part has no classes.
+    A held-out part has no classes if it holds a single folder that is not a class of the training part.
     """
     inside = divided.inside
     tops = [parts[0] if len(parts) > 1 else None for parts in inside]
@@ -177,7 +177,7 @@ def _from_folders(divided: Divided, *, insists: bool = False) -> Labelling:
 
 
 def _unknown(classes: Sequence[str | None], parts: Sequence[Part] | None) -> dict[Part, str]:
-    """Return the held-out parts that hold one folder, which is no class of the training part, and its name."""
+    """Return the held-out parts with a single folder that is not a class of the training part, and its name."""
     folders: dict[Part, set[str | None]] = defaultdict(set)
     for name, part in zip(classes, parts or (), strict=bool(parts)):
         folders[part].add(name)
@@ -206,7 +206,7 @@ def _from_table(names: Sequence[str], found: Found) -> Labelling:
 
 
 def _either(folders: Labelling, table: Labelling, divided: Divided) -> Labelling:
-    """The folders' classes where the table says the same, the table's where the folders say nothing."""
+    """Return the folders' classes if the table agrees with them, or the table's if the folders give none."""
     if folders.why_not:
         return _checked(table, divided)
     pairs = {(one, other) for one, other in zip(folders.classes, table.classes, strict=True) if one and other}
@@ -219,7 +219,7 @@ def _either(folders: Labelling, table: Labelling, divided: Divided) -> Labelling
 
 
 def _checked(found: Labelling, divided: Divided, *, insists: bool = False) -> Labelling:
-    """Without classes where they are too few or too many, or where too many pictures to train on have none."""
+    """Drop the classes if they are too few or too many, or if too many training pictures have none."""
     if found.why_not:
         return found
     parts: Sequence[str | None] = divided.parts or ("train",) * len(found.classes)
@@ -236,7 +236,7 @@ def _checked(found: Labelling, divided: Divided, *, insists: bool = False) -> La
 
 
 def _splits(divided: Divided, rows: Sequence[int]) -> tuple[Split, ...] | None:
-    """The splits of these pictures; None when none of those that folders hold out is left."""
+    """Return the splits of these pictures; None when no picture held out by folders is left."""
     if divided.parts is None:
         return None
     kept = tuple(part for row in rows if (part := divided.parts[row]) != UNLABELLED)

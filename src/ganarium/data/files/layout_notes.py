@@ -1,4 +1,4 @@
-"""Say what is unusual about the folders of a set and the tables beside its pictures."""
+"""Report unusual folders of a set and unusual tables next to its pictures."""
 
 import unicodedata
 from collections import defaultdict
@@ -10,8 +10,8 @@ from ganarium.data.files.folder_names import Part
 from ganarium.data.files.split_folders import Parts
 from ganarium.data.files.table_search import Found
 
-NAMED = 3  # of the files that a message is about
-LONGEST = 300  # letters of a table's name and what is said of it
+NAMED = 3  # number of files in a message
+LONGEST = 300  # characters of a table's name and the message about it
 INTO_FOLDERS = (
     "put every picture into the folder of its class; data.labels=folders reads the sub-folders and leaves out what "
     "lies beside them, data.labels=none says that no labels are wanted"
@@ -20,7 +20,7 @@ WITHOUT_LABELS = "or data.labels=none uses all pictures, without labels"
 
 
 def unknown_folders(folders: Mapping[Part, str]) -> Iterator[Note]:
-    """Say which held-out parts have no labels, since their one folder is no class."""
+    """Report held-out parts without labels, whose single folder is not a class."""
     for part, name in folders.items():
         yield Note(
             "unknown-folder",
@@ -33,7 +33,7 @@ def unknown_folders(folders: Mapping[Part, str]) -> Iterator[Note]:
 
 
 def deeper(inside: Sequence[Parts]) -> Iterator[Note]:
-    """Say that the class folders hold folders of their own."""
+    """Report that class folders contain folders."""
     folders = {parts[:2] for parts in inside if len(parts) > 2}
     if folders:
         yield Note(
@@ -47,7 +47,7 @@ def deeper(inside: Sequence[Parts]) -> Iterator[Note]:
 
 
 def names_alike(tops: Iterable[str]) -> Iterator[Note]:
-    """Folders whose names look the same."""
+    """Report folders whose names look the same."""
     written, folded = defaultdict(set), defaultdict(set)
     for top in tops:
         composed = unicodedata.normalize("NFC", top)
@@ -75,13 +75,13 @@ def names_alike(tops: Iterable[str]) -> Iterator[Note]:
 
 
 def lost(why_not: str, advice: str = INTO_FOLDERS) -> Iterator[Note]:
-    """Say why there are no labels although some pictures have one."""
+    """Report why there are no labels although some pictures have one."""
     if why_not:
         yield Note("labels-lost", True, f"no labels: {why_not}", advice, 1.0)
 
 
 def left_out(names: Sequence[str], otherwise: str = WITHOUT_LABELS) -> Iterator[Note]:
-    """Say which pictures are not used, since they have no label, and what else can be done about them."""
+    """Report pictures that are not used because they have no label, and the alternatives."""
     if names:
         yield Note(
             "left-out",
@@ -94,7 +94,7 @@ def left_out(names: Sequence[str], otherwise: str = WITHOUT_LABELS) -> Iterator[
 
 
 def unread_columns(found: Found, has_splits: bool) -> Iterator[Note]:
-    """Yield what is said of the columns of tables that are not read, and first of those that may be splits."""
+    """Report the columns of tables that are not read, starting with those that may be splits."""
     splits = {} if has_splits else found.splits
     rest = {
         name: [title for title in titles if title not in splits.get(name, ())] for name, titles in found.columns.items()
@@ -119,7 +119,7 @@ def unread_columns(found: Found, has_splits: bool) -> Iterator[Note]:
 
 
 def _columns_of(columns: Mapping[str, Sequence[str]]) -> str:
-    """Name columns and their tables, with the verb.
+    """Describe columns and their tables, with the verb.
 
     >>> _columns_of({"meta.csv": ["split"]}), _columns_of({"meta.csv": ["age", "sex"]})
     ("column 'split' of meta.csv is", "columns 'age', 'sex' of meta.csv are")
@@ -134,7 +134,7 @@ def _quoted(title: str) -> str:
 
 
 def unread(reasons: Mapping[str, str]) -> Iterator[Note]:
-    """Say which tables are not read, and why."""
+    """Report which tables are not read, and why."""
     if reasons:
         yield Note(
             "tables-not-read",

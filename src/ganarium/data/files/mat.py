@@ -1,4 +1,4 @@
-"""MATLAB's files up to version 7, by SciPy, with arrays in NumPy's order. Nothing in them is run."""
+"""Read MATLAB files up to version 7 with SciPy, with arrays in NumPy's order. No code in them is run."""
 
 import os
 import re
@@ -20,10 +20,10 @@ from ganarium.data.safe_io import CHUNK, MOST_RATIO, UNPACKED, amount, opened
 
 SUFFIX = ".mat"
 HEADER = 128  # bytes of a version 5 file before its first variable
-PACKED = 15  # the type of a packed variable
+PACKED = 15  # type of a compressed variable
 HDF5 = b"\x89HDF\r\n\x1a\n"
-MOST_BYTES = 2_000_000_000  # of all variables together
-MOST_DEPTH = 3  # structures inside of structures
+MOST_BYTES = 2_000_000_000  # for all variables together
+MOST_DEPTH = 3  # nesting of structures
 SVHN = re.compile(r"(train|test|extra)_32x32", re.IGNORECASE)
 CHANNELS = (1, 3)
 TEN = 10
@@ -32,21 +32,21 @@ EMNIST_SIDE = 28
 
 @dataclass(frozen=True)
 class Mat:
-    """The arrays of a file by name, pictures first along their axes and labels as [n], and what was done to them."""
+    """The arrays of a file by name, with pictures along the first axis and labels as [n], and the conversions."""
 
     arrays: Mapping[str, NDArray[Any]]
     said: tuple[str, ...] = ()
 
 
 def read_mat(path: Path, known: Literal["usual", "few"] = "usual") -> Mat:
-    """All numeric arrays of a file; those inside of structures have the names of their fields.
+    """Read all numeric arrays of a file; those inside structures have the names of their fields.
 
-    The names of classes may also be a cell array of texts or a matrix of letters, unless few names of arrays are known.
-    All other variables are not read, and `said` names them.
+    Class names may also be a cell array of text or a character matrix, unless `known` is "few". All other variables are
+    not read, and `said` names them.
 
-    EMNIST's files and SVHN's, known by their names, get their digits upright and their labels from 0.
+    The files of EMNIST and SVHN, recognized by their names, are returned with upright pictures and labels from 0.
 
-    Raises `InputError` when the file is damaged, too large, of version 7.3, or holds no numbers.
+    Raises `InputError` when the file is damaged, too large, of version 7.3, or has no numbers.
     """
     variables = dict(_flat(_variables(path)))
     arrays = {name: value for name, value in variables.items() if _is_numeric(value)}
@@ -75,7 +75,7 @@ def read_mat(path: Path, known: Literal["usual", "few"] = "usual") -> Mat:
 
 
 def _variables(path: Path) -> dict[str, Any]:
-    from scipy.io import loadmat  # late, since few need it
+    from scipy.io import loadmat  # imported here because few users need it
 
     with opened(path) as file:
         _refuse_unsound(path, file)
@@ -84,12 +84,12 @@ def _variables(path: Path) -> dict[str, Any]:
             return dict(loadmat(file, struct_as_record=True))
         except InputError:
             raise
-        except Exception as error:  # whatever the parser raises is the file's fault
+        except Exception as error:  # any exception of the parser means a faulty file
             raise InputError(f"{path}: is no sound .mat file ({brief(error)}); save it again with -v7") from None
 
 
 def _refuse_unsound(path: Path, file: BinaryIO) -> None:
-    """Refuse what SciPy cannot read, and what would take too much memory."""
+    """Raise `InputError` for files that SciPy cannot read, or that would take too much memory."""
     size = os.fstat(file.fileno()).st_size
     start = file.read(HEADER)
     file.seek(512)
@@ -105,7 +105,7 @@ def _refuse_unsound(path: Path, file: BinaryIO) -> None:
 
 
 def _unpacked(path: Path, file: BinaryIO, start: bytes, size: int) -> Iterator[int]:
-    """How many bytes each variable takes, a chunk at a time."""
+    """Yield the decompressed size of each variable, one chunk at a time."""
     order = "<" if start[126:128] == b"IM" else ">"
     at = HEADER
     while at < size:
@@ -133,7 +133,7 @@ def _chunks_unpacked(path: Path, file: BinaryIO, there: int) -> Iterator[int]:
 
 
 def _flat(values: Mapping[str, Any], depth: int = MOST_DEPTH) -> Iterator[tuple[str, Any]]:
-    """Variables by name, with the fields of structures; the fields of the only structure stand for themselves."""
+    """Yield variables by name, with the fields of structures; the fields of a lone structure have no prefix."""
     variables = {name: value for name, value in values.items() if not name.startswith("__")}
     for name, value in variables.items():
         if isinstance(value, np.ndarray) and value.dtype.names and value.size == 1 and depth:
@@ -149,7 +149,7 @@ def _is_numeric(value: Any) -> bool:
 
 
 def _texts(value: Any) -> list[str]:
-    """The texts in a cell array of them, or the rows of a matrix of letters; [] of all else."""
+    """Return the texts in a cell array or the rows of a character matrix; [] for all other values."""
     if not isinstance(value, np.ndarray) or value.size != max(value.shape, default=0):
         return []
     if value.dtype.kind == "U" and value.size > 1:
@@ -167,7 +167,7 @@ def _not_read(names: Sequence[str]) -> Iterator[str]:
 
 
 def _whole_numbers(labels: NDArray[Any]) -> NDArray[Any]:
-    """Labels [n] of [n, 1] or [1, n]; MATLAB's doubles as whole numbers where they are."""
+    """Return labels [n] from [n, 1] or [1, n]; integral doubles of MATLAB become integers."""
     flat = labels.reshape(-1) if labels.ndim == 2 and 1 in labels.shape else labels
     if flat.dtype.kind == "f" and np.isfinite(flat).all() and (flat == np.rint(flat)).all() and abs(flat).max() < 1e9:
         return flat.astype(np.int64)
@@ -175,7 +175,7 @@ def _whole_numbers(labels: NDArray[Any]) -> NDArray[Any]:
 
 
 def _pictures_first(array: NDArray[Any], labels: int | None, where: str) -> tuple[NDArray[Any], str]:
-    """MATLAB's [H, W, C, n] or [H, W, n] as [n, H, W, C] or [n, H, W], and what was said of it."""
+    """Convert MATLAB's [H, W, C, n] or [H, W, n] to [n, H, W, C] or [n, H, W], and describe the conversion."""
     if array.ndim == 4 and array.shape[2] in CHANNELS and _are_sides(array.shape[:2]):
         first = array.shape[1] in CHANNELS or (array.shape[3] in CHANNELS and _are_sides(array.shape[1:3]))
     elif array.ndim == 3 and _are_sides(array.shape[:2]):
@@ -199,7 +199,7 @@ def _are_sides(shape: tuple[int, ...]) -> bool:
 
 
 def _emnist(path: Path, arrays: Mapping[str, NDArray[Any]], named: Named, part: str, said: tuple[str, ...]) -> Mat:
-    """A part of EMNIST, upright, with the characters of its labels; letters are numbered from 1 there."""
+    """Return a part of EMNIST with upright pictures and character names; its letters are numbered from 1."""
     kept = {key: array for key, array in arrays.items() if key != "mapping"} | {"classes": np.array(CHARACTERS[part])}
     for key in named.pictures.values():
         if arrays[key].ndim != 2 or arrays[key].shape[1] != EMNIST_SIDE**2:

@@ -22,9 +22,9 @@ def named(data: str | Path, labels: Labels | None) -> list[str]:
 def settings_of(
     data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataConfig | None = None
 ) -> DataConfig:
-    """Return the settings of data with a name or a path, changed by `words`.
+    """Return the settings of data with a name or a path, changed by the overrides `words`.
 
-    like: data whose files are decoded in a way that is taken over where no word says otherwise
+    like: data whose decoding settings are used unless an override sets them
     """
     own, said = named(data, labels), data_words(words)
     refuse_other_data(own, said)

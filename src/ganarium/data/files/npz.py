@@ -1,4 +1,4 @@
-"""NumPy's files, .npz and .npy, read without belief in what they say of themselves. Nothing in them is run."""
+"""Read NumPy's .npz and .npy files without trusting their headers. No code in them is run."""
 
 import os
 import tokenize
@@ -22,18 +22,18 @@ from ganarium.data.safe_io import DAMAGES, Stream, amount, opened, read_at_most,
 
 SUFFIXES = (".npz", ".npy")
 NPY, ZIP = b"\x93NUMPY", b"PK"
-MOST_BYTES = 2_000_000_000  # of one array
-MOST_HEADER = 1 << 14  # bytes; NumPy's own bound is 10,000
+MOST_BYTES = 2_000_000_000  # for one array
+MOST_HEADER = 1 << 14  # bytes; NumPy's own limit is 10,000
 MOST_DIRECTORY = 4 << 20  # bytes of the list of arrays
 MOST_ARRAYS = 10_000
 MOST_DIMENSIONS = 32
-ALONE = "images"  # the name of what an .npy file holds
+ALONE = "images"  # the name of the array in an .npy file
 UNREAD = {"O": "Python objects, which are never unpickled", "V": "records"}
 
 
 @dataclass(frozen=True)
 class Promise:
-    """What an array's header says: shape, order and kind of its numbers, and how many bytes the header takes."""
+    """The contents of an array's header: shape, order and type of its numbers, and the size of the header."""
 
     shape: tuple[int, ...]
     fortran: bool
@@ -42,14 +42,14 @@ class Promise:
 
     @property
     def size(self) -> int:
-        """Bytes of the array alone."""
+        """Return the size of the array in bytes, without the header."""
         return prod(self.shape) * self.dtype.itemsize
 
 
 def keys_of(path: Path) -> tuple[str, ...]:
-    """The names of the arrays in a file; an .npy file's is `images`.
+    """Return the names of the arrays in a file; the array of an .npy file is named `images`.
 
-    Raises `InputError` when the file cannot be read as what its suffix says.
+    Raises `InputError` when the file is not in the format of its suffix.
     """
     if _suffix(path) == ".npy":
         return (ALONE,)
@@ -58,10 +58,10 @@ def keys_of(path: Path) -> tuple[str, ...]:
 
 
 def read_arrays(path: Path, keys: Collection[str]) -> dict[str, NDArray[Any]]:
-    """The arrays of these names, each of at most `MOST_BYTES`.
+    """Read the arrays with these names, each of at most `MOST_BYTES`.
 
-    Raises `InputError` when a member is damaged, encrypted, packed in another way than NumPy's, promises other than
-    it holds, or holds records or Python objects.
+    Raises `InputError` when a member is damaged, encrypted, compressed by a method that NumPy does not use, does not
+    match its header, or holds records or Python objects.
     """
     if _suffix(path) == ".npy":
         with opened(path) as file:
@@ -75,7 +75,7 @@ def read_arrays(path: Path, keys: Collection[str]) -> dict[str, NDArray[Any]]:
 
 
 def shape_of(path: Path, key: str) -> tuple[int, ...]:
-    """The shape that an array's header states; raises `InputError` as `read_arrays` does."""
+    """Return the shape in an array's header; raises `InputError` under the same conditions as `read_arrays`."""
     if _suffix(path) == ".npy":
         with opened(path) as file:
             return _promise(str(path), file.read(MOST_HEADER)).shape
@@ -103,7 +103,7 @@ def _members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
 
 @contextmanager
 def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, int]]:
-    """A zip file and its size in bytes."""
+    """Open a zip file and yield it with its size in bytes."""
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         if file.read(len(NPY)) == NPY:
@@ -130,7 +130,7 @@ def _member(where: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: i
 
 
 def _array(where: str, stream: Stream, there: int, packed: int) -> NDArray[Any]:
-    """The array in a stream that is `there` bytes long, packed into so many."""
+    """Read the array in a stream of `there` bytes, which take `packed` bytes when compressed."""
     head = stream.read(MOST_HEADER)
     promise = _promise(where, head)
     if promise.dtype.kind in UNREAD:
@@ -154,7 +154,7 @@ def _array(where: str, stream: Stream, there: int, packed: int) -> NDArray[Any]:
 
 
 def _promise(where: str, head: bytes) -> Promise:
-    """Read an array's header from the file's first bytes."""
+    """Read an array's header from the first bytes of the file."""
     stream = BytesIO(head)
     if head.startswith(ZIP):
         raise InputError(f"{where}: is an .npz file; rename it so")

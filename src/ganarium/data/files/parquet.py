@@ -1,4 +1,4 @@
-"""Parquet files with a column of encoded pictures, as the Hugging Face hub has them."""
+"""Load Parquet files with a column of encoded pictures, as on the Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 SUFFIX = ".parquet"
-DEPTHS = ("", "*/", "*/*/")  # of the hub's files in a folder
+DEPTHS = ("", "*/", "*/*/")  # number of files in a folder
 MOST_GROUP = 1 << 30  # bytes of the pictures of one row group, which are read together
 MOST_TEXT = 100 << 20  # bytes of a file's list of columns and row groups
 PICTURE_NAMES = (*PICTURES, "img", "picture")
 LABEL_NAMES = (*LABELS, "class", "fine_label")
-UNLABELLED = -1  # the hub's label of pictures whose label is not known
+UNLABELLED = -1  # label used by the hub for pictures with an unknown label
 WITHOUT = "or remove the column, and all pictures are used without labels"
 ADVICE = "write a column label with a whole number or the name of a class for every picture"
 
 
 @dataclass
 class Known:
-    """The pictures of all files, by name, with their labels and the splits that the names of files say."""
+    """The pictures of all files, by name, with their labels and the splits in the names of files."""
 
     readers: dict[str, Callable[[], bytes]] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Known:
 
 
 def is_parquet(path: Path) -> bool:
-    """Whether a file is a Parquet file by its name, or a folder holds one with no pictures beside it."""
+    """Return whether a file is named as a Parquet file, or a folder holds one and no pictures."""
     if not path.is_dir():
         return path.suffix.lower() == SUFFIX
     file = next((each for depth in DEPTHS for each in path.glob(f"{depth}*{SUFFIX}")), None)
@@ -61,7 +61,7 @@ def is_parquet(path: Path) -> bool:
 
 
 def load(settings: ParquetConfig, split: Split = "train") -> ImageSet:
-    """One split of the pictures in a Parquet file, or in a folder of them that are named train, test, ….
+    """Load one split of the pictures in a Parquet file, or in a folder of such files named train, test, ….
 
     Raises `InputError` without pyarrow, when a file is damaged or has no column of pictures, or a picture cannot be
     read, unless `settings.unreadable` is "skip"; `EmptySplitError` when the split has no pictures.
@@ -71,7 +71,7 @@ def load(settings: ParquetConfig, split: Split = "train") -> ImageSet:
         columns, known = _everything(path, stack)
         shelf = Shelf(tuple(known.readers), {}, (), {}, (), lambda _: 0, lambda name: known.readers[name]())
         found = load_from(shelf, path, settings, split, partial(_layout, columns, known, split))
-        assert isinstance(found, ImageSet)  # columns make no domains
+        assert isinstance(found, ImageSet)  # the columns define no domains
         return found
 
 
@@ -111,7 +111,7 @@ def _opened(path: Path) -> Iterator[ParquetFile]:
 
 
 def _columns(path: Path, table: ParquetFile) -> Columns:
-    """Find the columns by the hub's notes, else by their types and names."""
+    """Find the columns by the hub's metadata, else by their types and names."""
     schema, features = table.schema_arrow, _features(table.schema_arrow.metadata)
     pictures = [each.name for each in schema if _holds_bytes(each.type)]
     noted = [name for name in pictures if features.get(name, {}).get("_type") == "Image"]
@@ -139,7 +139,7 @@ def _columns(path: Path, table: ParquetFile) -> Columns:
 
 
 def _features(metadata: Mapping[bytes, bytes] | None) -> dict[str, dict[str, Any]]:
-    """What the hub's notes say of columns: {"label": {"_type": "ClassLabel", "names": [...]}, ...}."""
+    """Return the hub's metadata on columns: {"label": {"_type": "ClassLabel", "names": [...]}, ...}."""
     try:
         features = json.loads((metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
         whole = {name: each for name, each in features.items() if isinstance(each, dict)}
@@ -149,7 +149,7 @@ def _features(metadata: Mapping[bytes, bytes] | None) -> dict[str, dict[str, Any
 
 
 def _holds_bytes(kind: DataType) -> bool:
-    """Whether a column holds bytes, or structures with bytes in a field of that name."""
+    """Return whether a column holds bytes, or structures with bytes in a field named "bytes"."""
     from pyarrow import types
 
     if types.is_struct(kind):
@@ -167,7 +167,7 @@ def _holds_labels(kind: DataType) -> bool:
 
 
 def _refuse_size(path: Path, table: ParquetFile, before: int) -> None:
-    """Refuse files that promise too many pictures, or too many bytes at once."""
+    """Raise `InputError` for files with too many pictures, or with too many bytes per row group."""
     facts = table.metadata
     if before + facts.num_rows > MOST_FILES:
         raise InputError(f"{path}: there are more than {MOST_FILES:,} pictures; take some of the files")
@@ -190,7 +190,10 @@ def _labels(path: Path, table: ParquetFile, column: str | None) -> Sequence[Labe
 
 
 def _reader(table: ParquetFile, column: str) -> Callable[[int], bytes]:
-    """What returns the encoded picture of a row. A row group is read whole, and the last one stays in memory."""
+    """Return a function that reads the encoded picture of a row.
+
+    It reads whole row groups and keeps the last one in memory.
+    """
     from pyarrow import ArrowException
 
     facts, lock = table.metadata, Lock()
@@ -218,10 +221,10 @@ def _reader(table: ParquetFile, column: str) -> Callable[[int], bytes]:
 
 
 def _layout(columns: Columns, known: Known, split: Split, names: Sequence[str]) -> Layout:
-    """Splits by the names of files, when all have one and one is train; labels by their column.
+    """Determine splits by the names of files, if all name one and one is train, and labels by their column.
 
-    A few pictures of a split without a label are left out. Where they are more, the split has no labels; without labels
-    of the train split, no split has any.
+    A few pictures without a label are dropped. If a split has more of them, it has no labels; if the train split has no
+    labels, no split has any.
     """
     said = [f"columns that are not read: {listed(columns.unread)}"] if columns.unread else []
     rows, found = tuple(range(len(names))), [known.splits[name] for name in names]

@@ -1,4 +1,4 @@
-"""The labels of pictures in Parquet files: which are classes, which pictures lack one, and how they are numbered."""
+"""Interpret the labels of pictures in Parquet files: classes, missing labels, and their numbers."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from ganarium.data.files.label_tables import FEWEST_PER_CLASS
 from ganarium.data.files.labels import MOST_CLASSES, class_names, in_order, used_classes
 from ganarium.data.files.layout import MOST_STRAYS
 
-SEPARATORS = str.maketrans("/\\:", "---")  # classes name folders
+SEPARATORS = str.maketrans("/\\:", "---")  # names of classes become names of folders
 
 Label = int | str | None
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of pictures and of labels, if there are any, and the names of classes, if the file says them.
+    """The columns of pictures and of labels, and the names of classes, as far as the file has them.
 
-    no_label: why a column that is named as labels are is not read as such; "" where there is none
+    no_label: why a column named as labels is not read as labels; "" if there is no such column
     """
 
     picture: str
@@ -33,7 +33,7 @@ class Columns:
 
 
 def lost_labels(labels: Sequence[Label], parts: Sequence[Split]) -> dict[Split, tuple[str, bool]]:
-    """The splits of which too many pictures have no label: why they have none, and whether some have one."""
+    """Return the splits in which too many pictures have no label: the reason, and whether some have one."""
     counts, missing = Counter(parts), Counter(part for label, part in zip(labels, parts, strict=True) if label is None)
     return {
         part: (f"{few:,} of {counts[part]:,} pictures have none", few < counts[part])
@@ -43,7 +43,7 @@ def lost_labels(labels: Sequence[Label], parts: Sequence[Split]) -> dict[Split, 
 
 
 def no_classes(columns: Columns, labels: Sequence[Label]) -> tuple[str, bool] | None:
-    """Why no column holds classes, and whether one is named as if it did."""
+    """Return why no column holds classes, and whether a column is named as if it did."""
     if columns.label is None:
         return columns.no_label or "no column holds any", bool(columns.no_label)
     there = [label for label in labels if label is not None]
@@ -55,7 +55,7 @@ def no_classes(columns: Columns, labels: Sequence[Label]) -> tuple[str, bool] | 
 
 
 def numbered(labels: Sequence[Label], columns: Columns) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Labels as numbers, 0 where there is none, and the names of the classes that occur; texts are sorted."""
+    """Return labels as numbers, 0 if missing, and the names of the classes that occur; text labels are sorted."""
     there = {label for label in labels if label is not None}
     if any(isinstance(label, str) for label in there):
         texts = in_order(set(map(str, there)), "natural")

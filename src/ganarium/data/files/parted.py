@@ -1,4 +1,4 @@
-"""One split of pictures that files hold in whole parts: everything, or training, validation and test pictures apart."""
+"""Select one split of pictures from files with or without separate parts for validation and test."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +24,8 @@ class Part:
 
     pixels: uint8 [n, C, H, W]
     labels: int64 [n]; None when there are none
-    classes: what each label is called
-    said: what was done to read them, a sentence each
+    classes: the name of each label
+    said: conversions applied when reading, one sentence each
     """
 
     pixels: Pixels
@@ -35,15 +35,15 @@ class Part:
 
 
 def part_for(split: Split, apart: Collection[Split]) -> Split:
-    """The part that holds a split's pictures; `apart` are the parts beside the training pictures."""
+    """Return the part that holds a split's pictures; `apart` lists the parts other than the training pictures."""
     return split if split in apart else "train"
 
 
 def split_rows(split: Split, contents: Sequence[bytes], held_out: float, apart: Collection[Split]) -> Sequence[int]:
-    """The rows of a split within the part that holds it, by the digests of that part's pictures.
+    """Return the rows of a split in the part that holds it, by the digests of that part's pictures.
 
-    What is held out in no part of its own is held out of the training pictures: `held_out` of them when that is both
-    validation and test, half of it when it is one of the two.
+    Splits without a part of their own are held out of the training pictures: a fraction `held_out` for validation and
+    test together, half of it if only one of the two lacks a part.
     """
     missing = [name for name in HELD_OUT if name not in apart]
     if split in apart or not missing:
@@ -55,7 +55,7 @@ def split_rows(split: Split, contents: Sequence[bytes], held_out: float, apart: 
 
 
 def split_in_words(text: str) -> Split | None:
-    """The split that a file's or an array's name says, or None.
+    """Return the split in the name of a file or an array, or None.
 
     >>> split_in_words("mnist_test"), split_in_words("train-00000-of-00002"), split_in_words("latest")
     ('test', 'train', None)
@@ -66,13 +66,13 @@ def split_in_words(text: str) -> Split | None:
 
 
 def set_of(settings: TableConfig, path: Path, split: Split, part: Part, apart: Collection[Split]) -> ImageSet:
-    """One split of a part's pictures.
+    """Return one split of a part's pictures.
 
-    Raises `EmptySplitError` when it has none.
+    Raises `EmptySplitError` when the split has none.
     """
     contents = [digest(picture.data) for picture in part.pixels]
     rows = split_rows(split, contents, settings.held_out, apart)
-    if split == "train" and settings.count is not None:  # a share of every class, since files are often sorted by it
+    if split == "train" and settings.count is not None:  # across classes: files are often sorted by class
         rows = sorted(sorted(rows, key=lambda row: contents[row])[: settings.count])
     if not rows:
         raise empty_split(path, split, len(contents), settings.held_out)
@@ -96,14 +96,14 @@ def set_of(settings: TableConfig, path: Path, split: Split, part: Part, apart: C
 
 
 def inverted(pictures: ImageSet) -> ImageSet:
-    """The pictures with black and white exchanged, in place."""
+    """Exchange black and white of the pictures in place, and return them."""
     pictures.images.bitwise_not_()  # 255 - x
     origin = pictures.origin or Origin()
     return replace(pictures, origin=replace(origin, said=(*origin.said, "black and white were exchanged")))
 
 
 def empty_split(path: Path, split: Split, n: int, held_out: float) -> EmptySplitError:
-    """The refusal of a split without pictures."""
+    """Return the error for a split without pictures."""
     return EmptySplitError(
         f"{path}: the {split} split is empty; of {n:,} pictures data.held_out={held_out:g} "
         f"are kept from training: {'lower it' if split == 'train' else 'raise it, or add pictures'}"

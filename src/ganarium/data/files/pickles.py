@@ -1,4 +1,4 @@
-"""Pickled files, which run whatever they please when they are opened: they are refused, never unpickled."""
+"""Rejection of pickle files, which can run arbitrary code when opened."""
 
 import os
 import re
@@ -10,13 +10,13 @@ from ganarium.data.safe_io import descriptor
 
 SUFFIXES = frozenset((".pkl", ".pickle", ".pt", ".pth", ".joblib"))
 STARTS = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
-CIFAR = ("data_batch_1", "train")  # files of CIFAR's Python version, of which a folder has one
+CIFAR = ("data_batch_1", "train")  # files of CIFAR's Python version, one of which is in the folder
 CIFAR_FILE = re.compile(r"data_batch_\d|test_batch|train|test")
 CIFAR_ARCHIVE = ("cifar-10-python.tar.gz", "cifar-100-python.tar.gz")
 
 
 def refuse_pickled(path: Path) -> None:
-    """Raise `InputError`, with the way out, when a file is pickled or a folder holds CIFAR's pickled batches."""
+    """Raise `InputError`, with the fix, when a file is a pickle or a folder holds CIFAR's pickled batches."""
     cifar = path.name.lower() in CIFAR_ARCHIVE or any(_is_pickled(path / name) for name in CIFAR)
     if cifar or (CIFAR_FILE.fullmatch(path.name) and _is_pickled(path)):
         raise InputError(
@@ -31,7 +31,7 @@ def refuse_pickled(path: Path) -> None:
 
 
 def _is_pickled(path: Path) -> bool:
-    """Whether a file begins as pickles of protocol 2 to 5 do."""
+    """Return whether a file starts like pickles of protocol 2 to 5."""
     with suppress(OSError, ValueError), os.fdopen(descriptor(path), "rb") as file:
         return file.read(2) in STARTS
     return False

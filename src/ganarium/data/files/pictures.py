@@ -1,4 +1,4 @@
-"""A folder or zip of pictures as an ImageSet."""
+"""Load a folder or zip file of pictures as a data set."""
 
 import warnings
 from collections import Counter
@@ -37,24 +37,24 @@ T = TypeVar("T")
 U = TypeVar("U")
 LayoutOf = Callable[[Sequence[str]], Layout]
 DEFAULT_SIDE = 64
-AT_ONCE = 512  # files that wait for a thread
-NAMED = 3  # of the files that a message is about
-MOST_THREADS = 8  # which all hold a picture
-LONGEST_REASON = 300  # letters of a file's name and why it cannot be read
-MEMORY_SHARE = 0.5  # of what is free
+AT_ONCE = 512  # number of files that wait for a thread
+NAMED = 3  # number of files in a message
+MOST_THREADS = 8  # each of them holds a picture in memory
+LONGEST_REASON = 300  # characters of a file's name and the reason why it cannot be read
+MEMORY_SHARE = 0.5  # fraction of the free memory
 CONTENTS = Budget(32 << 20)  # bytes of files that all threads hold at once
-LARGE_BYTES = 1 << 20  # of a file beyond which one at a time is read
-SUFFIXES: Mapping[int, Collection[str]] = {1: FIRST_SUFFIXES, 2: PICTURES}  # by the version of the rules
+LARGE_BYTES = 1 << 20  # larger files are read one at a time
+SUFFIXES: Mapping[int, Collection[str]] = {1: FIRST_SUFFIXES, 2: PICTURES}  # by the version of the decoding rules
 IGNORED = {"auto": left_behind, "plain": left_behind_plainly}
 NO_MEMORY = "there was too little memory to decode it"
 
 
 def load(settings: FolderConfig, split: Split = "train") -> ImageSet | PairSet:
-    """Load one split: the pictures in its folder, as train and test, else those whose content puts them there.
+    """Load one split: the pictures in its folder if folders divide them, else those selected by their content.
 
     Folders named trainA, trainB and so on are two domains for translation, a `PairSet`.
 
-    Raises `InputError` when a file cannot be read, unless `settings.unreadable` is "skip", and when none can.
+    Raises `InputError` when a file cannot be read, unless `settings.unreadable` is "skip", or when no file can.
     """
     path = Path(settings.folder)
     with open_shelf(path, SUFFIXES[settings.decoding], IGNORED[settings.layout]) as shelf:
@@ -73,10 +73,10 @@ def load_from(
 ) -> ImageSet | PairSet:
     """Load one split of the encoded pictures on a shelf.
 
-    layout_of: splits and labels of pictures of these names; raises `InputError` with the bare reason
+    layout_of: names of pictures -> their splits and labels; raises `InputError` with only the reason
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of codecs about odd but readable files
+        warnings.simplefilter("ignore")  # codecs warn about unusual but readable files
         seen, unreadable = _look_once(path, shelf, settings.decoding)
         layout = _arranged(path, seen, layout_of)
         seen = [seen[row] for row in layout.rows]
@@ -120,7 +120,7 @@ def load_from(
 
 
 def _pair_set(pictures: Tensor, domains: Sequence[int], where: str, card: Card, origin: Origin) -> PairSet:
-    """Unpaired pictures of two domains, [n] each of domain 0 or 1; nobody knows the exact answers."""
+    """Return unpaired pictures of two domains, each of which is in domain 0 or 1; there are no known translations."""
     x, y = (pictures[torch.tensor(domains) == domain] for domain in (0, 1))
     for name, some in (("A", x), ("B", y)):
         if not len(some):
@@ -132,7 +132,7 @@ _last_look: dict[Path, tuple[str, list[Seen]]] = {}
 
 
 def _look_once(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen], dict[str, str]]:
-    """Look at the pictures of one place, or reuse the last look if nothing changed since and all could be read."""
+    """Read the headers of pictures, or reuse the last result if nothing changed since and all files were readable."""
     mark = f"{changed_at(path)} {decoding}"
     last, found = _last_look.get(path, ("", []))
     if last == mark and [one.name for one in found] == list(shelf.names):
@@ -145,7 +145,7 @@ def _look_once(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[
 
 
 def _look(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen], dict[str, str]]:
-    """Every file's digest and header, and the reason of each that has none."""
+    """Return each file's digest and header, and the reason for each file without a readable header."""
 
     def look(name: str) -> Seen | str:
         try:
@@ -192,7 +192,7 @@ def _arranged(path: Path, seen: Sequence[Seen], layout_of: LayoutOf) -> Layout:
 
 
 def _rows(path: Path, settings: PictureFilesConfig, split: Split, seen: Sequence[Seen], layout: Layout) -> list[int]:
-    """The pictures of one split: those of its folder, else those that their content puts there."""
+    """Return the pictures of one split: those in its folder, else those selected by their content."""
     folders = layout.splits
     if folders is None:
         rows = rows_of(split, (one.digest for one in seen), settings.held_out)
@@ -213,7 +213,7 @@ def _rows(path: Path, settings: PictureFilesConfig, split: Split, seen: Sequence
 
 
 def _some_of_each(rows: Sequence[int], domains: Sequence[int] | None, seen: Sequence[Seen], count: int) -> list[int]:
-    """So many of all classes, not the first ones; so many of each of two domains."""
+    """Return at most `count` rows, of each domain if there are two; selected by digest, so from all classes."""
     chosen, taken = list[int](), Counter[int]()
     for row in sorted(rows, key=lambda row: seen[row].digest):
         domain = domains[row] if domains else 0
@@ -234,7 +234,7 @@ def _refuse_too_many(n: int, target: Target, split: Split) -> None:
     if n * each <= free:
         return
     ways = ["a smaller data.size", *([] if target.grey else ["data.colour=grey"])]
-    if split == "train" and free >= each:  # which alone is bounded by it
+    if split == "train" and free >= each:  # `count` limits only the train split
         ways.append(f"data.count={free // each}")
     raise InputError(
         f"{n:,} pictures of {'×'.join(map(str, target.shape))} take {n * each:,} bytes, {free:,} are free for them: "
@@ -243,10 +243,10 @@ def _refuse_too_many(n: int, target: Target, split: Split) -> None:
 
 
 def _decoded(shelf: Shelf, seen: Sequence[Seen], target: Target) -> tuple[cache.Bytes, cache.Reasons]:
-    """The pixels [n, C, H, W], and the reasons of rows that have none."""
+    """Return the pixels [n, C, H, W], and the reasons for rows without pixels."""
 
     def fill(array: cache.Bytes) -> tuple[cache.Reasons, bool]:
-        passing: list[int] = []  # rows whose reason may be gone another time
+        passing: list[int] = []  # rows that a later attempt may decode
 
         def decode_row(row: int) -> str:
             def work(content: bytes) -> str:
@@ -269,7 +269,7 @@ def _decoded(shelf: Shelf, seen: Sequence[Seen], target: Target) -> tuple[cache.
 
 
 def _decoded_into(place: cache.Bytes, content: bytes, target: Target) -> str:
-    """Write a picture's pixels [C, H, W] down; what the decoder has against it, if anything."""
+    """Write a picture's pixels [C, H, W] to `place`; return the decoder's error message, or "" if there is none."""
     try:
         place[:] = decode(content, target)
     except InputError as error:
@@ -278,14 +278,14 @@ def _decoded_into(place: cache.Bytes, content: bytes, target: Target) -> str:
 
 
 def _on_content(shelf: Shelf, name: str, work: Callable[[bytes], U]) -> U:
-    """What `work` makes of a file's bytes, which are read when there is room for them, and then forgotten."""
+    """Call `work` on a file's bytes, which are read when memory is available and released afterwards."""
     size = shelf.size(name)
     with CONTENTS.taken(size):
         return work(alone(shelf.read, name) if size > LARGE_BYTES else shelf.read(name))
 
 
 def _in_threads(function: Callable[[T], U], items: Sequence[T], doing: str) -> Iterator[U]:
-    """Results in order, a bounded number of them in waiting."""
+    """Yield results in order, with a bounded number of them waiting."""
     with ThreadPoolExecutor(min(cpu_count() or 1, MOST_THREADS)) as threads:
         parts = (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
         yield from told(doing, (result for part in parts for result in threads.map(function, part)), len(items))
@@ -297,5 +297,5 @@ def _skipped(unreadable: Mapping[str, str]) -> Iterator[str]:
 
 
 def _some(reasons: Mapping[str, str]) -> str:
-    """The first few, for one line."""
+    """Format the first few reasons in one line."""
     return listed((f"{printable(name)} ({reason})" for name, reason in reasons.items()), NAMED, LONGEST_REASON)

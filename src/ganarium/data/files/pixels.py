@@ -1,4 +1,4 @@
-"""Numbers of any kind and layout as uint8 pictures."""
+"""Convert arrays of any number type and layout to uint8 pictures."""
 
 from collections.abc import Sequence
 from math import isqrt
@@ -13,9 +13,9 @@ from ganarium.data.files.ambiguous import refuse_two_readings
 
 CHANNELS = (1, 3)
 WHITE = 255
-BARELY = 1 / WHITE  # floats that lie less than this below 0 may be slips of [0, 1] as well as dark parts of [-1, 1]
-SLAB = 1 << 22  # numbers that are converted at once
-DEEPEST = 16  # bits of whole numbers that cameras and scanners write
+BARELY = 1 / WHITE  # floats less than this below 0 may be rounding errors of [0, 1] or dark parts of [-1, 1]
+SLAB = 1 << 22  # number of values that are converted at once
+DEEPEST = 16  # bits of integers from cameras and scanners
 STRETCH = "(x - x.min()) * (255.0 / (x.max() - x.min())), rounded"
 NEARLY_BLACK = "the values are 0 and 1 of 255, which is nearly black; if 1 is white, give x * 255 or bools"
 LAYOUTS = "[n, H, W], [n, C, H, W] or [n, H, W, C] with C = 1 or 3"
@@ -27,14 +27,14 @@ Told = tuple[str, ...]
 def to_pictures(
     array: NDArray[Any], where: str, decoding: Literal[1, 2] = 2, count: int | None = None
 ) -> tuple[Pixels, Told]:
-    """Pictures uint8 [n, C, H, W], and what was done to make them; they may share the array's memory.
+    """Return pictures uint8 [n, C, H, W], which may share the array's memory, and the conversions applied.
 
-    array: [n, H, W], [n, C, H, W] or [n, H, W, C], C = 1 or 3, sides of 16 to 128 pixels. Whole numbers are 0 to 255
-    and stay; False and True become 0 and 255; floats lie in [0, 1], or in [-1, 1] if any is below 0.
-    decoding: version of the rules; the first one guesses where an array can be read in two ways
-    count: how many pictures there are, where something else tells; else a shape with two readings is refused
+    array: [n, H, W], [n, C, H, W] or [n, H, W, C], C = 1 or 3, sides of 16 to 128 pixels. Integers are 0 to 255 and
+        stay unchanged; False and True become 0 and 255; floats lie in [0, 1], or in [-1, 1] if any is below 0
+    decoding: version of the rules; the first one guesses if an array can be read in two ways
+    count: number of pictures, if known; otherwise a shape with two readings is rejected
 
-    Raises `InputError`, which begins with `where`, for everything else.
+    Raises `InputError`, prefixed with `where`, for everything else.
     """
     if not array.size:
         raise InputError(f"{where}: the array is empty; give at least one picture")
@@ -67,7 +67,7 @@ def _channels_first(array: NDArray[Any], where: str) -> tuple[NDArray[Any], Told
 
 
 def _way_out(shape: Sequence[int]) -> str:
-    """What makes pictures of an array whose axes are other ones, or in another order."""
+    """Explain how to convert an array with other axes, or with axes in another order, to pictures."""
     if len(shape) == 4:
         orders = {(3, 2, 0, 1): "[H, W, C, n]", (1, 0, 2, 3): "[C, n, H, W]", (1, 3, 0, 2): "[H, n, W, C]"}
         for order, name in orders.items():
@@ -100,7 +100,7 @@ def _refuse_sides(array: NDArray[Any], upright: NDArray[Any], where: str) -> Non
 
 
 def _smaller(shape: Sequence[int]) -> str:
-    """What to do about sides that are not read."""
+    """Explain what to do about sides of unsupported length."""
     if len(shape) == 3 and shape[2] in (*CHANNELS, 4):
         return "one picture alone needs a first axis, x[None]"
     if len(shape) == 3 and _are_sides(shape[:2]):
@@ -136,7 +136,7 @@ def _whole_numbers(array: NDArray[Any], where: str) -> Pixels:
 
 
 def _of_depth(bits: int) -> str:
-    """How values of so many bits become 8."""
+    """Explain how to convert values with this number of bits to 8 bits."""
     if bits > DEEPEST:
         return f"scale them, as {STRETCH}"
     divisor = 257 if bits == DEEPEST else 1 << (bits - 8)
@@ -167,7 +167,7 @@ def _floats(array: NDArray[Any], where: str) -> tuple[Pixels, Told]:
 
 
 def _scaled(array: NDArray[Any], factor: float, shift: float) -> Pixels:
-    """factor · x + shift, rounded, a slab of rows at a time."""
+    """Return factor · x + shift, rounded, computed for a limited number of rows at a time."""
     out = np.empty(array.shape, np.uint8)
     rows = max(1, SLAB // array[0].size)
     for start in range(0, len(array), rows):

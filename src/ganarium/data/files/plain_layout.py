@@ -1,4 +1,4 @@
-"""The plain reading of folders, `data.layout=plain`, which older runs were recorded with."""
+"""The plain layout of folders, `data.layout=plain`, which older runs use."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
@@ -19,8 +19,8 @@ def arrange_plainly(names: Sequence[str], labels: LabelSource, order: ClassOrder
     Splits are folders named exactly train, test, validation and so on; every other folder is a class, and no label
     table is read.
 
-    Raises `InputError` with the bare reason when labels are asked for and the folders have none to give, and when
-    something lies beside folders that part what is trained on from what is held out.
+    Raises `InputError` with only the reason when labels are required and the folders give none, and when there are
+    other files or folders next to the folders of splits.
     """
     rows = tuple(range(len(names)))
     inside = below_common([PurePosixPath(name).parts for name in names])
@@ -66,7 +66,7 @@ def _splits(paths: list[tuple[str, ...]]) -> tuple[Split, ...] | None:
 
 
 def _deeper_splits(paths: list[tuple[str, ...]]) -> Iterator[str]:
-    """A warning, where folders further down look as if they held something out."""
+    """Yield a warning if folders further down look as if they held out pictures."""
     folders = {folder.lower() for parts in paths for folder in parts[1:-1] if folder.lower() in SPLIT_WORDS}
     if "train" in {SPLIT_WORDS[folder] for folder in folders} and len(folders) > 1:
         yield (
@@ -76,7 +76,7 @@ def _deeper_splits(paths: list[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _no_labels(paths: list[tuple[str, ...]]) -> str:
-    """Why the folders give no labels; nothing when they do."""
+    """Explain why the folders give no labels; return "" when they do."""
     loose = sum(len(parts) == 1 for parts in paths)
     classes = len({parts[0] for parts in paths})
     if loose == len(paths):

@@ -1,4 +1,4 @@
-"""Folders that divide pictures into train, validation and test, by any of their usual names."""
+"""Recognize folders that divide pictures into train, validation and test by any of their usual names."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,11 +23,11 @@ PLAIN = "data.layout=plain takes them for ordinary folders"
 
 @dataclass(frozen=True)
 class Divided:
-    """Pictures by split.
+    """Pictures divided into splits.
 
-    parts: the split of each picture, or "unlabelled" for folders of pictures to predict; None when no folder says
-    domains: of pictures for translation, 0 or 1 for each; None of all others
-    inside: the path of each picture below the folders of splits, and below folders that hold everything
+    parts: the split of each picture, or "unlabelled" for folders of pictures to predict; None if no folder names one
+    domains: 0 or 1 for each picture for translation; None for all other sets
+    inside: the path of each picture below the folders of splits, and below folders that hold all pictures
     """
 
     parts: tuple[Part, ...] | None
@@ -40,7 +40,7 @@ class Divided:
 def divide(paths: Sequence[Parts]) -> Divided:
     """Read the splits in the folders of paths.
 
-    Raises `InputError` with the bare reason when some folders are named as splits and others are not.
+    Raises `InputError` with only the reason when some folders are named as splits and others are not.
     """
     inside = below_common(list(paths))
     found = _by_domain(inside) or _by_top(inside) or _by_class(inside)
@@ -53,14 +53,14 @@ def divide(paths: Sequence[Parts]) -> Divided:
 
 
 def below_common(paths: list[Parts]) -> list[Parts]:
-    """Paths without the folders that all files share, unless they are named exactly as a split."""
+    """Remove the leading folders that all paths share, unless they are named exactly as a split."""
     while len(paths[0]) > 1 and paths[0][0].lower() not in SPLIT_WORDS and len({parts[0] for parts in paths}) == 1:
         paths = [parts[1:] for parts in paths]
     return paths
 
 
 def _by_domain(paths: list[Parts]) -> Divided | None:
-    """Two domains for translation, as trainA, trainB, testA and testB, or as A/train, B/train, A/test and B/test."""
+    """Recognize two domains for translation: trainA, trainB, testA, testB, or A/train, B/train, A/test, B/test."""
     named = {top: found for parts in paths if len(parts) > 1 and (found := split_and_domain(top := parts[0]))}
     where = [named.get(parts[0]) if len(parts) > 1 else None for parts in paths]
     depth = 1
@@ -83,13 +83,13 @@ def _by_domain(paths: list[Parts]) -> Divided | None:
 
 
 def _below_letter(parts: Parts) -> tuple[Split, int] | None:
-    """The split and domain of A/train/1.png."""
+    """Return the split and domain of paths such as A/train/1.png."""
     split = SPLIT_WORDS.get(parts[1].lower()) if len(parts) > 2 else None
     return (split, "AB".index(parts[0].upper())) if split else None
 
 
 def _refuse_beside(named: Iterable[str], odd: Sequence[str]) -> None:
-    """Raise `InputError` when there is something beside the folders of splits."""
+    """Raise `InputError` when there are other files or folders next to the folders of splits."""
     if odd:
         raise InputError(
             f"the folders {listed(sorted(named))} say what training may see, but beside them there is {listed(odd)}: "
@@ -98,7 +98,7 @@ def _refuse_beside(named: Iterable[str], odd: Sequence[str]) -> None:
 
 
 def _by_top(paths: list[Parts]) -> Divided | None:
-    """Splits above the classes, as train/cat and test/cat."""
+    """Recognize splits above the classes, as in train/cat and test/cat."""
     tops = {parts[0] for parts in paths if len(parts) > 1}
     named: dict[str, Part] = {top: part for top in tops if (part := part_named(top))}
     odd = sorted({parts[0] for parts in paths if len(parts) == 1 or parts[0] not in named})
@@ -110,7 +110,7 @@ def _by_top(paths: list[Parts]) -> Divided | None:
 
 
 def _means_splits(named: Mapping[str, Part], odd: Sequence[str]) -> bool:
-    """Whether folders at one level divide the pictures into splits. Raises `InputError` when one half is missing."""
+    """Return whether folders at one level are splits. Raises `InputError` when train or held-out is missing."""
     exact = {part for name in named if (part := SPLIT_WORDS.get(name.lower()))}
     found = set(named.values()) - {UNLABELLED}
     if "train" in found and HELD_OUT & found:
@@ -127,7 +127,7 @@ def _means_splits(named: Mapping[str, Part], odd: Sequence[str]) -> bool:
 
 
 def _one_template(named: Mapping[str, Part]) -> bool:
-    """Whether a folder to train on and one held out have the same name but for the split, as seg_train and seg_test."""
+    """Return whether a train folder and a held-out one differ only by the split in their names: seg_train, seg_test."""
     templates: dict[bool, set[str]] = defaultdict(set)
     for name, part in named.items():
         templates[part == "train"].add(template(name))
@@ -135,7 +135,7 @@ def _one_template(named: Mapping[str, Part]) -> bool:
 
 
 def _unrepeated(paths: list[Parts], named: Mapping[str, Part]) -> list[Parts]:
-    """Paths below the folders of splits, also where these hold a folder of their own name (train/train/cat)."""
+    """Return paths below the folders of splits, also if these contain a folder of the same name (train/train/cat)."""
     children: dict[str, set[str]] = defaultdict(set)
     for parts in paths:
         children[parts[0]].add(parts[1] if len(parts) > 2 else "")
@@ -146,7 +146,7 @@ def _unrepeated(paths: list[Parts], named: Mapping[str, Part]) -> list[Parts]:
 
 
 def _by_class(paths: list[Parts]) -> Divided | None:
-    """Splits below the classes, as cat/train and cat/test."""
+    """Recognize splits below the classes, as in cat/train and cat/test."""
     if not all(len(parts) > 2 for parts in paths):
         return None
     named = {parts[1]: part_named(parts[1]) for parts in paths}
@@ -164,7 +164,7 @@ def _sentence(named: Mapping[str, Part]) -> str:
 
 
 def _for_predictions(named: Mapping[str, Part], parts: Sequence[Part]) -> Iterable[Note]:
-    """What is said of folders of pictures without labels, which are not used."""
+    """Report folders of pictures without labels, which are not used."""
     names = sorted(name for name, part in named.items() if part == UNLABELLED)
     if names:
         count = parts.count(UNLABELLED)
@@ -179,7 +179,7 @@ def _for_predictions(named: Mapping[str, Part], parts: Sequence[Part]) -> Iterab
 
 
 def _refuse_deeper(paths: list[Parts]) -> None:
-    """Raise `InputError` where a folder below others holds both pictures to train on and held-out ones."""
+    """Raise `InputError` when a nested folder holds both training pictures and held-out ones."""
     children: dict[Parts, set[str]] = defaultdict(set)
     for parts in paths:
         for depth in range(len(parts) - 1):

@@ -1,4 +1,4 @@
-"""Which pictures training does not see."""
+"""Assign pictures to the train, validation and test splits by their content."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -10,21 +10,21 @@ UNIT = 1 << 64
 
 
 def digest(content: bytes | memoryview) -> bytes:
-    """32 bytes that stand for a picture's content."""
+    """Return the digest of a picture's content, 32 bytes."""
     return blake2b(content, digest_size=32).digest()
 
 
 def rows_of(split: Split, digests: Iterable[bytes], held_out: float) -> list[int]:
-    """The pictures of one split, by their contents' digests: half of `held_out` is validation, half test.
+    """Return the pictures of one split by the digests of their contents: half of `held_out` is validation, half test.
 
-    A picture's split depends on its content alone, so exact copies never lie on both sides, and a picture stays on
-    its side when others come or go.
+    A picture's split depends only on its content. Therefore exact copies are always in the same split, and adding or
+    removing other pictures does not change it.
     """
     return [row for row, content in enumerate(digests) if split_of(content, held_out) == split]
 
 
 def split_of(content: bytes, held_out: float) -> Split:
-    """The split that a digest belongs to."""
+    """Return the split that a digest belongs to."""
     share = int.from_bytes(content[:8], "little") / UNIT
     if share < held_out / 2:
         return "test"
@@ -34,8 +34,8 @@ def split_of(content: bytes, held_out: float) -> Split:
 def limited(rows: Sequence[int], count: int | None, subset: Subset) -> Sequence[int]:
     """Return at most `count` of these rows, in their order: chosen at random, or the first ones.
 
-    Files are often sorted by class, so that the first rows lack classes. A smaller count gives a part of what a larger
-    one gives.
+    Files are often sorted by class, so the first rows may lack classes. The rows for a smaller count are a subset of
+    those for a larger count.
     """
     if count is None or count >= len(rows):
         return rows

@@ -1,4 +1,4 @@
-"""Which of the files beside pictures hold labels, and what they say."""
+"""Find the files next to the pictures that hold labels, and read them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from ganarium.data.files.label_tables import (
 
 @dataclass(frozen=True)
 class Tables:
-    """Files that may hold labels: their paths, and how to read one (raises `InputError` with the bare reason)."""
+    """Files that may hold labels: their paths, and how to read one (raises `InputError` with only the reason)."""
 
     names: tuple[str, ...] = ()
     read: Callable[[str], bytes] = lambda _: b""
@@ -29,15 +29,15 @@ class Tables:
 
 @dataclass(frozen=True)
 class Found:
-    """What tables say.
+    """The labels and columns found in tables.
 
     classes: row of a picture -> name of its class
-    read: the tables that say so
-    final: whether they are StyleGAN's, so that folders name no classes, even where there are no labels
-    missing: how many of their entries name no picture
-    unread: why each other file is not read
-    columns: the titles of the columns of each table read that are not read
-    splits: those of them that are named as if they divided the pictures
+    read: the tables that give these classes
+    final: whether the table is StyleGAN's; then folders are not classes, even if the table has no labels
+    missing: number of entries that match no picture
+    unread: name of each other file -> why it is not read
+    columns: name of each table read -> the titles of its unread columns
+    splits: name of each table read -> the unread columns named as if they divided the pictures
     """
 
     classes: Mapping[int, str] = field(default_factory=dict)
@@ -50,9 +50,9 @@ class Found:
 
 
 def search(tables: Tables, names: Sequence[str], parts: Sequence[Part] | None) -> Found:
-    """Read the labels of pictures [n] of these names and splits from tables.
+    """Read the labels of pictures [n] with these names and splits from tables.
 
-    Raises `InputError` for a dataset.json that is damaged, and for tables that disagree.
+    Raises `InputError` for a damaged dataset.json, and for tables that disagree.
     """
     unread: dict[str, str] = {}
     found: list[Table] = []
@@ -108,7 +108,7 @@ def _content(tables: Tables, name: str) -> bytes:
 
 
 def _finder(name: str, names: Sequence[str], parts: Sequence[Part] | None) -> Finder:
-    """Of the pictures below a table's folder, else of all; of those in one split where the table is named as it."""
+    """Return a finder for the pictures below a table's folder, else for all; only for the split in the table's name."""
     folder = plain(name).rpartition("/")[0]
     folder = f"{folder}/" if folder else ""
     rows = [row for row, picture in enumerate(names) if plain(picture).startswith(folder)]

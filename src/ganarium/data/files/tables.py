@@ -1,4 +1,4 @@
-"""Tables of numbers in CSV files, plain or gzipped, a bounded number of lines at a time."""
+"""Read tables of numbers from CSV files, plain or gzipped, a bounded number of lines at a time."""
 
 import gzip
 import os
@@ -24,42 +24,42 @@ DELIMITERS = b",;\t"
 MOST_BYTES = 2_000_000_000  # of text
 MOST_NUMBERS = 500_000_000
 BLOCK = 8 << 20  # bytes that are read at once
-LONGEST_LINE = 1 << 20  # bytes: a 128×128 picture in colour has 200,000
-LONGEST_NUMBER = 9  # digits that the fast way reads
+LONGEST_LINE = 1 << 20  # bytes; a 128×128 picture in colour takes up to 200,000
+LONGEST_NUMBER = 9  # digits supported by the fast parser
 LARGEST_FLOAT = float(np.finfo(np.float32).max)
-LONGEST_SHOWN = 20  # letters of a field in a message
+LONGEST_SHOWN = 20  # characters of a field in a message
 COMMON = ("label", "labels", "target", "targets", "y", "class", "digit")
 ROW_NUMBERS = ("", "unnamed: 0", "id", "index", "image_id", "imageid")
-NAMES = frozenset((*COMMON, *ROW_NUMBERS))  # of columns beside numbered ones
+NAMES = frozenset((*COMMON, *ROW_NUMBERS))  # names of columns other than numbered pixels
 
 Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class TableData:
-    """The numbers of a table [lines, columns], and the names of its columns in small letters; () without a header."""
+    """The numbers of a table [lines, columns], and the names of its columns in lower case; () without a header."""
 
     names: tuple[str, ...]
     numbers: Numbers
 
 
 def is_table(path: Path) -> bool:
-    """Whether a file is named as a CSV file is."""
+    """Return whether a file is named as a CSV file."""
     return path.name.lower().endswith(SUFFIXES)
 
 
 def first_line(path: Path) -> tuple[str, ...]:
-    """The fields of a table's first line."""
+    """Return the fields of a table's first line."""
     with _text(path) as (stream, _):
         line = stream.read(LONGEST_LINE).removeprefix(BOM).partition(b"\n")[0]
     return _fields(line, _delimiter(line))
 
 
 def read_table(path: Path) -> TableData:
-    """All numbers of a table: whole ones in the smallest type of unsigned integers, others as floats.
+    """Read all numbers of a table: integers as the smallest unsigned type, others as floats.
 
-    Raises `InputError` that names the line when it is longer or shorter than the first, or has a field that is no
-    finite number.
+    Raises `InputError` with the line number when a line has more or fewer fields than the first, or a field that is
+    not a finite number.
     """
     with _text(path) as (stream, most):
         blocks = _blocks(path, stream, most)
@@ -84,7 +84,7 @@ def read_table(path: Path) -> TableData:
 
 
 def header_of(fields: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of columns that a first line holds; () when it is a sample.
+    """Return the names of columns in a first line; () when the line is a sample.
 
     >>> header_of(("label", "pixel0")), header_of(("5", "0")), header_of(("0", "1", "2", "label"))
     (('label', 'pixel0'), (), ('0', '1', '2', 'label'))
@@ -97,7 +97,7 @@ def header_of(fields: tuple[str, ...]) -> tuple[str, ...]:
 
 @contextmanager
 def _text(path: Path) -> Iterator[tuple[BinaryIO, int]]:
-    """A file's text, unpacked, and how many bytes of it may be read."""
+    """Open a file and yield its decompressed text, and the number of bytes of it that may be read."""
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         packed = file.read(len(GZIP)) == GZIP
@@ -113,7 +113,7 @@ def _text(path: Path) -> Iterator[tuple[BinaryIO, int]]:
 
 
 def _blocks(path: Path, stream: BinaryIO, most: int) -> Iterator[bytes]:
-    """Whole lines, some megabytes at a time."""
+    """Yield whole lines, a few megabytes at a time."""
     left, total = b"", 0
     while block := stream.read(BLOCK):
         total += len(block)
@@ -141,18 +141,18 @@ def _fields(line: bytes, delimiter: bytes) -> tuple[str, ...]:
 
 
 def _numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: int) -> Numbers:
-    """The numbers of some lines, of which the first is that `line` of the file."""
+    """Parse some lines, the first of which has the number `line` in the file."""
     plain = text.replace(b'"', b"")
     fast = _whole_numbers(plain, delimiter, columns)
     return _any_numbers(path, plain, delimiter, columns, line) if fast is None else fast
 
 
 def _whole_numbers(text: bytes, delimiter: bytes, columns: int) -> Numbers | None:
-    """Unsigned integers [lines, columns] of text that holds whole numbers alone; None for other text."""
+    """Parse text of whole numbers to unsigned integers [lines, columns]; return None for other text."""
     letters = np.frombuffer(text, np.uint8)
     ends = np.flatnonzero((letters == delimiter[0]) | (letters == ord("\n")))
     lengths = np.diff(ends, prepend=-1) - 1
-    digits = letters - ord("0")  # wraps, so that every other letter is more than 9
+    digits = letters - ord("0")  # wraps around, so that all characters other than digits exceed 9
     sound = len(ends) and len(ends) % columns == 0 and letters[-1] == ord("\n")
     if not sound or lengths.min() < 1 or lengths.max() > LONGEST_NUMBER:
         return None
@@ -168,7 +168,7 @@ def _whole_numbers(text: bytes, delimiter: bytes, columns: int) -> Numbers | Non
 
 
 def _any_numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: int) -> Numbers:
-    """float32 [lines, columns]; empty lines are passed over."""
+    """Parse text to float32 [lines, columns]; empty lines are skipped."""
     lines = text.decode("utf-8", "replace").split("\n")
     full = [each for each in lines if each.strip()]
     if not full:
@@ -184,7 +184,7 @@ def _any_numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: 
 
 
 def _refuse_line(where: str, fields: Sequence[str], columns: int) -> None:
-    """Raise `InputError` that says what is wrong with a line, if anything is."""
+    """Raise `InputError` that describes the fault of a line, if there is one."""
     if len(fields) != columns:
         raise InputError(f"{where}: has {len(fields):,} fields, the first line has {columns:,}; mend the line")
     for column, field in enumerate(fields, 1):

@@ -1,4 +1,4 @@
-"""What was done to the files of a set, in sentences and numbers."""
+"""Describe how the files of a set were converted, in sentences and numbers."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,13 +10,13 @@ from ganarium.core.escape import listed, printable
 from ganarium.data.datasets import Origin
 from ganarium.data.files.decode import Header, Target
 
-NAMED = 3  # profiles in a sentence
-BARELY, SLIGHTLY = 0.005, 0.03  # shares of the area that may be cut off without a word, and by rounding a size
+NAMED = 3  # number of profiles in a sentence
+BARELY, SLIGHTLY = 0.005, 0.03  # area fractions: cut off without a message; accepted when a size is rounded
 FRAMES = "their first frame or page alone is read; to use the others, save each as a file of its own"
 
 
 def origin_of(target: Target, headers: Sequence[Header]) -> Origin:
-    """Describe files by their headers and by what becomes of them; without their names."""
+    """Summarize the headers of files and their conversion, without the names of files."""
     return Origin(
         sizes=Counter(one.size for one in headers),
         modes=Counter(one.mode for one in headers),
@@ -30,7 +30,7 @@ def origin_of(target: Target, headers: Sequence[Header]) -> Origin:
 
 
 def said_of(target: Target, headers: Sequence[Header]) -> Iterator[str]:
-    """What was done to the pictures, a sentence each."""
+    """Describe the conversion of the pictures, one sentence at a time."""
     yield from _of_size(target, headers)
     if transparent := sum(one.transparent for one in headers):
         yield f"{transparent:,} pictures may be transparent and lie on {target.ground}"
@@ -65,26 +65,26 @@ def _of_size(target: Target, headers: Sequence[Header]) -> Iterator[str]:
 
 
 def enlarged(target: Target, headers: Sequence[Header]) -> int:
-    """How many are too small: to be cut, on one side; to be padded, on both."""
+    """Count the pictures that are enlarged: too small on one side if cropped, on both sides if padded."""
     too_small = any if target.fit == "crop" else all
     return sum(too_small(own < side for own, side in zip(one.size, target.size, strict=True)) for one in headers)
 
 
 def cut_off(target: Target, headers: Sequence[Header]) -> float:
-    """The share of its area that a picture loses, mean over the pictures."""
+    """Return the mean fraction of a picture's area that is cut off."""
     if target.fit != "crop" or not headers:
         return 0.0
     return sum(_lost(one.size, target.size) for one in headers) / len(headers)
 
 
 def _lost(own: tuple[int, int], wanted: tuple[int, int]) -> float:
-    """The share that is cut off when a picture is scaled until it covers the wanted size."""
+    """Return the fraction that is cut off when a picture is scaled until it covers the target size."""
     ratio = own[0] * wanted[1] / (own[1] * wanted[0])
     return 1 - min(ratio, 1 / ratio)
 
 
 def same_shape(target: Target, headers: Sequence[Header]) -> str:
-    """A size of as many pixels, as "32x128", for which hardly anything is cut off; "" when there is none."""
+    """Return a size with as many pixels, such as "32x128", that cuts off hardly anything; "" if there is none."""
     if cut_off(target, headers) <= BARELY:
         return ""
     ((height, width), _) = Counter(one.size for one in headers).most_common(1)[0]
@@ -95,5 +95,5 @@ def same_shape(target: Target, headers: Sequence[Header]) -> str:
 
 
 def _counted(names: Counter[str]) -> str:
-    """ "Display P3 (40), Adobe RGB (2)"."""
+    """Format counts, such as "Display P3 (40), Adobe RGB (2)"."""
     return listed((f"{printable(name)} ({count:,})" for name, count in names.most_common()), NAMED)

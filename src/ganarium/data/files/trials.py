@@ -1,4 +1,4 @@
-"""What some pictures of a set look like when they are decoded on another ground, or at their own size."""
+"""Detect transparent pictures hidden by their background, and pixel art, by decoding a few pictures of a set."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,32 +12,32 @@ from ganarium.data.files.decode import Header, Target
 
 Pixels = NDArray[np.uint8]
 
-TRIED = 32  # pictures that a trial decodes
-HARDLY = 32  # levels by which a picture's own colours differ from the ground in the mean, below which it is hidden
+TRIED = 32  # number of pictures that are decoded for a test
+HARDLY = 32  # mean difference in levels between a picture and the background, below which the picture is hidden
 GROUNDS = ("black", "white", "grey")
-OPAQUE = 0.98  # mean alpha above which a picture has no ground to speak of
-FEW_COLOURS = 32  # of a picture that was drawn pixel by pixel
-LARGEST = 512  # pixels along a side of pictures that are tried at their own size
+OPAQUE = 0.98  # mean alpha above which a picture counts as opaque
+FEW_COLOURS = 32  # maximum number of colours of pixel art
+LARGEST = 512  # maximum side in pixels of pictures that are decoded at their own size
 NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A picture file that was looked at: its path within the folder, the digest of its bytes, its header."""
+    """A picture file whose header was read: its path within the folder, the digest of its bytes, its header."""
 
     name: str
     digest: bytes
     header: Header
 
 
-Decode = Callable[[Sequence[Seen], Target], tuple[Pixels, Mapping[int, str]]]  # pixels, and rows that have none
+Decode = Callable[[Sequence[Seen], Target], tuple[Pixels, Mapping[int, str]]]  # pixels, reasons for missing rows
 
 
 def hidden_by_ground(seen: Sequence[Seen], target: Target, decoded: Decode) -> tuple[float, str]:
-    """The share of transparent pictures that hardly differ from the ground, and a ground that hides fewer, or "".
+    """Return the fraction of transparent pictures hidden by the background, and a background that hides fewer, or "".
 
-    Some are decoded on black and on white, which tells their own colours from the ground's: a picture of colour c and
-    alpha a is a·c on black and a·c + (1 − a)·255 on white.
+    A few are decoded on black and on white, which separates their colours from the background: a picture of colour c
+    and alpha a is a·c on black and a·c + (1 − a)·255 on white.
     """
     some = _some([one for one in seen if one.header.transparent])
     if not some:
@@ -53,12 +53,15 @@ def hidden_by_ground(seen: Sequence[Seen], target: Target, decoded: Decode) -> t
 
 
 def _some(seen: Sequence[Seen]) -> Sequence[Seen]:
-    """At most `TRIED` of them, evenly spaced."""
+    """Return at most `TRIED` of these pictures, evenly spaced."""
     return seen[:: max(1, -(-len(seen) // TRIED))]
 
 
 def _share_hidden(ground: str, black: Pixels, white: Pixels) -> float:
-    """black, white: the same pictures [n, 3, H, W] on two grounds."""
+    """Return the fraction of pictures hidden by the background `ground`.
+
+    black, white: the same pictures [n, 3, H, W] on two backgrounds
+    """
     on_black = black.astype(np.float32)
     alpha = 1 - (white - on_black) / 255
     colour = np.array(ImageColor.getrgb(ground), np.float32)[:, None, None]
@@ -68,9 +71,9 @@ def _share_hidden(ground: str, black: Pixels, white: Pixels) -> float:
 
 
 def looks_like_pixel_art(seen: Sequence[Seen], target: Target, decoded: Decode) -> bool:
-    """Whether files of the commonest size are drawn pixel by pixel and are scaled smoothly by a whole number.
+    """Return whether files of the most common size are pixel art that is smoothly scaled by an integer factor.
 
-    Enlarged ones have few colours; those made smaller consist of blocks of equal pixels.
+    Pixel art that is enlarged has few colours; pixel art that is reduced consists of blocks of equal pixels.
     """
     if not seen or target.resample == "nearest":
         return False
@@ -86,7 +89,7 @@ def looks_like_pixel_art(seen: Sequence[Seen], target: Target, decoded: Decode) 
 
 
 def _times(large: tuple[int, int], small: tuple[int, int]) -> int:
-    """How many times a size is another one along both sides; 0 when it is no whole number."""
+    """Return the integer factor between two sizes along both sides; 0 if there is none."""
     times = large[0] // small[0]
     return times if large == (times * small[0], times * small[1]) else 0
 
