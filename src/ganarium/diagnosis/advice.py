@@ -1,4 +1,4 @@
-"""What to try against a finding, as settings that the run can take on."""
+"""Settings to try against a finding, limited to those that the run supports."""
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
@@ -16,11 +16,11 @@ from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, TOO_EARLY, F
 from ganarium.runs.directory import EXPERIMENT, Run
 
 Words = tuple[str, ...]
-MOST = 4  # remedies that are named
-FAR_APART = 5  # in times, of learning rates
+MOST = 4  # maximum number of suggested remedies
+FAR_APART = 5  # ratio of learning rates
 
-LEAST_GAMMA, MORE = 0.1, 4  # of R1 and R2 where there is none yet, and times what there is
-# what a remedy needs of the other parts; assembling says the same, and more
+LEAST_GAMMA, MORE = 0.1, 4  # gamma for new R1 and R2 penalties, and the factor for existing ones
+# requirements of remedies; building the run checks these and more
 NEEDS: Mapping[str, Callable[[Experiment], bool]] = {
     "spectral_norm": lambda experiment: experiment.discriminator.kind != "residual",
     "diff_augment": lambda experiment: not isinstance(experiment.data, Toy2dConfig),
@@ -29,7 +29,7 @@ NEEDS: Mapping[str, Callable[[Experiment], bool]] = {
 
 
 def commands_for(found: Found, run: Run) -> list[str]:
-    """Commands to try against a finding, or after it, as they are typed behind the program's name."""
+    """Return commands to try against a finding or after it, without the program's name."""
     path, anew, experiment = shlex.quote(str(run)), shlex.quote(shown(run.path / EXPERIMENT)), run.experiment
     steps, made = experiment.train.steps, max(run.checkpoint_steps(), default=0)
     longer = found.name in (GOING_ON, TOO_EARLY)
@@ -37,7 +37,7 @@ def commands_for(found: Found, run: Run) -> list[str]:
         return [f"resume {path}"]
     if longer and experiment.optim.schedule == "constant":
         return [f"resume {path} --steps {2 * made}"]
-    if longer:  # beyond its horizon a learning rate that fell to 0 moves nothing
+    if longer:  # a learning rate that decayed to 0 at the horizon stays 0
         return [f"train {anew} train.steps={2 * made} train.horizon=none train.seconds=none"]
     if found.name == HEALTHY:
         return [f"evaluate {path}"]
@@ -56,18 +56,18 @@ def commands_for(found: Found, run: Run) -> list[str]:
 
 
 def before(run: Run, step: int) -> int | None:
-    """The newest kept checkpoint from before a step; None where none is."""
+    """Return the newest kept checkpoint before a step, or None."""
     return max((one for one in run.checkpoint_steps() if one < step), default=None)
 
 
 def _data_words(experiment: Experiment) -> str:
-    """The data as a verb takes them."""
+    """Return the path or name of the data, quoted for the shell."""
     place = getattr(experiment.data, "place", None)
     return shlex.quote(place or experiment.data.kind)
 
 
 def remedies_for(finding: str, experiment: Experiment) -> list[Words]:
-    """Settings that are tried first against a finding, each by itself; only such as a fork of the run can have."""
+    """Return the settings to try first against a finding, each on its own, if a fork of the run supports them."""
     candidates = ADVICE.get(finding)
     if candidates is None:
         return []
@@ -75,7 +75,7 @@ def remedies_for(finding: str, experiment: Experiment) -> list[Words]:
 
 
 def could_try(experiment: Experiment, words: Words) -> bool:
-    """Whether settings are allowed and would change something, as far as can be said without building networks."""
+    """Return whether the settings are allowed and change something, as far as known without building networks."""
     try:
         tried = override(experiment, words)
     except GanariumError:
@@ -147,21 +147,21 @@ def _against_memorization(experiment: Experiment) -> Iterator[Words]:
 
 
 def _flat(experiment: Experiment, *penalties: str) -> Words:
-    """Penalties of slopes, or stronger ones."""
+    """Return gradient penalties, or stronger ones."""
     present = {name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredSlopeConfig)}
     gammas = {name: MORE * present[name].gamma if name in present else 0.0 for name in penalties}
     return tuple(f"remedies.{name}.gamma={max(LEAST_GAMMA, gamma):g}" for name, gamma in gammas.items())
 
 
 def _evened(experiment: Experiment) -> Iterator[Words]:
-    """Learning rates that are far apart, made one."""
+    """Yield settings that equalize learning rates that differ widely."""
     rates = experiment.optim.lr, _of_discriminator(experiment)
     if max(rates) > FAR_APART * min(rates):
         yield (f"optim.discriminator_lr={experiment.optim.lr:g}",)
 
 
 def _slower(experiment: Experiment) -> Iterator[Words]:
-    """Both players at a quarter of their learning rates."""
+    """Yield settings that reduce both players' learning rates to a quarter."""
     optim = experiment.optim
     own = () if optim.discriminator_lr is None else (f"optim.discriminator_lr={optim.discriminator_lr / 4:g}",)
     yield (f"optim.lr={optim.lr / 4:g}", *own)

@@ -1,4 +1,4 @@
-"""What a run suffers from, if from anything: its log read by the rules."""
+"""Diagnosis of a run: the rules applied to its log."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ganarium.runs.events import Finding, Line, Look, passed_over
 
 HEALTHY, GOING_ON, PLATEAU, TOO_EARLY = "healthy", "still-improving", "plateau", "too-early"
 EARLY = "too early"
-ENOUGH = 6  # looks or spans, of which every sign that they can say has a value
-MOST_KINDS = 6  # that are named
-FEW = 0.5  # of what is due, below which a kind is named
+ENOUGH = 6  # number of snapshots or spans after which every applicable signal has a value
+MOST_KINDS = 6  # maximum number of kinds to name
+FEW = 0.5  # fraction of the expected share below which a kind is named
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Found:
     """One finding.
 
     text: one sentence with the number and its threshold
-    meaning: one sentence for who does not know the word
-    since: the step from which on it held, all the time
-    best: the step around which samples were nearest to the data, where that matters
-    would_be: of what is too early to say, the names of the findings that it would be
-    errors: how often it is missed, and said of healthy runs, in runs of known faults; None where nobody knows
+    meaning: one sentence that explains the term
+    since: the step since which it has held continuously
+    best: the step around which samples were nearest to the data, if relevant
+    would_be: if it is too early to tell, the names of the suspected findings
+    errors: the rates of misses and false alarms in runs with known faults; None if unknown
     """
 
     name: str
@@ -51,17 +51,17 @@ class Found:
 
     @property
     def label(self) -> str:
-        """The name, and that of what it would be: "too-early:collapse+oscillation"."""
+        """Return the name, followed by the names of suspected findings: "too-early:collapse+oscillation"."""
         return ":".join(filter(None, (self.name, "+".join(self.would_be))))
 
     def event(self, step: int) -> Finding:
-        """As a line of the log."""
+        """Return the finding as an event for the log."""
         return Finding(step, self.name, self.text, self.grave, self.value, self.threshold, self.since)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A sign's newest value, and what it tells of beyond its threshold; None before it has one: `missing` says why."""
+    """The newest value of a signal and the finding it indicates; without a value, `missing` gives the reason."""
 
     sign: str
     tells: str
@@ -73,9 +73,9 @@ class Checked:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All that is found at a step, the gravest first, and the signs that were looked at.
+    """All findings at a step, most serious first, and the signals that were checked.
 
-    suspected: findings whose sign is beyond its threshold, but not for long enough
+    suspected: findings whose signal is beyond its threshold, but not for long enough
     """
 
     step: int
@@ -85,16 +85,16 @@ class Diagnosis:
 
     @property
     def grave(self) -> tuple[Found, ...]:
-        """The findings that will spoil the run."""
+        """Return the serious findings: those that will spoil the run."""
         return tuple(found for found in self.findings if found.grave)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data that JSON can hold."""
+        """Return the diagnosis as JSON-compatible data."""
         return asdict(self)
 
 
 def diagnose_run(run: Run) -> Diagnosis:
-    """What a run's log says. Raises `InputError` where steps were made and nothing of the log can be read."""
+    """Diagnose a run from its log. Raises `InputError` if steps were trained but no line of the log can be read."""
     lines, log = run.events(), run.path / EVENTS
     if not lines and any(run.checkpoint_steps()):
         raise InputError(
@@ -109,15 +109,15 @@ def diagnose_run(run: Run) -> Diagnosis:
 
 
 def diagnose(lines: Iterable[Line], kinds: Sequence[str] = ()) -> Diagnosis:
-    """What the standing lines of a log say.
+    """Diagnose a run from the valid lines of its log.
 
-    kinds: what a user calls the classes
+    kinds: the user's names of the classes
     """
     return diagnosis_of(Evidence.of(lines), kinds)
 
 
 def diagnosis_of(evidence: Evidence, kinds: Sequence[str] = ()) -> Diagnosis:
-    """What the evidence says."""
+    """Diagnose a run from its evidence."""
     rules = [rule for rule in RULES if rule.concerns(evidence)]
     told = {criterion: rule.title for rule in rules for criterion in rule.criteria} | {IMPROVING: GOING_ON}
     seen = {sign: sign(evidence) for sign in dict.fromkeys(criterion.sign for criterion in told)}
@@ -138,7 +138,7 @@ def diagnosis_of(evidence: Evidence, kinds: Sequence[str] = ()) -> Diagnosis:
 
 
 def _unhidden(found: Sequence[tuple[Rule, Found]]) -> list[Found]:
-    """Without the findings that say nothing more where another one does."""
+    """Return the findings that are not implied by another one."""
     hidden = {name for rule, _ in found for name in rule.hides}
     return [one for _, one in found if one.name not in hidden]
 
@@ -146,7 +146,7 @@ def _unhidden(found: Sequence[tuple[Rule, Found]]) -> list[Found]:
 def _found(
     rule: Rule, courses: Mapping[Criterion, Course], evidence: Evidence, kinds: Sequence[str]
 ) -> tuple[Found, bool] | None:
-    """What a rule says, by that of its criteria that has been met for longest, and whether it is sure."""
+    """Return the finding of a rule, by the criterion that has been met for longest, and whether it is certain."""
     met = {one: since for one in rule.criteria if (since := one.since(courses[one])) is not None}
     sure = {one: since for one, since in met.items() if one.is_sure(courses[one], since, evidence)}
     if not met:
@@ -160,7 +160,7 @@ def _found(
 
 
 def _too_early(suspected: Sequence[Found]) -> Found:
-    """Say what it would be, of a run with nothing grave that has signs beyond their thresholds."""
+    """Return the finding that it is too early to tell, for a run that has suspected findings only."""
     first, *others = suspected
     also = f"; or {listed(one.title for one in others)}" if others else ""
     return Found(
@@ -178,7 +178,7 @@ def _too_early(suspected: Sequence[Found]) -> Found:
 
 
 def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iterable[Found]:
-    """Of a run with nothing grave: that it is well, and whether more steps would help."""
+    """Yield findings about a run without serious ones: that it is healthy, and whether more steps would help."""
     signs_of = {one.sign: one.missing for one in checked if one.tells != GOING_ON}
     blind = [name for name, missing in signs_of.items() if missing]
     if not evidence.spans or EARLY in signs_of.values():
@@ -224,7 +224,7 @@ def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iter
 
 
 def _often_missed() -> Iterator[tuple[str, Rate]]:
-    """Titles of the findings that are missed more often than the others, and how often."""
+    """Yield the titles of the findings that are missed most often, with their rates."""
     for rule in RULES:
         errors = errors_of(rule.name)
         if errors and errors.missed.of and errors.missed.wrong / errors.missed.of > OFTEN:
@@ -241,7 +241,7 @@ def _checked(criterion: Criterion, tells: str, course: Course, evidence: Evidenc
 
 
 def _details(name: str, evidence: Evidence, kinds: Sequence[str]) -> Iterator[str]:
-    """What else is worth a clause."""
+    """Yield additional clauses for a finding."""
     if name in ("collapse", "missing-kinds"):
         got, due = signals.newest_kinds(evidence)
         names = _names(evidence.looks[-1], kinds)
@@ -256,7 +256,7 @@ def _details(name: str, evidence: Evidence, kinds: Sequence[str]) -> Iterator[st
 
 
 def _names(look: Look, kinds: Sequence[str]) -> Sequence[str]:
-    """What the kinds of a look are called."""
+    """Return the names of the kinds in a snapshot."""
     if look.sorts == "class" and len(kinds) == len(look.counts):
         return kinds
     return [f"{look.sorts} {i + 1}" for i in range(len(look.counts))]

@@ -1,4 +1,4 @@
-"""How often each finding is missed, and said of healthy runs: counted by benchmarks/doctor in runs of known faults."""
+"""Rates of misses and false alarms of each finding, measured by benchmarks/doctor on runs with known faults."""
 
 import json
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from pathlib import Path
 
 RATES = Path(__file__).with_name("error_rates.json")
 Z = 1.96
-OFTEN = 0.05  # a share of misses that is worth a word where nothing was found
+OFTEN = 0.05  # rate of misses that is mentioned when nothing was found
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share of runs, with its 95 % interval."""
+    """A share of runs with its 95 % interval."""
 
     wrong: int
     of: int
@@ -25,11 +25,11 @@ class Rate:
 
 @dataclass(frozen=True)
 class Errors:
-    """Errors of a finding.
+    """Error rates of a finding.
 
-    missed: of the runs that have it, those of which it is not even said that it would be
-    unsure: of the runs that have it, those of which it is not said outright
-    alarms: of healthy runs, those of which it is said
+    missed: of the runs that have it, those where it is neither found nor suspected
+    unsure: of the runs that have it, those where it is not found with certainty
+    alarms: of healthy runs, those where it is found
     """
 
     missed: Rate
@@ -49,6 +49,6 @@ def wilson(wrong: int, of: int) -> Rate:
 
 @cache
 def errors_of(finding: str) -> Errors | None:
-    """Errors of a finding by its name; None where no run has what it is about."""
+    """Return the error rates of a finding by its name; None if no benchmark run has the property it concerns."""
     counts = json.loads(RATES.read_text(encoding="utf-8")).get(finding)
     return counts and Errors(*(wilson(*counts[name]) for name in ("missed", "unsure", "alarms")))

@@ -1,4 +1,4 @@
-"""Looks at what a run makes while it trains: few samples, a few numbers, little time."""
+"""Snapshots of a generator during training: cheap statistics of a small sample."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,30 +27,30 @@ from ganarium.training.translations import Translations
 from ganarium.training.visits import MoreAtFirst, Visits
 from ganarium.training.weights import Weights
 
-MOST = 255  # of a byte
-SAMPLES = 256  # of one look, at least
-OF_A_KIND, MOST_SAMPLES = 20, 1_024  # samples of one look for each kind that there is, up to so many
-REAL = 1_000  # real ones beside them
-LEARNED = 10_000  # training samples, drawn at random where there are more, among which the nearest is sought
-CLUSTERS = 10  # of real samples whose kinds nobody knows
-ALONG = 8  # features that clusters are made by: the last, in which samples vary most; by all 64 one cluster is the rest
-DIRECTIONS = 2  # in which it is told where samples lie: the last features again
-SEED = 20_000  # apart from the seeds that people look at; each look has samples of its own
-DIGITS, HUGE = 5, 1e30  # of what is written down: its digits, and its largest number
+MOST = 255  # largest value of a byte
+SAMPLES = 256  # minimum number of samples of one snapshot
+OF_A_KIND, MOST_SAMPLES = 20, 1_024  # samples of one snapshot per kind, and the maximum
+REAL = 1_000  # real samples to compare with
+LEARNED = 10_000  # maximum number of training samples, chosen at random, for nearest-neighbour search
+CLUSTERS = 10  # clusters of real samples without classes or modes
+ALONG = 8  # features for clustering: the last, with the most variance; with all 64, one cluster is the rest
+DIRECTIONS = 2  # number of features for the mean position: the last features again
+SEED = 20_000  # far from the seeds that users choose; each snapshot has its own samples
+DIGITS, HUGE = 5, 1e30  # significant digits and largest magnitude of logged numbers
 
 
 @dataclass(frozen=True)
 class Known:
-    """What looks need to know of the real samples.
+    """Properties of the real samples that snapshots are compared with.
 
     reader: the name of what reads samples: points [n, d], or pictures uint8 [n, C, H, W]
-    sorts: what kinds are: "class", "mode" or "cluster"
-    learned: of training samples, [m, d], in a random order
-    centres: of the kinds, [K, d] of the last `ALONG` features; None where the reader knows classes
-    unseen: real samples beside those; None where there are none
-    middle: share of values that are neither darkest nor brightest; None of points
-    asked: classes to ask a generator for that is told the data's labels, int64 [n], in the shares of the data; in turn
-    classes: what these are called
+    sorts: what a kind is: "class", "mode" or "cluster"
+    learned: the reading of training samples, [m, d], in random order
+    centres: centres of the kinds, [K, d] of the last `ALONG` features; None if the reader knows classes
+    unseen: the reading of held-out real samples; None if there are none
+    middle: share of values that are neither darkest nor brightest; None for points
+    asked: classes to request in turn from a generator that knows the data's labels, int64 [n], in the data's shares
+    classes: the names of these classes
     """
 
     reader: str
@@ -64,59 +64,60 @@ class Known:
     classes: tuple[str, ...] = ()
 
     def counts(self, kinds: Tensor) -> Tensor:
-        """How many samples are of each kind, int64 [K]."""
+        """Return the number of samples of each kind, int64 [K]."""
         of = self.learned.probabilities if self.centres is None else self.centres.T
         assert of is not None
         return class_histogram(kinds, of.shape[1])
 
     def kinds(self, reading: Reading) -> Tensor:
-        """int64 [n]"""
+        """Return the kind of each sample, int64 [n]."""
         if self.centres is None:
             return reading.labels
         apart = torch.cdist(reading.features[:, -ALONG:], self.centres, compute_mode="donot_use_mm_for_euclid_dist")
         return apart.argmin(1)
 
     def apart(self, reading: Reading) -> float:
-        """Energy distance from real samples, over the mean distance of two of these."""
+        """Return the energy distance from real samples, divided by the mean distance of two real samples."""
         between = distance_between(self.some.features, reading.features)
         return (2 * between - mean_distance(reading.features)) / self.spread - 1
 
     def place(self, reading: Reading) -> Tensor:
-        """Where samples lie on average, beside real ones: in standard deviations of these, of each direction."""
+        """Return the mean position relative to real samples, in their standard deviations along each direction."""
         real, made = (each.features[:, -DIRECTIONS:] for each in (self.some, reading))
         return (made.mean(0) - real.mean(0)) / real.std(0).clamp_min(torch.finfo(torch.float32).tiny)
 
     @cached_property
     def some(self) -> Reading:
-        """Of as many training samples as stand for all where pairs are counted."""
+        """Return the reading of a subset of the training samples, for statistics over pairs."""
         return self.learned.at(torch.arange(min(REAL, len(self.learned))))
 
     @cached_property
     def due(self) -> Tensor:
-        """Shares of the kinds, [K]."""
+        """Return the share of each kind in the data, [K]."""
         return self.counts(self.kinds(self.learned)) / len(self.learned)
 
     @property
     def samples(self) -> int:
-        """Samples of one look: more where there are many kinds, so that a missing one is no chance."""
+        """Return the number of samples of one snapshot: more for many kinds, so that none is missing by chance."""
         return max(SAMPLES, min(OF_A_KIND * len(self.due), MOST_SAMPLES))
 
     @cached_property
     def spread(self) -> float:
-        """Mean distance of two real samples."""
+        """Return the mean distance of two real samples."""
         return mean_distance(self.some.features)
 
     def nearness(self, reading: Reading) -> float | None:
-        """Distance to the nearest training sample, over the distance of that one to its own nearest (Alaa et al. 2022).
+        """Return the relative distance to the nearest training samples, after Alaa et al. 2022.
 
-        The median over samples, over that of unseen ones; None where there are none. Wherever samples lie dense it is
-        the same, so that a single kind is not taken for copies.
+        The distance of a sample to its nearest training sample is divided by the distance of that one to its own
+        nearest. The result is the median over samples, divided by that of unseen samples; None without these. It does
+        not depend on the density of the samples, so that a single kind is not mistaken for copies.
         """
         return self._loneliness(reading) / self.usual if self.usual else None
 
     @cached_property
     def usual(self) -> float | None:
-        """That of unseen samples."""
+        """Return the median relative distance of unseen samples to their nearest training samples, or None."""
         return None if self.unseen is None else self._loneliness(self.unseen)
 
     def _loneliness(self, reading: Reading) -> float:
@@ -126,32 +127,32 @@ class Known:
 
     @cached_property
     def core_k(self) -> Tensor:
-        """Median distance from the median of each kind, [K]; NaN where there are few."""
+        """Return the median distance from the median of each kind, [K]; NaN where there are few."""
         return core_within(self.some.features, self.kinds(self.some), len(self.due))
 
     @cached_property
     def within_k(self) -> Tensor:
-        """The same of two of one kind, [K]; NaN where there are none."""
+        """Return the mean distance of two samples of each kind, [K]; NaN where there are none."""
         return distance_within(self.some.features, self.kinds(self.some), len(self.due))
 
 
 class Watch:
-    """An observer that looks at what a run makes, every so many steps."""
+    """An observer that takes snapshots of the generator at regular steps."""
 
     def __init__(self, experiment: Experiment, known: Known) -> None:
         self.every, self.known = visits_of(experiment.record), known
 
     def receive(self, line: Line) -> None:
-        """Lines are nothing to it."""
+        """Ignore log lines."""
 
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
-        """The look at this step; of the averaged generator, if there is one, only how far it is from the data."""
+        """Yield the snapshot at this step; of the averaged generator, it has only the distance from the data."""
         assert isinstance(sampler, Sampler)
         averaged = self._made(step, sampler, "ema") if "ema" in sampler.weights else None
         yield look(step, self._made(step, sampler, "raw"), self.known, averaged)
 
     def _made(self, step: int, sampler: Sampler, weights: Weights) -> Tensor:
-        """Samples as the reader of the known ones takes them; the same latents and classes whatever the weights."""
+        """Return samples in the reader's format; latents and classes do not depend on the weights."""
         n, asked = self.known.samples, self.known.asked if sampler.classes == self.known.classes else None
         turns = None if asked is None else asked[torch.arange(n) % len(asked)].tolist()
         names = None if turns is None else [sampler.classes[number] for number in turns]
@@ -160,12 +161,15 @@ class Watch:
 
 
 def visits_of(record: RecordConfig) -> Visits:
-    """When looks are taken: at even intervals, or more often at first."""
+    """Return when snapshots are taken: at even intervals, or more often at first."""
     return MoreAtFirst(record.looks) if record.early_looks and record.looks else record.looks
 
 
 def look(step: int, made: Tensor, known: Known, averaged: Tensor | None = None) -> Look:
-    """Describe samples beside the known ones; `averaged` are samples of the averaged generator, if there is one."""
+    """Return the snapshot of generated samples compared with the known real ones.
+
+    averaged: samples of the averaged generator, if there is one
+    """
     reading = known.read(made)
     kinds = known.kinds(reading)
     counts = known.counts(kinds)
@@ -190,7 +194,7 @@ def look(step: int, made: Tensor, known: Known, averaged: Tensor | None = None) 
 
 
 def watch(experiment: Experiment) -> Watch | None:
-    """The observer for runs of an experiment; None where looks are not wanted, or nothing can be read or set beside."""
+    """Return the observer for runs of an experiment; None if snapshots are disabled or the data cannot be compared."""
     source = load_data(experiment.data) if experiment.record.looks else None
     known = None
     if isinstance(source, PointSet) and (source.points is None or _vary(source.points)):
@@ -201,7 +205,7 @@ def watch(experiment: Experiment) -> Watch | None:
 
 
 def known_points(source: PointSet) -> Known:
-    """Kinds are the modes of the points' law, or clusters where it has none."""
+    """Return the known properties of points; the kinds are the modes of their law, or clusters if it has none."""
     law = source.known_law
     fresh = law.place(Streams(1).all_at("looks.law", law.draws(REAL), 0))
     points = fresh if source.points is None else source.points[random_rows(len(source), min(LEARNED, len(source)))]
@@ -213,7 +217,7 @@ def known_points(source: PointSet) -> Known:
 
 
 def known_own_points(experiment: Experiment, source: PointSet) -> Known:
-    """Kinds are clusters of the training points."""
+    """Return the known properties of a user's points; the kinds are clusters of the training points."""
     learned = Reading(source.subset(LEARNED).fixed)
     try:
         held_out = load_data(experiment.data, "validation")
@@ -225,9 +229,9 @@ def known_own_points(experiment: Experiment, source: PointSet) -> Known:
 
 
 def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extractor) -> Known:
-    """Kinds are the classes that a reader knows, or clusters of what it sees."""
+    """Return the known properties of pictures; the kinds are the reader's classes, or clusters of its features."""
     some = _some(source, LEARNED)
-    rows = order(len(some), "looks")  # files often come sorted by class
+    rows = order(len(some), "looks")  # files are often sorted by class
     learned = reading_of(extractor, some).at(rows)
     centres = _clusters(learned.features) if learned.probabilities is None else None
     try:
@@ -242,7 +246,7 @@ def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extracto
 
 
 def _vary(rows: Tensor) -> bool:
-    """Whether there are two different ones."""
+    """Return whether at least two rows differ."""
     return bool((rows != rows[:1]).any())
 
 
@@ -251,8 +255,8 @@ def _some(pictures: ImageSet, n: int) -> ImageSet:
 
 
 def _clusters(features: Tensor) -> Tensor:
-    """Centres of k-means, from k-means++'s start (Richardson & Weiss 2018, §3.1); fewer where samples are few."""
-    from scipy.cluster.vq import kmeans2  # 24 MB, which runs with classes or modes need not hold
+    """Return centres of k-means, initialized by k-means++ (Richardson & Weiss 2018, §3.1); fewer for few samples."""
+    from scipy.cluster.vq import kmeans2  # 24 MB that runs with classes or modes do not need
 
     k = min(CLUSTERS, len(features))
     centres, _ = kmeans2(features[:, -ALONG:].double().numpy(), k, minit="++", seed=0)
@@ -264,17 +268,17 @@ def _middle(pictures: Tensor) -> float:
 
 
 def _mean(values_k: Tensor, counts_k: Tensor) -> float | None:
-    """Mean over samples of what their kinds have, of kinds that have a number."""
+    """Return the mean over samples of the value of their kind, over kinds with a finite value."""
     weights = counts_k * values_k.isfinite()
     return _short((weights * values_k.nan_to_num()).sum().item() / weights.sum().item()) if weights.any() else None
 
 
 def _median(values_k: Tensor) -> float | None:
-    """Median over kinds that have a number."""
+    """Return the median over kinds with a finite value."""
     known = values_k[values_k.isfinite()]
     return _short(known.median().item()) if len(known) else None
 
 
 def _short(number: float) -> float:
-    """As the log can hold it."""
+    """Return the number rounded and clamped for the log."""
     return float(f"{min(max(number, -HUGE), HUGE):.{DIGITS}g}")

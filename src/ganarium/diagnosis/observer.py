@@ -1,4 +1,4 @@
-"""The doctor at the bedside: an observer that reads the log as it grows, and writes down what is new."""
+"""An observer that diagnoses a run during training and logs new findings."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,13 +10,11 @@ from ganarium.training.sampler import Sampler
 from ganarium.training.sitting import Observer
 from ganarium.training.translations import Translations
 
-OFTEN = (
-    50  # visits of which each is used; later ones ever more seldom, but the last, as reading all of a log takes time
-)
+OFTEN = 50  # first visits that all diagnose; of later ones ever fewer and the last do, as reading the log takes time
 
 
 class Doctor:
-    """Writes each finding once, when it is grave first."""
+    """An observer that logs each finding when it first becomes serious."""
 
     def __init__(self, run: Run) -> None:
         record = run.experiment.record
@@ -25,25 +23,25 @@ class Doctor:
         self._lines = run.events()
 
     def receive(self, line: Line) -> None:
-        """Every line is read."""
+        """Add a line of the log to the evidence."""
         self._lines.append(line)
         if isinstance(line.event, Resumed):
             self._lines = standing(iter(self._lines))
 
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
-        """What is grave and was not so when it was last looked."""
+        """Yield the serious findings that were not serious at the previous diagnosis."""
         number = step // self._looks if self._looks else 1
         if step != self._last and number > OFTEN and number % (number // OFTEN):
             return
         findings = [line.event for line in self._lines if isinstance(line.event, Finding)]
-        known = {found.name for found in findings if found.since is not None}  # remarks on data begin nowhere
+        known = {found.name for found in findings if found.since is not None}  # data findings have no first step
         for found in diagnose(self._lines, self._kinds).grave:
             if found.name not in known:
                 yield found.event(step)
 
 
 def attended(run: Run) -> list[Observer]:
-    """Who looks at a run, where anything can be looked at, and who reads its log; nobody where no looks are wanted."""
+    """Return the observers that monitor a run, where possible, and diagnose it; none if snapshots are disabled."""
     looks = watch(run.experiment)
     doctor = [Doctor(run)] if run.experiment.record.looks else []
     return [*([looks] if looks else []), *doctor]

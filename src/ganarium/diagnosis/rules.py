@@ -1,6 +1,6 @@
-"""The rules of the doctor: which signs say what, from which number on, and what it means for who trains.
+"""Rules of the diagnosis: the signals of each finding, their thresholds, and what the finding means.
 
-Thresholds are set by benchmarks/doctor, on one half of a population of runs; results/doctor.md has their errors.
+benchmarks/doctor sets the thresholds on one half of a population of runs; results/doctor.md has their error rates.
 """
 
 from collections.abc import Callable
@@ -13,18 +13,18 @@ from ganarium.diagnosis.series import Course, Evidence
 
 Sign = Callable[[Evidence], Course]
 
-HOLD = 400  # steps that a sign's values must cover: what is so in the first moments of a run is no fault
-SETTLING = 1_000  # the same of signs that every run shows while it learns
-AT_ONCE = (signals.breaks, signals.faults)  # which no later step can undo
+HOLD = 400  # steps that the values of a signal must cover, because the first steps of a run prove nothing
+SETTLING = 1_000  # the same for signals that every run shows while it learns
+AT_ONCE = (signals.breaks, signals.faults)  # faults that no later step can undo
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """A sign beyond a threshold.
+    """A threshold for a signal.
 
-    says: a clause with {} where the number goes, which is written in `form`
-    lasting: how many values in a row must be beyond
-    hold: how many steps these must cover, so that a young run's first steps are no fault
+    says: a clause with {} for the number, which is formatted with `form`
+    lasting: how many consecutive values must be beyond the threshold
+    hold: how many steps these must cover, so that the first steps of a run do not trigger it
     """
 
     sign: Sign
@@ -37,15 +37,15 @@ class Criterion:
 
     @property
     def name(self) -> str:
-        """That of its sign."""
+        """Return the name of the signal."""
         return self.sign.__name__
 
     def clause(self, value: float) -> str:
-        """What a number says, beside the threshold."""
+        """Return the clause for a value, with the threshold."""
         return f"{self.says.format(format(value, self.form))} (threshold {format(self.threshold, self.form)})"
 
     def since(self, course: Course) -> int | None:
-        """Return the step from which the number is beyond the threshold, up to the newest; None if that one is not.
+        """Return the step since which the value has been beyond the threshold; None if the newest value is not.
 
         A number that is not finite is beyond any threshold.
         """
@@ -55,7 +55,7 @@ class Criterion:
         return int(course.steps[first]) if first < len(course) else None
 
     def is_sure(self, course: Course, since: int, evidence: Evidence) -> bool:
-        """Return whether it has been beyond the threshold for long enough: in looks or spans, and in steps."""
+        """Return whether the threshold has been exceeded for long enough, in snapshots or spans and in steps."""
         lasted = int((course.steps >= since).sum())
         if self.sign in AT_ONCE:
             return lasted >= self.lasting
@@ -64,12 +64,12 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a run may suffer from.
+    """The definition of one finding.
 
-    criteria: each is enough
-    meaning: one sentence for who does not know the word
-    hides: rules that say nothing more where this one does
-    concerns: whether a run has what the rule is about; if not, the rule and its signs are not mentioned
+    criteria: any one of them is sufficient
+    meaning: one sentence that explains the term
+    hides: rules that add nothing when this one applies
+    concerns: whether the rule is applicable to a run; if not, the rule and its signals are not mentioned
     """
 
     name: str
@@ -81,21 +81,21 @@ class Rule:
 
 
 def below(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1, hold: int = HOLD) -> Criterion:
-    """A criterion that small numbers meet."""
+    """Return a criterion that values below the threshold meet."""
     return Criterion(sign, threshold, False, says, form, lasting, hold)
 
 
 def above(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1, hold: int = HOLD) -> Criterion:
-    """A criterion that large numbers meet."""
+    """Return a criterion that values above the threshold meet."""
     return Criterion(sign, threshold, True, says, form, lasting, hold)
 
 
 def keeps_average(evidence: Evidence) -> bool:
-    """Whether looks were taken of an averaged generator."""
+    """Return whether the snapshots include an averaged generator."""
     return any(look.averaged is not None for look in evidence.looks)
 
 
-RULES = (  # the gravest first, and causes before what they lead to
+RULES = (  # most serious first, and causes before their effects
     Rule(
         "divergence",
         "divergence",

@@ -1,4 +1,4 @@
-"""What a run's log says, in courses of numbers; nothing else is read, so that a run may be live, finished or dead."""
+"""Time series of the numbers in a run's log, the only source of a diagnosis for running and finished runs alike."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """A number as a run went on: values [n] at steps [n], ascending; empty where it was not recorded."""
+    """The time series of a number: values [n] at steps [n], ascending; empty if it was not recorded."""
 
     steps: Numbers
     values: Numbers
 
     @classmethod
     def of(cls, points: Iterable[tuple[float, float]]) -> Course:
-        """Of (step, value) pairs."""
+        """Create a series from (step, value) pairs."""
         pairs = np.array(list(points), dtype=np.float64).reshape(-1, 2)
         return cls(pairs[:, 0], pairs[:, 1])
 
@@ -32,27 +32,27 @@ class Course:
         return len(self.steps)
 
     def trailing(self, n: int, by: Callable[[Numbers], float], least: int | None = None) -> Course:
-        """Apply `by` to the newest n values at each step, the one of the step among them.
+        """Apply `by` to the newest n values up to and including each step.
 
-        least: how many values are enough where there are no n yet; n by default
+        least: how many values suffice before there are n; n by default
         """
         ends = range(n if least is None else least, len(self) + 1)
         return Course.of((self.steps[end - 1], by(self.values[max(0, end - n) : end])) for end in ends)
 
     def at(self, steps: Numbers) -> Course:
-        """At other steps, the newest value that was known there; those before the first are left out."""
+        """Return the newest known value at each of the given steps; steps before the first value are left out."""
         places = np.searchsorted(self.steps, steps, side="right") - 1
         return Course(steps[places >= 0], self.values[places[places >= 0]])
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """The lines of a log by what they say, oldest first.
+    """The lines of a log grouped by type, oldest first.
 
     looks, layers, spans: as they were recorded
-    scores: the first score that was taken while it trained
-    remarks: what the check of its data found grave
-    ended: how it stopped: "finished", "interrupted", "diverged"; "" while it did not
+    scores: the first of the scores that were recorded during training
+    remarks: serious faults that the data check found
+    ended: how the run stopped: "finished", "interrupted", "diverged"; "" if it did not
     """
 
     step: int
@@ -65,7 +65,7 @@ class Evidence:
 
     @classmethod
     def of(cls, lines: Iterable[Line]) -> Evidence:
-        """What standing lines say."""
+        """Create evidence from the valid lines of a log."""
         lines = list(lines)
         events = [line.event for line in lines]
         scored = _all(events, Scored)
@@ -80,7 +80,7 @@ class Evidence:
         )
 
     def mean(self, name: str) -> Course:
-        """One of the spans' numbers."""
+        """Return one of the numbers of the spans as a series."""
         return Course.of((span.step, span.means[name]) for span in self.spans if name in span.means)
 
 

@@ -1,4 +1,4 @@
-"""What real pictures get for each measure, and other numbers that are found once for given data and kept by content."""
+"""Cached reference numbers of a data set, such as the floor of each measure."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ VERSION = 3  # of all measures and controls
 
 
 def floors_of(measure: Measure, extractor: Extractor, sides: Sides, real: Real) -> Mapping[str, float]:
-    """The measure's numbers, by name, where real pictures stand in for as many generated ones."""
+    """Return the floors of a measure's numbers, by name: their values with real pictures as generated ones."""
     n = len(sides.fake)
 
     def find() -> dict[str, float]:
@@ -25,14 +25,14 @@ def floors_of(measure: Measure, extractor: Extractor, sides: Sides, real: Real) 
 
 
 def floors_found(measure: Measure, sides: Sides) -> dict[str, float]:
-    """The measure's numbers, by name, taken of real samples."""
+    """Compute the numbers of a measure, by name, on real samples."""
     n = len(sides.fake)
     found = measure.of(replace(sides, fake=sides.real.subset(n) if measure.stands_in == "held-out" else sides.some(n)))
     return {name: float(each.value) for name, each in zip(measure.notes, found, strict=True)}
 
 
 def kept_numbers(key: str, find: Callable[[], Mapping[str, float]]) -> Mapping[str, float]:
-    """The numbers of that key, as some process once found them; found anew when they are gone or damaged."""
+    """Return the cached numbers for a key. Compute them when they are missing or damaged."""
     path = cache.folder() / f"{key}-v{VERSION}.floor"
     try:
         kept = json.loads(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Samples whose faults are known: a score that does not move the right way on them says nothing about that fault."""
+"""Samples with known faults, to test whether a score detects each fault."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -11,24 +11,24 @@ from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import PointLaw, PointSet
 from ganarium.evaluation.samples import Answers, Made, Real, RealPoints, Samples, Standard, Translated
 
-NOISE = 16.0  # standard deviation, of 255
-POINT_NOISE = 0.1  # standard deviation beside laws without modes
-Control = Callable[[], Samples]  # made when it is wanted
+NOISE = 16.0  # standard deviation, on the scale 0 to 255
+POINT_NOISE = 0.1  # standard deviation for laws without modes
+Control = Callable[[], Samples]  # creates the samples on demand
 
 
 def noisy(pictures: Tensor, _labels: Tensor | None = None) -> Tensor:
-    """Normal noise of σ = 16/255 on every pixel."""
+    """Add Gaussian noise with σ = 16/255 to every pixel."""
     noise = Streams(0).at("judgement.noise", normal(*pictures.shape), 0)
     return (pictures + NOISE * noise).round().clamp(0, 255).to(torch.uint8)
 
 
 def blurred(pictures: Tensor, _labels: Tensor | None = None) -> Tensor:
-    """Each pixel the mean of the 3×3 around it."""
+    """Replace each pixel by the mean of its 3×3 neighbourhood."""
     return F.avg_pool2d(F.pad(pictures.float(), (1, 1, 1, 1), "replicate"), 3, 1).round().to(torch.uint8)
 
 
 def lacking_a_class(pictures: Tensor, labels: Tensor | None) -> Tensor:
-    """Without the first class, others in its place; where there are not two, without the brighter half's pictures."""
+    """Replace the first class by pictures of the other classes; with fewer than two, replace the brighter half."""
     if labels is not None and labels.min() < labels.max():
         return pictures[_others_for(labels == labels.min())]
     light = pictures.float().flatten(1).mean(1)
@@ -36,12 +36,12 @@ def lacking_a_class(pictures: Tensor, labels: Tensor | None) -> Tensor:
 
 
 def copied(pictures: Tensor, _labels: Tensor | None) -> Tensor:
-    """The training pictures themselves."""
+    """Return the training pictures unchanged."""
     return pictures
 
 
 def collapsed(pictures: Tensor, labels: Tensor | None) -> Tensor:
-    """The first picture of each class in all its places; without labels the first of all."""
+    """Replace each picture by the first of its class, or by the first of all without labels."""
     kinds = torch.zeros(len(pictures), dtype=torch.int64) if labels is None else labels
     same_nk = (kinds[:, None] == torch.unique(kinds)).int()
     return pictures[same_nk.argmax(0)[same_nk.argmax(1)]]
@@ -57,26 +57,26 @@ PICTURES: Mapping[str, Callable[[Tensor, Tensor | None], Tensor]] = {
 
 
 def noisy_points(points: Tensor, law: PointLaw) -> Tensor:
-    """Normal noise as wide as a mode, or of σ = 0.1 where there are none."""
+    """Add Gaussian noise with the standard deviation of a mode, or σ = 0.1 where the law has no modes."""
     return points + (law.sigma or POINT_NOISE) * Streams(0).at("judgement.noise", normal(*points.shape), 0)
 
 
 def lacking_a_mode(points: Tensor, law: PointLaw) -> Tensor:
-    """Without those nearest to the first mode, others in their place."""
+    """Replace the points nearest to the first mode by other points."""
     return points[_others_for(_nearest_mode(points, law) == 0)]
 
 
 def collapsed_points(points: Tensor, law: PointLaw) -> Tensor:
-    """Each at the centre of its mode."""
+    """Move each point to the centre of its nearest mode."""
     return law.modes.to(points)[_nearest_mode(points, law)]
 
 
 def controls_for(made: Samples, by: Standard) -> Mapping[str, Control]:
-    """Spoilt samples in the place of those that were made, by the name of the fault.
+    """Return functions that create the faulty samples to score instead of the generated ones, by fault.
 
-    Of pictures n training ones, chosen at random, asked for by their own labels if labels were asked for, fewer if
-    there are fewer; of points n fresh ones of the law, or n training ones, chosen at random; of translations the exact
-    answers.
+    For pictures: n random training pictures (fewer if the data have fewer), with their own labels as the requested
+    classes if labels were requested. For points: n new points of the law, or n random training points. For
+    translations: the exact answers.
     """
     if isinstance(by, Answers):
         return {name: partial(_answers, by, made, spoil) for name, spoil in (("noisy", noisy), ("blurred", blurred))}
@@ -102,7 +102,7 @@ def _points(law: PointLaw, n: int, spoil: Callable[[Tensor, PointLaw], Tensor]) 
 
 
 def _noisy_own(points: Tensor) -> Made:
-    """Normal noise of a tenth of the points' own standard deviation."""
+    """Add Gaussian noise with a tenth of the points' own standard deviation."""
     noise = Streams(0).at("judgement.noise", normal(*points.shape), 0)
     return Made(points + POINT_NOISE * points.std(0) * noise)
 
@@ -114,7 +114,7 @@ def _answers(by: Answers, made: Samples, spoil: Callable[[Tensor], Tensor]) -> T
 
 
 def _others_for(lacking: Tensor) -> Tensor:
-    """Rows that take each one's place, int64 [n]: itself, or of those that are lacking the others in turn."""
+    """Return replacement rows, int64 [n]: each row itself, or for the rows in `lacking` the remaining rows in turn."""
     others = (~lacking).nonzero()[:, 0]
     rows = torch.arange(len(lacking))
     rows[lacking] = others[torch.arange(int(lacking.sum())) % len(others)]

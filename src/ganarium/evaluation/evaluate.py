@@ -1,4 +1,4 @@
-"""Scores of a run, or of pictures from anywhere: what is made beside what is real."""
+"""Scores of a run, or of samples from any source, against real data."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -29,9 +29,9 @@ from ganarium.training.translations import Translations, load_translations
 from ganarium.training.weights import Weights
 
 SAMPLES, QUICK_SAMPLES = 10_000, 2_000
-FEWEST = 60  # samples on either side, of which groups and blocks are made for errors
-SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # of pictures held out that a message may advise
-SEED = 10_000  # apart from the seeds that people look at
+FEWEST = 60  # minimum number of samples on each side, split into groups and blocks for standard errors
+SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # held-out shares that an error message may suggest
+SEED = 10_000  # far from the seeds that users choose
 
 Judging = Callable[[Samples, Standard], Iterable[Score]]
 
@@ -39,12 +39,12 @@ Judging = Callable[[Samples, Standard], Iterable[Score]]
 def standard(
     settings: DataConfig, split: Split = "test", *, quick: bool = False, features: NetworkFile | None = None
 ) -> Standard:
-    """What samples of these data are judged by.
+    """Return the reference data for scoring samples of these data.
 
     Raises `InputError` when nothing was held out, and for features that do not fit these pictures; `UsageError` for
-    features of other data than pictures.
+    features of data other than pictures.
 
-    quick: only measures that take a moment, to choose by during training
+    quick: use fast measures only, for model selection during training
     features: a network whose features of pictures are measured as well
     """
     train = load_data(settings)
@@ -77,7 +77,7 @@ def standard(
 
 
 def judge(made: Samples, by: Standard) -> Iterator[Score]:
-    """Score points, pictures uint8 or translations by what is known of the real ones.
+    """Score points, uint8 pictures or translations against the reference data.
 
     Raises `UsageError` and `InputError` for samples that do not fit, and for too few.
     """
@@ -87,7 +87,7 @@ def judge(made: Samples, by: Standard) -> Iterator[Score]:
 
 
 def scored(made: Samples, by: Standard) -> Iterator[Score]:
-    """The scores of samples that fit, however few."""
+    """Yield the scores of samples that fit the reference, without a minimum number."""
     if isinstance(made, Translated):
         assert isinstance(by, Answers)
         yield from judge_translations(made, by)
@@ -113,10 +113,10 @@ def evaluate(
     weights: Weights | None = None,
     judging: Judging = judge,
 ) -> list[Score]:
-    """Score n samples, or translations against the exact answers.
+    """Score n generated samples, or translations against the exact answers.
 
-    Labels asked for are those of training pictures chosen at random, so that classes have the data's shares. They are
-    asked for by name, if the generator knows all of the data's classes.
+    The requested labels are those of random training pictures, so that classes have the same shares as in the data.
+    They are requested by name, if the generator knows all classes of the data.
     """
     if isinstance(maker, Translations):
         return list(judging(translated(maker, by, n, weights), by))
@@ -129,13 +129,13 @@ def evaluate(
 
 
 def unknown_to(sampler: Sampler, data: ImageSet) -> tuple[str, ...]:
-    """Return the classes of the data, by name, that a generator cannot be asked for."""
+    """Return the classes of the data, by name, that the generator does not know."""
     without = empty_classes(data)
     return tuple(name for name in data.classes if name not in without and name not in sampler.trained)
 
 
 def translated(translations: Translations, by: Standard, n: int, weights: Weights | None = None) -> Translated:
-    """Translate n held-out pictures, chosen at random, each way that there is."""
+    """Translate n random held-out pictures in each direction that the translator supports."""
     if not isinstance(by, Answers):
         raise UsageError("translations are scored by pairs with exact answers, no other data: leave out --against")
     ways = by.ways(n)
@@ -152,7 +152,7 @@ def evaluate_run(
     weights: Weights | None = None,
     judging: Judging = judge,
 ) -> list[Score]:
-    """Scores of one of a run's checkpoints; where its discriminator learns classes, its error as well."""
+    """Score one checkpoint of a run, including the classification error if its discriminator learns classes."""
     game = run.experiment.game
     maker = load_translations(run, at) if game.translates else load(run, at)
     if isinstance(maker, Sampler) and game.labelled and maker.classes and isinstance(by, Real):
@@ -193,7 +193,7 @@ def _refuse_unlike(made: Made, by: Standard) -> None:
 
 
 def _more_held_out(by: Real | RealPoints) -> str:
-    """How to get enough held-out pictures: the smallest share that holds enough of them out, if any does."""
+    """Return advice for holding out enough pictures: the smallest share that suffices, if there is one."""
     settings = by.settings
     what = "pictures" if isinstance(by, Real) else "points"
     if settings is None or "held_out" not in type(settings).model_fields:
@@ -212,7 +212,7 @@ def _more_held_out(by: Real | RealPoints) -> str:
 
 
 def classification_error(reader: Reader, experiment: Experiment, split: Split = "test") -> Score:
-    """The share of a split that the discriminator's classes get wrong."""
+    """Return the share of a split that the discriminator classifies wrongly."""
     held_out = load_data(experiment.data, split)
     assert isinstance(held_out, ImageSet)
     assert held_out.labels is not None
@@ -229,7 +229,7 @@ def classification_error(reader: Reader, experiment: Experiment, split: Split = 
 
 
 def can_judge(experiment: Experiment) -> bool:
-    """Whether there are unseen data to judge this experiment by, and enough of them."""
+    """Return whether the experiment has enough held-out data to score it."""
     try:
         by = standard(experiment.data, "validation")
     except InputError:
@@ -238,17 +238,17 @@ def can_judge(experiment: Experiment) -> bool:
 
 
 class Judge:
-    """An observer that scores a run while it trains, by validation data, with measures that take a moment."""
+    """An observer that scores a run during training, with fast measures on validation data."""
 
     def __init__(self, experiment: Experiment) -> None:
         self.every = experiment.record.scores
         self.by = standard(experiment.data, "validation", quick=True)
 
     def receive(self, line: Line) -> None:
-        """Lines are nothing to it."""
+        """Ignore log lines."""
 
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
-        """The scores at this step."""
+        """Yield the scores at this step."""
         for score in evaluate(sampler, self.by, n=QUICK_SAMPLES):
             values = {field.name: getattr(score, field.name) for field in fields(score) if field.name != "controls"}
             yield Scored(step, **values | {"counts": list(score.counts)})

@@ -1,4 +1,4 @@
-"""The measures of pictures by what an extractor sees in them; each is taken of generated and of real ones alike."""
+"""Measures that compare the features of generated and real pictures."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,20 +21,20 @@ from ganarium.metrics.sliced import sliced_wasserstein, sorted_along
 from ganarium.metrics.two_sample import area_error, two_sample_auc
 
 DIRECTIONS = 64
-BLOCKS = 10  # of a mean kernel distance
-PARTS = 5  # of rows, of which each has a manifold of its own
-NEIGHBOURS = 5  # to which a ball of the manifold reaches
-WIDEST_ENDLESS = 512  # features: with 2,048, its 180 Fréchet distances would take half an hour
+BLOCKS = 10  # blocks for the error of the kernel distance
+PARTS = 5  # parts of the rows, each with its own manifold
+NEIGHBOURS = 5  # neighbour that defines the radius of a ball of the manifold
+WIDEST_ENDLESS = 512  # features; with 2,048 the 180 Fréchet distances would take half an hour
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One or several numbers that are found together.
+    """One or several numbers that are computed together.
 
     notes: what each number is, by its name
-    of: the sides -> the numbers in the order of their names
-    stands_in: who takes the generated pictures' place for the floor: as many "training" pictures, or, where that would
-        be the fault that is looked for, the "held-out" ones
+    of: function from the sides to the numbers, in the order of their names
+    stands_in: which real pictures replace the generated ones to compute the floor: "training" pictures, as many as
+        generated, or "held-out" ones for measures of memorization
     """
 
     notes: Mapping[str, str]
@@ -43,14 +43,14 @@ class Measure:
 
 
 def frechet(sides: Sides) -> tuple[Estimate, ...]:
-    """Distance of the features' Gaussians."""
+    """Compute the Fréchet distance of the features."""
     real = sides.real.features
     known = moments(real)
     return (jackknifed(lambda rows: frechet_distance(real, rows, known), shuffled(sides.fake.features, "fake")),)
 
 
 def endless_frechet(sides: Sides) -> tuple[Estimate, ...]:
-    """The same for endless samples of both, by extrapolation."""
+    """Compute the Fréchet distance extrapolated to infinitely many pictures on both sides."""
     real = sides.real.features
     real_order = order(len(real), "real")
 
@@ -66,7 +66,7 @@ def endless_frechet(sides: Sides) -> tuple[Estimate, ...]:
 
 
 def kernel(sides: Sides) -> tuple[Estimate, ...]:
-    """Over all pairs; the error is that of the mean over blocks."""
+    """Compute the kernel distance over all pairs; its error is that of the mean over blocks."""
     real, fake = shuffled(sides.real.features, "real"), shuffled(sides.fake.features, "fake")
     size = min(len(real), len(fake)) // BLOCKS
     blocks = min(len(real), len(fake)) // size if size else 0
@@ -81,10 +81,10 @@ def kernel(sides: Sides) -> tuple[Estimate, ...]:
 
 
 def manifold(sides: Sides) -> tuple[Estimate, ...]:
-    """Precision, recall, density, coverage.
+    """Compute precision, recall, density and coverage.
 
-    Blocks of which each has the same value would have an error of 0, so that of a share of independent cases is the
-    least.
+    Identical values in all blocks would give an error of 0, so the error is at least that of a share of independent
+    cases.
     """
 
     def four(real: Tensor, fake: Tensor, reach: Tensor) -> Tensor:
@@ -104,13 +104,13 @@ def manifold(sides: Sides) -> tuple[Estimate, ...]:
 
 
 def two_sample(sides: Sides) -> tuple[Estimate, ...]:
-    """How well a classifier tells the two apart."""
+    """Compute how well a classifier separates real and generated pictures."""
     real, fake = sides.real.features, sides.fake.features
     return (two_sample_auc(real, fake, order(len(real), "real"), order(len(fake), "fake")),)
 
 
 def sliced(sides: Sides) -> tuple[Estimate, ...]:
-    """Over fixed random directions."""
+    """Compute the sliced Wasserstein distance along fixed random directions."""
     real = sides.real.features
     directions = Streams(0).at("judgement.directions", normal(DIRECTIONS, real.shape[1]), 0)
     fake = shuffled(sides.fake.features, "fake")
@@ -119,7 +119,7 @@ def sliced(sides: Sides) -> tuple[Estimate, ...]:
 
 
 def memory(sides: Sides) -> tuple[Estimate, ...]:
-    """Authenticity, nearness to the training pictures, and the share of copies of them."""
+    """Compute authenticity, nearness to the training pictures, and the share of copies of them."""
     train, held_out = sides.train().features, sides.usual()
     distances, which = nearest(train, sides.fake.features)
     genuine = share(authentic(train, distances, which))
@@ -132,7 +132,7 @@ def memory(sides: Sides) -> tuple[Estimate, ...]:
 
 
 def certainty(sides: Sides) -> tuple[Estimate, ...]:
-    """What a classifier's probabilities say by themselves."""
+    """Compute the scores that depend only on the classifier's probabilities."""
     probabilities = sides.fake.probabilities
     assert probabilities is not None
     probabilities = shuffled(probabilities, "fake")
@@ -178,18 +178,18 @@ MORE = (
 
 
 def measures_of(width: int) -> list[Measure]:
-    """All measures of so many features; without the endless Fréchet distance where they are more than 512."""
+    """Return all measures for `width` features; more than 512 exclude the extrapolated Fréchet distance."""
     endless = [ENDLESS] if width <= WIDEST_ENDLESS else []
     return [*FEATURES, *endless, *MORE]
 
 
 def of_points(measure: Measure) -> Measure:
-    """A measure with notes about points."""
+    """Return the measure with notes that say point instead of picture."""
     notes = {name: note.replace("picture", "point") for name, note in measure.notes.items()}
     return replace(measure, notes=notes)
 
 
-POINTS = tuple(map(of_points, MORE))  # of points themselves, without features
+POINTS = tuple(map(of_points, MORE))  # computed from the coordinates of points
 POINTS_TOLD_APART = of_points(FEATURES[2])
 CERTAINTY = Measure(
     {

@@ -1,4 +1,4 @@
-"""Scores of pictures: by features, by classes, by how much each looks like the next."""
+"""Scores of pictures: by features, by classes and by similarity."""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,13 +20,13 @@ from ganarium.metrics.estimate import Estimate, jackknifed, mean, share
 from ganarium.metrics.histogram import class_histogram, histogram_kl, kl_floor, missing_classes
 from ganarium.metrics.ssim import WINDOW, pairwise_similarity
 
-MISSING = 0.1  # a class counts as missing below this part of its share
+MISSING = 0.1  # a class is missing if its share is below this fraction of its expected share
 PAIRS = 2_000
 SIMILARITY = "similarity"
 
 
 def judge_pictures(made: Made, real: Real) -> Iterator[Score]:
-    """Scores of n generated pictures, 10,000 as a rule: distances at another n do not compare."""
+    """Yield the scores of n generated pictures, usually 10,000; distances for different n are not comparable."""
     extractors = [*extractors_for(real.train), *real.beside]
     for extractor in extractors[:1] if real.quick else extractors:
         thorough = not real.quick and (extractor is extractors[0] or extractor in real.beside)
@@ -45,7 +45,7 @@ def judge_pictures(made: Made, real: Real) -> Iterator[Score]:
 
 
 def extractors_for(train: ImageSet) -> list[Extractor]:
-    """The data's own classifier, where one is shipped, and features that know no classes."""
+    """Return the shipped classifier for the data, if there is one, and features without classes."""
     extractors: list[Extractor] = [load_classifier(train.name)] if train.name in SHIPPED else []
     if min(train.shape[1:]) >= SMALLEST:
         extractors.append(RandomConvolutions(train))
@@ -53,7 +53,7 @@ def extractors_for(train: ImageSet) -> list[Extractor]:
 
 
 def measured(measures: Sequence[Measure], extractor: Extractor, sides: Sides, real: Real) -> Iterator[Score]:
-    """A score for each number, beside what real pictures get for it."""
+    """Yield a score for each number of the measures, with its floor."""
     for measure in told(f"measuring by {extractor.name}", measures, len(measures)):
         floors = floors_of(measure, extractor, sides, real)
         for (name, note), found in zip(measure.notes.items(), measure.of(sides), strict=True):
@@ -62,7 +62,7 @@ def measured(measures: Sequence[Measure], extractor: Extractor, sides: Sides, re
 
 
 def class_scores(extractor: Extractor, sides: Sides, made: Made, real: Real) -> Iterator[Score]:
-    """How the classes are shared out, and whether those asked for were made."""
+    """Yield scores of the class distribution, and of whether the requested classes were generated."""
     n, labels = len(made), sides.fake.labels
     due = class_histogram(labels_of(real.held_out), len(real.held_out.classes))
     counts = class_histogram(labels, len(due))
@@ -104,7 +104,7 @@ def class_scores(extractor: Extractor, sides: Sides, made: Made, real: Real) -> 
 
 
 def similarity(made: Made, real: Real) -> Iterator[Score]:
-    """How alike two pictures look on average: of one class where classes were asked for, else any two."""
+    """Yield the mean similarity of two pictures: of the same class if classes were requested, else of any two."""
     pictures = made.samples
     if min(pictures.shape[2:]) < 2 * WINDOW or len(pictures) < 2:
         return
@@ -127,13 +127,13 @@ def _similarity(pictures: Tensor, labels: Tensor | None) -> Estimate:
 
 
 def pairs_of(n: int) -> Tensor:
-    """At most `PAIRS` pairs of rows [k, 2], each row in one at most, so that pairs are independent."""
+    """Return at most `PAIRS` pairs of rows [k, 2]; each row is in at most one, so the pairs are independent."""
     order = Streams(0).at("judgement.pairs", permutation(n), 0)
     return order[: n - n % 2].view(-1, 2)[:PAIRS]
 
 
 def pairs_within(labels: Tensor) -> Tensor:
-    """At most `PAIRS` pairs of rows with one label [k, 2], each row in one at most, so that pairs are independent."""
+    """Return at most `PAIRS` pairs of rows with equal labels [k, 2]; each row is in at most one pair."""
     order = Streams(0).at("judgement.pairs", permutation(len(labels)), 0)
     of_label = [order[labels[order] == label] for label in torch.unique(labels)]
     pairs = torch.cat([rows[: len(rows) - len(rows) % 2].view(-1, 2) for rows in of_label])
@@ -141,7 +141,7 @@ def pairs_within(labels: Tensor) -> Tensor:
 
 
 def labels_of(data: ImageSet) -> Tensor:
-    """Raises `InputError` for data without labels."""
+    """Return the labels. Raises `InputError` for data without labels."""
     if data.labels is None:
         raise InputError(f"{data.name} has no labels: judge classes against a labelled split")
     return data.labels

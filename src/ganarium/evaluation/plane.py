@@ -1,4 +1,4 @@
-"""Scores of points: by their law where it is known, else by points that were held out."""
+"""Scores of points: against their law if it is known, else against held-out points."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -22,8 +22,8 @@ from ganarium.metrics.neighbours import nearest
 from ganarium.metrics.sliced import sliced_wasserstein
 
 DIRECTIONS = 64
-DEGREE = 4  # of the products of coordinates by which a classifier tells points apart
-MOST = 10_000  # held-out points that are looked at
+DEGREE = 4  # maximum degree of the polynomial features for the two-sample classifier
+MOST = 10_000  # maximum number of held-out points
 SHARES = ("high-quality", "high-quality-box")
 NOTES = {
     "modes": "modes with a sample within 3σ, higher is better",
@@ -36,7 +36,7 @@ NOTES = {
 
 
 def judge_points(made: Made, data: PointSet) -> Iterator[Score]:
-    """Scores of n points, each beside what as many fresh points of the law get (PacGAN's protocol has n = 2,500)."""
+    """Yield the scores of n points; the floors are those of n new points of the law (PacGAN uses n = 2,500)."""
     law, n = data.known_law, len(made)
     fresh, other = (law.place(Streams(seed).all_at("judgement.law", law.draws(n), 0)) for seed in (0, 1))
     against = named(data, "law")
@@ -47,14 +47,14 @@ def judge_points(made: Made, data: PointSet) -> Iterator[Score]:
     if len(law.modes):
         found, floor = (numbers(mode_report(law.modes, law.sigma, points)) for points in (made.samples, fresh))
         for name, note in NOTES.items():
-            if not isfinite(found[name]):  # no sample is near any mode
+            if not isfinite(found[name]):  # no sample is near a mode
                 continue
             error = share_error(found[name], n) if name in SHARES else None
             yield Score(f"{name}/law", found[name], floor[name], n, note, error, against)
 
 
 def judge_own_points(made: Made, real: RealPoints) -> Iterator[Score]:
-    """Scores of n points by as many measures as need no law; quick: the sliced distance alone."""
+    """Yield the scores of n points by the measures that need no law; only the sliced distance if `quick`."""
     measures = POINTS[:1] if real.quick else POINTS
     yield from _measured(measures, _sides(made, real, _as_they_are), real, "points")
     if not real.quick:
@@ -81,7 +81,7 @@ def _as_they_are(points: Tensor) -> Tensor:
 
 
 def _powers(real: RealPoints, points: Tensor) -> Tensor:
-    """All products of up to `DEGREE` coordinates, in standard deviations of the training points: float64 [n, k]."""
+    """Return all products of up to `DEGREE` coordinates, standardized by the training points: float64 [n, k]."""
     trained_on = real.train.fixed.double()
     scale = trained_on.std(0).clamp_min(torch.finfo(torch.float64).tiny)
     columns = ((points.double() - trained_on.mean(0)) / scale).unbind(1)
@@ -90,7 +90,7 @@ def _powers(real: RealPoints, points: Tensor) -> Tensor:
 
 
 def numbers(report: ModeReport) -> dict[str, float]:
-    """A report as numbers by the names of `NOTES`; modes without two points have no spread."""
+    """Return a report as numbers named as in `NOTES`; without two points at a mode there is no spread."""
     return {
         "modes": report.captured,
         "modes-half-full": report.half_captured,
@@ -102,6 +102,6 @@ def numbers(report: ModeReport) -> dict[str, float]:
 
 
 def distance(real: Tensor, fake: Tensor) -> float:
-    """Sliced Wasserstein distance of two samples of points."""
+    """Return the sliced Wasserstein distance of two samples of points."""
     directions = Streams(0).at("judgement.directions", normal(DIRECTIONS, real.shape[1]), 0)
     return sliced_wasserstein(real, fake, directions)

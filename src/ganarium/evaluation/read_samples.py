@@ -1,4 +1,4 @@
-"""Load pictures or points from anywhere, to be judged as if a run had generated them."""
+"""Load pictures or points from files, folders or memory for scoring."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -28,19 +28,19 @@ from ganarium.data.load import load_data
 from ganarium.evaluation.samples import Made, Real, RealPoints, Standard
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
-BINS = 16  # of values 0 … 255
-PLAINLY = 0.2  # difference of total variation distances that no choice of pictures explains
+BINS = 16  # bins for values 0 … 255
+PLAINLY = 0.2  # difference of total variation distances too large to be explained by the choice of pictures
 
 
 def given(samples: Path | Pictures, by: Standard) -> Made:
-    """Load pictures or points from a file, from a folder, or from memory, and the classes that were asked for.
+    """Load pictures or points from a file, a folder or memory, with the classes that were requested.
 
-    Those are the labels in an .npz file, and those in `truth.npz` of a folder whose pictures are named by their row, as
-    `ganarium sample` writes both. They are matched with the classes of the data by name.
+    The classes are the labels in an .npz file, or those in `truth.npz` of a folder whose pictures are named by their
+    row; `ganarium sample` writes both formats. They are matched with the classes of the data by name.
 
-    Pictures are decoded as those of `by` are: on the same ground, inverted if they are, and so on. Raises `InputError`
-    for what cannot be read, for pictures of another size than the data's, which are not resized, and for pictures that
-    are plainly inverted already.
+    Pictures are decoded with the settings of `by`: on the same background, inverted if its pictures are, and so on.
+    Raises `InputError` for samples that cannot be read, for pictures of another size than the data's, which are not
+    resized, and for pictures that are evidently inverted already.
     """
     if not isinstance(samples, Path):
         if isinstance(by, PointSet | RealPoints):
@@ -65,7 +65,7 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
 
 
 def _asked(place: Path, labels: Tensor | None, classes: Sequence[str], by: Standard) -> Tensor | None:
-    """Return the classes asked for, int64 [n], numbered as those of the data; None where the data lack one of them."""
+    """Return the requested classes, int64 [n], numbered as in the data; None if the data lack one of them."""
     if labels is None or not isinstance(by, Real) or by.train.labels is None:
         return None
     if unknown := sorted(set(classes) - set(by.train.classes)):
@@ -80,7 +80,7 @@ def _asked(place: Path, labels: Tensor | None, classes: Sequence[str], by: Stand
 
 
 def _asked_of_rows(folder: Path, found: ImageSet, by: Standard) -> Tensor | None:
-    """Return the same for a folder, by the labels in `truth.npz` and the numbers that its pictures are named by."""
+    """Return the requested classes for a folder, from `truth.npz` and the numbers in the names of its pictures."""
     truth = folder / TRUTH
     names = [PurePosixPath(name).stem for name in found.origin.names] if found.origin else []
     if not truth.is_file() or not {"labels", "classes"} <= set(keys_of(truth)):
@@ -115,20 +115,20 @@ def _files(place: Path, settings: PictureFilesConfig, by: Standard) -> ImageSet:
 
 
 def _with(settings: DataConfig, values: Mapping[str, Any]) -> DataConfig:
-    """Return the settings with those of the values that this kind of data has."""
+    """Return the settings, updated with those of the values that this kind of data has."""
     known = {name: value for name, value in values.items() if name in type(settings).model_fields}
     return type(settings).model_validate(settings.model_dump() | known)
 
 
 def _treatment(kind: type[DataConfig], by: Standard) -> dict[str, Any]:
-    """The settings by which the pictures of `by` are decoded, as far as that kind of data has them."""
+    """Return the decoding settings of the pictures of `by` that this kind of data also has."""
     if not isinstance(by, Real) or not isinstance(by.settings, FilesConfig):
         return {}
     return {name: value for name, value in by.settings.treatment.items() if name in kind.model_fields}
 
 
 def _say_left_out(place: Path, settings: DataConfig) -> None:
-    """Warn about pictures that a file or folder keeps apart from those that are scored."""
+    """Warn about pictures of a file or folder that belong to another split and are not scored."""
     for split in HELD_OUT:
         try:
             count = len(load_data(settings, split))
@@ -145,9 +145,9 @@ def _say(place: Path, found: ImageSet) -> None:
 
 
 def _checked(where: str, images: Tensor, by: Standard) -> Tensor:
-    """Return the same pictures. Raises `InputError` for values that are plainly not on the data's scale.
+    """Return the same pictures. Raises `InputError` for values that are evidently not on the data's scale.
 
-    Those are masks of 0 and 1, and pictures that are like the data without the inversion that its settings ask for.
+    Examples are masks of 0 and 1, and pictures that match the data before the inversion that its settings request.
     """
     if isinstance(by, Real) and int(images.max()) == 1 < int(by.train.images.max()):
         raise InputError(
@@ -167,7 +167,7 @@ def _checked(where: str, images: Tensor, by: Standard) -> Tensor:
 
 
 def _histogram(images: Tensor) -> Tensor:
-    """Shares of values in equal bins, float [BINS]."""
+    """Return the shares of values in equal bins, float [BINS]."""
     return torch.bincount((images.flatten() // (256 // BINS)).long(), minlength=BINS) / images.numel()
 
 

@@ -1,4 +1,4 @@
-"""Scores that runs have on disk, bound to the data that were trained on and scored by."""
+"""Scores stored in runs, with a check that they match the training and reference data."""
 
 import logging
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ from ganarium.runs.directory import Run
 
 
 def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None = None) -> list[Score]:
-    """Return the scores of a run's newest checkpoint, which are taken once and written down in the run.
+    """Return the scores of a run's newest checkpoint, which are computed once and stored in the run.
 
-    They are taken again when the held-out samples or the measures are others than those they were taken by. When the
-    data cannot be read any more, what is written down is returned, with a warning.
+    They are computed again when the held-out samples or the measures have changed. When the data can no longer be
+    read, the stored scores are returned with a warning.
     """
     step = checked_checkpoint(run).progress.step
     name = f"step-{step:08d}-{split}-{n}"
@@ -56,5 +56,5 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
 
 
 def scores_in(values: Mapping[str, Any]) -> list[Score]:
-    """Return the scores that a file holds."""
+    """Return the scores that a file contains."""
     return [Score.from_dict(one) for one in values["scores"]]

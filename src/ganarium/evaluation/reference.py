@@ -1,4 +1,4 @@
-"""The real samples that a run is scored by, checked against those that it was trained on."""
+"""Reference data for scoring a run, checked against the data it was trained on."""
 
 import logging
 
@@ -16,11 +16,11 @@ from ganarium.training.seen import seen_by
 def reference_for(
     run: Run, split: Split = "test", against: DataConfig | None = None, *, features: NetworkFile | None = None
 ) -> Standard:
-    """Return what a run is scored by: the held-out samples of its own data, or those of other data.
+    """Return the reference data for a run: the held-out samples of its own data, or those of other data.
 
     Raises `RunError` when the run's own data are not those that it was trained on, and `InputError` when other data
-    hold out pictures that it was trained on. Copies of training pictures among the held-out ones are counted in a
-    warning, and a warning says what cannot be checked.
+    hold out pictures that it was trained on. A warning counts copies of training pictures among the held-out ones, and
+    a warning states what cannot be checked.
     """
     settings = run.experiment.data if against is None else against
     if settings == run.experiment.data:
@@ -33,18 +33,18 @@ def reference_for(
 
 
 def against_of(by: Standard) -> str:
-    """Return the name of what scores are taken by, which holds the hash of the held-out samples."""
+    """Return the name of the reference data, which includes the hash of the held-out samples."""
     return named(by, "law") if isinstance(by, PointSet) else by.against
 
 
 def refuse_ignored_split(by: Standard, split: Split) -> None:
-    """Raise `UsageError` for a split of data that are scored by their law, which has none."""
+    """Raise `UsageError` if a split is given for data that are scored against their law, which has none."""
     if isinstance(by, PointSet) and split != "test":
         raise UsageError(f"split {split}: data={by.name} are scored by their law, which has no splits; leave it out")
 
 
 def place_of(settings: DataConfig) -> str:
-    """Return where data come from: a path, or the data set's name."""
+    """Return where the data come from: a path, or the name of the data set."""
     return getattr(settings, "place", None) or f"data={settings.kind}"
 
 

@@ -1,4 +1,4 @@
-"""What is judged, and the real samples that it is judged by."""
+"""Generated samples, and the real samples that they are scored against."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from ganarium.evaluation.features.cache import kept_tensors, reading_of
 from ganarium.metrics.neighbours import nearest
 
 USUAL = "usual"
-VERSION = 2  # of the distances that are kept
+VERSION = 2  # of the cached distances
 
 
 @dataclass(frozen=True)
 class Made:
-    """Generated pictures uint8 [n, C, H, W] or points float32 [n, d], and the classes asked for, int64 [n], if any."""
+    """Generated pictures uint8 [n, C, H, W] or points float32 [n, d], and the requested classes, int64 [n], if any."""
 
     samples: Tensor
     asked: Tensor | None = None
@@ -29,7 +29,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Translated:
-    """Translations uint8 [n, C, H, W] of n held-out pictures, those of `Answers.ways`, by the way."""
+    """Translations uint8 [n, C, H, W] of the n held-out pictures of `Answers.ways`, by direction."""
 
     ways: Mapping[str, Tensor]
 
@@ -39,12 +39,12 @@ class Translated:
 
 @dataclass(frozen=True)
 class Real:
-    """Real pictures: those that a generator learned from, and a split that it never saw.
+    """Real pictures: the training set of a generator, and a held-out split.
 
-    split: what `held_out` is: "validation" to choose by, "test" to report
-    quick: only measures that take a moment are asked for, to choose by during training
-    beside: extractors of the user's own, that read beside those of the data
-    settings: where these pictures come from; None for pictures in memory
+    split: which split `held_out` is: "validation" for model selection, "test" for reporting
+    quick: use fast measures only, for model selection during training
+    beside: additional extractors supplied by the user
+    settings: the settings of the data; None for pictures in memory
     """
 
     train: ImageSet
@@ -56,15 +56,15 @@ class Real:
 
     @property
     def against(self) -> str:
-        """The name under which scores by the held-out split compare."""
+        """Return the name of the reference data; scores are comparable only if it agrees."""
         return named(self.held_out, self.split)
 
 
 @dataclass(frozen=True)
 class RealPoints:
-    """Points of a user's own: those that a generator learned from, and a split that it never saw.
+    """Points supplied by the user: the training set of a generator, and a held-out split.
 
-    split, quick, settings: as of `Real`
+    split, quick, settings: as in `Real`
     """
 
     train: PointSet
@@ -75,19 +75,19 @@ class RealPoints:
 
     @property
     def against(self) -> str:
-        """The name under which scores by the held-out split compare."""
+        """Return the name of the reference data; scores are comparable only if it agrees."""
         return named(self.held_out, self.split)
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Pairs that a translator never saw, with the exact answers."""
+    """Held-out pairs for a translator, with the exact answers."""
 
     held_out: PairSet
     split: Split
 
     def ways(self, n: int) -> Mapping[str, tuple[Tensor, Tensor]]:
-        """Return n pictures to translate, chosen at random, and the right translations, by the way.
+        """Return n random pictures to translate and their exact translations, by direction.
 
         "there" is from the first domain to the second, "back" the reverse.
         """
@@ -98,26 +98,26 @@ class Answers:
 
     @property
     def against(self) -> str:
-        """The name under which scores by these pairs compare."""
+        """Return the name of the reference data; scores are comparable only if it agrees."""
         return named(self.held_out, self.split)
 
 
 Samples = Made | Translated
-Standard = Real | RealPoints | PointSet | Answers  # what samples are judged by
+Standard = Real | RealPoints | PointSet | Answers  # reference data for scoring samples
 
 
 def named(held_out: Source, split: str) -> str:
-    """The name of what scores are taken by: only scores by the same compare."""
+    """Return the name of the reference data; scores are comparable only if it agrees."""
     return f"{held_out.name}/{split}/{held_out.hash[:8]}"
 
 
 @dataclass(frozen=True)
 class Sides:
-    """What an extractor saw in generated pictures, in real ones that were held out, and in those of the training.
+    """An extractor's output for generated pictures, for held-out real ones, and for the training pictures.
 
-    usual: the distance of each held-out picture to its nearest training one, float64 [n]
-    some: what it saw in so many training pictures, chosen at random as by `ImageSet.subset`
-    cached: return the tensor of that name, computed from the held-out pictures alone, from a cache if there is one
+    usual: returns the distance of each held-out picture to its nearest training picture, float64 [n]
+    some: returns the output for n training pictures, chosen at random as by `ImageSet.subset`
+    cached: returns the named tensor, computed from the held-out pictures alone, from a cache if there is one
     """
 
     real: Reading
@@ -129,9 +129,9 @@ class Sides:
 
 
 def sides_of(extractor: Extractor, made: Made, real: Real, *, whole: bool) -> Sides:
-    """All of them; what is of the training pictures when a measure asks for it.
+    """Return all sides; those that depend on the training pictures are computed on demand.
 
-    whole: whether a measure will ask for all training pictures; if none will, `some` reads only those it returns
+    whole: whether a measure will need all training pictures; if not, `some` reads only those it returns
     """
     held_out, name = reading_of(extractor, real.held_out), f"{extractor.name}-{real.held_out.hash[:16]}"
 
@@ -154,10 +154,10 @@ def sides_of(extractor: Extractor, made: Made, real: Real, *, whole: bool) -> Si
 
 
 def order(n: int, name: str) -> Tensor:
-    """A fixed random order of n rows."""
+    """Return a fixed random permutation of n rows."""
     return Streams(0).at(f"judgement.{name}", permutation(n), 0)
 
 
 def shuffled(rows: Tensor, name: str) -> Tensor:
-    """Rows in a fixed random order, for errors that are taken over blocks of them."""
+    """Return the rows in a fixed random order, for errors that are estimated over blocks of them."""
     return rows[order(len(rows), name)]

@@ -1,4 +1,4 @@
-"""A score: one number about samples, what real ones get, and how sure it is."""
+"""The score class: one number about samples, with its floor and standard error."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,13 +12,13 @@ from ganarium.metrics.estimate import Estimate
 class Score:
     """One number about n samples.
 
-    name: measure/reader, for example "frechet/mnist-1a2b3c4d"; only equal names compare
-    floor: the same measure on real samples; None when there is no such thing
-    note: what the number is, in which unit and which way is better
+    name: measure/reader, for example "frechet/mnist-1a2b3c4d"; only scores of equal names are comparable
+    floor: the same measure on real samples; None where it is not defined
+    note: what the number is, in which unit, and which direction is better
     error: standard error over the draw of the samples; None where it is not known
     against: data, split and hash of the real samples, for example "mnist/test/1a2b3c4d"
-    counts: samples of each class, where the score is about classes
-    controls: what spoilt pictures get, by the name of the fault, where they were asked for
+    counts: samples of each class, for scores about classes
+    controls: the scores of samples with known faults, by fault, if they were requested
     """
 
     name: str
@@ -33,12 +33,12 @@ class Score:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Where the value lies in 95 of 100 draws of samples."""
+        """Return the 95 % interval of the value over the draw of the samples; None without an error."""
         return None if self.error is None else Estimate(self.value, self.error).interval
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Score":
-        """The score that `as_dict` made these data of. Raises `InputError` for others."""
+        """Create a score from the output of `as_dict`. Raises `InputError` for other data."""
         given = {key: value for key, value in values.items() if key != "interval"}
         try:
             return cls(**given | {"counts": tuple(given.get("counts", ()))})
@@ -46,7 +46,7 @@ class Score:
             raise InputError(f"not a score: {error}") from None
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data that JSON can hold; empty counts and controls are left out."""
+        """Return the score as JSON-compatible data; empty counts and controls are left out."""
         values = asdict(self) | {"interval": None if self.interval is None else list(self.interval)}
         values["counts"] = list(self.counts)
         return {key: value for key, value in values.items() if value or key not in ("counts", "controls")}

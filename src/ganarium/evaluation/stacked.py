@@ -1,4 +1,4 @@
-"""Scores of stacked digits: which of a thousand modes there are, and how evenly."""
+"""Scores of stacked digits: how many of the thousand modes are generated, and how evenly."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,10 +16,10 @@ MODES = 1_000
 
 
 def judge_stacked(made: Made, real: Real) -> Iterator[Score]:
-    """Modes and KL of n pictures; the field scores 26,000 (numbers of different n do not compare).
+    """Yield the number of modes and the KL divergence of n pictures; papers use n = 26,000. Do not compare across n.
 
-    Each colour is read by the digits' classifier. KL to the shares that the held-out digits' classes give, and to
-    equal shares, as the papers have it.
+    The digits' classifier reads each colour channel. KL is taken to the shares that the classes of the held-out digits
+    imply, and to equal shares, as in the papers.
     """
     reader, n = load_classifier("mnist"), len(made)
     modes, usual = modes_of(made.samples), modes_of(real.held_out.subset(n).images)
@@ -59,14 +59,14 @@ def judge_stacked(made: Made, real: Real) -> Iterator[Score]:
 
 
 def modes_of(pictures: Tensor) -> Tensor:
-    """The mode of each picture uint8 [n, 3, 28, 28]: hundreds, tens and ones by its colours, int64 [n]."""
+    """Return the mode of each picture uint8 [n, 3, 28, 28], int64 [n]; the channels are hundreds, tens and ones."""
     n = len(pictures)
     digits = load_classifier("mnist").read(pictures.reshape(3 * n, 1, *pictures.shape[2:])).labels.view(n, 3)
     return digits @ torch.tensor([100, 10, 1])
 
 
 def due_shares(data: ImageSet) -> Tensor:
-    """What each mode is due: the product of the shares of its three digits, float64 [1,000]."""
+    """Return the expected share of each mode, float64 [1,000]: the product of the shares of its three digits."""
     digits = torch.from_numpy(data.truth["digits"]).flatten()
     share = digits.bincount(minlength=10).double() / len(digits)
     return torch.einsum("i,j,k->ijk", share, share, share).flatten()

@@ -1,4 +1,4 @@
-"""Scores of drawn pictures by what they show: how many read cleanly, and how what is read is distributed."""
+"""Scores of drawn pictures by their content: the share that is valid, and the distribution of what they show."""
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -16,19 +16,19 @@ from ganarium.metrics.estimate import share
 from ganarium.metrics.shapes.distance import distances, shares
 from ganarium.metrics.shapes.reading import Bytes, Reading
 
-VERSION = 1  # of the readers: they stay as they are while recipes are tuned by them
+VERSION = 1  # of the readers, which stay fixed while recipes are tuned with them
 VALID = "valid"
 READERS = ("points", "lines", "polygons", "puzzles", "figures")
 
 
 def reader_of(kind: str) -> Callable[[Bytes], Reading]:
-    """Reads pictures uint8 [n, C, H, W] of that kind; loaded when it is wanted, with all that it needs."""
+    """Return the reader of uint8 [n, C, H, W] pictures of this kind, importing its dependencies on demand."""
     read: Callable[[Bytes], Reading] = import_module(f"ganarium.metrics.shapes.{kind}").read
     return read
 
 
 def judge_structure(made: Made, real: Real) -> Iterator[Score]:
-    """The share of pictures that read cleanly, and by name of what is read, its distance to that of real pictures."""
+    """Yield the share of valid pictures and, for each property, the distance of its distribution to the real one."""
     name, n = f"{real.train.name}-reader-{VERSION}", len(made)
     fake = reader_of(real.train.name)(made.samples.numpy())
     held_out, stand_in = _reading_of(real.held_out, len(real.held_out)), _reading_of(real.train, n)
@@ -47,7 +47,7 @@ def judge_structure(made: Made, real: Real) -> Iterator[Score]:
     )
     usual = distances(held_out, stand_in)
     for what, apart in distances(held_out, fake).items():
-        if isfinite(apart):  # of pictures none of which is valid, nothing was read
+        if isfinite(apart):  # nothing was read if no picture is valid
             whole = held_out.values[what].dtype.kind == "i"
             note = "total variation" if whole else "Wasserstein distance over the real spread"
             yield Score(
@@ -61,7 +61,7 @@ def judge_structure(made: Made, real: Real) -> Iterator[Score]:
 
 
 def _reading_of(data: ImageSet, n: int) -> Reading:
-    """Read n pictures of a data set, chosen at random, or load what was read; the faults' words are not kept."""
+    """Read n random pictures of a data set, or load the cached result, which omits the texts of the faults."""
     read, images = reader_of(data.name), data.subset(n).images.numpy()
 
     def tensors() -> dict[str, Tensor]:
@@ -69,6 +69,6 @@ def _reading_of(data: ImageSet, n: int) -> Reading:
         return {name: torch.from_numpy(values) for name, values in (dict(found.values) | {VALID: found.valid}).items()}
 
     kept = kept_tensors(f"{data.name}-reader-{VERSION}-{data.hash[:16]}-{len(images)}-random", tensors)
-    nothing = read(images[:0])  # of which a file keeps neither order nor periods
+    nothing = read(images[:0])  # supplies the order and periods, which the file does not store
     values = {name: kept[name].numpy() for name in nothing.values}
     return Reading(kept[VALID].numpy(), np.full(len(images), ""), values, nothing.periods)

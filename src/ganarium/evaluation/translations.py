@@ -11,7 +11,7 @@ from ganarium.metrics.translation import absolute_error, wrong_pixels
 def judge_translations(translated: Translated, answers: Answers) -> Iterator[Score]:
     """Score translations of held-out pictures against the exact answers.
 
-    Beside each score stands what the pictures get when nothing is done to them: a translator must do better.
+    The note of each score gives the value of the untranslated pictures; a translator must do better.
     """
     ways = answers.ways(len(translated))
     for way, made in translated.ways.items():

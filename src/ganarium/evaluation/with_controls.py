@@ -1,4 +1,4 @@
-"""Scores beside what spoilt samples get: each control is scored as if it had been generated."""
+"""Scores of samples together with the scores of controls, which are samples with known faults."""
 
 from dataclasses import replace
 from functools import partial
@@ -14,7 +14,7 @@ from ganarium.evaluation.scores import Score
 
 
 def judge_beside_controls(made: Samples, by: Standard) -> list[Score]:
-    """As `judge`, with what as many samples of each known fault get; those are scored once for given data."""
+    """Score samples as `judge` does, and add the scores of as many samples with each fault, cached per data set."""
     scores = list(judge(made, by))
     found = {
         name: kept_numbers(f"{name}-{_same(made, by, scores)}", partial(_numbers, name, make, by))
@@ -27,13 +27,13 @@ def judge_beside_controls(made: Samples, by: Standard) -> list[Score]:
 
 
 def _numbers(name: str, make: Control, by: Standard) -> dict[str, float]:
-    """A control's scores by name, those without a number left out."""
+    """Return the scores of a control by name, omitting those without a value."""
     with within(f"control {name}, once for these data"):
         return {score.name: float(score.value) for score in scored(make(), by) if isfinite(score.value)}
 
 
 def _same(made: Samples, by: Standard, scores: list[Score]) -> str:
-    """One text wherever controls get the same numbers: by data, readers, number of samples, labels asked for or not."""
+    """Return a cache key for controls: data, readers, number of samples, and whether labels are requested."""
     learned = by.train.hash if isinstance(by, Real | RealPoints) else ""
     asked = isinstance(made, Made) and made.asked is not None
     by_whom = sorted({(score.name.partition("/")[2], score.against) for score in scores})

@@ -1,4 +1,4 @@
-"""Scores of several trainings side by side: means over seeds, the worst seed, and what cannot be told apart."""
+"""Comparison of scores across trainings: means over seeds, the worst seed, and significance."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from ganarium.evaluation.scores import Score
 from ganarium.metrics.seed_statistics import over_seeds, paired_difference, unpaired_difference
 from ganarium.recipes import RECIPES
 
-LUCK = ("seed", "engine", "record", "train.horizon")  # settings that make no other kind of training
+LUCK = ("seed", "engine", "record", "train.horizon")  # settings that do not distinguish groups
 
 
 @dataclass(frozen=True)
 class Trained:
-    """One training's scores by name, as one of a group that differs in seeds alone."""
+    """The scores of one training by name, within a group of trainings that differ only in seed."""
 
     group: str
     seed: int
@@ -26,11 +26,11 @@ class Trained:
 
 @dataclass(frozen=True)
 class Entry:
-    """What a group got for one score.
+    """The result of a group for one score.
 
-    margin: half the 95 % interval of the mean over seeds; None for one seed
-    worst: the seed's value that is farthest from what real samples get
-    verdict: beside the first group: "better" (nearer to what real samples get), "worse", "not separable", or "one seed"
+    margin: half the width of the 95 % interval of the mean over seeds; None for one seed
+    worst: the value of the seed that is farthest from the floor
+    verdict: compared with the first group: "better" (nearer to the floor), "worse", "not separable", or "one seed"
     """
 
     mean: float
@@ -52,7 +52,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Groups in the order in which they were given, seeds of each, and a row for each score that all have."""
+    """The groups in the given order, the seeds of each, and a row for each score that all have."""
 
     groups: Mapping[str, tuple[int, ...]]
     against: str
@@ -60,7 +60,7 @@ class Table:
     rows: tuple[Row, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data that JSON can hold."""
+        """Return the table as JSON-compatible data."""
         rows = [
             {
                 "name": row.name,
@@ -74,7 +74,7 @@ class Table:
 
 
 def compare(trained: Sequence[Trained]) -> Table:
-    """One table. Raises `UsageError` for scores of another n, reader or data, and for one seed twice."""
+    """Return the comparison as a table. Raises `UsageError` if n, reader or data differ, and for duplicate seeds."""
     if not trained:
         raise UsageError("there is nothing to compare: name two runs or more")
     groups: dict[str, list[Trained]] = {}
@@ -106,7 +106,7 @@ def _row(score: Score, groups: Mapping[str, Sequence[Trained]]) -> Row:
 
 
 def _verdict(name: str, floor: float, before: Sequence[Trained], after: Sequence[Trained]) -> str:
-    """Whether the second group's scores are nearer to the floor, farther, or neither can be said."""
+    """Return whether the second group's scores are nearer to the floor, farther, or not separable."""
     off = [{one.seed: abs(one.scores[name].value - floor) for one in some} for some in (before, after)]
     if off[0].keys() == off[1].keys():
         seeds = sorted(off[0])
@@ -121,7 +121,7 @@ def _verdict(name: str, floor: float, before: Sequence[Trained], after: Sequence
 
 
 def _alike(trained: Sequence[Trained]) -> tuple[str, int]:
-    """What all scores are against and of how many samples."""
+    """Return the common reference data and number of samples of all scores."""
     scores = [score for one in trained for score in one.scores.values() if not score.name.endswith("/discriminator")]
     unlike = {"data": {score.against for score in scores}, "number of samples": {str(score.n) for score in scores}}
     for what, values in unlike.items():
@@ -132,9 +132,9 @@ def _alike(trained: Sequence[Trained]) -> tuple[str, int]:
 
 
 def group_names(experiments: Iterable[Experiment]) -> list[str]:
-    """A name for each experiment by the settings in which they differ and that are not its recipe's, luck left out.
+    """Return a name for each experiment: the settings that differ between them and from the recipe, except `LUCK`.
 
-    Those that differ in nothing else share one.
+    Experiments without such differences share a name.
     """
     tables = [
         {

@@ -1,4 +1,4 @@
-"""Finished cells of a study that were scored otherwise than the study says, or by other data."""
+"""Checks that the finished cells of a study were scored as the study specifies."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -18,9 +18,9 @@ from ganarium.studies.study import Cell, Home
 
 
 def refuse_unlike(cells: Iterable[Cell], home: Home, n: int, split: Split) -> None:
-    """Raise `InputError` when a finished cell was scored otherwise than the study says, or by other data.
+    """Raise `InputError` when a finished cell was scored with other settings than the study's, or on other data.
 
-    Warnings say where that cannot be checked, and how many cells were scored by earlier measures.
+    Warnings state where that cannot be checked, and how many cells were scored by earlier measures.
     """
     earlier = 0
     now: dict[DataConfig, tuple[str, str] | None] = {}
@@ -53,7 +53,7 @@ def refuse_unlike(cells: Iterable[Cell], home: Home, n: int, split: Split) -> No
 
 
 def _refuse_other_scoring(recorded: Mapping[str, Any], path: Path, wanted: Mapping[str, Any]) -> None:
-    """Raise `InputError` for a cell that says that another number of samples or another split was scored."""
+    """Raise `InputError` for a cell whose recorded number of samples or split differs."""
     for name, value in wanted.items():
         if recorded.get(name, value) != value:
             raise InputError(
@@ -63,7 +63,7 @@ def _refuse_other_scoring(recorded: Mapping[str, Any], path: Path, wanted: Mappi
 
 
 def _hashes(settings: DataConfig, split: Split, home: Home) -> tuple[str, str] | None:
-    """The hash of the training samples and the name of what is scored by; None, with a warning, where both are gone."""
+    """Return the hash of the training samples and the name of the reference data; None, with a warning, on failure."""
     try:
         return load_data(settings).hash, against_of(standard(settings, split))
     except InputError as error:
@@ -74,6 +74,6 @@ def _hashes(settings: DataConfig, split: Split, home: Home) -> tuple[str, str] |
 
 
 def _birth_hash(home: Home, cell: Cell) -> str | None:
-    """The data hash of a cell's run; None where the run is gone."""
+    """Return the data hash of a cell's run; None if the run is gone."""
     path = home.run(cell)
     return Run.open(path).birth.data_hash if (path / EXPERIMENT).is_file() else None

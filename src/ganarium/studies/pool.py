@@ -1,4 +1,4 @@
-"""Who trains a study's cells: processes of this machine, or whatever else can be handed a cell."""
+"""Runners that train the cells of a study, such as a pool of local processes."""
 
 import os
 import signal
@@ -17,13 +17,13 @@ from ganarium.studies.study import Cell, Home
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 LOOK_SECONDS = 0.2
-STOPPED = 75  # the exit status of a cell that was stopped before it was done
+STOPPED = 75  # exit status of a cell that was stopped before it finished
 LONGEST_REASON = 300
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a cell stands; step: the newest that is saved; reason: why it failed."""
+    """The status of a cell; step: the newest that is saved; reason: why it failed."""
 
     cell: Cell
     state: State
@@ -32,16 +32,16 @@ class Standing:
 
 
 class Runner(Protocol):
-    """Trains cells."""
+    """The protocol of executors that train cells."""
 
     def run(
         self, file: Path, cells: Sequence[Cell], home: Home, asked_to_stop: Callable[[], bool]
     ) -> Iterator[list[Standing]]:
-        """Train those cells that have no result; how all of them stand, now and then, and at the end."""
+        """Train the cells that have no result; yield the status of all cells from time to time, and at the end."""
 
 
 class Processes:
-    """A pool of processes on this machine, one for each cell, `workers` at once."""
+    """A pool of local processes, one for each cell, `workers` at a time."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
@@ -49,14 +49,14 @@ class Processes:
     def run(
         self, file: Path, cells: Sequence[Cell], home: Home, asked_to_stop: Callable[[], bool]
     ) -> Iterator[list[Standing]]:
-        """When this process dies, however it dies, its cells save and stop."""
+        """Train the cells in subprocesses, which save and stop when this process dies for any reason."""
         ended: dict[str, Standing] = {cell.key: Standing(cell, "done") for cell in cells if home.result(cell).exists()}
         waiting = [cell for cell in cells if cell.key not in ended]
         running: dict[str, tuple[Cell, subprocess.Popen[bytes]]] = {}
         stopping = False
         try:
             while waiting or running:
-                if asked_to_stop() and not stopping:  # told once: a second time they would stop without saving
+                if asked_to_stop() and not stopping:  # once: a second signal would stop cells unsaved
                     stopping = True
                     ended |= {cell.key: Standing(cell, "stopped") for cell in waiting}
                     waiting = []
@@ -88,7 +88,7 @@ def _begin(file: Path, cell: Cell, home: Home) -> "subprocess.Popen[bytes]":
 def _ended(cell: Cell, home: Home, status: int) -> Standing:
     if home.result(cell).exists():
         return Standing(cell, "done")
-    if status in (STOPPED, -signal.SIGTERM):  # the second while it was still waking up
+    if status in (STOPPED, -signal.SIGTERM):  # SIGTERM if it was still starting up
         return Standing(cell, "stopped")
     said = home.log(cell).read_text(errors="replace").strip().splitlines()
     reason = printable(said[-1][:LONGEST_REASON]) if said else f"ended with status {status}"

@@ -1,7 +1,7 @@
-"""A study: treatments of one recipe, each trained with the same seeds, each scored the same way.
+"""A study: variants of one recipe, all trained with the same seeds and scored in the same way.
 
-A cell is one training: an ordinary run, named by the hash of its settings, and one small JSON. What is on disk is all
-that a study knows, so one that was killed goes on with what is left.
+A cell is one training: an ordinary run, named by the hash of its settings, and one small JSON file. A study keeps its
+whole state on disk, so an interrupted study continues with the remaining cells.
 """
 
 import json
@@ -32,7 +32,7 @@ WANTED = {"tuple_type": 'must be a list, as ["optim.lr=1e-3"]', "dict_type": "mu
 
 
 class Study(Config):
-    """What is trained, how long, and how it is scored."""
+    """The definition of a study: what is trained, for how long, and how it is scored."""
 
     recipe: str = Field(description="a recipe's name")
     words: tuple[str, ...] = Field((), description="settings of all cells, as on the command line")
@@ -50,7 +50,7 @@ class Study(Config):
 class Cell:
     """One training of a study.
 
-    key: 8 hex digits that say which settings it has
+    key: 8 hex digits that identify the settings
     """
 
     treatment: str
@@ -59,36 +59,36 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """For people, and unlike every other's."""
+        """Return a readable and unique name."""
         treatment = sub(r"[^\w.=,+-]+", "-", self.treatment).strip("-")[:80]
         return f"{treatment}-seed{self.experiment.seed}-{self.key}"
 
 
 @dataclass(frozen=True)
 class Home:
-    """Where a study's runs and results lie."""
+    """The directory with the runs and results of a study."""
 
     path: Path
 
     def run(self, cell: Cell) -> Path:
-        """The run of a cell."""
+        """Return the path of a cell's run."""
         return self.path / "runs" / cell.key
 
     def result(self, cell: Cell) -> Path:
-        """The JSON of a cell; its being there says that the cell is done."""
+        """Return the path of a cell's JSON file, which exists once the cell is finished."""
         return self.path / "cells" / f"{cell.name}.json"
 
     def log(self, cell: Cell) -> Path:
-        """What a cell's process said."""
+        """Return the path of the output of a cell's process."""
         return self.path / "logs" / f"{cell.name}.txt"
 
     def keep(self, cell: Cell, values: Mapping[str, Any]) -> None:
-        """Write a cell's result, whole or not at all."""
+        """Write a cell's result atomically."""
         self.result(cell).parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.result(cell), (json.dumps(values, indent=1) + "\n").encode())
 
     def trained(self, cell: Cell) -> Trained | None:
-        """A cell's scores; None when it has none yet. Raises `InputError` for a damaged file."""
+        """Return a cell's scores; None if there are none yet. Raises `InputError` for a damaged file."""
         values = self.values(cell)
         if values is None:
             return None
@@ -96,7 +96,7 @@ class Home:
         return Trained(cell.treatment, cell.experiment.seed, {score.name: score for score in scores})
 
     def values(self, cell: Cell) -> dict[str, Any] | None:
-        """Read all that a cell's result holds; None when it has none yet. Raises `InputError` for a damaged file."""
+        """Read a cell's result; None if there is none yet. Raises `InputError` for a damaged file."""
         path = self.result(cell)
         try:
             values = json.loads(path.read_bytes())
@@ -111,7 +111,7 @@ class Home:
 
 
 def read_study(path: Path) -> Study:
-    """A study from its TOML file. Raises `InputError`, naming the wrong word."""
+    """Read a study from its TOML file. Raises `InputError` that names the invalid setting."""
     try:
         return Study.model_validate(read_toml(path))
     except ValidationError as error:
@@ -123,9 +123,9 @@ def read_study(path: Path) -> Study:
 
 
 def cells_of(study: Study) -> list[Cell]:
-    """Every cell, seed by seed, so that a study that was stopped early has whole seeds.
+    """Return all cells, ordered by seed, so that a study stopped early has complete seeds.
 
-    Raises `SettingsError` for a wrong word, for two treatments that are the same, and for too many cells.
+    Raises `SettingsError` for an invalid setting, for two identical treatments, and for too many cells.
     """
     treatments = dict(_treatments(study))
     if len(treatments) * len(study.seeds) > MOST_CELLS:
@@ -153,7 +153,7 @@ def cells_of(study: Study) -> list[Cell]:
 
 
 def refuse_unworkable(cells: Iterable[Cell]) -> None:
-    """Raise `SettingsError` for a treatment whose parts cannot work together; nothing is trained."""
+    """Raise `SettingsError` for a treatment whose parts are incompatible, without training."""
     for name, experiment in {cell.treatment: cell.experiment for cell in cells}.items():
         try:
             assemble(experiment, load_data(experiment.data), torch.device("cpu"))
@@ -162,11 +162,11 @@ def refuse_unworkable(cells: Iterable[Cell]) -> None:
 
 
 def key_of(experiment: Experiment) -> str:
-    """8 hex digits of the settings that decide what comes out.
+    """Return 8 hex digits that identify the settings that affect the result.
 
-    They are the settings that are not at their default; for a setting with a `Before` value that value is the default.
-    So a setting that a later version adds leaves the keys of earlier cells as they are, and a later rule that replaces
-    an earlier one changes the key.
+    Only settings that differ from their default count; for a setting with a `Before` value, that value is the default.
+    So a setting added in a later version leaves the keys of earlier cells unchanged, and a later rule that replaces an
+    earlier one changes the key.
     """
     values = {name: value for name, value in _own(experiment).items() if name not in LUCK or name == "seed"}
     return blake2b(json.dumps(values, sort_keys=True).encode(), digest_size=4).hexdigest()
@@ -185,7 +185,7 @@ def _own(settings: Any) -> Any:
 
 
 def _treatments(study: Study) -> list[tuple[str, list[str]]]:
-    """Each named treatment at each point of the grid. Raises `SettingsError` for a setting without values."""
+    """Return each named treatment at each point of the grid. Raises `SettingsError` for a setting without values."""
     if empty := [name for name, values in study.grid.items() if not values]:
         raise SettingsError(f"grid.{empty[0]}: has no values, so nothing would be trained; give one at least")
     points = [
@@ -201,7 +201,7 @@ def _treatments(study: Study) -> list[tuple[str, list[str]]]:
 
 
 def _refuse_own(study: Study, treatments: Mapping[str, Iterable[str]]) -> None:
-    """Raise `SettingsError` for a setting that the study gives to all cells, or its grid to each, and words as well."""
+    """Raise `SettingsError` for a setting given both by the study or its grid and by `words` or a treatment."""
     said = {
         "seed": "seeds",
         "train.steps": "steps" if study.steps else None,

@@ -1,7 +1,7 @@
-"""A trial of remedies: a run forked at one checkpoint, once as it was and once with each remedy, and set side by side.
+"""A trial of remedies: forks of a run at one checkpoint, one unchanged and one with each remedy, compared.
 
-The forks see the same latents and batches, so what differs between them is the remedy. One seed is no proof: what
-helps here is worth a study.
+The forks use the same latents and batches, so they differ only by the remedy. One seed proves nothing: confirm a
+remedy that helps here with a study.
 """
 
 import logging
@@ -28,8 +28,8 @@ from ganarium.training import create
 
 AS_IT_WAS = "as it was"
 PICTURE = "trial.png"
-LEAST_LOOKS = 6  # in a fork, so that the doctor has something to say
-LITTLE = 0.1  # of how far off the run as it was is: seeds of S2-A differ by 8 % (results/collapse.md)
+LEAST_LOOKS = 6  # minimum number of snapshots in a fork, for a diagnosis
+LITTLE = 0.1  # smallest relative difference that counts; seeds of S2-A differ by 8 % (results/collapse.md)
 ALIKE = ("seed", "data", "train", "record")  # settings that all forks of a trial share
 USUAL = ("remedies.feature_matching=true",), ("remedies.spectral_norm=true",), ("remedies.r1.gamma=0.1",)
 
@@ -46,11 +46,11 @@ class Treatment:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a treatment led to.
+    """The result of a treatment.
 
-    score: the first of those taken at the end, by validation data; None where there is none
-    findings: names of what the doctor says at the end, or `too-early:` and the names of what it would be
-    verdict: by the score, beside the run as it was
+    score: the first score taken at the end, on validation data; None if there is none
+    findings: names of the findings at the end, or `too-early:` and the names of suspected findings
+    verdict: by the score, compared with the unchanged fork
     """
 
     name: str
@@ -63,7 +63,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Trial:
-    """Outcomes of all treatments, the run as it was first; forked at a step, each for so many steps."""
+    """The outcomes of all treatments, the unchanged fork first, each trained for `steps` steps from step `at`."""
 
     parent: str
     at: int
@@ -72,14 +72,14 @@ class Trial:
     outcomes: tuple[Outcome, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data that JSON can hold."""
+        """Return the trial as JSON-compatible data."""
         return asdict(self)
 
 
 def treatments(asked: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Treatment]:
-    """The run as it was, and what is tried: names of remedies or settings, `+` between those tried together.
+    """Return the unchanged treatment and those to try: names of remedies or settings, joined by `+` to combine them.
 
-    Without any, those that the doctor would try first. Raises `SettingsError` for what the run cannot have.
+    By default, those that the diagnosis suggests first. Raises `SettingsError` for settings that the run cannot have.
     """
     if asked:
         tried = [_treatment(text, run.experiment) for text in asked]
@@ -94,7 +94,10 @@ def treatments(asked: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Tre
 
 
 def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> tuple[int, int]:
-    """The kept checkpoint to fork at, and for how many steps: from before the first grave finding, to where it is."""
+    """Return the kept checkpoint to fork at and the number of steps.
+
+    By default, the fork starts before the first serious finding and runs at least to the newest kept checkpoint.
+    """
     at = None if at is None else whole_number("at", at, 0)
     steps = None if steps is None else whole_number("steps", steps, 1)
     kept = run.checkpoint_steps()
@@ -113,15 +116,15 @@ def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> 
 
 
 def main_finding(diagnosis: Diagnosis, run: Run) -> Found | None:
-    """The gravest that settings may mend."""
+    """Return the most serious finding that settings may fix."""
     return next((found for found in diagnosis.grave if remedies_for(found.name, run.experiment)), None)
 
 
 def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path) -> list[tuple[Treatment, Run]]:
-    """A run for each treatment, from where it is if it was begun already.
+    """Return a run for each treatment, continuing those that already exist.
 
-    Nothing is made unless all can be. Raises `SettingsError` for what the run cannot have, `UsageError` where `home`
-    holds another trial.
+    No fork is created unless all can be. Raises `SettingsError` for settings that the run cannot have, `UsageError` if
+    `home` holds another trial.
     """
     if (home / EXPERIMENT).exists() or home.is_file():
         raise UsageError(f"--out {shown(home)}: must be a folder of its own for the forks, and no run; choose another")
@@ -150,17 +153,17 @@ def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path)
 
 
 def finished(run: Run) -> bool:
-    """Whether a fork needs no more training."""
+    """Return whether a fork needs no more training."""
     return ended(run.events()) in ("finished", "diverged")
 
 
 def trial_home(run: Run, at: int) -> Path:
-    """Where the forks lie, unless somebody says otherwise."""
+    """Return the default directory of the forks."""
     return run.path.with_name(f"{run.path.name}-trial-{at}")
 
 
 def outcomes(trained: Iterable[tuple[Treatment, Run]]) -> Iterator[Outcome]:
-    """What became of each, beside the first."""
+    """Yield the outcome of each treatment, compared with the first."""
     usual, broke = None, False
     for number, (treatment, run) in enumerate(trained):
         lines = run.events()
@@ -180,7 +183,7 @@ def outcomes(trained: Iterable[tuple[Treatment, Run]]) -> Iterator[Outcome]:
 
 
 def verdict_of(usual: Scored | None, score: Scored | None) -> Verdict:
-    """Whether a score is nearer to what real samples get, beyond both errors and what another seed may change."""
+    """Return whether a score is nearer to its floor, beyond both errors and the variation between seeds."""
     if usual is None or score is None or usual.error is None or score.error is None or usual.against != score.against:
         return "cannot be told"
     off = abs(usual.value - (usual.floor or 0))
@@ -200,20 +203,20 @@ def _treatment(text: str, experiment: Experiment) -> Treatment:
 
 
 def _setting(word: str) -> str:
-    """A setting as it is; a remedy's name, or one with its setting, as that of the remedies."""
+    """Return a setting unchanged, or for a remedy's name or setting the full key under `remedies`."""
     if "=" not in word:
-        REMEDIES[word]  # which answers a wrong name with the nearest right one
+        REMEDIES[word]  # raises an error that suggests the nearest name
         return f"remedies.{word}=true"
     return f"remedies.{word}" if word.partition("=")[0].partition(".")[0] in REMEDIES else word
 
 
 def _begun(path: Path) -> bool:
-    """Whether a fork is there, whole: one that was killed while it was made is none."""
+    """Return whether a complete fork exists; one that was killed during its creation does not count."""
     return (path / EXPERIMENT).is_file() and bool(Run.open(path).checkpoint_steps())
 
 
 def _unlike(found: Experiment, asked: Experiment) -> bool:
-    """Whether a run has other settings than are asked for; its engine may be resolved."""
+    """Return whether a run's settings differ from the requested ones; the engine may be resolved."""
     return any(key.partition(".")[0] != "engine" for key in differences(found, asked))
 
 

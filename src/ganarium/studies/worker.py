@@ -1,7 +1,7 @@
-"""One cell of a study in a process of its own: `python -m ganarium.studies.worker STUDY.toml KEY HOME PARENT`.
+"""Process that trains one cell of a study: `python -m ganarium.studies.worker STUDY.toml KEY HOME PARENT`.
 
-It trains the cell's run, from where it is, scores it, and writes its JSON. It stops, with all saved, when it is asked
-to, and when the process that began it is gone.
+It trains or resumes the cell's run, scores it, and writes its JSON file. It saves and stops when requested, and when
+its parent process is gone.
 """
 
 import os
@@ -27,15 +27,15 @@ from ganarium.training import create
 from ganarium.training.device import threads
 from ganarium.training.loop import fit
 
-PATIENCE = 60.0  # seconds for another process to let go of a run
+PATIENCE = 60.0  # seconds to wait for another process to release a run
 
 
 def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bool]) -> bool:
-    """Train and score one cell; whether it is done."""
+    """Train and score one cell; return whether it is finished."""
     features = None if study.features is None else read_network(Path(study.features))
     run = _run(home.run(cell), cell)
     with threads(run.experiment.engine.threads):
-        by = reference_for(run, study.split, features=features)  # what cannot be scored is not trained
+        by = reference_for(run, study.split, features=features)  # do not train a cell that cannot be scored
     if ended(run.events()) != "finished":
         _train(run, asked_to_stop)
     lines = run.events()
@@ -77,7 +77,7 @@ def _run(path: Path, cell: Cell) -> Run:
 
 
 def _train(run: Run, asked_to_stop: Callable[[], bool]) -> None:
-    """As soon as nobody else trains it."""
+    """Train the run as soon as no other process is training it."""
     until = monotonic() + PATIENCE
     while True:
         try:
@@ -92,7 +92,7 @@ def _train(run: Run, asked_to_stop: Callable[[], bool]) -> None:
 
 
 def main(file: str, key: str, home: str, parent: str) -> int:
-    """The exit status: 0 done, STOPPED before it was, 1 failed with a line on stderr."""
+    """Run one cell; return the exit status: 0 finished, STOPPED interrupted, 1 failed with a line on stderr."""
     with caught_signals() as caught:
         try:
             study = read_study(Path(file))

@@ -1,4 +1,4 @@
-"""What every extractor does: pictures in, features out, each picture by itself."""
+"""Base class of feature extractors, and their results."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from ganarium.core.errors import InputError
 from ganarium.core.progress import told
 from ganarium.data.datasets import random_rows
 
-BATCH = 500  # pictures at once: bounds memory and nothing else
+BATCH = 500  # pictures per batch; affects memory only
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What an extractor sees in n pictures, in their order, on the CPU.
+    """The output of an extractor for n pictures, in their order, on the CPU.
 
     features: float32 [n, d]
-    probabilities: float32 [n, K], one row a picture, summing to 1; None from an extractor that knows no classes
+    probabilities: float32 [n, K], each row sums to 1; None if the extractor has no classes
     """
 
     features: Tensor
@@ -30,24 +30,24 @@ class Reading:
 
     @property
     def labels(self) -> Tensor:
-        """int64 [n], the likeliest class of each."""
+        """Return the most likely class of each picture, int64 [n]."""
         assert self.probabilities is not None
         return self.probabilities.argmax(1)
 
     def at(self, rows: Tensor) -> "Reading":
-        """Of these pictures, in this order."""
+        """Return the rows for the given pictures, in this order."""
         return Reading(self.features[rows], None if self.probabilities is None else self.probabilities[rows])
 
     def subset(self, n: int) -> "Reading":
-        """Return the reading of the pictures that `ImageSet.subset` chooses."""
+        """Return the rows for the pictures that `ImageSet.subset` chooses."""
         return self.at(random_rows(len(self), min(n, len(self))))
 
 
 class Extractor(ABC):
     """A frozen network for pictures of one shape.
 
-    name: ends in 8 hex digits that say which weights these are; scores compare only when the names agree
-    shape: (C, H, W) of the pictures it reads, never resized
+    name: ends in 8 hex digits that identify the weights; scores are comparable only when the names agree
+    shape: (C, H, W) of the pictures, which are never resized
     """
 
     name: str
@@ -55,10 +55,10 @@ class Extractor(ABC):
 
     @abstractmethod
     def read(self, images: Tensor, batch: int = BATCH) -> Reading:
-        """Read uint8 [n, C, H, W] pictures, each by itself. Raises `InputError` for others."""
+        """Extract features of uint8 [n, C, H, W] pictures, each independently. Raises `InputError` for others."""
 
     def refuse_others(self, images: Tensor) -> None:
-        """Raise `InputError` for what is not uint8 [n, *shape]."""
+        """Raise `InputError` for images that are not uint8 [n, *shape]."""
         if images.dtype != torch.uint8 or images.ndim != 4 or tuple(images.shape[1:]) != self.shape:
             sides = ", ".join(map(str, self.shape))
             raise InputError(
@@ -68,7 +68,7 @@ class Extractor(ABC):
 
 
 def in_batches(images: Tensor, batch: int, read: Callable[[Tensor], tuple[Tensor, ...]]) -> list[Tensor]:
-    """Each column of what `read` makes of at most `batch` pictures at once, as float32 on the CPU."""
+    """Apply `read` in batches of at most `batch` pictures; return each output concatenated, as float32 on the CPU."""
     some = torch.split(images, batch)
     with torch.no_grad():
         parts = [read(part) for part in told("reading pictures", some, len(some))]

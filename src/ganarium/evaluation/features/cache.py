@@ -1,4 +1,4 @@
-"""What extractors saw in data sets, kept by content: in memory, and on disk for the next process."""
+"""Content-addressed cache of the features of data sets, in memory and on disk."""
 
 from collections.abc import Callable
 from hashlib import blake2b
@@ -11,13 +11,13 @@ from ganarium.core import cache
 from ganarium.data.datasets import ImageSet
 from ganarium.evaluation.features.base import Extractor, Reading
 
-DIGEST = 16  # bytes before the tensors
+DIGEST = 16  # bytes of the digest before the tensors
 
 _held: dict[tuple[str, str], Reading] = {}
 
 
 def reading_of(extractor: Extractor, data: ImageSet) -> Reading:
-    """The reading of all of a data set: made once, and found again by the extractor's name and the pictures' hash."""
+    """Return the features of a whole data set, cached by the extractor's name and the hash of the pictures."""
     key = (extractor.name, data.hash)
     if key not in _held:
         tensors = kept_tensors(f"{extractor.name}-{data.hash[:16]}", lambda: _tensors(extractor.read(data.images)))
@@ -26,7 +26,7 @@ def reading_of(extractor: Extractor, data: ImageSet) -> Reading:
 
 
 def kept_tensors(name: str, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
-    """The tensors of that name, as some process once made them; made anew when they are gone or damaged."""
+    """Return the cached tensors with this name. Compute them when they are missing or damaged."""
     path = cache.folder() / f"{name}.reading"
     try:
         content = path.read_bytes()

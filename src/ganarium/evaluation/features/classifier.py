@@ -1,4 +1,4 @@
-"""Classifiers that were trained by `benchmarks/train_classifier.py` and are shipped: of digits, and of clothes."""
+"""The shipped classifiers of digits and clothes, trained by `benchmarks/train_classifier.py`."""
 
 from functools import cache
 from hashlib import sha256
@@ -18,7 +18,7 @@ SHIPPED = ("mnist", "fashion")
 
 @final
 class FrozenClassifier(Extractor):
-    """A frozen classifier on one device; its name ends in the first 8 hex digits of its weight file's sha256."""
+    """A frozen classifier on one device; its name ends in the first 8 hex digits of the sha256 of its weight file."""
 
     shape = (1, 28, 28)
 
@@ -26,7 +26,7 @@ class FrozenClassifier(Extractor):
         self.name, self.net, self.device, self.dtype = name, net, device, dtype
 
     def read(self, images: Tensor, batch: int = BATCH) -> Reading:
-        """Read uint8 [n, 1, 28, 28] pictures."""
+        """Extract features and probabilities of uint8 [n, 1, 28, 28] pictures."""
         self.refuse_others(images)
         features, logits = in_batches(images, batch, self._read)
         return Reading(features, logits.softmax(1))
@@ -38,11 +38,11 @@ class FrozenClassifier(Extractor):
 
 @cache
 def load_classifier(data: str = "mnist", device: str = "cpu") -> FrozenClassifier:
-    """The classifier that is shipped for a data set: "mnist" or "fashion"."""
+    """Load the shipped classifier for a data set: "mnist" or "fashion"."""
     if data not in SHIPPED:
         raise UnknownNameError("classifier", data, SHIPPED)
     weights = (files("ganarium.evaluation") / "weights" / f"{data}.safetensors").read_bytes()
-    # a graphics card may round its float32 products to 10 bits (TF32): float64 keeps devices in agreement
+    # GPUs may round float32 products to 10 bits (TF32); float64 keeps devices in agreement
     dtype = torch.float32 if torch.device(device).type == "cpu" else torch.float64
     net = Classifier()
     net.load_state_dict(load(weights))

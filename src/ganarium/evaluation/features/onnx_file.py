@@ -1,7 +1,7 @@
-"""Features by a network of the user's own: what an ONNX file makes of pictures, each by itself.
+"""Features computed by a user-supplied network in an ONNX file.
 
-The whole of the network lies in the one file, so that its name says which network it is. Nothing of it is run but what
-onnxruntime computes, which is loaded when a file is read by.
+The file must contain the whole network, so that the name, which includes a hash of the content, identifies it. The
+network runs in onnxruntime only, which is imported when the network is opened.
 """
 
 import os
@@ -23,22 +23,22 @@ from ganarium.core.random_streams import Streams, uniform
 from ganarium.data.safe_io import opened, read_at_most
 from ganarium.evaluation.features.base import BATCH, Extractor, Reading, in_batches
 
-MOST_BYTES = 2 << 30  # which is also the most that ONNX keeps in one file
-LONGEST_STEM = 24  # letters
-AT_ONCE = 32  # pictures: networks of others are large
-WIDEST = 4_096  # features, d: distances take d³
-TRIAL = 3  # pictures
-STEADY = 1e-2  # of the largest feature: what reading apart may change
-SILENT = 4  # onnxruntime's own log: its errors are told by us
+MOST_BYTES = 2 << 30  # also the limit of a single ONNX file
+LONGEST_STEM = 24  # characters
+AT_ONCE = 32  # pictures per batch; user-supplied networks may be large
+WIDEST = 4_096  # features, d; computing distances takes O(d³) time
+TRIAL = 3  # number of pictures
+STEADY = 1e-2  # largest change of a feature when pictures are read one at a time, relative to the largest feature
+SILENT = 4  # log level of onnxruntime; its errors are reported by this module
 FLOAT = "tensor(float)"
 RESIZE = "nothing is resized here: export the network with free sides, or with its resizing inside"
 
 
 @dataclass(frozen=True)
 class NetworkFile:
-    """An ONNX file as it was read, once for its name and for what it computes.
+    """The content of an ONNX file, read once both for its name and for its computation.
 
-    name: its stem in letters, digits and dashes, then the first 8 hex digits of its content's sha256
+    name: its stem in letters, digits and dashes, then the first 8 hex digits of the sha256 of its content
     """
 
     path: Path
@@ -47,9 +47,9 @@ class NetworkFile:
 
 
 def read_network(path: Path) -> NetworkFile:
-    """A file's content under its name; onnxruntime is not needed for that.
+    """Read an ONNX file and derive its name; does not need onnxruntime.
 
-    Raises `InputError` for what is no file, empty, or of more than `MOST_BYTES`.
+    Raises `InputError` if the path is not a file, or the file is empty or larger than `MOST_BYTES`.
     """
     with opened(path) as file:
         if os.fstat(file.fileno()).st_size > MOST_BYTES:
@@ -63,18 +63,18 @@ def read_network(path: Path) -> NetworkFile:
 
 @final
 class FileFeatures(Extractor):
-    """The first output of a file's network for pictures of one shape, on as many threads as torch has.
+    """The first output of an ONNX network for pictures of one shape, using as many threads as torch.
 
-    It is given float32 [n, C, H, W] in [0, 1], never resized; grey pictures three times over where it wants three
-    channels. What it makes is [n, d], or [n, d, h, w] of which the mean over places is taken.
+    The input is float32 [n, C, H, W] in [0, 1], never resized; grey pictures are repeated if the network expects
+    three channels. The output is [n, d], or [n, d, h, w], which is averaged over h and w.
     """
 
     def __init__(self, file: NetworkFile, shape: tuple[int, ...]) -> None:
         """Open the network and try it on a few pictures.
 
         shape: (C, H, W) of the pictures
-        Raises `UsageError` where onnxruntime is missing, `InputError` for a file that is no network, or one whose input
-        or output is another, or whose features of a picture depend on its neighbours or on chance.
+        Raises `UsageError` if onnxruntime is missing. Raises `InputError` if the file is not a network, if its input or
+        output is not supported, or if the features of a picture depend on other pictures in the batch or on chance.
         """
         self.name, self.shape, self._path = file.name, shape, file.path
         self._session = _session(file)
@@ -84,17 +84,17 @@ class FileFeatures(Extractor):
         self._refuse_unsteady()
 
     def read(self, images: Tensor, batch: int = BATCH) -> Reading:
-        """Read uint8 [n, C, H, W] pictures. Raises `InputError` for others, and for features that are not finite."""
+        """Extract features of uint8 [n, C, H, W] pictures. Raises `InputError` for others or non-finite features."""
         self.refuse_others(images)
         (features,) = in_batches(images, min(batch, self._at_once), self._seen)
         return Reading(features)
 
     def _seen(self, images: Tensor) -> tuple[Tensor]:
-        """[n, C, H, W] -> [n, d]"""
+        """Return the features [n, d] of pictures [n, C, H, W]."""
         pictures = (images.float() / 255).expand(-1, self._channels, -1, -1).contiguous()
         try:
             (output,) = self._session.run([self._output], {self._input: pictures.numpy()})
-        except Exception as error:  # onnxruntime's have no ancestor of their own
+        except Exception as error:  # onnxruntime's exceptions have no common base class
             raise InputError(
                 f"{self._path}: does not read pictures {list(pictures.shape)} ({_said(error)}); {RESIZE}"
             ) from None
@@ -134,12 +134,12 @@ def _session(file: NetworkFile) -> Any:
     options.intra_op_num_threads, options.inter_op_num_threads = torch.get_num_threads(), 1
     options.log_severity_level = SILENT
     options.add_session_config_entry("session.load_model_format", "ONNX")
-    # weights in other files, of which the name would know nothing, are looked for where nothing is
+    # external weights are not covered by the name, so they are searched for where no file exists
     with TemporaryDirectory() as nothing:
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", nothing)
         try:
             return onnxruntime.InferenceSession(file.content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's have no ancestor of their own
+        except Exception as error:  # onnxruntime's exceptions have no common base class
             raise InputError(
                 f"{file.path}: is no network that onnxruntime can read ({_said(error)}); write it again as one whole "
                 "file, with torch.onnx.export(…, external_data=False)"
@@ -147,7 +147,7 @@ def _session(file: NetworkFile) -> Any:
 
 
 def _input(path: Path, inputs: Sequence[Any]) -> tuple[str, list[int | None]]:
-    """The name and four sides of the one input; None for a free side."""
+    """Return the name and the four dimensions of the only input; None for a dynamic dimension."""
     if len(inputs) != 1:
         names = listed(each.name for each in inputs) or "none"
         raise InputError(f"{path}: has {len(inputs)} inputs ({names}); export a network that is given pictures alone")
@@ -161,7 +161,7 @@ def _input(path: Path, inputs: Sequence[Any]) -> tuple[str, list[int | None]]:
 
 
 def _fitted(path: Path, sides: Sequence[int | None], shape: tuple[int, ...]) -> tuple[int, int]:
-    """How many pictures at once, and of how many channels, a network with such sides is given."""
+    """Return the batch size and the number of channels for a network with these input dimensions."""
     at_once, channels, *places = sides
     if at_once not in (None, 1):
         raise InputError(f"{path}: reads {at_once} pictures at once; export it with a free first side, or with 1")
@@ -186,5 +186,5 @@ def _are_features(output: Any, n: int) -> bool:
 
 
 def _said(error: Exception) -> str:
-    """Without the codes that onnxruntime begins with."""
+    """Return the error's message without onnxruntime's leading codes."""
     return brief(ValueError(re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error))))

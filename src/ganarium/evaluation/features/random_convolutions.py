@@ -1,7 +1,7 @@
-"""Features that know no classes: fixed random convolutions, and the directions in which the data vary.
+"""Features without classes: fixed random convolutions, projected onto the principal components of the data.
 
-Networks without training tell unlike pictures apart about as well as trained ones of another domain do (Naeem et al.
-2020, §5, arXiv 2002.09797), and a generator that pleases a classifier cannot please them by that.
+Untrained networks separate different pictures about as well as networks trained on another domain (Naeem et al.
+2020, §5, arXiv 2002.09797), and a generator that fools a classifier does not thereby fool them.
 """
 
 from hashlib import sha256
@@ -17,22 +17,22 @@ from ganarium.data.datasets import ImageSet
 from ganarium.evaluation.features.base import BATCH, Extractor, Reading, in_batches
 from ganarium.evaluation.features.cache import kept_tensors
 
-VERSION = 2  # of everything below
+VERSION = 2  # of all features in this module
 CHANNELS = (16, 32, 64)
-PLACES = 4  # a side: where in the picture a pattern is, up to a quarter of its side
-SKETCH = 512  # random sums of what the convolutions see
-WIDTH = 64  # features, d
-FITTED_ON = 10_000  # pictures at most, chosen at random
-SMALLEST = 16  # pixels a side
-LEAST_VARIANCE = 1e-8  # a direction in which alike pictures hardly vary is not blown up
+PLACES = 4  # grid cells per side; keeps the position of a pattern up to a quarter of the picture's side
+SKETCH = 512  # random sums of the outputs of the convolutions
+WIDTH = 64  # number of features, d
+FITTED_ON = 10_000  # maximum number of pictures, chosen at random
+SMALLEST = 16  # minimum pixels per side
+LEAST_VARIANCE = 1e-8  # avoids amplifying directions in which similar pictures hardly vary
 
 
 @final
 class RandomConvolutions(Extractor):
-    """Three random convolutions, averaged over a 4×4 grid of places, then the data's first directions, whitened.
+    """Three random convolutions, averaged over a 4×4 grid, then projected onto the whitened principal components.
 
-    Over the pictures that it is fitted on each feature has mean 0 and variance 1, and none goes along with another:
-    of two samples of n pictures like them the Fréchet distance is about d(d + 5)/(2n).
+    On the pictures that it is fitted on, each feature has mean 0 and variance 1, and the features are uncorrelated:
+    the Fréchet distance of two samples of n such pictures is about d(d + 5)/(2n).
     """
 
     def __init__(self, train: ImageSet) -> None:
@@ -54,7 +54,7 @@ class RandomConvolutions(Extractor):
         self._fit = kept_tensors(f"{self.name}.fit", lambda: self._fitted(train))
 
     def read(self, images: Tensor, batch: int = BATCH) -> Reading:
-        """Read uint8 [n, C, H, W] pictures."""
+        """Extract features of uint8 [n, C, H, W] pictures."""
         self.refuse_others(images)
         (sketch,) = in_batches(images, batch, self._sketch)
         return Reading(((sketch.double() - self._fit["mean"]) @ self._fit["directions"]).float())
@@ -65,7 +65,7 @@ class RandomConvolutions(Extractor):
         return {"mean": mean, "directions": directions}
 
     def _sketch(self, images: Tensor) -> tuple[Tensor]:
-        """[n, C, H, W] -> [n, SKETCH]"""
+        """Return the random projection [n, SKETCH] of pictures [n, C, H, W]."""
         maps, seen = images.float() / 255 - 0.5, []
         for kernel in self._kernels:
             maps = F.relu(F.conv2d(maps, kernel, padding=1))
@@ -75,7 +75,7 @@ class RandomConvolutions(Extractor):
 
 
 def _whitening(rows_nd: Tensor, width: int) -> tuple[Tensor, Tensor]:
-    """Mean [d], and the `width` directions [d, width] of most variance, each divided by its standard deviation."""
+    """Return the mean [d] and the first `width` principal directions [d, width], each over its standard deviation."""
     mean = rows_nd.mean(0)
     centred = rows_nd - mean
     variances, directions = torch.linalg.eigh(centred.T @ centred / (len(rows_nd) - 1))
