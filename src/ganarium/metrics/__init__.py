@@ -1,1 +1,1 @@
-"""Scores as functions of two feature matrices, or of images whose ground truth is known."""
+"""Metrics computed from two feature matrices, or from images whose ground truth is known."""

@@ -1,4 +1,4 @@
-"""How sure a classifier is of each picture, and how varied its answers are."""
+"""Classifier score: the confidence of a classifier's predictions and their variety over a sample."""
 
 from math import exp
 from typing import NamedTuple
@@ -8,14 +8,14 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 
-SLACK = 1e-3  # how far from 1 a row may sum
+SLACK = 1e-3  # largest deviation of a row's sum from 1
 
 
 class ClassifierScore(NamedTuple):
-    """score = exp(variety − doubt), in [1, K]; both entropies in nats.
+    """Classifier score exp(variety − doubt), in [1, K], with both entropies in nats.
 
-    variety: H(y), of the mean of all answers: high when all classes occur
-    doubt: E H(y|x), mean over pictures: low when each picture is clearly of one class
+    variety: H(y), entropy of the mean prediction; high when all classes occur
+    doubt: E H(y|x), mean entropy of one prediction; low when each picture clearly belongs to one class
     """
 
     score: float
@@ -24,9 +24,9 @@ class ClassifierScore(NamedTuple):
 
 
 def classifier_score(probabilities_nk: Tensor) -> ClassifierScore:
-    """exp(H(y) − E H(y|x)) of [n, K] class probabilities (Salimans et al. 2016, arXiv 1606.03498).
+    """Return exp(H(y) − E H(y|x)) of [n, K] class probabilities (Salimans et al. 2016, arXiv 1606.03498).
 
-    Of one sample alone: it compares with nothing real, and one sure picture of each class gets the most, K.
+    The score uses no real data: one confidently classified picture per class reaches the maximum, K.
     """
     shape = tuple(probabilities_nk.shape)
     if probabilities_nk.ndim != 2 or not probabilities_nk.numel():

@@ -1,4 +1,4 @@
-"""A number that was estimated, and how sure it is."""
+"""Estimated values with their standard errors."""
 
 from collections.abc import Callable
 from math import sqrt
@@ -10,7 +10,7 @@ from torch import Tensor
 from ganarium.core.errors import InputError
 
 GROUPS = 10
-SURE = 1.96  # standard errors on either side that hold 95 %
+SURE = 1.96  # half-width of a 95 % interval, in standard errors
 
 
 class Estimate(NamedTuple):
@@ -21,12 +21,12 @@ class Estimate(NamedTuple):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where the value lies in 95 of 100 cases, if errors are normal."""
+        """Return the 95 % confidence interval, assuming normal errors."""
         return self.value - SURE * self.error, self.value + SURE * self.error
 
 
 def share(holds_n: Tensor) -> Estimate:
-    """The share of n cases that hold, bool [n], with its `share_error`."""
+    """Return the share of true values in bool [n], with its `share_error`."""
     value = holds_n.double().mean().item()
     return Estimate(value, share_error(value, len(holds_n)))
 
@@ -34,22 +34,23 @@ def share(holds_n: Tensor) -> Estimate:
 def share_error(value: float, n: int) -> float:
     """Return the standard error of a share of n independent cases.
 
-    It is the standard deviation of the share's posterior under Jeffreys's prior: that of the binomial law where both
-    kinds of case are frequent, and still above 0 where one of them was not seen.
+    This is the standard deviation of the share's posterior under Jeffreys's prior. It equals the binomial standard
+    error when both outcomes are frequent, and stays above 0 when one of them never occurred.
     """
     likely = (value * n + 0.5) / (n + 1)
     return sqrt(likely * (1 - likely) / (n + 2))
 
 
 def mean(values_n: Tensor) -> Estimate:
-    """The mean of [n] numbers and its standard error."""
+    """Return the mean of [n] numbers and its standard error."""
     return Estimate(values_n.double().mean().item(), values_n.double().std().item() / sqrt(len(values_n)))
 
 
 def jackknifed(measure: Callable[[Tensor], float], rows_nd: Tensor, groups: int = GROUPS) -> Estimate:
-    """A measure of all rows; its error from leaving out a group of them at a time (Efron & Tibshirani 1993, ch. 11).
+    """Return a measure of all rows, with its error from leaving out one group at a time.
 
-    Rows must come in random order. Unlike a bootstrap, no row is seen twice, which would raise a Fréchet distance.
+    Rows must come in random order. Unlike a bootstrap, the jackknife (Efron & Tibshirani 1993, ch. 11) repeats no row;
+    repeated rows would raise a Fréchet distance.
     """
     _refuse_few(len(rows_nd), groups)
     parts = rows_nd.tensor_split(groups)
@@ -61,11 +62,12 @@ def jackknifed(measure: Callable[[Tensor], float], rows_nd: Tensor, groups: int 
 def error_over_blocks(
     measure: Callable[..., Tensor], real_nd: Tensor, fake_md: Tensor, *of_real: Tensor, blocks: int = 5
 ) -> Tensor:
-    """Standard errors [k] of k measures of all rows, from how they differ between disjoint blocks of both sides.
+    """Return the standard errors [k] of k measures of all rows, from their spread over disjoint blocks of both samples.
 
-    of_real: [n, …] what is known of each real row within its block; a block of it is given to the measure as well
+    of_real: [n, …] values known for each real row within its block; the measure also receives their block
 
-    For measures that take long, as the time of one pass falls with the square of the block. Rows in random order.
+    Intended for slow measures: the time of one pass falls with the square of the block size. Rows must come in random
+    order.
     """
     _refuse_few(min(len(real_nd), len(fake_md)), blocks)
     parts = zip(*(rows.tensor_split(blocks) for rows in (real_nd, fake_md, *of_real)), strict=True)

@@ -1,4 +1,4 @@
-"""How a sample's classes are shared out, against the shares they should have."""
+"""Class histograms of a sample, compared with a reference distribution over the classes."""
 
 from torch import Tensor
 
@@ -6,7 +6,7 @@ from ganarium.core.errors import InputError
 
 
 def class_histogram(labels: Tensor, classes: int) -> Tensor:
-    """[n] labels with values in {0, …, K − 1} -> int64 [K] counts, K = `classes`."""
+    """Return int64 [K] counts, K = `classes`, of [n] labels with values in {0, …, K − 1}."""
     if labels.ndim != 1 or labels.is_floating_point() or labels.is_complex():
         raise InputError(f"labels of shape {tuple(labels.shape)} and type {labels.dtype}: need whole numbers [n]")
     if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
@@ -15,7 +15,7 @@ def class_histogram(labels: Tensor, classes: int) -> Tensor:
 
 
 def histogram_kl(counts: Tensor, reference: Tensor) -> float:
-    """KL(sample ‖ reference) in nats, not symmetric; 0 when the shares agree, infinite outside the reference.
+    """Return KL(sample ‖ reference) in nats; not symmetric, 0 for equal shares, infinite outside the reference.
 
     counts: [K] of the sample; reference: [K] shares or counts. Metz et al. 2017, arXiv 1611.02163.
     """
@@ -27,9 +27,9 @@ def histogram_kl(counts: Tensor, reference: Tensor) -> float:
 
 
 def kl_floor(classes_present: int, n: int) -> float:
-    """What `histogram_kl` is on average for n labels drawn from the reference itself: (K − 1)/(2n) nats.
+    """Return the mean of `histogram_kl` for n labels drawn from the reference itself: (K − 1)/(2n) nats.
 
-    First order in 1/n (Miller 1955), good from about five expected labels a class.
+    First order in 1/n (Miller 1955); accurate from about five expected labels per class.
     """
     if classes_present < 1 or n < 1:
         raise InputError(f"{classes_present} classes and {n} labels: need at least one of each")
@@ -37,9 +37,10 @@ def kl_floor(classes_present: int, n: int) -> float:
 
 
 def corrected_kl(counts: Tensor, reference: Tensor) -> float:
-    """`histogram_kl` less its `kl_floor` for the classes that occur (Miller 1955, Madow), maybe slightly negative.
+    """Return `histogram_kl` minus its `kl_floor` for the classes that occur (Miller 1955, Madow).
 
-    counts: [K] whole numbers of labels, not shares. 0 on average for labels drawn from the reference itself.
+    counts: [K] whole numbers of labels, not shares. The result is 0 on average for labels drawn from the reference
+    itself, and may be slightly negative.
     """
     if not counts.double().frac().eq(0).all():
         raise InputError("counts are not whole: the correction needs numbers of labels, not shares")
@@ -48,9 +49,9 @@ def corrected_kl(counts: Tensor, reference: Tensor) -> float:
 
 
 def missing_classes(counts: Tensor, share: Tensor, below: float = 0.1) -> int:
-    """How many classes have less than `below` times their due; a class that is due nothing cannot be missing.
+    """Return the number of classes whose share is less than `below` times the expected one.
 
-    counts: [K] of the sample; share: [K] shares or counts that say what is due.
+    counts: [K] of the sample; share: [K] expected shares or counts. A class with expected share 0 is never missing.
     """
     got, due = _shares(counts, "counts"), _shares(share, "share")
     if len(got) != len(due):

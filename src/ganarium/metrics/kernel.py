@@ -9,14 +9,15 @@ from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate
 from ganarium.metrics.validation import refuse_features
 
-BLOCK = 50  # rows at once: 4 MB against 10,000 others; larger blocks leave the cache
+BLOCK = 50  # rows at once: 4 MB against 10,000 others; larger blocks do not fit the cache
 
 
 def kernel_distance(real_nd: Tensor, fake_md: Tensor, block: int = BLOCK, within_real: Tensor | None = None) -> float:
-    """Unbiased MMD² with k(x, y) = (x·y/d + 1)³ over all pairs; symmetric, 0 on average for one law, maybe negative.
+    """Return the unbiased MMD² with k(x, y) = (x·y/d + 1)³ over all pairs.
 
-    real_nd: [n, d] features, n >= 2; fake_md: [m, d]; sums are taken in float64, `block` rows at a time.
-    within_real: `mean_within` of the real rows, if it is known already
+    Symmetric; 0 on average for two samples of one distribution, and possibly negative.
+    real_nd: [n, d] features, n >= 2; fake_md: [m, d]; sums are computed in float64, `block` rows at a time.
+    within_real: precomputed `mean_within` of the real rows
     """
     refuse_features(real=real_nd, fake=fake_md)
     real_nd, fake_md = real_nd.double(), fake_md.double()
@@ -28,12 +29,12 @@ def kernel_distance(real_nd: Tensor, fake_md: Tensor, block: int = BLOCK, within
 def blockwise_kernel_distance(
     real_nd: Tensor, fake_md: Tensor, size: int = 1000, within_real: Sequence[Tensor] | None = None
 ) -> Estimate:
-    """Mean of `kernel_distance` over blocks of `size` rows of both, no row used twice, and its standard error.
+    """Return the mean of `kernel_distance` over disjoint blocks of `size` rows, with its standard error.
 
-    Rows must come in random order; what does not fill a block is left out. Near 0 the distance over all pairs is
-    surer than this error says.
+    Rows must come in random order; rows that do not fill a block are ignored. Near 0 the distance over all pairs is
+    more precise than this error suggests.
 
-    within_real: `mean_within` of each block of real rows, if it is known already
+    within_real: precomputed `mean_within` of each block of real rows
     """
     refuse_features(real=real_nd, fake=fake_md)
     blocks = min(len(real_nd), len(fake_md)) // size if size > 1 else 0
@@ -52,7 +53,7 @@ def blockwise_kernel_distance(
 
 
 def mean_within(x_nd: Tensor, block: int = BLOCK) -> Tensor:
-    """Mean kernel over the pairs of different rows, a float64 number."""
+    """Return the mean kernel over pairs of different rows, a float64 number."""
     x_nd = x_nd.double()
     n, d = x_nd.shape
     with_itself = (x_nd.square().sum(1) / d + 1).pow(3).sum()

@@ -1,4 +1,4 @@
-"""Whether fakes lie where real samples lie, and the reverse, by balls that reach to the k-th nearest neighbour."""
+"""Precision, recall, density and coverage from balls that reach to the k-th nearest neighbour."""
 
 from math import prod
 from typing import NamedTuple
@@ -10,11 +10,11 @@ from ganarium.core.errors import InputError
 from ganarium.metrics.neighbours import BLOCK, distance_blocks, kth_distances
 from ganarium.metrics.validation import refuse_features, refuse_neighbours
 
-EDGE = 1 - 1e-9  # of a ball's radius: what lies at the radius, but for rounding, is outside
+EDGE = 1 - 1e-9  # factor on a ball's radius: points at the radius, up to rounding, are outside
 
 
 class Manifold(NamedTuple):
-    """Four shares; density alone may exceed 1."""
+    """Precision, recall, density and coverage; only density can exceed 1."""
 
     precision: float
     recall: float
@@ -25,16 +25,17 @@ class Manifold(NamedTuple):
 def manifold_scores(
     real_nd: Tensor, fake_md: Tensor, k: int = 5, block: int = BLOCK, reach_real: Tensor | None = None
 ) -> Manifold:
-    """Precision and recall (Kynkäänniemi 2019, arXiv 1904.06991), density and coverage (Naeem 2020, 2002.09797).
+    """Return precision and recall (Kynkäänniemi 2019, arXiv 1904.06991), density and coverage (Naeem 2020, 2002.09797).
 
-    A ball around a sample reaches to its k-th nearest neighbour within its own set, the edge left out, as wide as
-    rounding makes it.
+    The ball around a sample reaches to its k-th nearest neighbour within its own set, excluding the boundary up to
+    rounding.
     precision: share of fakes in some real ball; recall: share of reals in some fake ball;
-    density: real balls that hold a fake, mean over fakes, over k; coverage: share of real balls that hold a fake.
+    density: number of real balls that contain a fake, mean over fakes, divided by k;
+    coverage: share of real balls that contain a fake.
     Exchanging the sets exchanges precision and recall; density and coverage are not symmetric.
-    For two samples of one law density is 1 and coverage `expected_coverage` on average; precision and recall
-    have no such value, so each belongs beside that of two real samples.
-    reach_real: `kth_distances` of the real rows, if they are known already
+    For two samples of one distribution density is 1 and coverage `expected_coverage` on average. Precision and recall
+    have no such expected value: report them with those of two real samples.
+    reach_real: precomputed `kth_distances` of the real rows
     """
     refuse_neighbours(k)
     refuse_features(k + 1, real=real_nd, fake=fake_md)
@@ -56,7 +57,10 @@ def manifold_scores(
 
 
 def expected_coverage(n: int, m: int, k: int = 5) -> float:
-    """Mean coverage of n reals by m fakes of the very same law: 1 − Π (n − i)/(n + m − i), i = 1 … k (Naeem 2020)."""
+    """Return the mean coverage of n reals by m fakes of the same distribution (Naeem 2020).
+
+    It is 1 − Π (n − i)/(n + m − i) over i = 1 … k.
+    """
     refuse_neighbours(k)
     if n <= k or m < 1:
         raise InputError(f"{n} real and {m} fake rows: need more than {k} real ones and at least 1 fake one")

@@ -1,7 +1,7 @@
-"""Whether fakes are nearer to the training data than fresh real samples are.
+"""Measures of memorization: whether fakes are nearer to the training data than unseen real samples are.
 
-Distances to the nearest training row, float64 [n], come from `neighbours.nearest`; those of real samples that were
-not trained on say what is usual. Lists are always (held out, fake).
+The inputs are distances to the nearest training row, float64 [n], from `neighbours.nearest`. Distances of real
+samples outside the training data serve as the reference. The argument order is always (held out, fake).
 """
 
 from torch import Tensor
@@ -14,10 +14,10 @@ from ganarium.metrics.validation import refuse_features, refuse_numbers
 
 
 def authenticity(train_nd: Tensor, fake_md: Tensor, block: int = BLOCK) -> float:
-    """Share of fakes that lie farther from their nearest training row than that row's own nearest does.
+    """Return the share of fakes farther from their nearest training row than that row is from its nearest neighbour.
 
-    0 for copies; not symmetric (Alaa et al. 2022, arXiv 2102.08921). Fresh real samples reach ⅓ on a line, 0.38 in
-    a plane and ½ or more where there are many dimensions, so it belongs beside that of held-out samples.
+    0 for copies; not symmetric (Alaa et al. 2022, arXiv 2102.08921). New real samples reach ⅓ on a line, 0.38 in a
+    plane and ½ or more in many dimensions, so report it with the value of held-out samples.
     """
     refuse_features(train=train_nd)
     distances, which = nearest(train_nd, fake_md, block)
@@ -25,27 +25,35 @@ def authenticity(train_nd: Tensor, fake_md: Tensor, block: int = BLOCK) -> float
 
 
 def authentic(train_nd: Tensor, distances_m: Tensor, which_m: Tensor, block: int = BLOCK) -> Tensor:
-    """Which fakes are so, bool [m], by what `nearest` found of them."""
+    """Return which fakes are authentic, bool [m], from their `nearest` distances and rows."""
     return nearest_other(train_nd, which_m, block) < distances_m
 
 
 def nearer_share(held_out_m: Tensor, fake_n: Tensor) -> float:
-    """Chance that a fake lies nearer to the training data than a held-out sample; ½ is usual, 1 − it when exchanged."""
+    """Return the probability that a fake lies nearer to the training data than a held-out sample.
+
+    ½ is expected without memorization; exchanging the arguments gives 1 minus the value.
+    """
     refuse_numbers(held_out=held_out_m, fake=fake_n)
     return chance_above(held_out_m, fake_n)
 
 
 def copying_z(held_out_m: Tensor, fake_n: Tensor) -> float:
-    """C_T, the whole space as one cell (Meehan et al. 2020, arXiv 2004.05675): far below 0 means copying.
+    """Return C_T with the whole space as one cell (Meehan et al. 2020, arXiv 2004.05675).
 
-    In standard errors: about N(0, 1) for fresh real samples; far above 0 means that fakes lie off the data.
+    In standard errors: about N(0, 1) for new real samples. Values far below 0 indicate copying, values far above 0
+    fakes that lie off the data.
     """
     refuse_numbers(held_out=held_out_m, fake=fake_n)
     return mann_whitney_z(fake_n, held_out_m)
 
 
 def distance_ratio(held_out_m: Tensor, fake_n: Tensor) -> float:
-    """Median distance of fakes over that of held-out samples: 1 is usual, below it nearer to the training data."""
+    """Return the median distance of fakes divided by that of held-out samples.
+
+    1 is expected; smaller values mean that fakes lie nearer to the training data. Raise InputError if at least half of
+    the held-out samples are copies of training rows.
+    """
     refuse_numbers(held_out=held_out_m, fake=fake_n)
     usual = held_out_m.double().quantile(0.5).item()
     if usual <= 0:
@@ -54,11 +62,12 @@ def distance_ratio(held_out_m: Tensor, fake_n: Tensor) -> float:
 
 
 def copied_share(held_out_m: Tensor, fake_n: Tensor, quantile: float = 0.001) -> Estimate:
-    """Estimated share of fakes that are copies: those as near to a training row as hardly any held-out sample is.
+    """Estimate the share of fakes that are copies: nearer to a training row than almost all held-out samples.
 
-    s fakes of a hundred lie within the held-out samples' `quantile`, where q held-out ones of a hundred lie; if all
-    but the copies are like those, (s − q)/(1 − q) are copies, maybe slightly below 0. A copy that was changed by
-    more than that distance is not counted. The error is that over draws of the fakes, for these held-out samples.
+    Let s be the share of fakes, and q the share of held-out samples, within the held-out samples' `quantile`. If all
+    fakes other than copies behave like held-out samples, the share of copies is (s − q)/(1 − q), which may be slightly
+    negative. A copy altered by more than that distance is not counted. The error covers the sampling of the fakes, for
+    these held-out samples.
     """
     refuse_numbers(held_out=held_out_m, fake=fake_n)
     if not 0 < quantile < 1:

@@ -1,4 +1,4 @@
-"""Points in the plane against a mixture of round Gaussians whose centres and σ are known (Lin et al. 2018, PacGAN)."""
+"""Quality and coverage of points in the plane for a known mixture of round Gaussians (Lin et al. 2018, PacGAN)."""
 
 from math import exp, inf, sqrt
 from typing import NamedTuple
@@ -10,22 +10,23 @@ from ganarium.core.errors import InputError
 from ganarium.metrics.histogram import class_histogram, histogram_kl, kl_floor
 from ganarium.metrics.validation import refuse_features
 
-REACH = 3.0  # σ that a point of high quality may lie from its centre
+REACH = 3.0  # largest distance of a point of high quality from its centre, in σ
 DISC = 1 - exp(-(REACH**2) / 2)  # share of a round Gaussian within that disc: 0.98889
 # standard deviation along an axis, in σ, of a round Gaussian cut off at that disc
 CUT_SIGMA = sqrt(1 - REACH**2 / 2 * exp(-(REACH**2) / 2) / DISC)
 
 
 class ModeReport(NamedTuple):
-    """A point belongs to its nearest centre, and is of high quality within 3 σ of it.
+    """Mode statistics of a sample; a point belongs to its nearest centre, and has high quality within 3 σ of it.
 
     captured: modes with at least one point of high quality; half_captured: with at least half of n / k
-    in_disc: share of points of high quality, 0.98889 for the law itself; more means modes too narrow
-    in_box: the same with |dx| and |dy| each below 3 σ, 0.99461 for the law itself
-    kl: KL(points of high quality per mode ‖ uniform) in nats, infinite without any
-    kl_floor: what kl is on average for as many points of the law itself
+    in_disc: share of points of high quality, 0.98889 for the mixture itself; more means that modes are too narrow
+    in_box: share of points with |dx| and |dy| both below 3 σ, 0.99461 for the mixture itself
+    kl: KL(points of high quality per mode ‖ uniform) in nats, infinite without any such point
+    kl_floor: mean of kl for as many points of the mixture itself
     spread_k: each mode's standard deviation along an axis over σ, float64 [k], from points of high quality around
-        their own mean, corrected for the cut at 3 σ: 1 for the law itself, 1.54 for a full disc; NaN below two points
+        their own mean, corrected for the cut at 3 σ: 1 for the mixture itself, 1.54 for a full disc; NaN below two
+        points
     """
 
     captured: int
@@ -38,7 +39,10 @@ class ModeReport(NamedTuple):
 
 
 def mode_report(centres_k2: Tensor, sigma: float, fake_n2: Tensor) -> ModeReport:
-    """Which of k equally likely modes the points [n, 2] reach, how well and how evenly; not symmetric."""
+    """Return how many of k equally likely modes the points [n, 2] reach, and how well and how evenly.
+
+    Not symmetric.
+    """
     refuse_features(1, centres=centres_k2, fake=fake_n2)
     if centres_k2.shape[1] != 2 or not 0 < sigma < inf:
         raise InputError(f"centres [k, {centres_k2.shape[1]}] and sigma {sigma}: need [k, 2] and a number above 0")

@@ -1,8 +1,9 @@
-"""Nearest neighbours by Euclidean distance, looked up in blocks of rows so that memory stays small.
+"""Nearest neighbours by Euclidean distance, computed in blocks of rows to limit memory.
 
-No answer depends on the size of a block. Products of matrices are several times as fast as differences, but lose the
-digits of rows that lie close together far from the centre, and leave rounding where rows are equal. So products only
-select: what they cannot tell apart, and every neighbour's distance, is computed from differences in float64.
+Results do not depend on the block size. Matrix products are several times as fast as differences, but lose precision
+for rows that lie close together far from the centre, and leave rounding errors for equal rows. Products therefore
+only select candidates: pairs they cannot separate, and the distance to every neighbour, are computed from differences
+in float64.
 """
 
 from collections.abc import Iterator
@@ -14,20 +15,21 @@ from torch import Tensor
 from ganarium.core.random_streams import Streams, normal
 from ganarium.metrics.validation import refuse_features, refuse_neighbours
 
-BLOCK = 100  # rows at once: 8 MB against 10,000 others; larger blocks go back to the system each time
-NARROW = 8  # features: of so few, differences take no longer than products
-CANDIDATES = 4  # rows among which a product finds the nearest, as a rule
-STRETCH = 100  # values of which the extreme one is looked at first, where the k most extreme of a long row are found
-CLOSE = 1e-5  # of both rows' squared lengths: smaller squared distances are computed from differences
-MANY = 0.05  # share of a block's distances from which on all of them are
+BLOCK = 100  # rows at once: 8 MB against 10,000 others; larger blocks are returned to the system each time
+NARROW = 8  # features: up to this number, differences are as fast as products
+CANDIDATES = 4  # nearest rows by products, which usually include the true nearest
+STRETCH = 100  # values summarized by their extreme one in the first pass over a long row
+CLOSE = 1e-5  # relative to both rows' squared lengths: smaller squared distances are computed from differences
+MANY = 0.05  # share of close distances in a block above which all are computed from differences
 VALUES = 1 << 22  # differences held at once
-ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-12}  # of both rows' squared lengths: what products are wrong by
+ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-12}  # error of products, relative to both rows' squared lengths
 
 
 def distance_blocks(x_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> Iterator[tuple[slice, Tensor]]:
-    """Rows' places in x and their distances [rows, m] to all others, block after block.
+    """Yield, block by block, a slice of the rows of x and their distances [rows, m] to all others.
 
-    Equal rows are at exactly 0; other distances are correct to about ten digits, however far from the centre.
+    Equal rows have distance exactly 0; other distances are correct to about ten digits, at any distance from the
+    centre.
     """
     centre_d = others_md.double().mean(0)
     x, others = (_centred(rows, centre_d) for rows in (x_nd, others_md))
@@ -37,7 +39,7 @@ def distance_blocks(x_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> Iter
 
 
 def kth_distances(x_nd: Tensor, k: int = 1, block: int = BLOCK) -> Tensor:
-    """Distance from each row to its k-th nearest other row: float64 [n]."""
+    """Return the distance from each row to its k-th nearest other row: float64 [n]."""
     refuse_neighbours(k)
     refuse_features(k + 1, given=x_nd)
     x_nd = x_nd.double()
@@ -52,9 +54,9 @@ def kth_distances(x_nd: Tensor, k: int = 1, block: int = BLOCK) -> Tensor:
 
 
 def nearest(train_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> tuple[Tensor, Tensor]:
-    """Distance from each other row to its nearest training row, float64 [m], and which that is, int64 [m].
+    """Return the distance from each other row to its nearest training row, float64 [m], and its index, int64 [m].
 
-    Of equal training rows it is the first.
+    Of equal training rows the first is returned.
     """
     refuse_features(1, train=train_nd, other=others_md)
     train = _Training(train_nd)
@@ -63,7 +65,7 @@ def nearest(train_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> tuple[Te
 
 
 def nearest_other(train_nd: Tensor, of_m: Tensor, block: int = BLOCK) -> Tensor:
-    """Distance from each training row that `of_m` names to its nearest other one: float64 [m]."""
+    """Return the distance from each training row indexed by `of_m` to its nearest other one: float64 [m]."""
     refuse_features(2, train=train_nd)
     rows, where = torch.unique(of_m, return_inverse=True)
     train = _Training(train_nd)
@@ -72,7 +74,7 @@ def nearest_other(train_nd: Tensor, of_m: Tensor, block: int = BLOCK) -> Tensor:
 
 
 class _Rows(NamedTuple):
-    """Rows around a centre, their squared lengths, and a number for each that is the same for equal rows."""
+    """Centred rows, their squared lengths, and a number per row that is the same for equal rows."""
 
     rows_nd: Tensor
     squares_n: Tensor
@@ -86,7 +88,7 @@ def _centred(rows_nd: Tensor, centre_d: Tensor) -> _Rows:
 
 
 def _distances(x: _Rows, others: _Rows) -> Tensor:
-    """Distances [b, m] by products, those of close rows by differences."""
+    """Return distances [b, m] from products, with those of close rows computed from differences."""
     if x.rows_nd.shape[1] <= NARROW:
         return _by_differences(x.rows_nd, others.rows_nd)
     squares_bm = torch.addmm(others.squares_n, x.rows_nd, others.rows_nd.T, alpha=-2).add_(x.squares_n[:, None])
@@ -107,16 +109,16 @@ def _distances(x: _Rows, others: _Rows) -> Tensor:
 
 
 class Extremes(NamedTuple):
-    """Values [b, k] and where they stand in their rows, int64 [b, k]."""
+    """Values [b, k] and their positions in the rows, int64 [b, k]."""
 
     values: Tensor
     indices: Tensor
 
 
 def extremes(values_bn: Tensor, k: int, *, largest: bool) -> Extremes:
-    """Return `values_bn.topk(k, largest=largest)`, for long rows several times as fast.
+    """Return `values_bn.topk(k, largest=largest)`, several times as fast for long rows.
 
-    The k stretches of a row with the most extreme values hold the k most extreme values of them all.
+    The k stretches of a row with the most extreme values contain its k most extreme values.
     """
     rows, n = values_bn.shape
     whole = n - n % STRETCH
@@ -136,13 +138,13 @@ def _by_differences(x_bd: Tensor, others_md: Tensor) -> Tensor:
 
 
 def _apart(a: Tensor, b: Tensor) -> Tensor:
-    """Distances of float64 rows [..., d] to others, row by row."""
+    """Return the distances of float64 rows [..., d] to others, row by row."""
     distances: Tensor = (a - b).norm(dim=-1)
     return distances
 
 
 class _Training:
-    """Rows among which the nearest is looked up, as they are and around their centre."""
+    """Rows to search for nearest neighbours, stored both as given and centred."""
 
     def __init__(self, rows_nd: Tensor) -> None:
         self.rows_nd = rows_nd.double()
@@ -152,13 +154,13 @@ class _Training:
         self._as = {kind: (self._centred_nd.to(kind), self._shortened(kind)) for kind in ROUNDING}
 
     def _shortened(self, kind: torch.dtype) -> Tensor:
-        """−‖row‖²/2, with rows so much shorter that no product takes a row for farther than it is."""
+        """Return −‖row‖²/2, reduced by the rounding error, so that no product overestimates a distance."""
         return (self._squares_n * (1 - ROUNDING[kind]) / -2).to(kind)
 
     def nearest(self, rows_bd: Tensor, own_b: Tensor | None) -> tuple[Tensor, Tensor]:
-        """The nearest training row of each float64 row; no row counts as its own neighbour.
+        """Return the distance to, and the index of, each float64 row's nearest training row other than itself.
 
-        Where float32 products cannot tell, float64 ones are taken, and where these cannot, differences.
+        Float64 products replace float32 products where those are not precise enough; differences replace both.
         """
         which = torch.zeros(len(rows_bd), dtype=torch.int64, device=rows_bd.device)
         left = torch.arange(len(rows_bd), device=rows_bd.device)
@@ -174,7 +176,7 @@ class _Training:
         return _apart(rows_bd, self.rows_nd[which]), which
 
     def _by_products(self, rows_bd: Tensor, own_b: Tensor | None, kind: torch.dtype) -> tuple[Tensor, Tensor]:
-        """The nearest of a few candidates, int64 [b], and whether no other row can be as near, bool [b]."""
+        """Return the nearest of a few candidates, int64 [b], and whether no other row can be as near, bool [b]."""
         centred_nd, lengths_n = self._as[kind]
         centred_bd = rows_bd - self._centre_d
         nearness_bn = torch.addmm(lengths_n, centred_bd.to(kind), centred_nd.T)

@@ -1,4 +1,4 @@
-"""Which of two samples of numbers lies higher; equal numbers count half."""
+"""Rank statistics that compare two samples of numbers; ties count half."""
 
 from math import sqrt
 
@@ -9,7 +9,10 @@ from ganarium.metrics.validation import refuse_numbers
 
 
 def chance_above(first_n: Tensor, second_m: Tensor) -> float:
-    """P(first > second) + P(first = second)/2, in [0, 1]: the area under the ROC curve; 1 − it when exchanged."""
+    """Return P(first > second) + P(first = second)/2, in [0, 1]: the area under the ROC curve.
+
+    Exchanging the arguments gives 1 minus the value.
+    """
     refuse_numbers(first=first_n, second=second_m)
     n, m = len(first_n), len(second_m)
     rank_sum = mid_ranks(torch.cat([first_n.double(), second_m.double()]))[:n].sum().item()
@@ -17,9 +20,10 @@ def chance_above(first_n: Tensor, second_m: Tensor) -> float:
 
 
 def mann_whitney_z(first_n: Tensor, second_m: Tensor) -> float:
-    """How many standard errors `chance_above` lies above ½ if both follow one law; −it when exchanged; 0 if all tie.
+    """Return the deviation of `chance_above` from ½, in its standard errors under one common distribution.
 
-    Normal limit with the correction for ties (Mann & Whitney 1947), good from about 20 numbers each.
+    Normal limit with the correction for ties (Mann & Whitney 1947), accurate from about 20 numbers each. Exchanging the
+    arguments changes the sign; 0 if all numbers are tied.
     """
     n, m = len(first_n), len(second_m)
     above = chance_above(first_n, second_m) - 0.5
@@ -27,16 +31,16 @@ def mann_whitney_z(first_n: Tensor, second_m: Tensor) -> float:
     equal = (up_to - below).double()
     ties = (equal.square() - 1).sum().item() / ((n + m) * (n + m - 1))
     variance = (n + m + 1 - ties) / (12 * n * m)
-    return above / sqrt(variance) if variance > 1e-9 / (n * m) else 0.0  # rounding may leave a trace where all tie
+    return above / sqrt(variance) if variance > 1e-9 / (n * m) else 0.0  # rounding may leave a residue if all tie
 
 
 def mid_ranks(values_n: Tensor) -> Tensor:
-    """Ranks 1 … n, float64 [n]; equal values share the mean of theirs."""
+    """Return ranks 1 … n, float64 [n]; tied values share their mean rank."""
     below, up_to = _counts(values_n)
     return (below + up_to + 1).double() / 2
 
 
 def _counts(values_n: Tensor) -> tuple[Tensor, Tensor]:
-    """How many of the values are smaller than each, and how many are not larger."""
+    """Return for each value how many values are smaller, and how many are not larger."""
     ordered = values_n.sort().values
     return torch.searchsorted(ordered, values_n), torch.searchsorted(ordered, values_n, right=True)

@@ -1,4 +1,4 @@
-"""Numbers of several trainings: their mean, how sure it is, and whether two lists of them differ."""
+"""Statistics over several trainings: means, confidence intervals, and differences of two lists."""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -10,7 +10,7 @@ SURE = 0.95
 
 
 def over_seeds(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean and half the width of its 95 % interval by Student's t; None for one value, which says nothing of spread."""
+    """Return the mean and half the width of its 95 % interval by Student's t, or None for a single value."""
     if not values:
         raise InputError("no values: give one of each training")
     n = len(values)
@@ -18,14 +18,17 @@ def over_seeds(values: Sequence[float]) -> tuple[float, float | None]:
 
 
 def paired_difference(before: Sequence[float], after: Sequence[float]) -> tuple[float, float | None]:
-    """Mean of after − before, seed by seed, and half its 95 % interval."""
+    """Return the mean of after − before, paired by seed, and half the width of its 95 % interval."""
     if len(before) != len(after):
         raise InputError(f"{len(before)} and {len(after)} values: pairs need as many of both")
     return over_seeds([b - a for a, b in zip(before, after, strict=True)])
 
 
 def unpaired_difference(before: Sequence[float], after: Sequence[float]) -> tuple[float, float | None]:
-    """The same where seeds differ: Welch's interval; None where a list has one value."""
+    """Return the difference of the means for different seeds, and half the width of Welch's 95 % interval.
+
+    The half-width is None where a list has one value.
+    """
     apart = mean(after) - mean(before)
     if min(len(before), len(after)) < 2:
         return apart, None
@@ -38,6 +41,6 @@ def unpaired_difference(before: Sequence[float], after: Sequence[float]) -> tupl
 
 
 def _quantile(freedom: float) -> float:
-    from scipy.special import stdtrit  # as few need it, and it takes memory
+    from scipy.special import stdtrit  # imported here because few callers need it and it takes memory
 
     return float(stdtrit(freedom, (1 + SURE) / 2))

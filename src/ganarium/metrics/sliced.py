@@ -1,4 +1,4 @@
-"""Wasserstein distance along given directions (Rabin et al. 2011; Bonneel et al. 2015)."""
+"""Sliced Wasserstein distance along given directions (Rabin et al. 2011; Bonneel et al. 2015)."""
 
 import torch
 from torch import Tensor
@@ -17,11 +17,11 @@ def sliced_wasserstein(
     block: int = BLOCK,
     sorted_real: Tensor | None = None,
 ) -> float:
-    """(mean over directions of W_p^p of the two projected samples)^(1/p), p = 1 or 2; symmetric, in the features' unit.
+    """Return (mean over directions of W_p^p of the two projected samples)^(1/p), p = 1 or 2.
 
-    Directions are made unit vectors; samples may differ in size. It shrinks as samples grow, so it belongs beside
-    that of two real samples of the same sizes.
-    sorted_real: `sorted_along` the directions of the real rows, if it is known already
+    Symmetric, in the unit of the features. Directions are normalized; samples may differ in size. The distance shrinks
+    as samples grow, so report it with that of two real samples of the same sizes.
+    sorted_real: precomputed result of `sorted_along` for the real rows and these directions
     """
     refuse_features(1, real=real_nd, fake=fake_md, directions=directions_kd)
     if p not in (1, 2):
@@ -33,7 +33,10 @@ def sliced_wasserstein(
 
 
 def sorted_along(x_nd: Tensor, directions_kd: Tensor, block: int = BLOCK) -> Tensor:
-    """Where rows lie along each direction, as a unit vector, in order: float64 [n, k]."""
+    """Return the sorted projections of the rows onto each normalized direction: float64 [n, k].
+
+    Raise InputError for a direction of length 0.
+    """
     lengths = directions_kd.double().norm(dim=1, keepdim=True)
     if not (lengths > 0).all():
         raise InputError("a direction of length 0 points nowhere: draw directions from a normal law")
@@ -42,7 +45,7 @@ def sorted_along(x_nd: Tensor, directions_kd: Tensor, block: int = BLOCK) -> Ten
 
 
 def _transport(real_nk: Tensor, fake_mk: Tensor, p: int) -> Tensor:
-    """W_p^p of each column's two samples, which are sorted: [k]."""
+    """Return W_p^p of each column's two sorted samples: [k]."""
     n, m = len(real_nk), len(fake_mk)
     # quantile levels in units of 1/(nm), where either sample's quantile function steps
     reals, fakes = (torch.arange(1, count + 1, device=real_nk.device) for count in (n, m))

@@ -1,6 +1,6 @@
-"""How alike two pictures look: means, contrasts and structures of their 7×7 windows (Wang et al. 2004).
+"""Structural similarity of two pictures: means, contrasts and structures of 7×7 windows (Wang et al. 2004).
 
-Windows are uniform and lie wholly inside the picture; variances are over n, not n − 1; K₁ = 0.01, K₂ = 0.03.
+Windows are uniform and lie entirely inside the picture; variances divide by n, not n − 1; K₁ = 0.01, K₂ = 0.03.
 """
 
 import torch
@@ -12,14 +12,14 @@ from ganarium.metrics.validation import refuse_pictures
 
 WINDOW = 7
 C1, C2 = 0.01**2, 0.03**2
-WEIGHTS = (0.0448 / 0.3304, 0.2856 / 0.3304)  # the first two of the paper's five, made to sum to 1
+WEIGHTS = (0.0448 / 0.3304, 0.2856 / 0.3304)  # the first two of the paper's five, normalized to sum to 1
 BLOCK = 500  # pairs at once
 
 
 def structural_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
-    """SSIM of each pair of pictures with values in [0, 1], mean over windows and channels: float64 [n], at most 1.
+    """Return the SSIM of each pair of pictures with values in [0, 1]: float64 [n], at most 1.
 
-    Symmetric; 1 only for equal pictures.
+    The mean is taken over windows and channels. Symmetric; 1 only for equal pictures.
     """
     _refuse_unpaired(real_nchw, fake_nchw, WINDOW)
     brightness, structure = _parts(real_nchw.double(), fake_nchw.double())
@@ -27,9 +27,10 @@ def structural_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
 
 
 def two_scale_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
-    """MS-SSIM of each pair (Wang et al. 2003) at full and at half size, by means of 2×2: float64 [n], in [0, 1].
+    """Return the MS-SSIM of each pair (Wang et al. 2003) at full and at half size: float64 [n], in [0, 1].
 
-    Structure at full size to the power 0.136, times SSIM at half size to the power 0.864; below 0 counts as 0.
+    The structure at full size to the power 0.136, times the SSIM at half size to the power 0.864; negative values count
+    as 0. Half size is the mean over 2×2 pixels.
     """
     _refuse_unpaired(real_nchw, fake_nchw, 2 * WINDOW)
     real, fake = real_nchw.double(), fake_nchw.double()
@@ -40,10 +41,10 @@ def two_scale_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
 
 
 def pairwise_similarity(pictures_nchw: Tensor, pairs_k2: Tensor, block: int = BLOCK) -> Tensor:
-    """`two_scale_similarity` of pairs of rows of one sample, uint8 or in [0, 1]: float64 [k].
+    """Return `two_scale_similarity` of pairs of rows of one sample, uint8 or in [0, 1]: float64 [k].
 
-    The lower its mean, the more diverse the sample (Odena et al. 2017). Pairs of one class are what tells: different
-    classes always look different. Compare with that of real pictures.
+    The lower its mean, the more diverse the sample (Odena et al. 2017). Use pairs within one class, since different
+    classes always look different, and compare with the value of real pictures.
     """
     refuse_pictures(given=_unit(pictures_nchw[:1]))
     n = len(pictures_nchw)
@@ -67,7 +68,7 @@ def _columns(pairs_k2: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _parts(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Brightness term, and contrast and structure in one, of each window: [n, C, H − 6, W − 6]."""
+    """Return the brightness term and the combined contrast and structure of each window: [n, C, H − 6, W − 6]."""
     mean_x, mean_y = _window_mean(x), _window_mean(y)
     spread_x = _window_mean(x * x) - mean_x**2
     spread_y = _window_mean(y * y) - mean_y**2

@@ -1,4 +1,4 @@
-"""Whether a simple classifier tells fakes from real samples that it has not seen."""
+"""Classifier two-sample test: whether a simple classifier separates fakes from unseen real samples."""
 
 from math import sqrt
 
@@ -11,20 +11,20 @@ from ganarium.metrics.estimate import Estimate
 from ganarium.metrics.rank_statistics import chance_above
 from ganarium.metrics.validation import refuse_features, refuse_order
 
-MOST_STEPS = 100  # Newton needs about ten
-CONSTANT = 1e-12  # columns that vary less than this part of their largest value carry nothing
+MOST_STEPS = 100  # Newton's method needs about ten
+CONSTANT = 1e-12  # columns that vary less, relative to their largest value, are ignored
 
 
 def two_sample_auc(
     real_nd: Tensor, fake_md: Tensor, real_order: Tensor, fake_order: Tensor, ridge: float = 1.0
 ) -> Estimate:
-    """Held-out area under the ROC curve of a logistic regression (Lopez-Paz & Oquab 2017, arXiv 1610.06545).
+    """Return the held-out area under the ROC curve of a logistic regression (Lopez-Paz & Oquab 2017, arXiv 1610.06545).
 
-    ½: cannot be told apart; 1: always. Each half of the rows, as the orders [n] and [m] deal them, is judged by the
-    regression fitted to the other half: the mean of both areas, and of their standard errors. The error is not divided
-    by √2, since near ½ both areas are the same product of what the halves say; elsewhere it is on the safe side.
-    The area is symmetric, and so is the error where n = m.
-    ridge: the weights' prior precision, for columns standardised on the half that is fitted.
+    ½ means inseparable, 1 perfectly separable. The orders [n] and [m] split the rows into halves, and each half is
+    scored by the regression fitted to the other. The result is the mean of both areas and of their standard errors. The
+    error is not divided by √2: near ½ both areas depend on the same product of the halves, and elsewhere it is
+    conservative. The area is symmetric, and so is the error where n = m.
+    ridge: prior precision of the weights, for columns standardised on the half used for fitting
     """
     refuse_features(4, real=real_nd, fake=fake_md)
     refuse_order(real_order, len(real_nd), "real")
@@ -38,22 +38,25 @@ def two_sample_auc(
 
 
 def hanley_mcneil(area: float, n: int, m: int) -> float:
-    """Standard error of an area under the ROC curve from n positives and m negatives (Hanley & McNeil 1982)."""
+    """Return the standard error of an area under the ROC curve for n positives, m negatives (Hanley & McNeil 1982)."""
     if not 0 <= area <= 1 or n < 1 or m < 1:
         raise InputError(f"area {area} from {n} and {m} rows: need an area in [0, 1] and at least one row of each")
     two_positives, two_negatives = area / (2 - area), 2 * area**2 / (1 + area)
     spread = (n - 1) * (two_positives - area**2) + (m - 1) * (two_negatives - area**2)
-    return sqrt(max(0.0, area * (1 - area) + spread) / (n * m))  # rounding alone can make it negative
+    return sqrt(max(0.0, area * (1 - area) + spread) / (n * m))  # rounding can make it slightly negative
 
 
 def area_error(area: float, n: int, m: int) -> float:
-    """Return the error of `hanley_mcneil`, with the area moved off 0 and 1, where it would be 0, by half a case."""
+    """Return the error of `hanley_mcneil`, with the area moved away from 0 and 1 by half a case.
+
+    At an area of exactly 0 or 1 the error would otherwise be 0.
+    """
     cases = min(n, m)
     return hanley_mcneil((area * cases + 0.5) / (cases + 1), n, m)
 
 
 def logistic_weights(x_nd: Tensor, is_real_n: Tensor, ridge: float) -> Tensor:
-    """The d weights that minimise Σ log-loss + ridge · ‖w‖²/2, and last a free intercept: float64 [d + 1]."""
+    """Return the d weights that minimize Σ log-loss + ridge · ‖w‖²/2, then a free intercept: float64 [d + 1]."""
     x_ne = torch.cat([x_nd.double(), torch.ones(len(x_nd), 1, dtype=torch.float64, device=x_nd.device)], 1)
     y_n = is_real_n.to(x_ne)
     penalty_e = torch.full_like(x_ne[0], ridge)
@@ -79,7 +82,7 @@ def logistic_weights(x_nd: Tensor, is_real_n: Tensor, ridge: float) -> Tensor:
 
 
 def _held_out(fit_real: Tensor, fit_fake: Tensor, real: Tensor, fake: Tensor, ridge: float) -> Estimate:
-    """Fitted to one half, judged on the other."""
+    """Fit the regression to one half and return its area on the other."""
     fitted = torch.cat([fit_real, fit_fake])
     centre_d, spread_d = fitted.mean(0), fitted.std(0)
     spread_d = torch.where(spread_d > CONSTANT * fitted.abs().amax(0), spread_d, torch.inf)

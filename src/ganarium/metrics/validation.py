@@ -1,4 +1,4 @@
-"""What the measures refuse, each in one line that says what to give instead."""
+"""Validation of the metrics' inputs, with one-line error messages that name the fix."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from ganarium.core.errors import InputError
 
 
 def refuse_features(least: int = 2, **named: Tensor) -> None:
-    """Features must be [n, d] with n >= `least`, finite, and equally wide; by keyword, so that each has a name."""
+    """Raise InputError unless all features, given by name, are finite [n, d] with n >= `least` and one common d."""
     for name, rows in named.items():
         if rows.ndim != 2 or len(rows) < least or not rows.shape[1]:
             raise InputError(
@@ -21,21 +21,21 @@ def refuse_features(least: int = 2, **named: Tensor) -> None:
 
 
 def refuse_numbers(**named: Tensor) -> None:
-    """Lists of numbers must be [n] with n >= 1 and finite."""
+    """Raise InputError unless all lists of numbers, given by name, are finite [n] with n >= 1."""
     for name, numbers in named.items():
         if numbers.ndim != 1 or not len(numbers) or not numbers.isfinite().all():
             raise InputError(f"{name} of shape {tuple(numbers.shape)}: need [n] finite numbers with n >= 1")
 
 
 def refuse_order(order: Tensor, n: int, name: str) -> None:
-    """An order of n rows must hold 0 … n − 1, each once."""
+    """Raise InputError unless the order contains each of 0 … n − 1 exactly once."""
     rows = torch.arange(n, device=order.device)
     if order.shape != rows.shape or order.is_floating_point() or not (order.sort().values == rows).all():
         raise InputError(f"{name} order of shape {tuple(order.shape)}: need each of 0 … {n - 1} once, a permutation")
 
 
 def refuse_pictures(**named: Tensor) -> None:
-    """Pictures must be [n, C, H, W] with n >= 1 and values in [0, 1]."""
+    """Raise InputError unless all pictures, given by name, are [n, C, H, W] with n >= 1 and values in [0, 1]."""
     for name, pictures in named.items():
         if pictures.ndim != 4 or not pictures.numel():
             raise InputError(f"{name} pictures of shape {tuple(pictures.shape)}: need [n, C, H, W], nothing empty")
@@ -44,6 +44,6 @@ def refuse_pictures(**named: Tensor) -> None:
 
 
 def refuse_neighbours(k: int) -> None:
-    """At least one neighbour must be asked for."""
+    """Raise InputError unless k is at least 1."""
     if k < 1:
         raise InputError(f"{k} neighbours: ask for 1 or more")

@@ -1,4 +1,4 @@
-"""Theory of GANs that can be computed: closed forms, optimal discriminators and toy games; see docs/theory.md."""
+"""Computable GAN theory: closed forms, optimal discriminators and toy games; see docs/theory.md."""
 
 from ganarium.theory.basics import (
     batch_normalized,

@@ -1,4 +1,4 @@
-"""Theory beside trial: the best discriminator between two Gaussians in closed form, and as a table that was trained."""
+"""Comparison of the optimal discriminator of two Gaussians in closed form with a trained table."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +12,13 @@ from ganarium.theory.densities import CELLS, Densities, gaussians
 from ganarium.theory.optima import optimum
 from ganarium.theory.tabular import expected, train_table
 
-COARSE = 161  # points of a table whose loss goes over all pairs of them
-ODDS = ("minimax", "non-saturating")  # whose logits are of a probability
+COARSE = 161  # points of a table whose loss sums over all pairs of points
+ODDS = ("minimax", "non-saturating")  # objectives whose logits represent a probability
 BOUNDLESS = "relativistic-average"
 
 
 def objective(name: str, **settings: Any) -> Objective:
-    """The objective of that name, as training has it: objective("f-divergence", divergence="js")."""
+    """Return the named objective, as used in training: objective("f-divergence", divergence="js")."""
     entry = OBJECTIVES[name]
     checked = entry.settings.model_validate({"kind": name, **settings})
     made: Objective = entry.load()(**checked.model_dump(exclude={"kind"}))
@@ -27,7 +27,7 @@ def objective(name: str, **settings: Any) -> Objective:
 
 @dataclass(frozen=True)
 class Checked:
-    """Both players' losses by side, in closed form and trained; and the logits [k] of both over the densities."""
+    """Both players' losses by side and the logits [k] over the densities, each in closed form and trained."""
 
     closed: dict[str, float]
     trained: dict[str, float]
@@ -37,7 +37,10 @@ class Checked:
 
 
 def checked(name: str, mean: float, sigma: float, steps: int = 400, **settings: Any) -> Checked:
-    """An objective's optimum for N(0, 1) as data and N(mean, sigma²) as model, closed and trained."""
+    """Return the optimum of an objective in closed form and trained, for data N(0, 1) and model N(mean, sigma²).
+
+    Raise UsageError for the objective that has no best discriminator.
+    """
     if name == BOUNDLESS:
         raise UsageError(
             f"{name}: has no best discriminator between densities whose ratio has no bound, since its loss falls for "

@@ -1,4 +1,4 @@
-"""Two densities on a grid, and every distance between them that a GAN's objective measures; nats, float64."""
+"""Pairs of densities on a grid, and the distances between them that GAN objectives measure, in nats and float64."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CELLS = 2081
 
 @dataclass(frozen=True)
 class Densities:
-    """The data's law p and the model's law q on points x [k] at even steps: logs of the probabilities of k cells."""
+    """Log-probabilities of the data p and the model q for k cells, at evenly spaced points x [k]."""
 
     x: Tensor
     log_p: Tensor
@@ -23,42 +23,42 @@ class Densities:
 
     @property
     def p(self) -> Tensor:
-        """Probabilities of the cells under the data, [k]."""
+        """Return the probabilities of the cells under the data, [k]."""
         return self.log_p.exp()
 
     @property
     def q(self) -> Tensor:
-        """Probabilities of the cells under the model, [k]."""
+        """Return the probabilities of the cells under the model, [k]."""
         return self.log_q.exp()
 
     @property
     def log_m(self) -> Tensor:
-        """Logs of the mixture's probabilities, m = (p + q) / 2."""
+        """Return the log-probabilities of the mixture m = (p + q) / 2, [k]."""
         return torch.logaddexp(self.log_p, self.log_q) - log(2)
 
     @property
     def log_ratio(self) -> Tensor:
-        """ln p/q, the logit of Goodfellow's best discriminator, [k]."""
+        """Return ln p/q, the logit of Goodfellow's optimal discriminator, [k]."""
         return self.log_p - self.log_q
 
     @property
     def step(self) -> float:
-        """From one point to the next."""
+        """Return the distance between neighbouring points."""
         return (self.x[1] - self.x[0]).item()
 
     def swapped(self) -> Densities:
-        """The same two with p and q exchanged."""
+        """Return the same densities with p and q exchanged."""
         return Densities(self.x, self.log_q, self.log_p)
 
 
 def on_grid(data: LogDensity, model: LogDensity, low: float, high: float, cells: int = CELLS) -> Densities:
-    """Two laws, given by their log-densities up to a constant, on `cells` even points of [low, high]."""
+    """Return two densities, given by their logarithms up to a constant, on `cells` even points of [low, high]."""
     x = torch.linspace(low, high, cells, dtype=torch.float64)
     return Densities(x, data(x).log_softmax(0), model(x).log_softmax(0))
 
 
 def tables(p: Sequence[float], q: Sequence[float]) -> Densities:
-    """Two laws on the points 0, 1, …, k − 1, given by positive probabilities or weights."""
+    """Return two distributions on the points 0, 1, …, k − 1, given by positive probabilities or weights."""
     return on_grid(lambda _: torch.tensor(p, dtype=torch.float64).log(), _log_of(q), 0, len(p) - 1, len(p))
 
 
@@ -67,71 +67,77 @@ def _log_of(weights: Sequence[float]) -> LogDensity:
 
 
 def gaussian(mean: float, sigma: float) -> LogDensity:
-    """log N(mean, sigma²)."""
+    """Return the function log N(x; mean, sigma²) of x."""
     return lambda x: -(((x - mean) / sigma) ** 2) / 2 - log(sigma) - log(2 * pi) / 2
 
 
 def mixture(*laws: LogDensity) -> LogDensity:
-    """Equal parts of several laws."""
+    """Return the log-density of an equally weighted mixture."""
     return lambda x: torch.stack([law(x) for law in laws]).logsumexp(0) - log(len(laws))
 
 
 def gaussians(mean: float, sigma: float = 1.0, cells: int = CELLS) -> Densities:
-    """N(0, 1) as data beside N(mean, sigma²) as model, on a grid that reaches 12 deviations of 1 and 6 of sigma."""
+    """Return N(0, 1) as data and N(mean, sigma²) as model on a common grid.
+
+    The grid reaches at least 12 from both means and 6 sigma from `mean`.
+    """
     low, high = min(-12.0, mean - 12, mean - 6 * sigma), max(12.0, mean + 12, mean + 6 * sigma)
     return on_grid(gaussian(0, 1), gaussian(mean, sigma), low, high, cells)
 
 
 def kl(d: Densities) -> float:
-    """KL(p ‖ q) = E_p ln p/q."""
+    """Return KL(p ‖ q) = E_p ln p/q."""
     return _mean(d.p, d.log_ratio)
 
 
 def reverse_kl(d: Densities) -> float:
-    """KL(q ‖ p) = E_q ln q/p."""
+    """Return KL(q ‖ p) = E_q ln q/p."""
     return kl(d.swapped())
 
 
 def jensen_shannon(d: Densities) -> float:
-    """½ KL(p ‖ m) + ½ KL(q ‖ m), 0 to ln 2."""
+    """Return ½ KL(p ‖ m) + ½ KL(q ‖ m), in [0, ln 2]."""
     return (_mean(d.p, d.log_p - d.log_m) + _mean(d.q, d.log_q - d.log_m)) / 2
 
 
 def value_at_best(d: Densities) -> float:
-    """V(G, D*) = E_p ln D* + E_q ln(1 − D*) = 2·JSD − ln 4: Goodfellow 2014, eq. 6."""
+    """Return V(G, D*) = E_p ln D* + E_q ln(1 − D*) = 2·JSD − ln 4 (Goodfellow 2014, eq. 6)."""
     return 2 * jensen_shannon(d) - log(4)
 
 
 def total_variation(d: Densities) -> float:
-    """½ ∫ |p − q|, 0 to 1: the most by which the two can differ about one event."""
+    """Return ½ ∫ |p − q|, in [0, 1]: the largest difference in the probability of any event."""
     return (d.p - d.q).abs().sum().item() / 2
 
 
 def pearson(d: Densities) -> float:
-    """Pearson's χ² = ∫ (p − q)² / q = ∫ p²/q − 1, the f-divergence of f(u) = (u − 1)².
+    """Return Pearson's χ² = ∫ (p − q)² / q = ∫ p²/q − 1, the f-divergence of f(u) = (u − 1)².
 
-    A grid gives a finite number, and a huge one where the integral has no end.
+    On a grid the value is always finite; it is huge where the integral diverges.
     """
     return (2 * d.log_p - d.log_q).exp().sum().item() - 1
 
 
 def neyman(d: Densities) -> float:
-    """Neyman's χ² = ∫ (p − q)² / p: Pearson's with the two exchanged."""
+    """Return Neyman's χ² = ∫ (p − q)² / p, which is Pearson's with p and q exchanged."""
     return pearson(d.swapped())
 
 
 def triangular(d: Densities) -> float:
-    """∫ (p − q)² / (p + q), 0 to 2: Pearson's χ² of p + q against 2q, which LSGAN can measure (Mao 2017, eq. 6)."""
+    """Return ∫ (p − q)² / (p + q), in [0, 2].
+
+    This is Pearson's χ² of p + q against 2q, which LSGAN can measure (Mao 2017, eq. 6).
+    """
     return 2 - 4 * overlap(d)
 
 
 def overlap(d: Densities) -> float:
-    """∫ pq / (p + q), ½ where the two agree and 0 where they never meet."""
+    """Return ∫ pq / (p + q): ½ where p and q are equal, and 0 where their supports are disjoint."""
     return (d.log_p + d.log_q - d.log_m).exp().sum().item() / 2
 
 
 def wasserstein(d: Densities) -> float:
-    """W1 = ∫ |F − G| on the line, of the distribution functions: the mass times the way it has to go."""
+    """Return W1 = ∫ |F − G| of the distribution functions on the line: mass times distance moved."""
     return (d.p - d.q).cumsum(0).abs().sum().item() * d.step
 
 

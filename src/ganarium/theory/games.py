@@ -1,9 +1,9 @@
-"""Two players with one number each: what they descend, what bends it, and how it looks at the origin.
+"""Games of two players with one parameter each: gradients, modifications, and eigenvalues at the equilibrium.
 
 In the Dirac-GAN the data lie at 0, the model is one point θ, and the discriminator is the line D(x) = ψx (Mescheder,
 Geiger, Nowozin 2018, §2): the logit of the real point is 0, that of the generated one t = ψθ, and the equilibrium is
-(0, 0). Mescheder's discriminator grows towards the generated side; here it grows towards the real one, as everywhere
-in this project, so his (1, 1) is our (1, −1).
+(0, 0). Mescheder's discriminator increases towards the generated side; here it increases towards the real one, as
+everywhere in this project, so Mescheder's (1, 1) is (1, −1) here.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from ganarium.theory.slopes import Slopes
 
 Point = tuple[float, float]
-Field = Callable[[float, float], Point]  # (θ, ψ) -> the slopes that θ and ψ descend
+Field = Callable[[float, float], Point]  # (θ, ψ) -> the gradients that θ and ψ descend
 Settle = Callable[[Point], Point]
 
-TINY = 1e-5  # for central differences
-NODES = 24  # of the quadrature over noise
+TINY = 1e-5  # step of central differences
+NODES = 24  # nodes of the quadrature over noise
 
 
 def _stay(point: Point) -> Point:
@@ -29,14 +29,14 @@ def _stay(point: Point) -> Point:
 
 @dataclass(frozen=True)
 class Game:
-    """What the two players descend, and what is done to a point after each move."""
+    """The gradients that the two players descend, and a function applied to the point after each move."""
 
     field: Field
     settle: Settle = _stay
 
 
 def dirac(slopes: Slopes) -> Field:
-    """The Dirac-GAN of an objective."""
+    """Return the Dirac-GAN of an objective."""
 
     def field(theta: float, psi: float) -> Point:
         t = psi * theta
@@ -46,12 +46,18 @@ def dirac(slopes: Slopes) -> Field:
 
 
 def bilinear(x: float, y: float) -> Point:
-    """min over x, max over y, of xy: what any of these games is near its equilibrium."""
+    """Return the gradients of min over x, max over y, of xy.
+
+    All games of this module behave like this one near their equilibrium.
+    """
     return y, -x
 
 
 def with_ridge(field: Field, gamma: float) -> Field:
-    """γ/2·ψ² in the discriminator's loss: R1 and R2 alike, since a line has one slope (Mescheder 2018, eq. 9)."""
+    """Add γ/2·ψ² to the discriminator's loss.
+
+    This is both R1 and R2, since a line has one slope (Mescheder 2018, eq. 9).
+    """
 
     def ridged(theta: float, psi: float) -> Point:
         of_theta, of_psi = field(theta, psi)
@@ -61,7 +67,7 @@ def with_ridge(field: Field, gamma: float) -> Field:
 
 
 def with_gradient_penalty(field: Field, weight: float) -> Field:
-    """λ(|ψ| − 1)² in the discriminator's loss: Gulrajani 2017, eq. 3."""
+    """Add λ(|ψ| − 1)² to the discriminator's loss (Gulrajani 2017, eq. 3)."""
 
     def bent(theta: float, psi: float) -> Point:
         of_theta, of_psi = field(theta, psi)
@@ -71,14 +77,15 @@ def with_gradient_penalty(field: Field, weight: float) -> Field:
 
 
 def clipping(limit: float) -> Settle:
-    """Keep ψ within ±limit: Arjovsky 2017, Algorithm 1."""
+    """Return a function that clips ψ to ±limit (Arjovsky 2017, Algorithm 1)."""
     return lambda point: (point[0], min(max(point[1], -limit), limit))
 
 
 def with_noise(slopes: Slopes, sigma: float) -> Field:
-    """The Dirac-GAN whose points both carry N(0, σ²): Sønderby 2017, §3; the mean over noise by Gauss and Hermite.
+    """Return the Dirac-GAN with noise N(0, σ²) on both points (Sønderby 2017, §3).
 
-    Not the whole batch's: objectives that look at batch means see batches of one.
+    The mean over the noise is computed by Gauss–Hermite quadrature for each pair of points, not over a batch:
+    objectives that use batch means receive batches of one.
     """
     z, weight = np.polynomial.hermite_e.hermegauss(NODES)
     shares = np.outer(weight, weight) / weight.sum() ** 2
@@ -94,7 +101,7 @@ def with_noise(slopes: Slopes, sigma: float) -> Field:
 
 
 def with_consensus(field: Field, gamma: float) -> Field:
-    """γ/2·‖slopes‖² in both players' losses: Mescheder, Nowozin, Geiger 2017 (arXiv 1705.10461)."""
+    """Add γ/2·‖slopes‖² to both players' losses (Mescheder, Nowozin, Geiger 2017, arXiv 1705.10461)."""
 
     def agreed(theta: float, psi: float) -> Point:
         here = np.array(field(theta, psi))
@@ -116,7 +123,7 @@ PENALTIES: dict[str, Callable[[Slopes, float], Game]] = {
 
 
 def bend(field: Field, point: Point, width: float = TINY) -> NDArray[np.float64]:
-    """Derivatives [2, 2] of what the players descend: row i of player i, column j by player j's number."""
+    """Return the Jacobian [2, 2] of the gradients: row i for player i, column j for player j's parameter."""
     theta, psi = point
     columns = [
         np.subtract(field(theta + width, psi), field(theta - width, psi)),
@@ -126,9 +133,9 @@ def bend(field: Field, point: Point, width: float = TINY) -> NDArray[np.float64]
 
 
 def eigenvalues(field: Field, point: Point = (0.0, 0.0)) -> list[complex]:
-    """Of the flow near a point: a negative real part draws in, a positive one drives out, an imaginary one turns.
+    """Return the eigenvalues of the gradient flow near a point, or an empty list where the field is discontinuous.
 
-    None where the field jumps.
+    A negative real part attracts, a positive one repels, and a non-zero imaginary part rotates.
     """
     near, nearer = bend(field, point, 2 * TINY), bend(field, point)
     if not np.allclose(near, nearer, atol=1e-3):
@@ -137,5 +144,5 @@ def eigenvalues(field: Field, point: Point = (0.0, 0.0)) -> list[complex]:
 
 
 def distance(point: Point) -> float:
-    """From the equilibrium."""
+    """Return the distance from the equilibrium."""
     return hypot(*point)

@@ -1,4 +1,4 @@
-"""A small network in the place of the table: its loss measures how far two data sets are apart (S4)."""
+"""A small network as discriminator, whose loss measures the distance of two data sets (S4)."""
 
 from math import log
 
@@ -16,9 +16,10 @@ ALPHA, MOMENTUM = 0.1, 0.9
 
 
 def learned_loss(apart: float, steps: int = 300, seed: int = 0) -> float:
-    """The discriminator's loss after so many steps of descent on 1,000 points of N(0, 1) and 1,000 of N(apart, 1).
+    """Return the discriminator's loss after training on 1,000 points each of N(0, 1) and N(apart, 1).
 
-    1 → 16 tanh → 1; all points at each step, with momentum. The same points and first weights at every distance.
+    The network is 1 → 16 tanh → 1, trained for `steps` full-batch steps of gradient descent with momentum. The points
+    and the initial weights are the same at every distance.
     """
     streams = Streams(seed)
     real = streams.rows("real", normal(1), POINTS)
@@ -33,12 +34,12 @@ def learned_loss(apart: float, steps: int = 300, seed: int = 0) -> float:
 
 
 def best_loss(apart: float) -> float:
-    """What no discriminator falls below, on average over the two laws: 2 ln 2 − 2 JSD."""
+    """Return the lower bound of every discriminator's mean loss over both distributions: 2 ln 2 − 2 JSD."""
     return 2 * log(2) - 2 * jensen_shannon(gaussians(apart))
 
 
 def _first_weights(streams: Streams) -> list[Tensor]:
-    """[16, 1], [16], [1, 16], [1]: as a linear layer has them."""
+    """Return the initial weights [16, 1], [16], [1, 16] and [1], in the layout of linear layers."""
     spread = {"in": normal(HIDDEN, 1), "shift": normal(HIDDEN), "out": normal(1, HIDDEN)}
     drawn = streams.all_at("discriminator", spread, 0)
     first = [drawn["in"], drawn["shift"], drawn["out"] / HIDDEN**0.5, torch.zeros(1)]

@@ -1,6 +1,7 @@
-"""For each objective: the best discriminator's logit, and both players' losses there, in closed form.
+"""Closed forms, for each objective, of the optimal discriminator's logits and of both players' losses.
 
-Logits are tables [k] over the points of `Densities`. Where only differences of logits matter, a table is one of many.
+Logits are tables [k] over the points of `Densities`. For objectives that depend only on differences of logits, the
+table is one of many optimal ones.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,15 +24,15 @@ from ganarium.theory.densities import (
     wasserstein,
 )
 
-TIE = 1e-12  # nats by which rounding alone sets equal densities apart
+TIE = 1e-12  # nats by which rounding can separate equal densities
 
 NEWTON_STEPS = 60
-SHIFT = 1e-9  # added to a curvature that no common shift of the logits changes
+SHIFT = 1e-9  # added to the Hessian, which is singular along common shifts of the logits
 
 
 @dataclass(frozen=True)
 class Optimum:
-    """What theory says when the discriminator is at its best: its logits [k], its loss, and the generator's."""
+    """Logits [k] of the optimal discriminator, its loss, and the generator's loss against it, as functions."""
 
     logit: Callable[[Densities], Tensor]
     discriminator: Callable[[Densities], float]
@@ -43,29 +44,30 @@ def _ratio(d: Densities) -> Tensor:
 
 
 def _cross_entropy(d: Densities) -> float:
-    """2 ln 2 − 2 JSD, which is −V(G, D*): Goodfellow 2014, theorem 1."""
+    """Return 2 ln 2 − 2 JSD, which is −V(G, D*) (Goodfellow 2014, theorem 1)."""
     return 2 * log(2) - 2 * jensen_shannon(d)
 
 
 def _from_mixture(d: Densities) -> float:
-    """KL(q ‖ m)."""
+    """Return KL(q ‖ m)."""
     return (d.q * (d.log_q - d.log_m)).sum().item()
 
 
 def minimax() -> Optimum:
-    """The generator's share of V(G, D*) is KL(q ‖ m) − ln 2."""
+    """Return the optimum of the minimax objective; the generator's share of V(G, D*) is KL(q ‖ m) − ln 2."""
     return Optimum(_ratio, _cross_entropy, lambda d: _from_mixture(d) - log(2))
 
 
 def non_saturating() -> Optimum:
-    """KL(q ‖ p) − KL(q ‖ m) + ln 2; against a D* that is held fixed the generator's slope is that of KL(q ‖ p) − 2 JSD
-    (Arjovsky & Bottou 2017, theorem 2.5).
+    """Return the optimum of the non-saturating objective, with generator loss KL(q ‖ p) − KL(q ‖ m) + ln 2.
+
+    Against a fixed D* the generator's gradient is that of KL(q ‖ p) − 2 JSD (Arjovsky & Bottou 2017, theorem 2.5).
     """
     return Optimum(_ratio, _cross_entropy, lambda d: reverse_kl(d) - _from_mixture(d) + log(2))
 
 
 def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Optimum:
-    """D* = (b p + a q) / (p + q): Mao 2017, eq. 4."""
+    """Return the optimum with D* = (b p + a q) / (p + q) (Mao 2017, eq. 4)."""
 
     def logit(d: Densities) -> Tensor:
         return a + (b - a) * torch.sigmoid(d.log_ratio)
@@ -77,7 +79,7 @@ def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Optimum:
 
 
 def hinge() -> Optimum:
-    """D* = sign(p − q), with losses 2 − 2 TV and −E_q D*."""
+    """Return the optimum with D* = sign(p − q), and losses 2 − 2 TV and −E_q D*."""
 
     def logit(d: Densities) -> Tensor:
         return torch.sign(torch.where(d.log_ratio.abs() < TIE, 0, d.log_ratio))
@@ -86,9 +88,10 @@ def hinge() -> Optimum:
 
 
 def critic() -> Optimum:
-    """The critic of slope ±1 that falls wherever the data's distribution function leads: it reaches W1.
+    """Return the optimum of the Wasserstein objective, a critic of slope ±1 that attains W1.
 
-    Of its many shifts, the one whose mean over both laws is 0, at which the generator's loss is W1 / 2.
+    The critic decreases where the data's distribution function exceeds the model's. Of all its shifts this is the one
+    with mean 0 over both distributions, at which the generator's loss is W1 / 2.
     """
 
     def logit(d: Densities) -> Tensor:
@@ -99,20 +102,23 @@ def critic() -> Optimum:
 
 
 def centred(logits: Tensor, d: Densities) -> Tensor:
-    """The same table, shifted so that its mean over p and q together is 0."""
+    """Return the logits, shifted so that their mean over p and q together is 0."""
     return logits - ((d.p + d.q) * logits).sum() / 2
 
 
 def penalized_critic(apart: float, weight: float) -> tuple[float, float]:
-    """Slope and value of the best line between two points: max over s of s·d − λ(s − 1)², of WGAN-GP's loss.
+    """Return the slope and value of the best linear critic of two points under WGAN-GP's penalty.
 
-    The slope is 1 + d / 2λ, above the 1 that the penalty asks for.
+    It maximizes s·d − λ(s − 1)² over s. The slope is 1 + d / 2λ, above the penalty's target of 1.
     """
     return 1 + apart / (2 * weight), apart + apart**2 / (4 * weight)
 
 
 def relativistic() -> Optimum:
-    """ln p/q again; with pairs (x, y) ~ p × q as one law and their mirror image as the other, ln 2 − JSD of both."""
+    """Return the optimum with logits ln p/q and discriminator loss ln 2 − JSD.
+
+    The JSD is between pairs (x, y) ~ p × q and the same pairs exchanged.
+    """
 
     def discriminator(d: Densities) -> float:
         pairs = d.log_p[:, None] + d.log_q[None, :]
@@ -123,10 +129,10 @@ def relativistic() -> Optimum:
 
 
 def relativistic_average() -> Optimum:
-    """No closed form: Newton's method on what is convex in the k logits.
+    """Return the optimum by Newton's method on a convex function of the k logits, since no closed form exists.
 
-    Only for laws of bounded p/q. A far tail in which p/q grows without end shifts a mean at no cost, and then the
-    loss has no minimum: it falls to 0 however near the two laws are.
+    Valid only where p/q is bounded. A tail in which p/q grows without bound shifts a mean at no cost, and the loss then
+    has no minimum: it tends to 0 however close the two distributions are.
     """
     return Optimum(
         _beside_means,
@@ -136,7 +142,7 @@ def relativistic_average() -> Optimum:
 
 
 def loss_beside_means(c: Tensor, d: Densities) -> float:
-    """The averaged relativistic discriminator's loss at logits c [k]; at −c, its generator's."""
+    """Return the relativistic average discriminator's loss at logits c [k]; at −c, the generator's loss."""
     real, fake = c - (d.q * c).sum(), c - (d.p * c).sum()
     return ((d.p * F.softplus(-real)).sum() + (d.q * F.softplus(fake)).sum()).item()
 
@@ -144,7 +150,7 @@ def loss_beside_means(c: Tensor, d: Densities) -> float:
 def _beside_means(d: Densities) -> Tensor:
     p, q, c = d.p, d.q, d.log_ratio.clamp(-3, 3)
     own = torch.eye(len(c), dtype=c.dtype)
-    short, over = q - own, own - p  # rows: how far each lies below q's mean and above p's, by each logit
+    short, over = q - own, own - p  # rows: derivatives by each logit of a point's distance below q's mean and above p's
     for _ in range(NEWTON_STEPS):
         missed, taken = torch.sigmoid(short @ c), torch.sigmoid(over @ c)
         slope = (p * missed) @ short + (q * taken) @ over
@@ -155,7 +161,7 @@ def _beside_means(d: Densities) -> Tensor:
 
 
 def f_divergence(divergence: str = "kl") -> Optimum:
-    """T* = f'(p/q); the discriminator's loss is −D_f(p ‖ q): Nowozin 2016, eq. 5."""
+    """Return the optimum with T* = f'(p/q) and discriminator loss −D_f(p ‖ q) (Nowozin 2016, eq. 5)."""
     return F_OPTIMA[divergence]
 
 
@@ -179,5 +185,5 @@ OPTIMA: Mapping[str, Callable[..., Optimum]] = {
 
 
 def optimum(objective: str, **settings: Any) -> Optimum:
-    """What theory says of the objective of that name, with its settings."""
+    """Return the optimum of the named objective with the given settings."""
     return OPTIMA[objective](**settings)

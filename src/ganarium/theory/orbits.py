@@ -1,4 +1,4 @@
-"""The update rules, and the orbits of small games under them."""
+"""Update rules, and the orbits of small games under them."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from ganarium.core.progress import told
 from ganarium.theory.games import Game, Point, distance
 
-Rule = Callable[[Game, Point, float], Iterator[Point]]  # game, start, step size -> one point after another, for ever
+Rule = Callable[[Game, Point, float], Iterator[Point]]  # game, start, step size -> endless points
 Orbit = NDArray[np.float64]  # [steps + 1, 2]
 
 START = (1.0, -1.0)
-FAR = 1e6  # from here there is no way back that is worth following
+FAR = 1e6  # orbits beyond this distance are not followed further
 
 
 def _moved(point: Point, slopes: Point, h: float) -> Point:
@@ -21,14 +21,18 @@ def _moved(point: Point, slopes: Point, h: float) -> Point:
 
 
 def simultaneous(game: Game, point: Point, h: float) -> Iterator[Point]:
-    """Both players' slopes at the same point, then both moves."""
+    """Yield points after simultaneous updates: both gradients are evaluated at the same point."""
     while True:
         point = game.settle(_moved(point, game.field(*point), h))
         yield point
 
 
 def alternating(game: Game, point: Point, h: float) -> Iterator[Point]:
-    """The second player first, as the discriminator in Goodfellow 2014, Algorithm 1; then the first sees its move."""
+    """Yield points after alternating updates.
+
+    The second player moves first, as the discriminator in Goodfellow 2014, Algorithm 1; the first player then uses the
+    updated point.
+    """
     while True:
         theta, psi = point
         theta, psi = game.settle((theta, psi - h * game.field(theta, psi)[1]))
@@ -37,7 +41,7 @@ def alternating(game: Game, point: Point, h: float) -> Iterator[Point]:
 
 
 def extragradient(game: Game, point: Point, h: float) -> Iterator[Point]:
-    """Look one step ahead, and move from here by the slopes found there: Korpelevich 1976."""
+    """Yield points updated with the gradients found one step ahead (Korpelevich 1976)."""
     while True:
         ahead = game.settle(_moved(point, game.field(*point), h))
         point = game.settle(_moved(point, game.field(*ahead), h))
@@ -45,7 +49,7 @@ def extragradient(game: Game, point: Point, h: float) -> Iterator[Point]:
 
 
 def optimistic(game: Game, point: Point, h: float) -> Iterator[Point]:
-    """Twice these slopes less the last ones: Daskalakis 2018 (arXiv 1711.00141)."""
+    """Yield points updated with twice the gradients minus the previous ones (Daskalakis 2018, arXiv 1711.00141)."""
     before = game.field(*point)
     while True:
         now = game.field(*point)
@@ -55,7 +59,10 @@ def optimistic(game: Game, point: Point, h: float) -> Iterator[Point]:
 
 
 def lookahead(game: Game, point: Point, h: float, k: int = 5, alpha: float = 0.5) -> Iterator[Point]:
-    """k simultaneous steps, then back to α of the way: Zhang 2019 (arXiv 1907.08610); Chavdarova 2021 for games."""
+    """Yield cycles of k simultaneous updates, with the last point moved back to α of the way from the start.
+
+    Zhang 2019 (arXiv 1907.08610); Chavdarova 2021 for games.
+    """
     while True:
         *steps, far = islice(simultaneous(game, point, h), k)
         yield from steps
@@ -64,7 +71,7 @@ def lookahead(game: Game, point: Point, h: float, k: int = 5, alpha: float = 0.5
 
 
 def continuous(game: Game, point: Point, h: float) -> Iterator[Point]:
-    """The flow that steps of no length would follow, by Runge and Kutta's fourth-order rule."""
+    """Yield points of the continuous-time gradient flow, by the fourth-order Runge–Kutta method."""
     while True:
         a = game.field(*point)
         b = game.field(*_moved(point, a, h / 2))
@@ -86,7 +93,7 @@ RULES: dict[str, Rule] = {
 
 
 def orbit(game: Game, rule: Rule, h: float, steps: int, start: Point = START) -> Orbit:
-    """Where the players go, the start first; it ends early, at a million, where they are further away than that."""
+    """Return the points visited, including the start; stop early where the distance exceeds a million."""
     points = [game.settle(start)]
     with np.errstate(over="ignore", invalid="ignore"):
         for point in told("playing", islice(rule(game, points[0], h), steps), steps):
@@ -97,14 +104,14 @@ def orbit(game: Game, rule: Rule, h: float, steps: int, start: Point = START) ->
 
 
 def radii(path: Orbit) -> NDArray[np.float64]:
-    """Distances [steps + 1] from the equilibrium."""
+    """Return the distances [steps + 1] from the equilibrium."""
     return np.hypot(path[:, 0], path[:, 1])
 
 
 def fate(path: Orbit) -> str:
-    """`meets` at the equilibrium, `rests` elsewhere, `circles` or `leaves`.
+    """Return `meets` for convergence to the equilibrium, `rests` for convergence elsewhere, `circles` or `leaves`.
 
-    By the mean distance over the last quarter of an orbit beside that over its second quarter.
+    The mean distance over the last quarter of the orbit is compared with that over the second quarter.
     """
     far = radii(path)
     quarter = max(1, len(far) // 4)

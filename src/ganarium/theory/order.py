@@ -1,7 +1,8 @@
-"""Which player is trained to the end inside the other's turn: min max, as Goodfellow 2014 has it, or max min (S5).
+"""Order of optimization: min max, as in Goodfellow 2014, compared with max min (S5).
 
-The generator is a table of weights, one for each point of the line; it descends with steps that are as large in
-probability at likely as at unlikely points (Kivinen & Warmuth 1997): w ← w − rate · loss, q = softmax w.
+The generator is a table of weights, one for each point of the line, trained with exponentiated-gradient steps, which
+have the same relative size at likely and unlikely points (Kivinen & Warmuth 1997): w ← w − rate · loss,
+q = softmax w.
 """
 
 from dataclasses import dataclass, replace
@@ -13,18 +14,18 @@ from ganarium.core.progress import told
 from ganarium.theory.densities import Densities, gaussian, jensen_shannon, mixture, on_grid
 
 MODES = (-6.0, -2.0, 2.0, 6.0)
-NEAR = 1.5  # of a mode
+NEAR = 1.5  # largest distance from a mode that counts as near
 RATE = 0.5
 
 
 def four_modes(cells: int = 241) -> Densities:
-    """Data in four narrow modes at −6, −2, 2 and 6; a model that is spread wide around 1."""
+    """Return data in four narrow modes at −6, −2, 2 and 6, and a wide model centred at 1."""
     return on_grid(mixture(*(gaussian(mode, 0.5) for mode in MODES)), gaussian(1, 4), -12, 12, cells)
 
 
 @dataclass(frozen=True)
 class Told:
-    """What a model has become: its gap to the data, how much lies near each mode, how many points it is spread over."""
+    """State of a model: divergence from the data, share near each mode, and effective number of points."""
 
     divergence: float
     near: tuple[float, ...]
@@ -32,33 +33,33 @@ class Told:
 
     @property
     def modes(self) -> int:
-        """How many modes hold at least a twentieth of it."""
+        """Return the number of modes with a share of at least 5 % of the model."""
         return sum(share >= 0.05 for share in self.near)
 
 
 def told_of(d: Densities) -> Told:
-    """JSD, shares near the modes, and e^entropy."""
+    """Return the JSD, the shares near the modes, and e^entropy."""
     near = tuple(d.q[(d.x - mode).abs() < NEAR].sum().item() for mode in MODES)
     entropy = -(d.q * d.log_q).nan_to_num(0.0).sum()
     return Told(jensen_shannon(d), near, entropy.exp().item())
 
 
 def answered(d: Densities, logit: Tensor, steps: int) -> Densities:
-    """The model after so many steps against one discriminator that stands still; it goes where log(1 − D) is least."""
+    """Return the model after minimizing log(1 − D) for `steps` steps against a fixed discriminator."""
     return replace(d, log_q=(d.log_q + steps * RATE * F.softplus(logit)).log_softmax(0))
 
 
 def max_inside(d: Densities, steps: int) -> Densities:
-    """min max: before each single step of the generator the discriminator is at its best."""
+    """Return the model of min max training, with an optimal discriminator before each step of the generator."""
     for _ in told("the generator moves", range(steps), steps):
         d = answered(d, d.log_ratio, 1)
     return d
 
 
 def min_inside(d: Densities, steps: int, rounds: int) -> list[Densities]:
-    """max min: each time the discriminator moves, the generator first goes all the way against it.
+    """Return the models of max min training, one after each of `rounds` rounds.
 
-    The models after each of so many rounds, in which the discriminator goes to its best at once.
+    In each round the discriminator becomes optimal at once, and the generator then takes `steps` steps against it.
     """
     models = []
     for _ in told("the discriminator moves", range(rounds), rounds):
@@ -68,8 +69,9 @@ def min_inside(d: Densities, steps: int, rounds: int) -> list[Densities]:
 
 
 def value_of_min_inside(d: Densities, logit: Tensor) -> float:
-    """min over G of V(G, D) = E_p ln D + ln(1 − max D), of one discriminator's logits [k].
+    """Return min over G of V(G, D) = E_p ln D + ln(1 − max D), for one discriminator's logits [k].
 
-    At most −ln 4, and that where D = ½: as a number, max min is what min max is. Only training tells them apart.
+    The largest value is −ln 4, reached where D = ½. Max min and min max therefore have the same value, and only
+    training distinguishes them.
     """
     return (d.p * F.logsigmoid(logit)).sum().item() - F.softplus(logit.max()).item()

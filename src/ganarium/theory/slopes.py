@@ -1,4 +1,4 @@
-"""The slopes of every objective by its logits, in closed form, for games small enough to run a million steps."""
+"""Closed-form derivatives of every objective with respect to its logits, fast enough for a million steps of a game."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 
-Slope = Callable[[Any, Any], Any]  # (real logit, fake logit) -> a number, or arrays of them
+Slope = Callable[[Any, Any], Any]  # (real logit, fake logit) -> a number or an array
 OfOne = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
 class Slopes:
-    """Derivatives: of the discriminator's loss by the real and by the fake logit, of the generator's by the fake one.
+    """Derivatives of the discriminator's and the generator's loss with respect to the logits.
 
-    Where an objective looks at batch means, of batches of one.
+    real, fake: of the discriminator's loss; generator: of the generator's loss, with respect to the fake logit
+
+    For objectives that use batch means, the batches have one sample.
     """
 
     real: Slope
@@ -23,47 +25,47 @@ class Slopes:
 
 
 def sigmoid(t: Any) -> Any:
-    """1 / (1 + e^−t), without overflow."""
+    """Return 1 / (1 + e^−t), without overflow."""
     return 0.5 + 0.5 * np.tanh(0.5 * t)
 
 
 def always(value: float) -> OfOne:
-    """The slope of a line."""
+    """Return a constant function, the slope of a line."""
     return lambda _: value
 
 
 def apart(real: OfOne, fake: OfOne, generator: OfOne) -> Slopes:
-    """Of losses that take the real and the generated logit one by one."""
+    """Return the slopes of losses that are sums of functions of a single real or fake logit."""
     return Slopes(lambda r, _: real(r), lambda _, f: fake(f), lambda _, f: generator(f))
 
 
 def minimax() -> Slopes:
-    """Of softplus(−r) + softplus(f), and of −softplus(f)."""
+    """Return the slopes of softplus(−r) + softplus(f) and of −softplus(f)."""
     return apart(lambda r: sigmoid(r) - 1, sigmoid, lambda f: -sigmoid(f))
 
 
 def non_saturating() -> Slopes:
-    """Of softplus(−r) + softplus(f), and of softplus(−f)."""
+    """Return the slopes of softplus(−r) + softplus(f) and of softplus(−f)."""
     return apart(lambda r: sigmoid(r) - 1, sigmoid, lambda f: sigmoid(f) - 1)
 
 
 def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Slopes:
-    """Of ½(r − b)² + ½(f − a)², and of ½(f − c)²."""
+    """Return the slopes of ½(r − b)² + ½(f − a)² and of ½(f − c)²."""
     return apart(lambda r: r - b, lambda f: f - a, lambda f: f - c)
 
 
 def hinge() -> Slopes:
-    """Of max(0, 1 − r) + max(0, 1 + f), and of −f."""
+    """Return the slopes of max(0, 1 − r) + max(0, 1 + f) and of −f."""
     return apart(lambda r: -1.0 * (r < 1), lambda f: 1.0 * (f > -1), always(-1.0))
 
 
 def wasserstein() -> Slopes:
-    """Of f − r, and of −f."""
+    """Return the slopes of f − r and of −f."""
     return apart(always(-1.0), always(1.0), always(-1.0))
 
 
 def relativistic(pairs: int = 1) -> Slopes:
-    """Of softplus(f − r), and of softplus(r − f)."""
+    """Return the slopes of softplus(f − r) and of softplus(r − f), times `pairs`."""
     return Slopes(
         lambda r, f: -pairs * sigmoid(f - r),
         lambda r, f: pairs * sigmoid(f - r),
@@ -72,12 +74,15 @@ def relativistic(pairs: int = 1) -> Slopes:
 
 
 def relativistic_average() -> Slopes:
-    """In batches of one, where each is the other's mean: twice the paired ones."""
+    """Return the slopes for batches of one, which are twice those of the paired objective.
+
+    In such a batch each logit is the mean that the other is compared with.
+    """
     return relativistic(pairs=2)
 
 
 def f_divergence(divergence: str = "kl") -> Slopes:
-    """Of f*(T(f)) − T(r), and of −f*(T(f))."""
+    """Return the slopes of f*(T(f)) − T(r) and of −f*(T(f))."""
     return F_SLOPES[divergence]
 
 

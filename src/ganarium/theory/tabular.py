@@ -1,4 +1,4 @@
-"""A discriminator that is a table, one logit for each point of the line, trained to its best by gradient descent."""
+"""A discriminator stored as a table of one logit per point, trained to its optimum by gradient descent."""
 
 import torch
 from torch import Tensor
@@ -8,16 +8,16 @@ from ganarium.losses.objectives import Loss, Objective
 from ganarium.theory.densities import Densities
 from ganarium.theory.optima import centred
 
-ROUNDING = 1e-15  # of a slope, where p and q are equal but for their last digits
-BATCH = 1000  # samples in proportion to the laws, for losses that look at a batch's means
-FIRST, ROOM = 0.01, (1e-6, 1e6)  # the step of one logit: at first, at least and at most
-GROWTH = torch.tensor([0.5, 1.0, 1.2], dtype=torch.float64)  # of a step whose slope turned, vanished, kept its sign
+ROUNDING = 1e-15  # rounding error of a slope where p and q agree up to their last digits
+BATCH = 1000  # samples in proportion to p and q, for losses that use batch means
+FIRST, ROOM = 0.01, (1e-6, 1e6)  # step size of one logit: initial, and its limits
+GROWTH = torch.tensor([0.5, 1.0, 1.2], dtype=torch.float64)  # factors: sign of slope changed, 0, kept
 
 
 def expected(objective: Objective, loss: Loss, d: Densities, logits: Tensor) -> Tensor:
-    """E over independent x ~ p, y ~ q of loss(logit(x), logit(y)), where `loss` is one of the objective's.
+    """Return the mean of loss(logit(x), logit(y)) over independent x ~ p, y ~ q, for a loss of the objective.
 
-    Exact, but for objectives that look at batch means: there it is the mean over one batch in proportion.
+    Exact, except for objectives that use batch means: there it is the mean over one batch in proportion to p and q.
     """
     if objective.averaged:
         return loss(logits[in_proportion(d.p)], logits[in_proportion(d.q)]).mean()
@@ -29,22 +29,22 @@ def expected(objective: Objective, loss: Loss, d: Densities, logits: Tensor) -> 
 
 
 def in_proportion(p: Tensor, n: int = BATCH) -> Tensor:
-    """n places [n] of a table, each as often as its probability says, to within one."""
+    """Return n indices [n] into a table, with frequencies in proportion to the probabilities to within one."""
     often = (p.cumsum(0) / p.sum() * n).round().long().diff(prepend=torch.zeros(1, dtype=torch.long))
     return torch.arange(len(p)).repeat_interleave(often)
 
 
 def train_table(objective: Objective, d: Densities, steps: int = 400, *, bounded: bool = False) -> Tensor:
-    """The logits [k] after so many steps from 0, each point with a step of its own.
+    """Return the logits [k] after `steps` steps from 0, with an individual step size for each point.
 
-    Steps grow while a slope keeps its sign and halve when it turns (Riedmiller & Braun 1993, Rprop), so that points
-    that hardly any sample visits are trained as well. `bounded` keeps the slope of the table within ±1, by cutting
-    the rises from point to point: the Lipschitz condition of the line, without which a Wasserstein critic has no best.
+    Step sizes grow while a gradient keeps its sign and halve when the sign changes (Riedmiller & Braun 1993, Rprop), so
+    that rarely visited points are trained too. `bounded` keeps the slope of the table within ±1 by clipping the
+    differences of neighbouring logits: the Lipschitz condition, without which a Wasserstein critic has no optimum.
     """
     table = torch.zeros(len(d.x) - bounded, dtype=d.x.dtype)
     stride, before = torch.full_like(table, FIRST), torch.zeros_like(table)
     placed = _from_rises if bounded else _as_is
-    rounding = 0.0 if bounded else ROUNDING * (d.p + d.q)  # which alone would move a point where the laws are equal
+    rounding = 0.0 if bounded else ROUNDING * (d.p + d.q)  # rounding alone would move points where p equals q
     for _ in told("training the table", range(steps), steps):
         table.requires_grad_()
         (slope,) = torch.autograd.grad(expected(objective, objective.discriminator, d, placed(table)), table)

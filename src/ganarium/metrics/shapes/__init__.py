@@ -1,1 +1,1 @@
-"""Readers of synthetic pictures: lines, polygons, points, puzzles and figures."""
+"""Readers that measure synthetic pictures of lines, polygons, points, puzzles and figures."""

@@ -1,4 +1,4 @@
-"""How far what is read in samples is distributed from what is read in data; valid pictures only."""
+"""Distances between the values read from real and from generated pictures, over valid pictures only."""
 
 import numpy as np
 
@@ -7,17 +7,18 @@ from ganarium.metrics.shapes.reading import Floats, Numbers, Reading
 
 
 def shares(reading: Reading) -> dict[str, float]:
-    """The share of pictures with each fault, by name, and of valid ones, under the empty name."""
+    """Return the share of pictures with each fault, by name; the empty name holds the share of valid ones."""
     words, counts = np.unique(reading.fault, return_counts=True)
     return {str(word): float(count / len(reading.fault)) for word, count in zip(words, counts, strict=True)}
 
 
 def distances(real: Reading, fake: Reading) -> dict[str, float]:
-    """By name of what is read, how far the fake pictures' distribution is from the real ones'.
+    """Return for each value read, by name, the distance of the fakes' distribution from that of the real pictures.
 
-    Whole numbers (counts, kinds): total variation, 0 to 1, symmetric. Others: the 1-Wasserstein distance over the
-    standard deviation of the real ones, so not symmetric; around the circle where the value is periodic, over the
-    deviation of an even spread, p/√12. What a picture has several of counts each time. NaN where no fake is valid.
+    Whole numbers (counts, kinds): total variation, 0 to 1, symmetric. Other values: the 1-Wasserstein distance divided
+    by the standard deviation of the real ones, and therefore not symmetric. Periodic values: the distance on the
+    circle, divided by the standard deviation of a uniform distribution, p/√12. A value with several entries per picture
+    counts each of them. NaN where no fake is valid; raise InputError where no real picture is.
     """
     if not real.valid.any():
         raise InputError("no real picture reads as valid: read pictures of the set that the reader is for")
@@ -28,7 +29,7 @@ def distances(real: Reading, fake: Reading) -> dict[str, float]:
 
 
 def distance(one: Numbers, other: Numbers, period: float | None = None) -> float:
-    """How far the second sample is from the first."""
+    """Return the distance of the second sample from the first."""
     if one.dtype.kind == "i":
         return total_variation(one, other) if len(other) else float("nan")
     a, b = (np.asarray(values[~np.isnan(values)], np.float64) for values in (one, other))
@@ -40,20 +41,23 @@ def distance(one: Numbers, other: Numbers, period: float | None = None) -> float
 
 
 def total_variation(one: Numbers, other: Numbers) -> float:
-    """Half the sum of the differences between the shares of each whole number."""
+    """Return half the sum of the absolute differences between the shares of each whole number."""
     kinds = np.union1d(one, other)
     first, second = ((values[:, None] == kinds).mean(axis=0) for values in (one, other))
     return float(np.abs(first - second).sum() / 2)
 
 
 def wasserstein(one: Floats, other: Floats) -> float:
-    """∫ |F − G|, F and G the distribution functions of two samples."""
+    """Return ∫ |F − G|, where F and G are the distribution functions of two samples."""
     widths, gaps = steps(one, other)
     return float((widths * np.abs(gaps)).sum())
 
 
 def circular_wasserstein(one: Floats, other: Floats, period: float) -> float:
-    """The same for values in [0, period) on a circle: ∫ |F − G − c|, c the median of F − G (Rabin et al. 2011)."""
+    """Return the 1-Wasserstein distance of values in [0, period) on a circle (Rabin et al. 2011).
+
+    It is ∫ |F − G − c|, where c is the median of F − G.
+    """
     widths, gaps = steps(one, other, (0.0, period))
     order = np.argsort(gaps)
     below = np.cumsum(widths[order])
@@ -62,12 +66,12 @@ def circular_wasserstein(one: Floats, other: Floats, period: float) -> float:
 
 
 def steps(one: Floats, other: Floats, bounds: tuple[float, ...] = ()) -> tuple[Floats, Floats]:
-    """Widths of the pieces on which F − G is constant, and its values there; between `bounds` if given."""
+    """Return the widths of the intervals on which F − G is constant, and its values there; within `bounds` if given."""
     places = np.sort(np.concatenate([one, other, bounds]))
     shares = [np.searchsorted(np.sort(values), places[:-1], side="right") / len(values) for values in (one, other)]
     return np.diff(places), shares[0] - shares[1]
 
 
 def over_spread(apart: float, spread: float) -> float:
-    """apart / spread; where the real values are all the same, 0 if the others are too and infinite if not."""
+    """Return apart / spread; for a spread of 0, return 0 if `apart` is 0 too and infinity otherwise."""
     return apart / spread if spread > 0 else (0.0 if apart == 0 else float("inf"))

@@ -1,4 +1,4 @@
-"""Reads one filled figure in colour: which, how large, where, in which colour on which ground."""
+"""Reader of one filled colour figure: its kind, size, position, colour and ground colour."""
 
 import numpy as np
 from scipy import ndimage
@@ -8,22 +8,22 @@ from ganarium.metrics.shapes.outlines import polygon_inner
 from ganarium.metrics.shapes.reading import Bytes, Floats, Reading, joined, judged, levels
 from ganarium.metrics.shapes.residue import worst_patch
 
-CIRCLE, STARS = 6, 7  # kinds: the circle's, and the first star's
-POINTS = np.array([3, 4, 5, 6, 7, 8, 0, 4, 5, 6])  # outermost corners of each kind
+CIRCLE, STARS = 6, 7  # kinds of the circle and of the first star
+POINTS = np.array([3, 4, 5, 6, 7, 8, 0, 4, 5, 6])  # number of outer corners of each kind
 RADII = (14 / 64, 26 / 64)  # circumradius over the picture's size
-INNER = (0.4, 0.55)  # where a star's inner corners lie, over its circumradius
-APART = 96.0  # contrast of a figure with its ground, at least
-EYE = np.array([0.299, 0.587, 0.114])  # how much red, green and blue count for brightness (ITU-R BT.601)
-SLACK = 0.8  # pixels by which a radius or a place may be read wrong: sharp tips of stars are read a little short
-SHARE = 0.04  # by which a star's inner share may be read wrong
-NEAR = 6.0  # levels by which the contrast may be read wrong
-UNEVEN = 0.25  # pixels by which the outline may lie off the kind's, over five of its 96 rays
-PATCH = 0.15  # of the way from ground to colour: how far 3×3 pixels may lie, on average, from what was read
-HUE = 24.0  # levels by which 3×3 pixels may lie, on average, off all mixtures of colour and ground
+INNER = (0.4, 0.55)  # distance of a star's inner corners over its circumradius
+APART = 96.0  # smallest contrast of a figure with its ground
+EYE = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue in the brightness (ITU-R BT.601)
+SLACK = 0.8  # pixels of tolerated error in a radius or position: sharp tips of stars read slightly short
+SHARE = 0.04  # tolerated error in a star's inner share
+NEAR = 6.0  # levels of tolerated error in the contrast
+UNEVEN = 0.25  # pixels: largest deviation of the outline from the kind's, averaged over five of its 96 rays
+PATCH = 0.15  # largest mean deviation of 3×3 pixels from the figure read, over that of colour from ground
+HUE = 24.0  # levels: largest mean deviation of 3×3 pixels from all mixtures of colour and ground
 CHANNELS = ("red", "green", "blue")
-BATCH = 64  # pictures read together, few enough to stay in the processor's cache
+BATCH = 64  # pictures read at once, few enough to fit the processor's cache
 
-SHARES = np.arange(0.35, 0.61, 0.05)  # of inner corners that a star is first compared with
+SHARES = np.arange(0.35, 0.61, 0.05)  # inner shares that a star is first compared with
 KIND = np.array([*range(CIRCLE + 1), *np.repeat(np.arange(STARS, len(POINTS)), len(SHARES))])
 STAR = KIND >= STARS
 KINDS = Kinds(
@@ -34,14 +34,15 @@ KINDS = Kinds(
 
 
 def read(images: Bytes) -> Reading:
-    """Figures in pictures uint8 [n, 3, H, W].
+    """Read figures in pictures uint8 [n, 3, H, W].
 
-    Faults: `pale`, the contrast of colour and ground is too small; `uneven`, the outline does not follow that of a
-    figure; `stray`, pixels differ from those of the figure read, or are of a third colour; `size`, its circumradius or
-    its inner corners are not the set's; `cut`, it leaves the picture.
-    Values, [n]: `kind`; in pixels, `x`, `y`, `radius` and `uneven`, its middle, its outer corners' distance from it and
-    the farthest that the outline lies off the kind's; `inner`, a star's inner corners' distance over the radius, NaN of
-    others; `contrast`; and, 0 to 255, `red`, `green`, `blue`, `ground red`, `ground green` and `ground blue`.
+    Faults: `pale`, the contrast of colour and ground is too small; `uneven`, the outline does not match that of a
+    figure; `stray`, pixels differ from those of the figure read, or have a third colour; `size`, its circumradius or
+    its inner corners are outside the set's range; `cut`, it extends beyond the picture.
+    Values, [n]: `kind`; in pixels, `x` and `y`, its centre, `radius`, the distance of its outer corners from the
+    centre, and `uneven`, the largest distance between its outline and the kind's; `inner`, the distance of a star's
+    inner corners over the radius, NaN for other kinds; `contrast`; and, 0 to 255, `red`, `green`, `blue`, `ground red`,
+    `ground green` and `ground blue`.
     """
     pictures = levels(images, 3)
     return joined([_read(pictures[start : start + BATCH]) for start in range(0, max(len(pictures), 1), BATCH)])
@@ -82,10 +83,10 @@ def _read(images: Bytes) -> Reading:
 
 
 def colours(pictures: Floats) -> tuple[Floats, Floats]:
-    """The figure's colour and the ground's, each [n, 3], of pictures [n, 3, H, W].
+    """Return the figure's colour and the ground's, each [n, 3], of pictures [n, 3, H, W].
 
-    The ground is the median along the picture's edge, of which a figure hides little. The colour is the mean of those
-    pixels that lie far from the ground together with all eight around them.
+    The ground is the median along the picture's edge, of which a figure hides little. The colour is the mean of the
+    pixels that, together with all eight neighbours, differ strongly from the ground.
     """
     edge = [pictures[:, :, 0], pictures[:, :, -1], pictures[:, :, 1:-1, 0], pictures[:, :, 1:-1, -1]]
     ground = np.median(np.concatenate(edge, axis=2), axis=2)
@@ -98,7 +99,10 @@ def colours(pictures: Floats) -> tuple[Floats, Floats]:
 
 
 def unmixed(pictures: Floats, colour: Floats, ground: Floats) -> tuple[Floats, Floats]:
-    """How much of each pixel the colour covers [n, H, W], and how far off all mixtures the worst 3×3 pixels are [n]."""
+    """Return each pixel's coverage by the colour [n, H, W], and the worst distance from all mixtures [n].
+
+    The distance from mixtures of colour and ground is a mean over 3×3 pixels.
+    """
     way = colour - ground
     square = np.maximum((way**2).sum(axis=1), 1)
     off = pictures - ground[:, :, None, None]

@@ -1,6 +1,6 @@
-"""Finds straight strokes by voting: each inked pixel for all lines through it (Duda & Hart 1972).
+"""Hough transform for straight strokes: each inked pixel votes for all lines through it (Duda & Hart 1972).
 
-After a stroke is found its ink is taken away with its votes, so that the next highest vote is for another one.
+Once a stroke is found, its ink and its votes are removed, so that the next maximum belongs to another stroke.
 """
 
 import numpy as np
@@ -9,17 +9,17 @@ from ganarium.metrics.shapes.reading import Bools, Floats, Ints
 from ganarium.metrics.shapes.strokes import drawn
 
 ANGLES = 60
-INK = 0.25  # less unexplained ink in a pixel has no vote
-LEAST = 10.0  # pixels' worth of unexplained ink below which nothing is a stroke
+INK = 0.25  # pixels with less unexplained ink do not vote
+LEAST = 10.0  # smallest amount of unexplained ink in a stroke, in pixels of full ink
 ROUNDS = 16
-DARK = 0.45  # of full ink, under which a stroke is interrupted
+DARK = 0.45  # share of full ink below which a stroke is interrupted
 TURNS = np.pi * np.arange(ANGLES) / ANGLES
 COS, SIN = np.cos(TURNS), np.sin(TURNS)
-ASIDE = np.arange(-3, 3.1, 0.75)  # pixels from a proposed axis where its ink is looked for
+ASIDE = np.arange(-3, 3.1, 0.75)  # distances from a proposed axis at which ink is sampled, in pixels
 
 
 def propose(ink: Floats, strokes: Floats, picture: Ints) -> tuple[Floats, Ints]:
-    """All strokes found in ink [n, size, size] beside those given, and the picture of each, sorted by picture."""
+    """Return the given strokes and all further ones in ink [n, size, size], with their pictures, sorted by picture."""
     n, size = len(ink), ink.shape[-1]
     rest = unexplained(ink, strokes, picture)
     found, owner = [strokes], [picture]
@@ -35,7 +35,7 @@ def propose(ink: Floats, strokes: Floats, picture: Ints) -> tuple[Floats, Ints]:
             break
         turn, reach = np.divmod(best, votes.shape[-1])
         new, enough = traced(ink, rest, active, turn, reach - votes.shape[-1] // 2)
-        for step in (-1, 0, 1):  # a place without a stroke is not looked at again
+        for step in (-1, 0, 1):  # a position without a stroke is not examined again
             votes[active[~enough], turn[~enough], (reach[~enough] + step) % votes.shape[-1]] = 0
         owners = active[enough]
         found.append(new[enough])
@@ -50,13 +50,13 @@ def propose(ink: Floats, strokes: Floats, picture: Ints) -> tuple[Floats, Ints]:
 
 
 def unexplained(ink: Floats, strokes: Floats, picture: Ints) -> Floats:
-    """The ink that is not the strokes', where it is more than a trace."""
+    """Return the ink not covered by the strokes, with traces set to 0."""
     rest = ink - drawn(strokes, picture, len(ink), ink.shape[-1])
     return rest * (rest > INK)
 
 
 def voted(ink: Floats) -> Floats:
-    """Votes [n, angles, distances] of ink [n, size, size]; distance 0 is in the middle."""
+    """Return the votes [n, angles, distances] of ink [n, size, size]; distance 0 is in the middle."""
     n, size = len(ink), ink.shape[-1]
     half = int(np.ceil(size * 0.71)) + 2
     width = 2 * half + 1
@@ -70,7 +70,7 @@ def voted(ink: Floats) -> Floats:
 
 
 def traced(ink: Floats, rest: Floats, picture: Ints, turn: Ints, distance: Ints) -> tuple[Floats, Bools]:
-    """One stroke [m, 5] along each proposed axis, and whether enough unexplained ink is in it [m]."""
+    """Return one stroke [m, 5] along each proposed axis, and whether it covers enough unexplained ink [m]."""
     size = ink.shape[-1]
     angle = TURNS[turn]
     x, y = size / 2 - np.sin(angle) * distance, size / 2 + np.cos(angle) * distance
@@ -88,14 +88,14 @@ def traced(ink: Floats, rest: Floats, picture: Ints, turn: Ints, distance: Ints)
         x = x + mean_u * np.cos(angle) - mean_v * np.sin(angle)
         y = y + mean_u * np.sin(angle) + mean_v * np.cos(angle)
         angle = angle + np.arctan(np.clip(slope, -0.3, 0.3))
-    # `run` is still counted from the axis before its last move, `mean_u` along it
+    # `run` still refers to the axis before its last shift, by `mean_u` along it
     there = np.where(run, along, np.nan)
     start, end = np.nanmin(there, axis=1) - mean_u, np.nanmax(there, axis=1) - mean_u
     return np.stack([x, y, angle, start + 0.5, end - 0.5], axis=1), amount > LEAST
 
 
 def sampled(ink: Floats, picture: Ints, x: Floats, y: Floats, angle: Floats, along: Floats, aside: Floats) -> Floats:
-    """Ink [m, along, aside] at points beside an axis, interpolated; 0 outside the picture."""
+    """Return ink [m, along, aside] at points near an axis, interpolated; 0 outside the picture."""
     size = ink.shape[-1]
     c, s = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
     px = x[:, None, None] + c * along[:, None] - s * aside - 0.5
@@ -112,7 +112,10 @@ def sampled(ink: Floats, picture: Ints, x: Floats, y: Floats, angle: Floats, alo
 
 
 def longest(dark: Bools, free: Floats) -> tuple[Bools, Floats]:
-    """The run of dark places [m, u] with the most unexplained ink: a mask [m, u], never empty, and how much it is."""
+    """Return the run of dark places [m, u] with the most unexplained ink, and the amount of that ink [m].
+
+    The run is a mask [m, u] that is never empty.
+    """
     m, places = dark.shape
     breaks = np.cumsum(~dark, axis=1) + np.arange(m)[:, None] * (places + 1)
     amounts = np.bincount(breaks[dark], free[dark], m * (places + 1)).reshape(m, -1)

@@ -1,4 +1,4 @@
-"""Reads straight lines: how many, where, how long and which way; what was read is drawn again and compared."""
+"""Reader of straight lines: number, position, length and direction, verified by rendering the lines read."""
 
 import numpy as np
 
@@ -12,25 +12,26 @@ MOST = 9  # lines
 SHORTEST = 20.0  # pixels
 ANGLE = np.deg2rad(12)
 DISTANCE = 4.0  # pixels; no two lines are both within ANGLE and within DISTANCE of each other
-SLACK = 0.7  # pixels by which a length or distance may be read wrong
-TURN = np.deg2rad(1)  # by which a direction may be read wrong
-PATCH = 0.15  # of full ink: how far 3×3 pixels may lie, on average, from what was read
-GOOD = 0.1  # of full ink: what lies nearer everywhere is not traced again
-AGAIN = (  # cost of each pixel of length, and whether to look for more strokes; high costs free ends that stuck
+SLACK = 0.7  # pixels of tolerated error in a length or distance
+TURN = np.deg2rad(1)  # tolerated error in a direction
+PATCH = 0.15  # share of full ink: largest mean deviation of 3×3 pixels from the lines read
+GOOD = 0.1  # share of full ink: pictures whose residual is below it are not traced again
+AGAIN = (  # cost per pixel of length, and whether to search for more strokes; high costs release stuck ends
     (0.05, False),
     (0.05, True),
     *((cost, False) for cost in (1.0, 0.8, 0.6, 0.4, 0.2)),
     (0.05, True),
 )
-HIDDEN = -0.05  # cost at which a line goes on under others
-BATCH = 128  # pictures read together, few enough to stay in the processor's cache
+HIDDEN = -0.05  # cost at which a line continues under others
+BATCH = 128  # pictures read at once, few enough to fit the processor's cache
 
 
 def read(images: Bytes) -> Reading:
-    """Lines in pictures uint8 [n, 1, H, W].
+    """Read lines in pictures uint8 [n, 1, H, W].
 
-    Faults: `ink`, more of it than nine lines have; `stray`, some ink is in no line or some line lacks ink; `many`,
-    more than nine; `short`, one is shorter than 20 pixels; `alike`, two are within 12° and 4 pixels of each other.
+    Faults: `ink`, there is more than nine lines have; `stray`, some ink is in no line or some line lacks ink; `many`,
+    more than nine lines; `short`, one is shorter than 20 pixels; `alike`, two are within 12° and 4 pixels of each
+    other.
     Values: `count` [n]; by line, [n, 9], `x` and `y` of its middle and `length` in pixels, `angle` in radians, from x
     towards y, in [0, π).
     """
@@ -58,7 +59,7 @@ def _read(ink: Floats) -> Reading:
 
 
 def find(ink: Floats) -> Found:
-    """The strokes of pictures [n, H, W]; those that explain a picture badly are traced again, the best are kept."""
+    """Return the strokes in pictures [n, H, W]; trace poorly explained pictures again and keep the best fit."""
     found = tried = refined(ink, *propose(ink, np.zeros((0, 5)), np.zeros(0, np.int64)), steps=2)
     rows = np.arange(len(ink))
     for cost, more in AGAIN:
@@ -75,7 +76,7 @@ def find(ink: Floats) -> Found:
 
 
 def lengthened(found: Found, ink: Floats) -> Found:
-    """Lines too short are read as long as they can be: an end may lie hidden under another line."""
+    """Extend lines that are too short as far as possible, since an end may be hidden under another line."""
     (rows,) = np.nonzero(np.bincount(found.picture, found.length < SHORTEST, len(ink)))
     part = taken(found, rows)
     longest = stretched(part.strokes, part.picture, ink[rows], HIDDEN)
@@ -86,7 +87,7 @@ def lengthened(found: Found, ink: Floats) -> Found:
 
 
 def alike(tips: Floats, picture: Ints, n: int) -> Bools:
-    """Whether two lines of a picture are both nearly parallel and near: [n], from all lines' ends [m, 2, 2]."""
+    """Return whether two lines of a picture are nearly parallel and close: [n], from all lines' ends [m, 2, 2]."""
     one, other = pairs(picture, n)
     a, b = tips[one], tips[other]
     step_a, step_b = a[:, 1] - a[:, 0], b[:, 1] - b[:, 0]
@@ -98,26 +99,26 @@ def alike(tips: Floats, picture: Ints, n: int) -> Bools:
 
 
 def pairs(picture: Ints, n: int) -> tuple[Ints, Ints]:
-    """All pairs of lines that share a picture, as two lists of their places in `picture`, which is sorted."""
+    """Return all pairs of lines of the same picture, as two lists of indices into the sorted `picture`."""
     count = np.bincount(picture, minlength=n)
-    after = np.repeat(np.cumsum(count), count) - np.arange(len(picture)) - 1  # lines of the same picture behind each
+    after = np.repeat(np.cumsum(count), count) - np.arange(len(picture)) - 1  # later lines in the same picture
     one = np.repeat(np.arange(len(picture)), after)
     return one, one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(after) - after, after)
 
 
 def to_line(point: Floats, line: Floats) -> Floats:
-    """Distance of points [m, 2] from line segments [m, 2, 2]."""
+    """Return the distance of points [m, 2] from line segments [m, 2, 2]."""
     step, offset = line[:, 1] - line[:, 0], point - line[:, 0]
     share = (offset * step).sum(axis=1) / np.maximum((step * step).sum(axis=1), 1e-9)
     return np.asarray(np.linalg.norm(offset - np.clip(share, 0, 1)[:, None] * step, axis=1))
 
 
 def crossing(a: Floats, b: Floats) -> Bools:
-    """Whether line segments [m, 2, 2] cross."""
+    """Return whether line segments [m, 2, 2] cross."""
     parted = [cross(q[:, 1] - q[:, 0], p[:, k] - q[:, 0]) for p, q in ((a, b), (b, a)) for k in (0, 1)]
     return np.asarray((parted[0] * parted[1] < 0) & (parted[2] * parted[3] < 0))
 
 
 def cross(a: Floats, b: Floats) -> Floats:
-    """a₁b₂ − a₂b₁ of vectors [m, 2]: [m], 0 where they are parallel."""
+    """Return a₁b₂ − a₂b₁ of vectors [m, 2]: [m], 0 where they are parallel."""
     return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])

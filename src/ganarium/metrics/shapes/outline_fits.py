@@ -1,4 +1,4 @@
-"""The regular outline that a picture is most like, of some kinds, fitted by least squares along rays."""
+"""Least-squares fit, along rays, of the regular outline that matches a picture best."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from ganarium.metrics.shapes.outlines import ANGLES, RAYS, pictured, radius_at, 
 from ganarium.metrics.shapes.reading import Bools, Floats, Ints
 from ganarium.metrics.shapes.residue import worst_patch
 
-STEPS = 4  # of least squares
-QUIET = 0.1  # of full ink: where 3×3 pixels are on average nearer to paper or to full ink, they are taken as that
-LIMITS = np.array([2, 2, 2, 0.2, 0.1])  # how far one step moves (x, y, radius, turn, inner), at most
+STEPS = 4  # number of least-squares steps
+QUIET = 0.1  # share of full ink: where the mean of 3×3 pixels is closer than this to paper or full ink, it is rounded
+LIMITS = np.array([2, 2, 2, 0.2, 0.1])  # largest change of (x, y, radius, turn, inner) in one step
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """Outlines to choose from: how many outer corners, the inner share, and whether that share is to be fitted."""
+    """Candidate outlines: number of outer corners, inner share, and whether that share is fitted."""
 
     points: Ints
     inner: Floats
@@ -25,9 +25,10 @@ class Kinds:
 
 @dataclass(frozen=True)
 class Seen:
-    """The outline [n, 5] in each picture, its kind [n], and how far from it the picture's outline and pixels lie.
+    """The outline [n, 5] fitted to each picture, its kind [n], and the residuals of outline and pixels.
 
-    uneven: [n], the farthest in pixels, over five rays on average; wrong: [n], the worst 3×3 pixels, of full ink
+    uneven: [n], largest distance from the picture's outline in pixels, averaged over five rays; wrong: [n], largest
+    difference over 3×3 pixels, as a share of full ink
     """
 
     outlines: Floats
@@ -37,7 +38,7 @@ class Seen:
 
 
 def find(ink: Floats, kinds: Kinds) -> Seen:
-    """The one outline of a kind that pictures [n, H, W] are most like."""
+    """Return the outline among the kinds that fits each picture [n, H, W] best."""
     quiet = quieted(ink)
     middle = middles(quiet)
     for _ in range(2):
@@ -55,13 +56,13 @@ def find(ink: Floats, kinds: Kinds) -> Seen:
 
 
 def quieted(ink: Floats) -> Floats:
-    """Ink [n, H, W] without the noise in whole areas; edges stay as they are."""
+    """Return ink [n, H, W] with the noise removed from uniform areas; edges are unchanged."""
     means = ndimage.uniform_filter(ink, (0, 3, 3), mode="nearest")
     return np.where(means < QUIET, 0, np.where(means > 1 - QUIET, 1, ink))
 
 
 def middles(ink: Floats) -> Floats:
-    """The middle [n, 2], x and y, of what is more than half inked; the picture's middle where nothing is."""
+    """Return the centre [n, 2], x and y, of pixels with more than half ink; the picture's centre if there are none."""
     n, height, width = ink.shape
     dark = ink > 0.5
     columns, rows = dark.sum(axis=1), dark.sum(axis=2)
@@ -72,16 +73,16 @@ def middles(ink: Floats) -> Floats:
 
 
 def nearest(reach: Floats, kinds: Kinds) -> tuple[Ints, Floats, Floats]:
-    """Which of the kinds each row of `reach` [n, RAYS] is most like, with its radius and turn: [n] each.
+    """Return the kind that fits each row of `reach` [n, RAYS] best, with its radius and turn: [n] each.
 
-    The turn is the phase of the harmonic that has as many periods as the kind has points; a shift of the middle is
-    left out of the comparison.
+    The turn is the phase of the harmonic with as many periods as the kind has points; a shift of the centre is excluded
+    from the comparison.
     """
     spectrum = np.fft.rfft(reach, axis=1)[:, kinds.points]
     turn = np.where(kinds.points > 0, -np.angle(spectrum) / np.maximum(kinds.points, 1), 0)  # [n, k]
     points, inner = np.broadcast_to(kinds.points, turn.shape), np.broadcast_to(kinds.inner, turn.shape)
     shape, growth = radius_at(ANGLES - turn[..., None], points, inner)
-    weight = 1 / (1 + growth**2)  # grazing rays tell little
+    weight = 1 / (1 + growth**2)  # grazing rays carry little information
     radius = (weight * shape * reach[:, None]).sum(axis=2) / (weight * shape**2).sum(axis=2)
     off = (reach[:, None] - radius[..., None] * shape) * np.sqrt(weight)
     shifts = np.stack([np.cos(ANGLES), np.sin(ANGLES)]) * np.sqrt(2 / RAYS)
@@ -92,9 +93,10 @@ def nearest(reach: Floats, kinds: Kinds) -> tuple[Ints, Floats, Floats]:
 
 
 def fitted(outlines: Floats, points: Ints, free: Bools, reach: Floats) -> tuple[Floats, Floats]:
-    """Outlines [n, 5] after one Gauss–Newton step, and how far each ray's end lies outside, squarely: [n, RAYS].
+    """Return outlines [n, 5] after one Gauss–Newton step, and each ray's perpendicular residual, [n, RAYS].
 
-    reach: as measured from the outlines' middles; free: whether the inner share moves
+    The residual is positive where the ray ends outside the outline.
+    reach: measured from the outlines' centres; free: whether the inner share is fitted
     """
     _, _, radius, turn, inner = outlines.T
     shape, growth = radius_at(ANGLES - turn[:, None], points, inner)

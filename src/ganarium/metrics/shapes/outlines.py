@@ -1,8 +1,8 @@
-"""Regular outlines as seen from their middle: polygons, stars and circles by how far they reach along each ray.
+"""Regular outlines in polar form: the distance from the centre to a polygon, star or circle along each ray.
 
-An outline is (x, y, radius, turn, inner): its middle, its outer corners' distance from it and the direction of one of
-them, in pixels and radians, and its inner corners' distance over the radius. Inner corners lie halfway between outer
-ones; a polygon's are the middles of its sides. A circle has 0 points and the inner share 1.
+An outline is (x, y, radius, turn, inner): its centre, the distance of its outer corners from it and the direction of
+one of them, in pixels and radians, and the distance of its inner corners over the radius. Inner corners lie halfway
+between outer ones; a polygon's are the middles of its sides. A circle has 0 points and the inner share 1.
 """
 
 import numpy as np
@@ -11,17 +11,17 @@ from ganarium.metrics.shapes.reading import Floats, Ints
 from ganarium.metrics.shapes.strokes import AXIS, covered
 
 RAYS = 96
-STEP = 0.5  # pixels between places on a ray
+STEP = 0.5  # pixels between samples on a ray
 ANGLES = 2 * np.pi * np.arange(RAYS) / RAYS
 
 
 def polygon_inner(points: Ints) -> Floats:
-    """Where a regular polygon's sides have their middles, over its radius; 1 of a circle, whose points are 0."""
+    """Return the distance of a regular polygon's side middles over its radius; 1 for a circle, which has 0 points."""
     return np.where(points > 0, np.cos(np.pi / np.maximum(points, 1)), 1.0)
 
 
 def reaches(ink: Floats, middle: Floats) -> Floats:
-    """How much ink lies along each ray from the middle [n, 2]: [n, RAYS] in pixels."""
+    """Return the amount of ink along each ray from the centre [n, 2]: [n, RAYS] in pixels."""
     n, size = len(ink), ink.shape[-1]
     far = (np.arange(size) + 0.5) * STEP
     x = np.clip(middle[:, 0, None, None] + np.multiply.outer(np.cos(ANGLES), far) - 0.5, -1, size)
@@ -37,7 +37,7 @@ def reaches(ink: Floats, middle: Floats) -> Floats:
 
 
 def radius_at(angle: Floats, points: Ints, inner: Floats) -> tuple[Floats, Floats]:
-    """How far an outline of radius 1 reaches at angles from an outer corner, and the growth of that over itself.
+    """Return the distance of an outline of radius 1 at angles from an outer corner, and its logarithmic derivative.
 
     angle: [..., rays]; points, inner: [...]
     """
@@ -52,7 +52,7 @@ def radius_at(angle: Floats, points: Ints, inner: Floats) -> tuple[Floats, Float
 
 
 def pictured(outlines: Floats, points: Ints, size: int) -> Floats:
-    """How much of each pixel the outlines cover: [n, size, size], as if each pixel met one straight edge."""
+    """Return the share of each pixel that the outlines cover: [n, size, size], with one straight edge per pixel."""
     x, y, radius, turn = outlines[:, :4, None, None].swapaxes(0, 1)
     grid = np.arange(size) + 0.5
     dx, dy = np.broadcast_arrays(grid - x, grid[:, None] - y)

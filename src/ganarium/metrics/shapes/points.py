@@ -1,15 +1,15 @@
-"""Reads plus-shaped marks: how many, where, and whether each is whole and apart from the others."""
+"""Reader of plus-shaped marks: their number and positions, and whether each is complete and separate."""
 
 import numpy as np
 
 from ganarium.metrics.shapes.reading import Bools, Bytes, Reading, ink_and_grey, judged, levels, listed
 
 MOST = 9  # marks
-PLUS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))  # (row, column) of a mark's pixels from its middle
+PLUS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))  # (row, column) of a mark's pixels, relative to its middle
 
 
 def read(images: Bytes) -> Reading:
-    """Marks in pictures uint8 [n, 1, H, W].
+    """Read marks in pictures uint8 [n, 1, H, W].
 
     Faults: `grey`, a pixel is neither ink nor paper; `broken`, some ink is in no whole mark; `touching`, two marks
     are neighbours; `many`, more than nine.
@@ -33,9 +33,9 @@ def read(images: Bytes) -> Reading:
 
 
 def touching(middles: Bools) -> Bools:
-    """Whether two marks' pixels are neighbours or the same [n], from where marks have their middles [n, H, W].
+    """Return whether two marks touch or overlap [n], from the middles of the marks [n, H, W].
 
-    Two pluses leave a pixel free between them, also diagonally, where (|dx| − 1)⁺ + (|dy| − 1)⁺ > 2.
+    There is a free pixel between two marks, also diagonally, where (|dx| − 1)⁺ + (|dy| − 1)⁺ > 2.
     """
     near = [
         (down, right)
@@ -48,7 +48,7 @@ def touching(middles: Bools) -> Bools:
 
 
 def moved(cells: Bools, down: int, right: int) -> Bools:
-    """Cells [n, H, W] moved by so many pixels; what comes in at the edges is empty."""
+    """Return cells [n, H, W] shifted by the given numbers of pixels, with empty cells at the edges."""
     height, width = cells.shape[1:]
     shifted: Bools = np.zeros_like(cells)
     to_y, to_x = slice(max(down, 0), height + min(down, 0)), slice(max(right, 0), width + min(right, 0))

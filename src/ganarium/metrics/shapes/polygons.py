@@ -1,4 +1,4 @@
-"""Reads one filled regular polygon: how many sides, how large, where, which way round, and how regular."""
+"""Reader of one filled regular polygon: number of sides, size, position, rotation and regularity."""
 
 import numpy as np
 
@@ -8,23 +8,23 @@ from ganarium.metrics.shapes.reading import Bytes, Floats, Reading, joined, judg
 
 FEWEST, MOST = 3, 12  # sides
 RADII = (14 / 60, 26 / 60)  # circumradius over the picture's size
-SLACK = 0.3  # pixels by which a radius or a place may be read wrong
-UNEVEN = 0.2  # pixels by which the outline may lie off a regular polygon's, over five of its 96 rays
-PATCH = 0.12  # of full ink: how far 3×3 pixels may lie, on average, from what was read
-BATCH = 64  # pictures read together, few enough to stay in the processor's cache
-SIDES = np.array([*range(FEWEST, MOST + 4), 0])  # also some too many, and a circle, so as to tell them apart
+SLACK = 0.3  # pixels of tolerated error in a radius or position
+UNEVEN = 0.2  # pixels: largest deviation of the outline from a regular polygon, averaged over five of its 96 rays
+PATCH = 0.12  # share of full ink: largest mean deviation of 3×3 pixels from the polygon read
+BATCH = 64  # pictures read at once, few enough to fit the processor's cache
+SIDES = np.array([*range(FEWEST, MOST + 4), 0])  # also some larger numbers and a circle, to detect them
 KINDS = Kinds(SIDES, polygon_inner(SIDES), np.zeros(len(SIDES), bool))
 
 
 def read(images: Bytes) -> Reading:
-    """Polygons in pictures uint8 [n, 1, H, W].
+    """Read polygons in pictures uint8 [n, 1, H, W].
 
-    Faults: `uneven`, the outline does not follow a regular polygon's; `stray`, pixels differ from those of the polygon
-    read; `round`, it has more than twelve sides or is a circle; `size`, its circumradius is not one of the set's;
-    `cut`, it leaves the picture.
-    Values, [n]: `sides`; in pixels, `x`, `y`, `radius` and `uneven`, its middle, its corners' distance from it and the
-    farthest that the outline lies off a regular one; `turn`, a corner's direction from the middle over the angle
-    between two corners, in [0, 1).
+    Faults: `uneven`, the outline does not match a regular polygon's; `stray`, pixels differ from those of the polygon
+    read; `round`, it has more than twelve sides or is a circle; `size`, its circumradius is outside the set's range;
+    `cut`, it extends beyond the picture.
+    Values, [n]: `sides`; in pixels, `x` and `y`, its centre, `radius`, the distance of its corners from the centre, and
+    `uneven`, the largest distance between its outline and a regular one; `turn`, a corner's direction from the centre
+    over the angle between two corners, in [0, 1).
     """
     pictures = levels(images)
     return joined([_read(pictures[start : start + BATCH] / 255) for start in range(0, max(len(pictures), 1), BATCH)])

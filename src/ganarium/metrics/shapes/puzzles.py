@@ -1,4 +1,4 @@
-"""Reads two pieces: do they make a rectangle when one is moved, and which."""
+"""Reader of two puzzle pieces: whether moving one of them completes a rectangle, and the size of that rectangle."""
 
 from dataclasses import dataclass
 
@@ -7,21 +7,22 @@ from scipy import ndimage
 
 from ganarium.metrics.shapes.reading import Bools, Bytes, Ints, Reading, ink_and_grey, judged, levels
 
-GAP = 2  # empty pixels between the pieces, at least, in every direction
+GAP = 2  # smallest number of empty pixels between the pieces in every direction
 SIDES = (0.4, 0.6)  # the rectangle's sides over the picture's size
-TOUCHING = np.zeros((3, 3, 3), bool)  # neighbours in one picture, diagonals included
+TOUCHING = np.zeros((3, 3, 3), bool)  # neighbours within one picture, including diagonals
 TOUCHING[1] = True
-WAYS = ((True, False), (True, True), (False, False), (False, True))  # (upright, whether the second piece comes first)
+WAYS = ((True, False), (True, True), (False, False), (False, True))  # (upright, whether the pieces are exchanged)
 
 
 def read(images: Bytes) -> Reading:
-    """Puzzles in pictures uint8 [n, 1, H, W].
+    """Read puzzles in pictures uint8 [n, 1, H, W].
 
-    Faults: `grey`, a pixel is neither ink nor paper; `pieces`, there are not two; `misfit`, moving one does not make a
-    rectangle; `near`, fewer than two empty pixels lie between them; `size`, the rectangle is not one of the set's.
+    Faults: `grey`, a pixel is neither ink nor paper; `pieces`, there are not exactly two; `misfit`, moving one does not
+    complete a rectangle; `near`, fewer than two empty pixels lie between them; `size`, the rectangle is outside the
+    set's range.
     Values, [n]: `upright`, 1 where the cut runs from top to bottom, 0 where from left to right; in pixels, the
-    rectangle around the first piece, `x`, `y`, `width` and `height`, and how far the second was moved, `right` and
-    `down`; `share`, the first piece's of the rectangle.
+    rectangle around the first piece, `x`, `y`, `width` and `height`, and the displacement of the second, `right` and
+    `down`; `share`, the first piece's share of the rectangle.
     """
     pictures = levels(images)
     ink, grey = ink_and_grey(pictures)
@@ -31,7 +32,7 @@ def read(images: Bytes) -> Reading:
     fits = np.array([fitting(one, other) for one, other in pairs])
     boxes = np.array([box(one, other) for one, other in pairs])  # [ways, 7, n]
     sized = fits & in_size(boxes[:, 2:4], pictures.shape[-1])
-    way = (fits.astype(np.int64) + sized).argmax(axis=0)  # squares that lie side by side could also be stacked
+    way = (fits.astype(np.int64) + sized).argmax(axis=0)  # side-by-side squares could also be stacked
     each = np.arange(len(label))
     upright = np.array([upright for upright, _ in WAYS])[way]
     x, y, width, height, right, lower, share = boxes[way, :, each].T
@@ -57,7 +58,7 @@ def read(images: Bytes) -> Reading:
 
 
 def labelled(ink: Bools) -> tuple[Ints, Bools]:
-    """The pieces of each picture, numbered from 1, 0 elsewhere: [n, H, W]; and whether there are two: [n]."""
+    """Return the pieces of each picture, numbered from 1, 0 elsewhere: [n, H, W]; and whether there are two: [n]."""
     label, _ = ndimage.label(ink, TOUCHING)
     last = np.maximum.accumulate(label.max(axis=(1, 2)))
     before = np.concatenate([[0], last])[:-1]
@@ -65,7 +66,7 @@ def labelled(ink: Bools) -> tuple[Ints, Bools]:
 
 
 def apart(label: Ints) -> Bools:
-    """Whether at least GAP empty pixels lie between pieces 1 and 2, in every direction: [n]."""
+    """Return whether at least GAP empty pixels separate pieces 1 and 2 in every direction: [n]."""
     wide = 2 * GAP + 1
     near = ndimage.maximum_filter((label == 1).view(np.uint8), (1, wide, wide), mode="constant")
     return np.asarray(~np.any((near > 0) & (label == 2), axis=(1, 2)))
@@ -73,11 +74,11 @@ def apart(label: Ints) -> Bools:
 
 @dataclass(frozen=True)
 class Rows:
-    """A piece, row by row from its first: where its run of pixels begins, and how long it is.
+    """Rows of a piece, from its first: the start and the length of each run of pixels.
 
-    top, height, start, end: [n], its first row, how many rows it has, where its leftmost run begins and its rightmost
-    one ends; length: [n, H], 0 past its last row; whole: [n], whether every row is one run; flush: [2, n], whether all
-    runs begin at `start`, and whether all end at `end`
+    top, height, start, end: [n], its first row, its number of rows, the start of its leftmost run and the end of its
+    rightmost one; length: [n, H], 0 past its last row; whole: [n], whether every row is one run; flush: [2, n], whether
+    all runs begin at `start`, and whether all end at `end`
     """
 
     top: Ints
@@ -90,7 +91,7 @@ class Rows:
 
 
 def rows(piece: Bools) -> Rows:
-    """The rows of a piece [n, H, W]."""
+    """Return the rows of a piece [n, H, W]."""
     high, wide = piece.shape[1:]
     length = piece.sum(axis=2)
     inked = length > 0
@@ -105,7 +106,7 @@ def rows(piece: Bools) -> Rows:
 
 
 def fitting(one: Rows, other: Rows) -> Bools:
-    """Whether a left and a right piece make a rectangle, and the right one was not moved to the left: [n]."""
+    """Return whether a left and a right piece form a rectangle, with the right one not moved to the left: [n]."""
     both = one.length + other.length
     width = both[:, 0]
     even = ((both == width[:, None]) | (both == 0)).all(axis=1)
@@ -114,13 +115,13 @@ def fitting(one: Rows, other: Rows) -> Bools:
 
 
 def box(one: Rows, other: Rows) -> tuple[np.ndarray, ...]:
-    """(x, y, width, height, right, down, share) of pieces that fit, as if the cut ran from top to bottom: [n] each."""
+    """Return (x, y, width, height, right, down, share) of fitting pieces, for a cut from top to bottom: [n] each."""
     width = (one.length + other.length)[:, 0]
     share = one.length.sum(axis=1) / np.maximum(width * one.height, 1)
     return one.start, one.top, width, one.height, other.end - one.start - width, other.top - one.top, share
 
 
 def in_size(sides: np.ndarray, size: int) -> Bools:
-    """Whether both sides [..., 2, n] are among the set's."""
+    """Return whether both sides [..., 2, n] are in the set's range."""
     least, most = int(np.ceil(SIDES[0] * size)), int(SIDES[1] * size)
     return np.asarray(((sides >= least) & (sides <= most)).all(axis=-2))

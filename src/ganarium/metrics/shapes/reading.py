@@ -1,4 +1,4 @@
-"""What a reader hands back: which pictures read cleanly, what is wrong with the others, and what was read."""
+"""Result of a reader, with validity, faults and values of each picture, and helpers shared by the readers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,12 +19,12 @@ CLEAR = 64  # grey levels: a pixel farther than this from both black and white i
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read in n pictures, each judged by itself.
+    """Values and faults read from n pictures, each evaluated independently.
 
     valid: [n]
-    fault: [n], a short word for what is wrong first, empty where nothing is
-    values: by name, whole numbers (counts and kinds) [n] or floats [n] or [n, most], NaN where nothing was read
-    periods: of those values that go round, as directions do
+    fault: [n], a short name of the first fault, empty for a valid picture
+    values: by name, whole numbers (counts and kinds) [n] or floats [n] or [n, most], NaN where there is no value
+    periods: periods of the periodic values, such as directions
     """
 
     valid: Bools
@@ -36,7 +36,7 @@ class Reading:
 def judged(
     faults: Mapping[str, Bools], values: Mapping[str, Numbers], periods: Mapping[str, float] | None = None
 ) -> Reading:
-    """A reading whose fault is the first in `faults` that holds."""
+    """Return a reading whose fault is the first in `faults` that is true."""
     words = [*faults, ""]
     held = np.array([*faults.values(), np.ones_like(next(iter(faults.values())))])
     fault = np.array(words)[held.argmax(axis=0)]
@@ -44,7 +44,7 @@ def judged(
 
 
 def levels(images: Bytes, channels: int = 1) -> Bytes:
-    """Pictures uint8 [n, C, H, W] as [n, H, W] where C is 1, as they are otherwise."""
+    """Return pictures uint8 [n, C, H, W] as [n, H, W] where C is 1, and unchanged otherwise."""
     if images.ndim != 4 or images.shape[1] != channels or images.dtype != np.uint8 or np.ptp(images.shape[2:]):
         raise InputError(
             f"pictures of shape {images.shape} and type {images.dtype}: need square ones, uint8 [n, {channels}, H, W]"
@@ -53,13 +53,16 @@ def levels(images: Bytes, channels: int = 1) -> Bytes:
 
 
 def ink_and_grey(images: Bytes) -> tuple[Bools, Bools]:
-    """Which pixels [n, H, W] are ink, and which pictures [n] have a pixel that is neither ink nor paper."""
+    """Return which pixels [n, H, W] are ink, and which pictures [n] have a pixel that is neither ink nor paper."""
     unclear = (images > CLEAR) & (images < 255 - CLEAR)
     return images > 127, np.any(unclear, axis=(1, 2))
 
 
 def listed(picture: Ints, values: Floats, n: int, most: int) -> Floats:
-    """One value a thing [m], things sorted by picture -> [n, most], NaN past a picture's last; those past `most` go."""
+    """Return values [m], sorted by picture, as [n, most], with NaN past a picture's last value.
+
+    Values of a picture beyond the first `most` are dropped.
+    """
     rows: Floats = np.full((n, most), np.nan)
     place = np.arange(len(picture)) - np.searchsorted(picture, picture)
     few = place < most
@@ -68,7 +71,7 @@ def listed(picture: Ints, values: Floats, n: int, most: int) -> Floats:
 
 
 def joined(parts: list[Reading]) -> Reading:
-    """Readings of some pictures after those of others, in one."""
+    """Return the concatenation of readings of several groups of pictures."""
     return Reading(
         np.concatenate([part.valid for part in parts]),
         np.concatenate([part.fault for part in parts]),

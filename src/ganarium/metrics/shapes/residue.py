@@ -1,4 +1,4 @@
-"""How far pictures lie from what was read in them."""
+"""Differences between pictures and the shapes read from them."""
 
 import numpy as np
 from scipy import ndimage
@@ -7,6 +7,9 @@ from ganarium.metrics.shapes.reading import Floats
 
 
 def worst_patch(difference: Floats) -> Floats:
-    """The largest mean over 3×3 pixels, either sign, of [n, H, W]: noise mostly cancels there, faults do not."""
+    """Return the largest absolute mean over 3×3 pixels of [n, H, W].
+
+    Noise mostly cancels in such a mean, faults do not.
+    """
     means = ndimage.uniform_filter(difference, (0, 3, 3), mode="nearest")
     return np.asarray(np.maximum(means.max(axis=(1, 2)), -means.min(axis=(1, 2))))

@@ -1,25 +1,25 @@
-"""Where strokes begin and end, when others cross them: the stretch of each axis whose ink best explains the picture."""
+"""Start and end of crossing strokes: the interval of each axis whose ink explains the picture best."""
 
 import numpy as np
 
 from ganarium.metrics.shapes.reading import Floats, Ints
 from ganarium.metrics.shapes.strokes import WIDTH, cells, looks
 
-SHORT = 5.0  # pixels; what is shorter is no stroke
+SHORT = 5.0  # pixels; strokes that are not longer are dropped
 
 
 def retraced(strokes: Floats, picture: Ints, ink: Floats, cost: float) -> tuple[Floats, Ints]:
-    """The strokes with new starts and ends, without those that explain nothing by themselves."""
+    """Return the strokes with new starts and ends, without those that alone explain nothing."""
     strokes = stretched(strokes, picture, ink, cost)
     keep = strokes[:, 4] - strokes[:, 3] > SHORT
     return strokes[keep], picture[keep]
 
 
 def stretched(strokes: Floats, picture: Ints, ink: Floats, cost: float) -> Floats:
-    """The strokes with new starts and ends.
+    """Return the strokes with new starts and ends.
 
-    cost: of each pixel of length, in pixels of ink: of two stretches that explain the same the shorter is read,
-    the longer where it is negative
+    cost: cost of each pixel of length, in pixels of ink; of two intervals that explain the picture equally well, the
+    shorter is chosen, or the longer where the cost is negative
     """
     n, size = len(ink), ink.shape[-1]
     if not len(strokes):
@@ -37,7 +37,7 @@ def stretched(strokes: Floats, picture: Ints, ink: Floats, cost: float) -> Float
     gain = gain * at.inside
 
     places = int(2 * reach)
-    # bins of one pixel along each axis; those without a cell lie outside the picture
+    # bins of one pixel along each axis; bins without a cell lie outside the picture
     place = np.clip(np.floor(at.along + reach).astype(np.int64), 0, places - 1) + at.stroke[:, None] * places
     gains = np.bincount(place.ravel(), gain.ravel(), len(strokes) * places) - cost
     gains = np.where(np.bincount(place.ravel(), minlength=len(gains)) > 0, gains, -1).reshape(-1, places)

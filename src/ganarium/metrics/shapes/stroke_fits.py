@@ -1,4 +1,4 @@
-"""Strokes fitted to pictures by least squares, and how well they explain them."""
+"""Least-squares fits of strokes to pictures, with their residuals."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from ganarium.metrics.shapes.reading import Floats, Ints
 from ganarium.metrics.shapes.residue import worst_patch
 from ganarium.metrics.shapes.strokes import cells, drawn, edges
 
-DAMPING = 0.05  # keeps a stroke in place along directions that its cells do not tell
-FARTHEST = 1.0  # pixels that one step moves an end, at most
-FULL = 1.05  # of full ink: where strokes add up to more, none of them is moved by the pixel
+DAMPING = 0.05  # keeps a stroke in place along directions that its cells do not determine
+FARTHEST = 1.0  # largest movement of an end in one step, in pixels
+FULL = 1.05  # share of full ink: pixels where strokes sum to more do not move any of them
 
 
 @dataclass(frozen=True)
 class Found:
-    """Strokes [m, 5] of n pictures, which picture each lies in [m], and how far each picture lies from them [n]."""
+    """Strokes [m, 5] of n pictures, the picture of each stroke [m], and the residual of each picture [n]."""
 
     strokes: Floats
     picture: Ints
@@ -27,19 +27,19 @@ class Found:
 
 
 def refined(ink: Floats, strokes: Floats, picture: Ints, steps: int) -> Found:
-    """The strokes fitted to pictures, and how far the worst 3×3 pixels of each picture lie from them."""
+    """Return the strokes fitted to pictures, with the residual of the worst 3×3 pixels of each picture."""
     strokes = fitted(strokes, picture, ink, steps)
     return Found(strokes, picture, worst_patch(ink - np.minimum(drawn(strokes, picture, *ink.shape[:2]), 1)))
 
 
 def taken(found: Found, rows: Ints) -> Found:
-    """What was found in some of the pictures, numbered anew; `rows` ascend."""
+    """Return the result for a subset of the pictures, renumbered; `rows` are in ascending order."""
     kept = np.isin(found.picture, rows)
     return Found(found.strokes[kept], np.searchsorted(rows, found.picture[kept]), found.wrong[rows])
 
 
 def bettered(found: Found, tried: Found, rows: Ints, always: bool = False) -> Found:
-    """What was found, with what was tried in the pictures `rows` where that explains them better, or `always`."""
+    """Return `found` with `tried` in those pictures `rows` where its residual is smaller, or in all if `always`."""
     better = np.nonzero((tried.wrong < found.wrong[rows]) | always)[0]
     new, rows = taken(tried, better), rows[better]
     stays = ~np.isin(found.picture, rows)
@@ -52,7 +52,7 @@ def bettered(found: Found, tried: Found, rows: Ints, always: bool = False) -> Fo
 
 
 def fitted(strokes: Floats, picture: Ints, ink: Floats, steps: int) -> Floats:
-    """Strokes after Gauss–Newton steps towards the ink [n, size, size], each stroke by itself beside all others."""
+    """Return strokes after Gauss–Newton steps towards the ink [n, size, size], each with all others held fixed."""
     n, size = len(ink), ink.shape[-1]
     for _ in range(steps):
         if not len(strokes):
@@ -71,13 +71,13 @@ def fitted(strokes: Floats, picture: Ints, ink: Floats, steps: int) -> Floats:
 
 
 def summed(rows: Floats, stroke: Ints, m: int) -> Floats:
-    """Rows [..., k] added up for each stroke [m, ...]."""
+    """Return the sum of rows [..., k] over each stroke: [m, ...]."""
     starts = np.searchsorted(stroke, np.arange(m))
     return np.asarray(np.moveaxis(np.add.reduceat(rows, starts, axis=-1), -1, 0))
 
 
 def moved(strokes: Floats, wanted: Floats, square: Floats) -> Floats:
-    """Strokes after one damped step; the point stays at the middle of the stroke."""
+    """Return strokes after one damped step, with each point moved to the middle of its stroke."""
     half = np.maximum((strokes[:, 4] - strokes[:, 3]) / 2, 1)
     scale = np.stack([np.ones_like(half), half, np.ones_like(half), np.ones_like(half)], axis=1)
     square = square + DAMPING * scale[:, :, None] * scale[:, None] * np.eye(4)

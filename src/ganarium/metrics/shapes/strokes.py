@@ -1,7 +1,7 @@
-"""Straight strokes of a square pen as parameters, and how they look in pictures.
+"""Parameters of straight strokes of a square pen, and their rendering.
 
-A stroke is (x, y, angle, start, end): a point on its axis, the axis's direction, and how far along it from that point
-the stroke starts and ends, all in pixels and radians. Strokes are rows [m, 5] sorted by the picture they lie in.
+A stroke is (x, y, angle, start, end): a point on its axis, the axis's direction, and the positions along it, relative
+to that point, where the stroke starts and ends, all in pixels and radians. Strokes are rows [m, 5] sorted by picture.
 """
 
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ import numpy as np
 
 from ganarium.metrics.shapes.reading import Bools, Floats, Ints
 
-WIDTH = 1.5  # pixels; the pen is square, so a stroke's ink goes half a width past its ends
-REACH = 3  # pixels that a stroke's cells lie on both sides of its axis, across the steeper of x and y
-AXIS = 0.02  # sine or cosine of a direction, at least: nearer the axes the closed form below loses its digits
+WIDTH = 1.5  # pixels; the pen is square, so a stroke's ink extends half a width past its ends
+REACH = 3  # pixels that a stroke's cells extend on both sides of its axis, across the dominant direction
+AXIS = 0.02  # smallest |sine| or |cosine| of a direction: the closed form below loses precision nearer the axes
 
 
 @dataclass(frozen=True)
 class Cells:
-    """The pixels near strokes, flat: rows of 2 REACH + 1 pixels, one row for each column (or line) that is crossed."""
+    """Pixels near strokes, as rows of 2 REACH + 1 pixels, one row for each column (or line) that is crossed."""
 
-    stroke: Ints  # [k], whose
-    index: Ints  # [k, 7], into all pictures' pixels
-    along: Floats  # [k, 7], from the stroke's point
-    across: Floats  # [k, 7]
+    stroke: Ints  # [k], index of the stroke
+    index: Ints  # [k, 7], index into all pictures' pixels
+    along: Floats  # [k, 7], distance along the axis from the stroke's point
+    across: Floats  # [k, 7], signed distance from the axis
     inside: Bools  # [k, 7], whether the pixel lies in the picture
 
 
 def cells(strokes: Floats, picture: Ints, size: int) -> Cells:
-    """All pixels that strokes can ink, and a few more."""
+    """Return all pixels that strokes can ink, with a small margin."""
     x, y, angle, start, end = strokes.T
     c, s = np.cos(angle), np.sin(angle)
     flat = np.abs(c) >= np.abs(s)
@@ -52,7 +52,7 @@ def cells(strokes: Floats, picture: Ints, size: int) -> Cells:
 
 
 def covered(distance: Floats, wide: Floats, narrow: Floats) -> tuple[Floats, Floats]:
-    """How much of a unit square lies below a straight edge, and how that grows with the edge.
+    """Return the share of a unit square below a straight edge, and its derivative with respect to the distance.
 
     distance: from the square's middle to the edge; wide, narrow: half the sum and half the difference of the edge's
     |cos| and |sin|
@@ -64,9 +64,9 @@ def covered(distance: Floats, wide: Floats, narrow: Floats) -> tuple[Floats, Flo
 
 
 def edges(strokes: Floats, at: Cells) -> tuple[Floats, ...]:
-    """(breadth, its growth sidewards, length, its growths with the start and with the end) of strokes in cells [k, 7].
+    """Return (breadth, its sideways derivative, length, its derivatives by start and end) of strokes in cells [k, 7].
 
-    A stroke covers breadth · length of a cell: how much of it lies between its two sides, and between its two ends.
+    A stroke covers breadth · length of a cell: the shares of the cell between its two sides and between its two ends.
     """
     c, s = np.abs(np.cos(strokes[:, 2])), np.abs(np.sin(strokes[:, 2]))
     c, s = np.maximum(c, AXIS), np.maximum(s, AXIS)
@@ -86,13 +86,13 @@ def edges(strokes: Floats, at: Cells) -> tuple[Floats, ...]:
 
 
 def looks(strokes: Floats, at: Cells) -> Floats:
-    """How much of each cell its stroke covers: [k, 7]."""
+    """Return the share of each cell that its stroke covers: [k, 7]."""
     breadth, _, length, _, _ = edges(strokes, at)
     return breadth * length
 
 
 def drawn(strokes: Floats, picture: Ints, n: int, size: int) -> Floats:
-    """The ink [n, size, size] of all strokes, added up and not yet cut at 1."""
+    """Return the ink [n, size, size] of all strokes, summed and not clipped at 1."""
     at = cells(strokes, picture, size)
     cover = looks(strokes, at)
     ink = np.bincount(at.index.ravel(), cover.ravel(), n * size * size)
@@ -100,6 +100,6 @@ def drawn(strokes: Floats, picture: Ints, n: int, size: int) -> Floats:
 
 
 def ends(strokes: Floats) -> Floats:
-    """Their ends [m, 2, 2], x and y."""
+    """Return the strokes' ends [m, 2, 2], x and y."""
     way = np.stack([np.cos(strokes[:, 2]), np.sin(strokes[:, 2])], axis=1)
     return np.asarray(strokes[:, None, :2] + strokes[:, 3:, None] * way[:, None])
