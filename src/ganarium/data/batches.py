@@ -1,4 +1,4 @@
-"""Endless, seeded batches: which pictures come in batch b is a pure function of (seed, b)."""
+"""Endless, seeded batches: the contents of batch b are a pure function of (seed, b)."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Batch:
-    """Real pictures [n, C, H, W] or points [n, d] in the generator's output range, and labels int64 [n].
+    """A batch: real pictures [n, C, H, W] or points [n, d] in the generator's output range, and labels int64 [n].
 
-    source: pictures of the other domain, to be translated into the real ones' domain
-    known: pictures whose label is known, where the real ones' is not
+    source: pictures of the source domain, to be translated into the domain of the real ones
+    known: pictures with known labels, when the real ones are unlabelled
     """
 
     real: Tensor
@@ -29,28 +29,28 @@ class Batch:
 
 
 class Feed(ABC):
-    """Endless batches, all on the training device."""
+    """An endless sequence of batches on the training device."""
 
     @abstractmethod
     def batch(self, index: int) -> Batch:
-        """The batch of that number."""
+        """Return the batch with this index."""
 
 
 @final
 class Fixed(Feed):
-    """Batches of a fixed set: each epoch goes once through all of it, in an order of its own that has a name."""
+    """Batches of a fixed data set; each epoch is a permutation of the whole set, drawn from a named stream."""
 
     def __init__(self, rows: Tensor, labels: Tensor | None, size: int, streams: Streams, order: str = "feed") -> None:
         self._rows, self._labels, self._size, self._streams, self._name = rows, labels, size, streams, order
 
     def batch(self, index: int) -> Batch:
-        """The batch of that number."""
+        """Return the batch with this index."""
         chosen = self._streams.given(self._chosen, index)
         label = None if self._labels is None else self._labels.index_select(0, chosen)
         return Batch(self._rows.index_select(0, chosen), label)
 
     def _chosen(self, index: int) -> Tensor:
-        """The rows of the batch of that number, in the endless sequence of epochs."""
+        """Return the rows of the batch with this index in the endless sequence of epochs."""
         count, start = len(self._rows), index * self._size
         parts, missing = [], self._size
         while missing:
@@ -63,77 +63,77 @@ class Fixed(Feed):
 
 @final
 class Scaled(Feed):
-    """Bytes 0 … 255 as numbers in the generator's output range."""
+    """Batches of bytes 0 … 255, scaled to the generator's output range."""
 
     def __init__(self, feed: Feed, output_range: tuple[float, float]) -> None:
         self._feed, self._range = feed, output_range
 
     def batch(self, index: int) -> Batch:
-        """The batch of that number."""
+        """Return the batch with this index."""
         batch = self._feed.batch(index)
         return replace(batch, real=to_range(batch.real, self._range))
 
 
 @final
 class WithKnown(Feed):
-    """Batches without labels, each beside a few pictures whose label is known."""
+    """Unlabelled batches, each accompanied by a few pictures with known labels."""
 
     def __init__(self, feed: Feed, known: Feed) -> None:
         self._feed, self._known = feed, known
 
     def batch(self, index: int) -> Batch:
-        """The batch of that number."""
+        """Return the batch with this index."""
         return replace(self._feed.batch(index), label=None, known=self._known.batch(index))
 
 
 @final
 class Translated(Feed):
-    """Pictures of the first domain, to be translated, beside pictures of the second."""
+    """Batches with pictures of the first domain as sources and pictures of the second domain as real ones."""
 
     def __init__(self, x: Feed, y: Feed) -> None:
         self._x, self._y = x, y
 
     def batch(self, index: int) -> Batch:
-        """The batch of that number."""
+        """Return the batch with this index."""
         return Batch(self._y.batch(index).real, source=self._x.batch(index).real)
 
 
 def blocks_of(rows: Tensor, size: int) -> Iterator[Tensor]:
-    """Rows in blocks of at most that many."""
+    """Return an iterator over blocks of at most `size` rows."""
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def to_bytes(pictures: Tensor) -> Tensor:
-    """The way back from [0, 1] to 0 … 255: floats -> uint8, rounded to the nearest."""
+    """Convert floats in [0, 1] to uint8 in 0 … 255, rounded to the nearest integer."""
     return pictures.mul(255).round_().to(torch.uint8)
 
 
 def to_range(pictures: Tensor, output_range: Range) -> Tensor:
-    """Bytes 0 … 255 as floats in a generator's output range."""
+    """Scale bytes 0 … 255 to floats in a generator's output range."""
     low, high = output_range
     return pictures.to(torch.float32).mul_((high - low) / 255).add_(low)
 
 
 def to_unit(made: Tensor, output_range: Range) -> Tensor:
-    """A generator's pictures, of whatever range, in [0, 1]."""
+    """Scale a generator's pictures from its output range to [0, 1]."""
     low, high = output_range
     return made.sub(low).div(high - low).clamp(0, 1)
 
 
 @final
 class Endless(Feed):
-    """Points drawn afresh for every batch."""
+    """Batches of newly drawn points."""
 
     def __init__(self, law: PointLaw, size: int, streams: Streams) -> None:
         self._law, self._draws, self._streams = law, law.draws(size), streams
 
     def batch(self, index: int) -> Batch:
-        """The batch of that number."""
+        """Return the batch with this index."""
         return Batch(self._law.place(self._streams.all_at("feed", self._draws, index)))
 
 
 def feed(source: ImageSet | PointSet, size: int, streams: Streams, output_range: Range, *, labelled: bool) -> Feed:
-    """Batches of `size` samples of a data set, on the device of `streams`."""
+    """Return batches of `size` samples of a data set, on the device of `streams`."""
     if isinstance(source, PointSet):
         if source.points is None:
             return Endless(source.known_law, size, streams)
@@ -143,7 +143,7 @@ def feed(source: ImageSet | PointSet, size: int, streams: Streams, output_range:
 
 
 def feed_with_known(source: ImageSet, size: int, streams: Streams, output_range: Range, *, labels: int) -> Feed:
-    """Batches without labels, each beside as many pictures from `labels` of the set, equal by class, by the seed."""
+    """Return unlabelled batches, each with as many labelled pictures, class-balanced and chosen by the seed."""
     assert source.labels is not None
     rows = with_known_label(source, streams, labels)
     images, numbers = (tensor[rows].to(streams.device) for tensor in (source.images, source.labels))
@@ -152,7 +152,7 @@ def feed_with_known(source: ImageSet, size: int, streams: Streams, output_range:
 
 
 def feed_of_pairs(source: PairSet, size: int, streams: Streams, output_range: Range, *, paired: bool) -> Feed:
-    """Batches of both domains: row by row the same thing when `paired`, else in orders of their own."""
+    """Return batches of both domains: aligned row by row when `paired`, else each in an order of its own."""
     domains = ((source.x, "feed" if paired else "feed.x"), (source.y, "feed" if paired else "feed.y"))
     x, y = (
         Scaled(Fixed(pictures.to(streams.device), None, size, streams, order), output_range)
@@ -162,14 +162,17 @@ def feed_of_pairs(source: PairSet, size: int, streams: Streams, output_range: Ra
 
 
 def with_known_label(source: ImageSet, streams: Streams, count: int) -> Tensor:
-    """Rows of the `count` pictures whose label is known: which ones is the seed's choice."""
+    """Return the rows of the `count` pictures whose labels are known, chosen by the seed."""
     assert source.labels is not None
     order = streams.at("feed.labels", permutation(len(source)), 0).cpu()
     return order[first_of_each(source.labels[order], len(source.classes), count)]
 
 
 def first_of_each(labels: Tensor, classes: int, count: int) -> Tensor:
-    """Rows of the first `count` pictures, the same number of each class that has any; the first have one more."""
+    """Return the rows of the first `count` pictures, balanced over the classes that have any.
+
+    When `count` is not a multiple of the number of classes, the first classes get one more picture each.
+    """
     present = labels.bincount(minlength=classes).nonzero().flatten().tolist()
     shares = [count // len(present) + (i < count % len(present)) for i in range(len(present))]
     return torch.cat(

@@ -22,15 +22,15 @@ def empty_classes(source: Source) -> tuple[str, ...]:
 
 
 def renumbered(labels: Tensor, names: Sequence[str], to: Sequence[str]) -> Tensor:
-    """Turn numbers into `names` [n] into numbers into `to` [n]; −1 where `to` lacks the name."""
+    """Map indices into `names` [n] to indices into `to` [n]; −1 if `to` lacks the name."""
     number = {name: i for i, name in enumerate(to)}
     return torch.tensor([number.get(name, -1) for name in names], dtype=torch.int64)[labels]
 
 
 def with_classes(source: Source, classes: tuple[str, ...]) -> Source:
-    """Renumber the labels of a data set so that its classes are these, in this order; some may have no picture.
+    """Renumber the labels of a data set to match these classes in this order; classes may be empty.
 
-    Raises `InputError` for data without labels, and when the data have a class of another name.
+    Raises `InputError` for data without labels or with a class of another name.
     """
     if not isinstance(source, ImageSet) or source.labels is None:
         raise InputError(f"data.classes: data={source.name} has no labels; leave the setting out")

@@ -1,4 +1,4 @@
-"""What every data set becomes: pictures or points in memory, with labels, truth and a content hash."""
+"""In-memory data sets of pictures, pairs or points, with labels, ground truth and a content hash."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,8 +19,8 @@ Split = Literal["train", "validation", "test"]
 def random_rows(count: int, n: int) -> Tensor:
     """Choose n of `count` rows at random, int64 [n]: the same ones on every call.
 
-    A smaller n gives the beginning of what a larger one gives. When n exceeds `count`, every row comes once before any
-    row comes again.
+    A smaller n yields a prefix of what a larger n yields. When n exceeds `count`, every row comes once before any row
+    is repeated.
     """
     if not n:
         return torch.zeros(0, dtype=torch.int64)
@@ -31,7 +31,7 @@ def random_rows(count: int, n: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Card:
-    """Where data come from and what may be done with them."""
+    """The source and licence of a data set."""
 
     title: str
     authors: str
@@ -41,9 +41,9 @@ class Card:
 
 @dataclass(frozen=True)
 class Note:
-    """Something about a user's files that `data check` reports as a fault (`grave`) or a remark.
+    """A property of user files that `data check` reports as a fault (`grave`) or a remark.
 
-    name: what kind it is, such as "links"
+    name: its type, such as "links"
     text: one sentence with the number
     advice: what to do
     value: the number
@@ -58,30 +58,30 @@ class Note:
     examples: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """In one line."""
+        """Return the note in one line."""
         examples = f" (for example {', '.join(self.examples)})" if self.examples else ""
         return f"{self.text}{examples}: {self.advice}"
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What files were like before they became pictures of one size.
+    """Properties of picture files before they were brought to a common size.
 
     names: path of each picture within its folder, [n]
-    sizes: how many files of each (height, width)
-    modes: how many files of each kind of pixel, such as "grey", "RGB", "palette", "16-bit grey"
-    enlarged: how many files are smaller than the pictures made of them
-    cut_off: share of the files' area that was cut off, mean over the files
-    keeps_shape: a size that nothing is cut off for, as "32x128"; "" when there is none or nothing is cut off
-    frames: how many files hold more frames or pages than the first, which alone is read
-    ignored: how many colour profiles are ignored, by name and reason
-    hidden: share of transparent pictures that hardly differ from the ground
+    sizes: number of files of each (height, width)
+    modes: number of files of each pixel mode, such as "grey", "RGB", "palette", "16-bit grey"
+    enlarged: number of files that are smaller than the resulting pictures
+    cut_off: cropped share of the files' area, mean over the files
+    keeps_shape: a size that avoids cropping, such as "32x128"; "" when there is none or nothing is cropped
+    frames: number of files with more frames or pages than the first, which alone is read
+    ignored: number of ignored colour profiles, by name and reason
+    hidden: share of transparent pictures that hardly differ from the background
     pixel_art: whether the files look like pixel art that was scaled by a whole number with smooth edges
-    shown_by: the ground that fewer of them are hidden by; "" when there is none
+    shown_by: the background that hides fewer of them; "" when there is none
     unreadable: the reason by the path of each file that cannot be read
-    said: what was done to the pictures and why, a sentence each; a run writes it down
-    notes: what a check reports of the files; `said` has them as well
-    unlabelled: why there are no labels; "" when there are, or nobody knows why
+    said: what was done to the pictures and why, one sentence each; recorded in a run
+    notes: notes for checks of the files; `said` contains them as well
+    unlabelled: the reason why there are no labels; "" when there are some or the reason is unknown
     """
 
     names: tuple[str, ...] = ()
@@ -103,13 +103,13 @@ class Origin:
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Pictures in memory.
+    """A set of pictures in memory.
 
-    images: uint8 [n, C, H, W]; 0 is the ground, 255 the ink
-    labels: int64 [n] with values in {0, …, K − 1}, K = len(classes); None when there are none
-    classes: what a user calls each label
-    truth: everything that is known of each picture, arrays of n rows
-    origin: what the files were like, of pictures that lay in files of a user's
+    images: uint8 [n, C, H, W]; 0 is the background, 255 the ink
+    labels: int64 [n] with values in {0, …, K − 1}, K = len(classes); None for unlabelled sets
+    classes: the user's name of each label
+    truth: ground truth of each picture, arrays of n rows
+    origin: properties of the files, for pictures from user files
     """
 
     name: str
@@ -124,7 +124,7 @@ class ImageSet:
         return len(self.images)
 
     def at(self, rows: Tensor) -> "ImageSet":
-        """Return a set of these rows, int64 [m], in this order."""
+        """Return the subset of these rows, int64 [m], in this order."""
         places, origin = rows.numpy(), self.origin
         if origin is not None and origin.names:
             origin = replace(origin, names=tuple(origin.names[row] for row in rows.tolist()))
@@ -137,17 +137,17 @@ class ImageSet:
         )
 
     def subset(self, n: int) -> "ImageSet":
-        """Return n pictures chosen at random, or all in a random order where there are fewer; see `random_rows`."""
+        """Return n pictures chosen at random, or all in a random order if there are fewer; see `random_rows`."""
         return self.at(random_rows(len(self), min(n, len(self))))
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(C, H, W)"""
+        """Return the shape of a picture, (C, H, W)."""
         return tuple(self.images.shape[1:])
 
     @cached_property
     def hash(self) -> str:
-        """Hex digest of pictures and labels, the same wherever and however they were loaded."""
+        """Return a hex digest of pictures and labels, independent of where and how they were loaded."""
         digest = sha256(repr(tuple(self.images.shape)).encode())
         digest.update(self.images.contiguous().numpy().data)
         if self.labels is not None:
@@ -157,13 +157,13 @@ class ImageSet:
 
 @dataclass(frozen=True)
 class PointLaw:
-    """A distribution in the plane or on the line, known exactly.
+    """A distribution in the plane or on the line with known density.
 
-    draws: (n) -> what n points need of randomness
+    draws: (n) -> the random draws that n points need
     place: (draws) -> float32 [n, d] points
     log_density: float64 [n, d] -> float64 [n], natural logarithm
-    modes: float64 [k, d], centres of the modes; empty when there are none to name
-    sigma: standard deviation of a mode (0 when there are none)
+    modes: float64 [k, d], centres of the modes; empty for laws without separate modes
+    sigma: standard deviation of a mode (0 for laws without modes)
     """
 
     dimensions: int
@@ -176,9 +176,9 @@ class PointLaw:
 
 @dataclass(frozen=True)
 class PointSet:
-    """Points: fixed ones (float32 [n, d]), or None for fresh ones of their law in every batch.
+    """A set of points: fixed ones (float32 [n, d]), or None for new draws of a law in every batch.
 
-    law: the distribution that they are drawn from; None of points of a user's own, which are always fixed
+    law: the distribution of the points; None for points from user files, which are always fixed
     """
 
     name: str
@@ -189,39 +189,42 @@ class PointSet:
     classes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        """How many fixed points there are; 0 when they are endless."""
+        """Return the number of fixed points; 0 for an endless set."""
         return 0 if self.points is None else len(self.points)
 
     @property
     def known_law(self) -> PointLaw:
-        """The law of points that have one."""
+        """Return the law of the points; the set must have one."""
         assert self.law is not None
         return self.law
 
     @property
     def fixed(self) -> Tensor:
-        """The points of a set that is not endless, float32 [n, d]."""
+        """Return the points of a fixed set, float32 [n, d]."""
         assert self.points is not None
         return self.points
 
     def at(self, rows: Tensor) -> "PointSet":
-        """Return a set of these rows, int64 [m], of the fixed points, in this order."""
+        """Return the subset of these rows, int64 [m], of the fixed points, in this order."""
         return replace(self, points=self.fixed[rows])
 
     def subset(self, n: int) -> "PointSet":
-        """Return n fixed points chosen at random, all where there are fewer; of an endless set, always the same n."""
+        """Return n fixed points chosen at random, or all if there are fewer.
+
+        For an endless set these are the same n points on every call.
+        """
         if self.points is None:
             return replace(self, points=self.known_law.place(Streams(0).all_at("first", self.known_law.draws(n), 0)))
         return self.at(random_rows(len(self), min(n, len(self))))
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(d,)"""
+        """Return the shape of a point, (d,)."""
         return (self.known_law.dimensions,) if self.points is None else tuple(self.points.shape[1:])
 
     @cached_property
     def hash(self) -> str:
-        """Hex digest of the fixed points, or of the first 1,000 values of the density on a fixed grid."""
+        """Return a hex digest of the fixed points, or of the first 1,000 density values on a fixed grid."""
         if self.points is not None:
             return sha256(self.points.contiguous().numpy().astype("<f4").data).hexdigest()
         line = torch.linspace(-4, 4, 1000, dtype=torch.float64)
@@ -231,15 +234,14 @@ class PointSet:
 
 @dataclass(frozen=True)
 class PairSet:
-    """Two domains of pictures, x and y, and where they are known, the exact answers in the other domain.
+    """Two domains of pictures, x and y, and the exact translations into the other domain where they are known.
 
-    x, y: uint8 [n, C, H, W] and [m, C, H, W]; of unpaired sets, row i of each is another thing
-    x_as_y, y_as_x: uint8 [n, C, H, W], what a perfect translation makes of x and of y; y and x where they are paired;
-        None where nobody knows
-    domains: what a user calls x and y
-    paired: whether row i of both domains is the same thing
-    truth: everything that is known of the things behind x ("x.…") and y ("y.…"), arrays of n rows
-    origin: what the files were like, of pictures that lay in files of a user's
+    x, y: uint8 [n, C, H, W] and [m, C, H, W]; in unpaired sets, row i of x and row i of y show different objects
+    x_as_y, y_as_x: uint8 [n, C, H, W], the perfect translations of x and of y; y and x for paired sets; None if unknown
+    domains: the user's names of x and y
+    paired: whether row i of both domains shows the same object
+    truth: ground truth of the objects in x ("x.…") and y ("y.…"), arrays of n rows
+    origin: properties of the files, for pictures from user files
     """
 
     name: str
@@ -259,15 +261,15 @@ class PairSet:
         return len(self.x)
 
     def at(self, rows: Tensor) -> "PairSet":
-        """Return a set of these rows, int64 [m], of both domains, in this order."""
+        """Return the subset of these rows, int64 [m], of both domains, in this order."""
         known: Mapping[str, Any] = {name: getattr(self, name) for name in ("x", "y", "x_as_y", "y_as_x")}
         pictures: dict[str, Any] = {name: images if images is None else images[rows] for name, images in known.items()}
         return replace(self, **pictures, truth={name: values[rows.numpy()] for name, values in self.truth.items()})
 
     def subset(self, n: int) -> "PairSet":
-        """Return n rows of both domains chosen at random, or all in a random order where there are fewer.
+        """Return n rows of both domains chosen at random, or all in a random order if there are fewer.
 
-        Of domains that differ in size, which have no answers, each gets rows of its own.
+        Domains of different sizes, which have no known translations, are sampled independently.
         """
         if len(self.x) == len(self.y):
             return self.at(random_rows(len(self), min(n, len(self))))
@@ -276,12 +278,12 @@ class PairSet:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(C, H, W)"""
+        """Return the shape of a picture, (C, H, W)."""
         return tuple(self.x.shape[1:])
 
     @cached_property
     def hash(self) -> str:
-        """Hex digest of both domains, the same wherever they were drawn."""
+        """Return a hex digest of both domains, independent of where they were drawn."""
         digest = sha256(repr(tuple(self.x.shape)).encode())
         for pictures in (self.x, self.y):
             digest.update(pictures.contiguous().numpy().data)

@@ -1,4 +1,4 @@
-"""Data sets as files."""
+"""Export of data sets to files."""
 
 import unicodedata
 from collections import Counter
@@ -26,7 +26,7 @@ MOST_NAMED = 5  # classes in a message
 
 
 def some_of(source: Source, n: int) -> Source:
-    """Return n rows of a data set chosen at random, in their order; all of them where there are no more."""
+    """Return n rows of a data set chosen at random, in their order; all of them if there are no more."""
     if isinstance(source, PointSet) and source.points is None:
         return source.subset(n)
     if isinstance(source, PairSet) and len(source.x) != len(source.y):
@@ -51,14 +51,14 @@ def arrays(source: Source) -> dict[str, NDArray[Any]]:
 
 
 def labelled(labels: Tensor | None, classes: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Return `labels` int64 [n] and the names [K] of `classes`; nothing where there are no labels."""
+    """Return `labels` int64 [n] and the names [K] of `classes`; an empty dict without labels."""
     return {} if labels is None else {"labels": labels.numpy(), "classes": np.array(classes)}
 
 
 def write_pictures(source: ImageSet, out: Path) -> None:
-    """Write PNG files in a folder for each class (or all in one), and everything else that is known in truth.npz.
+    """Write PNG files, in one folder per class or in a single one, and all other arrays in truth.npz.
 
-    Raises `InputError`, and writes nothing, where folders of these names would not be read as the same classes.
+    Raises `InputError` and writes nothing if folders of these names would not be read back as the same classes.
     """
     classes = [] if source.labels is None else [source.classes[label] for label in source.labels.tolist()]
     files = [f"{i:06d}.png" for i in range(len(source))]
@@ -74,9 +74,9 @@ def write_pictures(source: ImageSet, out: Path) -> None:
 
 
 def _misread(classes: Sequence[str], files: Sequence[str]) -> list[str]:
-    """Return the classes [n] of files [n] that come back as other classes, or not at all, from folders of their names.
+    """Return the classes [n] of files [n] that would not be read back as the same class from folders of their names.
 
-    One class alone is not lost: it is written in truth.npz.
+    A single class is not lost: it is written in truth.npz.
     """
     names = sorted(set(classes))
     if wrong := [name for name in names if left_behind(name) or not names_a_folder(name)]:
@@ -99,19 +99,19 @@ def _misread(classes: Sequence[str], files: Sequence[str]) -> list[str]:
 
 
 def _folded(name: str) -> str:
-    """Return a name as a file system sees it that ignores capital letters and the encodings of Unicode."""
+    """Return a name as a case-insensitive and Unicode-normalizing file system sees it."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def stored(values: Mapping[str, NDArray[Any]]) -> bytes:
-    """The bytes of an npz file that is written and read fast."""
+    """Return the bytes of an uncompressed npz file, which is fast to write and read."""
     buffer = BytesIO()
     np.savez(buffer, **dict(values))  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
 def compressed(values: Mapping[str, NDArray[Any]]) -> bytes:
-    """The bytes of an npz file that takes little space."""
+    """Return the bytes of a compressed npz file."""
     buffer = BytesIO()
     np.savez_compressed(buffer, **dict(values))  # type: ignore[arg-type]
     return buffer.getvalue()

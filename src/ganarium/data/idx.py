@@ -1,4 +1,4 @@
-"""The IDX format of MNIST and its relatives: a magic number, the sizes, then bytes."""
+"""Reader of the IDX format of MNIST and its relatives: a magic number, the sizes, then bytes."""
 
 import gzip
 import os
@@ -19,10 +19,11 @@ MOST_DIMENSIONS = 4
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
-    """Read an IDX file of unsigned bytes, gzipped or raw, into a writable array of the shape its header states.
+    """Read an IDX file of unsigned bytes, gzipped or raw, into a writable array of the shape in its header.
 
-    Memory is taken for bytes that are there, never for a header's word. Raises `InputError` when the file cannot be
-    read, is no IDX file, holds another type, nothing or more than `MOST_BYTES`, ends too early or goes on too long.
+    Memory is allocated for bytes that are read, never for sizes that a header declares. Raises `InputError` when the
+    file cannot be read, is not an IDX file, has another type, is empty, holds more than `MOST_BYTES`, is truncated or
+    has trailing bytes.
     """
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -43,7 +44,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 
 def _header(path: Path, stream: Stream) -> tuple[int, tuple[int, ...]]:
-    """How many bytes the header takes, and the sizes it states."""
+    """Return the length of the header in bytes and the sizes that it declares."""
     magic = stream.read(4)
     if len(magic) < 4 or magic[0] or magic[1]:
         raise InputError(f"{path}: not an IDX file (it must begin with two zero bytes); name another file")

@@ -13,7 +13,7 @@ from ganarium.data.files.pickles import refuse_pickled
 
 
 def load_data(settings: DataConfig, split: Split = "train") -> Source:
-    """One split of a data set; the last four stay in memory, for as long as no file of theirs changes."""
+    """Load one split of a data set; the last four are cached in memory until one of their files changes."""
     place = settings.place if isinstance(settings, FilesConfig) else None
     if place:
         refuse_pickled(Path(place))

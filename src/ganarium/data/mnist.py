@@ -1,4 +1,4 @@
-"""MNIST whole, inside the package."""
+"""The complete MNIST data set, bundled with the package."""
 
 from importlib.resources import as_file, files
 from typing import Any
@@ -22,7 +22,7 @@ VALIDATION_START = 50_000
 
 
 def load(settings: MnistConfig, split: Split = "train") -> ImageSet:
-    """One split; `settings.count` bounds the train split alone."""
+    """Load one split; `settings.count` limits the train split only."""
     prefix = "t10k" if split == "test" else "train"
     images, labels = _read(f"{prefix}-images-idx3-ubyte.gz"), _read(f"{prefix}-labels-idx1-ubyte.gz")
     rows = {

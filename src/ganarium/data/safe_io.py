@@ -1,4 +1,4 @@
-"""Files of a user's, which may be damaged, vanish, or promise more than they hold: read at bounded memory."""
+"""Reading of user files that may be damaged, vanish or declare false sizes, with bounded memory."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 CHUNK = 1 << 20
-UNPACKED = 64_000_000  # bytes that any packed file may become
-MOST_RATIO = 200  # how many times its own size it may become beyond that
-FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe is not waited for
+UNPACKED = 64_000_000  # bytes that any packed file may unpack to
+MOST_RATIO = 200  # maximum ratio of unpacked to packed size beyond that
+FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # does not block on a pipe
 NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)
-MEMBER = b"PK\1\2"  # what each entry in a zip's list begins with
-DAMAGES = (  # what `zipfile` raises for a damaged zip
+MEMBER = b"PK\1\2"  # prefix of each entry in a zip's list of members
+DAMAGES = (  # exceptions that `zipfile` raises for a damaged zip
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -38,13 +38,16 @@ DAMAGES = (  # what `zipfile` raises for a damaged zip
 
 
 class Stream(Protocol):
-    """What bytes come from."""
+    """A source of bytes."""
 
     def read(self, n: int, /) -> bytes: ...
 
 
 def descriptor(path: Path, flags: int = 0) -> int:
-    """An ordinary file's descriptor, for reading; raises `OSError` for whatever is none, and waits for nothing."""
+    """Open a regular file for reading and return its descriptor, without blocking.
+
+    Raises `OSError` for anything but a regular file.
+    """
     number = os.open(path, FLAGS | flags)
     if stat.S_ISREG(os.fstat(number).st_mode):
         return number
@@ -54,13 +57,13 @@ def descriptor(path: Path, flags: int = 0) -> int:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """An ordinary file, open for reading; opening and reading raise `InputError` that names it, nothing else does."""
+    """Open a regular file for reading; only `InputError` that names the file is raised by opening and reading."""
     with BufferedReader(_Named(path)) as file:
         yield file
 
 
 class _Named(FileIO):
-    """A file whose name is in every refusal of the system's."""
+    """A file that is named in every error of the operating system."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -84,7 +87,7 @@ class _Named(FileIO):
     def seek(self, place: int, whence: int = 0, /) -> int:
         try:
             return super().seek(place, whence)
-        except OSError:  # `zipfile` listens for an OSError, we for a ValueError: this is both
+        except OSError:  # `zipfile` catches OSError, we catch ValueError: this is both
             raise UnsupportedOperation("it points before its own start") from None
 
     def _refusal(self, error: OSError | ValueError) -> InputError:
@@ -93,7 +96,10 @@ class _Named(FileIO):
 
 
 def read_at_most(stream: Stream, n: int, start: bytes = b"") -> bytearray:
-    """`start` and up to n more bytes; memory is taken for bytes that came, not for those that were promised."""
+    """Read up to n bytes after `start`.
+
+    Memory is allocated for bytes that are read, not for sizes that are declared.
+    """
     content = bytearray(start)
     end = len(start) + n
     while len(content) < end and (chunk := stream.read(min(CHUNK, end - len(content)))):
@@ -102,9 +108,9 @@ def read_at_most(stream: Stream, n: int, start: bytes = b"") -> bytearray:
 
 
 def zip_in(file: BinaryIO, most_bytes: int, most_members: int) -> zipfile.ZipFile:
-    """The zip in an open file; a list of members longer than that is not read.
+    """Return the zip archive in an open file; a list of members over the limits is not read.
 
-    Raises `zipfile.BadZipFile` for everything that is no sound zip.
+    Raises `zipfile.BadZipFile` for anything but a sound zip archive.
     """
     sparing = _Sparing(file, most_bytes, most_members)
     try:
@@ -118,7 +124,7 @@ def zip_in(file: BinaryIO, most_bytes: int, most_members: int) -> zipfile.ZipFil
 
 
 class _Sparing:
-    """A zip file of which `zipfile` reads the list of members, whole and however long, if it is not kept from it."""
+    """A zip file that limits how much of its list of members `zipfile` reads."""
 
     def __init__(self, file: BinaryIO, most_bytes: int, most_members: int) -> None:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
@@ -126,7 +132,7 @@ class _Sparing:
         self.listing = True
 
     def read(self, n: int = -1, /) -> bytes:
-        """Up to n bytes, or all."""
+        """Read up to n bytes, or all."""
         if not self.listing:
             return self._file.read(n)
         if n > self._most_bytes:
@@ -138,7 +144,11 @@ class _Sparing:
 
 
 def refuse_bomb(where: str, promised: int, packed: int, unpacked: int = UNPACKED) -> None:
-    """Raises `InputError` when `packed` bytes promise to become absurdly many, and more than `unpacked`."""
+    """Raise `InputError` if the unpacked size is more than `unpacked` bytes and implausible for the packed size.
+
+    promised: the declared unpacked size
+    packed: the packed size
+    """
     if promised > max(unpacked, MOST_RATIO * packed):
         raise InputError(
             f"{where}: {packed:,} packed bytes promise {amount(promised)}, more than {MOST_RATIO} times as many; "
@@ -147,7 +157,8 @@ def refuse_bomb(where: str, promised: int, packed: int, unpacked: int = UNPACKED
 
 
 def amount(n: int) -> str:
-    """
+    """Format a number of bytes; numbers above 10^18 are abbreviated.
+
     >>> amount(47_040_016), amount(10**400)
     ('47,040,016', 'more than 10^18')
     """

@@ -1,4 +1,4 @@
-"""Stacked digits: three MNIST digits as the colours of one picture, a thousand modes."""
+"""Stacked MNIST: three digits as the colour channels of one picture, a thousand modes."""
 
 import torch
 
@@ -7,7 +7,7 @@ from ganarium.core.random_streams import numpy_generator
 from ganarium.data import mnist
 from ganarium.data.datasets import Card, ImageSet, Split
 
-HELD_OUT = 26_000  # triples of the validation split, and of the test split, as many as the field scores
+HELD_OUT = 26_000  # triples in each of the validation and test splits, as is usual in the literature
 CARD = Card(
     title="Stacked MNIST",
     authors=f"{mnist.CARD.authors}; stacked as in Metz et al. 2017, Unrolled GAN (arXiv 1611.02163)",
@@ -18,7 +18,10 @@ CARD = Card(
 
 
 def load(settings: StackedConfig, split: Split = "train") -> ImageSet:
-    """One split; row i does not depend on how many are asked for. Truth: digits int64 [n, 3]."""
+    """Load one split; row i does not depend on the size of the set.
+
+    Truth: digits int64 [n, 3].
+    """
     digits = mnist.load(MnistConfig(), split)
     assert digits.labels is not None
     count = settings.count if split == "train" else HELD_OUT

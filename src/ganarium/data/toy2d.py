@@ -1,4 +1,4 @@
-"""Points in the plane or on the line, each with its exact law."""
+"""Toy distributions in the plane or on the line with known densities."""
 
 from collections.abc import Callable, Mapping
 from math import ceil, log, pi
@@ -20,14 +20,14 @@ from ganarium.core.random_streams import Draw, Streams, integers, normal, unifor
 from ganarium.data.datasets import PointLaw, PointSet, Split
 from ganarium.data.synthetic.blocks import HELD_OUT, own_card
 
-CHUNK = 10_000  # points drawn as one step of a stream
-MOST_ALONG = 4096  # Gaussians along one curve
-NEWTON_STEPS = 5  # from above along a convex curve: four reach the end of float64
-MOST_PAIRS = 1 << 22  # point-centre pairs looked at together
+CHUNK = 10_000  # points drawn in one step of a stream
+MOST_ALONG = 4096  # maximum number of Gaussians along one curve
+NEWTON_STEPS = 5  # from above on a convex curve: four reach float64 precision
+MOST_PAIRS = 1 << 22  # point-centre pairs processed together
 
 
 def load(settings: Toy2dConfig, split: Split = "train") -> PointSet:
-    """One split; `settings.count` bounds the train split alone, and makes it endless when 0.
+    """Load one split; `settings.count` limits the train split only, which is endless if it is 0.
 
     Point i of a fixed set is a function of (seed, split, law, i).
     """
@@ -42,7 +42,7 @@ def load(settings: Toy2dConfig, split: Split = "train") -> PointSet:
 
 
 def _fixed(law: PointLaw, settings: Toy2dConfig, split: Split, count: int) -> Tensor:
-    """The first `count` points of a split: float32 [count, d]."""
+    """Draw the first `count` points of a split: float32 [count, d]."""
     streams, consumer = Streams(settings.seed), f"data.{settings.kind}.{split}"
     points = torch.empty(count, law.dimensions)
     for step, chunk in enumerate(torch.split(points, CHUNK)):
@@ -51,7 +51,7 @@ def _fixed(law: PointLaw, settings: Toy2dConfig, split: Split, count: int) -> Te
 
 
 def mixture(centres: Tensor, sigma: float, modes: Tensor | None = None) -> PointLaw:
-    """Equally likely round Gaussians at `centres` (float64 [k, d]), its modes unless others are given."""
+    """Return equally likely round Gaussians at `centres` (float64 [k, d]), its modes unless others are given."""
     k, d = centres.shape
     modes = centres if modes is None else modes
 
@@ -72,22 +72,22 @@ def mixture(centres: Tensor, sigma: float, modes: Tensor | None = None) -> Point
 
 
 def ring(settings: RingConfig) -> PointLaw:
-    """Modes at angles 2πk / modes: the last is not the first again."""
+    """Return the law with modes at angles 2πk / modes; the last is not the first again."""
     angle = 2 * pi * torch.arange(settings.modes, dtype=torch.float64) / settings.modes
     return mixture(settings.radius * _on_circle(angle), settings.sigma)
 
 
 def grid(settings: GridConfig) -> PointLaw:
-    """Modes at all pairs of equally spaced coordinates, centred at 0."""
+    """Return the law with modes at all pairs of equally spaced coordinates, centred at 0."""
     line = settings.spacing * (torch.arange(settings.side, dtype=torch.float64) - (settings.side - 1) / 2)
     return mixture(torch.cartesian_prod(line, line), settings.sigma)
 
 
 def spiral(settings: SpiralConfig) -> PointLaw:
-    """Two opposite arms r = θ / θ_end ending at radius 1, with round noise.
+    """Return the law of two opposite arms r = θ / θ_end that end at radius 1, with round noise.
 
-    Exactly a mixture of Gaussians equally spaced along the arms, at most σ apart (but 4,096 an arm at most):
-    the density's ripple along the arm is then below 10⁻⁸.
+    It is exactly a mixture of Gaussians equally spaced along the arms, at most σ apart (but at most 4,096 per arm): the
+    ripple of the density along the arm is then below 10⁻⁸.
     """
     end = 2 * pi * settings.turns
     whole = _arc(torch.tensor(end, dtype=torch.float64))
@@ -100,9 +100,9 @@ def spiral(settings: SpiralConfig) -> PointLaw:
 
 
 def moons(settings: MoonsConfig) -> PointLaw:
-    """Two half circles of radius 1, the lower one shifted by (1, ½), with round noise.
+    """Return the law of two half circles of radius 1, the lower one shifted by (1, ½), with round noise.
 
-    Exactly a mixture of Gaussians equally spaced along them, as for the spiral.
+    It is exactly a mixture of Gaussians equally spaced along them, as for the spiral.
     """
     upper = _on_circle(pi * _spread(pi, settings.sigma))
     lower = torch.tensor([1.0, 0.5], dtype=torch.float64) - upper
@@ -110,7 +110,10 @@ def moons(settings: MoonsConfig) -> PointLaw:
 
 
 def checkerboard(settings: CheckerboardConfig) -> PointLaw:
-    """Uniform on the squares (column, row) of [−1, 1)² with column + row even; the density is 0 elsewhere."""
+    """Return the uniform law on the squares (column, row) of [−1, 1)² with column + row even.
+
+    The density is 0 elsewhere.
+    """
     side = settings.side
     every = torch.cartesian_prod(torch.arange(side), torch.arange(side))
     dark = every[every.sum(dim=1) % 2 == 0]
@@ -124,7 +127,7 @@ def checkerboard(settings: CheckerboardConfig) -> PointLaw:
         corner = dark.to(within.device)[drawn["square"]]
         low, high = ((2 * (corner + k).double() / side - 1).to(within) for k in (0, 1))
         points = low + within * (high - low)
-        # Rounding must not carry a point over its square's edge.
+        # Rounding must not move a point across the edge of its square.
         return points.clamp(torch.nextafter(low, high), torch.nextafter(high, low))
 
     def log_density(x_nd: Tensor) -> Tensor:
@@ -136,17 +139,17 @@ def checkerboard(settings: CheckerboardConfig) -> PointLaw:
 
 
 def gaussian(mean: float, sigma: float) -> PointLaw:
-    """N(mean, sigma²) on the line."""
+    """Return N(mean, sigma²) on the line."""
     return mixture(torch.tensor([[mean]], dtype=torch.float64), sigma)
 
 
 def data_gaussian(settings: GaussiansConfig) -> PointLaw:
-    """The one of the pair that the data follow."""
+    """Return the Gaussian of the pair that the data follow."""
     return gaussian(settings.mean, settings.sigma)
 
 
 def other_gaussian(settings: GaussiansConfig) -> PointLaw:
-    """The one of the pair that theory compares the data with."""
+    """Return the Gaussian of the pair that theory compares the data with."""
     return gaussian(settings.other_mean, settings.other_sigma)
 
 
@@ -162,21 +165,27 @@ LAWS: Mapping[type[Toy2dConfig], Callable[[Any], PointLaw]] = {
 
 
 def _distances(x_nd: Tensor, centres_kd: Tensor) -> Tensor:
-    """Euclidean [n, k], without the matrix product that loses digits to points near each other."""
+    """Return Euclidean distances [n, k].
+
+    The matrix product is avoided, since it loses digits for points close to each other.
+    """
     return torch.cdist(x_nd, centres_kd, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def _on_circle(angle: Tensor) -> Tensor:
-    """[k] -> [k, 2]"""
+    """Return points on the unit circle: [k] -> [k, 2]."""
     return torch.stack([angle.cos(), angle.sin()], dim=1)
 
 
 def _arc(angle: Tensor) -> Tensor:
-    """Length of the spiral r = θ from 0 to an angle."""
+    """Return the length of the spiral r = θ from 0 to an angle."""
     return (angle * (1 + angle**2).sqrt() + angle.asinh()) / 2
 
 
 def _spread(length: float, step: float) -> Tensor:
-    """Middles, in (0, 1), of the fewest equal parts of a curve no longer than `step`: float64 [parts]."""
+    """Return the midpoints, in (0, 1), of equal parts of a curve that are no longer than `step`: float64 [parts].
+
+    The number of parts is minimal.
+    """
     parts = ceil(min(MOST_ALONG, length / step))
     return (torch.arange(parts, dtype=torch.float64) + 0.5) / parts

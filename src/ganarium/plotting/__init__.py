@@ -1,1 +1,1 @@
-"""Grids, curves, point clouds and animations as bytes of PNG, GIF or WebP."""
+"""Grids, curves, point clouds and animations, encoded as PNG, GIF or WebP."""

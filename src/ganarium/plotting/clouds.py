@@ -1,4 +1,4 @@
-"""Points in the plane, or on the line, as pictures."""
+"""Plots of points in the plane or on the line."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,9 @@ Points = NDArray[np.floating]
 
 
 def cloud(points: Points, behind: Points | None = None, extent: float | None = None) -> Image.Image:
-    """Scatter points [n, 2] (or a histogram of [n, 1]) before a paler cloud that they are compared with.
+    """Draw points [n, 2] (or a histogram of [n, 1]) in front of a paler reference cloud.
 
-    `extent` is the half-width of the plane that is shown; without one, all points are.
+    `extent` is the half-width of the visible plane; without it, all points are visible.
     """
     figure = new_figure(figsize=(4.8, 4.8), dpi=100, layout="constrained")
     axes = figure.add_subplot()

@@ -1,4 +1,4 @@
-"""Scores of groups of trainings as a picture: a dot for each training, a bar for each mean, a line for real samples."""
+"""Plots of scores of groups of trainings: a dot for each training, a bar for each mean, a line for real samples."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil
@@ -11,7 +11,7 @@ COLUMNS = 3
 
 
 def comparison(panels: Mapping[str, tuple[float | None, Mapping[str, Sequence[float]]]]) -> Image.Image:
-    """One panel for each score's name: what real samples get, and the values of each group."""
+    """Draw one panel for each score by name: the score of real samples, and the values of each group."""
     rows = ceil(len(panels) / COLUMNS)
     groups = next(iter(panels.values()))[1]
     height = 0.8 + 0.35 * len(groups)

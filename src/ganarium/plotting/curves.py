@@ -1,4 +1,4 @@
-"""Curves of numbers over the steps of training."""
+"""Plots of values over the steps of training."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from ganarium.plotting.figures import drawn
 
 
 def curves(steps: Sequence[int], values: Mapping[str, Sequence[float]], title: str, label: str) -> Image.Image:
-    """Draw one curve for each name, over the same steps; `label` says what the values are."""
+    """Draw one curve for each name, over the same steps; `label` names the values."""
     figure = Figure(figsize=(7.2, 4.2), dpi=100, layout="constrained")
     axes = figure.add_subplot()
     for name, numbers in values.items():

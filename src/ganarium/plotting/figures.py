@@ -1,4 +1,4 @@
-"""Figures of matplotlib, which are drawn without a window, into pixels."""
+"""Matplotlib figures without a window, rendered to pixels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def new_figure(**options: Any) -> Figure:
-    """A new figure. matplotlib is imported here, since that takes half a second, which pictures need not wait for."""
+    """Return a new figure.
+
+    matplotlib is imported here because it takes half a second, and pictures do not need it.
+    """
     if "matplotlib" not in sys.modules:
         _import_matplotlib()
     from matplotlib.figure import Figure
@@ -24,7 +27,10 @@ def new_figure(**options: Any) -> Figure:
 
 
 def _import_matplotlib() -> None:
-    """Import it although $MPLBACKEND names a backend that is not installed, as processes inherit it from a notebook."""
+    """Import matplotlib even if $MPLBACKEND names a backend that is not installed.
+
+    Processes inherit this variable from a notebook.
+    """
     inherited = os.environ.pop("MPLBACKEND", None)
     try:
         from matplotlib import rcParams
@@ -37,7 +43,7 @@ def _import_matplotlib() -> None:
 
 
 def drawn(figure: Figure) -> Image.Image:
-    """A figure as a picture in colour."""
+    """Render a figure to an RGB picture."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     canvas = FigureCanvasAgg(figure)

@@ -1,4 +1,4 @@
-"""Pictures side by side, each under its name."""
+"""Titled pictures side by side."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -8,11 +8,11 @@ from PIL import Image
 
 from ganarium.plotting.figures import drawn, new_figure
 
-COLUMNS, SIDE, LETTERS = 3, 4.2, 44  # inches of a panel, letters in a line above it
+COLUMNS, SIDE, LETTERS = 3, 4.2, 44  # columns, side of a panel in inches, characters in a line of its title
 
 
 def panels(pictures: Mapping[str, Image.Image]) -> Image.Image:
-    """Row by row, in their order."""
+    """Arrange pictures row by row, in their order, each under its name."""
     columns = min(COLUMNS, len(pictures))
     rows = ceil(len(pictures) / columns)
     figure = new_figure(figsize=(SIDE * columns, (SIDE + 0.5) * rows), dpi=100, layout="constrained")

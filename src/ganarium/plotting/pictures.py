@@ -1,4 +1,4 @@
-"""Pictures as PNG, grids of them, and animations; all take uint8 arrays [n, C, H, W] with C = 1 or 3."""
+"""PNG files, grids and animations of pictures; all take uint8 arrays [n, C, H, W] with C = 1 or 3."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -17,7 +17,7 @@ Bytes = NDArray[np.uint8]
 
 
 def grid(images: Bytes, columns: int | None = None, smallest_side: int = SMALLEST_SIDE) -> Image.Image:
-    """Lay pictures out row by row, enlarged by a whole number until the grid is easy to look at."""
+    """Arrange pictures row by row, enlarged by the greatest whole number that keeps within `smallest_side`."""
     n, channels, height, width = images.shape
     columns = columns or ceil(sqrt(n))
     rows = ceil(n / columns)
@@ -32,7 +32,7 @@ def grid(images: Bytes, columns: int | None = None, smallest_side: int = SMALLES
 
 
 def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
-    """Two pictures, the lower one in the middle, with a white strip between them."""
+    """Join two pictures with a white strip between them; the lower one is centred vertically."""
     strip = max(left.width, right.width) // 20
     height = max(left.height, right.height)
     sheet = Image.new("RGB", (left.width + strip + right.width, height), "white")
@@ -42,17 +42,17 @@ def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
 
 
 def to_image(image: Bytes) -> Image.Image:
-    """One picture [C, H, W]."""
+    """Convert one picture [C, H, W] to an image."""
     return Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
 
 
 def png(image: Image.Image) -> bytes:
-    """The bytes of a PNG file."""
+    """Encode an image as a PNG file."""
     return _encoded(image, "PNG")
 
 
 def animation(frames: Iterable[Image.Image], kind: str, milliseconds: int = 60) -> bytes:
-    """The bytes of an endless animation; `kind` is GIF or WEBP."""
+    """Encode frames as an endless animation; `kind` is GIF or WEBP."""
     first, *others = frames
     options: dict[str, Any] = {"lossless": True} if kind == "WEBP" else {"disposal": 1}
     return _encoded(first, kind, save_all=True, append_images=others, duration=milliseconds, loop=0, **options)

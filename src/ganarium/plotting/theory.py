@@ -1,4 +1,4 @@
-"""Orbits of two players, and two densities with what tells them apart, as bytes of PNG."""
+"""Plots of the orbits of two players, and of two densities with the discriminator between them, encoded as PNG."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 Numbers = NDArray[np.float64]
 
 ACROSS = 4  # panels in a row
-MOST = 4000  # points drawn of an orbit
-COLOURS = 128  # a third of the bytes
-LEAST = 1e-16  # distances are drawn from here on, by their logarithm
-SEEN = 1e-7  # densities below this share of the highest are not drawn upon
+MOST = 4000  # maximum number of points of an orbit that are drawn
+COLOURS = 128  # reduces the file to a third of its size
+LEAST = 1e-16  # lower limit of distances on the logarithmic axis
+SEEN = 1e-7  # share of the maximum density below which nothing is drawn
 
 
 def orbits(paths: Mapping[str, Numbers], players: tuple[str, str] = ("θ", "ψ")) -> bytes:
-    """Orbits [n, 2] by name, each in a panel of its own from green to red, and below them their distances from 0."""
+    """Draw orbits [n, 2] by name, each in a panel, with their distances from 0 below.
+
+    The start is marked in green, the end in red.
+    """
     rows = -(-len(paths) // ACROSS)
     across = -(-len(paths) // rows)
     figure = new_figure(figsize=(2.5 * across + 0.4, 2.6 * rows + 2.4), dpi=90, layout="constrained")
@@ -58,9 +61,11 @@ def densities(
     called: str,
     rows: Sequence[Sequence[str]],
 ) -> bytes:
-    """The data's and the model's density over x, the best discriminator's answers beside the trained one's, a table.
+    """Draw the density of data and model over x, outputs of the best and the trained discriminator, and a table.
 
-    Answers are what is `called` so, [k]; the first of `rows` is the table's head.
+    answers: these outputs, [k]
+    called: the name of the outputs
+    rows: the rows of the table; the first is its header
     """
     figure = new_figure(figsize=(7.6, 6.6), dpi=90, layout="constrained")
     above, middle, below = figure.subplots(3, 1, height_ratios=[2, 2, 0.34 * len(rows)])

@@ -1,1 +1,1 @@
-"""The run directory: events and checkpoints. No other package knows a file name in it."""
+"""The run directory: events and checkpoints. No other package knows the names of its files."""

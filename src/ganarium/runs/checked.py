@@ -1,4 +1,4 @@
-"""Checkpoints as they are used outside training: sound, trained, and made with the settings that the run has now."""
+"""Verified checkpoints for use outside training: sound, trained, and with the run's current settings."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -17,15 +17,15 @@ FREE = (
     "train.steps",
     "train.seconds",
     *(f"data.{place}" for place in PLACES),
-)  # on resume; of what a hash guards, the place
+)  # may change on resume; a hash guards the contents of data files
 NAMED = 3  # settings in a message
-AFTER_TRAINING = ("train.horizon", "record.", "engine.")  # what else changes no sample
+AFTER_TRAINING = ("train.horizon", "record.", "engine.")  # other settings that do not change samples
 
 
 def checked_checkpoint(run: Run, at: At = None) -> Checkpoint:
-    """Return the checkpoint that samples are drawn from: the newest, that at or before a step, or the "best".
+    """Return the checkpoint to generate from: the newest, the newest at or before a step, or the "best".
 
-    Raises what `trained_checkpoint` does, and `RunError` where the settings were edited since it was written.
+    Raises the errors of `trained_checkpoint`, and `RunError` if the settings were edited since it was written.
     """
     checkpoint = trained_checkpoint(run, at)
     if named := [line for line in _changed(run, checkpoint.settings) if not line.startswith(AFTER_TRAINING)]:
@@ -38,9 +38,9 @@ def checked_checkpoint(run: Run, at: At = None) -> Checkpoint:
 
 
 def trained_checkpoint(run: Run, at: At = None) -> Checkpoint:
-    """Return the newest sound checkpoint (at or before a step, or the best), with a warning where a later one is lost.
+    """Return the newest sound checkpoint (at or before a step, or the best); warn if a later one is lost.
 
-    Raises `CheckpointError` where none is sound, and where only the untrained one of step 0 is left of several.
+    Raises `CheckpointError` if none is sound, or if of several only the untrained one of step 0 is left.
     """
     checkpoint, lost = run.checkpoint(at)
     step, warn = checkpoint.progress.step, logging.getLogger("ganarium").warning
@@ -67,14 +67,17 @@ def _newest_written(run: Run) -> int | None:
 
 
 def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
-    """Raise `RunError` when settings of a run were changed since its checkpoint, but length and place."""
+    """Raise `RunError` if settings of a run were changed since its checkpoint.
+
+    The length of the run and the location of its data may change.
+    """
     if named := [*_changed(run, born_with)]:
         raise RunError(f"{run}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
 
 
 @contextmanager
 def naming(run: Run) -> Iterator[None]:
-    """Name the run in the message of a checkpoint whose weights do not fit it."""
+    """Add the name of the run to the error message of a checkpoint whose weights do not fit."""
     try:
         yield
     except CheckpointError as error:
@@ -82,6 +85,6 @@ def naming(run: Run) -> Iterator[None]:
 
 
 def _changed(run: Run, born_with: Mapping[str, Any]) -> Iterator[str]:
-    """List the settings in which a run and its checkpoint differ, as "optim.lr was 0.1, is 0.2"."""
+    """Yield the settings in which a run and its checkpoint differ, as "optim.lr was 0.1, is 0.2"."""
     changed = changes(plain(experiment_from(born_with, recorded=True)), plain(run.experiment))
     yield from (f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE)

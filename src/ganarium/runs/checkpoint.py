@@ -1,4 +1,4 @@
-"""The checkpoint: one safetensors file, whose JSON header holds the progress and a checksum over all of it."""
+"""Checkpoints: one safetensors file each, whose JSON header holds the progress and a checksum of everything."""
 
 import json
 from collections.abc import Mapping
@@ -21,9 +21,14 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: steps made, seconds of training, next line of the log, sitting, steps in the open span.
+    """The progress of a run.
 
-    settled: whether the log holds all that belongs to the step; else a resumed run makes what is missing
+    step: completed steps
+    seconds: training time
+    seq: number of the next line of the log
+    phase: index of the current phase, as in the log
+    span_steps: steps in the current span
+    settled: whether the log is complete up to this step; otherwise a resumed run adds what is missing
     """
 
     step: int
@@ -40,9 +45,9 @@ _SETTINGS = TypeAdapter(dict[str, Any])
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A run's whole state at one step, and the settings it came about with.
+    """The complete state of a run at one step, and the settings that produced it.
 
-    tensors: named by who owns them: generator/…, remedies/…, means/…
+    tensors: named by their owners: generator/…, remedies/…, means/…
     """
 
     progress: Progress
@@ -51,7 +56,7 @@ class Checkpoint:
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, whole or not at all."""
+    """Write a checkpoint atomically."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
     progress, settings = asdict(checkpoint.progress), dict(checkpoint.settings)
     head = {"format": str(FORMAT), "progress": json.dumps(progress), "settings": json.dumps(settings)}
@@ -59,9 +64,9 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def read(path: Path) -> Checkpoint:
-    """Read a checkpoint and verify it.
+    """Read and verify a checkpoint.
 
-    Raises `CheckpointError` when it is truncated or altered, `NewerFormatError` when a newer ganarium wrote it.
+    Raises `CheckpointError` if it is truncated or altered, `NewerFormatError` if a newer ganarium wrote it.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -91,5 +96,5 @@ def _checksum(head: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
 
 
 def below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors of one owner, without its name."""
+    """Return the tensors of one owner, without the owner's prefix."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,11 +1,11 @@
-"""The run directory: the only module that knows its file names.
+"""The run directory. This is the only module that knows its file names.
 
-experiment.toml    the resolved experiment, and under [born] what else decided it
-events.jsonl       what happened, one JSON object a line
-checkpoints/       step-00001000.safetensors: the newest few, and those kept for good
+experiment.toml    the resolved experiment, and under [born] its origin: versions, commit and data
+events.jsonl       the event log, one JSON object per line
+checkpoints/       step-00001000.safetensors: the newest ones, and those that are never deleted
 samples/           data.png, step-00001000.png: grids of the data and of generated pictures
 tensorboard/       the same events for TensorBoard
-scores/            what was measured at a step, a JSON file for each split, number of samples and own features
+scores/            scores at a step, a JSON file for each split, number of samples and own features
 lock               held by the process that trains
 """
 
@@ -43,17 +43,17 @@ if TYPE_CHECKING:
 
 EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
 CHECKPOINTS, SAMPLES, SCORES, TENSORBOARD = "checkpoints", "samples", "scores", "tensorboard"
-OWN_FILES = (  # patterns of all files that a run writes, of any version
+OWN_FILES = (  # patterns of all files that any version of a run writes
     *(EXPERIMENT, EVENTS, LOCK, f"{CHECKPOINTS}/step-*", f"{SAMPLES}/data.png", f"{SAMPLES}/step-*.png"),
     *(f"{SCORES}/*.json", f"{TENSORBOARD}/events.out.*", f".*{PART}", f"*/.*{PART}"),
 )
 HOME, ARRAYS = Path("runs"), "data"
-At = int | Literal["best"] | None  # of which checkpoint: None for the newest
+At = int | Literal["best"] | None  # selects a checkpoint; None for the newest
 
 
 @dataclass(frozen=True)
 class Birth:
-    """What else decided a run: versions, commit, the facts of its data, and why its engine was chosen."""
+    """The origin of a run: versions, commit, properties of its data, and the reason for the choice of its engine."""
 
     ganarium: str
     torch: str
@@ -65,7 +65,7 @@ class Birth:
     classes: tuple[str, ...]
     parent: str = ""
     engine: str = ""
-    untrained: tuple[str, ...] = ()  # classes without a training picture
+    untrained: tuple[str, ...] = ()  # classes without training pictures
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -74,10 +74,10 @@ _BIRTH = TypeAdapter(Birth)
 
 
 class Run:
-    """A run on disk: finished, live or dead alike.
+    """A run on disk, whether it is finished, in training or interrupted.
 
-    path: its folder, absolute, so that the run stays what it is when the current folder changes; `str` of a run is the
-        path as people type it
+    path: the absolute path of its folder, so that a change of the current folder has no effect; `str` of a run is the
+        path as users type it
     """
 
     def __init__(self, path: Path, experiment: Experiment, birth: Birth) -> None:
@@ -91,10 +91,10 @@ class Run:
 
     @classmethod
     def create(cls, path: Path, experiment: Experiment, birth: Birth, *, overwrite: bool = False) -> Run:
-        """Make a new run directory.
+        """Create a run directory.
 
-        Raises `UsageError` when something is there already, unless it is a run and `overwrite` is set; `RunError`
-        when the folder cannot be written.
+        Raises `UsageError` if the path exists, unless it is a run and `overwrite` is set; `RunError` if the folder
+        cannot be written.
         """
         make_way(path, overwrite=overwrite)
         run = cls(path, experiment, birth)
@@ -125,14 +125,17 @@ class Run:
             ) from None
 
     def rewrite(self, experiment: Experiment) -> None:
-        """Write the experiment down, for example with a new total of steps."""
+        """Write the experiment to disk, for example with a new number of steps."""
         self.experiment = experiment
         born = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self.birth).items()}
         write_whole(self.path / EXPERIMENT, to_toml(plain(experiment) | {"born": born}).encode())
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the run for training; a second process gets `RunBusyError`. A killed holder lets go by itself."""
+        """Hold the lock of the run for training.
+
+        A second process gets `RunBusyError`. The lock of a killed process is released by the operating system.
+        """
         lock = FileLock(self.path / LOCK)
         try:
             lock.acquire(timeout=0)
@@ -149,7 +152,7 @@ class Run:
             lock.release()
 
     def events(self) -> list[Line]:
-        """The log without what was superseded."""
+        """Return the log without superseded lines."""
         return standing(read_lines(self.path / EVENTS))
 
     def losses(self) -> Losses | None:
@@ -157,22 +160,22 @@ class Run:
         return losses_in(self.events(), self.experiment.record.every)
 
     def append(self, line: Line) -> None:
-        """Add to the log."""
+        """Append a line to the log."""
         append_line(self.path / EVENTS, line)
 
     def next_line(self) -> tuple[int, int]:
-        """(seq, phase) for the first line of a new sitting."""
+        """Return (seq, phase) for the first line of a new phase."""
         lines = list(read_lines(self.path / EVENTS))
         return (lines[-1].seq + 1, lines[-1].phase + 1) if lines else (0, 0)
 
     def save_sample(self, name: str, picture: bytes) -> str:
-        """Write a picture; its path within the run."""
+        """Write a picture and return its path within the run."""
         file = f"{SAMPLES}/{name}.png"
         write_whole(self.path / file, picture)
         return file
 
     def save_scores(self, name: str, values: Mapping[str, Any]) -> None:
-        """Write down scores and what they are bound to, such as hashes of the data."""
+        """Write scores and what they depend on, such as hashes of the data."""
         try:
             (self.path / SCORES).mkdir(exist_ok=True)
         except OSError as error:
@@ -180,9 +183,9 @@ class Run:
         write_whole(self.path / SCORES / f"{name}.json", (json.dumps(values, indent=1) + "\n").encode())
 
     def scores(self, name: str) -> dict[str, Any] | None:
-        """Read what `save_scores` wrote under that name; None when there is nothing, or nothing sound.
+        """Read what `save_scores` wrote under that name; return None if there is nothing valid.
 
-        Older versions wrote a list of scores alone, bound to nothing.
+        Older versions wrote only a list of scores, without what they depend on.
         """
         try:
             found = json.loads((self.path / SCORES / f"{name}.json").read_bytes())
@@ -195,11 +198,11 @@ class Run:
 
     @property
     def tensorboard(self) -> Path:
-        """The folder for TensorBoard."""
+        """Return the folder for TensorBoard."""
         return self.path / TENSORBOARD
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> str:
-        """Write a checkpoint, then forget the ones that need not be kept; its path within the run."""
+        """Write a checkpoint, delete those that need not be kept, and return its path within the run."""
         from ganarium.runs.checkpoint import write
 
         path = self._checkpoint(checkpoint.progress.step)
@@ -211,23 +214,23 @@ class Run:
         return f"{CHECKPOINTS}/{path.name}"
 
     def checkpoint_steps(self) -> list[int]:
-        """Steps of which there is a checkpoint, ascending."""
+        """Return the steps that have a checkpoint, ascending."""
         stems = (path.stem.removeprefix("step-") for path in (self.path / CHECKPOINTS).glob("step-*.safetensors"))
         return sorted(int(stem) for stem in stems if stem.isdecimal())
 
     def best_step(self) -> int | None:
-        """The step at which the run's first score was lowest; None when it was never scored while it trained.
+        """Return the step with the lowest value of the first score; None if the run was never scored in training.
 
-        When the validation data changed while the run was stopped, only scores by the newest ones count.
+        If the validation data changed while the run was stopped, only scores against the newest data count.
         """
         scored = [line.event for line in self.events() if isinstance(line.event, Scored)]
         leading = [event for event in scored if (event.name, event.against) == (scored[0].name, scored[-1].against)]
         return min(leading, key=lambda event: event.value).step if leading else None
 
     def checkpoint(self, at: At = None) -> tuple[Checkpoint, list[str]]:
-        """The newest sound checkpoint (at or before a step, or the best), and a line for each damaged one passed over.
+        """Return the newest sound checkpoint (at or before a step, or the best), and messages about damaged ones.
 
-        Raises `CheckpointError` when there is none, `UsageError` for the best one of a run that was never scored.
+        Raises `CheckpointError` if there is none, `UsageError` for the best one of a run that was never scored.
         """
         from ganarium.runs.checkpoint import read
 
@@ -261,7 +264,10 @@ class Run:
 
 
 def find_run(word: str) -> Run:
-    """A run by its path, else by its name (or the start of it) under ./runs; an ambiguous one is an error."""
+    """Return a run by its path, or by its name (or a prefix of it) under ./runs.
+
+    An ambiguous prefix is an error.
+    """
     if (Path(word) / EXPERIMENT).is_file():
         return Run.open(word)
     names = sorted(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))
@@ -274,7 +280,7 @@ def find_run(word: str) -> Run:
 
 
 def keep_array(name: str, data: bytes) -> Path:
-    """Write arrays that runs under ./runs learn from, unless they are there already; their path."""
+    """Write training arrays for runs under ./runs, unless they exist, and return their path."""
     path = HOME / ARRAYS / f"{name}.npz"
     if not path.exists():
         try:
@@ -286,7 +292,7 @@ def keep_array(name: str, data: bytes) -> Path:
 
 
 def fresh_path(name: str) -> Path:
-    """Claim a folder under ./runs that was not there yet: name, name-2, name-3, …"""
+    """Create a folder of a new name under ./runs (name, name-2, name-3, …) and return its path."""
     for number in count(1):
         path = HOME / (name if number == 1 else f"{name}-{number}")
         try:
@@ -300,9 +306,10 @@ def fresh_path(name: str) -> Path:
 
 
 def refuse_taken(path: Path, *, overwrite: bool) -> None:
-    """Raise `UsageError` where a new run cannot lie: only a run is overwritten, and only if asked; empty will do.
+    """Raise `UsageError` if a new run cannot be created at this path.
 
-    A run in which somebody else has put files is not overwritten either.
+    An empty folder is allowed. Only a run is overwritten, only if `overwrite` is set, and only if it holds no files of
+    other origin.
     """
     refuse_file_name(path)
     refuse_blocked(path)
@@ -320,7 +327,7 @@ def refuse_taken(path: Path, *, overwrite: bool) -> None:
 
 
 def make_way(path: Path, *, overwrite: bool) -> None:
-    """Clear a place that a user named for a run."""
+    """Delete the run at a path chosen for a new one; raise `UsageError` if `overwrite` is not set."""
     refuse_taken(path, overwrite=overwrite)
     if _is_taken(path):
         with Run.open(path).held():
@@ -339,7 +346,10 @@ def _is_taken(path: Path) -> bool:
 
 
 def birth(facts: Mapping[str, Any], parent: str = "", engine: str = "") -> Birth:
-    """Who and what gives birth to a run here and now; `facts` are data_hash, shape, classes and untrained."""
+    """Return the origin of a run that is created here and now.
+
+    facts: data_hash, shape, classes and untrained
+    """
     return Birth(
         ganarium=version("ganarium"),
         torch=version("torch"),

@@ -1,7 +1,7 @@
-"""The kinds of event, and the log that holds them: one JSON object a line, which only grows.
+"""The types of events, and the append-only log that holds them: one JSON object per line.
 
-Every line has `format, seq, kind, step, phase, time`: `seq` counts lines, `phase` counts the sittings of a run (0 is
-the first process, each resume adds one), `time` is seconds of training so far, over all sittings.
+Every line has `format, seq, kind, step, phase, time`: `seq` counts lines, `phase` counts the processes of a run (0 is
+the first, each resume adds one), `time` is seconds of training so far, over all phases.
 """
 
 import json
@@ -18,13 +18,16 @@ from ganarium.core.atomic import cannot_write
 from ganarium.core.errors import NewerFormatError, RunError
 
 FORMAT = 1
-LONGEST = 1 << 20  # bytes of a line that are read
-STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # for lines that others may have written
+LONGEST = 1 << 20  # maximum number of bytes that are read of a line
+STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # for lines that other programs may have written
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened after `step` steps. Step-bound events are the same in every repetition of a run."""
+    """An event after `step` steps.
+
+    Step-bound events are the same in every repetition of a run.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     kind: ClassVar[str]
@@ -34,7 +37,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Span(Event):
-    """Means over the steps since the last span, and the gradient norms of the last one."""
+    """Means over the steps since the last span, and the gradient norms of the last step."""
 
     kind: ClassVar[str] = "span"
     means: Mapping[str, float]
@@ -42,7 +45,7 @@ class Span(Event):
 
 @dataclass(frozen=True)
 class Histogram(Event):
-    """Shares of 16 equal bins of D(x) and of D(G(z)) on [0, 1], at one step."""
+    """Histograms of D(x) and of D(G(z)) at one step: shares of 16 equal bins on [0, 1]."""
 
     kind: ClassVar[str] = "histogram"
     real: list[float]
@@ -51,7 +54,7 @@ class Histogram(Event):
 
 @dataclass(frozen=True)
 class Layers(Event):
-    """Of each layer in one step: its gradient's norm, and how far its weights moved, in parts of their norm."""
+    """The gradient norm of each layer in one step, and the relative change of its weights."""
 
     kind: ClassVar[str] = "layers"
     gradients: Mapping[str, float]
@@ -60,19 +63,20 @@ class Layers(Event):
 
 @dataclass(frozen=True)
 class Look(Event):
-    """What n generated samples are like, beside real ones, as one reader sees them.
+    """Statistics of n generated samples compared with real ones, in the feature space of one reader.
 
-    counts, due: samples of each kind, and the shares that real ones have; sorts: what kinds are: class, mode, cluster
-    spread: mean distance of any two samples, over that of two real ones
-    within: the same of two samples of one kind; None where no kind has two
-    apart: energy distance to real samples, over the mean distance of two of these; about 0 at best
-    centre: where samples lie on average in the directions in which real ones vary most, in their standard deviations
-    nearest: distance to the nearest training sample, over that one's to its own nearest; median, over that of unseen
-        real ones; None without such
-    middle: share of values that are neither darkest nor brightest, over that of real pictures; None of points
+    counts, due: number of samples of each sort, and the shares of real ones
+    sorts: the meaning of a sort: class, mode or cluster
+    spread: mean distance between samples, over that between real ones
+    within: the same for samples of one sort; None if no sort has two
+    apart: energy distance to real samples, over their mean distance; about 0 at best
+    centre: mean position of samples along the principal directions of real ones, in their standard deviations
+    nearest: distance to the nearest training sample, over that one's distance to its own nearest neighbour; the median,
+        over that of held-out real ones; None without them
+    middle: share of values that are neither darkest nor brightest, over that of real pictures; None for points
     averaged: `apart` of as many samples of the averaged generator; None without a moving average
-    core: median distance of a kind's samples from their median, over that of real ones; the median over kinds, None
-        where no kind has enough
+    core: median distance of a sort's samples from their median, over that of real ones; the median over sorts, None if
+        no sort has enough
     """
 
     kind: ClassVar[str] = "look"
@@ -93,7 +97,7 @@ class Look(Event):
 
 @dataclass(frozen=True)
 class Sample(Event):
-    """A picture in the run directory: generated ones, or some of the data (`what`)."""
+    """A picture in the run directory that shows generated samples or some of the data (`what`)."""
 
     kind: ClassVar[str] = "sample"
     what: str
@@ -102,7 +106,7 @@ class Sample(Event):
 
 @dataclass(frozen=True)
 class Scored(Event):
-    """One score."""
+    """A score."""
 
     kind: ClassVar[str] = "score"
     name: str
@@ -117,10 +121,10 @@ class Scored(Event):
 
 @dataclass(frozen=True)
 class Finding(Event):
-    """Something worth knowing about a run or its data; `grave` when it will spoil the run.
+    """A noteworthy property of a run or its data; `grave` if it will spoil the run.
 
-    value, threshold: the number that was found, and the one beyond which it says something
-    since: the step from which on it did
+    value, threshold: the number that was found, and the threshold that it exceeds
+    since: the first step at which it was exceeded
     """
 
     kind: ClassVar[str] = "finding"
@@ -134,7 +138,7 @@ class Finding(Event):
 
 @dataclass(frozen=True)
 class Checkpointed(Event):
-    """A checkpoint is whole on disk."""
+    """A checkpoint that is completely written to disk."""
 
     kind: ClassVar[str] = "checkpoint"
     step_bound: ClassVar[bool] = False
@@ -143,7 +147,7 @@ class Checkpointed(Event):
 
 @dataclass(frozen=True)
 class Control(Event):
-    """Somebody asked the run for something."""
+    """A request by a user to the run."""
 
     kind: ClassVar[str] = "control"
     step_bound: ClassVar[bool] = False
@@ -152,7 +156,7 @@ class Control(Event):
 
 @dataclass(frozen=True)
 class Resumed(Event):
-    """Training goes on from `step`; what the log holds beyond it is superseded."""
+    """A resumption of training at `step`; later steps in the log are superseded."""
 
     kind: ClassVar[str] = "resumed"
     step_bound: ClassVar[bool] = False
@@ -161,7 +165,7 @@ class Resumed(Event):
 
 @dataclass(frozen=True)
 class Stopped(Event):
-    """Training ended: finished, interrupted or diverged."""
+    """The end of training: finished, interrupted or diverged."""
 
     kind: ClassVar[str] = "stopped"
     step_bound: ClassVar[bool] = False
@@ -175,7 +179,7 @@ KINDS: Mapping[str, type[Event]] = {kind.kind: kind for kind in _ALL}
 
 @dataclass(frozen=True)
 class _Stamp:
-    """What the lines of every format have."""
+    """The fields of a line in every format."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     format: int
@@ -183,7 +187,7 @@ class _Stamp:
 
 @dataclass(frozen=True)
 class _Head(_Stamp):
-    """What the lines of this format begin with, besides their step."""
+    """The first fields of a line in this format, except its step."""
 
     kind: str
     seq: int
@@ -198,7 +202,7 @@ _EVENTS: Mapping[str, TypeAdapter[Event]] = {name: TypeAdapter(kind) for name, k
 
 @dataclass(frozen=True)
 class Line:
-    """An event with its place in the log."""
+    """An event with its position in the log."""
 
     event: Event
     seq: int
@@ -206,13 +210,13 @@ class Line:
     time: float
 
     def as_dict(self) -> dict[str, Any]:
-        """As it is written."""
+        """Return the line as it is written."""
         head = {"format": FORMAT, "seq": self.seq, "kind": self.event.kind, "step": self.event.step}
         return head | {"phase": self.phase, "time": round(self.time, 3)} | asdict(self.event)
 
 
 def append_line(path: Path, line: Line) -> None:
-    """Add one line and see it onto the disk."""
+    """Append one line and flush it to disk."""
     text = json.dumps(line.as_dict(), allow_nan=False, separators=(",", ":"))
     try:
         with path.open("ab") as file:
@@ -225,17 +229,17 @@ def append_line(path: Path, line: Line) -> None:
 
 
 def read_lines(path: Path) -> Iterator[Line]:
-    """All lines in order, without those that a crash tore; kinds that this version does not know are passed over."""
+    """Yield all lines in order, except incomplete lines and events of unknown kinds."""
     yield from filter(None, (_parse(text, path) for text in _texts(path)))
 
 
 def passed_over(path: Path) -> int:
-    """How many whole lines `read_lines` leaves out; one that may still be being written does not count."""
+    """Count the complete lines that `read_lines` skips; a line that may still be in writing does not count."""
     return sum(text.endswith(b"\n") and _parse(text, path) is None for text in _texts(path))
 
 
 def standing(lines: Iterator[Line]) -> list[Line]:
-    """The lines that hold: what a `resumed` line supersedes is dropped."""
+    """Return the lines that are not superseded by a `resumed` line."""
     kept: list[Line] = []
     for line in lines:
         if isinstance(line.event, Resumed):
@@ -245,7 +249,7 @@ def standing(lines: Iterator[Line]) -> list[Line]:
 
 
 def ended(lines: Sequence[Line]) -> str:
-    """How training ended, by the lines that hold: the reason of the newest; "" where it did not."""
+    """Return the reason why training ended; "" if the newest of these lines does not say that it did."""
     newest = lines[-1].event if lines else None
     return newest.reason if isinstance(newest, Stopped) else ""
 

@@ -1,4 +1,4 @@
-"""Both players' losses over a run, as its log holds them: means over spans of steps."""
+"""Losses of both players over a run, read from its log: means over spans of steps."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from ganarium.runs.events import Line, Resumed, Span
 
-LAST_SHARE = 0.1  # of a run's steps, over which `mean` is taken
+LAST_SHARE = 0.1  # share of a run's steps that `mean` averages over
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class MeanLosses:
 
     @property
     def over(self) -> str:
-        """The steps, in words."""
+        """Return the range of steps in words."""
         return f"step {self.last:,}" if self.first == self.last else f"steps {self.first:,} to {self.last:,}"
 
 
@@ -37,34 +37,34 @@ class Losses:
 
     @property
     def final(self) -> MeanLosses:
-        """The means over the last span: `record.every` steps, or the rest of the run."""
+        """Return the means over the last span: `record.every` steps, or the rest of the run."""
         return self.spans[-1]
 
     @property
     def mean(self) -> MeanLosses:
-        """The means over the last tenth of the steps, in whole spans."""
+        """Return the means over the last tenth of the steps, in whole spans."""
         end = self.final.last
         return _joined([span for span in self.spans if span.last > end * (1 - LAST_SHARE)])
 
     def summary(self) -> dict[str, Any]:
-        """Return `final` and `mean` as plain data that JSON can hold."""
+        """Return `final` and `mean` as JSON-serializable data."""
         return {"final": asdict(self.final), "mean": asdict(self.mean)}
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the summary and, as one list for each column, the curve."""
+        """Return the summary and the curve, one list for each column."""
         columns = ("first", "last", "discriminator", "generator")
         return self.summary() | {"curve": {name: [getattr(span, name) for span in self.spans] for name in columns}}
 
 
 def losses_in(lines: Iterable[Line], every: int) -> Losses | None:
-    """Read the losses out of a log whose spans have `every` steps; None where it holds none.
+    """Read the losses from a log whose spans have `every` steps; None if there are none.
 
-    A span that a later one contains, since the run was given more steps within it, is left out.
+    A span that a later one contains is left out; this happens when a run is extended within the span.
     """
     spans: list[MeanLosses] = []
     began: int | None = None
     for event in (line.event for line in lines):
-        if began is None:  # a fork begins where its parent was
+        if began is None:  # a fork begins at the step of its parent
             began = max(0, event.step) if isinstance(event, Resumed) else 0
         if isinstance(event, Span):
             first = max(began, (event.step - 1) // every * every) + 1

@@ -1,1 +1,1 @@
-"""Checks of a data set for faults that training would suffer from."""
+"""Checks of a data set for faults that impair training."""

@@ -1,4 +1,4 @@
-"""Too few pictures, in all or of a class."""
+"""Checks for too few pictures, overall or per class."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,13 @@ from ganarium.data.checks.finding import Remark
 from ganarium.data.checks.labels import counts
 from ganarium.data.datasets import ImageSet
 
-# Below the first a discriminator comes to know its pictures by heart, below the second it does so at once.
+# Below FEW a discriminator eventually memorizes its pictures, below TOO_FEW it does so at once.
 FEW, TOO_FEW = 1_000, 100
 FEW_PER_CLASS = 100
 
 
 def few_pictures(train: ImageSet) -> Iterator[Remark]:
-    """Fewer than 1,000 pictures; grave below 100."""
+    """Yield a remark if there are fewer than 1,000 pictures; grave below 100."""
     n = len(train)
     if n < FEW:
         yield Remark(
@@ -26,7 +26,7 @@ def few_pictures(train: ImageSet) -> Iterator[Remark]:
 
 
 def few_per_class(train: ImageSet) -> Iterator[Remark]:
-    """Some classes have fewer than 100 pictures, which matters when the game is conditional."""
+    """Yield a remark if a class has fewer than 100 pictures, which matters for conditional training."""
     held = counts(train)
     if held is None or int((held > 0).sum()) < 2:
         return

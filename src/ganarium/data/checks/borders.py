@@ -1,4 +1,4 @@
-"""Edges that give real pictures away: lines of exactly one value, bars that only some pictures have."""
+"""Checks for edges that distinguish real pictures: lines of exactly one value, bars that only some pictures have."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from ganarium.data.checks.ground import ring
 from ganarium.data.checks.ink import blank
 from ganarium.data.datasets import ImageSet
 
-STRAYS = 0.01  # share of pictures that may lack a frame of the others
-THICK = 0.25  # of a side, on both of its ends: less than half of the picture is left
-FILLED = 0.75  # share of a content's outline that differs from the ground, if it was padded and not drawn on it
-PHOTOS = 0.8  # share of pictures that must be padded or lack the bars' colour around them: else it is the set's ground
-BARRED = 0.01  # share of pictures with other bars than the rest from which on it is no accident
-NOISE = 6  # levels that values of one bar may span, and stay within of its colour: a JPEG's noise of ±3
+STRAYS = 0.01  # share of pictures that may lack the frame of the others
+THICK = 0.25  # share of a side, at both ends: less than half of the picture is left
+FILLED = 0.75  # minimum share of the outline of padded content that differs from the padding
+PHOTOS = 0.8  # minimum share of padded pictures and others without the bars' colour; below it, it is the background
+BARRED = 0.01  # minimum share of pictures whose bars differ from those of the rest
+NOISE = 6  # levels that the values of one bar may span: JPEG noise of ±3
 
 SIDES = ("top", "bottom", "left", "right")
 
@@ -25,7 +25,10 @@ Lines = tuple[int, ...]
 
 
 def exact_frame(images: Tensor) -> tuple[Lines, Lines]:
-    """How many lines at each of `SIDES` are all 0 or all 255 in 99 % of the pictures, and which of the two."""
+    """Return the number of outer lines at each of `SIDES` that are constant in 99 % of the pictures, and their value.
+
+    The value is 0 or 255.
+    """
     each = torch.stack([by_chunks(partial(_exact_margins, value=value), images) for value in (0, 255)])
     allowed = each.sort(1).values[:, int(STRAYS * len(images))]  # [2, 4]
     lines, which = allowed.max(0)
@@ -33,22 +36,23 @@ def exact_frame(images: Tensor) -> tuple[Lines, Lines]:
 
 
 def _exact_margins(images: Tensor, value: int) -> Tensor:
-    """Outer lines of this value alone at each of `SIDES`: int64 [n, 4]."""
+    """Count the outer lines at each of `SIDES` that hold this value only: int64 [n, 4]."""
     inked = (images != value).any(1)
     rows, columns = inked.any(2), inked.any(1)
     return torch.stack([_leading(~lines) for lines in (rows, rows.flip(1), columns, columns.flip(1))], dim=1)
 
 
 def _leading(flags: Tensor) -> Tensor:
-    """How many flags are true before the first that is not: bool [n, L] -> int64 [n]."""
+    """Count the true flags before the first false one: bool [n, L] -> int64 [n]."""
     return flags.long().cumprod(1).sum(1)
 
 
 def border(train: ImageSet) -> Iterator[Remark]:
-    """Outer lines of exactly one value in nearly every picture; grave when they leave less than half of a side.
+    """Yield a remark if nearly all pictures have outer lines of exactly one value.
 
-    What lies behind such a line fills it, or there are such lines on all sides. A digit's empty margin, which varies
-    from one digit to the next and is gone in some, is its ground and no frame.
+    Grave when the lines leave less than half of a side. The lines count only if they are on all sides or if the content
+    fills the line next to them. The empty margin of a digit, which varies between digits and is missing in some, is
+    background and not a frame.
     """
     empty = blank(train.images)
     images = train.images[~empty] if bool(empty.any()) else train.images
@@ -72,20 +76,24 @@ def border(train: ImageSet) -> Iterator[Remark]:
 
 
 def _frame_of(images: Tensor, lines: Lines, values: Lines) -> Lines:
-    """The lines that are a frame: all that surround the content or leave less than half of it, else flush ones."""
+    """Return the lines that form a frame.
+
+    These are all lines if they surround the content or leave less than half of a side, else those next to which the
+    content fills the line.
+    """
     if all(lines) or _thickness(lines, images) > THICK:
         return lines
     return tuple(count * flush for count, flush in zip(lines, _flush(images, lines, values), strict=True))
 
 
 def _thickness(lines: Lines, images: Tensor) -> float:
-    """The smaller of both ends' lines as a share of the side, of that side where it is greater."""
+    """Return the smaller of two opposite frame widths as a share of the side, maximized over both axes."""
     height, width = images.shape[2:]
     return max(min(lines[:2]) / height, min(lines[2:]) / width)
 
 
 def _flush(images: Tensor, lines: Lines, values: Lines) -> list[bool]:
-    """Whether what lies right behind the lines fills it, in a typical picture, at each of `SIDES`."""
+    """Return whether the content fills the line next to the frame in a typical picture, for each of `SIDES`."""
     top, bottom, left, right = lines
     inner = images[:, :, top : images.shape[2] - bottom, left : images.shape[3] - right]
     if not inner[0].numel():
@@ -96,7 +104,7 @@ def _flush(images: Tensor, lines: Lines, values: Lines) -> list[bool]:
 
 
 def _framed(images: Tensor, lines: Lines, values: Lines) -> int:
-    """How many pictures have all of these lines."""
+    """Count the pictures that have all of these lines."""
     height, width = images.shape[2:]
     top, bottom, left, right = lines
     parts = (images[:, :, :top], images[:, :, height - bottom :], images[..., :left], images[..., width - right :])
@@ -105,7 +113,10 @@ def _framed(images: Tensor, lines: Lines, values: Lines) -> int:
 
 
 def bars(train: ImageSet) -> Iterator[Remark]:
-    """Some pictures were padded to the common shape, on one side or more, and the others fill it or have other bars."""
+    """Yield a remark if some pictures have padding bars, on one side or more, that the others lack.
+
+    The others fill the common shape or have other bars.
+    """
     exact, noisy = (by_chunks(partial(_look, noise=noise), train.images) for noise in (0, NOISE))
     looks = torch.where(exact.any(1, keepdim=True), exact, noisy)
     margins, colours = looks[:, :4], looks[:, 4:]
@@ -132,20 +143,24 @@ def bars(train: ImageSet) -> Iterator[Remark]:
 
 
 def _surrounded(images: Tensor, colour: Tensor) -> Tensor:
-    """Share of the outermost pixels that have a colour [C]: float32 [n]."""
+    """Return the share of the outermost pixels that have a colour [C]: float32 [n]."""
     return ((ring(images).long() - colour[:, None]).abs() <= NOISE).all(1).float().mean(1)
 
 
 def _unusual(margins: Tensor, judged: Tensor) -> float:
-    """Share of pictures, among all, whose margins [n, 4] are not the commonest of those that are judged, bool [n]."""
+    """Return the share of all pictures whose margins differ from the most common ones.
+
+    margins: int64 [n, 4]
+    judged: bool [n], the pictures that are compared
+    """
     times = Counter(map(tuple, margins[judged].tolist()))
     return (times.total() - max(times.values())) / len(judged)
 
 
 def _look(images: Tensor, noise: int) -> Tensor:
-    """The thickness of bars at each of `SIDES` and their colour, all 0 where there are none: int64 [n, 4 + C].
+    """Return the thickness of bars at each of `SIDES` and their colour, all 0 if there are none: int64 [n, 4 + C].
 
-    A bar is flat but for so many levels of noise, and what lies behind it is farther from its colour.
+    A bar is constant up to `noise` levels, and the content next to it differs from its colour by more than that.
     """
     found = torch.zeros(len(images), 4 + images.shape[1], dtype=torch.long)
     margins, colours = _flat_margins(images.short(), noise)
@@ -163,16 +178,19 @@ def _look(images: Tensor, noise: int) -> Tensor:
 
 
 def _flat_margins(images: Tensor, noise: int) -> tuple[Tensor, Tensor]:
-    """Outer lines that are one colour but for noise, at each of `SIDES`: int64 [n, 4], and that colour: [n, 4, C]."""
+    """Count the outer lines at each of `SIDES` that have one colour up to noise, and return that colour.
+
+    The results are int64 [n, 4] and [n, 4, C].
+    """
     ends = [(images.amin(across), images.amax(across)) for across in (3, 2)]
     sides = [_flat(low, high, noise) for lines in ends for low, high in (lines, (lines[0].flip(2), lines[1].flip(2)))]
     return torch.stack([count for count, _ in sides], dim=1), torch.stack([colour for _, colour in sides], dim=1)
 
 
 def _flat(low: Tensor, high: Tensor, noise: int) -> tuple[Tensor, Tensor]:
-    """How many of the first lines span no more than the noise, and the middle of that span.
+    """Count the first lines that span no more than the noise, and return the middle of that span.
 
-    low, high: int16 [n, C, L], the least and the greatest value of each line -> int64 [n], [n, C]
+    low, high: int16 [n, C, L], minimum and maximum of each line -> int64 [n], [n, C]
     """
     least, most = low.cummin(2).values, high.cummax(2).values
     count = _leading((most - least <= noise).all(1))
@@ -181,7 +199,7 @@ def _flat(low: Tensor, high: Tensor, noise: int) -> tuple[Tensor, Tensor]:
 
 
 def _fill(inked: Tensor, margins: Tensor) -> Tensor:
-    """Share of the lines right behind the margins that is inked, between the other margins: float32 [n, 4].
+    """Return the share of inked pixels in the lines next to the margins, between the other margins: float32 [n, 4].
 
     inked: bool [n, H, W]; margins: int64 [n, 4]
     """

@@ -1,21 +1,21 @@
-"""How many pictures two splits of one source share by chance, judged by how often the source repeats itself."""
+"""Estimate of how many pictures two splits of one source share by chance, from the repeats within one split."""
 
 from collections import Counter
 from collections.abc import Iterable
 from math import sqrt
 
-FEWEST = 3  # pictures: where none was seen so many times, up to three may have been expected (95 %)
+FEWEST = 3  # pictures: an observed count of 0 is consistent with an expectation of up to 3 (95 %)
 DEVIATIONS = 3
 
 
 def again(times: Iterable[int]) -> float:
-    """Probability that one more picture of the source is among those seen (Good 1953, eq. 2; Turing).
+    """Return the probability that another picture of the source is among those seen (Good 1953, eq. 2; Turing).
 
     times: how often each distinct picture was seen
 
-    A source of its own accord shows a picture r, r + 1 and r + 2 times in numbers N that obey
-    ((r+1)! N_{r+1})² ≤ r! N_r (r+2)! N_{r+2}, by Cauchy and Schwarz. Copies that somebody made do not: there are many
-    pairs and no triples. What exceeds the bound is not counted.
+    Numbers N_r of pictures that a source shows r times satisfy ((r+1)! N_{r+1})² ≤ r! N_r (r+2)! N_{r+2}, by the
+    Cauchy–Schwarz inequality. Copies added by a person violate it: there are many pairs and no triples. The excess over
+    the bound is not counted.
     """
     seen = Counter(times)
     whole = sum(count * number for count, number in seen.items())
@@ -24,17 +24,20 @@ def again(times: Iterable[int]) -> float:
 
 
 def _most(seen: Counter[int], r: int) -> float:
-    """The most pictures, counted as often as they come, that chance explains among those seen r + 1 times."""
+    """Return the maximum number of occurrences, of pictures seen r + 1 times, that chance explains."""
     return sqrt((r + 1) * (r + 2) * _upper(seen[r]) * _upper(seen[r + 2]))
 
 
 def _upper(number: int) -> float:
-    """A number that the expectation behind a count hardly exceeds."""
+    """Return an upper bound of the expected value of an observed count."""
     return number + 2 * sqrt(number) + FEWEST
 
 
 def most_shared(times: Iterable[int], other: int) -> float:
-    """Share of `other` pictures that may be among those seen: expectation and three standard deviations."""
+    """Return the share of `other` pictures that may be among those seen by chance.
+
+    This is the expectation plus three standard deviations.
+    """
     counts = list(times)
     chance = again(counts)
     return chance and chance + DEVIATIONS * (sqrt(chance / max(1, other)) + sqrt(2 * chance / max(1, sum(counts))))

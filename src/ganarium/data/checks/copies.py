@@ -1,4 +1,4 @@
-"""Pictures that occur more than once."""
+"""Checks for pictures that occur more than once."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ from ganarium.data.checks.sample import sampled, thumbnails
 from ganarium.data.datasets import ImageSet, random_rows
 from ganarium.data.files.splits import digest
 
-FEW, MANY = 0.01, 0.1  # share of pictures that repeat another: emoji have 0.5 %, since some flags are the same
-MOST_NAMED, LONGEST = 4, 120  # combinations of classes in a message, and letters of each
-SEARCHED = 1 << 26  # values that near copies are looked for in when there is little time: 5,461 pictures of 64×64×3
+FEW, MANY = 0.01, 0.1  # share of pictures that repeat another; emoji have 0.5 %, since some flags are identical
+MOST_NAMED, LONGEST = 4, 120  # combinations of classes in a message, and characters of each
+SEARCHED = 1 << 26  # values that a quick check searches for near copies: 5,461 pictures of 64×64×3
 
 
 def contents(images: Tensor) -> list[bytes]:
-    """A digest of each picture, equal for equal ones."""
+    """Return a digest of each picture; equal pictures have equal digests."""
     return [digest(picture.data) for picture in images.contiguous().numpy()]
 
 
 def equal_pictures(images: Tensor) -> list[list[int]]:
     """Return the rows of each picture that occurs more than once, in ascending order."""
-    small = contents(thumbnails(images))  # of large pictures in large sets a small part of the bytes
+    small = contents(thumbnails(images))  # for large pictures this is a small part of the bytes
     times, rows = Counter(small), defaultdict[bytes, list[int]](list)
     for row, content in enumerate(small):
         if times[content] > 1:
@@ -35,19 +35,19 @@ def equal_pictures(images: Tensor) -> list[list[int]]:
 
 
 def repeats(images: Tensor) -> Tensor:
-    """Which pictures are exactly an earlier one: bool [n]."""
+    """Return which pictures are exact copies of an earlier one: bool [n]."""
     again = torch.zeros(len(images), dtype=torch.bool)
     again[[row for same in equal_pictures(images) for row in same[1:]]] = True
     return again
 
 
 def distinct(images: Tensor) -> Tensor:
-    """Rows of pictures that are neither blank nor exactly an earlier one: int64."""
+    """Return the rows of pictures that are neither blank nor an exact copy of an earlier one: int64."""
     return (~repeats(images) & ~blank(images)).nonzero()[:, 0]
 
 
 def copies(train: ImageSet) -> Iterator[Remark]:
-    """Exact copies of earlier pictures; blank ones are a matter of their own."""
+    """Yield a remark if there are exact copies of earlier pictures, blank ones excluded."""
     again = repeats(train.images) & ~blank(train.images)
     share = share_of(again)
     if share >= FEW:
@@ -63,7 +63,7 @@ def copies(train: ImageSet) -> Iterator[Remark]:
 
 
 def two_labels(train: ImageSet) -> Iterator[Remark]:
-    """Exact copies of one picture under different labels; blank pictures are a matter of their own."""
+    """Yield a remark if exact copies of a picture have different labels, blank pictures excluded."""
     if train.labels is None:
         return
     labels, empty = train.labels.tolist(), blank(train.images).tolist()
@@ -92,10 +92,13 @@ def _pictures_occur(n: int) -> str:
 
 
 def near_copies(train: ImageSet, most: int | None = None) -> Iterator[Remark]:
-    """Pictures that are others up to noise or encoding; the share is an estimate when only `most` are asked for."""
+    """Yield a remark if pictures equal others up to noise or encoding.
+
+    The share is an estimate from `most` pictures when `most` is given.
+    """
     some = train if most is None else sampled(train, SEARCHED)
     rows = distinct(some.images)
-    fewer = len(train) / len(some)  # of a pair, one picture may be missing from what is searched
+    fewer = len(train) / len(some)  # one picture of a pair may be missing from the sample
     asked = random_rows(len(rows), len(rows) if most is None else min(len(rows), round(fewer * most)))
     found = earlier_twins(some.images[rows], asked)
     share = min(1.0, fewer * len(found) * len(rows) / (max(1, len(asked)) * len(some)))

@@ -1,4 +1,4 @@
-"""All checks of a data set, and the quick ones that every training begins with."""
+"""All checks of a data set, and the quick ones that run before every training."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -29,8 +29,8 @@ from ganarium.data.datasets import ImageSet, Split
 
 __all__ = ["Remark", "check", "check_briefly", "facts"]
 
-SAMPLE = 2_000  # pictures whose near copies a quick check looks for: 1 % among 50,000 is then known to ± 0.2 %
-GLANCED = 1 << 26  # values whose pixels a quick check goes through one by one: 5,461 pictures of 64×64×3, all of MNIST
+SAMPLE = 2_000  # pictures whose near copies a quick check searches for: estimates 1 % among 50,000 to ± 0.2 %
+GLANCED = 1 << 26  # values that a quick check examines pixel by pixel: 5,461 pictures of 64×64×3, all of MNIST
 
 Check = Callable[[ImageSet], Iterator[Remark]]
 
@@ -54,21 +54,21 @@ QUICK: tuple[Check, ...] = (
     copies,
     two_labels,
 )
-CLOSE: tuple[Check, ...] = (saturated, border, bars)  # a second and more for some 100 million values
+CLOSE: tuple[Check, ...] = (saturated, border, bars)  # these take a second or more for 100 million values
 
 
 def check(train: ImageSet, others: Mapping[Split, ImageSet]) -> list[Remark]:
-    """Everything, the grave first: some seconds for MNIST on one processor core.
+    """Run all checks and return the remarks, grave ones first; MNIST takes some seconds on one processor core.
 
-    others: validation and test, where they are there; what training may not see
+    others: the validation and test splits, if there are any, which training may not see
     """
     return _grave_first([*_quick(train), *_closely(train), *_thorough(train, others)])
 
 
 def check_briefly(train: ImageSet) -> list[Remark]:
-    """What can be said of a training set within two seconds on a free core, the grave first.
+    """Run the checks that take at most two seconds on a free core and return the remarks, grave ones first.
 
-    Of more than 67 million values some checks see a part, drawn at random, and say so.
+    In sets of more than 67 million values, some checks use a random sample and say so.
     """
     some = sampled(train, GLANCED)
     part = f"; {len(some):,} of {len(train):,} pictures were looked at" if len(some) < len(train) else ""
@@ -87,8 +87,8 @@ def _closely(train: ImageSet) -> Iterator[Remark]:
 
 
 def _thorough(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
-    yield from unreadable(train, others)  # training either refuses such files, or was asked to skip them and says so
-    yield from noted(train, others)  # training says these when it says how pictures were prepared
+    yield from unreadable(train, others)  # training either refuses such files or skips them on request and reports it
+    yield from noted(train, others)  # training reports these when it reports how pictures were prepared
     if len(train):
         yield from near_copies(train)
         yield from leaks(train, others)

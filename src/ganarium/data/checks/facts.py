@@ -1,4 +1,4 @@
-"""What was looked at, in one line."""
+"""One-line summary of a data set."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ COLOURS = {1: "grey", 3: "RGB"}
 
 
 def facts(train: ImageSet, others: Mapping[Split, ImageSet]) -> str:
-    """ "50,000 pictures to train on (28×28, grey), 10,000 validation, 10,000 test; 10 classes"."""
+    """Return "50,000 pictures to train on (28×28, grey), 10,000 validation, 10,000 test; 10 classes", for example."""
     channels, height, width = train.shape
     kind = COLOURS.get(channels, f"{channels} channels")
     splits = [f"{len(train):,} pictures to train on ({height}×{width}, {kind})"]

@@ -1,4 +1,4 @@
-"""What the files were like before they became pictures of one size."""
+"""Checks of the properties of picture files before they were brought to a common size."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -7,12 +7,12 @@ from ganarium.core.escape import listed
 from ganarium.data.checks.finding import MOST_EXAMPLES, Remark, chunks, percent
 from ganarium.data.datasets import ImageSet, Split
 
-MOST_KINDS = 4  # of sizes or modes in a sentence
-CUT, HALF = 0.1, 0.5  # shares of the files' area that are cut off: worth knowing (a photo of 3:2 loses 33 %), grave
+MOST_KINDS = 4  # sizes or modes in a sentence
+CUT, HALF = 0.1, 0.5  # cropped shares of the files' area: notable (a 3:2 photo loses 33 %), grave
 
 
 def unreadable(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
-    """Files that could not be read, of whichever split, with the reason of each."""
+    """Yield a remark if files of any split could not be read, with the reason for each."""
     origins = [pictures.origin for pictures in (train, *others.values()) if pictures.origin]
     broken = {name: reason for origin in origins for name, reason in origin.unreadable.items()}
     if broken:
@@ -30,14 +30,14 @@ def unreadable(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Re
 
 
 def noted(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
-    """What is known of files since they were read: links, ignored files, labels that are not used."""
+    """Yield the notes taken while files were read: links, ignored files, unused labels."""
     origins = [pictures.origin for pictures in (train, *others.values()) if pictures.origin]
     for note in dict.fromkeys(note for origin in origins for note in origin.notes):
         yield Remark(note.name, note.grave, note.text, note.advice, note.value, note.examples)
 
 
 def mixed_sizes(train: ImageSet) -> Iterator[Remark]:
-    """Files of more than one size, or smaller than the pictures made of them."""
+    """Yield a remark if files have more than one size or are smaller than the resulting pictures."""
     sizes = train.origin.sizes if train.origin else {}
     height, width = train.shape[1:]
     enlarged = train.origin.enlarged if train.origin else 0
@@ -56,7 +56,7 @@ def mixed_sizes(train: ImageSet) -> Iterator[Remark]:
 
 
 def cut_off(train: ImageSet) -> Iterator[Remark]:
-    """Scaling to the common size cuts away much of the files; grave from half of their area."""
+    """Yield a remark if scaling to the common size crops much of the files; grave from half of their area."""
     share = train.origin.cut_off if train.origin else 0.0
     if train.origin and share >= CUT:
         shape = f" or data.size={train.origin.keeps_shape}" if train.origin.keeps_shape else ""
@@ -71,7 +71,7 @@ def cut_off(train: ImageSet) -> Iterator[Remark]:
 
 
 def frames(train: ImageSet) -> Iterator[Remark]:
-    """Animations and files of several pages, of which one picture is taken."""
+    """Yield a remark if there are animations or files of several pages, of which only one picture is read."""
     count = train.origin.frames if train.origin else 0
     if count:
         yield Remark(
@@ -84,7 +84,7 @@ def frames(train: ImageSet) -> Iterator[Remark]:
 
 
 def profiles(train: ImageSet) -> Iterator[Remark]:
-    """Colour profiles that are damaged or of another kind of colour than the pictures."""
+    """Yield a remark if colour profiles are damaged or do not match the colour type of the pictures."""
     ignored = train.origin.ignored if train.origin else {}
     if ignored:
         yield Remark(
@@ -98,7 +98,7 @@ def profiles(train: ImageSet) -> Iterator[Remark]:
 
 
 def pixel_art(train: ImageSet) -> Iterator[Remark]:
-    """Pictures drawn pixel by pixel, whose edges were blurred when they were scaled by a whole number."""
+    """Yield a remark if files are pixel art that was scaled by a whole number with blurred edges."""
     if train.origin and train.origin.pixel_art:
         yield Remark(
             "pixel-art",
@@ -111,7 +111,7 @@ def pixel_art(train: ImageSet) -> Iterator[Remark]:
 
 
 def mixed_modes(train: ImageSet) -> Iterator[Remark]:
-    """Files of more than one kind of pixel."""
+    """Yield a remark if files have more than one pixel mode."""
     modes = train.origin.modes if train.origin else {}
     if len(modes) > 1:
         yield Remark(
@@ -125,7 +125,7 @@ def mixed_modes(train: ImageSet) -> Iterator[Remark]:
 
 
 def grey_as_colour(train: ImageSet) -> Iterator[Remark]:
-    """Pictures of three channels that are all the same."""
+    """Yield a remark if pictures have three identical channels."""
     if train.origin is None or train.shape[0] != 3:
         return
     if all(bool((some[:, :1] == some).all()) for some in chunks(train.images)):
@@ -143,6 +143,6 @@ def _files(count: int) -> str:
 
 
 def _shares(counts: Mapping[str, int]) -> str:
-    """ "900 64×64 (90 %), 100 32×32 (10 %)"."""
+    """Return counts and shares, such as "900 64×64 (90 %), 100 32×32 (10 %)"."""
     whole, ranked = sum(counts.values()), Counter(counts).most_common()
     return listed((f"{count:,} {name} ({percent(count / whole)})" for name, count in ranked), MOST_KINDS)

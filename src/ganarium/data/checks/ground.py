@@ -1,4 +1,4 @@
-"""Pictures on a flat ground: some of them the wrong way round, or all dark on light."""
+"""Checks of pictures on a flat background: some inverted, all dark on light, or transparent ones that do not show."""
 
 from collections.abc import Iterator
 
@@ -9,20 +9,23 @@ from ganarium.data.checks.finding import Remark, named, percent
 from ganarium.data.checks.ink import HIDDEN, MANY_HIDDEN, blank, hidden_share, value_range
 from ganarium.data.datasets import ImageSet
 
-NEAR_END = 1 / 8  # of the set's range: ring values this near its dark or light end belong to a ground
-FLAT = 0.75  # share of a picture's outermost pixels that must be its ground; some ink may touch the edge
-FLAT_SET = 0.5  # share of pictures on a flat ground below which a set is taken for photos
-SOME = 0.01  # share of turned pictures from which on they are grave
+NEAR_END = 1 / 8  # share of the set's range: ring values this near its dark or light end are background
+FLAT = 0.75  # minimum share of a picture's outermost pixels that are background; some ink may touch the edge
+FLAT_SET = 0.5  # share of pictures on a flat background below which a set is considered photos
+SOME = 0.01  # share of inverted pictures above which the remark is grave
 
 
 def ring(images: Tensor) -> Tensor:
-    """The outermost pixels: [n, C, H, W] -> [n, C, 2(H + W) − 4]."""
+    """Return the outermost pixels: [n, C, H, W] -> [n, C, 2(H + W) − 4]."""
     sides = [images[:, :, 0], images[:, :, -1], images[:, :, 1:-1, 0], images[:, :, 1:-1, -1]]
     return torch.cat(sides, dim=2)
 
 
 def grounds(images: Tensor) -> Tensor:
-    """−1 for a flat black ground, +1 for a flat white one, 0 for any other and for blank pictures: int64 [n]."""
+    """Classify the background of each picture: int64 [n].
+
+    −1 for flat black, +1 for flat white, 0 for any other and for blank pictures.
+    """
     low, high = value_range(images)
     margin = (high - low) * NEAR_END
     edge = ring(images)
@@ -32,10 +35,10 @@ def grounds(images: Tensor) -> Tensor:
 
 
 def turned(train: ImageSet) -> Iterator[Remark]:
-    """Some pictures have the ground that the others have as ink, or all of a grey set have dark ink on light.
+    """Yield remarks if some pictures are inverted, or if all pictures of a grey set have dark ink on light.
 
-    In colour, a few are no fault: things may well be shown on black or white. Of transparent pictures that another
-    ground shows, the ground is at fault and not the pictures.
+    In colour sets a few inverted pictures are not a fault, since objects may well be shown on black or white.
+    Transparent pictures are not counted if another background would show them.
     """
     if hidden_share(train):
         return
@@ -68,7 +71,7 @@ def turned(train: ImageSet) -> Iterator[Remark]:
 
 
 def hidden(train: ImageSet) -> Iterator[Remark]:
-    """Transparent pictures whose own colours are those of the ground they lie on; grave from a fifth of them."""
+    """Yield a remark if transparent pictures have the colours of their background; grave from a fifth of them."""
     share = hidden_share(train)
     if share and train.origin:
         yield Remark(

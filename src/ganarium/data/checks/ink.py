@@ -1,4 +1,4 @@
-"""Pictures without content, washed-out ones, and sets that use a small part of 0 … 255."""
+"""Checks for blank pictures, saturated ones, and sets that use a small part of 0 … 255."""
 
 from collections.abc import Iterator
 
@@ -7,44 +7,47 @@ from torch import Tensor
 from ganarium.data.checks.finding import Remark, by_chunks, named, percent, share_of
 from ganarium.data.datasets import ImageSet
 
-MANY_CONSTANT = 0.2  # share of pictures without content from which on they are what a generator learns first
-TYPICAL_GREYS = 0.1  # share of values strictly inside the range from which on a set counts as one of greys
-SATURATED = 0.05  # times the typical share of greys: below it a picture is black and white beside the others
+MANY_CONSTANT = 0.2  # share of blank pictures from which a generator learns them first
+TYPICAL_GREYS = 0.1  # share of values strictly inside the range from which a set counts as grey
+SATURATED = 0.05  # times the typical share of greys: below it a picture is black and white
 FEW_SATURATED, MANY_SATURATED = 0.01, 0.1  # MNIST has one such picture in 50,000
 DARK, NARROW = 16, 64  # ranges that need 4 and 6 bits of 8
-HIDDEN, MANY_HIDDEN = 0.05, 0.2  # shares of transparent pictures that hardly show: worth knowing, grave
-STRAY = 0.01  # share of pictures that may lie outside the range: one bright picture does not hide a dark set
+HIDDEN, MANY_HIDDEN = 0.05, 0.2  # shares of transparent pictures that hardly show: notable, grave
+STRAY = 0.01  # share of pictures that may lie outside the range, so that one bright picture does not hide a dark set
 
 
 def extremes(images: Tensor) -> tuple[Tensor, Tensor]:
-    """The least and the greatest value of each picture, uint8 [n] each."""
+    """Return the minimum and maximum value of each picture, uint8 [n] each."""
     flat = images.flatten(1)
     return flat.amin(1), flat.amax(1)
 
 
 def blank(images: Tensor) -> Tensor:
-    """Which pictures hold one colour alone: bool [n]."""
+    """Return which pictures have a single colour: bool [n]."""
     flat = images.flatten(2)
     return (flat.amin(2) == flat.amax(2)).all(1)
 
 
 def value_range(images: Tensor) -> tuple[int, int]:
-    """What the set's values span, but for one picture in a hundred at each end."""
+    """Return the range of the set's values, without one picture in a hundred at each end."""
     low, high = (values.sort().values for values in extremes(images))
     stray = int(STRAY * len(images))
     return int(low[stray]), int(high[len(high) - 1 - stray])
 
 
 def hidden_share(train: ImageSet) -> float:
-    """The share of transparent pictures that hardly show and would on another ground, 0 when it is small."""
+    """Return the share of transparent pictures that hardly show but would on another background.
+
+    0 when the share is small.
+    """
     origin = train.origin
     return origin.hidden if origin and origin.shown_by and origin.hidden >= HIDDEN else 0.0
 
 
 def constant(train: ImageSet) -> Iterator[Remark]:
-    """Pictures of one value; grave from a fifth of the set.
+    """Yield a remark if there are pictures of one value; grave from a fifth of the set.
 
-    Not when they are all there is of one class: it says that they are meant, as pictures of no marks are.
+    Not when they are all the pictures of one class: then they are intended, such as pictures of no marks.
     """
     rows = blank(train.images)
     if not bool(rows.any()) or _is_one_class(train, rows):
@@ -63,7 +66,7 @@ def constant(train: ImageSet) -> Iterator[Remark]:
 
 
 def _is_one_class(train: ImageSet, rows: Tensor) -> bool:
-    """Whether exactly these rows make up one of several classes."""
+    """Return whether exactly these rows form one of several classes."""
     if train.labels is None:
         return False
     label = train.labels[rows][0]
@@ -71,7 +74,7 @@ def _is_one_class(train: ImageSet, rows: Tensor) -> bool:
 
 
 def saturated(train: ImageSet) -> Iterator[Remark]:
-    """Pictures of hardly anything but the darkest and the lightest value in a set that is rich in others."""
+    """Yield a remark if pictures are almost only black and white in a set of many grey levels."""
     low, high = value_range(train.images)
     greys = by_chunks(lambda x: ((x > low) & (x < high)).flatten(1).float().mean(1), train.images)
     typical = float(greys.median())
@@ -90,7 +93,10 @@ def saturated(train: ImageSet) -> Iterator[Remark]:
 
 
 def narrow_range(train: ImageSet) -> Iterator[Remark]:
-    """The whole set uses a small part of 0 … 255, and not because of the ground behind transparent pictures."""
+    """Yield a remark if the whole set uses a small part of 0 … 255.
+
+    Not when the background of transparent pictures is the cause.
+    """
     if hidden_share(train):
         return
     low, high = value_range(train.images)

@@ -1,4 +1,4 @@
-"""Labels that say nothing, classes without pictures, classes with too few."""
+"""Checks for labels without information, empty classes and imbalance."""
 
 from collections.abc import Iterator
 
@@ -9,18 +9,18 @@ from ganarium.data.checks.finding import Remark, percent
 from ganarium.data.datasets import ImageSet
 
 MOST_NAMED = 8  # classes
-IMBALANCE = 0.1  # smallest class over the largest; below it a batch of 128 often holds no picture of the smallest
+IMBALANCE = 0.1  # smallest class over largest; below it a batch of 128 often holds no picture of the smallest
 
 
 def counts(train: ImageSet) -> Tensor | None:
-    """Pictures of each class, int64 [K]; None without labels."""
+    """Count the pictures of each class, int64 [K]; None without labels."""
     return None if train.labels is None else train.labels.bincount(minlength=len(train.classes))
 
 
 def one_label(train: ImageSet) -> Iterator[Remark]:
-    """All pictures have the same label: grave unless somebody gave their one class a name.
+    """Yield a remark if all pictures have the same label; grave unless their only class has a name.
 
-    Where other classes were promised, or the label is a mere number, labels were lost on the way.
+    When other classes were declared, or the label is only a number, labels were lost in conversion.
     """
     held = counts(train)
     if held is not None and int((held > 0).sum()) == 1:
@@ -36,7 +36,7 @@ def one_label(train: ImageSet) -> Iterator[Remark]:
 
 
 def empty_classes(train: ImageSet) -> Iterator[Remark]:
-    """Some classes have no picture, though more than one has."""
+    """Yield a remark if some classes have no pictures while at least two have some."""
     held = counts(train)
     if held is None or int((held > 0).sum()) < 2:
         return
@@ -54,7 +54,7 @@ def empty_classes(train: ImageSet) -> Iterator[Remark]:
 
 
 def imbalance(train: ImageSet) -> Iterator[Remark]:
-    """The smallest class that has pictures has less than a tenth of the largest."""
+    """Yield a remark if the smallest nonempty class has less than a tenth of the pictures of the largest."""
     held = counts(train)
     if held is None or int((held > 0).sum()) < 2:
         return

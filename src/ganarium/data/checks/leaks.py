@@ -1,4 +1,4 @@
-"""Pictures of validation and test that training sees."""
+"""Checks for validation and test pictures that are in the training split."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,16 +13,16 @@ from ganarium.data.checks.ink import blank
 from ganarium.data.checks.near import twins_in
 from ganarium.data.datasets import ImageSet, Split
 
-EXACT = 0.001  # share of a split: more than one picture in a thousand is no slip, and biases scores' third digit
+EXACT = 0.001  # share of a split: more than this is not an accident and changes the third digit of scores
 NEAR, MANY_NEAR = 0.01, 0.1
 
 Rows = Mapping[Split, Tensor]
 
 
 def leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
-    """Pictures of other splits that are exactly in train.
+    """Yield a remark if pictures of other splits are exactly in train.
 
-    Not grave where train repeats itself as much, and as chance does: splits of such a source share pictures.
+    Not grave if train repeats itself as often as chance does: splits of such a source share pictures.
     """
     known = _times(train)
     found = {split: _known(other, known).nonzero()[:, 0] for split, other in others.items()}
@@ -40,7 +40,7 @@ def leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]
 
 
 def near_leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
-    """Pictures of other splits that are in train up to noise or encoding, though not exactly."""
+    """Yield a remark if pictures of other splits are in train up to noise or encoding, but not exactly."""
     known = _times(train)
     images = train.images[distinct(train.images)]
     if not len(images):
@@ -62,14 +62,14 @@ def near_leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Re
 def exactly_in(train: ImageSet, other: ImageSet) -> tuple[Tensor, float]:
     """Return the rows of `other` that are exactly in `train`, int64, and the share of rows that may be so by chance.
 
-    Blank pictures do not count. Chance plays a part where a source repeats itself, as drawings of few marks do.
+    Blank pictures do not count. Chance matters for sources that repeat themselves, such as drawings of few marks.
     """
     known = _times(train)
     return _known(other, known).nonzero()[:, 0], most_shared(known.values(), len(other))
 
 
 def _known(other: ImageSet, known: Mapping[bytes, int]) -> Tensor:
-    """Which pictures, other than blank ones, train holds: bool [n]."""
+    """Return which pictures of `other`, blank ones excluded, are in train: bool [n]."""
     held = torch.tensor([content in known for content in contents(other.images)], dtype=torch.bool)
     return held & ~_blank(other)
 
@@ -79,13 +79,13 @@ def _blank(pictures: ImageSet) -> Tensor:
 
 
 def _times(train: ImageSet) -> Counter[bytes]:
-    """How often each of train's pictures is there, blank ones aside."""
+    """Count the occurrences of each picture of train, blank ones excluded."""
     empty = blank(train.images).tolist()
     return Counter(content for content, blank_ in zip(contents(train.images), empty, strict=True) if not blank_)
 
 
 def _worst(others: Mapping[Split, ImageSet], found: Rows) -> Split | None:
-    """The split of which the greatest share was found, if any was."""
+    """Return the split with the greatest share of pictures found, or None."""
     shares = {split: len(rows) / len(others[split]) for split, rows in found.items() if len(rows)}
     return max(shares, key=shares.__getitem__, default=None)
 
@@ -98,7 +98,10 @@ def _remark(
     text: str,
     advice: str,
 ) -> Iterator[Remark]:
-    """A remark when the worst split's share is above 0 and at least the first threshold; grave above the second."""
+    """Yield a remark if the worst split's share is above 0 and at least the first threshold.
+
+    Grave above the second threshold.
+    """
     shares = {split: len(rows) / len(others[split]) for split, rows in found.items() if len(rows)}
     worst = _worst(others, found)
     if worst is None or shares[worst] < thresholds[0]:

@@ -1,4 +1,4 @@
-"""Which pictures are the same but for tiny noise or another encoding: candidates by sketches, a verdict by pixels."""
+"""Search for pictures that are equal up to slight noise or encoding: candidates by sketches, verified by pixels."""
 
 import torch
 import torch.nn.functional as F
@@ -9,17 +9,20 @@ from ganarium.data.checks.ink import value_range
 from ganarium.data.checks.sketch import block_of, nearest, sketcher
 from ganarium.data.datasets import random_rows
 
-# In spreads of the set (its pixels' standard deviation, about 65 levels for MNIST). Most JPEGs of quality 75 and all
-# noise up to ±10 stay below all three; of 50,000 digits no two do, of 3,396 emoji two, of 50,000 clothes 25 pairs.
-PIXELS_APART = 0.2  # root mean square of pixels' differences
-BLOCK_APART = 0.15  # greatest difference of a block's mean brightness: a changed detail, another colour of skin
-SKETCH_APART = 0.1  # root mean square of block means' differences
-LEAST_SPREAD = 0.1  # of the set's range: in pictures of hardly any ink, it is that little which tells them apart
-SAMPLE = 2_000  # pictures that the spread is taken from, at most
+# In units of the set's spread (standard deviation of pixels, 65 levels for MNIST). Most JPEGs of quality 75 and all
+# noise up to ±10 stay below all three; so do no two of 50,000 digits, two of 3,396 emoji, 25 pairs of 50,000 clothes.
+PIXELS_APART = 0.2  # root mean square difference of pixels
+BLOCK_APART = 0.15  # maximum difference of the mean brightness of a block: a changed detail, another skin colour
+SKETCH_APART = 0.1  # root mean square difference of block means
+LEAST_SPREAD = 0.1  # share of the set's range: pictures with little ink differ only in that ink
+SAMPLE = 2_000  # maximum number of pictures that the spread is estimated from
 
 
 def spread(images: Tensor) -> float:
-    """Standard deviation of a typical pixel over the set, in levels; at least a tenth of the range, and above 0."""
+    """Return the standard deviation of a typical pixel over the set, in levels.
+
+    At least a tenth of the range, and above 0.
+    """
     most = max(2, min(SAMPLE, CHUNK_VALUES // images[0].numel()))
     some = images[random_rows(len(images), min(most, len(images)))].float()
     low, high = value_range(images)
@@ -27,9 +30,9 @@ def spread(images: Tensor) -> float:
 
 
 def earlier_twins(images: Tensor, asked: Tensor) -> Tensor:
-    """Which of the rows `asked` have a near copy before them in some order of all: rows in ascending order.
+    """Return the rows of `asked` that have a near copy before them in some order of all pictures, ascending.
 
-    A pair counts once, so that the rows are what can go without loss.
+    A pair counts once, so that these rows can be deleted without loss.
     """
     if len(images) < 2:
         return torch.zeros(0, dtype=torch.long)
@@ -43,7 +46,7 @@ def earlier_twins(images: Tensor, asked: Tensor) -> Tensor:
 
 
 def twins_in(images: Tensor, others: Tensor) -> Tensor:
-    """Which rows of `others` have a near copy among `images`: rows in ascending order."""
+    """Return the rows of `others` that have a near copy among `images`, ascending."""
     sketch, scale = sketcher(images), spread(images)
     keys, queries = sketch(images), sketch(others)
     order, place = keys[:, 0].argsort(stable=True), queries[:, 0].argsort(stable=True)
@@ -53,7 +56,10 @@ def twins_in(images: Tensor, others: Tensor) -> Tensor:
 
 
 def alike(a: Tensor, a_rows: Tensor, b: Tensor, b_rows: Tensor, spread: float) -> Tensor:
-    """Whether picture a[a_rows[i]] and b[b_rows[i]] differ by no more than noise or an encoding: bool [len(a_rows)]."""
+    """Return whether pictures a[a_rows[i]] and b[b_rows[i]] differ by no more than noise or encoding.
+
+    The result is bool [len(a_rows)].
+    """
     kernel = (block_of(a.shape[2]), block_of(a.shape[3]))
     stride = (max(1, kernel[0] // 2), max(1, kernel[1] // 2))
     same = [torch.zeros(0, dtype=torch.bool)]

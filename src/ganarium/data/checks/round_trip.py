@@ -1,7 +1,7 @@
-"""Whether real pictures, sent the way that generated ones go, can be told from real ones that were not.
+"""Check whether real pictures that pass through the output path of generated ones can be told from other real ones.
 
-If so, a discriminator or a score judges that way and not the generator: other rounding, an encoder that loses bits, a
-blur from resizing (Parmar, Zhang, Zhu 2022, On aliased resizing, arXiv 2104.11222, found scores to change so).
+If so, a discriminator or a score measures that path and not the generator: different rounding, an encoder that loses
+bits, or blur from resizing (Parmar, Zhang, Zhu 2022, On aliased resizing, arXiv 2104.11222, found that scores change).
 """
 
 from collections.abc import Callable, Iterator
@@ -23,29 +23,32 @@ from ganarium.data.checks.traces import traces
 from ganarium.data.datasets import ImageSet
 from ganarium.plotting.pictures import png, to_image
 
-RANGES = ((0.0, 1.0), (-1.0, 1.0))  # what generators put out, by their last activation
-MOST = 2_000  # pictures looked at
-MOST_VALUES = 1 << 24  # numbers in them: 1,365 pictures of 64×64 in colour, for a few seconds
-RIDGE = 0.1  # in variances of a feature
-SIGMAS = 3  # a set of pictures that nothing was done to is taken for a changed one once in 740
+RANGES = ((0.0, 1.0), (-1.0, 1.0))  # output ranges of generators, by their last activation
+MOST = 2_000  # pictures that are used
+MOST_VALUES = 1 << 24  # values that are used: 1,365 pictures of 64×64 in colour, a few seconds
+RIDGE = 0.1  # in units of the variance of a feature
+SIGMAS = 3  # false positive rate: 1 in 740
 
 Through = Callable[[Tensor], Tensor]
 
 
 @final
 class Whole(Feed):
-    """One batch of all pictures, in their order."""
+    """A single batch of all pictures in their order."""
 
     def __init__(self, images: Tensor) -> None:
         self._images = images
 
     def batch(self, index: int) -> Batch:  # noqa: ARG002  # there is one batch alone
-        """All pictures."""
+        """Return all pictures."""
         return Batch(self._images, None)
 
 
 def ours(images: Tensor) -> Tensor:
-    """Into each range of generators, back to bytes, into a PNG file and out of it: uint8 [n, C, H, W] -> the same."""
+    """Convert pictures to each output range of generators, back to bytes, and through a PNG file.
+
+    images: uint8 [n, C, H, W] -> the same shape
+    """
     for output_range in RANGES:
         real = Scaled(Whole(images), output_range).batch(0).real
         images = batches.to_bytes(batches.to_unit(real, output_range))
@@ -58,11 +61,11 @@ def _from_file(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]
 
 
 def round_trip(images: Tensor, through: Through = ours) -> float:
-    """How well a classifier tells pictures that went through from others that did not: AUC on pictures held out.
+    """Return the AUC, on held-out pictures, of a classifier that tells pictures sent `through` from unchanged ones.
 
-    images: uint8 [n, C, H, W]; exact copies are left out and at most 2,000 are used, a quarter each as they are and
-    changed, to learn from and to be judged. The classifier is linear in `traces`, solved for and not trained in steps,
-    so that it needs no initial weights. 0.5 when it has nothing to go by; `band` says how far chance leads from there.
+    images: uint8 [n, C, H, W]; exact copies are left out and at most 2,000 are used: a quarter each of unchanged and
+    changed ones for training and for testing. The classifier is linear in `traces` and has a closed-form solution, so
+    no initial weights are needed. The AUC is 0.5 when there are too few pictures; `band` is its deviation by chance.
     """
     chosen = images[sample(images)]
     quarter = len(chosen) // 4
@@ -74,7 +77,7 @@ def round_trip(images: Tensor, through: Through = ours) -> float:
 
 
 def told_apart(train: ImageSet, through: Through = ours) -> Iterator[Remark]:
-    """The classifier finds what chance does not explain."""
+    """Yield a remark if the AUC of the classifier is greater than chance explains."""
     value, limit = round_trip(train.images, through), 0.5 + band(len(sample(train.images)) // 4)
     if value > limit:
         yield Remark(
@@ -89,18 +92,21 @@ def told_apart(train: ImageSet, through: Through = ours) -> Iterator[Remark]:
 
 
 def sample(images: Tensor) -> Tensor:
-    """Rows of pictures to look at, in random order, a multiple of 4: int64, at most 2,000."""
+    """Return the rows of pictures to examine, in random order, a multiple of 4: int64, at most 2,000."""
     rows = distinct(images)
     n = min(len(rows), MOST, MOST_VALUES // images[0].numel())
     return rows[Streams(0).at("round-trip", permutation(len(rows)), 0)[: n - n % 4]]
 
 
 def _discriminant(plain: Tensor, changed: Tensor) -> Tensor:
-    """Direction float64 [d] along which the changed lie above the plain, both [m, d]: ridge regression."""
+    """Return the direction float64 [d] that separates `changed` from `plain`, both [m, d], by ridge regression.
+
+    Changed samples have the greater projections.
+    """
     x = torch.cat([plain, changed]).double()
     side = torch.cat([-torch.ones(len(plain)), torch.ones(len(changed))]).double()
     deviation = x.std(0)
-    scale = torch.where(deviation > 1e-9, 1 / deviation, 0.0)  # what never varies says nothing
+    scale = torch.where(deviation > 1e-9, 1 / deviation, 0.0)  # constant features carry no information
     z = (x - x.mean(0)) * scale
     ridge = RIDGE * len(z) * torch.eye(z.shape[1], dtype=torch.float64)
     weights: Tensor = torch.linalg.solve(z.T @ z + ridge, z.T @ side)
@@ -108,12 +114,12 @@ def _discriminant(plain: Tensor, changed: Tensor) -> Tensor:
 
 
 def auc(real: Tensor, fake: Tensor) -> float:
-    """Probability that a fake's score is above a real one's, ties counting half: [m], [n] -> [0, 1]."""
+    """Return the probability that a fake's score is above a real one's, ties counting half: [m], [n] -> [0, 1]."""
     ranked = real.sort().values
     below = torch.searchsorted(ranked, fake) + torch.searchsorted(ranked, fake, right=True)
     return float(below.double().mean()) / (2 * len(real))
 
 
 def band(judged: int) -> float:
-    """Three standard deviations of the AUC of two samples of this size from one law (Mann, Whitney 1947)."""
+    """Return three standard deviations of the AUC of two samples of this size from one law (Mann, Whitney 1947)."""
     return SIGMAS * sqrt((2 * judged + 1) / (12 * judged**2)) if judged else 0.5

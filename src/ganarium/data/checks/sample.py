@@ -1,4 +1,4 @@
-"""Some of a set's pictures, where looking at all would take too long."""
+"""Random samples of a data set, for checks that would take too long on all pictures."""
 
 from dataclasses import replace
 
@@ -9,7 +9,10 @@ from ganarium.data.datasets import ImageSet, Origin
 
 
 def sampled(pictures: ImageSet, most_values: int) -> ImageSet:
-    """As many pictures, drawn at random and in their order, as hold so many values; each keeps its name or number."""
+    """Return random pictures with at most `most_values` values, in their order.
+
+    Each picture keeps its name or number.
+    """
     n, most = len(pictures), most_values // max(1, pictures.images[:1].numel())
     if n <= most:
         return pictures
@@ -21,6 +24,9 @@ def sampled(pictures: ImageSet, most_values: int) -> ImageSet:
 
 
 def thumbnails(images: torch.Tensor, side: int = 16) -> torch.Tensor:
-    """Pixels of a grid over each picture, at least 16×16 where there are so many: equal for equal pictures."""
+    """Return the pixels of a grid over each picture, at least 16×16 where there are as many.
+
+    Equal pictures have equal thumbnails.
+    """
     height, width = images.shape[2:]
     return images[:, :, :: max(1, height // side), :: max(1, width // side)]

@@ -1,7 +1,7 @@
-"""Small sketches of pictures, in which near ones are found fast.
+"""Low-dimensional sketches of pictures for a fast search of near ones.
 
-A sketch holds block means, projected on the directions in which a set varies most. Both steps only shorten distances,
-so that pictures within some distance are within it as sketches, too.
+A sketch holds block means, projected on the directions of greatest variance of a set. Both steps only reduce distances,
+so that pictures within some distance have sketches within it, too.
 """
 
 from collections.abc import Callable
@@ -14,22 +14,25 @@ from torch import Tensor
 from ganarium.data.checks.finding import by_chunks
 from ganarium.data.datasets import random_rows
 
-BLOCK = 4  # pixels: an encoder's errors cancel over so many, a changed detail does not
-GRID = 16  # blocks along one side of a sketch, at most
+BLOCK = 4  # pixels: over a block, an encoder's errors cancel and a changed detail does not
+GRID = 16  # maximum number of blocks along one side of a sketch
 DIRECTIONS = 32  # numbers in a sketch
-SAMPLE = 2_000  # pictures that the directions are taken from
+SAMPLE = 2_000  # pictures that the directions are computed from
 QUERIES, KEYS = 512, 8_192  # sketches compared at once: 16 MB of distances
 
 Sketch = Callable[[Tensor], Tensor]
 
 
 def block_of(side: int) -> int:
-    """A block's side in pixels: 4, less in pictures of fewer than 16."""
+    """Return the side of a block in pixels: 4, less in pictures of fewer than 16."""
     return max(1, min(BLOCK, side // 4))
 
 
 def sketcher(images: Tensor) -> Sketch:
-    """uint8 [n, C, H, W] -> float32 [n, d], d ≤ 32, distances at most pixels' root mean square difference."""
+    """Return a function from pictures uint8 [n, C, H, W] to sketches float32 [n, d], d ≤ 32.
+
+    Distances of sketches are at most the root mean square difference of the pictures' pixels.
+    """
     kernel = tuple(max(block_of(side), ceil(side / GRID)) for side in images.shape[2:])
 
     def means(x: Tensor) -> Tensor:
@@ -43,10 +46,10 @@ def sketcher(images: Tensor) -> Sketch:
 
 
 def nearest(query_md: Tensor, key_nd: Tensor, radius: float, limit_m: Tensor | None = None) -> Tensor:
-    """The nearest key within the radius of each query, −1 where there is none: int64 [m].
+    """Return the index of the nearest key within the radius of each query, −1 if there is none: int64 [m].
 
-    Both are sorted by their first number; keys whose first number is too far away are not looked at. With `limit_m`,
-    in ascending order, only the first limit_m[i] keys count for query i.
+    Both are sorted by their first number; keys whose first number is too far away are skipped. With `limit_m`, in
+    ascending order, only the first limit_m[i] keys count for query i.
     """
     along = key_nd[:, 0].contiguous()
     limit_m = torch.full((len(query_md),), len(key_nd)) if limit_m is None else limit_m

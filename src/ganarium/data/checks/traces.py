@@ -1,8 +1,8 @@
-"""Low-level traces of what was done to pictures, as numbers: no content, but rounding, encoding and blur.
+"""Features of low-level processing of pictures: rounding, encoding and blur, no content.
 
-Shares of values tell of rounding, clipping and lost bits; shares of pairs of neighbouring differences, of noise and
-blur (Pevný, Bas, Fridrich 2010, Steganalysis by subtractive pixel adjacency matrix, §3); differences by their place in
-blocks of eight, of JPEG.
+Frequencies of values reveal rounding, clipping and lost bits; those of pairs of neighbouring differences, noise and
+blur (Pevný, Bas, Fridrich 2010, Steganalysis by subtractive pixel adjacency matrix, §3); differences by position in
+blocks of eight, JPEG.
 """
 
 import torch
@@ -18,7 +18,7 @@ JPEG = 8  # pixels along a block
 
 
 def traces(images: Tensor) -> Tensor:
-    """uint8 [n, C, H, W], H and W ≥ 3 -> float32 [n, 434]."""
+    """Return the features of pictures: uint8 [n, C, H, W], H and W ≥ 3 -> float32 [n, 434]."""
     return by_chunks(_traces, images)
 
 
@@ -30,20 +30,26 @@ def _traces(images: Tensor) -> Tensor:
 
 
 def _shares(cells: Tensor, bins: int) -> Tensor:
-    """How often each number below `bins` occurs in each row: [n, …] -> [n, bins]; a root then evens out their noise."""
+    """Return the share of each number below `bins` in each row: [n, …] -> [n, bins].
+
+    The caller takes the square root, which stabilizes the variance.
+    """
     flat = cells.flatten(1)
     apart = flat + bins * torch.arange(len(flat))[:, None]
     return torch.bincount(apart.flatten(), minlength=bins * len(flat)).view(-1, bins).float() / flat.shape[1]
 
 
 def neighbours(x: Tensor) -> Tensor:
-    """A number below 81 for each two differences in a row, along the width: [n, C, H, W] -> [n, C, H, W − 2]."""
+    """Encode each two successive differences along the width as a number below 81.
+
+    [n, C, H, W] -> [n, C, H, W − 2]
+    """
     steps = (x[..., 1:] - x[..., :-1]).clamp(-LARGEST, LARGEST) + LARGEST
     return steps[..., :-1] * STEPS + steps[..., 1:]
 
 
 def by_place(x: Tensor) -> Tensor:
-    """Mean size of differences at each place in a block of 8, over their mean: [n, C, H, W] -> [n, 8]."""
+    """Return the share of absolute differences at each position in a block of 8: [n, C, H, W] -> [n, 8]."""
     sizes = (x[..., 1:] - x[..., :-1]).abs().float().mean((1, 2))  # [n, W − 1]
     blocks = F.pad(sizes, (0, -sizes.shape[1] % JPEG)).view(len(sizes), -1, JPEG)
     return blocks.sum(1) / (sizes.sum(1, keepdim=True) + 1e-6)

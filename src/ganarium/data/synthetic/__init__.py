@@ -1,1 +1,1 @@
-"""Pictures that are drawn, so that what they show is known."""
+"""Synthetic pictures with known ground truth."""

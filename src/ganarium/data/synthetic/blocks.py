@@ -1,4 +1,4 @@
-"""What drawn sets share: whole blocks of pictures, each a function of (seed, kind, size, split, block)."""
+"""Shared code of synthetic sets: blocks of pictures, each a function of (seed, kind, size, split, block)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,12 +27,15 @@ Ints = NDArray[np.int64]
 Truth = Mapping[str, NDArray[Any]]
 
 BLOCK = 100  # pictures drawn at once; a multiple of LABELS, so that every block has the same labels
-HELD_OUT = 10_000  # pictures or points of the validation split, and of the test split
+HELD_OUT = 10_000  # pictures or points in each of the validation and test splits
 LABELS = 10
 
 
 class Paint(Protocol):
-    """(generator, size, labels [n]) -> pictures uint8 [n, size, size] or [n, C, size, size], and their truth."""
+    """A function that draws one block of pictures.
+
+    (generator, size, labels [n]) -> pictures uint8 [n, size, size] or [n, C, size, size], and their truth
+    """
 
     def __call__(self, rng: np.random.Generator, size: int, labels: Ints, /) -> tuple[Bytes, Truth]: ...
 
@@ -44,7 +47,7 @@ def load_blocks(
     classes: tuple[str, ...],
     text: str,
 ) -> ImageSet:
-    """One split; picture i has label i mod 10 and does not depend on how many are asked for."""
+    """Load one split; picture i has label i mod 10 and does not depend on the size of the set."""
     size = settings.size
 
     def draw(rng: np.random.Generator, labels: Ints) -> Truth:
@@ -67,7 +70,7 @@ def load_blocks(
 def draw_blocks(
     settings: SyntheticConfig, split: Split, consumer: str, draw: Callable[[np.random.Generator, Ints], Truth]
 ) -> dict[str, NDArray[Any]]:
-    """A split's rows of each array by name; `draw` makes one block's from its generator and labels."""
+    """Draw the rows of each array of a split by name; `draw` makes one block from a generator and labels."""
     count = settings.count if split == "train" else HELD_OUT
     labels = np.arange(BLOCK) % LABELS
     rows: dict[str, NDArray[Any]] = {}
@@ -80,11 +83,11 @@ def draw_blocks(
 
 
 def blank(block: ImageSet | PairSet, count: int) -> ImageSet | PairSet:
-    """Stand in for a set of `count` pictures that are not drawn: its shape, classes and labels, and pixels of 0.
+    """Return a placeholder for a set of `count` pictures: its shape, classes and labels, and pixels of 0.
 
     Memory for the pictures is reserved, so that a set that is too large is refused here as well.
 
-    block: the set's first `BLOCK` pictures, or all where it has fewer; all blocks have the same labels
+    block: the first `BLOCK` pictures of the set, or all if it has fewer; all blocks have the same labels
     """
 
     def pictures() -> Tensor:
@@ -97,5 +100,5 @@ def blank(block: ImageSet | PairSet, count: int) -> ImageSet | PairSet:
 
 
 def own_card(title: str, text: str) -> Card:
-    """The card of data that ganarium makes itself."""
+    """Return the card of data that ganarium generates."""
     return Card(title, "drawn by ganarium", "no licence needed (CC0)", text)

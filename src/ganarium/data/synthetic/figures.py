@@ -1,4 +1,4 @@
-"""Figures: one filled polygon, circle or star in one colour on a ground of another."""
+"""Figures: one filled polygon, circle or star in one colour on a background of another."""
 
 import numpy as np
 
@@ -20,14 +20,14 @@ CLASSES = (
     "star of 5",
     "star of 6",
 )
-CIRCLE, STARS = 6, 7  # labels: the circle's, and the first star's
-POINTS = np.array([3, 4, 5, 6, 7, 8, 0, 4, 5, 6])  # outermost corners of each class
-ROUND = 256  # corners of the polygon that stands for a circle: at 256 pixels it is at most 0.008 px inside
-MOST = 12  # corners that any other figure has
+CIRCLE, STARS = 6, 7  # label of the circle, label of the first star
+POINTS = np.array([3, 4, 5, 6, 7, 8, 0, 4, 5, 6])  # number of outermost corners of each class
+ROUND = 256  # corners of the polygon that approximates a circle, at most 0.008 px inside it at 256 pixels
+MOST = 12  # maximum number of corners of any other figure
 RADII = (14 / 64, 26 / 64)  # circumradius over the picture's size
-INNER = (0.4, 0.55)  # where a star's inner corners lie, over its circumradius; a square's sides come to 0.71 of it
-APART = 96.0  # contrast of a figure with its ground, at least; that of black with white is 255
-EYE = np.array([0.299, 0.587, 0.114])  # how much red, green and blue count for brightness (ITU-R BT.601)
+INNER = (0.4, 0.55)  # radius of a star's inner corners over its circumradius; 0.71 for a square's sides
+APART = 96.0  # minimum contrast of a figure with its background; black on white has 255
+EYE = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue in luminance (ITU-R BT.601)
 TEXT = (
     "One filled triangle, square, pentagon, hexagon, heptagon, octagon, circle or star of 4, 5 or 6 points; colour, "
     "ground, rotation, circumradius (14 to 26 px of 64) and centre vary. The contrast of colour and ground, "
@@ -36,24 +36,24 @@ TEXT = (
 
 
 def load(settings: FiguresConfig, split: Split = "train") -> ImageSet:
-    """One split, of pictures with three channels; classes are unmistakable from about 64 px on.
+    """Load one split of pictures with three channels; classes are unambiguous from about 64 px on.
 
-    Truth, in pixels and x before y: `kind` [n], the class; `points` [n], outermost corners, 0 of a circle;
-    `vertices` [n, 12, 2], a star's outer and inner ones in turn, NaN past the last, none of a circle; `centre` [n, 2];
-    `circumradius` [n]; `inner` [n], the inscribed circle's radius over it: where a star's inner corners lie;
-    `rotation` [n], an outer corner's direction from the centre in radians, in [0, 2π / points), 0 of a circle;
-    `colour` and `ground` [n, 3], 0 to 255.
+    Truth, in pixels and x before y: `kind` [n], the class; `points` [n], number of outermost corners, 0 for a circle;
+    `vertices` [n, 12, 2], alternately outer and inner ones for a star, NaN past the last, none for a circle;
+    `centre` [n, 2]; `circumradius` [n]; `inner` [n], the radius of the inscribed circle over it, where a star's inner
+    corners lie; `rotation` [n], direction of an outer corner from the centre in radians, in [0, 2π / points), 0 for a
+    circle; `colour` and `ground` [n, 3], 0 to 255.
     """
     return load_blocks(settings, split, paint, CLASSES, TEXT)
 
 
 def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
-    """One figure of each label's class."""
+    """Draw one figure of each label's class."""
     n = len(labels)
     circle, star, points = labels == CIRCLE, labels >= STARS, POINTS[labels]
     edges = np.where(circle, ROUND, np.where(star, 2 * points, points))
     radius, centre = place(rng, size, n, RADII)
-    rotation = rng.uniform(0, 2 * np.pi / np.where(circle, np.inf, points))  # a circle's is 0
+    rotation = rng.uniform(0, 2 * np.pi / np.where(circle, np.inf, points))  # 0 for a circle
     inner = np.where(star, rng.uniform(*INNER, n), np.where(circle, 1, np.cos(np.pi / edges)))
     colour, ground = propose_colours(rng, n)
 
@@ -75,7 +75,7 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
 
 
 def propose_colours(rng: np.random.Generator, n: int) -> tuple[Bytes, Bytes]:
-    """Colours and grounds [n, 3]: uniform grounds, colours uniform among those far enough from them."""
+    """Draw colours and backgrounds [n, 3]: uniform backgrounds, colours uniform with sufficient contrast."""
     ground, colour = rng.integers(256, size=(2, n, 3), dtype=np.uint8)
     while (near := contrast(colour, ground) < APART).any():
         colour[near] = rng.integers(256, size=(near.sum(), 3), dtype=np.uint8)
@@ -83,13 +83,19 @@ def propose_colours(rng: np.random.Generator, n: int) -> tuple[Bytes, Bytes]:
 
 
 def contrast(a: Bytes, b: Bytes) -> Floats:
-    """How far apart colours [..., 3] are, 0 to 255: the root mean square over channels weighted as the eye does."""
+    """Return the contrast of colours [..., 3], 0 to 255.
+
+    It is the root mean square difference of the channels, weighted by their luminance.
+    """
     difference = a.astype(np.float64) - b
     return np.asarray(np.sqrt(difference**2 @ EYE))
 
 
 def mix(coverage: Bytes, colour: Bytes, ground: Bytes) -> Bytes:
-    """Pictures uint8 [n, 3, H, W]: the colour [n, 3] where coverage [n, H, W] is 255, the ground where it is 0."""
+    """Blend colours into pictures uint8 [n, 3, H, W] by coverage [n, H, W].
+
+    The result is the colour [n, 3] where coverage is 255 and the background where it is 0.
+    """
     share = coverage[:, None].astype(np.uint16)
     over, under = (c[..., None, None].astype(np.uint16) for c in (colour, ground))
     return np.asarray((share * over + (255 - share) * under + 127) // 255).astype(np.uint8)

@@ -1,37 +1,37 @@
-"""Filled polygons as grey pictures: how much of each pixel the polygons cover."""
+"""Rasterization of filled polygons to grey pictures by pixel coverage."""
 
 import numpy as np
 
 from ganarium.data.synthetic.blocks import Bytes, Floats, Ints
 
-SCANLINES = 4  # across each pixel row; along a scanline coverage is exact
+SCANLINES = 4  # per pixel row; along a scanline coverage is exact
 
 
 def fill(vertices: Floats, picture: Ints, pictures: int, size: int) -> Bytes:
-    """Grey pictures of simple polygons; where several cover a pixel their inks add up, to 255 at most.
+    """Rasterize simple polygons to grey pictures; ink of overlapping polygons adds up, to 255 at most.
 
-    vertices: [m, v, 2], x and y in pixels inside the picture, in the order that turns x towards y
+    vertices: [m, v, 2], x and y in pixels inside the picture, ordered from x towards y
     picture: [m], the picture that each polygon lies in
     returns uint8 [pictures, size, size]
     """
-    start, end = vertices.reshape(-1, 2), np.roll(vertices, -1, axis=1).reshape(-1, 2)  # one row an edge
+    start, end = vertices.reshape(-1, 2), np.roll(vertices, -1, axis=1).reshape(-1, 2)  # one row per edge
     rise = end[:, 1] - start[:, 1]
     slope = np.divide(end[:, 0] - start[:, 0], rise, out=np.zeros_like(rise), where=rise != 0)
     # Scanline s lies at height (s + ½) / SCANLINES; an edge crosses those in first … last − 1.
     first, last = np.ceil(np.sort([start[:, 1], end[:, 1]], axis=0) * SCANLINES - 0.5).astype(np.int64)
     crossed = last - first
-    sign = np.sign(-rise) / SCANLINES  # upwards the polygon begins, downwards it ends
+    sign = np.sign(-rise) / SCANLINES  # upward edges open the polygon, downward edges close it
     top = np.repeat(picture, vertices.shape[1]) * size
 
-    # From here on, one row a crossing.
+    # From here on, one row per crossing.
     edge = np.repeat(np.arange(len(start)), crossed)
     scanline = np.arange(len(edge)) + (first - np.cumsum(crossed) + crossed)[edge]
     x = start[edge, 0] + slope[edge] * ((scanline + 0.5) / SCANLINES - start[edge, 1])
     column = x.astype(np.int64)
     cell = (top[edge] + scanline // SCANLINES) * size + column
 
-    # A crossing inks all to its right, 1 − fraction of its own pixel and the next ones whole: a running sum
-    # of steps. Each scanline's crossings cancel, so that one sum can run through all rows of all pictures.
+    # A crossing inks everything to its right, 1 − fraction of its own pixel and all of the next ones: a cumulative sum
+    # of steps. Each scanline's crossings cancel, so that one sum can run over all rows of all pictures.
     ink = sign[edge]
     cells = pictures * size * size
     spill = np.bincount(cell, ink * (x - column), cells)

@@ -1,6 +1,6 @@
-"""Straight lines: 0 to 9 of them, told apart by direction or by distance.
+"""Straight lines: 0 to 9 of them, distinguished by direction or by distance.
 
-A point is the complex number x + iy here, a line its two ends [..., 2].
+A point is represented by the complex number x + iy, a line by its two ends [..., 2].
 """
 
 import numpy as np
@@ -14,8 +14,8 @@ from ganarium.data.synthetic.packing import pack, present
 
 Complexes = NDArray[np.complex128]
 
-WIDTH = 1.5  # pixels; the pen is square, so a line's ink goes half a width past its ends
-MARGIN = 1.5  # pixels from a line's end to the picture's edge, enough for the pen's corner
+WIDTH = 1.5  # pixels; the pen is square, so the ink extends half a width past the ends of a line
+MARGIN = 1.5  # pixels from the end of a line to the edge of the picture, enough for the corner of the pen
 SHORTEST = 20.0  # pixels
 ANGLE = np.deg2rad(12)
 DISTANCE = 4.0  # pixels
@@ -26,15 +26,15 @@ TEXT = (
 
 
 def load(settings: LinesConfig, split: Split = "train") -> ImageSet:
-    """One split.
+    """Load one split.
 
-    Truth: `count` [n]; `ends` [n, 9, 2, 2], x and y in pixels of each line's ends, NaN where there is none.
+    Truth: `count` [n]; `ends` [n, 9, 2, 2], x and y in pixels of the ends of each line, NaN past the last line.
     """
     return load_blocks(settings, split, paint, tuple("0123456789"), TEXT)
 
 
 def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
-    """As many lines as the label says."""
+    """Draw as many lines as the label says."""
 
     def propose(rng: np.random.Generator, shape: tuple[int, ...]) -> Complexes:
         return propose_lines(rng, shape, size)
@@ -47,19 +47,19 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
 
 
 def propose_lines(rng: np.random.Generator, shape: tuple[int, ...], size: int) -> Complexes:
-    """Lines [*shape, 2]: a uniform direction, then a length and a place uniform among those that fit."""
+    """Draw lines [*shape, 2]: a uniform direction, then length and position uniform among those that fit."""
     angle = rng.uniform(0, np.pi, shape)
     across, down = np.cos(angle), np.sin(angle)
     longest = (size - 2 * MARGIN) / np.maximum(np.abs(across), np.abs(down))
     half = rng.uniform(SHORTEST, longest) / 2
-    low_x, low_y = MARGIN + half * np.abs(across), MARGIN + half * down  # of the middle
+    low_x, low_y = MARGIN + half * np.abs(across), MARGIN + half * down  # bounds of the midpoint
     middle = rng.uniform(low_x, size - low_x) + 1j * rng.uniform(low_y, size - low_y)
     reach = half * (across + 1j * down)
     return np.stack([middle - reach, middle + reach], axis=-1)
 
 
 def outline(lines: Complexes) -> Complexes:
-    """The four corners [m, 4] of each stroke [m, 2]."""
+    """Return the four corners [m, 4] of each stroke [m, 2]."""
     step = _step(lines)
     along = (step / np.abs(step) * WIDTH / 2)[:, None]
     corners: Complexes = lines[:, [0, 1, 1, 0]] + along * np.array([-1 - 1j, 1 - 1j, 1 + 1j, -1 + 1j])
@@ -67,7 +67,7 @@ def outline(lines: Complexes) -> Complexes:
 
 
 def confusable(a: Complexes, b: Complexes) -> Bools:
-    """Whether two lines are both nearly parallel and near."""
+    """Return whether two lines are both nearly parallel and close to each other."""
     turn = _step(a) * _step(b).conj()
     alike: Bools = np.abs(turn.imag) <= np.tan(ANGLE) * np.abs(turn.real)
     a, b = np.broadcast_arrays(a, b)
@@ -76,7 +76,7 @@ def confusable(a: Complexes, b: Complexes) -> Bools:
 
 
 def distance(a: Complexes, b: Complexes) -> Floats:
-    """Shortest distance between two lines; 0 where they cross."""
+    """Return the shortest distance between two lines; 0 if they cross."""
     tips = [_to_line(p[..., k], line) for p, line in ((a, b), (b, a)) for k in (0, 1)]
     crossing = _parted_by(a, b) & _parted_by(b, a)
     return np.where(crossing, 0.0, np.min(tips, axis=0))
@@ -89,7 +89,7 @@ def _to_line(point: Complexes, line: Complexes) -> Floats:
 
 
 def _parted_by(a: Complexes, b: Complexes) -> Bools:
-    """Whether a's ends lie on different sides of the endless line through b."""
+    """Return whether the ends of a lie on different sides of the infinite line through b."""
     side = ((a - b[..., :1]) * _step(b)[..., None].conj()).imag
     return np.asarray(side[..., 0] * side[..., 1] < 0)
 
@@ -99,5 +99,5 @@ def _step(line: Complexes) -> Complexes:
 
 
 def _xy(points: Complexes) -> Floats:
-    """[...] -> [..., 2]"""
+    """Convert complex numbers to coordinates: [...] -> [..., 2]."""
     return np.stack([points.real, points.imag], axis=-1)

@@ -1,4 +1,4 @@
-"""Up to nine things in each picture, no two of which clash."""
+"""Random placement of up to nine objects per picture without conflicts."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,9 +11,9 @@ from ganarium.data.synthetic.blocks import Bools, Ints
 
 T = TypeVar("T", np.int64, np.complex128)
 
-MOST = 9  # things in one picture
-TRIES = 24  # proposals for one thing before its picture counts as jammed
-ROUNDS = 50  # nine marks in 16×16 pixels, the tightest fit that settings allow, jam once in seventeen times
+MOST = 9  # maximum number of objects in one picture
+TRIES = 24  # proposals for one object before its picture starts over
+ROUNDS = 50  # nine marks in 16×16 pixels, the tightest fit that settings allow, fail once in seventeen times
 
 
 def pack(
@@ -22,14 +22,14 @@ def pack(
     propose: Callable[[np.random.Generator, tuple[int, ...]], NDArray[T]],
     clash: Callable[[NDArray[T], NDArray[T]], Bools],
 ) -> NDArray[T]:
-    """Place things one by one, each at the first proposal that clashes with none before it.
+    """Place objects one by one, each at the first proposal that does not clash with earlier ones.
 
-    A picture that jams starts over. Things are arrays of shape `thing`.
+    A picture in which an object cannot be placed starts over. Objects are arrays of shape `thing`.
 
-    counts: [n], how many each picture needs, 0 to 9
+    counts: [n], number of objects in each picture, 0 to 9
     propose: (generator, shape) -> [*shape, *thing]
-    clash: two broadcastable arrays of things -> bool, one for each pair
-    returns [n, 9, *thing]; those past a picture's count mean nothing
+    clash: two broadcastable arrays of objects -> bool, one for each pair
+    returns [n, 9, *thing]; entries past the count of a picture are undefined
     """
     packed, jammed = _pack_once(rng, counts, propose, clash)
     for _ in range(ROUNDS):
@@ -46,7 +46,7 @@ def _pack_once(
     propose: Callable[[np.random.Generator, tuple[int, ...]], NDArray[T]],
     clash: Callable[[NDArray[T], NDArray[T]], Bools],
 ) -> tuple[NDArray[T], Bools]:
-    """The things [n, 9, *thing], and which pictures jammed [n]."""
+    """Return the objects [n, 9, *thing], and which pictures could not be completed [n]."""
     rows = np.arange(len(counts))
     proposals = propose(rng, (len(counts), MOST, TRIES))
     packed = proposals[:, :, 0].copy()
@@ -60,5 +60,5 @@ def _pack_once(
 
 
 def present(counts: Ints) -> Bools:
-    """Which of a picture's nine places are taken: bool [n, 9]."""
+    """Return which of the nine places of each picture are occupied: bool [n, 9]."""
     return np.arange(MOST) < counts[:, None]

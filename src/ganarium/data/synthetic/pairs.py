@@ -1,4 +1,4 @@
-"""Pairs: two domains of pictures of the same kind of thing, and the exact translation of each into the other."""
+"""Pairs: two domains of pictures of the same objects, with the exact translation of each into the other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from ganarium.data.synthetic.blocks import Bytes, Ints, Truth, draw_blocks, own_
 from ganarium.data.synthetic.ink import fill
 
 LINE = 2.0  # width of an outline, in 28ths of the picture's size
-THIN, PLAIN, THICK = 1.6, 2.6, 4.0  # pens, in 28ths of the picture's size
+THIN, PLAIN, THICK = 1.6, 2.6, 4.0  # pen widths, in 28ths of the picture's size
 
 
 @dataclass(frozen=True)
 class Domains:
-    """Two ways to paint the same things.
+    """Two ways to draw the same objects.
 
-    propose: (generator, size, labels [n]) -> what is known of n things
-    paint: (things, size) -> pictures uint8 [n, size, size] of them in the first domain, and in the second
+    propose: (generator, size, labels [n]) -> ground truth of n objects
+    paint: (truth, size) -> pictures uint8 [n, size, size] of the objects in the first domain, and in the second
     """
 
     propose: Callable[[np.random.Generator, int, Ints], Truth]
@@ -30,10 +30,10 @@ class Domains:
 
 
 def load(settings: PairsConfig, split: Split = "train") -> PairSet:
-    """One split; row i does not depend on how many are asked for, and its x not on whether they are paired.
+    """Load one split; row i does not depend on the size of the set, and its x does not depend on whether it is paired.
 
-    Truth, of the things behind x and y, in pixels and x before y: of polygons what `polygons.load` says (`x.sides`, …),
-    of digits what `strokes.propose` says (`x.digit`, …). A picture is a function of its truth and its domain.
+    Truth, of the objects in x and y, in pixels and x before y: for polygons as in `polygons.load` (`x.sides`, …), for
+    digits as in `strokes.propose` (`x.digit`, …). A picture is a function of its truth and its domain.
     """
     size, domains = settings.size, DOMAINS[settings.domains]
 
@@ -54,20 +54,20 @@ def load(settings: PairsConfig, split: Split = "train") -> PairSet:
 
 
 def outline_and_filled(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
-    """Polygons as outlines, the inner edge parallel to the outer one, and filled."""
+    """Draw polygons as outlines, the inner edge parallel to the outer one, and filled."""
     n = len(truth["sides"])
     outer, inner = polygons.outline(truth), polygons.outline(truth, LINE * size / 28)
-    hollow = np.concatenate([outer, inner[:, ::-1]])  # run through backwards, a polygon takes ink away
+    hollow = np.concatenate([outer, inner[:, ::-1]])  # a polygon in reverse order subtracts ink
     return fill(hollow, np.tile(np.arange(n), 2), n, size), fill(outer, np.arange(n), n, size)
 
 
 def thin_and_thick(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
-    """Digits of a thin pen and of a thick one."""
+    """Draw digits with a thin pen and with a thick one."""
     return strokes.paint(truth, THIN * size / 28, size), strokes.paint(truth, THICK * size / 28, size)
 
 
 def upright_and_turned(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
-    """Digits, and the same pictures turned by a quarter counterclockwise."""
+    """Draw digits upright, and the same pictures rotated by 90° counterclockwise."""
     upright = strokes.paint(truth, PLAIN * size / 28, size)
     return upright, np.rot90(upright, axes=(1, 2))
 

@@ -12,15 +12,15 @@ TEXT = "0 to 9 plus-shaped marks of 3×3 pixels, at least one empty pixel betwee
 
 
 def load(settings: PointsConfig, split: Split = "train") -> ImageSet:
-    """One split.
+    """Load one split.
 
-    Truth: `count` [n]; `centres` [n, 9, 2], column and row of each mark's middle, −1 where there is no mark.
+    Truth: `count` [n]; `centres` [n, 9, 2], column and row of the centre of each mark, −1 past the last mark.
     """
     return load_blocks(settings, split, paint, tuple("0123456789"), TEXT)
 
 
 def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
-    """As many marks as the label says."""
+    """Draw as many marks as the label says."""
 
     def propose(rng: np.random.Generator, shape: tuple[int, ...]) -> Ints:
         return rng.integers(1, size - 1, (*shape, 2))
@@ -35,10 +35,10 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
 
 
 def touching(a: Ints, b: Ints) -> Bools:
-    """Whether marks centred at a and b [..., 2] share a pixel or have neighbouring ones, diagonals included.
+    """Return whether marks centred at a and b [..., 2] share or have neighbouring pixels, diagonals included.
 
-    Two marks' pixels differ from their centres' difference by any |dx| + |dy| ≤ 2; neighbours, by 1 more each
-    way.
+    Differences of two marks' pixels deviate from that of their centres by any |dx| + |dy| ≤ 2, neighbours by 1 more in
+    each direction.
     """
     apart = np.maximum(np.abs(a - b) - 1, 0)
     return np.asarray(apart.sum(axis=-1) <= 2)

@@ -1,6 +1,6 @@
-"""Puzzles: a rectangle cut by a polyline into two pieces, which are moved apart without turning.
+"""Puzzles: a rectangle cut by a polyline into two pieces, which are moved apart without rotation.
 
-Everything is drawn for a cut from top to bottom; half of the pictures are then transposed.
+All pictures are drawn with a cut from top to bottom; half of them are then transposed.
 """
 
 import numpy as np
@@ -9,10 +9,10 @@ from ganarium.config.synthetic import PuzzlesConfig
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth, load_blocks
 
-GAP = 2  # empty pixels between the pieces, at least, in every direction
-SEGMENTS = 3  # of the cut, at most
+GAP = 2  # minimum number of empty pixels between the pieces, in every direction
+SEGMENTS = 3  # maximum number of segments of the cut
 SIDES = (0.4, 0.6)  # the rectangle's sides over the picture's size
-BAND = (0.25, 0.75)  # where the cut stays, over the rectangle's width: each piece keeps a quarter of it
+BAND = (0.25, 0.75)  # range of the cut over the rectangle's width: each piece keeps a quarter of it
 TEXT = (
     "An axis-parallel rectangle cut from one side to the opposite one by a polyline of 1 to 3 segments, the "
     "two pieces moved apart without turning, at least 2 empty pixels between them."
@@ -20,19 +20,19 @@ TEXT = (
 
 
 def load(settings: PuzzlesConfig, split: Split = "train") -> ImageSet:
-    """One split, without labels.
+    """Load one split, without labels.
 
-    Truth, in pixels and x before y: `rectangle` [n, 4], left, top, width and height of the uncut one, lying
-    where the first piece still lies; `upright` [n], whether the cut runs from top to bottom (the first piece
-    is the left one) or from left to right (it is the upper one); `segments` [n]; `cut` [n, 4, 2], its points
-    on that rectangle, NaN past the last; `shift` [n, 2], how far the second piece was moved. A pixel of the
-    rectangle belongs to the first piece when its centre lies before the cut, to the second otherwise.
+    Truth, in pixels and x before y: `rectangle` [n, 4], left, top, width and height of the uncut rectangle, at the
+    position of the first piece; `upright` [n], whether the cut runs from top to bottom (the first piece is the left
+    one) or from left to right (it is the upper one); `segments` [n]; `cut` [n, 4, 2], its points on that rectangle, NaN
+    past the last; `shift` [n, 2], the displacement of the second piece. A pixel of the rectangle belongs to the first
+    piece if its centre lies before the cut, to the second otherwise.
     """
     return load_blocks(settings, split, paint, (), TEXT)
 
 
 def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
-    """One puzzle for each row of `labels`, whose values do not matter."""
+    """Draw one puzzle for each row of `labels`, whose values are ignored."""
     n = len(labels)
     width, height = rng.integers(int(np.ceil(SIDES[0] * size)), int(SIDES[1] * size) + 1, (2, n))
     segments = rng.integers(1, SEGMENTS + 1, n)
@@ -63,7 +63,7 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
 
 
 def draw_cut(rng: np.random.Generator, width: Ints, height: Ints, segments: Ints) -> Floats:
-    """Points [n, 4, 2] of a cut from the rectangle's top to its bottom; past the last, the last again."""
+    """Draw points [n, 4, 2] of a cut from the rectangle's top to its bottom; the last one is repeated."""
     rank = np.minimum(np.arange(SEGMENTS + 1), segments[:, None])
     inner = (rank > 0) & (rank < segments[:, None])
     wobble = rng.uniform(-0.25, 0.25, rank.shape) * inner
@@ -73,21 +73,21 @@ def draw_cut(rng: np.random.Generator, width: Ints, height: Ints, segments: Ints
 
 
 def columns_before(knots: Floats, size: int) -> Ints:
-    """How many pixels of each row of the rectangle lie before the cut: [n, size], any number below it."""
+    """Count the pixels of each row of the rectangle before the cut: [n, size]; undefined below the rectangle."""
     x, y = knots[..., 0], knots[..., 1]
     run = np.maximum(np.diff(y), 1e-9)
     middles = np.arange(size) + 0.5
-    ramps = np.clip((middles - y[:, :-1, None]) / run[..., None], 0, 1)  # [n, 3, size]: how far along each segment
+    ramps = np.clip((middles - y[:, :-1, None]) / run[..., None], 0, 1)  # [n, 3, size]: position along each segment
     crossing = x[:, :1] + (ramps * np.diff(x)[..., None]).sum(axis=1)
     columns: Ints = np.ceil(crossing - 0.5).astype(np.int64)
     return columns
 
 
 def least_shift(edge: Ints, height: Ints, down: Ints) -> Ints:
-    """How far right the second piece, `down` lower, must go for a gap of 2 empty pixels everywhere: [n].
+    """Return the minimum shift to the right of the second piece, `down` lower, for a gap of 2 empty pixels: [n].
 
-    Only rows at most 2 apart in the picture can be too near. Row j of the first piece ends before column
-    edge[j], row i of the second begins at edge[i] + shift.
+    Only rows at most 2 apart in the picture can be too close. Row j of the first piece ends before column edge[j],
+    row i of the second begins at edge[i] + shift.
     """
     rows = np.arange(edge.shape[1])
     least = np.zeros(len(edge), np.int64)
@@ -100,7 +100,7 @@ def least_shift(edge: Ints, height: Ints, down: Ints) -> Ints:
 
 
 def pieces(edge: Ints, width: Ints, height: Ints, size: int) -> tuple[Bools, Bools]:
-    """The two pieces, each bool [n, size, size], of a rectangle in the upper left corner."""
+    """Return the two pieces, each bool [n, size, size], of a rectangle in the upper left corner."""
     grid = np.arange(size)
     inside = (grid[:, None] < height[:, None, None]) & (grid < width[:, None, None])
     before = grid < edge[..., None]
@@ -108,7 +108,7 @@ def pieces(edge: Ints, width: Ints, height: Ints, size: int) -> tuple[Bools, Boo
 
 
 def move(pictures: Bools, shift: Ints) -> Bools:
-    """Each picture [n, size, size] moved by its (x, y) [n, 2]; what leaves on one side must be empty."""
+    """Move each picture [n, size, size] by its (x, y) [n, 2]; pixels that leave the picture must be empty."""
     size = pictures.shape[-1]
     columns, rows = ((np.arange(size) - shift[:, k, None]) % size for k in (0, 1))
     moved: Bools = pictures[np.arange(len(pictures))[:, None, None], rows[:, :, None], columns[:, None, :]]

@@ -1,7 +1,7 @@
-"""The ten digits as strokes of a round pen: skeletons in a unit box, bent, leant, turned and placed by chance.
+"""The ten digits as strokes of a round pen: skeletons in a unit box, randomly bent, slanted, rotated and placed.
 
-A skeleton is up to three strokes, each an open or a closed polyline without sharp corners. Where two strokes meet, a
-pixel takes the ink of the one that covers more of it, so that no joint or crossing is fatter than the rest.
+A skeleton has up to three strokes, each an open or a closed polyline without sharp corners. Where two strokes meet, a
+pixel takes the greater coverage of the two, so that joints and crossings are not thicker than the rest.
 """
 
 from collections.abc import Sequence
@@ -11,26 +11,29 @@ import numpy as np
 from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth
 from ganarium.data.synthetic.ink import fill
 
-STROKES = 3  # of one digit, at most
-JOINTS = 33  # points of each stroke
-CAP = 12  # pieces of the half circle at an open stroke's ends
-WIDTH, HEIGHT = 12.5, 18.5  # of an average digit, in 28ths of the picture's size
-SCALE = (0.86, 1.06)  # of a digit's width, and of its height, over the average one's
-SLANT = (-0.1, 0.25)  # how far a digit leans to the right: the shift of its top over its height
-TURN = np.deg2rad(7)  # at most, either way
-BEND = 0.03  # how far waves move a digit's points at most, over its width and its height
-STRAY = 2.0  # how far a digit's middle lies from the picture's at most, each way, in 28ths of the size
-MARGIN = 2.5  # from each skeleton to the picture's edges, at least, in 28ths of the size; the largest digit has it too
+STROKES = 3  # maximum number of strokes of one digit
+JOINTS = 33  # number of points of each stroke
+CAP = 12  # segments of the half circle at the ends of an open stroke
+WIDTH, HEIGHT = 12.5, 18.5  # size of an average digit, in 28ths of the picture's size
+SCALE = (0.86, 1.06)  # range of the width, and of the height, of a digit over the average
+SLANT = (-0.1, 0.25)  # range of the slant to the right: shift of the top over the height
+TURN = np.deg2rad(7)  # maximum rotation in either direction
+BEND = 0.03  # maximum displacement by waves, over the width and the height of a digit
+STRAY = 2.0  # maximum offset of a digit from the picture's centre in each direction, in 28ths of the size
+MARGIN = 2.5  # minimum distance of any skeleton from the picture's edges, in 28ths of the size
 
 
 def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> Floats:
-    """Points [JOINTS, 2] on an ellipse around (x, y); angles in degrees, clockwise from the right as y goes down."""
+    """Return points [JOINTS, 2] on an ellipse around (x, y).
+
+    Angles are in degrees, clockwise from the right since y points down.
+    """
     angle = np.deg2rad(np.linspace(start, end, JOINTS))
     return np.stack([x + rx * np.cos(angle), y + ry * np.sin(angle)], axis=1)
 
 
 def path(*points: tuple[float, float] | Floats) -> Floats:
-    """JOINTS points [JOINTS, 2] at equal distances along straight lines between the given ones."""
+    """Return JOINTS points [JOINTS, 2] at equal distances along straight lines between the given ones."""
     corners = np.concatenate([np.reshape(p, (-1, 2)) for p in points])
     along = np.append(0, np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1)))
     even = np.linspace(0, along[-1], JOINTS)
@@ -56,13 +59,13 @@ CLOSED = np.isclose(SKELETONS[:, :, 0], SKELETONS[:, :, -1]).all(axis=-1)  # [10
 
 
 def propose(rng: np.random.Generator, size: int, labels: Ints) -> Truth:
-    """One digit for each label, of values 0 to 9.
+    """Draw the ground truth of one digit for each label, of values 0 to 9.
 
     digit: [n]
     strokes: [n, 3, JOINTS, 2], x and y in pixels, NaN past the last stroke
-    slant: [n], tangent of how far it leans to the right
-    turn: [n], clockwise, in radians
-    scale: [n, 2], its width and height over the average digit's
+    slant: [n], tangent of the slant to the right
+    turn: [n], clockwise rotation in radians
+    scale: [n, 2], width and height over those of the average digit
     """
     n = len(labels)
     slant, turn, scale = rng.uniform(*SLANT, n), rng.uniform(-TURN, TURN, n), rng.uniform(*SCALE, (n, 2))
@@ -83,7 +86,10 @@ def propose(rng: np.random.Generator, size: int, labels: Ints) -> Truth:
 
 
 def bend(rng: np.random.Generator, strokes: Floats) -> Floats:
-    """Move points [n, 3, JOINTS, 2] of the unit box by one wave across and one down, so that what meets still meets."""
+    """Move points [n, 3, JOINTS, 2] of the unit box by one horizontal and one vertical wave.
+
+    Points that coincide still do afterwards.
+    """
     height, phase = rng.uniform(-BEND, BEND, (len(strokes), 2)), rng.uniform(0, 2 * np.pi, (len(strokes), 2))
     waves = np.sin(2 * np.pi * strokes[..., ::-1] + phase[:, None, None])
     bent: Floats = strokes + height[:, None, None] * waves
@@ -91,7 +97,7 @@ def bend(rng: np.random.Generator, strokes: Floats) -> Floats:
 
 
 def lean_and_turn(slant: Floats, turn: Floats) -> Floats:
-    """Matrices [n, 2, 2] that rows (x, y) are multiplied by: lean to the right, then turn clockwise."""
+    """Return matrices [n, 2, 2] that multiply rows (x, y): slant to the right, then rotate clockwise."""
     zero, one = np.zeros_like(slant), np.ones_like(slant)
     lean = np.array([[one, zero], [-slant, one]])
     spin = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
@@ -100,7 +106,7 @@ def lean_and_turn(slant: Floats, turn: Floats) -> Floats:
 
 
 def paint(truth: Truth, pen: float, size: int) -> Bytes:
-    """Grey pictures uint8 [n, size, size] of the digits, with a pen of the given width in pixels."""
+    """Draw the digits as grey pictures uint8 [n, size, size] with a pen of the given width in pixels."""
     digits, strokes = truth["digit"], truth["strokes"]
     united = np.zeros((len(digits), size, size), np.uint8)
     for place in range(STROKES):
@@ -111,16 +117,17 @@ def paint(truth: Truth, pen: float, size: int) -> Bytes:
 
 
 def outline(strokes: Floats, closed: Bools, radius: float) -> Floats:
-    """The polygon [m, v, 2] around each stroke [m, JOINTS, 2]: along one side, round its end, back, round its start.
+    """Return the polygon [m, v, 2] around each stroke [m, JOINTS, 2]: one side, the end, the other side, the start.
 
-    A closed stroke's polygon has no round ends but a seam of no width where the stroke begins and ends.
+    The ends of an open stroke are rounded. The polygon of a closed stroke has a seam of no width instead, where the
+    stroke begins and ends.
     """
     step = np.diff(strokes, axis=1)
     step /= np.linalg.norm(step, axis=-1, keepdims=True)
     seam = closed[:, None, None]
     into = np.concatenate([np.where(seam, step[:, -1:], step[:, :1]), step], axis=1)
     out = np.concatenate([step, np.where(seam, step[:, :1], step[:, -1:])], axis=1)
-    ahead = radius * (into + out) / (1 + (into * out).sum(axis=-1, keepdims=True))  # longer where the stroke turns
+    ahead = radius * (into + out) / (1 + (into * out).sum(axis=-1, keepdims=True))  # longer at bends of the stroke
     aside = ahead[..., ::-1] * (1, -1)
     angle = np.linspace(0, np.pi, CAP + 1)[1:-1, None]
     end, start = (np.cos(angle) * aside[:, [k]] + np.where(seam, 0, np.sin(angle)) * ahead[:, [k]] for k in (-1, 0))
