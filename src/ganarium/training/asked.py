@@ -1,4 +1,4 @@
-"""Turn the labels, seeds and latents that a caller passes to a generator into numbers and tensors."""
+"""Conversion of the labels, seeds and latents that a caller passes to a generator into numbers and tensors."""
 
 from collections.abc import Collection, Sequence
 from operator import index
@@ -20,11 +20,11 @@ Asked = Class | Sequence[Class] | NDArray[Any] | Tensor
 
 
 def class_numbers(asked: Asked | None, n: int, classes: Sequence[str], untrained: Collection[str] = ()) -> Tensor:
-    """Return the class numbers int64 [n] of one class for all samples, or of n classes, one for each sample.
+    """Return class numbers int64 [n] from one class for all samples, or from n classes, one for each sample.
 
-    A string is the name of a class. An integer, whether Python's, NumPy's or in a tensor, alone or in a sequence, is
-    the number of a class: its position in `classes`. Where classes are themselves named by other numbers, as "1", "2",
-    "3", an integer could mean either and is refused. Without a class, those that are not `untrained` take turns.
+    A string is the name of a class. An integer (of Python, NumPy or torch, alone or in a sequence) is the number of a
+    class: its position in `classes`. If the class names are themselves other numbers, such as "1", "2", "3", an integer
+    is ambiguous and refused. Without a class, the samples cycle through the classes that are not `untrained`.
 
     Raises `UsageError` for a class that does not exist or had no training pictures.
 
@@ -44,9 +44,9 @@ def class_numbers(asked: Asked | None, n: int, classes: Sequence[str], untrained
 
 
 def class_rows(asked: Any, n: int, classes: Sequence[str], untrained: Collection[str] = ()) -> Tensor:
-    """Return class numbers int64 [n] as `class_numbers` does, or mixtures of classes float32 [n, K].
+    """Return class numbers int64 [n] like `class_numbers`, or mixtures of classes float32 [n, K].
 
-    A tensor of integers always holds class numbers here, as `class_numbers` returned them, however classes are named.
+    A tensor of integers always holds class numbers as returned by `class_numbers`, whatever the class names are.
     """
     if isinstance(asked, Tensor) and not asked.is_floating_point():
         positions = tuple(map(str, range(len(classes))))
@@ -64,9 +64,9 @@ def class_rows(asked: Any, n: int, classes: Sequence[str], untrained: Collection
 
 
 def latent_rows(latents: Any, size: int) -> Tensor:
-    """Return latents as float32 [n, size], whether they are a tensor, an array of NumPy or lists, of any precision.
+    """Return latents as float32 [n, size], from a tensor, a NumPy array or lists of any precision.
 
-    Raises `UsageError` for another shape, for whole numbers, and for values that are not finite.
+    Raises `UsageError` for another shape, for integers, and for values that are not finite.
     """
     rows = _floats(latents, "latents")
     if rows.dim() != 2 or rows.shape[1] != size:
@@ -77,7 +77,7 @@ def latent_rows(latents: Any, size: int) -> Tensor:
 
 
 def seed_numbers(seeds: Any) -> list[int]:
-    """Return two seeds or more as a list. Raises `UsageError` for anything else, such as latents."""
+    """Return two or more seeds as a list. Raises `UsageError` for anything else, such as latents."""
     values = as_values(seeds)
     if not isinstance(values, list) or len(values) < 2 or not all(hasattr(value, "__index__") for value in values):
         raise UsageError(
@@ -88,7 +88,7 @@ def seed_numbers(seeds: Any) -> list[int]:
 
 
 def _floats(values: Any, name: str) -> Tensor:
-    """A copy as float32 on the processor. Raises `UsageError` for what is no array of finite floats."""
+    """Return a float32 copy on the CPU. Raises `UsageError` unless the values are an array of finite floats."""
     try:
         array = plain_array(values, name)
     except InputError as error:
@@ -103,7 +103,7 @@ def _floats(values: Any, name: str) -> Tensor:
 
 
 def as_values(asked: Asked) -> Any:
-    """Return the one class, or a list of them; values of arrays and tensors become Python's."""
+    """Return a single class, or a list of classes; values of arrays and tensors become Python values."""
     if hasattr(asked, "tolist"):
         return asked.tolist()
     if isinstance(asked, str | bool) or hasattr(asked, "__index__"):
@@ -115,7 +115,7 @@ def as_values(asked: Asked) -> Any:
 
 
 def _plain_one(value: Any) -> Class:
-    """A name or an integer."""
+    """Return a class as a name or a Python integer. Raises `UsageError` for anything else."""
     plain = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(plain, str):
         return str(plain)

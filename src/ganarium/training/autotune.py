@@ -1,4 +1,4 @@
-"""Which way of making steps is the fastest here: tried once, before step 0, on throw-away copies."""
+"""Benchmark kernels and compilation on copies of the model, once before step 0, and choose the fastest."""
 
 from collections.abc import Mapping
 from time import monotonic
@@ -18,16 +18,18 @@ from ganarium.training.state import Match
 from ganarium.training.step import UpdateRule
 
 WARMING, ROUNDS, SECONDS = 1, 8, 0.5
-GAIN = 1.1  # what a way must gain to be chosen, in times, so that a moment's noise does not choose
-LONG = 1_800.0  # seconds of training from which on compiling is tried, which takes some twenty
+GAIN = 1.1  # minimum speed-up of the second option to be chosen; larger than timing noise
+LONG = 1_800.0  # minimum expected seconds of training for trying compilation, which takes about 20 s
 ENDLESS = 10**9  # steps
 
 
 def settle(experiment: Experiment, source: Source, match: Match, *, by_trial: bool = True) -> tuple[EngineConfig, str]:
-    """The resolved engine of an experiment, of which `match` is made, with what is left open chosen by trial; and why.
+    """Return the engine with its open settings chosen by benchmark, and the reason.
 
-    by_trial: False leaves it open
-    Raises `SettingsError` where steps are to be compiled and cannot be.
+    match: the match assembled from the experiment, whose engine settings are resolved
+    by_trial: False leaves the open settings open
+
+    Raises `SettingsError` if compiled steps are requested but not possible.
     """
     engine, why = experiment.engine, ""
     with threads(engine.threads):
@@ -53,7 +55,7 @@ def _kernels(experiment: Experiment, source: Source) -> tuple[str, str]:
 
 
 def _not_compiled(match: Match, rule: UpdateRule) -> str:
-    """Why steps cannot be compiled, if they cannot."""
+    """Return why steps cannot be compiled; an empty string if they can."""
     if not can_compile():
         return "there is no C++ compiler"
     if not can_be_written(match, rule):
@@ -73,12 +75,12 @@ def _compile(experiment: Experiment, source: Source, reason: str) -> tuple[str, 
     plain.write_down()
     try:
         return _faster({"no": plain, "yes": _engine(experiment, source, compile="yes")})
-    except RuntimeError as error:  # a compiler that fails, or what an earlier one left behind half-written
+    except RuntimeError as error:  # the compiler failed, or an earlier one left incomplete files
         return "no", f"engine.compile: it failed ({brief(error)})"
 
 
 def _faster(ways: Mapping[str, Engine]) -> tuple[str, str]:
-    """The second way if it gains, else the first; they take turns, and the shortest times count."""
+    """Return the second option if it is `GAIN` times faster, else the first, by the shortest of interleaved times."""
     for engine in told("trying which steps are faster", ways.values(), len(ways)):
         engine.advance(WARMING)
     shortest = dict.fromkeys(ways, float("inf"))

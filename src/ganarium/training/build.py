@@ -1,4 +1,4 @@
-"""The only place where the names in an Experiment become objects."""
+"""Construction of objects from the names in an experiment; no other module does this."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -34,17 +34,17 @@ State = Mapping[str, Tensor]
 
 
 def game_class(experiment: Experiment) -> type[Game]:
-    """The game that is played."""
+    """Return the class of the experiment's game."""
     game: type[Game] = GAMES[experiment.game.kind].load()
     return game
 
 
 def build_networks(experiment: Experiment, shape: tuple[int, ...], classes: int) -> dict[str, Network]:
-    """Every network of the game by name, without weights, on the meta device, for data of that shape and classes.
+    """Return all networks of the game by name, on the meta device, for data of this shape and number of classes.
 
-    Kernels of convolutions lie channels last, for which their products are faster (up to 1.5 times: LOG.md).
+    Convolution kernels use the channels-last layout, which is up to 1.5 times faster (LOG.md).
 
-    Raises `SettingsError` where a family cannot do what the game asks of it.
+    Raises `SettingsError` if a network family does not support what the game requires.
     """
     game = game_class(experiment)
     subjects = dict(game.subjects(experiment.game, shape, classes))
@@ -61,7 +61,7 @@ def build_networks(experiment: Experiment, shape: tuple[int, ...], classes: int)
 
 
 def allocate(network: Network, device: torch.device) -> Network:
-    """Give a network of the meta device memory on another; `to_empty` does so too, and imports sympy for it."""
+    """Allocate a meta-device network on another device; unlike `to_empty`, this does not import sympy."""
 
     def empty(tensor: Tensor) -> Tensor:
         return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=device)
@@ -71,9 +71,9 @@ def allocate(network: Network, device: torch.device) -> Network:
 
 
 def assemble(experiment: Experiment, source: Source, device: torch.device, state: State | None = None) -> Match:
-    """A match ready for its next step: fresh, or as `state` (of `Match.state`) says.
+    """Return a match ready for its next step: newly initialized, or restored from `state` (of `Match.state`).
 
-    Raises `SettingsError` for parts that cannot work together.
+    Raises `SettingsError` for incompatible parts.
     """
     check(experiment, source)
     streams = Streams(experiment.seed, device)
@@ -115,7 +115,7 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
 
 
 def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch.device) -> dict[str, Remedy]:
-    """Every remedy of an experiment by name, for data of that shape, before it has changed or prepared anything."""
+    """Return all remedies of an experiment by name, for data of this shape, before they change or prepare anything."""
     remedies: dict[str, Remedy] = {}
     for name, entry in REMEDIES.items():
         if name in experiment.remedies:
@@ -128,13 +128,13 @@ def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch
 
 
 def update_rule(experiment: Experiment) -> UpdateRule:
-    """The rule by which steps are made."""
+    """Return the update rule of an experiment."""
     rule: UpdateRule = UPDATES[experiment.update.kind].load()(experiment.update)
     return rule
 
 
 def _at_once(experiment: Experiment, network: str) -> int:
-    """How many rows a network sees together."""
+    """Return the number of rows that a network sees at once."""
     packing, judges = experiment.remedies.get("packing"), game_class(experiment).sides["discriminator"]
     return experiment.train.batch // (
         packing.pictures if isinstance(packing, PackingConfig) and network in judges else 1
@@ -149,7 +149,7 @@ def _seen(experiment: Experiment, subject: Subject) -> Subject:
 
 
 def _fill(name: str, network: Network, seed: int, device: torch.device) -> None:
-    streams = Streams(seed)  # on the processor, so that every device starts from the same weights
+    streams = Streams(seed)  # on the CPU, so that the initial weights are the same on every device
     allocate(network, device)
     initialize(network, network.init, lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
 

@@ -1,8 +1,8 @@
-"""A step as one program: the tensor operations of a match's step, written down once, without the Python around them.
+"""Recording of a training step as a graph of tensor operations, which runs without the surrounding Python code.
 
-What differs from step to step (batches, latents, masks) is handed to the program; what it changes (weights, moments,
-running statistics, memories) it changes in place. Written down, a step is the same bit for bit; compiled, operations
-are fused, and sums are rounded in another order.
+Values that differ from step to step (batches, latents, masks) are inputs of the graph; weights, moments, running
+statistics and states of remedies are updated in place. A recorded step gives the same results bit for bit; a compiled
+step does not, because fused operations round sums in another order.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,13 +20,13 @@ from ganarium.training.state import Match
 from ganarium.training.step import Stepped, UpdateRule
 
 Parts = Mapping[Any, Callable[..., Any]]
-Asked = tuple[Make, int]  # what makes a tensor, and for which of a step's turns
+Asked = tuple[Make, int]  # the function that makes a tensor, and the turn within a step that it is for
 
 
 class Program:
-    """The steps of a match by its rule, from whichever step it stands at; its operations run one by one.
+    """The recorded step of a match and its update rule; its operations run one by one.
 
-    parts: what operations are made of, where they are not to be written down whole
+    parts: decompositions of the operations that are not recorded as they are
     """
 
     def __init__(self, match: Match, rule: UpdateRule, parts: Parts = MappingProxyType({})) -> None:
@@ -39,7 +39,7 @@ class Program:
 
     @torch.no_grad()
     def __call__(self, step: int) -> Stepped:
-        """Make that step."""
+        """Run the step with this number."""
         given = [make(step * self.rule.turns + turn) for make, turn in self.asked]
         row, real, fake, *gradients = self.run(*given)
         for parameter, gradient in zip(self.learning, gradients, strict=True):
@@ -48,20 +48,23 @@ class Program:
 
     @classmethod
     def compiled(cls, match: Match, rule: UpdateRule) -> Self:
-        """With operations fused, which takes a while."""
+        """Return a program with fused operations; compiling is slow."""
         aten = torch.ops.aten
         program = cls(
             match, rule, {aten._fused_adam_.tensor_lr: _adam, aten.mm.default: _thin, aten.addmm.default: _thin_sum}
         )
         for node in program.graph.graph.find_nodes(op="call_function", target=aten.view.default):
-            node.target = aten.reshape.default  # the compiler lays some tensors out in another way
+            node.target = aten.reshape.default  # the compiler changes the layout of some tensors
         program.graph.recompile()
         program.run = torch.compile(program.graph, fullgraph=True, dynamic=False)
         return program
 
 
 def can_be_written(match: Match, rule: UpdateRule) -> bool:
-    """Whether every step does the same; RMSprop reads its rate, which would be written down as a number."""
+    """Return whether steps can be recorded: all run the same operations, and no optimizer is RMSprop.
+
+    RMSprop reads its learning rate as a number, which the recording would turn into a constant.
+    """
     steady = rule.steady and all(remedy.steady for remedy in match.remedies.values())
     return steady and not any(isinstance(player.optimizer, RMSprop) for player in match.players.values())
 
@@ -80,7 +83,7 @@ def _adam(
     eps: float,
     **_others: Any,
 ) -> None:
-    """torch's fused Adam (Kingma & Ba 2015, Algorithm 1), in operations that can be fused with what is around them."""
+    """Compute torch's fused Adam (Kingma & Ba 2015, Algorithm 1) with operations that the compiler can fuse further."""
     for weight, gradient, mean, square, step in zip(weights, gradients, means, squares, steps, strict=True):
         mean.lerp_(gradient, 1 - beta1)
         square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
@@ -89,7 +92,7 @@ def _adam(
 
 
 def _thin(left: Tensor, right: Tensor) -> Any:
-    """A product over one row or column, or to one, in operations that can be fused; any other is left as it is."""
+    """Multiply matrices with fusable operations if a dimension is 1; return NotImplemented for other products."""
     if left.shape[1] == 1:
         return left * right
     if left.shape[0] == 1:
@@ -100,13 +103,13 @@ def _thin(left: Tensor, right: Tensor) -> Any:
 
 
 def _thin_sum(added: Tensor, left: Tensor, right: Tensor, **scaled: Any) -> Any:
-    """The same, added to something."""
+    """Add a matrix to the product of `_thin`; return NotImplemented where `_thin` does or with scaling factors."""
     product = NotImplemented if scaled else _thin(left, right)
     return product if product is NotImplemented else added + product
 
 
 def _asked(match: Match, rule: UpdateRule) -> list[Asked]:
-    """What a step asks for, found by making one."""
+    """Run one step and return the random tensors and batches that it requests."""
     asked: list[Asked] = []
 
     def hand(make: Make, turn: int) -> Tensor:
@@ -119,11 +122,11 @@ def _asked(match: Match, rule: UpdateRule) -> list[Asked]:
 
 
 def _written(match: Match, rule: UpdateRule, asked: Sequence[Asked], parts: Parts) -> tuple[list[str], GraphModule]:
-    """The names of what a step measures, and its operations: given what it asks for, in order.
+    """Record a step; return the names of its means and its graph, whose inputs are the requested tensors in order.
 
-    They answer with what was measured as one row, the real and generated logits, and the players' gradients.
+    The graph returns the means as one row, the real and generated logits, and the players' gradients.
     """
-    from torch.fx.experimental.proxy_tensor import make_fx  # which takes a second
+    from torch.fx.experimental.proxy_tensor import make_fx  # importing this takes a second
 
     names: list[str] = []
 
@@ -144,7 +147,7 @@ def _written(match: Match, rule: UpdateRule, asked: Sequence[Asked], parts: Part
 
 
 def _learning(match: Match) -> list[Tensor]:
-    """All parameters that the last step gave a gradient."""
+    """Return all parameters that have a gradient from the last step."""
     return [one for player in match.players.values() for one in player.parameters if one.grad is not None]
 
 
@@ -154,7 +157,7 @@ def _only_for_profilers(node: Node) -> bool:
 
 @contextmanager
 def _unmoved(match: Match) -> Iterator[None]:
-    """Put everything back as it was, in place; moments that were not there yet begin at 0, as optimizers let them."""
+    """Restore the match's state in place on exit; moments that did not exist before are reset to 0."""
     before = {name: tensor.clone() for name, tensor in match.state().items()}
     try:
         yield

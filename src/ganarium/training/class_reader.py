@@ -1,4 +1,4 @@
-"""A run's discriminator as a classifier, for the games in which it learns classes."""
+"""Use of a run's discriminator as a classifier, for the games in which it learns classes."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,14 +20,14 @@ from ganarium.training.loop import data_of
 from ganarium.training.weights import has_statistics, networks_of, recompute_statistics
 
 BLOCK = 256
-SETTLING = 2_048  # training pictures, chosen at random, whose statistics batch norm reads by
+SETTLING = 2_048  # randomly chosen training pictures for recomputing the statistics of batch norm
 
 
 class Reader:
-    """Tells the classes of pictures uint8 [n, C, H, W].
+    """Classifier of pictures uint8 [n, C, H, W].
 
-    classes: what a user calls each class
-    data: loads the training pictures, by which batch norm is settled, where there is some
+    classes: the user's names of the classes
+    data: loads the training pictures; called only to recompute the statistics of batch norm
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class Reader:
 
     @torch.no_grad()
     def read(self, pictures: Tensor) -> Tensor:
-        """Class numbers int64 [n].
+        """Return class numbers int64 [n].
 
-        A network with a layer that looks across samples reads whole batches of the size that it was trained on, of
-        which the last is filled up from the beginning.
+        A network with a layer that looks across samples gets full batches of its training batch size; the last batch
+        is filled with pictures from the beginning.
         """
         n, size = len(pictures), self._whole or BLOCK
         if self._whole:
@@ -63,7 +63,7 @@ class Reader:
         return torch.cat([self._game.class_logits(answers).argmax(1) for answers in blocks])[:n].cpu()
 
     def _settle(self, data: Callable[[], Source]) -> None:
-        """Let batch norm know real pictures alone: in training its running statistics mix them with generated ones."""
+        """Recompute the statistics of batch norm from real pictures only; training mixes in generated pictures."""
         if has_statistics(self._network):
             training = data()
             assert isinstance(training, ImageSet)
@@ -75,9 +75,9 @@ class Reader:
 
 
 def load_reader(run: Run | Path | str, at: At = None) -> Reader:
-    """The discriminator of a run's newest checkpoint, or of another, as a classifier.
+    """Load the discriminator of a run's newest or another checkpoint as a classifier.
 
-    Raises `UsageError` for games in which it learns no classes.
+    Raises `UsageError` for games in which the discriminator does not learn classes.
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.reads_classes:

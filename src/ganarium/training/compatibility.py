@@ -1,4 +1,4 @@
-"""Refuse parts of an experiment that cannot work together, with the reason."""
+"""Checks of whether the parts of an experiment are compatible."""
 
 from collections.abc import Mapping
 
@@ -19,11 +19,11 @@ SPOILED = (
     ("image_pool", "latent_consistency", "pictures that are remembered have no latent of their own to be moved"),
     ("label_smoothing", "label_noise", "a smoothed label that is exchanged lies beyond 0 and 1"),
 )
-UNEVEN = ("extragradient", "adaptive")  # one looks ahead at every second update, one makes as many as it needs
+UNEVEN = ("extragradient", "adaptive")  # every second update is a look-ahead; the number of updates per step varies
 
 
 def check(experiment: Experiment, source: Source) -> None:
-    """Refuse parts that cannot work together, with the reason."""
+    """Raise `SettingsError` with the reason if parts of an experiment are incompatible."""
     game, generator, data = experiment.game, experiment.generator, source.name
     if isinstance(source, PairSet) and not game.translates:
         ways = "or name the folder of one domain as data.folder" if source.origin else "or game=paired"
@@ -50,7 +50,7 @@ def check(experiment: Experiment, source: Source) -> None:
 
 
 def _check_remedies(experiment: Experiment, source: Source) -> None:
-    """Refuse remedies that cannot work with the other parts."""
+    """Raise `SettingsError` if a remedy is incompatible with the other parts."""
     game, data = experiment.game, source.name
     for name in experiment.remedies:
         remedy: type[Remedy] = REMEDIES[name].load()
@@ -97,7 +97,7 @@ def _check_remedies(experiment: Experiment, source: Source) -> None:
 
 
 def _check_packs(experiment: Experiment) -> None:
-    """Refuse a batch of which packs would leave pictures over."""
+    """Raise `SettingsError` if the batch size is not a multiple of the pack size."""
     packing = experiment.remedies.get("packing")
     if isinstance(packing, PackingConfig) and experiment.train.batch % packing.pictures:
         whole = -(-experiment.train.batch // packing.pictures) * packing.pictures
@@ -108,7 +108,7 @@ def _check_packs(experiment: Experiment) -> None:
 
 
 def _check_together(experiment: Experiment) -> None:
-    """Refuse remedies that spoil each other, or that the game or the update rule spoils."""
+    """Raise `SettingsError` if remedies are incompatible with each other or with the update rule."""
     for one, other, why in SPOILED:
         if one in experiment.remedies and other in experiment.remedies:
             raise SettingsError(f"remedies.{one} and remedies.{other}: {why}; leave one of them out")
@@ -121,7 +121,7 @@ def _check_together(experiment: Experiment) -> None:
 
 
 def refuse_slopes_across(remedies: Mapping[str, Remedy], discriminator: Player) -> None:
-    """Raise `SettingsError` where a remedy bounds the slope at each picture and a layer looks at the other pictures."""
+    """Raise `SettingsError` if a remedy bounds the slope at each picture but a layer sees the rest of the batch."""
     for name, remedy in remedies.items():
         if remedy.alone and any(network.crosses_samples for network in discriminator.networks.values()):
             raise SettingsError(
@@ -131,7 +131,7 @@ def refuse_slopes_across(remedies: Mapping[str, Remedy], discriminator: Player) 
 
 
 def _why_none(source: Source) -> str:
-    """Why pictures of a user's have no labels, in brackets."""
+    """Return in parentheses why a user's pictures have no labels; an empty string if unknown."""
     why = source.origin.unlabelled if isinstance(source, ImageSet) and source.origin else ""
     return f" ({why})" if why else ""
 

@@ -1,4 +1,4 @@
-"""Continue runs with more steps, or with data that moved; nothing else may change."""
+"""Changes to a run before it is resumed: more steps, or a new location of its data; nothing else."""
 
 from collections.abc import Iterable
 
@@ -13,10 +13,10 @@ from ganarium.training.loop import data_of
 
 
 def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> Run:
-    """Give a run the new place of its data, as "data.folder=NEW", and another total of steps.
+    """Set the new location of a run's data, given as "data.folder=NEW", and its new total number of steps.
 
-    Raises `UsageError` for other words and for fewer steps than the run has made, `InputError` where other data lie at
-    the new place; the run then stays as it was.
+    Raises `UsageError` for other overrides and if the run has already completed as many steps, `InputError` if the new
+    location holds other data; the run then stays unchanged.
     """
     said = list(words)
     for word in said:
@@ -36,7 +36,7 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
 
 
 def budget(steps: int) -> list[str]:
-    """Return the overrides for a number of steps without a time limit."""
+    """Return the overrides that set a number of steps and remove the time limit."""
     return [f"train.steps={whole_number('steps', steps, 1)}", "train.seconds=none"]
 
 
@@ -51,11 +51,11 @@ def _refuse_other_word(run: Run, word: str) -> None:
 
 
 def _refuse_other_data(moved: Run, word: str) -> None:
-    """Raise `InputError` where the data of a run are not those that it was trained on."""
+    """Raise `InputError` if the data of a run are not those it was trained on."""
     source, born = load_data(moved.experiment.data), moved.birth.data_hash
     if source.hash != born:
         raise InputError(
             f"{word}: other data than {moved} was trained on (hash {source.hash[:8]}, not {born[:8]}); to go on "
             f"with them: {command('fork', moved, '--at', max(moved.checkpoint_steps(), default=0), word)}"
         )
-    data_of(moved)  # which compares the classes as well
+    data_of(moved)  # also compares the classes

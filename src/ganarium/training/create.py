@@ -1,4 +1,4 @@
-"""How runs begin: new ones, and forks of old ones."""
+"""Creation of new runs and of forks of existing runs."""
 
 import logging
 from collections.abc import Callable
@@ -34,10 +34,10 @@ HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experiment, str]:
-    """Decide what an experiment leaves open, and try whether its parts fit together; also why it was decided so.
+    """Resolve the open settings of an experiment and check that its parts are compatible; also return the reasons.
 
-    by_trial: whether also what takes trials to decide, which may be a minute; else it stays open, and pictures that
-        would be drawn are not
+    by_trial: whether to also resolve settings by benchmark, which may take a minute; otherwise they stay open, and
+        synthetic and stacked pictures are not drawn
     """
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
@@ -55,7 +55,7 @@ def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experime
 
 
 def _undrawn(settings: DataConfig) -> Source:
-    """The training split as far as parts are checked by it: of drawn pictures their shape, number and labels."""
+    """Return the training split for compatibility checks: of drawn pictures only their shape, number and labels."""
     if not isinstance(settings, SyntheticConfig | StackedConfig):
         return load_data(settings)
     block = load_data(settings.model_copy(update={"count": min(BLOCK, settings.count)}))
@@ -65,7 +65,7 @@ def _undrawn(settings: DataConfig) -> Source:
 
 @dataclass(frozen=True)
 class Planned:
-    """A run of which nothing is written yet: its settings, all decided, the step it begins at, and what makes it."""
+    """A run that is not yet written: its resolved settings, its first step, and the function that creates it."""
 
     experiment: Experiment
     step: int
@@ -73,8 +73,8 @@ class Planned:
 
 
 def planned(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Planned:
-    """Decide everything about a new run, and write nothing."""
-    refuse_out(out, overwrite=overwrite)  # before anything that takes time
+    """Resolve everything about a new run without writing anything."""
+    refuse_out(out, overwrite=overwrite)  # before anything slow
     settled, why = resolved(experiment)
     born = birth(_facts(settled), engine=why)
 
@@ -85,12 +85,12 @@ def planned(experiment: Experiment, out: Path | None = None, *, overwrite: bool 
 
 
 def begin(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Run:
-    """Make the directory of a new run; nothing is trained yet."""
+    """Create the directory of a new run, without training it."""
     return planned(experiment, out, overwrite=overwrite).create()
 
 
 def refuse_out(out: Path | None, *, overwrite: bool) -> None:
-    """Raise `UsageError` where a new run cannot lie, and for `overwrite` without a place that it could be about."""
+    """Raise `UsageError` if a new run cannot be written to `out`, or for `overwrite` without `out`."""
     if out is not None:
         refuse_taken(out, overwrite=overwrite)
     elif overwrite:
@@ -100,9 +100,9 @@ def refuse_out(out: Path | None, *, overwrite: bool) -> None:
 def planned_fork(
     parent: Run, at: int, experiment: Experiment, out: Path | None = None, *, overwrite: bool = False
 ) -> Planned:
-    """A new run that goes on from the parent's nearest kept checkpoint at or before a step, with changes.
+    """Plan a run that continues from its parent's last kept checkpoint at or before a step, with changes.
 
-    Raises `SettingsError` when a change alters the shape of a network.
+    Raises `SettingsError` if a change alters the shape of a network.
     """
     if out is not None and out.resolve() == parent.path.resolve():
         raise UsageError(f"--out {out}: a fork does not overwrite its parent; choose another --out")
@@ -124,18 +124,18 @@ def planned_fork(
 def fork(
     parent: Run, at: int, experiment: Experiment, out: Path | None = None, *, overwrite: bool = False
 ) -> tuple[Run, int]:
-    """Make the directory of a fork, see `planned_fork`, and return the run and the step it goes on from."""
+    """Create the directory of a fork (see `planned_fork`); return the run and the step it continues from."""
     plan = planned_fork(parent, at, experiment, out, overwrite=overwrite)
     return plan.create(), plan.step
 
 
 def refuse_fork(parent: Run, at: int, experiment: Experiment) -> None:
-    """Raise what `fork` would, and make nothing."""
+    """Raise what `fork` would raise, without creating anything."""
     _grafted(parent, at, experiment)
 
 
 def _grafted(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, str, Checkpoint]:
-    """The resolved experiment, why its engine was chosen, and the checkpoint that it goes on from."""
+    """Return the resolved experiment, the reasons for its engine, and the checkpoint it continues from."""
     settled, why = resolved(_with_classes_of(parent, experiment))
     checkpoint = trained_checkpoint(parent, at)
     _refuse_other_shapes(experiment_from(checkpoint.settings, recorded=True), settled, checkpoint)
@@ -147,7 +147,7 @@ def _grafted(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, 
 
 
 def parentage(parent: Run, step: int) -> str:
-    """What a fork says of where it comes from."""
+    """Return the description of a fork's origin."""
     return f"{parent.path.name} at step {step}"
 
 
@@ -162,9 +162,9 @@ def _facts(experiment: Experiment) -> dict[str, Any]:
 
 
 def _with_classes_of(parent: Run, experiment: Experiment) -> Experiment:
-    """The experiment of a fork, with the classes of its data in the order of the parent's, matched by name.
+    """Return the experiment of a fork with its classes matched by name and in the parent's order.
 
-    Raises `SettingsError` where the data have a class that the parent does not know, unless the parent used no labels.
+    Raises `SettingsError` if the data have a class that the parent lacks, unless the parent used no labels.
     """
     classes, known = load_data(experiment.data).classes, parent.birth.classes
     if classes == known or not (classes and known):
@@ -203,7 +203,7 @@ def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoin
 
 
 def _refuse_seen(parent: Run, new: Experiment) -> None:
-    """Raise `SettingsError` when a fork's data would hold out pictures or points that its parent was trained on."""
+    """Raise `SettingsError` if a fork would hold out pictures or points that its parent was trained on."""
     source = load_data(new.data)
     if source.hash == parent.birth.data_hash or not isinstance(source, ImageSet | PointSet) or not len(source):
         return
@@ -231,7 +231,7 @@ def _refuse_seen(parent: Run, new: Experiment) -> None:
 
 
 def _inherited(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> Checkpoint:
-    """What a fork takes along: weights; moments unless the optimizer is another; the memory of remedies it keeps."""
+    """Return what a fork inherits: weights, moments if the optimizer is the same, states of the remedies it keeps."""
 
     def kept(name: str) -> bool:
         owner, _, part = name.partition("/")

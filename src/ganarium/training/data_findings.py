@@ -1,4 +1,4 @@
-"""What a run should say about its data before it learns from them."""
+"""Findings about a run's data, logged before training."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from ganarium.runs.events import Finding
 
 
 def findings_in(source: Source) -> Iterator[Finding]:
-    """How pictures of a user's were prepared, and the faults that a brief look finds; nothing on sets of our own."""
+    """Yield how a user's pictures were prepared and the faults that a brief check finds; nothing for built-in sets."""
     if not isinstance(source, PointSet) and source.origin is not None:
         yield from (Finding(0, "prepared", sentence) for sentence in source.origin.said)
     if isinstance(source, ImageSet) and source.origin is not None:

@@ -1,4 +1,4 @@
-"""The state of torch in which everything here computes, whatever the caller's is."""
+"""The torch settings under which ganarium computes, whatever the caller's settings are."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,9 +8,9 @@ import torch
 
 @contextmanager
 def torch_defaults() -> Iterator[None]:
-    """Compute with torch's defaults, then as before: float32, on the processor, with gradients, without autocast.
+    """Use torch's defaults (float32, CPU, gradients, no autocast), then restore the caller's settings.
 
-    So numbers are the same bit for bit inside `torch.no_grad()`, `torch.inference_mode()`, `torch.autocast()`,
+    Results are therefore the same bit for bit inside `torch.no_grad()`, `torch.inference_mode()`, `torch.autocast()`,
     `torch.device()`, and after `torch.set_default_dtype()` or `torch.set_default_device()`.
     """
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""What computes, and how: device, threads, kernels, precision."""
+"""Choice and use of the device, threads, kernels and precision."""
 
 import logging
 import os
@@ -17,14 +17,14 @@ from ganarium.training.fair_lock import COMPUTING
 LOOK_SECONDS = 0.3
 CPU = (torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv)  # type: ignore[attr-defined]
 CUDA = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)  # type: ignore[attr-defined]
-SIDE, ROUNDING = 256, 1e-5  # of the products by which exactness is judged
-AMPERE = (8, 0)  # the first compute capability that multiplies tf32
+SIDE, ROUNDING = 256, 1e-5  # size and tolerance of the product that tests for exactness
+AMPERE = (8, 0)  # the first compute capability with tf32 products
 
 
 def resolve(settings: EngineConfig) -> EngineConfig:
-    """Decide what is left open, once, before step 0; of more threads than there are cores, take as many as cores.
+    """Resolve the open settings, once before step 0, and limit the number of threads to the number of cores.
 
-    Raises `SettingsError` when the device that was asked for is not there.
+    Raises `SettingsError` if the requested device is not available.
     """
     device = device_of(settings)
     return EngineConfig(
@@ -37,7 +37,7 @@ def resolve(settings: EngineConfig) -> EngineConfig:
 
 
 def device_of(settings: EngineConfig) -> str:
-    """Return the device that is meant. Raises `SettingsError` when it, or a compiler that is needed, is not there."""
+    """Return the device to use. Raises `SettingsError` if it, or a required compiler, is not available."""
     device = settings.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -79,9 +79,10 @@ def _precision(asked: Precision, device: str) -> Precision:
 
 @contextmanager
 def arithmetic(settings: EngineConfig) -> Iterator[None]:
-    """Compute in that precision with those kernels, then as before; what the settings leave open is fp32 and default.
+    """Compute with this precision and these kernels, then restore torch's; open settings mean fp32 and default kernels.
 
-    oneDNN's own products are taken when they are allowed to round their factors: `exact_onednn` says whether they do.
+    torch uses oneDNN's own products only if they are allowed to round their factors; `exact_onednn` tests whether they
+    do.
     """
     cuda = settings.device.startswith("cuda")
     asked = "tf32" if settings.precision == "tf32" else "bf16" if settings.kernels == "onednn" else "ieee"
@@ -90,7 +91,7 @@ def arithmetic(settings: EngineConfig) -> Iterator[None]:
     for kernel in kernels:
         kernel.fp32_precision = asked
     try:
-        # no cache: it would outlive the weights that it is of
+        # no cache: it would outlive the weights it was computed from
         with torch.autocast(
             "cuda" if cuda else "cpu", torch.bfloat16, settings.precision == "bf16", cache_enabled=False
         ):
@@ -101,7 +102,7 @@ def arithmetic(settings: EngineConfig) -> Iterator[None]:
 
 
 def exact_onednn() -> bool:
-    """Whether oneDNN's products are fp32 on this processor, when they may round their factors."""
+    """Return whether oneDNN's products are fp32 on this processor even if they may round their factors."""
     rows = Streams(0).at("engine.exact", normal(SIDE, SIDE), 0)
     with arithmetic(EngineConfig(device="cpu", kernels="onednn")):
         product = rows @ rows
@@ -109,23 +110,23 @@ def exact_onednn() -> bool:
 
 
 def can_compile() -> bool:
-    """Whether there is a C++ compiler."""
+    """Return whether a C++ compiler is installed."""
     return shutil.which(os.environ.get("CXX", "g++")) is not None
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def idle_cores() -> int:
-    """Cores that nobody uses just now, at least one: two threads beside a busy process are slower than one."""
+    """Return the number of idle cores, at least 1: with a busy process running, two threads are slower than one."""
     return max(1, round(usable_cores() * (1 - psutil.cpu_percent(LOOK_SECONDS) / 100)))
 
 
 @contextmanager
 def threads(count: int | None) -> Iterator[None]:
-    """Compute with so many threads, or with as many as torch has, while no other thread computes; then as before."""
+    """Compute with `count` threads (None: torch's number) while no other thread computes, then restore the number."""
     with COMPUTING.held():
         before = torch.get_num_threads()
         torch.set_num_threads(count or before)

@@ -1,4 +1,4 @@
-"""Random tensors for one turn, dealt by name when somebody asks."""
+"""Random tensors for one turn, drawn by consumer name on request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ Role = Literal["real", "fake", "latents", "known"]
 
 @dataclass(frozen=True)
 class Deal:
-    """The random tensors of turn number `turn`; asking twice gives the same ones."""
+    """The random tensors of turn number `turn`; repeated calls return the same tensors."""
 
     streams: Streams
     turn: int
-    player: str = ""  # whose turn it is, where it has numbers of its own
+    player: str = ""  # suffix of the player whose turn it is, if it has its own random numbers
 
     def __call__(self, consumer: str, role: Role, draws: Mapping[str, Draw]) -> dict[str, Tensor]:
-        """What `consumer` declared, for its look at real or at generated pictures."""
+        """Return the tensors that `consumer` declared, for real or for generated pictures."""
         return self.streams.all_at(f"{consumer}.{role}{self.player}", draws, self.turn) if draws else {}

@@ -1,4 +1,4 @@
-"""A duel: one discriminator judging one real/fake pair."""
+"""A duel: one discriminator applied to one batch of real and one of generated samples."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ Reading = Callable[[Tensor, Tensor | None], Tensor]
 
 
 def as_logits(answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG001
-    """The answers of a discriminator that answers with logits alone."""
+    """Return the answers unchanged, for discriminators whose answers are logits."""
     return answers
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one look of the discriminator gives: features [n, d], its answers, and logits [n] or [n, patches]."""
+    """Output of the discriminator for one batch: features [n, d], answers, and logits [n] or [n, patches]."""
 
     features: Tensor
     answers: Tensor
@@ -33,8 +33,9 @@ class Verdict:
 class Duel:
     """One discriminator, a batch of real and one of generated pictures, and the label that both share.
 
-    `reading` takes the logits from (answers, label); `again` generates from other latents, where there are any. Both
-    batches carry gradients, so that a penalty may differentiate with respect to them; it costs nothing where none does.
+    `reading` returns the logits from (answers, label); `again` generates from other latents, if the game has latents.
+    Both batches require gradients, so that penalties can differentiate with respect to them; without penalties, this
+    costs nothing.
     """
 
     discriminator: Discriminator
@@ -53,9 +54,9 @@ class Duel:
                 pictures.requires_grad_()
 
     def look(self, pictures: Tensor, side: View = "fake") -> Verdict:
-        """Judge any pictures as this duel's discriminator sees them, with the views and noise of one side."""
+        """Apply the discriminator to any pictures with this duel's label, and one side's augmentations and noise."""
         seen = pictures if pictures.requires_grad else pictures.detach().requires_grad_()
-        seen = seen.view_as(seen)  # of this look alone: weights may have come of earlier looks at the same pictures
+        seen = seen.view_as(seen)  # a new tensor: the weights may depend on earlier calls with the same pictures
         for name, remedy in self.remedies.items():
             seen = remedy.view(seen, self.deal(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
         masks = self.deal("discriminator", side, self.discriminator.draws(len(seen)))
@@ -67,27 +68,27 @@ class Duel:
         return Verdict(full(features), answers, logits)
 
     def judge(self, pictures: Tensor, side: View = "fake") -> Tensor:
-        """Raw logits of any pictures; label and view are bound."""
+        """Return raw logits of any pictures with this duel's label, and one side's augmentations and noise."""
         return self.look(pictures, side).logits
 
     @cached_property
     def real_verdict(self) -> Verdict:
-        """The look at the real pictures."""
+        """Return the discriminator's output for the real pictures."""
         return self.look(self.real, "real")
 
     @cached_property
     def fake_verdict(self) -> Verdict:
-        """The look at the generated pictures."""
+        """Return the discriminator's output for the generated pictures."""
         return self.look(self.fake, "fake")
 
     @property
     def real_logits(self) -> Tensor:
-        """[n] or [n, patches]"""
+        """Return the logits of the real pictures, [n] or [n, patches]."""
         return self.real_verdict.logits
 
     @property
     def fake_logits(self) -> Tensor:
-        """[n] or [n, patches]"""
+        """Return the logits of the generated pictures, [n] or [n, patches]."""
         return self.fake_verdict.logits
 
 

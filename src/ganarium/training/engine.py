@@ -1,4 +1,4 @@
-"""The engine: many steps at a time, with no synchronization inside a span."""
+"""The engine: runs many steps at a time without synchronizing with the device in between."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,43 +16,43 @@ from ganarium.training.schedules import learning_rate, set_levels
 from ganarium.training.state import Match
 from ganarium.training.step import Stepped, UpdateRule
 
-WRITTEN_AFTER = 200  # steps of one sitting: writing them down takes as long as some hundred
+WRITTEN_AFTER = 200  # steps of one process before recording, which takes as long as about 100 steps
 
 
 @dataclass
 class Means:
-    """Running means of named 0-d tensors, kept on the device until somebody reads them."""
+    """Running means of named 0-d tensors, kept on the device until they are read."""
 
     names: tuple[str, ...] = ()
     total: Tensor = field(default_factory=lambda: torch.zeros(0))
     steps: int = 0
 
     def add(self, values: dict[str, Tensor]) -> None:
-        """Count one more step."""
+        """Add the values of one step."""
         names = tuple(sorted(values))
         row = torch.stack([values[name] for name in names])
         self.total = self.total + row if self.steps else row
         self.names, self.steps = names, self.steps + 1
 
     def read(self) -> dict[str, float]:
-        """The means; this waits for the device."""
+        """Return the means by name; this waits for the device."""
         return dict(zip(self.names, (self.total / max(1, self.steps)).tolist(), strict=True))
 
     def state(self) -> dict[str, Tensor]:
-        """The open sums by name."""
+        """Return the sums of the current span by name."""
         return dict(zip(self.names, self.total.unbind(), strict=True))
 
     @classmethod
     def restored(cls, state: Mapping[str, Tensor], steps: int) -> Self:
-        """Sums that were open at a checkpoint."""
+        """Return the means with the sums that a checkpoint saved."""
         names = tuple(sorted(state))
         return cls(names, torch.stack([state[name] for name in names]), steps) if steps else cls()
 
 
 class Engine:
-    """Runs a match by its update rule: by the rule itself at first, then by its operations as they were written down.
+    """Executor of a match's steps: calls the update rule at first, and later runs its recorded operations.
 
-    Both are the same bit for bit. Compiled steps, which are not, are compiled from the first on.
+    Both give the same results bit for bit. Compiled steps do not, and are therefore compiled from the first step.
     """
 
     def __init__(self, experiment: Experiment, match: Match, rule: UpdateRule, step: int = 0) -> None:
@@ -64,7 +64,7 @@ class Engine:
         self._written_at = step + WRITTEN_AFTER if can_be_written(match, rule) else None
 
     def advance(self, n: int) -> None:
-        """Make n steps, keeping the weights before the last; nothing in here waits for the device."""
+        """Run n steps and keep a copy of the weights before the last one; nothing here waits for the device."""
         with arithmetic(self.experiment.engine):
             for left in reversed(range(n)):
                 if not left:
@@ -82,7 +82,7 @@ class Engine:
         self.step += 1
 
     def write_down(self) -> None:
-        """Go on by the operations of a step, without the Python around them."""
+        """Record the operations of a step and run them from now on, without the Python code of the rule."""
         with arithmetic(self.experiment.engine):
             self._by = Program(self.match, self.rule)
 

@@ -1,4 +1,4 @@
-"""What a sitting writes into its run's log, numbered and timed."""
+"""Writer of a run's log; numbers and times the events."""
 
 from time import monotonic
 
@@ -7,7 +7,7 @@ from ganarium.runs.events import Event, Line
 
 
 class Journal:
-    """Numbers events and writes them down."""
+    """Writer that numbers events and appends them to a run's log."""
 
     def __init__(self, run: Run, seconds: float) -> None:
         self._run = run
@@ -16,11 +16,11 @@ class Journal:
 
     @property
     def seconds(self) -> float:
-        """Seconds of training so far, over all sittings."""
+        """Return the seconds of training so far, including earlier sittings."""
         return monotonic() - self._start
 
     def write(self, event: Event) -> Line:
-        """Put an event into the log."""
+        """Append an event to the log and return its line."""
         line = Line(event, self.seq, self.phase, self.seconds)
         self._run.append(line)
         self.seq += 1

@@ -1,4 +1,4 @@
-"""The lock that threads of one process compute under, since torch's threads and precision are process-wide settings."""
+"""A lock for threads that compute in one process: torch's thread count and precision are process-wide settings."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ class FairLock:
     """A reentrant lock that is granted in the order of requests."""
 
     def __init__(self) -> None:
-        self._waiting: deque[int] = deque()  # its holder first
+        self._waiting: deque[int] = deque()  # the holder comes first
         self._depth = 0
         self._changed = Condition()
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Acquire the lock, and release it at the end."""
+        """Hold the lock within the context."""
         self._acquire(get_ident())
         try:
             yield

@@ -1,4 +1,4 @@
-"""Forecast the duration of a training from a few measured steps."""
+"""Forecasts of training time from a few measured steps."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -11,15 +11,15 @@ from ganarium.training.build import assemble, update_rule
 from ganarium.training.device import resolve, threads
 from ganarium.training.engine import Engine
 
-SECONDS, MOST = 1.0, 50  # time and steps that are measured at most; one step at least
+SECONDS, MOST = 1.0, 50  # most seconds and steps that are measured; at least one step
 WARMING = 1
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Expected duration of an experiment on this machine, from a few discarded steps.
+    """Expected duration of an experiment on this machine, measured on a few discarded steps.
 
-    seconds: of the whole training, without looks, sample grids and scores
+    seconds: duration of the whole training, without observers, sample grids and scores
     """
 
     steps: int
@@ -30,7 +30,7 @@ class Forecast:
 
     @property
     def text(self) -> str:
-        """The forecast as one sentence."""
+        """Return the forecast as one sentence."""
         where = f"{self.threads} thread{'s' * (self.threads != 1)}" if self.device == "cpu" else self.device
         minutes = self.seconds / 60
         long = f"{minutes:.0f} min" if minutes >= 2 else f"{max(1, round(self.seconds))} s"
@@ -39,7 +39,7 @@ class Forecast:
 
 
 def forecast(experiment: Experiment, source: Source) -> Forecast:
-    """Make steps with new networks for about a second, and return how long the whole training will take."""
+    """Run steps with new networks for about a second; return the expected duration of the whole training."""
     engine = resolve(experiment.engine)
     tried = experiment.model_copy(update={"engine": engine})
     with threads(engine.threads):
@@ -54,7 +54,7 @@ def forecast(experiment: Experiment, source: Source) -> Forecast:
 def _measured(engine: Engine) -> tuple[int, float]:
     """Return the number of measured steps and their mean duration in seconds."""
     engine.advance(WARMING)
-    engine.means.read()  # which waits for the device
+    engine.means.read()  # waits for the device
     began, done = monotonic(), 0
     while done < 1 or (done < MOST and monotonic() - began < SECONDS):
         engine.advance(1)

@@ -1,4 +1,4 @@
-"""Pictures of what a run learns from and of what it makes."""
+"""Pictures of a run's training data and of its samples."""
 
 import torch
 from PIL import Image
@@ -12,11 +12,11 @@ from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 
 PICTURES, ROWS, POINTS = 64, 8, 2_000
-FARTHEST = 4.0  # times the real points' half-width that is shown
+FARTHEST = 4.0  # largest half-width of a plot, as a multiple of that of the real points
 
 
 def picture_of_data(source: Source) -> Image.Image:
-    """Draw pictures of a set, chosen at random, or a cloud of its points."""
+    """Draw a grid of randomly chosen pictures of a set, or a scatter plot of its points."""
     if isinstance(source, PointSet):
         points = source.subset(POINTS).fixed
         return cloud(points.numpy(), extent=extent_of(points))
@@ -26,26 +26,26 @@ def picture_of_data(source: Source) -> Image.Image:
 
 
 def _beside_answers(source: PairSet) -> list[Tensor]:
-    """x, what x is as y, y, and what y is as x; without the answers where they are not known."""
+    """Return x, the true translation of x, y, and the true translation of y; only those that are known."""
     return _as_many(source.x, source.x_as_y, source.y, source.y_as_x)
 
 
 def _as_many(*columns: Tensor | None) -> list[Tensor]:
-    """Those pictures that are there, of each as many as of the fewest."""
+    """Return the columns that are not None, cut to the length of the shortest."""
     known = [pictures for pictures in columns if pictures is not None]
     n = min(map(len, known))
     return [pictures[:n] for pictures in known]
 
 
 def _in_columns(columns: list[Tensor], times: int) -> Image.Image:
-    """A grid of pictures [n, C, H, W] from each column in turn, so many times side by side."""
+    """Draw a grid that alternates pictures [n, C, H, W] of all columns, repeated `times` times in each row."""
     return grid(torch.stack(columns, dim=1).flatten(0, 1).numpy(), columns=times * len(columns))
 
 
 def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: int = 0) -> Image.Image:
-    """Samples from fixed noise: a column for each class where labels are told, points before those of the data.
+    """Draw samples from fixed latents: one column per class if conditional; points in front of those of the data.
 
-    Of translations: pictures, what is made of them, and the answers where they are known, side by side.
+    For translations, draw inputs, translations and, where known, true translations side by side.
     """
     if isinstance(sampler, Translations):
         assert isinstance(source, PairSet)
@@ -60,9 +60,9 @@ def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: in
 
 
 def picture_beside_real(made: Tensor, label: Tensor | None, source: Source) -> Image.Image:
-    """Real pictures on the left, of the same classes where labels were told, and generated ones on the right.
+    """Draw real pictures on the left, of the same classes if labels are given, and generated ones on the right.
 
-    made: float [n, C, H, W] in [0, 1] with int64 [n] labels, or points [n, d], which are drawn before real ones.
+    made: float [n, C, H, W] in [0, 1] with int64 [n] labels, or points [n, d], which are drawn in front of real ones
     """
     if isinstance(source, PointSet):
         real = source.subset(len(made)).fixed
@@ -71,14 +71,14 @@ def picture_beside_real(made: Tensor, label: Tensor | None, source: Source) -> I
     assert isinstance(source, ImageSet)
     rows = random_rows(len(source), len(made)) if label is None else _rows_alike(label, source)
     real = source.images[rows]
-    real[rows < 0] = 0  # of a class without pictures, which older runs may be asked for
+    real[rows < 0] = 0  # classes without pictures, which older runs accept
     return side_by_side(grid(real.numpy()), grid(to_bytes(made).numpy()))
 
 
 def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
-    """Choose rows [n] of real pictures with these labels [n] at random, each once before any comes again.
+    """Choose random rows [n] of real pictures with these labels [n]; use every row once before repeating any.
 
-    −1 where a class has none.
+    The row is −1 if a class has no pictures.
     """
     assert source.labels is not None
     rows, order = torch.full_like(label, -1), random_rows(len(source), len(source))
@@ -90,7 +90,7 @@ def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
 
 
 def _beside_translations(translations: Translations, source: PairSet) -> list[Tensor]:
-    """x, what is made of x, what x is as y; the same of y where there is a way back; only known answers."""
+    """Return x, its translation and its true translation if known; the same for y if the run translates back."""
     columns = [source.x, to_bytes(translations.translate(source.x)), source.x_as_y]
     if "back" in translations.ways:
         columns += [source.y, to_bytes(translations.translate(source.y, back=True)), source.y_as_x]
@@ -98,5 +98,5 @@ def _beside_translations(translations: Translations, source: PairSet) -> list[Te
 
 
 def extent_of(points: Tensor) -> float:
-    """A half-width that shows the points with some air."""
+    """Return the half-width of a plot that shows all points with a margin."""
     return 1.25 * float(points.abs().max())

@@ -1,4 +1,4 @@
-"""Pictures to translate: of files, each under its own name, or of the test split of a run's data."""
+"""Pictures to translate: from named files, or from the test split of a run's data."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,16 +21,16 @@ from ganarium.data.load import load_data
 from ganarium.training.translations import Translations
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
-MOST_OF_TEST = 64  # pictures of the test split, unless more are asked for
-NAMED = 3  # files in a message
+MOST_OF_TEST = 64  # default number of pictures of the test split
+NAMED = 3  # most file names in a message
 
 
 @dataclass(frozen=True)
 class Inputs:
     """Pictures uint8 [n, C, H, W] to translate.
 
-    names: of the PNG file of each translation, [n]; empty for pictures without names
-    said: what was done to the pictures, a sentence each
+    names: the PNG file names of the translations, [n]; empty for pictures without names
+    said: one sentence for each way in which the pictures were prepared
     """
 
     pictures: Tensor
@@ -43,9 +43,9 @@ def inputs_for(
 ) -> Inputs:
     """Return the pictures of files in the order of their names, or some of the test split of the run's data.
 
-    n: at most so many: the first of files, all by default; of the test split a random choice in its order
+    n: the most pictures to return: the first files (default: all), or a random choice of the test split in its order
 
-    Raises `InputError` for what cannot be read, and for files whose translations would have the same name.
+    Raises `InputError` for unreadable files, and for files whose translations would have the same name.
     """
     if source is None:
         test = load_data(translations.experiment.data, "test")
@@ -62,7 +62,7 @@ def inputs_for(
 
 
 def _all_of(settings: ArrayConfig | FolderConfig) -> Inputs:
-    """Load all pictures of files sorted by name, or of arrays in order, split by split."""
+    """Load all pictures: files sorted by name, or arrays in order, split by split."""
     parts = [_from_folder(settings)] if isinstance(settings, FolderConfig) else [*_from_arrays(settings)]
     origins = [part.origin for part in parts if part.origin]
     said = tuple(dict.fromkeys(sentence for origin in origins for sentence in origin.said))
@@ -84,7 +84,7 @@ def _from_folder(settings: FolderConfig) -> ImageSet:
 
 
 def _whole(names: Sequence[str]) -> Layout:
-    """Arrange all pictures as one set, whatever their folders are called, unless they are two domains."""
+    """Return a layout with all pictures in one set, whatever their folders are called, unless there are two domains."""
     try:
         domains = arrange(names, "none").domains
     except InputError:
@@ -100,9 +100,9 @@ def _from_arrays(settings: ArrayConfig) -> Iterator[ImageSet]:
 
 
 def png_names(names: Sequence[str]) -> list[str]:
-    """Names of PNG files for pictures of these names; a picture keeps its suffix where two names would be the same.
+    """Return PNG file names for pictures of these names; pictures keep their suffix if names would coincide.
 
-    Raises `InputError` where they still would be.
+    Raises `InputError` if names still coincide.
 
     >>> png_names(["cats/1.jpg", "dogs/1.png", "dogs/1.gif"])
     ['cats/1.png', 'dogs/1.png', 'dogs/1.gif.png']
@@ -120,7 +120,7 @@ def png_names(names: Sequence[str]) -> list[str]:
 
 
 def _as_trained(translations: Translations, source: Path, *, invert: bool) -> ArrayConfig | FolderConfig:
-    """Settings that decode files as the run's own data are decoded; `invert` exchanges black and white once more."""
+    """Return settings that decode files like the run's own data; `invert` additionally inverts the pictures."""
     kind: type[ArrayConfig | FolderConfig] = ArrayConfig if source.suffix.lower() in (".npz", ".npy") else FolderConfig
     own = translations.experiment.data
     treatment = own.treatment if isinstance(own, FilesConfig) else {}

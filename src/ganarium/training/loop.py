@@ -1,4 +1,4 @@
-"""The loop: train a run from where it is, and say what happens."""
+"""The training loop: trains a run from its current step and yields the lines of its log."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
@@ -19,17 +19,17 @@ from ganarium.training.sitting import Observer, Sitting
 
 
 def never() -> bool:
-    """Nobody asks the run to stop."""
+    """Return False: the run is never asked to stop."""
     return False
 
 
 def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run from its newest checkpoint, or from the start, to its end; yield each line of its log.
 
-    Whatever ends it early, an exception of an observer or of its caller, `KeyboardInterrupt`, or `close`, the run is
-    saved where it is and can be resumed. Several may train at once in threads of one process: they share a lock.
+    If an exception of an observer or the caller, `KeyboardInterrupt` or `close` ends training early, the run is saved
+    at its current step and can be resumed. Several runs can train in threads of one process: they share a lock.
 
-    Raises `DivergedError` when a loss is not finite, `RunBusyError` when another process trains the run.
+    Raises `DivergedError` if a loss is not finite, `RunBusyError` if another process trains the run.
     """
     with run.held(), closing(_sat(run, observers, asked_to_stop)) as parts:
         while True:
@@ -42,7 +42,7 @@ def fit(run: Run, observers: Sequence[Observer] = (), asked_to_stop: Callable[[]
 
 
 def _next(parts: Iterator[Line | None]) -> tuple[bool, Line | None]:
-    """Whether there is nothing more, and what comes next."""
+    """Return whether the iterator has ended, and its next item."""
     try:
         return False, next(parts)
     except StopIteration:
@@ -50,7 +50,7 @@ def _next(parts: Iterator[Line | None]) -> tuple[bool, Line | None]:
 
 
 def _sat(run: Run, observers: Sequence[Observer], asked_to_stop: Callable[[], bool]) -> Generator[Line | None]:
-    """The lines of one sitting, and None where another thread may compute."""
+    """Yield the lines of one sitting, and None whenever another thread may compute."""
     with at_once():
         found, damaged = _newest(run)
         sitting = Sitting(run, observers, data_of(run), found, damaged)
@@ -58,13 +58,13 @@ def _sat(run: Run, observers: Sequence[Observer], asked_to_stop: Callable[[], bo
         yield from sitting.train(asked_to_stop)
     except DivergedError:
         raise
-    except BaseException as error:  # also GeneratorExit, where the caller stops listening
+    except BaseException as error:  # includes GeneratorExit, when the caller closes the generator
         sitting.rescue(error)
         raise
 
 
 def _newest(run: Run) -> tuple[Checkpoint | None, list[str]]:
-    """The newest sound checkpoint, if there is any, and a line for each damaged one passed over."""
+    """Return the newest intact checkpoint, if any, and a line for each damaged one that was skipped."""
     if run.checkpoint_steps():
         found, damaged = run.checkpoint()
         refuse_changes(run, found.settings)
@@ -75,7 +75,7 @@ def _newest(run: Run) -> tuple[Checkpoint | None, list[str]]:
 
 
 def data_of(run: Run) -> Source:
-    """Load a run's training data. Raises `InputError` when they are gone, `RunError` when they have changed."""
+    """Load a run's training data. Raises `InputError` if they are missing, `RunError` if they have changed."""
     data, made = run.experiment.data, max(run.checkpoint_steps(), default=0)
     try:
         source = load_data(data)

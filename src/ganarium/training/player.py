@@ -1,4 +1,4 @@
-"""A player: networks that share one optimizer."""
+"""A player: the networks that share one optimizer."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ PARAMETRIZED = re.compile(r"parametrizations\.(\w+)\.original$")
 
 @dataclass
 class Player:
-    """Networks by name, what makes the optimizer of their parameters, and its learning rate as a 0-d tensor."""
+    """Networks by name, the function that makes their optimizer, and its learning rate as a 0-d tensor."""
 
     networks: Mapping[str, Network]
     make_optimizer: Callable[[list[Tensor]], torch.optim.Optimizer]
@@ -34,11 +34,11 @@ class Player:
 
     @cached_property
     def optimizer(self) -> torch.optim.Optimizer:
-        """Make the optimizer, once and when it is wanted: torch then imports `torch._dynamo`, which takes a second."""
+        """Return the optimizer, created on first use: torch then imports `torch._dynamo`, which takes a second."""
         return self.make_optimizer(self.parameters)
 
     def state(self) -> dict[str, Tensor]:
-        """Weights and optimizer moments by name."""
+        """Return the weights and optimizer moments by name."""
         weights = {
             f"weights.{name}.{key}": tensor
             for name, network in self.networks.items()
@@ -53,7 +53,7 @@ class Player:
         return weights | moments
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Put a state back, in place."""
+        """Restore a state in place."""
         for name, network in self.networks.items():
             with torch.no_grad():
                 for key, tensor in weights_of(network).items():
@@ -69,16 +69,16 @@ class Player:
 
 
 def _laid_as(weight: Tensor, tensor: Tensor) -> Tensor:
-    """A copy in the layout of a weight of its shape, since an optimizer's one pass takes them place by place."""
+    """Copy a moment in the memory layout of its weight, since a fused optimizer pairs elements by memory position."""
     return torch.empty_like(weight).copy_(tensor) if tensor.shape == weight.shape else tensor.clone()
 
 
 def plain_name(key: str) -> str:
-    """The name that a weight has without any parametrization."""
+    """Return the name of a weight without parametrizations."""
     return PARAMETRIZED.sub(r"\1", key)
 
 
 def weights_of(network: torch.nn.Module) -> dict[str, Tensor]:
-    """A network's weights and running statistics under the names they have without any parametrization."""
+    """Return a network's weights and running statistics under their names without parametrizations."""
     plain = {plain_name(key): tensor for key, tensor in network.state_dict(keep_vars=True).items()}
     return {key: tensor.detach() for key, tensor in plain.items() if "parametrizations." not in key}

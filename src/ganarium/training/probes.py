@@ -1,4 +1,4 @@
-"""What is measured at the end of a span, from what the last step left behind."""
+"""Measurements at the end of a span, from the logits, gradients and weights of the last step."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from ganarium.training.engine import Engine
 from ganarium.training.player import Player
 
 BINS = 16
-DIGITS = 5  # of what is written down of each layer
+DIGITS = 5  # significant digits of the values logged for each layer
 
 
 def gradient_norms(engine: Engine) -> dict[str, float]:
-    """Euclidean norm of each player's last gradient."""
+    """Return the Euclidean norm of each player's last gradient."""
     return {
         f"gradient.{side}": float(_norm(_gradients(player.parameters), of=player.parameters[0]))
         for side, player in engine.match.players.items()
@@ -29,19 +29,19 @@ def logits_are_finite(engine: Engine) -> bool:
 
 
 def lead(engine: Engine) -> dict[str, float]:
-    """Share of pairs of a real and a generated picture of which the real one is judged higher, in the last step."""
+    """Return the share of (real, generated) pairs with the higher logit for the real picture, in the last step."""
     assert engine.last is not None
     return {"judged.lead": chance_above(engine.last.real, engine.last.fake)}
 
 
 def histogram(engine: Engine) -> Histogram:
-    """Shares of 16 equal bins of D(x) and of D(G(z)) on [0, 1] in the last step."""
+    """Return histograms of D(x) and of D(G(z)) in the last step, as shares of 16 equal bins on [0, 1]."""
     assert engine.last is not None
     return Histogram(engine.step, _shares(engine.last.real.sigmoid()), _shares(engine.last.fake.sigmoid()))
 
 
 def layers(engine: Engine) -> Layers:
-    """Norms of each layer's gradient and of its move in the last step; one wait for the device."""
+    """Return the norms of each layer's gradient and relative update in the last step; waits for the device once."""
     names, rows = [], []
     for side, player in engine.match.players.items():
         for layer, places in _layers(player).items():
@@ -56,7 +56,7 @@ def layers(engine: Engine) -> Layers:
 
 
 def _layers(player: Player) -> dict[str, list[int]]:
-    """Which of a player's weights each layer holds."""
+    """Return the positions of each layer's weights among a player's parameters."""
     found: dict[str, list[int]] = {}
     for i, name in enumerate(player.names):
         found.setdefault(name.rpartition(".")[0], []).append(i)
@@ -64,7 +64,7 @@ def _layers(player: Player) -> dict[str, list[int]]:
 
 
 def _norm(tensors: Sequence[Tensor], of: Tensor) -> Tensor:
-    """Euclidean norm of them all, as if they were one, float64; 0 of none."""
+    """Return the joint Euclidean norm of the tensors as float64; 0 if there are none."""
     if not tensors:
         return of.new_zeros((), dtype=torch.float64)
     norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(list(tensors), 2, torch.float64)))

@@ -1,15 +1,15 @@
-"""Recommend a recipe by the size, channels, number and classes of pictures."""
+"""Recommendation of a recipe from the size, channels, number and classes of pictures."""
 
 from dataclasses import dataclass
 
 from ganarium.data.datasets import ImageSet, PointSet, Source
 from ganarium.training.forecast import Forecast
 
-SMALL = 32  # pixels a side up to which a dense pair learns grey pictures in minutes
-FEW, FEW_DENSE = 10_000, 1_000  # pictures below which augmentation pays: of convolutions, of the quicker dense pair
-LEAST = 10  # pictures of each class that a conditional pair needs
+SMALL = 32  # largest side in pixels for which a dense pair learns grey pictures in minutes
+FEW, FEW_DENSE = 10_000, 1_000  # number of pictures below which augmentation helps: convolutions, dense pair
+LEAST = 10  # pictures per class that conditional training needs
 LIGHT = ("generator.width=16", "discriminator.width=16", "optim.lr=5e-4", "train.steps=4000")
-LARGE = 64  # pixels a side beyond which a batch is 16 pictures instead of 32
+LARGE = 64  # side in pixels above which the batch size is 16 instead of 32
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Recommended:
 
 
 def recommended(source: Source) -> Recommended:
-    """Return the recipe and settings to begin with, of points or of pictures."""
+    """Return the recipe and settings to start with, for points or pictures."""
     if isinstance(source, PointSet):
         return Recommended("ring", (), ("points: a small dense pair",))
     assert isinstance(source, ImageSet)

@@ -1,4 +1,4 @@
-"""A run's generator, ready to use: needs neither data nor the state of training."""
+"""Sampling from a run's generator, without its data or training state."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
@@ -22,18 +22,18 @@ from ganarium.training.defaults import torch_defaults
 from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.weights import Kept, Weights, networks_of
 
-BLOCK = 64  # samples are generated in whole blocks, so that none depends on how many are asked for
-MOST_FRAMES = 10_000  # from one seed to the next
+BLOCK = 64  # samples are generated in full blocks, so that none depends on the number requested
+MOST_FRAMES = 10_000  # between two seeds
 
 
 class Sampler:
-    """Generated pictures in [0, 1], or points, by seed.
+    """Sampler of pictures in [0, 1], or of points, by seed.
 
     shape: (C, H, W) of a picture, or (d,) of a point
-    classes: names of the classes in the order of their numbers; empty when the generator is told no label
-    untrained: those of them that had no training pictures; they cannot be asked for
-    weights: "raw", and "ema" when the run kept a moving average
-    step: generator updates behind these weights
+    classes: names of the classes in the order of their numbers; empty if the generator is unconditional
+    untrained: the classes without training pictures, which cannot be requested
+    weights: "raw", and "ema" if the run kept a moving average
+    step: number of steps that these weights were trained for
     """
 
     def __init__(
@@ -53,12 +53,12 @@ class Sampler:
 
     @property
     def trained(self) -> tuple[str, ...]:
-        """Names of the classes that can be asked for."""
+        """Return the names of the classes that can be requested."""
         return tuple(name for name in self.classes if name not in self.untrained)
 
     @property
     def weights(self) -> tuple[str, ...]:
-        """The sets of weights that there are, the default first."""
+        """Return the available sets of weights, the default first."""
         return self._kept.sets
 
     @torch_defaults()
@@ -73,25 +73,25 @@ class Sampler:
     ) -> Tensor:
         """Generate n samples: float [n, C, H, W] in [0, 1], or points [n, d].
 
-        Sample i depends on (seed, i) alone, not on n. `label` is a class for all samples, or one for each; without
-        one the classes take turns. A class is given by its name, a string, or by its number, an integer: its position
-        in `classes`. An integer is refused where classes are named by other numbers, as "1", "2", "3".
-        `truncation` t keeps latents within ±t (Brock 2019, §3.1: fewer kinds, more typical). Raises `UsageError` for
-        a class or weights that are not there.
+        Sample i depends only on (seed, i), not on n. `label` is one class for all samples, or one for each; without it
+        the samples cycle through the classes. A class is given by its name (a string) or by its number (an integer),
+        its position in `classes`. An integer is refused if the class names are other numbers, such as "1", "2", "3".
+        `truncation` t keeps latents within ±t (Brock 2019, §3.1: less variety, more typical samples). Raises
+        `UsageError` for a class or weights that do not exist.
         """
         latents = self.latents(n, seed, truncation)
         return self.generate(latents, self.labels(n, label), weights)
 
     @torch_defaults()
     def labels(self, n: int, label: Asked | None = None) -> Tensor | None:
-        """Class numbers int64 [n] that `sample` asks for; None when the generator is told no label."""
+        """Return the class numbers int64 [n] that `sample` uses; None if the generator is unconditional."""
         self._refuse_untold("label", label)
         n = whole_number("n", n, 1, MOST_SAMPLES)
         return class_numbers(label, n, self.classes, self.untrained) if self.classes else None
 
     @torch_defaults()
     def latents(self, n: int, seed: int = 0, truncation: float | None = None) -> Tensor:
-        """Latents [n, latent] of samples 0 … n − 1."""
+        """Return the latents [n, latent] of samples 0 … n − 1."""
         n, seed = whole_number("n", n, 1, MOST_SAMPLES), whole_number("seed", seed, 0)
         law = None if truncation is None else self._law(number_above_zero("truncation", truncation, 0.7))
         latents = Streams(seed).rows("samples", self._kept.network.latents(), n)
@@ -107,11 +107,11 @@ class Sampler:
     ) -> Tensor:
         """Generate a picture [n, C, H, W] in [0, 1] or a point [n, d] for each of the given latents [n, latent].
 
-        latents: floats of any precision, as a tensor, an array of NumPy or lists
-        label: as in `sample`; or a tensor of class numbers, as `labels` returns it; or mixtures of classes, floats
+        latents: floats of any precision, as a tensor, a NumPy array or lists
+        label: as in `sample`; or a tensor of class numbers, as returned by `labels`; or mixtures of classes, floats
             [n, K] with a share for each class
 
-        Raises `UsageError` for latents or labels of another shape, for classes that are not there, and for values that
+        Raises `UsageError` for latents or labels of another shape, for classes that do not exist, and for values that
         are not finite.
         """
         latents = latent_rows(latents, self._kept.network.latent)
@@ -138,10 +138,10 @@ class Sampler:
         labels: Asked = (),
         weights: Weights | None = None,
     ) -> Tensor:
-        """Walk on great circles from one seed's latent to the next (White 2016, §2.1), and from class to class.
+        """Interpolate along great circles between the latents of seeds (White 2016, §2.1), and between classes.
 
-        Returns `frames` samples for each of the len(seeds) − 1 legs and the last one; `labels` are as many as seeds,
-        or one for all, as in `sample`, or none (then the first class stays).
+        Returns `frames` samples for each of the len(seeds) − 1 segments, and the sample of the last seed. `labels` is
+        one class for each seed, or one for all, as in `sample`, or empty (the first trained class).
         """
         seeds, frames = seed_numbers(seeds), whole_number("frames", frames, 1, MOST_FRAMES)
         whole_number("frames between all seeds", frames * (len(seeds) - 1) + 1, 1, MOST_SAMPLES)
@@ -175,7 +175,7 @@ class Sampler:
 
 
 def _block(generator: Generator, latents: Tensor, label: Tensor | None) -> Tensor:
-    """At most a whole block of samples, filled up with nothing in particular."""
+    """Generate up to one block of samples, zero-padded."""
     n, device = len(latents), next(generator.parameters()).device
     full = torch.cat([latents, latents.new_zeros(BLOCK - n, latents.shape[1])]).to(device)
     if label is not None:
@@ -185,7 +185,7 @@ def _block(generator: Generator, latents: Tensor, label: Tensor | None) -> Tenso
 
 
 def truncated(z: Tensor, t: float) -> Tensor:
-    """Standard normal numbers mapped monotonically onto the normal law cut off at ±t."""
+    """Map standard normal numbers monotonically to the normal distribution truncated at ±t."""
     low = torch.special.ndtr(torch.tensor(-t, dtype=torch.float64))
     share = low + torch.special.ndtr(z.double()) * (1 - 2 * low)
     cut: Tensor = torch.special.ndtri(share)
@@ -193,7 +193,7 @@ def truncated(z: Tensor, t: float) -> Tensor:
 
 
 def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
-    """Points [n, d] on the great circle from a [d] to b [d] at shares [n]; lengths change linearly."""
+    """Return points [n, d] on the great circle from a [d] to b [d] at shares [n]; lengths change linearly."""
     unit_a, unit_b = a / a.norm(), b / b.norm()
     angle = torch.arccos((unit_a @ unit_b).clamp(-1, 1))
     if angle.sin() < 1e-4:
@@ -206,10 +206,10 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
 
 @torch_defaults()
 def load(run: Run | Path | str, at: At = None) -> Sampler:
-    """The generator of a run, of its newest sound checkpoint, of that at or before a step, or of the "best" one.
+    """Load a run's generator from the newest intact checkpoint, the last at or before a step, or the "best" one.
 
-    The best one is that with the lowest first score of those taken during training, by validation data. Raises
-    `UsageError` for a run that translates, and for the best of a run that was never scored.
+    The best checkpoint has the lowest first score among those measured during training on validation data. Raises
+    `UsageError` for a run that translates, and for the best checkpoint of a run that was never scored.
 
     >>> import ganarium
     >>> ganarium.load("runs/nowhere")

@@ -1,4 +1,4 @@
-"""What changes as a run goes on, by the step alone."""
+"""Schedules of learning rates and remedies, as functions of the step."""
 
 from collections.abc import Mapping
 from math import cos, pi
@@ -10,7 +10,7 @@ from ganarium.training.remedies.base import Remedy
 
 
 def along(course: Course, final: float, step: int, horizon: int) -> float:
-    """From 1 at step 0 to `final` at the horizon, where it stays.
+    """Return a factor that goes from 1 at step 0 to `final` at the horizon and stays there.
 
     >>> [along("linear", 0.5, step, 10) for step in (0, 5, 10, 20)]
     [1.0, 0.75, 0.5, 0.5]
@@ -23,13 +23,13 @@ def along(course: Course, final: float, step: int, horizon: int) -> float:
 
 
 def learning_rate(settings: OptimizerConfig, side: str, step: int, horizon: int) -> float:
-    """A player's learning rate at a step."""
+    """Return a player's learning rate at a step."""
     start = settings.discriminator_lr if side == "discriminator" and settings.discriminator_lr else settings.lr
     return start * along(settings.schedule, settings.final, step, horizon)
 
 
 def set_levels(experiment: Experiment, remedies: Mapping[str, Remedy], step: int) -> None:
-    """Set what is left at a step of the strength of each remedy with a schedule."""
+    """Set the level of each remedy with a schedule to the share of its strength at a step."""
     for name, remedy in remedies.items():
         settings = experiment.remedies[name]
         if isinstance(settings, ScheduledConfig) and remedy.level is not None:

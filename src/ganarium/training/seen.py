@@ -1,4 +1,4 @@
-"""Which pictures or points of a held-out split a run was trained on."""
+"""Checks for held-out pictures or points that a run was trained on."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ from ganarium.runs.directory import Run
 
 @dataclass(frozen=True)
 class Seen:
-    """How many of a split's pictures or points were trained on.
+    """Number of a split's pictures or points that were trained on.
 
-    copies: whether the data's own training samples hold all of these as well, so that no other split would help
+    copies: whether the data's own training split contains all of these too, so that no other split would avoid them
     """
 
     count: int
@@ -27,14 +27,14 @@ class Seen:
 
     @property
     def leaks(self) -> bool:
-        """Whether samples that these data hold out were trained on."""
+        """Return whether samples that these data hold out were trained on."""
         return self.count > 0 and not self.copies
 
 
 def seen_by(run: Run, settings: DataConfig, split: Split) -> Seen | None:
-    """Count the held-out samples of these data that a run was trained on; None when its own are not found any more.
+    """Count the held-out samples of these data that a run was trained on; None if the run's data are missing.
 
-    Pictures are compared as the run decoded them, so that another ground or size hides nothing.
+    Pictures are compared as the run decoded them, so that another background or size does not hide a match.
     """
     trained = _trained_on(run, settings)
     if trained is None:
@@ -49,9 +49,9 @@ def seen_by(run: Run, settings: DataConfig, split: Split) -> Seen | None:
 
 
 def as_trained(run: Run, settings: DataConfig) -> DataConfig:
-    """Return settings whose pictures are decoded as the run's were, with the files and splits of `settings`.
+    """Return `settings` with the files and splits unchanged, but pictures decoded like the run's.
 
-    Settings of another kind than the run's are returned as they are.
+    Settings of another kind than the run's are returned unchanged.
     """
     trained = run.experiment.data
     if not isinstance(trained, FilesConfig) or type(settings) is not type(trained):
@@ -64,7 +64,7 @@ def as_trained(run: Run, settings: DataConfig) -> DataConfig:
 
 
 def _shared(train: ImageSet | PointSet, held_out: ImageSet | PointSet, settings: DataConfig) -> Tensor:
-    """Rows of held-out samples that are exactly in others, int64; of drawn data, none where chance explains them."""
+    """Return rows int64 of held-out samples equal to training samples; none if chance explains them in drawn data."""
     if not isinstance(train, ImageSet) or not isinstance(held_out, ImageSet):
         return _shared_points(train, held_out)
     rows, chance = exactly_in(train, held_out)
@@ -73,20 +73,20 @@ def _shared(train: ImageSet | PointSet, held_out: ImageSet | PointSet, settings:
 
 
 def _shared_points(train: ImageSet | PointSet, held_out: ImageSet | PointSet) -> Tensor:
-    """Rows of fixed points that are exactly in other fixed points; none of pictures, nor where points are endless."""
+    """Return rows of held-out points that equal training points; none for pictures or for unlimited points."""
     known, asked = set(_contents(train)), _contents(held_out)
     return torch.tensor([row for row, content in enumerate(asked) if content in known], dtype=torch.int64)
 
 
 def _contents(source: ImageSet | PointSet) -> list[bytes]:
-    """The bytes of each fixed point."""
+    """Return the bytes of each fixed point."""
     if isinstance(source, ImageSet) or source.points is None:
         return []
     return [row.tobytes() for row in source.points.numpy()]
 
 
 def _trained_on(run: Run, settings: DataConfig) -> ImageSet | PointSet | None:
-    """The run's training samples, from where they were or from where `settings` say; None where neither has them."""
+    """Load the run's training samples from their old location or that of `settings`; None if neither has them."""
     trained = run.experiment.data
     candidates = [trained]
     if isinstance(trained, FilesConfig) and type(settings) is type(trained):

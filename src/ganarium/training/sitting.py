@@ -1,4 +1,4 @@
-"""One process's part in a run: advance to the next boundary, write down what is due there, save."""
+"""Training of a run in one process: advance to the next boundary, write the log, save."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,32 +30,32 @@ from ganarium.training.sampler import Sampler
 from ganarium.training.translations import Translations
 from ganarium.training.visits import Boundaries, Visits, is_due
 
-CHUNK_SECONDS = 0.5  # how soon a request to stop is heard
-BEFORE_BIRTH = -1  # the step from which a run goes on that was killed before its first checkpoint
+CHUNK_SECONDS = 0.5  # approximate delay before a request to stop is noticed
+BEFORE_BIRTH = -1  # the step at which a run resumes if it was killed before its first checkpoint
 
 
 class Observer(Protocol):
-    """Somebody who watches a run; draws from no training stream.
+    """Observer of a run; does not use the random streams of training.
 
-    every: steps between visits, 0 for one at the end alone; or `MoreAtFirst`
+    every: steps between visits, 0 for only one at the end; or `MoreAtFirst`
     """
 
     @property
     def every(self) -> Visits:
-        """When it visits; a plain attribute will do."""
+        """Return the interval between visits; a plain attribute also works."""
 
     def receive(self, line: Line) -> None:
-        """Every line of the log, as it is written."""
+        """Receive each line of the log as it is written."""
 
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
-        """A look at the generator, or at translators; what it returns is written into the log."""
+        """Inspect the generator or the translators; return events to be written to the log."""
 
 
 class Sitting:
-    """Trains a run from a checkpoint, or from the start.
+    """Training of a run in one process, from a checkpoint or from the start.
 
-    What is measured of a step is written at once, since it cannot be measured again. Pictures and visits can: where
-    they are interrupted, the checkpoint says so, and a resumed run makes those that its log lacks.
+    Measurements of a step are written at once, since they cannot be repeated. Sample grids and visits can: if they are
+    interrupted, the checkpoint records it, and the resumed run adds those that its log lacks.
     """
 
     def __init__(
@@ -75,9 +75,9 @@ class Sitting:
         self._saved = (start, self.settled) if found else None  # step and `settled` of the newest checkpoint
         self._saved_at = monotonic()
         self._within_step = False
-        self._stopped = True  # whether nothing was written since the run stopped
+        self._stopped = True  # whether nothing has been written since the run stopped
         self._due: deque[Event] = deque()  # to be written next
-        self._written: list[Event] = []  # at this step, before the run was resumed
+        self._written: list[Event] = []  # events already written at this step before the run was resumed
 
     @property
     def step(self) -> int:
@@ -85,13 +85,13 @@ class Sitting:
 
     @property
     def done(self) -> bool:
-        """Whether all steps are made, or all time is used."""
+        """Return whether all steps are complete or the time limit is reached."""
         train = self.experiment.train
         made_all = train.steps is not None and self.step >= train.steps
         return made_all or (train.seconds is not None and self.journal.seconds >= train.seconds)
 
     def train(self, asked_to_stop: Callable[[], bool]) -> Iterator[Line | None]:
-        """Go on to the end, or until asked to stop."""
+        """Train to the end, or until asked to stop; yield None whenever another thread may compute."""
         done, lines = self.done, self.run.events()
         if done and self.settled and ended(lines) != "interrupted":
             yield from self._conclude(lines)
@@ -115,7 +115,7 @@ class Sitting:
         yield from self._end()
 
     def rescue(self, error: BaseException) -> None:
-        """Save after an exception what can be saved, without the observers, of which one may have raised it."""
+        """Save what can be saved after an exception, without calling observers: one of them may have raised it."""
         if self._within_step or self._stopped:
             return
         with suppress(GanariumError):
@@ -131,21 +131,21 @@ class Sitting:
         return Boundaries([record.every, record.samples, record.keep_every, *visits], self.experiment.train.steps)
 
     def _advance(self, steps: int) -> bool:
-        """Make so many steps; whether they were the last."""
+        """Run this number of steps; return whether the run is complete."""
         self._within_step = True
         self.engine.advance(steps)
         done = self.done
         if self.step % self.experiment.record.every == 0:
             self._measure()
             self.engine.means = Means()
-        elif done:  # the span stays open, for a run that is given more steps
+        elif done:  # keep the means of the span, in case the run continues with more steps
             self._measure()
         self._within_step = self._stopped = self.settled = False
         self._written = []
         return done
 
     def _conclude(self, lines: Sequence[Line]) -> Iterator[Line]:
-        """Say that a run is finished which was killed before it could; refuse one that has said so."""
+        """Log that a complete run finished, if it was killed before it could; raise `UsageError` if the log says so."""
         if ended(lines):
             steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
             spent = f"{steps:,} steps" if steps and self.step >= steps else f"{seconds:g} seconds"
@@ -153,11 +153,11 @@ class Sitting:
         yield from self._say(Stopped(self.step, "finished"))
 
     def _open(self) -> Iterator[Line]:
-        """Say where the run stands."""
+        """Log the start or the resumption, the data and their findings, and the first samples."""
         self.run.set_aside_after(self.step)
         if self.found or self.journal.seq:
             yield from self._say(Resumed(self.step if self.found else BEFORE_BIRTH, note="; ".join(self._notes())))
-        if not self.found or not self._data_shown():  # a fork has a checkpoint from the start
+        if not self.found or not self._data_shown():  # a new fork already has a checkpoint
             data = self.run.save_sample("data", png(picture_of_data(self.source)))
             yield from self._say(Sample(0, "data", data), *findings_in(self.source))
         if not self.found:
@@ -205,9 +205,9 @@ class Sitting:
         yield from self._say(Stopped(self.step, "finished"))
 
     def _measure(self) -> None:
-        """Measure what the last step left behind, to be written next."""
+        """Measure the last step and queue the events to be written next."""
         means = self._finite(self.engine.means.read() | gradient_norms(self.engine))
-        if not logits_are_finite(self.engine):  # some losses of infinite logits are finite
+        if not logits_are_finite(self.engine):  # some losses are finite although logits are infinite
             self._give_up(["logits of the discriminator"])
         self._due += [Span(self.step, means | lead(self.engine)), histogram(self.engine)]
         measured = layers(self.engine)
@@ -236,7 +236,7 @@ class Sitting:
                 yield from self._say(event)
 
     def _save(self) -> str:
-        """Write a checkpoint of this step, unless it is there already; its path within the run, or nothing."""
+        """Write a checkpoint of this step unless it exists; return its path within the run, or an empty string."""
         means = self.engine.means
         self._finite(means.read())
         file = ""
@@ -255,7 +255,7 @@ class Sitting:
             yield from self._say(Checkpointed(self.step, file))
 
     def _say(self, *events: Event) -> Iterator[Line]:
-        """Write down what is due, and these events, unless they were written before the run was resumed."""
+        """Write the queued events and these, except those that were written before the run was resumed."""
         self._due += [event for event in events if event not in self._written]
         while self._due:
             line = self.journal.write(self._due[0])
@@ -272,14 +272,14 @@ class Sitting:
         return Sampler(self.experiment, birth.shape, birth.classes, self._sound_state(), self.step, birth.untrained)
 
     def _finite(self, means: dict[str, float]) -> dict[str, float]:
-        """Return the means; end the run as diverged if any is not finite."""
+        """Return the means; end the run as diverged if one is not finite."""
         broken = [name for name, value in means.items() if not isfinite(value)]
         if broken:
             self._give_up([name for name in broken if "." in name and not name.startswith("judged")] or broken)
         return means
 
     def _sound_state(self) -> dict[str, Tensor]:
-        """Weights, moments and memories, if they are finite: a loss may be so while the weights no longer are."""
+        """Return the match's state; end the run as diverged if it is not finite, even if the losses are."""
         state = self.engine.match.state()
         broken = {name.split("/")[0] for name, tensor in state.items() if not tensor.isfinite().all()}
         if broken:
@@ -287,7 +287,7 @@ class Sitting:
         return state
 
     def _give_up(self, names: list[str]) -> NoReturn:
-        """End the run as diverged; it stays intact up to its last checkpoint."""
+        """End the run as diverged; it remains intact up to its last checkpoint."""
         broken, intact = ", ".join(names), self._saved[0] if self._saved else 0
         list(self._say(Stopped(self.step, "diverged", note=broken)))
         raise DivergedError(

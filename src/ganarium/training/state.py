@@ -1,4 +1,4 @@
-"""A match: a game with its objective, remedies, batches and randomness; everything that a step of training touches."""
+"""A match: a game with its objective, players, remedies, batches and randomness; all that a training step uses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ Measured = dict[str, Tensor]
 
 @dataclass(eq=False)
 class Match:
-    """What update rules are written with."""
+    """A game with its players, remedies, batches and randomness, and the operations of update rules."""
 
     game: Game
     players: Mapping[Side, Player]
@@ -30,40 +30,40 @@ class Match:
     shared_latents: bool
 
     def turn(self, number: int) -> Turn:
-        """The discriminator's turn of that number: a batch of real pictures and latents."""
+        """Return the discriminator's turn of this number: a batch of real pictures, and latents."""
         latents = self.streams.at("latents", self.game.latents(self.batch), number)
         return Turn(self.feed.batch(number), latents, Deal(self.streams, number))
 
     def generators_turn(self, turn: Turn) -> Turn:
-        """The generator's turn after it: the same real pictures and labels, and new noise unless it is shared."""
+        """Return the generator's turn that follows: the same real pictures and labels, new latents unless shared."""
         if self.shared_latents:
             return turn
         fresh = self.streams.at("latents.generator", self.game.latents(self.batch), turn.deal.turn)
         return replace(turn, latents=fresh, deal=replace(turn.deal, player=".generator"))
 
     def generate(self, turn: Turn) -> Fakes:
-        """Every kind of generated picture."""
+        """Return all kinds of generated pictures."""
         return self.game.generate(turn)
 
     def duels(self, turn: Turn, fakes: Fakes) -> Sequence[Duel]:
-        """The duels over these generated pictures."""
+        """Return the duels on these generated pictures."""
         return self.game.duels(turn, fakes, self.remedies)
 
     def shown(self, turn: Turn, fakes: Fakes) -> Fakes:
-        """Which generated pictures the discriminator learns from; the very same object when no remedy changes them."""
+        """Return the generated pictures for the discriminator's update: `fakes` itself if no remedy changes them."""
         shown = dict(fakes)
         for kind, pictures in fakes.items():
             for name, remedy in self.remedies.items():
                 if type(remedy).fakes is Remedy.fakes:
-                    continue  # it draws nothing here
+                    continue  # no tensors to draw
                 draws = remedy.draws(len(pictures), tuple(pictures.shape[1:]))
                 shown[kind] = remedy.fakes(kind, shown[kind], turn.deal(f"{name}.{kind}", "fake", draws))
         return fakes if all(shown[kind] is fakes[kind] for kind in fakes) else shown
 
     def backward(self, side: Side, turn: Turn, duels: Sequence[Duel], *, keep: bool = False) -> Measured:
-        """Put the gradient of a player's loss into its own weights, and into no other's; return its terms' means.
+        """Compute the gradient of a player's loss for its own weights only; return the means of its terms.
 
-        `keep` keeps the graph for the other player.
+        `keep` retains the graph for the other player.
         """
         terms = self.game.terms(side, turn, duels)
         for name, remedy in self.remedies.items():
@@ -82,7 +82,7 @@ class Match:
         return measured
 
     def move(self, side: Side, began: list[Tensor] | None = None) -> None:
-        """Let a player take the step that its gradient asks for, from where it is or from where it began."""
+        """Update a player with its gradient, from its current weights or from the weights `began`."""
         player = self.players[side]
         for remedy in self.remedies.values():
             remedy.after_backward(side, player)
@@ -96,12 +96,12 @@ class Match:
             remedy.after_move(side, player)
 
     def finish(self) -> None:
-        """Both players have moved."""
+        """Run the `after_step` hooks of remedies, after both players were updated."""
         for remedy in self.remedies.values():
             remedy.after_step(self.players)
 
     def state(self) -> dict[str, Tensor]:
-        """Weights, moments and all that remedies remember."""
+        """Return the weights, the optimizer moments and the states of remedies by name."""
         players = {
             f"{side}/{key}": tensor for side, player in self.players.items() for key, tensor in player.state().items()
         }

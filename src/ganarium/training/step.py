@@ -1,4 +1,4 @@
-"""The update rules: in which order the players see, learn and move."""
+"""The update rules: the order in which the players are updated."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ from ganarium.training.state import Match, Measured
 
 @dataclass(frozen=True)
 class Stepped:
-    """What one step measured: means by name as 0-d tensors, and all logits [n] by which the discriminator learned."""
+    """Measurements of one step: means by name as 0-d tensors, and all logits [n] of the discriminator's update."""
 
     means: Measured
     real: Tensor
@@ -32,10 +32,10 @@ class Stepped:
 
 
 class UpdateRule(ABC):
-    """One step of training.
+    """A rule that executes one training step.
 
-    turns: how many batches of real pictures a step sees at most
-    steady: whether it does the same operations at every step
+    turns: the most batches of real pictures that a step uses
+    steady: whether every step runs the same operations
     """
 
     turns = 1
@@ -43,21 +43,21 @@ class UpdateRule(ABC):
 
     @abstractmethod
     def __call__(self, match: Match, step: int) -> Stepped:
-        """Move both players once more."""
+        """Run one update of both players."""
 
 
 @final
 class Alternating(UpdateRule):
     """k discriminator updates, each on its own batch, then one generator update (Goodfellow 2014, Algorithm 1).
 
-    With shared latents the generator learns from the pictures that the last of them saw.
+    With shared latents the generator learns from the pictures of the last discriminator update.
     """
 
     def __init__(self, settings: AlternatingConfig) -> None:
         self.turns = settings.discriminator_steps
 
     def __call__(self, match: Match, step: int) -> Stepped:
-        """Move both players once more."""
+        """Run one update of both players."""
         for i in range(self.turns):
             turn = match.turn(step * self.turns + i)
             kept = match.shared_latents and i == self.turns - 1
@@ -73,11 +73,11 @@ class Alternating(UpdateRule):
 
 @final
 class Adaptive(UpdateRule):
-    """0 to k discriminator updates, each on its own batch, until it is ahead; then one generator update.
+    """0 to k discriminator updates, each on its own batch, until the discriminator is ahead; then one generator update.
 
-    It is ahead where it judges a real picture higher than a generated one in a given share of all pairs of a batch,
-    which says the same of every objective. Algorithm 1 of Goodfellow 2014 keeps the discriminator near its best by a
-    fixed k; here it waits for a generator that it has left behind.
+    The discriminator is ahead if the real picture has the higher logit in a given share of all (real, generated) pairs
+    of a batch, which means the same for every objective. Algorithm 1 of Goodfellow 2014 keeps the discriminator near
+    its optimum with a fixed k; here it is not updated while it is ahead.
     """
 
     steady = False
@@ -86,7 +86,7 @@ class Adaptive(UpdateRule):
         self.turns, self.ahead = settings.most, settings.ahead
 
     def __call__(self, match: Match, step: int) -> Stepped:
-        """Move both players once more, the discriminator if it must."""
+        """Run one update of the generator, after as many of the discriminator as it needs."""
         made = 0
         for i in range(self.turns):
             turn = match.turn(step * self.turns + i)
@@ -105,13 +105,13 @@ class Adaptive(UpdateRule):
 
 @final
 class Simultaneous(UpdateRule):
-    """Both gradients at the same weights, then both updates; with shared latents, of the same pictures (S2)."""
+    """Both gradients at the same weights, on the same pictures if latents are shared (S2); then both updates."""
 
     def __init__(self, settings: SimultaneousConfig) -> None:
         del settings
 
     def __call__(self, match: Match, step: int) -> Stepped:
-        """Move both players once more."""
+        """Run one update of both players."""
         means, judged = _both_gradients(match, match.turn(step * self.turns))
         match.move("discriminator")
         match.move("generator")
@@ -121,9 +121,9 @@ class Simultaneous(UpdateRule):
 
 @final
 class Extragradient(UpdateRule):
-    """Both updates, then both once more from where they began, by the gradients found there (Gidel 2019, Algorithm 2).
+    """A look-ahead update, then one from the starting weights with the gradients found there (Gidel 2019, Algorithm 2).
 
-    Each of the two has a batch of its own; Adam's moments take part in both (Algorithm 4).
+    Each of the two uses its own batch; both update Adam's moments (Algorithm 4).
     """
 
     turns = 2
@@ -132,7 +132,7 @@ class Extragradient(UpdateRule):
         del settings
 
     def __call__(self, match: Match, step: int) -> Stepped:
-        """Move both players once more."""
+        """Run one update of both players."""
         began = {side: [one.detach().clone() for one in player.parameters] for side, player in match.players.items()}
         _both_gradients(match, match.turn(step * self.turns))
         match.move("discriminator")
@@ -146,19 +146,20 @@ class Extragradient(UpdateRule):
 
 @final
 class Unrolled(UpdateRule):
-    """The generator learns from the discriminator k steps on, and from how these answer it (Metz 2017, eq. 7 to 10).
+    """A generator update against the discriminator k steps ahead, differentiated through them (Metz 2017, eq. 7 to 10).
 
-    The steps descend the discriminator's own loss on the present batch, without what remedies add. The generator has
-    two gradients: of its own loss, the discriminator ahead being fixed, and by way of the steps, of minus the
-    discriminator's objective there and of the terms that both players descend, as a code's. In minimax both are of one
-    value; elsewhere the second is ours, and is nothing where the discriminator ahead is at its best.
+    The steps are gradient descent on the discriminator's own loss on the current batch, without the terms of remedies.
+    The generator's gradient is a sum of two: that of its own loss with the unrolled discriminator fixed, and, through
+    the steps, that of the negated objective of the unrolled discriminator plus the terms that both players minimize,
+    such as that of a code. For minimax both differentiate the same value; for other objectives the second gradient is
+    our choice, and it vanishes if the unrolled discriminator is optimal.
     """
 
     def __init__(self, settings: UnrolledConfig) -> None:
         self.steps, self.lr = settings.steps, settings.lr
 
     def __call__(self, match: Match, step: int) -> Stepped:
-        """Move both players once more."""
+        """Run one update of both players."""
         turn = match.turn(step)
         with torch.set_grad_enabled(match.shared_latents):
             fakes = match.generate(turn)
@@ -182,7 +183,7 @@ class Unrolled(UpdateRule):
 
 
 class _Within(nn.Module):
-    """Networks by name; does work that uses them, so that it may be done with other weights."""
+    """Networks by name; calls a function that uses them, so that `functional_call` can replace their weights."""
 
     def __init__(self, networks: Mapping[str, nn.Module]) -> None:
         super().__init__()
@@ -193,7 +194,7 @@ class _Within(nn.Module):
 
 
 def _ahead(within: _Within, losses: Callable[[], Tensor], steps: int, lr: float) -> dict[str, Tensor]:
-    """The weights, so many steps down the losses."""
+    """Return the weights after this number of gradient descent steps on the losses."""
     weights: dict[str, Tensor] = dict(within.named_parameters())
     for _ in range(steps):
         slopes = torch.autograd.grad(
@@ -204,29 +205,29 @@ def _ahead(within: _Within, losses: Callable[[], Tensor], steps: int, lr: float)
 
 
 def _losses(match: Match, turn: Turn, fakes: Fakes) -> Tensor:
-    """What the discriminator descends in its own game."""
+    """Return the discriminator's own loss, without the terms of remedies."""
     return torch.stack([*_terms(match, turn, fakes).values()]).sum()
 
 
 def _answer(match: Match, turn: Turn, fakes: Fakes) -> Tensor:
-    """What the generator descends of it: the objective turned round, and the terms that both descend."""
+    """Return the negated objective plus the terms that both players minimize."""
     terms = _terms(match, turn, fakes)
     return torch.stack([-terms.pop("objective"), *terms.values()]).sum()
 
 
 def _terms(match: Match, turn: Turn, fakes: Fakes) -> Measured:
-    """The means of the discriminator's terms in its own game."""
+    """Return the means of the discriminator's own terms, without those of remedies."""
     terms = match.game.terms("discriminator", turn, match.duels(turn, fakes))
     return {name: term.mean() for name, term in terms.items()}
 
 
 def _judged(match: Match, turn: Turn, fakes: Fakes) -> Duels:
-    """The duels by which the discriminator learns, which reach no generator."""
+    """Return the duels that the discriminator learns from; their generated pictures are detached."""
     return match.duels(turn, match.shown(turn, {kind: made.detach() for kind, made in fakes.items()}))
 
 
 def _generators(match: Match, turn: Turn, fakes: Fakes) -> Measured:
-    """The generator's update after a turn of the discriminator's; with shared latents by the same pictures."""
+    """Update the generator after the discriminator's turn, on the same pictures if latents are shared."""
     if not match.shared_latents:
         turn = match.generators_turn(turn)
         fakes = match.generate(turn)
@@ -236,13 +237,13 @@ def _generators(match: Match, turn: Turn, fakes: Fakes) -> Measured:
 
 
 def _lead(duels: Duels) -> float:
-    """Share of all pairs of a real and a generated picture of which the real one is judged higher, over duels."""
+    """Return the share of (real, generated) pairs with the higher logit for the real picture, averaged over duels."""
     shares = [(duel.real_logits.flatten()[:, None] > duel.fake_logits.flatten()).float().mean() for duel in duels]
     return float(torch.stack(shares).mean())
 
 
 def _both_gradients(match: Match, turn: Turn) -> tuple[Measured, Duels]:
-    """Both players' gradients at the same weights; what was measured, and the discriminator's duels."""
+    """Compute both players' gradients at the same weights; return the means and the discriminator's duels."""
     fakes = match.generate(turn)
     shown = match.shown(turn, fakes)
     judged = match.duels(turn, shown)

@@ -1,4 +1,4 @@
-"""A run's translators, ready to use: needs no data, but for batch norm under averaged weights."""
+"""Translation with a run's translators, without its data unless averaged weights need new batch norm statistics."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,11 +23,11 @@ BLOCK = 64
 
 
 class Translations:
-    """Pictures of one domain turned into pictures of the other.
+    """Translator of pictures of one domain into pictures of the other.
 
     shape: (C, H, W) of a picture
-    weights: "raw", and "ema" when the run kept a moving average
-    step: generator updates behind these weights
+    weights: "raw", and "ema" if the run kept a moving average
+    step: number of steps that these weights were trained for
     ways: "there" from the first domain to the second, and "back" if the game learned it
     """
 
@@ -44,20 +44,20 @@ class Translations:
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """Which ways there are."""
+        """Return the available directions: "there", and "back" if it was learned."""
         return tuple(self._kept)
 
     @property
     def weights(self) -> tuple[str, ...]:
-        """The sets of weights that there are, the default first."""
+        """Return the available sets of weights, the default first."""
         return self._kept["there"].sets
 
     @torch_defaults()
     @torch.no_grad()
     def translate(self, pictures: Pictures, *, back: bool = False, weights: Weights | None = None) -> Tensor:
-        """Translate pictures, as `train` takes them, to float [n, C, H, W] in [0, 1].
+        """Translate pictures, in any form that `train` accepts, to float [n, C, H, W] in [0, 1].
 
-        Raises `UsageError` for pictures of another shape, or for a way that this run did not learn.
+        Raises `UsageError` for pictures of another shape, or for a direction that this run did not learn.
         """
         if not isinstance(pictures, Tensor) or pictures.dtype != torch.uint8 or pictures.dim() != len(self.shape) + 1:
             pictures = image_set(pictures, name="pictures").images
@@ -80,9 +80,9 @@ class Translations:
 
 @torch_defaults()
 def load_translations(run: Run | Path | str, at: At = None) -> Translations:
-    """The translators of a run, of its newest checkpoint or another, as `load` has it.
+    """Load the translators of a run from its newest or another checkpoint, chosen as in `load`.
 
-    Raises `UsageError` for a run that has none.
+    Raises `UsageError` for a run without translators.
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.translates:

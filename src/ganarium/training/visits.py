@@ -1,15 +1,15 @@
-"""When an observer visits a run: at even intervals, or more often at first."""
+"""Schedules of observers' visits: at regular intervals, or more often at first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Up to each step, the most steps between two visits: a run of any length has several visits behind it.
+# (until, most): the most steps between two visits before step `until`, so that even a short run has several visits.
 AT_FIRST = ((250, 25), (500, 50), (1_000, 100), (2_500, 250))
 
 
 @dataclass(frozen=True)
 class MoreAtFirst:
-    """Visits every 25 steps at first, then less and less often, down to one every `every` steps."""
+    """Visits every 25 steps at first, then gradually less often, down to every `every` steps."""
 
     every: int
 
@@ -20,7 +20,7 @@ class MoreAtFirst:
         return step - step % interval + interval
 
 
-Visits = int | MoreAtFirst  # an interval in steps, 0 for one visit at the end alone; or more often at first
+Visits = int | MoreAtFirst  # an interval in steps, 0 for only one visit at the end; or more often at first
 
 
 def next_visit(visits: Visits, step: int) -> int | None:
@@ -37,7 +37,7 @@ def is_due(visits: Visits, step: int) -> bool:
 
 @dataclass(frozen=True)
 class Boundaries:
-    """The steps at which something is written."""
+    """The steps at which training pauses for the log, samples, checkpoints or visits."""
 
     every: Sequence[Visits]
     last: int | None

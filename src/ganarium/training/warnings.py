@@ -1,4 +1,4 @@
-"""What is known to hurt: combinations that are made all the same, with a word of warning and its source."""
+"""Warnings about combinations of settings that are allowed but known to harm training, with their sources."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ BOUNDS = ("weight_clipping", "gradient_penalty", "dragan", "spectral_norm", "gra
 
 
 def doubts(experiment: Experiment) -> Iterator[str]:
-    """A line for each, with the way out."""
+    """Yield one warning for each harmful combination, with the fix."""
     remedies = experiment.remedies
     r1, r2 = remedies.get("r1"), remedies.get("r2")
     if isinstance(r1, R1Config) and isinstance(r2, R2Config) and r1.gamma and r2.gamma and max(r1.every, r2.every) > 1:
@@ -40,6 +40,6 @@ def doubts(experiment: Experiment) -> Iterator[str]:
 
 
 def _acts(experiment: Experiment, name: str) -> bool:
-    """Whether a remedy is there, and not at settings at which it changes nothing."""
+    """Return whether a remedy is present and not at its neutral settings."""
     settings, neutral = experiment.remedies.get(name), REMEDIES[name].neutral or {}
     return settings is not None and any(getattr(settings, key) != value for key, value in neutral.items())

@@ -1,6 +1,6 @@
-"""Networks of a run as they are used outside training: by samplers, class readers, translators and exports.
+"""Loading of a run's networks for use outside training: by samplers, class readers, translators and exports.
 
-Every such use goes through `networks_of` or `Kept`, so that whatever a remedy does to a network is in force there too.
+All of these use `networks_of` or `Kept`, so that changes that a remedy makes to a network also apply there.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,15 +29,15 @@ State = Mapping[str, Tensor]
 Arguments = tuple[Tensor | None, ...]
 N = TypeVar("N", bound=Network)
 
-CALIBRATION, BLOCK = 1_024, 128  # samples by which batch norm's statistics are recomputed, and how many at once
+CALIBRATION, BLOCK = 1_024, 128  # samples for recomputing the statistics of batch norm, and their block size
 
 
 def networks_of(
     experiment: Experiment, shape: tuple[int, ...], classes: int, tensors: State, step: int, side: Side
 ) -> dict[str, Network]:
-    """Rebuild one player's networks as training has them at a step, in eval mode and without gradients.
+    """Rebuild one player's networks as they are in training at a step, in eval mode and without gradients.
 
-    They are built, loaded and changed by the run's remedies as `assemble` does it; `tensors` are those of a checkpoint.
+    They are built, loaded and changed by the run's remedies as in `assemble`; `tensors` come from a checkpoint.
     """
     built = build_networks(experiment, shape, classes)
     device = next(tensor.device for name, tensor in tensors.items() if name.startswith(f"{side}/weights."))
@@ -49,7 +49,7 @@ def networks_of(
     for name, remedy in remedies.items():
         if type(remedy).change is not Remedy.change:
             remedy.change(side, networks)
-            if state := below(tensors, f"remedies/{name}/"):  # none where a fork took the remedy on at this step
+            if state := below(tensors, f"remedies/{name}/"):  # empty if a fork added the remedy at this step
                 remedy.restore(state)
     return {name: network.eval() for name, network in networks.items()}
 
@@ -57,10 +57,10 @@ def networks_of(
 class Kept(Generic[N]):
     """One network of `networks_of`, and the sets of weights that a checkpoint holds for it.
 
-    Running statistics of batch norm are recomputed under averaged weights, once: the average of the variances is not
-    the variance under the average of the weights.
+    The running statistics of batch norm are recomputed once for averaged weights: the average of the variances is not
+    the variance under the averaged weights.
 
-    sets: names of the sets of weights, "ema" first where the run kept a moving average, and "raw"
+    sets: names of the sets of weights: "ema" first if the run kept a moving average, and "raw"
     """
 
     def __init__(self, experiment: Experiment, network: N, side: Side, name: str, tensors: State) -> None:
@@ -76,11 +76,11 @@ class Kept(Generic[N]):
 
     @property
     def sets(self) -> tuple[str, ...]:
-        """The sets of weights that there are, the default first."""
+        """Return the available sets of weights, the default first."""
         return tuple(self._weights)
 
     def use(self, weights: Weights | None = None) -> N:
-        """Return the network with these weights. Raises `UsageError` for weights that are not there."""
+        """Return the network with these weights. Raises `UsageError` for weights that do not exist."""
         name = self.sets[0] if weights is None else weights
         if not isinstance(name, str) or name not in self._weights:
             raise UsageError(
@@ -97,10 +97,10 @@ class Kept(Generic[N]):
 
 
 def network_of(run: Run, name: str, at: At = None, weights: Weights | None = None) -> Network:
-    """Return a network of a run by its name, ready for use: "generator", "discriminator", "back" …
+    """Return a network of a run by name ("generator", "discriminator", "back" …), ready for use.
 
-    The checkpoint is the newest, that at or before a step, or the "best"; the weights are the averaged ones where there
-    are any. Raises `UsageError` for a name or weights that are not there.
+    The checkpoint is the newest, the last at or before a step, or the "best"; the default weights are the averaged ones
+    if there are any. Raises `UsageError` for a name or weights that do not exist.
     """
     sides = game_class(run.experiment).sides
     side = next((side for side, names in sides.items() if name in names), None)
@@ -114,15 +114,15 @@ def network_of(run: Run, name: str, at: At = None, weights: Weights | None = Non
 
 
 def has_statistics(network: Network) -> bool:
-    """Whether some layer keeps running statistics."""
+    """Return whether any layer keeps running statistics."""
     return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in network.modules())
 
 
 @torch.no_grad()
 def recompute_statistics(network: Network, forward: Callable[..., Any], blocks: Iterable[Arguments]) -> None:
-    """Set batch norm's running statistics to the means of those of each block (Wu & Johnson 2021, §3, PreciseBN).
+    """Set the running statistics of batch norm to their means over blocks (Wu & Johnson 2021, §3, PreciseBN).
 
-    forward: what of the network is given each block
+    forward: the network or the method of it that is called with each block
     """
     layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
     network.train()
@@ -134,10 +134,10 @@ def recompute_statistics(network: Network, forward: Callable[..., Any], blocks: 
 
 
 def calibration(experiment: Experiment, network: Network, name: str, device: torch.device) -> Iterator[Arguments]:
-    """Inputs by which statistics are recomputed: pure functions of the run's seed, `CALIBRATION` samples in blocks.
+    """Yield `CALIBRATION` inputs in blocks for recomputing statistics, as a pure function of the run's seed.
 
-    A generator gets latents, and every class equally often in a random order; a translator gets training pictures of
-    the domain that it translates. Raises `InputError` where those are gone.
+    A generator gets latents, and every class equally often in random order; a translator gets training pictures of
+    the domain that it translates. Raises `InputError` if those are missing.
     """
     streams = Streams(experiment.seed)
     if isinstance(network, Translator):
