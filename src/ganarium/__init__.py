@@ -1,10 +1,10 @@
-"""ganarium: a laboratory for generative adversarial networks on small pictures and on points in the plane.
+"""ganarium: a laboratory for generative adversarial networks on small pictures and points in the plane.
 
     import ganarium
     run = ganarium.train("dense-digits", steps=2000)
     pictures = ganarium.load(run).sample(64, seed=1)      # float tensor [64, 1, 28, 28] in [0, 1]
 
-Names load when they are first used, so that importing ganarium costs nothing.
+Names are imported on first use, so that `import ganarium` is fast.
 """
 
 from typing import TYPE_CHECKING, Any

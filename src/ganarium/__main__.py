@@ -1,4 +1,4 @@
-"""The command `ganarium`, also as `python -m ganarium`: make the process safe, then import the rest."""
+"""Entry point of `ganarium` and `python -m ganarium`: set up signals and streams, then import the rest."""
 
 import _thread
 import os
@@ -9,12 +9,12 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 INTERRUPTED = 130
-PATIENCE = 2.0  # seconds after which a Ctrl-C without effect is repeated
+PATIENCE = 2.0  # seconds after which an ineffective Ctrl-C is repeated
 SHOW_CURSOR = "\x1b[?25h"
 
 
 def main() -> NoReturn:
-    """Run one verb; Ctrl-C ends it at any time with one line, also while Python imports."""
+    """Run one command; Ctrl-C ends it at any time with a one-line message, even during imports."""
     pressed: list[int] = []
     try:
         _watch_for_ctrl_c(pressed)
@@ -30,11 +30,11 @@ def main() -> NoReturn:
         _say_interrupted()
         sys.exit(INTERRUPTED)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop while Python ends
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # ignored during shutdown, when no work is left to stop
 
 
 def _open_closed_streams() -> None:
-    """Let nothing that is opened later take the place of a closed stdin, stdout or stderr."""
+    """Open the null device for a closed stdin, stdout or stderr, so that no later file takes its descriptor."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
@@ -45,7 +45,7 @@ def _open_closed_streams() -> None:
 
 
 def _watch_for_ctrl_c(pressed: list[int]) -> None:
-    """Append each Ctrl-C, since libraries may swallow its `KeyboardInterrupt` or raise another error for it."""
+    """Append each Ctrl-C to `pressed`, since libraries may swallow `KeyboardInterrupt` or raise another error."""
 
     def note(number: int, frame: Any) -> None:
         if not pressed:
@@ -59,7 +59,7 @@ def _watch_for_ctrl_c(pressed: list[int]) -> None:
             _thread.interrupt_main()
 
     def swallowed(unraisable: "sys.UnraisableHookArgs") -> None:
-        if isinstance(unraisable.exc_value, KeyboardInterrupt):  # raised where nothing can be raised
+        if isinstance(unraisable.exc_value, KeyboardInterrupt):  # raised where exceptions cannot propagate
             _say_interrupted()
             os._exit(INTERRUPTED)
         sys.__unraisablehook__(unraisable)

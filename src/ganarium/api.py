@@ -1,4 +1,4 @@
-"""What `import ganarium` offers, and what the verbs of the command line call."""
+"""The Python interface of ganarium, which the command line also calls."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -58,9 +58,9 @@ BUDGET = ("train.steps=", "train.seconds=")
 
 
 def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
-    """The experiment of a recipe's name, a TOML file or an Experiment, with `a.b=c` words applied.
+    """Return the experiment of a recipe, a TOML file or an `Experiment`, with `a.b=c` overrides applied.
 
-    Raises `UsageError` and its kin, with one line that names the wrong word and the nearest right one.
+    Raises `UsageError` or a subclass, with a one-line message that names the wrong setting and the nearest valid one.
     """
     if isinstance(recipe, Experiment):
         return override(recipe, words)
@@ -82,18 +82,18 @@ def train(
     overwrite: bool = False,
     on_line: OnLine | None = None,
 ) -> Run:
-    """Train a recipe, a TOML file or an Experiment to its end, and return the run.
+    """Train a recipe, a TOML file or an `Experiment` to its end and return the run.
 
     words: settings as on the command line, for example "optim.lr=1e-3"
     data: a name of `ganarium data list`, a path, or pictures in memory: uint8 or float in [0, 1] or [−1, 1], as
-        [n, H, W], [n, C, H, W], [n, H, W, C] or, of square grey pictures, [n, side²], or images of Pillow of one size;
-        those are kept under runs/data, so that the run can be resumed
-    labels: whole numbers [n] of pictures in memory, or none; each number that occurs is a class of that name
-    steps: generator updates in all, instead of the recipe's budget
-    out: the run's directory; a new one under ./runs by default
+        [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey pictures, [n, side²], or Pillow images of one size;
+        pictures in memory are saved under runs/data, so that the run can be resumed
+    labels: integers [n] for pictures in memory, or none; each distinct number is a class of that name
+    steps: total number of generator updates, instead of the recipe's budget
+    out: directory of the run; a new one under ./runs by default
     on_line: called with each line of the log, instead of progress on stderr
 
-    Interrupted at any time, as a cell of a notebook is, or by an exception of `on_line`, the run is saved first.
+    If training is interrupted, for example in a notebook cell or by an exception in `on_line`, the run is saved first.
 
     >>> import ganarium, tempfile
     >>> folder = tempfile.mkdtemp()
@@ -116,10 +116,10 @@ def train(
 
 @torch_defaults()
 def resume(run: Run | Path | str, *words: str, steps: int | None = None, on_line: OnLine | None = None) -> Run:
-    """Go on exactly where a run was, to its end.
+    """Resume a run exactly where it stopped and train it to its end.
 
-    words: the new place of data that moved, for example "data.folder=NEW"; a run that is finished learns it too
-    steps: a new total; schedules keep their horizon
+    words: the new location of moved data, for example "data.folder=NEW"; also recorded in a finished run
+    steps: new total number of steps; schedules keep their horizon
     """
     found = continued(_run(run), words, steps)
     if words and steps is None and ended(found.events()) == "finished":
@@ -136,7 +136,7 @@ def fork(
     overwrite: bool = False,
     on_line: OnLine | None = None,
 ) -> Run:
-    """Train a new run that goes on, with changes, from the nearest kept checkpoint at or before step `at`."""
+    """Train a new run, with changed settings, from the nearest kept checkpoint at or before step `at`."""
     parent, at = _run(run), whole_number("at", at, 0)
     experiment = override(parent.experiment, words)
     planned = create.planned_fork(parent, at, experiment, None if out is None else Path(out), overwrite=overwrite)
@@ -157,21 +157,22 @@ def evaluate(
     at: At = None,
     weights: Weights | None = None,
 ) -> list[Score]:
-    """Score samples against real ones that were held out; each score stands beside what real samples get.
+    """Score samples against held-out real ones; each score comes with the score of real samples.
 
     made: a run, or a file or folder of pictures or points, or pictures in memory
-    against: the data's name or path; of a run, its own by default
-    words: settings of the data of `against`, for example "data.size=32". Files are decoded as the run's own were
-        (ground, invert, fit, …) where no word says otherwise, and so are given pictures as the data are
-    n: how many samples of a run are drawn, 10,000 by default
-    split: "test" to report, "validation" to choose by
-    at: which checkpoint of a run: a step, "best", or the newest
-    controls: whether what spoilt samples get (noisy, lacking a class, copied …) is wanted beside; slow at first
-    features: an ONNX file that makes features [n, d] of pictures float32 [n, C, H, W] in [0, 1]; measured as well
+    against: name or path of the reference data; for a run, its own data by default
+    words: settings of `against`, for example "data.size=32". Unless overridden, files are decoded like the run's own
+        data (ground, invert, fit, …), and given pictures like the reference data
+    n: number of samples drawn from a run, 10,000 by default
+    split: "test" for reporting, "validation" for model selection
+    at: checkpoint of a run: a step, "best", or the newest by default
+    controls: whether to also score degraded samples (noisy, lacking a class, copied, …); slow the first time
+    features: an ONNX file that maps pictures, float32 [n, C, H, W] in [0, 1], to additional features [n, d]
 
-    Of a run that translates, its translations are scored against the exact answers; of one whose discriminator learns
-    classes, its error as well. Raises `InputError` for data that hold nothing out or that hold out pictures which the
-    run was trained on, for samples of another shape, and `RunError` for a run whose own data have changed.
+    For a translation run, translations are scored against the exact answers; for a run whose discriminator learns
+    classes, its classification error is also scored. Raises `InputError` for data without held-out samples, for
+    held-out pictures that the run was trained on and for samples of another shape, and `RunError` for a run whose own
+    data have changed.
     """
     said, network = list(words), _network(features)
     n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)
@@ -205,7 +206,7 @@ def scores_of(
     split: Split = "test",
     features: NetworkFile | Path | str | None = None,
 ) -> list[Score]:
-    """The scores of a run's newest checkpoint, taken once for given data and written down in the run."""
+    """Return the scores of a run's newest checkpoint, computed once per reference data and stored in the run."""
     found, n = _run(run), whole_number("n", n, 1, MOST_SAMPLES)
     with busy(f"scoring {found}"):
         return recorded_scores(found, n, split, _network(features))
@@ -219,10 +220,11 @@ def compare(
     split: Split = "test",
     features: NetworkFile | Path | str | None = None,
 ) -> Table:
-    """Runs side by side; those that differ in nothing but their seed are one group, paired with other groups' by seed.
+    """Compare runs; runs that differ only in their seed form one group, and groups are paired by seed.
 
-    features: an ONNX file whose features are measured as well, as in `evaluate`
-    Raises `UsageError` for runs whose scores do not compare.
+    features: an ONNX file for additional features, as in `evaluate`
+
+    Raises `UsageError` for runs whose scores are not comparable.
     """
     network = _network(features)
     found = [_run(run) for run in runs]
@@ -236,7 +238,7 @@ def compare(
 
 @torch_defaults()
 def diagnose(run: Run | Path | str) -> Diagnosis:
-    """What a run suffers from, if from anything, by its log alone: finished, live and dead runs alike."""
+    """Diagnose a finished, running or crashed run from its log."""
     return diagnose_run(_run(run))
 
 
@@ -249,18 +251,19 @@ def trial(
     out: Path | str | None = None,
     on_line: OnLine | None = None,
 ) -> Trial:
-    """Fork a run at one checkpoint, as it was and with each remedy, train all alike, and say which helped.
+    """Fork a run at one checkpoint, unchanged and with each remedy, train all forks alike and report which helped.
 
-    remedies: names or settings, `+` between those tried together; by default what the doctor would try first
-    at: the step to fork at; before the first grave finding by default, else the newest
-    steps: how long each is trained; by default to where the run is, six looks at least
-    out: the folder of the forks; beside the run by default. What is there already goes on from where it is
+    remedies: names or settings, joined by `+` if tried together; by default those that the diagnosis suggests first
+    at: step to fork at; by default before the first grave finding, else the newest checkpoint
+    steps: training steps of each fork; by default up to the current step of the run, and at least six monitoring
+        intervals
+    out: folder of the forks; next to the run by default. Existing forks are resumed
     """
     parent = _run(run)
     if out is not None:
         refuse_file_name(Path(out))
         refuse_blocked(Path(out))
-    data_of(parent)  # forks on other data would not show what a remedy does
+    data_of(parent)  # raises if the data changed: forks on other data would not show the effect of a remedy
     diagnosis = diagnose(parent)
     chosen, length = where(parent, diagnosis, at, steps)
     home = trial_home(parent, chosen) if out is None else Path(out).absolute()
@@ -276,7 +279,7 @@ def trial(
 
 
 def _run_of(made: Run | Path | str | Pictures) -> Run | None:
-    """The run that is meant; None for a file or folder that is none, and for pictures in memory."""
+    """Return the run that `made` names; None for pictures in memory and for a file or folder that is not a run."""
     if isinstance(made, Run):
         return made
     if not isinstance(made, str | Path):
@@ -289,11 +292,11 @@ def _run_of(made: Run | Path | str | Pictures) -> Run | None:
 
 @torch_defaults()
 def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> list[Remark]:
-    """Look for faults in data that GANs are blamed for.
+    """Check data for faults that are often mistaken for GAN failures.
 
-    data: a name of `ganarium data list`, a path, or pictures as `train` takes them
-    words: settings of what a name or path leads to, for example "data.size=64"
-    labels: whole numbers [n] of pictures in memory, or none; each number that occurs is a class of that name
+    data: a name of `ganarium data list`, a path, or pictures as in `train`
+    words: settings of data given by name or path, for example "data.size=64"
+    labels: integers [n] for pictures in memory, or none; each distinct number is a class of that name
     """
     if not isinstance(data, str | Path):
         _refuse_words(words)
@@ -303,12 +306,12 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
 
 @torch_defaults()
 def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> Recommended:
-    """Say which recipe to begin with for some data, and how long it takes here, by a second of steps.
+    """Return the recommended recipe for data, with its training time estimated from about a second of steps.
 
-    data: a name of `ganarium data list`, a path, or pictures as `train` takes them
-    words: settings of what a name or path leads to, for example "data.size=64"
+    data: a name of `ganarium data list`, a path, or pictures as in `train`
+    words: settings of data given by name or path, for example "data.size=64"
 
-    `words` of the result are what `train` takes behind the recipe; pictures in memory are given as `data=` again.
+    Pass `words` of the result to `train` after the recipe; pass pictures in memory as `data=` again.
     """
     if isinstance(data, str | Path):
         own = (*named(data, labels), *data_words(words))
@@ -324,9 +327,9 @@ def _refuse_words(words: Iterable[str]) -> None:
 
 @torch_defaults()
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
-    """The train split of a name or path, and the other splits that there are; what cannot be read is left out."""
+    """Return the train split and the other non-empty splits of a name or path; skip unreadable files."""
     settings = settings_of(data, words, labels)
-    if isinstance(settings, PictureFilesConfig):  # what cannot be read is a finding here
+    if isinstance(settings, PictureFilesConfig):  # unreadable files are reported as remarks
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
     if isinstance(train, PairSet) and isinstance(settings, PictureFilesConfig):
@@ -341,7 +344,7 @@ def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tu
 
 
 def kept(data: Pictures, labels: Labels | None) -> list[str]:
-    """Write pictures down where a resumed run finds them; the words that say where."""
+    """Save pictures where a resumed run finds them; return the settings that locate them."""
     source = image_set(data, labels)
     plain = source.classes == tuple(map(str, range(len(source.classes))))
     name = source.hash if plain else sha256(repr((source.hash, source.classes)).encode()).hexdigest()

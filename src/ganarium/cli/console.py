@@ -1,4 +1,4 @@
-"""What the verbs share: one object on stdout with --json, everything else on stderr or for people."""
+"""Options and output shared by the commands: one object on stdout with --json, all else as text or on stderr."""
 
 import json
 import os
@@ -32,7 +32,7 @@ Words = Annotated[
 
 
 class Ended(Exception):  # noqa: N818 (not an error)
-    """A verb ends with a status of its own."""
+    """Exception that ends a command with a given exit status."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -40,35 +40,35 @@ class Ended(Exception):  # noqa: N818 (not an error)
 
 
 def complain(message: str, status: int) -> int:
-    """One line on stderr, if there is anything to say; the status."""
+    """Print a one-line message on stderr, unless it is empty, and return the status."""
     if message:
         say("ganarium: " + " ".join(message.split()))
     return status
 
 
 def tell(text: str) -> None:
-    """A line for people that is no result."""
+    """Print a note on stderr."""
     say(text)
 
 
 def result(values: dict[str, Any], text: str, *, as_json: bool) -> None:
-    """The result of a verb: for a program, or for people."""
+    """Print the result of a command, as JSON or as text."""
     print(json.dumps(values, default=str) if as_json else text)
 
 
 def command_line(*words: object, program: str = "ganarium") -> str:
-    """A command as it can be typed here, with quotes where the shell needs them."""
+    """Return a command line that works from the current folder, quoted for the shell."""
     return shlex.join([_here(program), *map(str, words)])
 
 
 def _here(name: str) -> str:
-    """What to type for a program of ours: its name, or its path where the name is not known."""
+    """Return the name of one of our programs, or its relative path if it is not on the PATH."""
     beside = Path(sys.argv[0]).with_name(name)
     return name if shutil.which(name) or not beside.exists() else os.path.relpath(beside)
 
 
 def print_version(asked: bool) -> None:
-    """Print the version and end, if asked to."""
+    """Print the version and exit, if requested."""
     if asked:
         print(f"ganarium {version('ganarium')}")
         raise typer.Exit

@@ -1,4 +1,4 @@
-"""Verbs about data: list, show, check, export."""
+"""The commands `ganarium data`: list, show, check, export."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ganarium.data.checks.doctor import Remark
     from ganarium.data.datasets import Source
 
-ENDLESS = 10_000  # points written of an endless set, unless told
+ENDLESS = 10_000  # points exported from an endless set by default
 SPLITS = ("train", "validation", "test")
 
 app = typer.Typer(help="Look at the data sets.", no_args_is_help=True)
@@ -54,7 +54,7 @@ def show_set(
     from ganarium.plotting.pictures import png
     from ganarium.training.grids import picture_of_data
 
-    stem = Path(os.path.normpath(Path(name).absolute())).stem  # "." has none
+    stem = Path(os.path.normpath(Path(name).absolute())).stem  # the stem of "." is empty
     target = out or Path(f"{stem or 'data'}.png")
     format_of(target, ("png",))
     refuse_taken(target, overwrite=overwrite)
@@ -66,7 +66,7 @@ def show_set(
 
 
 def _lines(value: Any) -> list[str]:
-    """Write a fact for people: a line for each sentence, counts as `cat 49, dog 45`."""
+    """Return a fact as lines of text: one per sentence, and counts as `cat 49, dog 45`."""
     if isinstance(value, dict):
         return [", ".join(f"{name} {count:,}" for name, count in value.items())] if value else []
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
@@ -76,7 +76,7 @@ def _lines(value: Any) -> list[str]:
 
 @app.command("check")
 def check_set(name: Name, words: Words = None, json: Json = False) -> None:
-    """Look for faults that GANs are blamed for: labels, copies, leaks, ranges, borders, files.
+    """Check data for faults that are often mistaken for GAN failures: labels, copies, leaks, ranges, borders, files.
 
     Example: ganarium data check ~/pictures size=64
     """
@@ -142,7 +142,7 @@ def export_set(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Write a data set: pictures, labels and all that is known of them.
+    """Write a data set to files: pictures, labels and ground truth.
 
     Example: ganarium data export lines -n 1000 --out lines.npz
     """

@@ -1,4 +1,4 @@
-"""Verbs that judge: evaluate, compare, diagnose, trial, study."""
+"""The commands `evaluate`, `compare`, `diagnose`, `trial` and `study`."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def evaluate(
     weights: Weights = None,
     json: Json = False,
 ) -> None:
-    """Score samples against real ones that were held out, each score beside what real ones get.
+    """Score samples against held-out real ones; each score comes with the score of real samples.
 
     Example: ganarium evaluate runs/digits --json
     """
@@ -92,9 +92,9 @@ def compare(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Set runs side by side: means over seeds, the worst seed, and what cannot be told apart.
+    """Compare runs: means over seeds, the worst seed, and which differences are not significant.
 
-    Runs that differ in nothing but their seed are one group.
+    Runs that differ only in their seed form one group.
 
     Example: ganarium compare runs/plain-0 runs/plain-1 runs/r1-0 runs/r1-1 --out r1.png
     """
@@ -113,7 +113,7 @@ def diagnose(
     run: RunName,
     json: Json = False,
 ) -> None:
-    """Say what a run suffers from, if from anything, with the commands to try; by its log, so it may still be training.
+    """Diagnose a run from its log and suggest commands; the run may still be training.
 
     Example: ganarium diagnose runs/digits
     """
@@ -147,9 +147,9 @@ def trial(
     out: Annotated[Path | None, typer.Option(help="Folder of the forks; beside the run by default.")] = None,
     json: Json = False,
 ) -> None:
-    """Try remedies on a run: fork it with each from one checkpoint, train all alike, and say which helped.
+    """Try remedies on a run: fork it with each from one checkpoint, train all forks alike and report which helped.
 
-    Killed anywhere it goes on with what is left.
+    If it is killed, run it again to continue with the rest.
 
     Example: ganarium trial runs/digits --remedies spectral_norm,r1,objective=hinge+r1
     """
@@ -168,7 +168,7 @@ def study(
     workers: Annotated[int, typer.Option(min=0, help="Trainings at once; 0 for as many as cores are idle.")] = 0,
     json: Json = False,
 ) -> None:
-    """Train every treatment with every seed, score all alike, compare; killed anywhere it goes on with what is left.
+    """Train every treatment with every seed, score all alike and compare; if killed, run it again to continue.
 
     Example: ganarium study cures.toml
     """

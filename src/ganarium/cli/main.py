@@ -1,7 +1,6 @@
-"""The command `ganarium`: its verbs, and how it ends.
+"""The command `ganarium`: its subcommands and exit status.
 
-Exit status: 0 done; 1 something of ours or the machine's went wrong; 2 a word of the user's is wrong; 130 after Ctrl-C
-and 143 after SIGTERM.
+Exit status: 0 success; 1 internal or system error; 2 usage error; 130 after Ctrl-C and 143 after SIGTERM.
 """
 
 import os
@@ -35,7 +34,7 @@ def options(
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Take the options that need no command."""
+    """Handle the options that need no command."""
     del version
 
 
@@ -58,13 +57,13 @@ app.add_typer(theory.app, name="theory")
 
 
 def main() -> NoReturn:
-    """Run one verb and exit with its status."""
+    """Run one command and exit with its status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
         status = app(standalone_mode=False)
-        if status == INTERRUPTED:  # which typer makes of KeyboardInterrupt
+        if status == INTERRUPTED:  # typer converts KeyboardInterrupt to this status
             raise KeyboardInterrupt
         sys.stdout.flush()
     except Ended as ended:
@@ -80,7 +79,7 @@ def main() -> NoReturn:
     except SystemExit as left:
         if not isinstance(left.__context__, BrokenPipeError):
             raise
-        status = 0  # which typer makes an error
+        status = 0  # typer turns it into an error
     except OSError as error:
         status = complain(f"{error.filename or 'output'}: {error.strerror}", 2 if error.errno == ENAMETOOLONG else 1)
     except (MemoryError, RuntimeError) as error:
@@ -93,7 +92,7 @@ def main() -> NoReturn:
 
 
 def _give_up_if_closed(stream: TextIO | None) -> None:
-    """Let what a stream still holds go nowhere, if its reader went away: Python would complain of it while it ends."""
+    """Discard the buffer of a stream whose reader has closed, since Python would report an error at exit."""
     if stream is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""What the words of verbs mean; a wrong one is answered with the nearest right one."""
+"""Parsing of option values; errors suggest the nearest valid value."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ STRENGTHS = {"r1": 0.3, "r2": 0.3, "clipping": 1.0, "gradient-penalty": 0.5, "in
 
 
 def known(noun: str, name: str, names: Iterable[str]) -> str:
-    """The name, if it is one of these."""
+    """Return the name if it is one of `names`; raise `UnknownNameError` otherwise."""
     if name not in (listed := list(names)):
         raise UnknownNameError(noun, name, listed)
     return name
 
 
 def weights_named(name: str | None) -> Any:
-    """Which set of a generator's weights; None for the default."""
+    """Return the name of a set of generator weights, or None for the default."""
     return None if name is None else known("weights", name, ["ema", "raw"])
 
 
 def step_named(text: str | None) -> Any:
-    """`500` as 500, `best` as it is; None for the newest."""
+    """Parse a checkpoint: `500` as 500, `best` as it is, None for the newest."""
     if text in (None, "best"):
         return text
     if not str(text).isdecimal():
@@ -33,12 +33,12 @@ def step_named(text: str | None) -> Any:
 
 
 def split_named(name: str) -> Any:
-    """What was held out."""
+    """Return the name of a held-out split."""
     return known("split", name, ["test", "validation"])
 
 
 def numbers(option: str, text: str) -> list[int]:
-    """`1,2,3` as [1, 2, 3]; none negative."""
+    """Parse `1,2,3` as [1, 2, 3]; raise `UsageError` for negative numbers."""
     try:
         found = [int(word) for word in text.split(",")]
     except ValueError:
@@ -49,7 +49,7 @@ def numbers(option: str, text: str) -> list[int]:
 
 
 def objective_settings(objective: str, words: list[str]) -> dict[str, Any]:
-    """The settings of an objective; `divergence=js` and `objective.divergence=js` say the same."""
+    """Return the settings of an objective; `divergence=js` and `objective.divergence=js` are equivalent."""
     from ganarium.config.overrides import ANY, override
 
     own = [word if word.startswith("objective.") else f"objective.{word}" for word in words]
@@ -57,7 +57,7 @@ def objective_settings(objective: str, words: list[str]) -> dict[str, Any]:
 
 
 def strength(text: str, names: Iterable[str]) -> tuple[str, float]:
-    """`r1=0.3` as ("r1", 0.3); without a strength, one at which it can be seen."""
+    """Parse `r1=0.3` as ("r1", 0.3); without a strength, use a default whose effect is visible."""
     name, equals, number = text.partition("=")
     known("penalty", name, names)
     if equals and name not in STRENGTHS:
@@ -72,14 +72,14 @@ def strength(text: str, names: Iterable[str]) -> tuple[str, float]:
 
 
 def above_zero(option: str, number: float, example: float) -> float:
-    """A finite number above 0."""
+    """Return a finite number above 0; raise `UsageError` otherwise."""
     if not 0 < number < float("inf"):
         raise UsageError(f"{option} {number:g}: must be above 0, for example {example:g}")
     return number
 
 
 def point(text: str) -> tuple[float, float]:
-    """`1,-1` as (1.0, -1.0)."""
+    """Parse `1,-1` as (1.0, -1.0)."""
     try:
         first, second = (float(word) for word in text.split(","))
     except ValueError:
@@ -90,7 +90,7 @@ def point(text: str) -> tuple[float, float]:
 
 
 def between(option: str, number: float, low: float, high: float) -> float:
-    """A number in [low, high]."""
+    """Return a number in [low, high]; raise `UsageError` otherwise."""
     if not low <= number <= high:
         raise UsageError(f"{option} {number:g}: must lie between {low:g} and {high:g}")
     return number

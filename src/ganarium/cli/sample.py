@@ -1,4 +1,4 @@
-"""Verbs that use what a run has learned: sample, interpolate, translate."""
+"""The commands `sample`, `interpolate` and `translate`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def sample(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Generate pictures or points; needs neither data nor the state of training, unless real ones stand beside.
+    """Generate pictures or points; needs neither the data (except with --beside) nor the training state.
 
     Example: ganarium sample runs/digits -n 40 --label 7 --out sevens.png
     """
@@ -78,7 +78,7 @@ def sample(
 
 
 def _refuse_out_of_range(n: int, truncation: float | None) -> None:
-    """Raise `UsageError`, which names the flag, for a number of samples or a truncation that no sampler takes."""
+    """Raise `UsageError`, which names the flag, for an invalid number of samples or truncation."""
     from ganarium.core.errors import UsageError
 
     if n > MOST_SAMPLES:
@@ -88,7 +88,7 @@ def _refuse_out_of_range(n: int, truncation: float | None) -> None:
 
 
 def _refuse_unsuited(run: str, sampler: Sampler, label: str | None, *, invert: bool) -> None:
-    """Raise `UsageError` for flags that mean nothing to this generator."""
+    """Raise `UsageError` for flags that do not apply to this generator."""
     from ganarium.core.errors import UsageError
 
     if label is not None and not sampler.classes:
@@ -107,7 +107,7 @@ def interpolate(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Walk between samples on great circles, and between classes.
+    """Interpolate between samples on great circles, and between classes.
 
     Example: ganarium interpolate runs/digits --seeds 1,2,3 --labels 3,8,5 --out walk.gif
     """
@@ -197,7 +197,7 @@ def _write_beside(found: Run, made: Tensor, labels: Tensor | None, out: Path) ->
     from ganarium.training.grids import picture_beside_real
     from ganarium.training.loop import data_of
 
-    alike = labels if found.experiment.game.labelled else None  # codes are not classes of the data
+    alike = labels if found.experiment.game.labelled else None  # InfoGAN codes are not classes of the data
     write_file(out, png(picture_beside_real(made, alike, data_of(found))))
     return [str(out)]
 
@@ -210,7 +210,7 @@ def _write_pictures(
     columns: int | None = None,
     names: Sequence[str] = (),
 ) -> list[str]:
-    """Write a grid, arrays with all else that is known, or a folder of files of these names, else of numbers."""
+    """Write a grid, arrays with the `known` ones, or a folder of PNG files named by `names` or else numbered."""
     from ganarium.data.batches import to_bytes
     from ganarium.data.export import compressed
     from ganarium.data.files.archive import TRUTH

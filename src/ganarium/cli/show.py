@@ -1,4 +1,4 @@
-"""Verbs that explain: recipes, remedies, show."""
+"""The commands `recipes`, `remedies` and `show`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def recipes(json: Json = False) -> None:
 
 
 def remedies(json: Json = False) -> None:
-    """List the remedies: what each does, what it costs, its settings and its paper.
+    """List the remedies with their effects, costs, settings and papers.
 
     Example: ganarium remedies
     """
@@ -69,7 +69,7 @@ def _indented(lines: Iterable[str]) -> str:
 
 
 def _remedy(of: dict[str, Any]) -> Iterator[str]:
-    """What it does, what for and at what cost, its settings at their defaults, those that change nothing, its paper."""
+    """Yield the effect, purpose and cost, default settings, neutral settings and paper of a remedy."""
     yield of["does"]
     yield of["line"]
     yield ", ".join(f"{key}={value}" for key, value in of["settings"].items())
@@ -85,7 +85,7 @@ def show(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Show resolved settings, layers, what we chose, and what to cite; of a run, its losses as well.
+    """Show the resolved settings, layers, our choices and papers to cite; for a run, also its losses.
 
     Example: ganarium show dense-digits
     """
@@ -124,7 +124,7 @@ def show(
 
 
 def _check_curves(out: Path, what: str, losses: Losses | None, *, overwrite: bool) -> None:
-    """Raise `UsageError` where curves cannot be drawn or written, before anything is shown."""
+    """Raise `UsageError` if curves cannot be drawn or written, before anything is shown."""
     if losses is None:
         raise UsageError(f"--out {out}: {what} has no losses to draw; name a run that has made some steps")
     format_of(out, ("png",))
@@ -140,7 +140,7 @@ def _curves(losses: Losses, title: str) -> bytes:
 
 
 def _found(what: str) -> tuple[Experiment, Run | None]:
-    """The experiment of a recipe or run, and the run."""
+    """Return the experiment of a recipe or run, and the run, if any."""
     from ganarium.core.errors import UnknownNameError
     from ganarium.recipes import RECIPES
     from ganarium.runs.directory import EXPERIMENT, HOME, find_run
@@ -156,7 +156,7 @@ def _found(what: str) -> tuple[Experiment, Run | None]:
 
 
 def _facts(values: dict[str, Any]) -> Iterator[str]:
-    """Settings, parameters, birth and findings, a block each."""
+    """Yield one block each for settings, parameters, start-up record and findings."""
     from ganarium.config.overrides import to_toml
 
     yield to_toml(values["settings"]).strip()
@@ -169,7 +169,7 @@ def _facts(values: dict[str, Any]) -> Iterator[str]:
 
 
 def _origins(recipe: Recipe, experiment: Experiment) -> Iterator[str]:
-    """Where a recipe comes from, what we chose, and what the experiment changed of it, a block each."""
+    """Yield one block each for the source of a recipe, our choices, and the changes in the experiment."""
     from ganarium.config.overrides import differences
 
     yield f"source\n  {recipe.source}"
@@ -186,7 +186,10 @@ def _listed(title: str, lines: Iterable[str]) -> str:
 
 
 def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, Any]:
-    """Return each network's layers with weights as [in, out], outputs and numbers; of a run, without its data."""
+    """Return each network's layers with weight shapes [in, out], output shapes and parameter counts.
+
+    born: the start-up record of a run, in place of its data
+    """
     from ganarium.data.load import load_data
     from ganarium.networks.table import layers
     from ganarium.training.build import build_networks
@@ -220,7 +223,7 @@ def _table(rows: list[Layer]) -> dict[str, Any]:
 
 
 def papers(experiment: Experiment) -> list[str]:
-    """What to cite for what is used."""
+    """Return the papers to cite for the parts in use."""
     from ganarium.config.datasets import DATA
     from ganarium.config.games import GAMES
     from ganarium.config.networks import DISCRIMINATORS, GENERATORS
@@ -243,14 +246,14 @@ def papers(experiment: Experiment) -> list[str]:
 
 
 def _totals(name: str, table: dict[str, Any]) -> str:
-    """Both totals, since some count the running statistics of batch norm and others do not."""
+    """Return a line with the totals with and without batch norm's running statistics, since conventions differ."""
     whole = table["total_with_statistics"]
     also = "" if whole == table["total"] else f", {whole:,} with the running statistics of batch norm"
     return f"{name}: {table['total']:,} trainable parameters{also}"
 
 
 def _rows(table: dict[str, Any]) -> Iterator[str]:
-    """The layers in columns; the last one is there where a layer has running statistics."""
+    """Yield the layers in columns; the last column is present if any layer has running statistics."""
     counts = ["parameters"] + ["with statistics"] * (table["total_with_statistics"] != table["total"])
     rows = [["layer", "computes", "weights", "output", *counts]]
     for row in table["layers"]:

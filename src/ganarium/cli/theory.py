@@ -1,4 +1,4 @@
-"""Verbs on theory: two tiny games and a discriminator at its best, as pictures and numbers."""
+"""The commands `ganarium theory`: two toy games and the optimal discriminator, as pictures and numbers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def dirac(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """One point learns another against a line, under each penalty and update rule: who meets, circles, leaves?
+    """Play the Dirac-GAN under each penalty and update rule: which orbits converge, circle or diverge.
 
     Example: ganarium theory dirac --objective non-saturating --penalty none --penalty r1=0.3 --out dirac.png
     """
@@ -78,7 +78,7 @@ def bilinear(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """The game min over x, max over y, of xy, under each update rule.
+    """Play the bilinear game, min over x and max over y of xy, under each update rule.
 
     Example: ganarium theory bilinear --rule simultaneous --rule extragradient --out bilinear.png
     """
@@ -104,7 +104,7 @@ def optimum(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """The best discriminator between two densities, in closed form and as a table that is trained to its best.
+    """Compute the optimal discriminator between two densities, in closed form and as a table trained to convergence.
 
     Example: ganarium theory optimum --objective hinge --mean 1 --sigma 2 --out optimum.png
     """
@@ -151,7 +151,7 @@ def _play(
     players: tuple[str, str] = ("θ", "ψ"),
     as_json: bool,
 ) -> None:
-    """Each game's orbit under its rule: a picture of all, and what became of each."""
+    """Compute each game's orbit under its rule; write a picture of all orbits and print how each ended."""
     from ganarium.core.errors import UsageError
     from ganarium.plotting.theory import orbits
     from ganarium.theory.games import eigenvalues

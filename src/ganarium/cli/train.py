@@ -1,4 +1,4 @@
-"""Verbs that train: train, resume, fork."""
+"""The commands `train`, `resume` and `fork`."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def resume(
     steps: Annotated[int | None, typer.Option(min=1, help="The new total of steps.")] = None,
     json: Json = False,
 ) -> None:
-    """Go on exactly where a run was.
+    """Resume a run exactly where it stopped.
 
-    Of data that moved, say where they are now, as data.folder=NEW; their content is compared.
+    If the data have moved, give their new location, for example data.folder=NEW; their content is verified.
 
     Example: ganarium resume runs/digits --steps 20000
     """
@@ -90,7 +90,7 @@ def fork(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Go on from an earlier step of a run, with changes, in a run of its own.
+    """Train a new run, with changed settings, from an earlier step of a run.
 
     Example: ganarium fork runs/digits --at 5000 remedies.r1.gamma=1 train.steps=8000
     """
@@ -109,7 +109,7 @@ def fork(
 
 
 def _left_open(settled: Experiment) -> list[str]:
-    """What a dry run says in the end."""
+    """Return the closing lines of a dry run."""
     open_still = [f"engine.{name}" for name in ("kernels", "compile") if getattr(settled.engine, name) == "auto"]
     chosen = [f"# {' and '.join(open_still)}: chosen by trial when training begins"] if open_still else []
     return [*chosen, "# nothing was written: this was a dry run"]
@@ -148,12 +148,12 @@ def _farewell(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> s
 
 
 def _worries(findings: Sequence[Found]) -> list[list[str]]:
-    """The verb that says more, where something is wrong or may be."""
+    """Return the `diagnose` command if a finding is a fault or a possible fault."""
     return [["diagnose"]] if any(found.grave or found.would_be for found in findings) else []
 
 
 def _uses(run: Run, summary: dict[str, Any]) -> list[list[str]]:
-    """Return the verbs that use what a run has learned, and their words; `evaluate` only if it can be scored."""
+    """Return the commands that use a trained run, with their arguments; `evaluate` only if the run can be scored."""
     picture = ["--out", f"{run.path.name}.png"]
     scored = [["evaluate"]] if summary["scores"] else []
     if run.experiment.game.translates:

@@ -1,4 +1,4 @@
-"""Frozen settings, and the base classes of those that several modules of entries share."""
+"""Base classes of settings models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationInfo, model_validator
 
-RECORDED = {"recorded": True}  # validation context of settings that a run wrote down
+RECORDED = {"recorded": True}  # validation context of settings read from a run
 MAX_COUNT = 10_000_000
 Course = Literal["constant", "linear", "cosine"]
 PixelLaw = Literal["authors", "earlier"]
@@ -15,31 +15,31 @@ PixelLaw = Literal["authors", "earlier"]
 
 @dataclass(frozen=True)
 class Before:
-    """Annotates a setting with the value it has in runs that were recorded before the setting existed.
+    """Annotation of a setting with its value in runs recorded before the setting existed.
 
-    A run writes down every setting, so one that is absent from its file did not exist yet. Not for settings that may
-    be None, which are not written.
+    A run records every setting, so a setting missing from its file did not exist yet. Not for settings that may be
+    None, which are not recorded.
     """
 
     value: Any
 
 
 class Config(BaseModel):
-    """Frozen settings; an unknown key is an error."""
+    """Base class of settings: frozen, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
     def _as_recorded(cls, values: Any, info: ValidationInfo) -> Any:
-        """Fill in the `Before` values of absent settings when a run's own file is read."""
+        """Fill in the `Before` values of missing settings when the file of a run is read."""
         if info.context != RECORDED or not isinstance(values, Mapping):
             return values
         return earlier_values(cls) | dict(values)
 
 
 def earlier_values(settings: type[Config]) -> dict[str, Any]:
-    """Return the `Before` value of each setting that has one, by its name."""
+    """Return the `Before` values of settings by name, for those that have one."""
     return {
         name: note.value
         for name, field in settings.model_fields.items()
@@ -49,7 +49,7 @@ def earlier_values(settings: type[Config]) -> dict[str, Any]:
 
 
 class DataConfig(Config):
-    """Settings of one data set; `kind` is its name in the catalog."""
+    """Settings of one data set; `kind` is its name in the registry."""
 
     kind: str
 
@@ -58,19 +58,19 @@ class RemedyConfig(Config):
     """Settings of one remedy."""
 
     def seen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of what the discriminator sees where pictures, or points, have this one."""
+        """Return the shape of the discriminator's input for pictures or points of this shape."""
         return shape
 
 
 class ScheduledConfig(RemedyConfig):
-    """Settings of a remedy whose strength may change as a run goes on."""
+    """Settings of a remedy whose strength may follow a schedule."""
 
     schedule: Course = Field("constant", description="how its strength goes to `final` over train.horizon")
     final: NonNegativeFloat = Field(0.0, description="its strength from the horizon on, in times of its first")
 
     @property
     def most(self) -> float:
-        """How many times its first strength a remedy can have."""
+        """Return the largest strength as a multiple of the initial one."""
         return inf
 
     @model_validator(mode="after")
@@ -83,7 +83,7 @@ class ScheduledConfig(RemedyConfig):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        """Wherever settings are listed, a remedy's own come first."""
+        """List a remedy's own settings before those of the schedule."""
         fields = cls.__pydantic_fields__
         cls.__pydantic_fields__ = dict(
             sorted(fields.items(), key=lambda field: field[0] in ScheduledConfig.model_fields)
@@ -92,7 +92,7 @@ class ScheduledConfig(RemedyConfig):
 
 
 def law_of_pixels() -> Any:
-    """Return the field that says how largest moves and cutouts become whole pixels."""
+    """Return the field for the rule that rounds the largest translation and cutout to whole pixels."""
     return Field(
         "authors",
         description="authors: half a pixel is rounded up and a cutout has whole pixels, as in DiffAugment's code; "
@@ -101,5 +101,5 @@ def law_of_pixels() -> Any:
 
 
 def times(first: float, most: float) -> float:
-    """How many times a strength can be had, where so much is the most; without end where there is none."""
+    """Return `most` as a multiple of `first`, or infinity if `first` is 0."""
     return most / first if first else inf

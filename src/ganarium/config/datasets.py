@@ -1,4 +1,4 @@
-"""Data sets: entries, and settings of MNIST."""
+"""The registry of data sets, and the settings of MNIST and stacked MNIST."""
 
 from typing import Literal
 
@@ -30,14 +30,14 @@ from ganarium.config.toy2d import CheckerboardConfig, GaussiansConfig, GridConfi
 
 
 class MnistConfig(DataConfig):
-    """The first `count` digits of the training file are the train split; more than 50,000 take in validation digits."""
+    """MNIST: the train split is the first `count` training digits; above 50,000 it includes validation digits."""
 
     kind: Literal["mnist"] = "mnist"
     count: int = Field(50_000, ge=1, le=60_000, description="training pictures, from the start of the file")
 
 
 class StackedConfig(DataConfig):
-    """Three random digits of MNIST as the colours of one picture."""
+    """Stacked MNIST: three random digits as the colour channels of one picture."""
 
     kind: Literal["stacked"] = "stacked"
     count: int = Field(128_000, ge=1, le=1_000_000, description="training pictures, 2.4 kB each in memory")

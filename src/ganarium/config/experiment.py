@@ -1,4 +1,4 @@
-"""An Experiment: all that decides a run, as frozen data."""
+"""The `Experiment` model: all settings of one training run, as frozen data."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -22,7 +22,7 @@ Precision = Literal["auto", "fp32", "bf16", "tf32"]
 
 
 class TrainConfig(Config):
-    """How long, and on how many pictures at once. Training ends at whichever of `steps` and `seconds` comes first."""
+    """Training budget and batch size; training ends when `steps` or `seconds` is reached, whichever comes first."""
 
     steps: PositiveInt | None = Field(None, description="generator updates in all")
     seconds: PositiveFloat | None = Field(None, description="time spent training, over all sittings")
@@ -39,7 +39,7 @@ class TrainConfig(Config):
 
 
 class RecordConfig(Config):
-    """What a run writes down, and how often, in steps unless it says seconds."""
+    """Intervals of logging, samples, scores and checkpoints, in steps unless named in seconds."""
 
     every: PositiveInt = Field(100, description="steps in one span of the log")
     samples: NonNegativeInt = Field(1000, description="steps between sample grids, 0 for none")
@@ -54,7 +54,7 @@ class RecordConfig(Config):
 
 
 class EngineConfig(Config):
-    """Where and how steps run; what is left open is resolved once, before step 0, and written into the run."""
+    """Device, threads and precision; open values are resolved once, before step 0, and recorded in the run."""
 
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
     threads: NonNegativeInt = Field(0, description="processor threads; 0 leaves alone the cores that other work uses")
@@ -90,7 +90,7 @@ class EngineConfig(Config):
 
 
 class Experiment(Config):
-    """All that decides a run."""
+    """All settings of one training run."""
 
     format: Literal[1] = 1
     recipe: str = Field("", pattern=r"^[\w-]*$", description="the recipe that it was born from")
@@ -121,5 +121,5 @@ class Experiment(Config):
 
     @property
     def horizon(self) -> int:
-        """Step at which schedules end (0 when the run has none)."""
+        """Return the step at which schedules end (0 if the run has none)."""
         return self.train.horizon or self.train.steps or 0

@@ -1,4 +1,4 @@
-"""Settings of data that lie in files: a folder or zip of pictures, arrays, IDX files."""
+"""Settings of data read from files: picture folders and zips, arrays, tables, IDX files."""
 
 import re
 from collections import Counter
@@ -10,13 +10,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_
 from ganarium.config.base import Before, DataConfig
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
-PLACES = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # the settings that say where
+PLACES = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # settings that hold a path
 LABELLING = ("labels", "layout", "first_label", "classes", "class_order", "empty_classes", "fine")
 SELECTION = frozenset(("kind", *PLACES, *LABELLING, "names", "part", "count", "subset", "held_out", "unreadable"))
 
 
 def _text(path: Any) -> Any:
-    """Paths that a run can write down."""
+    """Return a path unchanged; raise `ValueError` if it is not valid UTF-8 text."""
     if isinstance(path, str) and ("\0" in path or any("\ud800" <= letter <= "\udfff" for letter in path)):
         raise ValueError(f"the path {path!r} is no UTF-8 text; rename what lies there")
     return path
@@ -30,7 +30,7 @@ def _absolute(path: str) -> str:
 
 
 def _height_and_width(value: Any) -> Any:
-    """64 -> (64, 64); "48x64" -> (48, 64)."""
+    """Parse a size: 64 becomes (64, 64), "48x64" becomes (48, 64)."""
     if isinstance(value, int):
         return (value, value)
     if isinstance(value, str) and (numbers := re.fullmatch(r"(\d+)[x×](\d+)", value)):
@@ -39,7 +39,7 @@ def _height_and_width(value: Any) -> Any:
 
 
 def _names(value: Any) -> Any:
-    """`[right, left]`, which TOML does not take for a list of texts, as ("right", "left")."""
+    """Parse `[right, left]`, which is not a TOML list of strings, as ("right", "left")."""
     if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
         return tuple(name.strip() for name in value[1:-1].split(",") if name.strip())
     return value
@@ -83,23 +83,23 @@ INVERT = Field(False, description="exchange black and white, for pictures with d
 
 
 class FilesConfig(DataConfig):
-    """What all data in files share."""
+    """Base settings of data in files."""
 
     count: PositiveInt | None = COUNT
 
     @property
     def place(self) -> str | None:
-        """The file or folder that holds it; None when it is found by itself."""
+        """Return the path of the file or folder, or None if it is located automatically."""
         return next((str(getattr(self, name)) for name in PLACES if getattr(self, name, None)), None)
 
     @property
     def place_key(self) -> str:
-        """The setting that says where it lies."""
+        """Return the name of the setting that holds the path."""
         return next(name for name in PLACES if name in type(self).model_fields)
 
     @property
     def treatment(self) -> dict[str, Any]:
-        """Settings that decide which pixels a file's picture gets, not which pictures are read or how they are split.
+        """Return the settings that determine decoded pixels, without those that select or split pictures.
 
         >>> Folder(folder="pictures", ground="black", held_out=0.3).treatment["ground"]
         'black'
@@ -108,7 +108,7 @@ class FilesConfig(DataConfig):
 
 
 class PictureFilesConfig(FilesConfig):
-    """What data of encoded pictures, such as PNG and JPEG files, share."""
+    """Base settings of encoded pictures, such as PNG and JPEG files."""
 
     count: PositiveInt | None = COUNT_OF_ALL
     size: Size | None = Field(
@@ -143,7 +143,7 @@ class PictureFilesConfig(FilesConfig):
 
 
 class FolderConfig(PictureFilesConfig):
-    """A folder or zip of pictures; sub-folders name the classes, and may be parted into train and test above."""
+    """A folder or zip of pictures; subfolders are classes, optionally below train and test folders."""
 
     kind: Literal["folder"] = "folder"
     folder: Place = Field(description="path of the folder or .zip file")
@@ -168,7 +168,7 @@ class FolderConfig(PictureFilesConfig):
 
 
 class ParquetConfig(PictureFilesConfig):
-    """Parquet files with a column of encoded pictures, as the Hugging Face hub has them."""
+    """Parquet files with a column of encoded pictures, as on the Hugging Face Hub."""
 
     kind: Literal["parquet"] = "parquet"
     parquet: Place = Field(description="path of the .parquet file, or of a folder of them")
@@ -192,7 +192,7 @@ class ArrayConfig(FilesConfig):
 
 
 class TableConfig(FilesConfig):
-    """What data of unencoded pictures in whole parts share."""
+    """Base settings of files of raw, unencoded pictures."""
 
     count: PositiveInt | None = COUNT_OF_ALL
     classes: ClassNames = CLASSES
@@ -201,7 +201,7 @@ class TableConfig(FilesConfig):
 
 
 class CsvConfig(TableConfig):
-    """A table with a picture in every line, as Kaggle has MNIST."""
+    """A table with one picture per line, like Kaggle's MNIST."""
 
     kind: Literal["csv"] = "csv"
     csv: Place = Field(description="path of the .csv or .csv.gz file, or of a folder of them")
@@ -212,7 +212,7 @@ class CsvConfig(TableConfig):
 
 
 class CifarConfig(TableConfig):
-    """CIFAR-10 or CIFAR-100 in its binary version."""
+    """CIFAR-10 or CIFAR-100 in the binary format."""
 
     kind: Literal["cifar"] = "cifar"
     cifar: Place = Field(description="path of the folder of .bin files, or of the .tar.gz file")
@@ -220,7 +220,7 @@ class CifarConfig(TableConfig):
 
 
 class CoordinatesConfig(FilesConfig):
-    """Points of your own, in the plane or on the line."""
+    """The user's own points, in one or two dimensions."""
 
     kind: Literal["coordinates"] = "coordinates"
     count: PositiveInt | None = Field(None, description="training points; all by default")
@@ -229,7 +229,7 @@ class CoordinatesConfig(FilesConfig):
 
 
 class IdxConfig(FilesConfig):
-    """A folder of IDX files, gzipped or raw, named as those of MNIST."""
+    """A folder of IDX files, gzipped or raw, named like those of MNIST."""
 
     kind: Literal["idx"] = "idx"
     count: PositiveInt | None = SOME
@@ -244,21 +244,21 @@ class IdxConfig(FilesConfig):
 
 
 class FashionConfig(FilesConfig):
-    """Clothes of ten kinds, in the format of MNIST."""
+    """Fashion-MNIST: ten classes of clothes, in the format of MNIST."""
 
     kind: Literal["fashion"] = "fashion"
     path: Place | None = Field(None, description="folder of the four files; Debian's is found by itself")
 
 
 class KmnistConfig(FilesConfig):
-    """Ten cursive Japanese characters, in the format of MNIST."""
+    """KMNIST: ten cursive Japanese characters, in the format of MNIST."""
 
     kind: Literal["kmnist"] = "kmnist"
     path: Place = Field(description="folder of the four files")
 
 
 class EmnistConfig(FilesConfig):
-    """Handwritten letters and digits; stored transposed, and read upright."""
+    """EMNIST: handwritten letters and digits, stored transposed and loaded upright."""
 
     kind: Literal["emnist"] = "emnist"
     path: Place = Field(description="folder of the files emnist-PART-train-images-idx3-ubyte.gz and so on")

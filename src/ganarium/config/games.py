@@ -1,4 +1,4 @@
-"""Games: who plays against whom; settings and entries."""
+"""Games: settings and registry."""
 
 from typing import ClassVar, Literal, Self
 
@@ -12,18 +12,18 @@ from ganarium.config.registry import Entry, Registry
 class GameConfig(Config):
     """Settings of one game."""
 
-    translates: ClassVar[bool] = False  # whether it turns pictures of one domain into another
-    reads_classes: ClassVar[bool] = False  # whether its discriminator learns to tell the data's classes
+    translates: ClassVar[bool] = False  # whether it translates pictures between domains
+    reads_classes: ClassVar[bool] = False  # whether its discriminator learns to classify the data
 
     kind: str
 
     @property
     def labelled(self) -> bool:
-        """Whether it needs pictures with labels."""
+        """Return whether the game needs labelled pictures."""
         return False
 
     def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """What a generator can be asked for, given the data's classes."""
+        """Return the labels that the generator accepts, given the classes of the data."""
         return classes if self.labelled else ()
 
 
@@ -35,12 +35,12 @@ class SynthesisConfig(GameConfig):
 
     @property
     def labelled(self) -> bool:
-        """Whether it needs pictures with labels."""
+        """Return whether the game needs labelled pictures."""
         return self.conditional
 
 
 class KPlusOneConfig(GameConfig):
-    """The discriminator tells K classes and one more."""
+    """A discriminator with K + 1 classes: those of the data, and one more."""
 
     reads_classes: ClassVar[bool] = True
 
@@ -66,16 +66,16 @@ class KPlusOneConfig(GameConfig):
 
     @property
     def labelled(self) -> bool:
-        """Whether it needs pictures with labels."""
+        """Return whether the game needs labelled pictures."""
         return True
 
     def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """What a generator can be asked for, given the data's classes."""
+        """Return the labels that the generator accepts, given the classes of the data."""
         return classes if self.conditional else ()
 
 
 class AuxiliaryConfig(GameConfig):
-    """The discriminator also tells the class of real and of generated pictures, and both players want it right."""
+    """AC-GAN: the discriminator also classifies real and generated pictures, and both players minimize that loss."""
 
     reads_classes: ClassVar[bool] = True
 
@@ -84,12 +84,12 @@ class AuxiliaryConfig(GameConfig):
 
     @property
     def labelled(self) -> bool:
-        """Whether it needs pictures with labels."""
+        """Return whether the game needs labelled pictures."""
         return True
 
 
 class InfoConfig(GameConfig):
-    """The discriminator also reads off a picture the code it was made with: kinds, found without labels."""
+    """InfoGAN: the discriminator also predicts the code of each generated picture, without labels."""
 
     kind: Literal["info"] = "info"
     categories: int = Field(10, ge=2, le=1000, description="values of the categorical code")
@@ -98,13 +98,13 @@ class InfoConfig(GameConfig):
     continuous_weight: NonNegativeFloat = Field(0.1, description="weight of the continuous ones")
 
     def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """What a generator can be asked for: the values of the code, whatever the data's classes."""
+        """Return the labels that the generator accepts: the values of the code, whatever the classes of the data."""
         del classes
         return tuple(f"code {i}" for i in range(self.categories))
 
 
 class CycleConfig(GameConfig):
-    """Two translators, there and back, each against a discriminator; no pair of pictures is known."""
+    """CycleGAN: two translators in opposite directions, each with a discriminator, on unpaired pictures."""
 
     translates: ClassVar[bool] = True
 
@@ -114,7 +114,7 @@ class CycleConfig(GameConfig):
 
 
 class PairedConfig(GameConfig):
-    """One translator that is shown the answers; the discriminator sees a picture beside its translation."""
+    """pix2pix: one translator trained on pairs; the discriminator sees each picture together with its translation."""
 
     translates: ClassVar[bool] = True
 

@@ -1,4 +1,4 @@
-"""What the settings of network families have in common."""
+"""Base classes of the settings of network families."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -18,7 +18,7 @@ Hidden = tuple[PositiveInt, ...]
 
 
 class InitializationConfig(Config):
-    """A family whose first weights follow a law of the user's choice."""
+    """Settings of a family with a configurable weight initialization."""
 
     init: Init = Field(
         "he",
@@ -30,7 +30,7 @@ class InitializationConfig(Config):
 
 
 class BiasConfig(Config):
-    """A family whose layers may be normalized, and then need no biases."""
+    """Settings of a family whose layers may be normalized and then need no biases."""
 
     biases: Annotated[Biases, Before("all")] = Field(
         "needed",
@@ -42,14 +42,14 @@ class BiasConfig(Config):
 class GeneratorConfig(Config):
     """Settings of one generator family."""
 
-    translates: ClassVar[bool] = False  # whether it makes pictures of pictures, not of latents
+    translates: ClassVar[bool] = False  # whether it maps pictures, not latents, to pictures
 
     kind: str
     output: Output = Field("sigmoid", description="what the last layer's activation is; it sets the output range")
 
 
 class LatentConfig(GeneratorConfig):
-    """Settings of a family that makes pictures or points of latents."""
+    """Settings of a family that generates pictures or points from latents."""
 
     latent: PositiveInt = Field(100, description="numbers in one latent")
     noise: Literal["normal", "uniform"] = Field("normal", description="law of the latent; uniform on [−1, 1)")
@@ -65,7 +65,7 @@ class DiscriminatorConfig(Config):
 
 
 class ImageDiscriminatorConfig(DiscriminatorConfig):
-    """Settings of a family that judges each picture as a whole."""
+    """Settings of a family that returns one logit per picture."""
 
     conditioning: Literal["concat", "projection"] = Field(
         "concat", description="how a label enters: joined to the picture, or as a direction in the features"
@@ -89,7 +89,7 @@ class ImageDiscriminatorConfig(DiscriminatorConfig):
 
 
 class HiddenLayersConfig(BiasConfig):
-    """Hidden dense layers, and what comes after each layer."""
+    """Settings of hidden dense layers, and of activation, normalization and dropout."""
 
     hidden: Hidden = Field((256,), description="sizes of the hidden dense layers, input side first")
     activation: DenseActivation = "relu"
@@ -99,7 +99,7 @@ class HiddenLayersConfig(BiasConfig):
 
 
 class StagesConfig(Config):
-    """Stages of convolutions between the picture and its coarsest map."""
+    """Settings of the convolutional stages between the picture and the coarsest feature map."""
 
     width: PositiveInt = Field(64, description="channels of the finest stage; each coarser one has twice as many")
     widest: PositiveInt = Field(512, description="most channels of a stage")

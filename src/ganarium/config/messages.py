@@ -1,4 +1,4 @@
-"""What pydantic refused, in one line that names the key and the nearest right one."""
+"""One-line messages for validation errors of pydantic, with the key and the nearest valid one."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,11 +14,11 @@ from ganarium.config.registry import OneOf, TableOf
 from ganarium.config.remedies import CHOICES, REMEDIES
 from ganarium.core.errors import suggestion
 
-LONGEST = 300  # characters that a line may have
+LONGEST = 300  # characters of a message
 
 
 def first_refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
-    """One line on the first thing that pydantic refused."""
+    """Return a one-line message for the first validation error."""
     line = _refusal(error, values)
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
@@ -49,7 +49,7 @@ def _refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
 
 
 def _real_path(loc: tuple[int | str, ...]) -> list[str]:
-    """Drop the union tags that pydantic puts into a location."""
+    """Return a location without the union tags that pydantic inserts."""
     field = Experiment.model_fields.get(str(loc[0])) if loc else None
     tagged = field is not None and any(isinstance(note, OneOf) for note in field.metadata)
     return [str(place) for position, place in enumerate(loc) if not (tagged and position == 1)]
@@ -68,7 +68,7 @@ def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
 
 
 def _remedy_called(name: str) -> str:
-    """The remedy or the other part that the field, or its paper, calls so, by the words that they share."""
+    """Return a suggestion: the remedy or other part whose name or paper shares the most words with `name`."""
     called = {f"remedies.{entry.name}=true": f"{entry.name} {entry.paper}" for entry in REMEDIES.values()}
     called |= {choice.words: f"{choice.words} {choice.paper}" for choice in CHOICES}
     shared = {words: len(_words_of(name) & _words_of(text)) for words, text in called.items()}
@@ -82,7 +82,7 @@ def _words_of(name: str) -> set[str]:
 
 
 def _table_wanted(key: str, values: Mapping[str, Any]) -> str:
-    """What to write where one value was given for a table of settings."""
+    """Return the fix for a single value given in place of a table of settings."""
     inner = [known for known in known_keys(values) if known.startswith(f"{key}.")]
     ways = [f"{known}=…" for known in inner[:1]] + [f"{key}=true"] * key.startswith("remedies.")
     return f"is a table of settings: write {' or '.join(ways)}" if ways else "is a table of settings"
@@ -99,7 +99,7 @@ def _short(value: Any) -> str:
 
 
 def known_keys(values: Mapping[str, Any], model: type[Config] = Experiment, prefix: str = "") -> Iterator[str]:
-    """Every dotted key that an experiment of these kinds may have."""
+    """Yield every dotted key that an experiment with these kinds accepts."""
     for name, field in model.model_fields.items():
         yield prefix + name
         for path, settings in _parts(prefix + name, field, values.get(name)):

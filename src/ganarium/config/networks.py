@@ -1,4 +1,4 @@
-"""Network families: settings and entries, one catalog for each player."""
+"""Network families: settings, and one registry per player."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -22,19 +22,19 @@ from ganarium.config.registry import Entry, Registry
 
 
 class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig):
-    """Latent (and one-hot label) → hidden layers → picture."""
+    """Dense generator: latent (and one-hot label) → hidden layers → picture."""
 
     kind: Literal["dense"] = "dense"
 
 
 class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig):
-    """Picture (and one-hot label) → hidden layers → one raw logit."""
+    """Dense discriminator: picture (and one-hot label) → hidden layers → one raw logit."""
 
     kind: Literal["dense"] = "dense"
 
 
 class ConvGeneratorConfig(LatentConfig, InitializationConfig, StagesConfig, BiasConfig):
-    """Latent → coarse map → stages that double its side → picture."""
+    """Convolutional generator: latent → coarse map → stages that double its side → picture."""
 
     kind: Literal["conv"] = "conv"
     stem: Literal["transposed", "dense"] = Field(
@@ -53,7 +53,7 @@ class ConvGeneratorConfig(LatentConfig, InitializationConfig, StagesConfig, Bias
 
 
 class ConvDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, StagesConfig, HiddenLayersConfig):
-    """Picture → stages that halve its side → hidden dense layers, if any → one raw logit."""
+    """Convolutional discriminator: picture → stages that halve its side → dense layers, if any → one raw logit."""
 
     kind: Literal["conv"] = "conv"
     hidden: Hidden = Field((), description="sizes of dense layers after the last stage")
@@ -67,7 +67,7 @@ class ConvDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, St
 
 
 class ResidualConfig(StagesConfig):
-    """What residual generators and discriminators share."""
+    """Base settings of residual generators and discriminators."""
 
     width: PositiveInt = Field(8, description="channels of the finest stage; each coarser one has twice as many")
     widest: PositiveInt = Field(256, description="most channels of a stage")
@@ -82,7 +82,7 @@ class ResidualConfig(StagesConfig):
 
 
 class ResidualGeneratorConfig(LatentConfig, ResidualConfig):
-    """Latent → a learned coarse map, scaled → stages of residual blocks without normalization → picture."""
+    """Residual generator without normalization: latent → learned coarse map, scaled → residual stages → picture."""
 
     kind: Literal["residual"] = "residual"
     conditioning: Literal["concat"] = Field(
@@ -95,14 +95,14 @@ class ResidualGeneratorConfig(LatentConfig, ResidualConfig):
 
 
 class ResidualDiscriminatorConfig(ImageDiscriminatorConfig, ResidualConfig):
-    """Picture → stages of residual blocks without normalization → one raw logit."""
+    """Residual discriminator without normalization: picture → residual stages → one raw logit."""
 
     kind: Literal["residual"] = "residual"
     conditioning: Literal["concat", "projection"] = "projection"
 
 
 class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
-    """Picture → picture: halvings and doublings of the side, each level joined to its opposite."""
+    """U-Net translator: halvings, then doublings of the side, with a skip connection at each level."""
 
     translates: ClassVar[bool] = True
 
@@ -116,7 +116,7 @@ class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
 
 
 class ResNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
-    """Picture → picture: two halvings of the side, residual blocks, two doublings."""
+    """ResNet translator: two halvings of the side, residual blocks, two doublings."""
 
     translates: ClassVar[bool] = True
 
@@ -127,7 +127,7 @@ class ResNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
 
 
 class PatchConfig(DiscriminatorConfig, InitializationConfig, BiasConfig):
-    """Picture → one raw logit for each patch of it."""
+    """Patch discriminator: picture → one raw logit per patch."""
 
     kind: Literal["patch"] = "patch"
     width: PositiveInt = Field(64, description="channels of the first layer; each next one has twice as many")

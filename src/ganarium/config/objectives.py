@@ -1,4 +1,4 @@
-"""Adversarial losses: settings and entries; a setting is an argument of the function that makes the loss."""
+"""Adversarial losses: settings and registry; each setting is an argument of the function that builds the loss."""
 
 from typing import ClassVar, Literal
 
@@ -12,7 +12,7 @@ Divergence = Literal["kl", "reverse-kl", "pearson", "js"]
 class ObjectiveConfig(Config):
     """Settings of one adversarial loss.
 
-    probabilities: whether the discriminator's half is the cross-entropy of D(x) = sigmoid(logit)
+    probabilities: whether the discriminator's loss is the cross-entropy of D(x) = sigmoid(logit)
     """
 
     probabilities: ClassVar[bool] = False
@@ -20,26 +20,26 @@ class ObjectiveConfig(Config):
 
     @property
     def signs(self) -> bool:
-        """Whether a logit above 0 says real, one below generated."""
+        """Return whether logits above 0 mean real and logits below 0 mean generated."""
         return self.probabilities
 
 
 class MinimaxConfig(ObjectiveConfig):
-    """The saturating loss: the generator descends log(1 − D(G(z)))."""
+    """Saturating (minimax) loss: the generator minimizes log(1 − D(G(z)))."""
 
     probabilities = True
     kind: Literal["minimax"] = "minimax"
 
 
 class NonSaturatingConfig(ObjectiveConfig):
-    """The generator ascends log D(G(z))."""
+    """Non-saturating loss: the generator maximizes log D(G(z))."""
 
     probabilities = True
     kind: Literal["non-saturating"] = "non-saturating"
 
 
 class LeastSquaresConfig(ObjectiveConfig):
-    """Half the squared distance of a logit from a target: a for generated, b for real, c in the generator's eyes."""
+    """Half the squared distance of a logit from its target: a for generated, b for real, c in the generator's loss."""
 
     kind: Literal["least-squares"] = "least-squares"
     a: float = 0.0
@@ -48,41 +48,41 @@ class LeastSquaresConfig(ObjectiveConfig):
 
     @property
     def signs(self) -> bool:
-        """Where the targets lie around 0."""
+        """Return whether the targets are symmetric around 0."""
         return self.a == -self.b < 0
 
 
 class HingeConfig(ObjectiveConfig):
-    """The discriminator asks for a margin of 1 and no more."""
+    """Hinge loss: the discriminator is penalized only within a margin of 1."""
 
     kind: Literal["hinge"] = "hinge"
 
     @property
     def signs(self) -> bool:
-        """On either side of its margin."""
+        """Return True: the margin is symmetric around 0."""
         return True
 
 
 class WassersteinConfig(ObjectiveConfig):
-    """The difference of mean logits, of a critic whose slope something else must bound."""
+    """Difference of mean logits; a penalty or clipping must bound the Lipschitz constant of the critic."""
 
     kind: Literal["wasserstein"] = "wasserstein"
 
 
 class RelativisticConfig(ObjectiveConfig):
-    """This real picture beside this generated one: pairs by their place in the batch."""
+    """Relativistic loss of pairs: each real sample against the generated sample at the same index of the batch."""
 
     kind: Literal["relativistic"] = "relativistic"
 
 
 class RelativisticAverageConfig(ObjectiveConfig):
-    """More real than the opposite pictures are on average."""
+    """Relativistic average loss: each logit against the mean logit of the opposite samples."""
 
     kind: Literal["relativistic-average"] = "relativistic-average"
 
 
 class FDivergenceConfig(ObjectiveConfig):
-    """The variational bound of an f-divergence; the generator descends the bound itself."""
+    """Variational bound of an f-divergence; the generator minimizes the bound itself."""
 
     kind: Literal["f-divergence"] = "f-divergence"
     divergence: Divergence = "kl"

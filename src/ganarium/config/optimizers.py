@@ -9,7 +9,7 @@ from ganarium.config.registry import Entry, Registry
 
 
 class OptimizerConfig(Config):
-    """Learning rate and its schedule, for either player."""
+    """Learning rate and schedule of both players."""
 
     kind: str
     lr: PositiveFloat = Field(2e-4, description="learning rate of both players")
@@ -38,7 +38,7 @@ class SgdConfig(OptimizerConfig):
 
 
 class RmsPropConfig(OptimizerConfig):
-    """Steps divided by the root of a moving mean of squared gradients, without momentum."""
+    """RMSProp without momentum."""
 
     kind: Literal["rmsprop"] = "rmsprop"
     decay: float = Field(0.99, ge=0, lt=1)

@@ -1,4 +1,4 @@
-"""From words to an Experiment and back: overrides, TOML and readable differences."""
+"""Overrides (`a.b=c`), TOML, and differences between experiments."""
 
 import re
 import tomllib
@@ -32,10 +32,10 @@ Keys = tuple[str, ...]
 
 
 def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bool = False) -> Experiment:
-    """Validate plain data; a refusal names the key and the nearest right one.
+    """Validate plain data as an `Experiment`; errors name the key and the nearest valid one.
 
-    origin: begins the message of a refusal
-    recorded: whether a run wrote these data; settings that it does not have then keep their `Before` values
+    origin: prefix of error messages
+    recorded: whether the data come from a run; missing settings then get their `Before` values
     """
     start = f"{origin}: " if origin else ""
     written = values.get("format", FORMAT)
@@ -48,9 +48,9 @@ def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bo
 
 
 def override(base: Experiment, words: Iterable[str]) -> Experiment:
-    """Apply `a.b=c` words: kinds first, since a new kind begins with its own defaults, then the rest in order.
+    """Apply `a.b=c` overrides: kinds first, since a new kind starts from its own defaults, then the rest in order.
 
-    `none` takes a setting out, unless it is one of its values.
+    `none` removes a setting, unless it is one of its valid values.
     """
     values = plain(base)
     pairs = [pair for word in words for pair in _with_kind(values, *parse_word(word))]
@@ -60,12 +60,12 @@ def override(base: Experiment, words: Iterable[str]) -> Experiment:
 
 
 def data_settings(words: Iterable[str], count: int | None = None) -> DataConfig:
-    """Settings of one data set: `data=NAME` or what implies it, `a=b` words, and so many pictures."""
+    """Return the settings of one data set, given `data=NAME` or a setting that implies it, overrides and a count."""
     return override(ANY, [*data_words(words), *([] if count is None else [f"data.count={count}"])]).data
 
 
 def data_words(words: Iterable[str]) -> list[str]:
-    """Settings of data as settings of an experiment.
+    """Return settings of a data set as settings of an experiment, prefixed with `data.`.
 
     >>> data_words(["size=32", "data.fit=pad"])
     ['data.size=32', 'data.fit=pad']
@@ -74,9 +74,9 @@ def data_words(words: Iterable[str]) -> list[str]:
 
 
 def parse_word(word: str) -> tuple[Keys, Any]:
-    """Split `a.b=c` into its path and its value, which parses as TOML, else as a string.
+    """Split `a.b=c` into its path and its value, parsed as TOML or else kept as a string.
 
-    The path of a file is a string, whatever else it may look like.
+    A file path is always a string, even if it parses as another TOML type.
 
     >>> parse_word("generator.hidden=[256, 128]")
     (('generator', 'hidden'), [256, 128])
@@ -95,7 +95,7 @@ def parse_word(word: str) -> tuple[Keys, Any]:
 
 
 def quoted(path: str) -> str:
-    """A path as the value of a setting, in quotes only where it would be taken for something else.
+    """Return a path as the value of a setting, quoted only if it would parse as something else.
 
     >>> quoted("my pics"), quoted('"1"')
     ('my pics', '"\\\\"1\\\\""')
@@ -105,7 +105,7 @@ def quoted(path: str) -> str:
 
 
 def _value(text: str) -> Any:
-    """TOML, else the text itself."""
+    """Return the text parsed as TOML, or the text itself."""
     try:
         return _parsed(f"value = {text}")["value"]
     except (ValueError, RecursionError):
@@ -130,7 +130,7 @@ def read_toml(path: Path) -> Values:
 
 
 def _parsed(text: str) -> Values:
-    """TOML as plain data; keys of very many parts, which would fill the memory, are refused first."""
+    """Parse TOML as plain data; reject keys of 33 or more parts, which would exhaust the memory."""
     if DEEP_KEY.search(text):
         raise ValueError("a key has too many parts")
     return tomllib.loads(text)
@@ -142,24 +142,24 @@ def to_toml(values: Mapping[str, Any]) -> str:
 
 
 def plain(config: Config) -> Values:
-    """A settings model as plain data that TOML and JSON can hold; what is None is left out."""
+    """Return a settings model as plain data for TOML and JSON, without None values."""
     return config.model_dump(mode="json", exclude_none=True)
 
 
 def differences(old: Experiment, new: Experiment) -> dict[str, tuple[Any, Any]]:
-    """What changed, by dotted key: (old value, new value); None stands for absent."""
+    """Return the changed settings by dotted key: (old value, new value), with None for a missing one."""
     return changes(plain(old), plain(new))
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """What changed between two nested tables, by dotted key: (old value, new value); None stands for absent."""
+    """Return the changes between nested tables by dotted key: (old value, new value), with None for a missing one."""
     before, after = dict(flatten(old)), dict(flatten(new))
     keys = [*before, *(key for key in after if key not in before)]
     return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested tables as dotted keys."""
+    """Yield the values of nested tables by dotted key."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{name}.")
@@ -168,20 +168,20 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 
 def _with_kind(values: Values, path: Keys, value: Any) -> list[tuple[Keys, Any]]:
-    """`data.folder=PATH` says `data=folder` as well: a setting named as a kind of its table chooses that kind."""
+    """Add the kind that a setting implies: `data.folder=PATH` also selects `data=folder`."""
     chooses = len(path) == 2 and any(path[1] in catalog for catalog in _catalogs(path[0]))
     chosen = chooses and path[1] != values[path[0]]["kind"]
     return [((path[0], "kind"), path[1]), (path, value)] if chosen else [(path, value)]
 
 
 def _catalogs(table: str) -> list[Registry[Any]]:
-    """The catalog of a table of settings, if it holds those of one entry."""
+    """Return the registry of a table of settings, if the table holds the settings of one entry."""
     field = Experiment.model_fields.get(table)
     return [note.catalog for note in field.metadata if isinstance(note, OneOf)] if field else []
 
 
 def _has_none(path: Keys) -> bool:
-    """Whether `none` is a value of this setting, as of a network's norm."""
+    """Return whether `none` is a valid value of this setting, for example of a network's norm."""
     entries = [entry for catalog in _catalogs(path[0]) for entry in catalog.values()]
     fields = [entry.settings.model_fields.get(path[-1]) for entry in entries if len(path) > 1]
     return any(field is not None and "none" in get_args(field.annotation) for field in fields)
@@ -200,7 +200,7 @@ def _place(values: Values, path: Keys, value: Any) -> None:
     if value == "none" and not _has_none(path):
         table.pop(last, None)
     elif isinstance(chosen, dict) and chosen.get("kind") == value:
-        pass  # the kind that it is already, which keeps its settings
+        pass  # the kind is unchanged, so its settings are kept
     elif last == "kind" and len(path) == 2 and table.get("kind") != value:
         values[path[0]] = {"kind": value}
     else:

@@ -1,7 +1,7 @@
-"""One small catalog for each kind of thing that a user can name.
+"""Registries of named parts.
 
-An entry holds no code, only words, a torch-free settings model and where the code is: validation, help and listings
-never import torch.
+An entry holds no code, only descriptions, a torch-free settings model and the location of the code, so that
+validation, help and listings never import torch.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,9 +20,9 @@ S = TypeVar("S", bound=Config, covariant=True)
 
 @dataclass(frozen=True)
 class Entry(Generic[S]):
-    """A name, what it is in one line, where it comes from, its settings and where its code lives.
+    """A registered part: name, one-line description, paper, settings model and location of the code.
 
-    `target` is "module:attribute" below `ganarium`. `neutral` are settings under which a remedy changes nothing.
+    `target` is "module:attribute" below `ganarium`. `neutral` are the settings with which a remedy changes nothing.
     """
 
     name: str
@@ -33,13 +33,13 @@ class Entry(Generic[S]):
     neutral: Mapping[str, Any] | None = None
 
     def load(self) -> Any:
-        """Import the code. This, and nothing before it, may import torch."""
+        """Import and return the code; the first operation that may import torch."""
         module, attribute = self.target.split(":")
         return getattr(import_module(f"ganarium.{module}"), attribute)
 
 
 class Registry(Mapping[str, Entry[S]]):
-    """Entries by name, in the order in which they apply; an unknown name is answered with the nearest ones."""
+    """Mapping of names to entries, in order of application; unknown names raise `UnknownNameError`."""
 
     def __init__(self, noun: str, *entries: Entry[S]) -> None:
         self.noun = noun
@@ -63,9 +63,10 @@ class Registry(Mapping[str, Entry[S]]):
 
 @dataclass(frozen=True)
 class OneOf:
-    """Annotates a field that holds the settings of one entry of a catalog, told apart by `kind`.
+    """Annotation of a field that holds the settings of one entry of a registry, selected by `kind`.
 
-    `data = "lines"` is short for `data = {kind = "lines"}`, and `data = {folder = PATH}` says its kind by that key.
+    `data = "lines"` is short for `data = {kind = "lines"}`, and the key in `data = {folder = PATH}` implies the
+    kind.
     """
 
     catalog: Registry[Any]
@@ -84,9 +85,9 @@ class OneOf:
 
 @dataclass(frozen=True)
 class TableOf:
-    """Annotates a field that holds any number of a catalog's settings, by name.
+    """Annotation of a field that holds the settings of any number of entries of a registry, by name.
 
-    `true` stands for an entry's defaults, `false` takes it out.
+    `true` stands for the defaults of an entry; `false` removes it.
     """
 
     catalog: Registry[Any]

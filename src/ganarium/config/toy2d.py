@@ -1,4 +1,4 @@
-"""Settings of points in the plane or on the line."""
+"""Settings of one- and two-dimensional point data."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from ganarium.config.base import MAX_COUNT, DataConfig
 
 
 class Toy2dConfig(DataConfig):
-    """Points in the plane; `count = 0` draws fresh ones for every batch."""
+    """Base settings of point data; `count = 0` draws new points for every batch."""
 
     count: int = Field(100_000, ge=0, le=MAX_COUNT, description="training points, 0 for endless ones")
     seed: NonNegativeInt = 0
@@ -24,7 +24,7 @@ class RingConfig(Toy2dConfig):
 
 
 class GridConfig(Toy2dConfig):
-    """Gaussian modes on a square grid, `spacing` apart, centred at 0."""
+    """Gaussian modes on a square grid centred at 0, `spacing` apart."""
 
     kind: Literal["grid"] = "grid"
     side: int = Field(5, ge=1, le=100, description="modes along one edge")
@@ -48,14 +48,14 @@ class MoonsConfig(Toy2dConfig):
 
 
 class CheckerboardConfig(Toy2dConfig):
-    """The dark squares of a board on [−1, 1)², uniformly."""
+    """Uniform distribution on the dark squares of a checkerboard on [−1, 1)²."""
 
     kind: Literal["checkerboard"] = "checkerboard"
     side: int = Field(4, ge=2, le=1000, description="squares along one edge")
 
 
 class GaussiansConfig(Toy2dConfig):
-    """A pair of 1-D Gaussians: the data's, and the one that theory compares it with."""
+    """Two 1-D Gaussians: that of the data, and the one it is compared with in theory."""
 
     kind: Literal["gaussians"] = "gaussians"
     mean: float = 0.0

@@ -16,7 +16,7 @@ class UpdateConfig(Config):
 
 
 class AlternatingConfig(UpdateConfig):
-    """k discriminator updates, then one generator update."""
+    """Alternating updates: k discriminator updates, then one generator update."""
 
     kind: Literal["alternating"] = "alternating"
     discriminator_steps: int = Field(
@@ -25,7 +25,7 @@ class AlternatingConfig(UpdateConfig):
 
 
 class AdaptiveConfig(UpdateConfig):
-    """Discriminator updates until it is ahead by so much, then one generator update."""
+    """Adaptive updates: discriminator updates until it is ahead by a threshold, then one generator update."""
 
     kind: Literal["adaptive"] = "adaptive"
     ahead: float = Field(0.75, gt=0.5, le=1, description="share of pairs of which it is to judge the real one higher")
@@ -33,19 +33,19 @@ class AdaptiveConfig(UpdateConfig):
 
 
 class SimultaneousConfig(UpdateConfig):
-    """Both players' gradients at the same weights, then both updates."""
+    """Simultaneous updates: the gradients of both players at the same weights, then both updates."""
 
     kind: Literal["simultaneous"] = "simultaneous"
 
 
 class ExtragradientConfig(UpdateConfig):
-    """Both players look one step ahead, and move by the gradients that they find there."""
+    """Extragradient updates: both players step by the gradients evaluated one step ahead."""
 
     kind: Literal["extragradient"] = "extragradient"
 
 
 class UnrolledConfig(UpdateConfig):
-    """The generator learns from what the discriminator would be a few steps on."""
+    """Unrolled updates: the generator is trained against the discriminator a few steps ahead."""
 
     kind: Literal["unrolled"] = "unrolled"
     steps: int = Field(5, ge=1, le=100, description="the discriminator's steps ahead (k)")

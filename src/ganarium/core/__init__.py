@@ -1,1 +1,1 @@
-"""Exceptions, atomic files, cache, progress, escaping and random streams; imports nothing else of ganarium."""
+"""Exceptions, atomic file writes, cache, progress, escaping and random streams; imports no other package."""

@@ -1,4 +1,4 @@
-"""Check the numbers that a caller passes to a function."""
+"""Validation of numeric arguments."""
 
 from math import isnan
 from operator import index
@@ -6,14 +6,14 @@ from typing import Any
 
 from ganarium.core.errors import UsageError
 
-MOST_SAMPLES = 1_000_000  # that are drawn at once
-LONGEST = 60  # letters of a value in a message
+MOST_SAMPLES = 1_000_000  # per call
+LONGEST = 60  # characters of a value in a message
 
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
-    """Return a whole number, whether of Python, of NumPy or in a tensor, that lies between `low` and `high`.
+    """Return `value` as an int between `low` and `high`; accepts Python, NumPy and tensor integers.
 
-    Raises `UsageError`, which begins with the argument's name, for any other value; a truth value is no number.
+    Raises `UsageError`, whose message begins with the argument's name, for any other value, including booleans.
 
     >>> whole_number("n", 64, 1)
     64
@@ -34,7 +34,10 @@ def whole_number(name: str, value: Any, low: int, high: int | None = None) -> in
 
 
 def number_above_zero(name: str, value: Any, example: float) -> float:
-    """Return a number above 0. Raises `UsageError`, which begins with the argument's name, for any other value."""
+    """Return `value` as a float above 0.
+
+    Raises `UsageError`, whose message begins with the argument's name, for any other value.
+    """
     try:
         number = None if isinstance(value, str | bytes) or _is_truth(value) else float(value)
     except (TypeError, ValueError, RuntimeError):
@@ -45,7 +48,7 @@ def number_above_zero(name: str, value: Any, example: float) -> float:
 
 
 def named(name: str, value: Any) -> str:
-    """Write an argument as it is passed, short enough for a message.
+    """Return an argument as `name=value`, short enough for a message.
 
     >>> named("seeds", "1,2"), named("seeds", list(range(100)))
     ("seeds='1,2'", 'seeds=list')

@@ -1,4 +1,4 @@
-"""Files that are whole or absent."""
+"""Atomic file writes: temporary file, fsync, rename."""
 
 import errno
 import os
@@ -13,10 +13,10 @@ PART = ".part"
 
 
 def write_whole(path: Path, *chunks: bytes | memoryview) -> None:
-    """Write so that after a crash at any moment `path` holds its old content or all of the new one.
+    """Write a file atomically: after a crash, `path` holds either the old content or the new content.
 
-    Of several writers at once, one wins and none fails. Raises `RunError` when the folder cannot be written or the
-    disk is full; nothing is left behind then.
+    When several processes write the same file, one wins and none fails. Raises `RunError`, and leaves no temporary
+    file, when the folder is not writable or the disk is full.
     """
     part = part_of(path)
     try:
@@ -34,14 +34,14 @@ def write_whole(path: Path, *chunks: bytes | memoryview) -> None:
 
 
 def part_of(path: Path) -> Path:
-    """Where a file lies while it is written: a name that no other writer has."""
+    """Return the temporary path of a file during its write; the name is unique to the writer."""
     return path.with_name(f".{os.getpid():x}-{get_ident():x}-{monotonic_ns():x}.{path.name}{PART}")
 
 
 def cannot_write(path: Path, error: OSError, way: str = "") -> str:
-    """One line for a write that the system refused.
+    """Return a one-line message for a failed write.
 
-    way: what else can be done, for example "choose another --out"
+    way: another fix to suggest, for example "choose another --out"
     """
     full, closed = (errno.ENOSPC, errno.EDQUOT), (errno.EACCES, errno.EPERM, errno.EROFS)
     first = "free some space" if error.errno in full else "make it writable" if error.errno in closed else ""
@@ -50,7 +50,7 @@ def cannot_write(path: Path, error: OSError, way: str = "") -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames in a folder last; a no-op where folders cannot be opened."""
+    """Flush renames in a folder to disk; do nothing where folders cannot be opened."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:

@@ -1,4 +1,4 @@
-"""What can be made again, kept on disk for the next process: the newest of it, up to a limit."""
+"""On-disk cache of recomputable results, evicted oldest first."""
 
 import logging
 import os
@@ -14,17 +14,17 @@ from ganarium.core.atomic import PART, write_whole
 from ganarium.core.errors import RunError
 
 KINDS = (".pixels", ".reading", ".floor")
-MOST_BYTES = 4 << 30  # kept altogether
-STALE_SECONDS = 3_600.0  # after which nobody goes on writing a part
+MOST_BYTES = 4 << 30  # total size of the cache
+STALE_SECONDS = 3_600.0  # age after which a partly written file counts as abandoned
 
 
 def folder() -> Path:
-    """Where it is kept: $GANARIUM_CACHE, else the system's place for caches."""
+    """Return the cache folder: $GANARIUM_CACHE, or the system's cache directory."""
     return Path(os.environ.get("GANARIUM_CACHE") or user_cache_path("ganarium"))
 
 
 def keep(path: Path, *chunks: bytes | memoryview) -> None:
-    """Write a file of the cache and forget the oldest others; a full or closed disk costs time later, which is said."""
+    """Write a cache file and evict the oldest ones; log a warning if the folder cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, *chunks)
@@ -35,7 +35,7 @@ def keep(path: Path, *chunks: bytes | memoryview) -> None:
 
 @cache
 def _say_closed(place: Path) -> None:
-    """Say it once in a process."""
+    """Log the warning once per process."""
     logging.getLogger("ganarium").warning(
         "%s cannot be written, so what is computed here is computed again next time; set GANARIUM_CACHE to a folder "
         "that can be written",
@@ -44,13 +44,13 @@ def _say_closed(place: Path) -> None:
 
 
 def touch(path: Path) -> None:
-    """Count a file as the newest, since it was of use."""
+    """Mark a file as recently used."""
     with suppress(OSError):
         os.utime(path)
 
 
 def _forget_oldest(place: Path) -> None:
-    """Keep the newest files, and what other processes may be about to finish."""
+    """Remove the oldest files above the size limit, and abandoned temporary files."""
     total = 0
     for path, found in sorted(_found(place, KINDS), key=lambda each: -each[1].st_mtime):
         total += found.st_size
@@ -62,7 +62,7 @@ def _forget_oldest(place: Path) -> None:
 
 
 def _found(place: Path, suffixes: Iterable[str]) -> list[tuple[Path, os.stat_result]]:
-    """Files with what is known of them, but those that another process removes meanwhile."""
+    """Return files with their status; skip files that another process removes in the meantime."""
     files = []
     for path in (path for suffix in suffixes for path in place.glob(f"*{suffix}")):
         with suppress(OSError):

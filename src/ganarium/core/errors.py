@@ -1,18 +1,18 @@
-"""Every error that a user can cause, in one tree.
+"""The exception hierarchy.
 
-    GanariumError                exit 1   something of ours or of the machine's went wrong
-    ├── UsageError               exit 2   a word of the user's is wrong; the message names it and the way out
-    │   ├── UnknownNameError              no entry of that name; names the nearest ones
-    │   ├── SettingsError                 a key, value or type of an experiment is refused
-    │   └── InputError                    a file or folder that was named cannot be read as what it should be
-    │       └── EmptySplitError           data have no pictures in that split
-    ├── RunError                 exit 1   the run directory cannot be used as asked
+    GanariumError                exit 1   internal or system error
+    ├── UsageError               exit 2   usage error; the message names the wrong argument and the fix
+    │   ├── UnknownNameError              no entry with that name; the message lists the nearest ones
+    │   ├── SettingsError                 invalid key, value or type in an experiment
+    │   └── InputError                    a file or folder is missing or not in the expected format
+    │       └── EmptySplitError           the data have no pictures in the requested split
+    ├── RunError                 exit 1   the run directory cannot be used for the requested operation
     │   ├── RunBusyError                  another process is training this run
-    │   ├── CheckpointError               a checkpoint is truncated, altered or absent
-    │   └── NewerFormatError              written by a newer ganarium
+    │   ├── CheckpointError               a checkpoint is truncated, altered or missing
+    │   └── NewerFormatError              a file was written by a newer ganarium
     └── DivergedError            exit 1   a loss is not finite; the run is intact
 
-Messages are one line: what is wrong, then what to do.
+Messages are one line: the problem, then the fix.
 """
 
 from collections.abc import Iterable
@@ -20,19 +20,19 @@ from difflib import get_close_matches
 
 
 class GanariumError(Exception):
-    """Base of all errors that ganarium raises on purpose."""
+    """Base class of all errors that ganarium raises deliberately."""
 
     exit_code = 1
 
 
 class UsageError(GanariumError):
-    """A word of the user's is wrong."""
+    """Usage error: an argument, setting or input is invalid."""
 
     exit_code = 2
 
 
 class UnknownNameError(UsageError, KeyError):
-    """No entry of that name in a catalog; the message offers the nearest."""
+    """Lookup of a name that is not in a registry; the message suggests the nearest names."""
 
     def __init__(self, noun: str, name: str, known: Iterable[str]) -> None:
         super().__init__(f"no {noun} named {name!r}{suggestion(name, known)}")
@@ -42,39 +42,39 @@ class UnknownNameError(UsageError, KeyError):
 
 
 class SettingsError(UsageError, ValueError):
-    """An experiment's key, value or type is refused."""
+    """Invalid key, value or type in an experiment."""
 
 
 class InputError(UsageError, ValueError):
-    """A file that the user named cannot be read as what it should be."""
+    """Input file or folder that is missing, unreadable or not in the expected format."""
 
 
 class EmptySplitError(InputError):
-    """Data have no pictures in the split that is asked for."""
+    """Data without pictures in the requested split."""
 
 
 class RunError(GanariumError):
-    """A run directory cannot be used as asked."""
+    """Run directory that cannot be used for the requested operation."""
 
 
 class RunBusyError(RunError):
-    """Another process is training this run."""
+    """Run that another process is training."""
 
 
 class CheckpointError(RunError):
-    """A checkpoint is truncated, altered or absent."""
+    """Checkpoint that is truncated, altered or missing."""
 
 
 class NewerFormatError(RunError):
-    """A file was written by a newer ganarium than this one."""
+    """File written by a newer version of ganarium."""
 
 
 class DivergedError(GanariumError):
-    """A loss is not finite; the run is intact up to its last checkpoint."""
+    """Training stopped by a non-finite loss; the run is intact up to its last checkpoint."""
 
 
 def brief(error: Exception) -> str:
-    """What another library says of a failure, short enough for the middle of a line.
+    """Return another library's error message as one printable line of at most 100 characters.
 
     >>> brief(ValueError("bad magic\\x00 number\\nat 0x7f"))
     'bad magic\ufffd number at 0x7f'
@@ -84,7 +84,7 @@ def brief(error: Exception) -> str:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence that offers the nearest of the known names, or all of them when there are few.
+    """Return the end of an error message that suggests the nearest known names, or lists them all if there are few.
 
     >>> suggestion("hnge", ["hinge", "minimax"])
     '; did you mean hinge?'

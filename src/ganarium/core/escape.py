@@ -1,4 +1,4 @@
-"""Words of others, such as names of files, as one line of text or as a command."""
+"""Escaping of untrusted text, such as file names, for messages and shell commands."""
 
 import shlex
 from collections.abc import Iterable
@@ -6,11 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 MOST_WORDS = 12
-LONGEST = 60  # letters
+LONGEST = 60  # characters
 
 
 def counted(n: int, noun: str) -> str:
-    """
+    """Return a number followed by its noun, in the plural unless the number is 1.
+
     >>> counted(1, "picture"), counted(2000, "picture")
     ('1 picture', '2,000 pictures')
     """
@@ -18,7 +19,7 @@ def counted(n: int, noun: str) -> str:
 
 
 def printable(name: str) -> str:
-    """A file's name as text that can be shown and written down, whatever its bytes; other names stay others.
+    """Escape a file name so that it is printable; different names stay different.
 
     >>> printable("new\\nline"), printable(r"new\\nline")
     ('new\\\\nline', 'new\\\\\\\\nline')
@@ -27,7 +28,7 @@ def printable(name: str) -> str:
 
 
 def command(*words: object) -> str:
-    """A command of ganarium as it is typed, with quotes where the shell needs them.
+    """Return a `ganarium` command line, quoted for the shell.
 
     >>> command("resume", "my runs/digits", "--steps", 200)
     "ganarium resume 'my runs/digits' --steps 200"
@@ -36,7 +37,7 @@ def command(*words: object) -> str:
 
 
 def _escaped(letter: str) -> str:
-    if "\udc80" <= letter <= "\udcff":  # Python's stand-in for a byte that is no text
+    if "\udc80" <= letter <= "\udcff":  # surrogate escape: a byte that is not valid UTF-8
         return f"\\x{ord(letter) - 0xDC00:02x}"
     if "\x80" <= letter <= "\xff":
         return f"\\u{ord(letter):04x}"
@@ -44,7 +45,7 @@ def _escaped(letter: str) -> str:
 
 
 def listed(words: Iterable[str], most: int = MOST_WORDS, longest: int = LONGEST) -> str:
-    """The first few for a message, of so many letters each; what cannot be printed is escaped.
+    """Join the first `most` words for a message, each at most `longest` characters; escape unprintable ones.
 
     >>> listed(["images", "a\\nb"])
     "images, 'a\\\\nb'"
@@ -57,11 +58,11 @@ def listed(words: Iterable[str], most: int = MOST_WORDS, longest: int = LONGEST)
 
 
 def shown(path: Path) -> str:
-    """Return a path as people type it: from the current folder where it lies in it, else whole.
+    """Return a path relative to the current folder if it is inside it, else unchanged.
 
     >>> shown(Path("runs/digits").absolute()), shown(Path("/elsewhere/digits"))
     ('runs/digits', '/elsewhere/digits')
     """
-    with suppress(OSError, ValueError):  # the current folder may be gone
+    with suppress(OSError, ValueError):  # the current folder may have been removed
         return str(path.relative_to(Path.cwd()))
     return str(path)

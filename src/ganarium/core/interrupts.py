@@ -1,4 +1,4 @@
-"""Requests to stop: Ctrl-C, SIGTERM and SIGHUP, heard where work can be saved, or at once where nothing can be lost."""
+"""Handling of Ctrl-C, SIGTERM and SIGHUP: deferred until work is saved, or immediate where no work can be lost."""
 
 import os
 import signal
@@ -10,19 +10,20 @@ from typing import Any
 
 STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
-_noted: list[list[int]] = []  # by every `caught_signals` that is open, the innermost last
-_raising = False  # whether a signal raises as well
+_noted: list[list[int]] = []  # one list per open `caught_signals`, the innermost last
+_raising = False  # whether a signal also raises `Interrupted`
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal asked work to stop that can be stopped at any place."""
+    """Exception raised by a stop signal inside `at_once`, in work that can stop at any point."""
 
 
 @contextmanager
 def caught_signals() -> Iterator[list[int]]:
-    """Collect requests to stop, so that work ends where it can be saved; a second one takes effect at once.
+    """Collect stop signals, so that work can be saved first; a second signal takes effect immediately.
 
-    SIGHUP stays ignored where it is, as under nohup. Outside the main thread, where no signals arrive, nothing happens.
+    SIGHUP stays ignored if it already is, as under nohup. Outside the main thread, which alone receives signals, this
+    does nothing.
     """
     caught: list[int] = []
     if current_thread() is not main_thread():
@@ -51,9 +52,9 @@ def caught_signals() -> Iterator[list[int]]:
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """Raise `Interrupted` inside at a request to stop, also at an earlier one, instead of only collecting it.
+    """Raise `Interrupted` inside the block for a stop signal, including one that arrived earlier.
 
-    Where Python cannot raise, as in a weak reference's callback, the request is raised at the next entrance.
+    Where Python cannot raise, as in a weak reference's callback, the signal is raised at the next entry.
     """
     global _raising
     if not _noted or current_thread() is not main_thread():
@@ -76,11 +77,11 @@ def at_once() -> Iterator[None]:
 
 
 def deliver(number: int) -> None:
-    """Let a caught signal do what it would have done; raise `KeyboardInterrupt` where that is nothing."""
+    """Deliver a caught signal to its original handler; raise `KeyboardInterrupt` if that has no effect."""
     signal.raise_signal(number)
     raise KeyboardInterrupt
 
 
 def _announce() -> None:
-    with suppress(OSError, ValueError, AttributeError):  # stderr may be closed, gone, or no file
-        os.write(sys.stderr.fileno(), b"stopping and saving ...\n")  # a print would not be safe in here
+    with suppress(OSError, ValueError, AttributeError):  # stderr may be closed, None, or not a file
+        os.write(sys.stderr.fileno(), b"stopping and saving ...\n")  # print is not safe in a signal handler

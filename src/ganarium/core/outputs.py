@@ -1,4 +1,4 @@
-"""Files and folders that a user names for results: which formats, what may be replaced, and what was written there."""
+"""Output files and folders: formats, overwrite checks, and the list of files that ganarium wrote."""
 
 import json
 import os
@@ -11,9 +11,9 @@ from ganarium.core.atomic import PART, cannot_write, part_of, write_whole
 from ganarium.core.errors import RunError, UsageError
 from ganarium.core.escape import listed
 
-LIST = ".ganarium-files"  # in a folder of results: a line of JSON for each file written there, [name, sha256]
-LEFT_ALONE = frozenset(("thumbs.db", "desktop.ini"))  # by systems, beside hidden files
-NAMED = 3  # files in a message
+LIST = ".ganarium-files"  # in an output folder: one JSON line per written file, [name, sha256]
+LEFT_ALONE = frozenset(("thumbs.db", "desktop.ini"))  # operating-system files, ignored like hidden files
+NAMED = 3  # number of files named in a message
 ANOTHER = "choose another --out"
 FILE_SUFFIXES = frozenset(
     f".{kind}"
@@ -25,10 +25,10 @@ FILE_SUFFIXES = frozenset(
 
 
 def format_of(out: Path, formats: Sequence[str], *, folder: bool = False) -> str:
-    """Return the format that a path asks for by its suffix, in lower case; "" for a folder.
+    """Return the format given by the suffix of a path, in lower case; "" for a folder.
 
-    formats: those that can be written, for example ("png", "npz")
-    folder: whether a folder can be written as well; its name has no suffix, or one of digits alone
+    formats: supported formats, for example ("png", "npz")
+    folder: whether a folder is also accepted; its name has no suffix, or a suffix without letters
 
     Raises `UsageError` for any other suffix.
 
@@ -46,7 +46,7 @@ def format_of(out: Path, formats: Sequence[str], *, folder: bool = False) -> str
 
 
 def refuse_file_name(out: Path) -> None:
-    """Raise `UsageError` for a folder that would be named like a file, for example digits.png."""
+    """Raise `UsageError` for a folder whose name looks like a file name, for example digits.png."""
     if out.suffix.lower() in FILE_SUFFIXES and not out.is_dir():
         raise UsageError(
             f"--out {out}: names a folder here, not a {out.suffix} file; leave the suffix out, or {ANOTHER}"
@@ -54,12 +54,12 @@ def refuse_file_name(out: Path) -> None:
 
 
 def refuse_taken(out: Path, *, overwrite: bool, folder: bool = False) -> None:
-    """Raise `UsageError` where a result cannot go, before any work is done.
+    """Raise `UsageError` if a result cannot be written to a path; called before any work is done.
 
-    folder: whether a folder is to be written, else a file
+    folder: whether the result is a folder rather than a file
 
-    Anything that exists needs `overwrite`. A folder is then replaced only if all in it was written by `write_folder`
-    and is unchanged.
+    An existing path requires `overwrite`. A folder is then replaced only if all its files were written by
+    `write_folder` and are unchanged.
     """
     refuse_blocked(out)
     empty = out.is_dir() and not any(out.iterdir())
@@ -73,7 +73,7 @@ def refuse_taken(out: Path, *, overwrite: bool, folder: bool = False) -> None:
 
 
 def refuse_blocked(out: Path) -> None:
-    """Raise `UsageError` where a link without a target, or a file in place of a folder, is in the way."""
+    """Raise `UsageError` if a broken link, or a file in place of a folder, blocks the path."""
     for path in (out, *out.parents):
         if path.exists():
             if path is not out and not path.is_dir():
@@ -85,7 +85,7 @@ def refuse_blocked(out: Path) -> None:
 
 
 def write_file(out: Path, data: bytes) -> None:
-    """Write a file, whole or not at all; through a link its target is written."""
+    """Write a file atomically; if the path is a link, write its target."""
     try:
         target = out.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -95,10 +95,10 @@ def write_file(out: Path, data: bytes) -> None:
 
 
 def write_folder(out: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
-    """Write files (name, content) into a folder, in place of those of an earlier call; return their paths.
+    """Write (name, content) files into a folder, replacing those of an earlier call; return their paths.
 
-    A hidden list in the folder holds the name and hash of each, so that a later call removes these files and no other.
-    Raises `UsageError` where other files are in the way; then nothing is removed.
+    A hidden list in the folder records the name and hash of each file, so that a later call removes only these files.
+    Raises `UsageError`, and removes nothing, if the folder contains other files.
     """
     ours, foreign = _parted(out)
     _refuse_foreign(out, foreign)
@@ -106,7 +106,7 @@ def write_folder(out: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
     try:
         _remove(out, ours)
         out.mkdir(parents=True, exist_ok=True)
-        (out / LIST).unlink(missing_ok=True)  # which may be a link to somewhere else
+        (out / LIST).unlink(missing_ok=True)  # it may be a link to a file elsewhere
         with (out / LIST).open("w", encoding="utf-8") as record:
             for name, content in files:
                 print(json.dumps([name, sha256(content).hexdigest()]), file=record, flush=True)
@@ -147,7 +147,7 @@ def _files_in(out: Path) -> Iterator[Path]:
 
 
 def _recorded(out: Path) -> dict[str, str]:
-    """Read the list in a folder: hashes by file name. Skip torn lines."""
+    """Read the list in a folder: hashes by file name; skip truncated lines."""
     found = {}
     with suppress(OSError, UnicodeDecodeError):
         for line in (out / LIST).read_text("utf-8").splitlines():
@@ -158,7 +158,7 @@ def _recorded(out: Path) -> dict[str, str]:
 
 
 def _digest(path: Path) -> str:
-    """Return the hash of a regular file, "" for anything else, such as a link or a pipe."""
+    """Return the hash of a regular file, or "" for anything else, such as a link or a pipe."""
     if path.is_symlink() or not path.is_file():
         return ""
     try:
@@ -169,7 +169,7 @@ def _digest(path: Path) -> str:
 
 
 def _is_left_alone(name: str) -> bool:
-    """Return whether a file is ignored: a hidden one, or one that the operating system keeps in folders."""
+    """Return whether a file is ignored: a hidden file, or one created by the operating system."""
     return any(part.startswith(".") or part.lower() in LEFT_ALONE for part in PurePosixPath(name).parts)
 
 
@@ -185,7 +185,7 @@ def _remove(out: Path, names: Iterable[str]) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all; unlike `write_whole` it does not wait for the disk."""
+    """Write a file atomically, without fsync, unlike `write_whole`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = part_of(path)
     part.write_bytes(content)
@@ -193,5 +193,5 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _is_part(name: str) -> bool:
-    """Return whether a name is that of a partly written file."""
+    """Return whether a name belongs to a partly written file."""
     return name.startswith(".") and name.endswith(PART)

@@ -1,4 +1,4 @@
-"""How far long work is, for whoever wants to show it: the work tells, a door listens, neither knows the other."""
+"""Progress reporting of long-running work to an optional listener."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -6,11 +6,11 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 T = TypeVar("T")
-Listener = Callable[[str, int, int], None]  # what is being done, how many are done, how many there are
+Listener = Callable[[str, int, int], None]  # description, number done, total
 
 
 def _nobody(doing: str, done: int, total: int) -> None:
-    """Nobody listens."""
+    """Ignore the report; the default listener."""
 
 
 _listener: ContextVar[Listener] = ContextVar("listener", default=_nobody)
@@ -18,7 +18,7 @@ _listener: ContextVar[Listener] = ContextVar("listener", default=_nobody)
 
 @contextmanager
 def heard_by(listener: Listener) -> Iterator[None]:
-    """Let `listener` hear of all work done inside."""
+    """Send progress reports from inside the block to `listener`."""
     before = _listener.set(listener)
     try:
         yield
@@ -28,7 +28,7 @@ def heard_by(listener: Listener) -> Iterator[None]:
 
 @contextmanager
 def within(doing: str) -> Iterator[None]:
-    """Let all that is told inside begin with what it is a part of.
+    """Prefix the progress reports from inside the block with the enclosing task.
 
     >>> with heard_by(lambda doing, done, total: print(f"{doing}: {done} of {total}")), within("writing"):
     ...     letters = list(told("spelling", "a", 1))
@@ -40,7 +40,7 @@ def within(doing: str) -> Iterator[None]:
 
 
 def told(doing: str, items: Iterable[T], total: int) -> Iterator[T]:
-    """The items, telling of each.
+    """Yield the items and report progress after each.
 
     >>> with heard_by(lambda doing, done, total: print(f"{doing}: {done} of {total}")):
     ...     letters = list(told("spelling", "ab", 2))

@@ -1,7 +1,7 @@
-"""Randomness: a draw is a pure function of (seed, consumer, block of steps).
+"""Counter-based random streams: a draw is a pure function of (seed, consumer, block of steps).
 
-No other module holds a generator. Others declare what they need as `Draw`s and receive tensors, so a run's state
-holds no generator state: to go on at step s is to ask for the draws of step s.
+No other module holds a random generator. Other modules declare what they need as `Draw`s and receive tensors, so a
+checkpoint stores no generator state: resuming at step s requests the draws of step s.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,13 +20,13 @@ Law = Literal["normal", "uniform", "integers", "permutation"]
 Make = Callable[[int], Tensor]
 Hand = Callable[[Make, int], Tensor]
 
-BLOCK_VALUES = 1 << 20  # values drawn at once for one consumer: large enough to amortize, small enough to keep
+BLOCK_VALUES = 1 << 20  # values per block of one consumer: amortizes the call, yet fits in memory
 BLOCK_STEPS = 64
 
 
 @dataclass(frozen=True)
 class Draw:
-    """What a consumer wants at each step: a law and a shape.
+    """Distribution and shape of the values that a consumer needs at each step.
 
     `uniform` lies in [low, high), `integers` in {0, …, high − 1}; `permutation` has shape (n,) and ignores both.
     """
@@ -38,22 +38,22 @@ class Draw:
 
 
 def normal(*shape: int) -> Draw:
-    """Standard normal values."""
+    """Return a draw of standard normal values."""
     return Draw("normal", shape)
 
 
 def uniform(*shape: int, low: float = 0.0, high: float = 1.0) -> Draw:
-    """Uniform values in [low, high)."""
+    """Return a draw of uniform values in [low, high)."""
     return Draw("uniform", shape, low, high)
 
 
 def integers(*shape: int, high: int) -> Draw:
-    """Whole numbers in {0, …, high − 1}."""
+    """Return a draw of integers in {0, …, high − 1}."""
     return Draw("integers", shape, 0, high)
 
 
 def permutation(n: int) -> Draw:
-    """The numbers 0 … n − 1 in a random order."""
+    """Return a draw of random permutations of 0 … n − 1."""
     return Draw("permutation", (n,))
 
 
@@ -62,7 +62,7 @@ def _made(make: Make, step: int) -> Tensor:
 
 
 class Streams:
-    """All random numbers of one seed, on one device.
+    """Random numbers of one seed, on one device.
 
     >>> streams = Streams(7)
     >>> late = streams.at("noise", normal(2), step=1000)  # needs none of the thousand draws before it
@@ -77,12 +77,12 @@ class Streams:
         self._hand: Hand = _made
 
     def at(self, consumer: str, draw: Draw, step: int) -> Tensor:
-        """The tensor of shape `draw.shape` that `consumer` gets at `step`."""
+        """Return the tensor of shape `draw.shape` for `consumer` at `step`."""
         return self.given(partial(self._row, consumer, draw), step)
 
     def given(self, make: Make, step: int) -> Tensor:
-        """What `make` makes of a step: a thing of chance that differs from step to step, and nothing else does."""
-        hand, self._hand = self._hand, _made  # what it is made of is nobody else's affair
+        """Return `make(step)`, a random tensor that depends only on the step; a provider may supply it."""
+        hand, self._hand = self._hand, _made  # nested draws bypass the provider
         try:
             return hand(make, step)
         finally:
@@ -90,7 +90,7 @@ class Streams:
 
     @contextmanager
     def handed_by(self, hand: Hand) -> Iterator[None]:
-        """Let somebody else hand over what is asked for, who is told what makes it and for which step."""
+        """Let `hand(make, step)` provide the requested tensors inside the block."""
         before, self._hand = self._hand, hand
         try:
             yield
@@ -107,11 +107,11 @@ class Streams:
         return held[1][row]
 
     def all_at(self, consumer: str, draws: Mapping[str, Draw], step: int) -> dict[str, Tensor]:
-        """`at` for each named draw of one consumer."""
+        """Return `at` for each named draw of one consumer."""
         return {name: self.at(f"{consumer}.{name}", draw, step) for name, draw in draws.items()}
 
     def rows(self, consumer: str, draw: Draw, n: int) -> Tensor:
-        """The draws of steps 0 … n − 1 as one tensor [n, *draw.shape]."""
+        """Return the draws of steps 0 … n − 1 as one tensor [n, *draw.shape]."""
         length = block_length(draw)
         blocks = [self._draw_block(consumer, draw, block, length) for block in range(-(-n // length))]
         return torch.cat(blocks)[:n] if blocks else torch.empty(0, *draw.shape, device=self.device)
@@ -134,16 +134,16 @@ class Streams:
 
 
 def block_length(draw: Draw) -> int:
-    """How many steps' values are drawn at once: a fixed function of the draw, since it is part of the stream's law."""
+    """Return the number of steps in one block; a fixed function of the draw, since the values depend on it."""
     return max(1, min(BLOCK_STEPS, BLOCK_VALUES // max(1, prod(draw.shape))))
 
 
 def key(seed: int, consumer: str, block: int) -> int:
-    """A 63-bit number that names one block of one consumer's stream."""
+    """Return the 63-bit seed of one block of one consumer's stream."""
     text = f"{seed}/{consumer}/{block}".encode()
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "little") >> 1
 
 
 def numpy_generator(seed: int, consumer: str, block: int = 0) -> np.random.Generator:
-    """The same idea for data that are drawn once, with NumPy."""
+    """Return the NumPy generator of one block, for data that are drawn once."""
     return np.random.default_rng(key(seed, consumer, block))

@@ -1,4 +1,4 @@
-"""Write messages to stderr, and ignore failures, so that progress output never ends a run."""
+"""Messages on stderr that ignore write failures, so that progress output never ends a run."""
 
 import sys
 from contextlib import suppress

@@ -1,8 +1,8 @@
-"""Choose how OpenMP's idle threads wait: they spin for a moment, then sleep.
+"""Wait policy of OpenMP's idle threads: they spin briefly, then sleep.
 
-torch computes with OpenMP's threads (libgomp, on Linux). A spinning thread starts new work at once, but on a busy
-machine it occupies the core of the thread that it waits for. libgomp reads from the environment how long threads spin
-while it is loaded, so this module runs before torch. The choice changes no result.
+torch uses OpenMP threads (libgomp, on Linux). A spinning thread starts new work immediately, but on a busy machine it
+occupies the core of the thread that it waits for. libgomp reads the spin count from the environment when it is loaded,
+so this module runs before torch is imported. The policy does not change results.
 """
 
 import os
@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-# Turns that a thread spins before it sleeps (docs/speed.md); a turn takes several times longer on Intel's processors.
+# Iterations that a thread spins before it sleeps (docs/speed.md); one takes several times longer on Intel processors.
 INTEL, OTHERS = "100000", "1000"
 POLICIES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 
@@ -20,7 +20,7 @@ _too_late = False
 
 @cache
 def spins() -> str:
-    """Return the number of turns for this processor."""
+    """Return the spin count for this processor."""
     with suppress(OSError):
         if "GenuineIntel" in Path("/proc/cpuinfo").read_text():
             return INTEL
@@ -28,7 +28,7 @@ def spins() -> str:
 
 
 def choose_waiting() -> None:
-    """Set how threads wait, unless the user has set it or torch is loaded already."""
+    """Set the wait policy, unless the user has set it or torch is already loaded."""
     global _too_late
     if any(name in os.environ for name in POLICIES):
         return
@@ -39,7 +39,7 @@ def choose_waiting() -> None:
 
 
 def waiting() -> str:
-    """Return how threads wait in this process, for a run's record."""
+    """Return the wait policy of this process, for the run record."""
     chosen = [f"{name}={os.environ[name]}" for name in POLICIES if name in os.environ]
     if _too_late or not chosen:
         return "OpenMP's default"
@@ -47,7 +47,7 @@ def waiting() -> str:
 
 
 def why_not_chosen() -> str:
-    """Return why ganarium could not choose, and what to do; "" where it could."""
+    """Return why ganarium could not set the policy, and the fix; "" if it could."""
     return (
         "torch was imported before ganarium, so its threads wait as OpenMP has it, which is slow while other processes "
         "are busy: import ganarium first, or set GOMP_SPINCOUNT=" + spins()

@@ -1,4 +1,4 @@
-"""Named complete Experiments: short functions that derive from one another. Free of torch."""
+"""Named, complete experiments, as functions that derive from one another; imports no torch."""
 
 from ganarium.core.errors import UnknownNameError
 from ganarium.recipes import conv, dense, digits, labels, losses, plane, translation
@@ -19,7 +19,7 @@ RECIPES = {
 
 
 def find_recipe(name: str) -> Recipe:
-    """A recipe by name; an unknown one is answered with the nearest."""
+    """Return a recipe by name; raise `UnknownNameError`, with the nearest names, for an unknown one."""
     if name not in RECIPES:
         raise UnknownNameError("recipe", name, RECIPES)
     return RECIPES[name]

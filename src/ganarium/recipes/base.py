@@ -1,4 +1,4 @@
-"""What a recipe is."""
+"""The `Recipe` class."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from ganarium.config.experiment import Experiment
 
 @dataclass(frozen=True)
 class Recipe:
-    """A named Experiment, where it comes from, and what its source left open.
+    """A named experiment with its source.
 
-    choices: what we chose because the source does not say
+    choices: our choices where the source gives none
     """
 
     name: str
@@ -20,5 +20,5 @@ class Recipe:
     build: Callable[[], Experiment]
 
     def experiment(self) -> Experiment:
-        """The experiment, signed with the recipe's name."""
+        """Return the experiment, with the name of the recipe in it."""
         return self.build().model_copy(update={"recipe": self.name})

@@ -1,4 +1,4 @@
-"""The convolutional GANs of the sources, and the small pair from which others derive: S1's next step, S2-B, S3, S5."""
+"""Convolutional GANs (S1's next step, S2-B, S3, S5), and the small pair that other recipes derive from."""
 
 from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
@@ -17,7 +17,7 @@ SMALL_ADAM = "Adam at 5e-4 with β₁ = 0.5"
 
 
 def conv_pair() -> Experiment:
-    """What the recipes of the field's losses and games have in common; no recipe by itself."""
+    """Return the common base of the recipes for losses and games; not a recipe itself."""
     return Experiment(
         data=MnistConfig(),
         generator=ConvGeneratorConfig(latent=64, init="dcgan", width=32, widest=64, output="tanh"),
@@ -30,13 +30,13 @@ def conv_pair() -> Experiment:
 
 
 def without_norm(pair: Experiment) -> Experiment:
-    """The discriminator without batch norm, for what looks at the slope or the weights of a single sample's judge."""
+    """Return the pair without batch norm in the discriminator, for methods that use per-sample gradients or weights."""
     settings = pair.discriminator.model_copy(update={"norm": "none", "init": "he"})
     return pair.model_copy(update={"discriminator": settings})
 
 
 def dense_conv_digits() -> Experiment:
-    """S2-B: S2-A's generator and its rule of training, a convolution and a hidden layer in the discriminator."""
+    """Return S2-B: S2-A's generator and training, with one convolution and one hidden layer in the discriminator."""
     parent = dense_digits()
     discriminator = ConvDiscriminatorConfig(
         width=16,
@@ -53,7 +53,7 @@ def dense_conv_digits() -> Experiment:
 
 
 def conv_shapes() -> Experiment:
-    """S1's next step: convolutions and more data, for the drawn sets that its dense pair could not learn."""
+    """Return S1's next step: convolutions and more data, for synthetic sets that its dense pair could not learn."""
     return without_norm(conv_pair()).model_copy(
         update={
             "data": PointsConfig(count=50_000),
@@ -66,7 +66,7 @@ def conv_shapes() -> Experiment:
 
 
 def kplus1_digits() -> Experiment:
-    """S3: an 11-class discriminator, a generator told the digit."""
+    """Return S3: a discriminator with 11 classes and a generator conditioned on the digit."""
     return Experiment(
         data=MnistConfig(),
         game=KPlusOneConfig(reading="generated"),
@@ -103,7 +103,7 @@ def kplus1_digits() -> Experiment:
 
 
 def few_labels() -> Experiment:
-    """S3's game with 100 labels: the discriminator becomes a classifier, helped by pictures without labels."""
+    """Return S3's game with 100 labels: a semi-supervised classifier."""
     return conv_pair().model_copy(
         update={
             "game": KPlusOneConfig(conditional=False, labels=100),
@@ -113,7 +113,7 @@ def few_labels() -> Experiment:
 
 
 def dcgan() -> Experiment:
-    """S5: DCGAN on colour pictures of 64×64."""
+    """Return S5: DCGAN on colour pictures of 64×64 pixels."""
     return Experiment(
         data=FiguresConfig(),
         generator=ConvGeneratorConfig(

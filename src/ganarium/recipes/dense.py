@@ -1,4 +1,4 @@
-"""The dense GANs of the sources: S1, S2-A and S4."""
+"""Dense GANs: S1, S2-A and S4."""
 
 from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
@@ -10,7 +10,7 @@ from ganarium.recipes.base import Recipe
 
 
 def dense_shapes() -> Experiment:
-    """S1: one dense pair for digits and four kinds of drawn geometry."""
+    """Return S1: one dense pair for digits and four kinds of synthetic geometry."""
     return Experiment(
         data=MnistConfig(count=60_000),
         generator=DenseGeneratorConfig(latent=100, hidden=(100, 300)),
@@ -24,7 +24,7 @@ def dense_shapes() -> Experiment:
 
 
 def dense_digits() -> Experiment:
-    """S2-A: one hidden layer each, both players moved at once from the same generated pictures."""
+    """Return S2-A: one hidden layer per player, simultaneous updates from the same generated pictures."""
     return Experiment(
         data=MnistConfig(count=55_000),
         generator=DenseGeneratorConfig(latent=100, noise="uniform", hidden=(256,), init="he"),
@@ -39,7 +39,7 @@ def dense_digits() -> Experiment:
 
 
 def dense_layers() -> Experiment:
-    """S4: lists of hidden sizes for each player."""
+    """Return S4: a list of hidden sizes for each player."""
     return Experiment(
         data=MnistConfig(),
         generator=DenseGeneratorConfig(latent=100, hidden=(100, 100)),

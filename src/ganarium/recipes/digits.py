@@ -1,4 +1,4 @@
-"""The default recipe, and what else is best made by our own means: digits and clothes by class, stacked digits."""
+"""Our own recipes: class-conditional digits (the default) and clothes, and stacked digits."""
 
 from ganarium.config.datasets import MnistConfig, StackedConfig
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
@@ -14,7 +14,7 @@ from ganarium.recipes.losses import r3gan
 
 
 def digits() -> Experiment:
-    """A class-conditional dense pair with R1 and an averaged generator."""
+    """Return a class-conditional dense pair with R1 and a moving average of the generator."""
     return Experiment(
         data=MnistConfig(),
         game=SynthesisConfig(conditional=True),
@@ -29,12 +29,12 @@ def digits() -> Experiment:
 
 
 def fashion() -> Experiment:
-    """Clothes by class, as digits."""
+    """Return the `digits` recipe for Fashion-MNIST."""
     return digits().model_copy(update={"data": FashionConfig()})
 
 
 def stacked_digits() -> Experiment:
-    """A thousand modes: three digits as the colours of one picture."""
+    """Return the recipe for stacked MNIST: 1,000 modes, three digits as the colours of one picture."""
     return r3gan().model_copy(update={"data": StackedConfig()})
 
 

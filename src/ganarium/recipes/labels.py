@@ -1,4 +1,4 @@
-"""GANs that are told kinds, and one that finds them: cGAN, AC-GAN, InfoGAN."""
+"""Recipes with labels (cGAN, AC-GAN) and one that finds classes without labels (InfoGAN)."""
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import AuxiliaryConfig, InfoConfig, SynthesisConfig
@@ -10,7 +10,7 @@ from ganarium.recipes.dense import dense_layers
 
 
 def cgan() -> Experiment:
-    """Both dense players are told the digit."""
+    """Return a conditional GAN: both dense players get the digit."""
     return dense_layers().model_copy(
         update={
             "game": SynthesisConfig(conditional=True),
@@ -21,12 +21,12 @@ def cgan() -> Experiment:
 
 
 def acgan() -> Experiment:
-    """The discriminator tells the digit as well."""
+    """Return an AC-GAN: the discriminator also classifies the digit."""
     return conv_pair().model_copy(update={"game": AuxiliaryConfig()})
 
 
 def infogan() -> Experiment:
-    """Ten kinds and two continuous codes, found without labels."""
+    """Return an InfoGAN: ten categories and two continuous codes, learned without labels."""
     return conv_pair().model_copy(
         update={
             "game": InfoConfig(categories=10, continuous=2),

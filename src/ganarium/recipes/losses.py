@@ -1,4 +1,4 @@
-"""The small convolutional pair under the losses of the field, each with what its paper trains it with."""
+"""Recipes for published losses on the small convolutional pair, each with the training settings of its paper."""
 
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
 from ganarium.config.networks import HUANG, ResidualDiscriminatorConfig, ResidualGeneratorConfig
@@ -19,12 +19,12 @@ from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair, without_nor
 
 
 def lsgan() -> Experiment:
-    """Least squares."""
+    """Return an LSGAN: least squares."""
     return conv_pair().model_copy(update={"objective": LeastSquaresConfig()})
 
 
 def hinge() -> Experiment:
-    """The hinge loss under spectral normalization."""
+    """Return a GAN with hinge loss and spectral normalization."""
     return without_norm(conv_pair()).model_copy(
         update={
             "objective": HingeConfig(),
@@ -35,12 +35,12 @@ def hinge() -> Experiment:
 
 
 def relativistic() -> Experiment:
-    """Real pictures beside the mean of generated ones, and the other way round."""
+    """Return a relativistic average GAN: real logits against the mean of generated ones, and vice versa."""
     return conv_pair().model_copy(update={"objective": RelativisticAverageConfig()})
 
 
 def wgan() -> Experiment:
-    """A critic with clipped weights."""
+    """Return a WGAN: a critic with clipped weights."""
     return conv_pair().model_copy(
         update={
             "objective": WassersteinConfig(),
@@ -52,7 +52,7 @@ def wgan() -> Experiment:
 
 
 def wgan_gp() -> Experiment:
-    """A critic with a gradient penalty."""
+    """Return a WGAN-GP: a critic with a gradient penalty."""
     return without_norm(wgan()).model_copy(
         update={
             "optim": AdamConfig(lr=1e-4, beta1=0.0, beta2=0.9),
@@ -62,7 +62,7 @@ def wgan_gp() -> Experiment:
 
 
 def r3gan() -> Experiment:
-    """Relativistic pairs, R1 and R2 at every step, residual blocks without normalization."""
+    """Return an R3GAN: relativistic pairs, R1 and R2 at every step, residual blocks without normalization."""
     return Experiment(
         data=conv_pair().data,
         generator=ResidualGeneratorConfig(latent=64, width=16),

@@ -1,4 +1,4 @@
-"""Points in the plane: the mixtures on which mode collapse is counted."""
+"""Recipes for points in the plane: the mixtures on which mode collapse is measured."""
 
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
 from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
@@ -18,7 +18,7 @@ CHOICES = (
 
 
 def ring() -> Experiment:
-    """Eight narrow Gaussians on a circle."""
+    """Return the recipe for eight narrow Gaussians on a circle."""
     return Experiment(
         data=RingConfig(),
         generator=DenseGeneratorConfig(latent=2, hidden=(256, 256, 256), output="linear"),
@@ -32,7 +32,7 @@ def ring() -> Experiment:
 
 
 def grid() -> Experiment:
-    """Twenty-five narrow Gaussians on a grid."""
+    """Return the recipe for twenty-five narrow Gaussians on a grid."""
     return ring().model_copy(update={"data": GridConfig(), "train": TrainConfig(steps=20_000, batch=256)})
 
 

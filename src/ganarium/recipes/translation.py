@@ -1,4 +1,4 @@
-"""Translation between two domains of drawn pictures, whose exact answers are known."""
+"""Recipes for translation between two domains of synthetic pictures with known exact translations."""
 
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
 from ganarium.config.games import CycleConfig, PairedConfig
@@ -11,7 +11,7 @@ from ganarium.recipes.base import Recipe
 
 
 def pix2pix() -> Experiment:
-    """Outlines to filled polygons, shown by pairs."""
+    """Return pix2pix: outlines to filled polygons, from pairs."""
     return Experiment(
         data=PairsConfig(domains="outline-filled", paired=True),
         game=PairedConfig(l1=100.0),
@@ -25,7 +25,7 @@ def pix2pix() -> Experiment:
 
 
 def cyclegan() -> Experiment:
-    """Thin digits to thick ones and back, without a single pair."""
+    """Return CycleGAN: thin digits to thick ones and back, without pairs."""
     return pix2pix().model_copy(
         update={
             "data": PairsConfig(domains="thin-thick"),

@@ -1,1 +1,1 @@
-"""What users see of runs: progress, tables, TensorBoard."""
+"""Presentation of runs: progress, tables, TensorBoard."""

@@ -1,4 +1,4 @@
-"""A sign of life on stderr while something takes its time."""
+"""Progress on stderr during long operations outside training."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ QUIET_SECONDS = 10.0
 
 @contextmanager
 def busy(doing: str) -> Iterator[None]:
-    """A bar in a terminal, else a line every few seconds, of what is `doing` and of what the work itself tells."""
+    """Show progress on stderr: a bar in a terminal, else a line every few seconds."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
     from ganarium.report.console import stderr_console

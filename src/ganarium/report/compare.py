@@ -1,4 +1,4 @@
-"""A comparison as text, and as comma-separated values."""
+"""Comparisons as text and as CSV."""
 
 import csv
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from ganarium.studies.compare import Entry, Table
 
 
 def compare_lines(table: Table) -> Iterator[str]:
-    """Groups by letter, then a line for each score: mean ± 95 % over seeds (worst seed) of each group."""
+    """Yield the groups by letter, then a line per score: mean ± 95 % over seeds [worst seed] of each group."""
     letters = {group: _letter(i) for i, group in enumerate(table.groups)}
     for group, seeds in table.groups.items():
         yield f"{letters[group]}: {group}, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
@@ -36,7 +36,7 @@ def _letter(i: int) -> str:
 
 
 def compare_csv(table: Table) -> str:
-    """One line for each score and group."""
+    """Return the comparison as CSV, with one line per score and group."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["score", "group", "seeds", "mean", "margin", "worst", "verdict", "real", "n", "against"])

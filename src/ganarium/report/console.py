@@ -9,6 +9,6 @@ from ganarium.core.stderr import Unfailing
 
 
 def stderr_console() -> Console:
-    """Return a console for people, without colours of its own."""
+    """Return a console on stderr without highlighting or markup."""
     stream: Any = Unfailing(getattr(sys.stderr, "rich_proxied_file", sys.stderr))
     return Console(file=stream, highlight=False, markup=False, soft_wrap=True)

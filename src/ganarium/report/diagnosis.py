@@ -1,4 +1,4 @@
-"""A diagnosis as text: what was found and what to try, then every sign beside its threshold."""
+"""Diagnoses as text: findings with suggested commands, then each sign with its threshold."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,9 +8,9 @@ WIDE = 12
 
 
 def diagnosis_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Findings, each with the commands to try against it; then the signs.
+    """Yield the findings with suggested commands, then the signs.
 
-    commands: by the finding's name
+    commands: suggested commands by the name of the finding
     """
     if not diagnosis.findings:
         yield f"step {diagnosis.step:,}: too early to say"

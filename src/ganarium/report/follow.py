@@ -1,4 +1,4 @@
-"""Train a run with the usual observers and progress on stderr; say how to continue when it is stopped."""
+"""Training of a run with the usual observers, progress on stderr, and instructions to resume when it stops."""
 
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -22,7 +22,7 @@ OnLine = Callable[[Line], None]
 
 @dataclass(frozen=True)
 class Attended:
-    """A run that was trained; `stopped` is the signal that stopped it before its end, 0 for none."""
+    """A trained run; `stopped` is the signal that stopped it early, or 0."""
 
     run: Run
     progress: Progress
@@ -30,9 +30,9 @@ class Attended:
 
 
 def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
-    """Train a run with the usual observers: TensorBoard, looks, the doctor, and scores where there are any."""
+    """Train a run with the usual observers: TensorBoard, diagnosis, and scores where they apply."""
     with at_once(), busy("loading data"):
-        data_of(run)  # which stay in memory
+        data_of(run)  # cached in memory
         observers: list[Observer] = [TensorBoard(run), *attended(run)]
         if can_judge(run.experiment):
             observers.append(Judge(run.experiment))
@@ -42,8 +42,8 @@ def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Lin
 def attend(make: Callable[[], Run], again: Callable[[Run], str], on_line: OnLine | None = None) -> Attended:
     """Train a run to its end, or until a signal stops it.
 
-    make: makes or finds the run; from here on signals are caught
-    again: what continues the run, for the line that says so when it ends early
+    make: creates or finds the run; called while signals are caught
+    again: returns the command that resumes the run, for the message when training ends early
     on_line: called with each line of the log, instead of progress on stderr
     """
     began = False

@@ -1,4 +1,4 @@
-"""Losses as text: a line for each mean."""
+"""Losses as text, with one line per mean."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from ganarium.runs.losses import Losses
 
 
 def loss_lines(losses: Losses) -> Iterator[str]:
-    """Write both players' final and mean losses, and the steps over which each is the mean."""
+    """Yield lines with the final and mean losses of both players, and the steps over which each is averaged."""
     rows = [("losses", "discriminator", "generator")]
     for name, mean in (("final", losses.final), ("last tenth", losses.mean)):
         rows.append((f"  {name}, {mean.over}", f"{mean.discriminator:.4g}", f"{mean.generator:.4g}"))

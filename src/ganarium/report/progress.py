@@ -1,4 +1,4 @@
-"""How far training is, on stderr: a live line in a terminal, else a line every few seconds."""
+"""Training progress on stderr: a live line in a terminal, else a line every few seconds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUIET_SECONDS = 10.0
 
 
 class Progress:
-    """Listens to the log of a run in training."""
+    """Progress display of a run in training, updated from its log."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -45,12 +45,12 @@ class Progress:
         self.close()
 
     def close(self) -> None:
-        """Stop listening, and clear the live line."""
+        """Stop the display and clear the live line."""
         self._open.close()
         self._live.stop()
 
     def note(self, line: Line) -> None:
-        """Take in one line of the log."""
+        """Update the state from one line of the log."""
         self.step, self.seconds = max(0, line.event.step), line.time
         match line.event:
             case Finding() as finding:
@@ -65,7 +65,7 @@ class Progress:
                 self.finished = reason == "finished"
 
     def show(self, line: Line) -> None:
-        """Show one line of the log, after `note`."""
+        """Show one line of the log; call `note` first."""
         if self._mark is None:
             self._mark = (max(0, line.event.step), line.time)
             self._console.print(f"{self.run} on {self._where()}")
@@ -82,7 +82,7 @@ class Progress:
         self._speak()
 
     def summary(self) -> dict[str, Any]:
-        """What a program wants to know at the end."""
+        """Return the result of training as plain data."""
         losses = self.run.losses()
         return {
             "run": str(self.run),
@@ -102,7 +102,7 @@ class Progress:
             self._mark = (self.step, self.seconds)
 
     def _hear(self, doing: str, done: int, total: int) -> None:
-        """Of work between two steps, as scoring is."""
+        """Show progress of work between two steps, such as scoring."""
         self._speak(f"{doing}: {done:,} of {total:,}")
 
     def _speak(self, text: str = "") -> None:
@@ -114,7 +114,7 @@ class Progress:
             self._console.print(text)
 
     def _status(self, width: int | None = None) -> str:
-        """The step and both losses, then what else fits into a line of a width."""
+        """Return a line with the step and both losses, and whatever else fits into `width`."""
         train = self.run.experiment.train
         line = f"step {self.step:,}" + (f" of {train.steps:,}" if train.steps else "")
         if self._means:
@@ -146,5 +146,5 @@ class Progress:
 
 
 def _short(loss: float) -> str:
-    """Nine characters at most."""
+    """Return a loss in at most nine characters."""
     return f"{loss:.3f}" if abs(loss) < 10_000 else f"{loss:.2e}"

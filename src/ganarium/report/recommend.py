@@ -1,4 +1,4 @@
-"""What to train on some data, with how long it takes on this machine."""
+"""The recommended recipe for a data set, with an estimate of its training time on this machine."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +12,10 @@ from ganarium.training.recommended import Recommended, recommended
 
 
 def recommended_for(source: Source, own: Iterable[str]) -> Recommended:
-    """Return the recipe to begin with for loaded data, which the words `own` name, and make a second of its steps."""
+    """Return the recommended recipe for loaded data, and time about a second of its steps.
+
+    own: the settings that select the data
+    """
     if isinstance(source, PairSet):
         raise UsageError("pairs of pictures are for translation: begin with the recipe pix2pix or cyclegan")
     chosen = recommended(source)

@@ -1,4 +1,4 @@
-"""Scores as tables of text: each beside its error and what real samples get, and then what spoilt ones get."""
+"""Scores as text tables: value, error, score of real samples, and scores of degraded controls."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ WIDE, NARROW = 11, 10
 
 
 def score_lines(scores: Sequence[Score]) -> Iterator[str]:
-    """A line for the columns' names, one or two for each score; then what controls get, where there are any."""
+    """Yield a header, one or two lines per score, then the scores of controls, if any."""
     name_width = max((len(score.name) for score in scores), default=0)
     yield " " * name_width + "".join(f"{head:>{WIDE}}" for head in ("value", "± 95 %", "real"))
     for score in scores:
@@ -23,7 +23,7 @@ def score_lines(scores: Sequence[Score]) -> Iterator[str]:
 
 
 def _control_lines(scores: Sequence[Score], name_width: int) -> Iterator[str]:
-    """What spoilt samples get for the scores that have controls, beside what real ones get."""
+    """Yield the scores of degraded samples next to those of real ones, for scores that have controls."""
     names = list(dict.fromkeys(name for score in scores for name in score.controls))
     if not names:
         return

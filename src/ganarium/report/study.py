@@ -1,4 +1,4 @@
-"""How a study's cells stand, live: a table in a terminal, else a line when something changes."""
+"""Live progress of a study: a table in a terminal, else a line whenever something changes."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ MOST_ROWS = 20
 
 
 class Standings:
-    """Shows what it is told."""
+    """Live display of the progress of a study."""
 
     def __init__(self) -> None:
         self._console = stderr_console()
@@ -33,7 +33,7 @@ class Standings:
         self._live.stop()
 
     def show(self, standings: Sequence[Standing]) -> None:
-        """All cells as they stand now."""
+        """Show the current state of all cells."""
         if self._console.is_terminal:
             self._live.update(_table(standings), refresh=True)
         elif (line := _counts(standings)) != self._said:

@@ -1,4 +1,4 @@
-"""The log of a run, for TensorBoard."""
+"""Export of the log of a run to TensorBoard."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -20,9 +20,9 @@ from ganarium.training.translations import Translations
 
 
 class TensorBoard:
-    """An observer that writes scalars and pictures as they come; a resumed run purges what was superseded.
+    """Observer that writes scalars and pictures as they arrive; resuming a run purges superseded steps.
 
-    Records are written at once and by the training thread, so that a full disk is noticed where it can be told.
+    Records are written immediately in the training thread, so that a full disk raises an error there.
     """
 
     every = 0
@@ -32,7 +32,7 @@ class TensorBoard:
         self._file = run.tensorboard / "not yet"
 
     def receive(self, line: Line) -> None:
-        """Write what TensorBoard can show of a line."""
+        """Write the parts of a log line that TensorBoard can show."""
         match line.event:
             case Resumed(step=step):
                 self._write(line, Record(step=step + 1, session_log=SessionLog(status=SessionLog.START)))
@@ -52,7 +52,7 @@ class TensorBoard:
                 pass
 
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
-        """It has nothing to say."""
+        """Return no events; this observer only writes."""
         return ()
 
     def _write(self, line: Line, *records: Record) -> None:
@@ -79,6 +79,6 @@ def _framed(record: Record) -> bytes:
 
 
 def _tag(name: str) -> str:
-    """TensorBoard groups by what stands before the slash."""
+    """Return the TensorBoard tag `group/name`; TensorBoard groups by the part before the slash."""
     group = {"judged": "D", "gradient": "gradients"}.get(name.split(".")[0], "losses")
     return f"{group}/{name.removeprefix('judged.').removeprefix('gradient.')}"

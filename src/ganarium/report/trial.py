@@ -1,4 +1,4 @@
-"""A trial as text: a line for each treatment."""
+"""Trials as text, with one line per treatment."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from ganarium.studies.trial import LITTLE, Outcome, Trial
 
 
 def trial_lines(trial: Trial) -> Iterator[str]:
-    """What each got, whether it helped, and what the doctor says at its end."""
+    """Yield a line per treatment with its score, its verdict and its final diagnosis."""
     length = f"for {trial.steps:,} steps each, with the same latents and batches"
     yield f"{shown(Path(trial.parent))} from step {trial.at:,} {length}"
     names = [score.name for one in trial.outcomes if (score := one.score)]

@@ -1,6 +1,6 @@
-"""Remedies: entries, in the order in which their hooks apply.
+"""The registry of remedies, in the order in which their hooks apply.
 
-`neutral` are the settings under which a remedy, going through its hooks, changes nothing.
+`neutral` are the settings with which a remedy runs its hooks but changes nothing.
 """
 
 from dataclasses import dataclass
@@ -219,7 +219,7 @@ REMEDIES: Registry[RemedyConfig] = Registry(
 
 @dataclass(frozen=True)
 class Choice:
-    """What helps, and is no entry of its own since another part is made with it."""
+    """A setting of another part that improves training, listed together with the remedies."""
 
     words: str
     line: str

@@ -1,4 +1,4 @@
-"""What the discriminator sees: settings of remedies."""
+"""Settings of remedies that change the discriminator's input."""
 
 from typing import Annotated
 
@@ -13,19 +13,19 @@ Interval = Field(
 
 
 class ImagePoolConfig(RemedyConfig):
-    """Show the discriminator older generated pictures half of the time."""
+    """Replace half of the generated pictures that the discriminator sees by older ones."""
 
     size: NonNegativeInt = Field(50, le=MAX_COUNT, description="pictures remembered; 0 leaves the run as it is")
 
 
 class InstanceNoiseConfig(ScheduledConfig):
-    """Add Gaussian noise to real and generated pictures alike."""
+    """Add Gaussian noise to real and generated pictures."""
 
     sigma: NonNegativeFloat = Field(0.1, description="standard deviation, in the generator's output range")
 
 
 class AugmentationConfig(RemedyConfig):
-    """How strongly pictures are changed before the discriminator sees them; 0 is not at all."""
+    """Strengths of random changes to the pictures that the discriminator sees; 0 turns a change off."""
 
     brightness: NonNegativeFloat = Field(1.0, description="times U(−½, ½), added")
     saturation: NonNegativeFloat = Field(1.0, description="distances from grey are multiplied by 1 + this · U(−1, 1)")
@@ -36,18 +36,18 @@ class AugmentationConfig(RemedyConfig):
 
 
 class DiffAugmentConfig(AugmentationConfig, ScheduledConfig):
-    """Show the discriminator real and generated pictures changed at random."""
+    """Augment the real and generated pictures that the discriminator sees."""
 
     share: float = Field(1.0, ge=0, le=1, description="share of pictures on which each change is tried")
 
     @property
     def most(self) -> float:
-        """Until all are changed."""
+        """Return the multiple at which every picture is changed."""
         return times(self.share, 1.0)
 
 
 class AdaConfig(AugmentationConfig):
-    """Change pictures only as often as keeps the discriminator from being too sure of real ones."""
+    """Augment pictures just often enough to keep the discriminator from overfitting to real ones."""
 
     target: float = Target
     interval: Annotated[int, Before(1)] = Interval
@@ -59,7 +59,7 @@ class AdaConfig(AugmentationConfig):
 
 
 class DiffusionConfig(RemedyConfig):
-    """Let pictures dissolve in noise, only as far as keeps the discriminator from being too sure of real ones."""
+    """Diffuse pictures with noise, just far enough to keep the discriminator from overfitting to real ones."""
 
     sigma: PositiveFloat = Field(0.05, description="standard deviation of the noise, in the generator's output range")
     shortest: NonNegativeInt = Field(5, le=10_000, description="steps of the diffusion at first")
@@ -70,10 +70,10 @@ class DiffusionConfig(RemedyConfig):
 
 
 class PackingConfig(RemedyConfig):
-    """Let the discriminator judge several pictures as one."""
+    """Give the discriminator several pictures as one input."""
 
     pictures: PositiveInt = Field(2, le=64, description="pictures in a pack (m); 1 leaves the run as it is")
 
     def seen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """As many times the channels, or coordinates."""
+        """Return the shape with `pictures` times as many channels or coordinates."""
         return (self.pictures * shape[0], *shape[1:])

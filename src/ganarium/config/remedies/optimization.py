@@ -1,4 +1,4 @@
-"""How players move: settings of remedies."""
+"""Settings of remedies that change the players' updates and weights."""
 
 from typing import Annotated
 
@@ -8,25 +8,25 @@ from ganarium.config.base import MAX_COUNT, Before, RemedyConfig, ScheduledConfi
 
 
 class OptimismConfig(RemedyConfig):
-    """Move each player by what its step has more than the one before, once more."""
+    """Add the difference between each player's current and previous step to its update."""
 
     strength: float = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
 
 
 class WeightClippingConfig(RemedyConfig):
-    """Keep each of the discriminator's weights within a bound."""
+    """Clip each of the discriminator's weights to a bound."""
 
     bound: PositiveFloat = Field(0.01, allow_inf_nan=True, description="largest size; inf leaves the run as it is")
 
 
 class HistoricalAveragingConfig(ScheduledConfig):
-    """Draw each player to the mean of its weights so far."""
+    """Pull each player towards the mean of its past weights."""
 
     weight: NonNegativeFloat = Field(1e-3, description="weight; the loss is λ ‖θ − mean of θ‖²")
 
 
 class GradientClippingConfig(RemedyConfig):
-    """Bound the norm of each player's gradient."""
+    """Clip the norm of each player's gradient."""
 
     norm: PositiveFloat = Field(
         1.0, allow_inf_nan=True, description="largest norm that is let through; inf leaves the run as it is"
@@ -34,7 +34,7 @@ class GradientClippingConfig(RemedyConfig):
 
 
 class LookaheadConfig(RemedyConfig):
-    """Let both players go back most of the way they went, every few steps."""
+    """Move both players part of the way back to their earlier weights, every few steps."""
 
     steps: PositiveInt = Field(5, le=MAX_COUNT, description="steps between (k)")
     share: float = Field(0.5, gt=0, le=1, description="share of the way that stays (α); 1 leaves the run as it is")

@@ -1,4 +1,4 @@
-"""What the discriminator makes of what it sees, and what follows for the players: settings of remedies."""
+"""Settings of remedies that regularize the discriminator, its logits or the losses."""
 
 from typing import Annotated, Literal
 
@@ -9,17 +9,17 @@ from ganarium.config.base import MAX_COUNT, Before, PixelLaw, ScheduledConfig, l
 Unit = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
 
 
-FINEST_IN_BF16 = 1e-2  # of such differences: of smaller ones products in bf16 see mostly their own rounding
+FINEST_IN_BF16 = 1e-2  # smallest finite-difference step; with smaller ones, bf16 products are mostly rounding error
 
 
 class NormalizationConfig(ScheduledConfig):
-    """How far something is divided by its size."""
+    """Strength of a normalization, from 0 (none) to 1 (full)."""
 
     strength: float = Unit
 
     @property
     def most(self) -> float:
-        """Up to the whole."""
+        """Return the multiple at which the normalization is full."""
         return times(self.strength, 1.0)
 
 
@@ -28,44 +28,44 @@ class SpectralNormConfig(NormalizationConfig):
 
 
 class GradientNormalizationConfig(NormalizationConfig):
-    """Divide a logit by the norm of its gradient plus its size."""
+    """Divide each logit by the norm of its gradient plus its absolute value."""
 
 
 class TopKConfig(ScheduledConfig):
-    """Let only the most convincing generated pictures teach the generator."""
+    """Train the generator only on the generated pictures with the highest logits."""
 
     share: float = Field(0.75, gt=0, le=1, description="share of the batch that is kept; schedules change the rest")
 
     @property
     def most(self) -> float:
-        """Until none is kept, but the best."""
+        """Return the multiple at which only the best picture is kept."""
         return times(1 - self.share, 1.0)
 
 
 class LabelSmoothingConfig(ScheduledConfig):
-    """Let real pictures count as not quite real in the discriminator's loss."""
+    """Use a target below 1 for real pictures in the discriminator's loss (one-sided label smoothing)."""
 
     target: float = Field(0.9, gt=0, le=1, description="how real they count (α); 1 leaves the run as it is")
 
     @property
     def most(self) -> float:
-        """Until they count as generated."""
+        """Return the multiple at which real pictures count as generated."""
         return times(1 - self.target, 1.0)
 
 
 class LabelNoiseConfig(ScheduledConfig):
-    """Exchange real and generated now and then in the discriminator's loss."""
+    """Swap the real and generated labels of some pictures in the discriminator's loss."""
 
     share: float = Field(0.05, ge=0, lt=0.5, description="share of pictures, of each kind, that is taken for the other")
 
     @property
     def most(self) -> float:
-        """Until kinds are told by chance."""
+        """Return the multiple at which half of the labels are swapped."""
         return times(self.share, 0.5)
 
 
 class SquaredSlopeConfig(ScheduledConfig):
-    """How a squared gradient with respect to pictures is penalized: γ/2 · ‖∇D‖², summed over a picture."""
+    """Settings of a penalty on the squared gradient with respect to pictures: γ/2 · ‖∇D‖², summed over a picture."""
 
     gamma: NonNegativeFloat = Field(1.0, description="weight (γ)")
     every: int = Field(
@@ -87,21 +87,21 @@ class R2Config(SquaredSlopeConfig):
 
 
 class GradientPenaltyConfig(ScheduledConfig):
-    """Ask for a slope of 1 between real and generated pictures (the GP of WGAN-GP)."""
+    """Penalize gradient norms other than 1 between real and generated pictures (the GP of WGAN-GP)."""
 
     weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x̂)‖ − 1)²")
     one_sided: bool = Field(default=False, description="whether only slopes above 1 are punished")
 
 
 class DraganConfig(ScheduledConfig):
-    """Ask for a slope of 1 around real pictures."""
+    """Penalize gradient norms other than 1 around real pictures."""
 
     weight: NonNegativeFloat = Field(10.0, description="weight; the penalty is λ · (‖∇D(x + δ)‖ − 1)²")
     spread: PositiveFloat = Field(0.5, description="standard deviation of δ, in that of the batch's values")
 
 
 class ConsistencyConfig(ScheduledConfig):
-    """Punish the discriminator where it minds that a picture is moved a little."""
+    """Penalize changes of the discriminator's logit under small translations of a picture."""
 
     real: NonNegativeFloat = Field(10.0, description="weight at real pictures (λ_real)")
     fake: NonNegativeFloat = Field(10.0, description="weight at generated pictures (λ_fake)")
@@ -113,7 +113,7 @@ class ConsistencyConfig(ScheduledConfig):
 
 
 class LatentConsistencyConfig(ScheduledConfig):
-    """Ask for pictures that follow the latent, and a discriminator that does not mind."""
+    """Encourage pictures to change with the latent, and penalize the change of the logits."""
 
     generator: NonNegativeFloat = Field(0.5, description="weight of a change of the picture (λ_gen)")
     reduction: Annotated[Literal["sum", "mean"], Before("sum")] = Field(
@@ -141,6 +141,6 @@ class LeCamConfig(ScheduledConfig):
 
 
 class FeatureMatchingConfig(ScheduledConfig):
-    """Ask the generator to match the mean of the discriminator's last hidden layer."""
+    """Train the generator to match the mean of the discriminator's last hidden layer on real pictures."""
 
     weight: NonNegativeFloat = 1.0
