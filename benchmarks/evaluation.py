@@ -3,8 +3,8 @@
 python -m benchmarks.evaluation [--n 10000] [--pictures 4000]
 python -m benchmarks.evaluation --page
 
-Writes results/evaluation.json and the tables in results/evaluation.md; with --page only the tables, of what was measured
-before and of the studies in results/studies (`benchmarks.modes`).
+Writes results/evaluation.json and the tables in results/evaluation.md; with --page only the tables, of what was
+measured before and of the studies in results/studies (`benchmarks.modes`).
 """
 
 import argparse

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganarium.studies.compare import Entry, Table, compare
+from ganarium.studies.compare import Comparison, ScoreComparison, compare
 from ganarium.studies.study import Home, Study, cells_of, read_study
 
 STUDIES = Path(__file__).parent / "studies"
@@ -24,7 +24,7 @@ class Studied:
     name: str
     study: Study
     columns: Mapping[str, float]
-    table: Table
+    table: Comparison
     cells: Mapping[str, list[dict[str, Any]]]
 
     @classmethod
@@ -65,6 +65,6 @@ class Studied:
         return row.entries[group].verdict
 
 
-def _cell(entry: Entry, times: float) -> str:
+def _cell(entry: ScoreComparison, times: float) -> str:
     margin = "" if entry.margin is None else f" ± {times * entry.margin:.2g}"
     return f"{times * entry.mean:.3g}{margin} [{times * entry.worst:.3g}]"

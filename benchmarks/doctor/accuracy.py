@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.doctor.members import FIRST_HALF, FRESH_SEEDS, OBJECTIVES, PICTURES, PLANAR
 from benchmarks.doctor.population import HOME, Case, lines_of, read_case
-from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, TOO_EARLY, Checked, Diagnosis, diagnosis_of
+from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, TOO_EARLY, Diagnosis, SignalValue, diagnosis_of
 from ganarium.diagnosis.error_rates import RATES, wilson
 from ganarium.diagnosis.rules import RULES, Criterion
 from ganarium.diagnosis.series import Evidence
@@ -359,7 +359,7 @@ def beyond_and_healthy(some: Sequence[Judged]) -> list[Judged]:
     return [one for one in some if HEALTHY in one.names and any(map(_beyond, one.at_end.checked))]
 
 
-def _beyond(checked: Checked) -> bool:
+def _beyond(checked: SignalValue) -> bool:
     if checked.value is None or checked.tells == GOING_ON:
         return False
     return checked.value > checked.threshold if checked.above else checked.value < checked.threshold

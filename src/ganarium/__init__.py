@@ -13,6 +13,7 @@ from ganarium.core.waiting import choose_waiting
 
 if TYPE_CHECKING:
     from ganarium.api import (
+        Comparison,
         Diagnosis,
         Experiment,
         Recommended,
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
         Run,
         Sampler,
         Score,
-        Table,
         Translations,
         Trial,
         check,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Comparison",
     "Diagnosis",
     "Experiment",
     "Recommended",
@@ -45,7 +46,6 @@ __all__ = [
     "Run",
     "Sampler",
     "Score",
-    "Table",
     "Translations",
     "Trial",
     "check",

@@ -39,8 +39,8 @@ from ganarium.report.follow import OnLine, attend
 from ganarium.report.recommend import recommended_for
 from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import ended
-from ganarium.studies.compare import Table, Trained, group_names
-from ganarium.studies.compare import compare as judgement_compare
+from ganarium.studies.compare import Comparison, Trained, group_names
+from ganarium.studies.compare import compare as compare_runs
 from ganarium.studies.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
 from ganarium.training import create
 from ganarium.training.continued import budget, continued
@@ -219,7 +219,7 @@ def compare(
     n: int = 10_000,
     split: Split = "test",
     features: NetworkFile | Path | str | None = None,
-) -> Table:
+) -> Comparison:
     """Compare runs; runs that differ only in their seed form one group, and groups are paired by seed.
 
     features: an ONNX file for additional features, as in `evaluate`
@@ -233,7 +233,7 @@ def compare(
     trained = [
         Trained(group, run.experiment.seed, scores) for group, run, scores in zip(groups, found, scored, strict=True)
     ]
-    return judgement_compare(trained)
+    return compare_runs(trained)
 
 
 @torch_defaults()
@@ -371,6 +371,7 @@ def _network(features: NetworkFile | Path | str | None) -> NetworkFile | None:
 
 
 __all__ = [
+    "Comparison",
     "Diagnosis",
     "Experiment",
     "Recommended",
@@ -378,7 +379,6 @@ __all__ = [
     "Run",
     "Sampler",
     "Score",
-    "Table",
     "Translations",
     "Trial",
     "check",

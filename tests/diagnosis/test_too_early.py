@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ganarium
-from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, TOO_EARLY, Checked, Diagnosis, diagnose
+from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, TOO_EARLY, Diagnosis, SignalValue, diagnose
 from ganarium.diagnosis.error_rates import errors_of
 from ganarium.diagnosis.rules import RULES
 from ganarium.report.diagnosis import diagnosis_lines
@@ -58,7 +58,7 @@ def _look(counts, spread, within, apart, nearest, middle, core) -> dict:
     return {"n": sum(counts), "counts": counts, "due": [1 / KINDS] * KINDS, "centre": [apart, 0.0], **shown}
 
 
-def beyond(diagnosis: Diagnosis) -> list[Checked]:
+def beyond(diagnosis: Diagnosis) -> list[SignalValue]:
     """Signs in the table that is shown, on the wrong side of their thresholds."""
     shown = [one for one in diagnosis.checked if one.value is not None and one.tells != GOING_ON]
     return [one for one in shown if (one.value > one.threshold if one.above else one.value < one.threshold)]

@@ -10,7 +10,7 @@ import torch
 
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.theory.check import objective
-from ganarium.theory.games import PENALTIES, Field, Game, bend, bilinear, clipping, dirac, eigenvalues, with_noise
+from ganarium.theory.games import PENALTIES, Field, ToyGame, bend, bilinear, clipping, dirac, eigenvalues, with_noise
 from ganarium.theory.orbits import FAR, RULES, START, Orbit, fate, lookahead, orbit, radii
 from ganarium.theory.slopes import SLOPES, Slopes, sigmoid
 
@@ -210,7 +210,7 @@ def test_after_fifty_thousand_steps_they_are_where_they_were_said_to_be():
 @pytest.mark.parametrize(("h", "circles"), [(3.9, True), (4.1, False)])
 def test_alternating_minimax_turns_without_growing_while_h_times_the_slope_is_below_two(h: float, circles: bool):
     """One step as a matrix at (0, 0); f'(0) = 1/2, so the bound is h = 4."""
-    game = Game(dirac(slopes_of("minimax")))
+    game = ToyGame(dirac(slopes_of("minimax")))
     tiny = 1e-6
     columns = [next(RULES["alternating"](game, at, h)) for at in ((tiny, 0.0), (0.0, tiny))]
     sizes = np.abs(np.linalg.eigvals(np.array(columns).T / tiny))
@@ -309,7 +309,7 @@ def test_with_a_zero_target_for_what_is_generated_least_squares_rests_where_noth
 
 
 def bilinear_orbit(rule: str, h: float = 0.1, steps: int = 200, field: Field = bilinear) -> Orbit:
-    return orbit(Game(field), RULES[rule], h, steps, (1.0, 1.0))
+    return orbit(ToyGame(field), RULES[rule], h, steps, (1.0, 1.0))
 
 
 @pytest.mark.parametrize(
@@ -361,23 +361,23 @@ def test_the_flow_is_followed_to_fourth_order():
 
 
 def test_alternating_moves_the_second_player_first():
-    x, y = next(RULES["alternating"](Game(bilinear), (1.0, 1.0), 0.1))
+    x, y = next(RULES["alternating"](ToyGame(bilinear), (1.0, 1.0), 0.1))
     assert (x, y) == pytest.approx((1 - 0.1 * 1.1, 1.1))
-    x, y = next(RULES["simultaneous"](Game(bilinear), (1.0, 1.0), 0.1))
+    x, y = next(RULES["simultaneous"](ToyGame(bilinear), (1.0, 1.0), 0.1))
     assert (x, y) == pytest.approx((0.9, 1.1))
 
 
 def test_every_rule_settles_after_each_move():
     for name, rule in RULES.items():
-        game = Game(bilinear, clipping(0.95))
+        game = ToyGame(bilinear, clipping(0.95))
         path = orbit(game, rule, 0.2, 50, (1.0, 1.0))
         assert path[0, 1] == 0.95
         assert np.abs(path[:, 1]).max() <= 0.95, name
 
 
 def test_lookahead_goes_back_to_alpha_of_the_way():
-    fast = list(islice(RULES["simultaneous"](Game(bilinear), (1.0, 1.0), 0.1), 3))
-    seen = list(islice(lookahead(Game(bilinear), (1.0, 1.0), 0.1, k=3, alpha=0.25), 3))
+    fast = list(islice(RULES["simultaneous"](ToyGame(bilinear), (1.0, 1.0), 0.1), 3))
+    seen = list(islice(lookahead(ToyGame(bilinear), (1.0, 1.0), 0.1, k=3, alpha=0.25), 3))
     assert seen[:2] == fast[:2]
     assert seen[2] == pytest.approx([1 + 0.25 * (end - 1) for end in fast[2]])
 

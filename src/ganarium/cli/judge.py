@@ -27,7 +27,7 @@ from ganarium.core.outputs import format_of, refuse_blocked, refuse_file_name, r
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
-    from ganarium.studies.compare import Table
+    from ganarium.studies.compare import Comparison
 
 FORMATS = ("csv", "json", "png")
 
@@ -208,7 +208,7 @@ def study(
         raise Ended(1)
 
 
-def _show(table: Table, out: Path | None, *, as_json: bool) -> None:
+def _show(table: Comparison, out: Path | None, *, as_json: bool) -> None:
     from ganarium.plotting.comparison import comparison
     from ganarium.plotting.pictures import png
     from ganarium.report.compare import compare_csv, compare_lines

@@ -16,7 +16,7 @@ from ganarium.report.busy import busy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ganarium.theory.games import Game, Point
+    from ganarium.theory.games import Point, ToyGame
     from ganarium.theory.orbits import Orbit
 
 app = typer.Typer(help="Play the tiny games that theory is written about.", no_args_is_help=True)
@@ -84,12 +84,12 @@ def bilinear(
     """
     target = _target(out, "bilinear.png", overwrite=overwrite)
     h, first = options.above_zero("--step-size", step_size, 0.1), options.point(start)
-    from ganarium.theory.games import Game
+    from ganarium.theory.games import ToyGame
     from ganarium.theory.games import bilinear as xy
     from ganarium.theory.orbits import RULES
 
     turns = [options.known("update rule", name, RULES) for name in rule or RULES]
-    games = {turn: (turn, Game(xy)) for turn in turns}
+    games = {turn: (turn, ToyGame(xy)) for turn in turns}
     _play(games, h, steps, first, {"step_size": h, "start": first}, target, players=("x", "y"), as_json=json)
 
 
@@ -141,7 +141,7 @@ def optimum(
 
 
 def _play(
-    games: Mapping[str, tuple[str, Game]],
+    games: Mapping[str, tuple[str, ToyGame]],
     h: float,
     steps: int,
     start: Point,

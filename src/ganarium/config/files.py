@@ -101,7 +101,7 @@ class FilesConfig(DataConfig):
     def treatment(self) -> dict[str, Any]:
         """Return the settings that determine decoded pixels, without those that select or split pictures.
 
-        >>> Folder(folder="pictures", ground="black", held_out=0.3).treatment["ground"]
+        >>> FolderConfig(folder="pictures", ground="black", held_out=0.3).treatment["ground"]
         'black'
         """
         return {name: getattr(self, name) for name in type(self).model_fields if name not in SELECTION}

@@ -87,7 +87,7 @@ class WithKnown(Feed):
 
 
 @final
-class Translated(Feed):
+class TranslationFeed(Feed):
     """Batches with pictures of the first domain as sources and pictures of the second domain as real ones."""
 
     def __init__(self, x: Feed, y: Feed) -> None:
@@ -158,7 +158,7 @@ def feed_of_pairs(source: PairSet, size: int, streams: Streams, output_range: Ra
         Scaled(Fixed(pictures.to(streams.device), None, size, streams, order), output_range)
         for pictures, order in domains
     )
-    return Translated(x, y)
+    return TranslationFeed(x, y)
 
 
 def with_known_label(source: ImageSet, streams: Streams, count: int) -> Tensor:

@@ -112,7 +112,7 @@ def zip_in(file: BinaryIO, most_bytes: int, most_members: int) -> zipfile.ZipFil
 
     Raises `zipfile.BadZipFile` for anything but a sound zip archive.
     """
-    sparing = _Sparing(file, most_bytes, most_members)
+    sparing = _BoundedZip(file, most_bytes, most_members)
     try:
         archive = zipfile.ZipFile(sparing)
     except InputError:
@@ -123,7 +123,7 @@ def zip_in(file: BinaryIO, most_bytes: int, most_members: int) -> zipfile.ZipFil
     return archive
 
 
-class _Sparing:
+class _BoundedZip:
     """A zip file that limits how much of its list of members `zipfile` reads."""
 
     def __init__(self, file: BinaryIO, most_bytes: int, most_members: int) -> None:

@@ -60,7 +60,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Checked:
+class SignalValue:
     """The newest value of a signal and the finding it indicates; without a value, `missing` gives the reason."""
 
     sign: str
@@ -80,7 +80,7 @@ class Diagnosis:
 
     step: int
     findings: tuple[Found, ...]
-    checked: tuple[Checked, ...]
+    checked: tuple[SignalValue, ...]
     suspected: tuple[Found, ...] = ()
 
     @property
@@ -177,7 +177,7 @@ def _too_early(suspected: Sequence[Found]) -> Found:
     )
 
 
-def _state(gain: Course, evidence: Evidence, checked: Iterable[Checked]) -> Iterable[Found]:
+def _state(gain: Course, evidence: Evidence, checked: Iterable[SignalValue]) -> Iterable[Found]:
     """Yield findings about a run without serious ones: that it is healthy, and whether more steps would help."""
     signs_of = {one.sign: one.missing for one in checked if one.tells != GOING_ON}
     blind = [name for name, missing in signs_of.items() if missing]
@@ -231,13 +231,13 @@ def _often_missed() -> Iterator[tuple[str, Rate]]:
             yield rule.title, errors.missed
 
 
-def _checked(criterion: Criterion, tells: str, course: Course, evidence: Evidence) -> Checked:
+def _checked(criterion: Criterion, tells: str, course: Course, evidence: Evidence) -> SignalValue:
     threshold, above = criterion.threshold, criterion.above
     if len(course):
-        return Checked(criterion.name, tells, float(course.values[-1]), threshold, above)
+        return SignalValue(criterion.name, tells, float(course.values[-1]), threshold, above)
     recorded = len(getattr(evidence, signals.MADE_OF.get(criterion.sign, "looks")))
     missing = EARLY if 0 < recorded < ENOUGH else "not recorded"
-    return Checked(criterion.name, tells, None, threshold, above, missing)
+    return SignalValue(criterion.name, tells, None, threshold, above, missing)
 
 
 def _details(name: str, evidence: Evidence, kinds: Sequence[str]) -> Iterator[str]:

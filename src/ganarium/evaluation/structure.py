@@ -14,16 +14,16 @@ from ganarium.evaluation.samples import Made, Real
 from ganarium.evaluation.scores import Score
 from ganarium.metrics.estimate import share
 from ganarium.metrics.shapes.distance import distances, shares
-from ganarium.metrics.shapes.reading import Bytes, Reading
+from ganarium.metrics.shapes.reading import Bytes, ShapeReading
 
 VERSION = 1  # of the readers, which stay fixed while recipes are tuned with them
 VALID = "valid"
 READERS = ("points", "lines", "polygons", "puzzles", "figures")
 
 
-def reader_of(kind: str) -> Callable[[Bytes], Reading]:
+def reader_of(kind: str) -> Callable[[Bytes], ShapeReading]:
     """Return the reader of uint8 [n, C, H, W] pictures of this kind, importing its dependencies on demand."""
-    read: Callable[[Bytes], Reading] = import_module(f"ganarium.metrics.shapes.{kind}").read
+    read: Callable[[Bytes], ShapeReading] = import_module(f"ganarium.metrics.shapes.{kind}").read
     return read
 
 
@@ -60,7 +60,7 @@ def judge_structure(made: Made, real: Real) -> Iterator[Score]:
             )
 
 
-def _reading_of(data: ImageSet, n: int) -> Reading:
+def _reading_of(data: ImageSet, n: int) -> ShapeReading:
     """Read n random pictures of a data set, or load the cached result, which omits the texts of the faults."""
     read, images = reader_of(data.name), data.subset(n).images.numpy()
 
@@ -71,4 +71,4 @@ def _reading_of(data: ImageSet, n: int) -> Reading:
     kept = kept_tensors(f"{data.name}-reader-{VERSION}-{data.hash[:16]}-{len(images)}-random", tensors)
     nothing = read(images[:0])  # supplies the order and periods, which the file does not store
     values = {name: kept[name].numpy() for name in nothing.values}
-    return Reading(kept[VALID].numpy(), np.full(len(images), ""), values, nothing.periods)
+    return ShapeReading(kept[VALID].numpy(), np.full(len(images), ""), values, nothing.periods)

@@ -41,10 +41,10 @@ class UNet(Translator):
             _halving(widths[i - 1], widths[i], settings.norm if i < levels - 1 else "none", biases) for i in inner
         )
         self.up = nn.ModuleList(
-            _Doubling(widths[i] * (1 if i == levels - 1 else 2), widths[i - 1], 4, settings.norm, biases)
+            _Upsampling(widths[i] * (1 if i == levels - 1 else 2), widths[i - 1], 4, settings.norm, biases)
             for i in reversed(inner)
         )
-        self.out = _Doubling(widths[0] * (1 if levels == 1 else 2), inputs, 4, "none", biases)
+        self.out = _Upsampling(widths[0] * (1 if levels == 1 else 2), inputs, 4, "none", biases)
         self.init = settings.init
         self.output: Output = settings.output
         self.crosses_samples = crosses_samples(self)
@@ -75,7 +75,7 @@ class ResNet(Translator):
             _normed(nn.Conv2d(width * k, 2 * width * k, 3, stride=2, padding=1, bias=bias), norm) for k in (1, 2)
         )
         self.blocks = nn.Sequential(*(_Block(4 * width, norm, biases) for _ in range(settings.blocks)))
-        self.up = nn.ModuleList(_Doubling(2 * width * k, width * k, 3, norm, biases) for k in (2, 1))
+        self.up = nn.ModuleList(_Upsampling(2 * width * k, width * k, 3, norm, biases) for k in (2, 1))
         self.out = _mirrored(width, inputs, 7, bias=biases != "none")
         self.init = settings.init
         self.output: Output = settings.output
@@ -138,7 +138,7 @@ class Patch(Discriminator):
 
 
 @final
-class _Doubling(nn.Module):
+class _Upsampling(nn.Module):
     """A normalized transposed convolution of stride 2 to the sides of the map that it is joined with."""
 
     def __init__(self, before: int, after: int, kernel: int, norm: Norm, biases: Biases) -> None:

@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from ganarium.studies.compare import Entry, Table
+from ganarium.studies.compare import Comparison, ScoreComparison
 
 
-def compare_lines(table: Table) -> Iterator[str]:
+def compare_lines(table: Comparison) -> Iterator[str]:
     """Yield the groups by letter, then a line per score: mean ± 95 % over seeds [worst seed] of each group."""
     letters = {group: _letter(i) for i, group in enumerate(table.groups)}
     for group, seeds in table.groups.items():
@@ -25,7 +25,7 @@ def compare_lines(table: Table) -> Iterator[str]:
     yield f"{table.n:,} samples against {table.against}; mean ± 95 % over seeds [worst seed]; verdicts beside A"
 
 
-def _cell(entry: Entry) -> str:
+def _cell(entry: ScoreComparison) -> str:
     margin = "" if entry.margin is None else f" ± {entry.margin:.2g}"
     worst = f" [{entry.worst:.4g}]" if len(entry.values) > 1 else ""
     return f"{entry.mean:.4g}{margin}{worst}{f' {entry.verdict}' if entry.verdict else ''}"
@@ -35,7 +35,7 @@ def _letter(i: int) -> str:
     return chr(ord("A") + i) if i < 26 else f"#{i + 1}"
 
 
-def compare_csv(table: Table) -> str:
+def compare_csv(table: Comparison) -> str:
     """Return the comparison as CSV, with one line per score and group."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -10,7 +10,7 @@ from ganarium.core.stderr import say
 from ganarium.diagnosis.observer import attended
 from ganarium.evaluation.evaluate import Judge, can_judge
 from ganarium.report.busy import busy
-from ganarium.report.progress import Progress
+from ganarium.report.progress import ProgressDisplay
 from ganarium.report.tensorboard import TensorBoard
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line
@@ -25,7 +25,7 @@ class Attended:
     """A trained run; `stopped` is the signal that stopped it early, or 0."""
 
     run: Run
-    progress: Progress
+    progress: ProgressDisplay
     stopped: int
 
 
@@ -49,7 +49,7 @@ def attend(make: Callable[[], Run], again: Callable[[Run], str], on_line: OnLine
     began = False
     with caught_signals() as caught:
         run = make()
-        with Progress(run) as progress:
+        with ProgressDisplay(run) as progress:
             try:
                 with closing(follow(run, lambda: bool(caught))) as lines:
                     for line in lines:

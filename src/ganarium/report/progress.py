@@ -20,7 +20,7 @@ from ganarium.runs.events import Finding, Line, Resumed, Sample, Scored, Span, S
 QUIET_SECONDS = 10.0
 
 
-class Progress:
+class ProgressDisplay:
     """Progress display of a run in training, updated from its log."""
 
     def __init__(self, run: Run) -> None:

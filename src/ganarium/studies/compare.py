@@ -25,7 +25,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ScoreComparison:
     """The result of a group for one score.
 
     margin: half the width of the 95 % interval of the mean over seeds; None for one seed
@@ -47,11 +47,11 @@ class Row:
     name: str
     note: str
     floor: float | None
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, ScoreComparison]
 
 
 @dataclass(frozen=True)
-class Table:
+class Comparison:
     """The groups in the given order, the seeds of each, and a row for each score that all have."""
 
     groups: Mapping[str, tuple[int, ...]]
@@ -73,7 +73,7 @@ class Table:
         return {"groups": dict(self.groups), "against": self.against, "n": self.n, "rows": rows}
 
 
-def compare(trained: Sequence[Trained]) -> Table:
+def compare(trained: Sequence[Trained]) -> Comparison:
     """Return the comparison as a table. Raises `UsageError` if n, reader or data differ, and for duplicate seeds."""
     if not trained:
         raise UsageError("there is nothing to compare: name two runs or more")
@@ -89,7 +89,7 @@ def compare(trained: Sequence[Trained]) -> Table:
     if not names:
         raise UsageError("these runs have no score in common: scores compare only when reader and measure are the same")
     rows = tuple(_row(trained[0].scores[name], groups) for name in names)
-    return Table({name: tuple(one.seed for one in some) for name, some in groups.items()}, against, n, rows)
+    return Comparison({name: tuple(one.seed for one in some) for name, some in groups.items()}, against, n, rows)
 
 
 def _row(score: Score, groups: Mapping[str, Sequence[Trained]]) -> Row:
@@ -101,7 +101,7 @@ def _row(score: Score, groups: Mapping[str, Sequence[Trained]]) -> Row:
         mean, margin = over_seeds(values)
         worst = max(values, key=lambda value: abs(value - floor))
         verdict = "" if name == first else _verdict(score.name, floor, groups[first], members)
-        entries[name] = Entry(mean, margin, worst, tuple(values), verdict)
+        entries[name] = ScoreComparison(mean, margin, worst, tuple(values), verdict)
     return Row(score.name, score.note, score.floor, entries)
 
 

@@ -29,7 +29,7 @@ from ganarium.theory.densities import (
     value_at_best,
     wasserstein,
 )
-from ganarium.theory.games import PENALTIES, Game, bilinear, dirac, eigenvalues
+from ganarium.theory.games import PENALTIES, ToyGame, bilinear, dirac, eigenvalues
 from ganarium.theory.learned import best_loss, learned_loss
 from ganarium.theory.optima import OPTIMA, Optimum, loss_beside_means, optimum, penalized_critic
 from ganarium.theory.orbits import RULES, fate, orbit, radii
@@ -48,9 +48,9 @@ __all__ = [
     "SLOPES",
     "Checked",
     "Densities",
-    "Game",
     "Optimum",
     "Slopes",
+    "ToyGame",
     "batch_normalized",
     "best_answer",
     "best_loss",

@@ -28,7 +28,7 @@ def _stay(point: Point) -> Point:
 
 
 @dataclass(frozen=True)
-class Game:
+class ToyGame:
     """The gradients that the two players descend, and a function applied to the point after each move."""
 
     field: Field
@@ -111,14 +111,14 @@ def with_consensus(field: Field, gamma: float) -> Field:
     return agreed
 
 
-PENALTIES: dict[str, Callable[[Slopes, float], Game]] = {
-    "none": lambda slopes, _: Game(dirac(slopes)),
-    "r1": lambda slopes, gamma: Game(with_ridge(dirac(slopes), gamma)),
-    "r2": lambda slopes, gamma: Game(with_ridge(dirac(slopes), gamma)),
-    "clipping": lambda slopes, limit: Game(dirac(slopes), clipping(limit)),
-    "gradient-penalty": lambda slopes, weight: Game(with_gradient_penalty(dirac(slopes), weight)),
-    "instance-noise": lambda slopes, sigma: Game(with_noise(slopes, sigma)),
-    "consensus": lambda slopes, gamma: Game(with_consensus(dirac(slopes), gamma)),
+PENALTIES: dict[str, Callable[[Slopes, float], ToyGame]] = {
+    "none": lambda slopes, _: ToyGame(dirac(slopes)),
+    "r1": lambda slopes, gamma: ToyGame(with_ridge(dirac(slopes), gamma)),
+    "r2": lambda slopes, gamma: ToyGame(with_ridge(dirac(slopes), gamma)),
+    "clipping": lambda slopes, limit: ToyGame(dirac(slopes), clipping(limit)),
+    "gradient-penalty": lambda slopes, weight: ToyGame(with_gradient_penalty(dirac(slopes), weight)),
+    "instance-noise": lambda slopes, sigma: ToyGame(with_noise(slopes, sigma)),
+    "consensus": lambda slopes, gamma: ToyGame(with_consensus(dirac(slopes), gamma)),
 }
 
 

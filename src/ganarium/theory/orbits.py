@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganarium.core.progress import told
-from ganarium.theory.games import Game, Point, distance
+from ganarium.theory.games import Point, ToyGame, distance
 
-Rule = Callable[[Game, Point, float], Iterator[Point]]  # game, start, step size -> endless points
+Rule = Callable[[ToyGame, Point, float], Iterator[Point]]  # game, start, step size -> endless points
 Orbit = NDArray[np.float64]  # [steps + 1, 2]
 
 START = (1.0, -1.0)
@@ -20,14 +20,14 @@ def _moved(point: Point, slopes: Point, h: float) -> Point:
     return point[0] - h * slopes[0], point[1] - h * slopes[1]
 
 
-def simultaneous(game: Game, point: Point, h: float) -> Iterator[Point]:
+def simultaneous(game: ToyGame, point: Point, h: float) -> Iterator[Point]:
     """Yield points after simultaneous updates: both gradients are evaluated at the same point."""
     while True:
         point = game.settle(_moved(point, game.field(*point), h))
         yield point
 
 
-def alternating(game: Game, point: Point, h: float) -> Iterator[Point]:
+def alternating(game: ToyGame, point: Point, h: float) -> Iterator[Point]:
     """Yield points after alternating updates.
 
     The second player moves first, as the discriminator in Goodfellow 2014, Algorithm 1; the first player then uses the
@@ -40,7 +40,7 @@ def alternating(game: Game, point: Point, h: float) -> Iterator[Point]:
         yield point
 
 
-def extragradient(game: Game, point: Point, h: float) -> Iterator[Point]:
+def extragradient(game: ToyGame, point: Point, h: float) -> Iterator[Point]:
     """Yield points updated with the gradients found one step ahead (Korpelevich 1976)."""
     while True:
         ahead = game.settle(_moved(point, game.field(*point), h))
@@ -48,7 +48,7 @@ def extragradient(game: Game, point: Point, h: float) -> Iterator[Point]:
         yield point
 
 
-def optimistic(game: Game, point: Point, h: float) -> Iterator[Point]:
+def optimistic(game: ToyGame, point: Point, h: float) -> Iterator[Point]:
     """Yield points updated with twice the gradients minus the previous ones (Daskalakis 2018, arXiv 1711.00141)."""
     before = game.field(*point)
     while True:
@@ -58,7 +58,7 @@ def optimistic(game: Game, point: Point, h: float) -> Iterator[Point]:
         yield point
 
 
-def lookahead(game: Game, point: Point, h: float, k: int = 5, alpha: float = 0.5) -> Iterator[Point]:
+def lookahead(game: ToyGame, point: Point, h: float, k: int = 5, alpha: float = 0.5) -> Iterator[Point]:
     """Yield cycles of k simultaneous updates, with the last point moved back to α of the way from the start.
 
     Zhang 2019 (arXiv 1907.08610); Chavdarova 2021 for games.
@@ -70,7 +70,7 @@ def lookahead(game: Game, point: Point, h: float, k: int = 5, alpha: float = 0.5
         yield point
 
 
-def continuous(game: Game, point: Point, h: float) -> Iterator[Point]:
+def continuous(game: ToyGame, point: Point, h: float) -> Iterator[Point]:
     """Yield points of the continuous-time gradient flow, by the fourth-order Runge–Kutta method."""
     while True:
         a = game.field(*point)
@@ -92,7 +92,7 @@ RULES: dict[str, Rule] = {
 }
 
 
-def orbit(game: Game, rule: Rule, h: float, steps: int, start: Point = START) -> Orbit:
+def orbit(game: ToyGame, rule: Rule, h: float, steps: int, start: Point = START) -> Orbit:
     """Return the points visited, including the start; stop early where the distance exceeds a million."""
     points = [game.settle(start)]
     with np.errstate(over="ignore", invalid="ignore"):

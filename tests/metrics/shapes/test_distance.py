@@ -8,15 +8,15 @@ from ganarium.core.errors import InputError
 from ganarium.data.synthetic import points as drawn
 from ganarium.metrics.shapes import points
 from ganarium.metrics.shapes.distance import circular_wasserstein, distances, shares, total_variation, wasserstein
-from ganarium.metrics.shapes.reading import Reading
+from ganarium.metrics.shapes.reading import ShapeReading
 
 RNG = np.random.default_rng(0)
 HERE, THERE = RNG.normal(0, 2, 300), RNG.normal(1, 3, 200)
 
 
-def reading(valid: list[bool], **values: object) -> Reading:
+def reading(valid: list[bool], **values: object) -> ShapeReading:
     fault = np.where(valid, "", "torn")
-    return Reading(np.array(valid), fault, {name: np.array(v) for name, v in values.items()}, {"turn": 1.0})
+    return ShapeReading(np.array(valid), fault, {name: np.array(v) for name, v in values.items()}, {"turn": 1.0})
 
 
 def test_agrees_with_scipy():

@@ -17,7 +17,7 @@ from ganarium.data.synthetic import points as drawn_points
 from ganarium.data.synthetic import polygons as drawn_polygons
 from ganarium.data.synthetic import puzzles as drawn_puzzles
 from ganarium.metrics.shapes import figures, lines, points, polygons, puzzles
-from ganarium.metrics.shapes.reading import Reading
+from ganarium.metrics.shapes.reading import ShapeReading
 
 SIGMA = 8  # grey levels of noise
 Values = Mapping[str, np.ndarray]
@@ -84,7 +84,7 @@ class Set:
     """A drawn set with its reader."""
 
     paint: Callable[..., tuple[np.ndarray, Any]]
-    read: Callable[[np.ndarray], Reading]
+    read: Callable[[np.ndarray], ShapeReading]
     agree: Callable[[Values, Values], np.ndarray]
     size: int
     channels: int = 1

@@ -142,7 +142,7 @@ def _in_archive(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, byte
     total = 0
     with opened(path) as file:
         try:
-            with _stream(file) as stream, tarfile.open(fileobj=_Sparing(stream), mode="r:") as archive:  # type: ignore[call-overload]
+            with _stream(file) as stream, tarfile.open(fileobj=_BoundedTar(stream), mode="r:") as archive:  # type: ignore[call-overload]
                 for number, member in enumerate(archive):
                     total += member.size
                     if number >= MOST_MEMBERS or total > MOST_BYTES:
@@ -163,7 +163,7 @@ def _stream(file: BinaryIO) -> BinaryIO:
     return gzip.open(file) if packed else file  # type: ignore[return-value]
 
 
-class _Sparing:
+class _BoundedTar:
     """A tar stream that limits how much `tarfile` reads for one header."""
 
     def __init__(self, stream: BinaryIO) -> None:

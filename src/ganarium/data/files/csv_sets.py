@@ -35,7 +35,7 @@ class Files:
 
 
 @dataclass(frozen=True)
-class Rows:
+class TableRows:
     """The pixels [n, P] and labels [n] of a table, a description of the label column, and the unread columns."""
 
     pixels: Numbers
@@ -92,7 +92,7 @@ def _files(path: Path) -> Files:
     return Files(parts, tuple(file.name for file in tables if file not in parts.values()))
 
 
-def _part(settings: CsvConfig, files: Files, shown: Split, rows: Mapping[Split, Rows]) -> Part:
+def _part(settings: CsvConfig, files: Files, shown: Split, rows: Mapping[Split, TableRows]) -> Part:
     file, mine = files.parts[shown], rows[shown]
     size, said = settings.size or _square(mine.pixels.shape[1], settings.channels), []
     if mine.label:
@@ -112,7 +112,7 @@ def _part(settings: CsvConfig, files: Files, shown: Split, rows: Mapping[Split, 
 
 
 def _labels(
-    file: Path, emnist: str | None, shown: Split, rows: Mapping[Split, Rows]
+    file: Path, emnist: str | None, shown: Split, rows: Mapping[Split, TableRows]
 ) -> tuple[Labels | None, tuple[str, ...]]:
     """Return the labels of the shown part, and the names of the classes of all parts."""
     first = int(emnist == "letters")
@@ -131,12 +131,12 @@ def _labels(
     return used_classes(mine, class_names(CHARACTERS.get(emnist or "", ()), labels, str(file)), labels, "drop")
 
 
-def _rows(path: Path, size: tuple[int, int] | None, channels: str) -> Rows:
+def _rows(path: Path, size: tuple[int, int] | None, channels: str) -> TableRows:
     return _read(path, changed_at(path), size, channels)
 
 
 @lru_cache(maxsize=3)  # one file for each part, while the splits are loaded one by one
-def _read(path: Path, _changed: str, size: tuple[int, int] | None, channels: str) -> Rows:
+def _read(path: Path, _changed: str, size: tuple[int, int] | None, channels: str) -> TableRows:
     table = read_table(path)
     columns = table.numbers.shape[1]
     roles = (_named_roles if table.names else _unnamed_roles)(path, table, size, channels)
@@ -147,7 +147,7 @@ def _read(path: Path, _changed: str, size: tuple[int, int] | None, channels: str
     if not fits:
         raise InputError(f"{path}: {_way_out(len(chosen), size, channels)}")
     labels = None if roles.label is None else _as_labels(path, table.numbers[:, roles.label])
-    return Rows(_small(pixels), labels, roles.called, tuple(roles.unread.values()))
+    return TableRows(_small(pixels), labels, roles.called, tuple(roles.unread.values()))
 
 
 def _named_roles(path: Path, table: TableData, _size: tuple[int, int] | None, _channels: str) -> Roles:

@@ -57,7 +57,7 @@ Pairs = Iterator[tuple[str, str | None]]  # the name of a file, and its class
 
 
 @dataclass(frozen=True)
-class Table:
+class LabelTable:
     """The classes that one file assigns to pictures.
 
     classes: row of each picture -> name of its class
@@ -76,7 +76,7 @@ class Table:
         return tuple(title for title in self.unread if _key(title) in SPLITS)
 
 
-def read_stylegan(name: str, content: bytes, finder: "Finder") -> Table:
+def read_stylegan(name: str, content: bytes, finder: "Finder") -> LabelTable:
     """Read the labels of a dataset.json; the table is empty if the file states that there are none ("labels": null).
 
     Raises `InputError` when the file is damaged or too large, `NoLabelsError` when it has no "labels".
@@ -85,11 +85,11 @@ def read_stylegan(name: str, content: bytes, finder: "Finder") -> Table:
     if not isinstance(values, dict) or "labels" not in values:
         raise NoLabelsError('it has no "labels"')
     if values["labels"] is None:
-        return Table(name, {}, 0)
+        return LabelTable(name, {}, 0)
     return _table(name, _stylegan_pairs(values["labels"]), finder)
 
 
-def read_table(name: str, content: bytes, finder: "Finder") -> Table:
+def read_table(name: str, content: bytes, finder: "Finder") -> LabelTable:
     """Read classes from a table with columns of file names and labels; raises `NoLabelsError` if it has none."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".json":
@@ -170,7 +170,7 @@ def _stem(name: str) -> str:
     return _no_suffix(_file(name))
 
 
-def _table(name: str, pairs: Pairs, finder: Finder, unread: tuple[str, ...] = ()) -> Table:
+def _table(name: str, pairs: Pairs, finder: Finder, unread: tuple[str, ...] = ()) -> LabelTable:
     classes: dict[int, str] = {}
     entries = missing = 0
     for entry, label in pairs:
@@ -188,7 +188,7 @@ def _table(name: str, pairs: Pairs, finder: Finder, unread: tuple[str, ...] = ()
     if len(distinct) > MOST_CLASSES:
         raise InputError(f"{len(distinct):,} different labels are too many for classes, at most {MOST_CLASSES:,}")
     class_names(sorted(distinct), [], "its labels")
-    return Table(name, classes, missing, unread)
+    return LabelTable(name, classes, missing, unread)
 
 
 def _parsed(content: bytes) -> Any:

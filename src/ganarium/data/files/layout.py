@@ -23,7 +23,7 @@ from ganarium.data.files.layout_notes import (
     unread_columns,
 )
 from ganarium.data.files.split_folders import Divided, divide
-from ganarium.data.files.table_search import Found, Tables, search
+from ganarium.data.files.table_search import TableLabels, Tables, search
 
 LabelSource = Literal["auto", "folders", "table", "none"]
 MOST_STRAYS = 0.1  # of the training pictures: if more lack a label, the data set has no labels
@@ -190,7 +190,7 @@ def _unknown(classes: Sequence[str | None], parts: Sequence[Part] | None) -> dic
     }
 
 
-def _from_table(names: Sequence[str], found: Found) -> Labelling:
+def _from_table(names: Sequence[str], found: TableLabels) -> Labelling:
     where = listed(found.read)
     order = tuple(sorted(set(found.classes.values())))
     missing = f"; {found.missing:,} of its entries name no picture here" if found.missing else ""

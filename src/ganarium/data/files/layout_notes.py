@@ -8,7 +8,7 @@ from ganarium.core.escape import counted, listed, printable
 from ganarium.data.datasets import Note
 from ganarium.data.files.folder_names import Part
 from ganarium.data.files.split_folders import Parts
-from ganarium.data.files.table_search import Found
+from ganarium.data.files.table_search import TableLabels
 
 NAMED = 3  # number of files in a message
 LONGEST = 300  # characters of a table's name and the message about it
@@ -93,7 +93,7 @@ def left_out(names: Sequence[str], otherwise: str = WITHOUT_LABELS) -> Iterator[
         )
 
 
-def unread_columns(found: Found, has_splits: bool) -> Iterator[Note]:
+def unread_columns(found: TableLabels, has_splits: bool) -> Iterator[Note]:
     """Report the columns of tables that are not read, starting with those that may be splits."""
     splits = {} if has_splits else found.splits
     rest = {

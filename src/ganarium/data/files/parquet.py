@@ -44,7 +44,7 @@ ADVICE = "write a column label with a whole number or the name of a class for ev
 
 
 @dataclass
-class Known:
+class ParquetPictures:
     """The pictures of all files, by name, with their labels and the splits in the names of files."""
 
     readers: dict[str, Callable[[], bytes]] = field(default_factory=dict)
@@ -75,11 +75,11 @@ def load(settings: ParquetConfig, split: Split = "train") -> ImageSet:
         return found
 
 
-def _everything(path: Path, stack: ExitStack) -> tuple[Columns, Known]:
+def _everything(path: Path, stack: ExitStack) -> tuple[Columns, ParquetPictures]:
     files = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
     if not files:
         raise InputError(f"{path}: there are no {SUFFIX} files in it")
-    known, read = Known(), []
+    known, read = ParquetPictures(), []
     for file in files:
         table = stack.enter_context(_opened(file))
         read.append(_columns(file, table))
@@ -220,7 +220,7 @@ def _reader(table: ParquetFile, column: str) -> Callable[[int], bytes]:
     return picture
 
 
-def _layout(columns: Columns, known: Known, split: Split, names: Sequence[str]) -> Layout:
+def _layout(columns: Columns, known: ParquetPictures, split: Split, names: Sequence[str]) -> Layout:
     """Determine splits by the names of files, if all name one and one is train, and labels by their column.
 
     A few pictures without a label are dropped. If a split has more of them, it has no labels; if the train split has no

@@ -31,7 +31,7 @@ from ganarium.data.files.plain_layout import arrange_plainly
 from ganarium.data.files.splits import digest, rows_of, split_of
 from ganarium.data.files.table_search import Tables
 from ganarium.data.files.treatment import origin_of
-from ganarium.data.files.trials import Seen, hidden_by_ground, looks_like_pixel_art
+from ganarium.data.files.trials import ReadHeader, hidden_by_ground, looks_like_pixel_art
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -128,10 +128,10 @@ def _pair_set(pictures: Tensor, domains: Sequence[int], where: str, card: Card, 
     return PairSet("folder", x, y, None, None, ("A", "B"), paired=False, card=card, origin=origin)
 
 
-_last_look: dict[Path, tuple[str, list[Seen]]] = {}
+_last_look: dict[Path, tuple[str, list[ReadHeader]]] = {}
 
 
-def _look_once(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen], dict[str, str]]:
+def _look_once(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[ReadHeader], dict[str, str]]:
     """Read the headers of pictures, or reuse the last result if nothing changed since and all files were readable."""
     mark = f"{changed_at(path)} {decoding}"
     last, found = _last_look.get(path, ("", []))
@@ -144,21 +144,23 @@ def _look_once(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[
     return seen, reasons
 
 
-def _look(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[Seen], dict[str, str]]:
+def _look(path: Path, shelf: Shelf, decoding: Literal[1, 2]) -> tuple[list[ReadHeader], dict[str, str]]:
     """Return each file's digest and header, and the reason for each file without a readable header."""
 
-    def look(name: str) -> Seen | str:
+    def look(name: str) -> ReadHeader | str:
         try:
-            return _on_content(shelf, name, lambda content: Seen(name, digest(content), header(content, decoding)))
+            return _on_content(
+                shelf, name, lambda content: ReadHeader(name, digest(content), header(content, decoding))
+            )
         except InputError as error:
             return str(error)
         except MemoryError:
             return NO_MEMORY
 
-    seen: list[Seen] = []
+    seen: list[ReadHeader] = []
     reasons: dict[str, str] = {}
     for name, one in zip(shelf.names, _in_threads(look, shelf.names, "looking at pictures"), strict=True):
-        if isinstance(one, Seen):
+        if isinstance(one, ReadHeader):
             seen.append(one)
         else:
             reasons[name] = one
@@ -184,14 +186,16 @@ def _target(settings: PictureFilesConfig, headers: Sequence[Header]) -> Target:
     )
 
 
-def _arranged(path: Path, seen: Sequence[Seen], layout_of: LayoutOf) -> Layout:
+def _arranged(path: Path, seen: Sequence[ReadHeader], layout_of: LayoutOf) -> Layout:
     try:
         return layout_of([one.name for one in seen])
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
 
-def _rows(path: Path, settings: PictureFilesConfig, split: Split, seen: Sequence[Seen], layout: Layout) -> list[int]:
+def _rows(
+    path: Path, settings: PictureFilesConfig, split: Split, seen: Sequence[ReadHeader], layout: Layout
+) -> list[int]:
     """Return the pictures of one split: those in its folder, else those selected by their content."""
     folders = layout.splits
     if folders is None:
@@ -212,7 +216,9 @@ def _rows(path: Path, settings: PictureFilesConfig, split: Split, seen: Sequence
     return rows
 
 
-def _some_of_each(rows: Sequence[int], domains: Sequence[int] | None, seen: Sequence[Seen], count: int) -> list[int]:
+def _some_of_each(
+    rows: Sequence[int], domains: Sequence[int] | None, seen: Sequence[ReadHeader], count: int
+) -> list[int]:
     """Return at most `count` rows, of each domain if there are two; selected by digest, so from all classes."""
     chosen, taken = list[int](), Counter[int]()
     for row in sorted(rows, key=lambda row: seen[row].digest):
@@ -223,7 +229,7 @@ def _some_of_each(rows: Sequence[int], domains: Sequence[int] | None, seen: Sequ
     return sorted(chosen)
 
 
-def _why_empty(settings: PictureFilesConfig, seen: Sequence[Seen], folders: tuple[Split, ...] | None) -> str:
+def _why_empty(settings: PictureFilesConfig, seen: Sequence[ReadHeader], folders: tuple[Split, ...] | None) -> str:
     if folders and not HELD_OUT.isdisjoint(folders):
         return f"its folders hold {', '.join(sorted(set(folders)))} alone"
     return f"of {len(seen):,} pictures data.held_out={settings.held_out:g} are kept from training"
@@ -242,7 +248,7 @@ def _refuse_too_many(n: int, target: Target, split: Split) -> None:
     )
 
 
-def _decoded(shelf: Shelf, seen: Sequence[Seen], target: Target) -> tuple[cache.Bytes, cache.Reasons]:
+def _decoded(shelf: Shelf, seen: Sequence[ReadHeader], target: Target) -> tuple[cache.Bytes, cache.Reasons]:
     """Return the pixels [n, C, H, W], and the reasons for rows without pixels."""
 
     def fill(array: cache.Bytes) -> tuple[cache.Reasons, bool]:

@@ -11,8 +11,8 @@ from ganarium.data.files.label_tables import (
     MOST_TABLES,
     STYLEGAN,
     Finder,
+    LabelTable,
     NoLabelsError,
-    Table,
     plain,
     read_stylegan,
     read_table,
@@ -28,7 +28,7 @@ class Tables:
 
 
 @dataclass(frozen=True)
-class Found:
+class TableLabels:
     """The labels and columns found in tables.
 
     classes: row of a picture -> name of its class
@@ -49,13 +49,13 @@ class Found:
     splits: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def search(tables: Tables, names: Sequence[str], parts: Sequence[Part] | None) -> Found:
+def search(tables: Tables, names: Sequence[str], parts: Sequence[Part] | None) -> TableLabels:
     """Read the labels of pictures [n] with these names and splits from tables.
 
     Raises `InputError` for a damaged dataset.json, and for tables that disagree.
     """
     unread: dict[str, str] = {}
-    found: list[Table] = []
+    found: list[LabelTable] = []
     shards = False
     for name in sorted(tables.names, key=lambda name: (name.count("/"), name)):
         if len(found) + len(unread) == MOST_TABLES:
@@ -76,7 +76,7 @@ def search(tables: Tables, names: Sequence[str], parts: Sequence[Part] | None) -
         unread |= {table.name: f"{STYLEGAN} has the labels" for table in found if not _is_stylegan(table)}
         found = [table for table in found if _is_stylegan(table)]
     classes = _merged(found)
-    return Found(
+    return TableLabels(
         classes,
         tuple(table.name for table in found),
         shards,
@@ -87,11 +87,11 @@ def search(tables: Tables, names: Sequence[str], parts: Sequence[Part] | None) -
     )
 
 
-def _is_stylegan(table: Table) -> bool:
+def _is_stylegan(table: LabelTable) -> bool:
     return PurePosixPath(table.name).name == STYLEGAN
 
 
-def _of_stylegan(name: str, tables: Tables, finder: Finder) -> Table:
+def _of_stylegan(name: str, tables: Tables, finder: Finder) -> LabelTable:
     try:
         return read_stylegan(name, tables.read(name), finder)
     except NoLabelsError:
@@ -120,7 +120,7 @@ def _finder(name: str, names: Sequence[str], parts: Sequence[Part] | None) -> Fi
     return Finder(names, rows, folder)
 
 
-def _merged(tables: Sequence[Table]) -> dict[int, str]:
+def _merged(tables: Sequence[LabelTable]) -> dict[int, str]:
     classes: dict[int, str] = {}
     for table in tables:
         for row, label in table.classes.items():

@@ -22,7 +22,7 @@ NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True)
-class Seen:
+class ReadHeader:
     """A picture file whose header was read: its path within the folder, the digest of its bytes, its header."""
 
     name: str
@@ -30,10 +30,10 @@ class Seen:
     header: Header
 
 
-Decode = Callable[[Sequence[Seen], Target], tuple[Pixels, Mapping[int, str]]]  # pixels, reasons for missing rows
+Decode = Callable[[Sequence[ReadHeader], Target], tuple[Pixels, Mapping[int, str]]]  # pixels, reasons for missing rows
 
 
-def hidden_by_ground(seen: Sequence[Seen], target: Target, decoded: Decode) -> tuple[float, str]:
+def hidden_by_ground(seen: Sequence[ReadHeader], target: Target, decoded: Decode) -> tuple[float, str]:
     """Return the fraction of transparent pictures hidden by the background, and a background that hides fewer, or "".
 
     A few are decoded on black and on white, which separates their colours from the background: a picture of colour c
@@ -52,7 +52,7 @@ def hidden_by_ground(seen: Sequence[Seen], target: Target, decoded: Decode) -> t
     return shares[target.ground], best if shares[best] < shares[target.ground] else ""
 
 
-def _some(seen: Sequence[Seen]) -> Sequence[Seen]:
+def _some(seen: Sequence[ReadHeader]) -> Sequence[ReadHeader]:
     """Return at most `TRIED` of these pictures, evenly spaced."""
     return seen[:: max(1, -(-len(seen) // TRIED))]
 
@@ -70,7 +70,7 @@ def _share_hidden(ground: str, black: Pixels, white: Pixels) -> float:
     return float((counted & (differences < HARDLY)).mean())
 
 
-def looks_like_pixel_art(seen: Sequence[Seen], target: Target, decoded: Decode) -> bool:
+def looks_like_pixel_art(seen: Sequence[ReadHeader], target: Target, decoded: Decode) -> bool:
     """Return whether files of the most common size are pixel art that is smoothly scaled by an integer factor.
 
     Pixel art that is enlarged has few colours; pixel art that is reduced consists of blocks of equal pixels.

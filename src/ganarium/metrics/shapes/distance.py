@@ -3,16 +3,16 @@
 import numpy as np
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.shapes.reading import Floats, Numbers, Reading
+from ganarium.metrics.shapes.reading import Floats, Numbers, ShapeReading
 
 
-def shares(reading: Reading) -> dict[str, float]:
+def shares(reading: ShapeReading) -> dict[str, float]:
     """Return the share of pictures with each fault, by name; the empty name holds the share of valid ones."""
     words, counts = np.unique(reading.fault, return_counts=True)
     return {str(word): float(count / len(reading.fault)) for word, count in zip(words, counts, strict=True)}
 
 
-def distances(real: Reading, fake: Reading) -> dict[str, float]:
+def distances(real: ShapeReading, fake: ShapeReading) -> dict[str, float]:
     """Return for each value read, by name, the distance of the fakes' distribution from that of the real pictures.
 
     Whole numbers (counts, kinds): total variation, 0 to 1, symmetric. Other values: the 1-Wasserstein distance divided

@@ -5,7 +5,7 @@ from scipy import ndimage
 
 from ganarium.metrics.shapes.outline_fits import Kinds, find
 from ganarium.metrics.shapes.outlines import polygon_inner
-from ganarium.metrics.shapes.reading import Bytes, Floats, Reading, joined, judged, levels
+from ganarium.metrics.shapes.reading import Bytes, Floats, ShapeReading, joined, judged, levels
 from ganarium.metrics.shapes.residue import worst_patch
 
 CIRCLE, STARS = 6, 7  # kinds of the circle and of the first star
@@ -33,7 +33,7 @@ KINDS = Kinds(
 )
 
 
-def read(images: Bytes) -> Reading:
+def read(images: Bytes) -> ShapeReading:
     """Read figures in pictures uint8 [n, 3, H, W].
 
     Faults: `pale`, the contrast of colour and ground is too small; `uneven`, the outline does not match that of a
@@ -48,7 +48,7 @@ def read(images: Bytes) -> Reading:
     return joined([_read(pictures[start : start + BATCH]) for start in range(0, max(len(pictures), 1), BATCH)])
 
 
-def _read(images: Bytes) -> Reading:
+def _read(images: Bytes) -> ShapeReading:
     size = images.shape[-1]
     pictures = images.astype(np.float64)
     colour, ground = colours(pictures)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from ganarium.metrics.shapes.hough import propose
-from ganarium.metrics.shapes.reading import Bools, Bytes, Floats, Ints, Reading, joined, judged, levels, listed
+from ganarium.metrics.shapes.reading import Bools, Bytes, Floats, Ints, ShapeReading, joined, judged, levels, listed
 from ganarium.metrics.shapes.stroke_ends import retraced, stretched
-from ganarium.metrics.shapes.stroke_fits import Found, bettered, refined, taken
+from ganarium.metrics.shapes.stroke_fits import StrokeFits, bettered, refined, taken
 from ganarium.metrics.shapes.strokes import WIDTH, ends
 
 MOST = 9  # lines
@@ -26,7 +26,7 @@ HIDDEN = -0.05  # cost at which a line continues under others
 BATCH = 128  # pictures read at once, few enough to fit the processor's cache
 
 
-def read(images: Bytes) -> Reading:
+def read(images: Bytes) -> ShapeReading:
     """Read lines in pictures uint8 [n, 1, H, W].
 
     Faults: `ink`, there is more than nine lines have; `stray`, some ink is in no line or some line lacks ink; `many`,
@@ -39,7 +39,7 @@ def read(images: Bytes) -> Reading:
     return joined([_read(pictures[start : start + BATCH] / 255) for start in range(0, max(len(pictures), 1), BATCH)])
 
 
-def _read(ink: Floats) -> Reading:
+def _read(ink: Floats) -> ShapeReading:
     n, size = len(ink), ink.shape[-1]
     flooded = ink.mean(axis=(1, 2)) > MOST * WIDTH * np.sqrt(2) / size
     ink = np.where(flooded[:, None, None], 0, ink)
@@ -58,7 +58,7 @@ def _read(ink: Floats) -> Reading:
     return judged(faults, {"count": count, **by_line}, {"angle": np.pi})
 
 
-def find(ink: Floats) -> Found:
+def find(ink: Floats) -> StrokeFits:
     """Return the strokes in pictures [n, H, W]; trace poorly explained pictures again and keep the best fit."""
     found = tried = refined(ink, *propose(ink, np.zeros((0, 5)), np.zeros(0, np.int64)), steps=2)
     rows = np.arange(len(ink))
@@ -75,7 +75,7 @@ def find(ink: Floats) -> Found:
     return lengthened(found, ink)
 
 
-def lengthened(found: Found, ink: Floats) -> Found:
+def lengthened(found: StrokeFits, ink: Floats) -> StrokeFits:
     """Extend lines that are too short as far as possible, since an end may be hidden under another line."""
     (rows,) = np.nonzero(np.bincount(found.picture, found.length < SHORTEST, len(ink)))
     part = taken(found, rows)

@@ -24,7 +24,7 @@ class Kinds:
 
 
 @dataclass(frozen=True)
-class Seen:
+class OutlineFits:
     """The outline [n, 5] fitted to each picture, its kind [n], and the residuals of outline and pixels.
 
     uneven: [n], largest distance from the picture's outline in pixels, averaged over five rays; wrong: [n], largest
@@ -37,7 +37,7 @@ class Seen:
     wrong: Floats
 
 
-def find(ink: Floats, kinds: Kinds) -> Seen:
+def find(ink: Floats, kinds: Kinds) -> OutlineFits:
     """Return the outline among the kinds that fits each picture [n, H, W] best."""
     quiet = quieted(ink)
     middle = middles(quiet)
@@ -52,7 +52,9 @@ def find(ink: Floats, kinds: Kinds) -> Seen:
         middle = better[:, :2]
     even = ndimage.uniform_filter1d(off, 5, axis=1, mode="wrap")
     outlines = np.column_stack([middle, outlines[:, 2:]])
-    return Seen(outlines, kind, np.abs(even).max(axis=1), worst_patch(ink - pictured(outlines, points, ink.shape[-1])))
+    return OutlineFits(
+        outlines, kind, np.abs(even).max(axis=1), worst_patch(ink - pictured(outlines, points, ink.shape[-1]))
+    )
 
 
 def quieted(ink: Floats) -> Floats:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ganarium.metrics.shapes.reading import Bools, Bytes, Reading, ink_and_grey, judged, levels, listed
+from ganarium.metrics.shapes.reading import Bools, Bytes, ShapeReading, ink_and_grey, judged, levels, listed
 
 MOST = 9  # marks
 PLUS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))  # (row, column) of a mark's pixels, relative to its middle
 
 
-def read(images: Bytes) -> Reading:
+def read(images: Bytes) -> ShapeReading:
     """Read marks in pictures uint8 [n, 1, H, W].
 
     Faults: `grey`, a pixel is neither ink nor paper; `broken`, some ink is in no whole mark; `touching`, two marks

@@ -4,7 +4,7 @@ import numpy as np
 
 from ganarium.metrics.shapes.outline_fits import Kinds, find
 from ganarium.metrics.shapes.outlines import polygon_inner
-from ganarium.metrics.shapes.reading import Bytes, Floats, Reading, joined, judged, levels
+from ganarium.metrics.shapes.reading import Bytes, Floats, ShapeReading, joined, judged, levels
 
 FEWEST, MOST = 3, 12  # sides
 RADII = (14 / 60, 26 / 60)  # circumradius over the picture's size
@@ -16,7 +16,7 @@ SIDES = np.array([*range(FEWEST, MOST + 4), 0])  # also some larger numbers and 
 KINDS = Kinds(SIDES, polygon_inner(SIDES), np.zeros(len(SIDES), bool))
 
 
-def read(images: Bytes) -> Reading:
+def read(images: Bytes) -> ShapeReading:
     """Read polygons in pictures uint8 [n, 1, H, W].
 
     Faults: `uneven`, the outline does not match a regular polygon's; `stray`, pixels differ from those of the polygon
@@ -30,7 +30,7 @@ def read(images: Bytes) -> Reading:
     return joined([_read(pictures[start : start + BATCH] / 255) for start in range(0, max(len(pictures), 1), BATCH)])
 
 
-def _read(ink: Floats) -> Reading:
+def _read(ink: Floats) -> ShapeReading:
     size = ink.shape[-1]
     seen = find(ink, KINDS)
     x, y, radius, turn, _ = seen.outlines.T

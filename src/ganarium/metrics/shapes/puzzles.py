@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ganarium.metrics.shapes.reading import Bools, Bytes, Ints, Reading, ink_and_grey, judged, levels
+from ganarium.metrics.shapes.reading import Bools, Bytes, Ints, ShapeReading, ink_and_grey, judged, levels
 
 GAP = 2  # smallest number of empty pixels between the pieces in every direction
 SIDES = (0.4, 0.6)  # the rectangle's sides over the picture's size
@@ -14,7 +14,7 @@ TOUCHING[1] = True
 WAYS = ((True, False), (True, True), (False, False), (False, True))  # (upright, whether the pieces are exchanged)
 
 
-def read(images: Bytes) -> Reading:
+def read(images: Bytes) -> ShapeReading:
     """Read puzzles in pictures uint8 [n, 1, H, W].
 
     Faults: `grey`, a pixel is neither ink nor paper; `pieces`, there are not exactly two; `misfit`, moving one does not
@@ -73,7 +73,7 @@ def apart(label: Ints) -> Bools:
 
 
 @dataclass(frozen=True)
-class Rows:
+class PieceRows:
     """Rows of a piece, from its first: the start and the length of each run of pixels.
 
     top, height, start, end: [n], its first row, its number of rows, the start of its leftmost run and the end of its
@@ -90,7 +90,7 @@ class Rows:
     flush: Bools
 
 
-def rows(piece: Bools) -> Rows:
+def rows(piece: Bools) -> PieceRows:
     """Return the rows of a piece [n, H, W]."""
     high, wide = piece.shape[1:]
     length = piece.sum(axis=2)
@@ -102,10 +102,10 @@ def rows(piece: Bools) -> Rows:
     whole = (~inked | (last - first == length)).all(axis=1) & (bottom - top == height)
     flush = [(~inked | (edge == value[:, None])).all(axis=1) for edge, value in ((first, start), (last, end))]
     from_top = (top[:, None] + np.arange(high)) % high
-    return Rows(top, height, start, end, np.take_along_axis(length, from_top, axis=1), whole, np.array(flush))
+    return PieceRows(top, height, start, end, np.take_along_axis(length, from_top, axis=1), whole, np.array(flush))
 
 
-def fitting(one: Rows, other: Rows) -> Bools:
+def fitting(one: PieceRows, other: PieceRows) -> Bools:
     """Return whether a left and a right piece form a rectangle, with the right one not moved to the left: [n]."""
     both = one.length + other.length
     width = both[:, 0]
@@ -114,7 +114,7 @@ def fitting(one: Rows, other: Rows) -> Bools:
     return np.asarray((one.height == other.height) & straight & even & (other.end >= one.start + width))
 
 
-def box(one: Rows, other: Rows) -> tuple[np.ndarray, ...]:
+def box(one: PieceRows, other: PieceRows) -> tuple[np.ndarray, ...]:
     """Return (x, y, width, height, right, down, share) of fitting pieces, for a cut from top to bottom: [n] each."""
     width = (one.length + other.length)[:, 0]
     share = one.length.sum(axis=1) / np.maximum(width * one.height, 1)

@@ -18,7 +18,7 @@ CLEAR = 64  # grey levels: a pixel farther than this from both black and white i
 
 
 @dataclass(frozen=True)
-class Reading:
+class ShapeReading:
     """Values and faults read from n pictures, each evaluated independently.
 
     valid: [n]
@@ -35,12 +35,12 @@ class Reading:
 
 def judged(
     faults: Mapping[str, Bools], values: Mapping[str, Numbers], periods: Mapping[str, float] | None = None
-) -> Reading:
+) -> ShapeReading:
     """Return a reading whose fault is the first in `faults` that is true."""
     words = [*faults, ""]
     held = np.array([*faults.values(), np.ones_like(next(iter(faults.values())))])
     fault = np.array(words)[held.argmax(axis=0)]
-    return Reading(fault == "", fault, values, periods or {})
+    return ShapeReading(fault == "", fault, values, periods or {})
 
 
 def levels(images: Bytes, channels: int = 1) -> Bytes:
@@ -70,9 +70,9 @@ def listed(picture: Ints, values: Floats, n: int, most: int) -> Floats:
     return rows
 
 
-def joined(parts: list[Reading]) -> Reading:
+def joined(parts: list[ShapeReading]) -> ShapeReading:
     """Return the concatenation of readings of several groups of pictures."""
-    return Reading(
+    return ShapeReading(
         np.concatenate([part.valid for part in parts]),
         np.concatenate([part.fault for part in parts]),
         {name: np.concatenate([part.values[name] for part in parts]) for name in parts[0].values},

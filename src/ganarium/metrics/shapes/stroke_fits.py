@@ -14,7 +14,7 @@ FULL = 1.05  # share of full ink: pixels where strokes sum to more do not move a
 
 
 @dataclass(frozen=True)
-class Found:
+class StrokeFits:
     """Strokes [m, 5] of n pictures, the picture of each stroke [m], and the residual of each picture [n]."""
 
     strokes: Floats
@@ -26,19 +26,19 @@ class Found:
         return np.asarray(self.strokes[:, 4] - self.strokes[:, 3])
 
 
-def refined(ink: Floats, strokes: Floats, picture: Ints, steps: int) -> Found:
+def refined(ink: Floats, strokes: Floats, picture: Ints, steps: int) -> StrokeFits:
     """Return the strokes fitted to pictures, with the residual of the worst 3×3 pixels of each picture."""
     strokes = fitted(strokes, picture, ink, steps)
-    return Found(strokes, picture, worst_patch(ink - np.minimum(drawn(strokes, picture, *ink.shape[:2]), 1)))
+    return StrokeFits(strokes, picture, worst_patch(ink - np.minimum(drawn(strokes, picture, *ink.shape[:2]), 1)))
 
 
-def taken(found: Found, rows: Ints) -> Found:
+def taken(found: StrokeFits, rows: Ints) -> StrokeFits:
     """Return the result for a subset of the pictures, renumbered; `rows` are in ascending order."""
     kept = np.isin(found.picture, rows)
-    return Found(found.strokes[kept], np.searchsorted(rows, found.picture[kept]), found.wrong[rows])
+    return StrokeFits(found.strokes[kept], np.searchsorted(rows, found.picture[kept]), found.wrong[rows])
 
 
-def bettered(found: Found, tried: Found, rows: Ints, always: bool = False) -> Found:
+def bettered(found: StrokeFits, tried: StrokeFits, rows: Ints, always: bool = False) -> StrokeFits:
     """Return `found` with `tried` in those pictures `rows` where its residual is smaller, or in all if `always`."""
     better = np.nonzero((tried.wrong < found.wrong[rows]) | always)[0]
     new, rows = taken(tried, better), rows[better]
@@ -48,7 +48,7 @@ def bettered(found: Found, tried: Found, rows: Ints, always: bool = False) -> Fo
     wrong = found.wrong.copy()
     wrong[rows] = new.wrong
     order = np.argsort(picture, kind="stable")
-    return Found(strokes[order], picture[order], wrong)
+    return StrokeFits(strokes[order], picture[order], wrong)
 
 
 def fitted(strokes: Floats, picture: Ints, ink: Floats, steps: int) -> Floats:
