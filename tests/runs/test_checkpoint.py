@@ -141,7 +141,7 @@ def test_below_takes_one_owners_tensors_without_its_name():
 KILLED = """
 import os, sys
 from pathlib import Path
-from ganarium.core import files
+from ganarium.core import atomic
 calls, real = [], getattr(os, sys.argv[2])
 def killed(*arguments):
     calls.append(arguments)
@@ -149,7 +149,7 @@ def killed(*arguments):
         os.kill(os.getpid(), 9)
     return real(*arguments)
 setattr(os, sys.argv[2], killed)
-files.write_whole(Path(sys.argv[1]), b"new" * 100_000)
+atomic.write_whole(Path(sys.argv[1]), b"new" * 100_000)
 """
 
 

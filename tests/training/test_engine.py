@@ -156,10 +156,10 @@ def test_what_cannot_be_compiled_is_refused_with_the_way_out(tiny, word: str):
 
 FAILING = """
 from ganarium.api import plan
-from ganarium.training import settling
+from ganarium.training import autotune
 from ganarium.training.create import resolved
 
-settling.LONG = 0.0
+autotune.LONG = 0.0
 experiment, why = resolved(plan("ring", ["train.steps=100", "engine.kernels=default"]))
 print(experiment.engine.compile, why)
 """
