@@ -24,13 +24,13 @@ GANARIUM = Path(sys.executable).with_name("ganarium")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 EXTREMES = """
 import sys
-from ganarium.report.progress import Progress
+from ganarium.report.progress import ProgressDisplay
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line, Span
 run = Run.open(sys.argv[1])
 train = run.experiment.train.model_copy(update={"steps": 1_000_000, "seconds": 359_999.0, "batch": 512})
 run.experiment = run.experiment.model_copy(update={"train": train})
-with Progress(run) as progress:
+with ProgressDisplay(run) as progress:
     for number, step in enumerate((100, 99_900, 999_900, 1_000_000)):
         for loss in (0.5, -1.25, 9_999.4, -123_456.7):
             means = {"discriminator": loss, "generator": loss}

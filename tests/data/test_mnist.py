@@ -20,7 +20,7 @@ RAW = {
 
 @pytest.mark.parametrize("name", RAW)
 def test_the_files_are_those_that_everybody_has(name: str):
-    packed = (files("ganarium.data") / "files" / "mnist" / name).read_bytes()
+    packed = (files("ganarium.data") / "bundled" / "mnist" / name).read_bytes()
     assert md5(gzip.decompress(packed)).hexdigest() == RAW[name]
 
 

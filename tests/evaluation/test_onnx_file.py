@@ -368,7 +368,7 @@ def test_a_network_for_other_pictures_is_refused_before_anything_is_sampled(writ
 def test_onnxruntime_is_loaded_when_a_file_is_read_by_and_nowhere_else():
     assert not hasattr(onnx_file, "onnxruntime")
     files = Path(ganarium.__file__).parent.rglob("*.py")
-    assert [file.name for file in files if "import onnxruntime" in file.read_text("utf-8")] == ["from_file.py"]
+    assert [file.name for file in files if "import onnxruntime" in file.read_text("utf-8")] == ["onnx_file.py"]
 
 
 # -- runs and studies -----------------------------------------------------------------------------------------------

@@ -40,5 +40,5 @@ def load(settings: MnistConfig, split: Split = "train") -> ImageSet:
 
 
 def _read(name: str) -> NDArray[Any]:
-    with as_file(files("ganarium.data") / "files" / "mnist" / name) as path:
+    with as_file(files("ganarium.data") / "bundled" / "mnist" / name) as path:
         return read_idx(path)
