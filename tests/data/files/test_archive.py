@@ -124,9 +124,9 @@ def test_a_list_of_members_that_would_fill_the_memory_is_not_read(pack: Pack, mo
 
 @pytest.mark.slow
 def test_the_long_form_of_a_zip_is_measured_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as file:
         for i in range(65_600):
-            archive.writestr(zipfile.ZipInfo(f"{i}.png"), b"")
+            file.writestr(zipfile.ZipInfo(f"{i}.png"), b"")
     with open_shelf(tmp_path / "x.zip") as found:
         assert len(found.names) == 65_600
     monkeypatch.setattr(archive, "MOST_FILES", 65_000)

@@ -145,10 +145,10 @@ def test_what_may_be_otherwise_another_time_is_not_kept(
 
 LOADING = """
 import sys
-from ganarium.config.files import Folder
+from ganarium.config.files import FolderConfig
 from ganarium.data.files.pictures import load
 for _ in range(12):
-    print(load(Folder(folder=sys.argv[1], held_out=0)).hash)
+    print(load(FolderConfig(folder=sys.argv[1], held_out=0)).hash)
 """
 
 
