@@ -53,7 +53,7 @@ def caught_signals() -> Iterator[list[int]]:
 def at_once() -> Iterator[None]:
     """Raise `Interrupted` inside at a request to stop, also at an earlier one, instead of only collecting it.
 
-    Where Python cannot raise, as in a weak reference's callback, the request is raised at the next entrance.
+    Where Python cannot raise, as in the callback of a weak reference, the next `at_once` raises it.
     """
     global _raising
     if not _noted or current_thread() is not main_thread():

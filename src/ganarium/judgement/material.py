@@ -129,7 +129,7 @@ class Sides:
 
 
 def sides_of(extractor: Extractor, made: Made, real: Real, *, whole: bool) -> Sides:
-    """All of them; what is of the training pictures when a measure asks for it.
+    """Read generated and held-out pictures; training pictures are read when a measure asks for them.
 
     whole: whether a measure will ask for all training pictures; if none will, `some` reads only those it returns
     """

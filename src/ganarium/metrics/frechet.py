@@ -61,7 +61,7 @@ def extrapolated_frechet(
 
 
 def dealt_moments(x_nd: Tensor, order: Tensor, most: int) -> list[Moments]:
-    """Moments of the rows of each size up to `most` that `extrapolated_frechet` looks at, dealt by an order [n]."""
+    """Return the moments of the subsets, dealt by an order [n], that `extrapolated_frechet` uses up to `most` rows."""
     return [moments(x_nd[rows]) for rows in _dealt(order, _sizes(most))]
 
 
@@ -93,7 +93,7 @@ def _dealt(order: Tensor, sizes: list[int]) -> list[Tensor]:
 
 
 def moments(x_nd: Tensor) -> Moments:
-    """Mean and unbiased covariance of rows, in float64."""
+    """Return the mean and unbiased covariance of rows, in float64."""
     x_nd = x_nd.double()
     mean_d = x_nd.mean(0)
     centred_nd = x_nd - mean_d

@@ -107,7 +107,7 @@ def _distances(x: _Rows, others: _Rows) -> Tensor:
 
 
 class Extremes(NamedTuple):
-    """Values [b, k] and where they stand in their rows, int64 [b, k]."""
+    """Values [b, k] and their positions in their rows, int64 [b, k]."""
 
     values: Tensor
     indices: Tensor

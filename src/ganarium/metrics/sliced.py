@@ -33,7 +33,7 @@ def sliced_wasserstein(
 
 
 def sorted_along(x_nd: Tensor, directions_kd: Tensor, block: int = BLOCK) -> Tensor:
-    """Where rows lie along each direction, as a unit vector, in order: float64 [n, k]."""
+    """Return the rows' projections on each normalized direction, sorted: float64 [n, k]."""
     lengths = directions_kd.double().norm(dim=1, keepdim=True)
     if not (lengths > 0).all():
         raise InputError("a direction of length 0 points nowhere: draw directions from a normal law")
@@ -42,7 +42,7 @@ def sorted_along(x_nd: Tensor, directions_kd: Tensor, block: int = BLOCK) -> Ten
 
 
 def _transport(real_nk: Tensor, fake_mk: Tensor, p: int) -> Tensor:
-    """W_p^p of each column's two samples, which are sorted: [k]."""
+    """Return W_p^p between the two sorted samples of each column: [k]."""
     n, m = len(real_nk), len(fake_mk)
     # quantile levels in units of 1/(nm), where either sample's quantile function steps
     reals, fakes = (torch.arange(1, count + 1, device=real_nk.device) for count in (n, m))

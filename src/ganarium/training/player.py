@@ -17,7 +17,7 @@ PARAMETRIZED = re.compile(r"parametrizations\.(\w+)\.original$")
 
 @dataclass
 class Player:
-    """Networks by name, what makes the optimizer of their parameters, and its learning rate as a 0-d tensor."""
+    """Networks by name, a factory of their optimizer, and its learning rate as a 0-d tensor."""
 
     networks: Mapping[str, Network]
     make_optimizer: Callable[[list[Tensor]], torch.optim.Optimizer]
@@ -34,7 +34,7 @@ class Player:
 
     @cached_property
     def optimizer(self) -> torch.optim.Optimizer:
-        """Make the optimizer, once and when it is wanted: torch then imports `torch._dynamo`, which takes a second."""
+        """Make the optimizer on first use, since torch then imports `torch._dynamo`, which takes a second."""
         return self.make_optimizer(self.parameters)
 
     def state(self) -> dict[str, Tensor]:

@@ -54,7 +54,7 @@ def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experime
 
 
 def _undrawn(settings: DataSettings) -> Source:
-    """The training split as far as parts are checked by it: of drawn pictures their shape, number and labels."""
+    """Return the training split; of drawn pictures only their shape, number and labels, which parts are checked by."""
     if not isinstance(settings, Drawn | Stacked):
         return load_data(settings)
     block = load_data(settings.model_copy(update={"count": min(BLOCK, settings.count)}))

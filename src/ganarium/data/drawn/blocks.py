@@ -73,7 +73,7 @@ def draw_blocks(
 
 
 def blank(block: ImageSet | PairSet, count: int) -> ImageSet | PairSet:
-    """Stand in for a set of `count` pictures that are not drawn: its shape, classes and labels, and pixels of 0.
+    """Return a set of `count` black pictures with the shape, classes and labels of a drawn one.
 
     Memory for the pictures is reserved, so that a set that is too large is refused here as well.
 

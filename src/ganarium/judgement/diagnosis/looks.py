@@ -98,7 +98,7 @@ class Known:
 
     @property
     def samples(self) -> int:
-        """Samples of one look: more where there are many kinds, so that a missing one is no chance."""
+        """Return the number of samples of one look, which grows with the number of kinds."""
         return max(SAMPLES, min(OF_A_KIND * len(self.due), MOST_SAMPLES))
 
     @cached_property

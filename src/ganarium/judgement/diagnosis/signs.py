@@ -94,7 +94,7 @@ def lead(evidence: Evidence) -> Course:
 
 
 def unanswered(evidence: Evidence) -> Course:
-    """How sure the discriminator's ranking is, less what the generator came nearer by in the newest looks.
+    """Return how sure the discriminator's ranking is, minus how much nearer to the data the generator came.
 
     0 at chance, 1 where every pair is ranked right; low where samples are near the data. Squared, so that what is
     `overlooked` is never unanswered: no discriminator is both too weak and too strong.
@@ -109,7 +109,7 @@ def unanswered(evidence: Evidence) -> Course:
 
 
 def overlooked(evidence: Evidence) -> Course:
-    """Share of pairs that the discriminator ranks wrong, over that of chance; low where samples are near the data."""
+    """Return the share of wrongly ranked pairs relative to chance; low where samples are near the data."""
     far = apart(evidence)
     ahead = lead(evidence).at(far.steps)
     far = far.at(ahead.steps)
