@@ -74,7 +74,7 @@ class Judged:
 
     @property
     def fresh(self) -> bool:
-        """Whether it was trained when the rules had been frozen."""
+        """Return whether it was trained after the rules had been frozen."""
         return self.case.seed in FRESH_SEEDS
 
 
@@ -385,7 +385,7 @@ def _confusion(some: Sequence[Judged]) -> Iterator[str]:
 
 
 def rates(all_of_them: Sequence[Judged]) -> str:
-    """What the package knows of its errors: counts of the families that no threshold was set on.
+    """Return the error counts for the package, of the families that no threshold was set on, as JSON.
 
     Of fresh runs alone for the findings that something was changed for when the others had been seen.
     """
