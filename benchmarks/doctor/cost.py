@@ -17,16 +17,16 @@ import torch
 from ganarium.api import plan
 from ganarium.diagnosis.monitor import Watch, watch
 from ganarium.diagnosis.observer import Doctor
-from ganarium.training import create, engine, sitting
+from ganarium.training import create, engine, session
 from ganarium.training.loop import fit
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor-cost.md"
 RECIPES = {"dense-digits": 5_000, "digits": 3_000, "dense-shapes": 5_000, "ring": 5_000, "lsgan": 1_000}
 PARTS = {
     "looks": (Watch, "visit"),
-    "samplers": (sitting.Sitting, "_sampler"),
+    "samplers": (session.Sitting, "_sampler"),
     "the doctor": (Doctor, "visit"),
-    "layers": (sitting, "layers"),
+    "layers": (session, "layers"),
     "weights before a step": (engine, "_copies"),
 }
 

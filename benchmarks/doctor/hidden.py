@@ -23,7 +23,7 @@ from ganarium.metrics.histogram import class_histogram
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Line
 from ganarium.training.sampler import Sampler, load
-from ganarium.training.translations import Translations
+from ganarium.training.translator import Translations
 
 SAMPLES, SEED = 5_000, 77
 EXACT = "donot_use_mm_for_euclid_dist"  # products of matrices lose the digits of near points

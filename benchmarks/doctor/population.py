@@ -29,8 +29,8 @@ from ganarium.diagnosis.monitor import watch
 from ganarium.runs.directory import Run
 from ganarium.runs.events import KINDS, Finding, Layers, Line, Look, Span, Stopped, ended
 from ganarium.training import create
-from ganarium.training.continued import budget
 from ganarium.training.loop import data_of, fit
+from ganarium.training.resume import budget
 
 HOME = Path(__file__).parents[2] / "results" / "doctor" / "population"
 KEPT = (Span, Layers, Look, Finding, Stopped)

@@ -27,7 +27,7 @@ from ganarium.config.remedies.optimization import EmaConfig
 from ganarium.config.remedies.regularization import R1Config, R2Config
 from ganarium.data.batches import to_range
 from ganarium.data.datasets import ImageSet
-from ganarium.networks.maps import channels
+from ganarium.networks.feature_maps import channels
 from ganarium.training.build import build_networks
 
 COARSEST = 7  # most pixels of the coarsest map's side

@@ -28,7 +28,7 @@ from ganarium.config.networks import (
 from ganarium.config.optimizers import AdamConfig
 from ganarium.data.datasets import ImageSet
 from ganarium.data.load import load_data
-from ganarium.networks.maps import channels
+from ganarium.networks.feature_maps import channels
 from ganarium.training.build import build_networks
 
 PRECISIONS = ("float32", "bfloat16")

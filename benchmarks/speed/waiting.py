@@ -15,7 +15,7 @@ from benchmarks.speed.contenders import engine_of
 from benchmarks.speed.question import Asked, Question, Values, number, table
 from benchmarks.speed.timing import FEWEST, Advance, quartiles, seconds, steps_for
 from benchmarks.speed.works import S2_A
-from ganarium.core.waiting import POLICIES, spins
+from ganarium.core.openmp import POLICIES, spins
 from ganarium.training.device import threads, usable_cores
 
 LIBGOMPS_OWN = "300000"  # turns, where nothing is set

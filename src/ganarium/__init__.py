@@ -9,7 +9,7 @@ Names are imported on first use, so that `import ganarium` is fast.
 
 from typing import TYPE_CHECKING, Any
 
-from ganarium.core.waiting import choose_waiting
+from ganarium.core.openmp import choose_waiting
 
 if TYPE_CHECKING:
     from ganarium.api import (

@@ -15,13 +15,13 @@ from ganarium.core.atomic import write_whole
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
 from ganarium.core.interrupts import deliver
 from ganarium.core.outputs import refuse_blocked, refuse_file_name
-from ganarium.data.checks import doctor
-from ganarium.data.checks.doctor import Remark
+from ganarium.data.checks import all_checks
+from ganarium.data.checks.all_checks import Remark
 from ganarium.data.datasets import ImageSet, PairSet, Split
 from ganarium.data.export import arrays, stored
 from ganarium.data.files.arrays import Labels, Pictures, image_set
 from ganarium.data.files.detect import refuse_other_data
-from ganarium.data.files.named import named, settings_of
+from ganarium.data.files.resolve import named, settings_of
 from ganarium.data.load import load_data
 from ganarium.diagnosis.diagnose import Diagnosis, diagnose_run
 from ganarium.evaluation.evaluate import SAMPLES, evaluate_run, judge, standard
@@ -43,14 +43,14 @@ from ganarium.studies.compare import Comparison, Trained, group_names
 from ganarium.studies.compare import compare as compare_runs
 from ganarium.studies.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
 from ganarium.training import create
-from ganarium.training.continued import budget, continued
-from ganarium.training.defaults import torch_defaults
 from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.grids import picture_of_samples
 from ganarium.training.loop import data_of
-from ganarium.training.recommended import Recommended
+from ganarium.training.recommendation import Recommended
+from ganarium.training.resume import budget, continued
 from ganarium.training.sampler import Sampler, load
-from ganarium.training.translations import Translations, load_translations
+from ganarium.training.torch_defaults import torch_defaults
+from ganarium.training.translator import Translations, load_translations
 from ganarium.training.weights import Weights
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
@@ -300,8 +300,8 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
     """
     if not isinstance(data, str | Path):
         _refuse_words(words)
-        return doctor.check(image_set(data, labels), {})
-    return doctor.check(*splits_of(data, *words, labels=labels))
+        return all_checks.check(image_set(data, labels), {})
+    return all_checks.check(*splits_of(data, *words, labels=labels))
 
 
 @torch_defaults()

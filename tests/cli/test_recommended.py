@@ -9,9 +9,9 @@ import pytest
 
 import ganarium
 from ganarium.core.errors import UsageError
-from ganarium.data.files.named import settings_of
+from ganarium.data.files.resolve import settings_of
 from ganarium.data.load import load_data
-from ganarium.training.recommended import recommended
+from ganarium.training.recommendation import recommended
 
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
 

@@ -14,7 +14,7 @@ from ganarium.config.synthetic import LinesConfig, PointsConfig, PolygonsConfig,
 from ganarium.core.errors import GanariumError
 from ganarium.data.datasets import ImageSet
 from ganarium.data.synthetic import blocks, lines, points, polygons, puzzles
-from ganarium.data.synthetic.packing import pack
+from ganarium.data.synthetic.placement import pack
 
 LOADERS: dict[type[SyntheticConfig], Callable[..., ImageSet]] = {
     PointsConfig: points.load,

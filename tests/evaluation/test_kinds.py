@@ -15,7 +15,7 @@ from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet, PointSet
 from ganarium.data.load import load_data
 from ganarium.evaluation.evaluate import can_judge, judge, standard
-from ganarium.evaluation.plane import judge_points
+from ganarium.evaluation.points import judge_points
 from ganarium.evaluation.read_samples import given
 from ganarium.evaluation.samples import Made, Real
 from ganarium.evaluation.scores import Score

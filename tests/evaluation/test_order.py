@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ganarium.config.datasets import DATA, MnistConfig
 from ganarium.config.overrides import data_settings
-from ganarium.data.checks.near import spread
-from ganarium.data.checks.sketch import sketcher
+from ganarium.data.checks.near_duplicates import spread
+from ganarium.data.checks.sketches import sketcher
 from ganarium.data.datasets import ImageSet, PairSet, Split, random_rows
 from ganarium.data.files.arrays import image_set
 from ganarium.data.load import load_data

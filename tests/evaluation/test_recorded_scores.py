@@ -17,7 +17,7 @@ from ganarium.evaluation.baselines import VERSION, kept_numbers
 from ganarium.evaluation.evaluate import standard
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line, Scored
-from ganarium.studies.finished import refuse_unlike
+from ganarium.studies.score_checks import refuse_unlike
 from ganarium.studies.study import Home, Study, cells_of
 
 

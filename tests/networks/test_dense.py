@@ -14,7 +14,7 @@ from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Generator, Network, Subject
 from ganarium.networks.dense import DenseDiscriminator, DenseGenerator
 from ganarium.networks.init import initialize
-from ganarium.networks.table import layers
+from ganarium.networks.layer_table import layers
 from ganarium.recipes import find_recipe
 from ganarium.training.build import build_networks
 

@@ -12,8 +12,8 @@ from ganarium.config import networks as settings_of
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Network, Subject
+from ganarium.networks.feature_maps import Attention, PixelNoise
 from ganarium.networks.init import initialize
-from ganarium.networks.maps import Attention, PixelNoise
 from ganarium.networks.residual import (
     Block,
     Doubling,

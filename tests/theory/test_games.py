@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from ganarium.config.objectives import OBJECTIVES
-from ganarium.theory.check import objective
+from ganarium.theory.derivatives import SLOPES, Slopes, sigmoid
 from ganarium.theory.games import PENALTIES, Field, ToyGame, bend, bilinear, clipping, dirac, eigenvalues, with_noise
+from ganarium.theory.gaussian_check import objective
 from ganarium.theory.orbits import FAR, RULES, START, Orbit, fate, lookahead, orbit, radii
-from ganarium.theory.slopes import SLOPES, Slopes, sigmoid
 
 CASES: dict[str, dict[str, Any]] = {
     **{name: {} for name in OBJECTIVES if name != "f-divergence"},

@@ -12,11 +12,11 @@ from ganarium.config.objectives import OBJECTIVES
 from ganarium.core.errors import SettingsError, UsageError
 from ganarium.theory import densities as of
 from ganarium.theory.basics import descend
-from ganarium.theory.check import BOUNDLESS, checked, objective
 from ganarium.theory.densities import Densities, gaussians, tables
+from ganarium.theory.gaussian_check import BOUNDLESS, checked, objective
+from ganarium.theory.label_smoothing import best_answer, smoothed
 from ganarium.theory.optima import OPTIMA, centred, optimum, penalized_critic
-from ganarium.theory.smoothing import best_answer, smoothed
-from ganarium.theory.tabular import BATCH, expected, in_proportion, train_table
+from ganarium.theory.tabular_discriminator import BATCH, expected, in_proportion, train_table
 
 CASES: dict[str, dict[str, Any]] = {
     **{name: {} for name in OBJECTIVES if name not in ("f-divergence", BOUNDLESS)},

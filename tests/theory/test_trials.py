@@ -12,8 +12,7 @@ from torch import Tensor
 
 from ganarium.theory import basics
 from ganarium.theory.densities import jensen_shannon, tables, total_variation
-from ganarium.theory.learned import best_loss, learned_loss
-from ganarium.theory.order import (
+from ganarium.theory.min_max_order import (
     MODES,
     answered,
     four_modes,
@@ -22,8 +21,9 @@ from ganarium.theory.order import (
     told_of,
     value_of_min_inside,
 )
+from ganarium.theory.neural_distance import best_loss, learned_loss
 from ganarium.theory.packing import packed_variation
-from ganarium.theory.transposed import by_backward_pass, by_zeros, zeros_between
+from ganarium.theory.transposed_convolution import by_backward_pass, by_zeros, zeros_between
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:

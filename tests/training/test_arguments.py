@@ -13,7 +13,7 @@ from ganarium.core.errors import UsageError
 from ganarium.data.load import load_data
 from ganarium.training.build import assemble
 from ganarium.training.sampler import Sampler
-from ganarium.training.translations import Translations
+from ganarium.training.translator import Translations
 
 ONES = tuple(str(number) for number in range(1, 11))  # names of classes that are numbers, but not their own
 

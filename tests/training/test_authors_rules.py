@@ -13,7 +13,7 @@ from ganarium.data.load import load_data
 from ganarium.training.build import assemble, update_rule
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine
-from ganarium.training.remedies.dial import Dial
+from ganarium.training.remedies.adaptive_strength import Dial
 
 ADAPTIVE = {"ada": "probability", "diffusion": "share"}
 

@@ -29,7 +29,7 @@ from ganarium.training.device import arithmetic
 from ganarium.training.engine import Engine
 from ganarium.training.probes import gradient_norms
 from ganarium.training.sampler import Sampler
-from ganarium.training.translations import Translations
+from ganarium.training.translator import Translations
 
 CPU = torch.device("cpu")
 DATA = {

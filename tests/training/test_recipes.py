@@ -14,7 +14,7 @@ from ganarium.training.build import assemble, update_rule
 from ganarium.training.engine import Engine
 from ganarium.training.grids import picture_of_samples
 from ganarium.training.sampler import Sampler
-from ganarium.training.translations import Translations
+from ganarium.training.translator import Translations
 
 pytestmark = pytest.mark.slow
 CPU = torch.device("cpu")

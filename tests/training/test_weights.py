@@ -25,7 +25,7 @@ from ganarium.training.loop import fit
 from ganarium.training.player import weights_of
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.schedules import set_levels
-from ganarium.training.translations import Translations
+from ganarium.training.translator import Translations
 from ganarium.training.weights import CALIBRATION, calibration, network_of, networks_of
 
 CPU = torch.device("cpu")

@@ -14,7 +14,7 @@ from ganarium.core.outputs import format_of, refuse_taken, write_file
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
-    from ganarium.data.checks.doctor import Remark
+    from ganarium.data.checks.all_checks import Remark
     from ganarium.data.datasets import Source
 
 ENDLESS = 10_000  # points exported from an endless set by default
@@ -84,9 +84,9 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     from ganarium.config.files import CoordinatesConfig
     from ganarium.config.overrides import data_words
     from ganarium.config.toy2d import Toy2dConfig
-    from ganarium.data.checks import doctor
+    from ganarium.data.checks import all_checks
     from ganarium.data.files.detect import words_for
-    from ganarium.data.files.named import settings_of
+    from ganarium.data.files.resolve import settings_of
     from ganarium.report.recommend import recommended_for
 
     done: list[str] = []
@@ -97,8 +97,8 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     else:
         with busy(f"checking {name}"):
             pictures, others = api.splits_of(name, *(words or []))
-            remarks = doctor.check(pictures, others)
-        seen, train = doctor.facts(pictures, others), pictures
+            remarks = all_checks.check(pictures, others)
+        seen, train = all_checks.facts(pictures, others), pictures
         done = list(pictures.origin.said) if pictures.origin else []
     faults = sum(remark.grave for remark in remarks)
     lines = [seen, *(f"done    {sentence}" for sentence in done)]

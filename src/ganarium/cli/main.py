@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 from typer.exceptions import TyperException
 
-from ganarium.cli import data, judge, sample, show, theory, train
+from ganarium.cli import analysis, data, sample, show, theory, train
 from ganarium.cli.console import Ended, complain, print_version
 from ganarium.core.errors import GanariumError
 
@@ -47,11 +47,11 @@ app.command()(train.fork)
 app.command()(sample.sample)
 app.command()(sample.interpolate)
 app.command()(sample.translate)
-app.command()(judge.evaluate)
-app.command()(judge.compare)
-app.command()(judge.diagnose)
-app.command()(judge.trial)
-app.command()(judge.study)
+app.command()(analysis.evaluate)
+app.command()(analysis.compare)
+app.command()(analysis.diagnose)
+app.command()(analysis.trial)
+app.command()(analysis.study)
 app.add_typer(data.app, name="data")
 app.add_typer(theory.app, name="theory")
 

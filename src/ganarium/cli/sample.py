@@ -169,8 +169,8 @@ def translate(
 
     from ganarium.core.errors import UsageError
     from ganarium.data.batches import to_bytes
-    from ganarium.training.inputs import inputs_for
-    from ganarium.training.translations import load_translations
+    from ganarium.training.translation_inputs import inputs_for
+    from ganarium.training.translator import load_translations
 
     if invert and source is None:
         raise UsageError("--invert: exchanges black and white of the pictures of --from; add --from, or leave it out")
@@ -229,8 +229,8 @@ def _write_pictures(
 
 
 def _write_points(made: Tensor, out: Path, kind: str) -> list[str]:
-    from ganarium.plotting.clouds import cloud
     from ganarium.plotting.pictures import png
+    from ganarium.plotting.point_clouds import cloud
 
     if kind == "npz":
         return _write_arrays(out, {"points": made.numpy()})

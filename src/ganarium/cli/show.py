@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ganarium.config.experiment import Experiment
-    from ganarium.networks.table import Layer
+    from ganarium.networks.layer_table import Layer
     from ganarium.recipes.base import Recipe
     from ganarium.runs.directory import Run
-    from ganarium.runs.losses import Losses
+    from ganarium.runs.loss_history import Losses
 
 
 def recipes(json: Json = False) -> None:
@@ -191,7 +191,7 @@ def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, 
     born: the start-up record of a run, in place of its data
     """
     from ganarium.data.load import load_data
-    from ganarium.networks.table import layers
+    from ganarium.networks.layer_table import layers
     from ganarium.training.build import build_networks
 
     if born:

@@ -54,9 +54,9 @@ def dirac(
     target = _target(out, "dirac.png", overwrite=overwrite)
     settings = options.objective_settings(objective, words or [])
     h, first = options.above_zero("--step-size", step_size, 0.1), options.point(start)
+    from ganarium.theory.derivatives import SLOPES
     from ganarium.theory.games import PENALTIES
     from ganarium.theory.orbits import RULES
-    from ganarium.theory.slopes import SLOPES
 
     bent = [options.strength(text, PENALTIES) for text in penalty or ("none", "r1")]
     turns = [options.known("update rule", name, RULES) for name in rule or ("simultaneous", "alternating")]
@@ -113,8 +113,8 @@ def optimum(
     options.between("--mean", mean, -20, 20)
     options.between("--sigma", sigma, 0.2, 5)
     from ganarium.plotting.theory import densities
-    from ganarium.theory.check import ODDS, checked
     from ganarium.theory.densities import DIVERGENCES, gaussians
+    from ganarium.theory.gaussian_check import ODDS, checked
 
     with busy("training the table"):
         both = checked(objective, mean, sigma, steps, **settings)

@@ -69,7 +69,7 @@ def resume(
     """
     from ganarium.runs.directory import find_run
     from ganarium.runs.events import ended
-    from ganarium.training.continued import continued
+    from ganarium.training.resume import continued
 
     found = find_run(run)
     with busy("loading data"):

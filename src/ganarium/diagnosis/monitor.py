@@ -11,7 +11,7 @@ from ganarium.config.experiment import Experiment, RecordConfig
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_bytes
-from ganarium.data.checks.sample import sampled
+from ganarium.data.checks.subsample import sampled
 from ganarium.data.datasets import ImageSet, PointSet, random_rows
 from ganarium.data.load import load_data
 from ganarium.evaluation.features.base import Extractor, Reading
@@ -22,9 +22,9 @@ from ganarium.metrics.dispersion import core_within, distance_between, distance_
 from ganarium.metrics.histogram import class_histogram
 from ganarium.metrics.neighbours import nearest, nearest_other
 from ganarium.runs.events import Event, Line, Look
+from ganarium.training.intervals import MoreAtFirst, Visits
 from ganarium.training.sampler import Sampler
-from ganarium.training.translations import Translations
-from ganarium.training.visits import MoreAtFirst, Visits
+from ganarium.training.translator import Translations
 from ganarium.training.weights import Weights
 
 MOST = 255  # largest value of a byte

@@ -7,8 +7,8 @@ from ganarium.diagnosis.monitor import visits_of, watch
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Line, Resumed, standing
 from ganarium.training.sampler import Sampler
-from ganarium.training.sitting import Observer
-from ganarium.training.translations import Translations
+from ganarium.training.session import Observer
+from ganarium.training.translator import Translations
 
 OFTEN = 50  # first visits that all diagnose; of later ones ever fewer and the last do, as reading the log takes time
 

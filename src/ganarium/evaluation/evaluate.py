@@ -14,7 +14,7 @@ from ganarium.data.datasets import ImageSet, PairSet, PointSet, Split, random_ro
 from ganarium.data.load import load_data
 from ganarium.evaluation.features.onnx_file import FileFeatures, NetworkFile
 from ganarium.evaluation.pictures import judge_pictures
-from ganarium.evaluation.plane import judge_own_points, judge_points
+from ganarium.evaluation.points import judge_own_points, judge_points
 from ganarium.evaluation.samples import Answers, Made, Real, RealPoints, Samples, Standard, Translated, named
 from ganarium.evaluation.scores import Score
 from ganarium.evaluation.stacked import judge_stacked
@@ -25,7 +25,7 @@ from ganarium.runs.directory import At, Run
 from ganarium.runs.events import Event, Line, Scored
 from ganarium.training.class_reader import Reader, load_reader
 from ganarium.training.sampler import Sampler, load
-from ganarium.training.translations import Translations, load_translations
+from ganarium.training.translator import Translations, load_translations
 from ganarium.training.weights import Weights
 
 SAMPLES, QUICK_SAMPLES = 10_000, 2_000

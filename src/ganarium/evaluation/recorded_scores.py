@@ -11,8 +11,8 @@ from ganarium.evaluation.evaluate import evaluate_run
 from ganarium.evaluation.features.onnx_file import NetworkFile
 from ganarium.evaluation.reference import against_of, reference_for
 from ganarium.evaluation.scores import Score
-from ganarium.runs.checked import checked_checkpoint
 from ganarium.runs.directory import Run
+from ganarium.runs.verified_checkpoint import checked_checkpoint
 
 
 def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None = None) -> list[Score]:

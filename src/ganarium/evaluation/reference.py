@@ -9,8 +9,8 @@ from ganarium.evaluation.evaluate import standard
 from ganarium.evaluation.features.onnx_file import NetworkFile
 from ganarium.evaluation.samples import Real, RealPoints, Standard, named
 from ganarium.runs.directory import Run
+from ganarium.training.held_out import seen_by
 from ganarium.training.loop import data_of
-from ganarium.training.seen import seen_by
 
 
 def reference_for(

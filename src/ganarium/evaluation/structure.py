@@ -13,8 +13,8 @@ from ganarium.evaluation.features.cache import kept_tensors
 from ganarium.evaluation.samples import Made, Real
 from ganarium.evaluation.scores import Score
 from ganarium.metrics.estimate import share
+from ganarium.metrics.shapes.base import Bytes, ShapeReading
 from ganarium.metrics.shapes.distance import distances, shares
-from ganarium.metrics.shapes.reading import Bytes, ShapeReading
 
 VERSION = 1  # of the readers, which stay fixed while recipes are tuned with them
 VALID = "valid"

@@ -13,8 +13,8 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Draw, uniform
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
 from ganarium.networks.dense import ACTIVATIONS, OUTPUTS, HiddenLayers, Masking
+from ganarium.networks.feature_maps import PixelNoise, PlayerName, Pyramid, attention_after, channels, pyramid
 from ganarium.networks.heads import Head, joined
-from ganarium.networks.maps import PixelNoise, PlayerName, Pyramid, attention_after, channels, pyramid
 from ganarium.networks.norms import (
     REFERENCES,
     Reference,

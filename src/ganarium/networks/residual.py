@@ -14,9 +14,9 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import normal
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
 from ganarium.networks.dense import OUTPUTS
+from ganarium.networks.feature_maps import PixelNoise, PlayerName, attention_after, channels, pyramid
 from ganarium.networks.heads import Head, joined
 from ganarium.networks.init import Drawing
-from ganarium.networks.maps import PixelNoise, PlayerName, attention_after, channels, pyramid
 
 SLOPE = 0.2  # of the leaky ReLU for negative inputs
 GAIN = sqrt(2 / (1 + SLOPE**2))  # keeps the variance of a map through the activation (He et al. 2015, eq. 14)

@@ -1,7 +1,7 @@
 """Named, complete experiments, as functions that derive from one another; imports no torch."""
 
 from ganarium.core.errors import UnknownNameError
-from ganarium.recipes import conv, dense, digits, labels, losses, plane, translation
+from ganarium.recipes import conditional, conv, dense, digits, losses, points, translation
 from ganarium.recipes.base import Recipe
 
 RECIPES = {
@@ -11,9 +11,9 @@ RECIPES = {
         *dense.RECIPES,
         *conv.RECIPES,
         *losses.RECIPES,
-        *labels.RECIPES,
+        *conditional.RECIPES,
         *translation.RECIPES,
-        *plane.RECIPES,
+        *points.RECIPES,
     )
 }
 

@@ -15,7 +15,7 @@ from ganarium.report.tensorboard import TensorBoard
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line
 from ganarium.training.loop import data_of, fit, never
-from ganarium.training.sitting import Observer
+from ganarium.training.session import Observer
 
 OnLine = Callable[[Line], None]
 

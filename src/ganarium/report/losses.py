@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ganarium.runs.losses import Losses
+from ganarium.runs.loss_history import Losses
 
 
 def loss_lines(losses: Losses) -> Iterator[str]:

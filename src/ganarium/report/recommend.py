@@ -8,7 +8,7 @@ from ganarium.core.errors import UsageError
 from ganarium.data.datasets import PairSet, Source
 from ganarium.recipes import find_recipe
 from ganarium.training.forecast import forecast
-from ganarium.training.recommended import Recommended, recommended
+from ganarium.training.recommendation import Recommended, recommended
 
 
 def recommended_for(source: Source, own: Iterable[str]) -> Recommended:

@@ -16,7 +16,7 @@ from ganarium.core.errors import RunError
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Line, Resumed, Sample, Scored, Span
 from ganarium.training.sampler import Sampler
-from ganarium.training.translations import Translations
+from ganarium.training.translator import Translations
 
 
 class TensorBoard:

@@ -36,7 +36,7 @@ from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunE
 from ganarium.core.escape import listed, shown
 from ganarium.core.outputs import ANOTHER, refuse_blocked, refuse_file_name
 from ganarium.runs.events import Line, Scored, append_line, read_lines, standing
-from ganarium.runs.losses import Losses, losses_in
+from ganarium.runs.loss_history import Losses, losses_in
 
 if TYPE_CHECKING:
     from ganarium.runs.checkpoint import Checkpoint

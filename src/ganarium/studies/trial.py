@@ -21,9 +21,9 @@ from ganarium.core.escape import shown
 from ganarium.diagnosis.advice import before, could_try, remedies_for
 from ganarium.diagnosis.diagnose import Diagnosis, Found, diagnose
 from ganarium.metrics.estimate import SURE
-from ganarium.runs.checked import trained_checkpoint
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Scored, ended
+from ganarium.runs.verified_checkpoint import trained_checkpoint
 from ganarium.training import create
 
 AS_IT_WAS = "as it was"

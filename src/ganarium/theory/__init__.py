@@ -10,7 +10,6 @@ from ganarium.theory.basics import (
     dropped_out_and_scaled,
     squared_error,
 )
-from ganarium.theory.check import Checked, checked, objective
 from ganarium.theory.densities import (
     DIVERGENCES,
     Densities,
@@ -29,16 +28,17 @@ from ganarium.theory.densities import (
     value_at_best,
     wasserstein,
 )
+from ganarium.theory.derivatives import SLOPES, Slopes
 from ganarium.theory.games import PENALTIES, ToyGame, bilinear, dirac, eigenvalues
-from ganarium.theory.learned import best_loss, learned_loss
+from ganarium.theory.gaussian_check import Checked, checked, objective
+from ganarium.theory.label_smoothing import best_answer, smoothed
+from ganarium.theory.min_max_order import four_modes, max_inside, min_inside, told_of, value_of_min_inside
+from ganarium.theory.neural_distance import best_loss, learned_loss
 from ganarium.theory.optima import OPTIMA, Optimum, loss_beside_means, optimum, penalized_critic
 from ganarium.theory.orbits import RULES, fate, orbit, radii
-from ganarium.theory.order import four_modes, max_inside, min_inside, told_of, value_of_min_inside
 from ganarium.theory.packing import packed_variation
-from ganarium.theory.slopes import SLOPES, Slopes
-from ganarium.theory.smoothing import best_answer, smoothed
-from ganarium.theory.tabular import expected, train_table
-from ganarium.theory.transposed import by_backward_pass, by_zeros, zeros_between
+from ganarium.theory.tabular_discriminator import expected, train_table
+from ganarium.theory.transposed_convolution import by_backward_pass, by_zeros, zeros_between
 
 __all__ = [
     "DIVERGENCES",

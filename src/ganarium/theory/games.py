@@ -13,7 +13,7 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.theory.slopes import Slopes
+from ganarium.theory.derivatives import Slopes
 
 Point = tuple[float, float]
 Field = Callable[[float, float], Point]  # (θ, ψ) -> the gradients that θ and ψ descend

@@ -13,8 +13,8 @@ from ganarium.data.batches import blocks_of, to_range
 from ganarium.data.datasets import ImageSet, Source
 from ganarium.networks.base import OUTPUT_RANGES, Discriminator
 from ganarium.networks.heads import Head
-from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.directory import At, Run, find_run
+from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
 from ganarium.training.build import game_class
 from ganarium.training.loop import data_of
 from ganarium.training.weights import has_statistics, networks_of, recompute_statistics

@@ -15,18 +15,18 @@ from ganarium.config.overrides import differences, experiment_from, plain
 from ganarium.config.synthetic import SyntheticConfig
 from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
 from ganarium.core.escape import listed
-from ganarium.core.waiting import waiting, why_not_chosen
+from ganarium.core.openmp import waiting, why_not_chosen
 from ganarium.data.classes import MOST_NAMED, empty_classes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.load import load_data
 from ganarium.data.synthetic.blocks import BLOCK, blank
-from ganarium.runs.checked import trained_checkpoint
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken
+from ganarium.runs.verified_checkpoint import trained_checkpoint
 from ganarium.training.autotune import settle
 from ganarium.training.build import assemble
 from ganarium.training.device import resolve
-from ganarium.training.seen import seen_by
+from ganarium.training.held_out import seen_by
 from ganarium.training.warnings import doubts
 
 KEPT_PARTS = ("data", "game", "generator", "discriminator")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ganarium.data.checks.doctor import check_briefly
+from ganarium.data.checks.all_checks import check_briefly
 from ganarium.data.datasets import ImageSet, PointSet, Source
 from ganarium.runs.events import Finding
 

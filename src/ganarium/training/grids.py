@@ -6,10 +6,10 @@ from torch import Tensor
 
 from ganarium.data.batches import to_bytes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, random_rows
-from ganarium.plotting.clouds import cloud
 from ganarium.plotting.pictures import grid, side_by_side
+from ganarium.plotting.point_clouds import cloud
 from ganarium.training.sampler import Sampler
-from ganarium.training.translations import Translations
+from ganarium.training.translator import Translations
 
 PICTURES, ROWS, POINTS = 64, 8, 2_000
 FARTHEST = 4.0  # largest half-width of a plot, as a multiple of that of the real points

@@ -10,12 +10,12 @@ from ganarium.core.interrupts import at_once
 from ganarium.data.classes import MOST_NAMED
 from ganarium.data.datasets import Source
 from ganarium.data.load import load_data
-from ganarium.runs.checked import refuse_changes
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Line
+from ganarium.runs.verified_checkpoint import refuse_changes
 from ganarium.training.device import threads
-from ganarium.training.sitting import Observer, Sitting
+from ganarium.training.session import Observer, Sitting
 
 
 def never() -> bool:

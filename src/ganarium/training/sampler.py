@@ -15,11 +15,11 @@ from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_unit
 from ganarium.networks.base import Generator
-from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.directory import At, Run, find_run
-from ganarium.training.asked import Asked, as_values, class_numbers, class_rows, latent_rows, seed_numbers
-from ganarium.training.defaults import torch_defaults
+from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
 from ganarium.training.fair_lock import COMPUTING
+from ganarium.training.generator_inputs import Asked, as_values, class_numbers, class_rows, latent_rows, seed_numbers
+from ganarium.training.torch_defaults import torch_defaults
 from ganarium.training.weights import Kept, Weights, networks_of
 
 BLOCK = 64  # samples are generated in full blocks, so that none depends on the number requested

@@ -16,9 +16,9 @@ from ganarium.data.batches import blocks_of, to_range
 from ganarium.data.datasets import PairSet
 from ganarium.data.load import load_data
 from ganarium.networks.base import Generator, Network, Translator
-from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.checkpoint import below
 from ganarium.runs.directory import At, Run
+from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
 from ganarium.training.build import allocate, build_networks, build_remedies, game_class
 from ganarium.training.player import Side, weights_of
 from ganarium.training.remedies.base import Remedy

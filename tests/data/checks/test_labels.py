@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ganarium.data.checks.amount import few_per_class, few_pictures
 from ganarium.data.checks.labels import empty_classes, imbalance, one_label
+from ganarium.data.checks.set_size import few_per_class, few_pictures
 from ganarium.data.datasets import ImageSet
 from ganarium.data.files.arrays import image_set
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from ganarium.config.synthetic import PointsConfig
 from ganarium.core.random_streams import Streams, numpy_generator, permutation
-from ganarium.data.checks.chance import again, most_shared
+from ganarium.data.checks.chance_overlap import again, most_shared
 from ganarium.data.checks.leaks import leaks, near_leaks
-from ganarium.data.checks.near import twins_in
+from ganarium.data.checks.near_duplicates import twins_in
 from ganarium.data.synthetic import points
 
 

@@ -12,8 +12,8 @@ from scipy.stats import mannwhitneyu
 
 from ganarium.config.synthetic import PointsConfig, PuzzlesConfig
 from ganarium.core.random_streams import Streams, normal
+from ganarium.data.checks.processing_traces import JPEG, by_place, neighbours, traces
 from ganarium.data.checks.round_trip import MOST, auc, band, ours, round_trip, sample, told_apart
-from ganarium.data.checks.traces import JPEG, by_place, neighbours, traces
 from ganarium.data.datasets import ImageSet
 from ganarium.data.synthetic import points, puzzles
 

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganarium.core.random_streams import Streams, normal
-from ganarium.data.checks import near
-from ganarium.data.checks.near import earlier_twins
-from ganarium.data.checks.sketch import nearest, sketcher
+from ganarium.data.checks import near_duplicates
+from ganarium.data.checks.near_duplicates import earlier_twins
+from ganarium.data.checks.sketches import nearest, sketcher
 
 
 @settings(max_examples=8)
@@ -30,7 +30,7 @@ def test_nearest_is_what_comparing_all_finds(seed, radius, limited):
 
 
 def test_nearest_looks_into_every_part_of_a_long_window(monkeypatch):
-    monkeypatch.setattr("ganarium.data.checks.sketch.KEYS", 7)
+    monkeypatch.setattr("ganarium.data.checks.sketches.KEYS", 7)
     test_nearest_is_what_comparing_all_finds.hypothesis.inner_test(3, 1.5, True)
     test_nearest_is_what_comparing_all_finds.hypothesis.inner_test(3, 1.5, False)
 
@@ -50,4 +50,4 @@ def test_few_or_tiny_pictures_can_be_sketched(digits):
 
 
 def test_thresholds_of_nearness_lie_in_their_order():
-    assert near.SKETCH_APART < near.BLOCK_APART < near.PIXELS_APART
+    assert near_duplicates.SKETCH_APART < near_duplicates.BLOCK_APART < near_duplicates.PIXELS_APART

@@ -8,7 +8,7 @@ import pytest
 import ganarium
 from ganarium.api import splits_of
 from ganarium.core.errors import UsageError
-from ganarium.data.checks.facts import facts
+from ganarium.data.checks.summary import facts
 from ganarium.data.files.detect import words_for
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 16, 16), dtype=np.uint8)

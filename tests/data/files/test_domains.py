@@ -21,8 +21,8 @@ from ganarium.recipes import RECIPES
 from ganarium.training.build import assemble
 from ganarium.training.compatibility import check
 from ganarium.training.grids import picture_of_data
-from ganarium.training.inputs import inputs_for
-from ganarium.training.translations import Translations
+from ganarium.training.translation_inputs import inputs_for
+from ganarium.training.translator import Translations
 
 SHADES = {"trainA": range(20), "trainB": range(50, 80), "testA": range(100, 104), "testB": range(150, 156)}
 

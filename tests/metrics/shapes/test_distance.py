@@ -7,8 +7,8 @@ from scipy.stats import wasserstein_distance
 from ganarium.core.errors import InputError
 from ganarium.data.synthetic import points as drawn
 from ganarium.metrics.shapes import points
+from ganarium.metrics.shapes.base import ShapeReading
 from ganarium.metrics.shapes.distance import circular_wasserstein, distances, shares, total_variation, wasserstein
-from ganarium.metrics.shapes.reading import ShapeReading
 
 RNG = np.random.default_rng(0)
 HERE, THERE = RNG.normal(0, 2, 300), RNG.normal(1, 3, 200)

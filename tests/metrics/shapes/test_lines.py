@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ganarium.data.synthetic import lines as drawn
-from ganarium.data.synthetic.ink import fill
-from ganarium.data.synthetic.packing import MOST
+from ganarium.data.synthetic.placement import MOST
+from ganarium.data.synthetic.rasterize import fill
 from ganarium.metrics.shapes import lines, strokes
 
 SIZE = 60

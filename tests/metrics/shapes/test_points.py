@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ganarium.data.synthetic import points as drawn
-from ganarium.data.synthetic.packing import MOST
+from ganarium.data.synthetic.placement import MOST
 from ganarium.metrics.shapes import points
 
 SIZE = 28

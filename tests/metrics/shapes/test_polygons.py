@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ganarium.data.synthetic import polygons as drawn
-from ganarium.data.synthetic.ink import fill
+from ganarium.data.synthetic.rasterize import fill
 from ganarium.metrics.shapes import polygons
 
 SIZE = 60

@@ -7,9 +7,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from ganarium.data.checks.background import ring
+from ganarium.data.checks.brightness import blank
 from ganarium.data.checks.finding import Remark, by_chunks, named, percent, share_of
-from ganarium.data.checks.ground import ring
-from ganarium.data.checks.ink import blank
 from ganarium.data.datasets import ImageSet
 
 STRAYS = 0.01  # share of pictures that may lack the frame of the others

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from ganarium.data.checks.chance import most_shared
-from ganarium.data.checks.copies import contents, distinct
+from ganarium.data.checks.brightness import blank
+from ganarium.data.checks.chance_overlap import most_shared
+from ganarium.data.checks.duplicates import contents, distinct
 from ganarium.data.checks.finding import Remark, named, percent
-from ganarium.data.checks.ink import blank
-from ganarium.data.checks.near import twins_in
+from ganarium.data.checks.near_duplicates import twins_in
 from ganarium.data.datasets import ImageSet, Split
 
 EXACT = 0.001  # share of a split: more than this is not an accident and changes the third digit of scores

@@ -17,9 +17,9 @@ from torch import Tensor
 from ganarium.core.random_streams import Streams, permutation
 from ganarium.data import batches
 from ganarium.data.batches import Batch, Feed, Scaled
-from ganarium.data.checks.copies import distinct
+from ganarium.data.checks.duplicates import distinct
 from ganarium.data.checks.finding import Remark
-from ganarium.data.checks.traces import traces
+from ganarium.data.checks.processing_traces import traces
 from ganarium.data.datasets import ImageSet
 from ganarium.plotting.pictures import png, to_image
 

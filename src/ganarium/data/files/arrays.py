@@ -22,8 +22,8 @@ from ganarium.data.files.labels import Numbers, class_names, stored_names, to_la
 from ganarium.data.files.mat import SUFFIX as MAT
 from ganarium.data.files.mat import read_mat
 from ganarium.data.files.npz import keys_of, read_arrays
-from ganarium.data.files.parted import HELD_OUT, empty_split, inverted, part_for, split_rows
 from ganarium.data.files.pixels import Pixels, Told, to_pictures
+from ganarium.data.files.split_selection import HELD_OUT, empty_split, inverted, part_for, split_rows
 from ganarium.data.files.splits import digest, limited
 
 Pictures = NDArray[Any] | Tensor | Image.Image | Sequence[Any]

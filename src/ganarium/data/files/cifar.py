@@ -16,8 +16,8 @@ from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files.labels import Numbers, class_names, used_classes
-from ganarium.data.files.parted import Part, part_for, set_of
 from ganarium.data.files.pixels import Pixels
+from ganarium.data.files.split_selection import Part, part_for, set_of
 from ganarium.data.safe_io import Stream, amount, opened, read_at_most
 
 SHAPE = (3, 32, 32)

@@ -17,8 +17,8 @@ from ganarium.data.files.idx_cards import CHARACTERS, UPRIGHT, emnist_part
 from ganarium.data.files.label_tables import FEWEST_PER_CLASS
 from ganarium.data.files.labels import Numbers as Labels
 from ganarium.data.files.labels import class_names, to_labels, used_classes
-from ganarium.data.files.parted import HELD_OUT, Part, part_for, set_of, split_in_words
 from ganarium.data.files.pixels import to_pictures
+from ganarium.data.files.split_selection import HELD_OUT, Part, part_for, set_of, split_in_words
 from ganarium.data.files.tables import COMMON, ROW_NUMBERS, Numbers, TableData, is_table, read_table
 
 COLOURS = 3

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageColor, ImageOps, TiffImagePlugin, UnidentifiedImageError, features
 
 from ganarium.core.errors import InputError, brief
-from ganarium.data.files.budget import alone
 from ganarium.data.files.colours import NONE, to_srgb
 from ganarium.data.files.depth import (
     GREYS,
@@ -26,6 +25,7 @@ from ganarium.data.files.depth import (
     refuse_depth,
 )
 from ganarium.data.files.jpeg import comes_in_rows
+from ganarium.data.files.memory_budget import alone
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # some other formats of Pillow run programs
 LATER_FORMATS = ("PPM", "DIB")  # supported since version 2 of the rules, as are AVIF and HEIF with their libraries

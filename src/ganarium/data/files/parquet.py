@@ -24,8 +24,8 @@ from ganarium.data.files.labels import MOST_CLASSES
 from ganarium.data.files.layout import Layout
 from ganarium.data.files.layout_notes import left_out, lost
 from ganarium.data.files.parquet_labels import Columns, Label, lost_labels, no_classes, numbered
-from ganarium.data.files.parted import split_in_words
 from ganarium.data.files.pictures import load_from
+from ganarium.data.files.split_selection import split_in_words
 from ganarium.data.safe_io import amount, opened
 
 if TYPE_CHECKING:

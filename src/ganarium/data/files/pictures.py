@@ -22,16 +22,16 @@ from ganarium.core.progress import told
 from ganarium.data.datasets import Card, ImageSet, Origin, PairSet, Split
 from ganarium.data.files import cache
 from ganarium.data.files.archive import FIRST_SUFFIXES, PICTURES, Shelf, changed_at, open_shelf
-from ganarium.data.files.budget import Budget, alone
+from ganarium.data.files.conversion_report import origin_of
 from ganarium.data.files.decode import Header, Target, decode, header
 from ganarium.data.files.file_notes import nothing_there, passed_over, why_unlabelled
 from ganarium.data.files.folder_names import HELD_OUT, left_behind, left_behind_plainly
 from ganarium.data.files.layout import Layout, arrange
+from ganarium.data.files.memory_budget import Budget, alone
 from ganarium.data.files.plain_layout import arrange_plainly
+from ganarium.data.files.preview import ReadHeader, hidden_by_ground, looks_like_pixel_art
 from ganarium.data.files.splits import digest, rows_of, split_of
 from ganarium.data.files.table_search import Tables
-from ganarium.data.files.treatment import origin_of
-from ganarium.data.files.trials import ReadHeader, hidden_by_ground, looks_like_pixel_art
 
 T = TypeVar("T")
 U = TypeVar("U")

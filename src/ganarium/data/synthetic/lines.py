@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from ganarium.config.synthetic import LinesConfig
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth, load_blocks
-from ganarium.data.synthetic.ink import fill
-from ganarium.data.synthetic.packing import pack, present
+from ganarium.data.synthetic.placement import pack, present
+from ganarium.data.synthetic.rasterize import fill
 
 Complexes = NDArray[np.complex128]
 

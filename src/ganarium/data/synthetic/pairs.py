@@ -10,7 +10,7 @@ from ganarium.config.synthetic import PairsConfig
 from ganarium.data.datasets import PairSet, Split
 from ganarium.data.synthetic import polygons, strokes
 from ganarium.data.synthetic.blocks import Bytes, Ints, Truth, draw_blocks, own_card
-from ganarium.data.synthetic.ink import fill
+from ganarium.data.synthetic.rasterize import fill
 
 LINE = 2.0  # width of an outline, in 28ths of the picture's size
 THIN, PLAIN, THICK = 1.6, 2.6, 4.0  # pen widths, in 28ths of the picture's size

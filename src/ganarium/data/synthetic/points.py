@@ -5,7 +5,7 @@ import numpy as np
 from ganarium.config.synthetic import PointsConfig
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.synthetic.blocks import Bools, Bytes, Ints, Truth, load_blocks
-from ganarium.data.synthetic.packing import pack, present
+from ganarium.data.synthetic.placement import pack, present
 
 PLUS = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)])
 TEXT = "0 to 9 plus-shaped marks of 3×3 pixels, at least one empty pixel between any two, also diagonally."

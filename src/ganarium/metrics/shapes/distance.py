@@ -3,7 +3,7 @@
 import numpy as np
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.shapes.reading import Floats, Numbers, ShapeReading
+from ganarium.metrics.shapes.base import Floats, Numbers, ShapeReading
 
 
 def shares(reading: ShapeReading) -> dict[str, float]:

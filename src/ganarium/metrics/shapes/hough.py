@@ -5,7 +5,7 @@ Once a stroke is found, its ink and its votes are removed, so that the next maxi
 
 import numpy as np
 
-from ganarium.metrics.shapes.reading import Bools, Floats, Ints
+from ganarium.metrics.shapes.base import Bools, Floats, Ints
 from ganarium.metrics.shapes.strokes import drawn
 
 ANGLES = 60

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ganarium.metrics.shapes.base import Bools, Bytes, Floats, Ints, ShapeReading, joined, judged, levels, listed
 from ganarium.metrics.shapes.hough import propose
-from ganarium.metrics.shapes.reading import Bools, Bytes, Floats, Ints, ShapeReading, joined, judged, levels, listed
 from ganarium.metrics.shapes.stroke_ends import retraced, stretched
 from ganarium.metrics.shapes.stroke_fits import StrokeFits, bettered, refined, taken
 from ganarium.metrics.shapes.strokes import WIDTH, ends

@@ -7,7 +7,7 @@ between outer ones; a polygon's are the middles of its sides. A circle has 0 poi
 
 import numpy as np
 
-from ganarium.metrics.shapes.reading import Floats, Ints
+from ganarium.metrics.shapes.base import Floats, Ints
 from ganarium.metrics.shapes.strokes import AXIS, covered
 
 RAYS = 96

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganarium.metrics.shapes.reading import Bools, Bytes, ShapeReading, ink_and_grey, judged, levels, listed
+from ganarium.metrics.shapes.base import Bools, Bytes, ShapeReading, ink_and_grey, judged, levels, listed
 
 MOST = 9  # marks
 PLUS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))  # (row, column) of a mark's pixels, relative to its middle

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from ganarium.metrics.shapes.base import Bytes, Floats, ShapeReading, joined, judged, levels
 from ganarium.metrics.shapes.outline_fits import Kinds, find
 from ganarium.metrics.shapes.outlines import polygon_inner
-from ganarium.metrics.shapes.reading import Bytes, Floats, ShapeReading, joined, judged, levels
 
 FEWEST, MOST = 3, 12  # sides
 RADII = (14 / 60, 26 / 60)  # circumradius over the picture's size

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ganarium.metrics.shapes.reading import Bools, Bytes, Ints, ShapeReading, ink_and_grey, judged, levels
+from ganarium.metrics.shapes.base import Bools, Bytes, Ints, ShapeReading, ink_and_grey, judged, levels
 
 GAP = 2  # smallest number of empty pixels between the pieces in every direction
 SIDES = (0.4, 0.6)  # the rectangle's sides over the picture's size

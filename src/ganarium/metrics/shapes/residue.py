@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from ganarium.metrics.shapes.reading import Floats
+from ganarium.metrics.shapes.base import Floats
 
 
 def worst_patch(difference: Floats) -> Floats:

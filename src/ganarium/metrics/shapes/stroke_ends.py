@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganarium.metrics.shapes.reading import Floats, Ints
+from ganarium.metrics.shapes.base import Floats, Ints
 from ganarium.metrics.shapes.strokes import WIDTH, cells, looks
 
 SHORT = 5.0  # pixels; strokes that are not longer are dropped

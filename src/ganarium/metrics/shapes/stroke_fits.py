@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganarium.metrics.shapes.reading import Floats, Ints
+from ganarium.metrics.shapes.base import Floats, Ints
 from ganarium.metrics.shapes.residue import worst_patch
 from ganarium.metrics.shapes.strokes import cells, drawn, edges
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganarium.metrics.shapes.reading import Bools, Floats, Ints
+from ganarium.metrics.shapes.base import Bools, Floats, Ints
 
 WIDTH = 1.5  # pixels; the pen is square, so a stroke's ink extends half a width past its ends
 REACH = 3  # pixels that a stroke's cells extend on both sides of its axis, across the dominant direction

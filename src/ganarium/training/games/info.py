@@ -11,7 +11,7 @@ from ganarium.losses.classes import class_loss, code_loss
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Terms, Turn, adversarial
-from ganarium.training.games.solo import Solo
+from ganarium.training.games.two_player import Solo
 from ganarium.training.player import Side
 
 

@@ -10,9 +10,9 @@ from ganarium.core.random_streams import Draw
 from ganarium.networks.base import Draws
 from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side
-from ganarium.training.remedies.augmenting import augmented, numbers_for
+from ganarium.training.remedies.adaptive_strength import Dial
+from ganarium.training.remedies.augmentation_order import augmented, numbers_for
 from ganarium.training.remedies.base import Remedy
-from ganarium.training.remedies.dial import Dial
 
 
 @final

@@ -7,7 +7,7 @@ from torch import Tensor
 from ganarium.config.remedies.augmentation import DiffAugmentConfig
 from ganarium.core.random_streams import Draw
 from ganarium.networks.base import Draws
-from ganarium.training.remedies.augmenting import augmented, numbers_for
+from ganarium.training.remedies.augmentation_order import augmented, numbers_for
 from ganarium.training.remedies.base import Remedy
 
 

@@ -11,8 +11,8 @@ from ganarium.core.random_streams import Draw, normal, uniform
 from ganarium.networks.base import Draws
 from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side
+from ganarium.training.remedies.adaptive_strength import Dial
 from ganarium.training.remedies.base import Remedy
-from ganarium.training.remedies.dial import Dial
 
 FIRST, LAST = 1e-4, 0.02  # β of the first step and of the last step of the longest chain (Ho et al. 2020, §4)
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from ganarium.config.remedies.regularization import R2Config
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
-from ganarium.training.remedies.slopes import squared_slope
+from ganarium.training.remedies.gradient_norms import squared_slope
 
 
 @final

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from ganarium.data.checks.brightness import HIDDEN, MANY_HIDDEN, blank, hidden_share, value_range
 from ganarium.data.checks.finding import Remark, named, percent
-from ganarium.data.checks.ink import HIDDEN, MANY_HIDDEN, blank, hidden_share, value_range
 from ganarium.data.datasets import ImageSet
 
 NEAR_END = 1 / 8  # share of the set's range: ring values this near its dark or light end are background

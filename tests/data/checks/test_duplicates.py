@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from ganarium.core.random_streams import Streams, permutation
-from ganarium.data.checks.copies import copies, near_copies, repeats, two_labels
-from ganarium.data.checks.near import earlier_twins
+from ganarium.data.checks.duplicates import copies, near_copies, repeats, two_labels
+from ganarium.data.checks.near_duplicates import earlier_twins
 from ganarium.data.datasets import Origin
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ganarium.data.checks.ground import turned
+from ganarium.data.checks.background import turned
 
 
 def changed(pictures, k, change):

@@ -17,7 +17,7 @@ from ganarium.data.synthetic import points as drawn_points
 from ganarium.data.synthetic import polygons as drawn_polygons
 from ganarium.data.synthetic import puzzles as drawn_puzzles
 from ganarium.metrics.shapes import figures, lines, points, polygons, puzzles
-from ganarium.metrics.shapes.reading import ShapeReading
+from ganarium.metrics.shapes.base import ShapeReading
 
 SIGMA = 8  # grey levels of noise
 Values = Mapping[str, np.ndarray]

@@ -12,11 +12,11 @@ from ganarium.core.errors import UsageError
 from ganarium.data.batches import blocks_of, to_range, to_unit
 from ganarium.data.files.arrays import Pictures, image_set
 from ganarium.networks.base import Translator
-from ganarium.runs.checked import checked_checkpoint, naming
 from ganarium.runs.directory import At, Run, find_run
+from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
 from ganarium.training.build import game_class
-from ganarium.training.defaults import torch_defaults
 from ganarium.training.fair_lock import COMPUTING
+from ganarium.training.torch_defaults import torch_defaults
 from ganarium.training.weights import Kept, Weights, networks_of
 
 BLOCK = 64

@@ -3,7 +3,7 @@
 import pytest
 
 from ganarium.runs.events import Event, Line, Resumed, Sample, Span
-from ganarium.runs.losses import Losses, losses_in
+from ganarium.runs.loss_history import Losses, losses_in
 
 
 def losses(*events: Event, every: int = 100) -> Losses:

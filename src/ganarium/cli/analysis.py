@@ -175,8 +175,8 @@ def study(
     from ganarium.core.interrupts import caught_signals
     from ganarium.report.study import Standings
     from ganarium.studies.compare import compare
-    from ganarium.studies.finished import refuse_unlike
     from ganarium.studies.pool import Processes
+    from ganarium.studies.score_checks import refuse_unlike
     from ganarium.studies.study import Home, cells_of, read_study, refuse_unworkable
     from ganarium.training.device import idle_cores, usable_cores
 

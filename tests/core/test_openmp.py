@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from ganarium.core.waiting import POLICIES, spins
+from ganarium.core.openmp import POLICIES, spins
 from ganarium.runs.directory import Run
 from ganarium.training.device import usable_cores
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from ganarium.config.synthetic import LinesConfig, PointsConfig, PolygonsConfig, PuzzlesConfig
-from ganarium.data.checks.ground import turned
-from ganarium.data.checks.ink import constant, narrow_range, saturated
+from ganarium.data.checks.background import turned
+from ganarium.data.checks.brightness import constant, narrow_range, saturated
 from ganarium.data.synthetic import lines, points, polygons, puzzles
 
 CHECKS = (constant, saturated, narrow_range, turned)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ganarium.data.checks.amount import few_per_class, few_pictures
+from ganarium.data.checks.background import hidden, turned
 from ganarium.data.checks.borders import bars, border
-from ganarium.data.checks.copies import copies, near_copies, two_labels
-from ganarium.data.checks.facts import facts
+from ganarium.data.checks.brightness import constant, narrow_range, saturated
+from ganarium.data.checks.duplicates import copies, near_copies, two_labels
 from ganarium.data.checks.files import (
     cut_off,
     frames,
@@ -19,12 +19,12 @@ from ganarium.data.checks.files import (
     unreadable,
 )
 from ganarium.data.checks.finding import Remark
-from ganarium.data.checks.ground import hidden, turned
-from ganarium.data.checks.ink import constant, narrow_range, saturated
 from ganarium.data.checks.labels import empty_classes, imbalance, one_label
 from ganarium.data.checks.leaks import leaks, near_leaks
 from ganarium.data.checks.round_trip import told_apart
-from ganarium.data.checks.sample import sampled
+from ganarium.data.checks.set_size import few_per_class, few_pictures
+from ganarium.data.checks.subsample import sampled
+from ganarium.data.checks.summary import facts
 from ganarium.data.datasets import ImageSet, Split
 
 __all__ = ["Remark", "check", "check_briefly", "facts"]

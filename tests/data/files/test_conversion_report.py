@@ -9,10 +9,10 @@ from PIL import Image, ImageDraw
 
 import ganarium
 from ganarium.config.files import FolderConfig
-from ganarium.data.checks.doctor import check_briefly
+from ganarium.data.checks.all_checks import check_briefly
+from ganarium.data.checks.background import hidden, turned
+from ganarium.data.checks.brightness import narrow_range
 from ganarium.data.checks.files import cut_off, pixel_art
-from ganarium.data.checks.ground import hidden, turned
-from ganarium.data.checks.ink import narrow_range
 from ganarium.data.datasets import ImageSet
 from ganarium.data.files.pictures import load
 

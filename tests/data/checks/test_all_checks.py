@@ -13,10 +13,10 @@ from ganarium.config.datasets import MnistConfig
 from ganarium.config.files import FashionConfig, FolderConfig
 from ganarium.config.synthetic import FiguresConfig, LinesConfig, PointsConfig, PolygonsConfig, PuzzlesConfig
 from ganarium.data import mnist as mnist_files
-from ganarium.data.checks import copies as copying
-from ganarium.data.checks import doctor
-from ganarium.data.checks.doctor import Remark, check, check_briefly, facts
-from ganarium.data.checks.sample import sampled
+from ganarium.data.checks import all_checks
+from ganarium.data.checks import duplicates as copying
+from ganarium.data.checks.all_checks import Remark, check, check_briefly, facts
+from ganarium.data.checks.subsample import sampled
 from ganarium.data.datasets import Origin
 from ganarium.data.files.idx_sets import DEBIAN, load_fashion
 from ganarium.data.files.pictures import load as load_pictures
@@ -105,7 +105,7 @@ def test_the_same_set_gives_the_same_remarks(digits):
 
 
 def test_a_brief_check_trains_no_classifier(digits, monkeypatch):
-    monkeypatch.setattr(doctor, "told_apart", lambda _: 1 / 0)
+    monkeypatch.setattr(all_checks, "told_apart", lambda _: 1 / 0)
     check_briefly(digits)
     with pytest.raises(ZeroDivisionError):
         check(digits, {})
@@ -147,8 +147,8 @@ def test_of_a_large_set_a_brief_check_looks_closely_at_a_part_and_says_so(photos
     images[900:] = noisy(images[:100], 2)
     names_ = tuple(f"{i:04d}.png" for i in range(1000))
     large = replace(photos, images=images, origin=Origin(names=names_))
-    monkeypatch.setattr(doctor, "SAMPLE", 150)
-    monkeypatch.setattr(doctor, "GLANCED", 500 * images[0].numel())
+    monkeypatch.setattr(all_checks, "SAMPLE", 150)
+    monkeypatch.setattr(all_checks, "GLANCED", 500 * images[0].numel())
     monkeypatch.setattr(copying, "SEARCHED", 500 * images[0].numel())
     found = {remark.name: remark for remark in check_briefly(large)}
     assert found["bars"].grave

@@ -10,7 +10,7 @@ from ganarium.core.errors import UsageError
 from ganarium.losses.objectives import Objective
 from ganarium.theory.densities import CELLS, Densities, gaussians
 from ganarium.theory.optima import optimum
-from ganarium.theory.tabular import expected, train_table
+from ganarium.theory.tabular_discriminator import expected, train_table
 
 COARSE = 161  # points of a table whose loss sums over all pairs of points
 ODDS = ("minimax", "non-saturating")  # objectives whose logits represent a probability

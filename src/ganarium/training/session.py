@@ -25,10 +25,10 @@ from ganarium.training.device import device_of
 from ganarium.training.engine import Engine, Means
 from ganarium.training.event_writer import Journal
 from ganarium.training.grids import picture_of_data, picture_of_samples
+from ganarium.training.intervals import Boundaries, Visits, is_due
 from ganarium.training.probes import gradient_norms, histogram, layers, lead, logits_are_finite
 from ganarium.training.sampler import Sampler
-from ganarium.training.translations import Translations
-from ganarium.training.visits import Boundaries, Visits, is_due
+from ganarium.training.translator import Translations
 
 CHUNK_SECONDS = 0.5  # approximate delay before a request to stop is noticed
 BEFORE_BIRTH = -1  # the step at which a run resumes if it was killed before its first checkpoint

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ganarium.core.errors import UsageError
-from ganarium.training.asked import class_numbers
+from ganarium.training.generator_inputs import class_numbers
 
 NUMBERED = tuple(map(str, range(12)))
 ANIMALS = ("ant", "bee", "cat")

@@ -10,8 +10,8 @@ from ganarium.config.overrides import override
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.conv import ConvDiscriminator, ConvGenerator
 from ganarium.networks.dense import DenseGenerator
+from ganarium.networks.layer_table import Layer, layers
 from ganarium.networks.residual import ResidualDiscriminator, ResidualGenerator
-from ganarium.networks.table import Layer, layers
 from ganarium.recipes import RECIPES, find_recipe
 from ganarium.training.build import build_networks
 

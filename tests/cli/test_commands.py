@@ -19,7 +19,7 @@ from ganarium.config.synthetic import PointsConfig
 from ganarium.core.outputs import LIST
 from ganarium.data.datasets import random_rows
 from ganarium.data.load import load_data
-from ganarium.evaluation.plane import NOTES
+from ganarium.evaluation.points import NOTES
 from ganarium.plotting.pictures import grid
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run

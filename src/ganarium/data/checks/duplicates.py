@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from ganarium.core.escape import listed
+from ganarium.data.checks.brightness import blank
 from ganarium.data.checks.finding import Remark, named, percent, share_of
-from ganarium.data.checks.ink import blank
-from ganarium.data.checks.near import earlier_twins
-from ganarium.data.checks.sample import sampled, thumbnails
+from ganarium.data.checks.near_duplicates import earlier_twins
+from ganarium.data.checks.subsample import sampled, thumbnails
 from ganarium.data.datasets import ImageSet, random_rows
 from ganarium.data.files.splits import digest
 

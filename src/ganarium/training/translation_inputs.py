@@ -18,7 +18,7 @@ from ganarium.data.files.archive import open_shelf
 from ganarium.data.files.layout import Layout, arrange
 from ganarium.data.files.pictures import SUFFIXES, load_from
 from ganarium.data.load import load_data
-from ganarium.training.translations import Translations
+from ganarium.training.translator import Translations
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 MOST_OF_TEST = 64  # default number of pictures of the test split

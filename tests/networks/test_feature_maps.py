@@ -8,8 +8,8 @@ from ganarium.config.layers import StagesConfig
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Subject
+from ganarium.networks.feature_maps import Attention, PixelNoise, Pyramid, attention_after, channels, pyramid
 from ganarium.networks.init import initialize
-from ganarium.networks.maps import Attention, PixelNoise, Pyramid, attention_after, channels, pyramid
 
 
 def numbers(*shape: int, seed: int = 0) -> Tensor:
