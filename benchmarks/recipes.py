@@ -28,7 +28,7 @@ RESULTS = Path(__file__).parents[1] / "results"
 CELLS = RESULTS / "recipes"
 LAST_STEPS = 500
 MAIN_SCORES = {
-    *("frechet", "class-kl", "missing-classes", "confidence", "asked-label", "classification-error", "valid"),
+    *("frechet", "class-kl", "missing-classes", "confidence", "label-accuracy", "classification-error", "valid"),
     *("modes", "high-quality", "mode-kl", "l1-there", "l1-back", "wrong-pixels-there", "wrong-pixels-back"),
 }
 GRID_SIDE = 320
@@ -76,7 +76,7 @@ def last_grid(run: Run) -> bytes:
 
 def last_losses(run: Run) -> dict[str, float]:
     """Each player's mean loss over the last whole spans that make LAST_STEPS steps."""
-    every = run.experiment.record.every
+    every = run.experiment.record.log_every
     spans = [line.event for line in run.events() if isinstance(line.event, Span) and line.event.step % every == 0]
     last = spans[-LAST_STEPS // every :]
     return {

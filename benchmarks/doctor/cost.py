@@ -52,7 +52,13 @@ class Clock:
 
 def cost(recipe: str, steps: int) -> tuple[dict[str, float], float]:
     """Seconds of each part, and of all."""
-    words = [f"train.steps={steps}", "train.seconds=none", "engine.threads=1", "engine.device=cpu", "record.samples=0"]
+    words = [
+        f"train.steps={steps}",
+        "train.seconds=none",
+        "engine.threads=1",
+        "engine.device=cpu",
+        "record.sample_every=0",
+    ]
     clock, experiment = Clock(), plan(recipe, [*words, "engine.compile=no"])
     with TemporaryDirectory() as folder:
         run = create.begin(experiment, Path(folder) / "run")

@@ -145,7 +145,12 @@ class Member:
         """All settings, as on the command line."""
         _, base = BASES[self.family]
         common = ("optim.schedule=constant", "remedies.ema=none", "train.seconds=none", f"train.steps={self.steps}")
-        quiet = ("record.samples=0", f"record.keep_every={self.steps // 2}", "engine.threads=1", "engine.device=cpu")
+        quiet = (
+            "record.sample_every=0",
+            f"record.keep_every={self.steps // 2}",
+            "engine.threads=1",
+            "engine.device=cpu",
+        )
         kernels = "engine.kernels=default"
         return (*base, *common, *quiet, kernels, f"seed={self.seed}", *self.words)
 

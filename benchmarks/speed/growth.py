@@ -31,7 +31,9 @@ def points(effort: Effort) -> Iterator[tuple[Work, str, int, Words]]:
     for width in effort.widths:
         if width <= 256:
             words = (
-                f"{player}.{size}={width}" for player in ("generator", "discriminator") for size in ("width", "widest")
+                f"{player}.{size}={width}"
+                for player in ("generator", "discriminator")
+                for size in ("width", "max_channels")
             )
             yield LEAN_28, "width", width, tuple(words)
     for side in effort.sides:

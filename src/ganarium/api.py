@@ -39,6 +39,7 @@ from ganarium.report.follow import OnLine, attend
 from ganarium.report.recommend import recommended_for
 from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import ended
+from ganarium.runs.provenance import pop_provenance
 from ganarium.studies.compare import Comparison, Trained, group_names
 from ganarium.studies.compare import compare as compare_runs
 from ganarium.studies.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
@@ -66,7 +67,7 @@ def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
         return override(recipe, words)
     if recipe.lower().endswith(".toml"):
         values = read_toml(Path(recipe))
-        of_a_run = values.pop("born", None) is not None
+        of_a_run = pop_provenance(values) is not None
         return override(experiment_from(values, recipe, recorded=of_a_run), words)
     return override(find_recipe(recipe).experiment(), words)
 

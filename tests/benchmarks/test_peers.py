@@ -16,7 +16,7 @@ from ganarium.data.load import load_data
 from ganarium.training.build import build_networks
 
 FEW = ("train.batch=8", "data.count=80", "engine.device=cpu")
-SMALL = ("generator.width=8", "generator.widest=16", "discriminator.width=8", "discriminator.widest=16")
+SMALL = ("generator.width=8", "generator.max_channels=16", "discriminator.width=8", "discriminator.max_channels=16")
 BIG = ("DCGAN-64",)  # whose networks are made smaller here
 
 

@@ -15,7 +15,13 @@ from ganarium.cli.main import main
 
 TINY = ("generator.hidden=[8]", "discriminator.hidden=[8]", "train.batch=8", "engine.device=cpu", "engine.threads=1")
 PICTURES = ("dense-digits", "data=points", "data.count=64", "data.size=16", *TINY, "game.conditional=true")
-PICTURES += ("remedies.ema=true", "record.every=10", "record.samples=20", "record.keep_every=20", "train.steps=40")
+PICTURES += (
+    "remedies.ema=true",
+    "record.log_every=10",
+    "record.sample_every=20",
+    "record.keep_every=20",
+    "train.steps=40",
+)
 PLANE = ("ring", "data.count=100", *TINY, "remedies.ema=false", "train.steps=4")
 
 

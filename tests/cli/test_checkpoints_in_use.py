@@ -26,9 +26,9 @@ EDITS = {
     "game": ("conditional = true", "conditional = false", "game.conditional"),
     "seed": ("seed = 0\nlatents", "seed = 1\nlatents", "seed was 0, is 1"),
     "born": ("shape = [1, 16, 16]", "shape = [1, 8, 8]", "experiment.toml"),
-    "text": ("shape = [1, 16, 16]", 'shape = "abc"', "born.shape"),
-    "negative": ("shape = [1, 16, 16]", "shape = [1, -16, 16]", "born.shape"),
-    "missing": ("data_hash =", "hash =", "born.data_hash"),
+    "text": ("shape = [1, 16, 16]", 'shape = "abc"', "provenance.shape"),
+    "negative": ("shape = [1, 16, 16]", "shape = [1, -16, 16]", "provenance.shape"),
+    "missing": ("data_hash =", "hash =", "provenance.data_hash"),
     "classes": ("classes = [", 'classes = ["x", ', "experiment.toml"),
 }
 

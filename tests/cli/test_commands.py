@@ -247,7 +247,7 @@ def test_samples_as_a_folder_and_as_a_grid(place, tmp_path, ganarium, sampled):
     assert sorted((tmp_path / "folder").iterdir()) == [tmp_path / "folder" / LIST, *files, truth]
     with np.load(truth) as known:
         assert known["labels"].tolist() == sampled("shapes", "-n", 5)["labels"].tolist() == [0, 1, 2, 3, 4]
-        assert tuple(known["classes"]) == Run.open(place / "runs/shapes").birth.classes
+        assert tuple(known["classes"]) == Run.open(place / "runs/shapes").provenance.classes
     ganarium("sample", "shapes", "-n", 4, "--out", tmp_path / "x.png", folder=place)
     with Image.open(tmp_path / "x.png") as grid:
         assert grid.width == grid.height >= 320
@@ -311,7 +311,7 @@ def test_a_fork_says_where_from_and_keeps_its_parent_untouched(copy, ganarium, t
     assert "remedies.r1.gamma" in said.stderr
     assert tree(copy / "runs/shapes") == before
     child = Run.open(copy / "child")
-    assert child.birth.parent == "shapes at step 20"
+    assert child.provenance.parent == "shapes at step 20"
     assert child.checkpoint_steps()[0] == 20
     assert child.events()[-1].event.step == 40
     assert tensors(child) != tensors(Run.open(copy / "runs/shapes"))
@@ -374,8 +374,8 @@ def test_a_recipe_shows_settings_tables_source_and_what_to_cite(name, ganarium, 
 def test_a_run_shows_what_it_was_born_with(place, ganarium):
     shown = json.loads(ganarium("show", "runs/shapes", "--json", folder=place).stdout)
     assert shown["settings"]["data"] == {"kind": "points", "count": 64, "seed": 0, "size": 16}
-    assert shown["born"]["shape"] == [1, 16, 16]
-    assert shown["born"]["data_hash"] == load_data(data_settings(["data=points", "count=64", "size=16"])).hash
+    assert shown["provenance"]["shape"] == [1, 16, 16]
+    assert shown["provenance"]["data_hash"] == load_data(data_settings(["data=points", "count=64", "size=16"])).hash
     (first, *_) = shown["parameters"]["discriminator"]["layers"]
     assert (first["shape"], first["parameters"]) == ([256 + 10, 8], (256 + 10) * 8 + 8)
 

@@ -21,7 +21,7 @@ from ganarium.runs.events import Finding
 
 WILD = ("ring", "data.count=100", "generator.hidden=[8]", "discriminator.hidden=[8]", "train.batch=8")
 WILD += ("engine.device=cpu", "engine.threads=1", "optim.lr=3", "optim.schedule=constant", "train.steps=500")
-WILD += ("record.every=10", "record.looks=20", "remedies.ema=none", "record.samples=0")
+WILD += ("record.log_every=10", "record.monitor_every=20", "remedies.ema=none", "record.sample_every=0")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_the_first_command_that_is_advised_can_be_typed(copy, ganarium):
     words = shlex.split(command)[1:]
     said = ganarium(*words, "--out", "runs/cured", folder=copy)
     assert said.status == 0, said.stderr
-    assert Run.open(copy / "runs/cured").birth.parent.startswith("wild at step")
+    assert Run.open(copy / "runs/cured").provenance.parent.startswith("wild at step")
 
 
 def test_where_nothing_was_kept_from_before_the_fault_the_advice_is_to_begin_anew(copy, ganarium):
@@ -72,14 +72,20 @@ def test_where_nothing_was_kept_from_before_the_fault_the_advice_is_to_begin_ane
     command = diagnosed(ganarium, copy)["findings"][0]["remedies"][0]
     said = ganarium(*shlex.split(command)[1:], "train.steps=3", "--out", "runs/anew", folder=copy)
     assert said.status == 0, said.stderr
-    assert Run.open(copy / "runs/anew").birth.parent == ""
+    assert Run.open(copy / "runs/anew").provenance.parent == ""
 
 
 @pytest.mark.slow
 def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
     """From nothing towards the ring: more of the same where the rate is constant, and anew where it has fallen."""
     words = ("ring", "data.count=100", "optim.lr=2e-3", "train.batch=16", "engine.device=cpu", "engine.threads=1")
-    words += ("train.steps=300", "record.every=10", "record.looks=30", "generator.hidden=[64]", "remedies.r1.gamma=0.3")
+    words += (
+        "train.steps=300",
+        "record.log_every=10",
+        "record.monitor_every=30",
+        "generator.hidden=[64]",
+        "remedies.r1.gamma=0.3",
+    )
     for name, word, verb in (
         ("a b", "optim.schedule=constant", "resume"),
         ("falling", "optim.schedule=linear", "train"),
@@ -205,7 +211,7 @@ def test_what_saves_a_run_that_breaks_has_helped(ganarium, tmp_path):
         *words,
         "optim=sgd",
         "optim.lr=1e9",
-        "record.every=5",
+        "record.log_every=5",
         "record.keep_every=0",
         "--out",
         "runs/wild",

@@ -60,7 +60,7 @@ def test_features_of_a_file_are_measured_beside_the_others(desk: Path, ganarium)
 
 @pytest.mark.slow
 def test_runs_are_compared_by_them(desk: Path, ganarium, settings):
-    words = ("dense-layers", "data.array=real.npz", "data.held_out=0.4", "train.steps=3", "record.scores=0")
+    words = ("dense-layers", "data.array=real.npz", "data.held_out=0.4", "train.steps=3", "record.evaluate_every=0")
     for seed in (0, 1):
         said = ganarium("train", *words, *settings["tiny"], f"seed={seed}", "--out", f"runs/s{seed}", folder=desk)
         assert said.status == 0, said.stderr

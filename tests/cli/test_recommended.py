@@ -53,7 +53,9 @@ def test_the_recommended_command_suits_the_data_says_how_long_and_runs_as_printe
     assert 1 <= forecast["measured_steps"] <= 50
     assert forecast["seconds"] > 0
     words = shlex.split(advised["command"])[1:]
-    said = ganarium(*words, "train.steps=2", "record.samples=0", "record.scores=0", "--out", "run", folder=tmp_path)
+    said = ganarium(
+        *words, "train.steps=2", "record.sample_every=0", "record.evaluate_every=0", "--out", "run", folder=tmp_path
+    )
     assert said.status == 0, said.stderr
 
 

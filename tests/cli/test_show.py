@@ -83,7 +83,7 @@ def test_both_losses_are_visible_at_80_columns_at_any_step(place, tmp_path):
 
 @pytest.mark.slow
 def test_a_training_in_a_terminal_of_80_columns_shows_both_losses(tmp_path, settings):
-    words = [*settings["plane"][:-1], "train.steps=1000000", "record.every=5", "--out", "run"]
+    words = [*settings["plane"][:-1], "train.steps=1000000", "record.log_every=5", "--out", "run"]
     said = in_a_terminal([str(GANARIUM), "train", *words], tmp_path, lambda text: "G loss" in text)
     shown = [line for line in status_lines(said) if "loss" in line]
     assert shown
@@ -119,7 +119,7 @@ def test_a_network_without_batch_norm_has_one_total(ganarium, place):
 def trained(tmp_path_factory, ganarium, settings):
     """A folder with a run of 25 steps, and what its training said."""
     folder = tmp_path_factory.mktemp("trained")
-    words = [*settings["plane"][:-1], "record.every=10", "train.steps=25"]
+    words = [*settings["plane"][:-1], "record.log_every=10", "train.steps=25"]
     return folder, ganarium("train", *words, "--out", "run", folder=folder)
 
 

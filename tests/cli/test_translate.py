@@ -15,7 +15,7 @@ from ganarium.data.datasets import random_rows
 pytestmark = pytest.mark.slow
 
 SMALL = ("generator.width=4", "discriminator.width=4", "train.batch=4", "train.steps=3", "data.count=20")
-SMALL += ("engine.device=cpu", "engine.threads=1", "record.samples=3")
+SMALL += ("engine.device=cpu", "engine.threads=1", "record.sample_every=3")
 
 
 @pytest.fixture(scope="module")

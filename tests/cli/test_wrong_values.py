@@ -145,7 +145,7 @@ FILES = [
     (("train", "typo.toml"), "typo.toml", "mnits", "mnist"),
     (("train", "partial.toml"), "partial.toml", "is missing"),
     (("resume", "odd"), "odd/experiment.toml", "seed=x"),
-    (("resume", "unborn"), "unborn/experiment.toml", "born"),
+    (("resume", "unborn"), "unborn/experiment.toml", "provenance"),
     ((*TRAIN, "--out", "letter.txt"), "letter.txt", "folder"),
     ((*TRAIN, "--out", "letter"), "letter", "--overwrite"),
     ((*TRAIN, "--out", "folder"), "folder", "--overwrite"),
@@ -194,7 +194,7 @@ def desk(place):
         (place / name).write_text(text)
     (place / "bytes.toml").write_bytes(b"\xff\xfe\x00")
     (place / "runs/unborn").mkdir()
-    settings = (place / "runs/plane/experiment.toml").read_text().partition("[born]")[0]
+    settings = (place / "runs/plane/experiment.toml").read_text().partition("[provenance]")[0]
     (place / "runs/unborn/experiment.toml").write_text(settings)
     return place
 

@@ -92,17 +92,21 @@ WRONG = [
     ("remedies.wgan_gp=true", "remedies.wgan_gp", "remedies.gradient_penalty=true"),
     ("remedies.unrolled.steps=5", "remedies.unrolled", "update=unrolled"),
     ("remedies.extragradient=true", "remedies.extragradient", "update=extragradient"),
-    ("remedies.minibatch_discrimination=true", "minibatch_discrimination", "discriminator.across=discrimination"),
+    (
+        "remedies.minibatch_discrimination=true",
+        "minibatch_discrimination",
+        "discriminator.batch_features=discrimination",
+    ),
     ("remedies.batch_norm=true", "remedies.batch_norm", "generator.norm=batch"),
     ("remedies.ttur=true", "remedies.ttur", "optim.discriminator_lr"),
-    ("remedies.minibatch_stddev=true", "remedies.minibatch_stddev", "discriminator.across=deviation"),
+    ("remedies.minibatch_stddev=true", "remedies.minibatch_stddev", "discriminator.batch_features=deviation"),
     ("remedies.simgan=true", "remedies.simgan", "remedies.image_pool=true"),
     ("remedies.zzz=true", "remedies.zzz", "ganarium remedies"),
     ("remedies.ema=3", "remedies.ema=3", ""),
     ("train.step=3", "train.step", "train.steps"),
     ("train.batch=0", "train.batch=0", "greater than or equal to 1"),
     ("train=3", "train=3", ""),
-    ("record.evry=3", "record.evry", "record.every"),
+    ("record.evry=3", "record.evry", "record.log_every"),
     ("engine.device=gpu", "'gpu'", "cuda"),
     ("engine.threads=-1", "engine.threads=-1", "greater than or equal to 0"),
     ("seed=-1", "seed=-1", "greater than or equal to 0"),
@@ -212,7 +216,7 @@ def test_the_last_of_two_words_for_one_key_holds():
     assert override(DIGITS, ["seed=1", "seed=2"]).seed == 2
 
 
-@pytest.mark.parametrize("name", ["norm", "across"])
+@pytest.mark.parametrize("name", ["norm", "batch_features"])
 def test_none_is_a_value_where_a_setting_has_it(name: str):
     critic = override(DIGITS, ["discriminator=conv", f"discriminator.{name}=none"]).discriminator
     assert getattr(critic, name) == "none"

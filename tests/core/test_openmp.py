@@ -38,11 +38,11 @@ logging.basicConfig(stream=sys.stdout, format="%(message)s")
 {before}
 import ganarium
 run = ganarium.train(
-    *("dense-digits", "data=points", "data.count=64", "train.batch=256", "record.looks=0"),
+    *("dense-digits", "data=points", "data.count=64", "train.batch=256", "record.monitor_every=0"),
     *("engine.threads=2", "engine.device=cpu", "engine.kernels=default"),
     steps=20, out=sys.argv[1], on_line=lambda line: None,
 )
-print(run.birth.engine)
+print(run.provenance.engine)
 """
 WAYS = [("", {}), ("", {"OMP_WAIT_POLICY": "PASSIVE"}), ("import torch", {})]
 

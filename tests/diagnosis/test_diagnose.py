@@ -14,8 +14,9 @@ from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, Diagnosis, d
 from ganarium.diagnosis.rules import RULES
 from ganarium.recipes import RECIPES
 from ganarium.report.diagnosis import diagnosis_lines
-from ganarium.runs.directory import Run, birth
+from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Layers, Line, Look, Span, Stopped
+from ganarium.runs.provenance import current_provenance
 from ganarium.training.build import assemble
 
 LENGTH = 20  # looks, five spans to each
@@ -126,7 +127,7 @@ def test_a_run_without_an_average_is_not_told_of_any():
 
 
 def test_a_poor_average_is_answered_by_the_newest_weights(tiny, tmp_path):
-    run = Run(tmp_path / "run", tiny(), birth({"data_hash": "", "shape": (1, 16, 16), "classes": ()}))
+    run = Run(tmp_path / "run", tiny(), current_provenance({"data_hash": "", "shape": (1, 16, 16), "classes": ()}))
     (found,) = diagnose(log(**PLANTED["poor-average"])).grave
     words = f"{tmp_path / 'run'} --weights raw"
     assert commands_for(found, run) == [f"sample {words}", f"evaluate {words}"]

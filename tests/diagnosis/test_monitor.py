@@ -21,8 +21,14 @@ from ganarium.runs.directory import Run
 from ganarium.runs.events import Finding, Layers, Line, Look
 from ganarium.training import create
 
-WORDS = ("data=ring", "generator.output=linear", "generator.latent=2", "train.steps=60", "record.every=10")
-WORDS += ("record.looks=20", "record.keep_every=0", "record.samples=0", "engine.device=cpu", "engine.threads=1")
+WORDS = ("data=ring", "generator.output=linear", "generator.latent=2", "train.steps=60", "record.log_every=10")
+WORDS += (
+    "record.monitor_every=20",
+    "record.keep_every=0",
+    "record.sample_every=0",
+    "engine.device=cpu",
+    "engine.threads=1",
+)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +131,7 @@ def test_looks_come_as_often_as_asked_for_and_layers_with_every_span(run: Run):
 
 
 def test_looking_changes_nothing_of_the_training(run: Run, tiny, tmp_path):
-    blind = ganarium.train(tiny(*WORDS, "record.looks=0"), out=tmp_path / "blind", on_line=str)
+    blind = ganarium.train(tiny(*WORDS, "record.monitor_every=0"), out=tmp_path / "blind", on_line=str)
     assert not [line for line in blind.events() if isinstance(line.event, Look)]
     one, other = (each.checkpoint()[0].tensors for each in (run, blind))
     assert all(one[name].equal(tensor) for name, tensor in other.items())
@@ -144,7 +150,7 @@ def test_an_average_is_looked_at_beside_the_newest_weights_where_there_is_one(ru
 
 
 def test_what_nothing_can_read_is_not_looked_at(tiny):
-    assert watch(tiny("record.looks=0")) is None
+    assert watch(tiny("record.monitor_every=0")) is None
     assert watch(tiny("data.count=1")) is None
 
 
@@ -175,7 +181,7 @@ def test_a_run_that_collapses_says_so_while_it_trains_and_once(tiny, tmp_path):
 
 def test_late_visits_are_seldom_and_the_last_one_is_made(ring, tiny, tmp_path):
     source, known = ring
-    doctor = Doctor(create.begin(tiny(*WORDS, "record.looks=5", "train.steps=515"), tmp_path / "run"))
+    doctor = Doctor(create.begin(tiny(*WORDS, "record.monitor_every=5", "train.steps=515"), tmp_path / "run"))
     alike = fresh(source)[:1] + torch.zeros(SAMPLES, 2)
     for step in range(5, 516, 5):
         doctor.receive(Line(look(step, alike, known), step, phase=0, time=0.0))
@@ -202,7 +208,7 @@ def test_classes_that_come_sorted_are_asked_for_and_set_beside_in_their_shares()
 
 @pytest.mark.slow
 def test_codes_that_a_generator_is_told_are_not_taken_for_classes(tiny, tmp_path):
-    words = ("game=info", "game.categories=3", "record.looks=5", "record.samples=0", "train.steps=5")
+    words = ("game=info", "game.categories=3", "record.monitor_every=5", "record.sample_every=0", "train.steps=5")
     made = ganarium.train(tiny(*words), out=tmp_path / "codes", on_line=str)
     assert [line.event.step for line in made.events() if isinstance(line.event, Look)] == [5]
 
@@ -221,7 +227,7 @@ def test_numbers_that_no_log_can_hold_are_written_down_as_large(ring):
 
 
 def test_weights_beyond_all_numbers_are_a_divergence_and_no_crash(tiny, tmp_path):
-    words = ("update=simultaneous", "optim=sgd", "optim.lr=1e22", "train.steps=9", "record.every=1")
+    words = ("update=simultaneous", "optim=sgd", "optim.lr=1e22", "train.steps=9", "record.log_every=1")
     with pytest.raises(DivergedError):
         ganarium.train(tiny(*words), out=tmp_path / "far", on_line=str)
     assert "divergence" in {found.name for found in ganarium.diagnose(tmp_path / "far").grave}

@@ -110,7 +110,7 @@ def test_no_discriminator_is_both_too_weak_and_too_strong(lead: float):
 
 WORDS = ("dense-digits", "generator.hidden=[16]", "discriminator.hidden=[16]", "optim.lr=0.02", "train.batch=16")
 WORDS += ("data.count=300", "engine.threads=1", "engine.kernels=default", "engine.device=cpu", "engine.compile=no")
-WORDS += ("record.samples=0", "record.scores=0")
+WORDS += ("record.sample_every=0", "record.evaluate_every=0")
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_looks_are_frequent_at_first_only_where_a_run_was_not_recorded_without(c
     assert looks == [*range(25, 275, 25), 300, 350, 400, 450, 500, 600, 700]
     file = collapsed / "older" / "experiment.toml"
     file.write_text(file.read_text().replace("early_looks = true\n", ""))
-    assert not Run.open(collapsed / "older").experiment.record.early_looks
+    assert not Run.open(collapsed / "older").experiment.record.monitor_early
 
 
 def test_study_and_trial_do_not_call_it_healthy(collapsed: Path):

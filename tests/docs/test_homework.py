@@ -15,7 +15,7 @@ TEXT = (Path(__file__).parents[2] / "docs/homework.md").read_text("utf-8")
 COMMANDS = BLOCK.splitlines()
 GANARIUM = Path(sys.executable).with_name("ganarium")
 SMALL = {
-    "train": ["train.steps=41", "record.every=10", "data=points", "data.count=100", "data.size=16"],
+    "train": ["train.steps=41", "record.log_every=10", "data=points", "data.count=100", "data.size=16"],
     "compare": ["-n", "100"],
 }
 

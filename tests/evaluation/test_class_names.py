@@ -21,7 +21,13 @@ from ganarium.training.build import assemble
 from ganarium.training.class_reader import load_reader
 from ganarium.training.sampler import Sampler
 
-QUIET = ("train.steps=2", "record.looks=0", "record.scores=0", "record.samples=0", "engine.kernels=default")
+QUIET = (
+    "train.steps=2",
+    "record.monitor_every=0",
+    "record.evaluate_every=0",
+    "record.sample_every=0",
+    "engine.kernels=default",
+)
 
 
 def real(source: ImageSet) -> Real:

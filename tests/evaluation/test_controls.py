@@ -28,7 +28,7 @@ DIGITS = """
 frechet                 +       +            +            0        +
 kernel                  .       +            +            0        .
 two-sample              +       +            .            0        +
-frechet-endless         +       +            +            0        +
+frechet-infinity         +       +            +            0        +
 sliced                  +       +            +            0        +
 precision               -       -            0            0        .
 recall                  -       -            -            0        -
@@ -39,13 +39,13 @@ nearer-to-training      .       -            +            +        +
 copies                  0       0            +            +        +
 class-kl                0       0            +            0        0
 missing-classes         0       0            +            0        0
-asked-label             0       0            -            0        0
+label-accuracy             0       0            -            0        0
 classifier-score        .       .            -            0        0
 variety                 0       0            -            0        0
 doubt                   +       +            0            0        .
 confidence              -       -            0            0        0
 frechet/random          +       +            +            0        +
-kernel/random           +       +            .            0        +
+kernel-distance/random           +       +            .            0        +
 two-sample/random       +       +            .            0        +
 similarity              0       +            0            .        +
 """  # the first 600 training digits are by few writers, and more alike than others
@@ -102,7 +102,7 @@ def key(name: str) -> str:
     return f"{measure}/random" if reader.startswith("random") and measure in RANDOM_TOO else measure
 
 
-RANDOM_TOO = ("frechet", "kernel", "two-sample")
+RANDOM_TOO = ("frechet", "kernel-distance", "two-sample")
 
 
 def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
@@ -197,7 +197,7 @@ def test_controls_change_nothing_else_of_a_score(digits: Real, unseen: Made, sco
 @pytest.mark.slow
 def test_controls_are_asked_for_classes_where_the_samples_were(digits: Real, unseen: Made, scores: list[Score]):
     plain = judge_beside_controls(Made(unseen.samples[:200]), digits)
-    assert "asked-label" not in {key(score.name) for score in plain}
+    assert "label-accuracy" not in {key(score.name) for score in plain}
     by_class, by_any = ({key(score.name): score for score in some}["similarity"] for some in (scores, plain))
     assert by_any.controls["copied"] < by_class.controls["copied"]
     assert by_any.controls["collapsed"] < by_class.controls["collapsed"] == 1

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganarium.core.random_streams import Streams, integers, normal, uniform
 from ganarium.evaluation.features.base import Reading
-from ganarium.evaluation.measures import CERTAINTY, ENDLESS, FEATURES, MORE, Measure
+from ganarium.evaluation.measures import CERTAINTY, FEATURES, INFINITY, MORE, Measure
 from ganarium.evaluation.pictures import pairs_of, pairs_within
 from ganarium.evaluation.samples import Sides
 from ganarium.metrics.estimate import Estimate, jackknifed, mean, share, share_error
@@ -21,17 +21,17 @@ from ganarium.metrics.two_sample import area_error
 
 N, WIDTH, DRAWS = 200, 6, 40
 LEAST, MOST = 0.7, 1.6  # of the spread over draws, which 40 of them know to ± 11 %
-SLOW = ("frechet-endless", "sliced", "precision")
+SLOW = ("frechet-infinity", "sliced", "precision")
 WIDE = {  # errors that count the draws of the real samples as well, and are too large for the generated ones alone
-    "kernel": 8.0,  # that of the mean over blocks, near 0 far less sure than the distance over all pairs
+    "kernel-distance": 8.0,  # that of the mean over blocks, near 0 far less sure than the distance over all pairs
     "two-sample": 2.5,
     "density": 3.5,
     "precision": 2.0,
     "recall": 2.0,
     "coverage": 2.0,
     "nearer-to-training": 2.0,
-    "variety": 2.5,  # near its greatest value, log K, the jackknife doubles the spread
-    "copies": 2.5,  # of one or two samples
+    "marginal-entropy": 2.5,  # near its greatest value, log K, the jackknife doubles the spread
+    "copy-rate": 2.5,  # of one or two samples
 }
 
 
@@ -64,7 +64,7 @@ def slow_if(name: str, measure: Measure) -> object:
 
 @pytest.mark.parametrize("shift", [0.0, 0.3])
 @pytest.mark.parametrize(
-    "measure", [slow_if(next(iter(each.notes)), each) for each in [*FEATURES, ENDLESS, *MORE, CERTAINTY]]
+    "measure", [slow_if(next(iter(each.notes)), each) for each in [*FEATURES, INFINITY, *MORE, CERTAINTY]]
 )
 def test_errors_of_measures_are_the_spread_over_draws_of_the_samples(measure: Measure, shift: float):
     found = zip(*[measure.of(drawn(shift, draw)) for draw in range(DRAWS)], strict=True)

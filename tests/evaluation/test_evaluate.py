@@ -11,7 +11,13 @@ from ganarium.runs.directory import Run
 from ganarium.runs.events import Scored
 
 WORDS = ("data=ring", "generator.output=linear", "generator.latent=2", "optim.lr=0.003", "train.steps=200")
-WORDS += ("record.scores=20", "record.keep_every=0", "record.samples=0", "engine.device=cpu", "engine.threads=1")
+WORDS += (
+    "record.evaluate_every=20",
+    "record.keep_every=0",
+    "record.sample_every=0",
+    "engine.device=cpu",
+    "engine.threads=1",
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +51,7 @@ def test_the_best_checkpoint_is_kept_however_old(run: Run):
 
 
 def test_scoring_changes_nothing_of_the_training(run: Run, tiny, tmp_path):
-    quiet = ganarium.train(tiny(*WORDS, "record.scores=0"), out=tmp_path / "quiet", on_line=str)
+    quiet = ganarium.train(tiny(*WORDS, "record.evaluate_every=0"), out=tmp_path / "quiet", on_line=str)
     one, other = (each.checkpoint()[0].tensors for each in (run, quiet))
     assert one.keys() == other.keys()
     assert all(one[name].equal(tensor) for name, tensor in other.items())
@@ -62,7 +68,7 @@ def test_scores_are_by_validation_pictures_and_never_by_the_test_split(tiny, tmp
 def test_a_run_that_was_scored_once_has_that_as_its_best_and_one_that_never_was_has_none(tiny, tmp_path):
     once = ganarium.train(tiny("train.steps=4"), out=tmp_path / "once", on_line=str)
     assert once.best_step() == 4
-    never = Run.create(tmp_path / "never", once.experiment, once.birth)
+    never = Run.create(tmp_path / "never", once.experiment, once.provenance)
     with pytest.raises(UsageError, match=r"record\.scores"):
         never.checkpoint("best")
 

@@ -191,7 +191,7 @@ def test_pictures_of_ones_own_are_judged_with_and_without_labels(tmp_path, data:
         "dense-layers", *words, "engine.threads=1", data=tmp_path / "own.npz", out=tmp_path / "run", on_line=str
     )
     scores = ganarium.evaluate(run, n=100)
-    assert {score.name.split("/")[0] for score in scores} >= {"frechet", "recall", "copies"}
+    assert {score.name.split("/")[0] for score in scores} >= {"frechet", "recall", "copy-rate"}
     assert ganarium.evaluate(run, n=100, split="validation")
 
 

@@ -25,7 +25,7 @@ from ganarium.evaluation.evaluate import standard
 from ganarium.evaluation.features import cache, onnx_file
 from ganarium.evaluation.features.onnx_file import FileFeatures, read_network
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
-from ganarium.evaluation.measures import ENDLESS, measures_of
+from ganarium.evaluation.measures import INFINITY, measures_of
 from ganarium.evaluation.pictures import judge_pictures
 from ganarium.evaluation.samples import Made, Real
 from ganarium.runs.directory import Run
@@ -221,9 +221,9 @@ def test_real_pictures_are_read_once_for_all_processes(write: Write, real: Real,
 
 
 def test_wide_features_are_measured_without_the_slowest_distance():
-    assert ENDLESS in measures_of(512)
-    assert ENDLESS not in measures_of(513)
-    assert [measure for measure in measures_of(512) if measure is not ENDLESS] == measures_of(2_048)
+    assert INFINITY in measures_of(512)
+    assert INFINITY not in measures_of(513)
+    assert [measure for measure in measures_of(512) if measure is not INFINITY] == measures_of(2_048)
 
 
 # -- what is refused ------------------------------------------------------------------------------------------------
@@ -379,7 +379,13 @@ def words(blots: Tensor, tmp_path_factory) -> tuple[str, ...]:
     """Settings of data of which some 120 pictures are held out for the test, and of a tiny training."""
     data = tmp_path_factory.mktemp("data") / "blots.npz"
     np.savez(data, images=blots.numpy())
-    return (f"data.array={data}", "data.held_out=0.4", "engine.device=cpu", "engine.threads=1", "record.scores=0")
+    return (
+        f"data.array={data}",
+        "data.held_out=0.4",
+        "engine.device=cpu",
+        "engine.threads=1",
+        "record.evaluate_every=0",
+    )
 
 
 @pytest.fixture(scope="module")

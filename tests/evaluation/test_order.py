@@ -115,7 +115,7 @@ def allowed(name: str, score: Score, again: Score, value: float) -> float:
     return 5 * max(score.error, again.error) + 0.25 * abs(value) * (measure in DISTANCES) + 1e-6
 
 
-DISTANCES = ("frechet", "frechet-endless", "kernel", "sliced", "class-kl")
+DISTANCES = ("frechet", "frechet-infinity", "kernel-distance", "sliced", "class-kl")
 
 
 @pytest.mark.slow

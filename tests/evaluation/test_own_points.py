@@ -45,7 +45,16 @@ def by_measure(scores: list[Score]) -> dict[str, Score]:
 
 def test_other_points_of_the_same_law_score_as_held_out_ones_and_no_score_needs_a_density(file: Path):
     scores = by_measure(list(judge(Made(drawn(500, 1)), standard_of(file))))
-    measures = {"sliced", "precision", "recall", "density", "coverage", "authentic", "nearer-to-training", "copies"}
+    measures = {
+        "sliced",
+        "precision",
+        "recall",
+        "density",
+        "coverage",
+        "authenticity",
+        "nearer-to-training",
+        "copy-rate",
+    }
     assert set(scores) == measures | {"two-sample"}
     for name, score in scores.items():
         assert score.value == pytest.approx(score.floor, abs=0.12), name
@@ -61,14 +70,14 @@ def test_a_mode_that_is_missing_and_copies_are_seen(file: Path):
     assert lacking["recall"].value < lacking["recall"].floor - 0.2
     assert lacking["two-sample"].value > 0.7
     copied = by_measure(list(judge(Made(by.train.fixed[:400]), by)))
-    assert copied["copies"].value > 0.5
+    assert copied["copy-rate"].value > 0.5
 
 
 def test_controls_move_scores_the_right_way(file: Path):
     scores = by_measure(judge_beside_controls(Made(drawn(300, 1)), standard_of(file)))
     assert set(scores["sliced"].controls) == {"noisy", "copied"}
     assert scores["precision"].controls["noisy"] < scores["precision"].floor
-    assert scores["copies"].controls["copied"] > 0.5
+    assert scores["copy-rate"].controls["copied"] > 0.5
 
 
 @pytest.mark.slow

@@ -76,10 +76,20 @@ def clean(judged, unseen) -> dict[str, Score]:
 
 def test_there_is_a_score_of_every_kind(clean):
     assert set(clean) == {
-        *("frechet", "frechet-endless", "kernel", "two-sample", "sliced", "precision", "recall", "density", "coverage"),
-        *("authentic", "nearer-to-training", "copies", "class-kl", "missing-classes", "asked-label"),
-        *("classifier-score", "variety", "doubt", "confidence"),
-        *("frechet/random", "kernel/random", "two-sample/random", "similarity"),
+        *(
+            "frechet",
+            "frechet-infinity",
+            "kernel-distance",
+            "two-sample",
+            "sliced",
+            "precision",
+            "recall",
+            "density",
+            "coverage",
+        ),
+        *("authenticity", "nearer-to-training", "copy-rate", "class-kl", "missing-classes", "label-accuracy"),
+        *("classifier-score", "marginal-entropy", "conditional-entropy", "confidence"),
+        *("frechet/random", "kernel-distance/random", "two-sample/random", "similarity"),
     }
 
 
@@ -88,11 +98,11 @@ def test_real_digits_score_near_their_floors(clean):
     assert clean["frechet/random"].value == pytest.approx(clean["frechet/random"].floor, rel=0.5)
     assert clean["class-kl"].value < 3 * clean["class-kl"].floor
     assert clean["missing-classes"].value == clean["missing-classes"].floor == 0
-    for name in ("confidence", "asked-label", "precision", "recall", "coverage", "authentic", "similarity"):
+    for name in ("confidence", "label-accuracy", "precision", "recall", "coverage", "authenticity", "similarity"):
         assert clean[name].value == pytest.approx(clean[name].floor, abs=0.07), name
-    assert clean["copies"].floor == 0
+    assert clean["copy-rate"].floor == 0
     assert clean["nearer-to-training"].floor == 0.5
-    assert clean["asked-label"].floor > 0.99
+    assert clean["label-accuracy"].floor > 0.99
 
 
 @pytest.mark.slow
@@ -101,8 +111,8 @@ def test_planted_copies_are_counted(real, unseen, judged, clean, share: float):
     """Before the pictures have gone through anything that changes them."""
     n = round(share * COUNT)
     spoilt = judged(torch.cat([real.train.images[:n], unseen.images[n:]]))
-    assert spoilt["copies"].value == pytest.approx(share, abs=0.005)
-    assert spoilt["authentic"].value == pytest.approx((1 - share) * clean["authentic"].value, abs=0.03)
+    assert spoilt["copy-rate"].value == pytest.approx(share, abs=0.005)
+    assert spoilt["authenticity"].value == pytest.approx((1 - share) * clean["authenticity"].value, abs=0.03)
     assert spoilt["nearer-to-training"].value > clean["nearer-to-training"].value
 
 
@@ -162,7 +172,15 @@ def test_a_score_by_random_features_reads_only_as_many_training_pictures_as_stan
 def test_a_quick_look_takes_one_reader_and_few_measures(real, unseen):
     names = [score.name for score in judge_pictures(Made(unseen.images), replace(real, quick=True))]
     reader = load_classifier().name
-    quick = ("frechet", "class-kl", "missing-classes", "classifier-score", "variety", "doubt", "confidence")
+    quick = (
+        "frechet",
+        "class-kl",
+        "missing-classes",
+        "classifier-score",
+        "marginal-entropy",
+        "conditional-entropy",
+        "confidence",
+    )
     assert names == [f"{name}/{reader}" for name in quick]
 
 
@@ -170,7 +188,7 @@ def test_pictures_without_a_classifier_are_judged_without_labels():
     splits = {split: load_data(PointsConfig(count=300, size=16), split) for split in ("train", "test")}
     by = Real(splits["train"], replace(splits["test"], images=splits["test"].images[:300]), "test")
     scores = list(judge_pictures(Made(splits["train"].images), by))
-    assert {score.name.split("/")[0] for score in scores} >= {"frechet", "recall", "copies", "similarity"}
+    assert {score.name.split("/")[0] for score in scores} >= {"frechet", "recall", "copy-rate", "similarity"}
     assert not any(score.counts for score in scores)
     assert {score.name.split("/")[1].rsplit("-", 1)[0] for score in scores} == {"random-conv", "ssim"}
 
@@ -195,14 +213,14 @@ def test_class_scores_follow_from_their_counts(real, clean):
 def test_wrong_labels_are_noticed_by_their_score_alone(judged, unseen, clean):
     wrong = torch.where(torch.arange(COUNT) % 4 == 0, (unseen.labels + 1) % 10, unseen.labels)
     spoilt = judged(unseen.images, wrong)
-    assert spoilt["asked-label"].value == pytest.approx(0.75 * clean["asked-label"].value, abs=0.01)
+    assert spoilt["label-accuracy"].value == pytest.approx(0.75 * clean["label-accuracy"].value, abs=0.01)
     for name in ("frechet", "class-kl", "missing-classes", "confidence"):
         assert spoilt[name] == clean[name]
 
 
 def test_without_asked_labels_there_is_no_such_score(judged, unseen, clean):
     plain = judged(unseen.images)
-    assert set(clean) - set(plain) == {"asked-label"}
+    assert set(clean) - set(plain) == {"label-accuracy"}
 
 
 def test_every_score_names_its_reader_and_says_what_it_is_and_by_what(real, clean):
@@ -229,7 +247,7 @@ def test_errors_are_what_other_samples_differ_by(real, judged):
     validation = load(MnistConfig(), "validation").images
     by = replace(real, quick=True)
     some = [judged(validation[i * COUNT : (i + 1) * COUNT], None, by) for i in range(10)]
-    for name in ("frechet", "confidence", "classifier-score", "doubt"):
+    for name in ("frechet", "confidence", "classifier-score", "conditional-entropy"):
         values = torch.tensor([scores[name].value for scores in some], dtype=torch.float64)
         errors = torch.tensor([scores[name].error for scores in some], dtype=torch.float64)
         assert 0.4 < values.std() / errors.mean() < 2, name

@@ -34,7 +34,7 @@ def write(path: Path, train: int = 0, test: int = 1, shade: float = 0.0) -> None
 def run(tiny, tmp_path: Path) -> Run:
     """A run that was trained on own.npz beside it."""
     write(tmp_path / "own.npz")
-    words = (f"data.array={tmp_path / 'own.npz'}", "train.steps=2", "engine.device=cpu", "record.looks=0")
+    words = (f"data.array={tmp_path / 'own.npz'}", "train.steps=2", "engine.device=cpu", "record.monitor_every=0")
     return ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str)
 
 
@@ -67,7 +67,7 @@ def test_scores_are_taken_again_when_test_pictures_change_and_only_then(run, tmp
 def test_recorded_scores_of_exchanged_data_are_refused(run, tmp_path):
     values(run)
     write(tmp_path / "own.npz", train=3)
-    with pytest.raises(RunError, match="not those it was born with"):
+    with pytest.raises(RunError, match="not those it was trained on"):
         values(run)
 
 

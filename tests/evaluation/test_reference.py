@@ -85,7 +85,7 @@ def test_training_pictures_are_found_however_they_are_decoded(tiny, tmp_path, wo
     run = born(tiny, tmp_path / "run", f"data.folder={folder}", "data.size=18")
     folder.rename(tmp_path / "moved")
     other = data_settings([f"folder={tmp_path / 'moved'}", "size=18", "held_out=0.6", *words])
-    if load_data(other).shape != run.birth.shape:  # refused for its shape when something is scored
+    if load_data(other).shape != run.provenance.shape:  # refused for its shape when something is scored
         other = other.model_copy(update={"size": (18, 18), "colour": "auto"})
     with pytest.raises(InputError, match=r"\d+ of \d+ test pictures of .*moved were trained on"):
         reference_for(run, "test", other)
@@ -96,7 +96,7 @@ def test_data_that_moved_are_the_same_and_need_no_warning(array, tiny, tmp_path,
     array.rename(tmp_path / "moved.npz")
     by = reference_for(run, "test", data_settings([f"array={tmp_path / 'moved.npz'}"]))
     assert isinstance(by, Real)
-    assert by.train.hash == run.birth.data_hash
+    assert by.train.hash == run.provenance.data_hash
     assert not said()
     with pytest.raises(InputError, match=r"own\.npz"):
         reference_for(run)
@@ -144,13 +144,13 @@ def test_a_run_whose_data_were_exchanged_is_not_scored(tiny, tmp_path, kind):
     run = ganarium.resume(born(tiny, tmp_path / "run", f"data.{kind}={place}"))
     reference_for(run)
     write(1)
-    with pytest.raises(RunError, match=r"not those it was born with: put the old ones back into .*own"):
+    with pytest.raises(RunError, match=r"not those it was trained on: put the old ones back into .*own"):
         reference_for(run)
-    with pytest.raises(RunError, match="not those it was born with"):
+    with pytest.raises(RunError, match="not those it was trained on"):
         ganarium.evaluate(run)
-    with pytest.raises(RunError, match="not those it was born with"):
+    with pytest.raises(RunError, match="not those it was trained on"):
         ganarium.compare([run])
-    with pytest.raises(RunError, match="not those it was born with"):
+    with pytest.raises(RunError, match="not those it was trained on"):
         ganarium.trial(run)
 
 
@@ -191,7 +191,7 @@ def test_digits_of_validation_that_were_trained_on_are_counted(tiny, tmp_path, s
 
 def test_the_advised_share_holds_enough_out(tiny, tmp_path):
     np.savez(tmp_path / "own.npz", images=noise())
-    words = (f"data.array={tmp_path / 'own.npz'}", "train.steps=2", "engine.device=cpu", "record.looks=0")
+    words = (f"data.array={tmp_path / 'own.npz'}", "train.steps=2", "engine.device=cpu", "record.monitor_every=0")
     run = ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str)
     with pytest.raises(InputError, match=r"need 60 at least; train again with data\.held_out=") as refusal:
         ganarium.evaluate(run, n=100)
@@ -202,7 +202,7 @@ def test_the_advised_share_holds_enough_out(tiny, tmp_path):
 
 def test_a_fork_does_not_hold_out_what_its_parent_was_trained_on(tiny, tmp_path):
     np.savez(tmp_path / "own.npz", images=noise())
-    words = (f"data.array={tmp_path / 'own.npz'}", "train.steps=2", "engine.device=cpu", "record.looks=0")
+    words = (f"data.array={tmp_path / 'own.npz'}", "train.steps=2", "engine.device=cpu", "record.monitor_every=0")
     run = ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str)
 
     def fork(word: str) -> Experiment:
@@ -221,7 +221,7 @@ def test_files_for_a_run_are_decoded_as_its_own_unless_words_say_otherwise(tiny,
     folder = write_folder(tmp_path / "own", noise(), alpha=True)
     shutil.copytree(folder, tmp_path / "other")
     words = ("data.ground=black", "data.invert=true", "data.held_out=0.5")
-    words += ("train.steps=2", "engine.device=cpu", "record.looks=0")
+    words += ("train.steps=2", "engine.device=cpu", "record.monitor_every=0")
     run = ganarium.train(tiny(f"data.folder={folder}", *words), out=tmp_path / "run", on_line=str)
     own = {score.against for score in ganarium.evaluate(run, n=100)}
     other = tmp_path / "other"

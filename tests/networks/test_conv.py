@@ -17,7 +17,7 @@ from ganarium.recipes import find_recipe
 from ganarium.training.build import build_networks
 
 DIGIT = Subject((1, 28, 28))
-SMALL = {"width": 2, "widest": 3}
+SMALL = {"width": 2, "max_channels": 3}
 
 
 def filled(network: Network, seed: int = 0) -> Network:
@@ -108,10 +108,10 @@ def test_s2bs_discriminator_computes_what_its_listing_says():
 
 def test_dcgan_at_its_papers_size_has_its_papers_channels():
     with torch.device("meta"):
-        settings = settings_of.ConvGeneratorConfig(width=128, widest=1024, kernel=5, output="tanh")
+        settings = settings_of.ConvGeneratorConfig(width=128, max_channels=1024, kernel=5, output="tanh")
         made = ConvGenerator(settings, Subject((3, 64, 64)))
         judged = ConvDiscriminator(
-            settings_of.ConvDiscriminatorConfig(width=128, widest=1024, kernel=5), Subject((3, 64, 64))
+            settings_of.ConvDiscriminatorConfig(width=128, max_channels=1024, kernel=5), Subject((3, 64, 64))
         )
     shapes = {name: tuple(p.shape) for name, p in made.named_parameters() if p.dim() == 4}
     assert shapes == {
@@ -300,7 +300,7 @@ def test_the_latent_is_what_the_settings_say_where_there_is_no_noise_in_places()
 def test_attention_acts_on_the_map_after_its_stage():
     subject = Subject((1, 32, 32))
     for stage, width in ((1, 4), (2, 2)):
-        network = generator(subject, latent=5, attention=stage, width=2, widest=9)
+        network = generator(subject, latent=5, attention=stage, width=2, max_channels=9)
         assert network.attention.back.out_channels == width
         x = latents(network)
         before = network(x)
@@ -311,7 +311,7 @@ def test_attention_acts_on_the_map_after_its_stage():
         assert seen[0].shape == (3, width, 4 * 2**stage, 4 * 2**stage)
         assert seen[0].min() == 0  # after the activation
     for stage, width in ((1, 2), (2, 4), (3, 8)):
-        network = discriminator(subject, attention=stage, width=2, widest=9)
+        network = discriminator(subject, attention=stage, width=2, max_channels=9)
         assert network.attention.back.out_channels == width
         seen = []
         network.attention.register_forward_hook(lambda _layer, args, _made, seen=seen: seen.append(args[0]))

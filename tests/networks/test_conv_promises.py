@@ -17,7 +17,7 @@ from ganarium.networks.init import initialize
 from ganarium.networks.norms import REFERENCES
 
 DIGIT, TOLD = Subject((1, 28, 28)), Subject((1, 16, 18), 3)
-SMALL = {"width": 2, "widest": 3}
+SMALL = {"width": 2, "max_channels": 3}
 
 
 def filled(network: Network, seed: int = 0) -> Network:
@@ -64,7 +64,7 @@ DISCRIMINATORS = {
     "norm": ["none", "batch", "instance"],
     "normalized": ["inner", "all"],
     "hidden": [(), (5,)],
-    "across": ["none", "discrimination", "deviation"],
+    "batch_features": ["none", "discrimination", "deviation"],
     "conditioning": ["concat", "projection"],
     "attention": [0, 2],
 }
@@ -113,13 +113,13 @@ def test_generators_of_all_settings_keep_every_promise(norm: str):
         assert close(network(x, label)[1:2], network(x[1:2], label[1:2])), settings
 
 
-@pytest.mark.parametrize(("norm", "across"), list(product(DISCRIMINATORS["norm"], DISCRIMINATORS["across"])))
+@pytest.mark.parametrize(("norm", "across"), list(product(DISCRIMINATORS["norm"], DISCRIMINATORS["batch_features"])))
 def test_discriminators_of_all_settings_keep_every_promise(norm: str, across: str):
     label = torch.tensor([2, 0, 1, 1])
-    for settings in chosen(DISCRIMINATORS, TURNS, norm=norm, across=across):
+    for settings in chosen(DISCRIMINATORS, TURNS, norm=norm, batch_features=across):
         if norm == "none" and settings["normalized"] == "all":
             continue
-        network = awake(discriminator(TOLD, across_kernels=2, **SMALL, **settings))
+        network = awake(discriminator(TOLD, batch_features_kernels=2, **SMALL, **settings))
         x = numbers(4, 1, 16, 18).double().requires_grad_()
         logits = network(x, label)
         assert logits.shape == (4,), settings

@@ -75,9 +75,9 @@ def test_a_picture_lies_in_the_middle_of_its_margin_of_zeros(shape: tuple[int, i
 
 
 def test_channels_double_until_they_are_as_many_as_may_be():
-    assert channels(StagesConfig(width=64, widest=512), 5) == [64, 128, 256, 512, 512]
-    assert channels(StagesConfig(width=16, widest=16), 2) == [16, 16]
-    assert channels(StagesConfig(width=32, widest=8), 1) == [8]
+    assert channels(StagesConfig(width=64, max_channels=512), 5) == [64, 128, 256, 512, 512]
+    assert channels(StagesConfig(width=16, max_channels=16), 2) == [16, 16]
+    assert channels(StagesConfig(width=32, max_channels=8), 1) == [8]
 
 
 @pytest.mark.parametrize(

@@ -31,14 +31,14 @@ def filled(network: nn.Module) -> nn.Module:
 
 
 def head(classes: int = 0, outputs: int = 1, **settings: object) -> Head:
-    of = settings_of.DenseDiscriminatorConfig(**{"across_kernels": 3, **settings})
+    of = settings_of.DenseDiscriminatorConfig(**{"batch_features_kernels": 3, **settings})
     return filled(Head(D, of, Subject((2,), classes, outputs)))
 
 
 @pytest.mark.parametrize(("outputs", "shape"), [(1, (6,)), (2, (6, 2)), (11, (6, 11))])
 def test_answers_are_numbers_or_rows_of_as_many_as_are_asked_for(outputs: int, shape: tuple[int, ...]):
     for across in ACROSS:
-        assert head(outputs=outputs, across=across)(numbers(6, D)).shape == shape
+        assert head(outputs=outputs, batch_features=across)(numbers(6, D)).shape == shape
     assert head(outputs=outputs)(numbers(1, D)).shape == (1, *shape[1:])
 
 
@@ -53,7 +53,7 @@ def test_a_plain_head_is_a_dense_layer_by_name_and_by_value():
 
 
 def test_minibatch_discrimination_is_its_papers_sum_over_all_others():
-    layer, x = head(across="discrimination"), numbers(5, D)
+    layer, x = head(batch_features="discrimination"), numbers(5, D)
     tensor = layer.kernels.weight.detach().view(3, DIMENSIONS, D)
     seen = torch.zeros(5, 3).double()
     for i, b in product(range(5), range(3)):
@@ -74,7 +74,7 @@ def test_twins_are_nearest_and_a_picture_alone_has_nobody_near():
 
 
 def test_the_deviation_is_the_mean_of_each_features_own():
-    layer, x = head(across="deviation", across_group=0), numbers(5, D)
+    layer, x = head(batch_features="deviation", batch_features_group=0), numbers(5, D)
     means = [sum(float(x[i, f]) for i in range(5)) / 5 for f in range(D)]
     own = [sqrt(sum((float(x[i, f]) - means[f]) ** 2 for i in range(5)) / 5) for f in range(D)]
     assert deviation(x).flatten().tolist() == pytest.approx([sum(own) / D] * 5, abs=1e-7)
@@ -89,7 +89,7 @@ def authors_deviation(rows: Tensor) -> float:
 
 
 def test_each_group_of_four_has_the_deviation_of_the_authors_code():
-    layer, x = head(across="deviation"), numbers(12, D)
+    layer, x = head(batch_features="deviation"), numbers(12, D)
     own = [authors_deviation(x[4 * (i // 4) : 4 * (i // 4) + 4]) for i in range(12)]
     assert deviation(x, 4).flatten().tolist() == pytest.approx(own, abs=1e-12)
     expected = x @ layer.weight[0, :D] + torch.tensor(own, dtype=torch.float64) * layer.weight[0, D] + layer.bias
@@ -161,7 +161,7 @@ def test_labels_enter_once_by_projection_or_beside_the_picture(
 @pytest.mark.parametrize(("across", "classes"), list(product(ACROSS, [0, 3])))
 def test_a_head_says_whether_samples_see_each_other(across: str, classes: int):
     settings = settings_of.DenseDiscriminatorConfig(
-        across=across, across_kernels=3, hidden=(5,), conditioning="projection", activation="tanh"
+        batch_features=across, batch_features_kernels=3, hidden=(5,), conditioning="projection", activation="tanh"
     )
     network = filled(DenseDiscriminator(settings, Subject((2,), classes)))
     x, label = numbers(6, 2), torch.arange(6) % 3
@@ -172,7 +172,7 @@ def test_a_head_says_whether_samples_see_each_other(across: str, classes: int):
 
 
 def test_every_weight_of_a_head_keeps_its_name_when_it_is_parametrized():
-    layer = head(3, conditioning="projection", across="discrimination")
+    layer = head(3, conditioning="projection", batch_features="discrimination")
     names = {name: tuple(tensor.shape) for name, tensor in weights_of(layer).items()}
     assert names == {
         "weight": (1, D + 3),

@@ -107,7 +107,7 @@ ODDITIES = [
     (ConvGenerator, settings_of.ConvGeneratorConfig(norm="instance", attention=1), "self-attention"),
     (ConvGenerator, settings_of.ConvGeneratorConfig(pixel_noise=True, up="bilinear"), "upsampling ×2, bilinear"),
     (ConvDiscriminator, settings_of.ConvDiscriminatorConfig(down="average-pool", dropout=0.3), "average-pool 2×2"),
-    (ConvDiscriminator, settings_of.ConvDiscriminatorConfig(across="discrimination", norm="none"), "dense"),
+    (ConvDiscriminator, settings_of.ConvDiscriminatorConfig(batch_features="discrimination", norm="none"), "dense"),
     (ConvDiscriminator, settings_of.ConvDiscriminatorConfig(conditioning="projection"), "dense"),
     (ResidualGenerator, settings_of.ResidualGeneratorConfig(pixel_noise=True, attention=1), "noise in each place"),
     (ResidualDiscriminator, settings_of.ResidualDiscriminatorConfig(attention=1), "weighted sum of places"),

@@ -27,7 +27,7 @@ from ganarium.networks.residual import (
 SMALL, DIGIT, LABELLED = Subject((1, 16, 16)), Subject((1, 28, 28)), Subject((1, 16, 16), 3)
 doubled, halved = Doubling("centred"), Halving("centred")
 shifted_up, shifted_down = Doubling("shifted"), Halving("shifted")
-NARROW = {"width": 4, "widest": 8}
+NARROW = {"width": 4, "max_channels": 8}
 
 N = TypeVar("N", bound=Network)
 
@@ -73,7 +73,7 @@ RESAMPLING = 64 * 32 + 32 * 16
 
 
 def test_parameters_are_those_counted_by_hand():
-    sizes = {"width": 16, "widest": 64, "blocks": 1, "expansion": 1}
+    sizes = {"width": 16, "max_channels": 64, "blocks": 1, "expansion": 1}
     basis = 64 * 7 * 7 + 64 * 50
     assert parameters(generator(DIGIT, latent=50, **sizes)) == basis + BLOCKS + RESAMPLING + 16
     assert parameters(discriminator(DIGIT, **sizes)) == 16 + BLOCKS + RESAMPLING + 64 * 7 * 7 + 65
@@ -89,7 +89,7 @@ def test_labels_and_noise_add_what_they_must():
 
 
 def test_the_papers_network_for_stacked_digits_has_its_20_7_million_parameters_for_each_player():
-    sizes = {"width": 768, "widest": 768, "blocks": 2, "expansion": 2, "group_size": 16}
+    sizes = {"width": 768, "max_channels": 768, "blocks": 2, "expansion": 2, "group_size": 16}
     with torch.device("meta"):
         stacked = Subject((3, 32, 32))
         made = ResidualGenerator(settings_of.ResidualGeneratorConfig(latent=64, **sizes), stacked)
@@ -121,7 +121,7 @@ def test_pictures_have_their_shape_and_answers_theirs(shape: tuple[int, int, int
         ({"stages": 4}, (1, 1)),
         ({"blocks": 2, "expansion": 2, "group_size": 4}, (4, 4)),
         ({"attention": 1}, (4, 4)),
-        ({"width": 3, "widest": 3}, (4, 4)),
+        ({"width": 3, "max_channels": 3}, (4, 4)),
     ],
     ids=str,
 )
@@ -248,7 +248,7 @@ def test_resampling_is_differentiated_twice():
 
 @pytest.mark.parametrize("blocks", [1, 3])
 def test_first_weights_are_those_of_fixup(blocks: int):
-    network = discriminator(DIGIT, width=32, widest=64, blocks=blocks, expansion=2)
+    network = discriminator(DIGIT, width=32, max_channels=64, blocks=blocks, expansion=2)
     gain = sqrt(2 / 1.04) * (3 * blocks) ** -0.25
     block = next(layer for layer in network.layers if isinstance(layer, Block))
     assert block.enter.weight.std().item() == pytest.approx(
@@ -265,7 +265,7 @@ def test_first_weights_are_those_of_fixup(blocks: int):
 
 
 def test_a_generators_first_map_has_deviation_1():
-    network = generator(DIGIT, latent=50, width=64, widest=256)
+    network = generator(DIGIT, latent=50, width=64, max_channels=256)
     assert network.basis.map.std().item() == pytest.approx(1, rel=0.02)
     assert network.basis.scale.std().item() == pytest.approx(1 / sqrt(50), rel=0.02)
     assert network.basis(latents(network, 40)).std().item() == pytest.approx(1, rel=0.1)
@@ -304,7 +304,7 @@ def test_a_network_without_weights_gets_all_of_them():
         networks = (
             ResidualGenerator(settings_of.ResidualGeneratorConfig(latent=6, pixel_noise=True, **settings), subject),
             ResidualDiscriminator(
-                settings_of.ResidualDiscriminatorConfig(across="discrimination", **settings), subject
+                settings_of.ResidualDiscriminatorConfig(batch_features="discrimination", **settings), subject
             ),
         )
     for network in networks:
@@ -346,7 +346,7 @@ def test_no_layer_looks_across_samples_unless_the_last_one_is_asked_to():
     assert torch.allclose(judged(pictures)[:2], judged(pictures[:2]), rtol=0, atol=1e-12)
     assert not made.crosses_samples
     assert not judged.crosses_samples
-    other = awake(discriminator(across="deviation")).double()
+    other = awake(discriminator(batch_features="deviation")).double()
     assert other.crosses_samples
     assert not torch.allclose(other(pictures)[:2], other(pictures[:2]))
 
@@ -477,5 +477,5 @@ POINTS, TINY, HUGE = Subject((2,)), Subject((1, 28, 15)), Subject((1, 64, 129))
 def test_what_cannot_be_is_refused_with_the_way_out(subject: Subject, settings: dict[str, int], message: str):
     for build, player, does in ((generator, "generator", "makes"), (discriminator, "discriminator", "judges")):
         with pytest.raises(SettingsError) as refusal:
-            build(subject, **({"widest": 64} | settings))
+            build(subject, **({"max_channels": 64} | settings))
         assert str(refusal.value).startswith(message.format(player, does, player))

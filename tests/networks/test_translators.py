@@ -28,7 +28,7 @@ def filled(network: N) -> N:
 
 
 def unet(subject: Subject = SMALL, **settings: object) -> UNet:
-    return filled(UNet(settings_of.UNetConfig(**({"width": 3, "widest": 8} | settings)), subject))
+    return filled(UNet(settings_of.UNetConfig(**({"width": 3, "max_channels": 8} | settings)), subject))
 
 
 def resnet(subject: Subject = SMALL, **settings: object) -> ResNet:
@@ -50,8 +50,8 @@ def parameters(network: Network) -> int:
 def test_a_unets_parameters_are_those_counted_by_hand():
     halvings = (16 * 1 * 4 + 4) + (16 * 4 * 8 + 8) + (16 * 8 * 8 + 8)  # 16 → 8 → 4 → 2 pixels
     doublings = (16 * 8 * 8 + 8) + (16 * 16 * 4 + 4) + (16 * 8 * 1 + 1)
-    assert parameters(unet(width=4, widest=8, biases="all")) == halvings + doublings == 3_809
-    assert parameters(unet(width=4, widest=8, norm="batch", biases="all")) == 3_809 + 2 * (8 + 8 + 4)
+    assert parameters(unet(width=4, max_channels=8, biases="all")) == halvings + doublings == 3_809
+    assert parameters(unet(width=4, max_channels=8, norm="batch", biases="all")) == 3_809 + 2 * (8 + 8 + 4)
     assert parameters(unet(width=4, levels=1)) == 68 + 65
 
 
@@ -68,7 +68,9 @@ def test_isolas_patch_discriminator_of_70_pixels_has_its_2_764_737_parameters():
         network = Patch(settings_of.PatchConfig(width=64, layers=3, biases="all"), Subject((3, 64, 64)))
     sizes = [3, 64, 128, 256, 512, 1]
     assert parameters(network) == sum(16 * a * b + b for a, b in pairwise(sizes)) == 2_764_737
-    assert parameters(patch(width=3, widest=5, biases="all")) == 16 * (1 * 3 + 3 * 5 + 5 * 5 + 5 * 1) + 3 + 5 + 5 + 1
+    assert (
+        parameters(patch(width=3, max_channels=5, biases="all")) == 16 * (1 * 3 + 3 * 5 + 5 * 5 + 5 * 1) + 3 + 5 + 5 + 1
+    )
 
 
 def with_biases(network: N) -> tuple[N, list[tuple[Tensor, Tensor]]]:
@@ -217,7 +219,7 @@ def all_ones(network: Patch) -> Patch:
 @pytest.mark.parametrize(("halvings", "wide"), [(1, 16), (2, 34), (3, 70), (4, 142), (5, 286)])
 def test_a_patch_is_as_wide_as_its_settings_say(halvings: int, wide: int):
     side = wide + 2 * 2**halvings + (-wide) % 2**halvings
-    network = all_ones(patch(Subject((1, side, side)), width=1, widest=1, layers=halvings, norm="none"))
+    network = all_ones(patch(Subject((1, side, side)), width=1, max_channels=1, layers=halvings, norm="none"))
     x = torch.ones(1, 1, side, side).double().requires_grad_()
     logits = network(x).view(side // 2**halvings - 2, -1)
     middle = len(logits) // 2

@@ -24,8 +24,8 @@ SMALL = (
     "generator.latent=8",
     "train.batch=16",
     f"train.steps={STEPS}",
-    "record.every=20",
-    "record.samples=50",
+    "record.log_every=20",
+    "record.sample_every=50",
     "record.checkpoint_seconds=0.001",
     f"record.keep_every={KEPT}",
     "engine.device=cpu",
@@ -42,7 +42,7 @@ RECIPES = {
         *("dense-shapes", *POINTS, *SMALL, "game.conditional=true", "update.discriminator_steps=2"),
         *("optim.schedule=linear", "remedies.instance_noise=true", "remedies.gradient_clipping=true"),
     ),
-    "plane": ("ring", *SMALL, "data.count=0", "record.samples=150", "remedies.image_pool=true"),
+    "plane": ("ring", *SMALL, "data.count=0", "record.sample_every=150", "remedies.image_pool=true"),
 }
 
 

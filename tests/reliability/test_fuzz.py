@@ -139,7 +139,7 @@ def picture_file(kind: str) -> bytes:
 
 def read_settings(path: Path) -> None:
     values = read_toml(path)
-    values.pop("born", None)
+    values.pop("provenance", None)
     override(experiment_from(values, str(path)), [])
 
 

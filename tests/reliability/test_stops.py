@@ -110,7 +110,7 @@ class Watcher:
 
 
 def test_observers_that_raise_between_and_within_visits_lose_nothing(tiny, tmp_path):
-    runs = [begin(tiny("train.steps=70", "record.every=10", "engine.threads=1"), tmp_path / name) for name in "ab"]
+    runs = [begin(tiny("train.steps=70", "record.log_every=10", "engine.threads=1"), tmp_path / name) for name in "ab"]
     list(fit(runs[0], [Watcher([])]))
     watcher, errors = Watcher([10, 40, 60, 70]), 0
     while watcher.raising:
@@ -129,7 +129,7 @@ def test_observers_that_raise_between_and_within_visits_lose_nothing(tiny, tmp_p
 
 
 def test_a_caller_that_stops_listening_leaves_the_step_that_it_saw(tiny, tmp_path):
-    run = begin(tiny("train.steps=50", "record.every=10", "record.checkpoint_seconds=1000"), tmp_path / "run")
+    run = begin(tiny("train.steps=50", "record.log_every=10", "record.checkpoint_seconds=1000"), tmp_path / "run")
     lines = fit(run)
     seen = next(line for line in lines if line.event.step == 30)
     lines.close()

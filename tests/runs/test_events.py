@@ -11,7 +11,6 @@ from ganarium.core.errors import NewerFormatError, RunError
 from ganarium.runs.events import (
     KINDS,
     Checkpointed,
-    Control,
     Event,
     Finding,
     Histogram,
@@ -39,7 +38,6 @@ ONE_OF_EACH = [
     Finding(100, "prepared", "turned"),
     Finding(100, "collapse", "one mode of eight", True, 0.125, 0.3, 50),
     Checkpointed(100, "checkpoints/step-00000100.safetensors"),
-    Control(100, "stop"),
     Resumed(50, "a damaged checkpoint was passed over"),
     Stopped(120, "finished"),
 ]

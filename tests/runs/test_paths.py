@@ -47,7 +47,7 @@ def test_a_run_of_pictures_in_memory_is_used_resumed_and_forked_from_another_fol
 def test_a_callback_may_change_the_folder_while_a_run_trains(places, monkeypatch):
     here, there = places
     monkeypatch.chdir(here)
-    words = (*WORDS, "record.every=2", "record.checkpoint_seconds=0.001")
+    words = (*WORDS, "record.log_every=2", "record.checkpoint_seconds=0.001")
     run = ganarium.train("ring", *words, steps=6, out="run", on_line=lambda _: monkeypatch.chdir(there))
     assert not list(there.iterdir())
     assert run.checkpoint_steps()[-1] == 6

@@ -66,7 +66,7 @@ def test_a_study_crosses_treatments_grid_and_seeds():
 
 def test_a_key_is_that_of_what_decides_the_outcome(tiny):
     base = key_of(tiny())
-    assert key_of(tiny("engine.threads=1", "record.every=7")) == base
+    assert key_of(tiny("engine.threads=1", "record.log_every=7")) == base
     assert key_of(tiny("seed=1")) != base
     assert key_of(tiny("optim.lr=0.02")) != base
     assert key_of(tiny("optim=sgd", "optim.lr=0.02")) != key_of(tiny("optim.lr=0.02"))

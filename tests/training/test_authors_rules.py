@@ -166,7 +166,7 @@ EARLIER = {
     "remedies.diff_augment": {"law": "earlier"},
     "remedies.consistency": {"padding": "zero", "law": "earlier"},
     "remedies.lecam": {"one_sided": False, "corrected": False},
-    "discriminator": {"across_group": 0},
+    "discriminator": {"batch_features_group": 0},
     "generator": {"resampling": "shifted"},
 }
 

@@ -19,7 +19,7 @@ def engine_of(experiment: Experiment, state: dict[str, torch.Tensor] | None = No
     return Engine(experiment, match, update_rule(experiment), step)
 
 
-@pytest.mark.parametrize("words", [[], ["remedies.ema.rising=20"]], ids=["even", "rising"])
+@pytest.mark.parametrize("words", [[], ["remedies.ema.ramp_steps=20"]], ids=["even", "rising"])
 @pytest.mark.parametrize("decay", [0.0, 0.6, 0.999])
 def test_at_step_t_at_most_1_plus_t_over_10_plus_t_of_the_average_stays(tiny, decay: float, words: list[str]):
     engine = engine_of(tiny(f"remedies.ema.decay={decay}", *words))

@@ -40,9 +40,9 @@ DATA = {
 }
 SMALL = {
     "dense": "hidden=[8]",
-    "conv": "width=4 {side}.widest=8",
-    "residual": "width=4 {side}.widest=8",
-    "unet": "width=4 {side}.widest=8",
+    "conv": "width=4 {side}.max_channels=8",
+    "residual": "width=4 {side}.max_channels=8",
+    "unet": "width=4 {side}.max_channels=8",
     "resnet": "width=4 {side}.blocks=1",
     "patch": "width=4 {side}.layers=1",
 }
@@ -60,7 +60,7 @@ RULES = {
     **{name: f"update={name}" for name in UPDATES},
     "shared": "update=simultaneous latents=shared",
     "twice": "update=alternating update.discriminator_steps=2",
-    "adaptive": "update=adaptive update.ahead=1 update.most=2",
+    "adaptive": "update=adaptive update.lead_threshold=1 update.max_steps=2",
 }
 TRANSLATORS = {name for name, entry in GENERATORS.items() if entry.settings.translates}
 TRANSLATIONS = {name for name, entry in GAMES.items() if entry.settings.translates}
@@ -206,8 +206,8 @@ LAYERS = {
     "conditional norm": "game.conditional=true generator.conditioning=norm",
     "projection": "game.conditional=true discriminator.conditioning=projection",
     "attention": "generator.attention=1 discriminator.attention=1",
-    "discrimination": "discriminator.across=discrimination discriminator.across_kernels=3",
-    "deviation": "discriminator.across=deviation",
+    "discrimination": "discriminator.batch_features=discrimination discriminator.batch_features_kernels=3",
+    "deviation": "discriminator.batch_features=deviation",
     "pixel noise": "generator.pixel_noise=true",
     "dense stem, enlarged": "generator.stem=dense generator.up=bilinear generator.kernel=3",
     "pools, hidden layer, dropout": "discriminator.down=max-pool discriminator.kernel=3 discriminator.hidden=[6] "
@@ -217,7 +217,9 @@ LAYERS = {
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer_trains_and_resumes_exactly(tiny, layer: str):
-    pair = [f"{side}{word}" for side in ("generator", "discriminator") for word in ("=conv", ".width=4", ".widest=8")]
+    pair = [
+        f"{side}{word}" for side in ("generator", "discriminator") for word in ("=conv", ".width=4", ".max_channels=8")
+    ]
     trains_and_resumes(tiny(*pair, *LAYERS[layer].split(), "train.batch=4"))
 
 
@@ -271,7 +273,7 @@ def test_exactly_what_cannot_go_together_is_refused_at_birth(tiny, data: str, ge
 
 def test_a_batch_of_one_is_refused_where_a_layer_looks_at_the_others(tiny):
     assert "train.batch=1" in refusal_of(tiny("generator.norm=batch", "train.batch=1"))
-    assert "train.batch=1" in refusal_of(tiny("discriminator.across=deviation", "train.batch=1"))
+    assert "train.batch=1" in refusal_of(tiny("discriminator.batch_features=deviation", "train.batch=1"))
     assert not refusal_of(tiny("generator.norm=instance", "train.batch=1"))
 
 
@@ -279,7 +281,9 @@ def test_a_batch_of_one_is_refused_where_a_layer_looks_at_the_others(tiny):
 def test_a_slope_at_each_picture_needs_a_discriminator_that_judges_each_alone(tiny, remedy: str):
     words = ("discriminator=conv", "discriminator.width=4", f"remedies.{remedy}=true")
     assert "discriminator.norm=none or instance" in refusal_of(tiny(*words))
-    assert "discriminator.across=none" in refusal_of(tiny("discriminator.across=deviation", f"remedies.{remedy}=true"))
+    assert "discriminator.batch_features=none" in refusal_of(
+        tiny("discriminator.batch_features=deviation", f"remedies.{remedy}=true")
+    )
     assert not refusal_of(tiny(*words, "discriminator.norm=instance"))
 
 

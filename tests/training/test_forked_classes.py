@@ -18,7 +18,13 @@ from ganarium.training.loop import data_of
 LEFT, RIGHT = np.zeros((2, 16, 16), np.uint8)
 LEFT[:, :8], RIGHT[:, 8:] = 255, 255
 NOISE = np.random.default_rng(0).integers(0, 64, (40, 16, 16), np.uint8)
-QUIET = ("train.steps=2", "record.looks=0", "record.scores=0", "record.samples=0", "engine.kernels=default")
+QUIET = (
+    "train.steps=2",
+    "record.monitor_every=0",
+    "record.evaluate_every=0",
+    "record.sample_every=0",
+    "engine.kernels=default",
+)
 
 
 def halves(file: Path, names: list[str], labels: tuple[int, int] = (0, 1)) -> str:
@@ -45,7 +51,7 @@ def parent(tiny, tmp_path) -> Run:
 def test_a_fork_gives_each_name_the_number_that_the_parent_gave_it(parent: Run, tmp_path: Path, names: list[str]):
     data = halves(tmp_path / "y.npz", names, (names.index("left"), names.index("right")))
     child = ganarium.fork(parent, 2, data, "train.steps=4", out=tmp_path / "child", on_line=str)
-    assert child.birth.classes == parent.birth.classes == ("left", "right")
+    assert child.provenance.classes == parent.provenance.classes == ("left", "right")
     assert {name: bright_half_of(child, name) for name in ("left", "right")} == {"left": "left", "right": "right"}
     assert data_of(child).classes == ("left", "right")
     assert ganarium.resume(Run.open(child.path), steps=6, on_line=str).checkpoint_steps()[-1] == 6
@@ -65,7 +71,7 @@ def test_a_fork_onto_fewer_classes_keeps_all_that_were_trained(parent: Run, tmp_
     )
     data = f"data.array={tmp_path / 'y.npz'}"
     child = ganarium.fork(parent, 2, data, "train.steps=4", out=tmp_path / "child", on_line=str)
-    assert (child.birth.classes, child.birth.untrained) == (("left", "right"), ())
+    assert (child.provenance.classes, child.provenance.untrained) == (("left", "right"), ())
     assert set(load_data(child.experiment.data).labels.tolist()) == {1}
     assert ganarium.load(child).labels(2).tolist() == [0, 1]
 
@@ -77,7 +83,7 @@ def test_other_names_are_said_and_do_no_harm_where_no_labels_are_used(tiny, tmp_
     child = ganarium.fork(parent, 2, data, "train.steps=4", out=tmp_path / "child", on_line=str)
     assert "a-right, left; in" in caplog.text
     assert "this does not matter, as the run used no labels" in caplog.text
-    assert child.birth.classes == ("a-right", "left")
+    assert child.provenance.classes == ("a-right", "left")
 
 
 def test_a_set_whose_order_is_fixed_is_refused_where_the_order_differs(tiny, tmp_path: Path):
@@ -105,7 +111,7 @@ def test_classes_without_training_pictures_are_written_down_and_not_asked_for(ti
     )
     words = (f"data.array={tmp_path / 'x.npz'}", "game.conditional=true", *QUIET)
     run = Run.open(ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str).path)
-    assert (run.birth.classes, run.birth.untrained) == (("0", "3", "5"), ("3",))
+    assert (run.provenance.classes, run.provenance.untrained) == (("0", "3", "5"), ("3",))
     sampler = ganarium.load(run)
     assert sampler.trained == ("0", "5")
     assert sampler.labels(4).tolist() == [0, 2, 0, 2]
@@ -119,7 +125,7 @@ def test_a_run_recorded_before_keeps_its_number_of_classes(tiny, tmp_path: Path)
     lines = [line for line in file.read_text().splitlines() if not line.startswith(("empty_classes", "untrained"))]
     file.write_text("\n".join(line for line in lines if line != "classes = []") + "\n")
     old = Run.open(run.path)
-    assert (len(old.birth.classes), old.birth.untrained) == (10, ())
+    assert (len(old.provenance.classes), old.provenance.untrained) == (10, ())
     assert ganarium.load(old).labels(12).tolist() == [*range(10), 0, 1]
     on = ganarium.resume(old, steps=4, on_line=str)
     assert torch.isfinite(ganarium.load(on).sample(4)).all()

@@ -39,7 +39,7 @@ def test_every_weight_is_in_one_layer_and_all_layers_together_are_the_whole(tiny
 
 
 def test_each_weight_has_the_name_that_it_has_without_a_remedy(tiny):
-    engine = engine_of(tiny("remedies.spectral_norm=true", "discriminator.across=discrimination"))
+    engine = engine_of(tiny("remedies.spectral_norm=true", "discriminator.batch_features=discrimination"))
     for player in engine.match.players.values():
         held = {
             f"{of}.{key}": one for of, network in player.networks.items() for key, one in weights_of(network).items()
@@ -91,7 +91,7 @@ def test_infinite_logits_are_seen_although_their_losses_may_be_finite(tiny):
 def test_a_run_whose_logits_overflow_ends_as_diverged(tmp_path: Path):
     words = ("optim=sgd", "optim.momentum=0.9", "optim.lr=0.1", "remedies.r1=none", "remedies.ema=none", "seed=10")
     networks = ("generator.hidden=[128, 128]", "discriminator.hidden=[128, 128]", "train.batch=128")
-    engine = ("engine.kernels=default", "engine.threads=1", "record.samples=0")
+    engine = ("engine.kernels=default", "engine.threads=1", "record.sample_every=0")
     with pytest.raises(DivergedError, match="not finite"):
         ganarium.train("grid", *words, *networks, *engine, steps=200, out=tmp_path / "run")
     assert Run.open(tmp_path / "run").events()[-1].event.reason == "diverged"

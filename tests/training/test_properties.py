@@ -29,7 +29,7 @@ CPU = torch.device("cpu")
 DROPOUT = ["generator.dropout=0.2", "discriminator.dropout=0.2"]
 RULES = {
     **{name: [f"update={name}"] for name in UPDATES},
-    "adaptive": ["update=adaptive", "update.ahead=1", "update.most=2"],
+    "adaptive": ["update=adaptive", "update.lead_threshold=1", "update.max_steps=2"],
     "alternating-2": ["update=alternating", "update.discriminator_steps=2"],
     "alternating-shared": ["update=alternating", "latents=shared"],
     "simultaneous-shared": ["update=simultaneous", "latents=shared"],
@@ -219,7 +219,7 @@ def test_lazy_penalties_can_be_interrupted_between_two_of_them(tiny, rule: str):
     assert same(straight.match.state(), resumed.match.state())
 
 
-@pytest.mark.parametrize("words", [["remedies.ema.rising=10", "remedies.ema.warmup=false"], ["remedies.ema=true"]])
+@pytest.mark.parametrize("words", [["remedies.ema.ramp_steps=10", "remedies.ema.warmup=false"], ["remedies.ema=true"]])
 def test_an_average_that_begins_to_rise_or_warm_up_goes_on_from_one_that_did_not(tiny, words: list[str]):
     even = after(tiny("remedies.ema.warmup=false"), 5)
     rising = on(tiny(*words), even.match.state(), step=5)

@@ -258,7 +258,7 @@ RACE = ("optim.lr=0.05", "optim.discriminator_lr=0.001")  # in which neither sta
 
 
 def test_adaptive_updates_the_discriminator_until_it_is_ahead_and_no_more(tiny):
-    experiment = tiny("update=adaptive", "update.ahead=0.9", "update.most=3", "train.batch=16", *RACE)
+    experiment = tiny("update=adaptive", "update.lead_threshold=0.9", "update.max_steps=3", "train.batch=16", *RACE)
     engine, again = engine_of(experiment), engine_of(experiment)
     made = []
     for step in range(20):
@@ -293,7 +293,7 @@ def test_what_helps_without_being_an_entry_can_be_chosen_as_it_is_printed(tiny, 
 
 
 def test_an_average_whose_half_life_rises_begins_by_following(tiny):
-    engine = engine_of(tiny("remedies.ema.decay=0.9", "remedies.ema.rising=4", "remedies.ema.warmup=false"))
+    engine = engine_of(tiny("remedies.ema.decay=0.9", "remedies.ema.ramp_steps=4", "remedies.ema.warmup=false"))
     live = engine.match.game.networks["generator"].state_dict()["out.weight"]
     average = live.clone()
     for made in range(1, 8):

@@ -36,7 +36,7 @@ def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
 
 def test_trainings_and_samples_in_threads_are_what_they_are_alone(tiny, tmp_path: Path):
     def trained(name: str, engine: tuple[str, ...]) -> Run:
-        run = begin(tiny(*WIDE, *engine, "engine.device=cpu", "record.every=10"), tmp_path / name)
+        run = begin(tiny(*WIDE, *engine, "engine.device=cpu", "record.log_every=10"), tmp_path / name)
         barrier.wait()
         list(fit(run))
         return run
@@ -55,7 +55,7 @@ def test_trainings_and_samples_in_threads_are_what_they_are_alone(tiny, tmp_path
 
 
 def test_trainings_that_alternate_within_one_thread_leave_the_callers_threads_alone(tiny, tmp_path: Path):
-    words = ("train.steps=20", "record.every=5")
+    words = ("train.steps=20", "record.log_every=5")
     runs = [begin(tiny(*words, f"engine.threads={n}"), tmp_path / str(n)) for n in (1, usable_cores())]
     before = torch.get_num_threads()
     first, second = (fit(run) for run in runs)

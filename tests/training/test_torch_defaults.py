@@ -42,7 +42,7 @@ STATES: dict[str, Callable[[], AbstractContextManager[object]]] = {
 @pytest.fixture(scope="module")
 def experiment(tiny):
     words = ("game.conditional=true", "remedies.ema=true", "generator.norm=batch", "engine.kernels=default")
-    return tiny(*words, "train.steps=6", "record.every=3", "engine.threads=1", "engine.device=cpu")
+    return tiny(*words, "train.steps=6", "record.log_every=3", "engine.threads=1", "engine.device=cpu")
 
 
 @pytest.fixture(scope="module")

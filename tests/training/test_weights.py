@@ -32,9 +32,9 @@ CPU = torch.device("cpu")
 STEPS = 3
 STRONG = {"spectral_norm": ["schedule=cosine", "strength=0.8"], "packing": ["pictures=4"], "image_pool": ["size=20"]}
 GAMES = {
-    "synthesis": ["game.conditional=false", "discriminator.across=deviation"],
+    "synthesis": ["game.conditional=false", "discriminator.batch_features=deviation"],
     "auxiliary": ["game=auxiliary"],
-    "k-plus-one": ["game=k-plus-one", "game.conditional=false", "discriminator.across=discrimination"],
+    "k-plus-one": ["game=k-plus-one", "game.conditional=false", "discriminator.batch_features=discrimination"],
     "cycle": [
         *("game=cycle", "data=pairs", "data.count=20", "generator=resnet", "generator.width=2", "generator.blocks=1"),
         *("discriminator=patch", "discriminator.width=2"),
@@ -139,7 +139,7 @@ def test_samples_are_what_the_generator_inside_the_match_makes(tiny, remedy: str
 @pytest.mark.parametrize("remedy", REMEDIES)
 def test_classes_are_read_as_the_discriminator_inside_the_match_reads_them(tiny, remedy: str, game: str, across: str):
     words = [f"game={game}", "game.conditional=false"] if game == "k-plus-one" else [f"game={game}"]
-    experiment = possible(tiny(*words, f"discriminator.across={across}", *at_strength(remedy)))
+    experiment = possible(tiny(*words, f"discriminator.batch_features={across}", *at_strength(remedy)))
     engine, state = trained(experiment, biased=0.5)
     source = load_data(experiment.data)
     reader = Reader(experiment, source.shape, source.classes, state, STEPS, lambda: source)

@@ -59,7 +59,7 @@ def sample(
         raise UsageError("--invert: real ones stand beside as the data have them; leave it out, or --beside")
     _refuse_out_of_range(n, truncation)
     found = find_run(run)
-    pictures = len(found.birth.shape) > 1
+    pictures = len(found.provenance.shape) > 1
     kind = format_of(out, ARRAYS_OR_GRID[:1] if beside else ARRAYS_OR_GRID, folder=pictures and not beside)
     refuse_taken(out, overwrite=overwrite, folder=not kind)
     sampler = load(found, step_named(at))

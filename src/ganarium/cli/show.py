@@ -100,15 +100,15 @@ def show(
         _check_curves(out, what, losses, overwrite=overwrite)
     elif overwrite:
         raise UsageError("--overwrite: there is no file to replace; add --out x.png, or leave it out")
-    born = vars(run.birth) if run else {}
+    provenance = vars(run.provenance) if run else {}
     findings = [line.event for line in run.events() if isinstance(line.event, Finding)] if run else []
     recipe = RECIPES.get(experiment.recipe)
     values: dict[str, Any] = {
         "settings": plain(experiment),
-        "born": born,
+        "provenance": provenance,
         "findings": [asdict(finding) for finding in findings],
         "losses": losses.as_dict() if losses else None,
-        "parameters": parameter_tables(experiment, born),
+        "parameters": parameter_tables(experiment, provenance),
         "source": recipe.source if recipe else "",
         "choices": list(recipe.choices) if recipe else [],
         "papers": papers(experiment),
@@ -156,14 +156,14 @@ def _found(what: str) -> tuple[Experiment, Run | None]:
 
 
 def _facts(values: dict[str, Any]) -> Iterator[str]:
-    """Yield one block each for settings, parameters, start-up record and findings."""
+    """Yield one block each for settings, parameters, provenance and findings."""
     from ganarium.config.overrides import to_toml
 
     yield to_toml(values["settings"]).strip()
     for name, table in values["parameters"].items():
         yield "\n".join([_totals(name, table), *_rows(table)])
-    if values["born"]:
-        yield "born\n" + "\n".join(f"  {name}: {value}" for name, value in values["born"].items() if value)
+    if values["provenance"]:
+        yield "provenance\n" + "\n".join(f"  {name}: {value}" for name, value in values["provenance"].items() if value)
     if values["findings"]:
         yield "found\n" + "\n".join(f"  {finding['name']}: {finding['text']}" for finding in values["findings"])
 
@@ -185,17 +185,17 @@ def _listed(title: str, lines: Iterable[str]) -> str:
     return "\n".join([title, *(f"  - {line}" for line in lines)])
 
 
-def parameter_tables(experiment: Experiment, born: dict[str, Any]) -> dict[str, Any]:
+def parameter_tables(experiment: Experiment, provenance: dict[str, Any]) -> dict[str, Any]:
     """Return each network's layers with weight shapes [in, out], output shapes and parameter counts.
 
-    born: the start-up record of a run, in place of its data
+    provenance: the provenance of a run, in place of its data
     """
     from ganarium.data.load import load_data
     from ganarium.networks.layer_table import layers
     from ganarium.training.build import build_networks
 
-    if born:
-        shape, classes = tuple(born["shape"]), born["classes"]
+    if provenance:
+        shape, classes = tuple(provenance["shape"]), provenance["classes"]
     else:
         source = load_data(experiment.data)
         shape, classes = source.shape, source.classes

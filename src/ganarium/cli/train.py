@@ -158,6 +158,6 @@ def _uses(run: Run, summary: dict[str, Any]) -> list[list[str]]:
     scored = [["evaluate"]] if summary["scores"] else []
     if run.experiment.game.translates:
         return [["translate", "-n", "32", *picture], *scored]
-    if len(run.birth.shape) == 1:
+    if len(run.provenance.shape) == 1:
         return [["sample", "-n", "2000", *picture], *scored]
     return [["sample", "-n", "64", *picture], ["interpolate", "--out", f"{run.path.name}.gif"], *scored]

@@ -1,5 +1,6 @@
 """Base classes of settings models."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
@@ -24,6 +25,13 @@ class Before:
     value: Any
 
 
+@dataclass(frozen=True)
+class Formerly:
+    """Annotation of a setting with the name that earlier versions gave it; the old name is still accepted."""
+
+    name: str
+
+
 class Config(BaseModel):
     """Base class of settings: frozen, and without unknown keys."""
 
@@ -32,10 +40,18 @@ class Config(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _as_recorded(cls, values: Any, info: ValidationInfo) -> Any:
-        """Fill in the `Before` values of missing settings when the file of a run is read."""
-        if info.context != RECORDED or not isinstance(values, Mapping):
+        """Replace former names; fill in the `Before` values of missing settings when the file of a run is read."""
+        if not isinstance(values, Mapping):
             return values
-        return earlier_values(cls) | dict(values)
+        given = dict(values)
+        for old, new in former_names(cls).items():
+            if old in given and new in given:
+                raise ValueError(f"{old} is the former name of {new}: give one of the two")
+            if old in given:
+                given[new] = given.pop(old)
+                if info.context != RECORDED:
+                    say_renamed(old, new)
+        return earlier_values(cls) | given if info.context == RECORDED else given
 
 
 def earlier_values(settings: type[Config]) -> dict[str, Any]:
@@ -46,6 +62,21 @@ def earlier_values(settings: type[Config]) -> dict[str, Any]:
         for note in field.metadata
         if isinstance(note, Before)
     }
+
+
+def former_names(settings: type[Config]) -> dict[str, str]:
+    """Return the current names of settings by their former names, for those that were renamed."""
+    return {
+        note.name: name
+        for name, field in settings.model_fields.items()
+        for note in field.metadata
+        if isinstance(note, Formerly)
+    }
+
+
+def say_renamed(old: str, new: str) -> None:
+    """Log a one-line notice that a setting has a new name."""
+    logging.getLogger("ganarium").warning("%s is now called %s; the old name still works", old, new)
 
 
 class DataConfig(Config):

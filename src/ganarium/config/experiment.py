@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
-from ganarium.config.base import Before, Config, DataConfig, RemedyConfig, ScheduledConfig
+from ganarium.config.base import Before, Config, DataConfig, Formerly, RemedyConfig, ScheduledConfig
 from ganarium.config.datasets import DATA
 from ganarium.config.games import GAMES, GameConfig, SynthesisConfig
 from ganarium.config.layers import DiscriminatorConfig, GeneratorConfig
@@ -41,16 +41,26 @@ class TrainConfig(Config):
 class RecordConfig(Config):
     """Intervals of logging, samples, scores and checkpoints, in steps unless named in seconds."""
 
-    every: PositiveInt = Field(100, description="steps in one span of the log")
-    samples: NonNegativeInt = Field(1000, description="steps between sample grids, 0 for none")
-    scores: NonNegativeInt = Field(0, description="steps between scores, 0 for one at the end")
-    looks: NonNegativeInt = Field(500, description="steps between looks at what is generated, 0 for none")
-    early_looks: Annotated[bool, Before(False)] = Field(
-        True, description="whether looks are more frequent in the first 2,500 steps, every 25 steps at the start"
+    log_every: Annotated[PositiveInt, Formerly("every")] = Field(
+        100, description="steps over which the logged means are taken"
     )
-    checkpoint_seconds: PositiveFloat = Field(20.0, description="most seconds of work that a crash may cost")
-    keep_last: int = Field(2, ge=2, description="newest checkpoints kept")
-    keep_every: NonNegativeInt = Field(10_000, description="checkpoints at multiples of this stay for good, 0 for none")
+    sample_every: Annotated[NonNegativeInt, Formerly("samples")] = Field(
+        1000, description="steps between sample grids; 0 for none"
+    )
+    evaluate_every: Annotated[NonNegativeInt, Formerly("scores")] = Field(
+        0, description="steps between evaluations; 0 for a single one at the end"
+    )
+    monitor_every: Annotated[NonNegativeInt, Formerly("looks")] = Field(
+        500, description="steps between snapshots for the diagnosis; 0 for none"
+    )
+    monitor_early: Annotated[bool, Before(False), Formerly("early_looks")] = Field(
+        True, description="take snapshots more often in the first 2,500 steps, every 25 steps at the start"
+    )
+    checkpoint_seconds: PositiveFloat = Field(20.0, description="seconds between checkpoints: the most a crash costs")
+    keep_last: int = Field(2, ge=2, description="number of newest checkpoints to keep")
+    keep_every: NonNegativeInt = Field(
+        10_000, description="checkpoints at multiples of this step are never deleted; 0 for none"
+    )
 
 
 class EngineConfig(Config):
@@ -93,7 +103,7 @@ class Experiment(Config):
     """All settings of one training run."""
 
     format: Literal[1] = 1
-    recipe: str = Field("", pattern=r"^[\w-]*$", description="the recipe that it was born from")
+    recipe: str = Field("", pattern=r"^[\w-]*$", description="the recipe it is based on")
     seed: int = Field(0, ge=0, lt=2**63)
     data: Annotated[DataConfig, OneOf(DATA)]
     game: Annotated[GameConfig, OneOf(GAMES)] = SynthesisConfig()

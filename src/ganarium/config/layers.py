@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
-from ganarium.config.base import Before, Config
+from ganarium.config.base import Before, Config, Formerly
 
 Activation = Literal["relu", "leaky-relu", "elu", "softplus", "tanh"]
 DenseActivation = Literal[Activation, "maxout"]
@@ -12,7 +12,7 @@ Output = Literal["sigmoid", "tanh", "linear"]
 Init = Literal["he", "glorot", "lecun", "small", "dcgan", "uniform", "first-axis"]
 Biases = Literal["needed", "all", "none"]
 Norm = Literal["none", "batch", "virtual", "instance"]
-Across = Literal["none", "discrimination", "deviation"]
+BatchFeatures = Literal["none", "discrimination", "deviation"]
 
 Hidden = tuple[PositiveInt, ...]
 
@@ -70,17 +70,19 @@ class ImageDiscriminatorConfig(DiscriminatorConfig):
     conditioning: Literal["concat", "projection"] = Field(
         "concat", description="how a label enters: joined to the picture, or as a direction in the features"
     )
-    across: Across = Field(
+    batch_features: Annotated[BatchFeatures, Formerly("across")] = Field(
         "none",
-        description="what the last layer sees of the rest of the batch: how near each other picture is "
-        "(minibatch discrimination), or one mean standard deviation of its group",
+        description="features of the rest of the batch given to the last layer: distances to the other images "
+        "(minibatch discrimination), or the mean standard deviation of a group (minibatch standard deviation)",
     )
-    across_kernels: PositiveInt = Field(100, description="kernels of minibatch discrimination (B in its paper)")
-    across_group: Annotated[int, Before(0)] = Field(
-        4, ge=0, description="samples in a group with a mean standard deviation of its own; 0 for the whole batch"
+    batch_features_kernels: Annotated[PositiveInt, Formerly("across_kernels")] = Field(
+        100, description="kernels of minibatch discrimination (B in its paper)"
+    )
+    batch_features_group: Annotated[int, Before(0), Formerly("across_group")] = Field(
+        4, ge=0, description="group size of the minibatch standard deviation; 0 for the whole batch"
     )
 
-    @field_validator("across_group")
+    @field_validator("batch_features_group")
     @classmethod
     def _varies(cls, group: int) -> int:
         if group == 1:
@@ -102,7 +104,7 @@ class StagesConfig(Config):
     """Settings of the convolutional stages between the picture and the coarsest feature map."""
 
     width: PositiveInt = Field(64, description="channels of the finest stage; each coarser one has twice as many")
-    widest: PositiveInt = Field(512, description="most channels of a stage")
+    max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(512, description="maximum channels of a stage")
     stages: int | None = Field(
         None,
         ge=1,

@@ -112,10 +112,12 @@ def _parts(key: str, field: FieldInfo, value: Any) -> list[tuple[str, type[Confi
     for note in field.metadata:
         if isinstance(note, OneOf):
             kind = value.get("kind") if isinstance(value, Mapping) else value
-            entries = [note.catalog[kind]] if isinstance(kind, str) and kind in note.catalog else note.catalog.values()
+            entries = (
+                [note.registry[kind]] if isinstance(kind, str) and kind in note.registry else note.registry.values()
+            )
             return [(key, entry.settings) for entry in entries]
         if isinstance(note, TableOf):
-            return [(f"{key}.{entry.name}", entry.settings) for entry in note.catalog.values()]
+            return [(f"{key}.{entry.name}", entry.settings) for entry in note.registry.values()]
     if isinstance(field.annotation, type) and issubclass(field.annotation, Config):
         return [(key, field.annotation)]
     return []

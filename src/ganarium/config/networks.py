@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from ganarium.config.base import Before
+from ganarium.config.base import Before, Formerly
 from ganarium.config.layers import (
     Activation,
     BiasConfig,
@@ -70,7 +70,7 @@ class ResidualConfig(StagesConfig):
     """Base settings of residual generators and discriminators."""
 
     width: PositiveInt = Field(8, description="channels of the finest stage; each coarser one has twice as many")
-    widest: PositiveInt = Field(256, description="most channels of a stage")
+    max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(256, description="maximum channels of a stage")
     blocks: PositiveInt = Field(1, description="residual blocks in a stage")
     expansion: PositiveInt = Field(1, description="channels inside a block, in multiples of those outside")
     group_size: NonNegativeInt = Field(0, description="channels in a group of a 3×3 convolution; 0 for one group")
@@ -108,7 +108,7 @@ class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
 
     kind: Literal["unet"] = "unet"
     width: PositiveInt = Field(32, description="channels of the finest level; each coarser one has twice as many")
-    widest: PositiveInt = Field(256, description="most channels of a level")
+    max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(256, description="maximum channels of a level")
     levels: int | None = Field(
         None, ge=1, le=7, description="halvings of the side; by default as many as leave 2 to 3 pixels"
     )
@@ -131,7 +131,7 @@ class PatchConfig(DiscriminatorConfig, InitializationConfig, BiasConfig):
 
     kind: Literal["patch"] = "patch"
     width: PositiveInt = Field(64, description="channels of the first layer; each next one has twice as many")
-    widest: PositiveInt = Field(512, description="most channels of a layer")
+    max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(512, description="maximum channels of a layer")
     layers: int = Field(
         2, ge=1, le=5, description="halvings of the side: a patch is 16, 34, 70, 142 or 286 pixels wide at 1 to 5"
     )

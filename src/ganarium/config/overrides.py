@@ -10,13 +10,13 @@ from typing import Any, get_args
 import tomlkit
 from pydantic import ValidationError
 
-from ganarium.config.base import RECORDED, Config, DataConfig
+from ganarium.config.base import RECORDED, Config, DataConfig, former_names, say_renamed
 from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import FORMAT, Experiment, TrainConfig
 from ganarium.config.files import PLACES
 from ganarium.config.messages import first_refusal
 from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
-from ganarium.config.registry import OneOf, Registry
+from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.core.errors import InputError, NewerFormatError, SettingsError, brief
 
 LARGEST_FILE = 1 << 20
@@ -53,7 +53,8 @@ def override(base: Experiment, words: Iterable[str]) -> Experiment:
     `none` removes a setting, unless it is one of its valid values.
     """
     values = plain(base)
-    pairs = [pair for word in words for pair in _with_kind(values, *parse_word(word))]
+    parsed = ((_current(path), value) for path, value in map(parse_word, words))
+    pairs = [pair for path, value in parsed for pair in _with_kind(values, path, value)]
     for path, value in sorted(pairs, key=lambda pair: pair[0][1:] not in ((), ("kind",))):
         _place(values, path, value)
     return experiment_from(values)
@@ -167,22 +168,45 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield prefix + name, value
 
 
+def _current(path: Keys) -> Keys:
+    """Return the path of a setting under its current name, with a notice if the given name is a former one."""
+    former = {old: new for settings in _settings_at(path[:-1]) for old, new in former_names(settings).items()}
+    if path[-1] not in former:
+        return path
+    current = (*path[:-1], former[path[-1]])
+    say_renamed(".".join(path), ".".join(current))
+    return current
+
+
+def _settings_at(path: Keys) -> list[type[Config]]:
+    """Return the classes of settings that the table at this path can hold."""
+    field = Experiment.model_fields.get(path[0]) if path else None
+    if field is None or len(path) > 2:
+        return []
+    if len(path) == 2:
+        tables = [note.registry for note in field.metadata if isinstance(note, TableOf)]
+        return [table[path[1]].settings for table in tables if path[1] in table]
+    chosen = [entry.settings for registry in _registries(path[0]) for entry in registry.values()]
+    own = field.annotation
+    return [*chosen, own] if isinstance(own, type) and issubclass(own, Config) else chosen
+
+
 def _with_kind(values: Values, path: Keys, value: Any) -> list[tuple[Keys, Any]]:
     """Add the kind that a setting implies: `data.folder=PATH` also selects `data=folder`."""
-    chooses = len(path) == 2 and any(path[1] in catalog for catalog in _catalogs(path[0]))
+    chooses = len(path) == 2 and any(path[1] in registry for registry in _registries(path[0]))
     chosen = chooses and path[1] != values[path[0]]["kind"]
     return [((path[0], "kind"), path[1]), (path, value)] if chosen else [(path, value)]
 
 
-def _catalogs(table: str) -> list[Registry[Any]]:
+def _registries(table: str) -> list[Registry[Any]]:
     """Return the registry of a table of settings, if the table holds the settings of one entry."""
     field = Experiment.model_fields.get(table)
-    return [note.catalog for note in field.metadata if isinstance(note, OneOf)] if field else []
+    return [note.registry for note in field.metadata if isinstance(note, OneOf)] if field else []
 
 
 def _has_none(path: Keys) -> bool:
     """Return whether `none` is a valid value of this setting, for example of a network's norm."""
-    entries = [entry for catalog in _catalogs(path[0]) for entry in catalog.values()]
+    entries = [entry for registry in _registries(path[0]) for entry in registry.values()]
     fields = [entry.settings.model_fields.get(path[-1]) for entry in entries if len(path) > 1]
     return any(field is not None and "none" in get_args(field.annotation) for field in fields)
 

@@ -69,17 +69,17 @@ class OneOf:
     kind.
     """
 
-    catalog: Registry[Any]
+    registry: Registry[Any]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        choices = {name: handler.generate_schema(entry.settings) for name, entry in self.catalog.items()}
+        choices = {name: handler.generate_schema(entry.settings) for name, entry in self.registry.items()}
         union = core_schema.tagged_union_schema(choices, discriminator="kind")
         return core_schema.no_info_before_validator_function(self._with_kind, union)
 
     def _with_kind(self, value: Any) -> Any:
         if isinstance(value, str):
             return {"kind": value}
-        named = [name for name in self.catalog if name in value] if isinstance(value, Mapping) else []
+        named = [name for name in self.registry if name in value] if isinstance(value, Mapping) else []
         return {"kind": named[0]} | value if len(named) == 1 and "kind" not in value else value
 
 
@@ -90,12 +90,12 @@ class TableOf:
     `true` stands for the defaults of an entry; `false` removes it.
     """
 
-    catalog: Registry[Any]
+    registry: Registry[Any]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         fields = {
             name: core_schema.typed_dict_field(handler.generate_schema(entry.settings), required=False)
-            for name, entry in self.catalog.items()
+            for name, entry in self.registry.items()
         }
         table = core_schema.typed_dict_schema(fields, extra_behavior="forbid")
         return core_schema.no_info_before_validator_function(_expand_switches, table)

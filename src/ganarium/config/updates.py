@@ -1,10 +1,10 @@
 """Update rules: settings and registry."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat
 
-from ganarium.config.base import Config
+from ganarium.config.base import Config, Formerly
 from ganarium.config.networks import GOODFELLOW
 from ganarium.config.registry import Entry, Registry
 
@@ -28,8 +28,12 @@ class AdaptiveConfig(UpdateConfig):
     """Adaptive updates: discriminator updates until it is ahead by a threshold, then one generator update."""
 
     kind: Literal["adaptive"] = "adaptive"
-    ahead: float = Field(0.75, gt=0.5, le=1, description="share of pairs of which it is to judge the real one higher")
-    most: int = Field(5, ge=1, le=1000, description="most discriminator updates per generator update")
+    lead_threshold: Annotated[float, Formerly("ahead")] = Field(
+        0.75, gt=0.5, le=1, description="share of (real, generated) pairs in which the real sample must rank higher"
+    )
+    max_steps: Annotated[int, Formerly("most")] = Field(
+        5, ge=1, le=1000, description="maximum number of discriminator updates per generator update"
+    )
 
 
 class SimultaneousConfig(UpdateConfig):

@@ -105,7 +105,7 @@ def diagnose_run(run: Run) -> Diagnosis:
         logging.getLogger("ganarium").warning(
             "%s: lines passed over: %s (torn by a crash, damaged, or of a newer ganarium)", log, f"{damaged:,}"
         )
-    return diagnose(lines, run.birth.classes)
+    return diagnose(lines, run.provenance.classes)
 
 
 def diagnose(lines: Iterable[Line], kinds: Sequence[str] = ()) -> Diagnosis:

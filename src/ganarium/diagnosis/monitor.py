@@ -162,7 +162,7 @@ class Watch:
 
 def visits_of(record: RecordConfig) -> Visits:
     """Return when snapshots are taken: at even intervals, or more often at first."""
-    return MoreAtFirst(record.looks) if record.early_looks and record.looks else record.looks
+    return MoreAtFirst(record.monitor_every) if record.monitor_early and record.monitor_every else record.monitor_every
 
 
 def look(step: int, made: Tensor, known: Reference, averaged: Tensor | None = None) -> Look:
@@ -195,7 +195,7 @@ def look(step: int, made: Tensor, known: Reference, averaged: Tensor | None = No
 
 def watch(experiment: Experiment) -> Watch | None:
     """Return the observer for runs of an experiment; None if snapshots are disabled or the data cannot be compared."""
-    source = load_data(experiment.data) if experiment.record.looks else None
+    source = load_data(experiment.data) if experiment.record.monitor_every else None
     known = None
     if isinstance(source, PointSet) and (source.points is None or _vary(source.points)):
         known = known_points(source) if source.law is not None else known_own_points(experiment, source)

@@ -18,8 +18,8 @@ class Doctor:
 
     def __init__(self, run: Run) -> None:
         record = run.experiment.record
-        self.every, self._looks, self._last = visits_of(record), record.looks, run.experiment.train.steps
-        self._kinds: Sequence[str] = run.birth.classes
+        self.every, self._looks, self._last = visits_of(record), record.monitor_every, run.experiment.train.steps
+        self._kinds: Sequence[str] = run.provenance.classes
         self._lines = run.events()
 
     def receive(self, line: Line) -> None:
@@ -43,5 +43,5 @@ class Doctor:
 def attended(run: Run) -> list[Observer]:
     """Return the observers that monitor a run, where possible, and diagnose it; none if snapshots are disabled."""
     looks = watch(run.experiment)
-    doctor = [Doctor(run)] if run.experiment.record.looks else []
+    doctor = [Doctor(run)] if run.experiment.record.monitor_every else []
     return [*([looks] if looks else []), *doctor]

@@ -241,7 +241,7 @@ class Judge:
     """An observer that scores a run during training, with fast measures on validation data."""
 
     def __init__(self, experiment: Experiment) -> None:
-        self.every = experiment.record.scores
+        self.every = experiment.record.evaluate_every
         self.by = standard(experiment.data, "validation", quick=True)
 
     def receive(self, line: Line) -> None:

@@ -24,7 +24,7 @@ DIRECTIONS = 64
 BLOCKS = 10  # blocks for the error of the kernel distance
 PARTS = 5  # parts of the rows, each with its own manifold
 NEIGHBOURS = 5  # neighbour that defines the radius of a ball of the manifold
-WIDEST_ENDLESS = 512  # features; with 2,048 the 180 Fréchet distances would take half an hour
+WIDEST_EXTRAPOLATED = 512  # features; with 2,048 the 180 Fréchet distances would take half an hour
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def frechet(sides: Sides) -> tuple[Estimate, ...]:
     return (jackknifed(lambda rows: frechet_distance(real, rows, known), shuffled(sides.fake.features, "fake")),)
 
 
-def endless_frechet(sides: Sides) -> tuple[Estimate, ...]:
+def frechet_infinity(sides: Sides) -> tuple[Estimate, ...]:
     """Compute the Fréchet distance extrapolated to infinitely many pictures on both sides."""
     real = sides.real.features
     real_order = order(len(real), "real")
@@ -137,22 +137,22 @@ def certainty(sides: Sides) -> tuple[Estimate, ...]:
     assert probabilities is not None
     probabilities = shuffled(probabilities, "fake")
     score = jackknifed(lambda rows: classifier_score(rows).score, probabilities)
-    variety = jackknifed(lambda rows: classifier_score(rows).variety, probabilities)
-    doubt = jackknifed(lambda rows: classifier_score(rows).doubt, probabilities)
-    return score, variety, doubt, mean(probabilities.amax(1))
+    marginal = jackknifed(lambda rows: classifier_score(rows).marginal_entropy, probabilities)
+    conditional = jackknifed(lambda rows: classifier_score(rows).conditional_entropy, probabilities)
+    return score, marginal, conditional, mean(probabilities.amax(1))
 
 
 FRECHET = Measure({"frechet": "Fréchet distance of features, lower is better"}, frechet)
 FEATURES = (
     FRECHET,
-    Measure({"kernel": "squared kernel distance, unbiased, 0 at best and maybe below"}, kernel),
+    Measure({"kernel-distance": "squared kernel distance, unbiased, 0 at best and maybe below"}, kernel),
     Measure(
         {"two-sample": "how often a classifier ranks a real picture above a generated one; 0.5 at best"}, two_sample
     ),
 )
-ENDLESS = Measure(
-    {"frechet-endless": "Fréchet distance of endlessly many pictures, by extrapolation, lower is better"},
-    endless_frechet,
+INFINITY = Measure(
+    {"frechet-infinity": "Fréchet distance of endlessly many pictures, by extrapolation, lower is better"},
+    frechet_infinity,
 )
 MORE = (
     Measure({"sliced": "sliced Wasserstein distance, lower is better"}, sliced),
@@ -167,9 +167,9 @@ MORE = (
     ),
     Measure(
         {
-            "authentic": "share of pictures not nearer to a training one than its neighbour is, as real ones at best",
+            "authenticity": "share of pictures that are not near-copies of a training one; as real ones at best",
             "nearer-to-training": "chance of lying nearer to training pictures than unseen real ones, 0.5 is usual",
-            "copies": "share of copies of training pictures beyond what unseen real ones show, 0 at best",
+            "copy-rate": "share of copies of training pictures beyond what unseen real ones show, 0 at best",
         },
         memory,
         stands_in="held-out",
@@ -179,8 +179,8 @@ MORE = (
 
 def measures_of(width: int) -> list[Measure]:
     """Return all measures for `width` features; more than 512 exclude the extrapolated Fréchet distance."""
-    endless = [ENDLESS] if width <= WIDEST_ENDLESS else []
-    return [*FEATURES, *endless, *MORE]
+    extrapolated = [INFINITY] if width <= WIDEST_EXTRAPOLATED else []
+    return [*FEATURES, *extrapolated, *MORE]
 
 
 def of_points(measure: Measure) -> Measure:
@@ -193,9 +193,9 @@ POINTS = tuple(map(of_points, MORE))  # computed from the coordinates of points
 POINTS_TOLD_APART = of_points(FEATURES[2])
 CERTAINTY = Measure(
     {
-        "classifier-score": "exp(variety − doubt), from 1 to the number of classes, higher is better",
-        "variety": "entropy of all answers together, in nats, higher is better",
-        "doubt": "mean entropy of an answer, in nats, lower is better",
+        "classifier-score": "exp(marginal − conditional entropy), from 1 to the number of classes, higher is better",
+        "marginal-entropy": "entropy of all answers together, in nats, higher is better",
+        "conditional-entropy": "mean entropy of an answer, in nats, lower is better",
         "confidence": "mean probability of the likeliest class, higher is better",
     },
     certainty,

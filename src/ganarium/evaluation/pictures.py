@@ -93,7 +93,7 @@ def class_scores(extractor: Extractor, sides: Sides, made: Made, real: Real) -> 
             )
         obeyed = share(labels == made.asked.cpu())
         yield Score(
-            f"asked-label/{extractor.name}",
+            f"label-accuracy/{extractor.name}",
             obeyed.value,
             share(sides.real.labels == labels_of(real.held_out)).value,
             n,

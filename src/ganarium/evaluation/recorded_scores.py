@@ -42,7 +42,7 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
                 run,
             )
         return scores_in(kept)
-    bound = {"measures": VERSION, "trained_on": run.birth.data_hash, "against": against_of(by)}
+    bound = {"measures": VERSION, "trained_on": run.provenance.data_hash, "against": against_of(by)}
     if kept is not None and bound.items() <= kept.items():
         return scores_in(kept)
     scores = evaluate_run(run, by, n=n)

@@ -27,7 +27,7 @@ def reference_for(
         data_of(run)
     by = standard(settings, split, features=features)
     refuse_ignored_split(by, split)
-    if isinstance(by, Real | RealPoints) and by.train.shape == run.birth.shape:
+    if isinstance(by, Real | RealPoints) and by.train.shape == run.provenance.shape:
         _check_unseen(run, settings, split, "pictures" if isinstance(by, Real) else "points")
     return by
 

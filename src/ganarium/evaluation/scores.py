@@ -6,6 +6,7 @@ from typing import Any
 
 from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate
+from ganarium.runs.score_names import current_name
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,11 @@ class Score:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Score":
-        """Create a score from the output of `as_dict`. Raises `InputError` for other data."""
+        """Create a score from the output of `as_dict`, of any version. Raises `InputError` for other data."""
         given = {key: value for key, value in values.items() if key != "interval"}
         try:
-            return cls(**given | {"counts": tuple(given.get("counts", ()))})
-        except TypeError as error:
+            return cls(**given | {"name": current_name(given["name"]), "counts": tuple(given.get("counts", ()))})
+        except (TypeError, KeyError, AttributeError) as error:
             raise InputError(f"not a score: {error}") from None
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Classifier score: the confidence of a classifier's predictions and their variety over a sample."""
+"""Classifier score: the entropy of a classifier's predictions, singly and averaged over a sample."""
 
 from math import exp
 from typing import NamedTuple
@@ -12,15 +12,15 @@ SLACK = 1e-3  # largest deviation of a row's sum from 1
 
 
 class ClassifierScore(NamedTuple):
-    """Classifier score exp(variety − doubt), in [1, K], with both entropies in nats.
+    """Classifier score exp(H(y) − E H(y|x)), in [1, K], with both entropies in nats.
 
-    variety: H(y), entropy of the mean prediction; high when all classes occur
-    doubt: E H(y|x), mean entropy of one prediction; low when each picture clearly belongs to one class
+    marginal_entropy: H(y), entropy of the mean prediction; high when all classes occur
+    conditional_entropy: E H(y|x), mean entropy of one prediction; low when each picture clearly belongs to one class
     """
 
     score: float
-    variety: float
-    doubt: float
+    marginal_entropy: float
+    conditional_entropy: float
 
 
 def classifier_score(probabilities_nk: Tensor) -> ClassifierScore:
@@ -36,6 +36,6 @@ def classifier_score(probabilities_nk: Tensor) -> ClassifierScore:
     if not (p_nk >= 0).all() or not ((sums - 1).abs() <= SLACK).all():
         raise InputError(f"probabilities of shape {shape}: need rows >= 0 that sum to 1, apply softmax to logits")
     p_nk = p_nk / sums
-    variety = torch.special.entr(p_nk.mean(0)).sum().item()
-    doubt = torch.special.entr(p_nk).sum(1).mean().item()
-    return ClassifierScore(exp(variety - doubt), variety, doubt)
+    marginal = torch.special.entr(p_nk.mean(0)).sum().item()
+    conditional = torch.special.entr(p_nk).sum(1).mean().item()
+    return ClassifierScore(exp(marginal - conditional), marginal, conditional)

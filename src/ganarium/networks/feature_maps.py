@@ -79,7 +79,7 @@ def pyramid(settings: StagesConfig, subject: Subject, player: PlayerName, kind: 
 
 def channels(settings: StagesConfig, stages: int) -> list[int]:
     """Return the channels of each stage, finest first."""
-    return [min(settings.width * 2**stage, settings.widest) for stage in range(stages)]
+    return [min(settings.width * 2**stage, settings.max_channels) for stage in range(stages)]
 
 
 def attention_after(stage: int, last: int, width: int, player: PlayerName) -> nn.Module | None:

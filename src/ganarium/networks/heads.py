@@ -25,12 +25,14 @@ class Head(nn.Linear):
     """
 
     def __init__(self, inputs: int, settings: ImageDiscriminatorConfig, subject: Subject, *, bias: bool = True) -> None:
-        appended = {"none": 0, "discrimination": settings.across_kernels, "deviation": 1}[settings.across]
+        appended = {"none": 0, "discrimination": settings.batch_features_kernels, "deviation": 1}[
+            settings.batch_features
+        ]
         super().__init__(inputs + appended, subject.outputs, bias)
-        self.across, self.group = settings.across, settings.across_group
-        self.crosses_samples = settings.across != "none"
-        if settings.across == "discrimination":
-            self.kernels = nn.Linear(inputs, settings.across_kernels * DIMENSIONS, bias=False)
+        self.across, self.group = settings.batch_features, settings.batch_features_group
+        self.crosses_samples = settings.batch_features != "none"
+        if settings.batch_features == "discrimination":
+            self.kernels = nn.Linear(inputs, settings.batch_features_kernels * DIMENSIONS, bias=False)
         self.projected = subject.classes if projects(settings, subject) else 0
         if self.projected:
             self.directions = nn.Linear(inputs, self.projected, bias=False)

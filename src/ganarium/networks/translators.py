@@ -34,7 +34,7 @@ class UNet(Translator):
             raise SettingsError(
                 f"generator.levels={levels}: a side of {shorter} pixels can be halved {possible} times at most"
             )
-        widths = [min(settings.width * 2**level, settings.widest) for level in range(levels)]
+        widths = [min(settings.width * 2**level, settings.max_channels) for level in range(levels)]
         inner, biases = range(1, levels), settings.biases
         self.enter = nn.Conv2d(inputs, widths[0], 4, stride=2, padding=1, bias=biases != "none")
         self.down = nn.ModuleList(
@@ -112,7 +112,7 @@ class Patch(Discriminator):
                 f"discriminator.layers={settings.layers} leaves no patch of a side of {shorter} pixels: "
                 f"use {possible} at most"
             )
-        widths = [min(settings.width * 2**layer, settings.widest) for layer in range(settings.layers + 1)]
+        widths = [min(settings.width * 2**layer, settings.max_channels) for layer in range(settings.layers + 1)]
         norm, biases = settings.norm, settings.biases
         self.layers = nn.ModuleList([nn.Conv2d(inputs, widths[0], 4, stride=2, padding=1, bias=biases != "none")])
         for layer in range(1, settings.layers):

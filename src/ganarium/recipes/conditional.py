@@ -31,7 +31,7 @@ def infogan() -> Experiment:
         update={
             "game": InfoConfig(categories=10, continuous=2),
             "generator": ConvGeneratorConfig(
-                latent=64, noise="uniform", init="dcgan", width=32, widest=64, output="tanh"
+                latent=64, noise="uniform", init="dcgan", width=32, max_channels=64, output="tanh"
             ),
             "optim": AdamConfig(lr=1e-3, discriminator_lr=2e-4, beta1=0.5),
         }

@@ -20,12 +20,12 @@ def conv_pair() -> Experiment:
     """Return the common base of the recipes for losses and games; not a recipe itself."""
     return Experiment(
         data=MnistConfig(),
-        generator=ConvGeneratorConfig(latent=64, init="dcgan", width=32, widest=64, output="tanh"),
-        discriminator=ConvDiscriminatorConfig(init="dcgan", width=32, widest=64),
+        generator=ConvGeneratorConfig(latent=64, init="dcgan", width=32, max_channels=64, output="tanh"),
+        discriminator=ConvDiscriminatorConfig(init="dcgan", width=32, max_channels=64),
         objective=NonSaturatingConfig(),
         optim=AdamConfig(lr=5e-4, beta1=0.5),
         train=TrainConfig(steps=4_000, batch=64),
-        record=RecordConfig(samples=1_000),
+        record=RecordConfig(sample_every=1_000),
     )
 
 
@@ -40,7 +40,7 @@ def dense_conv_digits() -> Experiment:
     parent = dense_digits()
     discriminator = ConvDiscriminatorConfig(
         width=16,
-        widest=16,
+        max_channels=16,
         stages=1,
         kernel=5,
         down="max-pool",
@@ -58,7 +58,7 @@ def conv_shapes() -> Experiment:
         update={
             "data": PointsConfig(count=50_000),
             "generator": ConvGeneratorConfig(
-                latent=64, init="dcgan", width=32, widest=64, output="tanh", pixel_noise=True
+                latent=64, init="dcgan", width=32, max_channels=64, output="tanh", pixel_noise=True
             ),
             "remedies": {"r1": R1Config(gamma=1.0), "ema": EmaConfig(decay=0.999)},
         }
@@ -73,7 +73,7 @@ def kplus1_digits() -> Experiment:
         generator=ConvGeneratorConfig(
             latent=100,
             width=64,
-            widest=64,
+            max_channels=64,
             stages=2,
             stem="dense",
             up="nearest",
@@ -85,7 +85,7 @@ def kplus1_digits() -> Experiment:
         ),
         discriminator=ConvDiscriminatorConfig(
             width=64,
-            widest=64,
+            max_channels=64,
             stages=2,
             kernel=3,
             down="max-pool",
@@ -98,7 +98,7 @@ def kplus1_digits() -> Experiment:
         objective=NonSaturatingConfig(),
         optim=AdamConfig(lr=2e-4, beta1=0.5),
         train=TrainConfig(steps=10_000, batch=64),
-        record=RecordConfig(samples=1_000),
+        record=RecordConfig(sample_every=1_000),
     )
 
 
@@ -117,15 +117,15 @@ def dcgan() -> Experiment:
     return Experiment(
         data=FiguresConfig(),
         generator=ConvGeneratorConfig(
-            latent=100, init="dcgan", width=64, widest=512, norm="batch", output="tanh", biases="none"
+            latent=100, init="dcgan", width=64, max_channels=512, norm="batch", output="tanh", biases="none"
         ),
         discriminator=ConvDiscriminatorConfig(
-            init="dcgan", width=64, widest=512, norm="batch", activation="leaky-relu", biases="none"
+            init="dcgan", width=64, max_channels=512, norm="batch", activation="leaky-relu", biases="none"
         ),
         objective=NonSaturatingConfig(),
         optim=AdamConfig(lr=2e-4, beta1=0.5),
         train=TrainConfig(steps=5_000, batch=128),
-        record=RecordConfig(samples=500),
+        record=RecordConfig(sample_every=500),
     )
 
 

@@ -19,7 +19,7 @@ def dense_shapes() -> Experiment:
         update=AlternatingConfig(discriminator_steps=1),
         optim=AdamConfig(lr=2e-4, beta1=0.5),
         train=TrainConfig(steps=20_000, batch=100),
-        record=RecordConfig(samples=2_000),
+        record=RecordConfig(sample_every=2_000),
     )
 
 
@@ -34,7 +34,7 @@ def dense_digits() -> Experiment:
         latents="shared",
         optim=AdamConfig(lr=2e-4, beta1=0.9),
         train=TrainConfig(steps=40_001, batch=128),
-        record=RecordConfig(samples=2_000),
+        record=RecordConfig(sample_every=2_000),
     )
 
 
@@ -48,7 +48,7 @@ def dense_layers() -> Experiment:
         update=AlternatingConfig(discriminator_steps=1),
         optim=AdamConfig(lr=2e-4, beta1=0.5),
         train=TrainConfig(steps=20_000, batch=128),
-        record=RecordConfig(samples=2_000),
+        record=RecordConfig(sample_every=2_000),
     )
 
 

@@ -24,7 +24,7 @@ def digits() -> Experiment:
         optim=AdamConfig(lr=3e-3, beta1=0.0, beta2=0.99, schedule="cosine"),
         remedies={"r1": R1Config(gamma=0.02), "ema": EmaConfig(decay=0.999)},
         train=TrainConfig(steps=9_000, seconds=300, batch=128),
-        record=RecordConfig(samples=1_000),
+        record=RecordConfig(sample_every=1_000),
     )
 
 

@@ -71,7 +71,7 @@ def r3gan() -> Experiment:
         optim=AdamConfig(lr=1e-3, beta1=0.0, beta2=0.99, schedule="cosine", final=0.25),
         remedies={"r1": R1Config(gamma=1.0), "r2": R2Config(gamma=1.0), "ema": EmaConfig(decay=0.998)},
         train=TrainConfig(steps=10_000, batch=64),
-        record=RecordConfig(samples=1_000),
+        record=RecordConfig(sample_every=1_000),
     )
 
 

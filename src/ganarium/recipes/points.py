@@ -27,7 +27,7 @@ def ring() -> Experiment:
         optim=AdamConfig(lr=1e-3, beta1=0.5, schedule="cosine"),
         remedies={"r1": R1Config(gamma=0.1), "ema": EmaConfig(decay=0.999)},
         train=TrainConfig(steps=10_000, batch=256),
-        record=RecordConfig(samples=1_000),
+        record=RecordConfig(sample_every=1_000),
     )
 
 

@@ -20,7 +20,7 @@ def pix2pix() -> Experiment:
         objective=NonSaturatingConfig(),
         optim=AdamConfig(lr=2e-4, beta1=0.5),
         train=TrainConfig(steps=2_000, batch=16),
-        record=RecordConfig(samples=500),
+        record=RecordConfig(sample_every=500),
     )
 
 

@@ -1,6 +1,6 @@
 """The run directory. This is the only module that knows its file names.
 
-experiment.toml    the resolved experiment, and under [born] its origin: versions, commit and data
+experiment.toml    the resolved experiment, and under [provenance]: versions, commit and data
 events.jsonl       the event log, one JSON object per line
 checkpoints/       step-00001000.safetensors: the newest ones, and those that are never deleted
 samples/           data.png, step-00001000.png: grids of the data and of generated pictures
@@ -13,20 +13,15 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
-from importlib.metadata import version
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import ConfigDict, Field, PositiveInt, TypeAdapter, ValidationError
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, plain, read_toml, to_toml
@@ -37,6 +32,7 @@ from ganarium.core.escape import listed, shown
 from ganarium.core.outputs import ANOTHER, refuse_blocked, refuse_file_name
 from ganarium.runs.events import Line, Scored, append_line, read_lines, standing
 from ganarium.runs.loss_history import Losses, losses_in
+from ganarium.runs.provenance import Provenance, as_table, pop_provenance, validated
 
 if TYPE_CHECKING:
     from ganarium.runs.checkpoint import Checkpoint
@@ -51,28 +47,6 @@ HOME, ARRAYS = Path("runs"), "data"
 At = int | Literal["best"] | None  # selects a checkpoint; None for the newest
 
 
-@dataclass(frozen=True)
-class Birth:
-    """The origin of a run: versions, commit, properties of its data, and the reason for the choice of its engine."""
-
-    ganarium: str
-    torch: str
-    python: str
-    machine: str
-    commit: str
-    data_hash: str
-    shape: Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=3)]
-    classes: tuple[str, ...]
-    parent: str = ""
-    engine: str = ""
-    untrained: tuple[str, ...] = ()  # classes without training pictures
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-
-_BIRTH = TypeAdapter(Birth)
-
-
 class Run:
     """A run on disk, whether it is finished, in training or interrupted.
 
@@ -80,8 +54,8 @@ class Run:
         path as users type it
     """
 
-    def __init__(self, path: Path, experiment: Experiment, birth: Birth) -> None:
-        self.path, self.experiment, self.birth = path.absolute(), experiment, birth
+    def __init__(self, path: Path, experiment: Experiment, provenance: Provenance) -> None:
+        self.path, self.experiment, self.provenance = path.absolute(), experiment, provenance
 
     def __str__(self) -> str:
         return shown(self.path)
@@ -90,14 +64,14 @@ class Run:
         return f"Run({str(self.path)!r})"
 
     @classmethod
-    def create(cls, path: Path, experiment: Experiment, birth: Birth, *, overwrite: bool = False) -> Run:
+    def create(cls, path: Path, experiment: Experiment, provenance: Provenance, *, overwrite: bool = False) -> Run:
         """Create a run directory.
 
         Raises `UsageError` if the path exists, unless it is a run and `overwrite` is set; `RunError` if the folder
         cannot be written.
         """
         make_way(path, overwrite=overwrite)
-        run = cls(path, experiment, birth)
+        run = cls(path, experiment, provenance)
         try:
             for folder in (CHECKPOINTS, SAMPLES):
                 (path / folder).mkdir(parents=True, exist_ok=True)
@@ -113,22 +87,14 @@ class Run:
         if not (path / EXPERIMENT).is_file():
             raise InputError(f"{path} is not a run: it has no {EXPERIMENT}")
         values = read_toml(path / EXPERIMENT)
-        born = values.pop("born", {})
+        provenance = pop_provenance(values)
         experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
-        try:
-            return cls(path, experiment, _BIRTH.validate_python(born))
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(map(str, ("born", *first["loc"])))
-            raise InputError(
-                f"{path / EXPERIMENT}: {key}: {first['msg'].lower()}; put the file back as it was"
-            ) from None
+        return cls(path, experiment, validated(provenance, path / EXPERIMENT))
 
     def rewrite(self, experiment: Experiment) -> None:
         """Write the experiment to disk, for example with a new number of steps."""
         self.experiment = experiment
-        born = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self.birth).items()}
-        write_whole(self.path / EXPERIMENT, to_toml(plain(experiment) | {"born": born}).encode())
+        write_whole(self.path / EXPERIMENT, to_toml(plain(experiment) | as_table(self.provenance)).encode())
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -157,7 +123,7 @@ class Run:
 
     def losses(self) -> Losses | None:
         """Read both players' losses over the run: final, mean and as a curve; None before the first span."""
-        return losses_in(self.events(), self.experiment.record.every)
+        return losses_in(self.events(), self.experiment.record.log_every)
 
     def append(self, line: Line) -> None:
         """Append a line to the log."""
@@ -239,7 +205,7 @@ class Run:
         if at == "best":
             at = self.best_step()
             if at is None:
-                raise UsageError(f"{self} was not scored while it trained: train with record.scores=1000")
+                raise UsageError(f"{self} was not scored while it trained: train with record.evaluate_every=1000")
         at = None if at is None else whole_number("at", at, 0)
         steps = [step for step in self.checkpoint_steps() if at is None or step <= at]
         damaged: list[str] = []
@@ -343,32 +309,3 @@ def _files_in(path: Path) -> list[str]:
 
 def _is_taken(path: Path) -> bool:
     return path.exists() and not (path.is_dir() and not any(path.iterdir()))
-
-
-def birth(facts: Mapping[str, Any], parent: str = "", engine: str = "") -> Birth:
-    """Return the origin of a run that is created here and now.
-
-    facts: data_hash, shape, classes and untrained
-    """
-    return Birth(
-        ganarium=version("ganarium"),
-        torch=version("torch"),
-        python=platform.python_version(),
-        machine=f"{platform.system()} {platform.machine()}",
-        commit=_commit(),
-        parent=parent,
-        engine=engine,
-        **facts,
-    )
-
-
-def _commit() -> str:
-    root = Path(__file__).parents[3]
-    if not (root / ".git").exists():
-        return ""
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty"]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=5)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return found.stdout.strip() if found.returncode == 0 else ""

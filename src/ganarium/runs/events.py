@@ -16,6 +16,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from ganarium.core.atomic import cannot_write
 from ganarium.core.errors import NewerFormatError, RunError
+from ganarium.runs.score_names import current_name
 
 FORMAT = 1
 LONGEST = 1 << 20  # maximum number of bytes that are read of a line
@@ -106,7 +107,7 @@ class Sample(Event):
 
 @dataclass(frozen=True)
 class Scored(Event):
-    """A score."""
+    """A score; a name that an earlier version recorded is replaced by the current one."""
 
     kind: ClassVar[str] = "score"
     name: str
@@ -117,6 +118,9 @@ class Scored(Event):
     counts: list[int] = field(default_factory=list)
     error: float | None = None
     against: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", current_name(self.name))
 
 
 @dataclass(frozen=True)
@@ -146,15 +150,6 @@ class Checkpointed(Event):
 
 
 @dataclass(frozen=True)
-class Control(Event):
-    """A request by a user to the run."""
-
-    kind: ClassVar[str] = "control"
-    step_bound: ClassVar[bool] = False
-    request: str
-
-
-@dataclass(frozen=True)
 class Resumed(Event):
     """A resumption of training at `step`; later steps in the log are superseded."""
 
@@ -173,7 +168,7 @@ class Stopped(Event):
     note: str = ""
 
 
-_ALL = (Span, Histogram, Layers, Look, Sample, Scored, Finding, Checkpointed, Control, Resumed, Stopped)
+_ALL = (Span, Histogram, Layers, Look, Sample, Scored, Finding, Checkpointed, Resumed, Stopped)
 KINDS: Mapping[str, type[Event]] = {kind.kind: kind for kind in _ALL}
 
 

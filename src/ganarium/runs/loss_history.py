@@ -37,7 +37,7 @@ class Losses:
 
     @property
     def final(self) -> MeanLosses:
-        """Return the means over the last span: `record.every` steps, or the rest of the run."""
+        """Return the means over the last span: `record.log_every` steps, or the rest of the run."""
         return self.spans[-1]
 
     @property

@@ -66,12 +66,12 @@ def _newest_written(run: Run) -> int | None:
     return None
 
 
-def refuse_changes(run: Run, born_with: Mapping[str, Any]) -> None:
+def refuse_changes(run: Run, recorded: Mapping[str, Any]) -> None:
     """Raise `RunError` if settings of a run were changed since its checkpoint.
 
     The length of the run and the location of its data may change.
     """
-    if named := [*_changed(run, born_with)]:
+    if named := [*_changed(run, recorded)]:
         raise RunError(f"{run}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
 
 
@@ -84,7 +84,7 @@ def naming(run: Run) -> Iterator[None]:
         raise CheckpointError(f"{run}: {error}; put {EXPERIMENT} and checkpoints back as they were") from None
 
 
-def _changed(run: Run, born_with: Mapping[str, Any]) -> Iterator[str]:
+def _changed(run: Run, recorded: Mapping[str, Any]) -> Iterator[str]:
     """Yield the settings in which a run and its checkpoint differ, as "optim.lr was 0.1, is 0.2"."""
-    changed = changes(plain(experiment_from(born_with, recorded=True)), plain(run.experiment))
+    changed = changes(plain(experiment_from(recorded, recorded=True)), plain(run.experiment))
     yield from (f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE)

@@ -76,4 +76,4 @@ def _hashes(settings: DataConfig, split: Split, home: Home) -> tuple[str, str] |
 def _birth_hash(home: Home, cell: Cell) -> str | None:
     """Return the data hash of a cell's run; None if the run is gone."""
     path = home.run(cell)
-    return Run.open(path).birth.data_hash if (path / EXPERIMENT).is_file() else None
+    return Run.open(path).provenance.data_hash if (path / EXPERIMENT).is_file() else None

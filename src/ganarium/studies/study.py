@@ -16,7 +16,7 @@ from typing import Any, Literal
 import torch
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 
-from ganarium.config.base import Config, earlier_values
+from ganarium.config.base import Config, earlier_values, former_names
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import override, read_toml
 from ganarium.core.atomic import write_whole
@@ -166,7 +166,7 @@ def key_of(experiment: Experiment) -> str:
 
     Only settings that differ from their default count; for a setting with a `Before` value, that value is the default.
     So a setting added in a later version leaves the keys of earlier cells unchanged, and a later rule that replaces an
-    earlier one changes the key.
+    earlier one changes the key. A renamed setting counts under its former name, for the same reason.
     """
     values = {name: value for name, value in _own(experiment).items() if name not in LUCK or name == "seed"}
     return blake2b(json.dumps(values, sort_keys=True).encode(), digest_size=4).hexdigest()
@@ -181,7 +181,12 @@ def _own(settings: Any) -> Any:
     defaults = {
         name: field.get_default(call_default_factory=True) for name, field in type(settings).model_fields.items()
     } | earlier_values(type(settings))
-    return {name: _own(value) for name, value in values.items() if name == "kind" or value != defaults[name]}
+    former = {new: old for old, new in former_names(type(settings)).items()}
+    return {
+        former.get(name, name): _own(value)
+        for name, value in values.items()
+        if name == "kind" or value != defaults[name]
+    }
 
 
 def _treatments(study: Study) -> list[tuple[str, list[str]]]:

@@ -112,7 +112,7 @@ def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> 
         raise UsageError(f"--at {at}: the first kept checkpoint is that of step {kept[0]:,}")
     if (sound := trained_checkpoint(run, chosen).progress.step) != chosen:
         raise CheckpointError(f"{run}: its checkpoint of step {chosen:,} is damaged; fork an earlier one: --at {sound}")
-    return chosen, steps or max(LEAST_LOOKS * run.experiment.record.looks, kept[-1] - chosen, 1)
+    return chosen, steps or max(LEAST_LOOKS * run.experiment.record.monitor_every, kept[-1] - chosen, 1)
 
 
 def main_finding(diagnosis: Diagnosis, run: Run) -> Found | None:
@@ -142,7 +142,7 @@ def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path)
     for _, experiment, path in plans:
         if not _begun(path):
             create.refuse_fork(run, at, experiment)
-        elif (found := Run.open(path)).birth.parent != create.parentage(run, at) or _unlike(
+        elif (found := Run.open(path)).provenance.parent != create.parentage(run, at) or _unlike(
             found.experiment, experiment
         ):
             raise UsageError(f"{shown(path)} is of another trial: choose another --out, or remove {shown(home)}")
@@ -169,7 +169,7 @@ def outcomes(trained: Iterable[tuple[Treatment, Run]]) -> Iterator[Outcome]:
         lines = run.events()
         scored = [line.event for line in lines if isinstance(line.event, Scored)]
         score = next((one for one in scored if one.step == scored[-1].step), None)
-        diagnosis = diagnose(lines, run.birth.classes)
+        diagnosis = diagnose(lines, run.provenance.classes)
         findings = tuple(found.label for found in diagnosis.findings)
         diverged = "divergence" in findings
         if number == 0:

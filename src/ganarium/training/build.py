@@ -84,7 +84,7 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
         if network.crosses_samples and _at_once(experiment, name) == 1:
             raise SettingsError(
                 f"train.batch={experiment.train.batch}: a layer of the {name} looks at the rest of the batch; use a "
-                "larger one, or norm=instance and across=none"
+                "larger one, or norm=instance and batch_features=none"
             )
         _fill(name, network, experiment.seed, device)
     objective = OBJECTIVES[experiment.objective.kind].load()(**experiment.objective.model_dump(exclude={"kind"}))

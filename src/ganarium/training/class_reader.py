@@ -86,12 +86,12 @@ def load_reader(run: Run | Path | str, at: At = None) -> Reader:
             "game=k-plus-one and game=auxiliary do"
         )
     checkpoint = checked_checkpoint(found, at)
-    born = found.birth
+    provenance = found.provenance
     with naming(found):
         return Reader(
             found.experiment,
-            born.shape,
-            born.classes,
+            provenance.shape,
+            provenance.classes,
             checkpoint.tensors,
             checkpoint.progress.step,
             lambda: data_of(found),

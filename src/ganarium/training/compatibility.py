@@ -126,7 +126,7 @@ def refuse_slopes_across(remedies: Mapping[str, Remedy], discriminator: Player) 
         if remedy.alone and any(network.crosses_samples for network in discriminator.networks.values()):
             raise SettingsError(
                 f"remedies.{name} is about the slope at each picture, and a layer of the discriminator looks at the "
-                "rest of the batch: use discriminator.norm=none or instance, and discriminator.across=none"
+                "rest of the batch: use discriminator.norm=none or instance, and discriminator.batch_features=none"
             )
 
 

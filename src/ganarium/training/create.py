@@ -21,7 +21,8 @@ from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.load import load_data
 from ganarium.data.synthetic.blocks import BLOCK, blank
 from ganarium.runs.checkpoint import Checkpoint
-from ganarium.runs.directory import Run, birth, fresh_path, refuse_taken
+from ganarium.runs.directory import Run, fresh_path, refuse_taken
+from ganarium.runs.provenance import current_provenance
 from ganarium.runs.verified_checkpoint import trained_checkpoint
 from ganarium.training.autotune import settle
 from ganarium.training.build import assemble
@@ -76,10 +77,10 @@ def planned(experiment: Experiment, out: Path | None = None, *, overwrite: bool 
     """Resolve everything about a new run without writing anything."""
     refuse_out(out, overwrite=overwrite)  # before anything slow
     settled, why = resolved(experiment)
-    born = birth(_facts(settled), engine=why)
+    provenance = current_provenance(_facts(settled), engine=why)
 
     def create() -> Run:
-        return Run.create(out or fresh_path(settled.recipe or "run"), settled, born, overwrite=overwrite)
+        return Run.create(out or fresh_path(settled.recipe or "run"), settled, provenance, overwrite=overwrite)
 
     return Planned(settled, 0, create)
 
@@ -110,8 +111,8 @@ def planned_fork(
     settled, why, checkpoint = _grafted(parent, at, experiment)
     step = checkpoint.progress.step
     facts = _facts(settled)
-    facts["untrained"] = tuple(name for name in facts["untrained"] if name in parent.birth.untrained)
-    origin = birth(facts, engine=why, parent=parentage(parent, step))
+    facts["untrained"] = tuple(name for name in facts["untrained"] if name in parent.provenance.untrained)
+    origin = current_provenance(facts, engine=why, parent=parentage(parent, step))
 
     def create() -> Run:
         run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
@@ -166,7 +167,7 @@ def _with_classes_of(parent: Run, experiment: Experiment) -> Experiment:
 
     Raises `SettingsError` if the data have a class that the parent lacks, unless the parent used no labels.
     """
-    classes, known = load_data(experiment.data).classes, parent.birth.classes
+    classes, known = load_data(experiment.data).classes, parent.provenance.classes
     if classes == known or not (classes and known):
         return experiment
     now = f"the classes of data={experiment.data.kind} are {listed(classes, MOST_NAMED)}; in {parent} they were"
@@ -205,7 +206,7 @@ def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoin
 def _refuse_seen(parent: Run, new: Experiment) -> None:
     """Raise `SettingsError` if a fork would hold out pictures or points that its parent was trained on."""
     source = load_data(new.data)
-    if source.hash == parent.birth.data_hash or not isinstance(source, ImageSet | PointSet) or not len(source):
+    if source.hash == parent.provenance.data_hash or not isinstance(source, ImageSet | PointSet) or not len(source):
         return
     what = "pictures" if isinstance(source, ImageSet) else "points"
     for split in HELD_OUT:

@@ -43,7 +43,7 @@ def device_of(settings: EngineConfig) -> str:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise SettingsError(
-            f"engine.device={device}: no CUDA device is here; use engine.device=cpu (fork a run born with one)"
+            f"engine.device={device}: no CUDA device found; use engine.device=cpu; to continue a run from one, fork it"
         )
     number = int(device.partition(":")[2] or 0)
     if device.startswith("cuda") and number >= torch.cuda.device_count():

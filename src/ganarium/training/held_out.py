@@ -58,7 +58,7 @@ def as_trained(run: Run, settings: DataConfig) -> DataConfig:
         return settings
     treatment = trained.treatment
     if isinstance(trained, PictureFilesConfig):
-        channels, height, width = run.birth.shape
+        channels, height, width = run.provenance.shape
         treatment |= {"size": (height, width), "colour": "grey" if channels == 1 else "rgb"}
     return settings.model_copy(update=treatment)
 
@@ -97,6 +97,6 @@ def _trained_on(run: Run, settings: DataConfig) -> ImageSet | PointSet | None:
             source = load_data(candidate)
         except InputError:
             continue
-        if isinstance(source, ImageSet | PointSet) and source.hash == run.birth.data_hash:
+        if isinstance(source, ImageSet | PointSet) and source.hash == run.provenance.data_hash:
             return source
     return None

@@ -69,8 +69,8 @@ def _newest(run: Run) -> tuple[Checkpoint | None, list[str]]:
         found, damaged = run.checkpoint()
         refuse_changes(run, found.settings)
         return found, damaged
-    if run.birth.parent:
-        raise RunError(f"{run} never took over its parent's weights; fork {run.birth.parent} again")
+    if run.provenance.parent:
+        raise RunError(f"{run} never took over its parent's weights; fork {run.provenance.parent} again")
     return None, []
 
 
@@ -86,27 +86,27 @@ def data_of(run: Run) -> Source:
             raise
         moved = command("resume", run, f"data.{data.place_key}=NEW")
         raise InputError(f"{error}; if the data moved, say where they are now: {moved}") from None
-    if run.experiment.game.labelled and source.classes != run.birth.classes:
-        known = set(source.classes) <= set(run.birth.classes)
+    if run.experiment.game.labelled and source.classes != run.provenance.classes:
+        known = set(source.classes) <= set(run.provenance.classes)
         raise RunError(
             f"{run}: its data now name their classes {listed(source.classes, MOST_NAMED)}; they were "
-            f"{listed(run.birth.classes, MOST_NAMED) or 'none'} when the run began: name them as they were"
+            f"{listed(run.provenance.classes, MOST_NAMED) or 'none'} when the run began: name them as they were"
             + (f", or continue with fewer or reordered ones: {command('fork', run, '--at', made)}" if known else "")
         )
-    if source.hash != run.birth.data_hash:
+    if source.hash != run.provenance.data_hash:
         place = getattr(data, "place", None)
         old = (
             f"put the old ones back into {place}"
             if place
-            else f"data={data.kind} came out otherwise in ganarium {run.birth.ganarium}: use that version"
+            else f"data={data.kind} came out otherwise in ganarium {run.provenance.ganarium}: use that version"
         )
         raise RunError(
-            f"{run}: its data are not those it was born with: {old}, or go on with the new ones: "
+            f"{run}: its data are not those it was trained on: {old}, or go on with the new ones: "
             f"{command('fork', run, '--at', made)}"
         )
-    if source.shape != run.birth.shape:
+    if source.shape != run.provenance.shape:
         raise RunError(
-            f"{run}/{EXPERIMENT}: born.shape is {run.birth.shape}, and the data have {source.shape}: put the file "
-            "back as it was"
+            f"{run}/{EXPERIMENT}: provenance.shape is {run.provenance.shape}, and the data have {source.shape}: "
+            "restore the original file"
         )
     return source

@@ -29,7 +29,7 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
         return run
     experiment = override(run.experiment, [*said, *([] if steps is None else budget(steps))])
     if said:
-        _refuse_other_data(Run(run.path, experiment, run.birth), said[-1])
+        _refuse_other_data(Run(run.path, experiment, run.provenance), said[-1])
     with run.held():
         run.rewrite(experiment)
     return run
@@ -52,10 +52,10 @@ def _refuse_other_word(run: Run, word: str) -> None:
 
 def _refuse_other_data(moved: Run, word: str) -> None:
     """Raise `InputError` if the data of a run are not those it was trained on."""
-    source, born = load_data(moved.experiment.data), moved.birth.data_hash
-    if source.hash != born:
+    source, provenance = load_data(moved.experiment.data), moved.provenance.data_hash
+    if source.hash != provenance:
         raise InputError(
-            f"{word}: other data than {moved} was trained on (hash {source.hash[:8]}, not {born[:8]}); to go on "
+            f"{word}: other data than {moved} was trained on (hash {source.hash[:8]}, not {provenance[:8]}); to go on "
             f"with them: {command('fork', moved, '--at', max(moved.checkpoint_steps(), default=0), word)}"
         )
     data_of(moved)  # also compares the classes

@@ -223,9 +223,9 @@ def load(run: Run | Path | str, at: At = None) -> Sampler:
     with naming(found):
         return Sampler(
             found.experiment,
-            found.birth.shape,
-            found.birth.classes,
+            found.provenance.shape,
+            found.provenance.classes,
             checkpoint.tensors,
             checkpoint.progress.step,
-            found.birth.untrained,
+            found.provenance.untrained,
         )

@@ -128,14 +128,16 @@ class Sitting:
 
     def _boundaries(self) -> Boundaries:
         record, visits = self.experiment.record, [observer.every for observer in self.observers]
-        return Boundaries([record.every, record.samples, record.keep_every, *visits], self.experiment.train.steps)
+        return Boundaries(
+            [record.log_every, record.sample_every, record.keep_every, *visits], self.experiment.train.steps
+        )
 
     def _advance(self, steps: int) -> bool:
         """Run this number of steps; return whether the run is complete."""
         self._within_step = True
         self.engine.advance(steps)
         done = self.done
-        if self.step % self.experiment.record.every == 0:
+        if self.step % self.experiment.record.log_every == 0:
             self._measure()
             self.engine.means = Means()
         elif done:  # keep the means of the span, in case the run continues with more steps
@@ -172,16 +174,16 @@ class Sitting:
         yield from self.damaged
         if self.damaged and not self.step:
             yield "no trained checkpoint is sound, so all steps are made again"
-        born = self.run.birth
-        if born.parent and not self.journal.seq:
-            yield f"forked from {born.parent}"
-        if born.torch != torch.__version__:
-            yield f"born with torch {born.torch}, going on with {torch.__version__}: not bit for bit"
+        provenance = self.run.provenance
+        if provenance.parent and not self.journal.seq:
+            yield f"forked from {provenance.parent}"
+        if provenance.torch != torch.__version__:
+            yield f"started with torch {provenance.torch}, continues with {torch.__version__}: not bit for bit"
 
     def _at_boundary(self, *, may_save: bool) -> Iterator[Line]:
         record = self.experiment.record
         yield from self._say()
-        if record.samples and self.step % record.samples == 0:
+        if record.sample_every and self.step % record.sample_every == 0:
             yield from self._sample()
         scored = any(isinstance(event, Scored) for event in self._written)
         for line in self._visits([observer for observer in self.observers if self._is_due(observer)]):
@@ -197,7 +199,7 @@ class Sitting:
 
     def _end(self) -> Iterator[Line]:
         record = self.experiment.record
-        if not (record.samples and self.step % record.samples == 0):
+        if not (record.sample_every and self.step % record.sample_every == 0):
             yield from self._sample()
         yield from self._visits([observer for observer in self.observers if not self._is_due(observer)])
         self.settled = True
@@ -266,7 +268,7 @@ class Sitting:
             yield line
 
     def _sampler(self) -> Sampler | Translations:
-        birth = self.run.birth
+        birth = self.run.provenance
         if self.experiment.game.translates:
             return Translations(self.experiment, birth.shape, self._sound_state(), self.step)
         return Sampler(self.experiment, birth.shape, birth.classes, self._sound_state(), self.step, birth.untrained)

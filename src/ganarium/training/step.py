@@ -83,7 +83,7 @@ class Adaptive(UpdateRule):
     steady = False
 
     def __init__(self, settings: AdaptiveConfig) -> None:
-        self.turns, self.ahead = settings.most, settings.ahead
+        self.turns, self.threshold = settings.max_steps, settings.lead_threshold
 
     def __call__(self, match: Match, step: int) -> Stepped:
         """Run one update of the generator, after as many of the discriminator as it needs."""
@@ -94,7 +94,7 @@ class Adaptive(UpdateRule):
                 fakes = match.generate(turn)
             judged = _judged(match, turn, fakes)
             means = match.backward("discriminator", turn, judged)
-            if _lead(judged) >= self.ahead:
+            if _lead(judged) >= self.threshold:
                 break
             match.move("discriminator")
             made += 1

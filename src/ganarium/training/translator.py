@@ -89,4 +89,4 @@ def load_translations(run: Run | Path | str, at: At = None) -> Translations:
         raise UsageError(f"{found}: game={found.experiment.game.kind} translates nothing; try ganarium sample")
     checkpoint = checked_checkpoint(found, at)
     with naming(found):
-        return Translations(found.experiment, found.birth.shape, checkpoint.tensors, checkpoint.progress.step)
+        return Translations(found.experiment, found.provenance.shape, checkpoint.tensors, checkpoint.progress.step)

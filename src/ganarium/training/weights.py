@@ -107,9 +107,11 @@ def network_of(run: Run, name: str, at: At = None, weights: Weights | None = Non
     if side is None:
         raise UsageError(f"{run} has no network {name!r}: it has {', '.join(n for ns in sides.values() for n in ns)}")
     checkpoint = checked_checkpoint(run, at)
-    tensors, born = checkpoint.tensors, run.birth
+    tensors, provenance = checkpoint.tensors, run.provenance
     with naming(run):
-        networks = networks_of(run.experiment, born.shape, len(born.classes), tensors, checkpoint.progress.step, side)
+        networks = networks_of(
+            run.experiment, provenance.shape, len(provenance.classes), tensors, checkpoint.progress.step, side
+        )
         return Kept(run.experiment, networks[name], side, name, tensors).use(weights)
 
 

@@ -228,12 +228,12 @@ class Choice:
 
 CHOICES = (
     Choice(
-        "discriminator.across=discrimination",
+        "discriminator.batch_features=discrimination",
         "shows a layer how near each picture is to the others of its batch; costly beside small dense networks",
         "Salimans et al. 2016, §3.2 (arXiv 1606.03498)",
     ),
     Choice(
-        "discriminator.across=deviation",
+        "discriminator.batch_features=deviation",
         "shows the last layer one mean standard deviation of each group of samples; no cost",
         "Karras et al. 2018, Progressive GAN, §3: minibatch stddev (arXiv 1710.10196)",
     ),

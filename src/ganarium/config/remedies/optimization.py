@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from ganarium.config.base import MAX_COUNT, Before, RemedyConfig, ScheduledConfig
+from ganarium.config.base import MAX_COUNT, Before, Formerly, RemedyConfig, ScheduledConfig
 
 
 class OptimismConfig(RemedyConfig):
@@ -44,8 +44,8 @@ class EmaConfig(RemedyConfig):
     """Keep a moving average of the generator's weights, and sample from it."""
 
     decay: float = Field(0.999, ge=0, lt=1, description="share of the average that stays at each step")
-    rising: NonNegativeInt = Field(
-        0, le=MAX_COUNT, description="steps in which its half-life grows evenly to what decay says"
+    ramp_steps: Annotated[NonNegativeInt, Formerly("rising")] = Field(
+        0, le=MAX_COUNT, description="steps over which the half-life grows linearly to that of `decay`"
     )
     warmup: Annotated[bool, Before(False)] = Field(
         default=True,

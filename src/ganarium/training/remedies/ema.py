@@ -26,7 +26,7 @@ class Ema(Remedy):
     """
 
     def __init__(self, settings: EmaConfig) -> None:
-        self.decay, self.rising, self.warmup = settings.decay, settings.rising, settings.warmup
+        self.decay, self.ramp, self.warmup = settings.decay, settings.ramp_steps, settings.warmup
         self._made = torch.zeros(0)
         self._live: dict[str, Tensor] = {}
         self._average: dict[str, Tensor] = {}
@@ -53,18 +53,18 @@ class Ema(Remedy):
             average.lerp_(live, share)
 
     def _share(self) -> Tensor:
-        """Return 1 − d, 0-d, the share of the current weights; while the half-life rises, d = decay^(rising / step)."""
+        """Return 1 − d, 0-d, the weight of the current weights; during the ramp, d = decay^(ramp_steps / step)."""
         share = torch.full_like(self._made, 1 - self.decay)
-        if self.rising:
-            share = 1 - self.decay ** (self.rising / self._made.clamp(max=self.rising))
+        if self.ramp:
+            share = 1 - self.decay ** (self.ramp / self._made.clamp(max=self.ramp))
         return torch.maximum(share, (WARMUP - 1) / (WARMUP + self._made)) if self.warmup else share
 
     @property
     def _counts(self) -> bool:
-        return self.warmup or self.rising > 0
+        return self.warmup or self.ramp > 0
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Restore an average; if it has no step count, warm-up and the rising half-life start now."""
+        """Restore an average; if it has no step count, warm-up and the ramp of the half-life start now."""
         super().restore({"made": torch.zeros_like(self._made), **state})
 
     def state(self) -> dict[str, Tensor]:

@@ -1,0 +1,90 @@
+"""The provenance of a run: versions, commit, and properties of its data."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field, PositiveInt, TypeAdapter, ValidationError
+
+from ganarium.core.errors import InputError
+
+TABLE, FORMER_TABLE = "provenance", "born"  # its name in experiment.toml, and the name in older runs
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The origin of a run: versions, commit, properties of its data, and the reason for the choice of its engine."""
+
+    ganarium: str
+    torch: str
+    python: str
+    machine: str
+    commit: str
+    data_hash: str
+    shape: Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=3)]
+    classes: tuple[str, ...]
+    parent: str = ""
+    engine: str = ""
+    untrained: tuple[str, ...] = ()  # classes without training pictures
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+_PROVENANCE = TypeAdapter(Provenance)
+
+
+def pop_provenance(values: dict[str, Any]) -> Any:
+    """Remove the provenance from the contents of an experiment.toml and return it; None if there is none."""
+    old = values.pop(FORMER_TABLE, None)
+    return values.pop(TABLE, old)
+
+
+def validated(values: Any, path: Path) -> Provenance:
+    """Return the provenance with these values. Raises `InputError` that names the invalid key of the file."""
+    try:
+        return _PROVENANCE.validate_python({} if values is None else values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, (TABLE, *first["loc"])))
+        raise InputError(f"{path}: {key}: {first['msg'].lower()}; restore the original file") from None
+
+
+def as_table(provenance: Provenance) -> dict[str, Any]:
+    """Return the table that is written to experiment.toml."""
+    values = asdict(provenance)
+    return {TABLE: {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}}
+
+
+def current_provenance(facts: Mapping[str, Any], parent: str = "", engine: str = "") -> Provenance:
+    """Return the origin of a run that is created here and now.
+
+    facts: data_hash, shape, classes and untrained
+    """
+    return Provenance(
+        ganarium=version("ganarium"),
+        torch=version("torch"),
+        python=platform.python_version(),
+        machine=f"{platform.system()} {platform.machine()}",
+        commit=_commit(),
+        parent=parent,
+        engine=engine,
+        **facts,
+    )
+
+
+def _commit() -> str:
+    root = Path(__file__).parents[3]
+    if not (root / ".git").exists():
+        return ""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=5)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""
