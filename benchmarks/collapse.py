@@ -1,10 +1,10 @@
-"""Collapse, measured and cured: the two networks of S2, ring and grid, each under one remedy after the other.
+"""Measure mode collapse and remedies: the two networks of S2, ring and grid, with one remedy at a time.
 
 ganarium study benchmarks/studies/collapse-a.toml --out results/studies/collapse-a
 python -m benchmarks.collapse [--pictures]
 
-The studies are those of benchmarks/studies/collapse-*.toml; they train (hours). This writes results/collapse.md of the
-cells that are there; with --pictures also what each treatment made with its first seed, while its run is there.
+The studies are benchmarks/studies/collapse-*.toml; they train for hours. This module writes results/collapse.md from
+the completed runs; with --pictures also images of each variant's first seed, if its run still exists.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 
 from benchmarks import earlier
-from benchmarks.tables import Studied
+from benchmarks.tables import NO_DIFFERENCE, Studied
 from ganarium.data.batches import to_bytes
 from ganarium.diagnosis.rules import RULES
 from ganarium.plotting.pictures import grid, png
@@ -28,14 +28,14 @@ from ganarium.training.loop import data_of
 from ganarium.training.sampler import load
 
 RESULTS = Path(__file__).parents[1] / "results"
-SHOWN, ZOOM = 10, 56  # pictures of a treatment, and their side
-CLOUD = 160  # side of a picture of points
-PRINTED = {"a": ("S2-A", 2.7080, 0.4489), "b": ("S2-B", 3.8933, 0.2038)}  # G loss, D loss: source_systems, S2
+SHOWN, ZOOM = 10, 56  # images per variant, and their side in pixels
+CLOUD = 160  # side of an image of points
+PRINTED = {"a": ("S2-A", 2.7080, 0.4489), "b": ("S2-B", 3.8933, 0.2038)}  # G loss, D loss, as printed by S2
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What treatments are judged by: `columns` as in `Studied`, and what these are called."""
+    """The scores that compare variants: `columns` as in `StudyResults`, and their headings."""
 
     columns: Mapping[str, float]
     heads: tuple[str, ...]
@@ -54,36 +54,38 @@ POINTS = Scores(
     {"modes/law": 1.0, "high-quality/law": 100.0, "sliced/law": 1.0},
     ("modes", "high quality %", "sliced distance"),
 )
+FORMER_FINDINGS = {"missing-kinds": "partial-collapse", "sameness": "low-diversity"}  # names in recorded runs
 STUDIES = {"a": ("S2-A", DIGITS), "b": ("S2-B", DIGITS), "ring": ("ring", POINTS), "grid": ("grid", POINTS)}
 
 
 def page() -> Iterator[str]:
-    """All that is known so far."""
+    """Yield the lines of the page for all completed runs."""
     found = {which: Studied.of(f"collapse-{which}", scores.columns) for which, (_, scores) in STUDIES.items()}
     studies = {which: studied for which, studied in found.items() if studied}
     yield from (
-        "# Collapse, measured and cured",
+        "# Mode collapse and remedies",
         "",
-        "S2 saw its two GANs collapse, named six remedies and tried none. Here they are tried, with five later ones; "
-        "its sixth, balance between the players, in two ways. S2-A is `dense-digits`, both players dense, S2-B "
-        "`dense-conv-digits`, with a convolution in the discriminator; ring and grid are points, by PacGAN's networks.",
+        "The two GANs of S2 collapse. S2 names six remedies and tries none of them. This page compares them, and five "
+        "later ones; the sixth, balance between the players, in two ways. S2-A is `dense-digits`, with two dense "
+        "players; S2-B is `dense-conv-digits`, with a convolution in the discriminator. Ring and grid are 2-D points, "
+        "with PacGAN's networks.",
         "",
     )
     yield from reading(studies)
     yield from (
         "",
-        "Mean ± 95 % over seeds by Student's t, which is wide where there are few [worst seed]. Beside plain: in which "
-        "scores it is better or worse, seeds paired.",
-        "Cost: processor time of a step, in times plain's. A class is missing below a tenth of its share; random "
-        "features see noise that a classifier does not. Pictures are of the first seed.",
+        "Mean ± 95 % interval over seeds by Student's t, which is wide for few seeds [worst seed]. Compared with "
+        "plain: the scores that are better or worse, with paired seeds.",
+        "Cost: processor time of a step relative to plain. A class is missing if it has less than a tenth of its "
+        "share; random features detect noise that a classifier does not. Images are of the first seed.",
         "",
         "## As the source ran them",
         "",
-        "40,001 steps; losses are means over the last 100 steps, where the source prints those of one batch.",
+        "40,001 steps. Losses are means over the last 100 steps; the source prints those of one batch.",
         "",
         "| network | seed | G loss, D loss | printed | classes missing | class KL | Fréchet | "
-        "Fréchet by random features | pictures of each digit, 0 to 9 | "
-        "the doctor says | samples |",
+        "Fréchet by random features | images of each digit, 0 to 9 | "
+        "diagnosis | samples |",
         "| --- " * 11 + "|",
     )
     for which in PRINTED:
@@ -94,8 +96,8 @@ def page() -> Iterator[str]:
 
 
 def reading(studies: Mapping[str, Studied]) -> Iterator[str]:
-    """What to try first on pictures and on points, in three sentences each that follow from the verdicts."""
-    for title, scores in (("Pictures", DIGITS), ("Points", POINTS)):
+    """Yield recommendations for images and for points, in three sentences each that follow from the verdicts."""
+    for title, scores in (("Images", DIGITS), ("Points", POINTS)):
         better: dict[str, list[str]] = {}
         worse: dict[str, list[str]] = {}
         for which, studied in studies.items():
@@ -107,20 +109,23 @@ def reading(studies: Mapping[str, Studied]) -> Iterator[str]:
         first = {group: names for group, names in better.items() if group not in worse}
         mixed = {group: [*names, "but worse on", *worse[group]] for group, names in better.items() if group in worse}
         never = {group: names for group, names in worse.items() if group not in better}
-        yield f"**{title}.** Try first what was better than plain in some score and worse in none: {_places(first)}.  "
-        yield f"It depends for what was better in some and worse in others: {_places(mixed)}.  "
-        yield f"Do not count on what was worse in some and better in none: {_places(never)}."
+        yield (
+            f"**{title}.** Try first the variants that are better than plain in some score and worse in none: "
+            f"{_places(first)}.  "
+        )
+        yield f"Variants that are better in some scores and worse in others: {_places(mixed)}.  "
+        yield f"Avoid the variants that are worse in some score and better in none: {_places(never)}."
         yield ""
     treatments = [(studied, [*studied.table.groups.values()][1:]) for studied in studies.values()]
     compared = sum(len(studied.columns) * sum(len(seeds) > 1 for seeds in groups) for studied, groups in treatments)
     yield (
-        f"Of {compared} comparisons about {compared / 20:.0f} come out better or worse by chance: trust what shows in "
-        "several scores and places."
+        f"Of {compared} comparisons about {compared / 20:.0f} are better or worse by chance: rely only on effects that "
+        "appear in several scores and data sets."
     )
 
 
 def told(studied: Studied, scores: Scores, group: str) -> dict[str, list[str]]:
-    """What is said of a treatment beside plain, and of which scores."""
+    """Return the verdicts on a variant compared with plain, each with the headings of its scores."""
     said: dict[str, list[str]] = {}
     for name, head in zip(scores.columns, scores.heads, strict=True):
         said.setdefault(studied.verdict(name, group), []).append(head)
@@ -128,13 +133,13 @@ def told(studied: Studied, scores: Scores, group: str) -> dict[str, list[str]]:
 
 
 def _places(groups: Mapping[str, Sequence[str]]) -> str:
-    """Groups with where, those of most places first."""
+    """Return groups with their data sets as text, those with most data sets first."""
     ranked = sorted(groups.items(), key=lambda item: -len(item[1]))
     return ", ".join(f"{group} ({' '.join(names)})" for group, names in ranked) or "none"
 
 
 def as_the_source_ran(which: str) -> Iterator[str]:
-    """A row for each seed."""
+    """Yield a row for each seed."""
     name, *printed = PRINTED[which]
     studied = Studied.of(f"collapse-{which}-source", DIGITS.columns)
     if studied is None:
@@ -144,19 +149,20 @@ def as_the_source_ran(which: str) -> Iterator[str]:
         counts = " ".join(str(count) for count in scores["class-kl/mnist-a4c2b1da"]["counts"])
         losses = ", ".join(f"{cell['losses'][side]:.4f}" for side in ("generator", "discriminator"))
         values = " | ".join(f"{scores[column]['value']:.3g}" for column in DIGITS.columns)
-        said = ", ".join(rule.title for rule in RULES if rule.name in cell["findings"])
+        found = {FORMER_FINDINGS.get(name, name) for name in cell["findings"]} | {*cell["findings"]}
+        said = ", ".join(rule.title for rule in RULES if rule.name in found)
         beside = f"{printed[0]:.4f}, {printed[1]:.4f}"
         shown = shown_of(studied, cell["treatment"]) if cell["seed"] == studied.study.seeds[0] else ""
         yield f"| {name} | {cell['seed']} | {losses} | {beside} | {values} | {counts} | {said} | {shown} |"
 
 
 def treated(which: str, studied: Studied) -> Iterator[str]:
-    """A study's table, and what could not be told apart."""
+    """Yield a study's table, and the variants without a significant difference."""
     name, scores = STUDIES[which]
     path = studied.home / "costs.json"
     costs = json.loads(path.read_text()) if path.exists() else {}
     yield from ("", f"## {name}, {studied.study.steps:,} steps", "")
-    yield f"| treatment | seeds | {' | '.join(scores.heads)} | cost | beside plain | samples |"
+    yield f"| variant | seeds | {' | '.join(scores.heads)} | cost | compared with plain | samples |"
     yield "| --- " * (5 + len(scores.heads)) + "|"
     for group, row in studied.rows():
         words = " ".join(studied.study.treatments[group])
@@ -168,25 +174,25 @@ def treated(which: str, studied: Studied) -> Iterator[str]:
         named = f"{group}<br>`{words}`" if words else group
         yield f"| {named} | {row} | {cost} | {beside or next(iter(said))} | {shown} |"
     yield ""
-    groups = [group for group in studied.table.groups if {*told(studied, scores, group)} == {"not separable"}]
-    yield f"Not separable from plain in any of these scores: {', '.join(groups) or 'none'}.  "
+    groups = [group for group in studied.table.groups if {*told(studied, scores, group)} == {NO_DIFFERENCE}]
+    yield f"No significant difference from plain in any of these scores: {', '.join(groups) or 'none'}.  "
     yield ""
     yield f"`ganarium study benchmarks/studies/collapse-{which}.toml --out results/studies/collapse-{which}`"
 
 
 def picture_of(group: str) -> Path:
-    """Where a treatment's picture lies, in the study's folder."""
+    """Return the path of a variant's image, relative to the study's folder."""
     return Path("pictures", f"{group}.png")
 
 
 def shown_of(studied: Studied, group: str) -> str:
-    """A treatment's picture, where there is one."""
+    """Return the Markdown for a variant's image, empty if there is none."""
     picture = picture_of(group)
     return f"![{group}](studies/{studied.name}/{picture})" if (studied.home / picture).exists() else ""
 
 
 def take_pictures(studied: Studied) -> None:
-    """What each treatment's first seed made: a row of pictures, or points; only of runs that are still there."""
+    """Write an image of each variant's first seed, a row of images or a cloud of points, if its run still exists."""
     home = Home(studied.home)
     for cell in cells_of(studied.study):
         run, path = home.run(cell), studied.home / picture_of(cell.treatment)
@@ -205,7 +211,7 @@ def _shown(run: Run) -> Image.Image:
 def main() -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", action="store_true", help="also of the runs that are there")
+    parser.add_argument("--pictures", action="store_true", help="also write images of the runs that exist")
     if parser.parse_args().pictures:
         torch.set_num_threads(1)
         names = {f"collapse-{which}": scores for which, (_, scores) in STUDIES.items()}

@@ -1,7 +1,7 @@
-"""What a step costs under each treatment of a study: python -m benchmarks.costs STUDY...
+"""Measure the cost of a step for each variant of a study: python -m benchmarks.costs STUDY...
 
-Treatments take turns on one thread, by the processor's own time, so that what else runs beside them does not count.
-Writes results/studies/STUDY/costs.json: times what a step of the study's first treatment costs, the median over turns.
+Variants alternate on one thread, and processor time is measured, so that other processes have little influence.
+Writes results/studies/STUDY/costs.json: the cost relative to the study's first variant, the median over rounds.
 """
 
 import argparse
@@ -24,7 +24,7 @@ WARMING, STEPS, TURNS = 10, 20, 15
 
 
 def costs(experiments: dict[str, Experiment]) -> dict[str, float]:
-    """Of each, in times the first."""
+    """Return the cost of each experiment relative to the first."""
     source = load_data(next(iter(experiments.values())).data)
     engines = {
         name: Engine(one, assemble(one, source, torch.device("cpu")), update_rule(one))
@@ -33,7 +33,7 @@ def costs(experiments: dict[str, Experiment]) -> dict[str, float]:
     for engine in engines.values():
         engine.advance(WARMING)
         if can_be_written(engine.match, engine.rule):
-            engine.write_down()  # as long runs do
+            engine.write_down()  # as in long runs
     turns = [{name: _seconds(engine) for name, engine in engines.items()} for _ in range(TURNS)]
     first = next(iter(engines))
     return {name: round(median(turn[name] / turn[first] for turn in turns), 2) for name in engines}
@@ -46,7 +46,7 @@ def _seconds(engine: Engine) -> float:
 
 
 def main() -> None:
-    """Measure, and write it down."""
+    """Measure and write the costs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("studies", nargs="+")
     torch.set_num_threads(1)

@@ -1,8 +1,8 @@
-"""Whether it matters by which engine a recipe is trained: the same seeds by each, scored alike, compared.
+"""Compare the scores of a recipe that was trained with different engines and the same seeds.
 
 python -m benchmarks.engines dense-digits [a.b=c …] [--seeds 0 1 2 3 4]
 
-Writes one small JSON a training into results/engines, leaves out those that are there, and writes the comparison of all
+Writes one small JSON file per training into results/engines, skips those that exist, and writes the comparison of all
 into results/engines.md.
 """
 
@@ -28,7 +28,7 @@ ENGINES = {
 
 
 def cell(recipe: str, words: Sequence[str], engine: str, seed: int) -> dict[str, Any]:
-    """Train once by that engine, and score."""
+    """Train once with an engine, and score the run."""
     with tempfile.TemporaryDirectory() as folder:
         settings = [*words, "engine.threads=1", *ENGINES[engine], f"seed={seed}"]
         run = ganarium.train(recipe, *settings, out=f"{folder}/run")
@@ -45,13 +45,13 @@ def cell(recipe: str, words: Sequence[str], engine: str, seed: int) -> dict[str,
 
 
 def page() -> Iterator[str]:
-    """All works: the engines side by side."""
-    yield from ("# Engines side by side", "", "The same seeds by each engine; verdicts are beside the first.")
+    """Yield the lines of the page: a comparison of the engines for each recipe."""
+    yield from ("# Comparison of engines", "", "The same seeds with each engine; verdicts compare with the first.")
     cells = [json.loads(path.read_text()) for path in sorted(CELLS.glob("*.json"))]
     for work in dict.fromkeys(each["work"] for each in cells):
         own = [each for each in cells if each["work"] == work]
         trained = [
-            Trained(each["engine"], each["seed"], {one["name"]: Score.from_dict(one) for one in each["scores"]})
+            Trained(each["engine"], each["seed"], {score.name: score for score in map(Score.from_dict, each["scores"])})
             for engine in ENGINES
             for each in own
             if each["engine"] == engine
@@ -61,7 +61,7 @@ def page() -> Iterator[str]:
 
 
 def main() -> None:
-    """Train what is not there yet, seed by seed; write each cell as it comes."""
+    """Train the missing runs, seed by seed, and write each result as soon as it is available."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe")
     parser.add_argument("words", nargs="*", default=[])

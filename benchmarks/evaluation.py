@@ -1,10 +1,10 @@
-"""How far the measures can be believed: floors, controls, and the readers' accuracy.
+"""Validate the measures: floors, controls, and the accuracy of the readers of synthetic images.
 
 python -m benchmarks.evaluation [--n 10000] [--pictures 4000]
 python -m benchmarks.evaluation --page
 
-Writes results/evaluation.json and the tables in results/evaluation.md; with --page only the tables, of what was
-measured before and of the studies in results/studies (`benchmarks.modes`).
+Writes results/evaluation.json and the tables in results/evaluation.md; with --page only the tables, from the recorded
+measurements and the studies in results/studies (`benchmarks.modes`).
 """
 
 import argparse
@@ -26,18 +26,19 @@ from ganarium.evaluation.evaluate import standard
 from ganarium.evaluation.samples import Made, Real
 from ganarium.evaluation.structure import READERS, reader_of
 from ganarium.evaluation.with_controls import judge_beside_controls
+from ganarium.runs.score_names import current_name
 
 RESULTS = Path(__file__).parents[1] / "results"
 NOISE = 8.0  # standard deviation, of 255
-TRUTH = {"points": "count", "lines": "count", "polygons": "sides", "figures": "kind"}  # exact numbers that are read
+TRUTH = {"points": "count", "lines": "count", "polygons": "sides", "figures": "kind"}  # exact properties that are read
 
 
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--n", type=int, default=10_000, help="pictures that are scored")
-    parser.add_argument("--pictures", type=int, default=4_000, help="pictures that each reader reads")
-    parser.add_argument("--page", action="store_true", help="measure nothing, write the tables anew")
+    parser.add_argument("--n", type=int, default=10_000, help="number of images that are scored")
+    parser.add_argument("--pictures", type=int, default=4_000, help="number of images for each reader")
+    parser.add_argument("--page", action="store_true", help="measure nothing, only write the tables")
     words = parser.parse_args()
     if words.page:
         write_page(json.loads((RESULTS / "evaluation.json").read_text()))
@@ -54,12 +55,12 @@ def main() -> None:
 
 
 def write_page(results: dict[str, Any]) -> None:
-    """The tables as a file."""
+    """Write the tables to a file."""
     (RESULTS / "evaluation.md").write_text("\n".join([*page(results), *modes.section()]) + "\n")
 
 
 def controls(n: int) -> list[dict[str, Any]]:
-    """Unseen real digits, scored as if they had been generated, beside training ones and spoilt ones."""
+    """Score unseen real digits as if they had been generated, with training images and degraded ones as controls."""
     by = standard(data_settings(["data=mnist"]))
     assert isinstance(by, Real)
     unseen = load_data(data_settings(["data=mnist"]), "validation")
@@ -69,7 +70,7 @@ def controls(n: int) -> list[dict[str, Any]]:
 
 
 def accuracy(kind: str, n: int) -> dict[str, Any]:
-    """The share of fresh pictures that a reader reads as valid and as what they are, clean and under noise."""
+    """Return the share of fresh images that a reader reads correctly and as valid, clean and with noise."""
     data = load_data(data_settings([f"data={kind}", f"count={n}", "seed=1"]))
     assert isinstance(data, ImageSet)
     noise = Streams(0).at(f"benchmark.{kind}", normal(*data.images.shape), 0)
@@ -85,17 +86,17 @@ def _right(kind: str, data: ImageSet, pictures: torch.Tensor) -> float:
 
 
 def page(results: dict[str, Any]) -> list[str]:
-    """The tables."""
+    """Return the lines of the tables."""
     names = list(PICTURES)
     lines = [
-        "# Judgement, judged",
+        "# Validation of the measures",
         "",
         f"`{results['command']}`, {results['machine']}.",
         "",
         "## Controls",
         "",
         f"{results['controls'][0]['n']:,} digits against MNIST's test split: unseen real ones (the validation split) "
-        "scored as if they had been generated, training ones (the floor), and training ones spoilt in known ways.",
+        "scored as if they had been generated, training ones (the floor), and training ones with known degradations.",
         "",
         f"| score | unseen | ± 95 % | training | {' | '.join(names)} |",
         "| --- " * (4 + len(names)) + "|",
@@ -104,17 +105,16 @@ def page(results: dict[str, Any]) -> list[str]:
         margin = "" if score["interval"] is None else f"{(score['interval'][1] - score['interval'][0]) / 2:.2g}"
         cells = [f"{score.get('controls', {}).get(name, float('nan')):.4g}" for name in names]
         floor = "" if score["floor"] is None else f"{score['floor']:.4g}"
-        lines.append(
-            f"| {score['name']} | {score['value']:.4g} | {margin} | {floor} | {' | '.join(cells)} |".replace("nan", "")
-        )
+        row = [current_name(score["name"]), f"{score['value']:.4g}", margin, floor, *cells]
+        lines.append(f"| {' | '.join(row)} |".replace("nan", ""))
     lines += [
         "",
-        "## Readers of drawn pictures",
+        "## Readers of synthetic images",
         "",
-        "Share of fresh pictures (another seed) that are read as valid and, where the set has one, with the right "
-        f"count or kind; noise is normal with σ = {NOISE:g}/255. Planted faults are in tests/metrics/structure.",
+        "Share of fresh images (another seed) that are read as valid and, where the set has one, with the correct "
+        f"count or type; noise is normal with σ = {NOISE:g}/255. tests/metrics/shapes tests planted faults.",
         "",
-        "| reader | pictures | clean | noise |",
+        "| reader | images | clean | noise |",
         "| --- | --- | --- | --- |",
     ]
     lines += [

@@ -1,17 +1,17 @@
-"""Ring and grid by PacGAN's protocol, beside the published rows.
+"""Ring and grid with PacGAN's protocol, compared with the published results.
 
 ganarium study benchmarks/studies/ring.toml --out results/studies/ring
 ganarium study benchmarks/studies/grid.toml --out results/studies/grid
 python -m benchmarks.evaluation --page
 
-The studies train (hours); what they leave in results/studies is made a section of results/evaluation.md.
+The studies train for hours; their results in results/studies become a section of results/evaluation.md.
 """
 
 from collections.abc import Iterator
 
 from benchmarks.tables import Studied
 
-COLUMNS = {"modes/law": 1, "high-quality/law": 100, "mode-kl/law": 1}  # what is shown, times what
+COLUMNS = {"modes/law": 1, "high-quality/law": 100, "mode-kl/law": 1}  # columns and their factors
 # Lin et al. 2018, PacGAN, table 1: 400,000 steps, means ± standard errors of 10 trainings; modes, high quality, KL
 PUBLISHED = {
     "ring": {
@@ -26,14 +26,14 @@ PUBLISHED = {
 
 
 def section() -> Iterator[str]:
-    """The tables of both sets, as far as their cells are there."""
+    """Yield the tables of both data sets, for the completed runs."""
     yield from (
         "",
         "## Ring and grid",
         "",
         "PacGAN's networks, optimizer, batch and evaluation (2,500 samples), with a twentieth of its steps. Mean ± "
-        "95 % over seeds [worst seed]; published rows as printed, with standard errors. High quality is in percent: "
-        "the law itself has 98.9, more is too narrow.",
+        "95 % interval over seeds [worst seed]; published rows as printed, with standard errors. High quality is in "
+        "percent: the data distribution itself has 98.9, a higher value means that modes are too narrow.",
     )
     for name, published in PUBLISHED.items():
         studied = Studied.of(name, COLUMNS)

@@ -1,8 +1,8 @@
-"""Train recipes as they stand, and write what came out, one small JSON a cell.
+"""Train recipes and record their scores, one small JSON file per training.
 
 python -m benchmarks.recipes dense-digits --seeds 0 1 2 [a.b=c …]
 
-Writes results/recipes/NAME-seedN.json and the table results/recipes.md over all cells.
+Writes results/recipes/NAME-seedN.json, and the table of all trainings results/recipes.md.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from benchmarks import earlier
 from ganarium.evaluation.evaluate import can_judge
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Sample, Span
+from ganarium.runs.score_names import current_name
 
 RESULTS = Path(__file__).parents[1] / "results"
 CELLS = RESULTS / "recipes"
@@ -35,7 +36,7 @@ GRID_SIDE = 320
 
 
 def cell(recipe: str, seed: int, words: list[str], picture: Path) -> dict[str, Any]:
-    """Train once and measure; the last grid of samples becomes `picture`."""
+    """Train once and measure; write the last grid of samples to `picture`."""
     with tempfile.TemporaryDirectory() as folder:
         run = ganarium.train(recipe, *words, f"seed={seed}", out=f"{folder}/run")
         lines = run.events()
@@ -58,14 +59,14 @@ def cell(recipe: str, seed: int, words: list[str], picture: Path) -> dict[str, A
 
 
 def machine(run: Run) -> str:
-    """Where a run was trained."""
+    """Return the machine on which a run was trained, as text."""
     engine = run.experiment.engine
     device = torch.cuda.get_device_name() if engine.device.startswith("cuda") else platform.machine()
     return f"{device}, torch {torch.__version__}, {engine.threads} thread(s)"
 
 
 def last_grid(run: Run) -> bytes:
-    """The run's last picture of samples, at its own size and in as many colours as a small file allows."""
+    """Return the run's last grid of samples as a small PNG file."""
     samples = [line.event for line in run.events() if isinstance(line.event, Sample) and line.event.what == "generated"]
     picture = Image.open(run.path / samples[-1].file)
     picture.thumbnail((GRID_SIDE, GRID_SIDE), Image.Resampling.BOX)
@@ -75,7 +76,7 @@ def last_grid(run: Run) -> bytes:
 
 
 def last_losses(run: Run) -> dict[str, float]:
-    """Each player's mean loss over the last whole spans that make LAST_STEPS steps."""
+    """Return each player's mean loss over the last complete intervals of the log that add up to LAST_STEPS steps."""
     every = run.experiment.record.log_every
     spans = [line.event for line in run.events() if isinstance(line.event, Span) and line.event.step % every == 0]
     last = spans[-LAST_STEPS // every :]
@@ -85,29 +86,30 @@ def last_losses(run: Run) -> dict[str, float]:
 
 
 def marks(words: list[str]) -> str:
-    """What a file's name says of the settings; places of files are nobody's business."""
+    """Return the settings as a part of a file name, without paths."""
     return "".join(f"-{re.sub(r'[^0-9A-Za-z.-]', '-', word)}" for word in words if "path" not in word)
 
 
 def main_scores(values: dict[str, Any]) -> list[str]:
-    """The names of those scores that the table has room for; the JSON has all."""
+    """Return the names of the scores in the table; the JSON file has all scores."""
     return [name for name in values["scores"] if name.partition("/")[0] in MAIN_SCORES]
 
 
 def table() -> str:
-    """All cells that there are, as Markdown."""
+    """Return the table of all trainings as Markdown."""
     rows = [
-        "# Recipes as they stand",
+        "# Results of the recipes",
         "",
-        f"Losses are means over the last {LAST_STEPS} steps; scores are on 10,000 samples, or on the test pictures of "
-        "drawn pairs; the JSON of a cell may have more. Each row is one training; times on different machines do not "
-        "compare.",
+        f"Losses are means over the last {LAST_STEPS} steps. Scores are computed on 10,000 samples, or on the test "
+        "images of synthetic pairs; the JSON files may have more scores. Each row is one training; times on different "
+        "machines are not comparable.",
         "",
         "| recipe, seed | steps | seconds, machine | G loss, D loss | scores | samples | command |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for path in sorted(CELLS.glob("*.json")):
         values = json.loads(path.read_text())
+        values["scores"] = {current_name(name): value for name, value in values["scores"].items()}
         losses, picture = values["last_losses"], path.with_suffix(".png")
         columns = [
             f"{values['recipe']}, {values['seed']}",
@@ -123,7 +125,7 @@ def table() -> str:
 
 
 def main() -> None:
-    """Train each seed; write each cell as it comes."""
+    """Train each seed, and write each result as soon as it is available."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe")
     parser.add_argument("words", nargs="*", default=[])

@@ -1,4 +1,4 @@
-"""Tables of studies whose cells are in results/studies."""
+"""Tables of studies whose results are in results/studies."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,14 +11,15 @@ from ganarium.studies.study import Home, Study, cells_of, read_study
 
 STUDIES = Path(__file__).parent / "studies"
 CELLS = Path(__file__).parents[1] / "results" / "studies"
+NO_DIFFERENCE, ONE_SEED = "no significant difference", "n/a (1 seed)"
 
 
 @dataclass(frozen=True)
 class Studied:
-    """A study, and what its cells have so far.
+    """A study and the results of its completed runs.
 
-    columns: which scores are shown, and times what
-    cells: the JSON of each cell that is done, by treatment
+    columns: the scores that are shown, and their factors
+    cells: the JSON of each completed run, by variant
     """
 
     name: str
@@ -29,7 +30,7 @@ class Studied:
 
     @classmethod
     def of(cls, name: str, columns: Mapping[str, float]) -> "Studied | None":
-        """The study of that name; None while none of its cells is done."""
+        """Return the study of that name; None if none of its runs is complete."""
         study, home = read_study(STUDIES / f"{name}.toml"), Home(CELLS / name)
         done = [cell for cell in cells_of(study) if home.result(cell).exists()]
         trained = [found for found in map(home.trained, done) if found]
@@ -42,27 +43,30 @@ class Studied:
 
     @property
     def home(self) -> Path:
-        """Where its cells lie, and what else is known of it."""
+        """Return the folder of its results."""
         return CELLS / self.name
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """Each treatment, and its cells of a Markdown table: seeds, and mean ± 95 % [worst seed] of each column."""
+        """Yield each variant and its row of a Markdown table: seeds, and mean ± 95 % [worst seed] of each column."""
         rows = {row.name: row for row in self.table.rows}
         for group, seeds in self.table.groups.items():
             values = [_cell(rows[name].entries[group], times) for name, times in self.columns.items()]
             yield group, f"{len(seeds)} | {' | '.join(values)}"
 
     def verdicts(self) -> Iterator[str]:
-        """What can be told apart from the first treatment, seed by seed."""
+        """Yield the verdicts on each variant compared with the first, with paired seeds."""
         first, *others = self.table.groups
         for group in others:
-            found = [f"{name} {self.verdict(name, group)}" for name in self.columns]
-            yield f"{group} beside {first}: {', '.join(found)}.  "
+            found = [f"{name}: {self.verdict(name, group)}" for name in self.columns]
+            yield f"{group} compared with {first}: {'; '.join(found)}.  "
 
     def verdict(self, name: str, group: str) -> str:
-        """That of one score of one treatment."""
+        """Return the verdict on one score of one variant."""
         (row,) = (row for row in self.table.rows if row.name == name)
-        return row.entries[group].verdict
+        entry = row.entries[group]
+        if entry.verdict in ("", "better", "worse"):
+            return entry.verdict
+        return ONE_SEED if entry.margin is None else NO_DIFFERENCE
 
 
 def _cell(entry: ScoreComparison, times: float) -> str:

@@ -1,12 +1,12 @@
-"""Train a classifier that judges generated pictures, and write it into the package.
+"""Train a classifier for the evaluation of generated images, and write it into the package.
 
     python benchmarks/train_classifier.py --seed 0
     python benchmarks/train_classifier.py --data fashion --epochs 24 --seed 0
 
-It sees the first 50,000 pictures of the training file, shifted, turned, scaled and sheared a little, but
-never blurred or noisy on purpose, so that its features stay sensitive to those faults. The weights kept are
-the running average after the epoch with the best accuracy on the last 10,000 pictures of that file. The test
-file is read once, after that choice. Takes about twenty minutes on one processor core.
+It trains on the first 50,000 images of the training file, slightly shifted, rotated, scaled and sheared, but
+never blurred or noisy, so that its features stay sensitive to these faults. The saved weights are
+the running average after the epoch with the best accuracy on the last 10,000 images of that file. The test
+file is read once, after this choice. Takes about twenty minutes on one processor core.
 """
 
 import argparse
@@ -34,13 +34,13 @@ ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "src/ganarium/evaluation/weights"
 RESULTS = ROOT / "results/classifiers"
 
-TURN = math.radians(10)  # largest change of each kind
-SCALE, SHEAR, SHIFT = 0.1, 0.1, 2.0  # parts of the size, pixels per pixel, pixels
+TURN = math.radians(10)  # largest change of each type
+SCALE, SHEAR, SHIFT = 0.1, 0.1, 2.0  # relative to the size, pixels per pixel, pixels
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How the classifier is trained."""
+    """Settings of the training."""
 
     data: str
     seed: int
@@ -53,7 +53,7 @@ class Plan:
 
 
 def main() -> None:
-    """Train, choose on the validation split, read the test split once, write both files."""
+    """Train, select weights on the validation split, evaluate on the test split once, and write both files."""
     plan = arguments()
     began = perf_counter()
     train, validation, test = (load_split(plan.data, split) for split in ("train", "validation", "test"))
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def arguments() -> Plan:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", choices=["mnist", "fashion"], default="mnist")
     parser.add_argument("--seed", type=int, default=0)
@@ -92,14 +92,14 @@ def arguments() -> Plan:
 
 
 def load_split(name: str, split: Split) -> ImageSet:
-    """One split of a labelled data set of 28×28 grey pictures."""
+    """Load one split of a labelled data set of 28×28 grey images."""
     data = load_data(data_settings([f"data={name}"]), split)
     assert isinstance(data, ImageSet)
     return data
 
 
 def fit(plan: Plan, train: ImageSet, validation: ImageSet) -> tuple[Classifier, int, float]:
-    """The best running average, the epoch after which it was taken and its validation accuracy."""
+    """Return the best running average, its epoch and its validation accuracy."""
     streams = Streams(plan.seed)
     net, running, best = (Classifier(normed=True) for _ in range(3))
     initialize(net, streams)
@@ -133,7 +133,7 @@ def fit(plan: Plan, train: ImageSet, validation: ImageSet) -> tuple[Classifier, 
 
 
 def batches(plan: Plan, data: ImageSet, streams: Streams, epoch: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """(step, pictures in [0, 1], labels): each picture at most once, in a new order every epoch."""
+    """Yield (step, images in [0, 1], labels): each image at most once, in a new order every epoch."""
     assert data.labels is not None
     count = len(data) // plan.batch
     rows = streams.at("order", permutation(len(data)), epoch)[: count * plan.batch].view(count, plan.batch)
@@ -142,12 +142,12 @@ def batches(plan: Plan, data: ImageSet, streams: Streams, epoch: int) -> Iterato
 
 
 def changes(n: int) -> Draw:
-    """Per picture: angle, size across and down, shear, shift across and down."""
+    """Return the draw for each image: angle, horizontal and vertical scale, shear, horizontal and vertical shift."""
     return uniform(n, 6, low=-1, high=1)
 
 
 def distort(pictures: Tensor, draw: Tensor) -> Tensor:
-    """Shift, turn, scale and shear each picture by its row of draws in [−1, 1)."""
+    """Shift, rotate, scale and shear each image by its row of draws in [−1, 1)."""
     n, _, height, width = pictures.shape
     angle, across, down, shear, right, low = draw.unbind(1)
     cos, sin = (TURN * angle).cos(), (TURN * angle).sin()
@@ -164,7 +164,7 @@ def distort(pictures: Tensor, draw: Tensor) -> Tensor:
 
 @torch.no_grad()
 def initialize(net: nn.Module, streams: Streams) -> None:
-    """He's normal weights and no biases, from streams of the seed."""
+    """Initialize with He's normal weights and zero biases, from random streams of the seed."""
     for name, layer in net.named_modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             spread = math.sqrt(2 / layer.weight[0].numel())
@@ -175,7 +175,7 @@ def initialize(net: nn.Module, streams: Streams) -> None:
 
 @torch.no_grad()
 def move_towards(average: nn.Module, net: nn.Module, share: float) -> None:
-    """Move all weights and batch statistics of the running average by `share` towards the net's."""
+    """Update all weights and batch statistics of the running average by `share` of the difference to the network's."""
     theirs = net.state_dict()
     for name, mine in average.state_dict().items():
         if mine.is_floating_point():
@@ -184,7 +184,7 @@ def move_towards(average: nn.Module, net: nn.Module, share: float) -> None:
 
 @torch.no_grad()
 def accuracy(net: Classifier, data: ImageSet) -> float:
-    """Share of right labels, in evaluation mode."""
+    """Return the share of correct labels, in evaluation mode."""
     assert data.labels is not None
     net.eval()
     guesses = torch.cat([net(part.float() / 255).argmax(1) for part in torch.split(data.images, 500)])
