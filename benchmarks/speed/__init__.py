@@ -1,1 +1,1 @@
-"""How fast ours is beside plain loops of the same networks, and what it costs: one module for each question."""
+"""Benchmarks of speed and memory, compared with plain loops of the same networks; one module per question."""

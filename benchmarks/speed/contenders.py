@@ -1,4 +1,4 @@
-"""Who takes part: ours as a run trains it, the plain loop, and JAX where an interpreter is given."""
+"""The contenders: ours as in a run, the plain loop, and JAX if an interpreter is given."""
 
 import shlex
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import torch
 
 from benchmarks.peers.pairs import Peer, peer_of
-from benchmarks.speed.question import Asked
+from benchmarks.speed.question import Options
 from benchmarks.speed.timing import Advance
 from benchmarks.speed.works import Work
 from ganarium.config.experiment import Experiment
@@ -23,12 +23,12 @@ OURS, PLAIN = "ganarium", "plain loop"
 
 
 def experiment_of(work: Work, words: Iterable[str]) -> Experiment:
-    """The work as an experiment, not yet resolved."""
+    """Return the workload as an unresolved experiment."""
     return override(find_recipe(work.recipe).experiment(), [*work.words, *words])
 
 
 def engine_of(work: Work, words: Iterable[str]) -> Engine:
-    """Ours, with everything resolved as a run would have it."""
+    """Return our engine, with all settings resolved as in a run."""
     experiment, _ = resolved(experiment_of(work, words))
     match = assemble(experiment, load_data(experiment.data), torch.device(experiment.engine.device))
     engine = Engine(experiment, match, update_rule(experiment))
@@ -38,31 +38,33 @@ def engine_of(work: Work, words: Iterable[str]) -> Engine:
 
 
 def plain_of(work: Work, words: Iterable[str]) -> Peer:
-    """The peer's loop."""
+    """Return the plain loop."""
     experiment = experiment_of(work, words)
     source = load_data(experiment.data)
     assert isinstance(source, ImageSet)
     return peer_of(experiment, source, work.loop)
 
 
-def ours(work: Work, asked: Asked, words: Iterable[str] = ()) -> dict[str, Advance]:
-    """Our contenders by name: with the recipe's own engine, and with each that was asked for."""
-    every = dict.fromkeys([(), *asked.ours])
-    return {named(own): waiting(engine_of(work, [*asked.words, *words, *own]).advance, asked.device) for own in every}
+def ours(work: Work, options: Options, words: Iterable[str] = ()) -> dict[str, Advance]:
+    """Return our contenders by name: with the recipe's own engine, and with each of the given settings."""
+    every = dict.fromkeys([(), *options.ours])
+    return {
+        named(own): waiting(engine_of(work, [*options.words, *words, *own]).advance, options.device) for own in every
+    }
 
 
-def plain(work: Work, asked: Asked, words: Iterable[str] = ()) -> dict[str, Advance]:
-    """The plain loop by name."""
-    return {PLAIN: waiting(plain_of(work, [*asked.words, *words]).advance, asked.device)}
+def plain(work: Work, options: Options, words: Iterable[str] = ()) -> dict[str, Advance]:
+    """Return the plain loop by name."""
+    return {PLAIN: waiting(plain_of(work, [*options.words, *words]).advance, options.device)}
 
 
 def named(words: tuple[str, ...]) -> str:
-    """A contender of ours, with the words that make it another."""
+    """Return the name of a contender of ours: its settings."""
     return shlex.join([OURS, *words])
 
 
 def waiting(advance: Advance, device: str) -> Advance:
-    """The same, back only when the device has done it."""
+    """Return a function that waits until the device has finished."""
 
     def steps(n: int) -> None:
         advance(n)

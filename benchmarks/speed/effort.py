@@ -1,4 +1,4 @@
-"""How much is measured: in full for the page, briefly to see that all of it works."""
+"""The size of the measurements: in full for the page, brief to check that everything works."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ from benchmarks.speed.timing import Pace
 
 @dataclass(frozen=True)
 class Effort:
-    """Numbers that every question takes its own from.
+    """Sizes of all measurements.
 
-    pace: how contenders take turns
-    words: settings for all works
-    batches, widths, sides: what growth goes through
-    seeds, looks, between: trainings whose quality is watched, how often, and after how many seconds of training each
-    scored: samples behind each distance
-    steps: of the training whose memory is measured
-    sampled: pictures that are sampled at once
-    drawn: the share of each set that is drawn
-    product: rows and columns of the product that shows the peak rate
+    pace: rounds of the contenders
+    words: settings of all workloads
+    batches, widths, sides: the values of the growth benchmark
+    seeds, looks, between: number of trainings for time to quality, number of scores in each, and seconds between them
+    scored: number of samples for each distance
+    steps: steps of the training whose memory is measured
+    sampled: number of images that are sampled at once
+    drawn: the share of each synthetic set that is generated
+    product: rows and columns of the matrix product for the peak rate
     """
 
     pace: Pace
@@ -36,7 +36,7 @@ class Effort:
 
 
 FULL = Effort(
-    pace=Pace(rounds=15, turn=1.0, patience=120.0),
+    pace=Pace(rounds=15, round_seconds=1.0, patience=120.0),
     words=(),
     batches=(32, 64, 128, 256, 512, 1024),
     widths=(64, 128, 256, 512, 1024),
@@ -51,7 +51,7 @@ FULL = Effort(
     product=2048,
 )
 BRIEF = Effort(
-    pace=Pace(rounds=1, turn=0.02, patience=0.0),
+    pace=Pace(rounds=1, round_seconds=0.02, patience=0.0),
     words=("train.batch=4", "data.count=400", "engine.compile=no"),
     batches=(4,),
     widths=(8,),

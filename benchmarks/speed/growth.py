@@ -1,4 +1,4 @@
-"""(d) How the rates grow with the batch, the width and the picture's size."""
+"""(d) Measure how the rates change with the batch, the width and the size of the images."""
 
 import sys
 from collections.abc import Iterator
@@ -8,21 +8,21 @@ from typing import Any
 from benchmarks.speed import contenders
 from benchmarks.speed.contenders import PLAIN, experiment_of
 from benchmarks.speed.effort import Effort
-from benchmarks.speed.question import Asked, Question, Values, number, table
-from benchmarks.speed.timing import beside, turns
+from benchmarks.speed.question import Options, Question, Values, number, table
+from benchmarks.speed.timing import measure_rates, relative_to
 from benchmarks.speed.works import LEAN_28, S2_A, Work
 
 ROUNDS = 5  # at most
 Words = tuple[str, ...]
 
 
-def measure(asked: Asked) -> Values:
-    """Every point of every line."""
-    return {"points": [grown(asked, *point) for point in points(asked.effort)]}
+def measure(options: Options) -> Values:
+    """Measure every point of every curve."""
+    return {"points": [grown(options, *point) for point in points(options.effort)]}
 
 
 def points(effort: Effort) -> Iterator[tuple[Work, str, int, Words]]:
-    """The work, what grows, how far it has grown, and the words for it."""
+    """Yield the workload, the name and the value of the varied size, and the settings for it."""
     for work in (S2_A, LEAN_28):
         for batch in effort.batches:
             yield work, "batch", batch, (f"train.batch={batch}",)
@@ -40,30 +40,31 @@ def points(effort: Effort) -> Iterator[tuple[Work, str, int, Words]]:
         yield LEAN_28, "size", side, ("data=points", f"data.size={side}", "data.count=2000")
 
 
-def grown(asked: Asked, work: Work, what: str, value: int, words: Words) -> dict[str, Any]:
-    """One point."""
-    present = contenders.ours(work, asked, words) | contenders.plain(work, asked, words)
-    pace = asked.effort.pace
-    found = turns(present, replace(pace, rounds=min(ROUNDS, pace.rounds)))
+def grown(options: Options, work: Work, what: str, value: int, words: Words) -> dict[str, Any]:
+    """Measure one point."""
+    present = contenders.ours(work, options, words) | contenders.plain(work, options, words)
+    pace = options.effort.pace
+    found = measure_rates(present, replace(pace, rounds=min(ROUNDS, pace.rounds)))
     print(f"{work.name}, {what} {value}", file=sys.stderr, flush=True)
-    batch = experiment_of(work, [*asked.words, *words]).train.batch
-    return {"name": work.name, "what": what, "value": value, "batch": batch, "contenders": beside(found, PLAIN)}
+    batch = experiment_of(work, [*options.words, *words]).train.batch
+    return {"name": work.name, "what": what, "value": value, "batch": batch, "contenders": relative_to(found, PLAIN)}
 
 
 def lines(values: Values) -> list[str]:
-    """A row for each point."""
+    """Return a row for each point."""
     names = [name for name in values["points"][0]["contenders"] if name != PLAIN]
-    head = ["work", "what grows", "to", f"{PLAIN}, pictures/s"]
-    head += [cell for name in names for cell in (f"{name}, pictures/s", "times")]
+    head = ["workload", "varied size", "value", f"{PLAIN}, images/s"]
+    head += [cell for name in names for cell in (f"{name}, images/s", "ratio")]
     return [
-        "Widths are those of hidden layers or of all maps; sizes are sides of drawn points, at the lean pair's widths.",
+        "Widths are those of hidden layers or of all maps. Sizes are sides of synthetic images of points, with the "
+        "widths of lean-28.",
         "",
         *table(head, [row_of(point, names) for point in values["points"]]),
     ]
 
 
 def row_of(point: Values, names: list[str]) -> list[str]:
-    """Pictures a second, and ratios."""
+    """Return the row of one point: images per second, and ratios."""
     found = point["contenders"]
 
     def rate(name: str) -> str:

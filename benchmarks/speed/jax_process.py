@@ -1,4 +1,4 @@
-"""The peer in JAX: a process of another interpreter, which makes so many steps when it is told to."""
+"""The JAX implementation: a process of another interpreter that makes a requested number of steps."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.peers import jax_loop_path
 from benchmarks.peers.pairs import Sizes, count, halvings
 from benchmarks.speed.contenders import experiment_of
-from benchmarks.speed.question import Asked
+from benchmarks.speed.question import Options
 from benchmarks.speed.timing import Advance
 from benchmarks.speed.works import Work
 from ganarium.config.experiment import Experiment
@@ -32,20 +32,20 @@ from ganarium.networks.feature_maps import channels
 from ganarium.training.build import build_networks
 
 PRECISIONS = ("float32", "bfloat16")
-PICTURES = 10_000  # of the set, on the device
+PICTURES = 10_000  # number of images that the device holds
 
 
 @contextmanager
-def contender(work: Work, asked: Asked, precision: str) -> Iterator[Advance]:
-    """Steps of the same networks; the process ends with the block."""
-    experiment = experiment_of(work, asked.words)
+def contender(work: Work, options: Options, precision: str) -> Iterator[Advance]:
+    """Yield a function that makes steps of the same networks; the process ends with the block."""
+    experiment = experiment_of(work, options.words)
     source = load_data(experiment.data)
     assert isinstance(source, ImageSet)
     with TemporaryDirectory() as folder:
         pictures, spec = Path(folder, "pictures.npy"), Path(folder, "spec.json")
         np.save(pictures, source.subset(PICTURES).images.numpy())
         spec.write_text(json.dumps(spec_of(experiment, source.shape, pictures, precision)))
-        command = [str(asked.python), str(jax_loop_path()), str(spec)]
+        command = [str(options.python), str(jax_loop_path()), str(spec)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             try:
                 refuse_other_sizes(answer(process), experiment, source)
@@ -55,14 +55,14 @@ def contender(work: Work, asked: Asked, precision: str) -> Iterator[Advance]:
 
 
 def refuse_other_sizes(hello: dict[str, Any], experiment: Experiment, source: ImageSet) -> None:
-    """Raises `AssertionError` where JAX learns another number of weights."""
+    """Raise `AssertionError` if JAX has another number of weights."""
     networks = build_networks(experiment, source.shape, len(source.classes)).values()
     expected = sum(count(network) for network in networks)
     assert hello["numbers"] == expected, f"weights of ours {expected}, of JAX {hello['numbers']}"
 
 
 def advance(process: subprocess.Popen[str], n: int) -> None:
-    """Make n steps; raises `AssertionError` where a loss is not finite."""
+    """Make n steps; raises `AssertionError` if a loss is not finite."""
     assert process.stdin is not None
     process.stdin.write(f"{n}\n")
     process.stdin.flush()
@@ -71,17 +71,17 @@ def advance(process: subprocess.Popen[str], n: int) -> None:
 
 
 def answer(process: subprocess.Popen[str]) -> dict[str, Any]:
-    """One line of it."""
+    """Read one line of its output."""
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        raise RuntimeError("the interpreter with JAX ended: see its words above")
+        raise RuntimeError("the interpreter with JAX ended: see its output above")
     found: dict[str, Any] = json.loads(line)
     return found
 
 
 def spec_of(experiment: Experiment, shape: Sequence[int], pictures: Path, precision: str) -> dict[str, Any]:
-    """What the other interpreter has to know."""
+    """Return the specification for the other interpreter."""
     settings, optim = experiment.generator, experiment.optim
     assert isinstance(settings, LatentConfig)
     assert isinstance(optim, AdamConfig)
@@ -101,7 +101,7 @@ def spec_of(experiment: Experiment, shape: Sequence[int], pictures: Path, precis
 
 
 def sizes_of(experiment: Experiment, shape: tuple[int, ...]) -> dict[str, Any]:
-    """The networks as lists of sizes."""
+    """Return the networks as lists of sizes."""
     generator, discriminator = experiment.generator, experiment.discriminator
     if isinstance(generator, DenseGeneratorConfig) and isinstance(discriminator, DenseDiscriminatorConfig):
         values = prod(shape)

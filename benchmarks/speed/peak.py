@@ -1,4 +1,4 @@
-"""(c) How much of the machine's rate our steps reach."""
+"""(c) Measure the share of the machine's peak rate that our steps reach."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from benchmarks.speed.contenders import engine_of, ours, waiting
-from benchmarks.speed.question import Asked, Question, Values, number, table
-from benchmarks.speed.timing import Advance, quartiles, turns
+from benchmarks.speed.question import Options, Question, Values, number, table
+from benchmarks.speed.timing import Advance, measure_rates, quartiles
 from benchmarks.speed.works import WORKS, Work
 from ganarium.config.experiment import EngineConfig, Kernels, Precision
 from ganarium.core.random_streams import Streams, normal
@@ -16,13 +16,13 @@ from ganarium.training.device import arithmetic
 
 WAYS: dict[str, tuple[Kernels, Precision]] = {
     "fp32": ("default", "fp32"),
-    "fp32 by oneDNN": ("onednn", "fp32"),
+    "fp32 with oneDNN": ("onednn", "fp32"),
     "bf16": ("default", "bf16"),
 }
 
 
 class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts operations as torch's own `FlopCounterMode` does, which fails at the first gradient of a penalty."""
+    """A counter of operations like torch's `FlopCounterMode`, which fails for gradient penalties."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -31,7 +31,7 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Count what is known to the registry."""
+        """Count the operations that the registry knows."""
         del types
         made = func(*args, **(kwargs or {}))
         count = flop_registry.get(func.overloadpacket)
@@ -40,26 +40,26 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return made
 
 
-def measure(asked: Asked) -> Values:
-    """Rates of one large product, then what each work reaches."""
-    effort = asked.effort
+def measure(options: Options) -> Values:
+    """Measure the rates of a large product, then those of each workload."""
+    effort = options.effort
     side = effort.product
-    present = {way: multiplying(side, asked, way) for way in WAYS if possible(way, asked)}
-    found = turns(present, effort.pace)
+    present = {way: multiplying(side, options, way) for way in WAYS if possible(way, options)}
+    found = measure_rates(present, effort.pace)
     rates = {way: 2 * side**3 * quartiles(each)[1] / 1e9 for way, each in found.items()}
-    return {"side": side, "rates": rates, "works": [reached(work, asked) for work in WORKS]}
+    return {"side": side, "rates": rates, "works": [reached(work, options) for work in WORKS]}
 
 
-def possible(way: str, asked: Asked) -> bool:
-    """oneDNN is the processor's."""
-    return asked.device == "cpu" or WAYS[way][0] == "default"
+def possible(way: str, options: Options) -> bool:
+    """Return whether the device supports a mode; oneDNN is for processors only."""
+    return options.device == "cpu" or WAYS[way][0] == "default"
 
 
-def multiplying(side: int, asked: Asked, way: str) -> Advance:
-    """n products of two square matrices."""
-    a, b = (Streams(0).at(f"benchmark.{name}", normal(side, side), 0).to(asked.device) for name in "ab")
+def multiplying(side: int, options: Options, way: str) -> Advance:
+    """Return a function that computes n products of two square matrices."""
+    a, b = (Streams(0).at(f"benchmark.{name}", normal(side, side), 0).to(options.device) for name in "ab")
     kernels, precision = WAYS[way]
-    settings = EngineConfig(device=asked.device, threads=asked.threads, kernels=kernels, precision=precision)
+    settings = EngineConfig(device=options.device, threads=options.threads, kernels=kernels, precision=precision)
     if precision == "bf16":
         a, b = a.bfloat16(), b.bfloat16()
 
@@ -68,13 +68,13 @@ def multiplying(side: int, asked: Asked, way: str) -> Advance:
             for _ in range(n):
                 a @ b
 
-    return waiting(steps, asked.device)
+    return waiting(steps, options.device)
 
 
-def reached(work: Work, asked: Asked) -> dict[str, Any]:
-    """Operations of one step, counted, and those that our contenders make in a second."""
-    counted = operations(work, asked)
-    found = turns(ours(work, asked), asked.effort.pace)
+def reached(work: Work, options: Options) -> dict[str, Any]:
+    """Return the operations of one step, and the operations per second of our contenders."""
+    counted = operations(work, options)
+    found = measure_rates(ours(work, options), options.effort.pace)
     return {
         "name": work.name,
         "gflop": counted / 1e9,
@@ -82,9 +82,9 @@ def reached(work: Work, asked: Asked) -> dict[str, Any]:
     }
 
 
-def operations(work: Work, asked: Asked) -> int:
-    """Of products and convolutions in a step of ours, forward and backward."""
-    engine = engine_of(work, [*asked.words, "engine.compile=no"])  # what is compiled cannot be counted
+def operations(work: Work, options: Options) -> int:
+    """Return the number of operations of products and convolutions in one of our steps, forward and backward."""
+    engine = engine_of(work, [*options.words, "engine.compile=no"])  # compiled operations cannot be counted
     counter = Counter()
     with counter:
         engine.advance(1)
@@ -92,7 +92,7 @@ def operations(work: Work, asked: Asked) -> int:
 
 
 def lines(values: Values) -> list[str]:
-    """The peak, and a row for each contender of each work."""
+    """Return the peak rates, and a row for each contender of each workload."""
     rates = values["rates"]
     exact = max(rate for way, rate in rates.items() if way != "bf16")
     peaks = ", ".join(f"{way} {number(rate)}" for way, rate in rates.items())
@@ -102,11 +102,11 @@ def lines(values: Values) -> list[str]:
         for name, rate in work["gflops"].items()
     ]
     return [
-        f"GFLOP/s of a product of {values['side']}×{values['side']} matrices: {peaks}. Operations are those of "
-        "products and convolutions in one step, as torch's `flop_counter` counts them; the share is of the best "
-        "exact rate.",
+        f"GFLOP/s of a product of {values['side']}×{values['side']} matrices: {peaks}. Operations are the "
+        "products and convolutions in one step, as counted by torch's `flop_counter`; the share is relative to the "
+        "best exact rate.",
         "",
-        *table(["work", "GFLOP a step", "contender", "GFLOP/s", "share"], rows),
+        *table(["workload", "GFLOP per step", "contender", "GFLOP/s", "share"], rows),
     ]
 
 

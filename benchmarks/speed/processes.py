@@ -1,4 +1,4 @@
-"""Commands of our own, watched from outside."""
+"""Run our commands as processes and monitor them."""
 
 import os
 import subprocess
@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter, sleep
 
-PATIENCE = 0.01  # seconds between two looks
+PATIENCE = 0.01  # seconds between two checks
 
 
 def ganarium(*words: str) -> list[str]:
-    """The command, as installed beside this interpreter."""
+    """Return the command, as installed for this interpreter."""
     return [str(Path(sys.executable).with_name("ganarium")), *words]
 
 
 def watched(command: Sequence[str], threads: int, look: Callable[[int], None]) -> float:
-    """Run it, look at its process from time to time, and return how long it took.
+    """Run a command, call `look` with its process id at regular intervals, and return its duration.
 
-    Raises `RuntimeError` with its words when it fails.
+    Raises `RuntimeError` with its output if it fails.
     """
     environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
     start = perf_counter()

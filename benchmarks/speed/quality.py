@@ -1,4 +1,4 @@
-"""(e) Seconds of training until the Fréchet distance to the validation split falls under fixed marks."""
+"""(e) Measure the seconds of training until the Fréchet distance to the validation split is below given levels."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from benchmarks.peers.pairs import Peer
 from benchmarks.speed.contenders import PLAIN, engine_of, experiment_of, named, plain_of, waiting
-from benchmarks.speed.question import Asked, Question, Values, number, table
+from benchmarks.speed.question import Options, Question, Values, number, table
 from benchmarks.speed.timing import Advance, steps_for
 from benchmarks.speed.works import SAME_GAME
 from ganarium.data.batches import to_bytes
@@ -23,15 +23,15 @@ from ganarium.evaluation.samples import Made, Real
 from ganarium.training.engine import Engine
 from ganarium.training.sampler import Sampler
 
-MARKS = (50, 20, 10, 5, 3)  # times the floor
-BLOCK = 0.2  # seconds of training between two looks at the clock
+MARKS = (50, 20, 10, 5, 3)  # levels, in multiples of the floor
+BLOCK = 0.2  # seconds of training between two checks of the time
 Curve = Sequence[tuple[float, int, float]]
 Curves = Sequence[dict[str, Curve]]
 
 
 @dataclass
 class Trained:
-    """One training, and what was seen of it: seconds, steps and distances."""
+    """One training with its seconds, steps and distances so far."""
 
     advance: Advance
     sample: Callable[[int], Tensor]
@@ -40,7 +40,7 @@ class Trained:
     curve: list[tuple[float, int, float]] = field(default_factory=list)
 
     def train(self, seconds: float, block: int) -> None:
-        """Go on for about that long."""
+        """Train for about this many seconds."""
         end = self.seconds + seconds
         while self.seconds < end:
             start = perf_counter()
@@ -49,89 +49,89 @@ class Trained:
             self.steps += block
 
 
-def measure(asked: Asked) -> Values:
-    """Every seed; contenders take turns between two looks."""
-    by = standard(experiment_of(SAME_GAME, asked.words).data, "validation", quick=True)
+def measure(options: Options) -> Values:
+    """Measure every seed; contenders alternate between two scores."""
+    by = standard(experiment_of(SAME_GAME, options.words).data, "validation", quick=True)
     assert isinstance(by, Real)
     floor = 0.0
     curves: list[dict[str, Curve]] = []
-    for seed in range(asked.effort.seeds):
-        present = started(asked, (*asked.words, f"seed={seed}"))
+    for seed in range(options.effort.seeds):
+        present = started(options, (*options.words, f"seed={seed}"))
         block = steps_for(next(iter(present.values())).advance, BLOCK)
-        present = started(asked, (*asked.words, f"seed={seed}"))
-        for _ in range(asked.effort.looks):
+        present = started(options, (*options.words, f"seed={seed}"))
+        for _ in range(options.effort.looks):
             for trained in present.values():
-                trained.train(asked.effort.between, block)
-                distance, floor = distance_of(trained.sample(asked.effort.scored), by)
+                trained.train(options.effort.between, block)
+                distance, floor = distance_of(trained.sample(options.effort.scored), by)
                 trained.curve.append((round(trained.seconds, 2), trained.steps, round(distance, 4)))
         curves.append({name: trained.curve for name, trained in present.items()})
     marks = [{"times": times, "seconds": reached(curves, times * floor)} for times in MARKS]
     return {
         "words": [SAME_GAME.recipe, *SAME_GAME.words],
         "line": SAME_GAME.line,
-        "samples": asked.effort.scored,
+        "samples": options.effort.scored,
         "floor": floor,
         "marks": marks,
         "curves": curves,
     }
 
 
-def started(asked: Asked, words: tuple[str, ...]) -> dict[str, Trained]:
-    """All contenders at their first weights."""
+def started(options: Options, words: tuple[str, ...]) -> dict[str, Trained]:
+    """Return all contenders with their initial weights."""
     present = {}
-    for own in dict.fromkeys([(), *asked.ours]):
+    for own in dict.fromkeys([(), *options.ours]):
         engine = engine_of(SAME_GAME, [*words, *own])
-        present[named(own)] = Trained(waiting(engine.advance, asked.device), partial(sampled, engine))
+        present[named(own)] = Trained(waiting(engine.advance, options.device), partial(sampled, engine))
     peer = plain_of(SAME_GAME, words)
-    present[PLAIN] = Trained(waiting(peer.advance, asked.device), partial(sampled_plainly, peer))
+    present[PLAIN] = Trained(waiting(peer.advance, options.device), partial(sampled_plainly, peer))
     return present
 
 
 def sampled(engine: Engine, n: int) -> Tensor:
-    """Pictures uint8 of ours, by the averaged weights."""
+    """Return uint8 images of our generator with averaged weights."""
     source = load_data(engine.experiment.data)
     assert isinstance(source, ImageSet)
     sampler = Sampler(engine.experiment, source.shape, source.classes, engine.match.state(), engine.step)
-    return to_bytes(sampler.sample(n, label=asked_labels(source.labels, n)).cpu())
+    return to_bytes(sampler.sample(n, label=labels_like_data(source.labels, n)).cpu())
 
 
 @torch.no_grad()
 def sampled_plainly(peer: Peer, n: int) -> Tensor:
-    """The same of the peer."""
+    """Return uint8 images of the plain loop's generator with averaged weights."""
     setting = peer.setting
-    kinds = F.one_hot(asked_labels(setting.labels, n), setting.classes)
+    kinds = F.one_hot(labels_like_data(setting.labels, n), setting.classes)
     latents = torch.cat([torch.randn(n, setting.latent), kinds], 1)
     return to_bytes(setting.average(latents.to(setting.device)).cpu())
 
 
-def asked_labels(labels: Tensor | None, n: int) -> Tensor:
-    """Classes in the data's own shares."""
+def labels_like_data(labels: Tensor | None, n: int) -> Tensor:
+    """Return classes in the proportions of the data."""
     assert labels is not None
     return labels[torch.arange(n) % len(labels)]
 
 
 def distance_of(pictures: Tensor, by: Real) -> tuple[float, float]:
-    """The Fréchet distance, and what as many training pictures have."""
+    """Return the Fréchet distance, and that of as many training images."""
     score = next(score for score in judge(Made(pictures), by) if score.name.startswith("frechet/"))
     assert score.floor is not None
     return score.value, score.floor
 
 
 def reached(curves: Curves, mark: float) -> dict[str, list[float | None]]:
-    """For each contender and seed the seconds at the first look under the mark."""
+    """Return, for each contender and seed, the seconds at the first score below the level."""
     return {name: [first_under(seed[name], mark) for seed in curves] for name in curves[0]}
 
 
 def first_under(curve: Curve, mark: float) -> float | None:
-    """None where it never was."""
+    """Return the seconds at the first score below the level; None if there is none."""
     return next((seconds for seconds, _, distance in curve if distance < mark), None)
 
 
 def lines(values: Values) -> list[str]:
-    """A row for each mark."""
+    """Return a row for each level."""
     names = list(values["marks"][0]["seconds"])
     others = [name for name in names if name != PLAIN]
-    head = ["distance under", *(f"{name}, seconds" for name in names), *(f"{name}, times sooner" for name in others)]
+    head = ["distance below", *(f"{name}, seconds" for name in names), *(f"{name}, speed-up" for name in others)]
     rows = []
     for mark in values["marks"]:
         found = {name: median_of(seconds) for name, seconds in mark["seconds"].items()}
@@ -139,23 +139,24 @@ def lines(values: Values) -> list[str]:
         rows.append([*cells, *(sooner(found[name], found[PLAIN]) for name in others)])
     last = values["curves"][0][PLAIN][-1][0]
     return [
-        f"`{' '.join(values['words'])}` ({values['line']}) against the plain loop of the same game, both with averaged "
-        f"weights: seconds of training (scoring is not counted) until {values['samples']:,} samples are that near to "
-        f"the validation split by the shipped classifier's features; the floor, {values['floor']:.3g}, is what as many "
-        f"training pictures have. Medians of {len(values['curves'])} seeds, {last:.0f} seconds each.",
+        f"`{' '.join(values['words'])}` ({values['line']}) compared with the plain loop of the same game, both with "
+        f"averaged weights: seconds of training, without scoring, until the Fréchet distance of {values['samples']:,} "
+        f"samples to the validation split, by the included classifier's features, is below a level. The floor, "
+        f"{values['floor']:.3g}, is the distance of as many training images. Medians of {len(values['curves'])} seeds, "
+        f"{last:.0f} seconds each.",
         "",
         *table(head, rows),
     ]
 
 
 def median_of(seconds: list[float | None]) -> float | None:
-    """Over seeds; None where half of them or more never got there."""
+    """Return the median over seeds; None if half of them or more never reach the level."""
     middle = statistics.median(float("inf") if each is None else each for each in seconds)
     return None if middle == float("inf") else middle
 
 
 def sooner(ours: float | None, plain: float | None) -> str:
-    """How many times less time, where both got there."""
+    """Return the ratio of times as text, if both reached the level."""
     return "" if ours is None or plain is None else f"{plain / ours:.2f}"
 
 

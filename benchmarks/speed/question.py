@@ -1,4 +1,4 @@
-"""A question: how it is measured, and how its answer is shown."""
+"""The type of a question: how it is measured, and how its result is shown."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from typing import Any
 
 from benchmarks.speed.effort import Effort
 
-Values = Mapping[str, Any]  # plain data, as JSON holds it
+Values = Mapping[str, Any]  # plain data, as in JSON
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What was asked for.
+class Options:
+    """The options of the benchmark.
 
-    ours: words of each of our contenders
-    python: an interpreter that has JAX, or none
+    ours: settings of each additional contender of ours
+    python: an interpreter that has JAX, or None
     """
 
     effort: Effort
@@ -25,7 +25,7 @@ class Asked:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Settings that hold for all trainings."""
+        """Return the settings of all trainings."""
         return (f"engine.device={self.device}", f"engine.threads={self.threads}", *self.effort.words)
 
 
@@ -35,15 +35,15 @@ class Question:
 
     name: str
     title: str
-    measure: Callable[[Asked], Values]
+    measure: Callable[[Options], Values]
     lines: Callable[[Values], list[str]]
 
 
 def table(head: list[str], rows: list[list[str]]) -> list[str]:
-    """Markdown."""
+    """Return a Markdown table."""
     return ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
 
 
 def number(value: float) -> str:
-    """Three figures, and whole numbers from a hundred on."""
+    """Format with three significant digits, and as a whole number from 100 on."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""How soon the command answers, and how soon it has trained a step."""
+"""Measure the seconds until the command prints its help, and until it has trained a step."""
 
 import statistics
 from contextlib import suppress
@@ -7,42 +7,42 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.speed.processes import ganarium, watched
-from benchmarks.speed.question import Asked, Question, Values, table
+from benchmarks.speed.question import Options, Question, Values, table
 
-ROUNDS = 6  # at most; the first does not count if there are more
+ROUNDS = 6  # at most; the first one is discarded if there are more
 
 
-def measure(asked: Asked) -> Values:
-    """Medians."""
-    rounds = min(ROUNDS, asked.effort.pace.rounds)
-    helped = [watched(ganarium("--help"), asked.threads, lambda _: None) for _ in range(rounds)]
-    stepped = [first_step(asked) for _ in range(rounds)]
+def measure(options: Options) -> Values:
+    """Measure the medians."""
+    rounds = min(ROUNDS, options.effort.pace.rounds)
+    helped = [watched(ganarium("--help"), options.threads, lambda _: None) for _ in range(rounds)]
+    stepped = [first_step(options) for _ in range(rounds)]
     return {
         "help_seconds": round(statistics.median(helped[1:] or helped), 3),
         "first_step_seconds": round(statistics.median(stepped[1:] or stepped), 3),
     }
 
 
-def first_step(asked: Asked) -> float:
-    """Seconds from a command's start until its log holds the first span."""
+def first_step(options: Options) -> float:
+    """Return the seconds from the start of a command until its log has the first losses."""
     seen: list[float] = []
     with TemporaryDirectory() as folder:
         run = Path(folder, "run")
-        command = ganarium("train", "digits", "train.steps=1", *asked.words, "--out", str(run))
+        command = ganarium("train", "digits", "train.steps=1", *options.words, "--out", str(run))
         start = perf_counter()
 
         def look(process: int) -> None:
             del process
-            with suppress(OSError):  # not there yet
+            with suppress(OSError):  # the file does not exist yet
                 if not seen and '"kind": "span"' in (run / "events.jsonl").read_text():
                     seen.append(perf_counter() - start)
 
-        taken = watched(command, asked.threads, look)
+        taken = watched(command, options.threads, look)
     return seen[0] if seen else taken
 
 
 def lines(values: Values) -> list[str]:
-    """Two rows, as far as they were measured."""
+    """Return the rows of the recorded measurements."""
     named = {
         "`ganarium --help`": "help_seconds",
         "`ganarium train digits`, until the first step is in the log": "first_step_seconds",

@@ -1,4 +1,4 @@
-"""Contenders take turns in one call, since machines drift; ratios are taken pair by pair."""
+"""Measure contenders in alternating rounds, since the speed of machines drifts; ratios are computed round by round."""
 
 import statistics
 from collections.abc import Callable, Mapping
@@ -7,39 +7,39 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-Advance = Callable[[int], None]  # n steps, which are made when it returns
-MOST = 2_000  # steps in a turn
-FEWEST = 3  # rounds, unless fewer are asked for
+Advance = Callable[[int], None]  # makes n steps, and returns when they are complete
+MOST = 2_000  # steps per round
+FEWEST = 3  # rounds, unless fewer are requested
 
 
 def seconds(work: Callable[[], Any]) -> float:
-    """How long it takes."""
+    """Return the duration of a call."""
     start = perf_counter()
     work()
     return perf_counter() - start
 
 
-def steps_for(advance: Advance, turn: float) -> int:
-    """So many steps take about that long; it warms up first."""
+def steps_for(advance: Advance, round_seconds: float) -> int:
+    """Return the number of steps that take about `round_seconds` seconds, after a warm-up."""
     advance(1)
-    return max(1, min(MOST, round(turn / seconds(partial(advance, 1)))))
+    return max(1, min(MOST, round(round_seconds / seconds(partial(advance, 1)))))
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How long contenders take turns: about so many seconds each, so many rounds.
+    """The number of rounds, and the seconds of each contender in a round.
 
-    patience: seconds after which no round begins, though there are at least `FEWEST`
+    patience: seconds after which no new round begins, once there are `FEWEST`
     """
 
     rounds: int
-    turn: float
+    round_seconds: float
     patience: float
 
 
-def turns(contenders: Mapping[str, Advance], pace: Pace) -> dict[str, list[float]]:
-    """Steps a second of each contender in each round, after one turn each that does not count."""
-    steps = {name: steps_for(advance, pace.turn) for name, advance in contenders.items()}
+def measure_rates(contenders: Mapping[str, Advance], pace: Pace) -> dict[str, list[float]]:
+    """Return the steps per second of each contender in each round, after one discarded round."""
+    steps = {name: steps_for(advance, pace.round_seconds) for name, advance in contenders.items()}
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for name, advance in contenders.items():
         advance(steps[name])
@@ -53,13 +53,13 @@ def turns(contenders: Mapping[str, Advance], pace: Pace) -> dict[str, list[float
 
 
 def quartiles(values: list[float]) -> list[float]:
-    """25 %, 50 % and 75 %, to four figures."""
+    """Return the quartiles, to four significant digits."""
     cuts = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
     return [float(f"{cut:.4g}") for cut in cuts]
 
 
-def beside(found: Mapping[str, list[float]], base: str) -> dict[str, dict[str, list[float]]]:
-    """Quartiles of steps a second, and of their ratios to the base's in the same round."""
+def relative_to(found: Mapping[str, list[float]], base: str) -> dict[str, dict[str, list[float]]]:
+    """Return quartiles of steps per second, and of their ratios to the base in the same round."""
     return {
         name: {
             "steps_per_second": quartiles(rates),

@@ -1,4 +1,4 @@
-"""(a, b) The same work by ours, by the plain loop, and by JAX."""
+"""(a, b) Measure the training speed of ours, the plain loop and JAX on the same workloads."""
 
 import sys
 from contextlib import ExitStack
@@ -6,56 +6,56 @@ from typing import Any
 
 from benchmarks.speed import contenders, jax_process
 from benchmarks.speed.contenders import OURS, PLAIN, experiment_of
-from benchmarks.speed.question import Asked, Question, Values, number, table
-from benchmarks.speed.timing import beside, turns
+from benchmarks.speed.question import Options, Question, Values, number, table
+from benchmarks.speed.timing import measure_rates, relative_to
 from benchmarks.speed.works import WORKS, Work
 
 
-def measure(asked: Asked) -> Values:
-    """Every work."""
-    return {"works": [compared(work, asked) for work in WORKS]}
+def measure(options: Options) -> Values:
+    """Measure every workload."""
+    return {"works": [compared(work, options) for work in WORKS]}
 
 
-def compared(work: Work, asked: Asked) -> dict[str, Any]:
-    """One work, all contenders in turns."""
+def compared(work: Work, options: Options) -> dict[str, Any]:
+    """Measure one workload, all contenders in alternating rounds."""
     with ExitStack() as stack:
-        present = contenders.ours(work, asked) | contenders.plain(work, asked)
-        if work.jax and asked.python:
+        present = contenders.ours(work, options) | contenders.plain(work, options)
+        if work.jax and options.python:
             present |= {
-                f"JAX {precision}": stack.enter_context(jax_process.contender(work, asked, precision))
+                f"JAX {precision}": stack.enter_context(jax_process.contender(work, options, precision))
                 for precision in jax_process.PRECISIONS
             }
-        found = turns(present, asked.effort.pace)
+        found = measure_rates(present, options.effort.pace)
     print(f"{work.name}: {len(found[OURS])} rounds", file=sys.stderr, flush=True)
     return {
         "name": work.name,
         "line": work.line,
         "words": [work.recipe, *work.words],
-        "batch": experiment_of(work, asked.words).train.batch,
+        "batch": experiment_of(work, options.words).train.batch,
         "rounds": len(found[OURS]),
-        "contenders": beside(found, PLAIN),
-        "without_jax": work.jax and not asked.python,
+        "contenders": relative_to(found, PLAIN),
+        "without_jax": work.jax and not options.python,
     }
 
 
 def lines(values: Values) -> list[str]:
-    """A row for each contender of each work."""
+    """Return a row for each contender of each workload."""
     rows = [row for work in values["works"] for row in rows_of(work)]
     notes = ["", *(note for work in values["works"] for note in notes_of(work))]
     return [
-        "Medians; ratios are to the plain loop in the same round, with quartiles. The plain loop is what tutorials "
-        "write: a DataLoader over a TensorDataset, eager float32, `torch.optim.Adam` as it comes, exact double "
-        "backward, losses read with `.item()` at every step; it uses one batch of generated pictures for both players, "
-        "where our alternating recipes make a second one. JAX is `lax.scan` over the steps of a turn; its convolutions "
-        "are `lax.conv_general_dilated`, whose gradients XLA computes slowly on processors.",
+        "Medians; ratios to the plain loop in the same round, with quartiles. The plain loop is written as in "
+        "tutorials: a DataLoader over a TensorDataset, eager float32, `torch.optim.Adam` with its defaults, exact "
+        "double backward, losses read with `.item()` at every step. It uses one batch of generated images for both "
+        "players, while our alternating recipes generate a second one. JAX uses `lax.scan` over the steps of a round; "
+        "its convolutions are `lax.conv_general_dilated`, whose gradients XLA computes slowly on processors.",
         "",
-        *table(["work", "batch", "contender", "steps/s", "pictures/s", "times the plain loop"], rows),
+        *table(["workload", "batch", "contender", "steps/s", "images/s", "ratio to the plain loop"], rows),
         *notes,
     ]
 
 
 def rows_of(work: Values) -> list[list[str]]:
-    """The first row names the work."""
+    """Return the rows of one workload; only the first row has its name."""
     rows: list[list[str]] = []
     for name, found in work["contenders"].items():
         rate = found["steps_per_second"][1]
@@ -67,16 +67,16 @@ def rows_of(work: Values) -> list[list[str]]:
 
 
 def notes_of(work: Values) -> list[str]:
-    """What the commands were, and which precision of JAX is the better one."""
+    """Return the settings of a workload, and the faster precision of JAX."""
     jax_rates = {name: found["steps_per_second"][1] for name, found in work["contenders"].items() if "JAX" in name}
-    told = f"- {work['name']}: `{' '.join(work['words'])}`, rounds: {work['rounds']}"
+    note = f"- {work['name']}: `{' '.join(work['words'])}`, rounds: {work['rounds']}"
     if jax_rates:
         best = max(jax_rates, key=lambda name: jax_rates[name])
         ahead = work["contenders"][OURS]["steps_per_second"][1] / jax_rates[best]
-        told += f"; {best} is JAX's better precision, {OURS} makes {ahead:.2f} times its steps"
+        note += f"; {best} is the faster precision of JAX, {OURS} makes {ahead:.2f} times its steps"
     if work["without_jax"]:
-        told += "; no interpreter with JAX was given"
-    return [told]
+        note += "; no interpreter with JAX was given"
+    return [note]
 
 
 QUESTION = Question("training", "Training", measure, lines)

@@ -1,6 +1,6 @@
-"""How OpenMP's threads wait: steps a second on a quiet machine, and beside one busy process.
+"""Measure waiting policies of OpenMP threads: steps per second on a quiet machine, and next to a busy process.
 
-Each policy has a process of its own, since it is read once; the processes take turns, quiet and beside.
+Each policy has its own process, since it is read only once; the processes alternate, quiet and busy.
 """
 
 import os
@@ -12,42 +12,42 @@ from functools import partial
 from time import perf_counter
 
 from benchmarks.speed.contenders import engine_of
-from benchmarks.speed.question import Asked, Question, Values, number, table
+from benchmarks.speed.question import Options, Question, Values, number, table
 from benchmarks.speed.timing import FEWEST, Advance, quartiles, seconds, steps_for
 from benchmarks.speed.works import S2_A
 from ganarium.core.openmp import POLICIES, spins
 from ganarium.training.device import threads, usable_cores
 
-LIBGOMPS_OWN = "300000"  # turns, where nothing is set
+LIBGOMPS_OWN = "300000"  # iterations, if nothing is set
 ONE = "one thread"
 SPINNING = "while True: pass"
 WARMING = 20  # steps
 
 
 def policies() -> Mapping[str, Mapping[str, str]]:
-    """Variables of the environment, by the policy's name."""
+    """Return the environment variables of each policy."""
     counts = dict.fromkeys(("1000", "3000", "10000", "30000", "100000", "200000"))
     return {
         ONE: {},
-        "OpenMP's own": {"GOMP_SPINCOUNT": LIBGOMPS_OWN},
+        "libgomp's default": {"GOMP_SPINCOUNT": LIBGOMPS_OWN},
         **{f"GOMP_SPINCOUNT={count}": {"GOMP_SPINCOUNT": count} for count in counts},
         "OMP_WAIT_POLICY=PASSIVE": {"OMP_WAIT_POLICY": "PASSIVE"},
     }
 
 
-def measure(asked: Asked) -> Values:
-    """Steps a second of each policy in each round, in turns."""
+def measure(options: Options) -> Values:
+    """Measure the steps per second of each policy, in alternating rounds."""
     cores = usable_cores()
     found: dict[str, dict[str, list[float]]] = {name: {"quiet": [], "busy": []} for name in policies()}
     with ExitStack() as stack:
         contenders = {
-            name: stack.enter_context(trainer(1 if name == ONE else cores, policy, asked))
+            name: stack.enter_context(trainer(1 if name == ONE else cores, policy, options))
             for name, policy in policies().items()
         }
-        steps = {name: steps_for(advance, asked.effort.pace.turn) for name, advance in contenders.items()}
+        steps = {name: steps_for(advance, options.effort.pace.round_seconds) for name, advance in contenders.items()}
         start = perf_counter()
-        for done in range(asked.effort.pace.rounds):
-            if done >= FEWEST and perf_counter() - start > asked.effort.pace.patience:
+        for done in range(options.effort.pace.rounds):
+            if done >= FEWEST and perf_counter() - start > options.effort.pace.patience:
                 break
             for when in ("quiet", "busy"):
                 with busy_process() if when == "busy" else ExitStack():
@@ -58,11 +58,16 @@ def measure(asked: Asked) -> Values:
 
 
 @contextmanager
-def trainer(count: int, policy: Mapping[str, str], asked: Asked) -> Iterator[Advance]:
-    """Steps made by a process of its own, which ends with the block."""
+def trainer(count: int, policy: Mapping[str, str], options: Options) -> Iterator[Advance]:
+    """Yield a function that makes steps in a separate process, which ends with the block."""
     environment = {name: value for name, value in os.environ.items() if name not in (*POLICIES, "OMP_NUM_THREADS")}
-    words = (f"engine.device={asked.device}", f"engine.threads={count}", "engine.kernels=default", "engine.compile=no")
-    command = [sys.executable, "-m", "benchmarks.speed.waiting", *words, *asked.effort.words]
+    words = (
+        f"engine.device={options.device}",
+        f"engine.threads={count}",
+        "engine.kernels=default",
+        "engine.compile=no",
+    )
+    command = [sys.executable, "-m", "benchmarks.speed.waiting", *words, *options.effort.words]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment | dict(policy)
     ) as process:
@@ -73,7 +78,7 @@ def trainer(count: int, policy: Mapping[str, str], asked: Asked) -> Iterator[Adv
         def advance(n: int) -> None:
             print(n, file=told, flush=True)
             if not answers.readline():
-                raise RuntimeError("the process that trains ended: see its words above")
+                raise RuntimeError("the training process ended: see its output above")
 
         try:
             advance(WARMING)
@@ -84,7 +89,7 @@ def trainer(count: int, policy: Mapping[str, str], asked: Asked) -> Iterator[Adv
 
 @contextmanager
 def busy_process() -> Iterator[None]:
-    """A process that never waits."""
+    """Run a process that never waits."""
     with subprocess.Popen([sys.executable, "-c", SPINNING]) as process:
         try:
             yield
@@ -93,7 +98,7 @@ def busy_process() -> Iterator[None]:
 
 
 def serve(*words: str) -> None:
-    """Make so many steps for each line of stdin, and answer each."""
+    """Read numbers of steps from stdin, and print a line when they are complete."""
     engine = engine_of(S2_A, words)
     for line in sys.stdin:
         with threads(engine.experiment.engine.threads):
@@ -102,7 +107,7 @@ def serve(*words: str) -> None:
 
 
 def lines(values: Values) -> list[str]:
-    """A row for each policy."""
+    """Return a row for each policy."""
     rates = values["policies"]
     best = max(of["quiet"][1] for of in rates.values())
     one = rates[ONE]["busy"][1]
@@ -116,15 +121,24 @@ def lines(values: Values) -> list[str]:
         for name, of in rates.items()
     ]
     return [
-        f"Steps a second of `{' '.join(values['work'])}` by {values['threads']} threads, medians and quartiles, on a "
-        "quiet machine and beside one process that never waits. A policy is how long a thread without work spins "
-        "before it sleeps.",
+        f"Steps per second of `{' '.join(values['work'])}` with {values['threads']} threads, medians and quartiles, on "
+        "a quiet machine and next to one process that never waits (busy). A policy determines how long a thread "
+        "without work spins before it sleeps.",
         "",
-        *table(["policy", "quiet", "beside a busy process", "of the best quiet", "of one thread beside it"], rows),
+        *table(
+            [
+                "policy",
+                "quiet",
+                "next to a busy process",
+                "quiet, relative to the best",
+                "busy, relative to one thread",
+            ],
+            rows,
+        ),
     ]
 
 
-QUESTION = Question("waiting", "How threads wait", measure, lines)
+QUESTION = Question("waiting", "Waiting policies of threads", measure, lines)
 
 if __name__ == "__main__":
     serve(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""What is trained on both sides: a recipe, words that change it, and the peer's loop."""
+"""The workloads: a recipe, its settings, and the plain loop for comparison."""
 
 from dataclasses import dataclass, replace
 
@@ -8,10 +8,10 @@ from benchmarks.peers.pairs import Loop
 
 @dataclass(frozen=True)
 class Work:
-    """One comparison.
+    """One workload.
 
-    line: what the networks are, for the table
-    jax: whether the peer in JAX knows this work too
+    line: description of the networks, for the table
+    jax: whether there is a JAX implementation
     """
 
     name: str
@@ -22,8 +22,8 @@ class Work:
     jax: bool = False
 
 
-ONE_BATCH = "latents=shared"  # both players learn from one generated batch, as in the loops of tutorials
-ALL_BIASES = ("generator.biases=all", "discriminator.biases=all")  # also before batch norm, as tutorials stack layers
+ONE_BATCH = "latents=shared"  # both players use one generated batch, as in tutorials
+ALL_BIASES = ("generator.biases=all", "discriminator.biases=all")  # also before batch norm, as in tutorials
 S2_A = Work("S2-A", "dense 100-256-784 against 784-256-1", "dense-digits", loops.adversarial, jax=True)
 DCGAN_28 = Work(
     "DCGAN-28",
@@ -66,12 +66,12 @@ WORKS = (
         R3GAN,
         name="R1 + R2 by differences",
         words=tuple(f"remedies.{name}.differences=0.01" for name in ("r1", "r2")),
-        line="the same pair, our penalties by steps of 0.01, the plain loop's exact",
+        line="the same pair, our penalties by differences of 0.01, the plain loop's exact",
     ),
 )
 SAME_GAME = Work(
     "digits",
-    "dense, two hidden layers of 512 each, told the digit; R1, cosine, average",
+    "dense, two hidden layers of 512 each, class-conditional; R1, cosine, average",
     "digits",
     loops.penalized,
     ("train.seconds=none",),

@@ -8,40 +8,40 @@ import pytest
 from benchmarks.speed import growth, memory, quality, training, waiting
 from benchmarks.speed.__main__ import command
 from benchmarks.speed.effort import BRIEF
-from benchmarks.speed.page import QUESTIONS, circumstances, keep, kept
+from benchmarks.speed.page import QUESTIONS, circumstances, read_sections, write_section
 from benchmarks.speed.peak import operations
-from benchmarks.speed.question import Asked
-from benchmarks.speed.timing import Pace, beside, quartiles, turns
+from benchmarks.speed.question import Options
+from benchmarks.speed.timing import Pace, measure_rates, quartiles, relative_to
 from benchmarks.speed.works import R3GAN, S2_A
 
-ASKED = Asked(BRIEF, 1, "cpu", (), None)
+ASKED = Options(BRIEF, 1, "cpu", (), None)
 
 
 def test_ratios_are_taken_round_by_round():
     found = {"fast": [4.0, 2.0, 8.0], "slow": [2.0, 1.0, 4.0]}
-    assert beside(found, "slow")["fast"] == {"steps_per_second": [3.0, 4.0, 6.0], "ratio": [2.0, 2.0, 2.0]}
+    assert relative_to(found, "slow")["fast"] == {"steps_per_second": [3.0, 4.0, 6.0], "ratio": [2.0, 2.0, 2.0]}
     assert quartiles([5.0]) == [5.0, 5.0, 5.0]
 
 
 def test_contenders_take_turns():
     order: list[str] = []
     contenders = {name: lambda _, name=name: order.append(name) for name in "ab"}
-    found = turns(contenders, Pace(rounds=2, turn=0.0, patience=9.0))
+    found = measure_rates(contenders, Pace(rounds=2, round_seconds=0.0, patience=9.0))
     assert "".join(order) == "aabb" + 3 * "ab"  # two steps to find out how many make a turn, and one to warm up
     assert [len(rates) for rates in found.values()] == [2, 2]
 
 
 def test_a_slow_contender_has_fewer_rounds_but_three():
-    found = turns({"slow": lambda _: sleep(0.01)}, Pace(rounds=9, turn=0.0, patience=0.01))
+    found = measure_rates({"slow": lambda _: sleep(0.01)}, Pace(rounds=9, round_seconds=0.0, patience=0.01))
     assert len(found["slow"]) == 3
 
 
 def test_a_section_is_put_beside_the_others_and_the_page_shows_all(tmp_path):
     around = circumstances(ASKED, "scripts/bench --brief")
-    keep(tmp_path, "drawing", {**around, "seconds": {"100 lines": 0.5}})
-    keep(tmp_path, "starting", {**around, "help_seconds": 0.2})
-    keep(tmp_path, "starting", {**around, "help_seconds": 0.3})
-    assert list(kept(tmp_path)) == ["starting", "drawing"]
+    write_section(tmp_path, "drawing", {**around, "seconds": {"100 lines": 0.5}})
+    write_section(tmp_path, "starting", {**around, "help_seconds": 0.2})
+    write_section(tmp_path, "starting", {**around, "help_seconds": 0.3})
+    assert list(read_sections(tmp_path)) == ["starting", "drawing"]
     page = (tmp_path / "speed.md").read_text()
     assert "| `ganarium --help` | 0.30 |" in page
     assert "| 100 lines | 0.50 |" in page
@@ -50,8 +50,8 @@ def test_a_section_is_put_beside_the_others_and_the_page_shows_all(tmp_path):
 
 @pytest.mark.slow
 def test_a_works_contenders_are_timed_and_shown():
-    asked = replace(ASKED, ours=(("engine.precision=bf16",),))
-    found = {"works": [training.compared(S2_A, asked)]}
+    options = replace(ASKED, ours=(("engine.precision=bf16",),))
+    found = {"works": [training.compared(S2_A, options)]}
     names = ["ganarium", "ganarium engine.precision=bf16", "plain loop"]
     assert list(found["works"][0]["contenders"]) == names
     assert json.loads(json.dumps(found)) == found
@@ -101,5 +101,5 @@ def test_commands_do_not_tell_the_machines_places():
 
 
 def test_memory_is_shown_where_it_is_known():
-    assert memory.lines({"steps": 4, "megabytes": {"ganarium": None}})[-1] == "| ganarium | not known |"
+    assert memory.lines({"steps": 4, "megabytes": {"ganarium": None}})[-1] == "| ganarium | unknown |"
     assert set(QUESTIONS) >= {"training", "peak", "growth", "quality", "memory", "starting", "sampling", "drawing"}

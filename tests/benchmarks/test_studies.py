@@ -55,4 +55,7 @@ def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_
     assert "better than plain in some score and worse in none: R1 (S2-A).  " in page
     assert "better in some scores and worse in others: two-scales (S2-A but worse on S2-A).  " in page
     assert "worse in some score and better in none: balance (S2-A)." in page
-    assert "No significant difference from plain in any of these scores: feature-matching, minibatch-discrimination, " in page
+    assert (
+        "No significant difference from plain in any of these scores: feature-matching, minibatch-discrimination, "
+        in page
+    )
