@@ -1,1 +1,1 @@
-"""How often the doctor is wrong: runs broken on purpose and sound ones, and what it says of them."""
+"""Error rates of the diagnosis on a population of sound runs and of runs with planted faults."""

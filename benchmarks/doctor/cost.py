@@ -1,7 +1,7 @@
-"""What the doctor costs a training: python -m benchmarks.doctor.cost [RECIPE...]
+"""Measure the cost of the diagnosis during training: python -m benchmarks.doctor.cost [RECIPE...]
 
-Trains each recipe for some looks with the looks, the doctor and the probes of layers that every training has, and
-writes, as results/doctor-cost.md, which share of the processor's time is theirs.
+Trains each recipe with the snapshots, the diagnosis and the layer statistics that every training has, and writes their
+shares of the processor time to results/doctor-cost.md.
 """
 
 import argparse
@@ -23,27 +23,27 @@ from ganarium.training.loop import fit
 PAGE = Path(__file__).parents[2] / "results" / "doctor-cost.md"
 RECIPES = {"dense-digits": 5_000, "digits": 3_000, "dense-shapes": 5_000, "ring": 5_000, "lsgan": 1_000}
 PARTS = {
-    "looks": (Watch, "visit"),
+    "snapshots": (Watch, "visit"),
     "samplers": (session.Sitting, "_sampler"),
-    "the doctor": (Doctor, "visit"),
+    "diagnosis": (Doctor, "visit"),
     "layers": (session, "layers"),
-    "weights before a step": (engine, "_copies"),
+    "copies of weights": (engine, "_copies"),
 }
 
 
 class Clock:
-    """Adds up the time spent in what it wraps."""
+    """A clock that sums the time spent in the functions that it wraps."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(PARTS, 0.0)
 
     def wrapped(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The same function, timed; what it yields is made at once."""
+        """Return the function with timing; a generator is exhausted."""
 
         def timed(*given: Any, **named: Any) -> Any:
             began = process_time()
             made = function(*given, **named)
-            made = list(made) if part in ("looks", "the doctor") else made
+            made = list(made) if part in ("snapshots", "diagnosis") else made
             self.seconds[part] += process_time() - began
             return made
 
@@ -51,7 +51,7 @@ class Clock:
 
 
 def cost(recipe: str, steps: int) -> tuple[dict[str, float], float]:
-    """Seconds of each part, and of all."""
+    """Return the seconds of each part, and of the whole training."""
     words = [
         f"train.steps={steps}",
         "train.seconds=none",
@@ -85,11 +85,11 @@ def main() -> None:
     parser.add_argument("recipes", nargs="*", default=list(RECIPES))
     torch.set_num_threads(1)
     lines = [
-        "# What the doctor costs a training",
+        "# Cost of the diagnosis during training",
         "",
-        "Shares of the processor's time, one thread.",
+        "Shares of the processor time, one thread.",
         "",
-        f"| recipe | steps | ms a step | {' | '.join(PARTS)} | together |",
+        f"| recipe | steps | ms per step | {' | '.join(PARTS)} | total |",
         "| --- " * (4 + len(PARTS)) + "|",
     ]
     for recipe in parser.parse_args().recipes:

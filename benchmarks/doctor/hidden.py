@@ -1,9 +1,9 @@
-"""What the doctor does not see: many samples of other seeds, read by other eyes, and what a run does between its looks.
+"""Independent measurements that the diagnosis does not use: more samples, other features, and shorter intervals.
 
-The doctor's looks are 256 samples each, of the shipped classifier's features. Here 5,000 are scored, pictures by
-features that know no classes, by their pixels, and by the classifier's answers to other latents; where the generator's
-samples wander is measured every twenty steps; and runs that were not broken are trained on, to know whether they would
-have improved.
+The snapshots of the diagnosis have 256 samples each, with the included classifier's features. Here 5,000 samples are
+measured, images with features that do not depend on classes, with their pixels, and with the classifier's predictions
+for other latents. The mean of the generator's samples is measured every twenty steps. Runs without a fault are trained
+further, to determine whether they would have improved.
 """
 
 from collections.abc import Iterable
@@ -26,18 +26,18 @@ from ganarium.training.sampler import Sampler, load
 from ganarium.training.translator import Translations
 
 SAMPLES, SEED = 5_000, 77
-EXACT = "donot_use_mm_for_euclid_dist"  # products of matrices lose the digits of near points
-WANDERED = 20  # steps between two looks at where samples lie on average
-CELLS = 6  # into which laws without modes are parted
-OFTEN = 0.02  # share of the data that a kind must have to be missed
-SMOOTHED = 5  # looks at the centre that are averaged, so that its crossings are no noise
-FEWEST = 40  # looks at the centre that show a swing
-PAIRS = 1_000  # samples for distances of pairs
-FEW = 20  # samples of a kind that say nothing of its width
+EXACT = "donot_use_mm_for_euclid_dist"  # matrix products lose precision for near points
+WANDERED = 20  # steps between two measurements of the mean
+CELLS = 6  # number of parts of distributions without modes
+OFTEN = 0.02  # minimum share in the data of a class that can be missing
+SMOOTHED = 5  # measurements of the centre that are averaged, so that crossings are not noise
+FEWEST = 40  # minimum number of measurements of the centre for an oscillation
+PAIRS = 1_000  # samples for distances between pairs
+FEW = 20  # maximum number of samples of a class that is too small for its width to be measured
 
 
 class Wandering:
-    """An observer that keeps where the samples of a run lie on average."""
+    """An observer that records the mean of a run's samples."""
 
     every = WANDERED
 
@@ -45,18 +45,18 @@ class Wandering:
         self.centres: list[Tensor] = []
 
     def receive(self, line: Line) -> None:
-        """Lines are nothing to it."""
+        """Ignore the line."""
 
     def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
-        """It says nothing."""
+        """Record the mean; return no events."""
         assert isinstance(sampler, Sampler)
         self.centres.append(sampler.sample(256, seed=SEED, weights="raw").flatten(1).mean(0))
         return ()
 
     def numbers(self, source: Source) -> dict[str, float]:
-        """Of the last half: how far the centre swings around its drift, in the deviation of the data, and how often.
+        """Return the size and the number of crossings of the centre's oscillation around its drift, in the last half.
 
-        Nothing of a short run: its path is mostly that from where it began.
+        The size is in standard deviations of the data. Empty for a short run, whose path consists mostly of the initial approach.
         """
         if len(self.centres) < FEWEST:
             return {}
@@ -71,7 +71,7 @@ class Wandering:
 
 
 def hidden(run: Run, source: Source) -> dict[str, float]:
-    """Numbers of the newest weights."""
+    """Return measurements of the newest weights."""
     sampler = load(run)
     made = sampler.sample(SAMPLES, seed=SEED, weights="raw")
     half = load(run, run.experiment.train.steps and run.experiment.train.steps // 2)
@@ -83,7 +83,7 @@ def hidden(run: Run, source: Source) -> dict[str, float]:
 
 
 def of_points(made: Tensor, source: PointSet) -> dict[str, float]:
-    """By the law, its modes or its clusters."""
+    """Measure points with the exact distribution, its modes or its clusters."""
     law = source.known_law
     fresh = law.place(Streams(5).all_at("hidden", law.draws(SAMPLES), 0))
     distance = energy_distance(fresh[:PAIRS], made[:PAIRS]) / _apart(fresh)
@@ -94,13 +94,13 @@ def of_points(made: Tensor, source: PointSet) -> dict[str, float]:
 
 
 def _cells(fresh: Tensor) -> Tensor:
-    """Centres of a partition into few parts."""
+    """Return the centres of a partition into a few parts."""
     centres, _ = kmeans2(fresh.double().numpy(), CELLS, minit="++", seed=1)
     return torch.from_numpy(centres).float()
 
 
 def of_pictures(made: Tensor, source: Source) -> dict[str, float]:
-    """By features that know no classes, by pixels, and by what the classifier answers."""
+    """Measure images with class-independent features, with pixels, and with the classifier's predictions."""
     assert isinstance(source, ImageSet)
     eyes, classifier = RandomConvolutions(source), load_classifier("mnist")
     pictures, some = to_bytes(made), source.subset(SAMPLES).images
@@ -120,7 +120,7 @@ def of_pictures(made: Tensor, source: Source) -> dict[str, float]:
 
 
 def _shares(got: Tensor, due: Tensor) -> dict[str, float]:
-    """How many kinds there are, over those of the data, and the smallest share over what is due."""
+    """Return the effective number of classes relative to the data, and the smallest relative share."""
     asked = due > OFTEN * due.sum()
     rarest = (got[asked] / got.sum()) / (due[asked] / due.sum())
     return {"kinds": _effective(got) / _effective(due), "rarest": rarest.min().item()}
@@ -132,7 +132,7 @@ def _effective(counts: Tensor) -> float:
 
 
 def _narrow(made: Tensor, kinds: Tensor, real: Tensor, usual: Tensor) -> float:
-    """Median over kinds of how far a kind's samples lie around their median, over the same of real ones."""
+    """Return the median over classes of the distance of samples from their class median, relative to real ones."""
     pairs = ((made[kinds == kind], real[usual == kind]) for kind in range(int(usual.max()) + 1))
     ratios = [_around(some) / _around(others) for some, others in pairs if min(len(some), len(others)) > FEW]
     return torch.stack(ratios).median().item() if ratios else 0.0
@@ -153,7 +153,7 @@ def _real(source: Source) -> Tensor:
 
 
 def _deviation(rows: Tensor) -> Tensor:
-    """Root of the summed variances."""
+    """Return the square root of the sum of variances."""
     variance: Tensor = rows.flatten(1).var(0).sum()
     return variance.sqrt()
 

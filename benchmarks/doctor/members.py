@@ -1,6 +1,6 @@
-"""The runs by which the doctor is measured: sound ones of every objective, and ones broken on purpose in known ways.
+"""The population of runs that measures the diagnosis: sound runs of every objective, and runs with planted faults.
 
-A way says how a run was broken; whether it broke, and what became of it, is measured (hidden.py).
+A way is the type of the planted fault; whether it had an effect, and which, is measured (hidden.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,15 +10,20 @@ from itertools import zip_longest
 PLANAR = ("ring", "moons", "spiral", "grid", "checkerboard")
 PICTURES = ("dense-digits", "digits")
 FAMILIES = PLANAR + PICTURES
-FIRST_HALF = ("ring", "moons", "spiral", "dense-digits")  # thresholds are set on these, errors counted on the others
-SEEDS = 3  # of the runs of full length of each family and way; these seeds may be recorded with fewer looks
-SHORT = {10: 200, 11: 400, 12: 800, 13: 1_500}  # steps of the short runs of a seed
-MORE = range(3, 9)  # seeds of more runs of full length, for the findings that were missed most often
-FRESH = range(20, 26)  # seeds of runs that were trained when the rules had been frozen, and their short runs
+FIRST_HALF = (
+    "ring",
+    "moons",
+    "spiral",
+    "dense-digits",
+)  # families for thresholds; errors are counted on the others
+SEEDS = 3  # of the full-length runs of each family and way; these seeds may be recorded with fewer snapshots
+SHORT = {10: 200, 11: 400, 12: 800, 13: 1_500}  # number of steps of short runs, by seed
+MORE = range(3, 9)  # seeds of additional full-length runs, for the findings that were missed most often
+FRESH = range(20, 26)  # seeds of runs that were trained after the rules had been frozen, and of short ones
 FRESH_SHORT = {40: 200, 41: 400, 42: 800, 43: 1_500}
 LENGTHS = SHORT | FRESH_SHORT
 FRESH_SEEDS = {*FRESH, *FRESH_SHORT}
-# ways that have them
+# ways with these findings
 RARE = (
     "weak-discriminator",
     "small-discriminator",
@@ -112,9 +117,9 @@ FAULTS = ("one-class", "one-label", "copies", "dark")
 
 @dataclass(frozen=True)
 class Member:
-    """One run: the family that it belongs to, the way in which it is broken ("sound" if in none), its own settings.
+    """One run: its family, the type of its planted fault ("sound" for none) and its settings.
 
-    fault: of its data, for the way "faulty-data"
+    fault: the fault of its data, for the way "faulty-data"
     """
 
     family: str
@@ -127,22 +132,22 @@ class Member:
 
     @property
     def name(self) -> str:
-        """Unlike every other's."""
+        """Return a unique name."""
         return f"{self.way}-{self.family}-{self.variant}-{self.seed}".replace("--", "-")
 
     @property
     def is_fresh(self) -> bool:
-        """Return whether it was trained when the rules had been frozen."""
+        """Return whether it was trained after the rules had been frozen."""
         return self.seed in FRESH_SEEDS
 
     @property
     def recipe(self) -> str:
-        """The recipe that it derives from."""
+        """Return the recipe that it derives from."""
         return BASES[self.family][0]
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """All settings, as on the command line."""
+        """Return all settings, as on the command line."""
         _, base = BASES[self.family]
         common = ("optim.schedule=constant", "remedies.ema=none", "train.seconds=none", f"train.steps={self.steps}")
         quiet = (
@@ -156,7 +161,7 @@ class Member:
 
 
 def members() -> Iterator[Member]:
-    """All of them, quick ones first and short runs among long ones, so that a part of a population has some of each."""
+    """Yield all members, fast ones first and short runs among long ones, so that a partial population has all types."""
     for short, seed in zip_longest(reversed(SHORT), MORE):
         if short:
             yield from (_cut(member, SHORT[short]) for member in _of_seed(short) if member.family in PLANAR)
@@ -172,9 +177,9 @@ def members() -> Iterator[Member]:
 
 
 def _is_fresh(member: Member) -> bool:
-    """Return whether a run is of points that errors are counted on, and sound or of the ways that have what is missed.
+    """Return whether a fresh run is part of the population: points for counting errors, sound or of a rare way.
 
-    Of the sound ones every other objective, by the seed; the f-divergence is left out, whose runs are those of minimax.
+    Sound runs have every other objective, by the seed; the f-divergence is omitted, since it is equivalent to minimax.
     """
     if member.family not in PLANAR or member.family in FIRST_HALF:
         return False
@@ -183,14 +188,14 @@ def _is_fresh(member: Member) -> bool:
 
 
 def _is_one_more(member: Member) -> bool:
-    """Whether a run is of points and may have what is missed most often; of the second half longer, and sound ones."""
+    """Return whether an additional run is of points, and sound or of a way with a finding that is missed often."""
     if member.family not in PLANAR or (member.seed >= MORE[2] and member.family in FIRST_HALF):
         return False
     return member.way in RARE or (member.way == "sound" and member.family not in FIRST_HALF and member.seed < MORE[2])
 
 
 def _of_seed(seed: int) -> Iterator[Member]:
-    """One run of each family and way."""
+    """Yield one run of each family and way."""
     for family in FAMILIES:
         yield from _sound(family, seed)
         for way, variants in WAYS.items():
@@ -202,7 +207,7 @@ def _of_seed(seed: int) -> Iterator[Member]:
 
 
 def _cut(member: Member, steps: int) -> Member:
-    """A run that is stopped early."""
+    """Return the member with fewer steps."""
     return replace(member, variant=f"{member.variant}-{steps}", steps=steps)
 
 

@@ -1,7 +1,7 @@
-"""The population: python -m benchmarks.doctor.population [WORDS...] [--fresh] [--part I/N]
+"""Train the population: python -m benchmarks.doctor.population [WORDS...] [--fresh] [--part I/N]
 
-Trains every member whose name holds one of the words, with the doctor's looks, and keeps what it wrote into its log
-and what was measured apart from it, as results/doctor/population/NAME.json.gz. What is there already is passed over.
+Trains every member whose name contains one of the words, with snapshots, and writes its log and the independent
+measurements to results/doctor/population/NAME.json.gz. Existing files are skipped.
 """
 
 import argparse
@@ -35,12 +35,12 @@ from ganarium.training.resume import budget
 HOME = Path(__file__).parents[2] / "results" / "doctor" / "population"
 KEPT = (Span, Layers, Look, Finding, Stopped)
 DIGITS = 5
-LONGER = 1.5  # times as many steps, to know whether a run would have improved
+LONGER = 1.5  # factor of steps, to determine whether a run would have improved
 
 
 @dataclass(frozen=True)
 class Case:
-    """A member, its log's lines as the doctor reads them, and what was measured apart: at its end, and later on."""
+    """A member, the lines of its log, and the independent measurements at its end and after further training."""
 
     name: str
     family: str
@@ -51,11 +51,11 @@ class Case:
     lines: list[dict[str, Any]]
     hidden: dict[str, float]
     later: dict[str, float]
-    steps: int = 0  # of a short run; 0 of one of full length
+    steps: int = 0  # of a short run; 0 for full length
 
 
 def train(member: Member, folder: Path) -> Case:
-    """One member, from the start."""
+    """Train one member from the start."""
     experiment = plan(member.recipe, [*member.settings, *_faulty(member.fault, folder)])
     run = create.begin(experiment, folder / "run")
     wandering, looks = Wandering(), watch(experiment)
@@ -98,16 +98,16 @@ def _short(value: Any) -> Any:
 
 
 def _faulty(fault: str, folder: Path) -> list[str]:
-    """Words for digits with a fault."""
+    """Write digits with a fault, and return the settings that use them."""
     if not fault:
         return []
     digits = load_mnist(MnistConfig(count=4_000), "train")
     assert digits.labels is not None
     images, labels = digits.images.numpy().copy(), digits.labels.numpy().copy()
     match fault:
-        case "one-label":  # as of a loader that lost them
+        case "one-label":  # as if the loader had lost them
             labels[:] = 0
-        case "copies":  # of which nearly all are one picture
+        case "copies":  # nearly all are the same image
             images[200:] = images[0]
             labels[200:] = labels[0]
         case "one-class":
@@ -119,24 +119,24 @@ def _faulty(fault: str, folder: Path) -> list[str]:
 
 
 def path_of(name: str) -> Path:
-    """Where a case lies."""
+    """Return the path of a case."""
     return HOME / f"{name}.json.gz"
 
 
 def keep(case: Case) -> None:
-    """Write a case down; the same case gives the same bytes."""
+    """Write a case; the same case gives the same bytes."""
     path_of(case.name).parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(case), separators=(",", ":"))
     write_whole(path_of(case.name), gzip.compress(text.encode(), mtime=0))
 
 
 def read_case(path: Path) -> Case:
-    """A case as it was kept."""
+    """Read a case."""
     return Case(**json.loads(gzip.decompress(path.read_bytes())))
 
 
 def lines_of(case: Case) -> list[Line]:
-    """Its log, as far as it was kept."""
+    """Return the recorded lines of its log."""
     events = [
         KINDS[line["kind"]](**{name: value for name, value in line.items() if name != "kind"}) for line in case.lines
     ]
@@ -144,11 +144,11 @@ def lines_of(case: Case) -> list[Line]:
 
 
 def main() -> None:
-    """Train what is not there yet."""
+    """Train the missing members."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("words", nargs="*", help="parts of names")
-    parser.add_argument("--fresh", action="store_true", help="only those trained when the rules had been frozen")
-    parser.add_argument("--part", default="1/1", help="which part of how many, for several processes")
+    parser.add_argument("--fresh", action="store_true", help="only members trained after the rules had been frozen")
+    parser.add_argument("--part", default="1/1", help="train part I of N, to use several processes")
     asked = parser.parse_args()
     part, parts = map(int, asked.part.split("/"))
     torch.set_num_threads(1)

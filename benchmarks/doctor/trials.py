@@ -1,6 +1,6 @@
-"""Three sick runs, what the doctor says of them, and trials of what it advises: python -m benchmarks.doctor.trials
+"""Diagnose three failed runs and try the suggested remedies: python -m benchmarks.doctor.trials
 
-Writes results/trials.md, and a picture of each trial.
+Writes results/trials.md and an image of each trial.
 """
 
 from pathlib import Path
@@ -34,7 +34,7 @@ SICK = {
 
 
 def shown(name: str, folder: Path) -> list[str]:
-    """One run: how it was made sick, its diagnosis, its trial."""
+    """Return the lines of one run: its command, its diagnosis, its trial."""
     recipe, words = SICK[name]
     run = api.train(recipe, *words, "engine.threads=1", out=folder / name)
     diagnosis = api.diagnose(run)
@@ -62,7 +62,12 @@ def shown(name: str, folder: Path) -> list[str]:
 def main() -> None:
     """Write the page."""
     torch.set_num_threads(1)
-    lines = ["# Three trials of remedies", "", "`ganarium diagnose` and `ganarium trial`, as they come.", ""]
+    lines = [
+        "# Three trials of remedies",
+        "",
+        "Three runs that fail on purpose, with the output of `ganarium diagnose` and `ganarium trial`.",
+        "",
+    ]
     with TemporaryDirectory() as folder:
         for name in SICK:
             lines += shown(name, Path(folder))

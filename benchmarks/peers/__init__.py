@@ -1,8 +1,8 @@
-"""What ours is held against: the same networks and games as popular tutorials write them, in our own words."""
+"""Reference implementations for the benchmarks: the same networks and games, written in the style of tutorials."""
 
 from pathlib import Path
 
 
 def jax_loop_path() -> Path:
-    """The peer that is run by an interpreter with JAX, and never imported."""
+    """Return the path of the JAX implementation, which another interpreter runs and which is never imported."""
     return Path(__file__).with_name("jax_loop.py")

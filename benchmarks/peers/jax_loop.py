@@ -1,11 +1,11 @@
-"""The dense and the strided pair in JAX, many steps in one `lax.scan`; run by an interpreter of its own that has JAX.
+"""The dense and the strided pair in JAX, many steps in one `lax.scan`; run by another interpreter that has JAX.
 
 python benchmarks/peers/jax_loop.py SPEC.json
 
 SPEC holds `family` (dense or strided), `pictures` (a .npy file, uint8 [n, C, H, W]), `generator` and `discriminator`
 (sizes; of the strided pair, channels), `coarsest`, `latent`, `uniform`, `batch`, `lr`, `betas`, `simultaneous`,
-`precision` (float32 or bfloat16), `threads` and `device`. A number of steps on each line of the input is answered by a
-line of JSON when they are made.
+`precision` (float32 or bfloat16), `threads` and `device`. Each line of the input is a number of steps, and is answered
+by a line of JSON when they are complete.
 """
 
 import json
@@ -32,24 +32,24 @@ PAD = ((1, 1), (1, 1))
 
 
 def product(x, w):
-    """A product in the chosen precision, float32 outside."""
+    """Multiply in the selected precision; inputs and outputs are float32."""
     return jnp.matmul(x.astype(NARROW), w.astype(NARROW), preferred_element_type=jnp.float32)
 
 
 def halved(x, w):
-    """A convolution of 4×4 and stride 2."""
+    """Convolve with a 4×4 kernel and stride 2."""
     made = lax.conv_general_dilated(x.astype(NARROW), w.astype(NARROW), (2, 2), PAD, dimension_numbers=LAYOUT)
     return made.astype(jnp.float32)
 
 
 def doubled(x, w):
-    """Its transpose."""
+    """Apply the transposed convolution with a 4×4 kernel and stride 2."""
     made = lax.conv_transpose(x.astype(NARROW), w.astype(NARROW), (2, 2), "SAME", dimension_numbers=LAYOUT)
     return made.astype(jnp.float32)
 
 
 def normed(x, weights):
-    """Batch norm over all but the channels, without running means; nothing where there are no weights."""
+    """Normalize over all axes but the channels, without running means; return the input if there are no weights."""
     if weights is None:
         return x
     scale, shift = weights
@@ -58,24 +58,24 @@ def normed(x, weights):
 
 
 def leaky(x):
-    """Slope 0.2 left of 0."""
+    """Apply leaky ReLU with slope 0.2."""
     return jnp.where(x > 0, x, 0.2 * x)
 
 
 def drawn(key, *shape, deviation):
-    """Normal first weights."""
+    """Return normal initial weights."""
     return deviation * jax.random.normal(key, shape, jnp.float32)
 
 
 def dense_weights(key, sizes):
-    """He's weights and biases of 0."""
+    """Return He's weights and zero biases."""
     keys = jax.random.split(key, len(sizes) - 1)
     pairs = zip(keys, sizes[:-1], sizes[1:], strict=True)
     return [(drawn(k, a, b, deviation=(2 / a) ** 0.5), jnp.zeros(b)) for k, a, b in pairs]
 
 
 def dense(weights, x):
-    """ReLU between layers, raw numbers at the end."""
+    """Apply the layers with ReLU between them; the output is linear."""
     for w, b in weights[:-1]:
         x = jax.nn.relu(product(x, w) + b)
     w, b = weights[-1]
@@ -83,7 +83,7 @@ def dense(weights, x):
 
 
 def strided_weights(key, channels, stem, bias, unnormed):
-    """Kernels of 4×4, biases, scales and shifts but at one stage; and the dense layer at the coarse end."""
+    """Return 4×4 kernels, biases, scales and shifts except at one stage, and the dense layer at the coarse end."""
     keys = jax.random.split(key, len(channels))
     stages = [
         (
@@ -97,7 +97,7 @@ def strided_weights(key, channels, stem, bias, unnormed):
 
 
 def strided_generator(weights, z):
-    """Latents to pictures."""
+    """Map latents to images."""
     side, width = SPEC["coarsest"], SPEC["generator"][0]
     x = product(z, weights["stem"]).reshape(-1, side, side, width) + weights["bias"]
     x = normed(x, weights["norm"])
@@ -107,14 +107,14 @@ def strided_generator(weights, z):
 
 
 def strided_discriminator(weights, x):
-    """Pictures to logits."""
+    """Map images to logits."""
     for w, b, norm in weights["stages"]:
         x = leaky(normed(halved(x, w) + b, norm))
     return product(x.reshape(len(x), -1), weights["stem"]) + weights["bias"]
 
 
 def started(key):
-    """Both players' weights, and the functions that they are of."""
+    """Return both players' weights and functions."""
     of_generator, of_discriminator = jax.random.split(key)
     sizes_g, sizes_d = SPEC["generator"], SPEC["discriminator"]
     if SPEC["family"] == "dense":
@@ -129,7 +129,7 @@ def started(key):
 
 
 def adam(step, weights, gradients, moments):
-    """Kingma & Ba 2015, Algorithm 1."""
+    """Update by Adam (Kingma & Ba 2015, Algorithm 1)."""
     first = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, moments[0], gradients)
     second = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, moments[1], gradients)
     rate = RATE * jnp.sqrt(1 - BETA2**step) / (1 - BETA1**step)
@@ -138,13 +138,13 @@ def adam(step, weights, gradients, moments):
 
 
 def latents(key):
-    """A batch of noise."""
+    """Return latents for a batch."""
     shape = (BATCH, SPEC["latent"])
     return jax.random.uniform(key, shape, minval=-1.0) if SPEC["uniform"] else jax.random.normal(key, shape)
 
 
 def one_step(generate, judge, pictures, state, _):
-    """Both players once: at once from the same pictures, or the generator after the discriminator with new noise."""
+    """Update both players: simultaneously, or the generator after the discriminator with new noise."""
     step, key, generator, discriminator, moments_g, moments_d = state
     key, pick, noise, fresh = jax.random.split(key, 4)
     step, z = step + 1, latents(noise)
@@ -166,7 +166,7 @@ def one_step(generate, judge, pictures, state, _):
 
 
 def main():
-    """Answer until there are no more lines."""
+    """Answer each line of the input."""
     pictures = np.load(SPEC["pictures"])
     n = len(pictures)
     pictures = pictures.reshape(n, -1) if SPEC["family"] == "dense" else pictures.transpose(0, 2, 3, 1)

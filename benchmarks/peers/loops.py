@@ -1,4 +1,4 @@
-"""Training loops as tutorials write them: a data loader, eager float32, Adam as it comes, losses read at every step."""
+"""Training loops in the style of tutorials: a data loader, eager float32, default Adam, losses read at every step."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import CosineAnnealingLR
 from torch.utils.data import DataLoader, TensorDataset
 
-Losses = tuple[float, float]  # of the discriminator and of the generator
+Losses = tuple[float, float]  # discriminator, generator
 
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """What a loop is given.
+    """The arguments of a loop.
 
-    average: the generator once more, for loops that average its weights
+    average: a copy of the generator, for loops that average its weights
     images: float [n, C, H, W] in the generator's output range
-    classes: that the generator is told
-    latent: numbers in one; `uniform` on [−1, 1) or normal
-    gammas, decay, horizon: of penalties, of the average and of the schedule, for loops that have them
+    classes: number of classes of a class-conditional generator, else 0
+    latent: size of the latents, which are `uniform` on [−1, 1) or normal
+    gammas, decay, horizon: of the penalties, the average and the schedule, for loops that have them
     """
 
     generator: nn.Sequential
@@ -40,7 +40,7 @@ class Setting:
     horizon: int = 1
 
     def batches(self) -> Iterator[list[Tensor]]:
-        """Epoch after epoch, on the device."""
+        """Yield batches on the device, epoch after epoch."""
         columns = [self.images] if self.labels is None else [self.images, self.labels]
         loader = DataLoader(TensorDataset(*columns), batch_size=self.batch, shuffle=True, drop_last=True)
         while True:
@@ -48,19 +48,19 @@ class Setting:
                 yield [column.to(self.device) for column in row]
 
     def noise(self) -> Tensor:
-        """Latents for a batch."""
+        """Return latents for a batch."""
         if self.uniform:
             return torch.rand(self.batch, self.latent, device=self.device) * 2 - 1
         return torch.randn(self.batch, self.latent, device=self.device)
 
     def optimizers(self) -> tuple[torch.optim.Adam, torch.optim.Adam]:
-        """The discriminator's and the generator's."""
+        """Return the optimizers of the discriminator and the generator."""
         discriminator = torch.optim.Adam(self.discriminator.parameters(), lr=self.lr, betas=self.betas)
         return discriminator, torch.optim.Adam(self.generator.parameters(), lr=self.lr, betas=self.betas)
 
 
 def adversarial(setting: Setting) -> Iterator[Losses]:
-    """Sigmoid and BCE; the generator's step judges the discriminator's pictures once more, as the DCGAN tutorial."""
+    """Train with sigmoid and BCE; the generator's step reuses the discriminator's images, as in the DCGAN tutorial."""
     generator, discriminator = setting.generator, nn.Sequential(setting.discriminator, nn.Sigmoid())
     of_discriminator, of_generator = setting.optimizers()
     criterion = nn.BCELoss()
@@ -82,7 +82,7 @@ def adversarial(setting: Setting) -> Iterator[Losses]:
 
 
 def classes(setting: Setting) -> Iterator[Losses]:
-    """Cross entropy over the classes and one more for what is generated; the generator is told the digit."""
+    """Train with cross-entropy over the classes and one for generated images; the generator is class-conditional."""
     generator, discriminator = setting.generator, setting.discriminator
     of_discriminator, of_generator = setting.optimizers()
     criterion = nn.CrossEntropyLoss()
@@ -101,13 +101,13 @@ def classes(setting: Setting) -> Iterator[Losses]:
 
 
 def slope(logits: Tensor, pictures: Tensor) -> Tensor:
-    """Mean squared slope at each picture, differentiable once more."""
+    """Return the mean squared gradient norm at the images, differentiable."""
     (gradient,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
     return gradient.square().sum((1, 2, 3)).mean()
 
 
 def relativistic(setting: Setting) -> Iterator[Losses]:
-    """Relativistic pairs with R1 and R2 at every step, a cosine and an average (R3GAN)."""
+    """Train with relativistic pairs, R1 and R2 at every step, a cosine schedule and an average (R3GAN)."""
     generator, discriminator = setting.generator, setting.discriminator
     optimizers = of_discriminator, of_generator = setting.optimizers()
     schedules = [CosineAnnealingLR(optimizer, setting.horizon, setting.lr / 4) for optimizer in optimizers]
@@ -133,7 +133,7 @@ def relativistic(setting: Setting) -> Iterator[Losses]:
 
 
 def penalized(setting: Setting) -> Iterator[Losses]:
-    """BCE on logits with R1 at every step, a cosine and an average; both players are told the class."""
+    """Train class-conditional players with BCE on logits, R1 at every step, a cosine schedule and an average."""
     generator, discriminator = setting.generator, setting.discriminator
     optimizers = of_discriminator, of_generator = setting.optimizers()
     schedules = [CosineAnnealingLR(optimizer, setting.horizon) for optimizer in optimizers]
@@ -163,6 +163,6 @@ def penalized(setting: Setting) -> Iterator[Losses]:
 
 @torch.no_grad()
 def average(setting: Setting) -> None:
-    """Move the average of the generator's weights."""
+    """Update the average of the generator's weights."""
     for kept, live in zip(setting.average.parameters(), setting.generator.parameters(), strict=True):
         kept.mul_(setting.decay).add_(live, alpha=1 - setting.decay)

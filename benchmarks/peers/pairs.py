@@ -1,4 +1,4 @@
-"""A peer of an experiment: its networks as plain lists of sizes, its batch and its rates."""
+"""The plain loop of an experiment, with the same networks, batch and learning rates."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -30,14 +30,14 @@ from ganarium.data.datasets import ImageSet
 from ganarium.networks.feature_maps import channels
 from ganarium.training.build import build_networks
 
-COARSEST = 7  # most pixels of the coarsest map's side
+COARSEST = 7  # maximum side of the coarsest map
 RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "linear": (-1.0, 1.0)}
 Loop = Callable[[Setting], Iterator[Losses]]
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Of pictures, and of the maps that networks make of them."""
+    """Sizes of images and feature maps."""
 
     shape: tuple[int, ...]
     classes: int
@@ -45,18 +45,18 @@ class Sizes:
 
     @property
     def coarsest(self) -> int:
-        """The side of the coarsest map."""
+        """Return the side of the coarsest map."""
         return -(-self.shape[1] // (1 << self.stages))
 
     @property
     def margin(self) -> int:
-        """What a picture lacks of the coarsest map's side times 2^stages, on each side."""
+        """Return the padding on each side that makes an image 2^stages times as large as the coarsest map."""
         return ((self.coarsest << self.stages) - self.shape[1]) // 2
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A plain loop, ready to go on."""
+    """A plain loop that can be advanced step by step."""
 
     setting: Setting
     steps: Iterator[Losses]
@@ -67,11 +67,11 @@ class Peer:
 
 
 def peer_of(experiment: Experiment, source: ImageSet, loop: Loop) -> Peer:
-    """The same networks, batch and rates; raises `AssertionError` where the numbers of weights differ."""
+    """Return the plain loop; raises `AssertionError` if its networks have other numbers of weights."""
     assert isinstance(experiment.generator, LatentConfig)
     assert isinstance(experiment.optim, AdamConfig)
-    told = len(experiment.game.told(source.classes))
-    generator, discriminator = pair_of(experiment, source.shape, len(source.classes), told)
+    conditions = len(experiment.game.told(source.classes))
+    generator, discriminator = pair_of(experiment, source.shape, len(source.classes), conditions)
     refuse_other_sizes(experiment, source, generator, discriminator)
     device = torch.device(experiment.engine.device)
     penalties = (experiment.remedies.get("r1"), experiment.remedies.get("r2"))
@@ -81,8 +81,8 @@ def peer_of(experiment: Experiment, source: ImageSet, loop: Loop) -> Peer:
         discriminator=discriminator.to(device),
         average=deepcopy(generator).to(device),
         images=to_range(source.images, RANGES[experiment.generator.output]),
-        labels=source.labels if told else None,
-        classes=told,
+        labels=source.labels if conditions else None,
+        classes=conditions,
         batch=experiment.train.batch,
         latent=experiment.generator.latent,
         uniform=experiment.generator.noise == "uniform",
@@ -101,35 +101,35 @@ def _gamma(penalty: object) -> float:
 
 
 def pair_of(
-    experiment: Experiment, shape: tuple[int, ...], classes: int, told: int
+    experiment: Experiment, shape: tuple[int, ...], classes: int, conditions: int
 ) -> tuple[nn.Sequential, nn.Sequential]:
-    """Generator and discriminator, for the families that the works have."""
-    return generator_of(experiment, shape, told), discriminator_of(experiment, shape, classes, told)
+    """Return generator and discriminator, for the network families of the workloads."""
+    return generator_of(experiment, shape, conditions), discriminator_of(experiment, shape, classes, conditions)
 
 
-def generator_of(experiment: Experiment, shape: tuple[int, ...], told: int) -> nn.Sequential:
-    """The generator as a tutorial stacks it; so many classes are joined to its latent."""
+def generator_of(experiment: Experiment, shape: tuple[int, ...], conditions: int) -> nn.Sequential:
+    """Return the generator; `conditions` classes are concatenated to its latent."""
     settings = experiment.generator
     if isinstance(settings, DenseGeneratorConfig):
-        sizes = [settings.latent + told, *settings.hidden]
+        sizes = [settings.latent + conditions, *settings.hidden]
         return layers.dense_generator(sizes, _slope(settings.activation), shape)
     if isinstance(settings, ResidualGeneratorConfig):
-        maps = Sizes(shape, told, halvings(settings, shape))
+        maps = Sizes(shape, conditions, halvings(settings, shape))
         widths = channels(settings, maps.stages + 1)
-        return residual.residual_generator(settings.latent + told, widths[::-1], maps.coarsest, shape[0])
+        return residual.residual_generator(settings.latent + conditions, widths[::-1], maps.coarsest, shape[0])
     assert isinstance(settings, ConvGeneratorConfig)
-    maps = Sizes(shape, told, halvings(settings, shape))
+    maps = Sizes(shape, conditions, halvings(settings, shape))
     if settings.up == "nearest":
-        return layers.upsampling_generator(settings.latent + told, settings.width, maps.coarsest, shape[0])
+        return layers.upsampling_generator(settings.latent + conditions, settings.width, maps.coarsest, shape[0])
     widths = [*reversed(channels(settings, maps.stages)), shape[0]]
-    return layers.strided_generator(settings.latent + told, widths, maps.coarsest, maps.margin)
+    return layers.strided_generator(settings.latent + conditions, widths, maps.coarsest, maps.margin)
 
 
-def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: int, told: int) -> nn.Sequential:
-    """The discriminator as a tutorial stacks it; a dense one is told so many classes beside the pixels."""
+def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: int, conditions: int) -> nn.Sequential:
+    """Return the discriminator; for a dense one `conditions` classes are concatenated to the pixels."""
     settings = experiment.discriminator
     if isinstance(settings, DenseDiscriminatorConfig):
-        sizes = [prod(shape) + told, *settings.hidden]
+        sizes = [prod(shape) + conditions, *settings.hidden]
         return layers.dense_discriminator(sizes, _slope(settings.activation), settings.dropout)
     if isinstance(settings, ResidualDiscriminatorConfig):
         maps = Sizes(shape, 0, halvings(settings, shape))
@@ -146,7 +146,7 @@ def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: in
 
 
 def halvings(settings: StagesConfig, shape: tuple[int, ...]) -> int:
-    """Those asked for, or as many as leave at most `COARSEST` pixels."""
+    """Return the number of stages: the setting, or as many as leave at most `COARSEST` pixels."""
     fitting = next(k for k in range(1, 9) if -(-shape[1] // 2**k) <= COARSEST)
     return settings.stages or fitting
 
@@ -156,7 +156,7 @@ def _slope(activation: str) -> float:
 
 
 def refuse_other_sizes(experiment: Experiment, source: ImageSet, *networks: nn.Module) -> None:
-    """Both sides have as many weights in each network."""
+    """Raise `AssertionError` unless corresponding networks have the same number of weights."""
     built = build_networks(experiment, source.shape, len(source.classes))
     ours = [count(built["generator"]), count(built["discriminator"])]
     theirs = [count(network) for network in networks]
@@ -164,5 +164,5 @@ def refuse_other_sizes(experiment: Experiment, source: ImageSet, *networks: nn.M
 
 
 def count(network: nn.Module) -> int:
-    """Numbers that are learned."""
+    """Return the number of parameters."""
     return sum(parameter.numel() for parameter in network.parameters())

@@ -1,6 +1,6 @@
-"""R3GAN's small pair as one would write it with what torch has ready-made.
+"""R3GAN's small pair, written with layers that torch provides.
 
-Bilinear doubling is the kernel [1, 3, 3, 1]; means of four stand for its halving, which costs as much as a depthwise
+Bilinear upsampling is the kernel [1, 3, 3, 1]. Downsampling uses means of four pixels, at the cost of a depthwise
 convolution.
 """
 
@@ -23,14 +23,14 @@ class Block(nn.Module):
         nn.init.zeros_(self.leave.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[n, c, h, w] -> the same."""
+        """Map [n, c, h, w] to the same shape."""
         inside = F.leaky_relu(self.look(F.leaky_relu(self.enter(x), 0.2)), 0.2)
         branch: Tensor = self.leave(inside)
         return x + branch
 
 
 class Scaled(nn.Module):
-    """A learned map, whose channels the latent scales."""
+    """A learned map whose channels are scaled by the latent."""
 
     def __init__(self, latent: int, width: int, coarsest: int) -> None:
         super().__init__()
@@ -38,13 +38,13 @@ class Scaled(nn.Module):
         self.scale = nn.Linear(latent, width, bias=False)
 
     def forward(self, z: Tensor) -> Tensor:
-        """[n, latent] -> [n, c, h, w]."""
+        """Map [n, latent] to [n, c, h, w]."""
         scale: Tensor = self.scale(z)
         return self.map * scale[:, :, None, None]
 
 
 def residual_generator(latent: int, widths: Sequence[int], coarsest: int, colours: int) -> nn.Sequential:
-    """`widths` begins with the coarsest map's."""
+    """Return the generator; `widths` begins with the coarsest map."""
     layers: list[nn.Module] = [Scaled(latent, widths[0], coarsest), Block(widths[0])]
     for before, after in pairwise(widths):
         doubling = nn.Upsample(scale_factor=2, mode="bilinear")
@@ -53,7 +53,7 @@ def residual_generator(latent: int, widths: Sequence[int], coarsest: int, colour
 
 
 def residual_discriminator(widths: Sequence[int], coarsest: int, colours: int) -> nn.Sequential:
-    """`widths` begins with the finest map's."""
+    """Return the discriminator; `widths` begins with the finest map."""
     layers: list[nn.Module] = [nn.Conv2d(colours, widths[0], 1, bias=False), Block(widths[0])]
     for before, after in pairwise(widths):
         layers += [nn.AvgPool2d(2), nn.Conv2d(before, after, 1, bias=False), Block(after)]
