@@ -1,7 +1,7 @@
-"""How often the doctor is wrong: python -m benchmarks.doctor.accuracy [--fit]
+"""Measure the error rates of the diagnosis: python -m benchmarks.doctor.accuracy [--fit]
 
-Reads the population, sets what the doctor said beside what was true, and writes results/doctor.md. With --fit it
-prints, for each criterion, the thresholds that serve the first half of the families best.
+Reads the population, compares the diagnosis with the truth, and writes results/doctor.md. With --fit it
+prints, for each criterion, the values of its signal on the first half of the families, to choose a threshold.
 """
 
 import argparse
@@ -23,35 +23,35 @@ from ganarium.diagnosis.rules import RULES, Criterion
 from ganarium.diagnosis.series import Evidence
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor.md"
-FAR, NEAR = 0.1, 0.06  # energy distance, of pairs, that is no success; that is one
-GAINED, KEPT = 0.2, 0.1  # in parts of the distance: what more steps gain where a run improves; where it does not
-PERIODS = 6  # crossings of the middle that are no drift: three times to and fro
-LITTLE, TWICE = 0.03, 0.7  # distance, and logarithm of a width over that of real ones, of which no part is a gain
+FAR, NEAR = 0.1, 0.06  # energy distances of a failure and of a success
+GAINED, KEPT = 0.2, 0.1  # relative gain by more steps of a run that improves, and of one that does not
+PERIODS = 6  # minimum number of crossings of the mean for an oscillation: three periods
+LITTLE, TWICE = 0.03, 0.7  # minimum distance, and minimum logarithm of a relative width, as denominators of a gain
 NORMAL = ("discriminator", "generator", "judged.real", "judged.fake", "judged.lead", "gradient.generator")
 STATES = (HEALTHY, TOO_EARLY, "fault")
-# findings that rules, signs or looks were changed for when errors on the seen runs were known
+# findings that rules, signals or snapshots were changed for when errors on the seen runs were known
 CHANGED = ("generator-too-strong", "discriminator-too-strong", "oscillation", "missing-kinds", "sameness")
 HEAD = (
-    "| finding | missed | not said outright | false alarms at the end, healthy runs | too early to say | at any look |",
+    "| finding | missed | not certain | false alarms at the end, healthy runs | too early to say | at any snapshot |",
     "| --- | --- | --- | --- | --- | --- |",
 )
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A case, and what the doctor says at its end and on the way there."""
+    """A case with its diagnosis at the end and during training."""
 
     case: Case
     evidence: Evidence
 
     @cached_property
     def at_end(self) -> Diagnosis:
-        """Of the whole log."""
+        """Return the diagnosis of the whole log."""
         return diagnosis_of(self.evidence)
 
     @cached_property
     def ever(self) -> frozenset[str]:
-        """Names of all that was grave at some look."""
+        """Return the names of all severe findings at any snapshot."""
         lines = lines_of(self.case)
         steps = [look.step for look in self.evidence.looks]
         said = (diagnosis_of(Evidence.of(line for line in lines if line.event.step <= step)) for step in steps)
@@ -59,17 +59,17 @@ class Judged:
 
     @property
     def names(self) -> list[str]:
-        """Of the findings at the end, the gravest first."""
+        """Return the names of the findings at the end, most severe first."""
         return [found.name for found in self.at_end.findings]
 
     @property
     def suspects(self) -> list[str]:
-        """Of what it would be at the end, but is too early to say."""
+        """Return the names of the suspected findings at the end, for which it is too early."""
         return [found.name for found in self.at_end.suspected]
 
     @property
     def first_half(self) -> bool:
-        """Whether thresholds may be set on it."""
+        """Return whether it may be used to set thresholds."""
         return self.case.family in FIRST_HALF
 
     @property
@@ -78,21 +78,21 @@ class Judged:
         return self.case.seed in FRESH_SEEDS
 
 
-Truth = Callable[[Case], bool | None]  # None where nobody can say
+Truth = Callable[[Case], bool | None]  # None if unknown
 
 
 def beside_data(truth: Truth) -> Truth:
-    """Unknown of a run that broke off, and where the data are at fault: nobody knows what is usual then."""
+    """Return a truth that is unknown for a run that stopped early or has faulty data."""
     return lambda case: truth(case) if case.hidden and case.way != "faulty-data" else None
 
 
 def measured(condition: Callable[[Mapping[str, float]], bool]) -> Truth:
-    """By numbers that the doctor does not see."""
+    """Return a truth given by the independent measurements."""
     return beside_data(lambda case: condition(case.hidden))
 
 
 def planted(way: str, condition: Callable[[Mapping[str, float]], bool] = lambda _: True) -> Truth:
-    """By the way in which a run was broken, if it broke; unknown of runs that were broken in other ways."""
+    """Return a truth given by the planted fault, if it had an effect; unknown for runs with other faults."""
 
     def truth(case: Case) -> bool | None:
         if case.way != way:
@@ -110,7 +110,7 @@ def _of_kinds(case: Case) -> bool | None:
 
 
 def _improves(case: Case) -> bool | None:
-    """By half as many steps more: samples come nearer to the data, or each kind's spread to that of real ones."""
+    """Return whether 50 % more steps bring samples nearer to the data, or the width of classes nearer to real ones."""
     if not case.later or not is_fine(case):
         return None
     gains = [_gained(case, lambda numbers: max(numbers["distance"], 0.0), LITTLE)]
@@ -125,15 +125,15 @@ def _gained(case: Case, far: Callable[[Mapping[str, float]], float], little: flo
 
 
 def _swings(case: Case) -> bool | None:
-    """Measured every 20 steps over the last half, but smoothed over 100: small swings may be fast ones."""
-    swing = case.hidden.get("swing")  # short runs have none
+    """Return whether the centre oscillates; measured every 20 steps and smoothed over 100, over the last half."""
+    swing = case.hidden.get("swing")  # absent for short runs
     if swing is None:
         return None
     return True if swing > 0.3 and case.hidden["crossings"] >= PERIODS else False if swing < 0.08 else None
 
 
 def _narrow(case: Case) -> bool | None:
-    """Unknown where the data have too few of a kind to know how wide it is."""
+    """Return whether classes are too narrow; unknown if the data have too few samples of a class."""
     if (
         "narrow" not in case.hidden
         or case.way == "tiny-data"
@@ -163,12 +163,12 @@ MEASURED = [rule for rule in RULES if rule.name in TRUTHS]
 
 
 def is_fine(case: Case) -> bool:
-    """Whether nothing was done to a run, and what it makes is near the data."""
+    """Return whether a run has no planted fault and its samples are near the data."""
     return case.way in ("sound", "cut-short") and bool(case.hidden) and case.hidden["distance"] < NEAR
 
 
 def is_healthy(case: Case) -> bool:
-    """Whether it is fine by everything that was measured."""
+    """Return whether a run is good by all independent measurements."""
     numbers = case.hidden
     return (
         is_fine(case)
@@ -181,18 +181,18 @@ def is_healthy(case: Case) -> bool:
 
 
 def rate(wrong: int, of: int) -> str:
-    """`1 of 30: 3 % [1, 17]`"""
+    """Return a rate as text: `1 of 30: 3 % [1, 17]`."""
     return f"{wrong} of {of}: {wilson(wrong, of)}" if of else "none"
 
 
 def population() -> list[Judged]:
-    """All that is there."""
+    """Load all cases."""
     cases = (read_case(path) for path in sorted(HOME.glob("*.json.gz")))
     return [Judged(case, Evidence.of(lines_of(case))) for case in cases]
 
 
 def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
-    """For each criterion, what its sign is where the finding is true and where the run is healthy."""
+    """Yield, for each criterion, the values of its signal in runs with the finding and in healthy runs."""
     for rule in MEASURED:
         for criterion in rule.criteria:
             true, false = [], []
@@ -209,7 +209,7 @@ def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
 
 
 def _extreme(criterion: Criterion, evidence: Evidence) -> float | None:
-    """The most of a sign that lasted, over the newest values that count."""
+    """Return the value that the newest values of a signal all reach."""
     values = criterion.sign(evidence).values[-criterion.lasting :]
     if len(values) < criterion.lasting:
         return None
@@ -225,55 +225,55 @@ def _sorted(numbers: Sequence[float]) -> str:
 
 
 def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
-    """The page."""
+    """Yield the lines of the page."""
     healthy = [one for one in all_of_them if is_healthy(one.case)]
     ways = Counter(one.case.way for one in all_of_them)
     first, seen, fresh = parts(all_of_them)
     yield from (
-        "# How often the doctor is wrong",
+        "# Error rates of the diagnosis",
         "",
-        f"{len(all_of_them)} runs of 200 to 4,000 steps: {ways['sound']} with nothing done to them, the others broken "
-        f"on purpose; {len(healthy)} are healthy by all that was measured apart.",
+        f"{len(all_of_them)} runs of 200 to 4,000 steps: {ways['sound']} without a planted fault, the others with one. "
+        f"{len(healthy)} are healthy by all independent measurements.",
         "Counts with their share and its 95 % interval, in per cent (Wilson). "
-        "A finding is missed where it is neither said nor said to be possible, as too early to say. Three sets of runs "
-        "are counted apart, and only the first is unseen:",
+        "A finding is missed if it is neither reported nor reported as possible (too early to say). Three sets of runs "
+        "are counted separately, and only the first is unseen:",
         "",
         f"1. {len(fresh)} fresh runs of {', '.join(sorted({one.case.family for one in fresh}))}, trained after the "
-        "rules had been frozen: sound ones, and those of the ways that have the five findings that were missed most "
-        "often.",
-        f"2. {len(seen)} runs of the families that no threshold was set on. Rules were changed after errors on them "
-        "had been seen, so that these counts flatter the rules.",
-        f"3. {len(first)} runs of the families that thresholds were set on: {', '.join(FIRST_HALF)}.",
+        "rules had been frozen: sound ones, and those with the faults that cause the five findings that were missed "
+        "most often.",
+        f"2. {len(seen)} runs of the families that were not used to set thresholds. Rules were changed after errors on "
+        "them had been seen, so these counts are too optimistic.",
+        f"3. {len(first)} runs of the families that were used to set thresholds: {', '.join(FIRST_HALF)}.",
         "",
-        "While the first fresh runs were being trained `unanswered` was squared, so that no discriminator is said to "
-        "be both too weak and too strong; nothing was changed for errors on fresh runs. Runs of f-divergence and "
-        "of minimax with the same seed are the same training; both are counted in the second and the third set, and "
-        "only one of them in the first.",
+        "While the first fresh runs were being trained, the discriminator advantage was squared, so that no "
+        "discriminator is both too weak and too strong; nothing was changed because of errors on fresh runs. Runs of "
+        "f-divergence and of minimax with the same seed are the same training; both are counted in the second and the "
+        "third set, and only one of them in the first.",
         "",
-        "In the first two the looks at the grid differ: fresh runs have 500 samples in each, since it has 25 modes, "
-        "the others 256.",
+        "In the first two sets the snapshots of the grid differ: fresh runs have 500 samples in each, since it has 25 "
+        "modes, the others 256.",
     )
-    for title, some in (("Fresh runs", fresh), ("Runs that had been seen", seen), ("Runs for thresholds", first)):
+    for title, some in (("Fresh runs", fresh), ("Seen runs", seen), ("Runs for thresholds", first)):
         yield from ("", f"## {title}", "", *HEAD)
         yield from (_row(rule.title, rule.name, some) for rule in MEASURED if counts(rule.name, some)["missed"][1])
         if some is not fresh:
             yield _improving(some)
     untested = ", ".join(rule.title for rule in RULES if rule not in MEASURED)
-    yield from ("", f"Not measured, since none of these runs has what it is about: {untested}.")
+    yield from ("", f"Not measured, since no run has this finding: {untested}.")
     called = len(beyond_and_healthy(all_of_them))
-    yield from ("", "## Short runs", "", "All families; what is said first of runs that ended early.", "")
+    yield from ("", "## Short runs", "", "All families; the first finding of runs that ended early.", "")
     yield from _short(all_of_them)
     yield from (
         "",
-        f"Runs that are called healthy while a sign is beyond its threshold: {called} of {len(all_of_them)}.",
+        f"Runs that are called healthy while a signal is beyond its threshold: {called} of {len(all_of_them)}.",
     )
-    yield from ("", "## What was done, and what the doctor said first", "")
+    yield from ("", "## Planted faults and first findings", "")
     yield from _confusion(all_of_them)
     yield from (
         "",
-        "## What is normal",
+        "## Normal values",
         "",
-        "Healthy runs at their end: median [5 %, 95 %] of the spans of their last half.",
+        "Healthy runs: median [5 %, 95 %] over the second half of each run.",
         "",
     )
     yield from _normal(healthy)
@@ -288,11 +288,11 @@ def parts(all_of_them: Sequence[Judged]) -> tuple[list[Judged], list[Judged], li
 
 
 def _normal(healthy: Sequence[Judged]) -> Iterator[str]:
-    """A row for each objective, points and pictures apart."""
+    """Yield a row for each objective, separately for points and images."""
     yield f"| objective | data | runs | {' | '.join(NORMAL)} |"
     yield "| --- " * (3 + len(NORMAL)) + "|"
     for objective in OBJECTIVES:
-        for data, families in (("points", PLANAR), ("pictures", PICTURES)):
+        for data, families in (("points", PLANAR), ("images", PICTURES)):
             some = [one for one in healthy if one.case.variant == objective and one.case.family in families]
             if some:
                 yield f"| {objective} | {data} | {len(some)} | {' | '.join(_range(name, some) for name in NORMAL)} |"
@@ -306,11 +306,12 @@ def _range(name: str, some: Sequence[Judged]) -> str:
 
 
 def counts(name: str, some: Sequence[Judged]) -> dict[str, tuple[int, int]]:
-    """How many runs of how many are wrong about a finding, in each way to be so.
+    """Return (number of wrong diagnoses, number of runs) for a finding, for each type of error.
 
-    missed: it is true, and neither said nor said to be possible, nor a finding that hides it
-    unsure: it is true and not said outright
-    alarms, suspicions, ever: a healthy run of which it is said at the end, said to be possible, said at some look
+    missed: true, and neither reported nor suspected, nor hidden by another finding
+    unsure: true, and not reported as certain
+    alarms, suspicions, ever: healthy runs for which it is reported at the end, suspected at the end, or reported at any
+        snapshot
     """
     hiding = {rule.name for rule in RULES if name in rule.hides} | {name}
     true = [one for one in some if TRUTHS[name](one.case)]
@@ -335,8 +336,8 @@ def _improving(some: Sequence[Judged]) -> str:
 
 
 def _short(some: Sequence[Judged]) -> Iterator[str]:
-    """A row for each length: what is said of sound runs, and of those in which something was measured to be wrong."""
-    yield "| steps | sound runs | healthy | too early | a fault | broken runs | its fault | too early | healthy |"
+    """Yield a row for each length: the diagnoses of sound runs, and of runs with a measured problem."""
+    yield "| steps | sound runs | healthy | too early | a finding | faulty runs | a finding | too early | healthy |"
     yield "| --- " * 9 + "|"
     for steps in sorted({one.case.steps for one in some if one.case.steps}):
         group = [one for one in some if one.case.steps == steps]
@@ -348,14 +349,14 @@ def _short(some: Sequence[Judged]) -> Iterator[str]:
 
 
 def _first(one: Judged) -> str:
-    """What is said first: a fault, that it is too early to say, or that the run is healthy."""
+    """Return the type of the first finding: a problem, too early to say, or healthy."""
     if one.at_end.grave:
         return "fault"
     return HEALTHY if HEALTHY in one.names else TOO_EARLY
 
 
 def beyond_and_healthy(some: Sequence[Judged]) -> list[Judged]:
-    """Runs that are called healthy while a sign is beyond its threshold."""
+    """Return the runs that are called healthy while a signal is beyond its threshold."""
     return [one for one in some if HEALTHY in one.names and any(map(_beyond, one.at_end.checked))]
 
 
@@ -366,18 +367,18 @@ def _beyond(checked: SignalValue) -> bool:
 
 
 def _premature(some: Sequence[Judged]) -> str:
-    """Of the runs that more steps did not help, those that are said to improve."""
+    """Return the rate of runs reported as improving among those that more steps did not improve."""
     done = [one for one in some if TRUTHS[GOING_ON](one.case) is False]
     return rate(sum(GOING_ON in one.names for one in done), len(done))
 
 
 def _confusion(some: Sequence[Judged]) -> Iterator[str]:
-    """A row for each way, a column for each first finding."""
+    """Yield a row for each planted fault, with a column for each first finding."""
     first = {one.case.name: (one.names or ["nothing yet"])[0] for one in some}
     columns = [
         name for name in (*(rule.name for rule in RULES), TOO_EARLY, HEALTHY, "nothing yet") if name in first.values()
     ]
-    yield f"| way | {' | '.join(columns)} |"
+    yield f"| planted fault | {' | '.join(columns)} |"
     yield "| --- " * (len(columns) + 1) + "|"
     for way in dict.fromkeys(one.case.way for one in some):
         counts = Counter(first[one.case.name] for one in some if one.case.way == way)
@@ -385,9 +386,9 @@ def _confusion(some: Sequence[Judged]) -> Iterator[str]:
 
 
 def rates(all_of_them: Sequence[Judged]) -> str:
-    """Return the error counts for the package, of the families that no threshold was set on, as JSON.
+    """Return the error counts for the package as JSON, of the families that were not used to set thresholds.
 
-    Of fresh runs alone for the findings that something was changed for when the others had been seen.
+    Only fresh runs are counted for findings whose rules were changed after the other runs had been seen.
     """
     _, seen, fresh = parts(all_of_them)
     found = {rule.name: counts(rule.name, fresh if rule.name in CHANGED else [*seen, *fresh]) for rule in MEASURED}
@@ -396,7 +397,7 @@ def rates(all_of_them: Sequence[Judged]) -> str:
 
 
 def main() -> None:
-    """Write the page, or print what thresholds would serve."""
+    """Write the page, or print the values for the choice of thresholds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fit", action="store_true")
     everybody = population()

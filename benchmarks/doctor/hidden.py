@@ -56,7 +56,8 @@ class Wandering:
     def numbers(self, source: Source) -> dict[str, float]:
         """Return the size and the number of crossings of the centre's oscillation around its drift, in the last half.
 
-        The size is in standard deviations of the data. Empty for a short run, whose path consists mostly of the initial approach.
+        The size is in standard deviations of the data. Empty for a short run, whose path is mostly its initial
+        approach.
         """
         if len(self.centres) < FEWEST:
             return {}
