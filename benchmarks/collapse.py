@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 
 from benchmarks import earlier
-from benchmarks.tables import NO_DIFFERENCE, Studied
+from benchmarks.tables import NO_DIFFERENCE, StudyResults
 from ganarium.data.batches import to_bytes
 from ganarium.diagnosis.rules import RULES
 from ganarium.plotting.pictures import grid, png
@@ -60,7 +60,7 @@ STUDIES = {"a": ("S2-A", DIGITS), "b": ("S2-B", DIGITS), "ring": ("ring", POINTS
 
 def page() -> Iterator[str]:
     """Yield the lines of the page for all completed runs."""
-    found = {which: Studied.of(f"collapse-{which}", scores.columns) for which, (_, scores) in STUDIES.items()}
+    found = {which: StudyResults.of(f"collapse-{which}", scores.columns) for which, (_, scores) in STUDIES.items()}
     studies = {which: studied for which, studied in found.items() if studied}
     yield from (
         "# Mode collapse and remedies",
@@ -95,7 +95,7 @@ def page() -> Iterator[str]:
     yield from ("", "Costs: `python -m benchmarks.costs STUDY...`", *earlier.of_collapse())
 
 
-def reading(studies: Mapping[str, Studied]) -> Iterator[str]:
+def reading(studies: Mapping[str, StudyResults]) -> Iterator[str]:
     """Yield recommendations for images and for points, in three sentences each that follow from the verdicts."""
     for title, scores in (("Images", DIGITS), ("Points", POINTS)):
         better: dict[str, list[str]] = {}
@@ -104,7 +104,7 @@ def reading(studies: Mapping[str, Studied]) -> Iterator[str]:
             name, judged_by = STUDIES[which]
             for group in studied.table.groups if judged_by is scores else ():
                 for places, verdict in ((better, "better"), (worse, "worse")):
-                    if verdict in told(studied, scores, group):
+                    if verdict in verdicts_of(studied, scores, group):
                         places.setdefault(group, []).append(name)
         first = {group: names for group, names in better.items() if group not in worse}
         mixed = {group: [*names, "but worse on", *worse[group]] for group, names in better.items() if group in worse}
@@ -124,12 +124,12 @@ def reading(studies: Mapping[str, Studied]) -> Iterator[str]:
     )
 
 
-def told(studied: Studied, scores: Scores, group: str) -> dict[str, list[str]]:
+def verdicts_of(studied: StudyResults, scores: Scores, group: str) -> dict[str, list[str]]:
     """Return the verdicts on a variant compared with plain, each with the headings of its scores."""
-    said: dict[str, list[str]] = {}
+    verdicts: dict[str, list[str]] = {}
     for name, head in zip(scores.columns, scores.heads, strict=True):
-        said.setdefault(studied.verdict(name, group), []).append(head)
-    return said
+        verdicts.setdefault(studied.verdict(name, group), []).append(head)
+    return verdicts
 
 
 def _places(groups: Mapping[str, Sequence[str]]) -> str:
@@ -141,7 +141,7 @@ def _places(groups: Mapping[str, Sequence[str]]) -> str:
 def as_the_source_ran(which: str) -> Iterator[str]:
     """Yield a row for each seed."""
     name, *printed = PRINTED[which]
-    studied = Studied.of(f"collapse-{which}-source", DIGITS.columns)
+    studied = StudyResults.of(f"collapse-{which}-source", DIGITS.columns)
     if studied is None:
         return
     for cell in (cell for cells in studied.cells.values() for cell in cells):
@@ -151,12 +151,12 @@ def as_the_source_ran(which: str) -> Iterator[str]:
         values = " | ".join(f"{scores[column]['value']:.3g}" for column in DIGITS.columns)
         found = {FORMER_FINDINGS.get(name, name) for name in cell["findings"]} | {*cell["findings"]}
         said = ", ".join(rule.title for rule in RULES if rule.name in found)
-        beside = f"{printed[0]:.4f}, {printed[1]:.4f}"
+        expected = f"{printed[0]:.4f}, {printed[1]:.4f}"
         shown = shown_of(studied, cell["treatment"]) if cell["seed"] == studied.study.seeds[0] else ""
-        yield f"| {name} | {cell['seed']} | {losses} | {beside} | {values} | {counts} | {said} | {shown} |"
+        yield f"| {name} | {cell['seed']} | {losses} | {expected} | {values} | {counts} | {said} | {shown} |"
 
 
-def treated(which: str, studied: Studied) -> Iterator[str]:
+def treated(which: str, studied: StudyResults) -> Iterator[str]:
     """Yield a study's table, and the variants without a significant difference."""
     name, scores = STUDIES[which]
     path = studied.home / "costs.json"
@@ -166,15 +166,15 @@ def treated(which: str, studied: Studied) -> Iterator[str]:
     yield "| --- " * (5 + len(scores.heads)) + "|"
     for group, row in studied.rows():
         words = " ".join(studied.study.treatments[group])
-        said = told(studied, scores, group)
-        beside = "; ".join(
-            f"{verdict}: {', '.join(said[verdict])}" for verdict in ("better", "worse") if verdict in said
+        verdicts = verdicts_of(studied, scores, group)
+        compared = "; ".join(
+            f"{verdict}: {', '.join(verdicts[verdict])}" for verdict in ("better", "worse") if verdict in verdicts
         )
         cost, shown = costs.get(group, ""), shown_of(studied, group)
         named = f"{group}<br>`{words}`" if words else group
-        yield f"| {named} | {row} | {cost} | {beside or next(iter(said))} | {shown} |"
+        yield f"| {named} | {row} | {cost} | {compared or next(iter(verdicts))} | {shown} |"
     yield ""
-    groups = [group for group in studied.table.groups if {*told(studied, scores, group)} == {NO_DIFFERENCE}]
+    groups = [group for group in studied.table.groups if {*verdicts_of(studied, scores, group)} == {NO_DIFFERENCE}]
     yield f"No significant difference from plain in any of these scores: {', '.join(groups) or 'none'}.  "
     yield ""
     yield f"`ganarium study benchmarks/studies/collapse-{which}.toml --out results/studies/collapse-{which}`"
@@ -185,13 +185,13 @@ def picture_of(group: str) -> Path:
     return Path("pictures", f"{group}.png")
 
 
-def shown_of(studied: Studied, group: str) -> str:
+def shown_of(studied: StudyResults, group: str) -> str:
     """Return the Markdown for a variant's image, empty if there is none."""
     picture = picture_of(group)
     return f"![{group}](studies/{studied.name}/{picture})" if (studied.home / picture).exists() else ""
 
 
-def take_pictures(studied: Studied) -> None:
+def take_pictures(studied: StudyResults) -> None:
     """Write an image of each variant's first seed, a row of images or a cloud of points, if its run still exists."""
     home = Home(studied.home)
     for cell in cells_of(studied.study):
@@ -216,7 +216,7 @@ def main() -> None:
         torch.set_num_threads(1)
         names = {f"collapse-{which}": scores for which, (_, scores) in STUDIES.items()}
         for name, scores in (names | {f"collapse-{which}-source": DIGITS for which in PRINTED}).items():
-            if studied := Studied.of(name, scores.columns):
+            if studied := StudyResults.of(name, scores.columns):
                 take_pictures(studied)
     (RESULTS / "collapse.md").write_text("\n".join(page()) + "\n")
 

@@ -9,7 +9,7 @@ The studies train for hours; their results in results/studies become a section o
 
 from collections.abc import Iterator
 
-from benchmarks.tables import Studied
+from benchmarks.tables import StudyResults
 
 COLUMNS = {"modes/law": 1, "high-quality/law": 100, "mode-kl/law": 1}  # columns and their factors
 # Lin et al. 2018, PacGAN, table 1: 400,000 steps, means ± standard errors of 10 trainings; modes, high quality, KL
@@ -36,7 +36,7 @@ def section() -> Iterator[str]:
         "percent: the data distribution itself has 98.9, a higher value means that modes are too narrow.",
     )
     for name, published in PUBLISHED.items():
-        studied = Studied.of(name, COLUMNS)
+        studied = StudyResults.of(name, COLUMNS)
         yield from ("", f"| {name} | steps | seeds | modes | high quality | mode KL |", "| --- " * 6 + "|")
         if studied:
             yield from (f"| {group} | {studied.study.steps:,} | {row} |" for group, row in studied.rows())

@@ -15,7 +15,7 @@ NO_DIFFERENCE, ONE_SEED = "no significant difference", "n/a (1 seed)"
 
 
 @dataclass(frozen=True)
-class Studied:
+class StudyResults:
     """A study and the results of its completed runs.
 
     columns: the scores that are shown, and their factors
@@ -29,7 +29,7 @@ class Studied:
     cells: Mapping[str, list[dict[str, Any]]]
 
     @classmethod
-    def of(cls, name: str, columns: Mapping[str, float]) -> "Studied | None":
+    def of(cls, name: str, columns: Mapping[str, float]) -> "StudyResults | None":
         """Return the study of that name; None if none of its runs is complete."""
         study, home = read_study(STUDIES / f"{name}.toml"), Home(CELLS / name)
         done = [cell for cell in cells_of(study) if home.result(cell).exists()]
