@@ -70,7 +70,7 @@ def peer_of(experiment: Experiment, source: ImageSet, loop: Loop) -> Peer:
     """The same networks, batch and rates; raises `AssertionError` where the numbers of weights differ."""
     assert isinstance(experiment.generator, LatentConfig)
     assert isinstance(experiment.optim, AdamConfig)
-    told = len(experiment.game.told(source.classes))
+    told = len(experiment.game.generator_classes(source.classes))
     generator, discriminator = pair_of(experiment, source.shape, len(source.classes), told)
     refuse_other_sizes(experiment, source, generator, discriminator)
     device = torch.device(experiment.engine.device)

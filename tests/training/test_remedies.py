@@ -400,7 +400,7 @@ def test_weight_clipping_bounds_the_discriminators_weights_after_each_of_its_mov
     assert max(weights.abs().max().item() for weights in engine.match.players["generator"].parameters) > 0.05
 
 
-@pytest.mark.parametrize("name", [name for name, entry in REMEDIES.items() if not entry.load().alone])
+@pytest.mark.parametrize("name", [name for name, entry in REMEDIES.items() if not entry.requires.independent_samples])
 def test_a_neutral_remedy_moves_no_statistics_of_batch_norm(tiny, name: str):
     words = ("discriminator=conv", "discriminator.width=4", "generator=conv", "generator.width=4")
     neutral = [f"remedies.{name}.{key}={value}" for key, value in (REMEDIES[name].neutral or {}).items()]

@@ -12,19 +12,24 @@ from ganarium.config.registry import Entry, Registry
 class GameConfig(Config):
     """Settings of one game."""
 
-    translates: ClassVar[bool] = False  # whether it translates pictures between domains
-    reads_classes: ClassVar[bool] = False  # whether its discriminator learns to classify the data
+    translates: ClassVar[bool] = False  # whether it translates images between domains
+    predicts_classes: ClassVar[bool] = False  # whether its discriminator learns to classify the data
 
     kind: str
 
     @property
     def labelled(self) -> bool:
-        """Return whether the game needs labelled pictures."""
+        """Return whether the game needs labelled images."""
         return False
 
-    def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the labels that the generator accepts, given the classes of the data."""
-        return classes if self.labelled else ()
+    @property
+    def class_conditional(self) -> bool:
+        """Return whether the generator receives a class."""
+        return self.labelled
+
+    def generator_classes(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the classes that the generator accepts, given those of the data."""
+        return classes if self.class_conditional else ()
 
 
 class SynthesisConfig(GameConfig):
@@ -35,14 +40,14 @@ class SynthesisConfig(GameConfig):
 
     @property
     def labelled(self) -> bool:
-        """Return whether the game needs labelled pictures."""
+        """Return whether the game needs labelled images."""
         return self.conditional
 
 
 class KPlusOneConfig(GameConfig):
     """A discriminator with K + 1 classes: those of the data, and one more."""
 
-    reads_classes: ClassVar[bool] = True
+    predicts_classes: ClassVar[bool] = True
 
     kind: Literal["k-plus-one"] = "k-plus-one"
     reading: Literal["generated", "printed"] = Field(
@@ -66,25 +71,26 @@ class KPlusOneConfig(GameConfig):
 
     @property
     def labelled(self) -> bool:
-        """Return whether the game needs labelled pictures."""
+        """Return whether the game needs labelled images."""
         return True
 
-    def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the labels that the generator accepts, given the classes of the data."""
-        return classes if self.conditional else ()
+    @property
+    def class_conditional(self) -> bool:
+        """Return whether the generator receives a class."""
+        return self.conditional
 
 
 class AuxiliaryConfig(GameConfig):
     """AC-GAN: the discriminator also classifies real and generated pictures, and both players minimize that loss."""
 
-    reads_classes: ClassVar[bool] = True
+    predicts_classes: ClassVar[bool] = True
 
     kind: Literal["auxiliary"] = "auxiliary"
     weight: NonNegativeFloat = Field(1.0, description="weight of the class in either player's loss")
 
     @property
     def labelled(self) -> bool:
-        """Return whether the game needs labelled pictures."""
+        """Return whether the game needs labelled images."""
         return True
 
 
@@ -97,8 +103,13 @@ class InfoConfig(GameConfig):
     weight: NonNegativeFloat = Field(1.0, description="weight of the categorical code (λ in the paper)")
     continuous_weight: NonNegativeFloat = Field(0.1, description="weight of the continuous ones")
 
-    def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the labels that the generator accepts: the values of the code, whatever the classes of the data."""
+    @property
+    def class_conditional(self) -> bool:
+        """Return True: the value of the categorical code takes the place of a class."""
+        return True
+
+    def generator_classes(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the values of the categorical code, whatever the classes of the data."""
         del classes
         return tuple(f"code {i}" for i in range(self.categories))
 

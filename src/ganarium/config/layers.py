@@ -59,9 +59,19 @@ class LatentConfig(GeneratorConfig):
 
 
 class DiscriminatorConfig(Config):
-    """Settings of one discriminator family."""
+    """Settings of one discriminator family.
+
+    zero_initial_weights: whether all weights of some layer start at 0
+    """
+
+    zero_initial_weights: ClassVar[bool] = False
 
     kind: str
+
+    @property
+    def may_cross_samples(self) -> bool:
+        """Return whether a layer may depend on the rest of the batch; the shape of the data decides in some cases."""
+        return False
 
 
 class ImageDiscriminatorConfig(DiscriminatorConfig):
@@ -81,6 +91,11 @@ class ImageDiscriminatorConfig(DiscriminatorConfig):
     batch_features_group: Annotated[int, Before(0), Formerly("across_group")] = Field(
         4, ge=0, description="group size of the minibatch standard deviation; 0 for the whole batch"
     )
+
+    @property
+    def may_cross_samples(self) -> bool:
+        """Return whether a layer may depend on the rest of the batch."""
+        return self.batch_features != "none"
 
     @field_validator("batch_features_group")
     @classmethod

@@ -32,6 +32,11 @@ class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, H
 
     kind: Literal["dense"] = "dense"
 
+    @property
+    def may_cross_samples(self) -> bool:
+        """Return whether a layer may depend on the rest of the batch."""
+        return super().may_cross_samples or (self.norm == "batch" and bool(self.hidden))
+
 
 class ConvGeneratorConfig(LatentConfig, InitializationConfig, StagesConfig, BiasConfig):
     """Convolutional generator: latent → coarse map → stages that double its side → picture."""
@@ -65,6 +70,11 @@ class ConvDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, St
     normalized: Literal["inner", "all"] = Field("inner", description="whether the first stage is normalized too")
     activation: Activation = "leaky-relu"
 
+    @property
+    def may_cross_samples(self) -> bool:
+        """Return whether a layer may depend on the rest of the batch; with a single stage, none may be normalized."""
+        return super().may_cross_samples or self.norm == "batch"
+
 
 class ResidualConfig(StagesConfig):
     """Base settings of residual generators and discriminators."""
@@ -96,6 +106,8 @@ class ResidualGeneratorConfig(LatentConfig, ResidualConfig):
 
 class ResidualDiscriminatorConfig(ImageDiscriminatorConfig, ResidualConfig):
     """Residual discriminator without normalization: picture → residual stages → one raw logit."""
+
+    zero_initial_weights: ClassVar[bool] = True
 
     kind: Literal["residual"] = "residual"
     conditioning: Literal["concat", "projection"] = "projection"
@@ -136,6 +148,11 @@ class PatchConfig(DiscriminatorConfig, InitializationConfig, BiasConfig):
         2, ge=1, le=5, description="halvings of the side: a patch is 16, 34, 70, 142 or 286 pixels wide at 1 to 5"
     )
     norm: Norm = "instance"
+
+    @property
+    def may_cross_samples(self) -> bool:
+        """Return whether a layer may depend on the rest of the batch."""
+        return self.norm == "batch"
 
 
 GOODFELLOW = "Goodfellow et al. 2014, Generative adversarial nets (arXiv 1406.2661)"

@@ -19,7 +19,7 @@ class ObjectiveConfig(Config):
     kind: str
 
     @property
-    def signs(self) -> bool:
+    def signed_logits(self) -> bool:
         """Return whether logits above 0 mean real and logits below 0 mean generated."""
         return self.probabilities
 
@@ -47,7 +47,7 @@ class LeastSquaresConfig(ObjectiveConfig):
     c: float = 1.0
 
     @property
-    def signs(self) -> bool:
+    def signed_logits(self) -> bool:
         """Return whether the targets are symmetric around 0."""
         return self.a == -self.b < 0
 
@@ -58,7 +58,7 @@ class HingeConfig(ObjectiveConfig):
     kind: Literal["hinge"] = "hinge"
 
     @property
-    def signs(self) -> bool:
+    def signed_logits(self) -> bool:
         """Return True: the margin is symmetric around 0."""
         return True
 

@@ -1,6 +1,6 @@
 """Update rules: settings and registry."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
 
@@ -10,7 +10,12 @@ from ganarium.config.registry import Entry, Registry
 
 
 class UpdateConfig(Config):
-    """Settings of one update rule."""
+    """Settings of one update rule.
+
+    even_updates: whether every step has the same number of discriminator updates, all of them permanent
+    """
+
+    even_updates: ClassVar[bool] = True
 
     kind: str
 
@@ -26,6 +31,8 @@ class AlternatingConfig(UpdateConfig):
 
 class AdaptiveConfig(UpdateConfig):
     """Adaptive updates: discriminator updates until it is ahead by a threshold, then one generator update."""
+
+    even_updates: ClassVar[bool] = False
 
     kind: Literal["adaptive"] = "adaptive"
     lead_threshold: Annotated[float, Formerly("ahead")] = Field(
@@ -44,6 +51,8 @@ class SimultaneousConfig(UpdateConfig):
 
 class ExtragradientConfig(UpdateConfig):
     """Extragradient updates: both players step by the gradients evaluated one step ahead."""
+
+    even_updates: ClassVar[bool] = False  # every second update is a look-ahead
 
     kind: Literal["extragradient"] = "extragradient"
 

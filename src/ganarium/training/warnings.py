@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.optimizers import AdamConfig
-from ganarium.config.remedies import REMEDIES
 from ganarium.config.remedies.augmentation import ImagePoolConfig
 from ganarium.config.remedies.regularization import R1Config, R2Config
+from ganarium.config.requirements import acts
 
 BOUNDS = ("weight_clipping", "gradient_penalty", "dragan", "spectral_norm", "gradient_normalization", "r1", "r2")
 
 
-def doubts(experiment: Experiment) -> Iterator[str]:
+def warnings_for(experiment: Experiment) -> Iterator[str]:
     """Yield one warning for each harmful combination, with the fix."""
     remedies = experiment.remedies
     r1, r2 = remedies.get("r1"), remedies.get("r2")
@@ -20,7 +20,7 @@ def doubts(experiment: Experiment) -> Iterator[str]:
             "remedies.r1 and remedies.r2 every few steps only: with lazy penalties of both kinds runs were seen not to "
             "converge (Huang et al. 2024, R3GAN, arXiv 2501.05441); use remedies.r1.every=1 remedies.r2.every=1"
         )
-    if experiment.objective.kind == "wasserstein" and not any(_acts(experiment, name) for name in BOUNDS):
+    if experiment.objective.kind == "wasserstein" and not any(acts(experiment, name) for name in BOUNDS):
         yield (
             "objective=wasserstein with nothing that bounds the critic's slope: its loss has no minimum (Arjovsky et "
             "al. 2017, eq. 2, arXiv 1701.07875); remedies.gradient_penalty=true bounds it"
@@ -37,9 +37,3 @@ def doubts(experiment: Experiment) -> Iterator[str]:
             f"{pool.size} only, and not half of all that is shown (Shrivastava et al. 2017, §2.3, arXiv 1612.07828); "
             f"remedies.image_pool.size={experiment.train.batch} is enough"
         )
-
-
-def _acts(experiment: Experiment, name: str) -> bool:
-    """Return whether a remedy is present and not at its neutral settings."""
-    settings, neutral = experiment.remedies.get(name), REMEDIES[name].neutral or {}
-    return settings is not None and any(getattr(settings, key) != value for key, value in neutral.items())

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from ganarium.config.base import MAX_COUNT, Before, PixelLaw, RemedyConfig, ScheduledConfig, law_of_pixels, times
+from ganarium.config.registry import Entry, Requires
 
 Target = Field(0.6, gt=-1, lt=1, description="mean sign of the logits of real pictures that is aimed at")
 Interval = Field(
@@ -18,10 +19,34 @@ class ImagePoolConfig(RemedyConfig):
     size: NonNegativeInt = Field(50, le=MAX_COUNT, description="pictures remembered; 0 leaves the run as it is")
 
 
+IMAGE_POOL = Entry(
+    "image_pool",
+    "keeps the discriminator from forgetting; no cost",
+    "Shrivastava et al. 2017, SimGAN, §2.3: history (arXiv 1612.07828)",
+    ImagePoolConfig,
+    "training.remedies.image_pool:ImagePool",
+    {"size": 0},
+    requires=Requires(
+        unconditional=True,
+        excludes={"latent_consistency": "stored images have no latents that it could perturb"},
+    ),
+)
+
+
 class InstanceNoiseConfig(ScheduledConfig):
     """Add Gaussian noise to real and generated pictures."""
 
     sigma: NonNegativeFloat = Field(0.1, description="standard deviation, in the generator's output range")
+
+
+INSTANCE_NOISE = Entry(
+    "instance_noise",
+    "makes the supports overlap; no cost",
+    "Sønderby et al. 2017, §3 (arXiv 1610.04490)",
+    InstanceNoiseConfig,
+    "training.remedies.instance_noise:InstanceNoise",
+    {"sigma": 0.0},
+)
 
 
 class AugmentationConfig(RemedyConfig):
@@ -46,6 +71,17 @@ class DiffAugmentConfig(AugmentationConfig, ScheduledConfig):
         return times(self.share, 1.0)
 
 
+DIFF_AUGMENT = Entry(
+    "diff_augment",
+    "makes few pictures go a long way; a few per cent of a step",
+    "Zhao et al. 2020, DiffAugment (arXiv 2006.10738)",
+    DiffAugmentConfig,
+    "training.remedies.diff_augment:DiffAugment",
+    {"brightness": 0.0, "saturation": 0.0, "contrast": 0.0, "translation": 0.0, "cutout": 0.0},
+    requires=Requires(images=True),
+)
+
+
 class AdaConfig(AugmentationConfig):
     """Augment pictures just often enough to keep the discriminator from overfitting to real ones."""
 
@@ -56,6 +92,17 @@ class AdaConfig(AugmentationConfig):
         allow_inf_nan=True,
         description="pictures after which changes that never happened always do; inf leaves the run as it is",
     )
+
+
+ADA = Entry(
+    "ada",
+    "the same, as often as is needed; a few per cent of a step",
+    "Karras et al. 2020, ADA, §3 (arXiv 2006.06676)",
+    AdaConfig,
+    "training.remedies.ada:Ada",
+    {"pictures": float("inf")},
+    requires=Requires(images=True, signed_logits=True),
+)
 
 
 class DiffusionConfig(RemedyConfig):
@@ -69,6 +116,17 @@ class DiffusionConfig(RemedyConfig):
     pictures: PositiveFloat = Field(100_000, description="pictures after which the diffusion can be at its longest")
 
 
+DIFFUSION = Entry(
+    "diffusion",
+    "the same, as much as is needed; no cost",
+    "Wang et al. 2023, Diffusion-GAN, §3 (arXiv 2206.02262)",
+    DiffusionConfig,
+    "training.remedies.diffusion:Diffusion",
+    {"longest": 0},
+    requires=Requires(signed_logits=True),
+)
+
+
 class PackingConfig(RemedyConfig):
     """Give the discriminator several pictures as one input."""
 
@@ -77,3 +135,14 @@ class PackingConfig(RemedyConfig):
     def seen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape with `pictures` times as many channels or coordinates."""
         return (self.pictures * shape[0], *shape[1:])
+
+
+PACKING = Entry(
+    "packing",
+    "shows the discriminator whether pictures vary; a wider first layer, fewer verdicts",
+    "Lin, Khetan, Fanti, Oh 2018, PacGAN, §2.2 (arXiv 1712.04086)",
+    PackingConfig,
+    "training.remedies.packing:Packing",
+    {"pictures": 1},
+    requires=Requires(no_classes=True),
+)

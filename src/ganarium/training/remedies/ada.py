@@ -22,9 +22,6 @@ class Ada(Remedy):
     Karras 2020, §3, with the augmentations of DiffAugment instead of the paper's.
     """
 
-    pictorial = True
-    signs = True
-
     def __init__(self, settings: AdaConfig) -> None:
         self.settings = settings
         self._probability = Dial(settings.target, settings.pictures, settings.interval)

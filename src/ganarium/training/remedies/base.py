@@ -24,14 +24,7 @@ class Remedy:
     bit.
     """
 
-    conditional = True  # whether it supports labels
-    alone = False  # whether it needs a discriminator without interaction between samples
     steady = True  # whether it performs the same operations at every step
-    apart = True  # whether there is still a logit for each picture
-    pictorial = False  # whether it needs pictures rather than points
-    probabilities = False  # whether it needs an objective whose logits are those of probabilities
-    signs = False  # whether it needs an objective for which a logit above 0 means real
-    latents = False  # whether it needs a generator that maps latents to pictures
     paced = True  # whether its schedule scales its loss terms; otherwise it applies the schedule itself
     channels = 1  # of one picture of the data; games may show several as one
     level: Tensor | None = None  # the strength that its schedule leaves, 0-d; None without a schedule

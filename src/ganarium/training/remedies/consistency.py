@@ -19,8 +19,6 @@ class Consistency(Remedy):
     The authors also flip images horizontally, which would distort digits.
     """
 
-    pictorial = True
-
     def __init__(self, settings: ConsistencyConfig) -> None:
         self.settings = settings
 

@@ -15,8 +15,6 @@ from ganarium.training.remedies.base import Remedy
 class DiffAugment(Remedy):
     """Random augmentation of all pictures that the discriminator sees, real or generated (Zhao 2020, §3.2)."""
 
-    pictorial = True
-
     def __init__(self, settings: DiffAugmentConfig) -> None:
         self.settings = settings
 

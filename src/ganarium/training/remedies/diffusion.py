@@ -25,8 +25,6 @@ class Diffusion(Remedy):
     discriminator does not receive t.
     """
 
-    signs = True
-
     def __init__(self, settings: DiffusionConfig) -> None:
         self.settings = settings
         self._share = Dial(settings.target, settings.pictures, settings.interval)

@@ -15,8 +15,6 @@ from ganarium.training.remedies.base import Remedy
 class Dragan(Remedy):
     """A penalty on gradient norms other than 1 around real pictures (Kodali 2017)."""
 
-    alone = True
-
     def __init__(self, settings: DraganConfig) -> None:
         self.weight, self.spread = settings.weight, settings.spread
 

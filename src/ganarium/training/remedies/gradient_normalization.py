@@ -16,8 +16,6 @@ class GradientNormalization(Remedy):
     For patches, D is their mean, and all logits of a picture have the same divisor.
     """
 
-    alone = True
-
     def __init__(self, settings: GradientNormalizationConfig) -> None:
         self.strength = settings.strength
 

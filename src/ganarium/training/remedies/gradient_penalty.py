@@ -15,8 +15,6 @@ from ganarium.training.remedies.base import Remedy
 class GradientPenalty(Remedy):
     """A penalty on gradient norms other than 1 between real and generated pictures (Gulrajani 2017, Algorithm 1)."""
 
-    alone = True
-
     def __init__(self, settings: GradientPenaltyConfig) -> None:
         self.weight, self.one_sided = settings.weight, settings.one_sided
 

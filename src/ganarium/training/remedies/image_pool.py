@@ -19,7 +19,6 @@ class ImagePool(Remedy):
     If the batch is larger than the pool, only as many pictures as the pool holds take part.
     """
 
-    conditional = False
     steady = False  # until the pool is full
 
     def __init__(self, settings: ImagePoolConfig) -> None:

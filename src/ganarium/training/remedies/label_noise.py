@@ -15,7 +15,6 @@ from ganarium.training.remedies.base import Remedy
 class LabelNoise(Remedy):
     """Random swaps of the labels "real" and "generated" in the discriminator's loss."""
 
-    probabilities = True
     paced = False
 
     def __init__(self, settings: LabelNoiseConfig) -> None:

@@ -13,8 +13,6 @@ from ganarium.training.remedies.base import Remedy
 class LabelSmoothing(Remedy):
     """The target α for real pictures and 0 for generated ones, so that D* = α p / (p + q) (Salimans 2016, §3.4)."""
 
-    probabilities = True
-
     def __init__(self, settings: LabelSmoothingConfig) -> None:
         self.target = settings.target
 

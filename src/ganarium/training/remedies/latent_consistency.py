@@ -18,8 +18,6 @@ class LatentConsistency(Remedy):
     Together with `consistency`, it is the authors' ICR.
     """
 
-    latents = True
-
     def __init__(self, settings: LatentConsistencyConfig) -> None:
         self.settings = settings
 

@@ -13,8 +13,6 @@ from ganarium.training.remedies.base import Remedy
 class Packing(Remedy):
     """Groups of m pictures that the discriminator judges as one, to reveal missing diversity (Lin 2018, §2.2)."""
 
-    apart = False
-
     def __init__(self, settings: PackingConfig) -> None:
         self.pictures = settings.pictures
 
