@@ -61,8 +61,8 @@ class UnrolledConfig(UpdateConfig):
     """Unrolled updates: the generator is trained against the discriminator a few steps ahead."""
 
     kind: Literal["unrolled"] = "unrolled"
-    steps: int = Field(5, ge=1, le=100, description="the discriminator's steps ahead (k)")
-    lr: PositiveFloat = Field(0.01, description="learning rate of these steps, which are plain gradient descent")
+    steps: int = Field(5, ge=1, le=100, description="number of discriminator steps ahead (k)")
+    lr: PositiveFloat = Field(0.01, description="learning rate of these steps of plain gradient descent")
 
 
 UPDATES: Registry[UpdateConfig] = Registry(
@@ -76,22 +76,22 @@ UPDATES: Registry[UpdateConfig] = Registry(
     ),
     Entry(
         "adaptive",
-        "as many discriminator updates as keep it ahead, none where it is",
-        f"{GOODFELLOW}, Algorithm 1, with k by its purpose",
+        "adapts the number of discriminator steps so that it stays slightly ahead",
+        f"{GOODFELLOW}, Algorithm 1, with an adaptive k",
         AdaptiveConfig,
         "training.step:Adaptive",
     ),
     Entry("simultaneous", "both players at once", GOODFELLOW, SimultaneousConfig, "training.step:Simultaneous"),
     Entry(
         "extragradient",
-        "both players at once, by gradients one step ahead; twice the work",
+        "both players at once, with gradients evaluated one step ahead; twice the work",
         "Gidel et al. 2019, Algorithm 2 and 4 (arXiv 1802.10551)",
         ExtragradientConfig,
         "training.step:Extragradient",
     ),
     Entry(
         "unrolled",
-        "the generator against a discriminator some steps ahead; k more steps and their derivatives",
+        "trains the generator against a discriminator k steps ahead; k more steps and their derivatives",
         "Metz et al. 2017, eq. 7 to 10 (arXiv 1611.02163)",
         UnrolledConfig,
         "training.step:Unrolled",

@@ -16,8 +16,8 @@ def check(experiment: Experiment, source: Source) -> None:
     """Raise `SettingsError` with the reason if parts of an experiment are incompatible."""
     game, generator, data = experiment.game, experiment.generator, source.name
     if isinstance(source, PairSet) and not game.translates:
-        ways = "or name the folder of one domain as data.folder" if source.origin else "or game=paired"
-        raise SettingsError(f"data={data} holds two domains for translation: use game=cycle, {ways}")
+        others = "or give the folder of one domain as data.folder" if source.origin else "or game=paired"
+        raise SettingsError(f"data={data} holds two domains for translation: use game=cycle, {others}")
     if game.translates and not isinstance(source, PairSet):
         raise SettingsError(
             f"game={game.kind} translates between two domains and data={data} has one: use "
@@ -26,7 +26,7 @@ def check(experiment: Experiment, source: Source) -> None:
     if generator.translates != game.translates:
         needs = [name for name, entry in GENERATORS.items() if entry.settings.translates == game.translates]
         raise SettingsError(
-            f"generator={generator.kind} {'translates' if generator.translates else 'does not translate'} pictures: "
+            f"generator={generator.kind} {'translates' if generator.translates else 'does not translate'} images: "
             f"game={game.kind} needs generator={' or '.join(needs)}"
         )
     if game.labelled and not source.classes:

@@ -19,17 +19,17 @@ class Choice:
 CHOICES = (
     Choice(
         "discriminator.batch_features=discrimination",
-        "shows a layer how near each picture is to the others of its batch; costly beside small dense networks",
+        "shows the last layer how close each image is to the rest of its batch; slow with small dense networks",
         "Salimans et al. 2016, §3.2 (arXiv 1606.03498)",
     ),
     Choice(
         "discriminator.batch_features=deviation",
-        "shows the last layer one mean standard deviation of each group of samples; no cost",
+        "shows the last layer the mean standard deviation within each group of samples; no cost",
         "Karras et al. 2018, Progressive GAN, §3: minibatch stddev (arXiv 1710.10196)",
     ),
     Choice(
         "generator.norm=virtual",
-        "normalizes each picture beside a batch that never changes; twice the forward pass",
+        "normalizes each image together with a fixed reference batch; twice the forward pass",
         "Salimans et al. 2016, §3.5 (arXiv 1606.03498)",
     ),
     Choice(
@@ -39,9 +39,9 @@ CHOICES = (
     ),
     Choice(
         "optim.discriminator_lr=4e-4",
-        "two time scales: a rate of its own for each player; no cost",
+        "two time scales: a separate learning rate for each player; no cost",
         "Heusel et al. 2017, TTUR, §2 (arXiv 1706.08500)",
     ),
-    Choice("optim.schedule=linear", "lets both players come to rest; no cost", "Robbins & Monro 1951"),
+    Choice("optim.schedule=linear", "both learning rates decay to 0; no cost", "Robbins & Monro 1951"),
     *(Choice(f"update={name}", entry.line, entry.paper) for name, entry in UPDATES.items() if name in EXTRA_STEPS),
 )
