@@ -41,7 +41,7 @@ def test_a_strength_goes_to_its_end_and_stays_and_at_the_end_of_nothing_is_no_re
     levels = []
     for _ in range(8):
         engine.advance(1)
-        levels.append(engine.match.remedies[name].level.item())
+        levels.append(engine.match.remedies[name].scale.item())
     assert levels == [1, 0.875, 0.75, 0.625, 0.5, 0.5, 0.5, 0.5]
 
     gone, never = engine_of(tiny(*words)), engine_of(tiny("train.horizon=4", "train.steps=8"))
@@ -59,7 +59,7 @@ def test_at_half_its_strength_a_remedy_adds_half_as_much(tiny, name: str):
     remedy = engine.match.remedies[name]
     added = []
     for level in (1.0, 0.5):
-        remedy.level.fill_(level)
+        remedy.scale.fill_(level)
         turn = engine.match.turn(0)
         duels = engine.match.duels(turn, engine.match.generate(turn))
         added += [sum(engine.match.backward(side, turn, duels, keep=True).get(f"{side}.{name}", 0) for side in SIDES)]
@@ -134,7 +134,7 @@ def diffused(engine: Engine, number: int) -> tuple[Tensor, Tensor, dict[str, Ten
     real = engine.match.feed.batch(0).real
     remedy = engine.match.remedies["diffusion"]
     draws = Streams(0).all_at("diffusion", remedy.draws(len(real), tuple(real.shape[1:])), number)
-    return real, remedy.view(real, draws), draws
+    return real, remedy.augment(real, draws), draws
 
 
 def test_diffusion_is_the_chains_own_law(tiny):

@@ -11,7 +11,7 @@ from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.registry import Requires
 from ganarium.config.remedies import REMEDIES
 from ganarium.config.remedies.augmentation import PackingConfig
-from ganarium.config.remedies.regularization import FINEST_IN_BF16, SquaredSlopeConfig
+from ganarium.config.remedies.regularization import FINEST_IN_BF16, SquaredGradientConfig
 
 WITHOUT_LABELS = "use a game without labels, such as game=synthesis game.conditional=false"
 
@@ -121,7 +121,7 @@ def _unsupported_values(experiment: Experiment) -> Iterator[str]:
     """Yield messages for values of remedies that other settings do not support."""
     batch, rule = experiment.train.batch, experiment.update
     for name, settings in experiment.remedies.items():
-        if isinstance(settings, SquaredSlopeConfig):
+        if isinstance(settings, SquaredGradientConfig):
             step = settings.differences
             if experiment.engine.precision == "bf16" and 0 < step < FINEST_IN_BF16:
                 yield (

@@ -7,7 +7,7 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.objectives import MinimaxConfig
 from ganarium.config.optimizers import AdamConfig
 from ganarium.config.overrides import differences, override
-from ganarium.config.remedies.regularization import SquaredSlopeConfig
+from ganarium.config.remedies.regularization import SquaredGradientConfig
 from ganarium.config.requirements import unmet
 from ganarium.config.updates import AlternatingConfig, SimultaneousConfig
 from ganarium.core.errors import GanariumError
@@ -140,7 +140,9 @@ def _against_memorization(experiment: Experiment) -> Iterator[Words]:
 
 def _flat(experiment: Experiment, *penalties: str) -> Words:
     """Return gradient penalties, or stronger ones."""
-    present = {name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredSlopeConfig)}
+    present = {
+        name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredGradientConfig)
+    }
     gammas = {name: MORE * present[name].gamma if name in present else 0.0 for name in penalties}
     return tuple(f"remedies.{name}.gamma={max(LEAST_GAMMA, gamma):g}" for name, gamma in gammas.items())
 

@@ -45,7 +45,7 @@ class Layer:
 
 
 def layers(network: Network, shape: Sequence[int]) -> list[Layer]:
-    """Return the layers of a network on the meta device, for pictures or points of a shape.
+    """Return the layers of a network on the meta device, for images or points of a shape.
 
     One forward pass on tensors without values records which layers run.
     """
@@ -63,8 +63,8 @@ def _inputs(network: Network, shape: Sequence[int]) -> Iterator[Any]:
         first = network.subject.shape
     yield _blank(SAMPLES, *first)
     if isinstance(network, Generator | Discriminator):
-        told = network.subject.classes > 0
-        yield torch.empty(SAMPLES, dtype=torch.int64, device="meta") if told else None
+        has_label = network.subject.classes > 0
+        yield torch.empty(SAMPLES, dtype=torch.int64, device="meta") if has_label else None
     yield {name: _blank(*draw.shape) for name, draw in network.draws(SAMPLES).items()}
 
 
@@ -140,7 +140,7 @@ def kind_of(module: nn.Module) -> str:
         case nn.ConvTranspose2d():
             return f"transposed convolution {_kernel(module)}"
         case nn.Conv2d():
-            edges = ", mirrored at the edges" if module.padding_mode == "reflect" else ""
+            edges = ", reflection padding" if module.padding_mode == "reflect" else ""
             return f"convolution {_kernel(module)}{edges}"
         case _BatchNorm():
             return "batch norm"

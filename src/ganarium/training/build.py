@@ -123,7 +123,7 @@ def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch
             remedy = remedies[name] = entry.load()(settings)
             remedy.channels = shape[0]
             if isinstance(settings, ScheduledConfig) and settings.schedule != "constant":
-                remedy.level = torch.ones((), device=device)
+                remedy.scale = torch.ones((), device=device)
     return remedies
 
 

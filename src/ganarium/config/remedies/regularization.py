@@ -123,7 +123,7 @@ LABEL_NOISE = Entry(
 )
 
 
-class SquaredSlopeConfig(ScheduledConfig):
+class SquaredGradientConfig(ScheduledConfig):
     """Settings of a penalty on the squared gradient with respect to images: γ/2 · ‖∇D‖², summed over an image."""
 
     gamma: NonNegativeFloat = Field(1.0, description="weight (γ)")
@@ -137,7 +137,7 @@ class SquaredSlopeConfig(ScheduledConfig):
     )
 
 
-class R1Config(SquaredSlopeConfig):
+class R1Config(SquaredGradientConfig):
     """Penalize the discriminator's squared gradient at real images."""
 
 
@@ -151,7 +151,7 @@ R1 = Entry(
 )
 
 
-class R2Config(SquaredSlopeConfig):
+class R2Config(SquaredGradientConfig):
     """Penalize the discriminator's squared gradient at generated images."""
 
 

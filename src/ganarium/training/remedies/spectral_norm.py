@@ -32,11 +32,11 @@ class SpectralNorm(Remedy):
         for network_name, network in networks.items():
             for name, layer in list(network.named_modules()):
                 if isinstance(layer, nn.Linear | nn.Conv2d):
-                    divisor = _Divisor(layer.weight, partial(self.leveled, self.strength))
+                    divisor = _Divisor(layer.weight, partial(self.scaled, self.strength))
                     register_parametrization(layer, "weight", divisor)
                     self._divisors[f"{network_name}.{name}"] = divisor
 
-    def after_move(self, side: Side, player: Player) -> None:  # noqa: ARG002
+    def after_update(self, side: Side, player: Player) -> None:  # noqa: ARG002
         """Run one power iteration on the discriminator's updated weights."""
         if side != "discriminator":
             return
