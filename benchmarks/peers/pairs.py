@@ -136,7 +136,7 @@ def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: in
         return residual.residual_discriminator(channels(settings, maps.stages + 1), maps.coarsest, shape[0])
     assert isinstance(settings, ConvDiscriminatorConfig)
     maps = Sizes(shape, 0, halvings(settings, shape))
-    if experiment.game.reads_classes:
+    if experiment.game.predicts_classes:
         return layers.classifying_discriminator(
             shape[0], settings.width, maps.coarsest, settings.hidden[0], classes + 1
         )

@@ -93,7 +93,7 @@ class DataConfig(Config):
 class RemedyConfig(Config):
     """Settings of one remedy."""
 
-    def seen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def input_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the discriminator's input for pictures or points of this shape."""
         return shape
 

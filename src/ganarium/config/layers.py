@@ -103,7 +103,7 @@ class ImageDiscriminatorConfig(DiscriminatorConfig):
 
     @field_validator("batch_features_group")
     @classmethod
-    def _varies(cls, group: int) -> int:
+    def _has_several_samples(cls, group: int) -> int:
         if group == 1:
             raise ValueError(
                 "the standard deviation of a single sample is always 0: use 2 or more, or 0 for the whole batch"

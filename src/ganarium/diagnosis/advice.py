@@ -74,7 +74,8 @@ def could_try(experiment: Experiment, words: Words) -> bool:
         tried = override(experiment, words)
     except GanariumError:
         return False
-    return bool(differences(experiment, tried)) and not any(unmet(tried))
+    refused = {*unmet(tried)} - {*unmet(experiment)}  # what the run has already was accepted
+    return bool(differences(experiment, tried)) and not refused
 
 
 def _against_collapse(experiment: Experiment) -> Iterator[Words]:

@@ -165,8 +165,8 @@ class _Spread(nn.ConvTranspose2d):
     def forward(self, x_nd: Tensor, _size: list[int] | None = None) -> Tensor:
         weight = self.weight.permute(0, 2, 3, 1).flatten(1)
         biases = None if self.bias is None else self.bias.repeat(prod(self.kernel_size))
-        made = x_nd @ weight if biases is None else torch.addmm(biases, x_nd, weight)
-        return _map(made, self.weight.shape[1:])
+        output = x_nd @ weight if biases is None else torch.addmm(biases, x_nd, weight)
+        return _map(output, self.weight.shape[1:])
 
 
 def _map(x_nd: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -126,8 +126,8 @@ class DenseGenerator(Generator):
         hidden = self.hidden(append_label(latents, mixture_nk, self.appended), draws, mixture_nk)
         if self.reference is not None:
             hidden = hidden[REFERENCES:]
-        made = OUTPUTS[self.output](self.out(hidden))
-        return made.view(-1, *self.subject.shape)
+        output = OUTPUTS[self.output](self.out(hidden))
+        return output.view(-1, *self.subject.shape)
 
 
 @final

@@ -96,16 +96,16 @@ class _Recorder(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         named = kwargs or {}
-        made = func(*args, **named)
+        result = func(*args, **named)
         if func is F.leaky_relu:
-            self.rows.append(Layer("", f"leaky ReLU {named['negative_slope']:g}", (), _of_one(made)))
+            self.rows.append(Layer("", f"leaky ReLU {named['negative_slope']:g}", (), _of_one(result)))
         elif func in PLAIN:
-            output = made.values if func is torch.Tensor.max else made
+            output = result.values if func is torch.Tensor.max else result
             self.rows.append(Layer("", PLAIN[func], (), _of_one(output)))
-        return made
+        return result
 
-    def _called(self, module: nn.Module, _given: Any, made: Any) -> None:
-        output = _of_one(made)
+    def _called(self, module: nn.Module, _given: Any, result: Any) -> None:
+        output = _of_one(result)
         for child in module.children():  # whose weights a layer uses without calling it
             if child not in self._written and any(True for _ in child.parameters(recurse=False)):
                 self._write(child, output)
@@ -162,9 +162,9 @@ def _kernel(module: nn.Conv2d | nn.ConvTranspose2d) -> str:
     return ", ".join(parts)
 
 
-def _of_one(made: Tensor) -> tuple[int, ...]:
+def _of_one(result: Tensor) -> tuple[int, ...]:
     """Return the output shape for one sample; (1,) for a single number."""
-    return tuple(made.shape[1:]) or (1,)
+    return tuple(result.shape[1:]) or (1,)
 
 
 def _count(tensors: Sequence[Tensor]) -> int:

@@ -108,15 +108,15 @@ class VirtualNorm(nn.Module):
         own_spread, own_centre = torch.var_mean(samples, 2, correction=0, keepdim=True)
         share, off = 1 / (REFERENCES + 1), own_centre - centre
         joined = spread + share * (own_spread - spread) + share * (1 - share) * off.square()
-        made = torch.cat(
+        output = torch.cat(
             [
                 (reference - centre) * torch.rsqrt(spread + EPSILON),
                 (samples - centre - share * off) * torch.rsqrt(joined + EPSILON),
             ]
         )
         if self.weight is not None and self.bias is not None:
-            made = made * self.weight[:, None] + self.bias[:, None]
-        return made.view_as(x)
+            output = output * self.weight[:, None] + self.bias[:, None]
+        return output.view_as(x)
 
 
 @final
@@ -148,8 +148,8 @@ class Conditional(nn.Module):
         """Map [n, c, h, w] or [n, d] to the same shape."""
         ones = [1] * (x.dim() - 2)
         scale, shift = ((mixture_nk @ table).view(len(x), -1, *ones) for table in (self.scale, self.shift))
-        made: Tensor = self.norm(x) * scale + shift
-        return made
+        output: Tensor = self.norm(x) * scale + shift
+        return output
 
 
 @final

@@ -149,8 +149,8 @@ class _Upsampling(nn.Module):
 
     def forward(self, x: Tensor, meets: Tensor) -> Tensor:
         """Map [n, before, h, w] to [n, after, H, W], with the H and W of `meets`: 2h or one pixel off."""
-        made: Tensor = self.norm(self.conv(x, output_size=meets.shape[2:]))
-        return made
+        output: Tensor = self.norm(self.conv(x, output_size=meets.shape[2:]))
+        return output
 
 
 @final
@@ -167,8 +167,8 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [n, c, h, w] to the same shape."""
-        made: Tensor = x + self.second(F.relu(self.first(x)))
-        return made
+        output: Tensor = x + self.second(F.relu(self.first(x)))
+        return output
 
 
 def _halving(before: int, after: int, norm: Norm, biases: Biases) -> nn.Sequential:

@@ -144,7 +144,7 @@ def _at_once(experiment: Experiment, network: str) -> int:
 def _seen(experiment: Experiment, subject: Subject) -> Subject:
     shape = subject.shape
     for remedy in experiment.remedies.values():
-        shape = remedy.seen(shape)
+        shape = remedy.input_shape(shape)
     return replace(subject, shape=shape)
 
 

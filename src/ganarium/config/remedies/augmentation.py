@@ -136,7 +136,7 @@ class PackingConfig(RemedyConfig):
 
     pictures: PositiveInt = Field(2, le=64, description="images in a pack (m); 1 turns it off")
 
-    def seen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def input_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape with `pictures` times as many channels or coordinates."""
         return (self.pictures * shape[0], *shape[1:])
 

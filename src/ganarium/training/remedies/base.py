@@ -20,8 +20,8 @@ class Remedy:
     """A technique that improves training, independent of game, objective and update rule.
 
     At any strength the initial weights, batches and latents are those of the run without it (except for a first layer
-    of the discriminator whose shape `RemedyConfig.seen` changes); at its neutral settings the run is the same bit for
-    bit.
+    of the discriminator whose shape `RemedyConfig.input_shape` changes); at its neutral settings the whole run is the
+    same bit for bit. What a remedy requires from other settings is declared in its registry entry.
     """
 
     steady = True  # whether every step performs the same operations, so that a recorded step is valid for all
