@@ -115,7 +115,7 @@ class HiddenLayersConfig(BiasConfig):
     """Settings of hidden dense layers, and of activation, normalization and dropout."""
 
     hidden: Hidden = Field((256,), description="sizes of the hidden dense layers, from input to output")
-    activation: DenseActivation = "relu"
+    activation: DenseActivation = Field("relu", description="activation after each hidden layer")
     norm: Norm = Field("none", description="normalization after each hidden layer")
     dropout: float = Field(0.0, ge=0, lt=1, description="probability that a hidden unit is set to 0 in training")
     dropout_rescaled: bool = Field(True, description="divide the remaining units by 1 − dropout")

@@ -16,6 +16,7 @@ from ganarium.config.layers import (
     InitializationConfig,
     LatentConfig,
     Norm,
+    Output,
     StagesConfig,
 )
 from ganarium.config.registry import Entry, Registry
@@ -52,7 +53,7 @@ class ConvGeneratorConfig(LatentConfig, InitializationConfig, StagesConfig, Bias
     )
     kernel: int = Field(4, ge=2, le=9, description="kernel size of each stage")
     norm: Norm = Field("batch", description="normalization after every stage but the last")
-    activation: Activation = "relu"
+    activation: Activation = Field("relu", description="activation of every stage but the last")
     pixel_noise: bool = Field(
         False,
         description="add a plane of noise, scaled for each channel, to every map before the image (Karras 2019, §2)",
@@ -72,7 +73,7 @@ class ConvDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, St
     normalized: Literal["inner", "all"] = Field(
         "inner", description="stages that are normalized: all, or all but the first (inner)"
     )
-    activation: Activation = "leaky-relu"
+    activation: Activation = Field("leaky-relu", description="activation of each stage and hidden layer")
 
     @property
     def may_cross_samples(self) -> bool:
@@ -102,7 +103,7 @@ class ResidualGeneratorConfig(LatentConfig, ResidualConfig):
     conditioning: Literal["concat"] = Field(
         "concat", description="how a label enters: concatenated with the latent; there is no normalization to condition"
     )
-    output: Literal["sigmoid", "tanh", "linear"] = "linear"
+    output: Output = Field("linear", description="activation of the last layer, which determines the output range")
     pixel_noise: bool = Field(
         False, description="add a plane of noise, scaled for each channel, to the input of every block's branch"
     )
@@ -114,7 +115,10 @@ class ResidualDiscriminatorConfig(ImageDiscriminatorConfig, ResidualConfig):
     zero_initial_weights: ClassVar[bool] = True
 
     kind: Literal["residual"] = "residual"
-    conditioning: Literal["concat", "projection"] = "projection"
+    conditioning: Literal["concat", "projection"] = Field(
+        "projection",
+        description="how a label enters: concatenated with the image, or by projecting features on a class vector",
+    )
 
 
 class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
@@ -128,7 +132,7 @@ class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
     levels: int | None = Field(
         None, ge=1, le=7, description="number of halvings of the side; by default, until 2 to 3 pixels are left"
     )
-    norm: Norm = "instance"
+    norm: Norm = Field("instance", description="normalization of all layers but the first, the coarsest and the last")
 
 
 class ResNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
@@ -139,7 +143,7 @@ class ResNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
     kind: Literal["resnet"] = "resnet"
     width: PositiveInt = Field(32, description="channels at full size; twice and four times as many after the halvings")
     blocks: PositiveInt = Field(4, description="number of residual blocks, at a quarter of the side")
-    norm: Norm = "instance"
+    norm: Norm = Field("instance", description="normalization of all layers but the last")
 
 
 class PatchConfig(DiscriminatorConfig, InitializationConfig, BiasConfig):
@@ -154,7 +158,7 @@ class PatchConfig(DiscriminatorConfig, InitializationConfig, BiasConfig):
         le=5,
         description="number of halvings of the side: 1 to 5 give patches of 16, 34, 70, 142 or 286 pixels",
     )
-    norm: Norm = "instance"
+    norm: Norm = Field("instance", description="normalization of all layers but the first and the last")
 
     @property
     def may_cross_samples(self) -> bool:

@@ -117,7 +117,7 @@ RECIPES = (
         HUANG,
         (
             "16 to 64 channels, one block per stage, no groups or inner expansion, batch 64",
-            "constant γ, β₂ and decay of the average; the paper varies them at the start",
+            "constant γ, β₂ and decay of the average; the paper varies them early in training",
             "a learning rate of 1e-3, five times the paper's, which trains on 30 times as many images (LOG.md), with "
             "cosine decay to a quarter",
         ),

@@ -98,7 +98,7 @@ class AdaConfig(AugmentationConfig):
 
 ADA = Entry(
     "ada",
-    "the same with an adaptive probability; a few per cent of a step",
+    "augments images with an adaptive probability; a few per cent of a step",
     "Karras et al. 2020, ADA, §3 (arXiv 2006.06676)",
     AdaConfig,
     "training.remedies.ada:Ada",
@@ -122,7 +122,7 @@ class DiffusionConfig(RemedyConfig):
 
 DIFFUSION = Entry(
     "diffusion",
-    "noise with an adaptive strength; no cost",
+    "adds noise with an adaptive strength; no cost",
     "Wang et al. 2023, Diffusion-GAN, §3 (arXiv 2206.02262)",
     DiffusionConfig,
     "training.remedies.diffusion:Diffusion",

@@ -126,7 +126,7 @@ LABEL_NOISE = Entry(
 class SquaredGradientConfig(ScheduledConfig):
     """Settings of a penalty on the squared gradient with respect to images: γ/2 · ‖∇D‖², summed over an image."""
 
-    gamma: NonNegativeFloat = Field(1.0, description="weight (γ)")
+    gamma: NonNegativeFloat = Field(1.0, description="weight of the penalty (γ)")
     every: int = Field(
         1, ge=1, le=MAX_COUNT, description="discriminator updates per penalty, whose weight is multiplied by this"
     )
