@@ -76,7 +76,7 @@ UPDATES: Registry[UpdateConfig] = Registry(
     ),
     Entry(
         "adaptive",
-        "adapts the number of discriminator steps so that it stays slightly ahead",
+        "balances the players: adapts the number of discriminator steps so that it stays slightly ahead",
         f"{GOODFELLOW}, Algorithm 1, with an adaptive k",
         AdaptiveConfig,
         "training.step:Adaptive",

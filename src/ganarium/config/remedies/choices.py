@@ -19,22 +19,22 @@ class Choice:
 CHOICES = (
     Choice(
         "discriminator.batch_features=discrimination",
-        "shows the last layer how close each image is to the rest of its batch; slow with small dense networks",
+        "minibatch discrimination: gives the last layer distances to the rest of the batch; slow if networks are small",
         "Salimans et al. 2016, §3.2 (arXiv 1606.03498)",
     ),
     Choice(
         "discriminator.batch_features=deviation",
-        "shows the last layer the mean standard deviation within each group of samples; no cost",
+        "minibatch standard deviation: gives the last layer the spread of each group of samples; no cost",
         "Karras et al. 2018, Progressive GAN, §3: minibatch stddev (arXiv 1710.10196)",
     ),
     Choice(
         "generator.norm=virtual",
-        "normalizes each image together with a fixed reference batch; twice the forward pass",
+        "virtual batch normalization: uses statistics of a fixed reference batch; twice the forward pass",
         "Salimans et al. 2016, §3.5 (arXiv 1606.03498)",
     ),
     Choice(
         "generator.norm=batch",
-        "normalizes each layer over the batch; a few per cent of a step",
+        "batch normalization: normalizes each layer over the batch; a few per cent of a step",
         "Ioffe & Szegedy 2015 (arXiv 1502.03167); in GANs Radford et al. 2016, §3 (arXiv 1511.06434)",
     ),
     Choice(
