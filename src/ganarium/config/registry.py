@@ -44,7 +44,7 @@ class Requires:
     excludes: Mapping[str, str] = field(default_factory=dict)
 
 
-NOTHING = Requires()
+NO_REQUIREMENTS = Requires()
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Entry(Generic[S]):
     settings: type[S]
     target: str
     neutral: Mapping[str, Any] | None = None
-    requires: Requires = NOTHING
+    requires: Requires = NO_REQUIREMENTS
 
     def load(self) -> Any:
         """Import and return the code; the first operation that may import torch."""
