@@ -40,7 +40,7 @@ def cell(recipe: str, seed: int, words: list[str], picture: Path) -> dict[str, A
     with tempfile.TemporaryDirectory() as folder:
         run = ganarium.train(recipe, *words, f"seed={seed}", out=f"{folder}/run")
         lines = run.events()
-        judged = can_judge(run.experiment) or run.experiment.game.reads_classes
+        judged = can_judge(run.experiment) or run.experiment.game.predicts_classes
         scores = ganarium.evaluate(run) if judged else []
         picture.write_bytes(last_grid(run))
         return {

@@ -70,7 +70,7 @@ def peer_of(experiment: Experiment, source: ImageSet, loop: Loop) -> Peer:
     """Return the plain loop; raises `AssertionError` if its networks have other numbers of weights."""
     assert isinstance(experiment.generator, LatentConfig)
     assert isinstance(experiment.optim, AdamConfig)
-    conditions = len(experiment.game.told(source.classes))
+    conditions = len(experiment.game.generator_classes(source.classes))
     generator, discriminator = pair_of(experiment, source.shape, len(source.classes), conditions)
     refuse_other_sizes(experiment, source, generator, discriminator)
     device = torch.device(experiment.engine.device)
@@ -136,7 +136,7 @@ def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: in
         return residual.residual_discriminator(channels(settings, maps.stages + 1), maps.coarsest, shape[0])
     assert isinstance(settings, ConvDiscriminatorConfig)
     maps = Sizes(shape, 0, halvings(settings, shape))
-    if experiment.game.reads_classes:
+    if experiment.game.predicts_classes:
         return layers.classifying_discriminator(
             shape[0], settings.width, maps.coarsest, settings.hidden[0], classes + 1
         )

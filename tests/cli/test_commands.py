@@ -14,7 +14,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from ganarium.config.datasets import DATA
 from ganarium.config.overrides import data_settings
-from ganarium.config.remedies import CHOICES, REMEDIES
+from ganarium.config.remedies import REMEDIES
+from ganarium.config.remedies.choices import CHOICES
 from ganarium.config.synthetic import PointsConfig
 from ganarium.core.outputs import LIST
 from ganarium.data.datasets import random_rows
@@ -91,7 +92,7 @@ def test_remedies_are_told_with_all_their_settings(ganarium, tmp_path):
         assert entry.paper in said.stdout
     assert len(told["choices"]) == len(CHOICES)
     for choice in CHOICES:
-        assert all(part in said.stdout for part in (choice.words, choice.line, choice.paper))
+        assert all(part in said.stdout for part in (choice.setting, choice.line, choice.paper))
 
 
 def test_help_names_every_verb(ganarium, tmp_path):

@@ -57,6 +57,15 @@ def test_its_defaults_are_valid_and_frozen(entry: Entry[Config]):
             setattr(settings, name, getattr(settings, name))
 
 
+PARTS = [entry for name in CATALOGS.keys() - {"DATA"} for entry in CATALOGS[name].values()]
+
+
+@pytest.mark.parametrize("entry", PARTS, ids=lambda entry: entry.name)
+def test_each_of_its_settings_has_a_description(entry: Entry[Config]):
+    fields = entry.settings.model_fields
+    assert [name for name, field in fields.items() if not field.description and name != "kind"] == []
+
+
 @every_entry
 def test_its_settings_refuse_a_field_that_is_not_there(entry: Entry[Config]):
     with pytest.raises(ValidationError):

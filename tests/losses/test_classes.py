@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganarium.losses.classes import class_loss, code_loss, not_generated, right_label
+from ganarium.losses.classes import class_loss, code_loss, correct_label_logit, not_generated_logit
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:
@@ -45,27 +45,29 @@ def test_k_plus_one_classes_are_real_or_not_and_then_which_one():
     """Salimans 2016, §5."""
     answers = drawn(5, 5)
     whole = class_loss(answers, LABELS)
-    parts = torch.nn.functional.softplus(-not_generated(answers)) + class_loss(answers[:, :-1], LABELS)
+    parts = torch.nn.functional.softplus(-not_generated_logit(answers)) + class_loss(answers[:, :-1], LABELS)
     assert torch.allclose(parts, whole, rtol=1e-12)
     generated = class_loss(answers, torch.full((5,), 4))
-    assert torch.allclose(torch.nn.functional.softplus(not_generated(answers)), generated, rtol=1e-12)
+    assert torch.allclose(torch.nn.functional.softplus(not_generated_logit(answers)), generated, rtol=1e-12)
 
 
 def test_not_generated_is_the_logit_of_the_first_k_together():
     answers = drawn(5, 5)
-    assert torch.allclose(not_generated(answers).sigmoid(), softmax(answers)[:, :-1].sum(1), rtol=1e-12)
+    assert torch.allclose(not_generated_logit(answers).sigmoid(), softmax(answers)[:, :-1].sum(1), rtol=1e-12)
 
 
 def test_the_right_labels_logit_is_that_of_its_probability_among_all():
     answers = drawn(5, 5)
     probability = softmax(answers)[torch.arange(5), LABELS]
-    assert torch.allclose(right_label(answers, LABELS).sigmoid(), probability, rtol=1e-12)
-    assert torch.allclose(torch.nn.functional.softplus(-right_label(answers, LABELS)), class_loss(answers, LABELS))
+    assert torch.allclose(correct_label_logit(answers, LABELS).sigmoid(), probability, rtol=1e-12)
+    assert torch.allclose(
+        torch.nn.functional.softplus(-correct_label_logit(answers, LABELS)), class_loss(answers, LABELS)
+    )
 
 
 def test_the_right_labels_logit_has_finite_gradients():
     answers = (drawn(5, 5) * 1e3).requires_grad_()
-    right_label(answers, LABELS).sum().backward()
+    correct_label_logit(answers, LABELS).sum().backward()
     assert answers.grad is not None
     assert answers.grad.isfinite().all()
     assert torch.equal(answers.grad[torch.arange(5), LABELS], torch.ones(5, dtype=torch.float64))
@@ -84,7 +86,7 @@ def test_each_sample_has_a_value_of_its_own():
     for loss in (
         lambda s: class_loss(answers[s], LABELS[s]),
         lambda s: code_loss(answers[s], codes[s]),
-        lambda s: not_generated(answers[s]),
-        lambda s: right_label(answers[s], LABELS[s]),
+        lambda s: not_generated_logit(answers[s]),
+        lambda s: correct_label_logit(answers[s], LABELS[s]),
     ):
         assert torch.allclose(loss(slice(None)), torch.cat([loss(slice(i, i + 1)) for i in range(5)]), rtol=1e-12)

@@ -167,11 +167,11 @@ def test_a_virtual_generator_runs_its_reference_latents_with_their_noise_and_cla
 
 
 def test_points_and_other_sizes_are_refused_with_the_way_out():
-    for make, player, does in ((generator, "generator", "makes"), (discriminator, "discriminator", "judges")):
+    for make, player in ((generator, "generator"), (discriminator, "discriminator")):
         with pytest.raises(SettingsError) as refused:
             make(Subject((2,)))
-        assert str(refused.value) == f"{player}.kind=conv {does} pictures: points need {player}=dense"
-        with pytest.raises(SettingsError, match=rf"^{player}.kind=conv {does} pictures with sides of 16 to 128 pixels"):
+        assert str(refused.value) == f"{player}=conv supports images only: for points, use {player}=dense"
+        with pytest.raises(SettingsError, match=rf"^{player}=conv supports images with sides of 16 to 128 pixels"):
             make(Subject((1, 8, 8)))
 
 
@@ -192,11 +192,13 @@ def test_labels_enter_a_generator_by_its_latent_or_by_its_norms(stem: str):
 def test_attention_after_no_stage_is_refused():
     with pytest.raises(SettingsError) as refused:
         generator(attention=2, **SMALL)
-    assert str(refused.value) == ("generator.attention=2: no map comes after that stage; use 1 at most, or 0 for none")
+    assert str(refused.value) == (
+        "generator.attention=2: there is no feature map after that stage; use at most 1, or 0 for none"
+    )
     with pytest.raises(SettingsError) as refused:
         discriminator(attention=5, **SMALL)
     assert str(refused.value) == (
-        "discriminator.attention=5: no map comes after that stage; use 2 at most, or 0 for none"
+        "discriminator.attention=5: there is no feature map after that stage; use at most 2, or 0 for none"
     )
 
 
@@ -204,8 +206,6 @@ def test_instance_norm_of_one_pixel_is_refused():
     for make, player in ((generator, "generator"), (discriminator, "discriminator")):
         with pytest.raises(SettingsError) as refused:
             make(Subject((1, 16, 16)), stages=4, norm="instance", **SMALL)
-        assert str(refused.value) == (
-            f"{player}.norm=instance leaves nothing of a map of one pixel: use {player}.stages=3"
-        )
+        assert str(refused.value) == (f"{player}.norm=instance maps a single pixel to 0: use {player}.stages=3")
         make(Subject((1, 16, 32)), stages=4, norm="instance", **SMALL)
         make(Subject((1, 16, 16)), stages=4, norm="batch", **SMALL)

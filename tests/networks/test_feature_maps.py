@@ -83,20 +83,20 @@ def test_channels_double_until_they_are_as_many_as_may_be():
 @pytest.mark.parametrize(
     ("shape", "stages", "message"),
     [
-        ((2,), None, "generator.kind=conv makes pictures: points need generator=dense"),
+        ((2,), None, "generator=conv supports images only: for points, use generator=dense"),
         (
             (1, 15, 16),
             None,
-            "generator.kind=conv makes pictures with sides of 16 to 128 pixels, not 15×16: use another data.size, "
+            "generator=conv supports images with sides of 16 to 128 pixels, not 15×16: use another data.size, "
             "or generator=dense",
         ),
         (
             (3, 128, 129),
             None,
-            "generator.kind=conv makes pictures with sides of 16 to 128 pixels, not 128×129: use another data.size, "
+            "generator=conv supports images with sides of 16 to 128 pixels, not 128×129: use another data.size, "
             "or generator=dense",
         ),
-        ((1, 16, 28), 5, "generator.stages=5: a side of 16 pixels can be halved 4 times at most"),
+        ((1, 16, 28), 5, "generator.stages=5: a side of 16 pixels can be halved at most 4 times"),
     ],
 )
 def test_what_cannot_be_made_of_maps_is_refused(shape: tuple[int, ...], stages: int | None, message: str):
@@ -108,7 +108,7 @@ def test_what_cannot_be_made_of_maps_is_refused(shape: tuple[int, ...], stages: 
 def test_a_refusal_names_its_player():
     with pytest.raises(SettingsError) as refused:
         pyramid(StagesConfig(), Subject((2,)), "discriminator", "residual")
-    assert str(refused.value) == "discriminator.kind=residual judges pictures: points need discriminator=dense"
+    assert str(refused.value) == "discriminator=residual supports images only: for points, use discriminator=dense"
 
 
 def test_attention_begins_as_nothing_and_learns_from_the_first_step_on():
@@ -154,10 +154,11 @@ def test_attention_comes_after_a_stage_that_there_is():
     assert attention_after(0, 3, 8, "generator") is None
     assert isinstance(attention_after(3, 3, 8, "generator"), Attention)
     for last, message in [
-        (2, "discriminator.attention=3: no map comes after that stage; use 2 at most, or 0 for none"),
+        (2, "discriminator.attention=3: there is no feature map after that stage; use at most 2, or 0 for none"),
         (
             0,
-            "discriminator.attention=3: no map comes after that stage; use 0 for none, or more of discriminator.stages",
+            "discriminator.attention=3: there is no feature map after that stage; use 0 for none, or more "
+            "discriminator.stages",
         ),
     ]:
         with pytest.raises(SettingsError) as refused:

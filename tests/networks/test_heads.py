@@ -11,7 +11,7 @@ from ganarium.config import networks as settings_of
 from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Subject
 from ganarium.networks.dense import DenseDiscriminator
-from ganarium.networks.heads import DIMENSIONS, Head, deviation, joined, nearness
+from ganarium.networks.heads import DIMENSIONS, Head, appended_classes, minibatch_deviation, minibatch_discrimination
 from ganarium.networks.init import initialize
 from ganarium.training.player import weights_of
 
@@ -62,22 +62,22 @@ def test_minibatch_discrimination_is_its_papers_sum_over_all_others():
                 seen[i, b] += exp(-sum(abs(float(row @ (x[i] - x[j]))) for row in tensor[b]))
     assert layer.kernels.weight.shape == (3 * 5, D)  # 5 numbers for each kernel
     assert 0.01 < seen.max() < 4
-    assert torch.allclose(nearness(layer.kernels(x).view(5, 3, DIMENSIONS)), seen, rtol=0, atol=1e-12)
+    assert torch.allclose(minibatch_discrimination(layer.kernels(x).view(5, 3, DIMENSIONS)), seen, rtol=0, atol=1e-12)
     expected = x @ layer.weight[0, :D] + seen @ layer.weight[0, D:] + layer.bias
     assert torch.allclose(layer(x), expected, rtol=0, atol=1e-12)
 
 
 def test_twins_are_nearest_and_a_picture_alone_has_nobody_near():
     twins = numbers(1, 3, DIMENSIONS).expand(4, -1, -1)
-    assert torch.equal(nearness(twins), torch.full((4, 3), 3.0).double())
-    assert torch.equal(nearness(twins[:1]), torch.zeros(1, 3).double())
+    assert torch.equal(minibatch_discrimination(twins), torch.full((4, 3), 3.0).double())
+    assert torch.equal(minibatch_discrimination(twins[:1]), torch.zeros(1, 3).double())
 
 
 def test_the_deviation_is_the_mean_of_each_features_own():
     layer, x = head(batch_features="deviation", batch_features_group=0), numbers(5, D)
     means = [sum(float(x[i, f]) for i in range(5)) / 5 for f in range(D)]
     own = [sqrt(sum((float(x[i, f]) - means[f]) ** 2 for i in range(5)) / 5) for f in range(D)]
-    assert deviation(x).flatten().tolist() == pytest.approx([sum(own) / D] * 5, abs=1e-7)
+    assert minibatch_deviation(x).flatten().tolist() == pytest.approx([sum(own) / D] * 5, abs=1e-7)
     expected = x @ layer.weight[0, :D] + sum(own) / D * layer.weight[0, D] + layer.bias
     assert torch.allclose(layer(x), expected, rtol=0, atol=1e-7)
 
@@ -91,29 +91,29 @@ def authors_deviation(rows: Tensor) -> float:
 def test_each_group_of_four_has_the_deviation_of_the_authors_code():
     layer, x = head(batch_features="deviation"), numbers(12, D)
     own = [authors_deviation(x[4 * (i // 4) : 4 * (i // 4) + 4]) for i in range(12)]
-    assert deviation(x, 4).flatten().tolist() == pytest.approx(own, abs=1e-12)
+    assert minibatch_deviation(x, 4).flatten().tolist() == pytest.approx(own, abs=1e-12)
     expected = x @ layer.weight[0, :D] + torch.tensor(own, dtype=torch.float64) * layer.weight[0, D] + layer.bias
     assert torch.allclose(layer(x), expected, rtol=0, atol=1e-12)
 
 
 def test_in_groups_the_deviation_does_not_depend_on_how_large_the_batch_is():
     x = numbers(32, D)
-    assert torch.equal(deviation(x, 4)[:8], deviation(x[:8], 4))
-    assert not torch.allclose(deviation(x)[:8], deviation(x[:8]))
+    assert torch.equal(minibatch_deviation(x, 4)[:8], minibatch_deviation(x[:8], 4))
+    assert not torch.allclose(minibatch_deviation(x)[:8], minibatch_deviation(x[:8]))
 
 
 @pytest.mark.parametrize(("n", "sizes"), [(1, [1]), (3, [3]), (7, [7]), (9, [5, 4]), (10, [5, 5]), (14, [5, 5, 4])])
 def test_groups_of_a_batch_that_four_does_not_divide_are_even_and_not_smaller(n: int, sizes: list[int]):
     x = numbers(n, D)
     own = [authors_deviation(part) for part in x.split(sizes) for _ in part]
-    assert deviation(x, 4).flatten().tolist() == pytest.approx(own, abs=1e-12)
+    assert minibatch_deviation(x, 4).flatten().tolist() == pytest.approx(own, abs=1e-12)
 
 
 @pytest.mark.parametrize("group", [0, 4, 6])
 def test_a_collapsed_batch_has_no_deviation_and_a_finite_slope(group: int):
     x = numbers(1, D).expand(6, -1).clone().requires_grad_()
-    assert deviation(x, group).flatten().tolist() == pytest.approx([0] * 6, abs=2e-4)
-    (slope,) = torch.autograd.grad(deviation(x, group).sum(), x, create_graph=True)
+    assert minibatch_deviation(x, group).flatten().tolist() == pytest.approx([0] * 6, abs=2e-4)
+    (slope,) = torch.autograd.grad(minibatch_deviation(x, group).sum(), x, create_graph=True)
     (curve,) = torch.autograd.grad(slope.square().sum(), x)
     assert slope.isfinite().all()
     assert curve.isfinite().all()
@@ -149,7 +149,7 @@ def test_labels_enter_once_by_projection_or_beside_the_picture(
     assert hasattr(layer, "directions") == projected
     settings = settings_of.DenseDiscriminatorConfig(conditioning=conditioning, hidden=(5,))
     subject = Subject((2,), classes, outputs)
-    assert joined(settings, subject) == beside
+    assert appended_classes(settings, subject) == beside
     network = filled(DenseDiscriminator(settings, subject))
     assert network.hidden.layers[0].in_features == 2 + beside
     one_hot = torch.eye(3).double()[[0, 1, 2, 0]]

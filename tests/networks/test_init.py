@@ -108,7 +108,7 @@ class Own(nn.Module):
         self.inner = nn.Linear(3, 2)
         self.register_buffer("mark", torch.empty(2))
 
-    def begin(self, drawn: Callable[[str, Draw], Tensor]) -> None:
+    def initialize(self, drawn: Callable[[str, Draw], Tensor]) -> None:
         self.mark.copy_(drawn("mark", normal(2)))
 
 
@@ -129,5 +129,5 @@ def test_a_beginner_fills_its_own_and_the_layers_inside_are_filled_as_any_other(
     "layer", [partial(nn.GroupNorm, 1, 2), partial(nn.PReLU, 2), partial(nn.BatchNorm3d, 2, affine=False)]
 )
 def test_a_layer_whose_law_nobody_knows_is_our_mistake(layer: Callable[[], nn.Module]):
-    with pytest.raises(AssertionError, match="would be left without initial weights"):
+    with pytest.raises(AssertionError, match="has no initialization"):
         initialize(nn.Sequential(layer()), "he", lambda part, draw: Streams(0).at(part, draw, 0))

@@ -109,8 +109,8 @@ ODDITIES = [
     (ConvDiscriminator, settings_of.ConvDiscriminatorConfig(down="average-pool", dropout=0.3), "average-pool 2×2"),
     (ConvDiscriminator, settings_of.ConvDiscriminatorConfig(batch_features="discrimination", norm="none"), "dense"),
     (ConvDiscriminator, settings_of.ConvDiscriminatorConfig(conditioning="projection"), "dense"),
-    (ResidualGenerator, settings_of.ResidualGeneratorConfig(pixel_noise=True, attention=1), "noise in each place"),
-    (ResidualDiscriminator, settings_of.ResidualDiscriminatorConfig(attention=1), "weighted sum of places"),
+    (ResidualGenerator, settings_of.ResidualGeneratorConfig(pixel_noise=True, attention=1), "per-pixel noise"),
+    (ResidualDiscriminator, settings_of.ResidualDiscriminatorConfig(attention=1), "weighted sum over positions"),
 ]
 
 

@@ -246,8 +246,8 @@ def test_discriminators_have_no_virtual_norm(family: type[Network], settings: ty
     with pytest.raises(SettingsError) as refused:
         family(settings(norm="virtual"), Subject((1, 16, 16)))
     assert str(refused.value) == (
-        "discriminator.norm=virtual needs a reference batch, which only a generator of latents has: "
-        "use discriminator.norm=instance, which sees each sample alone too, or batch"
+        "discriminator.norm=virtual needs a reference batch, which only a generator with latents has: "
+        "use discriminator.norm=instance, which does not depend on other samples either, or batch"
     )
 
 

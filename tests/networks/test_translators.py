@@ -307,53 +307,52 @@ def test_the_law_of_the_first_weights_is_the_one_asked_for():
         assert build(init="small").init == "small"
 
 
-PAIRS = "pictures: points need generator=dense and game=synthesis"
+PAIRS = "supports images only: for points, use generator=dense and game=synthesis"
 
 
 @pytest.mark.parametrize(
     ("build", "subject", "settings", "message"),
     [
-        (unet, Subject((2,)), {}, f"generator.kind=unet translates {PAIRS}"),
-        (resnet, Subject((2,)), {}, f"generator.kind=resnet translates {PAIRS}"),
-        (patch, Subject((2,)), {}, "discriminator.kind=patch judges pictures: points need discriminator=dense"),
+        (unet, Subject((2,)), {}, f"generator=unet {PAIRS}"),
+        (resnet, Subject((2,)), {}, f"generator=resnet {PAIRS}"),
+        (patch, Subject((2,)), {}, "discriminator=patch supports images only: for points, use discriminator=dense"),
         (
             unet,
             Subject((1, 3, 9)),
             {},
-            "generator.kind=unet translates pictures with sides of at least 4 pixels, not 3×9: use another size",
+            "generator=unet needs images with sides of at least 4 pixels, not 3×9: use a larger data.size",
         ),
         (
             resnet,
             Subject((1, 8, 7)),
             {},
-            "generator.kind=resnet translates pictures with sides of at least 8 pixels, not 8×7: use another size",
+            "generator=resnet needs images with sides of at least 8 pixels, not 8×7: use a larger data.size",
         ),
         (
             patch,
             Subject((1, 28, 5)),
             {},
-            "discriminator.kind=patch judges pictures with sides of at least 6 pixels, not 28×5: use another size",
+            "discriminator=patch needs images with sides of at least 6 pixels, not 28×5: use a larger data.size",
         ),
-        (unet, SMALL, {"levels": 5}, "generator.levels=5: a side of 16 pixels can be halved 4 times at most"),
+        (unet, SMALL, {"levels": 5}, "generator.levels=5: a side of 16 pixels can be halved at most 4 times"),
         (
             patch,
             Subject((1, 47, 64)),
             {"layers": 4},
-            "discriminator.layers=4 leaves no patch of a side of 47 pixels: use 3 at most",
+            "discriminator.layers=4 is too many for images with a side of 47 pixels: use at most 3",
         ),
         (
             patch,
             Subject((1, 28, 28), classes=10),
             {},
-            "discriminator.kind=patch is told no labels: use discriminator=dense, conv or residual, "
+            "discriminator=patch supports no labels: use discriminator=dense, conv or residual, "
             "or a game without labels",
         ),
         (
             patch,
             Subject((1, 28, 28), outputs=2),
             {},
-            "discriminator.kind=patch answers with one logit for each patch and no more: "
-            "use discriminator=dense, conv or residual",
+            "discriminator=patch returns a single logit for each patch: use discriminator=dense, conv or residual",
         ),
     ],
 )

@@ -13,7 +13,7 @@ from ganarium.data.load import load_data
 from ganarium.training.build import assemble, update_rule
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine
-from ganarium.training.remedies.adaptive_strength import Dial
+from ganarium.training.remedies.adaptive_strength import AdaptiveStrength
 
 ADAPTIVE = {"ada": "probability", "diffusion": "share"}
 
@@ -83,12 +83,12 @@ def test_near_the_target_four_batches_keep_the_pace_that_one_batch_loses_to_nois
     logits = torch.tensor(np.random.default_rng(1).random((2_000, 64)) - 0.175).float()
     duel = duel_with(engine, [0.0] * 64, [0.0] * 64)
     for interval in (1, 4):
-        dial = Dial(0.6, 2 * len(logits) * 64, interval)
-        dial.begin(torch.device("cpu"))
+        dial = AdaptiveStrength(0.6, 2 * len(logits) * 64, interval)
+        dial.reset(torch.device("cpu"))
         for batch in logits:
             duel.real_verdict.logits = batch
-            dial.look(duel)
-            dial.move()
+            dial.count(duel)
+            dial.update()
         noise = sqrt(interval / len(logits))
         assert 2 * dial.value.item() == pytest.approx(expected_sign(64 * interval, 0.65), abs=3 * noise)
 

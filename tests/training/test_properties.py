@@ -20,7 +20,7 @@ from ganarium.core.random_streams import Streams
 from ganarium.data.batches import Batch, Feed, Fixed
 from ganarium.data.load import load_data
 from ganarium.training.build import assemble, update_rule
-from ganarium.training.compatibility import SPOILED, check
+from ganarium.training.compatibility import check
 from ganarium.training.engine import Engine
 from ganarium.training.schedules import learning_rate
 from ganarium.training.state import Match
@@ -54,7 +54,7 @@ STRONG = {
 }
 
 
-APART = [{one, other} for one, other, _ in SPOILED]  # which are refused together
+APART = [{name, other} for name, entry in REMEDIES.items() for other in entry.requires.excludes]
 
 
 def allowed_rows(names: list[str]) -> list[list[str]]:
@@ -232,7 +232,7 @@ def test_an_average_that_begins_to_rise_or_warm_up_goes_on_from_one_that_did_not
 def test_all_remedies_at_once_can_be_interrupted_whatever_the_optimizer_and_the_data(tiny, rule: str, words: str):
     plane = "output=linear" in words
     strong = [
-        word for name in ALL_AT_ONCE if not (plane and REMEDIES[name].load().pictorial) for word in at_strength(name)
+        word for name in ALL_AT_ONCE if not (plane and REMEDIES[name].requires.images) for word in at_strength(name)
     ]
     straight, resumed = interrupted_and_not(tiny(*words.split(), *RULES[rule], *DROPOUT, *strong))
     assert same(straight.match.state(), resumed.match.state())

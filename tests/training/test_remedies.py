@@ -80,7 +80,7 @@ def test_spectral_norm_holds_the_largest_singular_value_of_every_weight_at_one(t
     engine = engine_of(tiny("remedies.spectral_norm=true", "discriminator.hidden=[8, 6]"))
     engine.advance(5)
     for _ in range(100):
-        engine.match.remedies["spectral_norm"].after_move("discriminator", engine.match.players["discriminator"])
+        engine.match.remedies["spectral_norm"].after_update("discriminator", engine.match.players["discriminator"])
     weights = discriminator_weights(engine)
     assert len(weights) == 3
     for weight in weights:
@@ -400,7 +400,7 @@ def test_weight_clipping_bounds_the_discriminators_weights_after_each_of_its_mov
     assert max(weights.abs().max().item() for weights in engine.match.players["generator"].parameters) > 0.05
 
 
-@pytest.mark.parametrize("name", [name for name, entry in REMEDIES.items() if not entry.load().alone])
+@pytest.mark.parametrize("name", [name for name, entry in REMEDIES.items() if not entry.requires.independent_samples])
 def test_a_neutral_remedy_moves_no_statistics_of_batch_norm(tiny, name: str):
     words = ("discriminator=conv", "discriminator.width=4", "generator=conv", "generator.width=4")
     neutral = [f"remedies.{name}.{key}={value}" for key, value in (REMEDIES[name].neutral or {}).items()]
@@ -433,7 +433,7 @@ def test_packed_a_fake_that_drops_modes_is_farther_off_than_one_as_far_that_keep
 
     def apart(fake: str, pictures: int) -> float:
         """Total variation of packs from packs of the even law."""
-        packs = [remedy("packing", pictures=pictures).view(drawn[name], {}) for name in ("even", fake)]
+        packs = [remedy("packing", pictures=pictures).augment(drawn[name], {}) for name in ("even", fake)]
         places = [(rows * 10.0 ** torch.arange(pictures)).sum(1).long() for rows in packs]
         shares = [torch.bincount(rows, minlength=10**pictures) / len(rows) for rows in places]
         return (shares[0] - shares[1]).abs().sum().item() / 2
@@ -529,7 +529,7 @@ def test_label_noise_exchanges_its_share_of_each_kind():
 
 def test_label_noise_that_fades_exchanges_fewer():
     noise, ones = remedy("label_noise", share=0.4), torch.ones(20_000, 1)
-    noise.level = torch.tensor(0.25)
+    noise.scale = torch.tensor(0.25)
     term = noise.discriminator_term(duel_of(Linear(torch.ones(1)), 3 * ones, 0 * ones))
     assert term.detach().unique().tolist() == [0.0, 3.0]
     assert (term != 0).float().mean().item() == pytest.approx(0.1, abs=4 * sqrt(0.09 / 20_000))
@@ -629,11 +629,11 @@ def test_diff_augment_changes_both_kinds_of_picture_and_each_look_anew(tiny):
         Deal(Streams(0), turn)("diff_augment", side, seen.draws(len(real), tuple(real.shape[1:])))
         for turn, side in ((0, "real"), (0, "fake"), (1, "real"))
     ]
-    views = [seen.view(real, each) for each in draws]
+    views = [seen.augment(real, each) for each in draws]
     assert all(not torch.equal(view, real) for view in views)
     assert not torch.equal(views[0], views[1])
     assert not torch.equal(views[0], views[2])
-    assert torch.equal(views[0], seen.view(real, draws[0]))
+    assert torch.equal(views[0], seen.augment(real, draws[0]))
 
 
 def test_ada_changes_more_while_the_discriminator_is_surer_than_its_target(tiny):
@@ -641,18 +641,18 @@ def test_ada_changes_more_while_the_discriminator_is_surer_than_its_target(tiny)
     ada, real = engine.match.remedies["ada"], engine.match.feed.batch(0).real
     probability, n = ada.state()["probability"], len(real)
     draws = Streams(0).all_at("ada", ada.draws(n, tuple(real.shape[1:])), 0)
-    assert torch.equal(ada.view(real, draws), real)
+    assert torch.equal(ada.augment(real, draws), real)
     for sign, expected in ((1.0, n / 100), (1.0, 2 * n / 100), (-1.0, n / 100), (-1.0, 0.0), (-1.0, 0.0)):
         bias = Linear(torch.full((1,), sign))
-        before, seen = probability.item(), ada.view(real, draws)
+        before, seen = probability.item(), ada.augment(real, draws)
         ada.discriminator_term(duel_of(bias, torch.ones(n, 1), torch.ones(n, 1)))
         assert probability.item() == before  # a second look in this turn is by the same changes
-        assert torch.equal(ada.view(real, draws), seen)
+        assert torch.equal(ada.augment(real, draws), seen)
         ada.after_step(engine.match.players)
         assert probability.item() == pytest.approx(expected)
     probability.fill_(1)
     always = remedy("diff_augment")
-    assert torch.equal(ada.view(real, draws), always.view(real, draws))
+    assert torch.equal(ada.augment(real, draws), always.augment(real, draws))
 
 
 def test_consistency_is_the_squared_change_where_pictures_move(tiny):
@@ -673,8 +673,8 @@ def test_two_pictures_that_are_shown_as_one_change_alike_and_keep_their_own_colo
     seen = remedy("diff_augment", contrast=0.0, brightness=0.0)
     one, other = torch.rand(2, 5, 1, 16, 16)
     draws = Streams(0).all_at("diff_augment", seen.draws(5, (2, 16, 16)), 0)
-    together = seen.view(torch.cat([one, other], 1), draws)
-    assert torch.equal(together, torch.cat([seen.view(one, draws), seen.view(other, draws)], 1))
+    together = seen.augment(torch.cat([one, other], 1), draws)
+    assert torch.equal(together, torch.cat([seen.augment(one, draws), seen.augment(other, draws)], 1))
 
 
 @pytest.mark.parametrize("name", ["diff_augment", "ada", "consistency"])

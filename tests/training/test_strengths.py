@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from ganarium.config.base import ScheduledConfig
-from ganarium.config.remedies import CHOICES, REMEDIES, Choice
+from ganarium.config.remedies import REMEDIES
+from ganarium.config.remedies.choices import CHOICES, Choice
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.load import load_data
@@ -16,7 +17,7 @@ from ganarium.training.build import assemble, update_rule
 from ganarium.training.create import resolved
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine
-from ganarium.training.warnings import doubts
+from ganarium.training.warnings import warnings_for
 
 SIDES = ("discriminator", "generator")
 SCHEDULED = [name for name, entry in REMEDIES.items() if issubclass(entry.settings, ScheduledConfig)]
@@ -40,7 +41,7 @@ def test_a_strength_goes_to_its_end_and_stays_and_at_the_end_of_nothing_is_no_re
     levels = []
     for _ in range(8):
         engine.advance(1)
-        levels.append(engine.match.remedies[name].level.item())
+        levels.append(engine.match.remedies[name].scale.item())
     assert levels == [1, 0.875, 0.75, 0.625, 0.5, 0.5, 0.5, 0.5]
 
     gone, never = engine_of(tiny(*words)), engine_of(tiny("train.horizon=4", "train.steps=8"))
@@ -58,7 +59,7 @@ def test_at_half_its_strength_a_remedy_adds_half_as_much(tiny, name: str):
     remedy = engine.match.remedies[name]
     added = []
     for level in (1.0, 0.5):
-        remedy.level.fill_(level)
+        remedy.scale.fill_(level)
         turn = engine.match.turn(0)
         duels = engine.match.duels(turn, engine.match.generate(turn))
         added += [sum(engine.match.backward(side, turn, duels, keep=True).get(f"{side}.{name}", 0) for side in SIDES)]
@@ -91,8 +92,8 @@ def test_an_end_without_a_way_there_is_refused(tiny):
 
 
 TOGETHER = {
-    "image_pool=true remedies.latent_consistency=true": "leave one of them out",
-    "label_smoothing=true remedies.label_noise=true": "leave one of them out",
+    "image_pool=true remedies.latent_consistency=true": "exclude each other",
+    "label_smoothing=true remedies.label_noise=true": "exclude each other",
     "r1.every=4 update=extragradient": "every=1 or update=alternating",
     "r2.every=4 update=adaptive": "every=1 or update=alternating",
     "packing.pictures=8 discriminator.norm=batch game.conditional=false": "use a larger one",
@@ -133,7 +134,7 @@ def diffused(engine: Engine, number: int) -> tuple[Tensor, Tensor, dict[str, Ten
     real = engine.match.feed.batch(0).real
     remedy = engine.match.remedies["diffusion"]
     draws = Streams(0).all_at("diffusion", remedy.draws(len(real), tuple(real.shape[1:])), number)
-    return real, remedy.view(real, draws), draws
+    return real, remedy.augment(real, draws), draws
 
 
 def test_diffusion_is_the_chains_own_law(tiny):
@@ -203,7 +204,7 @@ def test_what_follows_signs_is_refused_where_they_say_nothing(tiny, name: str, o
     if says:
         engine_of(experiment)
         return
-    with pytest.raises(SettingsError, match="say nothing: use objective=non-saturating or hinge"):
+    with pytest.raises(SettingsError, match=r"means nothing for .*: use objective=non-saturating or hinge"):
         engine_of(experiment)
 
 
@@ -240,7 +241,7 @@ def test_what_is_known_to_hurt_is_said_with_its_source_and_is_done(
 
 @pytest.mark.parametrize("words", TRUSTED.values(), ids=TRUSTED)
 def test_nothing_else_is_doubted(tiny, words: tuple[str, ...]):
-    assert [*doubts(tiny(*words, "train.steps=2"))] == []
+    assert [*warnings_for(tiny(*words, "train.steps=2"))] == []
 
 
 def test_half_precision_is_refused_with_its_source(tiny):
@@ -283,9 +284,9 @@ def test_adaptive_updates_the_discriminator_until_it_is_ahead_and_no_more(tiny):
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
-@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.words)
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.setting)
 def test_what_helps_without_being_an_entry_can_be_chosen_as_it_is_printed(tiny, choice: Choice):
-    changed, plain = engine_of(tiny(choice.words)), engine_of(tiny())
+    changed, plain = engine_of(tiny(choice.setting)), engine_of(tiny())
     for each in (changed, plain):
         each.advance(2)
     ours, theirs = changed.match.state(), plain.match.state()

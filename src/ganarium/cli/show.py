@@ -42,7 +42,8 @@ def remedies(json: Json = False) -> None:
 
     Example: ganarium remedies
     """
-    from ganarium.config.remedies import CHOICES, REMEDIES
+    from ganarium.config.remedies import REMEDIES
+    from ganarium.config.remedies.choices import CHOICES
 
     values = {
         name: {
@@ -54,7 +55,7 @@ def remedies(json: Json = False) -> None:
         }
         for name, entry in REMEDIES.items()
     }
-    choices = {choice.words: {"line": choice.line, "paper": choice.paper} for choice in CHOICES}
+    choices = {choice.setting: {"line": choice.line, "paper": choice.paper} for choice in CHOICES}
     blocks = [
         *(f"{name}\n" + _indented(_remedy(of)) for name, of in values.items()),
         "not below remedies, since networks, steps or optimizers are made with them:",

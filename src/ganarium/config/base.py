@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationInfo, model_validator
 
@@ -80,7 +80,12 @@ def say_renamed(old: str, new: str) -> None:
 
 
 class DataConfig(Config):
-    """Settings of one data set; `kind` is its name in the registry."""
+    """Settings of one data set; `kind` is its name in the registry.
+
+    holds_points: whether its samples are points, not images
+    """
+
+    holds_points: ClassVar[bool] = False
 
     kind: str
 
@@ -88,7 +93,7 @@ class DataConfig(Config):
 class RemedyConfig(Config):
     """Settings of one remedy."""
 
-    def seen(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def input_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the discriminator's input for pictures or points of this shape."""
         return shape
 

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
@@ -221,6 +221,8 @@ class CifarConfig(TableConfig):
 
 class CoordinatesConfig(FilesConfig):
     """The user's own points, in one or two dimensions."""
+
+    holds_points: ClassVar[bool] = True
 
     kind: Literal["coordinates"] = "coordinates"
     count: PositiveInt | None = Field(None, description="training points; all by default")

@@ -12,146 +12,163 @@ from ganarium.config.registry import Entry, Registry
 class GameConfig(Config):
     """Settings of one game."""
 
-    translates: ClassVar[bool] = False  # whether it translates pictures between domains
-    reads_classes: ClassVar[bool] = False  # whether its discriminator learns to classify the data
+    translates: ClassVar[bool] = False  # whether it translates images between domains
+    predicts_classes: ClassVar[bool] = False  # whether its discriminator learns to classify the data
 
     kind: str
 
     @property
     def labelled(self) -> bool:
-        """Return whether the game needs labelled pictures."""
+        """Return whether the game needs labelled images."""
         return False
 
-    def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the labels that the generator accepts, given the classes of the data."""
-        return classes if self.labelled else ()
+    @property
+    def class_conditional(self) -> bool:
+        """Return whether the generator receives a class."""
+        return self.labelled
+
+    def generator_classes(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the classes that the generator accepts, given those of the data."""
+        return classes if self.class_conditional else ()
 
 
 class SynthesisConfig(GameConfig):
-    """One generator against one discriminator; both see the label when `conditional`."""
+    """One generator against one discriminator; both receive the label if `conditional`."""
 
     kind: Literal["synthesis"] = "synthesis"
-    conditional: bool = False
+    conditional: bool = Field(False, description="class-conditional: both networks receive the label")
 
     @property
     def labelled(self) -> bool:
-        """Return whether the game needs labelled pictures."""
+        """Return whether the game needs labelled images."""
         return self.conditional
 
 
 class KPlusOneConfig(GameConfig):
-    """A discriminator with K + 1 classes: those of the data, and one more."""
+    """A discriminator with K + 1 classes: those of the data, and one for generated images."""
 
-    reads_classes: ClassVar[bool] = True
+    predicts_classes: ClassVar[bool] = True
 
     kind: Literal["k-plus-one"] = "k-plus-one"
     reading: Literal["generated", "printed"] = Field(
         "generated",
-        description="generated: the class K + 1 is 'generated'; printed: D(x) is the probability of the right label, "
-        "as S3 prints its losses",
+        description="generated: class K + 1 stands for generated images; printed: D(x) is the probability of the "
+        "correct label, as in the losses printed in S3",
     )
-    conditional: bool = Field(True, description="whether the generator is told a label")
+    conditional: bool = Field(True, description="class-conditional: the generator receives the label")
     labels: PositiveInt | None = Field(
-        None, description="how many training pictures keep their label, the same number of each class; all by default"
+        None, description="number of training images that keep their label, equally many per class; all by default"
     )
-    weight: NonNegativeFloat = Field(1.0, description="weight of telling the K classes apart")
+    weight: NonNegativeFloat = Field(1.0, description="weight of the classification loss")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.conditional and self.labels is not None:
-            raise ValueError("with few labels no batch has one for each picture: use game.conditional=false")
+            raise ValueError(
+                "labels: a class-conditional generator needs the label of every image: use game.conditional=false"
+            )
         if self.reading == "printed" and not self.conditional:
-            raise ValueError("the printed losses need a label for each generated picture: use game.conditional=true")
+            raise ValueError("reading=printed needs a label for each generated image: use game.conditional=true")
         return self
 
     @property
     def labelled(self) -> bool:
-        """Return whether the game needs labelled pictures."""
+        """Return whether the game needs labelled images."""
         return True
 
-    def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the labels that the generator accepts, given the classes of the data."""
-        return classes if self.conditional else ()
+    @property
+    def class_conditional(self) -> bool:
+        """Return whether the generator receives a class."""
+        return self.conditional
 
 
 class AuxiliaryConfig(GameConfig):
-    """AC-GAN: the discriminator also classifies real and generated pictures, and both players minimize that loss."""
+    """AC-GAN: the discriminator also classifies real and generated images, and both players minimize that loss."""
 
-    reads_classes: ClassVar[bool] = True
+    predicts_classes: ClassVar[bool] = True
 
     kind: Literal["auxiliary"] = "auxiliary"
-    weight: NonNegativeFloat = Field(1.0, description="weight of the class in either player's loss")
+    weight: NonNegativeFloat = Field(1.0, description="weight of the classification loss of both players")
 
     @property
     def labelled(self) -> bool:
-        """Return whether the game needs labelled pictures."""
+        """Return whether the game needs labelled images."""
         return True
 
 
 class InfoConfig(GameConfig):
-    """InfoGAN: the discriminator also predicts the code of each generated picture, without labels."""
+    """InfoGAN: the discriminator also predicts the code of each generated image, without labels."""
 
     kind: Literal["info"] = "info"
-    categories: int = Field(10, ge=2, le=1000, description="values of the categorical code")
-    continuous: NonNegativeInt = Field(2, description="how many of the latent's first numbers are to be read too")
-    weight: NonNegativeFloat = Field(1.0, description="weight of the categorical code (λ in the paper)")
-    continuous_weight: NonNegativeFloat = Field(0.1, description="weight of the continuous ones")
+    categories: int = Field(10, ge=2, le=1000, description="number of values of the categorical code")
+    continuous: NonNegativeInt = Field(2, description="number of continuous codes: the first values of the latent")
+    weight: NonNegativeFloat = Field(1.0, description="weight of the loss of the categorical code (λ in the paper)")
+    continuous_weight: NonNegativeFloat = Field(0.1, description="weight of the loss of the continuous codes")
 
-    def told(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the labels that the generator accepts: the values of the code, whatever the classes of the data."""
+    @property
+    def class_conditional(self) -> bool:
+        """Return True: the value of the categorical code takes the place of a class."""
+        return True
+
+    def generator_classes(self, classes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the values of the categorical code, whatever the classes of the data."""
         del classes
         return tuple(f"code {i}" for i in range(self.categories))
 
 
 class CycleConfig(GameConfig):
-    """CycleGAN: two translators in opposite directions, each with a discriminator, on unpaired pictures."""
+    """CycleGAN: two translators in opposite directions, each with a discriminator, on unpaired images."""
 
     translates: ClassVar[bool] = True
 
     kind: Literal["cycle"] = "cycle"
-    cycle: NonNegativeFloat = Field(10.0, description="weight of what is lost on the way there and back (λ)")
-    identity: NonNegativeFloat = Field(0.0, description="weight of changing a picture that is already there")
+    cycle: NonNegativeFloat = Field(10.0, description="weight of the cycle-consistency loss (λ)")
+    identity: NonNegativeFloat = Field(
+        0.0, description="weight of the identity loss, on images that are already in the target domain"
+    )
 
 
 class PairedConfig(GameConfig):
-    """pix2pix: one translator trained on pairs; the discriminator sees each picture together with its translation."""
+    """pix2pix: one translator trained on pairs; the discriminator sees each image together with its translation."""
 
     translates: ClassVar[bool] = True
 
     kind: Literal["paired"] = "paired"
-    l1: NonNegativeFloat = Field(100.0, description="weight of the mean absolute difference to the answer (λ)")
+    l1: NonNegativeFloat = Field(100.0, description="weight of the mean absolute difference from the target (λ)")
 
 
 GAMES: Registry[GameConfig] = Registry(
     "game",
     Entry(
         "synthesis",
-        "generator against discriminator",
+        "one generator against one discriminator",
         GOODFELLOW,
         SynthesisConfig,
         "training.games.synthesis:Synthesis",
     ),
     Entry(
         "k-plus-one",
-        "a discriminator of K classes and one more, also with few labels",
+        "a discriminator with K classes and one for generated images, also with few labels",
         "Salimans et al. 2016, §5 (arXiv 1606.03498); Odena 2016 (arXiv 1606.01583)",
         KPlusOneConfig,
         "training.games.k_plus_one:KPlusOne",
     ),
     Entry(
         "auxiliary",
-        "the discriminator also tells the class",
+        "class-conditional, with an auxiliary classifier in the discriminator",
         "Odena, Olah, Shlens 2017, AC-GAN (arXiv 1610.09585)",
         AuxiliaryConfig,
         "training.games.auxiliary:Auxiliary",
     ),
     Entry(
         "info",
-        "codes that find kinds without labels",
+        "unsupervised classes: codes that the discriminator recovers from images",
         "Chen et al. 2016, InfoGAN (arXiv 1606.03657)",
         InfoConfig,
         "training.games.info:Info",
     ),
-    Entry("cycle", "unpaired translation, there and back", ZHU, CycleConfig, "training.games.cycle:Cycle"),
-    Entry("paired", "translation shown by pairs", ISOLA, PairedConfig, "training.games.paired:Paired"),
+    Entry(
+        "cycle", "unpaired translation with a cycle-consistency loss", ZHU, CycleConfig, "training.games.cycle:Cycle"
+    ),
+    Entry("paired", "translation learned from pairs", ISOLA, PairedConfig, "training.games.paired:Paired"),
 )

@@ -34,41 +34,55 @@ class BiasConfig(Config):
 
     biases: Annotated[Biases, Before("all")] = Field(
         "needed",
-        description="which layers have biases: all, none, or as needed, which leaves out those before a normalization "
-        "that subtracts each channel's mean and so cancels them; attention keeps its own",
+        description="which layers have biases: all, none, or those that need one, which are all but those before a "
+        "normalization that subtracts each channel's mean; attention layers always have biases",
     )
 
 
 class GeneratorConfig(Config):
     """Settings of one generator family."""
 
-    translates: ClassVar[bool] = False  # whether it maps pictures, not latents, to pictures
+    translates: ClassVar[bool] = False  # whether it maps images, not latents, to images
 
     kind: str
-    output: Output = Field("sigmoid", description="what the last layer's activation is; it sets the output range")
+    output: Output = Field("sigmoid", description="activation of the last layer, which determines the output range")
 
 
 class LatentConfig(GeneratorConfig):
-    """Settings of a family that generates pictures or points from latents."""
+    """Settings of a family that generates images or points from latents."""
 
-    latent: PositiveInt = Field(100, description="numbers in one latent")
-    noise: Literal["normal", "uniform"] = Field("normal", description="law of the latent; uniform on [−1, 1)")
+    latent: PositiveInt = Field(100, description="dimension of the latent")
+    noise: Literal["normal", "uniform"] = Field(
+        "normal", description="distribution of the latent: standard normal, or uniform on [−1, 1)"
+    )
     conditioning: Literal["concat", "norm"] = Field(
-        "concat", description="how a label enters: joined to the latent, or as scales and shifts of each normalization"
+        "concat",
+        description="how a label enters: concatenated with the latent, or as scales and shifts of each normalization",
     )
 
 
 class DiscriminatorConfig(Config):
-    """Settings of one discriminator family."""
+    """Settings of one discriminator family.
+
+    zero_initial_weights: whether all weights of some layer start at 0
+    """
+
+    zero_initial_weights: ClassVar[bool] = False
 
     kind: str
 
+    @property
+    def may_cross_samples(self) -> bool:
+        """Return whether a layer may depend on the rest of the batch; the shape of the data decides in some cases."""
+        return False
+
 
 class ImageDiscriminatorConfig(DiscriminatorConfig):
-    """Settings of a family that returns one logit per picture."""
+    """Settings of a family that returns one logit per image."""
 
     conditioning: Literal["concat", "projection"] = Field(
-        "concat", description="how a label enters: joined to the picture, or as a direction in the features"
+        "concat",
+        description="how a label enters: concatenated with the image, or by projecting features on a class vector",
     )
     batch_features: Annotated[BatchFeatures, Formerly("across")] = Field(
         "none",
@@ -82,26 +96,33 @@ class ImageDiscriminatorConfig(DiscriminatorConfig):
         4, ge=0, description="group size of the minibatch standard deviation; 0 for the whole batch"
     )
 
+    @property
+    def may_cross_samples(self) -> bool:
+        """Return whether a layer may depend on the rest of the batch."""
+        return self.batch_features != "none"
+
     @field_validator("batch_features_group")
     @classmethod
-    def _varies(cls, group: int) -> int:
+    def _has_several_samples(cls, group: int) -> int:
         if group == 1:
-            raise ValueError("the deviation of a single sample is always 0: use 2 or more, or 0 for the whole batch")
+            raise ValueError(
+                "the standard deviation of a single sample is always 0: use 2 or more, or 0 for the whole batch"
+            )
         return group
 
 
 class HiddenLayersConfig(BiasConfig):
     """Settings of hidden dense layers, and of activation, normalization and dropout."""
 
-    hidden: Hidden = Field((256,), description="sizes of the hidden dense layers, input side first")
-    activation: DenseActivation = "relu"
+    hidden: Hidden = Field((256,), description="sizes of the hidden dense layers, from input to output")
+    activation: DenseActivation = Field("relu", description="activation after each hidden layer")
     norm: Norm = Field("none", description="normalization after each hidden layer")
-    dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units masked in training")
-    dropout_rescaled: bool = Field(True, description="divide what is left by 1 − dropout")
+    dropout: float = Field(0.0, ge=0, lt=1, description="probability that a hidden unit is set to 0 in training")
+    dropout_rescaled: bool = Field(True, description="divide the remaining units by 1 − dropout")
 
 
 class StagesConfig(Config):
-    """Settings of the convolutional stages between the picture and the coarsest feature map."""
+    """Settings of the convolutional stages between the image and the coarsest feature map."""
 
     width: PositiveInt = Field(64, description="channels of the finest stage; each coarser one has twice as many")
     max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(512, description="maximum channels of a stage")
@@ -109,8 +130,8 @@ class StagesConfig(Config):
         None,
         ge=1,
         le=6,
-        description="halvings of the side; by default as many as leave 4 to 7 pixels of the shorter one",
+        description="number of halvings of the side; by default, until the shorter one has 4 to 7 pixels",
     )
     attention: NonNegativeInt = Field(
-        0, description="stage after which each place looks at all others, counted from the input; 0 for none"
+        0, description="stage after which self-attention is applied, counted from the input; 0 for none"
     )

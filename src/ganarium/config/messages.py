@@ -11,7 +11,8 @@ from pydantic.fields import FieldInfo
 from ganarium.config.base import Config
 from ganarium.config.experiment import Experiment
 from ganarium.config.registry import OneOf, TableOf
-from ganarium.config.remedies import CHOICES, REMEDIES
+from ganarium.config.remedies import REMEDIES
+from ganarium.config.remedies.choices import CHOICES
 from ganarium.core.errors import suggestion
 
 LONGEST = 300  # characters of a message
@@ -70,7 +71,7 @@ def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
 def _remedy_called(name: str) -> str:
     """Return a suggestion: the remedy or other part whose name or paper shares the most words with `name`."""
     called = {f"remedies.{entry.name}=true": f"{entry.name} {entry.paper}" for entry in REMEDIES.values()}
-    called |= {choice.words: f"{choice.words} {choice.paper}" for choice in CHOICES}
+    called |= {choice.setting: f"{choice.setting} {choice.paper}" for choice in CHOICES}
     shared = {words: len(_words_of(name) & _words_of(text)) for words, text in called.items()}
     nearest = max(shared, key=lambda words: shared[words])
     offer = f"did you mean {nearest}? All are listed" if shared[nearest] else "all remedies are listed"

@@ -16,54 +16,69 @@ from ganarium.config.layers import (
     InitializationConfig,
     LatentConfig,
     Norm,
+    Output,
     StagesConfig,
 )
 from ganarium.config.registry import Entry, Registry
 
 
 class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig):
-    """Dense generator: latent (and one-hot label) → hidden layers → picture."""
+    """Dense generator: latent (and one-hot label) → hidden layers → image."""
 
     kind: Literal["dense"] = "dense"
 
 
 class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig):
-    """Dense discriminator: picture (and one-hot label) → hidden layers → one raw logit."""
+    """Dense discriminator: image (and one-hot label) → hidden layers → one raw logit."""
 
     kind: Literal["dense"] = "dense"
 
+    @property
+    def may_cross_samples(self) -> bool:
+        """Return whether a layer may depend on the rest of the batch."""
+        return super().may_cross_samples or (self.norm == "batch" and bool(self.hidden))
+
 
 class ConvGeneratorConfig(LatentConfig, InitializationConfig, StagesConfig, BiasConfig):
-    """Convolutional generator: latent → coarse map → stages that double its side → picture."""
+    """Convolutional generator: latent → coarse map → stages that double its side → image."""
 
     kind: Literal["conv"] = "conv"
     stem: Literal["transposed", "dense"] = Field(
-        "transposed", description="what makes the coarse map of a latent; the two differ in what a norm averages over"
+        "transposed",
+        description="layer from the latent to the coarsest map; the two differ in what a norm averages over",
     )
     up: Literal["transposed", "nearest", "bilinear"] = Field(
-        "transposed", description="how a stage doubles the side: by its convolution, or before it"
+        "transposed",
+        description="how a stage doubles the side: by a transposed convolution, or by upsampling before a convolution",
     )
-    kernel: int = Field(4, ge=2, le=9, description="side of a stage's kernels")
-    norm: Norm = Field("batch", description="normalization of every stage but the last")
-    activation: Activation = "relu"
+    kernel: int = Field(4, ge=2, le=9, description="kernel size of each stage")
+    norm: Norm = Field("batch", description="normalization after every stage but the last")
+    activation: Activation = Field("relu", description="activation of every stage but the last")
     pixel_noise: bool = Field(
         False,
-        description="add a plane of noise, scaled for each channel, to every map before the picture (Karras 2019, §2)",
+        description="add a plane of noise, scaled for each channel, to every map before the image (Karras 2019, §2)",
     )
 
 
 class ConvDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, StagesConfig, HiddenLayersConfig):
-    """Convolutional discriminator: picture → stages that halve its side → dense layers, if any → one raw logit."""
+    """Convolutional discriminator: image → stages that halve its side → dense layers, if any → one raw logit."""
 
     kind: Literal["conv"] = "conv"
     hidden: Hidden = Field((), description="sizes of dense layers after the last stage")
     down: Literal["stride", "max-pool", "average-pool"] = Field(
-        "stride", description="how a stage halves the side: by its convolution, or after it"
+        "stride", description="how a stage halves the side: by a strided convolution, or by pooling after it"
     )
-    kernel: int = Field(4, ge=2, le=9, description="side of a stage's kernels")
+    kernel: int = Field(4, ge=2, le=9, description="kernel size of each stage")
     norm: Norm = Field("batch", description="normalization after each stage and hidden layer")
-    normalized: Literal["inner", "all"] = Field("inner", description="whether the first stage is normalized too")
-    activation: Activation = "leaky-relu"
+    normalized: Literal["inner", "all"] = Field(
+        "inner", description="stages that are normalized: all, or all but the first (inner)"
+    )
+    activation: Activation = Field("leaky-relu", description="activation of each stage and hidden layer")
+
+    @property
+    def may_cross_samples(self) -> bool:
+        """Return whether a layer may depend on the rest of the batch; with a single stage, none may be normalized."""
+        return super().may_cross_samples or self.norm == "batch"
 
 
 class ResidualConfig(StagesConfig):
@@ -72,33 +87,38 @@ class ResidualConfig(StagesConfig):
     width: PositiveInt = Field(8, description="channels of the finest stage; each coarser one has twice as many")
     max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(256, description="maximum channels of a stage")
     blocks: PositiveInt = Field(1, description="residual blocks in a stage")
-    expansion: PositiveInt = Field(1, description="channels inside a block, in multiples of those outside")
-    group_size: NonNegativeInt = Field(0, description="channels in a group of a 3×3 convolution; 0 for one group")
+    expansion: PositiveInt = Field(1, description="channels inside a block, as a multiple of those outside")
+    group_size: NonNegativeInt = Field(0, description="channels per group of the 3×3 convolutions; 0 for one group")
     resampling: Annotated[Literal["centred", "shifted"], Before("shifted")] = Field(
         "centred",
-        description="filter that halves and doubles a side: centred is [1, 3, 3, 1], as in R3GAN's code; shifted is "
-        "[1, 2, 1] at every other pixel, which moves maps by half a pixel",
+        description="filter of up- and downsampling: centred is [1, 3, 3, 1], as in R3GAN's code; shifted is [1, 2, 1] "
+        "at every other pixel, which shifts maps by half a pixel",
     )
 
 
 class ResidualGeneratorConfig(LatentConfig, ResidualConfig):
-    """Residual generator without normalization: latent → learned coarse map, scaled → residual stages → picture."""
+    """Residual generator without normalization: latent → learned coarse map, scaled → residual stages → image."""
 
     kind: Literal["residual"] = "residual"
     conditioning: Literal["concat"] = Field(
-        "concat", description="how a label enters: joined to the latent; there is no normalization to hold it"
+        "concat", description="how a label enters: concatenated with the latent; there is no normalization to condition"
     )
-    output: Literal["sigmoid", "tanh", "linear"] = "linear"
+    output: Output = Field("linear", description="activation of the last layer, which determines the output range")
     pixel_noise: bool = Field(
-        False, description="add a plane of noise, scaled for each channel, to what every block's branch sees"
+        False, description="add a plane of noise, scaled for each channel, to the input of every block's branch"
     )
 
 
 class ResidualDiscriminatorConfig(ImageDiscriminatorConfig, ResidualConfig):
-    """Residual discriminator without normalization: picture → residual stages → one raw logit."""
+    """Residual discriminator without normalization: image → residual stages → one raw logit."""
+
+    zero_initial_weights: ClassVar[bool] = True
 
     kind: Literal["residual"] = "residual"
-    conditioning: Literal["concat", "projection"] = "projection"
+    conditioning: Literal["concat", "projection"] = Field(
+        "projection",
+        description="how a label enters: concatenated with the image, or by projecting features on a class vector",
+    )
 
 
 class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
@@ -110,9 +130,9 @@ class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
     width: PositiveInt = Field(32, description="channels of the finest level; each coarser one has twice as many")
     max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(256, description="maximum channels of a level")
     levels: int | None = Field(
-        None, ge=1, le=7, description="halvings of the side; by default as many as leave 2 to 3 pixels"
+        None, ge=1, le=7, description="number of halvings of the side; by default, until 2 to 3 pixels are left"
     )
-    norm: Norm = "instance"
+    norm: Norm = Field("instance", description="normalization of all layers but the first, the coarsest and the last")
 
 
 class ResNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
@@ -121,21 +141,29 @@ class ResNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
     translates: ClassVar[bool] = True
 
     kind: Literal["resnet"] = "resnet"
-    width: PositiveInt = Field(32, description="channels at full size; twice and four times as many inside")
-    blocks: PositiveInt = Field(4, description="residual blocks at a quarter of the side")
-    norm: Norm = "instance"
+    width: PositiveInt = Field(32, description="channels at full size; twice and four times as many after the halvings")
+    blocks: PositiveInt = Field(4, description="number of residual blocks, at a quarter of the side")
+    norm: Norm = Field("instance", description="normalization of all layers but the last")
 
 
 class PatchConfig(DiscriminatorConfig, InitializationConfig, BiasConfig):
-    """Patch discriminator: picture → one raw logit per patch."""
+    """Patch discriminator: image → one raw logit per patch."""
 
     kind: Literal["patch"] = "patch"
-    width: PositiveInt = Field(64, description="channels of the first layer; each next one has twice as many")
+    width: PositiveInt = Field(64, description="channels of the first layer; each further layer has twice as many")
     max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(512, description="maximum channels of a layer")
     layers: int = Field(
-        2, ge=1, le=5, description="halvings of the side: a patch is 16, 34, 70, 142 or 286 pixels wide at 1 to 5"
+        2,
+        ge=1,
+        le=5,
+        description="number of halvings of the side: 1 to 5 give patches of 16, 34, 70, 142 or 286 pixels",
     )
-    norm: Norm = "instance"
+    norm: Norm = Field("instance", description="normalization of all layers but the first and the last")
+
+    @property
+    def may_cross_samples(self) -> bool:
+        """Return whether a layer may depend on the rest of the batch."""
+        return self.norm == "batch"
 
 
 GOODFELLOW = "Goodfellow et al. 2014, Generative adversarial nets (arXiv 1406.2661)"
@@ -155,8 +183,8 @@ GENERATORS: Registry[GeneratorConfig] = Registry(
         ResidualGeneratorConfig,
         "networks.residual:ResidualGenerator",
     ),
-    Entry("unet", "picture to picture, with joined levels", ISOLA, UNetConfig, "networks.translators:UNet"),
-    Entry("resnet", "picture to picture, residual blocks", ZHU, ResNetConfig, "networks.translators:ResNet"),
+    Entry("unet", "image to image, with skip connections", ISOLA, UNetConfig, "networks.translators:UNet"),
+    Entry("resnet", "image to image, with residual blocks", ZHU, ResNetConfig, "networks.translators:ResNet"),
 )
 DISCRIMINATORS: Registry[DiscriminatorConfig] = Registry(
     "discriminator",
@@ -171,5 +199,5 @@ DISCRIMINATORS: Registry[DiscriminatorConfig] = Registry(
         ResidualDiscriminatorConfig,
         "networks.residual:ResidualDiscriminator",
     ),
-    Entry("patch", "one logit for each patch of a picture", ISOLA, PatchConfig, "networks.translators:Patch"),
+    Entry("patch", "one logit for each patch of an image", ISOLA, PatchConfig, "networks.translators:Patch"),
 )

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from ganarium.config.base import Config
 from ganarium.config.networks import GOODFELLOW, HUANG
 from ganarium.config.registry import Entry, Registry
@@ -19,7 +21,7 @@ class ObjectiveConfig(Config):
     kind: str
 
     @property
-    def signs(self) -> bool:
+    def signed_logits(self) -> bool:
         """Return whether logits above 0 mean real and logits below 0 mean generated."""
         return self.probabilities
 
@@ -42,12 +44,12 @@ class LeastSquaresConfig(ObjectiveConfig):
     """Half the squared distance of a logit from its target: a for generated, b for real, c in the generator's loss."""
 
     kind: Literal["least-squares"] = "least-squares"
-    a: float = 0.0
-    b: float = 1.0
-    c: float = 1.0
+    a: float = Field(0.0, description="discriminator's target for generated samples")
+    b: float = Field(1.0, description="discriminator's target for real samples")
+    c: float = Field(1.0, description="generator's target for generated samples")
 
     @property
-    def signs(self) -> bool:
+    def signed_logits(self) -> bool:
         """Return whether the targets are symmetric around 0."""
         return self.a == -self.b < 0
 
@@ -58,7 +60,7 @@ class HingeConfig(ObjectiveConfig):
     kind: Literal["hinge"] = "hinge"
 
     @property
-    def signs(self) -> bool:
+    def signed_logits(self) -> bool:
         """Return True: the margin is symmetric around 0."""
         return True
 
@@ -85,59 +87,65 @@ class FDivergenceConfig(ObjectiveConfig):
     """Variational bound of an f-divergence; the generator minimizes the bound itself."""
 
     kind: Literal["f-divergence"] = "f-divergence"
-    divergence: Divergence = "kl"
+    divergence: Divergence = Field("kl", description="divergence between data and generated samples")
 
 
 JOLICOEUR = "Jolicoeur-Martineau 2019, The relativistic discriminator (arXiv 1807.00734)"
 
 OBJECTIVES: Registry[ObjectiveConfig] = Registry(
     "objective",
-    Entry("minimax", "saturating, the game's own value", GOODFELLOW, MinimaxConfig, "losses.objectives:minimax"),
+    Entry(
+        "minimax",
+        "saturating: both players optimize the value of the game",
+        GOODFELLOW,
+        MinimaxConfig,
+        "losses.objectives:minimax",
+    ),
     Entry(
         "non-saturating",
-        "the generator raises log D(G(z))",
+        "the generator maximizes log D(G(z))",
         GOODFELLOW,
         NonSaturatingConfig,
         "losses.objectives:non_saturating",
     ),
     Entry(
         "least-squares",
-        "squared distances to targets a, b, c",
+        "squared distances from targets a, b and c",
         "Mao et al. 2017, LSGAN (arXiv 1611.04076)",
         LeastSquaresConfig,
         "losses.objectives:least_squares",
     ),
     Entry(
         "hinge",
-        "a margin, then nothing",
+        "no loss beyond a margin of 1",
         "Lim & Ye 2017, Geometric GAN (arXiv 1705.02894)",
         HingeConfig,
         "losses.objectives:hinge",
     ),
     Entry(
         "wasserstein",
-        "difference of means, for a critic of bounded slope",
+        "difference of mean logits, for a critic with bounded gradient",
         "Arjovsky, Chintala, Bottou 2017, WGAN (arXiv 1701.07875)",
         WassersteinConfig,
         "losses.objectives:wasserstein",
     ),
     Entry(
         "relativistic",
-        "real beside generated, in pairs",
+        "real against generated logits, in pairs",
         f"{JOLICOEUR}; paired as in {HUANG}",
         RelativisticConfig,
         "losses.objectives:relativistic",
     ),
     Entry(
         "relativistic-average",
-        "real beside the mean of the generated",
+        "real logits against the mean of generated ones, and vice versa",
         JOLICOEUR,
         RelativisticAverageConfig,
         "losses.objectives:relativistic_average",
     ),
     Entry(
         "f-divergence",
-        "KL, reverse KL, Pearson χ² or JS by their variational bound",
+        "variational bound of KL, reverse KL, Pearson χ² or JS",
         "Nowozin, Cseke, Tomioka 2016, f-GAN (arXiv 1606.00709)",
         FDivergenceConfig,
         "losses.objectives:f_divergence",

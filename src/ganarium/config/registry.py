@@ -5,7 +5,7 @@ validation, help and listings never import torch.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +16,35 @@ from ganarium.config.base import Config
 from ganarium.core.errors import UnknownNameError
 
 S = TypeVar("S", bound=Config, covariant=True)
+
+
+@dataclass(frozen=True)
+class Requires:
+    """The requirements of a remedy on the rest of an experiment; `config.requirements` checks them.
+
+    images: data that are images, not points
+    latents: a generator that maps latents to samples
+    unconditional: a generator that receives no labels
+    no_classes: a game without labels, both for the generator and as predictions of the discriminator
+    probabilities: an objective whose discriminator loss is the cross-entropy of sigmoid(logit)
+    signed_logits: an objective for which logits above 0 mean real
+    independent_samples: a discriminator whose logits each depend on a single sample
+    nonzero_initial_weights: a discriminator without layers whose weights all start at 0
+    excludes: names of remedies that cannot be used at the same time, with the reason
+    """
+
+    images: bool = False
+    latents: bool = False
+    unconditional: bool = False
+    no_classes: bool = False
+    probabilities: bool = False
+    signed_logits: bool = False
+    independent_samples: bool = False
+    nonzero_initial_weights: bool = False
+    excludes: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_REQUIREMENTS = Requires()
 
 
 @dataclass(frozen=True)
@@ -31,6 +60,7 @@ class Entry(Generic[S]):
     settings: type[S]
     target: str
     neutral: Mapping[str, Any] | None = None
+    requires: Requires = NO_REQUIREMENTS
 
     def load(self) -> Any:
         """Import and return the code; the first operation that may import torch."""

@@ -1,6 +1,6 @@
 """Settings of one- and two-dimensional point data."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat
 
@@ -9,6 +9,8 @@ from ganarium.config.base import MAX_COUNT, DataConfig
 
 class Toy2dConfig(DataConfig):
     """Base settings of point data; `count = 0` draws new points for every batch."""
+
+    holds_points: ClassVar[bool] = True
 
     count: int = Field(100_000, ge=0, le=MAX_COUNT, description="training points, 0 for endless ones")
     seed: NonNegativeInt = 0

@@ -1,6 +1,6 @@
 """Update rules: settings and registry."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
 
@@ -10,7 +10,12 @@ from ganarium.config.registry import Entry, Registry
 
 
 class UpdateConfig(Config):
-    """Settings of one update rule."""
+    """Settings of one update rule.
+
+    even_updates: whether every step has the same number of discriminator updates, all of them permanent
+    """
+
+    even_updates: ClassVar[bool] = True
 
     kind: str
 
@@ -26,6 +31,8 @@ class AlternatingConfig(UpdateConfig):
 
 class AdaptiveConfig(UpdateConfig):
     """Adaptive updates: discriminator updates until it is ahead by a threshold, then one generator update."""
+
+    even_updates: ClassVar[bool] = False
 
     kind: Literal["adaptive"] = "adaptive"
     lead_threshold: Annotated[float, Formerly("ahead")] = Field(
@@ -45,6 +52,8 @@ class SimultaneousConfig(UpdateConfig):
 class ExtragradientConfig(UpdateConfig):
     """Extragradient updates: both players step by the gradients evaluated one step ahead."""
 
+    even_updates: ClassVar[bool] = False  # every second update is a look-ahead
+
     kind: Literal["extragradient"] = "extragradient"
 
 
@@ -52,8 +61,8 @@ class UnrolledConfig(UpdateConfig):
     """Unrolled updates: the generator is trained against the discriminator a few steps ahead."""
 
     kind: Literal["unrolled"] = "unrolled"
-    steps: int = Field(5, ge=1, le=100, description="the discriminator's steps ahead (k)")
-    lr: PositiveFloat = Field(0.01, description="learning rate of these steps, which are plain gradient descent")
+    steps: int = Field(5, ge=1, le=100, description="number of discriminator steps ahead (k)")
+    lr: PositiveFloat = Field(0.01, description="learning rate of these steps of plain gradient descent")
 
 
 UPDATES: Registry[UpdateConfig] = Registry(
@@ -67,22 +76,22 @@ UPDATES: Registry[UpdateConfig] = Registry(
     ),
     Entry(
         "adaptive",
-        "as many discriminator updates as keep it ahead, none where it is",
-        f"{GOODFELLOW}, Algorithm 1, with k by its purpose",
+        "balances the players: adapts the number of discriminator steps so that it stays slightly ahead",
+        f"{GOODFELLOW}, Algorithm 1, with an adaptive k",
         AdaptiveConfig,
         "training.step:Adaptive",
     ),
     Entry("simultaneous", "both players at once", GOODFELLOW, SimultaneousConfig, "training.step:Simultaneous"),
     Entry(
         "extragradient",
-        "both players at once, by gradients one step ahead; twice the work",
+        "both players at once, with gradients evaluated one step ahead; twice the work",
         "Gidel et al. 2019, Algorithm 2 and 4 (arXiv 1802.10551)",
         ExtragradientConfig,
         "training.step:Extragradient",
     ),
     Entry(
         "unrolled",
-        "the generator against a discriminator some steps ahead; k more steps and their derivatives",
+        "trains the generator against a discriminator k steps ahead; k more steps and their derivatives",
         "Metz et al. 2017, eq. 7 to 10 (arXiv 1611.02163)",
         UnrolledConfig,
         "training.step:Unrolled",

@@ -7,8 +7,8 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.objectives import MinimaxConfig
 from ganarium.config.optimizers import AdamConfig
 from ganarium.config.overrides import differences, override
-from ganarium.config.remedies.regularization import SquaredSlopeConfig
-from ganarium.config.toy2d import Toy2dConfig
+from ganarium.config.remedies.regularization import SquaredGradientConfig
+from ganarium.config.requirements import unmet
 from ganarium.config.updates import AlternatingConfig, SimultaneousConfig
 from ganarium.core.errors import GanariumError
 from ganarium.core.escape import shown
@@ -20,12 +20,6 @@ MOST = 4  # maximum number of suggested remedies
 FAR_APART = 5  # ratio of learning rates
 
 LEAST_GAMMA, MORE = 0.1, 4  # gamma for new R1 and R2 penalties, and the factor for existing ones
-# requirements of remedies; building the run checks these and more
-NEEDS: Mapping[str, Callable[[Experiment], bool]] = {
-    "spectral_norm": lambda experiment: experiment.discriminator.kind != "residual",
-    "diff_augment": lambda experiment: not isinstance(experiment.data, Toy2dConfig),
-    "ada": lambda experiment: not isinstance(experiment.data, Toy2dConfig) and experiment.objective.signs,
-}
 
 
 def commands_for(found: Found, run: Run) -> list[str]:
@@ -80,9 +74,8 @@ def could_try(experiment: Experiment, words: Words) -> bool:
         tried = override(experiment, words)
     except GanariumError:
         return False
-    return bool(differences(experiment, tried)) and not any(
-        name in tried.remedies and not fits(tried) for name, fits in NEEDS.items()
-    )
+    refused = {*unmet(tried)} - {*unmet(experiment)}  # what the run has already was accepted
+    return bool(differences(experiment, tried)) and not refused
 
 
 def _against_collapse(experiment: Experiment) -> Iterator[Words]:
@@ -148,7 +141,9 @@ def _against_memorization(experiment: Experiment) -> Iterator[Words]:
 
 def _flat(experiment: Experiment, *penalties: str) -> Words:
     """Return gradient penalties, or stronger ones."""
-    present = {name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredSlopeConfig)}
+    present = {
+        name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredGradientConfig)
+    }
     gammas = {name: MORE * present[name].gamma if name in present else 0.0 for name in penalties}
     return tuple(f"remedies.{name}.gamma={max(LEAST_GAMMA, gamma):g}" for name, gamma in gammas.items())
 

@@ -158,7 +158,7 @@ def evaluate_run(
     if isinstance(maker, Sampler) and game.labelled and maker.classes and isinstance(by, Real):
         _say_if_unasked(maker, by.train)
     scores = evaluate(maker, by, n=n, weights=weights, judging=judging)
-    if game.reads_classes and isinstance(by, Real):
+    if game.predicts_classes and isinstance(by, Real):
         scores.append(classification_error(load_reader(run, at), run.experiment, by.split))
     return scores
 

@@ -15,7 +15,7 @@ def code_loss(means_nc: Tensor, codes_nc: Tensor) -> Tensor:
     return 0.5 * (means_nc - codes_nc).square().sum(1)
 
 
-def not_generated(answers: Tensor) -> Tensor:
+def not_generated_logit(answers: Tensor) -> Tensor:
     """Return the logit of "one of the K classes" against class K + 1, from answers [n, K + 1].
 
     softplus(−logit) plus the class_loss of the first K is then the cross-entropy of all K + 1 (Salimans 2016, §5).
@@ -23,7 +23,7 @@ def not_generated(answers: Tensor) -> Tensor:
     return answers[:, :-1].logsumexp(1) - answers[:, -1]
 
 
-def right_label(answers: Tensor, label_n: Tensor) -> Tensor:
+def correct_label_logit(answers: Tensor, label_n: Tensor) -> Tensor:
     """Return the logit of the correct label against all other classes, from answers [n, K + 1] (S3 as printed)."""
     own = answers.gather(1, label_n[:, None]).squeeze(1)
     right = label_n[:, None] == torch.arange(answers.shape[1], device=answers.device)

@@ -19,7 +19,7 @@ class Objective:
     """An adversarial loss: the functions (real_logits [n], fake_logits [n]) -> [n] that the players minimize.
 
     `paired` says that the generator's loss also depends on real logits; otherwise it receives empty ones and the real
-    pictures need not be passed through the discriminator. `averaged` says that a sample's value also depends on the
+    images need not be passed through the discriminator. `averaged` says that a sample's value also depends on the
     means over the whole batch; otherwise value i depends on real logit i and fake logit i only.
     """
 
@@ -125,8 +125,8 @@ def relativistic_average() -> Objective:
 class Variational:
     """An f-divergence in terms of logits v, written so that T and f* need no clamping: Nowozin 2016, table 2.
 
-    witness: v -> T = g_f(v), to be raised on real pictures
-    conjugate: v -> f*(g_f(v)), to be lowered on generated pictures
+    witness: v -> T = g_f(v), to be maximized on real samples
+    conjugate: v -> f*(g_f(v)), to be minimized on generated samples
     """
 
     witness: Callable[[Tensor], Tensor]
@@ -164,6 +164,6 @@ def per_sample(values: Tensor) -> Tensor:
     return values if values.dim() == 1 else values.flatten(1).mean(1)
 
 
-def absolute_difference(made: Tensor, answer: Tensor) -> Tensor:
-    """Return the mean |made − answer| of each picture [n, C, H, W], in units of the output range: Isola 2017, eq. 3."""
-    return per_sample((made - answer).abs())
+def absolute_difference(output: Tensor, target: Tensor) -> Tensor:
+    """Return the mean |output − target| of each image [n, C, H, W], in units of the output range: Isola 2017, eq. 3."""
+    return per_sample((output - target).abs())

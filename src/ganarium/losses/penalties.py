@@ -5,17 +5,16 @@ from torch import Tensor
 
 
 def input_gradient(logits: Tensor, pictures: Tensor) -> Tensor:
-    """Return the gradient of each logit [n] with respect to its picture [n, …], as differentiable rows [n, d].
+    """Return the gradient of each logit [n] with respect to its image [n, …], as differentiable rows [n, d].
 
-    If there are m times as many pictures as logits, each logit and its gradient belong to about m neighbouring
-    pictures.
+    With m times as many images as logits, each logit and its gradient belong to m neighbouring images.
     """
     (gradient,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
     return gradient.reshape(len(logits), -1)
 
 
 def gradient_penalty(logits: Tensor, pictures: Tensor, gamma: float) -> Tensor:
-    """Return γ/2 · ‖∇ₓD(x)‖² for each sample, at any pictures: Mescheder 2018, eq. 9."""
+    """Return γ/2 · ‖∇ₓD(x)‖² for each sample, at any images: Mescheder 2018, eq. 9."""
     return 0.5 * gamma * input_gradient(logits, pictures).square().sum(1)
 
 
@@ -30,10 +29,10 @@ def difference_penalty(logits: Tensor, moved: Tensor, sigma: float, gamma: float
     return 0.5 * gamma * (difference / sigma).square()
 
 
-def slope_penalty(logits: Tensor, pictures: Tensor, weight: float, *, one_sided: bool = False) -> Tensor:
-    """Return λ · (‖∇ₓD(x)‖ − 1)² for each sample, at any pictures: Gulrajani 2017, eq. 3.
+def gradient_norm_penalty(logits: Tensor, pictures: Tensor, weight: float, *, one_sided: bool = False) -> Tensor:
+    """Return λ · (‖∇ₓD(x)‖ − 1)² for each sample, at any images: Gulrajani 2017, eq. 3.
 
-    If one-sided, gradient norms below 1 cost nothing: Petzka 2018, WGAN-LP (arXiv 1709.08894).
+    If one-sided, gradient norms below 1 are not penalized: Petzka 2018, WGAN-LP (arXiv 1709.08894).
     """
     excess = input_gradient(logits, pictures).square().sum(1).add(1e-12).sqrt() - 1
     return weight * (excess.relu() if one_sided else excess).square()

@@ -21,7 +21,7 @@ OUTPUT_RANGES: Mapping[Output, tuple[float, float]] = {"sigmoid": (0, 1), "tanh"
 class Subject:
     """The data and outputs that a network is built for.
 
-    shape: of one picture (C, H, W) or point (d,)
+    shape: of one image (C, H, W) or point (d,)
     classes: number of classes of the labels that it receives; 0 without labels
     outputs: number of outputs of a discriminator for each sample
     """
@@ -32,7 +32,7 @@ class Subject:
 
     @property
     def values(self) -> int:
-        """Return the number of values in one picture or point."""
+        """Return the number of values in one image or point."""
         return prod(self.shape)
 
 
@@ -54,9 +54,9 @@ class Network(nn.Module, ABC):
 class Generator(Network):
     """The base class of generators.
 
-    Maps latents [n, latent] and labels to pictures [n, C, H, W] or points [n, d] in `output_range`.
+    Maps latents [n, latent] and labels to images [n, C, H, W] or points [n, d] in `output_range`.
 
-    latent: numbers in one latent, including noise planes in the families that add noise for each pixel
+    latent: dimension of the latent, including noise planes in the families that add noise for each pixel
     """
 
     def __init__(self, settings: LatentConfig, subject: Subject) -> None:
@@ -68,16 +68,16 @@ class Generator(Network):
 
     def latents(self, *n: int) -> Draw:
         """Return the draw of n latents."""
-        law = normal if self.noise == "normal" else _symmetric
-        return law(*n, self.latent)
+        distribution = normal if self.noise == "normal" else _symmetric
+        return distribution(*n, self.latent)
 
     @abstractmethod
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-        """Generate one picture or point for each latent."""
+        """Generate one image or point for each latent."""
 
 
 class Translator(Network):
-    """The base class of translators: pictures [n, C, H, W] of one domain to pictures of another, in `output_range`."""
+    """The base class of translators: images [n, C, H, W] of one domain to images of another, in `output_range`."""
 
     def __init__(self, output: Output) -> None:
         super().__init__()
@@ -85,11 +85,11 @@ class Translator(Network):
 
     @abstractmethod
     def forward(self, pictures: Tensor, draws: Draws = NO_DRAWS) -> Tensor:
-        """Translate each picture."""
+        """Translate each image."""
 
 
 class Discriminator(Network):
-    """The base class of discriminators: pictures and labels to features, features to answers.
+    """The base class of discriminators: images and labels to features, features to answers.
 
     Answers are raw logits [n], or [n, outputs] if `subject.outputs` is greater than 1, or [n, patches] for a patch
     discriminator.
@@ -108,7 +108,7 @@ class Discriminator(Network):
         """Map features [n, d] to answers."""
 
     def forward(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-        """Return the answers for each picture."""
+        """Return the answers for each image."""
         return self.head(self.features(pictures, label, draws), label)
 
 
@@ -116,18 +116,18 @@ def _symmetric(*shape: int) -> Draw:
     return uniform(*shape, low=-1.0, high=1.0)
 
 
-def full(x: Tensor) -> Tensor:
+def at_least_fp32(x: Tensor) -> Tensor:
     """Convert to at least fp32 the output of a network that may have computed in bf16."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
-def told(x_nd: Tensor, label: Tensor | None, classes: int) -> Tensor:
+def append_label(x_nd: Tensor, label: Tensor | None, classes: int) -> Tensor:
     """Append the label to each row: class numbers int64 [n] as one-hot, mixtures float [n, K] unchanged."""
     return torch.cat([x_nd, mixture(label, classes, x_nd)], 1) if classes else x_nd
 
 
 def mixture(label: Tensor | None, classes: int, like: Tensor) -> Tensor:
     """Return labels as floats [n, K]: class numbers int64 [n] as one-hot, mixtures float [n, K] unchanged."""
-    assert label is not None, "a network that is told labels must be given them"
+    assert label is not None, "a network that receives labels must be given them"
     numbers = torch.arange(classes, device=label.device)
     return (label if label.is_floating_point() else label[:, None] == numbers).to(like.dtype)

@@ -11,10 +11,10 @@ from ganarium.config.layers import Output
 from ganarium.config.networks import ConvDiscriminatorConfig, ConvGeneratorConfig
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Draw, uniform
-from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
+from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, append_label, mixture
 from ganarium.networks.dense import ACTIVATIONS, OUTPUTS, HiddenLayers, Masking
 from ganarium.networks.feature_maps import PixelNoise, PlayerName, Pyramid, attention_after, channels, pyramid
-from ganarium.networks.heads import Head, joined
+from ganarium.networks.heads import Head, appended_classes
 from ganarium.networks.norms import (
     REFERENCES,
     Reference,
@@ -41,11 +41,11 @@ class ConvGenerator(Generator):
         stages = self.pyramid.halvings
         widths = [*reversed(channels(settings, stages)), subject.shape[0]]
         normed = normed_classes(settings, settings.norm, subject.classes)
-        self.joined = 0 if normed else subject.classes
+        self.appended = 0 if normed else subject.classes
         self.maps = [self.pyramid.sides(number) for number in range(stages, 0, -1)]
         self.numbers = [settings.latent, *(h * w for h, w in self.maps if settings.pixel_noise)]
         self.latent = sum(self.numbers)
-        self.stem = _Stem(settings, settings.latent + self.joined, (widths[0], *self.maps[0]), normed)
+        self.stem = _Stem(settings, settings.latent + self.appended, (widths[0], *self.maps[0]), normed)
         self.stages = nn.ModuleList(
             _Doubling(settings, before, after, normed if number < stages else None)
             for number, (before, after) in enumerate(pairwise(widths), 1)
@@ -60,12 +60,12 @@ class ConvGenerator(Generator):
         self.reference = Reference(self.latents(REFERENCES)) if settings.norm == "virtual" else None
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
-        """Generate one picture for each latent."""
+        """Generate one image for each latent."""
         mixture_nk = mixture(label, self.subject.classes, latents) if self.subject.classes else None
         if self.reference is not None:
-            latents, mixture_nk = self.reference.before(latents, mixture_nk)
+            latents, mixture_nk = self.reference.prepend(latents, mixture_nk)
         numbers, *planes = torch.split(latents, self.numbers, 1)
-        x = self.stem(told(numbers, mixture_nk, self.joined), mixture_nk)
+        x = self.stem(append_label(numbers, mixture_nk, self.appended), mixture_nk)
         for number, stage in enumerate(self.stages):
             if planes:
                 x = self.noises[number](x, planes[number].view(-1, 1, *self.maps[number]))
@@ -80,10 +80,10 @@ class ConvGenerator(Generator):
 
 @final
 class ConvDiscriminator(Discriminator):
-    """A convolutional discriminator: picture → halving stages → hidden dense layers, if any → answers.
+    """A convolutional discriminator: image → halving stages → hidden dense layers, if any → answers.
 
     Without hidden layers, the last layer is one dense layer over all values of the coarsest map, which equals the
-    full-size convolution at the end of DCGAN. A label that is not projected is appended to the picture as constant
+    full-size convolution at the end of DCGAN. A label that is not projected is appended to the image as constant
     planes.
     """
 
@@ -92,11 +92,11 @@ class ConvDiscriminator(Discriminator):
         refuse_virtual("discriminator", settings.norm)
         self.pyramid = _pyramid(settings, subject, "discriminator")
         stages = self.pyramid.halvings
-        self.joined = joined(settings, subject)
+        self.appended = appended_classes(settings, subject)
         self.widths = channels(settings, stages)
         self.stages = nn.ModuleList(
             _Halving(settings, before, after, normed=number > 0 or settings.normalized == "all")
-            for number, (before, after) in enumerate(pairwise([subject.shape[0] + self.joined, *self.widths]))
+            for number, (before, after) in enumerate(pairwise([subject.shape[0] + self.appended, *self.widths]))
         )
         self.attended = settings.attention
         self.attention = attention_after(
@@ -119,7 +119,7 @@ class ConvDiscriminator(Discriminator):
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Return the last hidden layer, or the coarsest map if there is none, [n, d]."""
-        x = _beside_planes(self.pyramid.padded(pictures), label, self.joined)
+        x = _with_label_planes(self.pyramid.padded(pictures), label, self.appended)
         for number, stage in enumerate(self.stages, 1):
             x = self.masked(stage(x), draws.get(f"mask_stage{number}"))
             if self.attention is not None and number == self.attended:
@@ -165,8 +165,8 @@ class _Spread(nn.ConvTranspose2d):
     def forward(self, x_nd: Tensor, _size: list[int] | None = None) -> Tensor:
         weight = self.weight.permute(0, 2, 3, 1).flatten(1)
         biases = None if self.bias is None else self.bias.repeat(prod(self.kernel_size))
-        made = x_nd @ weight if biases is None else torch.addmm(biases, x_nd, weight)
-        return _map(made, self.weight.shape[1:])
+        output = x_nd @ weight if biases is None else torch.addmm(biases, x_nd, weight)
+        return _map(output, self.weight.shape[1:])
 
 
 def _map(x_nd: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -222,8 +222,8 @@ class _Halving(nn.Module):
         self.average = nn.AvgPool2d(2) if settings.down == "average-pool" else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        bent = self.activation(self.largest(self.norm(self.conv(self.margin(x)))))
-        return cast(Tensor, self.average(bent))
+        activated = self.activation(self.largest(self.norm(self.conv(self.margin(x)))))
+        return cast(Tensor, self.average(activated))
 
 
 def _margin(kernel: int) -> nn.Module:
@@ -231,7 +231,7 @@ def _margin(kernel: int) -> nn.Module:
     return nn.Identity() if kernel % 2 else nn.ZeroPad2d((0, 1, 0, 1))
 
 
-def _beside_planes(pictures: Tensor, label: Tensor | None, classes: int) -> Tensor:
+def _with_label_planes(pictures: Tensor, label: Tensor | None, classes: int) -> Tensor:
     """Append a constant plane for each class: 1 for the label and 0 for the others, or the values of a mixture."""
     if not classes:
         return pictures
@@ -246,7 +246,5 @@ def _pyramid(
 ) -> Pyramid:
     maps = pyramid(settings, subject, player, "conv")
     if settings.norm == "instance" and maps.sides(maps.halvings) == (1, 1):
-        raise SettingsError(
-            f"{player}.norm=instance leaves nothing of a map of one pixel: use {player}.stages={maps.halvings - 1}"
-        )
+        raise SettingsError(f"{player}.norm=instance maps a single pixel to 0: use {player}.stages={maps.halvings - 1}")
     return maps

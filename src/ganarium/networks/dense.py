@@ -11,8 +11,17 @@ from torch import Tensor, nn
 from ganarium.config.layers import DenseActivation, HiddenLayersConfig, Output
 from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
 from ganarium.core.random_streams import Draw, uniform
-from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, full, mixture, told
-from ganarium.networks.heads import Head, joined
+from ganarium.networks.base import (
+    NO_DRAWS,
+    Discriminator,
+    Draws,
+    Generator,
+    Subject,
+    append_label,
+    at_least_fp32,
+    mixture,
+)
+from ganarium.networks.heads import Head, appended_classes
 from ganarium.networks.norms import (
     REFERENCES,
     Reference,
@@ -24,7 +33,7 @@ from ganarium.networks.norms import (
     refuse_virtual,
 )
 
-PIECES = 5  # linear functions of which a maxout unit takes the largest (Goodfellow 2013, §3)
+PIECES = 5  # number of linear functions whose maximum a maxout unit returns (Goodfellow 2013, §3)
 
 ACTIVATIONS: Mapping[DenseActivation, Callable[[Tensor], Tensor]] = {
     "relu": F.relu,
@@ -35,9 +44,9 @@ ACTIVATIONS: Mapping[DenseActivation, Callable[[Tensor], Tensor]] = {
     "maxout": lambda x: x.view(len(x), -1, PIECES).max(2).values,
 }
 OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
-    "sigmoid": lambda x: torch.sigmoid(full(x)),
-    "tanh": lambda x: torch.tanh(full(x)),
-    "linear": full,
+    "sigmoid": lambda x: torch.sigmoid(at_least_fp32(x)),
+    "tanh": lambda x: torch.tanh(at_least_fp32(x)),
+    "linear": at_least_fp32,
 }
 
 
@@ -92,13 +101,13 @@ class HiddenLayers(nn.Module):
 
 @final
 class DenseGenerator(Generator):
-    """A dense generator: latent (and one-hot label) → hidden layers → picture."""
+    """A dense generator: latent (and one-hot label) → hidden layers → image."""
 
     def __init__(self, settings: DenseGeneratorConfig, subject: Subject) -> None:
         super().__init__(settings, subject)
         normed = normed_classes(settings, settings.norm, subject.classes)
-        self.joined = 0 if normed else subject.classes
-        self.hidden = HiddenLayers(settings.latent + self.joined, settings, normed)
+        self.appended = 0 if normed else subject.classes
+        self.hidden = HiddenLayers(settings.latent + self.appended, settings, normed)
         self.init = settings.init
         self.out = nn.Linear(self.hidden.outputs, subject.values, bias=settings.biases != "none")
         self.output: Output = settings.output
@@ -110,26 +119,26 @@ class DenseGenerator(Generator):
         return self.hidden.draws(n if self.reference is None else REFERENCES + n)
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-        """Generate one picture or point for each latent."""
+        """Generate one image or point for each latent."""
         mixture_nk = mixture(label, self.subject.classes, latents) if self.subject.classes else None
         if self.reference is not None:
-            latents, mixture_nk = self.reference.before(latents, mixture_nk)
-        hidden = self.hidden(told(latents, mixture_nk, self.joined), draws, mixture_nk)
+            latents, mixture_nk = self.reference.prepend(latents, mixture_nk)
+        hidden = self.hidden(append_label(latents, mixture_nk, self.appended), draws, mixture_nk)
         if self.reference is not None:
             hidden = hidden[REFERENCES:]
-        made = OUTPUTS[self.output](self.out(hidden))
-        return made.view(-1, *self.subject.shape)
+        output = OUTPUTS[self.output](self.out(hidden))
+        return output.view(-1, *self.subject.shape)
 
 
 @final
 class DenseDiscriminator(Discriminator):
-    """A dense discriminator: picture (and one-hot label) → hidden layers → one raw logit."""
+    """A dense discriminator: image (and one-hot label) → hidden layers → one raw logit."""
 
     def __init__(self, settings: DenseDiscriminatorConfig, subject: Subject) -> None:
         super().__init__(subject)
         refuse_virtual("discriminator", settings.norm)
-        self.joined = joined(settings, subject)
-        self.hidden = HiddenLayers(subject.values + self.joined, settings)
+        self.appended = appended_classes(settings, subject)
+        self.hidden = HiddenLayers(subject.values + self.appended, settings)
         self.init = settings.init
         self.out = Head(self.hidden.outputs, settings, subject, bias=settings.biases != "none")
         self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
@@ -140,7 +149,7 @@ class DenseDiscriminator(Discriminator):
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Return the last hidden layer, [n, d]."""
-        features: Tensor = self.hidden(told(pictures.flatten(1), label, self.joined), draws)
+        features: Tensor = self.hidden(append_label(pictures.flatten(1), label, self.appended), draws)
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Maps of a picture from coarse to fine: their sides, per-pixel noise and self-attention."""
+"""Feature maps from coarse to fine: their sizes, per-pixel noise and self-attention."""
 
 from dataclasses import dataclass
 from typing import Literal, final
@@ -12,7 +12,7 @@ from ganarium.core.errors import SettingsError
 from ganarium.networks.base import Subject
 from ganarium.networks.init import Drawing
 
-SMALLEST, LARGEST = 16, 128  # limits of the side of a picture in pixels
+SMALLEST, LARGEST = 16, 128  # limits of the side of an image in pixels
 COARSEST = 7  # default limit of the shorter side of the coarsest map in pixels
 
 PlayerName = Literal["generator", "discriminator"]
@@ -20,9 +20,9 @@ PlayerName = Literal["generator", "discriminator"]
 
 @dataclass(frozen=True)
 class Pyramid:
-    """The maps of a picture, each half as high and wide as the one before; map 0 is the picture with an even margin.
+    """The maps of an image, each half as high and wide as the one before; map 0 is the image with an even margin.
 
-    height, width: of the picture
+    height, width: of the image
     halvings: the number of the coarsest map
     """
 
@@ -37,12 +37,12 @@ class Pyramid:
         return height, width
 
     def cropped(self, x: Tensor) -> Tensor:
-        """Crop map 0 to the picture in its centre."""
+        """Crop map 0 to the image at its centre."""
         top, left = self._margin
         return x[..., top : top + self.height, left : left + self.width]
 
     def padded(self, x: Tensor) -> Tensor:
-        """Pad a picture with zeros to map 0."""
+        """Pad an image with zeros to map 0."""
         (height, width), (top, left) = self.sides(0), self._margin
         margin = (left, width - self.width - left, top, height - self.height - top)
         return F.pad(x, margin) if any(margin) else x
@@ -54,24 +54,24 @@ class Pyramid:
 
 
 def pyramid(settings: StagesConfig, subject: Subject, player: PlayerName, kind: str) -> Pyramid:
-    """Return the maps of a subject's pictures; by default the shorter side of the coarsest has 4 to 7 pixels.
+    """Return the maps of a subject's images; by default the shorter side of the coarsest has 4 to 7 pixels.
 
-    Raises `SettingsError` for points, for pictures too small or too large, and for too many halvings.
+    Raises `SettingsError` for points, for images that are too small or too large, and for too many halvings.
     """
-    makes = f"{player}.kind={kind} {'makes' if player == 'generator' else 'judges'} pictures"
+    family = f"{player}={kind}"
     if len(subject.shape) != 3:
-        raise SettingsError(f"{makes}: points need {player}=dense")
+        raise SettingsError(f"{family} supports images only: for points, use {player}=dense")
     _, height, width = subject.shape
     shorter = min(height, width)
     if shorter < SMALLEST or max(height, width) > LARGEST:
         raise SettingsError(
-            f"{makes} with sides of {SMALLEST} to {LARGEST} pixels, not {height}×{width}: use another data.size, "
-            f"or {player}=dense"
+            f"{family} supports images with sides of {SMALLEST} to {LARGEST} pixels, not {height}×{width}: use another "
+            f"data.size, or {player}=dense"
         )
     possible = shorter.bit_length() - 1
     if settings.stages is not None and settings.stages > possible:
         raise SettingsError(
-            f"{player}.stages={settings.stages}: a side of {shorter} pixels can be halved {possible} times at most"
+            f"{player}.stages={settings.stages}: a side of {shorter} pixels can be halved at most {possible} times"
         )
     default = next(k for k in range(1, possible + 1) if -(-shorter // 2**k) <= COARSEST)
     return Pyramid(height, width, settings.stages or default)
@@ -88,8 +88,8 @@ def attention_after(stage: int, last: int, width: int, player: PlayerName) -> nn
     Raises `SettingsError` for a stage after the last one that can have it.
     """
     if stage > last:
-        way_out = f"use {last} at most, or 0 for none" if last else f"use 0 for none, or more of {player}.stages"
-        raise SettingsError(f"{player}.attention={stage}: no map comes after that stage; {way_out}")
+        fix = f"use at most {last}, or 0 for none" if last else f"use 0 for none, or more {player}.stages"
+        raise SettingsError(f"{player}.attention={stage}: there is no feature map after that stage; {fix}")
     return Attention(width) if stage else None
 
 
@@ -108,7 +108,7 @@ class Attention(nn.Module):
         self.back = nn.Conv2d(inner, width, 1)
         self.gamma = nn.Parameter(torch.empty(1))
 
-    def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
+    def initialize(self, drawn: Drawing) -> None:  # noqa: ARG002
         """Set γ to 0."""
         self.gamma.zero_()
 
@@ -116,9 +116,9 @@ class Attention(nn.Module):
         """Map [n, c, h, w] to the same shape."""
         keys, queries, values = (layer(x).flatten(2) for layer in (self.keys, self.queries, self.values))  # [n, i, p]
         weights_nqk = (queries.mT @ keys).softmax(2)
-        seen = (values @ weights_nqk.mT).view(*values.shape[:2], *x.shape[2:])
-        made: Tensor = x + self.gamma * self.back(seen)
-        return made
+        attended = (values @ weights_nqk.mT).view(*values.shape[:2], *x.shape[2:])
+        output: Tensor = x + self.gamma * self.back(attended)
+        return output
 
 
 @final
@@ -126,18 +126,18 @@ class PixelNoise(nn.Module):
     """Per-pixel noise: one plane, scaled for each channel by a learned strength (Karras 2019, StyleGAN, §2).
 
     StyleGAN's strengths start at 0, where the expected gradient of each is 0. Ours start at 1, the standard deviation
-    of a normalized channel, because scattered content (points, lines) needs positions drawn independently of each
-    other: for 28×28 pictures of points, after 1,200 steps, the planes accounted for half of the pictures' variance
-    starting from 1, and for less than 1 % starting from 0 or 0.3.
+    of a normalized channel, because scattered content (points, lines) needs independent positions: for 28×28 images of
+    points, after 1,200 steps, the planes accounted for half of the images' variance when started at 1, and for less
+    than 1 % when started at 0 or 0.3.
     """
 
-    title = "noise in each place"
+    title = "per-pixel noise"
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.strength = nn.Parameter(torch.empty(width))
 
-    def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
+    def initialize(self, drawn: Drawing) -> None:  # noqa: ARG002
         """Set all strengths to the same value."""
         self.strength.fill_(1)
 

@@ -1,4 +1,4 @@
-"""The last layer of discriminators with one verdict per picture."""
+"""The last layer of discriminators with one row of answers per image."""
 
 from functools import reduce
 from operator import add
@@ -29,7 +29,7 @@ class Head(nn.Linear):
             settings.batch_features
         ]
         super().__init__(inputs + appended, subject.outputs, bias)
-        self.across, self.group = settings.batch_features, settings.batch_features_group
+        self.batch_features, self.group = settings.batch_features, settings.batch_features_group
         self.crosses_samples = settings.batch_features != "none"
         if settings.batch_features == "discrimination":
             self.kernels = nn.Linear(inputs, settings.batch_features_kernels * DIMENSIONS, bias=False)
@@ -39,34 +39,34 @@ class Head(nn.Linear):
 
     def forward(self, features: Tensor, label: Tensor | None = None) -> Tensor:
         """Return the answers for each row; labels are needed only if they are projected."""
-        answers = super().forward(self._beside_others(features)).squeeze(1)
+        answers = super().forward(self._with_batch_features(features)).squeeze(1)
         if not self.projected:
             return answers
         directed: Tensor = self.directions(features) * mixture(label, self.projected, features)
         return answers + directed.sum(1)
 
-    def _beside_others(self, features: Tensor) -> Tensor:
-        match self.across:
+    def _with_batch_features(self, features: Tensor) -> Tensor:
+        match self.batch_features:
             case "none":
                 return features
             case "discrimination":
                 projected_nbc = self.kernels(features).unflatten(1, (-1, DIMENSIONS))
-                return torch.cat([features, nearness(projected_nbc)], 1)
+                return torch.cat([features, minibatch_discrimination(projected_nbc)], 1)
             case "deviation":
-                return torch.cat([features, deviation(features, self.group)], 1)
+                return torch.cat([features, minibatch_deviation(features, self.group)], 1)
 
 
 def projects(settings: ImageDiscriminatorConfig, subject: Subject) -> bool:
-    """Return whether labels are projected, that is, enter as directions of the features; this needs a single logit."""
+    """Return whether the head projects features on a direction of the label's class; this needs a single logit."""
     return settings.conditioning == "projection" and subject.outputs == 1
 
 
-def joined(settings: ImageDiscriminatorConfig, subject: Subject) -> int:
-    """Return the number of classes of the label appended to the picture: 0 if the head projects it."""
+def appended_classes(settings: ImageDiscriminatorConfig, subject: Subject) -> int:
+    """Return the number of classes of the label appended to the image; 0 if the head projects it."""
     return 0 if projects(settings, subject) else subject.classes
 
 
-def nearness(projected_nbc: Tensor) -> Tensor:
+def minibatch_discrimination(projected_nbc: Tensor) -> Tensor:
     """Return Σ_j≠i exp(−‖M_ib − M_jb‖₁), [n, b]: minibatch discrimination (Salimans 2016, §3.2).
 
     Dimensions are processed one after another with kernels innermost: twice as fast as all dimensions at once.
@@ -76,7 +76,7 @@ def nearness(projected_nbc: Tensor) -> Tensor:
     return torch.exp(-distances_nnb).sum(1) - 1  # each is at distance 0 from itself
 
 
-def deviation(features_nd: Tensor, group: int = 0) -> Tensor:
+def minibatch_deviation(features_nd: Tensor, group: int = 0) -> Tensor:
     """Return the standard deviation of each feature over a group of samples, averaged over features, [n, 1].
 
     Karras 2018, §3. Groups are as in the authors' code, but consist of neighbouring samples, so that the first samples

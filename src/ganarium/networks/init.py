@@ -1,4 +1,4 @@
-"""Initial weights: each a pure function of the numbers drawn for it by name."""
+"""Initial weights, as pure functions of random numbers drawn by name."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,14 +13,14 @@ from ganarium.core.random_streams import Draw, normal, uniform
 
 Drawing = Callable[[str, Draw], Tensor]
 SMALL = 0.02  # standard deviation of DCGAN's initial weights and normalization scales (Radford 2016, and its code)
-Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
+WeightedLayer = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 
 
 @runtime_checkable
-class Beginner(Protocol):
+class SelfInitialized(Protocol):
     """A layer that initializes its weights and buffers itself."""
 
-    def begin(self, drawn: Drawing) -> None:
+    def initialize(self, drawn: Drawing) -> None:
         """Fill its own parameters and buffers in place."""
 
 
@@ -38,15 +38,15 @@ def initialize(network: nn.Module, init: Init, drawn: Drawing) -> None:
     with torch.no_grad():
         for name, layer in network.named_modules():
             own = partial(_part, drawn, name)
-            if isinstance(layer, Beginner):
-                layer.begin(own)
+            if isinstance(layer, SelfInitialized):
+                layer.initialize(own)
             elif isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
                 _fill(layer, init, own)
             elif isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
-                _forget(layer)
+                _reset(layer)
             else:
                 left = [*layer.parameters(recurse=False), *layer.buffers(recurse=False)]
-                assert not left, f"{name} would be left without initial weights"
+                assert not left, f"{name} has no initialization"
             scales = _scales(layer)
             if init == "dcgan" and scales is not None:
                 scales.add_(own("weight", normal(scales.shape[-1])) * SMALL)  # the same for all classes
@@ -62,7 +62,7 @@ def _part(drawn: Drawing, layer: str, part: str, draw: Draw) -> Tensor:
     return drawn(f"{layer}.{part}", draw)
 
 
-def _fill(layer: Weighted, init: Init, drawn: Drawing) -> None:
+def _fill(layer: WeightedLayer, init: Init, drawn: Drawing) -> None:
     weight, bias = layer.weight, layer.bias
     fan_in, fan_out = fans(layer)
     if init == "uniform":
@@ -79,7 +79,7 @@ def _fill(layer: Weighted, init: Init, drawn: Drawing) -> None:
         bias.zero_()
 
 
-def fans(layer: Weighted) -> tuple[float, float]:
+def fans(layer: WeightedLayer) -> tuple[float, float]:
     """Return fan-in and fan-out: inputs per output and outputs per input (of a convolution, at stride 1).
 
     A transposed convolution of stride s shares its kernel among s² outputs, so each output has fewer inputs.
@@ -88,7 +88,7 @@ def fans(layer: Weighted) -> tuple[float, float]:
     return (out / prod(layer.stride), into) if isinstance(layer, nn.ConvTranspose2d) else (into, out)
 
 
-def _forget(layer: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
+def _reset(layer: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
     """Reset to scale 1, shift 0 and initial running statistics."""
     for tensor, value in ((layer.weight, 1), (layer.bias, 0), (layer.running_mean, 0), (layer.running_var, 1)):
         if tensor is not None:

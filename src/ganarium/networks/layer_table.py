@@ -45,7 +45,7 @@ class Layer:
 
 
 def layers(network: Network, shape: Sequence[int]) -> list[Layer]:
-    """Return the layers of a network on the meta device, for pictures or points of a shape.
+    """Return the layers of a network on the meta device, for images or points of a shape.
 
     One forward pass on tensors without values records which layers run.
     """
@@ -63,8 +63,8 @@ def _inputs(network: Network, shape: Sequence[int]) -> Iterator[Any]:
         first = network.subject.shape
     yield _blank(SAMPLES, *first)
     if isinstance(network, Generator | Discriminator):
-        told = network.subject.classes > 0
-        yield torch.empty(SAMPLES, dtype=torch.int64, device="meta") if told else None
+        has_label = network.subject.classes > 0
+        yield torch.empty(SAMPLES, dtype=torch.int64, device="meta") if has_label else None
     yield {name: _blank(*draw.shape) for name, draw in network.draws(SAMPLES).items()}
 
 
@@ -96,16 +96,16 @@ class _Recorder(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         named = kwargs or {}
-        made = func(*args, **named)
+        result = func(*args, **named)
         if func is F.leaky_relu:
-            self.rows.append(Layer("", f"leaky ReLU {named['negative_slope']:g}", (), _of_one(made)))
+            self.rows.append(Layer("", f"leaky ReLU {named['negative_slope']:g}", (), _of_one(result)))
         elif func in PLAIN:
-            output = made.values if func is torch.Tensor.max else made
+            output = result.values if func is torch.Tensor.max else result
             self.rows.append(Layer("", PLAIN[func], (), _of_one(output)))
-        return made
+        return result
 
-    def _called(self, module: nn.Module, _given: Any, made: Any) -> None:
-        output = _of_one(made)
+    def _called(self, module: nn.Module, _given: Any, result: Any) -> None:
+        output = _of_one(result)
         for child in module.children():  # whose weights a layer uses without calling it
             if child not in self._written and any(True for _ in child.parameters(recurse=False)):
                 self._write(child, output)
@@ -140,7 +140,7 @@ def kind_of(module: nn.Module) -> str:
         case nn.ConvTranspose2d():
             return f"transposed convolution {_kernel(module)}"
         case nn.Conv2d():
-            edges = ", mirrored at the edges" if module.padding_mode == "reflect" else ""
+            edges = ", reflection padding" if module.padding_mode == "reflect" else ""
             return f"convolution {_kernel(module)}{edges}"
         case _BatchNorm():
             return "batch norm"
@@ -162,9 +162,9 @@ def _kernel(module: nn.Conv2d | nn.ConvTranspose2d) -> str:
     return ", ".join(parts)
 
 
-def _of_one(made: Tensor) -> tuple[int, ...]:
+def _of_one(result: Tensor) -> tuple[int, ...]:
     """Return the output shape for one sample; (1,) for a single number."""
-    return tuple(made.shape[1:]) or (1,)
+    return tuple(result.shape[1:]) or (1,)
 
 
 def _count(tensors: Sequence[Tensor]) -> int:

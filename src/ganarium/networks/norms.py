@@ -27,8 +27,8 @@ def normalization(norm: Norm, channels: int, *, maps: bool, classes: int = 0) ->
 
 def normalized(layer: nn.Module, x: Tensor, mixture_nk: Tensor | None) -> Tensor:
     """Apply a layer of `normalization` to x, with a mixture of classes if it is conditional."""
-    made: Tensor = layer(x, mixture_nk) if isinstance(layer, Conditional) else layer(x)
-    return made
+    output: Tensor = layer(x, mixture_nk) if isinstance(layer, Conditional) else layer(x)
+    return output
 
 
 def has_bias(biases: Biases, norm: Norm, *, maps: bool) -> bool:
@@ -94,7 +94,7 @@ class VirtualNorm(nn.Module):
         """Return its scale."""
         return self.weight
 
-    def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
+    def initialize(self, drawn: Drawing) -> None:  # noqa: ARG002
         """Set the scale to 1 and the shift to 0."""
         if self.weight is not None and self.bias is not None:
             self.weight.fill_(1)
@@ -108,15 +108,15 @@ class VirtualNorm(nn.Module):
         own_spread, own_centre = torch.var_mean(samples, 2, correction=0, keepdim=True)
         share, off = 1 / (REFERENCES + 1), own_centre - centre
         joined = spread + share * (own_spread - spread) + share * (1 - share) * off.square()
-        made = torch.cat(
+        output = torch.cat(
             [
                 (reference - centre) * torch.rsqrt(spread + EPSILON),
                 (samples - centre - share * off) * torch.rsqrt(joined + EPSILON),
             ]
         )
         if self.weight is not None and self.bias is not None:
-            made = made * self.weight[:, None] + self.bias[:, None]
-        return made.view_as(x)
+            output = output * self.weight[:, None] + self.bias[:, None]
+        return output.view_as(x)
 
 
 @final
@@ -139,7 +139,7 @@ class Conditional(nn.Module):
         """Return its scales, one row for each class."""
         return self.scale
 
-    def begin(self, drawn: Drawing) -> None:  # noqa: ARG002
+    def initialize(self, drawn: Drawing) -> None:  # noqa: ARG002
         """Set the scale to 1 and the shift to 0 for all classes."""
         self.scale.fill_(1)
         self.shift.zero_()
@@ -148,8 +148,8 @@ class Conditional(nn.Module):
         """Map [n, c, h, w] or [n, d] to the same shape."""
         ones = [1] * (x.dim() - 2)
         scale, shift = ((mixture_nk @ table).view(len(x), -1, *ones) for table in (self.scale, self.shift))
-        made: Tensor = self.norm(x) * scale + shift
-        return made
+        output: Tensor = self.norm(x) * scale + shift
+        return output
 
 
 @final
@@ -163,11 +163,11 @@ class Reference(nn.Module):
         self.draw = latents
         self.register_buffer("latents", torch.empty(latents.shape))
 
-    def begin(self, drawn: Drawing) -> None:
+    def initialize(self, drawn: Drawing) -> None:
         """Draw the latents."""
         self.latents.copy_(drawn("latents", self.draw))
 
-    def before(self, latents: Tensor, mixture_nk: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    def prepend(self, latents: Tensor, mixture_nk: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Prepend the latents and class mixtures, if any, of the reference batch to those of the samples."""
         if mixture_nk is not None:
             classes = mixture_nk.shape[1]
@@ -195,6 +195,6 @@ def refuse_virtual(player: Literal["generator", "discriminator"], norm: Norm) ->
     """Raise `SettingsError` for virtual batch norm in a network without latents for a reference batch."""
     if norm == "virtual":
         raise SettingsError(
-            f"{player}.norm=virtual needs a reference batch, which only a generator of latents has: "
-            f"use {player}.norm=instance, which sees each sample alone too, or batch"
+            f"{player}.norm=virtual needs a reference batch, which only a generator with latents has: "
+            f"use {player}.norm=instance, which does not depend on other samples either, or batch"
         )

@@ -12,10 +12,10 @@ from ganarium.config.layers import Output
 from ganarium.config.networks import ResidualConfig, ResidualDiscriminatorConfig, ResidualGeneratorConfig
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import normal
-from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, mixture, told
+from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, append_label, mixture
 from ganarium.networks.dense import OUTPUTS
 from ganarium.networks.feature_maps import PixelNoise, PlayerName, attention_after, channels, pyramid
-from ganarium.networks.heads import Head, joined
+from ganarium.networks.heads import Head, appended_classes
 from ganarium.networks.init import Drawing
 
 SLOPE = 0.2  # of the leaky ReLU for negative inputs
@@ -43,7 +43,7 @@ class Doubling(nn.Module):
     It is computed by products with small matrices, because their second derivatives cost only two products.
     """
 
-    title = "doubling, linear"
+    title = "linear upsampling ×2"
 
     def __init__(self, resampling: Resampling) -> None:
         super().__init__()
@@ -57,9 +57,9 @@ class Doubling(nn.Module):
 
 @final
 class Halving(nn.Module):
-    """Weighted means of neighbouring positions that halve the side of a map, with the weights of `Doubling`."""
+    """WeightedLayer means of neighbouring positions that halve the side of a map, with the weights of `Doubling`."""
 
-    title = "halving, linear"
+    title = "linear downsampling ×2"
 
     def __init__(self, resampling: Resampling) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class Convolution(nn.Conv2d):
         super().__init__(inputs, outputs, kernel, padding=kernel // 2, groups=groups, bias=bias)
         self.gain = gain
 
-    def begin(self, drawn: Drawing) -> None:
+    def initialize(self, drawn: Drawing) -> None:
         """Fill its own parameters."""
         self.weight.copy_(drawn("weight", normal(*self.weight.shape)) * self.gain / sqrt(self.weight[0].numel()))
         if self.bias is not None:
@@ -115,7 +115,7 @@ class Block(nn.Module):
 class NoisyBlock(nn.Module):
     """y = x + f(x + noise): noise affects the map only through f, which is initially 0.
 
-    Noise added to the map itself would be visible in each picture until the network unlearns it.
+    Noise added to the map itself would be visible in each image until the network learns to remove it.
     """
 
     title = "sum with the input of the block"
@@ -140,7 +140,7 @@ class Basis(nn.Module):
         self.map = nn.Parameter(torch.empty(width, *sides))
         self.scale = nn.Parameter(torch.empty(width, inputs))
 
-    def begin(self, drawn: Drawing) -> None:
+    def initialize(self, drawn: Drawing) -> None:
         """Fill its own parameters."""
         self.map.copy_(drawn("map", normal(*self.map.shape)))
         self.scale.copy_(drawn("scale", normal(*self.scale.shape)) / sqrt(self.scale.shape[1]))
@@ -154,13 +154,13 @@ class Basis(nn.Module):
 class Weighing(nn.Module):
     """A weighted sum over the positions of each channel: a depthwise convolution as large as the map."""
 
-    title = "weighted sum of places"
+    title = "weighted sum over positions"
 
     def __init__(self, width: int, sides: tuple[int, int]) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(width, *sides))
 
-    def begin(self, drawn: Drawing) -> None:
+    def initialize(self, drawn: Drawing) -> None:
         """Fill its own parameters with standard deviation 1/√fan-in."""
         self.weight.copy_(drawn("weight", normal(*self.weight.shape)) / sqrt(self.weight[0].numel()))
 
@@ -171,7 +171,7 @@ class Weighing(nn.Module):
 
 @final
 class Entrance(nn.Module):
-    """A 1×1 convolution from a picture and one plane for each class to the channels of the finest stage."""
+    """A 1×1 convolution from an image and one plane for each class to the channels of the finest stage."""
 
     def __init__(self, inputs: int, classes: int, width: int) -> None:
         super().__init__()
@@ -234,10 +234,10 @@ class ResidualGenerator(Generator):
         self.output: Output = settings.output
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
-        """Generate one picture for each latent."""
+        """Generate one image for each latent."""
         numbers, *noise = torch.split(latents, self.numbers, 1)
         planes = (values.view(-1, 1, *sides) for values, sides in zip(noise, self.planes, strict=True))
-        x = self.basis(told(numbers, label, self.subject.classes))
+        x = self.basis(append_label(numbers, label, self.subject.classes))
         for layer in self.layers:
             x = layer(x, next(planes)) if isinstance(layer, NoisyBlock) else layer(x)
         return OUTPUTS[self.output](self.pyramid.cropped(self.out(x)))
@@ -245,7 +245,7 @@ class ResidualGenerator(Generator):
 
 @final
 class ResidualDiscriminator(Discriminator):
-    """A residual discriminator: picture → stages of residual blocks → a weighted sum of each channel → answers."""
+    """A residual discriminator: image → stages of residual blocks → a weighted sum of each channel → answers."""
 
     init = "lecun"  # gain 1, for the layers after the blocks
 
@@ -255,7 +255,7 @@ class ResidualDiscriminator(Discriminator):
         coarsest, attended = self.pyramid.halvings, settings.attention
         widths = channels(settings, coarsest + 1)
         attention = attention_after(attended, coarsest, widths[min(coarsest, attended)], "discriminator")
-        self.enter = Entrance(subject.shape[0], joined(settings, subject), widths[0])
+        self.enter = Entrance(subject.shape[0], appended_classes(settings, subject), widths[0])
         self.layers = nn.Sequential()
         for number in range(coarsest + 1):
             if number:

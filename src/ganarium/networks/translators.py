@@ -1,4 +1,4 @@
-"""Picture-to-picture networks: U-Net and ResNet translators and the patch discriminator."""
+"""Image-to-image networks: U-Net and ResNet translators and the patch discriminator."""
 
 from typing import final
 
@@ -27,12 +27,12 @@ class UNet(Translator):
     def __init__(self, settings: UNetConfig, subject: Subject) -> None:
         super().__init__(settings.output)
         refuse_virtual("generator", settings.norm)
-        inputs, shorter = _picture(subject, "generator.kind=unet translates", 4)
+        inputs, shorter = _image_size(subject, "generator=unet", 4)
         possible = shorter.bit_length() - 1
         levels = settings.levels or possible - 1
         if levels > possible:
             raise SettingsError(
-                f"generator.levels={levels}: a side of {shorter} pixels can be halved {possible} times at most"
+                f"generator.levels={levels}: a side of {shorter} pixels can be halved at most {possible} times"
             )
         widths = [min(settings.width * 2**level, settings.max_channels) for level in range(levels)]
         inner, biases = range(1, levels), settings.biases
@@ -50,7 +50,7 @@ class UNet(Translator):
         self.crosses_samples = crosses_samples(self)
 
     def forward(self, pictures: Tensor, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
-        """Translate each picture."""
+        """Translate each image."""
         maps = [self.enter(pictures)]
         for halving in self.down:
             maps.append(halving(F.leaky_relu(maps[-1], SLOPE)))
@@ -67,7 +67,7 @@ class ResNet(Translator):
     def __init__(self, settings: ResNetConfig, subject: Subject) -> None:
         super().__init__(settings.output)
         refuse_virtual("generator", settings.norm)
-        inputs, _ = _picture(subject, "generator.kind=resnet translates", 8)
+        inputs, _ = _image_size(subject, "generator=resnet", 8)
         width, norm, biases = settings.width, settings.norm, settings.biases
         bias = has_bias(biases, norm, maps=True)
         self.enter = _normed(_mirrored(inputs, width, 7, bias=bias), norm)
@@ -82,7 +82,7 @@ class ResNet(Translator):
         self.crosses_samples = crosses_samples(self)
 
     def forward(self, pictures: Tensor, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
-        """Translate each picture."""
+        """Translate each image."""
         x = F.relu(self.enter(pictures))
         finer = []
         for halving in self.down:
@@ -98,19 +98,19 @@ class ResNet(Translator):
 class Patch(Discriminator):
     """A patch discriminator: 4×4 convolutions, `layers` of stride 2 and two of stride 1 (Isola 2017, §3.2.2 and §6.1).
 
-    Each logit sees a patch of the picture, with zero padding beyond the border.
+    Each logit depends on a patch of the image, with zero padding beyond the border.
     """
 
     def __init__(self, settings: PatchConfig, subject: Subject) -> None:
         super().__init__(subject)
         refuse_virtual("discriminator", settings.norm)
-        _refuse_words(subject)
-        inputs, shorter = _picture(subject, "discriminator.kind=patch judges", 6)
+        _refuse_labels(subject)
+        inputs, shorter = _image_size(subject, "discriminator=patch", 6)
         possible = (shorter // 3).bit_length() - 1
         if settings.layers > possible:
             raise SettingsError(
-                f"discriminator.layers={settings.layers} leaves no patch of a side of {shorter} pixels: "
-                f"use {possible} at most"
+                f"discriminator.layers={settings.layers} is too many for images with a side of {shorter} pixels: use "
+                f"at most {possible}"
             )
         widths = [min(settings.width * 2**layer, settings.max_channels) for layer in range(settings.layers + 1)]
         norm, biases = settings.norm, settings.biases
@@ -149,8 +149,8 @@ class _Upsampling(nn.Module):
 
     def forward(self, x: Tensor, meets: Tensor) -> Tensor:
         """Map [n, before, h, w] to [n, after, H, W], with the H and W of `meets`: 2h or one pixel off."""
-        made: Tensor = self.norm(self.conv(x, output_size=meets.shape[2:]))
-        return made
+        output: Tensor = self.norm(self.conv(x, output_size=meets.shape[2:]))
+        return output
 
 
 @final
@@ -167,8 +167,8 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [n, c, h, w] to the same shape."""
-        made: Tensor = x + self.second(F.relu(self.first(x)))
-        return made
+        output: Tensor = x + self.second(F.relu(self.first(x)))
+        return output
 
 
 def _halving(before: int, after: int, norm: Norm, biases: Biases) -> nn.Sequential:
@@ -184,22 +184,24 @@ def _normed(layer: nn.Conv2d, norm: Norm) -> nn.Sequential:
     return nn.Sequential(layer, normalization(norm, layer.out_channels, maps=True))
 
 
-def _picture(subject: Subject, does: str, smallest: int) -> tuple[int, int]:
-    """Return channels and shorter side; raise `SettingsError` for points and for pictures that are too small."""
+def _image_size(subject: Subject, family: str, smallest: int) -> tuple[int, int]:
+    """Return channels and shorter side; raise `SettingsError` for points and for images that are too small."""
     if len(subject.shape) != 3:
-        untranslated = "discriminator=dense" if does.endswith("judges") else "generator=dense and game=synthesis"
-        raise SettingsError(f"{does} pictures: points need {untranslated}")
+        for_points = "discriminator=dense" if family.startswith("disc") else "generator=dense and game=synthesis"
+        raise SettingsError(f"{family} supports images only: for points, use {for_points}")
     inputs, *sides = subject.shape
     if min(sides) < smallest:
         shape = "×".join(map(str, sides))
-        raise SettingsError(f"{does} pictures with sides of at least {smallest} pixels, not {shape}: use another size")
+        raise SettingsError(
+            f"{family} needs images with sides of at least {smallest} pixels, not {shape}: use a larger data.size"
+        )
     return inputs, min(sides)
 
 
-def _refuse_words(subject: Subject) -> None:
+def _refuse_labels(subject: Subject) -> None:
     """Raise `SettingsError` if a discriminator is to receive labels or return more than one logit per patch."""
     others = "use discriminator=dense, conv or residual"
     if subject.classes:
-        raise SettingsError(f"discriminator.kind=patch is told no labels: {others}, or a game without labels")
+        raise SettingsError(f"discriminator=patch supports no labels: {others}, or a game without labels")
     if subject.outputs > 1:
-        raise SettingsError(f"discriminator.kind=patch answers with one logit for each patch and no more: {others}")
+        raise SettingsError(f"discriminator=patch returns a single logit for each patch: {others}")

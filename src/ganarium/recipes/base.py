@@ -10,7 +10,7 @@ from ganarium.config.experiment import Experiment
 class Recipe:
     """A named experiment with its source.
 
-    choices: our choices where the source gives none
+    choices: our choices where the source does not say
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Recipes with labels (cGAN, AC-GAN) and one that finds classes without labels (InfoGAN)."""
+"""Class-conditional recipes (cGAN, AC-GAN) and one with unsupervised classes (InfoGAN)."""
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import AuxiliaryConfig, InfoConfig, SynthesisConfig
@@ -10,7 +10,7 @@ from ganarium.recipes.dense import dense_layers
 
 
 def cgan() -> Experiment:
-    """Return a conditional GAN: both dense players get the digit."""
+    """Return a conditional GAN: both dense players receive the digit."""
     return dense_layers().model_copy(
         update={
             "game": SynthesisConfig(conditional=True),
@@ -41,30 +41,30 @@ def infogan() -> Experiment:
 RECIPES = (
     Recipe(
         "cgan",
-        "both players are told the digit",
+        "class-conditional: both players receive the digit",
         "Mirza & Osindero 2014, Conditional GAN (arXiv 1411.1784)",
         (
-            "two hidden layers each, leaky ReLU, dropout of 0.3 in the discriminator; the paper has maxout",
+            "two hidden layers each, leaky ReLU, dropout of 0.3 in the discriminator; the paper uses maxout",
             "Adam instead of momentum SGD",
         ),
         cgan,
     ),
     Recipe(
         "acgan",
-        "the discriminator also tells the class",
+        "class-conditional, with an auxiliary classifier in the discriminator",
         "Odena, Olah, Shlens 2017, AC-GAN (arXiv 1610.09585)",
         (SMALL_PAIR, SMALL_ADAM),
         acgan,
     ),
     Recipe(
         "infogan",
-        "finds kinds without labels: ten, and two continuous codes",
+        "unsupervised classes: a code with ten values, and two continuous codes",
         "Chen et al. 2016, InfoGAN (arXiv 1606.03657)",
         (
             SMALL_PAIR,
-            "62 free numbers and 2 codes in the latent, uniform, and rates 1e-3 and 2e-4, as in the paper (C.1)",
+            "62 uniform latent values, 2 codes, and learning rates of 1e-3 and 2e-4, as in the paper (C.1)",
             "the variance of the continuous codes is fixed at 1, as in the authors' MNIST code; the paper learns it",
-            "continuous codes weigh 0.1: the paper asks for less than the categorical code's 1, its code has 1",
+            "weight 0.1 for continuous codes: the paper wants less than the categorical code's 1, its code uses 1",
         ),
         infogan,
     ),

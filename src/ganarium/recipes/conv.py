@@ -113,7 +113,7 @@ def few_labels() -> Experiment:
 
 
 def dcgan() -> Experiment:
-    """Return S5: DCGAN on colour pictures of 64×64 pixels."""
+    """Return S5: DCGAN on colour images of 64×64 pixels."""
     return Experiment(
         data=FiguresConfig(),
         generator=ConvGeneratorConfig(
@@ -135,8 +135,8 @@ RECIPES = (
         "a dense generator against a small convolutional discriminator",
         "S2: two small GANs on MNIST and their collapse, network B",
         (
-            "what dense-digits chose, which it derives from",
-            "first weights of deviation √(2/a), a = 5 for the convolution (its kernel's height), as the source has it",
+            "the choices of dense-digits, from which it derives",
+            "initial weights with standard deviation √(2/a), a = 5 for the convolution (its kernel's height), as in S2",
         ),
         dense_conv_digits,
     ),
@@ -145,42 +145,42 @@ RECIPES = (
         "convolutions for points, lines, puzzles and polygons: data=NAME",
         "S1: fully connected GAN on MNIST and on drawn geometry, its planned next steps (a) and (b)",
         (
-            "all of the network; the source says only that it tried a CNN and dropped it as too slow",
-            "50,000 pictures instead of 10,000",
+            "the whole network; the source only says that a CNN was tried and was too slow",
+            "50,000 images instead of 10,000",
             "a plane of noise at every stage, R1 and a moving average of the generator",
         ),
         conv_shapes,
     ),
     Recipe(
         "kplus1-digits",
-        "ten digits and an eleventh class for what is generated",
+        "a discriminator with ten digit classes and one for generated images",
         "S3: class-conditional GAN with an 11-class discriminator",
         (
-            "the eleventh class is 'generated'; game.reading=printed objective=minimax has the losses as printed",
+            "the eleventh class is 'generated'; for the losses as printed: game.reading=printed objective=minimax",
             "tanh at the generator's output, normal noise, Adam at 2e-4 with β₁ = 0.5, leaky ReLU of slope 0.2",
-            "the generator raises log D(G(z)) and the probability of its label",
+            "the generator maximizes log D(G(z)) and the probability of its label",
         ),
         kplus1_digits,
     ),
     Recipe(
         "few-labels",
-        "a classifier of digits from 100 labels and 50,000 pictures without",
+        "a digit classifier from 100 labelled and 50,000 unlabelled images",
         "Salimans et al. 2016, §5 (arXiv 1606.03498)",
-        (SMALL_PAIR, SMALL_ADAM, "feature matching beside the adversarial loss, where the paper has it alone"),
+        (SMALL_PAIR, SMALL_ADAM, "feature matching in addition to the adversarial loss; the paper uses it alone"),
         few_labels,
     ),
     Recipe(
         "dcgan",
-        "the DCGAN, on coloured figures of 64×64",
+        "DCGAN on synthetic colour figures of 64×64 pixels",
         f"S5: DCGAN on colour pictures; {RADFORD}",
         (
-            "64 to 512 channels and kernels of 4, as is usual; the paper has 128 to 1024 and 5, the source gives none",
-            "depth and first weights are the paper's",
-            "scales of batch norm begin at N(1, 0.02), and no layer has biases, as in PyTorch's DCGAN example",
-            "normal noise of 100 numbers, as the source says; the paper's is uniform",
-            "drawn figures, since the source's pictures are not to be had; data.folder=PATH takes yours",
-            "the form that raises log D(G(z)); objective=minimax has the other one",
-            "5,000 steps of 128 pictures; generator.width=16 discriminator.width=16 is for processors",
+            "64 to 512 channels and kernels of 4, as is common; the paper uses 128 to 1024 and 5, S5 does not say",
+            "depth and initial weights as in the paper",
+            "scales of batch norm start at N(1, 0.02), and no layer has biases, as in PyTorch's DCGAN example",
+            "100 normal latent values, as in the source; the paper's are uniform",
+            "synthetic figures, because the source's images are not available; data.folder=PATH uses yours",
+            "the generator maximizes log D(G(z)); for the other form: objective=minimax",
+            "5,000 steps with batches of 128; on a CPU, use generator.width=16 discriminator.width=16",
         ),
         dcgan,
     ),

@@ -10,7 +10,7 @@ from ganarium.recipes.base import Recipe
 
 
 def dense_shapes() -> Experiment:
-    """Return S1: one dense pair for digits and four kinds of synthetic geometry."""
+    """Return S1: one dense pair for digits and four synthetic data sets."""
     return Experiment(
         data=MnistConfig(count=60_000),
         generator=DenseGeneratorConfig(latent=100, hidden=(100, 300)),
@@ -24,7 +24,7 @@ def dense_shapes() -> Experiment:
 
 
 def dense_digits() -> Experiment:
-    """Return S2-A: one hidden layer per player, simultaneous updates from the same generated pictures."""
+    """Return S2-A: one hidden layer per player, simultaneous updates from the same generated images."""
     return Experiment(
         data=MnistConfig(count=55_000),
         generator=DenseGeneratorConfig(latent=100, noise="uniform", hidden=(256,), init="he"),
@@ -58,13 +58,13 @@ RECIPES = (
         "one dense pair for digits, lines, puzzles, polygons and points: data=NAME",
         "S1: fully connected GAN on MNIST and on drawn geometry",
         (
-            "100 noise numbers, normal; the source gives no size",
-            "ReLU inside and a sigmoid at the end of the generator; He initialization",
-            "Adam at 2e-4 with β₁ = 0.5; with the momentum of the source's box we got noise (LOG.md)",
-            "dropout of 0.3 in the discriminator, without which its saturating loss leaves 7 of 10 digits out (LOG.md)",
+            "100 normal latent values; the source gives no size",
+            "a generator with ReLU, a sigmoid output and He initialization",
+            "Adam at 2e-4 with β₁ = 0.5; the momentum of the source's algorithm box gave noise (LOG.md)",
+            "dropout of 0.3 in the discriminator; without it, 7 of 10 digits are missing (LOG.md)",
             "batch 100 and 20,000 steps",
-            "k = 1 as in the source's box; its text has several discriminator steps: update.discriminator_steps=k",
-            "trains on all 60,000 digits of the training file, validation digits among them, as the source did",
+            "k = 1 as in the source's algorithm box; its text has several steps: update.discriminator_steps=k",
+            "all 60,000 digits of the training file, including validation digits, as in the source",
         ),
         dense_shapes,
     ),
@@ -73,10 +73,10 @@ RECIPES = (
         "one hidden layer each, simultaneous updates from shared noise",
         "S2: two small GANs on MNIST and their collapse, network A",
         (
-            "the discriminator's loss −(log D(x) + log(1 − D(G(z)))), which is not in the source's listing",
+            "the discriminator's loss −(log D(x) + log(1 − D(G(z)))), which the source's listing omits",
             "Adam with β₁ = 0.9, which reproduces its losses; β₁ = 0.5, SGD and momentum do not",
             "losses on raw logits; the source's sigmoid could saturate to infinity",
-            "the first 55,000 digits, as its reader served, 5,000 validation digits among them",
+            "the first 55,000 digits, as in the source, including 5,000 validation digits",
         ),
         dense_digits,
     ),
@@ -85,9 +85,9 @@ RECIPES = (
         "lists of hidden sizes: generator.hidden=[…] discriminator.hidden=[…]",
         "S4: the explained GAN",
         (
-            "normal noise of 100 numbers, He initialization, Adam at 2e-4 with β₁ = 0.5",
+            "100 normal latent values, He initialization, Adam at 2e-4 with β₁ = 0.5",
             "the non-saturating generator loss",
-            "dropout of 0.3 in the discriminator, without which it wins and the generator makes one pattern (LOG.md)",
+            "dropout of 0.3 in the discriminator; without it, the generator collapses to one pattern (LOG.md)",
             "batch 128 and 20,000 steps",
         ),
         dense_layers,

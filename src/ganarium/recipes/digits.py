@@ -34,30 +34,30 @@ def fashion() -> Experiment:
 
 
 def stacked_digits() -> Experiment:
-    """Return the recipe for stacked MNIST: 1,000 modes, three digits as the colours of one picture."""
+    """Return the recipe for stacked MNIST: 1,000 modes, three digits as the colour channels of one image."""
     return r3gan().model_copy(update={"data": StackedConfig()})
 
 
 RECIPES = (
     Recipe(
         "digits",
-        "handwritten digits by class, in a few minutes on two cores",
-        "ours, on Goodfellow et al. 2014, Mirza & Osindero 2014 and Mescheder et al. 2018",
-        ("all of it",),
+        "class-conditional handwritten digits, in a few minutes on two cores",
+        "ours, after Goodfellow et al. 2014, Mirza & Osindero 2014 and Mescheder et al. 2018",
+        ("the whole recipe",),
         digits,
     ),
     Recipe(
         "fashion",
-        "clothes by class, in a few minutes on two cores",
+        "class-conditional clothes, in a few minutes on two cores",
         "ours, as digits; Xiao, Rasul, Vollgraf 2017, Fashion-MNIST (arXiv 1708.07747)",
-        ("all of it",),
+        ("the whole recipe",),
         fashion,
     ),
     Recipe(
         "stacked-digits",
-        "a thousand modes: three digits as the colours of one picture",
+        "1,000 modes: three digits as the colour channels of one image",
         f"Metz et al. 2017, Unrolled GAN (arXiv 1611.02163), for the data; {HUANG}",
-        ("what r3gan chose, which it derives from",),
+        ("the choices of r3gan, from which it derives",),
         stacked_digits,
     ),
 )

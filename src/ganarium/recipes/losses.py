@@ -87,24 +87,28 @@ RECIPES = (
         "hinge",
         "hinge loss, spectral norm",
         "Lim & Ye 2017 (arXiv 1705.02894); Miyato et al. 2018 (arXiv 1802.05957)",
-        (SMALL_PAIR, "Adam at 2e-4 with β = (0, 0.9), no batch norm; one discriminator step where Miyato has five"),
+        (SMALL_PAIR, "Adam at 2e-4 with β = (0, 0.9), no batch norm; one discriminator step, Miyato uses five"),
         hinge,
     ),
     Recipe(
-        "relativistic", "more real than the others are on average", JOLICOEUR, (SMALL_PAIR, SMALL_ADAM), relativistic
+        "relativistic",
+        "relativistic average loss: real logits against the mean of generated ones",
+        JOLICOEUR,
+        (SMALL_PAIR, SMALL_ADAM),
+        relativistic,
     ),
     Recipe(
         "wgan",
         "a Wasserstein critic with clipped weights",
         "Arjovsky, Chintala, Bottou 2017, WGAN (arXiv 1701.07875)",
-        (SMALL_PAIR, "RMSProp at 5e-5, five critic steps and a bound of 0.01 are the paper's"),
+        (SMALL_PAIR, "RMSProp at 5e-5, five critic steps and a bound of 0.01 as in the paper"),
         wgan,
     ),
     Recipe(
         "wgan-gp",
         "a Wasserstein critic with a gradient penalty",
         "Gulrajani et al. 2017, WGAN-GP (arXiv 1704.00028)",
-        (SMALL_PAIR, "no batch norm; Adam at 1e-4 with β = (0, 0.9), five critic steps and λ = 10 are the paper's"),
+        (SMALL_PAIR, "no batch norm; Adam at 1e-4 with β = (0, 0.9), five critic steps and λ = 10 as in the paper"),
         wgan_gp,
     ),
     Recipe(
@@ -112,10 +116,10 @@ RECIPES = (
         "relativistic pairs, R1 and R2, residual networks without normalization",
         HUANG,
         (
-            "16 to 64 channels, one block a stage, no groups, as many channels inside a block as outside, batch 64",
-            "constant γ, β₂ and decay of the average, where the paper lets them change for a while",
-            "a learning rate of 1e-3, five times the paper's, which is made for 30 times as many pictures (LOG.md); it "
-            "falls to a quarter by a cosine over the whole run",
+            "16 to 64 channels, one block per stage, no groups or inner expansion, batch 64",
+            "constant γ, β₂ and decay of the average; the paper varies them early in training",
+            "a learning rate of 1e-3, five times the paper's, which trains on 30 times as many images (LOG.md), with "
+            "cosine decay to a quarter",
         ),
         r3gan,
     ),

@@ -9,11 +9,11 @@ from ganarium.config.remedies.regularization import R1Config
 from ganarium.config.toy2d import GridConfig, RingConfig
 from ganarium.recipes.base import Recipe
 
-PROTOCOL = "Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086), for the data alone"
+PROTOCOL = "Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086), for the data only"
 CHOICES = (
-    "dense networks of three hidden layers of 256, and two latents; PacGAN's own are 4×400 with batch norm and maxout",
-    "R1 and a moving average of the generator, without which modes are lost",
-    "Adam at 1e-3 falling to 0 by a cosine, batch 256",
+    "dense networks of three hidden layers of 256, and two latent values; PacGAN uses 4×400 with batch norm and maxout",
+    "R1 and a moving average of the generator; without them, modes are lost",
+    "Adam at 1e-3 with cosine decay to 0, batch 256",
 )
 
 
@@ -37,6 +37,6 @@ def grid() -> Experiment:
 
 
 RECIPES = (
-    Recipe("ring", "8 modes on a circle", PROTOCOL, CHOICES, ring),
-    Recipe("grid", "25 modes on a grid", PROTOCOL, CHOICES, grid),
+    Recipe("ring", "8 Gaussian modes on a circle", PROTOCOL, CHOICES, ring),
+    Recipe("grid", "25 Gaussian modes on a grid", PROTOCOL, CHOICES, grid),
 )

@@ -1,4 +1,4 @@
-"""Recipes for translation between two domains of synthetic pictures with known exact translations."""
+"""Recipes for translation between two domains of synthetic images with known exact translations."""
 
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
 from ganarium.config.games import CycleConfig, PairedConfig
@@ -41,12 +41,12 @@ def cyclegan() -> Experiment:
 RECIPES = (
     Recipe(
         "pix2pix",
-        "outlines to filled polygons, shown by pairs: data.domains=NAME",
+        "outlines to filled polygons, learned from pairs: data.domains=NAME",
         ISOLA,
         (
-            "drawn pairs, whose answer is known exactly; 28×28 pictures and networks to match",
-            "batch 16 instead of 1; He first weights; no noise, which the paper gives by dropout",
-            "no biases before instance norm, which cancels those that the authors' code has",
+            "synthetic pairs with known exact translations; 28×28 images and networks of matching size",
+            "batch 16 instead of 1; He initialization; no noise, for which the paper uses dropout",
+            "no biases before instance norm, which cancels those in the authors' code",
             "the discriminator's loss is not halved, which makes no difference under Adam",
         ),
         pix2pix,
@@ -56,10 +56,10 @@ RECIPES = (
         "thin digits to thick ones and back, without pairs: data.domains=NAME",
         ZHU,
         (
-            "drawn domains of 28×28 and networks to match",
-            "batch 16 instead of 1; He first weights; a constant rate; no identity term: game.identity=5",
-            "no biases before instance norm, which cancels those that the authors' code has",
-            "least squares are halved here, so that λ = 10 weighs twice as much as in the paper",
+            "synthetic domains of 28×28 images and networks of matching size",
+            "batch 16 instead of 1; He initialization; a constant learning rate; no identity loss: game.identity=5",
+            "no biases before instance norm, which cancels those in the authors' code",
+            "the least-squares loss is halved, so λ = 10 weighs twice as much as in the paper",
         ),
         cyclegan,
     ),

@@ -22,7 +22,7 @@ from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import Source
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.init import initialize
-from ganarium.training.compatibility import check, refuse_slopes_across
+from ganarium.training.compatibility import check, check_discriminator
 from ganarium.training.games.base import Game
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
@@ -93,7 +93,7 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
         side: _player(experiment, side, {name: networks[name] for name in names}) for side, names in game.sides.items()
     }
     remedies = build_remedies(experiment, source.shape, device)
-    refuse_slopes_across(remedies, players["discriminator"])
+    check_discriminator(experiment, players["discriminator"])
     if state is not None:
         for side, player in players.items():
             player.restore(_below(state, f"{side}/"))
@@ -123,7 +123,7 @@ def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch
             remedy = remedies[name] = entry.load()(settings)
             remedy.channels = shape[0]
             if isinstance(settings, ScheduledConfig) and settings.schedule != "constant":
-                remedy.level = torch.ones((), device=device)
+                remedy.scale = torch.ones((), device=device)
     return remedies
 
 
@@ -144,7 +144,7 @@ def _at_once(experiment: Experiment, network: str) -> int:
 def _seen(experiment: Experiment, subject: Subject) -> Subject:
     shape = subject.shape
     for remedy in experiment.remedies.values():
-        shape = remedy.seen(shape)
+        shape = remedy.input_shape(shape)
     return replace(subject, shape=shape)
 
 

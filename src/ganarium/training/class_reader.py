@@ -80,7 +80,7 @@ def load_reader(run: Run | Path | str, at: At = None) -> Reader:
     Raises `UsageError` for games in which the discriminator does not learn classes.
     """
     found = run if isinstance(run, Run) else find_run(str(run))
-    if not found.experiment.game.reads_classes:
+    if not found.experiment.game.predicts_classes:
         raise UsageError(
             f"{found}: game={found.experiment.game.kind} teaches its discriminator no classes; "
             "game=k-plus-one and game=auxiliary do"

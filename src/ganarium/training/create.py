@@ -28,7 +28,7 @@ from ganarium.training.autotune import settle
 from ganarium.training.build import assemble
 from ganarium.training.device import resolve
 from ganarium.training.held_out import seen_by
-from ganarium.training.warnings import doubts
+from ganarium.training.warnings import warnings_for
 
 KEPT_PARTS = ("data", "game", "generator", "discriminator")
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
@@ -43,8 +43,8 @@ def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experime
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
-    for doubt in doubts(settled):
-        logging.getLogger("ganarium").warning("%s", doubt)
+    for warning in warnings_for(settled):
+        logging.getLogger("ganarium").warning("%s", warning)
     source = load_data(settled.data) if by_trial else _undrawn(settled.data)
     match = assemble(settled, source, torch.device("cpu"))
     engine, why = settle(settled, source, match, by_trial=by_trial)

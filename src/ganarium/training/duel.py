@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from ganarium.networks.base import Discriminator, full
+from ganarium.networks.base import Discriminator, at_least_fp32
 from ganarium.training.draws import Deal
 from ganarium.training.remedies.base import Remedy
 
@@ -58,14 +58,14 @@ class Duel:
         seen = pictures if pictures.requires_grad else pictures.detach().requires_grad_()
         seen = seen.view_as(seen)  # a new tensor: the weights may depend on earlier calls with the same pictures
         for name, remedy in self.remedies.items():
-            seen = remedy.view(seen, self.deal(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
+            seen = remedy.augment(seen, self.deal(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
         masks = self.deal("discriminator", side, self.discriminator.draws(len(seen)))
         features = self.discriminator.features(seen, self.label, masks)
-        answers = full(self.discriminator.head(features, self.label))
+        answers = at_least_fp32(self.discriminator.head(features, self.label))
         logits = self.reading(answers, self.label)
         for remedy in self.remedies.values():
             logits = remedy.logits(logits, seen)
-        return Verdict(full(features), answers, logits)
+        return Verdict(at_least_fp32(features), answers, logits)
 
     def judge(self, pictures: Tensor, side: View = "fake") -> Tensor:
         """Return raw logits of any pictures with this duel's label, and one side's augmentations and noise."""

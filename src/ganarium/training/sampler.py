@@ -46,7 +46,7 @@ class Sampler:
         untrained: Collection[str] = (),
     ) -> None:
         self.shape, self.step = shape, step
-        self.classes = experiment.game.told(classes)
+        self.classes = experiment.game.generator_classes(classes)
         self.untrained = frozenset(untrained) if experiment.game.labelled else frozenset()
         network = networks_of(experiment, shape, len(classes), tensors, step, "generator")["generator"]
         self._kept = Kept(experiment, cast(Generator, network), "generator", "generator", tensors)

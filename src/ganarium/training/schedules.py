@@ -32,5 +32,5 @@ def set_levels(experiment: Experiment, remedies: Mapping[str, Remedy], step: int
     """Set the level of each remedy with a schedule to the share of its strength at a step."""
     for name, remedy in remedies.items():
         settings = experiment.remedies[name]
-        if isinstance(settings, ScheduledConfig) and remedy.level is not None:
-            remedy.level.fill_(along(settings.schedule, settings.final, step, experiment.horizon))
+        if isinstance(settings, ScheduledConfig) and remedy.scale is not None:
+            remedy.scale.fill_(along(settings.schedule, settings.final, step, experiment.horizon))

@@ -70,7 +70,7 @@ class Match:
             for duel in duels:
                 term = remedy.discriminator_term(duel) if side == "discriminator" else remedy.generator_term(duel)
                 if term is not None:
-                    term = remedy.leveled(term) if remedy.paced else term
+                    term = remedy.scaled(term) if remedy.scale_terms else term
                     terms[name] = terms[name] + term if name in terms else term
         means = {name: term.mean() for name, term in terms.items()}
         loss = torch.stack(list(means.values())).sum() if len(means) > 1 else means["objective"]
@@ -90,10 +90,10 @@ class Match:
             with torch.no_grad():
                 torch._foreach_copy_(player.parameters, began)
         for remedy in self.remedies.values():
-            remedy.before_move(side, player)
+            remedy.before_update(side, player)
         player.optimizer.step()
         for remedy in self.remedies.values():
-            remedy.after_move(side, player)
+            remedy.after_update(side, player)
 
     def finish(self) -> None:
         """Run the `after_step` hooks of remedies, after both players were updated."""

@@ -105,7 +105,7 @@ def test_a_picture_and_an_export_show_both_domains(horses: Path):
 
 def test_games_that_do_not_fit_are_refused_with_the_way_out(horses: Path, tiny):
     pairs = load_data(FolderConfig(folder=str(horses)))
-    with pytest.raises(SettingsError, match=r"use game=cycle, or name the folder of one domain as data\.folder"):
+    with pytest.raises(SettingsError, match=r"use game=cycle, or give the folder of one domain as data\.folder"):
         check(tiny(f"data.folder={horses}"), pairs)
     with pytest.raises(UsageError, match="check the folders of each by itself"):
         splits_of(str(horses))

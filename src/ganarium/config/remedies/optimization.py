@@ -5,18 +5,39 @@ from typing import Annotated
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from ganarium.config.base import MAX_COUNT, Before, Formerly, RemedyConfig, ScheduledConfig
+from ganarium.config.registry import Entry
 
 
 class OptimismConfig(RemedyConfig):
-    """Add the difference between each player's current and previous step to its update."""
+    """Add the change between each player's last two steps to its update."""
 
-    strength: float = Field(1.0, ge=0, le=1, description="0 leaves the run as it is, 1 is the paper's")
+    strength: float = Field(1.0, ge=0, le=1, description="0 turns it off, 1 is as in the paper")
+
+
+OPTIMISM = Entry(
+    "optimism",
+    "damps oscillations between the players; one copy of both",
+    "Daskalakis et al. 2018, Algorithm 1 (arXiv 1711.00141)",
+    OptimismConfig,
+    "training.remedies.optimism:Optimism",
+    {"strength": 0.0},
+)
 
 
 class WeightClippingConfig(RemedyConfig):
     """Clip each of the discriminator's weights to a bound."""
 
-    bound: PositiveFloat = Field(0.01, allow_inf_nan=True, description="largest size; inf leaves the run as it is")
+    bound: PositiveFloat = Field(0.01, allow_inf_nan=True, description="largest absolute value; inf turns it off")
+
+
+WEIGHT_CLIPPING = Entry(
+    "weight_clipping",
+    "bounds a critic's Lipschitz constant, crudely; no cost",
+    "Arjovsky, Chintala, Bottou 2017, Algorithm 1 (arXiv 1701.07875)",
+    WeightClippingConfig,
+    "training.remedies.weight_clipping:WeightClipping",
+    {"bound": float("inf")},
+)
 
 
 class HistoricalAveragingConfig(ScheduledConfig):
@@ -25,29 +46,67 @@ class HistoricalAveragingConfig(ScheduledConfig):
     weight: NonNegativeFloat = Field(1e-3, description="weight; the loss is λ ‖θ − mean of θ‖²")
 
 
+HISTORICAL_AVERAGING = Entry(
+    "historical_averaging",
+    "damps oscillations between the players; one copy of both",
+    "Salimans et al. 2016, §3.3 (arXiv 1606.03498)",
+    HistoricalAveragingConfig,
+    "training.remedies.historical_averaging:HistoricalAveraging",
+    {"weight": 0.0},
+)
+
+
 class GradientClippingConfig(RemedyConfig):
     """Clip the norm of each player's gradient."""
 
-    norm: PositiveFloat = Field(
-        1.0, allow_inf_nan=True, description="largest norm that is let through; inf leaves the run as it is"
-    )
+    norm: PositiveFloat = Field(1.0, allow_inf_nan=True, description="maximum norm; inf turns it off")
+
+
+GRADIENT_CLIPPING = Entry(
+    "gradient_clipping",
+    "limits the effect of a single bad batch; no cost",
+    "Pascanu, Mikolov, Bengio 2013, §3.2 (arXiv 1211.5063)",
+    GradientClippingConfig,
+    "training.remedies.gradient_clipping:GradientClipping",
+    {"norm": float("inf")},
+)
 
 
 class LookaheadConfig(RemedyConfig):
-    """Move both players part of the way back to their earlier weights, every few steps."""
+    """Every k steps, move the weights of both players back towards those of k steps ago."""
 
-    steps: PositiveInt = Field(5, le=MAX_COUNT, description="steps between (k)")
-    share: float = Field(0.5, gt=0, le=1, description="share of the way that stays (α); 1 leaves the run as it is")
+    steps: PositiveInt = Field(5, le=MAX_COUNT, description="steps between two interpolations (k)")
+    share: float = Field(0.5, gt=0, le=1, description="share of the change that is kept (α); 1 turns it off")
+
+
+LOOKAHEAD = Entry(
+    "lookahead",
+    "makes oscillating players converge; one copy of both",
+    "Chavdarova et al. 2021, Algorithm 1 (arXiv 2006.14567)",
+    LookaheadConfig,
+    "training.remedies.lookahead:Lookahead",
+    {"share": 1.0},
+)
 
 
 class EmaConfig(RemedyConfig):
     """Keep a moving average of the generator's weights, and sample from it."""
 
-    decay: float = Field(0.999, ge=0, lt=1, description="share of the average that stays at each step")
+    decay: float = Field(0.999, ge=0, lt=1, description="share of the average that is kept at each step")
     ramp_steps: Annotated[NonNegativeInt, Formerly("rising")] = Field(
         0, le=MAX_COUNT, description="steps over which the half-life grows linearly to that of `decay`"
     )
     warmup: Annotated[bool, Before(False)] = Field(
         default=True,
-        description="whether at most (1 + t)/(10 + t) of it stays at step t, so that it forgets how it began",
+        description="limit that share to (1 + t)/(10 + t) at step t, so that the initial weights are forgotten",
     )
+
+
+EMA = Entry(
+    "ema",
+    "averages out oscillations of the generator; one copy of the generator",
+    "Yazıcı et al. 2019, §3 (arXiv 1806.04498)",
+    EmaConfig,
+    "training.remedies.ema:Ema",
+    {"decay": 0.0},
+)

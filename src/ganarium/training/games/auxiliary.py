@@ -10,12 +10,12 @@ from ganarium.losses.classes import class_loss
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel, Verdict
 from ganarium.training.games.base import Terms, Turn, adversarial
-from ganarium.training.games.two_player import Solo
+from ganarium.training.games.two_player import TwoPlayerGame
 from ganarium.training.player import Side
 
 
 @final
-class Auxiliary(Solo):
+class Auxiliary(TwoPlayerGame):
     """A game whose discriminator also predicts the class; both players minimize the class loss (Odena 2017, §3)."""
 
     @staticmethod
@@ -29,12 +29,12 @@ class Auxiliary(Solo):
         """Return all answers but the first."""
         return answers[:, 1:]
 
-    def read(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
+    def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
         """Return the first answer."""
         return answers[:, 0]
 
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
-        """Return the objective and the class loss of generated and, for the discriminator, of real pictures."""
+        """Return the objective and the class loss of generated and, for the discriminator, of real images."""
         (duel,) = duels
         classes = self._classes(duel, duel.fake_verdict)
         if side == "discriminator":

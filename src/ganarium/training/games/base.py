@@ -20,7 +20,7 @@ from ganarium.training.remedies.base import Remedy
 
 Fakes = Mapping[str, Tensor]
 Terms = dict[str, Tensor]
-ALONE: Mapping[Side, tuple[str, ...]] = {"discriminator": ("discriminator",), "generator": ("generator",)}
+ONE_NETWORK_EACH: Mapping[Side, tuple[str, ...]] = {"discriminator": ("discriminator",), "generator": ("generator",)}
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Turn:
 
 
 class Game(ABC):
-    """The networks of each player, the pictures they generate, the duels, and the loss of each player.
+    """The networks of each player, the images they generate, the duels, and the loss of each player.
 
     sides: the names of each player's networks; all networks of one player are of the family that the experiment names
     """
 
-    sides: ClassVar[Mapping[Side, tuple[str, ...]]] = ALONE
+    sides: ClassVar[Mapping[Side, tuple[str, ...]]] = ONE_NETWORK_EACH
 
     def __init__(self, settings: Any, networks: Mapping[str, Network], objective: Objective) -> None:
         self.settings, self.networks, self.objective = settings, networks, objective
@@ -51,11 +51,11 @@ class Game(ABC):
     @staticmethod
     def class_logits(answers: Tensor) -> Tensor:  # noqa: ARG004
         """Return the class logits [n, K] of the discriminator's answers, in games with class predictions."""
-        raise AssertionError("this discriminator learns no classes")
+        raise AssertionError("this discriminator does not predict classes")
 
     @property
     def generator(self) -> Generator | Translator:
-        """Return the first generator, which determines the value range of the pictures."""
+        """Return the first generator, which determines the value range of the images."""
         return cast(Generator | Translator, self.networks["generator"])
 
     def feed(self, source: Source, size: int, streams: Streams) -> Feed:
@@ -69,7 +69,7 @@ class Game(ABC):
 
     @abstractmethod
     def generate(self, turn: Turn) -> Fakes:
-        """Generate every kind of picture of the game, by name."""
+        """Generate the images of every generator of the game, by name."""
 
     @abstractmethod
     def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:

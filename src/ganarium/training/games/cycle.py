@@ -29,7 +29,7 @@ class Cycle(Game):
 
     @staticmethod
     def subjects(settings: CycleConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """Describe the networks: pictures of one shape and no labels."""
+        """Describe the networks: images of one shape, without labels."""
         del settings, classes
         return {name: Subject(shape) for names in Cycle.sides.values() for name in names}
 
@@ -59,17 +59,19 @@ class Cycle(Game):
         if side == "discriminator":
             return terms
         x, y = back.real, there.real
-        there_and_back = self._changed("back", there.fake, x, turn) + self._changed("generator", back.fake, y, turn)
+        there_and_back = self._difference("back", there.fake, x, turn) + self._difference(
+            "generator", back.fake, y, turn
+        )
         terms["cycle"] = self.settings.cycle * there_and_back
         if self.settings.identity:
-            already_there = self._changed("generator", y, y, turn) + self._changed("back", x, x, turn)
+            already_there = self._difference("generator", y, y, turn) + self._difference("back", x, x, turn)
             terms["identity"] = self.settings.identity * already_there
         return terms
 
-    def _changed(self, name: str, pictures: Tensor, should_be: Tensor, turn: Turn) -> Tensor:
-        return absolute_difference(self._translate(name, pictures, turn), should_be)
+    def _difference(self, name: str, pictures: Tensor, target: Tensor, turn: Turn) -> Tensor:
+        return absolute_difference(self._translate(name, pictures, turn), target)
 
     def _translate(self, name: str, pictures: Tensor, turn: Turn) -> Tensor:
         network = self.networks[name]
-        made: Tensor = network(pictures, turn.deal(name, "latents", network.draws(len(pictures))))
-        return made
+        translated: Tensor = network(pictures, turn.deal(name, "latents", network.draws(len(pictures))))
+        return translated

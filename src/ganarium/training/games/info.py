@@ -1,4 +1,4 @@
-"""The InfoGAN game, in which codes learn to represent categories."""
+"""The InfoGAN game, in which codes come to represent classes of the data."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast, final
@@ -11,13 +11,13 @@ from ganarium.losses.classes import class_loss, code_loss
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Terms, Turn, adversarial
-from ganarium.training.games.two_player import Solo
+from ganarium.training.games.two_player import TwoPlayerGame
 from ganarium.training.player import Side
 
 
 @final
-class Info(Solo):
-    """A game whose discriminator also predicts the code of each generated picture (Chen 2016, eq. 6).
+class Info(TwoPlayerGame):
+    """A game whose discriminator also predicts the code of each generated image (Chen 2016, eq. 6).
 
     Both players minimize the loss of the prediction. The code consists of a category, passed to the generator like a
     label, and of the first numbers of the latent. As in the paper (§6), it is predicted by additional outputs of the
@@ -32,24 +32,24 @@ class Info(Solo):
         return {"generator": Subject(shape, settings.categories), "discriminator": Subject(shape, outputs=answers)}
 
     def label(self, turn: Turn) -> Tensor | None:
-        """Return the categorical code, drawn for each picture."""
+        """Draw a categorical code for each image."""
         draw = integers(len(turn.latents), high=self.settings.categories)
         return turn.deal("game", "latents", {"code": draw})["code"]
 
-    def read(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
+    def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
         """Return the first answer."""
         return answers[:, 0]
 
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
         """Return the objective and the prediction loss of each part of the code."""
         (duel,) = duels
-        kinds, continuous = self.settings.categories, self.settings.continuous
+        categories, continuous = self.settings.categories, self.settings.continuous
         answers = duel.fake_verdict.answers[:, 1:]
         terms = {
             "objective": adversarial(side, self.objective, duel),
-            "code": self.settings.weight * class_loss(answers[:, :kinds], cast(Tensor, duel.label)),
+            "code": self.settings.weight * class_loss(answers[:, :categories], cast(Tensor, duel.label)),
         }
         if continuous:
-            loss = code_loss(answers[:, kinds:], duel.latents[:, :continuous])
+            loss = code_loss(answers[:, categories:], duel.latents[:, :continuous])
             terms["continuous"] = self.settings.continuous_weight * loss
         return terms

@@ -1,4 +1,4 @@
-"""The K+1 game: one logit for each of K classes and one for generated pictures."""
+"""The K+1 game: one logit for each of K classes and one for generated images."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast, final
@@ -10,19 +10,19 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import Feed, feed_with_known
 from ganarium.data.datasets import ImageSet, Source
-from ganarium.losses.classes import class_loss, not_generated, right_label
+from ganarium.losses.classes import class_loss, correct_label_logit, not_generated_logit
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Terms, Turn, adversarial
-from ganarium.training.games.two_player import Solo
+from ganarium.training.games.two_player import TwoPlayerGame
 from ganarium.training.player import Side
 
 
 @final
-class KPlusOne(Solo):
+class KPlusOne(TwoPlayerGame):
     """A game whose discriminator returns K + 1 logits and receives no label (Salimans 2016, §5; S3).
 
-    With reading "generated", D(x) = 1 − p(K + 1 | x), and the K classes have a separate loss: on real pictures with a
+    With reading "generated", D(x) = 1 − p(K + 1 | x), and the K classes have a separate loss: on real images with a
     known label, and for a generator that receives a label. With reading "printed", as printed in S3, D(x) = p(correct
     label | x) without a separate loss.
     """
@@ -30,8 +30,8 @@ class KPlusOne(Solo):
     @staticmethod
     def subjects(settings: KPlusOneConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
         """Describe the networks; the generator receives the label if `conditional` is set."""
-        told = classes if settings.conditional else 0
-        return {"generator": Subject(shape, told), "discriminator": Subject(shape, outputs=classes + 1)}
+        received = classes if settings.conditional else 0
+        return {"generator": Subject(shape, received), "discriminator": Subject(shape, outputs=classes + 1)}
 
     def feed(self, source: Source, size: int, streams: Streams) -> Feed:
         """Return fully labelled batches, or unlabelled batches with a few labelled samples in addition."""
@@ -50,9 +50,9 @@ class KPlusOne(Solo):
         """Return all answers but the last."""
         return answers[:, :-1]
 
-    def read(self, answers: Tensor, label: Tensor | None) -> Tensor:
+    def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:
         """Return the logits of the discriminator's answers."""
-        return right_label(answers, cast(Tensor, label)) if self._printed else not_generated(answers)
+        return correct_label_logit(answers, cast(Tensor, label)) if self._printed else not_generated_logit(answers)
 
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
         """Return the objective and the loss on the K classes."""
@@ -87,6 +87,6 @@ def _refuse_too_few_or_many(source: ImageSet, labels: int) -> None:
     classes, smallest = len(counts), int(counts.min())
     if not classes <= labels <= classes * smallest:
         raise SettingsError(
-            f"game.labels={labels}: {classes} classes, of which the smallest has {smallest:,} pictures, "
-            f"take {classes} to {classes * smallest:,} labels"
+            f"game.labels={labels}: {classes} classes, the smallest with {smallest:,} images, allow "
+            f"{classes} to {classes * smallest:,} labels"
         )

@@ -21,7 +21,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Paired(Game):
-    """pix2pix: the discriminator sees each picture together with its real or generated translation (Isola 2017)."""
+    """pix2pix: the discriminator sees each image together with its real or generated translation (Isola 2017)."""
 
     @staticmethod
     def subjects(settings: PairedConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
@@ -31,30 +31,30 @@ class Paired(Game):
         return {"generator": Subject(shape), "discriminator": Subject((2 * channels, *sides))}
 
     def feed(self, source: Source, size: int, streams: Streams) -> Feed:
-        """Return batches of pictures with their translations."""
+        """Return batches of images with their translations."""
         assert isinstance(source, PairSet)
         if not source.paired:
             fix = "game=cycle" if source.origin else "data.paired=true, or game=cycle"
-            raise SettingsError(f"game=paired needs pairs that are the same thing: use {fix}")
+            raise SettingsError(f"game=paired needs paired images: use {fix}")
         return feed_of_pairs(source, size, streams, self.generator.output_range, paired=True)
 
     def generate(self, turn: Turn) -> Fakes:
         """Concatenate each x with the y generated from it."""
         x, network = cast(Tensor, turn.batch.source), self.networks["generator"]
-        made = network(x, turn.deal("generator", "latents", network.draws(len(x))))
-        return {"pictures": torch.cat([x, made], 1)}
+        translated = network(x, turn.deal("generator", "latents", network.draws(len(x))))
+        return {"pictures": torch.cat([x, translated], 1)}
 
     def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
         """Return the single duel."""
         discriminator = cast(Discriminator, self.networks["discriminator"])
-        answers = torch.cat([cast(Tensor, turn.batch.source), turn.batch.real], 1)
-        return [Duel(discriminator, remedies, turn.deal, answers, fakes["pictures"], None, turn.latents)]
+        real = torch.cat([cast(Tensor, turn.batch.source), turn.batch.real], 1)
+        return [Duel(discriminator, remedies, turn.deal, real, fakes["pictures"], None, turn.latents)]
 
     def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
         """Return the objective and, for the generator, the mean absolute difference from the target (eq. 3)."""
         (duel,) = duels
         terms = {"objective": adversarial(side, self.objective, duel)}
         if side == "generator":
-            made = duel.fake[:, turn.batch.real.shape[1] :]
-            terms["l1"] = self.settings.l1 * absolute_difference(made, turn.batch.real)
+            translated = duel.fake[:, turn.batch.real.shape[1] :]
+            terms["l1"] = self.settings.l1 * absolute_difference(translated, turn.batch.real)
         return terms

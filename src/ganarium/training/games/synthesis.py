@@ -7,12 +7,12 @@ from ganarium.config.games import SynthesisConfig
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Terms, Turn, adversarial
-from ganarium.training.games.two_player import Solo
+from ganarium.training.games.two_player import TwoPlayerGame
 from ganarium.training.player import Side
 
 
 @final
-class Synthesis(Solo):
+class Synthesis(TwoPlayerGame):
     """The GAN of Goodfellow 2014; labels condition both players (Mirza & Osindero 2014, arXiv 1411.1784)."""
 
     @staticmethod

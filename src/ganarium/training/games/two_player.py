@@ -13,8 +13,8 @@ from ganarium.training.games.base import Fakes, Game, Turn
 from ganarium.training.remedies.base import Remedy
 
 
-class Solo(Game):
-    """A game in which one generator maps latents to pictures and one discriminator compares them with real ones."""
+class TwoPlayerGame(Game):
+    """A game in which one generator maps latents to images and one discriminator compares them with real ones."""
 
     @property
     def generator(self) -> Generator:
@@ -31,25 +31,25 @@ class Solo(Game):
         return self.generator.latents(n)
 
     def label(self, turn: Turn) -> Tensor | None:
-        """Return the label of the generator and of the duel: that of the real picture at the same batch index."""
+        """Return the label of the generator and of the duel: that of the real image at the same batch index."""
         return turn.batch.label
 
-    def read(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
+    def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
         """Return the logits [n] of the discriminator's answers: by default the answers themselves."""
         return answers
 
     def generate(self, turn: Turn) -> Fakes:
-        """Generate one picture for each latent."""
-        return {"pictures": self._made(turn, turn.latents)}
+        """Generate one image for each latent."""
+        return {"pictures": self._generate(turn, turn.latents)}
 
     def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
         """Return the single duel."""
         real, label = turn.batch.real, self.label(turn)
         fake, latents = fakes["pictures"], turn.latents
-        again = partial(self._made, turn)
-        return [Duel(self.discriminator, remedies, turn.deal, real, fake, label, latents, self.read, again)]
+        again = partial(self._generate, turn)
+        return [Duel(self.discriminator, remedies, turn.deal, real, fake, label, latents, self.logits, again)]
 
-    def _made(self, turn: Turn, latents: Tensor) -> Tensor:
+    def _generate(self, turn: Turn, latents: Tensor) -> Tensor:
         masks = turn.deal("generator", "latents", self.generator.draws(len(latents)))
         pictures: Tensor = self.generator(latents, self.label(turn), masks)
         return pictures

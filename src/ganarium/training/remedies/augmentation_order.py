@@ -1,4 +1,4 @@
-"""The augmentations shared by the remedies that change pictures, and their order."""
+"""The augmentations that several remedies share, in the order in which they are applied."""
 
 import torch
 from torch import Tensor
@@ -11,23 +11,25 @@ from ganarium.networks.base import Draws
 NUMBERS = {"brightness": 1, "saturation": 1, "contrast": 1, "translation": 2, "cutout": 2}
 
 
-def numbers_for(n: int) -> dict[str, Draw]:
-    """Return the draws of each augmentation for n pictures, and of whether it is applied."""
+def augmentation_draws(n: int) -> dict[str, Draw]:
+    """Return the draws of each augmentation for n images, and of whether it is applied."""
     numbers = {name: uniform(n) if count == 1 else uniform(n, count) for name, count in NUMBERS.items()}
     return numbers | {f"{name}?": uniform(n) for name in NUMBERS}
 
 
-def augmented(x: Tensor, draws: Draws, settings: AugmentationConfig, share: Tensor | float, channels: int) -> Tensor:
+def apply_augmentations(
+    x: Tensor, draws: Draws, settings: AugmentationConfig, share: Tensor | float, channels: int
+) -> Tensor:
     """Apply each augmentation in the settings with probability `share`.
 
-    Pictures packed into one, with `channels` channels each, get the same changes, computed from their own colours.
+    Images packed into one input, with `channels` channels each, get the same changes, computed from their own colours.
     """
-    together = x.shape[1] // channels
-    by = {name: _some(name, draws, share).repeat_interleave(together, 0) for name in NUMBERS}
-    return _changed(x.reshape(-1, channels, *x.shape[2:]), by, settings).reshape(x.shape)
+    per_input = x.shape[1] // channels
+    by = {name: _neutral_where_skipped(name, draws, share).repeat_interleave(per_input, 0) for name in NUMBERS}
+    return _augment(x.reshape(-1, channels, *x.shape[2:]), by, settings).reshape(x.shape)
 
 
-def _changed(x: Tensor, by: Draws, settings: AugmentationConfig) -> Tensor:
+def _augment(x: Tensor, by: Draws, settings: AugmentationConfig) -> Tensor:
     """Apply all augmentations, controlled by the numbers drawn for each."""
     if settings.brightness:
         x = augmentations.brightened(x, by["brightness"], settings.brightness)
@@ -40,8 +42,8 @@ def _changed(x: Tensor, by: Draws, settings: AugmentationConfig) -> Tensor:
     return augmentations.cut_out(x, by["cutout"], settings.cutout, settings.law) if settings.cutout else x
 
 
-def _some(name: str, draws: Draws, share: Tensor | float) -> Tensor:
-    """Return the numbers of one augmentation, neutral ones for the pictures that it skips."""
+def _neutral_where_skipped(name: str, draws: Draws, share: Tensor | float) -> Tensor:
+    """Return the numbers of one augmentation, neutral ones for the images that it skips."""
     numbers = draws[name]
-    happens = (draws[f"{name}?"] < share).view(-1, *[1] * (numbers.dim() - 1))
-    return torch.where(happens, numbers, augmentations.OUTSIDE if name == "cutout" else 0.5)
+    applied = (draws[f"{name}?"] < share).view(-1, *[1] * (numbers.dim() - 1))
+    return torch.where(applied, numbers, augmentations.OUTSIDE if name == "cutout" else 0.5)

@@ -20,60 +20,53 @@ class Remedy:
     """A technique that improves training, independent of game, objective and update rule.
 
     At any strength the initial weights, batches and latents are those of the run without it (except for a first layer
-    of the discriminator whose shape `RemedyConfig.seen` changes); at its neutral settings the run is the same bit for
-    bit.
+    of the discriminator whose shape `RemedyConfig.input_shape` changes); at its neutral settings the whole run is the
+    same bit for bit. What a remedy requires from other settings is declared in its registry entry.
     """
 
-    conditional = True  # whether it supports labels
-    alone = False  # whether it needs a discriminator without interaction between samples
-    steady = True  # whether it performs the same operations at every step
-    apart = True  # whether there is still a logit for each picture
-    pictorial = False  # whether it needs pictures rather than points
-    probabilities = False  # whether it needs an objective whose logits are those of probabilities
-    signs = False  # whether it needs an objective for which a logit above 0 means real
-    latents = False  # whether it needs a generator that maps latents to pictures
-    paced = True  # whether its schedule scales its loss terms; otherwise it applies the schedule itself
-    channels = 1  # of one picture of the data; games may show several as one
-    level: Tensor | None = None  # the strength that its schedule leaves, 0-d; None without a schedule
+    steady = True  # whether every step performs the same operations, so that a recorded step is valid for all
+    scale_terms = True  # whether its schedule scales its loss terms; otherwise it applies the schedule itself
+    channels = 1  # channels of one image of the data; a discriminator's input may consist of several images
+    scale: Tensor | None = None  # current factor of its schedule, 0-d; None without a schedule
 
     @overload
-    def leveled(self, part: Tensor) -> Tensor: ...
+    def scaled(self, part: Tensor) -> Tensor: ...
 
     @overload
-    def leveled(self, part: float) -> Tensor | float: ...
+    def scaled(self, part: float) -> Tensor | float: ...
 
     @final
-    def leveled(self, part: Tensor | float) -> Tensor | float:
-        """Return `part` at the strength that the schedule leaves."""
-        return part if self.level is None else self.level * part
+    def scaled(self, part: Tensor | float) -> Tensor | float:
+        """Return `part` times the current factor of the schedule."""
+        return part if self.scale is None else self.scale * part
 
     def change(self, side: Side, networks: Mapping[str, Network]) -> None:
-        """Change a player's networks in place: before training, and wherever else they are used.
+        """Change a player's networks in place, before training and wherever else they are used.
 
-        Tensors that it adds belong to `state`.
+        Tensors added to them must be part of `state`.
         """
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
         """Prepare for step 0, with the initial or restored weights in place and all changes applied."""
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """Return the random draws of the hooks for one pass over n pictures of this shape."""
+        """Return the random draws of the hooks for one pass over n images of this shape."""
         return {}
 
-    def fakes(self, kind: str, fakes: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
-        """Return the generated pictures that the discriminator learns from, for each kind of the game."""
+    def fakes(self, name: str, fakes: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
+        """Return the generated images that the discriminator is trained on, for one name of the game's images."""
         return fakes
 
-    def view(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
-        """Transform a real or generated picture before the discriminator sees it."""
+    def augment(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
+        """Transform real or generated images before the discriminator sees them."""
         return pictures
 
     def logits(self, logits: Tensor, pictures: Tensor) -> Tensor:  # noqa: ARG002
-        """Transform the logits [n] or [n, patches]; `pictures` are the discriminator's input."""
+        """Transform the logits [n] or [n, patches]; `pictures` is the discriminator's input."""
         return logits
 
     def weights(self, fake_logits: Tensor) -> Tensor | None:  # noqa: ARG002
-        """Return the weight of each picture in the generator's loss, [n] with mean 1; None for equal weights."""
+        """Return the weight of each image in the generator's loss, [n] with mean 1; None for equal weights."""
         return None
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:  # noqa: ARG002
@@ -87,17 +80,17 @@ class Remedy:
     def after_backward(self, side: Side, player: Player) -> None:
         """Act after the backward pass of a player, at the weights where the gradient was computed."""
 
-    def before_move(self, side: Side, player: Player) -> None:
+    def before_update(self, side: Side, player: Player) -> None:
         """Act before a player's update, at the weights from which it starts."""
 
-    def after_move(self, side: Side, player: Player) -> None:
+    def after_update(self, side: Side, player: Player) -> None:
         """Act after the update of one player."""
 
     def after_step(self, players: Mapping[Side, Player]) -> None:
         """Act after the updates of both players."""
 
     def state(self) -> dict[str, Tensor]:
-        """Return all tensors that it remembers."""
+        """Return all tensors that a checkpoint must contain, by name."""
         return {}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:

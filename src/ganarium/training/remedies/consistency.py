@@ -19,8 +19,6 @@ class Consistency(Remedy):
     The authors also flip images horizontally, which would distort digits.
     """
 
-    pictorial = True
-
     def __init__(self, settings: ConsistencyConfig) -> None:
         self.settings = settings
 
@@ -35,6 +33,6 @@ class Consistency(Remedy):
 
     def _change(self, duel: Duel, side: Role, pictures: Tensor, logits: Tensor) -> Tensor:
         places = duel.deal("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
-        held = self.settings
-        moved = translated(pictures.detach(), places, held.translation, held.law, held.padding)
-        return (logits - duel.judge(moved, "real" if side == "real" else "fake")).square()
+        settings = self.settings
+        shifted = translated(pictures.detach(), places, settings.translation, settings.law, settings.padding)
+        return (logits - duel.judge(shifted, "real" if side == "real" else "fake")).square()

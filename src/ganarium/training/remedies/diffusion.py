@@ -11,7 +11,7 @@ from ganarium.core.random_streams import Draw, normal, uniform
 from ganarium.networks.base import Draws
 from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side
-from ganarium.training.remedies.adaptive_strength import Dial
+from ganarium.training.remedies.adaptive_strength import AdaptiveStrength
 from ganarium.training.remedies.base import Remedy
 
 FIRST, LAST = 1e-4, 0.02  # β of the first step and of the last step of the longest chain (Ho et al. 2020, §4)
@@ -19,33 +19,31 @@ FIRST, LAST = 1e-4, 0.02  # β of the first step and of the last step of the lon
 
 @final
 class Diffusion(Remedy):
-    """Diffusion of half of the pictures by t of up to T steps: y = √ᾱ_t x + √(1 − ᾱ_t) σ ε.
+    """Diffusion of half of the images by t of at most T steps: y = √ᾱ_t x + √(1 − ᾱ_t) σ ε.
 
-    Wang 2023, eq. 4 and 9: T grows while the discriminator is confident on real pictures, and t is uniform up to T. The
+    Wang 2023, eq. 4 and 9: T grows while the discriminator is confident on real images, and t is uniform up to T. The
     discriminator does not receive t.
     """
 
-    signs = True
-
     def __init__(self, settings: DiffusionConfig) -> None:
         self.settings = settings
-        self._share = Dial(settings.target, settings.pictures, settings.interval)
+        self._share = AdaptiveStrength(settings.target, settings.pictures, settings.interval)
         self._chain = torch.ones(0, 2)
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
         """Set T to its minimum, and compute √ᾱ_t and √(1 − ᾱ_t) for each t."""
         device = players["discriminator"].lr.device
-        self._share.begin(device)
+        self._share.reset(device)
         betas = torch.linspace(FIRST, LAST, self.settings.longest, dtype=torch.float64)
         kept = torch.cat([torch.ones(1), (1 - betas).cumprod(0)])
         self._chain = torch.stack([kept, 1 - kept], 1).sqrt().float().to(device)
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:
-        """Return the draws of the number of diffusion steps for each picture and of the noise."""
+        """Return the draws of the number of diffusion steps for each image and of the noise."""
         return {"far": uniform(n), "noise": normal(n, *shape)}
 
-    def view(self, pictures: Tensor, draws: Draws) -> Tensor:
-        """Return the pictures, half of them diffused."""
+    def augment(self, pictures: Tensor, draws: Draws) -> Tensor:
+        """Diffuse half of the images."""
         shortest = min(self.settings.shortest, self.settings.longest)
         longest = shortest + self._share.value * (self.settings.longest - shortest)
         steps = ((2 * draws["far"] - 1).clamp(min=0) * longest).ceil().long()
@@ -53,16 +51,16 @@ class Diffusion(Remedy):
         return kept * pictures + lost * self.settings.sigma * draws["noise"]
 
     def discriminator_term(self, duel: Duel) -> None:
-        """Count the logits of real pictures to adapt T; add no loss."""
-        self._share.look(duel)
+        """Count the logits of real images to adapt T; add no loss."""
+        self._share.count(duel)
 
     def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
         """Update T."""
-        self._share.move()
+        self._share.update()
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Restore the saved state."""
-        super().restore(self._share.completed(state))
+        super().restore(self._share.with_counts(state))
 
     def state(self) -> dict[str, Tensor]:
         """Return T as a share of its range, and the counts of the current interval."""

@@ -6,22 +6,20 @@ from torch import Tensor
 
 from ganarium.config.remedies.regularization import DraganConfig
 from ganarium.core.random_streams import normal
-from ganarium.losses.penalties import slope_penalty
+from ganarium.losses.penalties import gradient_norm_penalty
 from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
 
 
 @final
 class Dragan(Remedy):
-    """A penalty on gradient norms other than 1 around real pictures (Kodali 2017)."""
-
-    alone = True
+    """A penalty on gradient norms other than 1 around real images (Kodali 2017)."""
 
     def __init__(self, settings: DraganConfig) -> None:
         self.weight, self.spread = settings.weight, settings.spread
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """Return λ · (‖∇D(x + δ)‖ − 1)² per sample, at one δ for each real picture."""
+        """Return λ · (‖∇D(x + δ)‖ − 1)² per sample, at one δ for each real image."""
         step = duel.deal("dragan", "real", {"step": normal(*duel.real.shape)})["step"]
         around = (duel.real + self.spread * duel.real.std() * step).detach().requires_grad_()
-        return slope_penalty(duel.judge(around, "real"), around, self.weight)
+        return gradient_norm_penalty(duel.judge(around, "real"), around, self.weight)

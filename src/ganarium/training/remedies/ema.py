@@ -27,46 +27,46 @@ class Ema(Remedy):
 
     def __init__(self, settings: EmaConfig) -> None:
         self.decay, self.ramp, self.warmup = settings.decay, settings.ramp_steps, settings.warmup
-        self._made = torch.zeros(0)
+        self._step_count = torch.zeros(0)
         self._live: dict[str, Tensor] = {}
         self._average: dict[str, Tensor] = {}
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Start the average at the current weights."""
+        """Initialize the average with the current weights."""
         self._live = {
             f"{network_name}.{name}": tensor
             for network_name, network in players["generator"].networks.items()
             for name, tensor in weights_of(network).items()
         }
         self._average = {name: tensor.clone() for name, tensor in self._live.items()}
-        self._made = torch.zeros((), device=players["generator"].lr.device)
+        self._step_count = torch.zeros((), device=players["generator"].lr.device)
 
     @torch.no_grad()
     def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
-        """Move the average towards the weights."""
-        if not self._counts:
+        """Update the average."""
+        if not self._counts_steps:
             torch._foreach_lerp_(list(self._average.values()), list(self._live.values()), 1 - self.decay)
             return
-        self._made.add_(1)
+        self._step_count.add_(1)
         share = self._share()
         for average, live in zip(self._average.values(), self._live.values(), strict=True):
             average.lerp_(live, share)
 
     def _share(self) -> Tensor:
-        """Return 1 − d, 0-d, the weight of the current weights; during the ramp, d = decay^(ramp_steps / step)."""
-        share = torch.full_like(self._made, 1 - self.decay)
+        """Return 1 − d, 0-d, the share of the current weights; during the ramp, d = decay^(ramp_steps / step)."""
+        share = torch.full_like(self._step_count, 1 - self.decay)
         if self.ramp:
-            share = 1 - self.decay ** (self.ramp / self._made.clamp(max=self.ramp))
-        return torch.maximum(share, (WARMUP - 1) / (WARMUP + self._made)) if self.warmup else share
+            share = 1 - self.decay ** (self.ramp / self._step_count.clamp(max=self.ramp))
+        return torch.maximum(share, (WARMUP - 1) / (WARMUP + self._step_count)) if self.warmup else share
 
     @property
-    def _counts(self) -> bool:
+    def _counts_steps(self) -> bool:
         return self.warmup or self.ramp > 0
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Restore an average; if it has no step count, warm-up and the ramp of the half-life start now."""
-        super().restore({"made": torch.zeros_like(self._made), **state})
+        super().restore({"made": torch.zeros_like(self._step_count), **state})
 
     def state(self) -> dict[str, Tensor]:
         """Return the averaged weights, as network.weight, and the number of steps if `after_step` depends on it."""
-        return self._average | ({"made": self._made} if self._counts else {})
+        return self._average | ({"made": self._step_count} if self._counts_steps else {})

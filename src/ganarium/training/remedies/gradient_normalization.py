@@ -16,8 +16,6 @@ class GradientNormalization(Remedy):
     For patches, D is their mean, and all logits of a picture have the same divisor.
     """
 
-    alone = True
-
     def __init__(self, settings: GradientNormalizationConfig) -> None:
         self.strength = settings.strength
 
@@ -25,5 +23,5 @@ class GradientNormalization(Remedy):
         """Return the normalized logits."""
         whole = logits.reshape(len(logits), -1).mean(1)
         slope = input_gradient(whole, pictures).square().sum(1).add(1e-12).sqrt()
-        divisor = 1 + self.leveled(self.strength * (slope + whole.abs() - 1))
+        divisor = 1 + self.scaled(self.strength * (slope + whole.abs() - 1))
         return logits / divisor.view(-1, *[1] * (logits.dim() - 1))

@@ -1,17 +1,17 @@
-"""The squared gradient norm of a discriminator at the pictures of a duel, for R1 and R2."""
+"""The squared gradient norm of a discriminator at the images of a duel, for R1 and R2."""
 
 from typing import Literal
 
 from torch import Tensor
 
-from ganarium.config.remedies.regularization import SquaredSlopeConfig
+from ganarium.config.remedies.regularization import SquaredGradientConfig
 from ganarium.core.random_streams import normal
 from ganarium.losses.penalties import difference_penalty, gradient_penalty
 from ganarium.training.duel import Duel
 
 
-def squared_slope(duel: Duel, side: Literal["real", "fake"], settings: SquaredSlopeConfig) -> Tensor | None:
-    """Return γ/2 · ‖∇D‖² per sample at the real or fake pictures before the `view` hooks; None at γ = 0.
+def squared_gradient(duel: Duel, side: Literal["real", "fake"], settings: SquaredGradientConfig) -> Tensor | None:
+    """Return γ/2 · ‖∇D‖² per sample at the real or generated images before the `augment` hooks; None at γ = 0.
 
     If `differences` is not 0, estimate it from random differences with σ = `differences`. With lazy regularization, it
     is 0 except every `every` updates, when its weight is `every` times as large (Karras 2020, StyleGAN2, arXiv

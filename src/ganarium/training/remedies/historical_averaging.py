@@ -33,7 +33,7 @@ class HistoricalAveraging(Remedy):
         """Add the gradient, 2 λ (θ − mean)."""
         for parameter, mean in zip(player.parameters, self._means[side], strict=True):
             if parameter.grad is not None:
-                parameter.grad.add_(self.leveled(parameter - mean), alpha=2 * self.weight)
+                parameter.grad.add_(self.scaled(parameter - mean), alpha=2 * self.weight)
 
     @torch.no_grad()
     def after_step(self, players: Mapping[Side, Player]) -> None:

@@ -1,4 +1,4 @@
-"""A pool of previously generated pictures."""
+"""A pool of earlier generated images."""
 
 from collections.abc import Mapping
 from typing import final
@@ -14,12 +14,11 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class ImagePool(Remedy):
-    """A random exchange of half of the generated pictures with earlier ones (Shrivastava 2017, §2.3).
+    """A random exchange of half of the generated images with earlier ones (Shrivastava 2017, §2.3).
 
-    If the batch is larger than the pool, only as many pictures as the pool holds take part.
+    If the batch is larger than the pool, only its first images, as many as the pool holds, are exchanged.
     """
 
-    conditional = False
     steady = False  # until the pool is full
 
     def __init__(self, settings: ImagePoolConfig) -> None:
@@ -27,29 +26,29 @@ class ImagePool(Remedy):
         self._pools: dict[str, Tensor] = {}
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """Return the draws of a coin for each picture and of an order of the pool's entries."""
+        """Return the draws of one decision per image and of a permutation of the pool."""
         return {"coins": uniform(n), "places": permutation(self.size)}
 
-    def fakes(self, kind: str, fakes: Tensor, draws: Draws) -> Tensor:
-        """Fill the pool of this kind first; then exchange each picture with probability ½."""
-        older = self._pools.get(kind, fakes[:0].detach())
+    def fakes(self, name: str, fakes: Tensor, draws: Draws) -> Tensor:
+        """Fill the pool of this name first; then exchange each image with probability ½."""
+        older = self._pools.get(name, fakes[:0].detach())
         fresh = self.size - len(older)
         if fresh > 0:
-            self._pools[kind] = torch.cat([older, fakes[:fresh].detach()])
+            self._pools[name] = torch.cat([older, fakes[:fresh].detach()])
             return fakes
         changes = draws["coins"][: self.size] < 0.5
         places = draws["places"][: len(changes)]
         old, new, column = older[places], fakes[: len(changes)], _column(changes, fakes)
-        self._pools[kind] = older.index_copy(0, places, torch.where(column, new, old)).detach()
+        self._pools[name] = older.index_copy(0, places, torch.where(column, new, old)).detach()
         return torch.cat([torch.where(column, old, new), fakes[len(changes) :]])
 
     def state(self) -> dict[str, Tensor]:
-        """Return the pools by kind."""
+        """Return the pools by name."""
         return self._pools
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Restore the pools; older runs call the pool of "pictures" "pool"."""
-        self._pools = {"pictures" if kind == "pool" else kind: pool for kind, pool in state.items()}
+        """Restore the pools; earlier versions called the pool "pictures" "pool"."""
+        self._pools = {"pictures" if name == "pool" else name: pool for name, pool in state.items()}
 
 
 def _column(flags: Tensor, like: Tensor) -> Tensor:

@@ -12,15 +12,15 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class InstanceNoise(Remedy):
-    """Noise on real and generated pictures, so that their supports overlap early in training (Sønderby 2017, §3)."""
+    """Noise on real and generated images, so that their supports overlap early in training (Sønderby 2017, §3)."""
 
     def __init__(self, settings: InstanceNoiseConfig) -> None:
         self.sigma = settings.sigma
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:
-        """Return the draws of one number for each value of each picture."""
+        """Return the draws of one number for each value of each image."""
         return {"noise": normal(n, *shape)}
 
-    def view(self, pictures: Tensor, draws: Draws) -> Tensor:
-        """Add noise to the pictures."""
-        return pictures + self.leveled(self.sigma * draws["noise"])
+    def augment(self, pictures: Tensor, draws: Draws) -> Tensor:
+        """Add noise to the images."""
+        return pictures + self.scaled(self.sigma * draws["noise"])

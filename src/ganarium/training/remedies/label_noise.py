@@ -15,17 +15,16 @@ from ganarium.training.remedies.base import Remedy
 class LabelNoise(Remedy):
     """Random swaps of the labels "real" and "generated" in the discriminator's loss."""
 
-    probabilities = True
-    paced = False
+    scale_terms = False
 
     def __init__(self, settings: LabelNoiseConfig) -> None:
         self.share = settings.share
 
     def discriminator_term(self, duel: Duel) -> Tensor:
         """Return the loss change of the swaps: −log(1 − D) exceeds −log D by the logit."""
-        return self._taken(duel, "real", duel.real_logits) - self._taken(duel, "fake", duel.fake_logits)
+        return self._swapped(duel, "real", duel.real_logits) - self._swapped(duel, "fake", duel.fake_logits)
 
-    def _taken(self, duel: Duel, side: Role, logits: Tensor) -> Tensor:
-        """Return the logits of the pictures with a swapped label, and 0 for the others."""
+    def _swapped(self, duel: Duel, side: Role, logits: Tensor) -> Tensor:
+        """Return the logits of the images with a swapped label, and 0 for the others."""
         chance = duel.deal("label_noise", side, {"chance": uniform(len(logits))})["chance"]
-        return logits * (chance < self.leveled(self.share)).view(-1, *[1] * (logits.dim() - 1))
+        return logits * (chance < self.scaled(self.share)).view(-1, *[1] * (logits.dim() - 1))

@@ -18,8 +18,6 @@ class LatentConsistency(Remedy):
     Together with `consistency`, it is the authors' ICR.
     """
 
-    latents = True
-
     def __init__(self, settings: LatentConsistencyConfig) -> None:
         self.settings = settings
 
@@ -28,17 +26,17 @@ class LatentConsistency(Remedy):
         if not self.settings.discriminator:
             return None
         with torch.no_grad():
-            beside = self._beside(duel)
-        return self.settings.discriminator * (duel.fake_logits - duel.judge(beside)).square()
+            perturbed = self._perturbed(duel)
+        return self.settings.discriminator * (duel.fake_logits - duel.judge(perturbed)).square()
 
     def generator_term(self, duel: Duel) -> Tensor | None:
         """Return −λ_gen ‖G(z) − G(z + δ)‖² per pair, optionally with the mean over values instead of the sum."""
         if not self.settings.generator:
             return None
-        change = (duel.fake - self._beside(duel)).square().flatten(1)
+        change = (duel.fake - self._perturbed(duel)).square().flatten(1)
         return -self.settings.generator * (change.mean(1) if self.settings.reduction == "mean" else change.sum(1))
 
-    def _beside(self, duel: Duel) -> Tensor:
+    def _perturbed(self, duel: Duel) -> Tensor:
         step = duel.deal("latent_consistency", "latents", {"step": normal(*duel.latents.shape)})["step"]
         assert duel.again is not None
         return duel.again(duel.latents + self.settings.sigma * step)

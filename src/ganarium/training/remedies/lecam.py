@@ -12,17 +12,20 @@ from ganarium.training.duel import Duel
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 
-LONG_AGO = 1e6  # updates after which the initial 0 no longer matters
+CONVERGED = 1e6  # number of updates after which the bias from the initial 0 is negligible
 
 
 @final
 class LeCam(Remedy):
-    """A penalty on logits far from the running mean of the opposite kind (Tseng 2021, R_LC)."""
+    """A penalty that pulls logits of real images towards the running mean of generated ones, and vice versa.
+
+    Tseng 2021, R_LC.
+    """
 
     def __init__(self, settings: LeCamConfig) -> None:
         self.settings = settings
         self._anchors: dict[str, Tensor] = {}  # [2] for each discriminator: running means of real and of generated
-        self._looks: dict[str, Tensor] = {}
+        self._updates: dict[str, Tensor] = {}
         self._names: dict[Discriminator, str] = {}
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
@@ -30,12 +33,12 @@ class LeCam(Remedy):
         player = players["discriminator"]
         self._names = {network: name for name, network in player.networks.items() if isinstance(network, Discriminator)}
         self._anchors = {name: torch.zeros(2, device=player.lr.device) for name in self._names.values()}
-        self._looks = {name: torch.zeros((), device=player.lr.device) for name in self._names.values()}
+        self._updates = {name: torch.zeros((), device=player.lr.device) for name in self._names.values()}
 
     def discriminator_term(self, duel: Duel) -> Tensor:
         """Return λ · ((D(x) − mean of D(G(z)))² + (mean of D(x) − D(G(z)))²) per pair, and update the means.
 
-        If one-sided, a difference below 0 costs nothing.
+        If one-sided, negative differences are not penalized.
         """
         real, fake = self._means(duel).unbind()
         beyond = (duel.real_logits - fake, real - duel.fake_logits)
@@ -47,18 +50,20 @@ class LeCam(Remedy):
     def _means(self, duel: Duel) -> Tensor:
         """Return the reference means: including the current batch if they are bias-corrected, else before it."""
         name, decay = self._names[duel.discriminator], self.settings.decay
-        anchors, looks = self._anchors[name], self._looks[name]
+        anchors, updates = self._anchors[name], self._updates[name]
         before = anchors.clone()
         anchors.lerp_(torch.stack([duel.real_logits.mean(), duel.fake_logits.mean()]), 1 - decay)
-        looks.add_(1)
-        return anchors / (1 - decay**looks) if self.settings.corrected else before
+        updates.add_(1)
+        return anchors / (1 - decay**updates) if self.settings.corrected else before
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Restore the means; those of a run without a count need no further bias correction."""
-        counted = {f"{name}.looks": torch.full_like(looks, LONG_AGO) for name, looks in self._looks.items()}
+        """Restore the means; those of a run without a count get no bias correction."""
+        counted = {f"{name}.looks": torch.full_like(updates, CONVERGED) for name, updates in self._updates.items()}
         super().restore({**counted, **state})
 
     def state(self) -> dict[str, Tensor]:
         """Return the running means by discriminator and, if needed, the number of updates."""
-        counted = {f"{name}.looks": looks for name, looks in self._looks.items()} if self.settings.corrected else {}
+        counted = (
+            {f"{name}.looks": updates for name, updates in self._updates.items()} if self.settings.corrected else {}
+        )
         return self._anchors | counted

@@ -13,7 +13,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Lookahead(Remedy):
-    """An interpolation, every k steps, from the weights k steps ago to the current ones by a share α.
+    """An interpolation of the weights, every k steps, from those of k steps ago to the current ones by a share α.
 
     Zhang 2019 (arXiv 1907.08610, Algorithm 1); for two players, Chavdarova 2021, Algorithm 1.
     """
@@ -21,23 +21,23 @@ class Lookahead(Remedy):
     def __init__(self, settings: LookaheadConfig) -> None:
         self.steps, self.share = settings.steps, settings.share
         self._slow: list[Tensor] = []
-        self._made = torch.zeros(0)
+        self._step_count = torch.zeros(0)
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
         """Initialize the slow weights with the current weights."""
         self._slow = [one.detach().clone() for player in players.values() for one in player.parameters]
-        self._made = torch.zeros((), device=players["generator"].lr.device)
+        self._step_count = torch.zeros((), device=players["generator"].lr.device)
 
     @torch.no_grad()
     def after_step(self, players: Mapping[Side, Player]) -> None:
-        """Synchronize slow and fast weights every k steps; other steps perform the same operations without effect."""
+        """Interpolate every k steps; other steps perform the same operations without effect."""
         fast = [one for player in players.values() for one in player.parameters]
-        self._made.add_(1)
-        now = (self._made % self.steps == 0).float()
-        for quick, slow in zip(fast, self._slow, strict=True):
-            slow.lerp_(quick, now * self.share)
-            quick.lerp_(slow, now)
+        self._step_count.add_(1)
+        now = (self._step_count % self.steps == 0).float()
+        for weight, slow in zip(fast, self._slow, strict=True):
+            slow.lerp_(weight, now * self.share)
+            weight.lerp_(slow, now)
 
     def state(self) -> dict[str, Tensor]:
         """Return the slow weights by number, and the number of steps."""
-        return {str(i): slow for i, slow in enumerate(self._slow)} | {"made": self._made}
+        return {str(i): slow for i, slow in enumerate(self._slow)} | {"made": self._step_count}

@@ -31,12 +31,12 @@ class Optimism(Remedy):
         self._moved = {side: torch.zeros((), device=player.lr.device) for side, player in players.items()}
 
     @torch.no_grad()
-    def before_move(self, side: Side, player: Player) -> None:
+    def before_update(self, side: Side, player: Player) -> None:
         """Save the weights before the update."""
         self._before[side] = [one.clone() for one in player.parameters]
 
     @torch.no_grad()
-    def after_move(self, side: Side, player: Player) -> None:
+    def after_update(self, side: Side, player: Player) -> None:
         """Add the difference between this step and the previous one."""
         for weight, before, last in zip(player.parameters, self._before[side], self._last[side], strict=True):
             step = weight - before
@@ -45,6 +45,6 @@ class Optimism(Remedy):
         self._moved[side].fill_(1)
 
     def state(self) -> dict[str, Tensor]:
-        """Return the last step of each player by number, and whether it has taken one."""
+        """Return the last step of each player by parameter number, and whether there is one."""
         steps = {f"{side}.{i}": step for side, steps in self._last.items() for i, step in enumerate(steps)}
         return steps | {f"{side}.moved": moved for side, moved in self._moved.items()}

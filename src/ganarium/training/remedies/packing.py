@@ -11,13 +11,11 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Packing(Remedy):
-    """Groups of m pictures that the discriminator judges as one, to reveal missing diversity (Lin 2018, §2.2)."""
-
-    apart = False
+    """Groups of m images as one input of the discriminator, which reveals a lack of diversity (Lin 2018, §2.2)."""
 
     def __init__(self, settings: PackingConfig) -> None:
         self.pictures = settings.pictures
 
-    def view(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
-        """Reshape [n, C, …] to [n / m, m · C, …], with neighbouring pictures together."""
+    def augment(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
+        """Reshape [n, C, …] to [n / m, m · C, …], with neighbouring images together."""
         return pictures.reshape(-1, self.pictures * pictures.shape[1], *pictures.shape[2:])

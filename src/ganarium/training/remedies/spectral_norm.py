@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
 from ganarium.config.remedies.regularization import SpectralNormConfig
-from ganarium.core.errors import SettingsError
 from ganarium.networks.base import Network
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
@@ -27,25 +26,17 @@ class SpectralNorm(Remedy):
         self._divisors: dict[str, _Divisor] = {}
 
     def change(self, side: Side, networks: Mapping[str, Network]) -> None:
-        """Parametrize every layer of the discriminator that has a weight matrix.
-
-        Raises `SettingsError` if a layer's initial weights are all 0, because they have no singular value to divide by.
-        """
+        """Parametrize every layer of the discriminator that has a weight matrix."""
         if side != "discriminator":
             return
         for network_name, network in networks.items():
             for name, layer in list(network.named_modules()):
                 if isinstance(layer, nn.Linear | nn.Conv2d):
-                    if self.strength and not layer.weight.any():
-                        raise SettingsError(
-                            f"remedies.spectral_norm: {name} of the discriminator begins with weights of 0, which have "
-                            "no size to be divided by: use discriminator=conv or discriminator=dense, or remedies.r1"
-                        )
-                    divisor = _Divisor(layer.weight, partial(self.leveled, self.strength))
+                    divisor = _Divisor(layer.weight, partial(self.scaled, self.strength))
                     register_parametrization(layer, "weight", divisor)
                     self._divisors[f"{network_name}.{name}"] = divisor
 
-    def after_move(self, side: Side, player: Player) -> None:  # noqa: ARG002
+    def after_update(self, side: Side, player: Player) -> None:  # noqa: ARG002
         """Run one power iteration on the discriminator's updated weights."""
         if side != "discriminator":
             return

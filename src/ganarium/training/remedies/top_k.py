@@ -12,16 +12,16 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class TopK(Remedy):
-    """Training of the generator on the share of its pictures with the highest logits only (Sinha 2020, §3)."""
+    """Training of the generator on its images with the highest logits only (Sinha 2020, §3)."""
 
     def __init__(self, settings: TopKConfig) -> None:
         self.share = settings.share
 
     def weights(self, fake_logits: Tensor) -> Tensor:
         """Return n / k for the k highest logits, 0 for the others."""
-        convincing = per_sample(fake_logits.detach())
-        n = len(convincing)
-        left_out = self.leveled(torch.full((), 1 - self.share, device=convincing.device))
+        logits = per_sample(fake_logits.detach())
+        n = len(logits)
+        left_out = self.scaled(torch.full((), 1 - self.share, device=logits.device))
         k = ((1 - left_out) * n).round().clamp(1, n)
-        place = convincing.argsort(descending=True).argsort()
+        place = logits.argsort(descending=True).argsort()
         return (place < k) * (n / k)

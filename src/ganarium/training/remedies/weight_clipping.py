@@ -12,21 +12,21 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class WeightClipping(Remedy):
-    """A bound ±c on every weight of the discriminator, after every change (Arjovsky 2017, Algorithm 1)."""
+    """A bound ±c on every weight of the discriminator, applied after every update (Arjovsky 2017, Algorithm 1)."""
 
     def __init__(self, settings: WeightClippingConfig) -> None:
         self.bound = settings.bound
 
-    def after_move(self, side: Side, player: Player) -> None:
+    def after_update(self, side: Side, player: Player) -> None:
         """Clip the weights after the update."""
         if side == "discriminator":
-            self._cut(player)
+            self._clip(player)
 
     def after_step(self, players: Mapping[Side, Player]) -> None:
         """Clip the weights again if another remedy changed them."""
-        self._cut(players["discriminator"])
+        self._clip(players["discriminator"])
 
     @torch.no_grad()
-    def _cut(self, player: Player) -> None:
+    def _clip(self, player: Player) -> None:
         torch._foreach_clamp_max_(player.parameters, self.bound)
         torch._foreach_clamp_min_(player.parameters, -self.bound)
