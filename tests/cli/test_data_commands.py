@@ -215,7 +215,7 @@ def test_a_fork_with_other_data_shows_and_checks_them(ganarium, settings, tmp_pa
     words = ("data.invert=true", "train.steps=4", "--out", "child", "--json")
     said = ganarium("fork", "run", "--at", 2, *words, folder=tmp_path)
     assert said.status == 0, said.stderr
-    assert any("exchanged" in finding["text"] for finding in json.loads(said.stdout)["findings"])
+    assert any("black and white were inverted" in finding["text"] for finding in json.loads(said.stdout)["findings"])
     pictures = [(tmp_path / name / "samples/data.png").read_bytes() for name in ("run", "child")]
     assert pictures[0] != pictures[1]
     said = ganarium("resume", "child", "--steps", 6, "--json", folder=tmp_path)
