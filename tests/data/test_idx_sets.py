@@ -320,7 +320,7 @@ def test_a_general_set_without_test_files_has_an_empty_test_split(tmp_path: Path
 def test_two_files_for_one_part_are_refused(tmp_path: Path, other: str):
     write(folder_of(tmp_path) / other, pictures(3))
     message = refusal("idx", tmp_path)
-    assert "may be the train split" in message
+    assert "may both be the train images" in message
     assert other in message
     assert NAMES[0][0] in message
 
