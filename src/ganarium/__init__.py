@@ -14,10 +14,10 @@ from ganarium.core.openmp import choose_waiting
 if TYPE_CHECKING:
     from ganarium.api import (
         Comparison,
+        DataFinding,
         Diagnosis,
         Experiment,
         Recommended,
-        Remark,
         Run,
         Sampler,
         Score,
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "DataFinding",
     "Diagnosis",
     "Experiment",
     "Recommended",
-    "Remark",
     "Run",
     "Sampler",
     "Score",

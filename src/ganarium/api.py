@@ -16,12 +16,11 @@ from ganarium.core.errors import DivergedError, EmptySplitError, InputError, Usa
 from ganarium.core.interrupts import deliver
 from ganarium.core.outputs import refuse_blocked, refuse_file_name
 from ganarium.data.checks import all_checks
-from ganarium.data.checks.all_checks import Remark
+from ganarium.data.checks.all_checks import DataFinding
 from ganarium.data.datasets import ImageSet, PairSet, Split
-from ganarium.data.export import arrays, stored
+from ganarium.data.export import arrays, npz_bytes
 from ganarium.data.files.arrays import Labels, Pictures, image_set
-from ganarium.data.files.detect import refuse_other_data
-from ganarium.data.files.resolve import named, settings_of
+from ganarium.data.files.detect import overrides_for_data, refuse_other_data, resolve_data
 from ganarium.data.load import load_data
 from ganarium.diagnosis.diagnose import Diagnosis, diagnose_run
 from ganarium.evaluation.evaluate import SAMPLES, evaluate_run, judge, standard
@@ -104,7 +103,9 @@ def train(
     """
     if data is None and labels is not None:
         raise UsageError("labels=…: they belong to pictures in memory; give those as data=…")
-    given = [] if data is None else named(data, labels) if isinstance(data, str | Path) else kept(data, labels)
+    given = (
+        [] if data is None else overrides_for_data(data, labels) if isinstance(data, str | Path) else kept(data, labels)
+    )
     if given:
         refuse_other_data(given, words)
     if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
@@ -185,7 +186,7 @@ def evaluate(
         for name, value in {"n": n, "at": at, "weights": weights}.items():
             if value is not None:
                 raise UsageError(f"{name} {value}: is of samples of a run, and {what} is not one; leave it out")
-        by = standard(settings_of(against, said), split, features=network)
+        by = standard(resolve_data(against, said), split, features=network)
         refuse_ignored_split(by, split)
         return list(judging(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), by), by))
     if said and against is None:
@@ -193,7 +194,7 @@ def evaluate(
             f"{said[0]!r}: settings belong to the data of --against, and a run is scored by its own data as they are; "
             "leave it out, or add --against DATA"
         )
-    data = None if against is None else settings_of(against, said, like=run.experiment.data)
+    data = None if against is None else resolve_data(against, said, like=run.experiment.data)
     by = reference_for(run, split, data, features=network)
     return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
 
@@ -292,7 +293,7 @@ def _run_of(made: Run | Path | str | Pictures) -> Run | None:
 
 
 @torch_defaults()
-def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> list[Remark]:
+def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> list[DataFinding]:
     """Check data for faults that are often mistaken for GAN failures.
 
     data: a name of `ganarium data list`, a path, or pictures as in `train`
@@ -315,8 +316,8 @@ def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = 
     Pass `words` of the result to `train` after the recipe; pass pictures in memory as `data=` again.
     """
     if isinstance(data, str | Path):
-        own = (*named(data, labels), *data_words(words))
-        return recommended_for(load_data(settings_of(data, words, labels)), own)
+        own = (*overrides_for_data(data, labels), *data_words(words))
+        return recommended_for(load_data(resolve_data(data, words, labels)), own)
     _refuse_words(words)
     return recommended_for(image_set(data, labels), ())
 
@@ -329,12 +330,12 @@ def _refuse_words(words: Iterable[str]) -> None:
 @torch_defaults()
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
     """Return the train split and the other non-empty splits of a name or path; skip unreadable files."""
-    settings = settings_of(data, words, labels)
+    settings = resolve_data(data, words, labels)
     if isinstance(settings, PictureFilesConfig):  # unreadable files are reported as remarks
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
     if isinstance(train, PairSet) and isinstance(settings, PictureFilesConfig):
-        raise UsageError(f"{settings.place} holds two domains for translation: check the folders of each by itself")
+        raise UsageError(f"{settings.location} holds two domains for translation: check the folders of each by itself")
     if not isinstance(train, ImageSet):
         raise UsageError(f"data={settings.kind}: only sets of pictures can be checked")
     others: dict[Split, ImageSet] = {}
@@ -349,7 +350,7 @@ def kept(data: Pictures, labels: Labels | None) -> list[str]:
     source = image_set(data, labels)
     plain = source.classes == tuple(map(str, range(len(source.classes))))
     name = source.hash if plain else sha256(repr((source.hash, source.classes)).encode()).hexdigest()
-    return [f"data.array={keep_array(name, stored(arrays(source)))}"]
+    return [f"data.array={keep_array(name, npz_bytes(arrays(source)))}"]
 
 
 def _attended(
@@ -373,10 +374,10 @@ def _network(features: NetworkFile | Path | str | None) -> NetworkFile | None:
 
 __all__ = [
     "Comparison",
+    "DataFinding",
     "Diagnosis",
     "Experiment",
     "Recommended",
-    "Remark",
     "Run",
     "Sampler",
     "Score",

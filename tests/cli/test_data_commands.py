@@ -70,12 +70,12 @@ def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, set
     said = ganarium("train", "dense-layers", *words, "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     findings = json.loads(said.stdout)["findings"]
-    assert "prepared: 200 of 200 pictures had another size than 16×16: scaled and cut to their middle" in said.stderr
+    assert "prepared: 200 of 200 images were not 16×16: scaled and cropped to the centre" in said.stderr
     assert {"prepared", "few-pictures"} <= {finding["name"] for finding in findings}
 
     shown = json.loads(ganarium("show", "run", "--json", folder=tmp_path).stdout)
     assert [finding["text"] for finding in shown["findings"]] == [finding["text"] for finding in findings]
-    assert "200 of 200 pictures had another size" in ganarium("show", "run", folder=tmp_path).stdout
+    assert "200 of 200 images were not 16×16" in ganarium("show", "run", folder=tmp_path).stdout
 
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -95,7 +95,7 @@ def test_pictures_that_moved_are_found_again_by_their_new_place_and_not_when_the
     said = ganarium("resume", "run", "--steps", 6, folder=tmp_path)
     assert said.status == 2
     moved = "if the data moved, say where they are now: ganarium resume run data.folder=NEW"
-    assert f"mine.zip: there is no such folder, zip file or picture; {moved}" in said.stderr
+    assert f"mine.zip: no such folder, zip file or image; {moved}" in said.stderr
     toml = tmp_path / "run/experiment.toml"
     toml.write_text(toml.read_text().replace("mine.zip", "moved.zip"))
     assert ganarium("resume", "run", "--steps", 6, folder=tmp_path).status == 0
@@ -121,7 +121,7 @@ def test_an_exported_set_can_be_trained_on_and_checked(ganarium, settings, tmp_p
 def test_pictures_that_cannot_be_read_are_listed_by_the_check(ganarium, tmp_path):
     with zipfile.ZipFile(EMOJI) as archive:
         archive.extractall(tmp_path / "mine")
-    (tmp_path / "mine/emoji64/broken.png").write_bytes(b"no picture")
+    (tmp_path / "mine/emoji64/broken.png").write_bytes(b"no image")
     said = ganarium("data", "check", "mine", folder=tmp_path)
     assert said.status == 0, said.stderr
     assert "FAULT   unreadable" in said.stdout
@@ -215,7 +215,7 @@ def test_a_fork_with_other_data_shows_and_checks_them(ganarium, settings, tmp_pa
     words = ("data.invert=true", "train.steps=4", "--out", "child", "--json")
     said = ganarium("fork", "run", "--at", 2, *words, folder=tmp_path)
     assert said.status == 0, said.stderr
-    assert any("exchanged" in finding["text"] for finding in json.loads(said.stdout)["findings"])
+    assert any("black and white were inverted" in finding["text"] for finding in json.loads(said.stdout)["findings"])
     pictures = [(tmp_path / name / "samples/data.png").read_bytes() for name in ("run", "child")]
     assert pictures[0] != pictures[1]
     said = ganarium("resume", "child", "--steps", 6, "--json", folder=tmp_path)

@@ -37,7 +37,7 @@ def test_a_run_is_told_where_its_data_are_now(moved, ganarium):
         said = ganarium("resume", run, f"data.{place}", "--steps", 6, folder=moved)
         assert said.status == 0, said.stderr
         found = Run.open(moved / run)
-        assert found.experiment.data.place == str(moved / place.partition("=")[2])
+        assert found.experiment.data.location == str(moved / place.partition("=")[2])
         assert found.checkpoint()[0].progress.step == 6
 
 

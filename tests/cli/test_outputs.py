@@ -110,7 +110,7 @@ def test_the_list_in_a_folder_is_no_part_of_the_data(place, ganarium, tmp_path):
         facts.append({key: value for key, value in json.loads(said.stdout).items() if key != "picture"})
         (tmp_path / "out" / LIST).unlink(missing_ok=True)
     assert facts[0] == facts[1]
-    assert not any("leave behind" in sentence for sentence in facts[0]["done"])
+    assert not any("system files" in sentence for sentence in facts[0]["done"])
 
 
 def test_a_run_with_a_users_files_in_it_is_not_overwritten(place, ganarium, settings, tmp_path):

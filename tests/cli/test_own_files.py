@@ -84,7 +84,7 @@ def test_pictures_are_shown_checked_and_exported_by_their_path(ganarium, picture
     assert ("array 'weights' is not read" in facts["done"]) == (pictures.name == "own.npz")
     said = ganarium("data", "check", pictures, folder=tmp_path)
     assert said.status == 0, said.stderr
-    assert "pictures to train on" in said.stdout
+    assert "training images" in said.stdout
     kind = data_word(said.stdout).removeprefix("data.").partition("=")[0]
     said = ganarium("data", "export", pictures, "--split", "test", "--out", "x.npz", folder=tmp_path)
     assert said.status == 0, said.stderr

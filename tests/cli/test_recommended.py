@@ -9,7 +9,7 @@ import pytest
 
 import ganarium
 from ganarium.core.errors import UsageError
-from ganarium.data.files.resolve import settings_of
+from ganarium.data.files.detect import resolve_data
 from ganarium.data.load import load_data
 from ganarium.training.recommendation import recommended
 
@@ -20,9 +20,9 @@ EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
 def sets(tmp_path_factory) -> dict[str, str]:
     """Small sets of each kind: digits with their classes, colour pictures of four classes, few small ones, points."""
     folder = tmp_path_factory.mktemp("sets")
-    digits = load_data(settings_of("mnist", ["data.count=300"]))
+    digits = load_data(resolve_data("mnist", ["data.count=300"]))
     np.savez(folder / "grey.npz", images=digits.images.numpy()[:, 0], labels=digits.labels.numpy())
-    figures = load_data(settings_of("figures", ["data.count=80"])).images.numpy().transpose(0, 2, 3, 1)
+    figures = load_data(resolve_data("figures", ["data.count=80"])).images.numpy().transpose(0, 2, 3, 1)
     np.savez(folder / "colour.npz", images=figures, labels=np.arange(80) % 4)
     few = figures[:50, ::2, ::2]
     np.savez(folder / "few.npz", images=few)
@@ -82,7 +82,7 @@ def shaped(tmp_path: Path, shape: tuple[int, ...], classes: int, n: int) -> set[
     pictures = np.random.default_rng(0).integers(0, 256, (n, *shape), dtype=np.uint8)
     labels = {"labels": np.arange(n) % classes} if classes else {}
     np.savez(tmp_path / "own.npz", images=pictures, **labels)
-    found = recommended(load_data(settings_of(tmp_path / "own.npz", ["data.held_out=0"])))
+    found = recommended(load_data(resolve_data(tmp_path / "own.npz", ["data.held_out=0"])))
     return {found.recipe, *found.words}
 
 

@@ -181,7 +181,7 @@ def test_a_place_is_text_whatever_it_looks_like(place: str, name: str):
 
 @pytest.mark.parametrize("name", ["~nosuchuser/x", "a\0b", "caf\udce9"])
 def test_a_place_that_cannot_be_is_refused(name: str):
-    with pytest.raises(SettingsError, match=r"home|UTF-8"):
+    with pytest.raises(SettingsError, match=r"unknown user|UTF-8"):
         data_settings([f"folder={name}"])
 
 

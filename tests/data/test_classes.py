@@ -13,7 +13,7 @@ from ganarium.config.overrides import data_settings, experiment_from, plain
 from ganarium.core.errors import InputError
 from ganarium.data.classes import empty_classes, renumbered, with_classes
 from ganarium.data.datasets import ImageSet
-from ganarium.data.export import arrays, compressed, write_pictures
+from ganarium.data.export import arrays, compressed_npz, write_pictures
 from ganarium.data.files.arrays import image_set
 from ganarium.data.load import load_data
 
@@ -49,7 +49,7 @@ def test_numbered_folders_keep_their_numbers_through_export_and_reading(tmp_path
     assert names_by_grey(folder) == right
     assert folder.labels is not None
     assert torch.equal(folder.labels, (folder.images[:, 0, 0, 0].long() - 10) // 20)
-    (tmp_path / "x.npz").write_bytes(compressed(arrays(folder)))
+    (tmp_path / "x.npz").write_bytes(compressed_npz(arrays(folder)))
     assert names_by_grey(at(ArrayConfig, tmp_path / "x.npz")) == right
 
 
@@ -57,7 +57,7 @@ def test_numbered_folders_keep_their_numbers_through_export_and_reading(tmp_path
 def test_an_exported_file_has_the_names_of_its_classes_whatever_their_order(tmp_path: Path, numbers: list[int]):
     source = with_classes(by_grey(numbers), tuple(map(str, reversed(numbers))))
     right = {(k, str(k)) for k in numbers}
-    (tmp_path / "x.npz").write_bytes(compressed(arrays(source)))
+    (tmp_path / "x.npz").write_bytes(compressed_npz(arrays(source)))
     write_pictures(source, tmp_path / "folder")
     with np.load(tmp_path / "folder/truth.npz") as truth, np.load(tmp_path / "x.npz") as file:
         assert tuple(truth["classes"]) == tuple(file["classes"]) == tuple(map(str, reversed(numbers)))
@@ -70,7 +70,7 @@ def test_an_exported_file_has_the_names_of_its_classes_whatever_their_order(tmp_
 
 def test_a_long_name_with_a_colon_comes_back(tmp_path: Path):
     source = image_set(RNG.integers(0, 256, (4, 16, 16)), [0, 1, 0, 1], ["tag: " + "x" * 100, "b"])
-    (tmp_path / "x.npz").write_bytes(compressed(arrays(source)))
+    (tmp_path / "x.npz").write_bytes(compressed_npz(arrays(source)))
     assert at(ArrayConfig, tmp_path / "x.npz").classes == source.classes
 
 
@@ -189,11 +189,11 @@ def test_the_order_of_classes_can_be_chosen_by_name(tmp_path: Path):
     assert names_by_grey(source) == {(k, str(k)) for k in (1, 2, 3)}
     assert empty_classes(source) == ("7",)
     assert data_settings(["data.folder=x", "classes=[3, 1]"]).classes == ("3", "1")  # type: ignore[attr-defined]
-    with pytest.raises(InputError, match="the data also have 2; name all of 1, 2, 3"):
+    with pytest.raises(InputError, match="the data also contain 2; list all of 1, 2, 3"):
         at(FolderConfig, tmp_path / "folder", classes=("1", "3"))
     with pytest.raises(InputError, match="has no labels"):
         at(FolderConfig, tmp_path / "folder", classes=("1", "2", "3"), labels="none")
-    with pytest.raises(ValueError, match="named twice"):
+    with pytest.raises(ValueError, match="listed twice"):
         FolderConfig(folder="x", classes=("1", "1"))
 
 

@@ -146,26 +146,30 @@ def test_first_label_names_the_first_class(tmp_path: Path):
     own = loaded("idx", folder, first_label=1)
     assert own.classes == ("1", "2", "3")
     assert np.array_equal(own.labels.numpy(), numbers(TRAIN, 3)[:50])
-    assert "labels from 1 to 3, they must be at least 2; data.first_label=1" in refusal("idx", folder, first_label=2)
+    assert "labels from 1 to 3, below data.first_label=2; set data.first_label=1" in refusal(
+        "idx", folder, first_label=2
+    )
     assert "data.first_label=1" in refusal("idx", folder, first_label=9)
 
 
 def test_a_label_below_the_first_is_refused_with_the_bound_also_where_labels_have_gaps(tmp_path: Path):
     gaps = np.resize(np.array([0, 5, 9], np.uint8), TRAIN)
     folder = folder_of(tmp_path, train_labels=gaps, test_labels=numbers(TEST))
-    assert "labels from 0 to 9, they must be at least 1; data.first_label=0" in refusal("idx", folder, first_label=1)
+    assert "labels from 0 to 9, below data.first_label=1; set data.first_label=0" in refusal(
+        "idx", folder, first_label=1
+    )
 
 
 @pytest.mark.parametrize("kind", ["fashion", "kmnist"])
 def test_labels_of_another_set_are_refused(tmp_path: Path, kind: str):
     folder = folder_of(tmp_path, train_labels=numbers(TRAIN, 11))
-    assert "labels from 0 to 10, they must lie in 0 to 9" in refusal(kind, folder)
+    assert "labels from 0 to 10, outside of 0 to 9" in refusal(kind, folder)
     assert "train-labels" in refusal(kind, folder)
 
 
 def test_pictures_and_labels_must_be_as_many(tmp_path: Path):
     folder = folder_of(tmp_path, train_labels=numbers(TRAIN - 1))
-    assert "holds 60 pictures, and train-labels-idx1-ubyte.gz 59 labels" in refusal("idx", folder)
+    assert "has 60 images, but train-labels-idx1-ubyte.gz has 59 labels" in refusal("idx", folder)
 
 
 # ---- relatives
@@ -199,7 +203,7 @@ def test_every_part_of_emnist_is_read_upright(tmp_path: Path, part: str, split: 
     assert np.array_equal(own.labels.numpy(), numbers(n, classes)[rows])
     assert own.images.is_contiguous()
     assert len(own.classes) == classes
-    assert "upright" in own.origin.said[0]
+    assert "upright" in own.origin.messages[0]
     assert "none stated" in own.card.licence
 
 
@@ -217,14 +221,14 @@ def test_emnists_files_are_the_same_by_path_as_by_name(tmp_path: Path, part: str
     assert by_path.hash == by_name.hash
     assert by_path.classes == by_name.classes
     assert by_path.card == by_name.card
-    assert "turned upright" in by_path.origin.said[0]
+    assert "transposed" in by_path.origin.messages[0]
     assert np.array_equal(by_path.images, loaded("idx", tmp_path, split, transposed=True, first_label=first).images)
 
 
 def test_emnists_files_are_left_as_they_are_when_asked_and_in_runs_recorded_before(tmp_path: Path):
     folder = folder_of(tmp_path, prefix="emnist-letters-", train_labels=numbers(TRAIN, 27))
     assert np.array_equal(loaded("idx", folder, transposed=False).images[:, 0], pictures(TRAIN)[:50])
-    assert "data.transposed=false reads them as they are" in refusal("idx", folder)
+    assert "set data.transposed=false to read them as ordinary IDX files" in refusal("idx", folder)
     recorded = IdxConfig.model_validate({"kind": "idx", "idx": str(folder), "transposed": False}, context=RECORDED)
     assert np.array_equal(load(recorded).images[:, 0], pictures(TRAIN)[:50])
 
@@ -251,9 +255,7 @@ def test_emnists_classes_are_in_the_order_of_its_mapping():
 
 def test_letters_numbered_from_0_are_not_emnists(tmp_path: Path):
     folder_of(tmp_path, prefix="emnist-letters-")
-    assert "labels from 0 to 9, they must lie in 1 to 26; these are not the files of EMNIST" in refusal(
-        "emnist", tmp_path
-    )
+    assert "labels from 0 to 9, outside of 1 to 26; these are not the files of EMNIST" in refusal("emnist", tmp_path)
 
 
 def test_general_sets_are_turned_upright_when_asked(tmp_path: Path):
@@ -288,7 +290,7 @@ def test_names_of_classes_can_name_folders():
 
 
 def test_a_missing_file_is_named_with_the_nearest_ones_there(tmp_path: Path):
-    assert "no file is named train-images-idx3-ubyte, with or without .gz; nothing else is there" in refusal(
+    assert "no file is named train-images-idx3-ubyte, with or without .gz; no other files found" in refusal(
         "idx", tmp_path
     )
     folder_of(tmp_path, train=None)
@@ -296,7 +298,7 @@ def test_a_missing_file_is_named_with_the_nearest_ones_there(tmp_path: Path):
     (tmp_path / "raw").mkdir()
     message = refusal("kmnist", tmp_path)
     assert "no file is named train-images-idx3-ubyte, with or without .gz" in message
-    assert "the nearest there: train-images-idx3-ubyte.zip" in message
+    assert "similar files: train-images-idx3-ubyte.zip" in message
     assert "raw/" in message
 
 
@@ -334,22 +336,22 @@ def test_two_test_files_are_refused_and_folders_of_such_names_passed_over(tmp_pa
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
-        ({"train": pictures(TRAIN)[0]}, "has 2 dimensions, grey pictures have 3"),
-        ({"train": pictures(TRAIN)[None]}, "has 4 dimensions, grey pictures have 3"),
-        ({"train": pictures(TRAIN, 15, 20)}, "the pictures are 15×20, sides of 16 to 128"),
-        ({"train": pictures(TRAIN, 20, 129)}, "the pictures are 20×129, sides of 16 to 128"),
-        ({"train_labels": pictures(TRAIN)}, "has 3 dimensions, labels have 1"),
+        ({"train": pictures(TRAIN)[0]}, "has 2 dimensions instead of the 3"),
+        ({"train": pictures(TRAIN)[None]}, "has 4 dimensions instead of the 3"),
+        ({"train": pictures(TRAIN, 15, 20)}, "the images are 15×20; supported sides are 16 to 128"),
+        ({"train": pictures(TRAIN, 20, 129)}, "the images are 20×129; supported sides are 16 to 128"),
+        ({"train_labels": pictures(TRAIN)}, "has 3 dimensions instead of the 1"),
     ],
-    ids=["one picture", "colours", "low", "wide", "pictures as labels"],
+    ids=["one image", "colours", "low", "wide", "images as labels"],
 )
 def test_files_of_another_shape_are_named(tmp_path: Path, chosen: dict[str, np.ndarray], said: str):
     assert said in refusal("idx", folder_of(tmp_path, **chosen))
 
 
 def test_places_that_are_no_folders_are_named(tmp_path: Path):
-    assert "there is no such folder" in refusal("idx", tmp_path / "absent")
+    assert "no such folder" in refusal("idx", tmp_path / "absent")
     (tmp_path / "file").touch()
-    assert "is a file; name the folder" in refusal("idx", tmp_path / "file")
+    assert "not a folder; pass the folder" in refusal("idx", tmp_path / "file")
 
 
 def test_damage_names_the_file(tmp_path: Path):

@@ -136,7 +136,7 @@ def test_pictures_in_which_nothing_fits_end_in_an_error_and_not_in_an_endless_lo
     def propose(rng, shape):
         return rng.integers(0, 2, (*shape, 2))
 
-    with pytest.raises(GanariumError, match="larger size"):
+    with pytest.raises(GanariumError, match=r"larger data\.size"):
         pack(np.random.default_rng(0), np.array([1, 9]), propose, points.touching)
 
 

@@ -12,7 +12,7 @@ from ganarium.core.errors import InputError
 from ganarium.data.batches import to_bytes
 from ganarium.data.classes import with_classes
 from ganarium.data.datasets import ImageSet
-from ganarium.data.export import compressed, labelled, write_pictures
+from ganarium.data.export import compressed_npz, label_arrays, write_pictures
 from ganarium.data.load import load_data
 from ganarium.evaluation.evaluate import classification_error, evaluate, evaluate_run, unknown_to
 from ganarium.evaluation.read_samples import given
@@ -84,8 +84,8 @@ def test_an_evaluation_says_that_labels_are_not_asked_for(tiny, pictures, tmp_pa
 def samples_in(place: Path, source: ImageSet) -> Path:
     """A folder or npz file of pictures, with labels and names of classes."""
     if place.suffix == ".npz":
-        known = labelled(source.labels, source.classes)
-        place.write_bytes(compressed({"images": source.images.numpy(), **known}))
+        known = label_arrays(source.labels, source.classes)
+        place.write_bytes(compressed_npz({"images": source.images.numpy(), **known}))
     else:
         write_pictures(source, place)
     return place
@@ -123,7 +123,7 @@ def test_a_folder_whose_pictures_are_not_those_of_its_labels_has_none(fault: str
     elif fault == "another name":
         some.rename(some.parent / "mine.png")
     else:
-        (folder / "truth.npz").write_bytes(compressed({"labels": pictures.labels.numpy()}))
+        (folder / "truth.npz").write_bytes(compressed_npz({"labels": pictures.labels.numpy()}))
     assert given(folder, real(pictures)).asked is None
 
 

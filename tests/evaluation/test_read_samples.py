@@ -94,7 +94,7 @@ def test_a_ground_of_the_datas_own_does_not_part_equal_pictures(tmp_path):
 def test_what_is_done_to_given_files_is_said(tmp_path, caplog):
     folder = write_folder(tmp_path / "own")
     given(folder, reference(f"folder={folder}", "ground=black"))
-    assert "200 pictures may be transparent and lie on black" in caplog.text
+    assert "transparent pixels of 200 images are filled with black" in caplog.text
 
 
 def test_truth_named_points_beside_pictures_is_not_taken_for_the_samples(tmp_path):

@@ -14,7 +14,7 @@ from ganarium.core.errors import SettingsError
 from ganarium.data.datasets import ImageSet, PairSet
 from ganarium.data.load import load_data
 from ganarium.data.synthetic import figures
-from ganarium.data.synthetic.blocks import BLOCK, blank
+from ganarium.data.synthetic.blocks import BLOCK, placeholder
 from ganarium.training.create import resolved
 
 UNNEEDED = ("torch._dynamo", "torch._inductor", "sympy", "matplotlib")
@@ -76,7 +76,7 @@ def test_blank_pictures_have_the_shape_number_labels_and_classes_of_drawn_ones(k
     real = load_data(settings)
     block = load_data(settings.model_copy(update={"count": min(count, BLOCK)}))
     assert isinstance(block, ImageSet | PairSet)
-    stand_in = blank(block, count)
+    stand_in = placeholder(block, count)
     assert (stand_in.name, stand_in.shape, len(stand_in), stand_in.classes) == (
         (real.name, real.shape, len(real), real.classes)
     )

@@ -9,7 +9,7 @@ import torch
 import ganarium
 from ganarium.config.overrides import override
 from ganarium.core.errors import RunError, SettingsError
-from ganarium.data.export import compressed
+from ganarium.data.export import compressed_npz
 from ganarium.data.load import load_data
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.training import create
@@ -30,7 +30,7 @@ QUIET = (
 def halves(file: Path, names: list[str], labels: tuple[int, int] = (0, 1)) -> str:
     """A file of 40 pictures: a bright left half has the first label, a bright right half the second."""
     images = np.stack([LEFT, RIGHT] * 20) ^ NOISE
-    file.write_bytes(compressed({"images": images, "labels": np.array(labels * 20), "classes": np.array(names)}))
+    file.write_bytes(compressed_npz({"images": images, "labels": np.array(labels * 20), "classes": np.array(names)}))
     return f"data.array={file}"
 
 
@@ -67,7 +67,7 @@ def test_a_fork_with_a_class_of_another_name_is_refused_with_the_way_out(parent:
 def test_a_fork_onto_fewer_classes_keeps_all_that_were_trained(parent: Run, tmp_path: Path):
     images = np.stack([RIGHT] * 30) ^ NOISE[:30]
     (tmp_path / "y.npz").write_bytes(
-        compressed({"images": images, "labels": np.zeros(30, int), "classes": np.array(["right"])})
+        compressed_npz({"images": images, "labels": np.zeros(30, int), "classes": np.array(["right"])})
     )
     data = f"data.array={tmp_path / 'y.npz'}"
     child = ganarium.fork(parent, 2, data, "train.steps=4", out=tmp_path / "child", on_line=str)
@@ -89,7 +89,7 @@ def test_other_names_are_said_and_do_no_harm_where_no_labels_are_used(tiny, tmp_
 def test_a_set_whose_order_is_fixed_is_refused_where_the_order_differs(tiny, tmp_path: Path):
     labels = np.arange(40) % 10
     arrays = {"images": NOISE, "labels": labels, "classes": np.array(list("9876543210"))}
-    (tmp_path / "x.npz").write_bytes(compressed(arrays))
+    (tmp_path / "x.npz").write_bytes(compressed_npz(arrays))
     words = (f"data.array={tmp_path / 'x.npz'}", "game.conditional=true", *QUIET)
     parent = ganarium.train(tiny(*words), out=tmp_path / "parent", on_line=str)
     drawn = override(parent.experiment, ["data=points", "data.size=16", "data.count=64", "train.steps=4"])
@@ -107,7 +107,7 @@ def test_a_run_does_not_go_on_with_classes_of_other_names(parent: Run, tmp_path:
 
 def test_classes_without_training_pictures_are_written_down_and_not_asked_for(tiny, tmp_path: Path):
     (tmp_path / "x.npz").write_bytes(
-        compressed({"x": NOISE, "y": np.resize([0, 5], 40), "x_test": NOISE[:4], "y_test": np.array([0, 3, 5, 3])})
+        compressed_npz({"x": NOISE, "y": np.resize([0, 5], 40), "x_test": NOISE[:4], "y_test": np.array([0, 3, 5, 3])})
     )
     words = (f"data.array={tmp_path / 'x.npz'}", "game.conditional=true", *QUIET)
     run = Run.open(ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str).path)
@@ -118,7 +118,7 @@ def test_classes_without_training_pictures_are_written_down_and_not_asked_for(ti
 
 
 def test_a_run_recorded_before_keeps_its_number_of_classes(tiny, tmp_path: Path):
-    (tmp_path / "x.npz").write_bytes(compressed({"images": NOISE, "labels": np.resize([0, 5, 9], 40)}))
+    (tmp_path / "x.npz").write_bytes(compressed_npz({"images": NOISE, "labels": np.resize([0, 5, 9], 40)}))
     words = (f"data.array={tmp_path / 'x.npz'}", "data.empty_classes=keep", "game.conditional=true", *QUIET)
     run = ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str)
     file = run.path / EXPERIMENT

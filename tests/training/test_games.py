@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ganarium.config.experiment import Experiment
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
-from ganarium.data.batches import first_of_each, with_known_label
+from ganarium.data.batches import balanced_rows, known_label_rows
 from ganarium.data.load import load_data
 from ganarium.training.build import assemble
 from ganarium.training.duel import Duel
@@ -68,8 +68,8 @@ def test_with_few_labels_no_other_label_is_ever_seen(tiny):
     experiment = tiny("game=k-plus-one", "game.conditional=false", "game.labels=20")
     source = load_data(experiment.data)
     match = assemble(experiment, source, CPU)
-    rows = with_known_label(source, Streams(experiment.seed), 20)
-    assert not torch.equal(rows, with_known_label(source, Streams(experiment.seed + 1), 20)), (
+    rows = known_label_rows(source, Streams(experiment.seed), 20)
+    assert not torch.equal(rows, known_label_rows(source, Streams(experiment.seed + 1), 20)), (
         "another seed, other labels"
     )
     known = {tuple(picture.flatten().tolist()) for picture in source.images[rows] / 255}
@@ -91,7 +91,7 @@ def test_with_few_labels_no_other_label_is_ever_seen(tiny):
 @pytest.mark.parametrize("count", [1, 10, 20, 25])
 def test_known_labels_are_shared_out_by_class(count: int):
     labels = torch.arange(10).repeat(5)
-    rows = first_of_each(labels, 10, count)
+    rows = balanced_rows(labels, 10, count)
     assert len(rows) == len(set(rows.tolist())) == count
     shares = Counter(labels[rows].tolist()).values()
     assert max(shares) - min(shares) <= 1
@@ -99,7 +99,7 @@ def test_known_labels_are_shared_out_by_class(count: int):
 
 def test_known_labels_are_shared_out_among_the_classes_that_have_pictures(tiny):
     labels = torch.tensor([0, 5, 9]).repeat(10)
-    assert Counter(labels[first_of_each(labels, 12, 7)].tolist()) == {0: 3, 5: 2, 9: 2}
+    assert Counter(labels[balanced_rows(labels, 12, 7)].tolist()) == {0: 3, 5: 2, 9: 2}
     experiment = tiny("game=k-plus-one", "game.conditional=false", "game.labels=8")
     source = load_data(experiment.data)
     few = replace(source, labels=torch.where(source.labels < 6, source.labels % 4, source.labels))

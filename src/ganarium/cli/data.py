@@ -14,7 +14,7 @@ from ganarium.core.outputs import format_of, refuse_taken, write_file
 from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
-    from ganarium.data.checks.all_checks import Remark
+    from ganarium.data.checks.all_checks import DataFinding
     from ganarium.data.datasets import Source
 
 ENDLESS = 10_000  # points exported from an endless set by default
@@ -85,27 +85,26 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     from ganarium.config.overrides import data_words
     from ganarium.config.toy2d import Toy2dConfig
     from ganarium.data.checks import all_checks
-    from ganarium.data.files.detect import words_for
-    from ganarium.data.files.resolve import settings_of
+    from ganarium.data.files.detect import overrides_for, resolve_data
     from ganarium.report.recommend import recommended_for
 
     done: list[str] = []
-    remarks: list[Remark] = []
-    if isinstance(settings_of(name, words or []), CoordinatesConfig | Toy2dConfig):
+    remarks: list[DataFinding] = []
+    if isinstance(resolve_data(name, words or []), CoordinatesConfig | Toy2dConfig):
         train: Source = _load(name, words, "train")
         seen = f"{f'{len(train):,}' if len(train) else 'endless'} points; only pictures are checked for faults"
     else:
         with busy(f"checking {name}"):
             pictures, others = api.splits_of(name, *(words or []))
             remarks = all_checks.check(pictures, others)
-        seen, train = all_checks.facts(pictures, others), pictures
-        done = list(pictures.origin.said) if pictures.origin else []
+        seen, train = all_checks.describe(pictures, others), pictures
+        done = list(pictures.origin.messages) if pictures.origin else []
     faults = sum(remark.grave for remark in remarks)
     lines = [seen, *(f"done    {sentence}" for sentence in done)]
     lines += [line for remark in remarks for line in _lines_of(remark)]
     lines.append(f"{_many(faults, 'fault')}, {_many(len(remarks) - faults, 'remark')}")
     with busy("measuring a few steps"):
-        advised = recommended_for(train, [*words_for(name), *data_words(words or [])])
+        advised = recommended_for(train, [*overrides_for(name), *data_words(words or [])])
     command = command_line("train", advised.recipe, *advised.words)
     assert advised.forecast is not None
     lines += [f"next: {command}", f"      {'; '.join(advised.why)}", f"      {advised.forecast.text}"]
@@ -126,7 +125,7 @@ def _many(n: int, what: str) -> str:
     return f"{n} {what}{'s' * (n != 1)}" if n else f"no {what}s"
 
 
-def _lines_of(remark: Remark) -> list[str]:
+def _lines_of(remark: DataFinding) -> list[str]:
     examples = [f"        for example {', '.join(remark.examples)}"] if remark.examples else []
     head = f"{'FAULT' if remark.grave else 'remark':<7} {remark.name}: {remark.text}"
     return [head, f"        → {remark.advice}", *examples]
@@ -147,18 +146,18 @@ def export_set(
     Example: ganarium data export lines -n 1000 --out lines.npz
     """
     from ganarium.data.datasets import ImageSet
-    from ganarium.data.export import arrays, compressed, some_of, write_pictures
+    from ganarium.data.export import arrays, compressed_npz, random_subset, write_pictures
 
     kind = format_of(out, ("npz",), folder=True)
     refuse_taken(out, overwrite=overwrite, folder=not kind)
     source = _load(name, words, split, n)
     if not isinstance(source, ImageSet):
         format_of(out, ("npz",))
-    some = some_of(source, n or len(source) or ENDLESS)
+    some = random_subset(source, n or len(source) or ENDLESS)
     if isinstance(some, ImageSet) and not kind:
         write_pictures(some, out)
     else:
-        write_file(out, compressed(arrays(some)))
+        write_file(out, compressed_npz(arrays(some)))
     count = len(some)
     result({"out": str(out), "n": count, "hash": source.hash}, f"{count:,} of {name}: {out}", as_json=json)
 
@@ -166,12 +165,12 @@ def export_set(
 def _load(name: str, words: list[str] | None, split: str, count: int | None = None) -> Source:
     from ganarium.config.overrides import data_settings, data_words
     from ganarium.core.errors import UsageError, suggestion
-    from ganarium.data.files.detect import refuse_other_data, words_for
+    from ganarium.data.files.detect import overrides_for, refuse_other_data
     from ganarium.data.load import load_data
 
     if split not in SPLITS:
         raise UsageError(f"--split {split}: no such split{suggestion(split, SPLITS)}")
-    said, own = data_words(words or []), words_for(name)
+    said, own = data_words(words or []), overrides_for(name)
     refuse_other_data(own, said)
     counted = next((word for word in said if word.startswith("data.count=")), None)
     if counted and split != "train":
@@ -201,5 +200,5 @@ def _facts(source: Source) -> dict[str, Any]:
         counts = source.labels.bincount(minlength=len(source.classes)).tolist()
         facts["classes"] = dict(zip(source.classes, counts, strict=True))
     if not isinstance(source, PointSet) and source.origin:
-        facts["done"] = list(source.origin.said)
+        facts["done"] = list(source.origin.messages)
     return facts

@@ -51,7 +51,7 @@ def sample(
     Example: ganarium sample runs/digits -n 40 --label 7 --out sevens.png
     """
     from ganarium.core.errors import UsageError
-    from ganarium.data.export import labelled
+    from ganarium.data.export import label_arrays
     from ganarium.runs.directory import find_run
     from ganarium.training.sampler import load
 
@@ -70,7 +70,7 @@ def sample(
     if beside:
         files = _write_beside(found, made, labels, out)
     elif pictures:
-        files = _write_pictures(1 - made if invert else made, out, kind, labelled(labels, sampler.classes))
+        files = _write_pictures(1 - made if invert else made, out, kind, label_arrays(labels, sampler.classes))
     else:
         files = _write_points(made, out, kind)
     values = {"out": str(out), "n": n, "seed": seed, "step": sampler.step, "files": files}
@@ -212,7 +212,7 @@ def _write_pictures(
 ) -> list[str]:
     """Write a grid, arrays with the `known` ones, or a folder of PNG files named by `names` or else numbered."""
     from ganarium.data.batches import to_bytes
-    from ganarium.data.export import compressed
+    from ganarium.data.export import compressed_npz
     from ganarium.data.files.archive import TRUTH
     from ganarium.plotting.pictures import grid, png, to_image
 
@@ -224,7 +224,7 @@ def _write_pictures(
         return _write_arrays(out, {"images": pictures, **known})
     names = names or [f"{i}.png" for i in range(len(pictures))]
     files = ((name, png(to_image(picture))) for name, picture in zip(names, pictures, strict=True))
-    truth = [(TRUTH, compressed(known))] if known else []
+    truth = [(TRUTH, compressed_npz(known))] if known else []
     return [*map(str, write_folder(out, chain(files, truth)))]
 
 
@@ -239,7 +239,7 @@ def _write_points(made: Tensor, out: Path, kind: str) -> list[str]:
 
 
 def _write_arrays(out: Path, arrays: Mapping[str, Any]) -> list[str]:
-    from ganarium.data.export import compressed
+    from ganarium.data.export import compressed_npz
 
-    write_file(out, compressed(arrays))
+    write_file(out, compressed_npz(arrays))
     return [str(out)]

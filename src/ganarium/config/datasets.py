@@ -33,14 +33,14 @@ class MnistConfig(DataConfig):
     """MNIST: the train split is the first `count` training digits; above 50,000 it includes validation digits."""
 
     kind: Literal["mnist"] = "mnist"
-    count: int = Field(50_000, ge=1, le=60_000, description="training pictures, from the start of the file")
+    count: int = Field(50_000, ge=1, le=60_000, description="number of training images, the first ones of the file")
 
 
 class StackedConfig(DataConfig):
-    """Stacked MNIST: three random digits as the colour channels of one picture."""
+    """Stacked MNIST: three random digits as the colour channels of one image."""
 
     kind: Literal["stacked"] = "stacked"
-    count: int = Field(128_000, ge=1, le=1_000_000, description="training pictures, 2.4 kB each in memory")
+    count: int = Field(128_000, ge=1, le=1_000_000, description="number of training images, 2.4 kB each in memory")
     seed: NonNegativeInt = 0
 
 
@@ -57,7 +57,7 @@ DATA: Registry[DataConfig] = Registry(
     Entry("mnist", "handwritten digits, 28×28 grey", LECUN, MnistConfig, "data.mnist:load"),
     Entry(
         "stacked",
-        "three digits as the colours of one picture, 28×28, 1,000 modes",
+        "three digits as the colour channels of one image, 28×28, 1,000 modes",
         "Metz, Poole, Pfau, Sohl-Dickstein 2017, Unrolled GAN, §3.3 (arXiv 1611.02163)",
         StackedConfig,
         "data.stacked:load",
@@ -75,31 +75,29 @@ DATA: Registry[DataConfig] = Registry(
     ),
     Entry(
         "pairs",
-        "two domains with exact translations, for outlines, strokes or turns",
+        "two domains with exact translations: outlines, stroke widths or rotations",
         "",
         PairsConfig,
         "data.synthetic.pairs:load",
     ),
-    Entry(
-        "folder", "your own pictures: data.folder=PATH, a folder or zip", "", FolderConfig, "data.files.pictures:load"
-    ),
+    Entry("folder", "your own images: data.folder=PATH, a folder or zip", "", FolderConfig, "data.files.pictures:load"),
     Entry(
         "array",
-        "your own pictures: data.array=PATH, an npz, npy or mat file",
+        "your own images: data.array=PATH, an npz, npy or mat file",
         "",
         ArrayConfig,
         "data.files.arrays:load",
     ),
     Entry(
         "csv",
-        "your own pictures: data.csv=PATH, a table with one in each line",
+        "your own images: data.csv=PATH, a table with one image per line",
         "",
         CsvConfig,
         "data.files.csv_sets:load",
     ),
     Entry(
         "parquet",
-        "your own pictures: data.parquet=PATH, a file or a folder of them",
+        "your own images: data.parquet=PATH, a Parquet file or a folder of them",
         "",
         ParquetConfig,
         "data.files.parquet:load",
@@ -139,5 +137,5 @@ DATA: Registry[DataConfig] = Registry(
     Entry("spiral", "two spiral arms", "", SpiralConfig, "data.toy2d:load"),
     Entry("moons", "two half moons", "", MoonsConfig, "data.toy2d:load"),
     Entry("checkerboard", "the dark squares of a board", "", CheckerboardConfig, "data.toy2d:load"),
-    Entry("gaussians", "one 1-D Gaussian beside another", "", GaussiansConfig, "data.toy2d:load"),
+    Entry("gaussians", "a 1-D Gaussian, compared with another one", "", GaussiansConfig, "data.toy2d:load"),
 )

@@ -1,4 +1,4 @@
-"""Settings of data read from files: picture folders and zips, arrays, tables, IDX files."""
+"""Settings of data read from files: image folders and zips, arrays, tables, IDX files."""
 
 import re
 from collections import Counter
@@ -10,15 +10,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_
 from ganarium.config.base import Before, DataConfig
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
-PLACES = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # settings that hold a path
+LOCATIONS = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # settings that hold a path
 LABELLING = ("labels", "layout", "first_label", "classes", "class_order", "empty_classes", "fine")
-SELECTION = frozenset(("kind", *PLACES, *LABELLING, "names", "part", "count", "subset", "held_out", "unreadable"))
+SELECTION = frozenset(("kind", *LOCATIONS, *LABELLING, "names", "part", "count", "subset", "held_out", "unreadable"))
 
 
 def _text(path: Any) -> Any:
     """Return a path unchanged; raise `ValueError` if it is not valid UTF-8 text."""
     if isinstance(path, str) and ("\0" in path or any("\ud800" <= letter <= "\udfff" for letter in path)):
-        raise ValueError(f"the path {path!r} is no UTF-8 text; rename what lies there")
+        raise ValueError(f"the path {path!r} is not valid UTF-8; rename the file or folder")
     return path
 
 
@@ -26,7 +26,7 @@ def _absolute(path: str) -> str:
     try:
         return str(Path(path).expanduser().absolute())
     except RuntimeError:
-        raise ValueError(f"{path}: nobody of that name has a home here; write the path out") from None
+        raise ValueError(f"{path}: unknown user; write the full path") from None
 
 
 def _height_and_width(value: Any) -> Any:
@@ -48,38 +48,40 @@ def _names(value: Any) -> Any:
 def _all_different(names: tuple[str, ...]) -> tuple[str, ...]:
     for name, times in Counter(names).most_common(1):
         if times > 1:
-            raise ValueError(f"the class {name!r} is named twice")
+            raise ValueError(f"the class {name!r} is listed twice")
     return names
 
 
-Place = Annotated[
+Location = Annotated[
     str, Field(min_length=1, coerce_numbers_to_str=True), BeforeValidator(_text), AfterValidator(_absolute)
 ]
 Pixels = Annotated[int, Field(ge=SMALLEST, le=LARGEST)]
 Size = Annotated[tuple[Pixels, Pixels], BeforeValidator(_height_and_width)]
 HELD_OUT = Field(
-    0.1, ge=0, lt=1, description="share that training does not see, half validation and half test, if no folder says"
+    0.1, ge=0, lt=1, description="held-out fraction, half validation and half test, if the data have no such splits"
 )
-COUNT = Field(None, description="training pictures, the first so many; all by default")
-COUNT_OF_ALL = Field(None, description="training pictures, so many of all classes; all by default")
-SOME = Field(None, description="training pictures, chosen as `subset` says; all by default")
+COUNT = Field(None, description="number of training images, the first ones of the file; all by default")
+COUNT_OF_ALL = Field(None, description="number of training images, chosen from all classes; all by default")
+SOME = Field(None, description="number of training images, chosen according to `subset`; all by default")
 Subset = Literal["random", "first"]
-SUBSET = Field(description="which `count` pictures are used: chosen at random, or the first of the file")
+SUBSET = Field(description="how the `count` images are chosen: at random, or the first ones of the file")
 ClassNames = Annotated[
     tuple[Annotated[str, Field(coerce_numbers_to_str=True)], ...],
     BeforeValidator(_names),
     AfterValidator(_all_different),
 ]
-CLASSES = Field((), description="names of the classes in the order of their numbers; by default the data's own order")
+CLASSES = Field(
+    (), description="names of the classes in the order of their numbers; by default in the order of the data"
+)
 ClassOrder = Literal["natural", "text"]
 Unused = Literal["drop", "keep"]
-EMPTY_CLASSES: Unused = Field("drop", description="drop or keep the classes of which no split has a picture")
+EMPTY_CLASSES: Unused = Field("drop", description="drop or keep classes without images in any split")
 Decoding = Annotated[
     Literal[1, 2],
     Before(1),
-    Field(description="version of the rules that make pixels of files; 1 ignores colour profiles and guesses layouts"),
+    Field(description="version of the rules for decoding files; 1 ignores colour profiles and guesses layouts"),
 ]
-INVERT = Field(False, description="exchange black and white, for pictures with dark ink on a light ground")
+INVERT = Field(False, description="invert black and white, for images that are dark on a light background")
 
 
 class FilesConfig(DataConfig):
@@ -88,43 +90,47 @@ class FilesConfig(DataConfig):
     count: PositiveInt | None = COUNT
 
     @property
-    def place(self) -> str | None:
+    def location(self) -> str | None:
         """Return the path of the file or folder, or None if it is located automatically."""
-        return next((str(getattr(self, name)) for name in PLACES if getattr(self, name, None)), None)
+        return next((str(getattr(self, name)) for name in LOCATIONS if getattr(self, name, None)), None)
 
     @property
-    def place_key(self) -> str:
+    def location_key(self) -> str:
         """Return the name of the setting that holds the path."""
-        return next(name for name in PLACES if name in type(self).model_fields)
+        return next(name for name in LOCATIONS if name in type(self).model_fields)
 
     @property
-    def treatment(self) -> dict[str, Any]:
-        """Return the settings that determine decoded pixels, without those that select or split pictures.
+    def decoding_settings(self) -> dict[str, Any]:
+        """Return the settings that determine decoded pixels, without those that select or split images.
 
-        >>> FolderConfig(folder="pictures", ground="black", held_out=0.3).treatment["ground"]
+        >>> FolderConfig(folder="pictures", ground="black", held_out=0.3).decoding_settings["ground"]
         'black'
         """
         return {name: getattr(self, name) for name in type(self).model_fields if name not in SELECTION}
 
 
 class PictureFilesConfig(FilesConfig):
-    """Base settings of encoded pictures, such as PNG and JPEG files."""
+    """Base settings of encoded images, such as PNG and JPEG files."""
 
     count: PositiveInt | None = COUNT_OF_ALL
     size: Size | None = Field(
-        None, description="height and width, as 64 or 48x64; the pictures' own when all have the same, else 64"
+        None,
+        description="height and width, such as 64 or 48x64; by default the size of the files if all have the same, "
+        "else 64",
     )
     fit: Literal["crop", "pad"] = Field(
-        "crop", description="how other sizes get there: cut the middle out, or add ground"
+        "crop", description="how scaled images are fitted to the size: crop to the centre, or pad with `ground`"
     )
     resample: Annotated[Literal["lanczos", "nearest"], Before("lanczos")] = Field(
-        "lanczos", description="how pictures are scaled; nearest keeps the edges and colours of pixel art"
+        "lanczos", description="interpolation; nearest keeps the edges and colours of pixel art"
     )
-    colour: Literal["auto", "grey", "rgb"] = Field("auto", description="auto: grey when every file is")
-    ground: str = Field("white", description="what lies behind transparent pictures and padding: a name or #rrggbb")
+    colour: Literal["auto", "grey", "rgb"] = Field("auto", description="auto: grey if every file is grey")
+    ground: str = Field(
+        "white", description="background of transparent images and of padding: a colour name or #rrggbb"
+    )
     invert: bool = INVERT
     classes: ClassNames = CLASSES
-    unreadable: Literal["error", "skip"] = Field("error", description="what to do about files that cannot be read")
+    unreadable: Literal["error", "skip"] = Field("error", description="what to do with files that cannot be read")
     held_out: float = HELD_OUT
     decoding: Decoding = 2
 
@@ -136,23 +142,23 @@ class PictureFilesConfig(FilesConfig):
         try:
             channels = ImageColor.getrgb(ground)
         except ValueError:
-            raise ValueError(f"there is no colour {ground!r}; write white, black, grey or #rrggbb") from None
+            raise ValueError(f"unknown colour {ground!r}; write white, black, grey or #rrggbb") from None
         if len(channels) > 3:
-            raise ValueError(f"{ground!r} is transparent itself; write a colour that is not, as #rrggbb")
+            raise ValueError(f"{ground!r} is transparent; write an opaque colour, such as #rrggbb")
         return ground
 
 
 class FolderConfig(PictureFilesConfig):
-    """A folder or zip of pictures; subfolders are classes, optionally below train and test folders."""
+    """A folder or zip of images; subfolders are classes, optionally below train and test folders."""
 
     kind: Literal["folder"] = "folder"
-    folder: Place = Field(description="path of the folder or .zip file")
+    folder: Location = Field(description="path of the folder or .zip file")
     class_order: Annotated[ClassOrder, Before("text")] = Field(
         "natural", description="natural: folder 2 comes before folder 10; text: after it"
     )
     labels: Literal["auto", "folders", "table", "none"] = Field(
         "auto",
-        description="auto: sub-folders, or a table beside the pictures: StyleGAN's dataset.json or a CSV file",
+        description="auto: sub-folders, or a table next to the images: StyleGAN's dataset.json or a CSV file",
     )
     layout: Annotated[Literal["auto", "plain"], Before("plain")] = Field(
         "auto",
@@ -163,26 +169,26 @@ class FolderConfig(PictureFilesConfig):
     @model_validator(mode="after")
     def _reads_tables(self) -> Self:
         if self.layout == "plain" and self.labels == "table":
-            raise ValueError("layout=plain reads no tables: use layout=auto, or labels=folders")
+            raise ValueError("layout=plain does not read tables: use layout=auto, or labels=folders")
         return self
 
 
 class ParquetConfig(PictureFilesConfig):
-    """Parquet files with a column of encoded pictures, as on the Hugging Face Hub."""
+    """Parquet files with a column of encoded images, as on the Hugging Face Hub."""
 
     kind: Literal["parquet"] = "parquet"
-    parquet: Place = Field(description="path of the .parquet file, or of a folder of them")
+    parquet: Location = Field(description="path of the .parquet file, or of a folder of them")
 
 
 class ArrayConfig(FilesConfig):
-    """Pictures in one .npz, .npy or .mat file."""
+    """Images in one .npz, .npy or .mat file."""
 
     kind: Literal["array"] = "array"
     count: PositiveInt | None = SOME
     subset: Annotated[Subset, Before("first"), SUBSET] = "random"
-    array: Place = Field(description="path of the .npz, .npy or .mat file")
+    array: Location = Field(description="path of the .npz, .npy or .mat file")
     names: Annotated[Literal["usual", "few"], Before("few")] = Field(
-        "usual", description="names of arrays that are known: all usual ones, or the few of earlier versions"
+        "usual", description="recognized names of arrays: all usual ones, or the few of earlier versions"
     )
     classes: ClassNames = CLASSES
     empty_classes: Annotated[Unused, Before("keep")] = EMPTY_CLASSES
@@ -192,7 +198,7 @@ class ArrayConfig(FilesConfig):
 
 
 class TableConfig(FilesConfig):
-    """Base settings of files of raw, unencoded pictures."""
+    """Base settings of files of raw, unencoded images."""
 
     count: PositiveInt | None = COUNT_OF_ALL
     classes: ClassNames = CLASSES
@@ -201,13 +207,15 @@ class TableConfig(FilesConfig):
 
 
 class CsvConfig(TableConfig):
-    """A table with one picture per line, like Kaggle's MNIST."""
+    """A table with one image per line, like Kaggle's MNIST."""
 
     kind: Literal["csv"] = "csv"
-    csv: Place = Field(description="path of the .csv or .csv.gz file, or of a folder of them")
-    size: Size | None = Field(None, description="height and width of the pictures, as 28 or 48x64; square by default")
+    csv: Location = Field(description="path of the .csv or .csv.gz file, or of a folder of them")
+    size: Size | None = Field(
+        None, description="height and width of the images, such as 28 or 48x64; square by default"
+    )
     channels: Literal["none", "first", "last"] = Field(
-        "none", description="where a line of a colour picture has its channels: [C, H, W] is first, [H, W, C] last"
+        "none", description="order of the values of a colour image: first for [C, H, W], last for [H, W, C]"
     )
 
 
@@ -215,8 +223,8 @@ class CifarConfig(TableConfig):
     """CIFAR-10 or CIFAR-100 in the binary format."""
 
     kind: Literal["cifar"] = "cifar"
-    cifar: Place = Field(description="path of the folder of .bin files, or of the .tar.gz file")
-    fine: bool = Field(True, description="of CIFAR-100: 100 fine labels instead of 20 coarse ones")
+    cifar: Location = Field(description="path of the folder of .bin files, or of the .tar.gz file")
+    fine: bool = Field(True, description="CIFAR-100: 100 fine labels instead of 20 coarse ones")
 
 
 class CoordinatesConfig(FilesConfig):
@@ -225,8 +233,8 @@ class CoordinatesConfig(FilesConfig):
     holds_points: ClassVar[bool] = True
 
     kind: Literal["coordinates"] = "coordinates"
-    count: PositiveInt | None = Field(None, description="training points; all by default")
-    coordinates: Place = Field(description="path of the .npz, .npy, .csv or .csv.gz file")
+    count: PositiveInt | None = Field(None, description="number of training points; all by default")
+    coordinates: Location = Field(description="path of the .npz, .npy, .csv or .csv.gz file")
     held_out: float = HELD_OUT
 
 
@@ -236,11 +244,11 @@ class IdxConfig(FilesConfig):
     kind: Literal["idx"] = "idx"
     count: PositiveInt | None = SOME
     subset: Annotated[Subset, Before("first"), SUBSET] = "random"
-    idx: Place = Field(description="path of the folder")
+    idx: Location = Field(description="path of the folder")
     transposed: Literal["auto", True, False] = Field(
-        "auto", description="whether pictures are stored column by column; auto: when files are named as EMNIST's"
+        "auto", description="whether images are stored column by column; auto: if the files are named like EMNIST's"
     )
-    first_label: int = Field(0, ge=0, le=255, description="the number of the first class, 1 for EMNIST's letters")
+    first_label: int = Field(0, ge=0, le=255, description="number of the first class, 1 for EMNIST's letters")
     classes: ClassNames = CLASSES
     empty_classes: Annotated[Unused, Before("keep")] = EMPTY_CLASSES
 
@@ -249,19 +257,19 @@ class FashionConfig(FilesConfig):
     """Fashion-MNIST: ten classes of clothes, in the format of MNIST."""
 
     kind: Literal["fashion"] = "fashion"
-    path: Place | None = Field(None, description="folder of the four files; Debian's is found by itself")
+    path: Location | None = Field(None, description="folder of the four files; by default that of the Debian package")
 
 
 class KmnistConfig(FilesConfig):
     """KMNIST: ten cursive Japanese characters, in the format of MNIST."""
 
     kind: Literal["kmnist"] = "kmnist"
-    path: Place = Field(description="folder of the four files")
+    path: Location = Field(description="folder of the four files")
 
 
 class EmnistConfig(FilesConfig):
     """EMNIST: handwritten letters and digits, stored transposed and loaded upright."""
 
     kind: Literal["emnist"] = "emnist"
-    path: Place = Field(description="folder of the files emnist-PART-train-images-idx3-ubyte.gz and so on")
+    path: Location = Field(description="folder of the files emnist-PART-train-images-idx3-ubyte.gz and so on")
     part: Literal["letters", "digits", "balanced", "byclass", "bymerge", "mnist"] = "letters"

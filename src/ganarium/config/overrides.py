@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from ganarium.config.base import RECORDED, Config, DataConfig, former_names, say_renamed
 from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import FORMAT, Experiment, TrainConfig
-from ganarium.config.files import PLACES
+from ganarium.config.files import LOCATIONS
 from ganarium.config.messages import first_refusal
 from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
 from ganarium.config.registry import OneOf, Registry, TableOf
@@ -91,7 +91,7 @@ def parse_word(word: str) -> tuple[Keys, Any]:
     if not equals or not all(path):
         raise SettingsError(f"{word!r} is not a setting: write it as a.b=value, for example optim.lr=1e-3")
     value = _value(text)
-    is_place = path[0] == "data" and path[1:] in [(place,) for place in PLACES]
+    is_place = path[0] == "data" and path[1:] in [(place,) for place in LOCATIONS]
     return path, text if is_place and not isinstance(value, str) else value
 
 

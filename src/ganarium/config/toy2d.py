@@ -12,7 +12,9 @@ class Toy2dConfig(DataConfig):
 
     holds_points: ClassVar[bool] = True
 
-    count: int = Field(100_000, ge=0, le=MAX_COUNT, description="training points, 0 for endless ones")
+    count: int = Field(
+        100_000, ge=0, le=MAX_COUNT, description="number of training points; 0 for new points in every batch"
+    )
     seed: NonNegativeInt = 0
 
 
@@ -29,7 +31,7 @@ class GridConfig(Toy2dConfig):
     """Gaussian modes on a square grid centred at 0, `spacing` apart."""
 
     kind: Literal["grid"] = "grid"
-    side: int = Field(5, ge=1, le=100, description="modes along one edge")
+    side: int = Field(5, ge=1, le=100, description="number of modes along one side")
     spacing: PositiveFloat = 2.0
     sigma: PositiveFloat = 0.05
 
@@ -53,11 +55,11 @@ class CheckerboardConfig(Toy2dConfig):
     """Uniform distribution on the dark squares of a checkerboard on [−1, 1)²."""
 
     kind: Literal["checkerboard"] = "checkerboard"
-    side: int = Field(4, ge=2, le=1000, description="squares along one edge")
+    side: int = Field(4, ge=2, le=1000, description="number of squares along one side")
 
 
 class GaussiansConfig(Toy2dConfig):
-    """Two 1-D Gaussians: that of the data, and the one it is compared with in theory."""
+    """Two 1-D Gaussians: the distribution of the data, and one that theory compares it with."""
 
     kind: Literal["gaussians"] = "gaussians"
     mean: float = 0.0

@@ -1,1 +1,1 @@
-"""Data sets in memory, user files, synthetic pictures, points in the plane, data checks and seeded batches."""
+"""Data sets in memory, user files, synthetic images, points in the plane, data checks and seeded batches."""

@@ -16,10 +16,10 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch: real pictures [n, C, H, W] or points [n, d] in the generator's output range, and labels int64 [n].
+    """A batch: real images [n, C, H, W] or points [n, d] in the generator's output range, and labels int64 [n].
 
-    source: pictures of the source domain, to be translated into the domain of the real ones
-    known: pictures with known labels, when the real ones are unlabelled
+    source: images of the source domain, to be translated into the domain of the real ones
+    known: images with known labels, when the real ones are unlabelled
     """
 
     real: Tensor
@@ -76,7 +76,7 @@ class Scaled(Feed):
 
 @final
 class WithKnown(Feed):
-    """Unlabelled batches, each accompanied by a few pictures with known labels."""
+    """Unlabelled batches, each accompanied by a few images with known labels."""
 
     def __init__(self, feed: Feed, known: Feed) -> None:
         self._feed, self._known = feed, known
@@ -88,7 +88,7 @@ class WithKnown(Feed):
 
 @final
 class TranslationFeed(Feed):
-    """Batches with pictures of the first domain as sources and pictures of the second domain as real ones."""
+    """Batches with images of the first domain as sources and images of the second domain as real ones."""
 
     def __init__(self, x: Feed, y: Feed) -> None:
         self._x, self._y = x, y
@@ -103,21 +103,21 @@ def blocks_of(rows: Tensor, size: int) -> Iterator[Tensor]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-def to_bytes(pictures: Tensor) -> Tensor:
+def to_bytes(images: Tensor) -> Tensor:
     """Convert floats in [0, 1] to uint8 in 0 … 255, rounded to the nearest integer."""
-    return pictures.mul(255).round_().to(torch.uint8)
+    return images.mul(255).round_().to(torch.uint8)
 
 
-def to_range(pictures: Tensor, output_range: Range) -> Tensor:
+def to_range(images: Tensor, output_range: Range) -> Tensor:
     """Scale bytes 0 … 255 to floats in a generator's output range."""
     low, high = output_range
-    return pictures.to(torch.float32).mul_((high - low) / 255).add_(low)
+    return images.to(torch.float32).mul_((high - low) / 255).add_(low)
 
 
-def to_unit(made: Tensor, output_range: Range) -> Tensor:
-    """Scale a generator's pictures from its output range to [0, 1]."""
+def to_unit(images: Tensor, output_range: Range) -> Tensor:
+    """Scale a generator's images from its output range to [0, 1]."""
     low, high = output_range
-    return made.sub(low).div(high - low).clamp(0, 1)
+    return images.sub(low).div(high - low).clamp(0, 1)
 
 
 @final
@@ -143,16 +143,16 @@ def feed(source: ImageSet | PointSet, size: int, streams: Streams, output_range:
 
 
 def feed_with_known(source: ImageSet, size: int, streams: Streams, output_range: Range, *, labels: int) -> Feed:
-    """Return unlabelled batches, each with as many labelled pictures, class-balanced and chosen by the seed."""
+    """Return unlabelled batches, each with as many labelled images, class-balanced and chosen by the seed."""
     assert source.labels is not None
-    rows = with_known_label(source, streams, labels)
+    rows = known_label_rows(source, streams, labels)
     images, numbers = (tensor[rows].to(streams.device) for tensor in (source.images, source.labels))
     known = Scaled(Fixed(images, numbers, size, streams, "feed.known"), output_range)
     return WithKnown(feed(source, size, streams, output_range, labelled=False), known)
 
 
 def feed_of_pairs(source: PairSet, size: int, streams: Streams, output_range: Range, *, paired: bool) -> Feed:
-    """Return batches of both domains: aligned row by row when `paired`, else each in an order of its own."""
+    """Return batches of both domains: aligned row by row when `paired`, else each in a separate order."""
     domains = ((source.x, "feed" if paired else "feed.x"), (source.y, "feed" if paired else "feed.y"))
     x, y = (
         Scaled(Fixed(pictures.to(streams.device), None, size, streams, order), output_range)
@@ -161,17 +161,17 @@ def feed_of_pairs(source: PairSet, size: int, streams: Streams, output_range: Ra
     return TranslationFeed(x, y)
 
 
-def with_known_label(source: ImageSet, streams: Streams, count: int) -> Tensor:
-    """Return the rows of the `count` pictures whose labels are known, chosen by the seed."""
+def known_label_rows(source: ImageSet, streams: Streams, count: int) -> Tensor:
+    """Return the rows of the `count` images whose labels are known, chosen by the seed."""
     assert source.labels is not None
     order = streams.at("feed.labels", permutation(len(source)), 0).cpu()
-    return order[first_of_each(source.labels[order], len(source.classes), count)]
+    return order[balanced_rows(source.labels[order], len(source.classes), count)]
 
 
-def first_of_each(labels: Tensor, classes: int, count: int) -> Tensor:
-    """Return the rows of the first `count` pictures, balanced over the classes that have any.
+def balanced_rows(labels: Tensor, classes: int, count: int) -> Tensor:
+    """Return the rows of the first `count` images, balanced over the classes that have any.
 
-    When `count` is not a multiple of the number of classes, the first classes get one more picture each.
+    When `count` is not a multiple of the number of classes, the first classes get one more image each.
     """
     present = labels.bincount(minlength=classes).nonzero().flatten().tolist()
     shares = [count // len(present) + (i < count % len(present)) for i in range(len(present))]

@@ -14,7 +14,7 @@ MOST_NAMED = 8  # classes in a message
 
 
 def empty_classes(source: Source) -> tuple[str, ...]:
-    """Return the names of the classes that have no picture."""
+    """Return the names of the classes that have no image."""
     if source.labels is None:
         return ()
     counts = source.labels.bincount(minlength=len(source.classes)).tolist()
@@ -33,10 +33,10 @@ def with_classes(source: Source, classes: tuple[str, ...]) -> Source:
     Raises `InputError` for data without labels or with a class of another name.
     """
     if not isinstance(source, ImageSet) or source.labels is None:
-        raise InputError(f"data.classes: data={source.name} has no labels; leave the setting out")
+        raise InputError(f"data.classes: data={source.name} has no labels; remove the setting")
     if unknown := [name for name in source.classes if name not in classes]:
         raise InputError(
-            f"data.classes={listed(classes, MOST_NAMED)}: the data also have {listed(unknown, MOST_NAMED)}; "
-            f"name all of {listed(source.classes, MOST_NAMED)}"
+            f"data.classes={listed(classes, MOST_NAMED)}: the data also contain {listed(unknown, MOST_NAMED)}; "
+            f"list all of {listed(source.classes, MOST_NAMED)}"
         )
     return replace(source, labels=renumbered(source.labels, source.classes, classes), classes=classes)

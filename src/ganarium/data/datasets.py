@@ -1,4 +1,4 @@
-"""In-memory data sets of pictures, pairs or points, with labels, ground truth and a content hash."""
+"""In-memory data sets of images, pairs or points, with labels, ground truth and a content hash."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ganarium.core.random_streams import Draw, Streams, permutation
+from ganarium.data.finding import DataFinding
 
 Split = Literal["train", "validation", "test"]
 
@@ -40,47 +41,23 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Note:
-    """A property of user files that `data check` reports as a fault (`grave`) or a remark.
-
-    name: its type, such as "links"
-    text: one sentence with the number
-    advice: what to do
-    value: the number
-    examples: some of the files
-    """
-
-    name: str
-    grave: bool
-    text: str
-    advice: str
-    value: float
-    examples: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        """Return the note in one line."""
-        examples = f" (for example {', '.join(self.examples)})" if self.examples else ""
-        return f"{self.text}{examples}: {self.advice}"
-
-
-@dataclass(frozen=True)
 class Origin:
-    """Properties of picture files before they were brought to a common size.
+    """Properties of image files before they were brought to a common size.
 
-    names: path of each picture within its folder, [n]
+    names: path of each image within its folder, [n]
     sizes: number of files of each (height, width)
     modes: number of files of each pixel mode, such as "grey", "RGB", "palette", "16-bit grey"
-    enlarged: number of files that are smaller than the resulting pictures
+    enlarged: number of files that are smaller than the resulting images
     cut_off: cropped share of the files' area, mean over the files
     keeps_shape: a size that avoids cropping, such as "32x128"; "" when there is none or nothing is cropped
-    frames: number of files with more frames or pages than the first, which alone is read
+    frames: number of files with several frames or pages, of which only the first is read
     ignored: number of ignored colour profiles, by name and reason
-    hidden: share of transparent pictures that hardly differ from the background
-    pixel_art: whether the files look like pixel art that was scaled by a whole number with smooth edges
+    hidden: share of transparent images that hardly differ from the background
+    pixel_art: whether the files look like pixel art that was scaled by an integer factor with smooth edges
     shown_by: the background that hides fewer of them; "" when there is none
     unreadable: the reason by the path of each file that cannot be read
-    said: what was done to the pictures and why, one sentence each; recorded in a run
-    notes: notes for checks of the files; `said` contains them as well
+    messages: what was done to the images and why, one sentence each; recorded in a run
+    findings: properties of the files for the data checks; `messages` contains them as well
     unlabelled: the reason why there are no labels; "" when there are some or the reason is unknown
     """
 
@@ -96,20 +73,20 @@ class Origin:
     shown_by: str = ""
     pixel_art: bool = False
     unreadable: Mapping[str, str] = field(default_factory=dict)
-    said: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
+    messages: tuple[str, ...] = ()
+    findings: tuple[DataFinding, ...] = ()
     unlabelled: str = ""
 
 
 @dataclass(frozen=True)
 class ImageSet:
-    """A set of pictures in memory.
+    """A set of images in memory.
 
-    images: uint8 [n, C, H, W]; 0 is the background, 255 the ink
+    images: uint8 [n, C, H, W]; bright foreground on a dark background in the built-in sets
     labels: int64 [n] with values in {0, …, K − 1}, K = len(classes); None for unlabelled sets
     classes: the user's name of each label
-    truth: ground truth of each picture, arrays of n rows
-    origin: properties of the files, for pictures from user files
+    truth: ground truth of each image, arrays of n rows
+    origin: properties of the files, for images from user files
     """
 
     name: str
@@ -137,17 +114,17 @@ class ImageSet:
         )
 
     def subset(self, n: int) -> "ImageSet":
-        """Return n pictures chosen at random, or all in a random order if there are fewer; see `random_rows`."""
+        """Return n images chosen at random, or all in a random order if there are fewer; see `random_rows`."""
         return self.at(random_rows(len(self), min(n, len(self))))
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Return the shape of a picture, (C, H, W)."""
+        """Return the shape of an image, (C, H, W)."""
         return tuple(self.images.shape[1:])
 
     @cached_property
     def hash(self) -> str:
-        """Return a hex digest of pictures and labels, independent of where and how they were loaded."""
+        """Return a hex digest of images and labels, independent of where and how they were loaded."""
         digest = sha256(repr(tuple(self.images.shape)).encode())
         digest.update(self.images.contiguous().numpy().data)
         if self.labels is not None:
@@ -234,14 +211,14 @@ class PointSet:
 
 @dataclass(frozen=True)
 class PairSet:
-    """Two domains of pictures, x and y, and the exact translations into the other domain where they are known.
+    """Two domains of images, x and y, and the exact translations into the other domain where they are known.
 
     x, y: uint8 [n, C, H, W] and [m, C, H, W]; in unpaired sets, row i of x and row i of y show different objects
     x_as_y, y_as_x: uint8 [n, C, H, W], the perfect translations of x and of y; y and x for paired sets; None if unknown
     domains: the user's names of x and y
     paired: whether row i of both domains shows the same object
     truth: ground truth of the objects in x ("x.…") and y ("y.…"), arrays of n rows
-    origin: properties of the files, for pictures from user files
+    origin: properties of the files, for images from user files
     """
 
     name: str
@@ -278,7 +255,7 @@ class PairSet:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Return the shape of a picture, (C, H, W)."""
+        """Return the shape of an image, (C, H, W)."""
         return tuple(self.x.shape[1:])
 
     @cached_property

@@ -17,7 +17,7 @@ from ganarium.core.escape import listed, printable
 from ganarium.core.outputs import write_folder
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, random_rows
 from ganarium.data.files.archive import TRUTH
-from ganarium.data.files.folder_names import left_behind
+from ganarium.data.files.folder_names import system_file_kind
 from ganarium.data.files.labels import names_a_folder
 from ganarium.data.files.layout import arrange
 from ganarium.plotting.pictures import png, to_image
@@ -25,7 +25,7 @@ from ganarium.plotting.pictures import png, to_image
 MOST_NAMED = 5  # classes in a message
 
 
-def some_of(source: Source, n: int) -> Source:
+def random_subset(source: Source, n: int) -> Source:
     """Return n rows of a data set chosen at random, in their order; all of them if there are no more."""
     if isinstance(source, PointSet) and source.points is None:
         return source.subset(n)
@@ -47,10 +47,10 @@ def arrays(source: Source) -> dict[str, NDArray[Any]]:
         domains = {"x": source.x, "y": source.y, "x_as_y": source.x_as_y, "y_as_x": source.y_as_x}
         pictures = {name: images.numpy() for name, images in domains.items() if images is not None}
         return pictures | dict(source.truth)
-    return {"images": source.images.numpy()} | labelled(source.labels, source.classes) | dict(source.truth)
+    return {"images": source.images.numpy()} | label_arrays(source.labels, source.classes) | dict(source.truth)
 
 
-def labelled(labels: Tensor | None, classes: Sequence[str]) -> dict[str, NDArray[Any]]:
+def label_arrays(labels: Tensor | None, classes: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Return `labels` int64 [n] and the names [K] of `classes`; an empty dict without labels."""
     return {} if labels is None else {"labels": labels.numpy(), "classes": np.array(classes)}
 
@@ -64,13 +64,13 @@ def write_pictures(source: ImageSet, out: Path) -> None:
     files = [f"{i:06d}.png" for i in range(len(source))]
     if lost := _misread(classes, files):
         raise InputError(
-            f"--out {out}: folders named {listed(map(printable, lost), MOST_NAMED)} would not be read as these "
-            "classes; write arrays instead: --out x.npz"
+            f"--out {out}: folders named {listed(map(printable, lost), MOST_NAMED)} would not be read back as "
+            "these classes; write arrays instead: --out x.npz"
         )
     names = [f"{folder}/{file}" for folder, file in zip(classes, files, strict=True)] if classes else files
     pictures = ((name, png(to_image(image))) for name, image in zip(names, source.images.numpy(), strict=True))
     known = {name: rows for name, rows in arrays(source).items() if name != "images"}
-    write_folder(out, chain(pictures, [(TRUTH, compressed(known))] if known else []))
+    write_folder(out, chain(pictures, [(TRUTH, compressed_npz(known))] if known else []))
 
 
 def _misread(classes: Sequence[str], files: Sequence[str]) -> list[str]:
@@ -79,11 +79,11 @@ def _misread(classes: Sequence[str], files: Sequence[str]) -> list[str]:
     A single class is not lost: it is written in truth.npz.
     """
     names = sorted(set(classes))
-    if wrong := [name for name in names if left_behind(name) or not names_a_folder(name)]:
+    if wrong := [name for name in names if system_file_kind(name) or not names_a_folder(name)]:
         return wrong
     same = Counter(map(_folded, names))
-    if alike := [name for name in names if same[_folded(name)] > 1]:
-        return alike
+    if same_folder := [name for name in names if same[_folded(name)] > 1]:
+        return same_folder
     if len(names) < 2:
         return []
     try:
@@ -103,14 +103,14 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def stored(values: Mapping[str, NDArray[Any]]) -> bytes:
+def npz_bytes(values: Mapping[str, NDArray[Any]]) -> bytes:
     """Return the bytes of an uncompressed npz file, which is fast to write and read."""
     buffer = BytesIO()
     np.savez(buffer, **dict(values))  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
-def compressed(values: Mapping[str, NDArray[Any]]) -> bytes:
+def compressed_npz(values: Mapping[str, NDArray[Any]]) -> bytes:
     """Return the bytes of a compressed npz file."""
     buffer = BytesIO()
     np.savez_compressed(buffer, **dict(values))  # type: ignore[arg-type]

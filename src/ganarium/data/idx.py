@@ -1,4 +1,4 @@
-"""Reader of the IDX format of MNIST and its relatives: a magic number, the sizes, then bytes."""
+"""Reader of the IDX format of MNIST and similar data sets: a magic number, the sizes, then bytes."""
 
 import gzip
 import os
@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganarium.core.errors import InputError, brief
-from ganarium.data.safe_io import Stream, amount, opened, read_at_most, refuse_bomb
+from ganarium.data.safe_io import Stream, format_count, opened, read_at_most, refuse_bomb
 
 UNSIGNED_BYTE = 0x08
 GZIP = b"\x1f\x8b"
-MOST_BYTES = 600_000_000  # the largest known, EMNIST byclass, has 697,932 pictures of 784
+MOST_BYTES = 600_000_000  # the largest known, EMNIST byclass, has 697,932 images of 784
 MOST_DIMENSIONS = 4
 
 
@@ -32,7 +32,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         if not packed:
             start, shape = _header(path, file)
             if start + prod(shape) != size:
-                raise _broken_promise(path, prod(shape), amount(size - start))
+                raise _size_mismatch(path, prod(shape), format_count(size - start))
             return _content(path, file, shape)
         try:
             with gzip.open(file) as stream:
@@ -40,38 +40,46 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
                 refuse_bomb(str(path), prod(shape), size)
                 return _content(path, stream, shape)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise InputError(f"{path}: the gzip stream is damaged ({brief(error)}); fetch the file again") from None
+            raise InputError(f"{path}: the gzip stream is damaged ({brief(error)}); download the file again") from None
 
 
 def _header(path: Path, stream: Stream) -> tuple[int, tuple[int, ...]]:
     """Return the length of the header in bytes and the sizes that it declares."""
     magic = stream.read(4)
     if len(magic) < 4 or magic[0] or magic[1]:
-        raise InputError(f"{path}: not an IDX file (it must begin with two zero bytes); name another file")
+        raise InputError(f"{path}: not an IDX file, which must begin with two zero bytes")
     if magic[2] != UNSIGNED_BYTE:
-        raise InputError(f"{path}: holds type 0x{magic[2]:02x}; only unsigned bytes (0x08) are read")
+        raise InputError(f"{path}: has type 0x{magic[2]:02x}; only unsigned bytes (0x08) are supported")
     dimensions = magic[3]
     if not 1 <= dimensions <= MOST_DIMENSIONS:
-        raise InputError(f"{path}: states {dimensions} dimensions, 1 to {MOST_DIMENSIONS} are read; fetch it again")
+        raise InputError(
+            f"{path}: declares {dimensions} dimensions instead of 1 to {MOST_DIMENSIONS}; download it again"
+        )
     sizes = stream.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise InputError(f"{path}: ends within its header; fetch the file again")
+        raise InputError(f"{path}: truncated within its header; download the file again")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
     if not all(shape):
-        raise InputError(f"{path}: states the sizes {'×'.join(map(str, shape))}, which hold nothing; name another file")
+        raise InputError(
+            f"{path}: declares the sizes {'×'.join(map(str, shape))}, which contain nothing; use another file"
+        )
     return len(magic + sizes), shape
 
 
 def _content(path: Path, stream: Stream, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    promised = prod(shape)
-    if promised > MOST_BYTES:
-        raise InputError(f"{path}: its header promises {amount(promised)} bytes, at most {MOST_BYTES:,} are read")
-    content = read_at_most(stream, promised + 1)
-    if len(content) != promised:
-        there = amount(len(content)) if len(content) < promised else "more"
-        raise _broken_promise(path, promised, there)
+    declared = prod(shape)
+    if declared > MOST_BYTES:
+        raise InputError(
+            f"{path}: its header declares {format_count(declared)} bytes, more than the maximum of {MOST_BYTES:,}"
+        )
+    content = read_at_most(stream, declared + 1)
+    if len(content) != declared:
+        actual = format_count(len(content)) if len(content) < declared else "more"
+        raise _size_mismatch(path, declared, actual)
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _broken_promise(path: Path, promised: int, there: str) -> InputError:
-    return InputError(f"{path}: its header promises {amount(promised)} bytes, {there} are there; fetch the file again")
+def _size_mismatch(path: Path, declared: int, actual: str) -> InputError:
+    return InputError(
+        f"{path}: its header declares {format_count(declared)} bytes, but it has {actual}; download the file again"
+    )

@@ -14,7 +14,7 @@ from ganarium.data.files.pickles import refuse_pickled
 
 def load_data(settings: DataConfig, split: Split = "train") -> Source:
     """Load one split of a data set; the last four are cached in memory until one of their files changes."""
-    place = settings.place if isinstance(settings, FilesConfig) else None
+    place = settings.location if isinstance(settings, FilesConfig) else None
     if place:
         refuse_pickled(Path(place))
     return _load(settings, split, changed_at(Path(place)) if place else None)

@@ -15,7 +15,7 @@ CARD = Card(
     title="MNIST handwritten digits",
     authors="Yann LeCun and Corinna Cortes",
     licence="CC BY-SA 3.0",
-    text="70,000 centred grey digits of 28×28 pixels, white ink on black ground. train = the first 50,000 of the "
+    text="70,000 centred grey digits of 28×28 pixels, white on a black background. train = the first 50,000 of the "
     "training file, validation = its last 10,000, test = the 10,000 of the test file.",
 )
 VALIDATION_START = 50_000

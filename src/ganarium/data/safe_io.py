@@ -25,7 +25,7 @@ MOST_RATIO = 200  # maximum ratio of unpacked to packed size beyond that
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # does not block on a pipe
 NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)
 MEMBER = b"PK\1\2"  # prefix of each entry in a zip's list of members
-DAMAGES = (  # exceptions that `zipfile` raises for a damaged zip
+ZIP_ERRORS = (  # exceptions that `zipfile` raises for a damaged zip
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -52,47 +52,47 @@ def descriptor(path: Path, flags: int = 0) -> int:
     if stat.S_ISREG(os.fstat(number).st_mode):
         return number
     os.close(number)
-    raise OSError(EINVAL, "it is not a file", str(path))
+    raise OSError(EINVAL, "not a file", str(path))
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading; only `InputError` that names the file is raised by opening and reading."""
-    with BufferedReader(_Named(path)) as file:
+    with BufferedReader(_NamedFile(path)) as file:
         yield file
 
 
-class _Named(FileIO):
-    """A file that is named in every error of the operating system."""
+class _NamedFile(FileIO):
+    """A file whose errors of the operating system contain its name."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
             super().__init__(descriptor(path))
         except (OSError, ValueError) as error:
-            raise self._refusal(error) from None
+            raise self._error(error) from None
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         try:
             return super().readinto(buffer)
         except OSError as error:
-            raise self._refusal(error) from None
+            raise self._error(error) from None
 
     def readall(self) -> bytes:
         try:
             return super().readall()
         except OSError as error:
-            raise self._refusal(error) from None
+            raise self._error(error) from None
 
     def seek(self, place: int, whence: int = 0, /) -> int:
         try:
             return super().seek(place, whence)
         except OSError:  # `zipfile` catches OSError, we catch ValueError: this is both
-            raise UnsupportedOperation("it points before its own start") from None
+            raise UnsupportedOperation("negative position") from None
 
-    def _refusal(self, error: OSError | ValueError) -> InputError:
+    def _error(self, error: OSError | ValueError) -> InputError:
         reason = (error.strerror if isinstance(error, OSError) else "") or brief(error)
-        return InputError(f"{self._path}: cannot be read ({reason}); check its name and rights")
+        return InputError(f"{self._path}: cannot be read ({reason}); check its name and permissions")
 
 
 def read_at_most(stream: Stream, n: int, start: bytes = b"") -> bytearray:
@@ -107,19 +107,19 @@ def read_at_most(stream: Stream, n: int, start: bytes = b"") -> bytearray:
     return content
 
 
-def zip_in(file: BinaryIO, most_bytes: int, most_members: int) -> zipfile.ZipFile:
+def open_zip(file: BinaryIO, most_bytes: int, most_members: int) -> zipfile.ZipFile:
     """Return the zip archive in an open file; a list of members over the limits is not read.
 
-    Raises `zipfile.BadZipFile` for anything but a sound zip archive.
+    Raises `zipfile.BadZipFile` for anything but a valid zip archive.
     """
-    sparing = _BoundedZip(file, most_bytes, most_members)
+    bounded = _BoundedZip(file, most_bytes, most_members)
     try:
-        archive = zipfile.ZipFile(sparing)
+        archive = zipfile.ZipFile(bounded)
     except InputError:
         raise
-    except DAMAGES as error:
+    except ZIP_ERRORS as error:
         raise zipfile.BadZipFile(brief(error)) from None
-    sparing.listing = False
+    bounded.listing = False
     return archive
 
 
@@ -136,30 +136,31 @@ class _BoundedZip:
         if not self.listing:
             return self._file.read(n)
         if n > self._most_bytes:
-            raise zipfile.BadZipFile(f"its list of members is longer than {self._most_bytes:,} bytes")
+            raise zipfile.BadZipFile(f"the list of members is longer than {self._most_bytes:,} bytes")
         content = self._file.read(n if n >= 0 else self._most_bytes)
         if content.count(MEMBER) > self._most_members:
-            raise zipfile.BadZipFile(f"it has more than {self._most_members:,} members, take a part of them")
+            raise zipfile.BadZipFile(f"more than {self._most_members:,} members")
         return content
 
 
-def refuse_bomb(where: str, promised: int, packed: int, unpacked: int = UNPACKED) -> None:
+def refuse_bomb(where: str, declared: int, packed: int, unpacked: int = UNPACKED) -> None:
     """Raise `InputError` if the unpacked size is more than `unpacked` bytes and implausible for the packed size.
 
-    promised: the declared unpacked size
+    declared: the declared unpacked size
     packed: the packed size
     """
-    if promised > max(unpacked, MOST_RATIO * packed):
+    if declared > max(unpacked, MOST_RATIO * packed):
         raise InputError(
-            f"{where}: {packed:,} packed bytes promise {amount(promised)}, more than {MOST_RATIO} times as many; "
-            "if that is true, store it unpacked"
+            f"{where}: {packed:,} packed bytes declare {format_count(declared)} unpacked bytes, more than "
+            f"{MOST_RATIO} times "
+            "as many; if this is correct, store the file without compression"
         )
 
 
-def amount(n: int) -> str:
+def format_count(n: int) -> str:
     """Format a number of bytes; numbers above 10^18 are abbreviated.
 
-    >>> amount(47_040_016), amount(10**400)
+    >>> format_count(47_040_016), format_count(10**400)
     ('47,040,016', 'more than 10^18')
     """
     return f"{n:,}" if n <= 10**18 else "more than 10^18"

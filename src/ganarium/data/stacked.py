@@ -1,4 +1,4 @@
-"""Stacked MNIST: three digits as the colour channels of one picture, a thousand modes."""
+"""Stacked MNIST: three digits as the colour channels of one image, a thousand modes."""
 
 import torch
 
@@ -12,8 +12,9 @@ CARD = Card(
     title="Stacked MNIST",
     authors=f"{mnist.CARD.authors}; stacked as in Metz et al. 2017, Unrolled GAN (arXiv 1611.02163)",
     licence=mnist.CARD.licence,
-    text="Three digits of MNIST, drawn at random from the same split of it, as red, green and blue of one picture of "
-    "28×28 pixels: 1,000 modes. No labels; the three digits are its truth.",
+    text="Three digits of MNIST, chosen at random from the same split, as the red, green and blue channels of one "
+    "image of "
+    "28×28 pixels: 1,000 modes. No labels; the three digits are the ground truth.",
 )
 
 

@@ -11,7 +11,7 @@ from ganarium.config.experiment import Experiment, RecordConfig
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_bytes
-from ganarium.data.checks.subsample import sampled
+from ganarium.data.checks.subsets import random_sample
 from ganarium.data.datasets import ImageSet, PointSet, random_rows
 from ganarium.data.load import load_data
 from ganarium.evaluation.features.base import Extractor, Reading
@@ -251,7 +251,7 @@ def _vary(rows: Tensor) -> bool:
 
 
 def _some(pictures: ImageSet, n: int) -> ImageSet:
-    return sampled(pictures, n * pictures.images[0].numel())
+    return random_sample(pictures, n * pictures.images[0].numel())
 
 
 def _clusters(features: Tensor) -> Tensor:

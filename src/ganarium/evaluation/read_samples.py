@@ -20,7 +20,7 @@ from ganarium.data.datasets import ImageSet, PointSet, Split
 from ganarium.data.files.archive import TRUTH
 from ganarium.data.files.arrays import Pictures, image_set
 from ganarium.data.files.coordinates import holds_points, read_points
-from ganarium.data.files.detect import words_for
+from ganarium.data.files.detect import overrides_for
 from ganarium.data.files.in_memory import plain_array
 from ganarium.data.files.labels import class_names, stored_names, to_labels
 from ganarium.data.files.npz import keys_of, read_arrays
@@ -50,7 +50,7 @@ def given(samples: Path | Pictures, by: Standard) -> Made:
         return Made(_checked("pictures in memory", images.bitwise_not() if inverted else images, by))
     if holds_points(samples):
         return Made(torch.from_numpy(read_points(samples)))
-    settings = data_settings(words_for(str(samples.absolute())))
+    settings = data_settings(overrides_for(str(samples.absolute())))
     if isinstance(settings, PictureFilesConfig):
         files = _files(samples, settings, by)
         return Made(_checked(str(samples), files.images, by), _asked_of_rows(samples, files, by))
@@ -124,7 +124,7 @@ def _treatment(kind: type[DataConfig], by: Standard) -> dict[str, Any]:
     """Return the decoding settings of the pictures of `by` that this kind of data also has."""
     if not isinstance(by, Real) or not isinstance(by.settings, FilesConfig):
         return {}
-    return {name: value for name, value in by.settings.treatment.items() if name in kind.model_fields}
+    return {name: value for name, value in by.settings.decoding_settings.items() if name in kind.model_fields}
 
 
 def _say_left_out(place: Path, settings: DataConfig) -> None:
@@ -140,7 +140,7 @@ def _say_left_out(place: Path, settings: DataConfig) -> None:
 
 
 def _say(place: Path, found: ImageSet) -> None:
-    for sentence in found.origin.said if found.origin else ():
+    for sentence in found.origin.messages if found.origin else ():
         logging.getLogger("ganarium").warning("%s: %s", place, sentence)
 
 

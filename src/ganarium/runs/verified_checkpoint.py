@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from ganarium.config.files import PLACES
+from ganarium.config.files import LOCATIONS
 from ganarium.config.overrides import changes, experiment_from, plain
 from ganarium.core.errors import CheckpointError, RunError
 from ganarium.core.escape import command
@@ -16,7 +16,7 @@ from ganarium.runs.events import Checkpointed
 FREE = (
     "train.steps",
     "train.seconds",
-    *(f"data.{place}" for place in PLACES),
+    *(f"data.{place}" for place in LOCATIONS),
 )  # may change on resume; a hash guards the contents of data files
 NAMED = 3  # settings in a message
 AFTER_TRAINING = ("train.horizon", "record.", "engine.")  # other settings that do not change samples

@@ -19,7 +19,7 @@ from ganarium.core.openmp import waiting, why_not_chosen
 from ganarium.data.classes import MOST_NAMED, empty_classes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.load import load_data
-from ganarium.data.synthetic.blocks import BLOCK, blank
+from ganarium.data.synthetic.blocks import BLOCK, placeholder
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run, fresh_path, refuse_taken
 from ganarium.runs.provenance import current_provenance
@@ -61,7 +61,7 @@ def _undrawn(settings: DataConfig) -> Source:
         return load_data(settings)
     block = load_data(settings.model_copy(update={"count": min(BLOCK, settings.count)}))
     assert isinstance(block, ImageSet | PairSet)
-    return blank(block, settings.count)
+    return placeholder(block, settings.count)
 
 
 @dataclass(frozen=True)

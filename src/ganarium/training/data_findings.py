@@ -10,6 +10,6 @@ from ganarium.runs.events import Finding
 def findings_in(source: Source) -> Iterator[Finding]:
     """Yield how a user's pictures were prepared and the faults that a brief check finds; nothing for built-in sets."""
     if not isinstance(source, PointSet) and source.origin is not None:
-        yield from (Finding(0, "prepared", sentence) for sentence in source.origin.said)
+        yield from (Finding(0, "prepared", sentence) for sentence in source.origin.messages)
     if isinstance(source, ImageSet) and source.origin is not None:
         yield from (Finding(0, each.name, f"{each.text}; {each.advice}", each.grave) for each in check_briefly(source))

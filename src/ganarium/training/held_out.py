@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from ganarium.config.base import DataConfig
-from ganarium.config.files import PLACES, FilesConfig, PictureFilesConfig
+from ganarium.config.files import LOCATIONS, FilesConfig, PictureFilesConfig
 from ganarium.core.errors import InputError
-from ganarium.data.checks.leaks import exactly_in
+from ganarium.data.checks.leaks import exact_matches
 from ganarium.data.datasets import ImageSet, PointSet, Split
 from ganarium.data.load import load_data
 from ganarium.runs.directory import Run
@@ -56,7 +56,7 @@ def as_trained(run: Run, settings: DataConfig) -> DataConfig:
     trained = run.experiment.data
     if not isinstance(trained, FilesConfig) or type(settings) is not type(trained):
         return settings
-    treatment = trained.treatment
+    treatment = trained.decoding_settings
     if isinstance(trained, PictureFilesConfig):
         channels, height, width = run.provenance.shape
         treatment |= {"size": (height, width), "colour": "grey" if channels == 1 else "rgb"}
@@ -67,7 +67,7 @@ def _shared(train: ImageSet | PointSet, held_out: ImageSet | PointSet, settings:
     """Return rows int64 of held-out samples equal to training samples; none if chance explains them in drawn data."""
     if not isinstance(train, ImageSet) or not isinstance(held_out, ImageSet):
         return _shared_points(train, held_out)
-    rows, chance = exactly_in(train, held_out)
+    rows, chance = exact_matches(train, held_out)
     allowed = 0.0 if isinstance(settings, FilesConfig) else chance
     return rows if len(rows) > allowed * len(held_out) else rows[:0]
 
@@ -90,7 +90,7 @@ def _trained_on(run: Run, settings: DataConfig) -> ImageSet | PointSet | None:
     trained = run.experiment.data
     candidates = [trained]
     if isinstance(trained, FilesConfig) and type(settings) is type(trained):
-        places = {name: getattr(settings, name) for name in PLACES if hasattr(settings, name)}
+        places = {name: getattr(settings, name) for name in LOCATIONS if hasattr(settings, name)}
         candidates.append(trained.model_copy(update=places))
     for candidate in candidates:
         try:

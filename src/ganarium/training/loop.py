@@ -84,7 +84,7 @@ def data_of(run: Run) -> Source:
             raise
         if not isinstance(data, FilesConfig):
             raise
-        moved = command("resume", run, f"data.{data.place_key}=NEW")
+        moved = command("resume", run, f"data.{data.location_key}=NEW")
         raise InputError(f"{error}; if the data moved, say where they are now: {moved}") from None
     if run.experiment.game.labelled and source.classes != run.provenance.classes:
         known = set(source.classes) <= set(run.provenance.classes)

@@ -41,7 +41,7 @@ def budget(steps: int) -> list[str]:
 
 
 def _refuse_other_word(run: Run, word: str) -> None:
-    key = f"data.{run.experiment.data.place_key}" if isinstance(run.experiment.data, FilesConfig) else ""
+    key = f"data.{run.experiment.data.location_key}" if isinstance(run.experiment.data, FilesConfig) else ""
     if ".".join(parse_word(word)[0]) != key:
         also = f" and, for data that moved, {key}" if key else ""
         raise UsageError(

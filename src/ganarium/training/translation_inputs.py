@@ -14,7 +14,7 @@ from ganarium.config.files import ArrayConfig, FilesConfig, FolderConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, PairSet, Split, random_rows
-from ganarium.data.files.archive import open_shelf
+from ganarium.data.files.archive import open_image_files
 from ganarium.data.files.layout import Layout, arrange
 from ganarium.data.files.pictures import SUFFIXES, load_from
 from ganarium.data.load import load_data
@@ -65,7 +65,7 @@ def _all_of(settings: ArrayConfig | FolderConfig) -> Inputs:
     """Load all pictures: files sorted by name, or arrays in order, split by split."""
     parts = [_from_folder(settings)] if isinstance(settings, FolderConfig) else [*_from_arrays(settings)]
     origins = [part.origin for part in parts if part.origin]
-    said = tuple(dict.fromkeys(sentence for origin in origins for sentence in origin.said))
+    said = tuple(dict.fromkeys(sentence for origin in origins for sentence in origin.messages))
     names = [name for origin in origins for name in origin.names]
     pictures = torch.cat([part.images for part in parts])
     if len(names) != len(pictures):
@@ -76,8 +76,8 @@ def _all_of(settings: ArrayConfig | FolderConfig) -> Inputs:
 
 def _from_folder(settings: FolderConfig) -> ImageSet:
     path = Path(settings.folder)
-    with open_shelf(path, SUFFIXES[settings.decoding]) as shelf:
-        found = load_from(shelf, path, settings, "train", _whole)
+    with open_image_files(path, SUFFIXES[settings.decoding]) as files:
+        found = load_from(files, path, settings, "train", _whole)
     if not isinstance(found, ImageSet):
         raise InputError(f"{path} holds two domains for translation: name the folder of one")
     return found
@@ -123,7 +123,7 @@ def _as_trained(translations: Translations, source: Path, *, invert: bool) -> Ar
     """Return settings that decode files like the run's own data; `invert` additionally inverts the pictures."""
     kind: type[ArrayConfig | FolderConfig] = ArrayConfig if source.suffix.lower() in (".npz", ".npy") else FolderConfig
     own = translations.experiment.data
-    treatment = own.treatment if isinstance(own, FilesConfig) else {}
+    treatment = own.decoding_settings if isinstance(own, FilesConfig) else {}
     channels, *sides = translations.shape
     values = {
         **treatment,

@@ -15,8 +15,8 @@ from ganarium.config.synthetic import FiguresConfig, LinesConfig, PointsConfig, 
 from ganarium.data import mnist as mnist_files
 from ganarium.data.checks import all_checks
 from ganarium.data.checks import duplicates as copying
-from ganarium.data.checks.all_checks import Remark, check, check_briefly, facts
-from ganarium.data.checks.subsample import sampled
+from ganarium.data.checks.all_checks import DataFinding, check, check_briefly, describe
+from ganarium.data.checks.subsets import random_sample
 from ganarium.data.datasets import Origin
 from ganarium.data.files.idx_sets import DEBIAN, load_fashion
 from ganarium.data.files.pictures import load as load_pictures
@@ -105,7 +105,7 @@ def test_the_same_set_gives_the_same_remarks(digits):
 
 
 def test_a_brief_check_trains_no_classifier(digits, monkeypatch):
-    monkeypatch.setattr(all_checks, "told_apart", lambda _: 1 / 0)
+    monkeypatch.setattr(all_checks, "distinguishable", lambda _: 1 / 0)
     check_briefly(digits)
     with pytest.raises(ZeroDivisionError):
         check(digits, {})
@@ -130,7 +130,7 @@ def test_pictures_in_colour_and_of_odd_shapes_are_looked_at(photos):
 
 
 def test_a_remark_is_data():
-    assert [field.name for field in fields(Remark)] == [
+    assert [field.name for field in fields(DataFinding)] == [
         "name",
         "grave",
         "text",
@@ -148,30 +148,30 @@ def test_of_a_large_set_a_brief_check_looks_closely_at_a_part_and_says_so(photos
     names_ = tuple(f"{i:04d}.png" for i in range(1000))
     large = replace(photos, images=images, origin=Origin(names=names_))
     monkeypatch.setattr(all_checks, "SAMPLE", 150)
-    monkeypatch.setattr(all_checks, "GLANCED", 500 * images[0].numel())
+    monkeypatch.setattr(all_checks, "MOST_VALUES", 500 * images[0].numel())
     monkeypatch.setattr(copying, "SEARCHED", 500 * images[0].numel())
     found = {remark.name: remark for remark in check_briefly(large)}
     assert found["bars"].grave
-    assert found["bars"].text.endswith("; 500 of 1,000 pictures were looked at")
+    assert found["bars"].text.endswith("; 500 of 1,000 images were examined")
     assert all(int(name[:4]) % 2 == 0 for name in found["bars"].examples)
     assert found["near-copies"].value == pytest.approx(0.1, abs=0.05)
-    assert "estimated from 300," in found["near-copies"].text
+    assert "estimated from 300)" in found["near-copies"].text
     unnamed = {remark.name: remark for remark in check_briefly(replace(large, origin=None))}
-    assert unnamed["bars"].examples == tuple(f"picture {int(name[:4])}" for name in found["bars"].examples)
+    assert unnamed["bars"].examples == tuple(f"image {int(name[:4])}" for name in found["bars"].examples)
 
 
 def test_a_part_is_drawn_at_random_so_that_classes_that_take_turns_all_come(digits):
-    some = sampled(digits, 120 * digits.images[0].numel())
+    some = random_sample(digits, 120 * digits.images[0].numel())
     assert len(some) == 120
-    assert len({int(row[8:]) % 10 for row in some.origin.names}) == 10
-    assert torch.equal(some.images[0], digits.images[int(some.origin.names[0][8:])])
-    assert sampled(digits, digits.images.numel()) is digits
+    assert len({int(row[6:]) % 10 for row in some.origin.names}) == 10
+    assert torch.equal(some.images[0], digits.images[int(some.origin.names[0][6:])])
+    assert random_sample(digits, digits.images.numel()) is digits
 
 
 def test_the_facts_of_a_set_are_one_line(digits, photos):
     others = {"validation": replace(digits, images=digits.images[:40])}
-    assert facts(digits, others) == "1,200 pictures to train on (20×20, grey), 40 validation; 10 classes"
-    assert facts(photos, {}) == "1,000 pictures to train on (32×24, grey); no labels"
+    assert describe(digits, others) == "1,200 training images (20×20, grey), 40 validation; 10 classes"
+    assert describe(photos, {}) == "1,000 training images (32×24, grey); no labels"
 
 
 DRAWN = {

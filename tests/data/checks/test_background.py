@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ganarium.data.checks.background import turned
+from ganarium.data.checks.background import inverted
 
 
 def changed(pictures, k, change):
@@ -18,29 +18,29 @@ def changed(pictures, k, change):
 @pytest.mark.parametrize(("k", "grave"), [(1, False), (10, False), (11, True), (500, True)])
 def test_some_inverted_pictures(mnist, k, grave):
     digits = replace(mnist, images=mnist.images[:1000])
-    (remark,) = turned(changed(digits, k, lambda images: 255 - images))
+    (remark,) = inverted(changed(digits, k, lambda images: 255 - images))
     assert (remark.name, remark.grave) == ("inverted", grave)
     assert remark.value == k / 1000
-    assert remark.examples[0] == f"picture {1000 - k}"
-    assert "ground is dark" in remark.text
+    assert remark.examples[0] == f"image {1000 - k}"
+    assert "have a dark background" in remark.text
 
 
 def test_all_inverted_is_a_remark_with_the_setting(digits):
-    (remark,) = turned(changed(digits, 1200, lambda images: 255 - images))
+    (remark,) = inverted(changed(digits, 1200, lambda images: 255 - images))
     assert (remark.name, remark.grave) == ("dark-ink", False)
     assert "data.invert=true" in remark.advice
 
 
 def test_most_inverted_is_both(digits):
-    both = [*turned(changed(digits, 1100, lambda images: 255 - images))]
+    both = [*inverted(changed(digits, 1100, lambda images: 255 - images))]
     assert [(remark.name, remark.grave) for remark in both] == [("inverted", True), ("dark-ink", False)]
-    assert both[0].examples[0] == "picture 0"
+    assert both[0].examples[0] == "image 0"
 
 
 def test_inverted_pictures_are_found_in_a_small_range_and_with_ink_at_the_edge(mnist):
     images = (mnist.images[:1000] // 32).roll(8, dims=3)
     images[:100] = 7 - images[:100]
-    (remark,) = turned(replace(mnist, images=images))
+    (remark,) = inverted(replace(mnist, images=images))
     assert remark.value == pytest.approx(0.1, rel=0.05)
 
 
@@ -50,14 +50,14 @@ def test_photos_and_colours_have_no_ground(digits, photos):
     some_white = changed(photos, 300, lambda images: torch.full_like(images, 255).index_fill_(3, torch.tensor([9]), 0))
     colours = digits.images.expand(-1, 3, -1, -1)
     for pictures in (bright, night, some_white, replace(digits, images=255 - colours)):
-        assert [*turned(pictures)] == []
+        assert [*inverted(pictures)] == []
 
 
 @pytest.mark.parametrize(("k", "told"), [(10, False), (11, True), (100, True)])
 def test_some_inverted_pictures_in_colour(mnist, k, told):
     ink = torch.tensor([[255, 90, 0], [0, 200, 120], [60, 60, 255]]).repeat(334, 1)[:1000, :, None, None]
     images = (mnist.images[:1000] * ink // 255).to(torch.uint8)
-    found = [*turned(changed(replace(mnist, images=images), k, lambda images: 255 - images))]
+    found = [*inverted(changed(replace(mnist, images=images), k, lambda images: 255 - images))]
     assert [(remark.name, remark.grave, remark.value) for remark in found] == [("inverted", True, k / 1000)] * told
 
 
@@ -65,4 +65,4 @@ def test_colours_on_black_or_white_have_a_ground_only_where_all_channels_have(di
     """Red is no black ground, though two of its channels are 0."""
     images = 255 - digits.images.repeat(1, 3, 1, 1)
     images[:100, 1:] = 0
-    assert [*turned(replace(digits, images=images))] == []
+    assert [*inverted(replace(digits, images=images))] == []

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from ganarium.config.synthetic import LinesConfig, PointsConfig, PolygonsConfig, PuzzlesConfig
-from ganarium.data.checks.background import turned
-from ganarium.data.checks.brightness import constant, narrow_range, saturated
+from ganarium.data.checks.background import inverted
+from ganarium.data.checks.brightness import blank_images, narrow_range, saturated
 from ganarium.data.synthetic import lines, points, polygons, puzzles
 
-CHECKS = (constant, saturated, narrow_range, turned)
+CHECKS = (blank_images, saturated, narrow_range, inverted)
 
 
 def changed(pictures, k, change):
@@ -48,21 +48,21 @@ def test_drawn_sets_pass(module, settings):
 @pytest.mark.parametrize("value", [0, 77, 255])
 def test_one_constant_picture_is_told_and_a_fifth_is_grave(digits, k, grave, value):
     blanks = changed(digits, k, lambda images: torch.full_like(images, value))
-    (remark,) = constant(blanks)
+    (remark,) = blank_images(blanks)
     assert (remark.grave, remark.value) == (grave, pytest.approx(k / 1200))
-    assert remark.examples[0] == f"picture {1200 - k}"
+    assert remark.examples[0] == f"image {1200 - k}"
     assert not {"inverted", "saturated"} & {*names(blanks)}
 
 
 def test_a_class_of_blank_pictures_is_meant_but_not_a_part_of_one(digits):
     images = digits.images.clone()
     images[digits.labels == 3] = 0
-    assert [*constant(replace(digits, images=images))] == []
-    assert [*constant(replace(digits, images=images, labels=None))] != []
+    assert [*blank_images(replace(digits, images=images))] == []
+    assert [*blank_images(replace(digits, images=images, labels=None))] != []
     images[(digits.labels == 4).nonzero()[0]] = 0
-    assert [*constant(replace(digits, images=images))] != []
+    assert [*blank_images(replace(digits, images=images))] != []
     for labels in (digits.labels, torch.zeros_like(digits.labels)):
-        (remark,) = constant(replace(digits, images=torch.zeros_like(images), labels=labels))
+        (remark,) = blank_images(replace(digits, images=torch.zeros_like(images), labels=labels))
         assert remark.grave
 
 
@@ -70,8 +70,8 @@ def test_a_picture_of_one_colour_is_constant_though_its_channels_differ(photos):
     colours = photos.images.expand(-1, 3, -1, -1).clone()
     colours[5] = torch.tensor([10, 20, 30], dtype=torch.uint8)[:, None, None]
     colours[6, 2] = 30
-    (remark,) = constant(replace(photos, images=colours))
-    assert remark.examples == ("picture 5",)
+    (remark,) = blank_images(replace(photos, images=colours))
+    assert remark.examples == ("image 5",)
 
 
 # ---- saturated

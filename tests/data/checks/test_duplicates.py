@@ -8,7 +8,7 @@ import torch
 
 from ganarium.core.random_streams import Streams, permutation
 from ganarium.data.checks.duplicates import copies, near_copies, repeats, two_labels
-from ganarium.data.checks.near_duplicates import earlier_twins
+from ganarium.data.checks.near_duplicates import near_copies_of_earlier
 from ganarium.data.datasets import Origin
 
 
@@ -41,10 +41,10 @@ def test_the_same_picture_under_two_labels_is_a_finding_of_its_own(digits, k, gr
     (remark,) = two_labels(replace(with_copies(digits, k), labels=labels))
     assert (remark.name, remark.grave) == ("two-labels", grave)
     assert remark.value == pytest.approx(2 * k / 1200)
-    many = "1 picture occurs" if k == 1 else f"{k} pictures occur"
-    assert remark.text.startswith(f"{many} under more than one label, in {2 * k} of 1,200 places")
+    many = "1 image has" if k == 1 else f"{k} images have"
+    assert remark.text.startswith(f"{many} copies with different labels, {2 * k} of 1,200 images in total")
     assert remark.text.endswith(f"3 and 8 ({k})")
-    assert remark.examples == tuple(f"picture {row}" for row in (*range(k), *range(1200 - k, 1200)))[:8]
+    assert remark.examples == tuple(f"image {row}" for row in (*range(k), *range(1200 - k, 1200)))[:8]
 
 
 @pytest.mark.parametrize(("k", "grave"), [(11, None), (12, False), (119, False), (120, True)])
@@ -59,7 +59,7 @@ def test_copies_are_named_by_file_at_most_eight(digits):
     (remark,) = copies(named)
     assert remark.examples == tuple(f"{i}.png" for i in range(1180, 1188))
     (remark,) = copies(with_copies(digits, 20))
-    assert remark.examples[0] == "picture 1180"
+    assert remark.examples[0] == "image 1180"
 
 
 def test_blank_pictures_are_no_copies(digits):
@@ -120,14 +120,14 @@ def test_near_copies_in_a_set_of_small_range(digits):
     """Thresholds go with the set's own spread: 0 … 1 is not a set of near copies."""
     dim = replace(digits, images=digits.images // 255)
     distinct = dim.images[~repeats(dim.images)]
-    assert len(earlier_twins(distinct, torch.arange(len(distinct)))) < 0.01 * len(distinct)
+    assert len(near_copies_of_earlier(distinct, torch.arange(len(distinct)))) < 0.01 * len(distinct)
 
 
 def test_some_queries_estimate_the_share_of_all(digits, noisy):
     changed = with_copies(digits, 240, partial(noisy, most=5))
     (remark,) = near_copies(changed, 400)
     assert remark.value == pytest.approx(0.2, abs=3 * (0.2 * 0.8 / 400) ** 0.5)
-    assert "of the pictures, estimated from 400, are" in remark.text
+    assert "of the images (estimated from 400) equal" in remark.text
 
 
 def test_near_copies_do_not_depend_on_the_order(digits, noisy):

@@ -13,7 +13,7 @@ from ganarium.data.checks.files import grey_as_colour, mixed_modes, mixed_sizes,
 from ganarium.data.datasets import Origin
 
 CHECKS = (partial(unreadable, others={}), mixed_sizes, mixed_modes, grey_as_colour)
-CLEAN = Origin(sizes={(20, 20): 1200}, modes={"grey": 1200}, said=("all have 20×20 pixels",))
+CLEAN = Origin(sizes={(20, 20): 1200}, modes={"grey": 1200}, messages=("all have 20×20 pixels",))
 
 
 def names(pictures):
@@ -27,12 +27,12 @@ def test_clean_files_and_pictures_without_files_pass(digits):
 
 
 def test_unreadable_files_are_grave_with_reasons_and_names(digits):
-    reasons = {f"bad/{i}.png": "ends too early" for i in range(9)} | {"note.png": "not a picture"}
+    reasons = {f"bad/{i}.png": "ends too early" for i in range(9)} | {"note.png": "not an image"}
     (remark,) = unreadable(replace(digits, origin=replace(CLEAN, unreadable=reasons)), {})
     assert (remark.grave, remark.value) == (True, 10)
     assert remark.examples == tuple(f"bad/{i}.png" for i in range(8))
-    assert "ends too early (9); not a picture (1)" in remark.text
-    assert "--json has all of them" in remark.text
+    assert "ends too early (9); not an image (1)" in remark.text
+    assert "--json lists all of them" in remark.text
     assert remark.reasons == reasons
     assert "data.unreadable=skip" in remark.advice
 
@@ -41,9 +41,9 @@ def test_unreadable_files_of_all_splits_are_told_each_once(digits):
     def split(**reasons):
         return replace(digits, origin=replace(CLEAN, unreadable=reasons))
 
-    others = {"validation": split(a="cut", b="cut"), "test": split(a="cut", c="no picture"), "more": digits}
+    others = {"validation": split(a="cut", b="cut"), "test": split(a="cut", c="no image"), "more": digits}
     (remark,) = unreadable(split(a="cut"), others)
-    assert remark.reasons == {"a": "cut", "b": "cut", "c": "no picture"}
+    assert remark.reasons == {"a": "cut", "b": "cut", "c": "no image"}
     assert remark.value == 3
     assert "--json" not in remark.text
     assert [*unreadable(digits, {"test": split(b="cut")})] != []
@@ -54,7 +54,7 @@ def test_the_check_of_a_folder_tells_every_broken_file_of_every_split(tmp_path, 
     for i in range(120):
         buffer = BytesIO()
         Image.fromarray(photos.images[i, 0].numpy()).save(buffer, "PNG")
-        broken = {0: buffer.getvalue()[:80], 1: b"no picture"}.get(i % 6, buffer.getvalue())
+        broken = {0: buffer.getvalue()[:80], 1: b"no image"}.get(i % 6, buffer.getvalue())
         (tmp_path / f"{i:03d}.png").write_bytes(broken)
     (remark,) = (remark for remark in api.check(str(tmp_path), "held_out=0.5") if remark.name == "unreadable")
     assert sorted(remark.reasons) == [f"{i:03d}.png" for i in range(120) if i % 6 < 2]

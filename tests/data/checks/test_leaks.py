@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from ganarium.config.synthetic import PointsConfig
 from ganarium.core.random_streams import Streams, numpy_generator, permutation
-from ganarium.data.checks.chance_overlap import again, most_shared
+from ganarium.data.checks.chance_overlap import max_chance_share, repeat_probability
 from ganarium.data.checks.leaks import leaks, near_leaks
-from ganarium.data.checks.near_duplicates import twins_in
+from ganarium.data.checks.near_duplicates import near_copies_in
 from ganarium.data.synthetic import points
 
 
@@ -53,9 +53,9 @@ def test_the_worst_split_gives_value_and_names(split):
     train, test = split
     (remark,) = leaks(train, {"validation": leaked(train, test, 2), "test": leaked(train, test, 40)})
     assert remark.value == 0.1
-    assert "2 of validation (0.5 %)" in remark.text
-    assert "40 of test (10 %)" in remark.text
-    assert remark.examples == tuple(f"picture {i}" for i in range(8))
+    assert "2 validation (0.5 %)" in remark.text
+    assert "40 test (10 %)" in remark.text
+    assert remark.examples == tuple(f"image {i}" for i in range(8))
 
 
 def test_blank_pictures_do_not_leak(split):
@@ -105,13 +105,13 @@ def test_what_a_law_repeats_is_explained_by_chance(seed, kinds, repeating):
 
     seen, other = drawn(5000, 10_000), drawn(1000, 20_000)
     times = Counter(seen.tolist())
-    assert np.isin(other, seen).mean() <= most_shared(times.values(), 1000) + 0.01
+    assert np.isin(other, seen).mean() <= max_chance_share(times.values(), 1000) + 0.01
 
 
 def test_chance_is_what_came_again_but_for_more_pairs_than_triples_explain():
-    assert again([1] * 900 + [2] * 50) == pytest.approx(min(100, (6 * (900 + 60 + 3) * 3) ** 0.5) / 1000)
-    assert again([1] * 1600 + [2] * 400) < 0.08
-    assert again([1] * 10) == again([]) == most_shared([1] * 10, 5) == 0
+    assert repeat_probability([1] * 900 + [2] * 50) == pytest.approx(min(100, (6 * (900 + 60 + 3) * 3) ** 0.5) / 1000)
+    assert repeat_probability([1] * 1600 + [2] * 400) < 0.08
+    assert repeat_probability([1] * 10) == repeat_probability([]) == max_chance_share([1] * 10, 5) == 0
 
 
 @pytest.mark.parametrize(("k", "grave"), [(3, None), (4, False), (40, False), (41, True)])
@@ -131,5 +131,5 @@ def test_exact_leaks_are_not_told_as_near_ones(split):
 
 def test_a_split_searched_for_is_never_searched_in(split, noisy):
     train, test = split
-    rows = twins_in(train.images, leaked(train, test, 30, partial(noisy, most=3)).images)
+    rows = near_copies_in(train.images, leaked(train, test, 30, partial(noisy, most=3)).images)
     assert rows.tolist() == list(range(30))

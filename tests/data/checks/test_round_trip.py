@@ -13,7 +13,15 @@ from scipy.stats import mannwhitneyu
 from ganarium.config.synthetic import PointsConfig, PuzzlesConfig
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.checks.processing_traces import JPEG, by_place, neighbours, traces
-from ganarium.data.checks.round_trip import MOST, auc, band, ours, round_trip, sample, told_apart
+from ganarium.data.checks.round_trip import (
+    MOST,
+    auc,
+    band,
+    distinguishable,
+    generated_output_path,
+    round_trip,
+    sampled_rows,
+)
 from ganarium.data.datasets import ImageSet
 from ganarium.data.synthetic import points, puzzles
 
@@ -36,21 +44,21 @@ def resampled(images):
 
 
 def test_the_round_trip_changes_no_byte(photos):
-    assert torch.equal(ours(ALL_BYTES), ALL_BYTES)
-    assert torch.equal(ours(ALL_BYTES.expand(2, 3, -1, -1)), ALL_BYTES.expand(2, 3, -1, -1))
-    assert torch.equal(ours(photos.images[:50]), photos.images[:50])
+    assert torch.equal(generated_output_path(ALL_BYTES), ALL_BYTES)
+    assert torch.equal(generated_output_path(ALL_BYTES.expand(2, 3, -1, -1)), ALL_BYTES.expand(2, 3, -1, -1))
+    assert torch.equal(generated_output_path(photos.images[:50]), photos.images[:50])
 
 
 def test_the_round_trip_is_not_told(many, photos):
     for images in (many, photos.images):
-        assert abs(round_trip(images) - 0.5) <= band(len(sample(images)) // 4)
+        assert abs(round_trip(images) - 0.5) <= band(len(sampled_rows(images)) // 4)
 
 
 @pytest.mark.parametrize(
     "load", [partial(points.load, PointsConfig(count=800)), partial(puzzles.load, PuzzlesConfig(count=800))]
 )
 def test_the_round_trip_of_drawn_pictures_is_not_told(load):
-    assert [*told_apart(load())] == []
+    assert [*distinguishable(load())] == []
 
 
 # Least AUC.
@@ -101,14 +109,14 @@ def test_planted_traces_are_found(many, photos, encoded, noisy, kind, trace):
 )
 def test_a_fault_in_our_own_way_to_bytes_is_found(many, monkeypatch, place, faulty):
     """Rounding down takes one off 47 of the 256 values, which shows in digits."""
-    assert [*told_apart(replace(DIGITS, images=many))] == []
+    assert [*distinguishable(replace(DIGITS, images=many))] == []
     monkeypatch.setattr(place, faulty)
-    (remark,) = told_apart(replace(DIGITS, images=many))
+    (remark,) = distinguishable(replace(DIGITS, images=many))
     assert remark.value > 0.6
 
 
 def test_a_trace_is_a_grave_remark(digits, encoded):
-    (remark,) = told_apart(digits, partial(encoded, kind="JPEG", quality=90))
+    (remark,) = distinguishable(digits, partial(encoded, kind="JPEG", quality=90))
     assert (remark.name, remark.grave) == ("round-trip", True)
     assert f"{remark.value:.3f}" in remark.text
 
@@ -120,15 +128,15 @@ def test_the_same_pictures_give_the_same_number(photos):
 
 
 def test_copies_cannot_be_learned_by_heart(photos):
-    assert len(sample(photos.images[:100].repeat(5, 1, 1, 1))) == 100
-    assert len(sample(photos.images[:103])) == 100
+    assert len(sampled_rows(photos.images[:100].repeat(5, 1, 1, 1))) == 100
+    assert len(sampled_rows(photos.images[:103])) == 100
 
 
 def test_at_most_2000_are_looked_at_and_too_few_tell_nothing(mnist, digits):
-    assert len(sample(mnist.images[:3000])) == MOST
+    assert len(sampled_rows(mnist.images[:3000])) == MOST
     for n in (1, 3):
         assert round_trip(digits.images[:n]) == 0.5
-        assert [*told_apart(replace(digits, images=digits.images[:n]))] == []
+        assert [*distinguishable(replace(digits, images=digits.images[:n]))] == []
     assert 0 <= round_trip(digits.images[:4]) <= 1
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.checks import near_duplicates
-from ganarium.data.checks.near_duplicates import earlier_twins
+from ganarium.data.checks.near_duplicates import near_copies_of_earlier
 from ganarium.data.checks.sketches import nearest, sketcher
 
 
@@ -46,7 +46,7 @@ def test_sketches_only_shorten_distances(digits, photos):
 def test_few_or_tiny_pictures_can_be_sketched(digits):
     for images in (digits.images[:1], digits.images[:2], digits.images[:40, :, :3, :2]):
         assert sketcher(images)(images).isfinite().all()
-        earlier_twins(images, torch.arange(len(images)))
+        near_copies_of_earlier(images, torch.arange(len(images)))
 
 
 def test_thresholds_of_nearness_lie_in_their_order():

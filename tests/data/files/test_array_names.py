@@ -38,25 +38,25 @@ def loaded(file: Path, split: Split = "train", **chosen: Any) -> ImageSet:
 def test_labels_are_found_under_every_usual_name(tmp_path: Path, pictures: str, labels: str):
     own = loaded(saved(tmp_path, **{pictures: GREY, labels: NUMBERS}), held_out=0)
     assert own.hash == image_set(GREY, NUMBERS).hash
-    assert own.origin.said == ()
+    assert own.origin.messages == ()
 
 
 @pytest.mark.parametrize("names", ["classes", "class_names", "target_names", "label_names"])
 def test_names_of_classes_are_found_under_every_usual_name(tmp_path: Path, names: str):
     own = loaded(saved(tmp_path, data=GREY, target=NUMBERS, **{names: np.array(["a", "b", "c"])}))
     assert own.classes == ("a", "b", "c")
-    assert own.origin.said == ()
+    assert own.origin.messages == ()
 
 
 def test_every_array_that_is_not_read_is_named_where_a_run_says_it(tmp_path: Path):
     one = loaded(saved(tmp_path, images=GREY, labels=NUMBERS, weights=np.ones(60)))
-    assert "array 'weights' is not read" in one.origin.said
+    assert "array 'weights' is not read" in one.origin.messages
     assert "array 'weights' is not read" in [finding.text for finding in findings_in(one)]
     several = loaded(saved(tmp_path, images=GREY, truth=NUMBERS, y_test=NUMBERS, classes=np.array(["a"])))
     assert several.labels is None
-    assert "arrays 'truth', 'y_test', 'classes' are not read" in several.origin.said
+    assert "arrays 'truth', 'y_test', 'classes' are not read" in several.origin.messages
     other = loaded(saved(tmp_path, images=GREY, labels=NUMBERS, target=NUMBERS))
-    assert "array 'target' is not read" in other.origin.said
+    assert "array 'target' is not read" in other.origin.messages
 
 
 def test_runs_recorded_before_more_names_were_known_keep_theirs(tmp_path: Path):
@@ -83,7 +83,7 @@ def test_parts_of_their_own_are_the_splits(tmp_path: Path, form: str, validation
         assert np.array_equal(part.images[:, 0], GREY[rows])
         assert np.array_equal(part.labels, NUMBERS[rows])
         assert part.classes == ("0", "1", "2")
-        assert part.origin.said == ()
+        assert part.origin.messages == ()
 
 
 def test_a_part_that_is_missing_is_held_out_of_the_training_pictures(tmp_path: Path):
@@ -96,7 +96,7 @@ def test_a_part_that_is_missing_is_held_out_of_the_training_pictures(tmp_path: P
 
 
 def test_held_out_pictures_alone_are_refused(tmp_path: Path):
-    with pytest.raises(InputError, match="test pictures are there, but no training pictures"):
+    with pytest.raises(InputError, match="there are test images but no training images"):
         loaded(saved(tmp_path, test_images=GREY))
     assert len(loaded(saved(tmp_path, test_images=GREY), "test")) == 60
 
@@ -107,11 +107,11 @@ def test_flat_rows_of_square_pictures_are_those_pictures(tmp_path: Path, side: i
     read = loaded(saved(tmp_path, data=own), held_out=0)
     assert torch.equal(read.images, image_set(own.reshape(-1, side, side)).images)
     assert torch.equal(read.images, image_set(own).images)
-    assert f"rows of {side * side:,} numbers were read as {side}×{side} grey pictures, line by line" in read.origin.said
+    assert f"rows of {side * side:,} numbers were read as {side}×{side} grey images, row by row" in read.origin.messages
 
 
 @pytest.mark.parametrize("arrays", [{"data": (1797, 64)}, {"data": (1797, 64), "images": (1797, 8, 8)}], ids=str)
 def test_scikit_learns_digits_are_too_small_and_said_to_be(tmp_path: Path, arrays: dict[str, tuple[int, ...]]):
     file = saved(tmp_path, target=np.zeros(1797, int), **{name: np.zeros(shape) for name, shape in arrays.items()})
-    with pytest.raises(InputError, match=r"8×8.* sides of 16 to 128 pixels are read"):
+    with pytest.raises(InputError, match=r"8×8.* sides are 16 to 128 pixels"):
         loaded(file)

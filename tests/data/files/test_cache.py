@@ -60,12 +60,12 @@ def test_no_flipped_byte_of_a_cache_gets_through(own_cache: Path, n: int):
         array[:] = made
         return {1: "cut"}, True
 
-    cache.kept("x", made.shape, fill)
+    cache.cached("x", made.shape, fill)
     (file,) = own_cache.iterdir()
     content = bytearray(file.read_bytes())
     content[n % len(content)] ^= 4
     file.write_bytes(content)
-    array, reasons = cache.kept("x", made.shape, fill)
+    array, reasons = cache.cached("x", made.shape, fill)
     assert (array == made).all()
     assert set(reasons) == {1}
 
@@ -169,8 +169,8 @@ def test_a_place_is_looked_at_once_for_all_splits_and_again_when_it_changed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     looks: list[Path] = []
-    look = pictures._look
-    monkeypatch.setattr(pictures, "_look", lambda path, *rest: looks.append(path) or look(path, *rest))
+    look = pictures._read_headers
+    monkeypatch.setattr(pictures, "_read_headers", lambda path, *rest: looks.append(path) or look(path, *rest))
     settings = of(folder, held_out=0.5)
     both = [load(settings, "train"), load(settings, "test")]
     assert len(looks) == 1
@@ -178,7 +178,7 @@ def test_a_place_is_looked_at_once_for_all_splits_and_again_when_it_changed(
     Image.new("L", (20, 20), 3).save(folder / "a" / "new.png")
     load(settings)
     assert len(looks) == 2
-    (folder / "a" / "bad.png").write_bytes(b"no picture")
+    (folder / "a" / "bad.png").write_bytes(b"no image")
     for _ in range(2):
         load(of(folder, held_out=0.5, unreadable="skip"))
     assert len(looks) == 4, "what cannot be read may be readable another time"

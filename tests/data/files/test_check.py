@@ -8,8 +8,8 @@ import pytest
 import ganarium
 from ganarium.api import splits_of
 from ganarium.core.errors import UsageError
-from ganarium.data.checks.summary import facts
-from ganarium.data.files.detect import words_for
+from ganarium.data.checks.all_checks import describe
+from ganarium.data.files.detect import overrides_for
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 16, 16), dtype=np.uint8)
 
@@ -46,12 +46,12 @@ def test_a_folder_that_is_called_like_a_kind_is_that_folder_and_a_sets_name_come
 ):
     monkeypatch.chdir(folder.parent)
     folder.rename(folder.with_name("idx"))
-    assert words_for("idx") == ["data.folder=idx"]
+    assert overrides_for("idx") == ["data.folder=idx"]
     folder.with_name("points").mkdir()
-    assert words_for("points") == ["data=points"]
-    assert words_for("./points") == ["data.folder=./points"]
+    assert overrides_for("points") == ["data=points"]
+    assert overrides_for("./points") == ["data.folder=./points"]
 
 
 def test_the_splits_that_are_checked_are_told_in_a_line(folder: Path):
     train, others = splits_of(folder, "held_out=0.5")
-    assert facts(train, others).startswith(f"{len(train)} pictures to train on (20×20, grey)")
+    assert describe(train, others).startswith(f"{len(train)} training images (20×20, grey)")

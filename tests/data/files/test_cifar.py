@@ -13,7 +13,7 @@ from ganarium.config.files import CifarConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files.cifar import load
-from ganarium.data.files.detect import words_for
+from ganarium.data.files.detect import overrides_for
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 RNG = np.random.default_rng(0)
@@ -81,7 +81,7 @@ def test_ten_classes_are_read_with_their_names_and_test_pictures(
 ):
     files = ten()
     place = pack(tmp_path, files)
-    assert words_for(str(place)) == [f"data.cifar={place}"]
+    assert overrides_for(str(place)) == [f"data.cifar={place}"]
     train, validation, test = (loaded(place, split, held_out=0.5) for split in SPLITS)
     assert train.classes == test.classes == tuple(NAMES)
     stored = np.frombuffer(files["test_batch.bin"], np.uint8).reshape(N, -1)
@@ -123,7 +123,7 @@ def test_without_a_file_of_names_classes_are_numbers(tmp_path: Path):
 
 
 def test_nothing_held_out_for_validation_says_so(tmp_path: Path):
-    with pytest.raises(EmptySplitError, match=r"the validation split is empty; .*raise it"):
+    with pytest.raises(EmptySplitError, match=r"the validation split is empty; .*increase it"):
         loaded(folder(tmp_path, ten()), "validation", held_out=0)
 
 
@@ -134,13 +134,13 @@ def broken(**files: bytes | None) -> dict[str, bytes]:
 
 HOSTILE = {
     "missing": (broken(data_batch_3_bin=None), "data_batch_3.bin of CIFAR-10 is missing"),
-    "none": ({"readme.txt": b""}, "there is no data_batch_1.bin or train.bin"),
-    "empty": (broken(data_batch_1_bin=b""), "has 0 bytes, records of CIFAR-10 have 3,073"),
-    "cut": (broken(data_batch_2_bin=records().tobytes()[:-9]), "records of CIFAR-10 have 3,073 each"),
-    "labels": (broken(data_batch_2_bin=records(most=12).tobytes()), "labels from 0 to 11, CIFAR-10 has 10 classes"),
+    "none": ({"readme.txt": b""}, "does not contain data_batch_1.bin or train.bin"),
+    "empty": (broken(data_batch_1_bin=b""), "has 0 bytes, not a multiple of the 3,073"),
+    "cut": (broken(data_batch_2_bin=records().tobytes()[:-9]), "not a multiple of the 3,073"),
+    "labels": (broken(data_batch_2_bin=records(most=12).tobytes()), "labels from 0 to 11, but CIFAR-10 has 10 classes"),
     "garbage": (broken(data_batch_2_bin=b"\xff" * 3073), "labels from 255 to 255"),
-    "names": (broken() | {"batches.meta.txt": b"a\nb\n"}, "2 classes are named"),
-    "paths": (broken() | {"batches.meta.txt": b"../up\n" * 10}, "cannot name a class"),
+    "names": (broken() | {"batches.meta.txt": b"a\nb\n"}, "2 class names"),
+    "paths": (broken() | {"batches.meta.txt": b"../up\n" * 10}, "is not a valid name for a class"),
 }
 
 
@@ -156,18 +156,18 @@ def test_archives_that_are_none_or_promise_too_much_are_refused(tmp_path: Path):
     place = tmp_path / "cifar.tar.gz"
     for content in (b"", b"hello" * 999, whole[:2000], whole[:-2000]):
         place.write_bytes(content)
-        assert "is no sound .tar.gz file" in refusal(place) or "there is no data_batch_1.bin" in refusal(place)
+        assert "not a valid .tar.gz file" in refusal(place) or "does not contain data_batch_1.bin" in refusal(place)
     info = tarfile.TarInfo("data_batch_1.bin")
     info.size = 1 << 40
     (tmp_path / "cifar.tar").write_bytes(info.tobuf())
-    assert "holds more than 1,000 files or 600,000,000 bytes" in refusal(tmp_path / "cifar.tar")
+    assert "contains more than 1,000 files or 600,000,000 bytes" in refusal(tmp_path / "cifar.tar")
     header = tarfile.TarInfo("long")
     header.type, header.size = tarfile.XHDTYPE, 1 << 33
     (tmp_path / "cifar.tar").write_bytes(header.tobuf(tarfile.GNU_FORMAT))
-    assert "is no sound .tar.gz file (a header of" in refusal(tmp_path / "cifar.tar")
+    assert "not a valid .tar.gz file (a header of" in refusal(tmp_path / "cifar.tar")
     assert "No such file" in refusal(tmp_path / "absent.tar.gz")
     (tmp_path / "own.bin").touch()
-    assert "neither a folder nor a .tar.gz file" in refusal(tmp_path / "own.bin")
+    assert "not a folder or a .tar.gz file" in refusal(tmp_path / "own.bin")
 
 
 def test_links_in_an_archive_are_passed_over(tmp_path: Path):
@@ -176,7 +176,7 @@ def test_links_in_an_archive_are_passed_over(tmp_path: Path):
         link = tarfile.TarInfo("data_batch_1.bin")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(link)
-    assert "there is no data_batch_1.bin" in refusal(place)
+    assert "does not contain data_batch_1.bin" in refusal(place)
 
 
 class Bomb:
@@ -213,7 +213,7 @@ def test_pickled_files_are_refused_with_the_way_out_and_never_opened(
     file.write_bytes(pickle.dumps(Bomb(), protocol))
     place = str(file.parent if "/" in name else file)
     with pytest.raises(InputError, match=said) as named:
-        words_for(place)
+        overrides_for(place)
     assert "never read" in str(named.value)
     for kind in ("folder", "array", "csv", "cifar", "idx", "coordinates", "parquet"):
         with pytest.raises(InputError, match=said):
@@ -227,4 +227,4 @@ def test_arrays_of_objects_are_refused_and_never_unpickled(tmp_path: Path):
         from ganarium.data.load import load_data
 
         with pytest.raises(InputError, match="Python objects, which are never unpickled"):
-            load_data(data_settings(words_for(str(tmp_path / name))))
+            load_data(data_settings(overrides_for(str(tmp_path / name))))

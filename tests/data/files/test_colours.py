@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, features
 
 from ganarium.config.files import FolderConfig
-from ganarium.data.checks.files import profiles
+from ganarium.data.checks.files import ignored_profiles
 from ganarium.data.files.arrays import image_set
 from ganarium.data.files.decode import Target, decode, header
 from ganarium.data.files.pictures import load
@@ -217,9 +217,9 @@ def test_a_folder_says_what_was_converted_and_what_was_ignored(tmp_path: Path):
         (tmp_path / f"{i}.tif").write_bytes(encoded(flat("RGB", (197, 34, 31)), "TIFF", icc_profile=content))
     made = load(FolderConfig(folder=str(tmp_path), held_out=0))
     assert made.origin is not None
-    assert "2 pictures were converted to sRGB from Test RGB (2)" in made.origin.said
-    assert "1 colour profiles were ignored: ICC is damaged (1)" in made.origin.said
-    (remark,) = profiles(made)
+    assert "2 images were converted to sRGB from Test RGB (2)" in made.origin.messages
+    assert "1 colour profiles were ignored: ICC is damaged (1)" in made.origin.messages
+    (remark,) = ignored_profiles(made)
     assert "ICC is damaged (1)" in remark.text
     assert [close(image[:, 0, 0].tolist(), (215, 0, 9), 3) for image in made.images] == [True, True, False, False]
     earlier = load(FolderConfig(folder=str(tmp_path), held_out=0, decoding=1))
@@ -231,4 +231,4 @@ def test_a_picture_in_memory_follows_its_profile():
     made = image_set([opened, opened])
     assert close(made.images[0, :, 0, 0].tolist(), (215, 0, 9))
     assert made.origin is not None
-    assert "converted to sRGB" in made.origin.said[0]
+    assert "converted to sRGB" in made.origin.messages[0]

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 import ganarium
 from ganarium.config.files import FolderConfig
 from ganarium.data.checks.all_checks import check_briefly
-from ganarium.data.checks.background import hidden, turned
+from ganarium.data.checks.background import hidden_by_background, inverted
 from ganarium.data.checks.brightness import narrow_range
 from ganarium.data.checks.files import cut_off, pixel_art
 from ganarium.data.datasets import ImageSet
@@ -27,7 +27,7 @@ def noise(seed: int, height: int, width: int) -> Image.Image:
 
 def said(made: ImageSet) -> str:
     assert made.origin is not None
-    return "; ".join(made.origin.said)
+    return "; ".join(made.origin.messages)
 
 
 # ---- cut to the middle
@@ -43,7 +43,7 @@ def wide(tmp_path: Path) -> Path:
 
 def test_what_is_cut_off_is_said_measured_and_told_with_the_way_out(wide: Path):
     made = load(of(wide))
-    assert "75 % of the pictures' area was cut off: data.fit=pad or data.size=32x128 keeps all of it" in said(made)
+    assert "75 % of the images' area was cropped; use data.fit=pad or data.size=32x128 to keep all of it" in said(made)
     (remark,) = cut_off(made)
     assert (remark.name, remark.grave, remark.value) == ("cut-off", True, 0.75)
     assert "data.size=32x128" in remark.advice
@@ -63,7 +63,7 @@ def test_a_tenth_of_the_area_is_told_and_half_of_it_is_grave(tmp_path: Path, wid
 def test_pictures_of_several_shapes_are_told_to_be_padded(wide: Path):
     noise(0, 384, 96).save(wide / "high.png")
     (remark,) = cut_off(load(of(wide)))
-    assert remark.advice == "data.fit=pad keeps all of each picture"
+    assert remark.advice == "use data.fit=pad to keep the whole images"
 
 
 def test_training_the_check_and_the_api_tell_it(wide: Path):
@@ -88,36 +88,36 @@ def test_ink_of_the_colour_of_the_ground_is_told_with_a_ground_that_shows_it(
     tmp_path: Path, shade: int, ground: str, better: str
 ):
     made = load(of(logos(tmp_path, shade), ground=ground))
-    (remark,) = hidden(made)
+    (remark,) = hidden_by_background(made)
     assert (remark.grave, remark.value) == (True, 1.0)
     assert f"data.ground={better}" in remark.advice
-    assert list(turned(made)) == list(narrow_range(made)) == [], "the ground is at fault and not the pictures"
+    assert list(inverted(made)) == list(narrow_range(made)) == [], "the ground is at fault and not the images"
     shown = load(of(tmp_path, ground=better))
-    assert list(hidden(shown)) == []
+    assert list(hidden_by_background(shown)) == []
     assert shown.images.float().std() > 40
 
 
 def test_white_and_black_logos_need_a_ground_between(tmp_path: Path):
-    (remark,) = hidden(load(of(logos(tmp_path, 0, 255))))
+    (remark,) = hidden_by_background(load(of(logos(tmp_path, 0, 255))))
     assert "data.ground=grey" in remark.advice
     assert remark.value == 0.5
 
 
 def test_dark_ink_on_nothing_is_still_to_be_inverted(tmp_path: Path):
     made = load(of(logos(tmp_path, 0)))
-    assert list(hidden(made)) == []
-    assert "data.invert=true" in [*turned(made)][-1].advice
+    assert list(hidden_by_background(made)) == []
+    assert "data.invert=true" in [*inverted(made)][-1].advice
 
 
 def test_what_is_transparent_throughout_or_hardly_at_all_is_not_hidden(tmp_path: Path):
     (tmp_path / "nothing").mkdir()
     (tmp_path / "opaque").mkdir()
-    assert list(hidden(load(of(logos(tmp_path / "nothing", 255, alpha=0))))) == []
+    assert list(hidden_by_background(load(of(logos(tmp_path / "nothing", 255, alpha=0))))) == []
     for i in range(5):
         image = Image.new("RGBA", (32, 32), (255, 255, 250 + i, 255))
         image.putpixel((0, 0), (0, 0, 0, 0))
         image.save(tmp_path / "opaque" / f"{i}.png")
-    assert list(hidden(load(of(tmp_path / "opaque")))) == []
+    assert list(hidden_by_background(load(of(tmp_path / "opaque")))) == []
 
 
 # ---- pixel art
@@ -171,8 +171,8 @@ def test_clean_files_have_nothing_to_tell(tmp_path: Path):
     for i in range(4):
         noise(i, 32, 32).save(tmp_path / f"{i}.png")
     made = load(of(tmp_path))
-    assert said(made) == "all 4 pictures have 32×32 pixels and stay as they are; no labels: the pictures lie in no " + (
+    assert said(made) == "all 4 images have 32×32 pixels and are not scaled; no labels: the images are not in " + (
         "sub-folders, or all in one"
     )
-    for look in (cut_off, pixel_art, hidden):
+    for look in (cut_off, pixel_art, hidden_by_background):
         assert list(look(made)) == list(look(replace(made, origin=None))) == []

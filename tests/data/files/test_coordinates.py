@@ -10,7 +10,7 @@ from ganarium.config.files import CoordinatesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import PointSet, Split
 from ganarium.data.files.coordinates import load
-from ganarium.data.files.detect import words_for
+from ganarium.data.files.detect import overrides_for
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 POINTS = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
@@ -61,7 +61,7 @@ def test_every_form_of_a_file_is_the_same_points_and_is_known_by_its_content(tmp
         own = loaded(file, held_out=0)
         assert np.array_equal(own.points, POINTS), name
         assert (own.law, own.shape, own.labels, own.classes) == (None, (2,), None, ())
-        assert words_for(str(file)) == [f"data.coordinates={file}"], name
+        assert overrides_for(str(file)) == [f"data.coordinates={file}"], name
     assert len({loaded(file, held_out=0).hash for file in tmp_path.glob("*/*")}) == 1
 
 
@@ -74,11 +74,11 @@ def test_points_on_the_line_are_points(tmp_path: Path):
 
 def test_pictures_are_not_taken_for_points(tmp_path: Path):
     pictures = np.zeros((5, 16, 16), np.uint8)
-    assert words_for(str(saved(tmp_path, images=pictures))) == [f"data.array={tmp_path / 'own.npz'}"]
-    assert words_for(str(saved(tmp_path, images=pictures, points=np.zeros((5, 2)))))[0].startswith("data.array")
+    assert overrides_for(str(saved(tmp_path, images=pictures))) == [f"data.array={tmp_path / 'own.npz'}"]
+    assert overrides_for(str(saved(tmp_path, images=pictures, points=np.zeros((5, 2)))))[0].startswith("data.array")
     np.save(tmp_path / "own.npy", pictures)
-    assert words_for(str(tmp_path / "own.npy")) == [f"data.array={tmp_path / 'own.npy'}"]
-    assert words_for(str(table(tmp_path, np.zeros((5, 257))))) == [f"data.csv={tmp_path / 'own.csv'}"]
+    assert overrides_for(str(tmp_path / "own.npy")) == [f"data.array={tmp_path / 'own.npy'}"]
+    assert overrides_for(str(table(tmp_path, np.zeros((5, 257))))) == [f"data.csv={tmp_path / 'own.csv'}"]
 
 
 def test_equal_points_are_in_one_split_and_every_point_is_in_one(tmp_path: Path):
@@ -110,40 +110,40 @@ def test_arrays_that_hold_no_points_are_refused(tmp_path: Path, fault: str):
 
 
 def test_files_that_hold_no_points_are_refused(tmp_path: Path):
-    assert "no array is named points; there are: other" in refusal(saved(tmp_path, other=POINTS))
+    assert "no array is named points; found: other" in refusal(saved(tmp_path, other=POINTS))
     assert "line 3, column 2: cat is not a finite number" in refusal(table(tmp_path, POINTS[:0], "x,y\n0,1\n0,cat\n"))
     assert "is empty" in refusal(table(tmp_path, POINTS[:0]))
     for name in ("absent.npz", "absent.csv"):
         assert "No such file" in refusal(tmp_path / name)
     (tmp_path / "own.txt").touch()
-    assert "neither .npz nor .npy" in refusal(tmp_path / "own.txt")
+    assert "not named .npz or .npy" in refusal(tmp_path / "own.txt")
     (tmp_path / "folder.csv").mkdir()
-    assert "is not a file" in refusal(tmp_path / "folder.csv")
+    assert "not a file" in refusal(tmp_path / "folder.csv")
     (tmp_path / "own.csv").write_bytes(b"\xff\0\x93" * 999)
     refusal(tmp_path / "own.csv")
-    with pytest.raises(EmptySplitError, match="the test split is empty; of 60 points"):
+    with pytest.raises(EmptySplitError, match=r"the test split is empty; data\.held_out=0 of 60 points"):
         loaded(saved(tmp_path, points=POINTS), "test", held_out=0)
 
 
 @pytest.mark.parametrize("head", ["x,y,z\n", "a,b,c\n", ""])
 def test_three_coordinates_are_refused_and_never_cut_to_two(tmp_path: Path, head: str):
     file = table(tmp_path, np.c_[POINTS, POINTS[:, 0]], head)
-    assert words_for(str(file)) == [f"data.coordinates={file}"]
+    assert overrides_for(str(file)) == [f"data.coordinates={file}"]
     assert "has shape 60×3" in refusal(file)
     array = saved(tmp_path, points=np.zeros((5, 3)))
-    assert words_for(str(array)) == [f"data.coordinates={array}"]
+    assert overrides_for(str(array)) == [f"data.coordinates={array}"]
     assert "one or two finite numbers" in refusal(array)
 
 
 def test_a_plain_row_of_numbers_that_is_named_points_is_known_by_its_name(tmp_path: Path):
     file = saved(tmp_path, points=POINTS[:, 0])
-    assert words_for(str(file)) == [f"data.coordinates={file}"]
+    assert overrides_for(str(file)) == [f"data.coordinates={file}"]
 
 
 def test_columns_and_arrays_that_are_not_read_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     loaded(table(tmp_path, np.c_[POINTS, POINTS], "id,x,y,weight\n"))
     loaded(saved(tmp_path, points=POINTS, labels=np.zeros(60)))
     assert [record.getMessage() for record in caplog.records] == [
-        f"{tmp_path / 'own.csv'}: not read besides the coordinates: 'weight'",
-        f"{tmp_path / 'own.npz'}: not read besides the coordinates: 'labels'",
+        f"{tmp_path / 'own.csv'}: ignored columns or arrays: 'weight'",
+        f"{tmp_path / 'own.npz'}: ignored columns or arrays: 'labels'",
     ]

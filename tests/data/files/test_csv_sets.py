@@ -83,7 +83,7 @@ def test_labels_may_be_the_last_column_and_rows_may_be_numbered(tmp_path: Path):
     columns = [np.arange(N)[:, None], GREY.reshape(N, -1), LABELS[:, None]]
     own = whole(written(tmp_path, table(np.concatenate(columns, 1), None, ["", *PIXELS, "class"])))
     assert own.hash == image_set(GREY, LABELS).hash
-    assert own.origin.said == ("labels: the column 'class'", "columns that are not read: ''")
+    assert own.origin.messages == ("labels: the column 'class'", "ignored columns: ''")
 
 
 def test_classes_are_the_labels_that_occur_in_any_table(tmp_path: Path):
@@ -104,21 +104,21 @@ def test_without_a_header_the_values_tell_which_end_holds_the_labels(tmp_path: P
     columns = (labels[:, None], FLAT) if end == "first" else (FLAT, labels[:, None])
     own = whole(written(tmp_path, table(np.concatenate(columns, 1), None)))
     assert own.hash == image_set(GREY, labels).hash
-    assert own.origin.said == (f"labels: the {end} column",)
+    assert own.origin.messages == (f"labels: the {end} column",)
 
 
 @pytest.mark.parametrize("first", [np.arange(N) % 2, np.zeros(N, int)], ids=["both", "neither"])
 def test_labels_at_either_end_or_at_none_are_refused_with_the_way_out(tmp_path: Path, first: np.ndarray):
     columns = (first[:, None], FLAT[:, 1:], first[:, None])
     said = refusal(written(tmp_path, table(np.concatenate(columns, 1), None)))
-    assert "the labels are the first column or the last" in said
-    assert "add a first line that names the columns" in said
+    assert "whether the labels are the first or the last column" in said
+    assert "add a header with a column named" in said
 
 
 def test_labels_at_another_end_in_another_file_are_refused(tmp_path: Path):
     written(tmp_path, table(), "train.csv")
     written(tmp_path, table(np.concatenate([FLAT, LABELS[:, None]], 1), None), "test.csv")
-    assert "the first column of one file and the last of another" in refusal(tmp_path)
+    assert "the first column of one file and in the last of another" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("numbers", [np.arange(N), np.arange(N) + 1, 1000 - 7 * np.arange(N)])
@@ -127,7 +127,7 @@ def test_row_numbers_without_a_header_are_not_classes(tmp_path: Path, numbers: n
     own = whole(written(tmp_path, table(labels=numbers)))
     assert own.labels is None
     assert own.hash == image_set(GREY).hash
-    assert own.origin.said == ("columns that are not read: the first column, which numbers the rows",)
+    assert own.origin.messages == ("ignored columns: the first column (row numbers)",)
 
 
 @pytest.mark.parametrize("names", [None, PIXELS, [str(i) for i in range(256)]], ids=["none", "pixels", "pandas"])
@@ -142,7 +142,7 @@ def test_floats_are_read_as_they_are_in_arrays(tmp_path: Path, scale: float):
     floats = np.float32(GREY / 255 if scale > 0 else GREY / 127.5 - 1)
     own = whole(written(tmp_path, table(floats.astype(float))))
     assert torch.equal(own.images, image_set(floats).images)
-    assert "floats in" in own.origin.said[0]
+    assert "floats in" in own.origin.messages[0]
 
 
 def test_a_folder_of_tables_is_parted_by_their_names(tmp_path: Path):
@@ -156,7 +156,7 @@ def test_a_folder_of_tables_is_parted_by_their_names(tmp_path: Path):
     assert len(train) + len(validation) == 30
     assert len(validation) > 3
     assert train.classes == ("0", "1", "2")
-    assert "files that are not read: sample_submission.csv" in train.origin.said
+    assert "ignored files: sample_submission.csv" in train.origin.messages
 
 
 def test_splits_are_by_content_and_count_takes_of_every_class(tmp_path: Path):
@@ -184,7 +184,7 @@ def test_other_shapes_than_squares_are_asked_for(tmp_path: Path):
     file = written(tmp_path, table(wide))
     assert "data.size=HEIGHTxWIDTH" in refusal(file)
     assert whole(file, size="16x24").hash == image_set(wide, LABELS).hash
-    assert "data.size=20x24 has 480" in refusal(file, size="20x24")
+    assert "data.size=20x24 needs 480" in refusal(file, size="20x24")
 
 
 @pytest.mark.parametrize("part", ["letters", "digits"])
@@ -195,12 +195,12 @@ def test_emnists_tables_are_turned_upright_and_named(tmp_path: Path, part: str):
     assert np.array_equal(own.images[:, 0], GREY)
     assert np.array_equal(own.labels, LABELS)
     assert own.classes[:3] == (("a", "b", "c") if first else ("0", "1", "2"))
-    assert "turned upright" in own.origin.said[-1]
+    assert "transposed" in own.origin.messages[-1]
 
 
 BLANK = ",".join(["0"] * 257) + "\n"
 WRONG = {
-    "short": ("5,1,2\n", "line 42: has 3 fields, the first line has 257"),
+    "short": ("5,1,2\n", "line 42: has 3 fields, but the first line has 257"),
     "long": (BLANK[:-1] + ",0\n", "line 42: has 258 fields"),
     "word": (BLANK.replace("0,0", "0,cat", 1), "line 42, column 2: cat is not a finite number"),
     "nan": (BLANK.replace("0,0", "nan,0", 1), "line 42, column 1: nan is not a finite number"),
@@ -232,15 +232,15 @@ HOSTILE = {
     "long.csv": (b"1," * 10_000_000, "a line is longer than"),
     "cut.csv.gz": (gzip.compress(SAME["kaggle"].encode())[:-30], "gzip stream is damaged"),
     "damaged.csv.gz": (b"\x1f\x8b\x08\0hello", "gzip stream is damaged"),
-    "values.csv": (table(GREY.astype(int) * 2).encode(), "values from 0 to 510, whole numbers must lie in 0 to 255"),
-    "labels.csv": (table(labels=LABELS + 10_000).encode(), "must lie in 0 to 9999"),
+    "values.csv": (table(GREY.astype(int) * 2).encode(), "values from 0 to 510, but integers must be in 0 to 255"),
+    "labels.csv": (table(labels=LABELS + 10_000).encode(), "outside of 0 to 9999"),
     "half labels.csv": (
         table(labels=LABELS / 2, names=["label", *PIXELS]).encode(),
-        "the label 0.5 is no whole number",
+        "the label 0.5 is not an integer",
     ),
     "minus.csv": (table(labels=LABELS - 1).encode(), "labels from -1 to 1"),
-    "two.csv": (table(names=["label", "target", *PIXELS[1:]]).encode(), "label, target may all be labels"),
-    "prose.csv": (b"dear sir,\nno table is here\n", "line 2: has 1 fields, the first line has 2"),
+    "two.csv": (table(names=["label", "target", *PIXELS[1:]]).encode(), "several columns may be labels: label, target"),
+    "prose.csv": (b"dear sir,\nno table is here\n", "line 2: has 1 fields, but the first line has 2"),
 }
 
 
@@ -252,14 +252,14 @@ def test_what_is_no_such_table_is_refused_in_a_line(tmp_path: Path, name: str):
 
 
 def test_folders_and_absent_files_are_named(tmp_path: Path):
-    assert "there are no .csv files" in refusal(tmp_path)
+    assert "contains no .csv files" in refusal(tmp_path)
     assert "No such file" in refusal(tmp_path / "absent.csv")
     for name in ("a.csv", "b.csv"):
         written(tmp_path, table(), name)
-    assert "which of a.csv, b.csv is trained on is not said" in refusal(tmp_path)
+    assert "cannot determine which of a.csv, b.csv to train on" in refusal(tmp_path)
     for name in ("train.csv", "mnist-train.csv"):
         written(tmp_path, table(), name)
-    assert "may both be the train pictures" in refusal(tmp_path)
+    assert "may be the train split" in refusal(tmp_path)
 
 
 def test_a_packed_table_that_becomes_absurdly_long_is_refused_at_little_memory(

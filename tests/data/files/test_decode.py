@@ -11,8 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from ganarium.core.errors import InputError
-from ganarium.data.files.decode import MOST_PIXELS, Target, decode, header
-from ganarium.data.files.jpeg import comes_in_rows
+from ganarium.data.files.decode import MOST_PIXELS, Target, comes_in_rows, decode, header
 
 RED, WHITE = (200, 30, 10), (255, 255, 255)
 COLOUR = Target((16, 16), "crop", grey=False, ground="white", invert=False)
@@ -191,7 +190,7 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 16 16\n(touched) (w) file cl
 FLOATS = Image.fromarray(SUM.astype(np.float32))
 BROKEN: dict[str, Callable[[], bytes]] = {
     "nothing": lambda: b"",
-    "text": lambda: b"no picture at all",
+    "text": lambda: b"no image at all",
     "a program for a printer": lambda: EPS,
     "ten thousand million pixels": lambda: png_claiming(100_000, 100_000),
     "a few too many pixels": lambda: png_claiming(5_001, 5_000),

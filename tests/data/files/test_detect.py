@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganarium.data.files.detect import words_for
+from ganarium.data.files.detect import overrides_for
 
 
 def picture(file: Path) -> None:
@@ -15,7 +15,7 @@ def picture(file: Path) -> None:
 
 
 def kind(path: Path) -> str:
-    (word,) = words_for(str(path))
+    (word,) = overrides_for(str(path))
     assert word.endswith(str(path))
     return word.removeprefix("data.").partition("=")[0]
 

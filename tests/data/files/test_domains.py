@@ -13,7 +13,7 @@ from ganarium.core.errors import EmptySplitError, InputError, SettingsError, Usa
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import feed_of_pairs
 from ganarium.data.datasets import PairSet
-from ganarium.data.export import arrays, some_of
+from ganarium.data.export import arrays, random_subset
 from ganarium.data.files.pictures import load
 from ganarium.data.load import load_data
 from ganarium.evaluation.evaluate import can_judge, standard
@@ -62,7 +62,7 @@ def test_count_takes_so_many_of_each_domain(horses: Path):
 def test_a_split_without_one_domain_is_empty(horses: Path):
     for file in (horses / "testB").iterdir():
         file.unlink()
-    with pytest.raises(EmptySplitError, match="the test split has no pictures of domain B"):
+    with pytest.raises(EmptySplitError, match="the test split has no images of domain B"):
         load(FolderConfig(folder=str(horses)), "test")
 
 
@@ -99,7 +99,7 @@ def test_scores_that_need_exact_answers_are_refused_with_the_reason(horses: Path
 def test_a_picture_and_an_export_show_both_domains(horses: Path):
     pairs = load_data(FolderConfig(folder=str(horses), held_out=0))
     assert picture_of_data(pairs).width > 0
-    written = arrays(some_of(pairs, 10))
+    written = arrays(random_subset(pairs, 10))
     assert set(written) == {"x", "y"}
 
 

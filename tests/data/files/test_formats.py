@@ -13,7 +13,7 @@ from PIL import Image, features
 from ganarium.config.base import RECORDED
 from ganarium.config.files import ArrayConfig, FolderConfig
 from ganarium.core.errors import InputError
-from ganarium.data.checks.files import frames
+from ganarium.data.checks.files import multiple_frames
 from ganarium.data.files import decode as decoding
 from ganarium.data.files.arrays import image_set
 from ganarium.data.files.decode import NEEDS_AVIF, NEEDS_HEIC, Target, decode, header
@@ -76,12 +76,12 @@ def test_a_set_says_how_many_files_have_frames_that_are_not_read(tmp_path: Path)
     made = load(of(tmp_path))
     n = len(ANIMATED)
     assert made.origin is not None
-    (said,) = (sentence for sentence in made.origin.said if "frames" in sentence)
-    assert said.startswith(f"{n} of {n + 1} files hold several frames or pages")
-    assert "save each as a file of its own" in said
-    (remark,) = frames(made)
+    (said,) = (sentence for sentence in made.origin.messages if "frames" in sentence)
+    assert said.startswith(f"{n} of {n + 1} files with several frames or pages")
+    assert "save each as a separate file" in said
+    (remark,) = multiple_frames(made)
     assert remark.value == n
-    assert list(frames(replace(made, origin=replace(made.origin, frames=0)))) == []
+    assert list(multiple_frames(replace(made, origin=replace(made.origin, frames=0)))) == []
 
 
 def test_an_animation_in_memory_says_so(tmp_path: Path):
@@ -89,7 +89,7 @@ def test_an_animation_in_memory_says_so(tmp_path: Path):
     with Image.open(tmp_path / "a.gif") as image:
         made = image_set([image])
     assert made.origin is not None
-    assert any("several frames" in sentence for sentence in made.origin.said)
+    assert any("several frames" in sentence for sentence in made.origin.messages)
 
 
 # ---- formats

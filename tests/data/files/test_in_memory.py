@@ -72,20 +72,20 @@ def test_numbers_in_images_follow_the_rules_of_arrays():
 def test_what_was_converted_is_said():
     made = image_set([PICTURE.quantize(8), PICTURE.convert("HSV")])
     assert made.origin is not None
-    assert made.origin.said == ("Pillow's images of mode HSV, P became grey or RGB as they look",)
+    assert made.origin.messages == ("Pillow images of mode HSV, P were converted to grey or RGB",)
     plain = image_set([PICTURE])
     assert plain.origin is not None
-    assert plain.origin.said == ()
+    assert plain.origin.messages == ()
 
 
 @pytest.mark.parametrize(
     ("images", "said"),
     [
-        ([PICTURE, Image.new("RGBA", (16, 20), (1, 2, 3, 4))], "picture 1: is transparent in places"),
-        ([Image.new("LA", (16, 20), (1, 4))], "transparent in places"),
-        ([PICTURE, PICTURE.resize((20, 16))], "several sizes (16×20, 20×16)"),
-        ([PICTURE, PIXELS], "mixed"),
-        ([PICTURE.resize((300, 16))], "16×300, sides of 16 to 128"),
+        ([PICTURE, Image.new("RGBA", (16, 20), (1, 2, 3, 4))], "image 1: has transparent pixels"),
+        ([Image.new("LA", (16, 20), (1, 4))], "transparent pixels"),
+        ([PICTURE, PICTURE.resize((20, 16))], "different sizes (16×20, 20×16)"),
+        ([PICTURE, PIXELS], "other objects"),
+        ([PICTURE.resize((300, 16))], "16×300; supported sides are 16 to 128"),
         ([Image.new("RGB", (0, 0))], "0×0"),
     ],
     ids=["alpha", "grey alpha", "sizes", "mixed", "large", "empty"],
@@ -121,7 +121,7 @@ def test_a_shape_with_two_readings_is_refused_and_both_ways_out_work(shape: tupl
     x = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     message = refusal(x)
     assert message == refusal(torch.from_numpy(x))
-    offered = message.split("give ")[1].replace(" for the former", "").replace(" for the latter", "").split(", x")
+    offered = message.split("pass ")[1].replace(" for the former", "").replace(" for the latter", "").split(", x")
     assert x[:, None].shape == image_set(x[:, None]).images.shape
     other = x[None] if shape[0] == 3 else x.transpose(2, 0, 1)[:, None]
     assert other.shape == image_set(np.ascontiguousarray(other)).images.shape
@@ -169,7 +169,7 @@ def test_one_grey_picture_needs_a_first_axis():
 def test_floats_less_a_mean_are_refused_and_both_ways_out_work(mean: float):
     x = GREYS / 255 - mean
     message = refusal(x)
-    assert "may be x / 255 less 0.5 or a mean, or lie in [-1, 1]" in message
+    assert "x / 255 minus 0.5 or a mean, or values in [-1, 1]" in message
     assert (image_set((x + mean).clip(0, 1)).images[:, 0].numpy() == GREYS).all()
     assert image_set((x + 1) / 2).images.max() < 255
 
@@ -193,18 +193,18 @@ def test_deep_values_are_advised_a_divisor_that_keeps_their_range(bits: int, kin
 def test_signed_and_deeper_values_are_told_how_to_be_scaled():
     for x in (np.linspace(-1024, 3071, 5 * 320), np.linspace(0, 1 << 30, 5 * 320)):
         shaped = x.astype(np.int32).reshape(5, 20, 16)
-        assert "scale them, as (x - x.min())" in refusal(shaped)
+        assert "rescale them: (x - x.min())" in refusal(shaped)
 
 
 def test_masks_of_0_and_1_are_said_and_no_samples():
     masks = (GREYS > 99).astype(np.uint8)
     made = image_set(masks)
     assert made.origin is not None
-    assert "nearly black; if 1 is white" in made.origin.said[0]
+    assert "nearly black; if 1 means white" in made.origin.messages[0]
     black, white = image_set(masks * 0).origin, image_set(masks * 255).origin
     assert black is not None
     assert white is not None
-    assert (black.said, white.said) == ((), ())
+    assert (black.messages, white.messages) == ((), ())
     (remark,) = (remark for remark in ganarium.check(masks) if remark.name == "range")
     assert remark.grave
 

@@ -48,16 +48,16 @@ def test_labels_of_dataset_json_are_read_and_its_shards_are_not_classes(above: s
 def test_a_dataset_json_without_labels_leaves_none():
     found = layout(SHARDS, {"dataset.json": '{"labels": null}'})
     assert found.labels is None
-    assert "dataset.json says that there are none" in found.unlabelled
+    assert "dataset.json declares that there are none" in found.unlabelled
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("{", "no sound JSON"),
-        (b"\xff\xfe{", "no sound JSON"),
-        ("[" * 100_000, "no sound JSON"),
-        ('{"labels": 3}', "no list"),
+        ("{", "not valid JSON"),
+        (b"\xff\xfe{", "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ('{"labels": 3}', "not a list"),
         ('{"labels": [["00000/img00000000.png"]]}', "is not"),
         ('{"labels": [["00000/img00000000.png", -1]]}', "not a class from 0"),
         ('{"labels": [["00000/img00000000.png", 1.5]]}', "not a class from 0"),
@@ -65,8 +65,8 @@ def test_a_dataset_json_without_labels_leaves_none():
         ('{"labels": [["00000/img00000000.png", true]]}', "not a class from 0"),
         ('{"labels": [["00000/img00000000.png", 99999999]]}', "not a class from 0"),
         ('{"labels": [["00000/img00000000.png", 1], ["00000/img00000000.png", 2]]}', "two labels"),
-        ('{"labels": [["elsewhere.png", 1]]}', "names none of the pictures"),
-        ('{"labels": []}', "names none of the pictures"),
+        ('{"labels": [["elsewhere.png", 1]]}', "lists none of the images"),
+        ('{"labels": []}', "lists none of the images"),
     ],
 )
 def test_a_damaged_dataset_json_is_refused_with_the_way_out(text: str | bytes, why: str):
@@ -80,16 +80,16 @@ def test_pictures_that_dataset_json_does_not_list_are_left_out_or_cost_the_label
     names = [f"{i // 10:05d}/{i}.png" for i in range(40)]
     few = layout(names, {"dataset.json": stylegan(names[:37])})
     assert few.rows == tuple(range(37))
-    assert "3 pictures without a label" in few.notes[0].text
+    assert "3 images without a label" in few.findings[0].text
     many = layout(names, {"dataset.json": stylegan(names[:20])})
     assert many.labels is None
-    assert "20 of 40 pictures have no label in dataset.json" in many.unlabelled
+    assert "20 of 40 images have no label in dataset.json" in many.unlabelled
 
 
 def test_a_dataset_json_of_another_kind_is_named_and_folders_are_read():
     found = layout([f"{c}/{i}.png" for c in "ab" for i in range(4)], {"dataset.json": '{"name": "mine"}'})
     assert found.classes == ("a", "b")
-    assert 'dataset.json (it has no "labels")' in found.notes[0].text
+    assert 'dataset.json (has no "labels")' in found.findings[0].text
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_huge_dataset_json_is_refused_before_it_takes_memory(text: str):
     content = text.encode()
     tracemalloc.start()
     try:
-        with pytest.raises(InputError, match="holds more than"):
+        with pytest.raises(InputError, match="more than"):
             layout(SHARDS, {"dataset.json": content})
         assert tracemalloc.get_traced_memory()[1] < 4 << 20
     finally:
@@ -116,7 +116,7 @@ def test_a_huge_dataset_json_is_refused_before_it_takes_memory(text: str):
 def test_a_table_with_a_column_of_files_and_one_of_labels_is_read(title: str, table: str):
     found = layout(FLAT, {table: csv(title, FLAT)})
     assert classes(found) == ["dog", "cat"] * 6
-    assert found.said[0] == f"labels: 2 classes from {table}"
+    assert found.messages[0] == f"labels: 2 classes from {table}"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_table_that_is_named_as_a_split_is_about_that_split():
     found = layout(names, {"train.csv": csv("id,label", ["0", "1", "2", "3"]), "test.csv": "id\n0\n1\n2\n3"})
     assert found.rows == (0, 1, 2, 3)
     assert classes(found) == ["dog", "cat"] * 2
-    assert any("test.csv" in note.text for note in found.notes)
+    assert any("test.csv" in note.text for note in found.findings)
 
 
 def test_whole_numbers_are_classes_in_the_order_of_numbers():
@@ -163,15 +163,18 @@ def test_whole_numbers_are_classes_in_the_order_of_numbers():
     ("text", "why"),
     [
         ("a,b,c\n1,2,3", "no column named file_name"),
-        ("id,width,height\n000,3,4", "no column of labels"),
+        ("id,width,height\n000,3,4", "no label column"),
         (
             csv("id,label", FLAT).replace(",", ",x,").replace("id,x,label", "id,class,label"),
-            "several columns of labels",
+            "several label columns",
         ),
-        ("id,label\nnobody,cat", "names none of the pictures"),
+        ("id,label\nnobody,cat", "lists none of the images"),
         ("id,text\n" + "\n".join(f"{name},caption {name}" for name in FLAT), "are not classes"),
         ("id,label\n000,cat\n000,dog", "two labels"),
-        ("id,label\n" + "\n".join(f"{name},../../{i % 2}" for i, name in enumerate(FLAT)), "cannot name a class"),
+        (
+            "id,label\n" + "\n".join(f"{name},../../{i % 2}" for i, name in enumerate(FLAT)),
+            "is not a valid name for a class",
+        ),
         (b"id,label\n\xff,cat", "not UTF-8"),
         ("id,label\n000," + "x" * 200_000, "damaged"),
         ("", "no column"),
@@ -182,7 +185,7 @@ def test_a_table_that_is_not_read_is_named_with_the_reason_and_refused_where_it_
 ):
     found = layout(FLAT, {"labels.csv": text})
     assert found.labels is None
-    (note,) = found.notes
+    (note,) = found.findings
     assert note.name == "tables-not-read"
     assert "labels.csv" in note.text
     assert why in note.text
@@ -191,7 +194,7 @@ def test_a_table_that_is_not_read_is_named_with_the_reason_and_refused_where_it_
 
 
 def test_other_json_files_are_named_too():
-    assert "coco.json" in layout(FLAT, {"coco.json": "{}"}).notes[0].text
+    assert "coco.json" in layout(FLAT, {"coco.json": "{}"}).findings[0].text
 
 
 def test_folders_that_say_the_same_as_a_table_are_read_and_others_are_refused():
@@ -207,13 +210,13 @@ def test_folders_that_say_the_same_as_a_table_are_read_and_others_are_refused():
 
 def test_tables_that_disagree_are_refused():
     files = {"a.csv": csv("id,label", FLAT), "b.csv": csv("id,label", FLAT[::-1])}
-    with pytest.raises(InputError, match=r"a\.csv, b\.csv give a picture different labels"):
+    with pytest.raises(InputError, match=r"a\.csv, b\.csv have different labels for an image"):
         layout(FLAT, files)
 
 
 def test_a_table_larger_than_the_bound_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(label_tables, "MOST_BYTES", 10)
-    assert "larger than" in layout(FLAT, {"labels.csv": csv("id,label", FLAT)}).notes[0].text
+    assert "larger than" in layout(FLAT, {"labels.csv": csv("id,label", FLAT)}).findings[0].text
 
 
 def test_names_in_either_unicode_form_are_found():
@@ -226,7 +229,7 @@ def test_names_in_either_unicode_form_are_found():
 
 
 def said(found: Layout, name: str) -> str:
-    (text,) = (str(note) for note in found.notes if note.name == name)
+    (text,) = (str(note) for note in found.findings if note.name == name)
     return text
 
 
@@ -236,7 +239,7 @@ def test_a_column_named_as_a_split_is_named_with_the_way_out(title: str):
     found = layout(FLAT, {"meta.csv": f"file_name,label,{title},age\n{rows}"})
     text = said(found, "split-column-not-read")
     assert text.startswith(f"column '{title}' of meta.csv is not read")
-    assert text.endswith("put the pictures into folders named train and test")
+    assert text.endswith("move the images into folders named train and test")
     assert said(found, "columns-not-read").startswith("column 'age' of meta.csv is not read")
 
 
@@ -244,7 +247,7 @@ def test_a_column_of_splits_is_never_the_label():
     rows = "\n".join(f"{name},{'train' if i < 9 else 'test'}" for i, name in enumerate(FLAT))
     found = layout(FLAT, {"meta.csv": f"file_name,split\n{rows}"})
     assert found.labels is None
-    assert "its column split is not read, folders named train and test are" in said(found, "tables-not-read")
+    assert "column split is ignored: use folders named train and test" in said(found, "tables-not-read")
 
 
 def test_a_table_that_agrees_with_the_folders_counts_as_read():
@@ -264,11 +267,11 @@ def test_whole_floats_in_json_lines_are_whole_numbers():
 @pytest.mark.parametrize(
     ("label", "why"),
     [
-        (True, "its label of 000.png is true, neither text nor a whole number"),
-        (0.5, "its label of 000.png is 0.5, neither text nor a whole number"),
-        (float("nan"), "its label of 000.png is NaN, neither text nor a whole number"),
-        ([1, 2], "neither text nor a whole number"),
-        (None, "it has no label for the pictures that it names"),
+        (True, "the label of 000.png is true, neither text nor an integer"),
+        (0.5, "the label of 000.png is 0.5, neither text nor an integer"),
+        (float("nan"), "the label of 000.png is NaN, neither text nor an integer"),
+        ([1, 2], "neither text nor an integer"),
+        (None, "has no label for the images that it lists"),
     ],
 )
 def test_values_in_json_lines_that_are_no_labels_are_refused_for_what_they_are(label: object, why: str):

@@ -39,11 +39,11 @@ def test_a_train_folder_alone_is_a_split():
 @pytest.mark.parametrize(
     ("names", "why"),
     [
-        (["1.png", "2.png"], "no sub-folders"),
-        (["1.png", "cat/2.png"], "1 of 2 pictures lie beside"),
-        ([f"{i}/1.png" for i in range(MOST_CLASSES + 1)], "too many"),
-        (["train/only/1.png", "test/only/1.png"], "no sub-folders"),
-        (["test/1.png", "test/2.png"], "one sub-folder only"),
+        (["1.png", "2.png"], "not in sub-folders"),
+        (["1.png", "cat/2.png"], "1 of 2 images are next to"),
+        ([f"{i}/1.png" for i in range(MOST_CLASSES + 1)], "more than the maximum"),
+        (["train/only/1.png", "test/only/1.png"], "not in sub-folders"),
+        (["test/1.png", "test/2.png"], "only one sub-folder"),
     ],
     ids=["flat", "mixed", "many", "one", "lone"],
 )
@@ -51,7 +51,7 @@ def test_folders_that_give_no_labels_say_why(names: list[str], why: str):
     layout = arrange(names, "auto")
     assert layout.labels is None
     assert why in layout.unlabelled
-    assert any(f"no labels: {layout.unlabelled}" in text for text in (*layout.said, *map(str, layout.notes)))
+    assert any(f"no labels: {layout.unlabelled}" in text for text in (*layout.messages, *map(str, layout.findings)))
     with pytest.raises(InputError, match=why):
         arrange(names, "folders")
 
@@ -59,7 +59,7 @@ def test_folders_that_give_no_labels_say_why(names: list[str], why: str):
 def test_folders_one_level_off_are_said():
     layout = arrange(["big/cat/1.png", "big/dog/1.png", "small/cat/1.png"], "auto")
     assert layout.classes == ("big", "small")
-    assert "3 folders of their own" in layout.notes[0].text
+    assert "contain 3 sub-folders" in layout.findings[0].text
 
 
 @pytest.mark.parametrize("odd", ["stray.png", "old/1.png"])
@@ -67,7 +67,7 @@ def test_folders_one_level_off_are_said():
 def test_something_beside_train_and_test_is_refused_and_named_not_trained_on(odd: str, held_out: str):
     names = ["x/train/cat/1.png", "x/train/dog/2.png", f"x/{held_out}/cat/3.png", f"x/{odd}"]
     for labels in ("auto", "none"):
-        with pytest.raises(InputError, match=f"beside them there is {odd.partition('/')[0]}: move it"):
+        with pytest.raises(InputError, match=f"{odd.partition('/')[0]} is next to them: move it"):
             arrange(names, labels)
     assert arrange(names[:3], "auto").splits is not None
 
@@ -114,7 +114,7 @@ def test_splits_below_the_classes_are_splits():
 )
 @pytest.mark.parametrize("labels", ["auto", "none"])
 def test_splits_on_some_levels_only_are_refused_with_the_way_out(names: list[str], labels: LabelSource):
-    with pytest.raises(InputError, match=r"named as splits.*name the folder.*data\.layout=plain"):
+    with pytest.raises(InputError, match=r"named like splits.*pass the folder.*data\.layout=plain"):
         arrange(names, labels)
     assert arrange_plainly(names, labels).rows == tuple(range(len(names)))
 
@@ -131,9 +131,9 @@ def test_a_stray_picture_beside_class_folders_is_left_out_and_said():
     layout = arrange(names, "auto")
     assert layout.classes == ("cat", "dog")
     assert layout.rows == tuple(range(40))
-    (note,) = layout.notes
+    (note,) = layout.findings
     assert (note.name, note.examples) == ("left-out", ("preview.png",))
-    assert "data.labels=none uses all pictures" in note.advice
+    assert "use all images without labels: data.labels=none" in note.advice
     assert arrange(names, "none").rows == tuple(range(41))
 
 
@@ -142,8 +142,8 @@ def test_many_strays_cost_the_labels_and_the_check_says_why():
     layout = arrange(names, "auto")
     assert layout.labels is None
     assert layout.rows == tuple(range(49))
-    assert "9 of 49 pictures lie beside the sub-folders (cat, dog)" in layout.unlabelled
-    assert [(note.name, note.grave) for note in layout.notes] == [("labels-lost", True)]
+    assert "9 of 49 images are next to the sub-folders (cat, dog)" in layout.unlabelled
+    assert [(note.name, note.grave) for note in layout.findings] == [("labels-lost", True)]
     insisted = arrange(names, "folders")
     assert insisted.rows == tuple(range(40))
 
@@ -154,7 +154,7 @@ def test_an_unlabelled_test_folder_beside_a_labelled_train_folder_costs_no_label
     assert layout.classes == ("cat", "dog")
     assert layout.rows == tuple(range(40))
     assert layout.splits is None  # data.held_out decides
-    assert "30 pictures" in layout.notes[0].text
+    assert "30 images" in layout.findings[0].text
     assert arrange(names, "none").splits == ("train",) * 40 + ("test",) * 30
 
 
@@ -165,7 +165,7 @@ def test_numbered_shards_are_not_classes():
     for names in (stylegan, ffhq, x_rays):
         layout = arrange(names, "auto")
         assert layout.labels is None
-        assert layout.notes[0].name == "labels-lost"
+        assert layout.findings[0].name == "labels-lost"
         assert len(arrange(names, "folders").classes) == 3
 
 
@@ -182,12 +182,12 @@ def test_names_that_unicode_writes_in_two_ways_are_one_class():
     layout = arrange(names, "auto")
     assert layout.classes == ("caf\u00e9", "tea")
     assert layout.labels == (0,) * 40 + (1,) * 20
-    assert "2 folders are named" in layout.notes[0].text
+    assert "2 folders are named" in layout.findings[0].text
     assert len(arrange_plainly(names, "auto").classes) == 3
 
 
 def test_names_that_differ_in_capital_letters_only_are_a_fault():
-    (note,) = arrange([*many("train/Cat"), *many("train/dog"), *many("test/cat")], "auto").notes
+    (note,) = arrange([*many("train/Cat"), *many("train/dog"), *many("test/cat")], "auto").findings
     assert (note.name, note.grave) == ("names-alike", True)
     assert "Cat, cat" in note.text
 
@@ -197,7 +197,7 @@ def test_one_folder_of_no_class_in_a_held_out_part_is_unlabelled(part: str):
     train = [f"train/{name}/{i}.png" for name in ("cat", "dog") for i in range(3)]
     layout = arrange([*train, f"{part}/unknown/1.png", f"{part}/unknown/2.png"], "auto")
     assert (layout.classes, layout.rows, layout.splits) == (("cat", "dog"), tuple(range(6)), None)
-    assert any("holds one folder, unknown, which is no class" in note.text for note in layout.notes)
-    assert "no picture with a label is held out by a folder, so data.held_out decides" in layout.said
+    assert any("contains one folder, unknown, which is not a class" in note.text for note in layout.findings)
+    assert "no folder holds out images with labels, so data.held_out is used" in layout.messages
     assert arrange([*train, f"{part}/cat/1.png"], "auto").splits is not None
     assert arrange([*train, f"{part}/cow/1.png", f"{part}/hen/1.png"], "auto").classes == ("cat", "cow", "dog", "hen")

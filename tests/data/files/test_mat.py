@@ -16,7 +16,7 @@ from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files import mat
 from ganarium.data.files.arrays import image_set, load
-from ganarium.data.files.detect import words_for
+from ganarium.data.files.detect import overrides_for
 from ganarium.data.files.idx_cards import CHARACTERS
 
 RNG = np.random.default_rng(0)
@@ -49,10 +49,10 @@ def refusal(file: Path) -> str:
 @pytest.mark.parametrize("labels", [LABELS, LABELS[:, None], LABELS[None], LABELS.astype(float)[:, None]], ids=str)
 def test_colours_in_matlabs_order_are_the_same_pictures(tmp_path: Path, packed: bool, labels: np.ndarray):
     file = saved(tmp_path, packed=packed, X=COLOUR.transpose(2, 3, 1, 0), y=labels)
-    assert words_for(str(file)) == [f"data.array={file}"]
+    assert overrides_for(str(file)) == [f"data.array={file}"]
     own = loaded(file)
     assert own.hash == image_set(COLOUR, LABELS).hash
-    assert "pictures were counted along the last axis" in own.origin.said[0]
+    assert "the last axis counts the images" in own.origin.messages[0]
 
 
 @pytest.mark.parametrize("array", [COLOUR, COLOUR.transpose(0, 2, 3, 1)], ids=["first", "last"])
@@ -77,7 +77,7 @@ def test_svhns_ten_is_the_digit_zero(tmp_path: Path):
     own = loaded(saved(tmp_path, "train_32x32.mat", X=COLOUR.transpose(2, 3, 1, 0), y=np.uint8(numbers)[:, None]))
     assert own.classes == tuple("0123456789")
     assert np.array_equal(own.labels, numbers % 10)
-    assert "label 10 is digit 0, as in SVHN" in own.origin.said
+    assert "label 10 was converted to digit 0, as in SVHN" in own.origin.messages
 
 
 @pytest.mark.parametrize("part", ["letters", "digits"])
@@ -97,8 +97,8 @@ def test_emnists_structure_is_turned_upright_and_named(tmp_path: Path, part: str
     assert np.array_equal(test.images[:, 0], upright[N:])
     assert np.array_equal(test.labels, np.arange(2 * N)[N:] % 5)
     assert train.classes == CHARACTERS[part][:5]  # those that occur
-    assert "turned upright" in train.origin.said[0]
-    assert "arrays 'train_writers', 'test_writers' are not read" in train.origin.said
+    assert "transposed" in train.origin.messages[0]
+    assert "arrays 'train_writers', 'test_writers' are not read" in train.origin.messages
 
 
 def test_names_of_structures_are_not_confused(tmp_path: Path):
@@ -115,7 +115,7 @@ def test_names_of_classes_may_be_a_cell_array_of_texts(tmp_path: Path, key: str,
     cells = np.array(NAMES, object)
     own = loaded(saved(tmp_path, images=GREY, labels=LABELS, **{key: cells[None] if row else cells[:, None]}))
     assert own.classes == tuple(NAMES)
-    assert not any("not read" in said for said in own.origin.said)
+    assert not any("not read" in said for said in own.origin.messages)
 
 
 def test_names_of_classes_may_be_a_matrix_of_letters_or_a_field(tmp_path: Path):
@@ -129,9 +129,9 @@ def test_variables_that_are_not_read_are_named(tmp_path: Path):
     cells = np.array(["a", 1.5], object)
     own = loaded(saved(tmp_path, images=GREY, labels=LABELS, info="a text", classes=cells, more=np.eye(2), c=1j))
     assert own.classes == ("0", "1", "2")
-    assert "variables 'info', 'classes', 'c' are not read" in own.origin.said
-    assert "array 'more' is not read" in own.origin.said
-    assert "variable 'info' is not read" in loaded(saved(tmp_path, images=GREY, info="a text")).origin.said
+    assert "variables 'info', 'classes', 'c' are not read" in own.origin.messages
+    assert "array 'more' is not read" in own.origin.messages
+    assert "variable 'info' is not read" in loaded(saved(tmp_path, images=GREY, info="a text")).origin.messages
 
 
 HEAD = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
@@ -143,17 +143,17 @@ def variable(content: bytes, kind: int = 15) -> bytes:
 
 SOUND = {"images": GREY, "labels": LABELS}
 HOSTILE = {
-    "empty": (b"", "does not begin as a .mat file"),
-    "text": (b"hello" * 99, "does not begin as a .mat file"),
-    "header": (HEAD, "holds no arrays of numbers"),
+    "empty": (b"", "not a .mat file"),
+    "text": (b"hello" * 99, "not a .mat file"),
+    "header": (HEAD, "contains no numeric arrays"),
     "hdf5": (b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512) + b"\x89HDF\r\n\x1a\n", "save it again with -v7"),
-    "plain hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(600), "MATLAB 7.3 file (HDF5)"),
-    "promise": (HEAD + struct.pack("<II", 14, 1 << 31) + bytes(99), "promises 2,147,483,648 bytes, fewer are there"),
-    "cut": (HEAD + b"\x0e\0\0", "ends within a variable"),
-    "not packed": (HEAD + variable(b"hello, hello"), "is damaged"),
-    "packed nothing": (HEAD + variable(zlib.compress(b"hello")), "is no sound .mat file"),
-    "garbage": (HEAD + variable(bytes(range(256)), 14), "is no sound .mat file"),
-    "lie": (HEAD + variable(zlib.compress(struct.pack("<IIIIII", 14, 1 << 31, 6, 8, 6, 0))), "is no sound .mat file"),
+    "plain hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(600), "MATLAB 7.3 files (HDF5)"),
+    "promise": (HEAD + struct.pack("<II", 14, 1 << 31) + bytes(99), "declares 2,147,483,648 bytes but has fewer"),
+    "cut": (HEAD + b"\x0e\0\0", "truncated within a variable"),
+    "not packed": (HEAD + variable(b"hello, hello"), ": damaged"),
+    "packed nothing": (HEAD + variable(zlib.compress(b"hello")), "not a valid .mat file"),
+    "garbage": (HEAD + variable(bytes(range(256)), 14), "not a valid .mat file"),
+    "lie": (HEAD + variable(zlib.compress(struct.pack("<IIIIII", 14, 1 << 31, 6, 8, 6, 0))), "not a valid .mat file"),
 }
 
 
@@ -178,13 +178,13 @@ def test_no_cut_or_flipped_file_does_anything_but_load_or_be_refused(tmp_path: P
 def test_values_and_labels_are_refused_as_in_arrays(tmp_path: Path):
     assert "some values are not finite" in refusal(saved(tmp_path, images=np.full((3, 16, 16), np.nan)))
     assert "labels of type float64" in refusal(saved(tmp_path, images=GREY, labels=LABELS / 2))
-    assert "must lie in 0 to 9999" in refusal(saved(tmp_path, images=GREY, labels=LABELS + 10_000))
+    assert "outside of 0 to 9999" in refusal(saved(tmp_path, images=GREY, labels=LABELS + 10_000))
     assert "no array is named images" in refusal(saved(tmp_path, pictures=GREY))
-    assert "holds no arrays of numbers" in refusal(saved(tmp_path, text="hello", cells=np.array([GREY], object)))
-    assert "is not EMNIST's [n, 784]" in refusal(saved(tmp_path, "emnist-digits.mat", images=GREY))
+    assert "contains no numeric arrays" in refusal(saved(tmp_path, text="hello", cells=np.array([GREY], object)))
+    assert "does not have the shape [n, 784]" in refusal(saved(tmp_path, "emnist-digits.mat", images=GREY))
     assert "No such file" in refusal(tmp_path / "absent.mat")
     (tmp_path / "folder.mat").mkdir()
-    assert "is not a file" in refusal(tmp_path / "folder.mat")
+    assert "not a file" in refusal(tmp_path / "folder.mat")
 
 
 def test_a_bomb_is_refused_at_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -193,7 +193,7 @@ def test_a_bomb_is_refused_at_little_memory(tmp_path: Path, monkeypatch: pytest.
     assert file.stat().st_size < 30_000
     tracemalloc.start()
     try:
-        assert "holds more than" in refusal(file)
+        assert "more than" in refusal(file)
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
         tracemalloc.stop()

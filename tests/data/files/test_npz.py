@@ -73,54 +73,54 @@ def with_bytes(content: bytes, mark: bytes, offset: int, new: bytes) -> bytes:
 SOUND = zipped({"x.npy": npy_bytes()})
 LONG_DIRECTORY = bytes(5 * MB) + b"PK\5\6" + bytes(8) + (5 * MB).to_bytes(4, "little") + bytes(6)
 HOSTILE = {
-    "empty.npy": (b"", "no sound .npy header"),
-    "empty.npz": (b"", "no sound .npz file"),
-    "text.npy": (b"hello world" * 99, "no sound .npy header"),
-    "text.npz": (b"hello world" * 99, "no sound .npz file"),
+    "empty.npy": (b"", "no valid .npy header"),
+    "empty.npz": (b"", "not a valid .npz file"),
+    "text.npy": (b"hello world" * 99, "no valid .npy header"),
+    "text.npz": (b"hello world" * 99, "not a valid .npz file"),
     "zip.npy": (SOUND, "is an .npz file; rename it"),
     "npy.npz": (npy_bytes(), "is an .npy file; rename it"),
     "terabytes.npy": (
         npy_bytes(shape=f"({10**12}, 16, 16)"),
-        "promises 256,000,000,000,000 bytes, at most 2,000,000,000",
+        "declares 256,000,000,000,000 bytes, more than the maximum of 2,000,000,000",
     ),
-    "endless.npy": (npy_bytes(shape=f"({'9' * 4000}, {'9' * 4000}, 16)"), "promises more than 10^18 bytes"),
-    "overlong.npy": (npy_bytes(shape=f"({'9' * 5000}, 16, 16)"), "no sound .npy header"),
-    "early.npy": (npy_bytes(body=700), "promises 768 bytes, 700 are there"),
-    "late.npy": (npy_bytes(body=769), "promises 768 bytes, 769 are there"),
-    "headless.npy": (npy_bytes()[:40], "no sound .npy header"),
-    "negative.npy": (npy_bytes(shape="(-3, -16, 16)"), "no sound .npy header"),
-    "boolean.npy": (npy_bytes(shape="(True, 16, 48)"), "no sound .npy header"),
-    "dimensions.npy": (npy_bytes(shape=f"({'1,' * 70})", body=1), "no sound .npy header"),
+    "endless.npy": (npy_bytes(shape=f"({'9' * 4000}, {'9' * 4000}, 16)"), "declares more than 10^18 bytes"),
+    "overlong.npy": (npy_bytes(shape=f"({'9' * 5000}, 16, 16)"), "no valid .npy header"),
+    "early.npy": (npy_bytes(body=700), "declares 768 bytes, but it has 700"),
+    "late.npy": (npy_bytes(body=769), "declares 768 bytes, but it has 769"),
+    "headless.npy": (npy_bytes()[:40], "no valid .npy header"),
+    "negative.npy": (npy_bytes(shape="(-3, -16, 16)"), "no valid .npy header"),
+    "boolean.npy": (npy_bytes(shape="(True, 16, 48)"), "no valid .npy header"),
+    "dimensions.npy": (npy_bytes(shape=f"({'1,' * 70})", body=1), "no valid .npy header"),
     "nothing.npy": (npy_bytes(shape=f"(0, {10**30})", body=0), "is empty"),
-    "brackets.npy": (npy_bytes(shape="(" * 5000), "no sound .npy header"),
-    "minus.npy": (npy_bytes(shape="-" * 6000 + "1"), "no sound .npy header"),
-    "call.npy": (npy_bytes(shape="__import__('os').getpid()"), "no sound .npy header"),
-    "longhead.npy": (b"\x93NUMPY\2\0\xff\xff\xff\xff" + b" " * 10**6, "no sound .npy header"),
+    "brackets.npy": (npy_bytes(shape="(" * 5000), "no valid .npy header"),
+    "minus.npy": (npy_bytes(shape="-" * 6000 + "1"), "no valid .npy header"),
+    "call.npy": (npy_bytes(shape="__import__('os').getpid()"), "no valid .npy header"),
+    "longhead.npy": (b"\x93NUMPY\2\0\xff\xff\xff\xff" + b" " * 10**6, "no valid .npy header"),
     "objects.npy": (npy_bytes("'|O'"), "Python objects, which are never unpickled"),
     "records.npy": (npy_bytes("[('a', '|u1')]"), "records"),
     "hidden.npy": (npy_bytes("[('a', '|O')]"), "records"),
     "nested.npy": (npy_bytes("('|u1', (16, 16))", "(3,)"), "records"),
-    "complex.npy": (npy_bytes("'<c8'", body=8 * 768), "are no pictures"),
-    "version.npy": (npy_bytes(version=9), "no sound .npy header"),
+    "complex.npy": (npy_bytes("'<c8'", body=8 * 768), "is not supported"),
+    "version.npy": (npy_bytes(version=9), "no valid .npy header"),
     "objects.npz": (zipped({"x.npy": npy_bytes("'|O'")}), "Python objects, which are never unpickled"),
-    "terabytes.npz": (zipped({"x.npy": npy_bytes(shape=f"({10**12}, 16, 16)")}), "promises 256,000,000,000,000 bytes"),
-    "early.npz": (zipped({"x.npy": npy_bytes(body=700)}), "promises 768 bytes, 700 are there"),
-    "late.npz": (zipped({"x.npy": npy_bytes(body=800)}), "promises 768 bytes, 800 are there"),
-    "cut.npz": (SOUND[:-30], "no sound .npz file"),
-    "damaged.npz": (with_bytes(SOUND, b"PK\3\4", 35, b"\xff" * 9), "x: is damaged"),
-    "crc.npz": (with_bytes(SOUND, b"PK\1\2", 16, b"abcd"), "x: is damaged"),
-    "other name.npz": (with_bytes(SOUND, b"PK\3\4", 30, b"y"), "x: is damaged"),
-    "smaller.npz": (with_bytes(SOUND, b"PK\1\2", 24, (500).to_bytes(4, "little")), "x: is damaged"),
+    "terabytes.npz": (zipped({"x.npy": npy_bytes(shape=f"({10**12}, 16, 16)")}), "declares 256,000,000,000,000 bytes"),
+    "early.npz": (zipped({"x.npy": npy_bytes(body=700)}), "declares 768 bytes, but it has 700"),
+    "late.npz": (zipped({"x.npy": npy_bytes(body=800)}), "declares 768 bytes, but it has 800"),
+    "cut.npz": (SOUND[:-30], "not a valid .npz file"),
+    "damaged.npz": (with_bytes(SOUND, b"PK\3\4", 35, b"\xff" * 9), "x: damaged"),
+    "crc.npz": (with_bytes(SOUND, b"PK\1\2", 16, b"abcd"), "x: damaged"),
+    "other name.npz": (with_bytes(SOUND, b"PK\3\4", 30, b"y"), "x: damaged"),
+    "smaller.npz": (with_bytes(SOUND, b"PK\1\2", 24, (500).to_bytes(4, "little")), "x: damaged"),
     "encrypted.npz": (with_bytes(with_bytes(SOUND, b"PK\1\2", 8, b"\1"), b"PK\3\4", 6, b"\1"), "x: is encrypted"),
-    "bzip2.npz": (zipped({"x.npy": npy_bytes()}, zipfile.ZIP_BZIP2), "packed in a way that NumPy does not use"),
-    "lzma.npz": (zipped({"x.npy": npy_bytes()}, zipfile.ZIP_LZMA), "packed in a way that NumPy does not use"),
-    "unknown.npz": (with_bytes(SOUND, b"PK\1\2", 10, b"\x63"), "packed in a way that NumPy does not use"),
-    "text inside.npz": (zipped({"x.npy": b"hello"}), "x: has no sound .npy header"),
+    "bzip2.npz": (zipped({"x.npy": npy_bytes()}, zipfile.ZIP_BZIP2), "has a compression that NumPy does not use"),
+    "lzma.npz": (zipped({"x.npy": npy_bytes()}, zipfile.ZIP_LZMA), "has a compression that NumPy does not use"),
+    "unknown.npz": (with_bytes(SOUND, b"PK\1\2", 10, b"\x63"), "has a compression that NumPy does not use"),
+    "text inside.npz": (zipped({"x.npy": b"hello"}), "x: has no valid .npy header"),
     "zip inside.npz": (zipped({"x.npy": SOUND}), "x: is an .npz file"),
-    "names.npz": (zipped({"a\nb.npy": npy_bytes()}), r"there are: 'a\nb'"),
+    "names.npz": (zipped({"a\nb.npy": npy_bytes()}), r"found: 'a\nb'"),
     "directory.npz": (LONG_DIRECTORY, "list of members is longer"),
-    "own.png": (b"", "neither .npz nor .npy"),
-    "own": (SOUND, "neither .npz nor .npy"),
+    "own.png": (b"", "not named .npz or .npy"),
+    "own": (SOUND, "not named .npz or .npy"),
 }
 
 
@@ -165,7 +165,7 @@ def test_a_zip_that_lies_about_both_sizes_costs_what_it_holds(tmp_path: Path):
     lie = (len(head) + promised).to_bytes(4, "little")
     (tmp_path / "own.npz").write_bytes(with_bytes(content, b"PK\1\2", 24, lie))
     with at_most(8):
-        assert "bytes, fewer are there" in refusal(tmp_path / "own.npz")
+        assert "bytes, but it has fewer" in refusal(tmp_path / "own.npz")
 
 
 def test_a_sparse_file_larger_than_the_bound_is_refused(tmp_path: Path):
@@ -174,23 +174,23 @@ def test_a_sparse_file_larger_than_the_bound_is_refused(tmp_path: Path):
         file.write(header)
         file.truncate(len(header) + 3072 * 10**6)  # a hole, which takes no room
     with at_most(1):
-        assert "promises 3,072,000,000 bytes, at most 2,000,000,000" in refusal(tmp_path / "own.npy")
+        assert "declares 3,072,000,000 bytes, more than the maximum of 2,000,000,000" in refusal(tmp_path / "own.npy")
 
 
 def test_what_is_no_file_is_named(tmp_path: Path):
     for name in ("folder.npz", "folder.npy"):
         (tmp_path / name).mkdir()
-        assert "is not a file" in refusal(tmp_path / name)
+        assert "not a file" in refusal(tmp_path / name)
         assert "No such file" in refusal(tmp_path / f"absent-{name}")
     os.mkfifo(tmp_path / "pipe.npz")
-    assert "is not a file" in refusal(tmp_path / "pipe.npz")
+    assert "not a file" in refusal(tmp_path / "pipe.npz")
 
 
 def test_an_array_that_goes_away_between_two_looks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     file = tmp_path / "own.npz"
     np.savez(file, other=np.zeros(3))
     monkeypatch.setattr("ganarium.data.files.arrays.keys_of", lambda _: ("x",))
-    assert "x went away while it was read" in refusal(file)
+    assert "x disappeared while the file was read" in refusal(file)
 
 
 def test_the_words_of_a_python_2_header_are_read_without_a_warning(tmp_path: Path):

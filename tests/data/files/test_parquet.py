@@ -15,7 +15,7 @@ from ganarium.config.files import FolderConfig, ParquetConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files import parquet, pictures
-from ganarium.data.files.detect import words_for
+from ganarium.data.files.detect import overrides_for
 from ganarium.data.files.parquet import load
 
 pa = pytest.importorskip("pyarrow")
@@ -71,7 +71,7 @@ def refusal(path: Path, **chosen: Any) -> str:
 @pytest.mark.parametrize("group", [1, 7, 1000])
 def test_pictures_and_labels_are_read(tmp_path: Path, column: list[Any], group: int):
     file = written(tmp_path, image=column, label=LABELS, group=group)
-    assert words_for(str(file)) == [f"data.parquet={file}"]
+    assert overrides_for(str(file)) == [f"data.parquet={file}"]
     own = whole(file)
     assert np.array_equal(own.images[:, 0], GREY)
     assert own.labels.tolist() == LABELS
@@ -83,8 +83,8 @@ def test_the_hubs_notes_name_columns_and_classes(tmp_path: Path):
     own = whole(file)
     assert own.labels.tolist() == LABELS
     assert own.classes == ("cat", "dog", "T-shirt - top")
-    assert "labels: the column breed with 3 classes" in own.origin.said
-    assert "columns that are not read: other, label" in own.origin.said
+    assert "labels: the column breed with 3 classes" in own.origin.messages
+    assert "ignored columns: other, label" in own.origin.messages
 
 
 def test_labels_may_be_texts(tmp_path: Path):
@@ -104,7 +104,7 @@ def test_labels_may_be_texts(tmp_path: Path):
 def test_splits_are_those_that_names_of_files_say(tmp_path: Path, names: tuple[str, ...]):
     for name, rows in zip(names, (slice(0, 10), slice(10, 20), slice(20, 30)), strict=True):
         written(tmp_path, name, hub(), image=HUB[rows], label=LABELS[rows])
-    assert words_for(str(tmp_path)) == [f"data.parquet={tmp_path}"]
+    assert overrides_for(str(tmp_path)) == [f"data.parquet={tmp_path}"]
     train, validation, test = (load(ParquetConfig(parquet=str(tmp_path), held_out=0.6), split) for split in SPLITS)
     assert np.array_equal(test.images[:, 0], GREY[20:])
     assert test.labels.tolist() == LABELS[20:]
@@ -119,7 +119,7 @@ def test_a_test_split_without_labels_leaves_the_others_theirs(tmp_path: Path):
     train, test = (load(ParquetConfig(parquet=str(tmp_path), held_out=0), split) for split in ("train", "test"))
     assert train.labels.tolist() == LABELS[:20]
     assert (test.labels, test.classes) == (None, ())
-    assert "no labels: 10 of 10 pictures have none" in test.origin.said
+    assert "no labels: 10 of 10 images have no label" in test.origin.messages
 
 
 @pytest.mark.parametrize("features", [None, hub(names=[f"kind {i}" for i in range(20)])], ids=["plain", "hub"])
@@ -144,7 +144,7 @@ def test_a_few_pictures_without_a_label_are_left_out(tmp_path: Path, missing: in
     own = whole(written(tmp_path, image=HUB, label=[missing, *LABELS[1:-2], missing, missing]))
     assert np.array_equal(own.images[:, 0], GREY[1:-2])
     assert own.labels.tolist() == LABELS[1:-2]
-    (note,) = own.origin.notes
+    (note,) = own.origin.findings
     assert (note.name, note.value, note.examples[0]) == ("left-out", 3, "own/000000")
 
 
@@ -152,20 +152,20 @@ def test_labels_that_too_many_pictures_lack_are_reported_as_lost(tmp_path: Path)
     own = whole(written(tmp_path, image=HUB, label=[None] * 4 + LABELS[4:]))
     assert len(own) == N
     assert (own.labels, own.classes) == (None, ())
-    (note,) = own.origin.notes
+    (note,) = own.origin.findings
     assert (note.name, note.grave) == ("labels-lost", True)
-    assert note.text == "no labels: 4 of 30 pictures have none"
-    assert str(note) in own.origin.said
+    assert note.text == "no labels: 4 of 30 images have no label"
+    assert str(note) in own.origin.messages
 
 
 @pytest.mark.parametrize(
     ("labels", "why"),
     [
-        ([0.5] * N, "the column label holds values of type double"),
-        ([[1]] * N, "the column label holds values of type list"),
+        ([0.5] * N, "the column label has type double"),
+        ([[1]] * N, "the column label has type list"),
         (
             [f"a caption {i}" for i in range(N)],
-            "30 different values for 30 pictures in the column label are not classes",
+            "the column label has 30 different values for 30 images, which are not classes",
         ),
     ],
     ids=["floats", "lists", "captions"],
@@ -173,7 +173,7 @@ def test_labels_that_too_many_pictures_lack_are_reported_as_lost(tmp_path: Path)
 def test_a_column_that_holds_no_classes_is_reported_with_the_reason(tmp_path: Path, labels: list[Any], why: str):
     own = whole(written(tmp_path, image=HUB, label=labels))
     assert (own.labels, own.classes) == (None, ())
-    (note,) = own.origin.notes
+    (note,) = own.origin.findings
     assert note.name == "labels-lost"
     assert why in note.text
     assert why in own.origin.unlabelled
@@ -194,10 +194,10 @@ def test_settings_of_folders_hold_and_rows_are_split_by_content(tmp_path: Path):
 
 
 def test_unreadable_pictures_are_named_or_skipped(tmp_path: Path):
-    damaged = [*HUB[:-3], {"bytes": b"no picture", "path": None}, {"bytes": None, "path": "x.png"}, None]
+    damaged = [*HUB[:-3], {"bytes": b"no image", "path": None}, {"bytes": None, "path": "x.png"}, None]
     file = written(tmp_path, image=damaged, label=LABELS)
     message = refusal(file)
-    assert "3 of 30 pictures cannot be read: own/000027" in message
+    assert "3 of 30 images cannot be read: own/000027" in message
     assert "its bytes are not in the file" in message
     own = whole(file, unreadable="skip")
     assert np.array_equal(own.images[:, 0], GREY[:-3])
@@ -209,15 +209,15 @@ def test_files_of_other_columns_or_parts_are_refused(tmp_path: Path):
     written(tmp_path, "more.parquet", image=HUB, label=LABELS)
     assert "some files are named train or test and others are not" in refusal(tmp_path)
     written(tmp_path, "more.parquet", image=HUB, target=LABELS)
-    with pytest.raises(InputError, match=r"has other columns or classes than more\.parquet"):
+    with pytest.raises(InputError, match=r"its columns or classes differ from those of more\.parquet"):
         whole(tmp_path)
 
 
 HOSTILE = {
-    "empty": (b"", "is no sound Parquet file"),
-    "text": (b"hello" * 99, "is no sound Parquet file"),
-    "magic": (b"PAR1" * 9, "is no sound Parquet file"),
-    "footer": (b"PAR1" + bytes(99) + b"\xff\xff\xff\x7fPAR1", "is no sound Parquet file"),
+    "empty": (b"", "not a valid Parquet file"),
+    "text": (b"hello" * 99, "not a valid Parquet file"),
+    "magic": (b"PAR1" * 9, "not a valid Parquet file"),
+    "footer": (b"PAR1" + bytes(99) + b"\xff\xff\xff\x7fPAR1", "not a valid Parquet file"),
 }
 
 
@@ -230,13 +230,13 @@ def test_what_is_no_such_file_is_refused_in_a_line(tmp_path: Path, fault: str):
 
 def test_what_holds_no_pictures_is_refused_in_a_line(tmp_path: Path):
     assert "none of its columns (pixels, label)" in refusal(written(tmp_path, pixels=[[1]], label=[1]))
-    assert "it has columns and no rows" in refusal(written(tmp_path, image=pa.array([], pa.binary()), label=[]))
+    assert "has no rows" in refusal(written(tmp_path, image=pa.array([], pa.binary()), label=[]))
     assert "No such file" in refusal(tmp_path / "absent.parquet")
     (tmp_path / "folder.parquet").mkdir()
-    assert "there are no .parquet files" in refusal(tmp_path / "folder.parquet")
+    assert "contains no .parquet files" in refusal(tmp_path / "folder.parquet")
     with pytest.raises(InputError, match="labels from 0 to 20000"):
         whole(written(tmp_path, image=FILES, label=[20_000, *LABELS[1:]]))
-    with pytest.raises(InputError, match="2 classes are named, labels go up to 2"):
+    with pytest.raises(InputError, match="2 class names, but labels up to 2"):
         whole(written(tmp_path, features=hub(names=NAMES[:2]), image=HUB, label=LABELS))
     with pytest.raises(EmptySplitError):
         load(ParquetConfig(parquet=str(written(tmp_path, image=FILES)), held_out=0), "test")

@@ -46,8 +46,8 @@ def test_a_zip_and_its_folder_are_the_same_set(unpacked: Path):
     assert packed.hash == loose.hash
     assert packed.origin is not None
     assert packed.origin.modes["RGBA"] > 150
-    assert "200 pictures may be transparent and lie on white" in packed.origin.said
-    assert "1 other file passed over (1 .txt): convert those that are pictures to PNG or JPEG" in packed.origin.said
+    assert "transparent pixels of 200 images are filled with white" in packed.origin.messages
+    assert "1 other file skipped (1 .txt): convert the images among them to PNG or JPEG" in packed.origin.messages
     assert (packed.images[:, :, 0, 0] == 255).all(dim=1).float().mean() > 0.9  # corners are transparent
 
 
@@ -107,8 +107,8 @@ def test_other_sizes_are_made_one_and_the_set_says_how(folder: Path):
     cropped = load(of(folder))
     assert cropped.shape == (1, 64, 64)
     assert cropped.origin is not None
-    assert "41 of 41 pictures had another size than 64×64: scaled and cut to their middle, 41 of them enlarged" in (
-        cropped.origin.said
+    assert "41 of 41 images were not 64×64: scaled and cropped to the centre, 41 of them enlarged" in (
+        cropped.origin.messages
     )
     assert cropped.origin.sizes == {(20, 20): 40, (40, 100): 1}
     padded = load(of(folder, size="16x32", fit="pad", ground="black"))
@@ -122,7 +122,7 @@ def test_colour_is_kept_or_dropped_as_asked(folder: Path):
     grey = load(of(EMOJI, colour="grey"))
     assert grey.shape == (1, 64, 64)
     assert grey.origin is not None
-    assert "colours became grey" in grey.origin.said
+    assert "colours were converted to grey" in grey.origin.messages
 
 
 def test_invert_makes_ink_bright(folder: Path):
@@ -132,23 +132,23 @@ def test_invert_makes_ink_bright(folder: Path):
 
 def test_unreadable_files_are_an_error_that_lists_them_or_are_skipped_and_counted(folder: Path):
     for name in ("x", "y", "z"):
-        (folder / "a" / f"{name}.png").write_bytes(b"no picture")
+        (folder / "a" / f"{name}.png").write_bytes(b"no image")
     good = (folder / "a" / "00.png").read_bytes()
     (folder / "b" / "cut.png").write_bytes(good[:-25])
     with pytest.raises(
-        InputError, match=r"4 of 44 pictures cannot be read: a/x\.png \(no picture of a known format\).*1 more"
+        InputError, match=r"4 of 44 images cannot be read: a/x\.png \(not an image in a supported format\).*1 more"
     ):
         load(of(folder))
     source = load(of(folder, unreadable="skip"))
     assert len(source) == 40
     assert source.origin is not None
     assert sorted(source.origin.unreadable) == ["a/x.png", "a/y.png", "a/z.png", "b/cut.png"]
-    assert any(sentence.startswith("4 files skipped") for sentence in source.origin.said)
+    assert any(sentence.startswith("4 files skipped") for sentence in source.origin.messages)
     assert load(of(folder, unreadable="skip")).hash == source.hash  # from the cache
 
 
 def test_a_folder_without_a_readable_picture_says_what_there_is(tmp_path: Path):
-    with pytest.raises(InputError, match="there are no files of apng, avif"):
+    with pytest.raises(InputError, match="no files of type apng, avif"):
         load(of(tmp_path))
     (tmp_path / "notes.txt").write_text("?")
     with pytest.raises(InputError, match="1 other files"):
@@ -178,13 +178,13 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(folder: Path, monkeypat
 
     monkeypatch.setattr(pictures, "decode", slowly)
     monkeypatch.setattr(pictures, "cpu_count", lambda: 1)
-    with pytest.raises(InputError, match=r"b/39\.png \(it changed while it was read\)"):
+    with pytest.raises(InputError, match=r"b/39\.png \(changed while it was read\)"):
         load(of(folder, size=17))
 
 
 def test_more_pictures_than_memory_holds_are_refused_with_a_way_out(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pictures, "MEMORY_SHARE", 4_000 / pictures.psutil.virtual_memory().total)
-    with pytest.raises(InputError, match=r"40 pictures of 1×20×20 take 16,000 bytes.*data\.count="):
+    with pytest.raises(InputError, match=r"40 images of 1×20×20 need 16,000 bytes.*data\.count="):
         load(of(folder))
 
 
@@ -192,8 +192,8 @@ def test_work_is_told(folder: Path):
     told: list[tuple[str, int, int]] = []
     with heard_by(lambda *what: told.append(what)):
         load(of(folder, size=19))
-    assert told[-1] == ("decoding pictures", 40, 40)
-    assert ("looking at pictures", 40, 40) in told
+    assert told[-1] == ("decoding images", 40, 40)
+    assert ("reading file headers", 40, 40) in told
 
 
 def test_a_decoders_lack_of_memory_is_not_the_files_fault(folder: Path, monkeypatch: pytest.MonkeyPatch):
@@ -201,7 +201,7 @@ def test_a_decoders_lack_of_memory_is_not_the_files_fault(folder: Path, monkeypa
         raise MemoryError
 
     monkeypatch.setattr("ganarium.data.files.decode._shrunk", fail)
-    with pytest.raises(InputError, match="too little memory"):
+    with pytest.raises(InputError, match="not enough memory"):
         load(of(folder, size=21))
 
 
@@ -212,7 +212,7 @@ def test_a_file_beside_train_and_test_is_named_with_the_path(folder: Path, tmp_p
     (tmp_path / "set" / "README.md").write_text("?")
     assert load(of(tmp_path / "set")).classes == ("a", "b")
     draw(tmp_path / "set" / "stray.png", 1)
-    with pytest.raises(InputError, match=r"set: the folders test, train .* there is stray\.png: move it"):
+    with pytest.raises(InputError, match=r"set: the folders test, train .* stray\.png is next to them: move it"):
         load(of(tmp_path / "set"))
 
 
@@ -220,10 +220,10 @@ def test_links_are_said(folder: Path):
     (folder / "c").symlink_to(folder / "a")
     source = load(of(folder))
     assert source.origin is not None
-    (note,) = source.origin.notes
+    (note,) = source.origin.findings
     assert (note.name, note.grave, note.examples) == ("links", True, ("c",))
-    assert str(note) in source.origin.said
-    assert "copy what they lead to" in note.advice
+    assert str(note) in source.origin.messages
+    assert "copy the files or folders that they point to" in note.advice
 
 
 def test_a_folder_of_links_says_why_it_is_empty(folder: Path, tmp_path: Path):
@@ -235,7 +235,7 @@ def test_a_folder_of_links_says_why_it_is_empty(folder: Path, tmp_path: Path):
 
 def test_only_what_helps_is_offered_against_too_many_pictures(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pictures, "MEMORY_SHARE", 4_000 / pictures.psutil.virtual_memory().total)
-    with pytest.raises(InputError, match=r"choose a smaller data\.size$"):
+    with pytest.raises(InputError, match=r"use a smaller data\.size$"):
         load(of(folder, held_out=0.9), "validation")
     with pytest.raises(InputError, match=r"a smaller data\.size or data\.colour=grey or data\.count="):
         load(of(folder, colour="rgb"))
@@ -243,7 +243,7 @@ def test_only_what_helps_is_offered_against_too_many_pictures(folder: Path, monk
 
 def test_ground_is_opaque():
     for ground in ("#ff000080", "#f008"):
-        with pytest.raises(ValueError, match="is transparent itself"):
+        with pytest.raises(ValueError, match="is transparent;"):
             of(Path("x"), ground=ground)
 
 
@@ -257,7 +257,7 @@ def test_a_run_that_was_recorded_before_layouts_keeps_its_reading(folder: Path, 
     assert values["data"].pop("layout") == "auto"
     before, now = experiment_from(values, recorded=True).data, experiment_from(values).data
     assert load_data(before).classes == ("@eaDir", "a", "b", "test_set", "training_set")
-    with pytest.raises(InputError, match="beside them there is a, b"):
+    with pytest.raises(InputError, match="a, b is next to them"):
         load_data(now)
     draw(folder / "stray.png", 3)
     assert load_data(before).labels is None
@@ -271,18 +271,18 @@ def test_the_check_says_what_training_says_of_files(folder: Path):
     source = load(of(folder))
     assert source.origin is not None
     remarks = {remark.name: f"{remark.text} {remark.advice}" for remark in api.check(str(folder), "held_out=0")}
-    said = " ".join(source.origin.said)
+    said = " ".join(source.origin.messages)
     for name in ("links", "ignored", "passed-over", "left-out", "tables-not-read"):
         assert name in remarks
-    assert {note.name for note in source.origin.notes} <= set(remarks)
-    assert all(note.text in said and note.advice in said for note in source.origin.notes)
+    assert {note.name for note in source.origin.findings} <= set(remarks)
+    assert all(note.text in said and note.advice in said for note in source.origin.findings)
 
 
 def test_a_conditional_game_is_told_why_labels_are_missing(folder: Path, tiny):
     for i in range(20):
         draw(folder / f"{i}.png", 100 + i)
     (folder / "c").symlink_to(folder / "a")
-    why = r"20 of 60 pictures lie beside the sub-folders \(a, b\), not in them; links are not followed: c"
+    why = r"20 of 60 images are next to the sub-folders \(a, b\) instead of in them; links are not followed: c"
     with pytest.raises(SettingsError, match=rf"has no labels \({why}\)"):
         check(tiny("game.conditional=true"), load(of(folder)))
 
@@ -307,4 +307,4 @@ def test_labels_of_a_table_are_read_in_a_folder_and_in_a_zip(tmp_path: Path):
         assert source.labels is not None
         assert source.labels.tolist() == [0, 1] * 3
         assert source.origin is not None
-        assert not any("passed over" in sentence for sentence in source.origin.said)
+        assert not any("passed over" in sentence for sentence in source.origin.messages)

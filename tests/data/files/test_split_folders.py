@@ -54,26 +54,26 @@ def test_a_train_station_and_a_test_tube_among_others_are_classes():
 
 @pytest.mark.parametrize("odd", ["seg_other", "cats"])
 def test_another_folder_beside_splits_of_one_pattern_is_refused_and_named(odd: str):
-    with pytest.raises(InputError, match=f"beside them there is {odd}"):
+    with pytest.raises(InputError, match=f"{odd} is next to them"):
         divided("seg_train/cat", "seg_test/cat", odd)
 
 
 @pytest.mark.parametrize("names", [("test", "val"), ("test_set", "valid_set"), ("train1", "train2")])
 def test_splits_of_which_one_half_is_missing_are_refused_with_the_way_out(names: tuple[str, ...]):
-    with pytest.raises(InputError, match=r"named as splits, but there is none .*data\.layout=plain"):
+    with pytest.raises(InputError, match=r"named like splits, but .* is missing.*data\.layout=plain"):
         divided(*names)
 
 
 def test_folders_of_pictures_to_predict_are_left_out_and_said():
     found = divide([("seg_train", "cat", "1.png"), ("seg_test", "cat", "1.png"), ("seg_pred", "seg_pred", "1.png")])
     assert found.parts == ("train", "test", "unlabelled")
-    (note,) = found.notes
-    assert note.text.startswith("1 picture in seg_pred left out")
+    (note,) = found.findings
+    assert note.text.startswith("1 image in seg_pred skipped")
 
 
 def test_what_was_recognized_is_said():
     found = divide([("training_set", "cat", "1.png"), ("test_set", "cat", "1.png")])
-    assert found.said == ("splits: test_set is test, training_set is train",)
+    assert found.messages == ("splits: test_set is test, training_set is train",)
 
 
 @pytest.mark.parametrize("pattern", ["{split}{domain}", "{split}_{domain}", "x/{split}{domain}", "{domain}/{split}"])
@@ -82,11 +82,11 @@ def test_two_domains_for_translation_are_recognized(pattern: str):
     found = divide([(*pattern.format(split=s, domain=d).split("/"), "1.png") for s, d in folders])
     assert found.parts == ("train", "train", "test", "test")
     assert found.domains == (0, 1, 0, 1)
-    assert found.said[0].startswith("two domains for translation: x is ")
+    assert found.messages[0].startswith("two domains for translation: x is ")
 
 
 def test_something_beside_the_folders_of_two_domains_is_refused_and_named():
-    with pytest.raises(InputError, match="beside them there is other"):
+    with pytest.raises(InputError, match="other is next to them"):
         divided("trainA", "trainB", "testA", "other")
 
 

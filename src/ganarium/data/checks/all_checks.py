@@ -3,36 +3,36 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ganarium.data.checks.background import hidden, turned
-from ganarium.data.checks.borders import bars, border
-from ganarium.data.checks.brightness import constant, narrow_range, saturated
+from ganarium.data.checks.background import hidden_by_background, inverted
+from ganarium.data.checks.borders import constant_border, padding_bars
+from ganarium.data.checks.brightness import blank_images, narrow_range, saturated
 from ganarium.data.checks.duplicates import copies, near_copies, two_labels
 from ganarium.data.checks.files import (
     cut_off,
-    frames,
     grey_as_colour,
+    ignored_profiles,
+    layout_findings,
     mixed_modes,
     mixed_sizes,
-    noted,
+    multiple_frames,
     pixel_art,
-    profiles,
     unreadable,
 )
-from ganarium.data.checks.finding import Remark
 from ganarium.data.checks.labels import empty_classes, imbalance, one_label
 from ganarium.data.checks.leaks import leaks, near_leaks
-from ganarium.data.checks.round_trip import told_apart
+from ganarium.data.checks.round_trip import distinguishable
 from ganarium.data.checks.set_size import few_per_class, few_pictures
-from ganarium.data.checks.subsample import sampled
-from ganarium.data.checks.summary import facts
+from ganarium.data.checks.subsets import random_sample
 from ganarium.data.datasets import ImageSet, Split
+from ganarium.data.finding import DataFinding
 
-__all__ = ["Remark", "check", "check_briefly", "facts"]
+__all__ = ["DataFinding", "check", "check_briefly", "describe"]
 
-SAMPLE = 2_000  # pictures whose near copies a quick check searches for: estimates 1 % among 50,000 to ± 0.2 %
-GLANCED = 1 << 26  # values that a quick check examines pixel by pixel: 5,461 pictures of 64×64×3, all of MNIST
+SAMPLE = 2_000  # images whose near copies a brief check searches for: estimates 1 % among 50,000 to ± 0.2 %
+MOST_VALUES = 1 << 26  # values that a brief check examines pixel by pixel: 5,461 images of 64×64×3, all of MNIST
+COLOURS = {1: "grey", 3: "RGB"}
 
-Check = Callable[[ImageSet], Iterator[Remark]]
+Check = Callable[[ImageSet], Iterator[DataFinding]]
 
 QUICK: tuple[Check, ...] = (
     one_label,
@@ -43,58 +43,78 @@ QUICK: tuple[Check, ...] = (
     mixed_sizes,
     mixed_modes,
     cut_off,
-    frames,
-    profiles,
+    multiple_frames,
+    ignored_profiles,
     pixel_art,
     grey_as_colour,
-    hidden,
-    constant,
+    hidden_by_background,
+    blank_images,
     narrow_range,
-    turned,
+    inverted,
     copies,
     two_labels,
 )
-CLOSE: tuple[Check, ...] = (saturated, border, bars)  # these take a second or more for 100 million values
+PIXELWISE: tuple[Check, ...] = (
+    saturated,
+    constant_border,
+    padding_bars,
+)  # these take a second or more for 100 million values
 
 
-def check(train: ImageSet, others: Mapping[Split, ImageSet]) -> list[Remark]:
-    """Run all checks and return the remarks, grave ones first; MNIST takes some seconds on one processor core.
+def check(train: ImageSet, others: Mapping[Split, ImageSet]) -> list[DataFinding]:
+    """Run all checks and return the findings, severe ones first; MNIST takes some seconds on one processor core.
 
-    others: the validation and test splits, if there are any, which training may not see
+    others: the validation and test splits, if there are any; they must not share images with the train split
     """
-    return _grave_first([*_quick(train), *_closely(train), *_thorough(train, others)])
+    return _severe_first([*_quick(train), *_pixelwise(train), *_thorough(train, others)])
 
 
-def check_briefly(train: ImageSet) -> list[Remark]:
-    """Run the checks that take at most two seconds on a free core and return the remarks, grave ones first.
+def check_briefly(train: ImageSet) -> list[DataFinding]:
+    """Run the checks that take at most two seconds on a free core and return the findings, severe ones first.
 
     In sets of more than 67 million values, some checks use a random sample and say so.
     """
-    some = sampled(train, GLANCED)
-    part = f"; {len(some):,} of {len(train):,} pictures were looked at" if len(some) < len(train) else ""
-    glanced = [replace(remark, text=remark.text + part) for remark in _closely(some)]
-    return _grave_first([*_quick(train), *glanced, *(near_copies(train, SAMPLE) if len(train) else ())])
+    some = random_sample(train, MOST_VALUES)
+    part = f"; {len(some):,} of {len(train):,} images were examined" if len(some) < len(train) else ""
+    sampled = [replace(finding, text=finding.text + part) for finding in _pixelwise(some)]
+    return _severe_first([*_quick(train), *sampled, *(near_copies(train, SAMPLE) if len(train) else ())])
 
 
-def _quick(train: ImageSet) -> Iterator[Remark]:
-    for look in QUICK if len(train) else (few_pictures,):
-        yield from look(train)
+def _quick(train: ImageSet) -> Iterator[DataFinding]:
+    for check_one in QUICK if len(train) else (few_pictures,):
+        yield from check_one(train)
 
 
-def _closely(train: ImageSet) -> Iterator[Remark]:
-    for look in CLOSE if len(train) else ():
-        yield from look(train)
+def _pixelwise(train: ImageSet) -> Iterator[DataFinding]:
+    for check_one in PIXELWISE if len(train) else ():
+        yield from check_one(train)
 
 
-def _thorough(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
+def _thorough(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[DataFinding]:
     yield from unreadable(train, others)  # training either refuses such files or skips them on request and reports it
-    yield from noted(train, others)  # training reports these when it reports how pictures were prepared
+    yield from layout_findings(train, others)  # training reports these with the conversions of the images
     if len(train):
         yield from near_copies(train)
         yield from leaks(train, others)
         yield from near_leaks(train, others)
-        yield from told_apart(train)
+        yield from distinguishable(train)
 
 
-def _grave_first(remarks: Iterable[Remark]) -> list[Remark]:
-    return sorted(remarks, key=lambda remark: not remark.grave)
+def _severe_first(findings: Iterable[DataFinding]) -> list[DataFinding]:
+    return sorted(findings, key=lambda finding: not finding.grave)
+
+
+def describe(train: ImageSet, others: Mapping[Split, ImageSet]) -> str:
+    """Return "50,000 training images (28×28, grey), 10,000 validation, 10,000 test; 10 classes", for example."""
+    channels, height, width = train.shape
+    colour = COLOURS.get(channels, f"{channels} channels")
+    splits = [f"{len(train):,} training images ({height}×{width}, {colour})"]
+    splits += [f"{len(other):,} {split}" for split, other in others.items()]
+    return f"{', '.join(splits)}; {_classes(train)}"
+
+
+def _classes(train: ImageSet) -> str:
+    if train.labels is None:
+        why = train.origin.unlabelled if train.origin else ""
+        return f"no labels ({why})" if why else "no labels"
+    return "1 class" if len(train.classes) == 1 else f"{len(train.classes)} classes"

@@ -1,4 +1,4 @@
-"""Checks of pictures on a flat background: some inverted, all dark on light, or transparent ones that do not show."""
+"""Checks of images on a flat background: some inverted, all dark on light, or transparent and hardly visible."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,14 @@ import torch
 from torch import Tensor
 
 from ganarium.data.checks.brightness import HIDDEN, MANY_HIDDEN, blank, hidden_share, value_range
-from ganarium.data.checks.finding import Remark, named, percent
+from ganarium.data.checks.subsets import example_names, percent
 from ganarium.data.datasets import ImageSet
+from ganarium.data.finding import DataFinding
 
 NEAR_END = 1 / 8  # share of the set's range: ring values this near its dark or light end are background
-FLAT = 0.75  # minimum share of a picture's outermost pixels that are background; some ink may touch the edge
-FLAT_SET = 0.5  # share of pictures on a flat background below which a set is considered photos
-SOME = 0.01  # share of inverted pictures above which the remark is grave
+FLAT = 0.75  # minimum share of an image's outermost pixels that are background; the foreground may touch the edge
+FLAT_SET = 0.5  # share of images on a flat background below which a set is considered photos
+SEVERE = 0.01  # share of inverted images above which the finding is severe
 
 
 def ring(images: Tensor) -> Tensor:
@@ -21,10 +22,10 @@ def ring(images: Tensor) -> Tensor:
     return torch.cat(sides, dim=2)
 
 
-def grounds(images: Tensor) -> Tensor:
-    """Classify the background of each picture: int64 [n].
+def background_polarity(images: Tensor) -> Tensor:
+    """Classify the background of each image: int64 [n].
 
-    −1 for flat black, +1 for flat white, 0 for any other and for blank pictures.
+    −1 for flat black, +1 for flat white, 0 for any other and for blank images.
     """
     low, high = value_range(images)
     margin = (high - low) * NEAR_END
@@ -34,51 +35,51 @@ def grounds(images: Tensor) -> Tensor:
     return (light.long() - dark.long()) * (~blank(images)).long()
 
 
-def turned(train: ImageSet) -> Iterator[Remark]:
-    """Yield remarks if some pictures are inverted, or if all pictures of a grey set have dark ink on light.
+def inverted(train: ImageSet) -> Iterator[DataFinding]:
+    """Report inverted images, and grey sets in which all images are dark on light.
 
-    In colour sets a few inverted pictures are not a fault, since objects may well be shown on black or white.
-    Transparent pictures are not counted if another background would show them.
+    In colour sets a few inverted images are not a fault, since objects may well be shown on black or white.
+    Transparent images are not counted if another background would show them.
     """
     if hidden_share(train):
         return
     grey = train.shape[0] == 1
-    ground = grounds(train.images)
-    dark, light = int((ground < 0).sum()), int((ground > 0).sum())
+    polarity = background_polarity(train.images)
+    dark, light = int((polarity < 0).sum()), int((polarity > 0).sum())
     if not dark + light or dark + light < FLAT_SET * int((~blank(train.images)).sum()):
         return
     usual = "dark" if dark >= light else "light"
     share = min(dark, light) / (dark + light)
-    if share > (0 if grey else SOME):
-        odd = ground > 0 if usual == "dark" else ground < 0
-        yield Remark(
+    if share > (0 if grey else SEVERE):
+        odd = polarity > 0 if usual == "dark" else polarity < 0
+        yield DataFinding(
             "inverted",
-            share > SOME,
-            f"ink and ground are the other way round in {min(dark, light):,} of {dark + light:,} pictures "
-            f"({percent(share)}, grave above {percent(SOME)}) than in most, whose ground is {usual}",
-            "exchange black and white in these files, so that all have the same ground",
+            share > SEVERE,
+            f"{min(dark, light):,} of {dark + light:,} images ({percent(share)}, severe above {percent(SEVERE)}) are "
+            f"inverted: most images have a {usual} background",
+            "invert these files, so that all images have the same background",
             share,
-            named(train, odd.nonzero()[:, 0]),
+            example_names(train, odd.nonzero()[:, 0]),
         )
     if usual == "light" and grey:
-        yield Remark(
+        yield DataFinding(
             "dark-ink",
             False,
-            f"{percent(light / (dark + light))} of the pictures have dark ink on a light ground (threshold: 50 %)",
-            "use data.invert=true: ink is 255 in all sets here, and networks start from a ground of 0",
+            f"{percent(light / (dark + light))} of the images are dark on a light background (threshold: 50 %)",
+            "use data.invert=true: the built-in data sets and the initial networks have a black background",
             light / (dark + light),
         )
 
 
-def hidden(train: ImageSet) -> Iterator[Remark]:
-    """Yield a remark if transparent pictures have the colours of their background; grave from a fifth of them."""
+def hidden_by_background(train: ImageSet) -> Iterator[DataFinding]:
+    """Report transparent images that have the colours of their background; severe from a fifth of them."""
     share = hidden_share(train)
     if share and train.origin:
-        yield Remark(
+        yield DataFinding(
             "hidden",
             share >= MANY_HIDDEN,
-            f"{percent(share)} of the transparent pictures hardly differ from the ground behind them (threshold "
-            f"{percent(HIDDEN)}; grave from {percent(MANY_HIDDEN)})",
-            f"use data.ground={train.origin.shown_by}, on which more of them show",
+            f"{percent(share)} of the transparent images hardly differ from their background (threshold "
+            f"{percent(HIDDEN)}; severe from {percent(MANY_HIDDEN)})",
+            f"use data.ground={train.origin.shown_by}, a background on which more of them are visible",
             share,
         )

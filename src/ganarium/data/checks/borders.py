@@ -1,4 +1,4 @@
-"""Checks for edges that distinguish real pictures: lines of exactly one value, bars that only some pictures have."""
+"""Checks for edges that distinguish real images: lines of exactly one value, bars that only some images have."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,14 +9,15 @@ from torch import Tensor
 
 from ganarium.data.checks.background import ring
 from ganarium.data.checks.brightness import blank
-from ganarium.data.checks.finding import Remark, by_chunks, named, percent, share_of
+from ganarium.data.checks.subsets import by_chunks, example_names, percent, share_of
 from ganarium.data.datasets import ImageSet
+from ganarium.data.finding import DataFinding
 
-STRAYS = 0.01  # share of pictures that may lack the frame of the others
-THICK = 0.25  # share of a side, at both ends: less than half of the picture is left
+STRAYS = 0.01  # share of images that may lack the frame of the others
+THICK = 0.25  # share of a side, at both ends: less than half of the image is left
 FILLED = 0.75  # minimum share of the outline of padded content that differs from the padding
-PHOTOS = 0.8  # minimum share of padded pictures and others without the bars' colour; below it, it is the background
-BARRED = 0.01  # minimum share of pictures whose bars differ from those of the rest
+PHOTOS = 0.8  # minimum share of padded images and others without the bars' colour; below it, it is the background
+BARRED = 0.01  # minimum share of images whose bars differ from those of the rest
 NOISE = 6  # levels that the values of one bar may span: JPEG noise of ±3
 
 SIDES = ("top", "bottom", "left", "right")
@@ -25,7 +26,7 @@ Lines = tuple[int, ...]
 
 
 def exact_frame(images: Tensor) -> tuple[Lines, Lines]:
-    """Return the number of outer lines at each of `SIDES` that are constant in 99 % of the pictures, and their value.
+    """Return the number of outer lines at each of `SIDES` that are constant in 99 % of the images, and their value.
 
     The value is 0 or 255.
     """
@@ -37,8 +38,8 @@ def exact_frame(images: Tensor) -> tuple[Lines, Lines]:
 
 def _exact_margins(images: Tensor, value: int) -> Tensor:
     """Count the outer lines at each of `SIDES` that hold this value only: int64 [n, 4]."""
-    inked = (images != value).any(1)
-    rows, columns = inked.any(2), inked.any(1)
+    differs = (images != value).any(1)
+    rows, columns = differs.any(2), differs.any(1)
     return torch.stack([_leading(~lines) for lines in (rows, rows.flip(1), columns, columns.flip(1))], dim=1)
 
 
@@ -47,30 +48,30 @@ def _leading(flags: Tensor) -> Tensor:
     return flags.long().cumprod(1).sum(1)
 
 
-def border(train: ImageSet) -> Iterator[Remark]:
-    """Yield a remark if nearly all pictures have outer lines of exactly one value.
+def constant_border(train: ImageSet) -> Iterator[DataFinding]:
+    """Report outer lines of exactly one value in nearly all images.
 
-    Grave when the lines leave less than half of a side. The lines count only if they are on all sides or if the content
-    fills the line next to them. The empty margin of a digit, which varies between digits and is missing in some, is
-    background and not a frame.
+    Severe when the lines leave less than half of a side. The lines count only if they are on all sides or if the
+    content fills the line next to them. The empty margin of a digit, which varies between digits and is missing in
+    some, is background and not a frame.
     """
     empty = blank(train.images)
     images = train.images[~empty] if bool(empty.any()) else train.images
     if not len(images):
         return
-    found, values = exact_frame(images)
-    lines = _frame_of(images, found, values)
+    constant, values = exact_frame(images)
+    lines = _frame_of(images, constant, values)
     if not any(lines):
         return
     thickness = _thickness(lines, images)
     framed = _framed(images, lines, values)
-    told = ", ".join(f"{count} at the {side}" for count, side in zip(lines, SIDES, strict=True) if count)
-    yield Remark(
+    widths = ", ".join(f"{count} at the {side}" for count, side in zip(lines, SIDES, strict=True) if count)
+    yield DataFinding(
         "border",
         thickness > THICK,
-        f"outer lines of pixels are exactly 0 or 255 in {framed:,} of {len(images):,} pictures ({told}; none is best, "
-        f"grave above {percent(THICK)} of a side on both ends), and no generator makes them exactly so",
-        "cut them off the files, or use remedies.instance_noise=true, which hides exact values",
+        f"the outermost lines of pixels are exactly 0 or 255 in {framed:,} of {len(images):,} images ({widths}; should "
+        f"be none, severe above {percent(THICK)} of a side on both ends); a generator cannot reproduce exact values",
+        "crop the files, or use remedies.instance_noise=true, which hides exact values",
         thickness,
     )
 
@@ -93,7 +94,7 @@ def _thickness(lines: Lines, images: Tensor) -> float:
 
 
 def _flush(images: Tensor, lines: Lines, values: Lines) -> list[bool]:
-    """Return whether the content fills the line next to the frame in a typical picture, for each of `SIDES`."""
+    """Return for each of `SIDES` whether the content fills the line next to the frame in a typical image."""
     top, bottom, left, right = lines
     inner = images[:, :, top : images.shape[2] - bottom, left : images.shape[3] - right]
     if not inner[0].numel():
@@ -104,7 +105,7 @@ def _flush(images: Tensor, lines: Lines, values: Lines) -> list[bool]:
 
 
 def _framed(images: Tensor, lines: Lines, values: Lines) -> int:
-    """Count the pictures that have all of these lines."""
+    """Count the images that have all of these lines."""
     height, width = images.shape[2:]
     top, bottom, left, right = lines
     parts = (images[:, :, :top], images[:, :, height - bottom :], images[..., :left], images[..., width - right :])
@@ -112,33 +113,34 @@ def _framed(images: Tensor, lines: Lines, values: Lines) -> int:
     return int(torch.stack(whole).all(0).sum())
 
 
-def bars(train: ImageSet) -> Iterator[Remark]:
-    """Yield a remark if some pictures have padding bars, on one side or more, that the others lack.
+def padding_bars(train: ImageSet) -> Iterator[DataFinding]:
+    """Report padding bars, on one side or more, that only some images have.
 
     The others fill the common shape or have other bars.
     """
-    exact, noisy = (by_chunks(partial(_look, noise=noise), train.images) for noise in (0, NOISE))
-    looks = torch.where(exact.any(1, keepdim=True), exact, noisy)
-    margins, colours = looks[:, :4], looks[:, 4:]
+    exact, noisy = (by_chunks(partial(_margins_and_colour, noise=noise), train.images) for noise in (0, NOISE))
+    bars = torch.where(exact.any(1, keepdim=True), exact, noisy)
+    margins, colours = bars[:, :4], bars[:, 4:]
     barred = margins.any(1)
     colour = colours[barred].median(0).values if bool(barred.any()) else colours[0]
-    alike = barred & ((colours - colour).abs() <= NOISE).all(1)
-    if 2 * int(alike.sum()) <= int(barred.sum()):
+    same_colour = barred & ((colours - colour).abs() <= NOISE).all(1)
+    if 2 * int(same_colour.sum()) <= int(barred.sum()):
         return
-    others = ~alike & by_chunks(lambda x: _surrounded(x, colour) < 1 - FILLED, train.images)
-    share = share_of(alike)
-    if share < BARRED or _unusual(margins * alike[:, None], alike | others) < BARRED:
+    others = ~same_colour & by_chunks(lambda x: _surrounded(x, colour) < 1 - FILLED, train.images)
+    share = share_of(same_colour)
+    if share < BARRED or _unusual_share(margins * same_colour[:, None], same_colour | others) < BARRED:
         return
-    if share_of(alike | others) < PHOTOS:
+    if share_of(same_colour | others) < PHOTOS:
         return
-    yield Remark(
+    yield DataFinding(
         "bars",
         True,
-        f"{int(alike.sum()):,} of {len(train):,} pictures ({percent(share)}, threshold {percent(BARRED)}) have bars "
-        "of one colour along their edges where others have none or other ones: they were padded to the common shape",
-        "use data.fit=crop instead of pad, or cut the bars off the files",
+        f"{int(same_colour.sum()):,} of {len(train):,} images ({percent(share)}, threshold {percent(BARRED)}) have "
+        "bars "
+        "of one colour along their edges that the others lack: they were padded to the common shape",
+        "use data.fit=crop instead of pad, or crop the files",
         share,
-        named(train, alike.nonzero()[:, 0]),
+        example_names(train, same_colour.nonzero()[:, 0]),
     )
 
 
@@ -147,17 +149,17 @@ def _surrounded(images: Tensor, colour: Tensor) -> Tensor:
     return ((ring(images).long() - colour[:, None]).abs() <= NOISE).all(1).float().mean(1)
 
 
-def _unusual(margins: Tensor, judged: Tensor) -> float:
-    """Return the share of all pictures whose margins differ from the most common ones.
+def _unusual_share(margins: Tensor, compared: Tensor) -> float:
+    """Return the share of all images whose margins differ from the most common ones.
 
     margins: int64 [n, 4]
-    judged: bool [n], the pictures that are compared
+    compared: bool [n], the images that are compared
     """
-    times = Counter(map(tuple, margins[judged].tolist()))
-    return (times.total() - max(times.values())) / len(judged)
+    times = Counter(map(tuple, margins[compared].tolist()))
+    return (times.total() - max(times.values())) / len(compared)
 
 
-def _look(images: Tensor, noise: int) -> Tensor:
+def _margins_and_colour(images: Tensor, noise: int) -> Tensor:
     """Return the thickness of bars at each of `SIDES` and their colour, all 0 if there are none: int64 [n, 4 + C].
 
     A bar is constant up to `noise` levels, and the content next to it differs from its colour by more than that.
@@ -198,15 +200,15 @@ def _flat(low: Tensor, high: Tensor, noise: int) -> tuple[Tensor, Tensor]:
     return count, ((least.gather(2, last) + most.gather(2, last)) // 2)[:, :, 0]
 
 
-def _fill(inked: Tensor, margins: Tensor) -> Tensor:
-    """Return the share of inked pixels in the lines next to the margins, between the other margins: float32 [n, 4].
+def _fill(content: Tensor, margins: Tensor) -> Tensor:
+    """Return the share of content pixels in the lines next to the margins, between the other margins: float32 [n, 4].
 
-    inked: bool [n, H, W]; margins: int64 [n, 4]
+    content: bool [n, H, W]; margins: int64 [n, 4]
     """
-    n, height, width = inked.shape
+    n, height, width = content.shape
     top, bottom, left, right = margins.unbind(1)
     picture = torch.arange(n)
-    rows = [inked[picture, line.clamp(0, height - 1)].sum(1) for line in (top, height - 1 - bottom)]
-    columns = [inked[picture, :, line.clamp(0, width - 1)].sum(1) for line in (left, width - 1 - right)]
+    rows = [content[picture, line.clamp(0, height - 1)].sum(1) for line in (top, height - 1 - bottom)]
+    columns = [content[picture, :, line.clamp(0, width - 1)].sum(1) for line in (left, width - 1 - right)]
     wide, high = (width - left - right).clamp(min=1), (height - top - bottom).clamp(min=1)
     return torch.stack([rows[0] / wide, rows[1] / wide, columns[0] / high, columns[1] / high], dim=1)

@@ -1,30 +1,30 @@
-"""Estimate of how many pictures two splits of one source share by chance, from the repeats within one split."""
+"""Estimate of how many images two splits of one source share by chance, from the repeats within one split."""
 
 from collections import Counter
 from collections.abc import Iterable
 from math import sqrt
 
-FEWEST = 3  # pictures: an observed count of 0 is consistent with an expectation of up to 3 (95 %)
+FEWEST = 3  # images: an observed count of 0 is consistent with an expectation of up to 3 (95 %)
 DEVIATIONS = 3
 
 
-def again(times: Iterable[int]) -> float:
-    """Return the probability that another picture of the source is among those seen (Good 1953, eq. 2; Turing).
+def repeat_probability(times: Iterable[int]) -> float:
+    """Return the probability that another image of the source is among those seen (Good 1953, eq. 2; Turing).
 
-    times: how often each distinct picture was seen
+    times: how often each distinct image was seen
 
-    Numbers N_r of pictures that a source shows r times satisfy ((r+1)! N_{r+1})² ≤ r! N_r (r+2)! N_{r+2}, by the
+    Numbers N_r of images that a source shows r times satisfy ((r+1)! N_{r+1})² ≤ r! N_r (r+2)! N_{r+2}, by the
     Cauchy–Schwarz inequality. Copies added by a person violate it: there are many pairs and no triples. The excess over
     the bound is not counted.
     """
     seen = Counter(times)
-    whole = sum(count * number for count, number in seen.items())
+    total = sum(count * number for count, number in seen.items())
     mass = sum(min(count * number, _most(seen, count - 1)) for count, number in seen.items() if count > 1)
-    return mass / max(1, whole)
+    return mass / max(1, total)
 
 
 def _most(seen: Counter[int], r: int) -> float:
-    """Return the maximum number of occurrences, of pictures seen r + 1 times, that chance explains."""
+    """Return the maximum number of occurrences, of images seen r + 1 times, that chance explains."""
     return sqrt((r + 1) * (r + 2) * _upper(seen[r]) * _upper(seen[r + 2]))
 
 
@@ -33,11 +33,11 @@ def _upper(number: int) -> float:
     return number + 2 * sqrt(number) + FEWEST
 
 
-def most_shared(times: Iterable[int], other: int) -> float:
-    """Return the share of `other` pictures that may be among those seen by chance.
+def max_chance_share(times: Iterable[int], other: int) -> float:
+    """Return the share of `other` images that may be among those seen by chance.
 
     This is the expectation plus three standard deviations.
     """
     counts = list(times)
-    chance = again(counts)
+    chance = repeat_probability(counts)
     return chance and chance + DEVIATIONS * (sqrt(chance / max(1, other)) + sqrt(2 * chance / max(1, sum(counts))))

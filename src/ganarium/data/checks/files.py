@@ -1,139 +1,140 @@
-"""Checks of the properties of picture files before they were brought to a common size."""
+"""Checks of the properties of image files before they were brought to a common size."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ganarium.core.escape import listed
-from ganarium.data.checks.finding import MOST_EXAMPLES, Remark, chunks, percent
+from ganarium.data.checks.subsets import MOST_EXAMPLES, chunks, percent
 from ganarium.data.datasets import ImageSet, Split
+from ganarium.data.finding import DataFinding
 
-MOST_KINDS = 4  # sizes or modes in a sentence
-CUT, HALF = 0.1, 0.5  # cropped shares of the files' area: notable (a 3:2 photo loses 33 %), grave
+MOST_LISTED = 4  # sizes, modes or profiles in a message
+CUT, HALF = 0.1, 0.5  # cropped shares of the files' area: notable (a 3:2 photo loses 33 %), severe
 
 
-def unreadable(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
-    """Yield a remark if files of any split could not be read, with the reason for each."""
+def unreadable(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[DataFinding]:
+    """Report files of any split that could not be read, with the reason for each."""
     origins = [pictures.origin for pictures in (train, *others.values()) if pictures.origin]
     broken = {name: reason for origin in origins for name, reason in origin.unreadable.items()}
     if broken:
-        rest = "; --json has all of them, each with its reason" if len(broken) > MOST_EXAMPLES else ""
+        rest = "; --json lists all of them with their reasons" if len(broken) > MOST_EXAMPLES else ""
         reasons = "; ".join(f"{reason} ({count})" for reason, count in Counter(broken.values()).most_common(3))
-        yield Remark(
+        yield DataFinding(
             "unreadable",
             True,
-            f"{_files(len(broken))} cannot be read (none should be broken): {reasons}{rest}",
-            "replace or delete them, or leave them out with data.unreadable=skip",
+            f"{_files(len(broken))} cannot be read (should be none): {reasons}{rest}",
+            "replace or delete them, or skip them with data.unreadable=skip",
             float(len(broken)),
             tuple(broken)[:MOST_EXAMPLES],
             broken,
         )
 
 
-def noted(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Remark]:
-    """Yield the notes taken while files were read: links, ignored files, unused labels."""
+def layout_findings(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[DataFinding]:
+    """Yield the findings made while files were read: links, ignored files, unused labels."""
     origins = [pictures.origin for pictures in (train, *others.values()) if pictures.origin]
-    for note in dict.fromkeys(note for origin in origins for note in origin.notes):
-        yield Remark(note.name, note.grave, note.text, note.advice, note.value, note.examples)
+    yield from dict.fromkeys(finding for origin in origins for finding in origin.findings)
 
 
-def mixed_sizes(train: ImageSet) -> Iterator[Remark]:
-    """Yield a remark if files have more than one size or are smaller than the resulting pictures."""
+def mixed_sizes(train: ImageSet) -> Iterator[DataFinding]:
+    """Report files of more than one size, or smaller than the resulting images."""
     sizes = train.origin.sizes if train.origin else {}
     height, width = train.shape[1:]
     enlarged = train.origin.enlarged if train.origin else 0
     if len(sizes) < 2 and not enlarged:
         return
     named = {f"{high}×{wide}": count for (high, wide), count in sizes.items()}
-    larger = f"; {enlarged:,} are smaller than {height}×{width} and were enlarged" if enlarged else ""
-    yield Remark(
+    scaled = f"; {enlarged:,} are smaller than {height}×{width} and were enlarged" if enlarged else ""
+    yield DataFinding(
         "mixed-sizes",
         False,
-        f"sizes of the files, best is one: {_shares(named)}{larger}",
-        "look at them, choose data.fit=crop or pad, and a data.size no larger than most files: what was enlarged is "
-        "blurred, and blur is what will be learned",
+        f"the files have different sizes (should be one): {_shares(named)}{scaled}",
+        "choose data.fit=crop or pad, and a data.size that is not larger than most files: enlarged images are "
+        "blurred, and the generator learns the blur",
         float(len(sizes)),
     )
 
 
-def cut_off(train: ImageSet) -> Iterator[Remark]:
-    """Yield a remark if scaling to the common size crops much of the files; grave from half of their area."""
+def cut_off(train: ImageSet) -> Iterator[DataFinding]:
+    """Report files much of which is cropped by scaling to the common size; severe from half of their area."""
     share = train.origin.cut_off if train.origin else 0.0
     if train.origin and share >= CUT:
         shape = f" or data.size={train.origin.keeps_shape}" if train.origin.keeps_shape else ""
-        yield Remark(
+        yield DataFinding(
             "cut-off",
             share >= HALF,
-            f"{percent(share)} of the files' area is cut off to make pictures of {train.shape[1]}×{train.shape[2]} "
-            f"(threshold {percent(CUT)}; grave from {percent(HALF)})",
-            f"data.fit=pad{shape} keeps all of each picture",
+            f"{percent(share)} of the files' area is cropped to obtain images of {train.shape[1]}×{train.shape[2]} "
+            f"(threshold {percent(CUT)}; severe from {percent(HALF)})",
+            f"use data.fit=pad{shape} to keep the whole images",
             share,
         )
 
 
-def frames(train: ImageSet) -> Iterator[Remark]:
-    """Yield a remark if there are animations or files of several pages, of which only one picture is read."""
+def multiple_frames(train: ImageSet) -> Iterator[DataFinding]:
+    """Report animations and files of several pages, of which only one image is read."""
     count = train.origin.frames if train.origin else 0
     if count:
-        yield Remark(
+        yield DataFinding(
             "frames",
             False,
-            f"{_files(count)} hold several frames or pages, of which the first alone is read (best is none)",
-            "to use the other frames, save each as a file of its own, as with ImageSequence of Pillow or ffmpeg",
+            f"{_files(count)} with several frames or pages, of which only the first is read (should be none)",
+            "to use the other frames, save each as a separate file, for example with Pillow's ImageSequence or ffmpeg",
             float(count),
         )
 
 
-def profiles(train: ImageSet) -> Iterator[Remark]:
-    """Yield a remark if colour profiles are damaged or do not match the colour type of the pictures."""
+def ignored_profiles(train: ImageSet) -> Iterator[DataFinding]:
+    """Report colour profiles that are damaged or do not match the colour type of the images."""
     ignored = train.origin.ignored if train.origin else {}
     if ignored:
-        yield Remark(
+        yield DataFinding(
             "profiles",
             False,
-            f"the colour profiles of {_files(sum(ignored.values()))} are ignored (none should be): "
-            f"{listed((f'{name} ({count:,})' for name, count in ignored.items()), MOST_KINDS)}",
-            "look at the colours of these pictures; open the files in an image editor and save them again as sRGB",
+            f"the colour profiles of {_files(sum(ignored.values()))} are ignored (should be none): "
+            f"{listed((f'{name} ({count:,})' for name, count in ignored.items()), MOST_LISTED)}",
+            "check the colours of these images; open the files in an image editor and save them again as sRGB",
             float(sum(ignored.values())),
         )
 
 
-def pixel_art(train: ImageSet) -> Iterator[Remark]:
-    """Yield a remark if files are pixel art that was scaled by a whole number with blurred edges."""
+def pixel_art(train: ImageSet) -> Iterator[DataFinding]:
+    """Report pixel art that was scaled by an integer factor with blurred edges."""
     if train.origin and train.origin.pixel_art:
-        yield Remark(
+        yield DataFinding(
             "pixel-art",
             False,
-            "the files look like pixel art, of few colours or in blocks of equal pixels, and were scaled by a whole "
-            f"number to {train.shape[1]}×{train.shape[2]} with smooth edges (best is none)",
-            "use data.resample=nearest, which keeps their edges and colours",
+            "the files look like pixel art (few colours, or blocks of equal pixels), and smooth interpolation by an "
+            f"integer factor to {train.shape[1]}×{train.shape[2]} blurs their edges",
+            "use data.resample=nearest, which keeps the edges and colours",
             1.0,
         )
 
 
-def mixed_modes(train: ImageSet) -> Iterator[Remark]:
-    """Yield a remark if files have more than one pixel mode."""
+def mixed_modes(train: ImageSet) -> Iterator[DataFinding]:
+    """Report files of more than one pixel mode."""
     modes = train.origin.modes if train.origin else {}
     if len(modes) > 1:
-        yield Remark(
+        yield DataFinding(
             "mixed-modes",
             False,
-            f"files have {len(modes)} kinds of pixel (best is one): {_shares(modes)}",
-            "look at some of each kind; data.colour=grey or rgb makes all alike, data.ground is what lies behind "
-            "transparent ones",
+            f"the files have {len(modes)} pixel formats (should be one): {_shares(modes)}",
+            "inspect some of each; data.colour=grey or rgb converts all to one format, data.ground is the "
+            "background of "
+            "transparent images",
             float(len(modes)),
         )
 
 
-def grey_as_colour(train: ImageSet) -> Iterator[Remark]:
-    """Yield a remark if pictures have three identical channels."""
+def grey_as_colour(train: ImageSet) -> Iterator[DataFinding]:
+    """Report colour images with three identical channels."""
     if train.origin is None or train.shape[0] != 3:
         return
     if all(bool((some[:, :1] == some).all()) for some in chunks(train.images)):
-        yield Remark(
+        yield DataFinding(
             "grey-as-colour",
             False,
-            f"all {len(train):,} pictures are stored in colour and hold only greys (threshold: every one)",
-            "use data.colour=grey: a third of the numbers, and no false colours in what is generated",
+            f"all {len(train):,} images are stored in colour but contain only greys (threshold: 100 %)",
+            "use data.colour=grey: a third of the values, and no false colours in generated images",
             1.0,
         )
 
@@ -145,4 +146,4 @@ def _files(count: int) -> str:
 def _shares(counts: Mapping[str, int]) -> str:
     """Return counts and shares, such as "900 64×64 (90 %), 100 32×32 (10 %)"."""
     whole, ranked = sum(counts.values()), Counter(counts).most_common()
-    return listed((f"{count:,} {name} ({percent(count / whole)})" for name, count in ranked), MOST_KINDS)
+    return listed((f"{count:,} {name} ({percent(count / whole)})" for name, count in ranked), MOST_LISTED)

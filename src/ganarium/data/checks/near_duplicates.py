@@ -1,12 +1,12 @@
-"""Search for pictures that are equal up to slight noise or encoding: candidates by sketches, verified by pixels."""
+"""Search for images that are equal up to slight noise or encoding: candidates by sketches, verified by pixels."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.data.checks.brightness import value_range
-from ganarium.data.checks.finding import CHUNK_VALUES
 from ganarium.data.checks.sketches import block_of, nearest, sketcher
+from ganarium.data.checks.subsets import CHUNK_VALUES
 from ganarium.data.datasets import random_rows
 
 # In units of the set's spread (standard deviation of pixels, 65 levels for MNIST). Most JPEGs of quality 75 and all
@@ -14,8 +14,8 @@ from ganarium.data.datasets import random_rows
 PIXELS_APART = 0.2  # root mean square difference of pixels
 BLOCK_APART = 0.15  # maximum difference of the mean brightness of a block: a changed detail, another skin colour
 SKETCH_APART = 0.1  # root mean square difference of block means
-LEAST_SPREAD = 0.1  # share of the set's range: pictures with little ink differ only in that ink
-SAMPLE = 2_000  # maximum number of pictures that the spread is estimated from
+LEAST_SPREAD = 0.1  # share of the set's range: images with a small foreground differ only in it
+SAMPLE = 2_000  # maximum number of images that the spread is estimated from
 
 
 def spread(images: Tensor) -> float:
@@ -29,8 +29,8 @@ def spread(images: Tensor) -> float:
     return max(float((some - some.mean(0)).square().mean().sqrt()), LEAST_SPREAD * (high - low), 1e-3)
 
 
-def earlier_twins(images: Tensor, asked: Tensor) -> Tensor:
-    """Return the rows of `asked` that have a near copy before them in some order of all pictures, ascending.
+def near_copies_of_earlier(images: Tensor, queries: Tensor) -> Tensor:
+    """Return the rows of `queries` that have a near copy before them in some order of all images, ascending.
 
     A pair counts once, so that these rows can be deleted without loss.
     """
@@ -38,25 +38,25 @@ def earlier_twins(images: Tensor, asked: Tensor) -> Tensor:
         return torch.zeros(0, dtype=torch.long)
     sketches = sketcher(images)(images)
     order = sketches[:, 0].argsort(stable=True)
-    place = order.argsort()[asked].sort().values
+    place = order.argsort()[queries].sort().values
     scale = spread(images)
-    twin = nearest(sketches[order[place]], sketches[order], SKETCH_APART * scale, limit_m=place)
-    rows, twins = order[place[twin >= 0]], order[twin[twin >= 0]]
-    return rows[alike(images, rows, images, twins, scale)].sort().values
+    match = nearest(sketches[order[place]], sketches[order], SKETCH_APART * scale, limit_m=place)
+    rows, matches = order[place[match >= 0]], order[match[match >= 0]]
+    return rows[near_equal(images, rows, images, matches, scale)].sort().values
 
 
-def twins_in(images: Tensor, others: Tensor) -> Tensor:
+def near_copies_in(images: Tensor, others: Tensor) -> Tensor:
     """Return the rows of `others` that have a near copy among `images`, ascending."""
     sketch, scale = sketcher(images), spread(images)
     keys, queries = sketch(images), sketch(others)
     order, place = keys[:, 0].argsort(stable=True), queries[:, 0].argsort(stable=True)
-    twin = nearest(queries[place], keys[order], SKETCH_APART * scale)
-    rows, twins = place[twin >= 0], order[twin[twin >= 0]]
-    return rows[alike(others, rows, images, twins, scale)].sort().values
+    match = nearest(queries[place], keys[order], SKETCH_APART * scale)
+    rows, matches = place[match >= 0], order[match[match >= 0]]
+    return rows[near_equal(others, rows, images, matches, scale)].sort().values
 
 
-def alike(a: Tensor, a_rows: Tensor, b: Tensor, b_rows: Tensor, spread: float) -> Tensor:
-    """Return whether pictures a[a_rows[i]] and b[b_rows[i]] differ by no more than noise or encoding.
+def near_equal(a: Tensor, a_rows: Tensor, b: Tensor, b_rows: Tensor, spread: float) -> Tensor:
+    """Return whether images a[a_rows[i]] and b[b_rows[i]] differ by no more than noise or encoding.
 
     The result is bool [len(a_rows)].
     """

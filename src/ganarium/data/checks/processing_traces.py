@@ -1,4 +1,4 @@
-"""Features of low-level processing of pictures: rounding, encoding and blur, no content.
+"""Features of low-level processing of images: rounding, encoding and blur, no content.
 
 Frequencies of values reveal rounding, clipping and lost bits; those of pairs of neighbouring differences, noise and
 blur (Pevný, Bas, Fridrich 2010, Steganalysis by subtractive pixel adjacency matrix, §3); differences by position in
@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganarium.data.checks.finding import by_chunks
+from ganarium.data.checks.subsets import by_chunks
 
 VALUES = 256
 LARGEST = 4  # differences beyond ±4 count as ±4
@@ -18,7 +18,7 @@ JPEG = 8  # pixels along a block
 
 
 def traces(images: Tensor) -> Tensor:
-    """Return the features of pictures: uint8 [n, C, H, W], H and W ≥ 3 -> float32 [n, 434]."""
+    """Return the features of images: uint8 [n, C, H, W], H and W ≥ 3 -> float32 [n, 434]."""
     return by_chunks(_traces, images)
 
 

@@ -1,4 +1,4 @@
-"""Check whether real pictures that pass through the output path of generated ones can be told from other real ones.
+"""Check whether real images that pass through the output path of generated ones differ detectably from others.
 
 If so, a discriminator or a score measures that path and not the generator: different rounding, an encoder that loses
 bits, or blur from resizing (Parmar, Zhang, Zhu 2022, On aliased resizing, arXiv 2104.11222, found that scores change).
@@ -18,34 +18,34 @@ from ganarium.core.random_streams import Streams, permutation
 from ganarium.data import batches
 from ganarium.data.batches import Batch, Feed, Scaled
 from ganarium.data.checks.duplicates import distinct
-from ganarium.data.checks.finding import Remark
 from ganarium.data.checks.processing_traces import traces
 from ganarium.data.datasets import ImageSet
+from ganarium.data.finding import DataFinding
 from ganarium.plotting.pictures import png, to_image
 
 RANGES = ((0.0, 1.0), (-1.0, 1.0))  # output ranges of generators, by their last activation
-MOST = 2_000  # pictures that are used
-MOST_VALUES = 1 << 24  # values that are used: 1,365 pictures of 64×64 in colour, a few seconds
+MOST = 2_000  # images that are used
+MOST_VALUES = 1 << 24  # values that are used: 1,365 images of 64×64 in colour, a few seconds
 RIDGE = 0.1  # in units of the variance of a feature
 SIGMAS = 3  # false positive rate: 1 in 740
 
-Through = Callable[[Tensor], Tensor]
+Conversion = Callable[[Tensor], Tensor]
 
 
 @final
 class Whole(Feed):
-    """A single batch of all pictures in their order."""
+    """A single batch of all images in their order."""
 
     def __init__(self, images: Tensor) -> None:
         self._images = images
 
-    def batch(self, index: int) -> Batch:  # noqa: ARG002  # there is one batch alone
-        """Return all pictures."""
+    def batch(self, index: int) -> Batch:  # noqa: ARG002  # there is only one batch
+        """Return all images."""
         return Batch(self._images, None)
 
 
-def ours(images: Tensor) -> Tensor:
-    """Convert pictures to each output range of generators, back to bytes, and through a PNG file.
+def generated_output_path(images: Tensor) -> Tensor:
+    """Convert images to each output range of generators, back to bytes, and through a PNG file.
 
     images: uint8 [n, C, H, W] -> the same shape
     """
@@ -60,39 +60,40 @@ def _from_file(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]
     return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
 
-def round_trip(images: Tensor, through: Through = ours) -> float:
-    """Return the AUC, on held-out pictures, of a classifier that tells pictures sent `through` from unchanged ones.
+def round_trip(images: Tensor, conversion: Conversion = generated_output_path) -> float:
+    """Return the AUC, on held-out images, of a classifier of converted against unchanged images.
 
     images: uint8 [n, C, H, W]; exact copies are left out and at most 2,000 are used: a quarter each of unchanged and
     changed ones for training and for testing. The classifier is linear in `traces` and has a closed-form solution, so
-    no initial weights are needed. The AUC is 0.5 when there are too few pictures; `band` is its deviation by chance.
+    no initial weights are needed. The AUC is 0.5 when there are too few images; `band` is its deviation by chance.
     """
-    chosen = images[sample(images)]
+    chosen = images[sampled_rows(images)]
     quarter = len(chosen) // 4
     if not quarter:
         return 0.5
-    plain, changed = traces(chosen[0::2]), traces(through(chosen[1::2]))
+    plain, changed = traces(chosen[0::2]), traces(conversion(chosen[1::2]))
     direction = _discriminant(plain[:quarter], changed[:quarter])
     return auc(plain[quarter:].double() @ direction, changed[quarter:].double() @ direction)
 
 
-def told_apart(train: ImageSet, through: Through = ours) -> Iterator[Remark]:
-    """Yield a remark if the AUC of the classifier is greater than chance explains."""
-    value, limit = round_trip(train.images, through), 0.5 + band(len(sample(train.images)) // 4)
+def distinguishable(train: ImageSet, conversion: Conversion = generated_output_path) -> Iterator[DataFinding]:
+    """Report that the AUC of the classifier is greater than chance explains."""
+    value, limit = round_trip(train.images, conversion), 0.5 + band(len(sampled_rows(train.images)) // 4)
     if value > limit:
-        yield Remark(
+        yield DataFinding(
             "round-trip",
             True,
-            f"pictures that went through the bytes of generated ones are told from the others with an AUC of "
-            f"{value:.3f} (threshold {limit:.3f}: 0.5 and {SIGMAS} standard deviations)",
-            "this is no fault of the data: scores would judge the encoding; compare versions of Pillow and PyTorch and "
-            "report it with this text",
+            f"a classifier distinguishes images that were encoded like generated ones from the others with an AUC of "
+            f"{value:.3f} (threshold {limit:.3f}: 0.5 plus {SIGMAS} standard deviations)",
+            "this is not a fault of the data, but scores would measure the encoding; compare the versions of Pillow "
+            "and "
+            "PyTorch, and report a bug with this message",
             value,
         )
 
 
-def sample(images: Tensor) -> Tensor:
-    """Return the rows of pictures to examine, in random order, a multiple of 4: int64, at most 2,000."""
+def sampled_rows(images: Tensor) -> Tensor:
+    """Return the rows of images to examine, in random order, a multiple of 4: int64, at most 2,000."""
     rows = distinct(images)
     n = min(len(rows), MOST, MOST_VALUES // images[0].numel())
     return rows[Streams(0).at("round-trip", permutation(len(rows)), 0)[: n - n % 4]]
@@ -120,6 +121,6 @@ def auc(real: Tensor, fake: Tensor) -> float:
     return float(below.double().mean()) / (2 * len(real))
 
 
-def band(judged: int) -> float:
+def band(count: int) -> float:
     """Return three standard deviations of the AUC of two samples of this size from one law (Mann, Whitney 1947)."""
-    return SIGMAS * sqrt((2 * judged + 1) / (12 * judged**2)) if judged else 0.5
+    return SIGMAS * sqrt((2 * count + 1) / (12 * count**2)) if count else 0.5

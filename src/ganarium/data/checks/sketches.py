@@ -1,7 +1,7 @@
-"""Low-dimensional sketches of pictures for a fast search of near ones.
+"""Low-dimensional sketches of images for a fast search of near ones.
 
 A sketch holds block means, projected on the directions of greatest variance of a set. Both steps only reduce distances,
-so that pictures within some distance have sketches within it, too.
+so that images within some distance have sketches within it, too.
 """
 
 from collections.abc import Callable
@@ -11,27 +11,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganarium.data.checks.finding import by_chunks
+from ganarium.data.checks.subsets import by_chunks
 from ganarium.data.datasets import random_rows
 
 BLOCK = 4  # pixels: over a block, an encoder's errors cancel and a changed detail does not
 GRID = 16  # maximum number of blocks along one side of a sketch
 DIRECTIONS = 32  # numbers in a sketch
-SAMPLE = 2_000  # pictures that the directions are computed from
+SAMPLE = 2_000  # images that the directions are computed from
 QUERIES, KEYS = 512, 8_192  # sketches compared at once: 16 MB of distances
 
 Sketch = Callable[[Tensor], Tensor]
 
 
 def block_of(side: int) -> int:
-    """Return the side of a block in pixels: 4, less in pictures of fewer than 16."""
+    """Return the side of a block in pixels: 4, less in images of fewer than 16."""
     return max(1, min(BLOCK, side // 4))
 
 
 def sketcher(images: Tensor) -> Sketch:
-    """Return a function from pictures uint8 [n, C, H, W] to sketches float32 [n, d], d ≤ 32.
+    """Return a function from images uint8 [n, C, H, W] to sketches float32 [n, d], d ≤ 32.
 
-    Distances of sketches are at most the root mean square difference of the pictures' pixels.
+    Distances of sketches are at most the root mean square difference of the images' pixels.
     """
     kernel = tuple(max(block_of(side), ceil(side / GRID)) for side in images.shape[2:])
 

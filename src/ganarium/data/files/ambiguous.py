@@ -1,4 +1,4 @@
-"""Rejection of arrays that can be read as pictures in two ways."""
+"""Reject arrays that can be interpreted as images in two ways."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from ganarium.core.errors import InputError
 COLOURS = 3
 SPAN = 1.01  # span of floats: at most 1 after a constant is subtracted from [0, 1], plus rounding
 BLACK = -0.95  # floats with values this low lie in [-1, 1]: no mean subtracted from [0, 1] is that large
-BARELY = 1 / 255
+ROUNDING = 1 / 255  # floats less than this below 0 may be rounding errors
 
 
 def refuse_two_readings(array: NDArray[Any], where: str, count: int | None = None) -> None:
-    """Raise `InputError`, prefixed with `where`, when the shape or the value range has two plausible readings.
+    """Raise `InputError`, prefixed with `where`, when the shape or the value range has two plausible interpretations.
 
-    count: number of pictures, if known from labels or other pictures
+    count: number of images, if known from labels or other images
     """
     if array.ndim == 3 and len(array) != count and all(SMALLEST <= side <= LARGEST for side in array.shape[1:]):
         _refuse_shape(array.shape, where)
@@ -26,29 +26,29 @@ def refuse_two_readings(array: NDArray[Any], where: str, count: int | None = Non
 
 
 def _refuse_shape(shape: tuple[int, ...], where: str) -> None:
-    """Reject [n, H, W] that may be one picture [3, H, W], or [H, W, n] whose pictures would be closer to square."""
+    """Reject [n, H, W] that may be one image [3, H, W], or [H, W, n] whose images would be closer to square."""
     first, second, third = shape
     if first == COLOURS:
         raise InputError(
-            f"{where}: shape {first}×{second}×{third} may be three grey pictures or one in colour; "
-            "give x[:, None] for three, x[None] for one"
+            f"{where}: shape {first}×{second}×{third} is ambiguous: three grey images or one in colour; "
+            "pass x[:, None] for three, x[None] for one"
         )
-    if SMALLEST <= first <= LARGEST and _longer(first, second) < _longer(second, third):
+    if SMALLEST <= first <= LARGEST and _aspect_ratio(first, second) < _aspect_ratio(second, third):
         raise InputError(
-            f"{where}: shape {first}×{second}×{third} may be {first} pictures of {second}×{third} or {third} of "
-            f"{first}×{second}; give x[:, None] for the former, x.transpose(2, 0, 1)[:, None] for the latter"
+            f"{where}: shape {first}×{second}×{third} is ambiguous: {first} images of {second}×{third} or {third} of "
+            f"{first}×{second}; pass x[:, None] for the former, x.transpose(2, 0, 1)[:, None] for the latter"
         )
 
 
-def _longer(height: int, width: int) -> float:
+def _aspect_ratio(height: int, width: int) -> float:
     """Return the ratio of the longer side to the shorter one, at least 1."""
     return max(height, width) / min(height, width)
 
 
 def _refuse_range(low: float, high: float, where: str) -> None:
     """Reject floats around 0 that may be low-contrast values in [-1, 1], or values in [0, 1] minus 0.5 or a mean."""
-    if np.isfinite(low) and np.isfinite(high) and BLACK < low <= -BARELY and high <= 1 and high - low <= SPAN:
+    if np.isfinite(low) and np.isfinite(high) and BLACK < low <= -ROUNDING and high <= 1 and high - low <= SPAN:
         raise InputError(
-            f"{where}: values from {low:.3g} to {high:.3g} may be x / 255 less 0.5 or a mean, or lie in [-1, 1]; "
-            "add what was subtracted, as x + 0.5, for the former, give (x + 1) / 2 for the latter"
+            f"{where}: values from {low:.3g} to {high:.3g} are ambiguous: x / 255 minus 0.5 or a mean, or values in "
+            "[-1, 1]; add what was subtracted (x + 0.5) in the former case, pass (x + 1) / 2 in the latter"
         )

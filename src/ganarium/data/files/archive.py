@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 from ganarium.core.errors import InputError, brief
 from ganarium.core.outputs import LIST
-from ganarium.data.files.folder_names import left_behind, left_behind_plainly
-from ganarium.data.safe_io import DAMAGES, NOT_FOLLOWED, Stream, descriptor, opened, refuse_bomb, zip_in
+from ganarium.data.files.folder_names import system_file_kind, system_file_kind_plain
+from ganarium.data.safe_io import NOT_FOLLOWED, ZIP_ERRORS, Stream, descriptor, open_zip, opened, refuse_bomb
 
 Ignored = Callable[[str], str]
 
@@ -24,24 +24,24 @@ LATER_SUFFIXES = frozenset(
     (".apng", ".jpe", ".jfif", ".dib", ".pbm", ".pgm", ".ppm", ".pnm", ".avif", ".avifs", ".heic", ".heif", ".hif")
 )
 PICTURES = FIRST_SUFFIXES | LATER_SUFFIXES
-TRUTH = "truth.npz"  # written by exports: all other ground truth of the pictures, in the order of their numbers
+TRUTH = "truth.npz"  # written by exports: all other ground truth of the images, in the order of their numbers
 TABLES = frozenset((".csv", ".tsv", ".jsonl", ".json"))
 MOST_FILES = 300_000
 MOST_BYTES = 64 << 20  # per file
 MOST_DIRECTORY = 24 << 20  # bytes of a zip file's central directory
-UNPACKED = 1 << 30  # bytes that a zip file of flat pictures may expand to, however small it is
+UNPACKED = 1 << 30  # bytes that a zip file of flat images may expand to, however small it is
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the other methods can expand to any size at once
 DRIVE = re.compile("[A-Za-z]:")
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """The picture files of a folder or zip file, or a single picture file.
+class ImageFiles:
+    """The image files of a folder or zip file, or a single image file.
 
-    names: path of each picture within the folder or zip file, sorted
+    names: path of each image within the folder or zip file, sorted
     others: number of skipped files for each other suffix
     links: path of each link; links are not followed
-    ignored: number of files and folders of each kind that a system or program left behind
+    ignored: number of system files and folders of each type
     tables: path of each file that may hold labels; also counted in `others`
     size: name -> stated size in bytes; 0 when the file no longer exists
     read: name -> bytes; raises `InputError` with only the reason when that fails
@@ -57,38 +57,40 @@ class Shelf:
 
 
 @contextmanager
-def open_shelf(path: Path, suffixes: Collection[str] = PICTURES, ignored: Ignored = left_behind) -> Iterator[Shelf]:
-    """Open a folder, a zip file or a picture file.
+def open_image_files(
+    path: Path, suffixes: Collection[str] = PICTURES, ignored: Ignored = system_file_kind
+) -> Iterator[ImageFiles]:
+    """Open a folder, a zip file or an image file.
 
-    suffixes: file name suffixes of pictures
-    ignored: name -> kind of a file or folder to skip; "" for names that are not skipped
+    suffixes: file name suffixes of images
+    ignored: name -> type of a file or folder to skip; "" for names that are not skipped
 
-    Raises `InputError` when there is no such folder, zip file or picture, or when a zip file is malformed or malicious.
+    Raises `InputError` when there is no such folder, zip file or image, or when a zip file is malformed or malicious.
     """
     tally = Counter[str]()
     if path.is_dir():
-        kinds: Mapping[bool, list[str]] = {True: [], False: []}
+        by_link: Mapping[bool, list[str]] = {True: [], False: []}
         for name, entry in _walk(path, ignored, tally):
-            kinds[entry.is_symlink()].append(name)
-        pictures, others, tables = _parted(kinds[False], suffixes)
-        yield Shelf(
+            by_link[entry.is_symlink()].append(name)
+        pictures, others, tables = _grouped(by_link[False], suffixes)
+        yield ImageFiles(
             pictures,
             others,
-            tuple(sorted(kinds[True])),
+            tuple(sorted(by_link[True])),
             tally,
             tables,
             lambda name: _size(path / name),
             lambda name: _read_file(path / name),
         )
     elif path.suffix.lower() in suffixes and path.is_file():
-        yield Shelf((path.name,), {}, (), {}, (), lambda _: _size(path), lambda _: _read_file(path))
+        yield ImageFiles((path.name,), {}, (), {}, (), lambda _: _size(path), lambda _: _read_file(path))
     elif path.exists():
         with opened(path) as file:
             archive = _archive(path, file)
             members = {info.filename.replace("\\", "/"): info for info in archive.infolist()}
-            _refuse_tricks(path, os.fstat(file.fileno()).st_size, members)
-            names, others, tables = _parted(_without(members, ignored, tally), suffixes)
-            yield Shelf(
+            _refuse_malicious(path, os.fstat(file.fileno()).st_size, members)
+            names, others, tables = _grouped(_without(members, ignored, tally), suffixes)
+            yield ImageFiles(
                 names,
                 others,
                 (),
@@ -98,30 +100,30 @@ def open_shelf(path: Path, suffixes: Collection[str] = PICTURES, ignored: Ignore
                 lambda name: _read_member(archive, members[name]),
             )
     else:
-        raise InputError(f"{path}: there is no such folder, zip file or picture")
+        raise InputError(f"{path}: no such folder, zip file or image")
 
 
 def changed_at(path: Path) -> str:
     """Return a fingerprint that changes when a file at or below a path is added, removed, moved or modified."""
-    mark = 0
+    fingerprint = 0
     with suppress(OSError, ValueError):
-        mark = _mark("", path.stat())
+        fingerprint = _fingerprint("", path.stat())
     if path.is_dir():
-        for name, entry in _walk(path, left_behind_plainly, Counter()):
+        for name, entry in _walk(path, system_file_kind_plain, Counter()):
             with suppress(FileNotFoundError):
-                mark ^= _mark(name, entry.stat(follow_symlinks=False))
-    return f"{mark:032x}"
+                fingerprint ^= _fingerprint(name, entry.stat(follow_symlinks=False))
+    return f"{fingerprint:032x}"
 
 
-def _mark(name: str, found: os.stat_result) -> int:
-    facts = repr((name, found.st_size, found.st_mtime_ns, found.st_ino))
+def _fingerprint(name: str, status: os.stat_result) -> int:
+    facts = repr((name, status.st_size, status.st_mtime_ns, status.st_ino))
     return int.from_bytes(blake2b(facts.encode(), digest_size=16).digest())
 
 
-def _parted(
+def _grouped(
     names: Iterable[str], suffixes: Collection[str]
 ) -> tuple[tuple[str, ...], Mapping[str, int], tuple[str, ...]]:
-    """Return the sorted pictures, the count of other files by suffix, and those of them that may be label tables."""
+    """Return the sorted images, the count of other files by suffix, and those of them that may be label tables."""
     pictures, others, tables = [], Counter[str](), []
     for name in names:
         if PurePosixPath(name).name == TRUTH:
@@ -137,7 +139,7 @@ def _parted(
 
 
 def _without(members: Iterable[str], ignored: Ignored, tally: Counter[str]) -> Iterator[str]:
-    """Yield the files of a zip file that are not ignored; count each ignored file or folder once, by its kind."""
+    """Yield the files of a zip file that are not ignored; count each ignored file or folder once, by its type."""
     counted = set[str]()
     for name in members:
         parts = PurePosixPath(name).parts
@@ -153,22 +155,22 @@ def _without(members: Iterable[str], ignored: Ignored, tally: Counter[str]) -> I
 
 
 def _walk(folder: Path, ignored: Ignored, tally: Counter[str]) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
-    """Yield the path and entry of every file and link below a folder; count ignored entries by their kind."""
+    """Yield the path and entry of every file and link below a folder; count ignored entries by their type."""
     waiting, left = [""], MOST_FILES
     while waiting:
         inside = waiting.pop()
         for entry in _entries(folder / inside):
             if entry.name == LIST:
                 continue
-            if kind := ignored(entry.name):
-                tally[kind] += 1
+            if system_type := ignored(entry.name):
+                tally[system_type] += 1
                 continue
             name = f"{inside}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(f"{name}/")
                 continue
             if not left:
-                raise InputError(f"{folder}: holds more than {MOST_FILES:,} files; take a part of them")
+                raise InputError(f"{folder}: contains more than {MOST_FILES:,} files; use a subset")
             left -= 1
             yield name, entry
 
@@ -201,23 +203,25 @@ def _read_file(path: Path) -> bytes:
 
 def _archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:
     try:
-        return zip_in(file, MOST_DIRECTORY, MOST_FILES)
+        return open_zip(file, MOST_DIRECTORY, MOST_FILES)
     except zipfile.BadZipFile as error:
-        raise InputError(f"{path}: neither a folder nor a sound zip file ({brief(error)})") from None
+        raise InputError(f"{path}: not a folder or a valid zip file ({brief(error)})") from None
 
 
-def _refuse_tricks(path: Path, size: int, members: Mapping[str, zipfile.ZipInfo]) -> None:
+def _refuse_malicious(path: Path, size: int, members: Mapping[str, zipfile.ZipInfo]) -> None:
     for name, info in members.items():
         member = f"{path}: its member {info.filename!r}"
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts or DRIVE.match(name):
-            raise InputError(f"{member} points outside of it; a sound zip holds no such names")
+            raise InputError(f"{member} points outside of the zip file; create the zip file again with relative paths")
         if stat.S_ISLNK(info.external_attr >> 16):
-            raise InputError(f"{member} is a link; pack the pictures themselves")
+            raise InputError(f"{member} is a link; add the images themselves to the zip file")
         if info.flag_bits & 1:
-            raise InputError(f"{member} is encrypted; unpack it first")
+            raise InputError(f"{member} is encrypted; extract it first")
         if info.compress_type not in PACKED:
-            raise InputError(f"{member} is packed in another way than stored or deflated; pack it again")
+            raise InputError(
+                f"{member} is not stored or deflated; create the zip file again with the usual compression"
+            )
     refuse_bomb(str(path), sum(info.file_size for info in members.values()), size, UNPACKED)
 
 
@@ -227,8 +231,8 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
             return _content(file, info.file_size)
     except InputError:
         raise
-    except DAMAGES as error:
-        raise InputError(f"damaged in the zip ({brief(error)})") from None
+    except ZIP_ERRORS as error:
+        raise InputError(f"damaged in the zip file ({brief(error)})") from None
 
 
 def _content(file: Stream, size: int) -> bytes:
@@ -237,7 +241,7 @@ def _content(file: Stream, size: int) -> bytes:
         raise InputError(f"larger than {MOST_BYTES >> 20} MB")
     content = file.read(size + 1)
     if len(content) > size:
-        raise InputError("it grew while it was read")
+        raise InputError("grew while it was read")
     if not content:
         raise InputError("empty")
     return content

@@ -1,4 +1,4 @@
-"""Recognize the arrays of pictures, labels and class names in a file by their names."""
+"""Recognize the arrays of images, labels and class names in a file by their names."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ PARTS: Mapping[Split, tuple[str, ...]] = {
     "validation": ("val", "valid", "validation"),
     "test": ("test",),
 }
-UNNAMED = ("arr_0", "arr_1")  # names of pictures and labels that were passed to numpy.savez without names
+UNNAMED = ("arr_0", "arr_1")  # names of images and labels that were passed to numpy.savez without names
 
 
 def _usual(words: Sequence[str], unnamed: str) -> Mapping[Split, tuple[str, ...]]:
-    """Return names by part: "images", "images_train", "train_images" and so on for the training pictures."""
+    """Return names by part: "images", "images_train", "train_images" and so on for the training images."""
     names = {
         part: tuple(name for word in words for mark in marks for name in (f"{word}_{mark}", f"{mark}_{word}"))
         for part, marks in PARTS.items()
@@ -64,7 +64,7 @@ class Named:
     unread: tuple[str, ...]
 
     @property
-    def said(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """Return a sentence that names the arrays that are not read, if there are any."""
         if not self.unread:
             return ()
@@ -75,15 +75,15 @@ class Named:
 def named_arrays(path: Path, keys: Sequence[str], known: Literal["usual", "few"] = "usual") -> Named:
     """Determine what each array holds.
 
-    Raises `InputError` when no array has a recognized name for pictures, or when two arrays have the same name.
+    Raises `InputError` when no array has a recognized name for images, or when two arrays have the same name.
     """
     names = KNOWN[known]
     pictures = _by_part(path, keys, names.pictures)
     labels = {part: key for part, key in _by_part(path, keys, names.labels).items() if part in pictures}
     if not pictures:
         wanted = ", ".join([*PICTURES, *(f"{PICTURES[0]}_{words[0]}" for words in PARTS.values())])
-        there = f"there are: {listed(keys)}" if keys else "there are no arrays"
-        raise InputError(f"{path}: no array is named {wanted} or {UNNAMED[0]}; {there}")
+        present = f"found: {listed(keys)}" if keys else "the file has no arrays"
+        raise InputError(f"{path}: no array is named {wanted} or {UNNAMED[0]}; {present}")
     classes = _first(path, keys, names.classes) if labels else None
     read = {*pictures.values(), *labels.values(), classes}
     return Named(pictures, labels, classes, tuple(key for key in keys if key not in read))
@@ -99,7 +99,7 @@ def _first(path: Path, keys: Sequence[str], wanted: Sequence[str]) -> str | None
     for name in wanted:
         found = [key for key in keys if key.lower() == name]
         if len(found) > 1:
-            raise InputError(f"{path}: {len(found)} arrays are named {name}; leave one of them")
+            raise InputError(f"{path}: {len(found)} arrays are named {name}; keep one of them")
         if found:
             return found[0]
     return None

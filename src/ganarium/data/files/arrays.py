@@ -1,4 +1,4 @@
-"""Load pictures from NumPy and MATLAB files, or from arrays, lists and tensors in memory."""
+"""Load images from NumPy and MATLAB files, or from arrays, lists and tensors in memory."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -17,12 +17,12 @@ from ganarium.core.errors import InputError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Card, ImageSet, Origin, Split
 from ganarium.data.files.array_names import Named, named_arrays
-from ganarium.data.files.in_memory import numbers_of, plain_array
+from ganarium.data.files.in_memory import array_of_images, plain_array
 from ganarium.data.files.labels import Numbers, class_names, stored_names, to_labels, used_classes
 from ganarium.data.files.mat import SUFFIX as MAT
 from ganarium.data.files.mat import read_mat
 from ganarium.data.files.npz import keys_of, read_arrays
-from ganarium.data.files.pixels import Pixels, Told, to_pictures
+from ganarium.data.files.pixels import Messages, Pixels, to_pictures
 from ganarium.data.files.split_selection import HELD_OUT, empty_split, inverted, part_for, split_rows
 from ganarium.data.files.splits import digest, limited
 
@@ -32,13 +32,13 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def load(settings: ArrayConfig, split: Split = "train") -> ImageSet:
-    """Load one split of the pictures in an .npz, .npy or .mat file; `settings.count` limits only the train split.
+    """Load one split of the images in an .npz, .npy or .mat file; `settings.count` limits only the train split.
 
-    The arrays of pictures, labels and class names are recognized by their names: see `array_names`. If the file has no
-    separate validation or test pictures, they are held out by content: see `parted.split_rows`. Classes without a
-    picture in the file are dropped, unless `settings.empty_classes` is "keep".
+    The arrays of images, labels and class names are recognized by their names: see `array_names`. If the file has no
+    separate validation or test images, they are held out by content: see `split_selection.split_rows`. Classes without
+    an image in the file are dropped, unless `settings.empty_classes` is "keep".
 
-    Raises `InputError` when the file or its arrays are invalid, `EmptySplitError` when the split has no pictures.
+    Raises `InputError` when the file or its arrays are invalid, `EmptySplitError` when the split has no images.
     """
     path = Path(settings.array)
     everything, apart = _whole(settings, split)
@@ -55,67 +55,70 @@ def load(settings: ArrayConfig, split: Split = "train") -> ImageSet:
 def image_set(
     images: Pictures, labels: Labels | None = None, classes: Sequence[str] = (), name: str = "array"
 ) -> ImageSet:
-    """Return a data set with a copy of pictures in memory.
+    """Return a data set with a copy of images in memory.
 
-    images: an array accepted by `to_pictures`, rows [n, side²] of square grey pictures, or Pillow images of one size
+    images: an array accepted by `to_pictures`, rows [n, side²] of square grey images, or Pillow images of one size
     labels: non-negative integers [n]; None when there are none
     classes: the names of the labels 0, 1, …; by default a class is named by its number
 
-    Classes without a picture are dropped: labels 0, 5 and 9 give three classes, named "0", "5" and "9".
+    Classes without images are dropped: labels 0, 5 and 9 give three classes, named "0", "5" and "9".
 
-    Raises `InputError`, prefixed with `name`, when the pictures, labels or names are invalid.
+    Raises `InputError`, prefixed with `name`, when the images, labels or names are invalid.
     """
-    beside = f"{name}, labels"
-    given = None if labels is None else plain_array(labels, beside)
-    array, converted = numbers_of(images, name)
-    pixels, said = _pictures(array, name, count=_count(given))
-    numbers = None if given is None else to_labels(given, len(pixels), beside)
+    where = f"{name}, labels"
+    given = None if labels is None else plain_array(labels, where)
+    array, converted = array_of_images(images, name)
+    pixels, messages = _pictures(array, name, count=_count(given))
+    numbers = None if given is None else to_labels(given, len(pixels), where)
     if numbers is None and len(classes):
-        raise InputError(f"{name}: classes are named, but there are no labels; give labels, or no classes")
+        raise InputError(f"{name}: there are class names but no labels; pass labels, or omit the class names")
     names: tuple[str, ...] = ()
     if numbers is not None:
         numbers, names = used_classes(numbers, class_names(classes, [numbers], name), (), "drop")
-    card = Card(name, "", "", "Pictures of your own, from memory.")
-    return replace(_image_set(pixels.copy(), converted + said, numbers, names, card), name=name)
+    card = Card(name, "", "", "Your own images, from memory.")
+    return replace(_image_set(pixels.copy(), converted + messages, numbers, names, card), name=name)
 
 
 def _whole(settings: ArrayConfig, split: Split) -> tuple[ImageSet, Collection[Split]]:
-    """Return all pictures of the part of a file that contains a split, and which splits have parts of their own."""
+    """Return all images of the part of a file that contains a split, and which splits have parts of their own."""
     path = Path(settings.array)
     keys, read, said_before = _opened(path, settings.names)
     named = named_arrays(path, keys, settings.names)
     apart = [part for part in HELD_OUT if part in named.pictures]
     part = part_for(split, apart)
-    shown, key = named.pictures.get(part), named.labels.get(part)
-    if shown is None:
-        there = " and ".join(f"{part} pictures" for part in named.pictures)
-        raise InputError(f"{path}: {there} are there, but no training pictures; name their array images_train")
-    arrays = read({shown, *named.labels.values(), *([named.classes] if named.classes else [])})
-    _refuse_domains(path, shown, key, arrays)
-    count = len(arrays[shown]) if part in apart else _count(arrays.get(key or ""))  # else labels tell how to read it
-    pixels, said = _pictures(arrays[shown], _where(path, shown), settings.decoding, count)
+    image_key, key = named.pictures.get(part), named.labels.get(part)
+    if image_key is None:
+        present = " and ".join(f"{part} images" for part in named.pictures)
+        raise InputError(f"{path}: there are {present} but no training images; name their array images_train")
+    arrays = read({image_key, *named.labels.values(), *([named.classes] if named.classes else [])})
+    _refuse_domains(path, image_key, key, arrays)
+    count = (
+        len(arrays[image_key]) if part in apart else _count(arrays.get(key or ""))
+    )  # else labels tell how to read it
+    pixels, messages = _pictures(arrays[image_key], _where(path, image_key), settings.decoding, count)
     labels, classes = (None, ()) if key is None else _labels(path, named, arrays, key, len(pixels), settings)
-    card = Card(printable(path.name), "", "", f"Pictures of your own, from {printable(str(path))}.")
-    return _image_set(pixels, (*said_before, *said, *named.said), labels, classes, card), apart
+    card = Card(printable(path.name), "", "", f"Your own images, from {printable(str(path))}.")
+    return _image_set(pixels, (*said_before, *messages, *named.messages), labels, classes, card), apart
 
 
-def _refuse_domains(path: Path, shown: str, other: str | None, arrays: Arrays) -> None:
-    """Raise `InputError` when the array named as labels holds pictures, as in pairs written by `data export`."""
-    if other and arrays[shown].ndim > 2 and arrays[other].ndim > 2:
+def _refuse_domains(path: Path, image_key: str, other: str | None, arrays: Arrays) -> None:
+    """Raise `InputError` when the array named as labels holds images, as in pairs written by `data export`."""
+    if other and arrays[image_key].ndim > 2 and arrays[other].ndim > 2:
         raise InputError(
-            f"{path}: {shown} and {other} are the pictures of two domains, of which one is read: save one of these "
-            "arrays alone, under the name images"
+            f"{path}: {image_key} and {other} are the images of two domains, only one of which can be read: save "
+            "one of "
+            "these arrays as the only one, under the name images"
         )
 
 
 def _opened(
     path: Path, known: Literal["usual", "few"]
-) -> tuple[Sequence[str], Callable[[Collection[str]], Arrays], Told]:
+) -> tuple[Sequence[str], Callable[[Collection[str]], Arrays], Messages]:
     """Return the names of the arrays in a file, a function that reads some of them, and the applied conversions."""
     if path.suffix.lower() != MAT:
         return keys_of(path), partial(read_arrays, path), ()
     found = read_mat(path, known)
-    return tuple(found.arrays), lambda _: found.arrays, found.said
+    return tuple(found.arrays), lambda _: found.arrays, found.messages
 
 
 def _labels(
@@ -130,25 +133,27 @@ def _labels(
 
 def _pictures(
     array: NDArray[Any], where: str, decoding: Literal[1, 2] = 2, count: int | None = None
-) -> tuple[Pixels, Told]:
-    """Return the pictures of an array, whose rows may be flattened square grey pictures.
+) -> tuple[Pixels, Messages]:
+    """Return the images of an array, whose rows may be flattened square grey images.
 
     decoding, count: see `to_pictures`
     """
     side = isqrt(array.shape[1]) if array.ndim == 2 else 0
     square = side > 1 and side * side == array.shape[1]
-    if square and side < SMALLEST and len(array) > LARGEST:  # otherwise it may be a single picture
+    if square and side < SMALLEST and len(array) > LARGEST:  # otherwise it may be a single image
         raise InputError(
-            f"{where}: rows of {side * side} numbers are {side}×{side} pictures, sides of {SMALLEST} to {LARGEST} "
-            "pixels are read; resize them first"
+            f"{where}: rows of {side * side} numbers are {side}×{side} images; supported sides are {SMALLEST} to "
+            f"{LARGEST} pixels; resize them first"
         )
     if not (square and SMALLEST <= side <= LARGEST):
         return to_pictures(array, where, decoding, count)
-    pixels, said = to_pictures(array.reshape(-1, side, side), where, decoding, len(array))
-    return pixels, (f"rows of {side * side:,} numbers were read as {side}×{side} grey pictures, line by line", *said)
+    pixels, messages = to_pictures(array.reshape(-1, side, side), where, decoding, len(array))
+    return pixels, (f"rows of {side * side:,} numbers were read as {side}×{side} grey images, row by row", *messages)
 
 
-def _image_set(pixels: Pixels, said: Told, labels: Numbers | None, classes: tuple[str, ...], card: Card) -> ImageSet:
+def _image_set(
+    pixels: Pixels, messages: Messages, labels: Numbers | None, classes: tuple[str, ...], card: Card
+) -> ImageSet:
     n, channels, height, width = pixels.shape
     return ImageSet(
         name="array",
@@ -156,12 +161,12 @@ def _image_set(pixels: Pixels, said: Told, labels: Numbers | None, classes: tupl
         labels=None if labels is None else torch.from_numpy(labels),
         classes=classes,
         card=card,
-        origin=Origin(sizes={(height, width): n}, modes={"grey" if channels == 1 else "RGB": n}, said=said),
+        origin=Origin(sizes={(height, width): n}, modes={"grey" if channels == 1 else "RGB": n}, messages=messages),
     )
 
 
 def _count(labels: NDArray[Any] | None) -> int | None:
-    """Return the number of pictures according to their labels, None if unknown."""
+    """Return the number of images according to their labels, None if unknown."""
     return None if labels is None or not labels.ndim else len(labels)
 
 

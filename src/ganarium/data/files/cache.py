@@ -1,4 +1,4 @@
-"""On-disk cache of decoded pictures.
+"""On-disk cache of decoded images.
 
 A file contains one line of JSON (digest of the pixels, rows without pixels and the reasons), then the pixels as bytes.
 """
@@ -26,7 +26,7 @@ def key(*parts: object) -> str:
     return blake2b(repr((VERSION, pillow, parts)).encode(), digest_size=16).hexdigest()
 
 
-def kept(name: str, shape: Sequence[int], fill: Callable[[Bytes], tuple[Reasons, bool]]) -> tuple[Bytes, Reasons]:
+def cached(name: str, shape: Sequence[int], fill: Callable[[Bytes], tuple[Reasons, bool]]) -> tuple[Bytes, Reasons]:
     """Return the array with this name and the reasons of rows without pixels: from the cache if valid, else filled.
 
     fill: writes the array; returns the reasons, and whether a repeated call would return the same ones
@@ -40,7 +40,7 @@ def kept(name: str, shape: Sequence[int], fill: Callable[[Bytes], tuple[Reasons,
     array = np.empty(shape, np.uint8)
     reasons, lasting = fill(array)
     if lasting:
-        _keep(path, array, reasons)
+        _store(path, array, reasons)
     return array, reasons
 
 
@@ -58,7 +58,7 @@ def _read(path: Path, shape: Sequence[int]) -> tuple[Bytes, Reasons] | None:
     return array, reasons
 
 
-def _keep(path: Path, array: Bytes, reasons: Reasons) -> None:
+def _store(path: Path, array: Bytes, reasons: Reasons) -> None:
     note = json.dumps({"digest": _digest(array), "reasons": list(reasons.items())})
     cache.keep(path, f"{note}\n".encode(), _flat(array))
 

@@ -18,7 +18,7 @@ from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files.labels import Numbers, class_names, used_classes
 from ganarium.data.files.pixels import Pixels
 from ganarium.data.files.split_selection import Part, part_for, set_of
-from ganarium.data.safe_io import Stream, amount, opened, read_at_most
+from ganarium.data.safe_io import Stream, format_count, opened, read_at_most
 
 SHAPE = (3, 32, 32)
 PIXELS = 3 * 32 * 32
@@ -67,12 +67,12 @@ def is_cifar(path: Path) -> bool:
 
 
 def load(settings: CifarConfig, split: Split = "train") -> ImageSet:
-    """Load one split of CIFAR's training pictures, or its test pictures; CIFAR-100 has fine or coarse labels.
+    """Load one split of CIFAR's training images, or its test images; CIFAR-100 has fine or coarse labels.
 
-    Validation pictures, half of `settings.held_out`, are held out of the training pictures by content. Classes without
-    a picture in the training and test files are dropped.
+    Validation images, half of `settings.held_out`, are held out of the training images by content. Classes without
+    an image in the training and test files are dropped.
 
-    Raises `InputError` when files are damaged or missing, `EmptySplitError` when the split has no pictures.
+    Raises `InputError` when files are damaged or missing, `EmptySplitError` when the split has no images.
     """
     path = Path(settings.cifar)
     part = part_for(split, APART)
@@ -81,9 +81,9 @@ def load(settings: CifarConfig, split: Split = "train") -> ImageSet:
     version = next((each for each in VERSIONS if found.keys() & {*each.files[part]}), None)
     if version is None:
         names = " or ".join(each.files[part][0] for each in VERSIONS)
-        raise InputError(f"{path}: there is no {names}; CIFAR's binary version is read")
+        raise InputError(f"{path}: does not contain {names}; only the binary version of CIFAR is supported")
     if missing := [name for name in version.files[part] if name not in found]:
-        raise InputError(f"{path}: {listed(missing)} of {version.title} is missing; fetch it again")
+        raise InputError(f"{path}: {listed(missing)} of {version.title} is missing; download it again")
     which = version.labels - 1 if settings.fine else 0
     parts = [_records(f"{path}, {name}", found[name], version, which) for name in version.files[part]]
     pixels, labels = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -101,17 +101,19 @@ def _labels_of_others(path: Path, version: Version, which: int, part: Split) -> 
 
 
 def _records(where: str, content: bytearray, version: Version, which: int) -> tuple[Pixels, Numbers]:
-    """Return the pictures [n, 3, 32, 32] and labels [n] of one file."""
+    """Return the images [n, 3, 32, 32] and labels [n] of one file."""
     length = version.labels + PIXELS
     if not content or len(content) % length:
         raise InputError(
-            f"{where}: has {len(content):,} bytes, records of {version.title} have {length:,} each; fetch it again"
+            f"{where}: has {len(content):,} bytes, not a multiple of the {length:,} bytes of a {version.title} record; "
+            "download it again"
         )
     records = np.frombuffer(content, np.uint8).reshape(-1, length)
     labels, most = records[:, which].astype(np.int64), version.classes[which]
     if labels.max() >= most:
         raise InputError(
-            f"{where}: labels from {labels.min()} to {labels.max()}, {version.title} has {most} classes; fetch it again"
+            f"{where}: has labels from {labels.min()} to {labels.max()}, but {version.title} has {most} classes; "
+            "download it again"
         )
     return records[:, version.labels :].reshape(-1, *SHAPE), labels
 
@@ -138,7 +140,7 @@ def _in_folder(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytea
 def _in_archive(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytearray]]:
     """Yield the wanted files of a tar file, by name; nothing is extracted to disk, links and devices are skipped."""
     if not path.name.lower().endswith(ARCHIVES):
-        raise InputError(f"{path}: is neither a folder nor a .tar.gz file; name what holds the .bin files")
+        raise InputError(f"{path}: not a folder or a .tar.gz file; pass the folder of the .bin files")
     total = 0
     with opened(path) as file:
         try:
@@ -147,14 +149,14 @@ def _in_archive(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, byte
                     total += member.size
                     if number >= MOST_MEMBERS or total > MOST_BYTES:
                         most = f"{MOST_MEMBERS:,} files or {MOST_BYTES:,} bytes"
-                        raise InputError(f"{path}: holds more than {most}; fetch it again")
+                        raise InputError(f"{path}: contains more than {most}; download it again")
                     name = PurePosixPath(member.name).name
                     if name in wanted and member.isreg() and (content := archive.extractfile(member)) is not None:
                         yield name, _content(f"{path}, {name}", content, member.size)
         except InputError:
             raise
         except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, OSError, ValueError) as error:
-            raise InputError(f"{path}: is no sound .tar.gz file ({brief(error)}); fetch it again") from None
+            raise InputError(f"{path}: not a valid .tar.gz file ({brief(error)}); download it again") from None
 
 
 def _stream(file: BinaryIO) -> BinaryIO:
@@ -172,11 +174,11 @@ class _BoundedTar:
     def read(self, n: int) -> bytes:
         """Read up to n bytes."""
         if n > MOST_AT_ONCE:
-            raise tarfile.ReadError(f"a header of {amount(n)} bytes")
+            raise tarfile.ReadError(f"a header of {format_count(n)} bytes")
         return self._stream.read(n)
 
 
 def _content(where: str, stream: Stream, size: int) -> bytearray:
     if size > MOST_BYTES:
-        raise InputError(f"{where}: has {amount(size)} bytes, at most {MOST_BYTES:,} are read")
+        raise InputError(f"{where}: has {format_count(size)} bytes, more than the maximum of {MOST_BYTES:,}")
     return read_at_most(stream, size)

@@ -1,4 +1,4 @@
-"""Convert pictures with colour profiles of any colour space to sRGB."""
+"""Convert images with colour profiles of any colour space to sRGB."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ import numpy as np
 from PIL import Image, ImageCms
 
 MOST_BYTES = 4 << 20  # bytes of a profile; those of printers have 0.5 to 2.5 MB
-ALIKE = 2  # maximum difference in levels at which a profile counts as a variant of sRGB and nothing is converted
+SRGB_TOLERANCE = (
+    2  # maximum difference in levels at which a profile counts as a variant of sRGB and nothing is converted
+)
 SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}  # mode -> colour space of the profiles that fit it
 SRGB_GAMMA, GAMMA_SLACK = 1 / 2.2, 0.02  # the value of a PNG's gAMA that means sRGB, and its tolerance
 GAMMAS = (0.1, 5.0)  # values of gAMA outside of this range are errors
@@ -24,7 +26,7 @@ class Profile:
 
     name: for example "Display P3"; "" when the file has no profile
     fault: why the profile is ignored; "" when it is used
-    convert: a picture of `mode` -> the picture in sRGB (grey stays grey); None when no conversion is needed
+    convert: an image of `mode` -> the image in sRGB (grey stays grey); None when no conversion is needed
     mode: "L", "RGB" or "CMYK", the mode of the file without alpha and palette
     """
 
@@ -38,7 +40,7 @@ NONE = Profile()
 
 
 def profile_of(image: Image.Image, mode: str) -> Profile:
-    """Return the ICC profile or, for a PNG, the gamma that applies to a picture whose colours have this mode.
+    """Return the ICC profile or, for a PNG, the gamma that applies to an image whose colours have this mode.
 
     mode: "L", "RGB" or "CMYK", without alpha and palette
     """
@@ -52,7 +54,7 @@ def profile_of(image: Image.Image, mode: str) -> Profile:
 
 
 def to_srgb(image: Image.Image, profile: Profile) -> Image.Image:
-    """Convert a picture of mode L, RGB, RGBA or CMYK to L, RGB or RGBA in sRGB; alpha is unchanged."""
+    """Convert an image of mode L, RGB, RGBA or CMYK to L, RGB or RGBA in sRGB; alpha is unchanged."""
     if profile.convert is None:
         return image.convert("RGB") if image.mode == "CMYK" else image
     if image.mode != "RGBA":
@@ -71,7 +73,7 @@ def _of_icc(content: bytes, mode: str) -> Profile:
         name = (opened.profile.profile_description or "ICC").strip()[:60]
         space = opened.profile.xcolor_space.strip()
         if space != SPACES[mode]:
-            return Profile(name, f"is for {space} colours, not for {SPACES[mode]}")
+            return Profile(name, f"is for {space}, not for {SPACES[mode]}")
         transform = _transform(opened, mode)
         convert = _grey_through(transform) if mode == "L" else _through(transform)
         return Profile(name, convert=None if _changes_nothing(convert, mode) else convert, mode=mode)
@@ -98,7 +100,7 @@ def _changes_nothing(convert: Convert, mode: str) -> bool:
         return False
     probe = _every_level() if mode == "L" else _many_colours()
     before, after = (np.asarray(picture).astype(int) for picture in (probe, convert(probe)))
-    return int(np.abs(before - after).max()) <= ALIKE
+    return int(np.abs(before - after).max()) <= SRGB_TOLERANCE
 
 
 def _every_level() -> Image.Image:

@@ -10,12 +10,12 @@ from ganarium.core.escape import listed, printable
 from ganarium.data.datasets import Origin
 from ganarium.data.files.decode import Header, Target
 
-NAMED = 3  # number of profiles in a sentence
-BARELY, SLIGHTLY = 0.005, 0.03  # area fractions: cut off without a message; accepted when a size is rounded
-FRAMES = "their first frame or page alone is read; to use the others, save each as a file of its own"
+MOST_LISTED = 3  # profiles in a message
+BARELY, SLIGHTLY = 0.005, 0.03  # area fractions: cropped without a message; accepted when a size is rounded
+FRAMES = "only the first is read; to use the others, save each as a separate file"
 
 
-def origin_of(target: Target, headers: Sequence[Header]) -> Origin:
+def conversion_origin(target: Target, headers: Sequence[Header]) -> Origin:
     """Summarize the headers of files and their conversion, without the names of files."""
     return Origin(
         sizes=Counter(one.size for one in headers),
@@ -25,66 +25,66 @@ def origin_of(target: Target, headers: Sequence[Header]) -> Origin:
         keeps_shape=same_shape(target, headers),
         frames=sum(one.frames for one in headers),
         ignored=Counter(printable(one.ignored) for one in headers if one.ignored),
-        said=tuple(said_of(target, headers)),
+        messages=tuple(conversion_messages(target, headers)),
     )
 
 
-def said_of(target: Target, headers: Sequence[Header]) -> Iterator[str]:
-    """Describe the conversion of the pictures, one sentence at a time."""
+def conversion_messages(target: Target, headers: Sequence[Header]) -> Iterator[str]:
+    """Describe the conversion of the images, one sentence at a time."""
     yield from _of_size(target, headers)
     if transparent := sum(one.transparent for one in headers):
-        yield f"{transparent:,} pictures may be transparent and lie on {target.ground}"
+        yield f"transparent pixels of {transparent:,} images are filled with {target.ground}"
     if target.grey and not all(one.grey for one in headers):
-        yield "colours became grey"
+        yield "colours were converted to grey"
     if deep := sum(one.mode == "16-bit grey" for one in headers):
-        yield f"{deep:,} pictures of 16 bits were scaled to 8"
+        yield f"{deep:,} images were scaled from 16 to 8 bits"
     if converted := Counter(one.profile for one in headers if one.profile):
-        yield f"{converted.total():,} pictures were converted to sRGB from {_counted(converted)}"
+        yield f"{converted.total():,} images were converted to sRGB from {_counted(converted)}"
     if ignored := Counter(one.ignored for one in headers if one.ignored):
         yield f"{ignored.total():,} colour profiles were ignored: {_counted(ignored)}"
     if frames := sum(one.frames for one in headers):
-        yield f"{frames:,} of {len(headers):,} files hold several frames or pages: {FRAMES}"
+        yield f"{frames:,} of {len(headers):,} files with several frames or pages: {FRAMES}"
     if target.invert:
-        yield "black and white were exchanged"
+        yield "black and white were inverted"
 
 
 def _of_size(target: Target, headers: Sequence[Header]) -> Iterator[str]:
     others = sum(one.size != target.size for one in headers)
     size = f"{target.size[0]}×{target.size[1]}"
     if not others:
-        yield f"all {len(headers):,} pictures have {size} pixels and stay as they are"
+        yield f"all {len(headers):,} images have {size} pixels and are not scaled"
         return
-    how = "cut to their middle" if target.fit == "crop" else f"padded with {target.ground}"
+    how = "cropped to the centre" if target.fit == "crop" else f"padded with {target.ground}"
     smaller = enlarged(target, headers)
     also = f", {smaller:,} of them enlarged" if smaller else ""
-    yield f"{others:,} of {len(headers):,} pictures had another size than {size}: scaled and {how}{also}"
+    yield f"{others:,} of {len(headers):,} images were not {size}: scaled and {how}{also}"
     if (share := cut_off(target, headers)) > BARELY:
         shape = same_shape(target, headers)
-        whole = f"data.fit=pad or data.size={shape} keeps" if shape else "data.fit=pad keeps"
-        yield f"{100 * share:.2g} % of the pictures' area was cut off: {whole} all of it"
+        ways = f"data.fit=pad or data.size={shape}" if shape else "data.fit=pad"
+        yield f"{100 * share:.2g} % of the images' area was cropped; use {ways} to keep all of it"
 
 
 def enlarged(target: Target, headers: Sequence[Header]) -> int:
-    """Count the pictures that are enlarged: too small on one side if cropped, on both sides if padded."""
+    """Count the images that are enlarged: too small on one side if cropped, on both sides if padded."""
     too_small = any if target.fit == "crop" else all
     return sum(too_small(own < side for own, side in zip(one.size, target.size, strict=True)) for one in headers)
 
 
 def cut_off(target: Target, headers: Sequence[Header]) -> float:
-    """Return the mean fraction of a picture's area that is cut off."""
+    """Return the mean fraction of an image's area that is cropped."""
     if target.fit != "crop" or not headers:
         return 0.0
-    return sum(_lost(one.size, target.size) for one in headers) / len(headers)
+    return sum(_cropped_share(one.size, target.size) for one in headers) / len(headers)
 
 
-def _lost(own: tuple[int, int], wanted: tuple[int, int]) -> float:
-    """Return the fraction that is cut off when a picture is scaled until it covers the target size."""
+def _cropped_share(own: tuple[int, int], wanted: tuple[int, int]) -> float:
+    """Return the fraction that is cropped when an image is scaled until it covers the target size."""
     ratio = own[0] * wanted[1] / (own[1] * wanted[0])
     return 1 - min(ratio, 1 / ratio)
 
 
 def same_shape(target: Target, headers: Sequence[Header]) -> str:
-    """Return a size with as many pixels, such as "32x128", that cuts off hardly anything; "" if there is none."""
+    """Return a size with as many pixels, such as "32x128", that crops hardly anything; "" if there is none."""
     if cut_off(target, headers) <= BARELY:
         return ""
     ((height, width), _) = Counter(one.size for one in headers).most_common(1)[0]
@@ -96,4 +96,4 @@ def same_shape(target: Target, headers: Sequence[Header]) -> str:
 
 def _counted(names: Counter[str]) -> str:
     """Format counts, such as "Display P3 (40), Adobe RGB (2)"."""
-    return listed((f"{printable(name)} ({count:,})" for name, count in names.most_common()), NAMED)
+    return listed((f"{printable(name)} ({count:,})" for name, count in names.most_common()), MOST_LISTED)

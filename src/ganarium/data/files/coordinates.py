@@ -19,13 +19,13 @@ from ganarium.data.files.splits import digest, rows_of
 from ganarium.data.files.tables import COMMON, ROW_NUMBERS, first_line, header_of, is_table, read_table
 
 POINTS = "points"
-NAMED_SO = (POINTS, "coordinates")
-NAMES = (*NAMED_SO, *PICTURES, UNNAMED[0])
+POINT_NAMES = (POINTS, "coordinates")
+NAMES = (*POINT_NAMES, *PICTURES, UNNAMED[0])
 AXES = ("x", "y", "z")
 DIMENSIONS = (1, 2)
-FEW = (*DIMENSIONS, 3)  # number of columns of a file that cannot hold pictures; three are then rejected as points
+FEW_COLUMNS = (*DIMENSIONS, 3)  # number of columns of a file that cannot hold images; three are then rejected as points
 MOST_NAMED = 5  # columns in a message
-WAY_OUT = "points are rows of one or two finite numbers"
+ADVICE = "points are rows of one or two finite numbers"
 
 
 def holds_points(path: Path) -> bool:
@@ -33,11 +33,11 @@ def holds_points(path: Path) -> bool:
     with suppress(InputError):
         if is_table(path) and path.is_file():
             fields = first_line(path)
-            return len(_axes(header_of(fields), len(fields))) in FEW
+            return len(_axes(header_of(fields), len(fields))) in FEW_COLUMNS
         if path.suffix.lower() in SUFFIXES:
             keys = [key for key in keys_of(path) if key.lower() in NAMES]
-            shapes = [shape_of(path, key) for key in keys if key.lower() not in NAMED_SO]
-            return bool(keys) and all(len(shape) == 2 and shape[1] in FEW for shape in shapes)
+            shapes = [shape_of(path, key) for key in keys if key.lower() not in POINT_NAMES]
+            return bool(keys) and all(len(shape) == 2 and shape[1] in FEW_COLUMNS for shape in shapes)
     return False
 
 
@@ -50,17 +50,17 @@ def load(settings: CoordinatesConfig, split: Split = "train") -> PointSet:
     points = read_points(path)
     if split == "train" and (unread := _unread(path)):
         named = listed((f"'{printable(name)}'" for name in unread), MOST_NAMED)
-        logging.getLogger("ganarium").warning("%s: not read besides the coordinates: %s", path, named)
+        logging.getLogger("ganarium").warning("%s: ignored columns or arrays: %s", path, named)
     contents = [digest(point.data) for point in points]
     rows = rows_of(split, contents, settings.held_out)
     if split == "train" and settings.count is not None:  # files may be sorted
         rows = sorted(sorted(rows, key=lambda row: contents[row])[: settings.count])
     if not rows:
         raise EmptySplitError(
-            f"{path}: the {split} split is empty; of {len(points):,} points data.held_out={settings.held_out:g} "
-            "are kept from training"
+            f"{path}: the {split} split is empty; data.held_out={settings.held_out:g} of {len(points):,} points are "
+            "held out"
         )
-    card = Card(printable(path.name), "", "", f"Points of your own, from {printable(str(path))}.")
+    card = Card(printable(path.name), "", "", f"Your own points, from {printable(str(path))}.")
     return PointSet(settings.kind, None, torch.from_numpy(points[rows]), card)
 
 
@@ -71,12 +71,12 @@ def read_points(path: Path) -> NDArray[np.float32]:
         values = values[:, None]
     if values.ndim != 2 or values.shape[1] not in DIMENSIONS or values.dtype.kind not in "iuf":
         shape = "×".join(map(str, values.shape))
-        raise InputError(f"{where}: has shape {shape} and type {values.dtype}; {WAY_OUT}")
+        raise InputError(f"{where}: has shape {shape} and type {values.dtype}; {ADVICE}")
     with np.errstate(over="ignore"):
         points = values.astype(np.float32)
     wrong = np.flatnonzero(~np.isfinite(points).all(1))
     if len(wrong):
-        raise InputError(f"{where}: row {wrong[0]:,} is not finite (NaN, infinite or beyond float32); {WAY_OUT}")
+        raise InputError(f"{where}: row {wrong[0]:,} is not finite (NaN, infinite or beyond float32); {ADVICE}")
     return np.ascontiguousarray(points)
 
 
@@ -112,9 +112,9 @@ def _from_arrays(path: Path) -> tuple[str, NDArray[Any]]:
 
 
 def _key(path: Path) -> str:
-    """Return the array that holds points, or that holds pictures if there is no array of points."""
+    """Return the array that holds points, or that holds images if there is no array of points."""
     keys = keys_of(path)
     found = next((key for name in NAMES for key in keys if key.lower() == name), None)
     if found is None:
-        raise InputError(f"{path}: no array is named {POINTS}; there are: {listed(keys)}")
+        raise InputError(f"{path}: no array is named {POINTS}; found: {listed(keys)}")
     return found

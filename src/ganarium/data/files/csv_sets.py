@@ -1,4 +1,4 @@
-"""Load pictures from tables with one line per picture, its label and its pixels, such as Kaggle's MNIST."""
+"""Load images from tables with one line per image, its label and its pixels, such as Kaggle's MNIST."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,20 +54,20 @@ class Roles:
 
 
 def load(settings: CsvConfig, split: Split = "train") -> ImageSet:
-    """Load one split of the pictures in a .csv or .csv.gz file, or in a folder of such files named train, test, ….
+    """Load one split of the images in a .csv or .csv.gz file, or in a folder of such files named train, test, ….
 
     The label column is the one that the header names label, target, y, class or digit. Without a header, it is the
-    first or the last column, whichever holds label-like values, if the number of other columns fits a picture. Classes
-    without a picture are dropped. `settings.count` limits only the train split.
+    first or the last column, whichever holds label-like values, if the number of other columns fits an image. Classes
+    without an image are dropped. `settings.count` limits only the train split.
 
-    Raises `InputError` when a file is not such a table, `EmptySplitError` when the split has no pictures.
+    Raises `InputError` when a file is not such a table, `EmptySplitError` when the split has no images.
     """
     path = Path(settings.csv)
     files = _files(path)
     apart = [part for part in HELD_OUT if part in files.parts]
-    shown = part_for(split, apart)
+    own_part = part_for(split, apart)
     rows = {part: _rows(file, settings.size, settings.channels) for part, file in files.parts.items()}
-    part = _part(settings, files, shown, rows)
+    part = _part(settings, files, own_part, rows)
     return set_of(settings, path, split, part, apart)
 
 
@@ -76,59 +76,63 @@ def _files(path: Path) -> Files:
         return Files({"train": path})
     tables = sorted(file for file in path.iterdir() if is_table(file))
     if not tables:
-        raise InputError(f"{path}: there are no .csv files in it; name the folder that holds them, or one of them")
+        raise InputError(f"{path}: contains no .csv files; pass the folder that contains them, or one of them")
     parts: dict[Split, Path] = {}
     for file in tables if len(tables) > 1 else ():
         split = split_in_words(file.name)
         if split in parts:
-            raise InputError(f"{path}: {parts[split].name} and {file.name} may both be the {split} pictures; name one")
+            raise InputError(
+                f"{path}: both {parts[split].name} and {file.name} may be the {split} split; pass one file"
+            )
         if split is not None:
             parts[split] = file
     if len(tables) == 1:
         return Files({"train": tables[0]})
     if "train" not in parts:
         names = listed(file.name for file in tables)
-        raise InputError(f"{path}: which of {names} is trained on is not said; name one of them, or call it train.csv")
+        raise InputError(
+            f"{path}: cannot determine which of {names} to train on; pass one of them, or rename it to train.csv"
+        )
     return Files(parts, tuple(file.name for file in tables if file not in parts.values()))
 
 
-def _part(settings: CsvConfig, files: Files, shown: Split, rows: Mapping[Split, TableRows]) -> Part:
-    file, mine = files.parts[shown], rows[shown]
-    size, said = settings.size or _square(mine.pixels.shape[1], settings.channels), []
-    if mine.label:
-        said.append(f"labels: {mine.label}")
+def _part(settings: CsvConfig, files: Files, own_part: Split, rows: Mapping[Split, TableRows]) -> Part:
+    file, own = files.parts[own_part], rows[own_part]
+    size, messages = settings.size or _square(own.pixels.shape[1], settings.channels), []
+    if own.label:
+        messages.append(f"labels: {own.label}")
     emnist = emnist_part(file.name)
     shape = {"none": size, "first": (COLOURS, *size), "last": (*size, COLOURS)}[settings.channels]
-    pixels, done = to_pictures(mine.pixels.reshape(-1, *shape), str(file))
+    pixels, done = to_pictures(own.pixels.reshape(-1, *shape), str(file))
     if emnist is not None:
         pixels = np.ascontiguousarray(pixels.swapaxes(2, 3))
-        said.append(UPRIGHT)
-    if mine.unread:
-        said.append(f"columns that are not read: {listed(mine.unread)}")
+        messages.append(UPRIGHT)
+    if own.unread:
+        messages.append(f"ignored columns: {listed(own.unread)}")
     if files.unread:
-        said.append(f"files that are not read: {listed(files.unread)}")
-    labels, classes = _labels(file, emnist, shown, rows)
-    return Part(pixels, labels, classes, (*done, *said))
+        messages.append(f"ignored files: {listed(files.unread)}")
+    labels, classes = _labels(file, emnist, own_part, rows)
+    return Part(pixels, labels, classes, (*done, *messages))
 
 
 def _labels(
-    file: Path, emnist: str | None, shown: Split, rows: Mapping[Split, TableRows]
+    file: Path, emnist: str | None, own_part: Split, rows: Mapping[Split, TableRows]
 ) -> tuple[Labels | None, tuple[str, ...]]:
-    """Return the labels of the shown part, and the names of the classes of all parts."""
+    """Return the labels of the part `own_part`, and the names of the classes of all parts."""
     first = int(emnist == "letters")
     every = {part: one.labels - first for part, one in rows.items() if one.labels is not None}
     if {FIRST, LAST} <= {one.label for one in rows.values()}:
         raise InputError(
-            f"{file.parent}: the labels are the first column of one file and the last of another, by their values; "
-            'add a first line to each that names the columns and calls one of them "label"'
+            f"{file.parent}: judging by the values, the labels are in the first column of one file and in the last of "
+            'another; add a header to each with a column named "label"'
         )
-    mine = every.get(shown)
-    if mine is None:
+    own = every.get(own_part)
+    if own is None:
         return None, ()
-    if mine.min() < 0:
-        raise InputError(f"{file}: has label 0, EMNIST's letters are numbered from 1; give the file another name")
+    if own.min() < 0:
+        raise InputError(f"{file}: has label 0, but EMNIST's letters are numbered from 1; rename the file")
     labels = list(every.values())
-    return used_classes(mine, class_names(CHARACTERS.get(emnist or "", ()), labels, str(file)), labels, "drop")
+    return used_classes(own, class_names(CHARACTERS.get(emnist or "", ()), labels, str(file)), labels, "drop")
 
 
 def _rows(path: Path, size: tuple[int, int] | None, channels: str) -> TableRows:
@@ -145,7 +149,7 @@ def _read(path: Path, _changed: str, size: tuple[int, int] | None, channels: str
     pixels = table.numbers[:, chosen[0] : chosen[-1] + 1] if contiguous else table.numbers[:, chosen]
     fits = _fits(len(chosen), size, channels)
     if not fits:
-        raise InputError(f"{path}: {_way_out(len(chosen), size, channels)}")
+        raise InputError(f"{path}: {_size_advice(len(chosen), size, channels)}")
     labels = None if roles.label is None else _as_labels(path, table.numbers[:, roles.label])
     return TableRows(_small(pixels), labels, roles.called, tuple(roles.unread.values()))
 
@@ -156,7 +160,7 @@ def _named_roles(path: Path, table: TableData, _size: tuple[int, int] | None, _c
     labels = [column for column, name in enumerate(names) if name in COMMON]
     if len(labels) > 1:
         found = listed(names[column] for column in labels)
-        raise InputError(f"{path}: the columns {found} may all be labels; leave one of them")
+        raise InputError(f"{path}: several columns may be labels: {found}; keep one of them")
     unread = {column: repr(name) for column, name in enumerate(names) if name in ROW_NUMBERS}
     return Roles(labels[0], f"the column {names[labels[0]]!r}", unread) if labels else Roles(None, "", unread)
 
@@ -166,21 +170,21 @@ def _unnamed_roles(path: Path, table: TableData, size: tuple[int, int] | None, c
     columns = table.numbers.shape[1]
     alone, labelled = _fits(columns, size, channels), _fits(columns - 1, size, channels)
     if alone and labelled:
-        raise InputError(f"{path}: the first column may be labels or pixels; give the table a header with label")
+        raise InputError(f"{path}: the first column may be labels or pixels; add a header with a column named label")
     if alone:
         return Roles(None, "", {})
     if not labelled:
-        raise InputError(f"{path}: {_way_out(columns - 1, size, channels)}")
+        raise InputError(f"{path}: {_size_advice(columns - 1, size, channels)}")
     if _numbers_rows(table.numbers[:, 0]):
-        return Roles(None, "", {0: "the first column, which numbers the rows"})
+        return Roles(None, "", {0: "the first column (row numbers)"})
     ends = {0: FIRST, columns - 1: LAST}
     likely = [column for column in ends if _may_be_labels(table.numbers[:, column])]
     if len(likely) > 1:
         likely = [column for column in likely if _has_no_gaps(table.numbers[:, column])]
     if len(likely) != 1:
         raise InputError(
-            f"{path}: it has no header, and its values do not tell whether the labels are the first column or the "
-            'last; add a first line that names the columns and calls one of them "label"'
+            f"{path}: has no header, and the values do not show whether the labels are the first or the last column; "
+            'add a header with a column named "label"'
         )
     return Roles(likely[0], ends[likely[0]], {})
 
@@ -207,7 +211,7 @@ def _has_no_gaps(column: Numbers) -> bool:
 
 
 def _fits(pixels: int, size: tuple[int, int] | None, channels: str) -> bool:
-    """Return whether a picture has this number of values."""
+    """Return whether an image has this number of values."""
     colours = 1 if channels == "none" else COLOURS
     if size is not None:
         return pixels == colours * prod(size)
@@ -220,19 +224,19 @@ def _square(pixels: int, channels: str) -> tuple[int, int]:
     return side, side
 
 
-def _way_out(pixels: int, size: tuple[int, int] | None, channels: str) -> str:
-    """Explain why this number of values does not make a picture."""
+def _size_advice(pixels: int, size: tuple[int, int] | None, channels: str) -> str:
+    """Explain why this number of values does not make an image."""
     if size is not None:
         needed = prod(size) * (1 if channels == "none" else COLOURS)
-        return f"its lines hold {pixels:,} pixels, data.size={size[0]}x{size[1]} has {needed:,}; give another size"
+        return f"its lines have {pixels:,} pixels, but data.size={size[0]}x{size[1]} needs {needed:,}; change data.size"
     if channels == "none" and _fits(pixels, None, "first"):
         side = isqrt(pixels // COLOURS)
         return (
-            f"its lines hold {pixels:,} pixels, {side}×{side} in colour; say data.channels=first or data.channels=last"
+            f"its lines have {pixels:,} pixels, {side}×{side} in colour; add data.channels=first or data.channels=last"
         )
     return (
-        f"its lines hold {pixels:,} pixels, which make no square picture with sides of {SMALLEST} to {LARGEST}; "
-        "give data.size=HEIGHTxWIDTH"
+        f"its lines have {pixels:,} pixels, which is not a square image with sides of {SMALLEST} to {LARGEST}; "
+        "add data.size=HEIGHTxWIDTH"
     )
 
 
@@ -240,7 +244,7 @@ def _as_labels(path: Path, column: Numbers) -> Labels:
     whole = column.astype(np.int64)
     wrong = np.flatnonzero(whole != column)
     if len(wrong):
-        raise InputError(f"{path}: the label {column[wrong[0]]:g} is no whole number; number the classes from 0")
+        raise InputError(f"{path}: the label {column[wrong[0]]:g} is not an integer; number the classes from 0")
     return to_labels(whole, None, f"{path}, labels")
 
 

@@ -1,4 +1,4 @@
-"""Decode the bytes of a picture file to uint8 pixels of a given size."""
+"""Decode the bytes of an image file to uint8 pixels of a given size."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,19 +19,18 @@ from ganarium.data.files.depth import (
     GREYS,
     colours_of,
     eight_bits,
+    fix_transparency,
     is_grey,
     is_sixteen,
-    mend_transparency,
     refuse_depth,
 )
-from ganarium.data.files.jpeg import comes_in_rows
-from ganarium.data.files.memory_budget import alone
+from ganarium.data.files.memory_budget import one_at_a_time
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # some other formats of Pillow run programs
 LATER_FORMATS = ("PPM", "DIB")  # supported since version 2 of the rules, as are AVIF and HEIF with their libraries
 MOST_PIXELS = 25_000_000
-LARGE_PIXELS = 1_000_000  # larger pictures are decoded one at a time
-KINDS = {
+LARGE_PIXELS = 1_000_000  # larger images are decoded one at a time
+MODE_NAMES = {
     "1": "black and white",
     "L": "grey",
     "LA": "grey with alpha",
@@ -43,17 +42,21 @@ SIDEWAYS = (5, 6, 7, 8)  # values of the EXIF orientation that swap height and w
 MAX_GREY_16 = 65_535
 JPEGS = ("JPEG", "MPO")
 UPRIGHT = ("TIFF", "HEIF")  # formats whose orientation is applied when they are opened
-ONE_PICTURE = ("JPEG", "MPO")  # formats whose further pictures are previews, depth maps and the like of the first one
+ONE_PICTURE = ("JPEG", "MPO")  # formats whose further images are previews, depth maps and the like of the first one
 HEIC_BRANDS, AVIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"), (b"avif", b"avis")
-NEEDS_HEIC = "HEIC pictures need another package: pip install 'ganarium[heic]'"
-NEEDS_AVIF = "AVIF pictures need Pillow 11.3 or newer: pip install --upgrade pillow"
-ODD_TIFF = "a TIFF of a kind that cannot be read; save it as PNG, or with unsigned values of 8 or 16 bits"
+NEEDS_HEIC = "HEIC images need another package: pip install 'ganarium[heic]'"
+NEEDS_AVIF = "AVIF images need Pillow 11.3 or newer: pip install --upgrade pillow"
+ODD_TIFF = "an unsupported type of TIFF; save it as PNG, or with unsigned values of 8 or 16 bits"
+JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # frame markers; three codes mean something else
+JPEG_PROGRESSIVE = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
+JPEG_SCAN = 0xDA
+JPEG_NO_LENGTH = frozenset((0x01, *range(0xD0, 0xD9)))
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 @dataclass(frozen=True)
 class Header:
-    """The properties of a picture file according to its header.
+    """The properties of an image file according to its header.
 
     size: (height, width) after applying the orientation
     mode: description of the pixel format, such as "grey"
@@ -73,10 +76,10 @@ class Header:
 
 @dataclass(frozen=True)
 class Target:
-    """The common format to which all pictures are converted.
+    """The common format to which all images are converted.
 
     size: (height, width)
-    ground: colour of the background of transparent pictures and of padding
+    ground: colour of the background of transparent images and of padding
     decoding: version of the decoding rules
     """
 
@@ -95,13 +98,13 @@ class Target:
 
 
 def header(content: bytes, decoding: Literal[1, 2] = 2) -> Header:
-    """Read a header; raises `InputError` with only the reason when the file is not a picture or is too large."""
+    """Read a header; raises `InputError` with only the reason when the file is not an image or is too large."""
     with _opened(content, decoding) as image:
-        _refuse_too_large(_held(image, content))
+        _refuse_too_large(_decoder_size(image, content))
         profile = colours_of(image) if decoding > 1 else NONE
         return Header(
-            size=image.size if _lies(image) else image.size[::-1],
-            mode="16-bit grey" if is_sixteen(image) else KINDS.get(image.mode, image.mode),
+            size=image.size if _is_rotated(image) else image.size[::-1],
+            mode="16-bit grey" if is_sixteen(image) else MODE_NAMES.get(image.mode, image.mode),
             grey=is_grey(image),
             transparent=image.has_transparency_data,
             profile=profile.name if profile.convert else "",
@@ -113,18 +116,20 @@ def header(content: bytes, decoding: Literal[1, 2] = 2) -> Header:
 def decode(content: bytes, target: Target) -> NDArray[np.uint8]:
     """Return the pixels [C, H, W] of a file's first frame; raises `InputError` with only the reason when that fails."""
     with _opened(content, target.decoding) as image:
-        held = _held(image, content)
-        height, width = target.size[::-1] if _lies(image) else target.size
+        decoded_size = _decoder_size(image, content)
+        height, width = target.size[::-1] if _is_rotated(image) else target.size
         if target.resample != "nearest":  # decoding a JPEG at a reduced size averages pixels
             image.draft(None, (2 * width, 2 * height))
-        held = max(held, image.size, key=prod)
-        _refuse_too_large(held)
-        small = alone(_made, image, target) if prod(held) > LARGE_PIXELS else _made(image, target)
+        decoded_size = max(decoded_size, image.size, key=prod)
+        _refuse_too_large(decoded_size)
+        small = (
+            one_at_a_time(_converted, image, target) if prod(decoded_size) > LARGE_PIXELS else _converted(image, target)
+        )
     pixels = np.asarray(ImageOps.invert(small) if target.invert else small)
     return pixels[None] if target.grey else pixels.transpose(2, 0, 1)
 
 
-def _made(image: Image.Image, target: Target) -> Image.Image:
+def _converted(image: Image.Image, target: Target) -> Image.Image:
     ImageOps.exif_transpose(image, in_place=True)
     profile = colours_of(image) if target.decoding > 1 else NONE
     small = _shrunk(EIGHT_BITS[target.decoding](image), target)  # before the conversion of colours, which takes longer
@@ -136,13 +141,13 @@ def _opened(content: bytes, decoding: Literal[1, 2]) -> Iterator[Image.Image]:
     try:
         with Image.open(BytesIO(content), formats=FORMATS if decoding == 1 else _all_formats()) as image:
             if decoding > 1:
-                mend_transparency(image)
+                fix_transparency(image)
                 refuse_depth(image)
             yield image
     except (InputError, MemoryError):
         raise
     except Exception as error:  # any exception of a codec means a faulty file
-        raise InputError(_reason(error, content)) from None
+        raise InputError(_error_reason(error, content)) from None
 
 
 @lru_cache(maxsize=1)
@@ -166,13 +171,13 @@ def more_frames(image: Image.Image) -> bool:
         return False
 
 
-def _lies(image: Image.Image) -> bool:
+def _is_rotated(image: Image.Image) -> bool:
     """Return whether the orientation swaps height and width."""
     return image.format not in UPRIGHT and image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
 
 
-def _held(image: Image.Image, content: bytes) -> tuple[int, int]:
-    """Return the (width, height) that a decoder holds at once: the picture, its tile or, for a JPEG in rows, (0, 0)."""
+def _decoder_size(image: Image.Image, content: bytes) -> tuple[int, int]:
+    """Return the (width, height) that a decoder holds at once: the image, its tile or, for a JPEG in rows, (0, 0)."""
     if image.format in JPEGS and comes_in_rows(content):
         return 0, 0
     if isinstance(image, TiffImagePlugin.TiffImageFile):
@@ -183,18 +188,47 @@ def _held(image: Image.Image, content: bytes) -> tuple[int, int]:
     return image.size
 
 
+def comes_in_rows(content: bytes) -> bool:
+    """Return whether one scan of a JPEG holds all colours, row by row (ITU T.81, annex B).
+
+    Otherwise a decoder needs memory for the whole image.
+    """
+    components = 0
+    for marker, segment in _jpeg_segments(content):
+        if marker in JPEG_PROGRESSIVE:
+            return False
+        if marker in JPEG_FRAMES:
+            components = segment[5] if len(segment) > 5 else 0
+        if marker == JPEG_SCAN:
+            return bool(components) and segment[:1] == bytes([components])
+    return False
+
+
+def _jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield markers and their segments, up to the first invalid byte."""
+    place = 2
+    while place + 1 < len(content) and content[place] == 0xFF:
+        marker = content[place + 1]
+        place += 1 if marker == 0xFF else 2
+        if marker == 0xFF or marker in JPEG_NO_LENGTH:
+            continue
+        length = int.from_bytes(content[place : place + 2])
+        yield marker, content[place + 2 : place + length]
+        place += max(2, length)
+
+
 def _refuse_too_large(size: tuple[int, int]) -> None:
     if prod(size) > MOST_PIXELS:
-        raise InputError(f"claims {size[0]:,}×{size[1]:,} pixels, at most {MOST_PIXELS:,} are decoded")
+        raise InputError(f"declares {size[0]:,}×{size[1]:,} pixels, more than the maximum of {MOST_PIXELS:,}")
 
 
-def _eight_bits_before(image: Image.Image) -> Image.Image:
+def _eight_bits_version_1(image: Image.Image) -> Image.Image:
     """Convert to RGB, grey or either with alpha by the first version of the rules.
 
     That version ignores colour profiles and TIFFs in which 0 is white.
     """
     if image.mode in ("I", "F"):
-        raise InputError("holds 32-bit values, which have no agreed range; save it with 8 or 16 bits")
+        raise InputError("has 32-bit values, whose range is undefined; save it with 8 or 16 bits")
     if image.mode.startswith("I;16"):
         values = np.asarray(image).astype(np.uint32)
         return Image.fromarray(((values * 255 + MAX_GREY_16 // 2) // MAX_GREY_16).astype(np.uint8))
@@ -202,11 +236,11 @@ def _eight_bits_before(image: Image.Image) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-EIGHT_BITS: Mapping[int, Callable[[Image.Image], Image.Image]] = {1: _eight_bits_before, 2: eight_bits}
+EIGHT_BITS: Mapping[int, Callable[[Image.Image], Image.Image]] = {1: _eight_bits_version_1, 2: eight_bits}
 
 
 def _shrunk(image: Image.Image, target: Target) -> Image.Image:
-    """Reduce a much larger picture by an integer factor to at least twice the target size; saves time and memory."""
+    """Reduce a much larger image by an integer factor to at least twice the target size; saves time and memory."""
     times = min(image.height // (2 * target.size[0]), image.width // (2 * target.size[1]))
     if times < 2 or target.resample == "nearest":
         return image
@@ -231,19 +265,19 @@ def _fitted(image: Image.Image, target: Target) -> Image.Image:
     return ImageOps.pad(image, size, resample, ImageColor.getcolor(target.ground, image.mode))
 
 
-def _reason(error: Exception, content: bytes) -> str:
+def _error_reason(error: Exception, content: bytes) -> str:
     if isinstance(error, UnidentifiedImageError):
-        return _unknown(content)
+        return _unknown_format_reason(content)
     if isinstance(error, Image.DecompressionBombError):
-        return f"claims more pixels than are decoded, at most {MOST_PIXELS:,}"
+        return f"declares more than the maximum of {MOST_PIXELS:,} pixels"
     return brief(error)
 
 
-def _unknown(content: bytes) -> str:
+def _unknown_format_reason(content: bytes) -> str:
     """Explain why no decoder accepts a file."""
     brands = content[8:64] if content[4:8] == b"ftyp" else b""
     if brands and any(brand in brands for brand in AVIF_BRANDS) and "AVIF" not in _all_formats():
         return NEEDS_AVIF
     if brands.startswith(HEIC_BRANDS) and "HEIF" not in _all_formats():
         return NEEDS_HEIC
-    return ODD_TIFF if content.startswith(TIFF_STARTS) else "no picture of a known format"
+    return ODD_TIFF if content.startswith(TIFF_STARTS) else "not an image in a supported format"

@@ -1,4 +1,4 @@
-"""Convert pictures of any Pillow mode to 8 bits per channel, and reject those without an agreed range."""
+"""Convert images of any Pillow mode to 8 bits per channel, and reject those of undefined range."""
 
 import numpy as np
 from PIL import Image, TiffImagePlugin
@@ -9,25 +9,25 @@ from ganarium.data.files.colours import NONE, Profile, profile_of, to_srgb
 GREYS = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L")
 SIXTEEN = ("I;16", "I;16B", "I;16L", "I;16N")
 SIXTEEN_IN_32 = ("PPM", "PNG")  # formats whose 16-bit grey values Pillow holds in mode I
-KEPT = ("L", "RGB", "RGBA", "CMYK")
+KEPT_MODES = ("L", "RGB", "RGBA", "CMYK")
 UNSIGNED, WHITE_IS_ZERO = 1, 0  # values of the TIFF tags SampleFormat and PhotometricInterpretation
 SCALED = {"L;2": 85, "L;4": 17}  # PNG's raw modes of less than 8 bits -> Pillow's factor for values
 MAX_8 = 255
 
 
 def refuse_depth(image: Image.Image) -> None:
-    """Raise `InputError` with only the reason for values without an agreed range: floats, 32 bits, signed numbers."""
+    """Raise `InputError` with only the reason for values of undefined range: floats, 32 bits, signed numbers."""
     tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
     if any(kind == 2 for kind in _as_tuple(tags.get(TiffImagePlugin.SAMPLEFORMAT, UNSIGNED))):
-        raise InputError("holds signed values, whose black and white are not defined; save it with unsigned ones")
+        raise InputError("has signed values, whose black and white are undefined; save it with unsigned values")
     if image.mode == "F" or (image.mode == "I" and image.format not in SIXTEEN_IN_32):
-        raise InputError("holds 32-bit values, which have no agreed range; save it with 8 or 16 bits")
+        raise InputError("has 32-bit values, whose range is undefined; save it with 8 or 16 bits")
 
 
-def mend_transparency(image: Image.Image) -> None:
+def fix_transparency(image: Image.Image) -> None:
     """Convert a PNG's transparent grey level or colour to 8 bits, as Pillow converts pixels of 2, 4 or 16 bits.
 
-    Has no effect on a picture that is already loaded.
+    Has no effect on an image that is already loaded.
     """
     transparent = image.info.get("transparency")
     raw = image.tile[0].args if image.format == "PNG" and image.tile else None  # type: ignore[attr-defined]
@@ -38,26 +38,26 @@ def mend_transparency(image: Image.Image) -> None:
 
 
 def is_sixteen(image: Image.Image) -> bool:
-    """Return whether a picture's grey values have more than 8 bits, up to 16."""
+    """Return whether an image's grey values have more than 8 bits, up to 16."""
     return image.mode in SIXTEEN or (image.mode == "I" and image.format in SIXTEEN_IN_32)
 
 
 def is_grey(image: Image.Image) -> bool:
-    """Return whether a picture's mode has no colours."""
+    """Return whether an image's mode has no colours."""
     return image.mode in GREYS or is_sixteen(image)
 
 
 def colours_of(image: Image.Image) -> Profile:
-    """Return the colour profile that `plain` applies to a picture."""
+    """Return the colour profile that `to_srgb_8_bits` applies to an image."""
     if image.mode == "LAB":
         return NONE
     return profile_of(image, "L" if is_grey(image) else "CMYK" if image.mode == "CMYK" else "RGB")
 
 
-def plain(image: Image.Image) -> Image.Image:
-    """Convert a picture to 8-bit sRGB of mode L, RGB or, if it may have transparency, RGBA.
+def to_srgb_8_bits(image: Image.Image) -> Image.Image:
+    """Convert an image to 8-bit sRGB of mode L, RGB or, if it may have transparency, RGBA.
 
-    Raises `InputError` with only the reason for values without an agreed range.
+    Raises `InputError` with only the reason for values of undefined range.
     """
     refuse_depth(image)
     return to_srgb(eight_bits(image), colours_of(image))
@@ -72,7 +72,7 @@ def _in_eight(image: Image.Image) -> Image.Image:
     if image.mode == "La":
         image = image.convert("LA")
     grey = "L" if image.mode in GREYS else "RGB"
-    mode = "RGBA" if image.has_transparency_data else image.mode if image.mode in KEPT else grey
+    mode = "RGBA" if image.has_transparency_data else image.mode if image.mode in KEPT_MODES else grey
     return image if image.mode == mode else image.convert(mode)
 
 
@@ -94,7 +94,7 @@ def _from_sixteen(image: Image.Image) -> Image.Image:
 
 
 def _tiff_scale(image: Image.Image) -> tuple[int, bool]:
-    """Return the maximum value for a picture's bits, and whether it means black; Pillow ignores both."""
+    """Return the maximum value for an image's bits, and whether it means black; Pillow ignores both."""
     tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
     bits = int(_as_tuple(tags.get(TiffImagePlugin.BITSPERSAMPLE, 16))[0])
     inverted = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == WHITE_IS_ZERO

@@ -1,12 +1,16 @@
-"""Detect the kind of data at a path."""
+"""Resolve a name or a path of data to settings, detecting the type of files."""
 
 from collections.abc import Callable, Iterable, Sequence
+from json import dumps as to_json
 from pathlib import Path
 
+from ganarium.config.base import DataConfig
 from ganarium.config.datasets import DATA
-from ganarium.config.overrides import quoted
+from ganarium.config.files import FilesConfig
+from ganarium.config.overrides import data_settings, data_words, quoted
 from ganarium.core.errors import InputError, UsageError
 from ganarium.data.files.archive import PICTURES
+from ganarium.data.files.arrays import Labels
 from ganarium.data.files.cifar import is_cifar
 from ganarium.data.files.coordinates import holds_points
 from ganarium.data.files.mat import SUFFIX as MAT
@@ -16,47 +20,71 @@ from ganarium.data.files.pickles import refuse_pickled
 from ganarium.data.files.tables import is_table
 
 
-def words_for(name: str) -> list[str]:
+def overrides_for(name: str) -> list[str]:
     """Return the overrides for a data set's name or a path.
 
     Raises `InputError` for a path that cannot be accessed.
 
-    >>> words_for("lines")
+    >>> overrides_for("lines")
     ['data=lines']
-    >>> words_for("pictures.npz")
+    >>> overrides_for("pictures.npz")
     ['data.array=pictures.npz']
-    >>> words_for("mnist_train.csv")
+    >>> overrides_for("mnist_train.csv")
     ['data.csv=mnist_train.csv']
     """
     try:
         path = Path(name).expanduser()
-        if name in DATA and not (_needs_a_place(name) and path.exists()):
+        if name in DATA and not (_requires_path(name) and path.exists()):
             return [f"data={name}"]
         if not (path.exists() or "/" in name or path.suffix):
             return [f"data={name}"]
-        return [f"data.{_kind(path)}={quoted(name)}"]
+        return [f"data.{_type_of(path)}={quoted(name)}"]
     except (OSError, RuntimeError) as error:  # RuntimeError: the home directory of a user is unknown
-        raise InputError(f"{name}: cannot be looked at ({getattr(error, 'strerror', '') or error})") from None
+        raise InputError(f"{name}: cannot be accessed ({getattr(error, 'strerror', '') or error})") from None
 
 
 def refuse_other_data(named: Sequence[str], words: Iterable[str]) -> None:
-    """Raise `UsageError` for an override that names other data, which would replace the result of `words_for`.
+    """Raise `UsageError` for an override that names other data, which would replace the result of `overrides_for`.
 
     >>> refuse_other_data(["data=folder"], ["data.folder=pictures", "data.size=32"])
     """
     choosing = {"data", "data.kind", *(f"data.{kind}" for kind in DATA if f"data={kind}" not in named)}
     if other := next((word for word in words if word.partition("=")[0] in choosing), None):
-        raise UsageError(f"{other}: names other data than {named[0].partition('=')[2]}, which are given; leave one out")
+        raise UsageError(f"{other}: selects other data than {named[0].partition('=')[2]}; remove one of them")
 
 
-def _needs_a_place(name: str) -> bool:
+def overrides_for_data(data: str | Path, labels: Labels | None) -> list[str]:
+    """Return the overrides for data with a name or a path. Raises `UsageError` if labels are given."""
+    if labels is not None:
+        raise UsageError(f"labels=… is for images in memory; {data} has its own labels, or none; remove labels=…")
+    return overrides_for(data if isinstance(data, str) else str(data.absolute()))
+
+
+def resolve_data(
+    data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataConfig | None = None
+) -> DataConfig:
+    """Return the settings of data with a name or a path, changed by the overrides `words`.
+
+    like: data whose decoding settings are used unless an override sets them
+    """
+    own, given = overrides_for_data(data, labels), data_words(words)
+    refuse_other_data(own, given)
+    settings = data_settings([*own, *given])
+    if not isinstance(settings, FilesConfig) or not isinstance(like, FilesConfig):
+        return settings
+    known = settings.decoding_settings
+    same = {name: value for name, value in like.decoding_settings.items() if name in known and value is not None}
+    return data_settings([*own, *(f"data.{name}={to_json(value)}" for name, value in same.items()), *given])
+
+
+def _requires_path(name: str) -> bool:
     return any(field.is_required() for field in DATA[name].settings.model_fields.values())
 
 
-def _kind(path: Path) -> str:
-    """Return the kind of data at a path by file names, and for tables and arrays also by their number of columns."""
+def _type_of(path: Path) -> str:
+    """Return the type of data at a path by file names, and for tables and arrays also by their number of columns."""
     refuse_pickled(path)
-    return next((kind for kind, is_one in KINDS if is_one(path)), "folder")
+    return next((name for name, matches in TYPES if matches(path)), "folder")
 
 
 def _inside(path: Path) -> list[Path]:
@@ -70,13 +98,13 @@ def _holds_idx(path: Path) -> bool:
 
 
 def _holds_tables(path: Path) -> bool:
-    """Return whether a folder holds tables, and neither pictures nor folders that the tables may describe."""
+    """Return whether a folder holds tables, and neither images nor folders that the tables may describe."""
     inside = _inside(path)
     pictures = any(each.suffix.lower() in PICTURES or each.is_dir() for each in inside)
     return not pictures and any(map(is_table, inside))
 
 
-KINDS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
+TYPES: tuple[tuple[str, Callable[[Path], bool]], ...] = (
     ("coordinates", holds_points),
     ("array", lambda path: path.suffix.lower() in (*ARRAYS, MAT)),
     ("csv", lambda path: is_table(path) or _holds_tables(path)),

@@ -1,51 +1,49 @@
-"""Report files that are not read: links, other kinds of files, and files that systems leave behind."""
+"""Report files that are not read: links, files of other types, and system files."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from ganarium.core.escape import counted, listed, printable
-from ganarium.data.datasets import Note
-from ganarium.data.files.archive import PICTURES, Shelf
+from ganarium.data.files.archive import PICTURES, ImageFiles
 from ganarium.data.files.layout import Layout
+from ganarium.data.finding import DataFinding
 
-NAMED = 3  # number of files in a message
+MOST_LISTED = 3  # files in a message
 
 
-def why_unlabelled(layout: Layout, shelf: Shelf) -> str:
+def why_unlabelled(layout: Layout, files: ImageFiles) -> str:
     """Explain why there are no labels."""
-    if layout.unlabelled and shelf.links:
-        return f"{layout.unlabelled}; links are not followed: {listed(map(printable, shelf.links), NAMED)}"
+    if layout.unlabelled and files.links:
+        return f"{layout.unlabelled}; links are not followed: {listed(map(printable, files.links), MOST_LISTED)}"
     return layout.unlabelled
 
 
-def passed_over(shelf: Shelf, tables: Sequence[str]) -> Iterator[Note]:
-    """Yield notes on files and folders that are not read, except the given tables."""
-    others = Counter(shelf.others)
+def file_findings(files: ImageFiles, tables: Sequence[str]) -> Iterator[DataFinding]:
+    """Yield findings about files and folders that are not read, except the given tables."""
+    others = Counter(files.others)
     others.subtract(Counter(PurePosixPath(table).suffix.lower() for table in tables))
     if count := others.total():
-        kinds = _counts(+others)
-        advice = "convert those that are pictures to PNG or JPEG"
-        yield Note("passed-over", False, f"{counted(count, 'other file')} passed over ({kinds})", advice, float(count))
-    if shelf.ignored:
-        count = sum(shelf.ignored.values())
-        text = f"files and folders that systems leave behind are ignored ({_counts(shelf.ignored)})"
-        yield Note("ignored", False, text, "rename those that are part of the data", float(count))
-    if shelf.links:
-        leads = "it leads" if len(shelf.links) == 1 else "they lead"
-        text = f"{counted(len(shelf.links), 'link')} passed over, with everything that {leads} to"
-        advice = "links are not followed; copy what they lead to"
-        names = tuple(map(printable, shelf.links[:NAMED]))
-        yield Note("links", True, text, advice, float(len(shelf.links)), names)
+        text = f"{counted(count, 'other file')} skipped ({_counts(+others)})"
+        yield DataFinding("passed-over", False, text, "convert the images among them to PNG or JPEG", float(count))
+    if files.ignored:
+        count = sum(files.ignored.values())
+        text = f"system files and folders are ignored ({_counts(files.ignored)})"
+        yield DataFinding("ignored", False, text, "rename those that are part of the data", float(count))
+    if files.links:
+        text = f"{counted(len(files.links), 'link')} not followed"
+        advice = "copy the files or folders that they point to"
+        names = tuple(map(printable, files.links[:MOST_LISTED]))
+        yield DataFinding("links", True, text, advice, float(len(files.links)), names)
 
 
-def _counts(kinds: Mapping[str, int]) -> str:
-    return listed((f"{count:,} {printable(kind)}" for kind, count in Counter(kinds).most_common()), NAMED)
+def _counts(numbers: Mapping[str, int]) -> str:
+    return listed((f"{count:,} {printable(name)}" for name, count in Counter(numbers).most_common()), MOST_LISTED)
 
 
-def nothing_there(shelf: Shelf) -> str:
-    """Report that no picture files were found, and which other files exist."""
-    kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
-    others = f", and {sum(shelf.others.values()):,} other files are passed over" if shelf.others else ""
-    links = f", and {len(shelf.links):,} links are not followed" if shelf.links else ""
-    return f"there are no files of {kinds}{others}{links}"
+def no_files_reason(files: ImageFiles) -> str:
+    """Report that no image files were found, and which other files exist."""
+    types = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
+    others = f"; {sum(files.others.values()):,} other files are skipped" if files.others else ""
+    links = f"; {len(files.links):,} links are not followed" if files.links else ""
+    return f"no files of type {types}{others}{links}"

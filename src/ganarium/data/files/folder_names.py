@@ -17,17 +17,17 @@ SPLIT_WORDS: Mapping[str, Split] = {
     "testing": "test",
 }
 HELD_OUT = {"validation", "test"}
-UNLABELLED: Literal["unlabelled"] = "unlabelled"  # folders of pictures to predict
+UNLABELLED: Literal["unlabelled"] = "unlabelled"  # folders of images to predict
 Part = Split | Literal["unlabelled"]
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"(?<![a-z])(train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?)(?:set|data|images?)?(?![a-z])")
 _UNLABELLED = re.compile(r"(?<![a-z])(pred(?:ict(?:ions?)?)?|unlabell?ed)(?![a-z])")
 _DOMAIN = re.compile(r"((?i:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?))(?:([AB])|[ _-]([ABab]))")
-_NUMBERED = re.compile(r"(?i:images?|imgs?|pictures?|photos?|files?|data|parts?|chunks?|shards?|batch)[ _-]?\d+")
+_NUMBERED = re.compile(r"(?i:images?|imgs?|images?|photos?|files?|data|parts?|chunks?|shards?|batch)[ _-]?\d+")
 _SHARD_DIGITS = range(4, 19)  # number of digits of names such as 00000
 
-LEFT_BEHIND = frozenset(
+SYSTEM_FILES = frozenset(
     (
         "__macosx",
         "@eadir",
@@ -51,18 +51,18 @@ LEFT_BEHIND = frozenset(
 HIDDEN = "hidden"
 
 
-def left_behind(name: str) -> str:
-    """Return the kind of a file or folder that a system or program leaves behind; "" for all others.
+def system_file_kind(name: str) -> str:
+    """Return the type of a file or folder that an operating system or program creates; "" for all others.
 
-    >>> left_behind("@eaDir"), left_behind("._x.jpg"), left_behind("cats")
+    >>> system_file_kind("@eaDir"), system_file_kind("._x.jpg"), system_file_kind("cats")
     ('@eadir', 'hidden', '')
     """
     if name.startswith("."):
         return HIDDEN
-    return name.lower() if name.lower() in LEFT_BEHIND else ""
+    return name.lower() if name.lower() in SYSTEM_FILES else ""
 
 
-def left_behind_plainly(name: str) -> str:
+def system_file_kind_plain(name: str) -> str:
     """Return the same for `data.layout=plain`, which skips fewer names."""
     if name.startswith("."):
         return HIDDEN

@@ -11,20 +11,20 @@ FASHION = Card(
     title="Fashion-MNIST",
     authors="Han Xiao, Kashif Rasul and Roland Vollgraf (Zalando Research)",
     licence="MIT, © 2017 Zalando SE",
-    text=f"70,000 grey pictures of clothes, 28×28 pixels, light on black ground. {SPLITS}",
+    text=f"70,000 grey images of clothes, 28×28 pixels, light on a black background. {SPLITS}",
 )
 KMNIST = Card(
     title="Kuzushiji-MNIST",
     authors="Tarin Clanuwat, Mikel Bober-Irizar, Asanobu Kitamoto, Alex Lamb, Kazuaki Yamamoto and David Ha; "
     "created by CODH, adapted from the Kuzushiji Dataset created by NIJL and others, doi:10.20676/00000341",
     licence="CC BY-SA 4.0",
-    text=f"70,000 grey pictures of ten cursive hiragana, 28×28 pixels, white ink on black ground. {SPLITS}",
+    text=f"70,000 grey images of ten cursive hiragana, 28×28 pixels, white on a black background. {SPLITS}",
 )
 EMNIST = Card(
     title="EMNIST",
     authors="Gregory Cohen, Saeed Afshar, Jonathan Tapson and André van Schaik",
-    licence="none stated by its authors; made from NIST Special Database 19",
-    text=f"Grey pictures of handwritten letters and digits, 28×28 pixels, white ink on black ground. {SPLITS}",
+    licence="none stated by its authors; derived from NIST Special Database 19",
+    text=f"Grey images of handwritten letters and digits, 28×28 pixels, white on a black background. {SPLITS}",
 )
 
 CLOTHES = (
@@ -49,14 +49,14 @@ CHARACTERS = {
     "bymerge": MERGED,
     "byclass": tuple(digits + ascii_uppercase + ascii_lowercase),
 }
-UPRIGHT = "pictures were stored column by column and were turned upright"
+UPRIGHT = "images stored column by column were transposed to be upright"
 EMNIST_FILE = re.compile(rf"emnist-({'|'.join(CHARACTERS)})(?![a-z])", re.IGNORECASE)
 
 
 def emnist_part(name: str) -> str | None:
     """Return the part of EMNIST that a file with this name holds; None for other files.
 
-    Its pictures are stored column by column.
+    Its images are stored column by column.
 
     >>> emnist_part("emnist-letters-train-images-idx3-ubyte.gz"), emnist_part("emnist-digits.mat"), emnist_part("x.mat")
     ('letters', 'digits', None)

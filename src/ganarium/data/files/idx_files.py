@@ -11,13 +11,13 @@ from ganarium.core.escape import listed
 from ganarium.data.files.idx_cards import emnist_part
 
 Part = Literal["train", "test"]
-What = Literal["images", "labels"]
+Contents = Literal["images", "labels"]
 PARTS: tuple[Part, ...] = ("train", "test")
-WHATS: tuple[What, ...] = ("images", "labels")
-Files = Mapping[tuple[Part, What], Path]
+CONTENTS: tuple[Contents, ...] = ("images", "labels")
+Files = Mapping[tuple[Part, Contents], Path]
 
 NAME = re.compile(
-    r"(?P<prefix>|.*[-_.])(?P<part>train|t10k|test)[-_.](?P<what>images[-_.]idx3|labels[-_.]idx1)[-_.]ubyte(\.gz)?",
+    r"(?P<prefix>|.*[-_.])(?P<part>train|t10k|test)[-_.](?P<contents>images[-_.]idx3|labels[-_.]idx1)[-_.]ubyte(\.gz)?",
     re.IGNORECASE,
 )
 SUFFIX = {"images": "images-idx3-ubyte", "labels": "labels-idx1-ubyte"}
@@ -30,32 +30,32 @@ def find_files(folder: Path, prefixes: Collection[str] | None = None) -> Files:
 
     Raises `InputError` when there is no such folder, or two files may hold the same part.
     """
-    found: dict[tuple[Part, What], Path] = {}
+    found: dict[tuple[Part, Contents], Path] = {}
     for name in _names(folder):
         match = NAME.fullmatch(name)
         if match is None or (prefixes is not None and match["prefix"].lower() not in prefixes):
             continue
         part: Part = "train" if match["part"].lower() == "train" else "test"
-        what: What = "images" if match["what"].lower().startswith("images") else "labels"
-        other = found.setdefault((part, what), folder / name)
+        contents: Contents = "images" if match["contents"].lower().startswith("images") else "labels"
+        other = found.setdefault((part, contents), folder / name)
         if other.name != name:
             both = emnist_part(name), emnist_part(other.name)
-            advice = f"data=emnist data.path={folder} data.part={both[0]}" if all(both) else "leave one of them"
-            raise InputError(f"{folder}: {listed([other.name, name])} may both be the {part} {what}; {advice}")
+            advice = f"data=emnist data.path={folder} data.part={both[0]}" if all(both) else "keep one of them"
+            raise InputError(f"{folder}: {listed([other.name, name])} may both be the {part} {contents}; {advice}")
     return found
 
 
-def need(
-    found: Files, folder: Path, part: Part, what: What, prefix: str = "", refusal: type[InputError] = InputError
+def required_file(
+    found: Files, folder: Path, part: Part, contents: Contents, prefix: str = "", refusal: type[InputError] = InputError
 ) -> Path:
     """Return one of the files found; raises `refusal` with the expected names and the most similar existing ones."""
-    if (part, what) in found:
-        return found[part, what]
-    stems = [f"{prefix}{name}-{SUFFIX[what]}" for name in (("train",) if part == "train" else ("t10k", "test"))]
+    if (part, contents) in found:
+        return found[part, contents]
+    stems = [f"{prefix}{name}-{SUFFIX[contents]}" for name in (("train",) if part == "train" else ("t10k", "test"))]
     names = [name for name in _names(folder) if name not in {path.name for path in found.values()}]
     near = sorted(names[:MOST_COMPARED], key=lambda name: -SequenceMatcher(None, stems[0], name).ratio())[:NEAREST]
-    there = f"the nearest there: {listed(near)}" if near else "nothing else is there"
-    raise refusal(f"{folder}: no file is named {' or '.join(stems)}, with or without .gz; {there}")
+    present = f"similar files: {listed(near)}" if near else "no other files found"
+    raise refusal(f"{folder}: no file is named {' or '.join(stems)}, with or without .gz; {present}")
 
 
 def _names(folder: Path) -> list[str]:
@@ -63,9 +63,9 @@ def _names(folder: Path) -> list[str]:
     try:
         entries = [(entry.name, entry.is_dir()) for entry in folder.iterdir()]
     except NotADirectoryError:
-        raise InputError(f"{folder}: is a file; name the folder that it lies in") from None
+        raise InputError(f"{folder}: not a folder; pass the folder that contains this file") from None
     except FileNotFoundError:
-        raise InputError(f"{folder}: there is no such folder; name the folder of the IDX files") from None
+        raise InputError(f"{folder}: no such folder; pass the folder of the IDX files") from None
     except OSError as error:
-        raise InputError(f"{folder}: cannot be read ({error.strerror or error}); check its rights") from None
+        raise InputError(f"{folder}: cannot be read ({error.strerror or error}); check its permissions") from None
     return sorted(f"{name}/" if is_dir else name for name, is_dir in entries)

@@ -1,8 +1,8 @@
 """Load folders of IDX files, including Fashion-MNIST, KMNIST and EMNIST.
 
-All are split like MNIST: of n pictures in the training file, the last n // 6 are the validation split and the others
+All are split like MNIST: of n images in the training file, the last n // 6 are the validation split and the others
 the train split; the test file is the test split. Therefore, shuffle a training file that is sorted by class. `count`
-selects pictures at random from the user's own files, and the first ones from the named data sets, whose published files
+selects images at random from the user's own files, and the first ones from the named data sets, whose published files
 are in random order.
 """
 
@@ -29,23 +29,23 @@ from ganarium.data.files.idx_cards import (
     UPRIGHT,
     emnist_part,
 )
-from ganarium.data.files.idx_files import PARTS, WHATS, Files, Part, find_files, need
+from ganarium.data.files.idx_files import CONTENTS, PARTS, Files, Part, find_files, required_file
 from ganarium.data.files.splits import limited
 from ganarium.data.idx import read_idx
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
-HELD_OUT = 6  # one in 6 pictures of the training file belongs to the validation split
+HELD_OUT = 6  # one in 6 images of the training file belongs to the validation split
 
 Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Kin:
+class IdxDataset:
     """A data set in MNIST's format.
 
     classes: names of the classes
     numbers: the label in the files for each class, ascending
-    transposed: whether pictures are stored column by column
+    transposed: whether images are stored column by column
     """
 
     name: str
@@ -56,26 +56,26 @@ class Kin:
 
 
 def load(settings: IdxConfig, split: Split = "train") -> ImageSet:
-    """Load one split of a folder's pictures; without a file of labels, they have none.
+    """Load one split of a folder's images; without a file of labels, they have none.
 
     Classes are the labels that occur in the training and test files, or all numbers from `settings.first_label` to the
     highest of them if `settings.empty_classes` is "keep". Files named as those of EMNIST are read like `data=emnist`,
     unless `settings.transposed` is given.
 
-    Raises `InputError` when a file is missing or damaged, `EmptySplitError` when the split has no pictures.
+    Raises `InputError` when a file is missing or damaged, `EmptySplitError` when the split has no images.
     """
     folder = Path(settings.idx)
     files = find_files(folder)
     part = _part(split)
     missing = EmptySplitError if part == "test" else InputError
-    images, labels = need(files, folder, part, "images", refusal=missing), files.get((part, "labels"))
+    images, labels = required_file(files, folder, part, "images", refusal=missing), files.get((part, "labels"))
     emnist = emnist_part(images.name) if settings.transposed == "auto" and not settings.first_label else None
     if emnist is not None:
         return _image_set(_emnist("idx", emnist), images, labels, split, settings.count, settings.subset)
     found = [] if labels is None else _numbers(files, settings)
     card = Card(printable(folder.name), "", "", f"The IDX files in {printable(str(folder))}. {SPLITS}")
-    kin = Kin("idx", card, tuple(map(str, found)), found, settings.transposed is True)
-    return _image_set(kin, images, labels, split, settings.count, settings.subset)
+    dataset = IdxDataset("idx", card, tuple(map(str, found)), found, settings.transposed is True)
+    return _image_set(dataset, images, labels, split, settings.count, settings.subset)
 
 
 def load_fashion(settings: FashionConfig, split: Split = "train") -> ImageSet:
@@ -83,17 +83,17 @@ def load_fashion(settings: FashionConfig, split: Split = "train") -> ImageSet:
     folder = DEBIAN if settings.path is None else Path(settings.path)
     if settings.path is None and not folder.is_dir():
         raise InputError(
-            "Fashion-MNIST is not on this machine: apt install dataset-fashion-mnist (on Debian and Ubuntu), "
+            "Fashion-MNIST was not found: apt install dataset-fashion-mnist (on Debian and Ubuntu), "
             "or data.path=FOLDER with its four files"
         )
-    kin = Kin("fashion", FASHION, CLOTHES, range(len(CLOTHES)))
-    return _named(kin, folder, ("", "fashion-", "fashion-mnist-"), split, settings.count)
+    dataset = IdxDataset("fashion", FASHION, CLOTHES, range(len(CLOTHES)))
+    return _named(dataset, folder, ("", "fashion-", "fashion-mnist-"), split, settings.count)
 
 
 def load_kmnist(settings: KmnistConfig, split: Split = "train") -> ImageSet:
     """Load one split of KMNIST from `settings.path`."""
-    kin = Kin("kmnist", KMNIST, HIRAGANA, range(len(HIRAGANA)))
-    return _named(kin, Path(settings.path), ("", "kmnist-"), split, settings.count)
+    dataset = IdxDataset("kmnist", KMNIST, HIRAGANA, range(len(HIRAGANA)))
+    return _named(dataset, Path(settings.path), ("", "kmnist-"), split, settings.count)
 
 
 def load_emnist(settings: EmnistConfig, split: Split = "train") -> ImageSet:
@@ -102,16 +102,18 @@ def load_emnist(settings: EmnistConfig, split: Split = "train") -> ImageSet:
     return _named(_emnist("emnist", settings.part), Path(settings.path), prefixes, split, settings.count)
 
 
-def _emnist(name: str, part: str) -> Kin:
+def _emnist(name: str, part: str) -> IdxDataset:
     names, first = CHARACTERS[part], int(part == "letters")
-    return Kin(name, EMNIST, names, range(first, first + len(names)), transposed=True)
+    return IdxDataset(name, EMNIST, names, range(first, first + len(names)), transposed=True)
 
 
-def _named(kin: Kin, folder: Path, prefixes: tuple[str, ...], split: Split, count: int | None) -> ImageSet:
+def _named(dataset: IdxDataset, folder: Path, prefixes: tuple[str, ...], split: Split, count: int | None) -> ImageSet:
     files = find_files(folder, prefixes)
-    images, labels = ({part: need(files, folder, part, what, prefixes[0]) for part in PARTS} for what in WHATS)
+    images, labels = (
+        {part: required_file(files, folder, part, contents, prefixes[0]) for part in PARTS} for contents in CONTENTS
+    )
     part = _part(split)
-    return _image_set(kin, images[part], labels[part], split, count)
+    return _image_set(dataset, images[part], labels[part], split, count)
 
 
 def _part(split: Split) -> Part:
@@ -119,31 +121,31 @@ def _part(split: Split) -> Part:
 
 
 def _image_set(
-    kin: Kin, images: Path, labels: Path | None, split: Split, count: int | None, subset: Subset = "first"
+    dataset: IdxDataset, images: Path, labels: Path | None, split: Split, count: int | None, subset: Subset = "first"
 ) -> ImageSet:
     pictures = _pictures(images)
-    numbers = None if labels is None else _labels(kin, labels)
+    numbers = None if labels is None else _labels(dataset, labels)
     if labels is not None and numbers is not None and len(numbers) != len(pictures):
         raise InputError(
-            f"{images}: holds {len(pictures):,} pictures, and {labels.name} {len(numbers):,} labels; "
-            "take both from the same place"
+            f"{images}: has {len(pictures):,} images, but {labels.name} has {len(numbers):,} labels; "
+            "use files of the same data set"
         )
     rows = _rows(split, len(pictures), count, subset)
     if not rows:
         raise EmptySplitError(
-            f"{images}: the {split} split is empty; it is the last sixth of {len(pictures)} pictures, add some"
+            f"{images}: the {split} split is empty; it is the last sixth of {len(pictures)} images; add images"
         )
     where = slice(rows.start, rows.stop) if isinstance(rows, range) else list(rows)
-    chosen = pictures[where].swapaxes(1, 2) if kin.transposed else pictures[where]
+    chosen = pictures[where].swapaxes(1, 2) if dataset.transposed else pictures[where]
     height, width = chosen.shape[1:]
-    said = (UPRIGHT,) if kin.transposed else ()
+    messages = (UPRIGHT,) if dataset.transposed else ()
     return ImageSet(
-        name=kin.name,
+        name=dataset.name,
         images=torch.from_numpy(np.array(chosen[:, None], order="C")),
         labels=None if numbers is None else torch.from_numpy(numbers[where]),
-        classes=() if numbers is None else kin.classes,
-        card=kin.card,
-        origin=Origin(sizes={(height, width): len(pictures)}, modes={"grey": len(pictures)}, said=said),
+        classes=() if numbers is None else dataset.classes,
+        card=dataset.card,
+        origin=Origin(sizes={(height, width): len(pictures)}, modes={"grey": len(pictures)}, messages=messages),
     )
 
 
@@ -155,14 +157,14 @@ def _rows(split: Split, n: int, count: int | None, subset: Subset) -> Sequence[i
 
 
 def _pictures(path: Path) -> Bytes:
-    """Return the pictures [n, H, W] of a file."""
+    """Return the images [n, H, W] of a file."""
     pictures = read_idx(path)
     if pictures.ndim != 3:
-        raise InputError(f"{path}: has {pictures.ndim} dimensions, grey pictures have 3; name another file so")
+        raise InputError(f"{path}: has {pictures.ndim} dimensions instead of the 3 of grey images; rename the file")
     height, width = pictures.shape[1:]
     if not (SMALLEST <= height <= LARGEST and SMALLEST <= width <= LARGEST):
         raise InputError(
-            f"{path}: the pictures are {height}×{width}, sides of {SMALLEST} to {LARGEST} pixels are read; "
+            f"{path}: the images are {height}×{width}; supported sides are {SMALLEST} to {LARGEST} pixels; "
             "resize them first"
         )
     return pictures
@@ -172,31 +174,31 @@ def _raw_labels(path: Path) -> Bytes:
     """Return the labels [n] of a file."""
     labels = read_idx(path)
     if labels.ndim != 1:
-        raise InputError(f"{path}: has {labels.ndim} dimensions, labels have 1; name another file so")
+        raise InputError(f"{path}: has {labels.ndim} dimensions instead of the 1 of labels; rename the file")
     return labels
 
 
-def _labels(kin: Kin, path: Path) -> NDArray[np.int64]:
-    """Return the labels [n] of a file as indices into `kin.classes`."""
+def _labels(dataset: IdxDataset, path: Path) -> NDArray[np.int64]:
+    """Return the labels [n] of a file as indices into `dataset.classes`."""
     labels = _raw_labels(path)
     low, high = int(labels.min()), int(labels.max())
-    if not np.isin(labels, kin.numbers).all():
-        advice = f"these are not the files of {kin.card.title}"
-        if kin.name == "idx":
-            advice += ", as their names say; data.transposed=false reads them as they are"
-        first, last = kin.numbers[0], kin.numbers[-1]
-        raise InputError(f"{path}: labels from {low} to {high}, they must lie in {first} to {last}; {advice}")
-    return np.searchsorted(kin.numbers, labels)
+    if not np.isin(labels, dataset.numbers).all():
+        advice = f"these are not the files of {dataset.card.title}"
+        if dataset.name == "idx":
+            advice += " that their names suggest; set data.transposed=false to read them as ordinary IDX files"
+        first, last = dataset.numbers[0], dataset.numbers[-1]
+        raise InputError(f"{path}: has labels from {low} to {high}, outside of {first} to {last}; {advice}")
+    return np.searchsorted(dataset.numbers, labels)
 
 
 def _numbers(files: Files, settings: IdxConfig) -> Sequence[int]:
     """Return the labels of the classes in all files of labels. Raises `InputError` for those below the first."""
-    found = {path: _raw_labels(path) for (_, what), path in files.items() if what == "labels"}
+    found = {path: _raw_labels(path) for (_, contents), path in files.items() if contents == "labels"}
     used = np.unique(np.concatenate(list(found.values()))).tolist()
     if used[0] < settings.first_label:
         path = next(path for path, labels in found.items() if labels.min() == used[0])
         raise InputError(
-            f"{path}: labels from {used[0]} to {used[-1]}, they must be at least {settings.first_label}; "
-            f"data.first_label={used[0]} reads them"
+            f"{path}: has labels from {used[0]} to {used[-1]}, below data.first_label={settings.first_label}; "
+            f"set data.first_label={used[0]}"
         )
     return used if settings.empty_classes == "drop" else range(settings.first_label, used[-1] + 1)

@@ -1,4 +1,4 @@
-"""Convert pictures in memory (arrays, tensors, lists, Pillow images) to arrays."""
+"""Convert images in memory (arrays, tensors, lists, Pillow images) to arrays."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from ganarium.config.files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
 from ganarium.data.files.decode import more_frames
-from ganarium.data.files.depth import colours_of, is_grey, plain
+from ganarium.data.files.depth import colours_of, is_grey, to_srgb_8_bits
 
-NUMBERS = ("I", "F")  # modes whose values have no agreed range
-AS_THEY_ARE = ("1", "L", "RGB")
+UNDEFINED_RANGE = ("I", "F")  # modes
+UNCONVERTED = ("1", "L", "RGB")
 COMPOSITE = "Image.alpha_composite(Image.new('RGBA', x.size, 'white'), x.convert('RGBA')).convert('RGB')"
 
 
-def numbers_of(images: Any, where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Convert pictures in memory to an array for `to_pictures`, possibly sharing memory, and describe the conversion.
+def array_of_images(images: Any, where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Convert images in memory to an array for `to_pictures`, possibly sharing memory, and describe the conversion.
 
-    Raises `InputError`, prefixed with `where`, when the pictures cannot be converted to one array.
+    Raises `InputError`, prefixed with `where`, when the images cannot be converted to one array.
     """
     given = [images] if isinstance(images, Image.Image) else images
     if isinstance(given, Sequence) and any(isinstance(one, Image.Image) for one in given):
@@ -38,46 +38,46 @@ def plain_array(values: Any, where: str) -> NDArray[Any]:
     """Convert values to a NumPy array, which may share their memory."""
     try:
         if isinstance(values, Tensor):
-            kept = values.detach().cpu()
-            return (kept.float() if kept.dtype == torch.bfloat16 else kept).numpy()
+            tensor = values.detach().cpu()
+            return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
         return np.asarray(values)
     except (ValueError, TypeError, RuntimeError, OverflowError) as error:
         raise InputError(
-            f"{where}: cannot become one array ({brief(error)}); give numbers, in rows of one shape"
+            f"{where}: cannot be converted to an array ({brief(error)}); pass numbers, in rows of equal shape"
         ) from None
 
 
 def _of_pillow(images: Sequence[Any], where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Return numbers [n, 1, H, W] of modes without an agreed range, else uint8 [n, C, H, W] in grey or sRGB."""
+    """Return numbers [n, 1, H, W] of modes of undefined range, else uint8 [n, C, H, W] in grey or sRGB."""
     if not all(isinstance(image, Image.Image) for image in images):
-        raise InputError(f"{where}: Pillow's images and other things are mixed; give one kind")
+        raise InputError(f"{where}: contains Pillow images and other objects; pass only one of the two")
     _refuse_sizes(images, where)
-    said = tuple(_said(images))
-    if all(image.mode in NUMBERS for image in images):
-        return np.stack([np.asarray(image) for image in images])[:, None], said
-    shown = [_shown(image, f"{where}, picture {i}") for i, image in enumerate(images)]
+    messages = tuple(_conversion_messages(images))
+    if all(image.mode in UNDEFINED_RANGE for image in images):
+        return np.stack([np.asarray(image) for image in images])[:, None], messages
+    shown = [_upright_srgb(image, f"{where}, image {i}") for i, image in enumerate(images)]
     mode = "L" if all(image.mode == "L" for image in shown) else "RGB"
     pixels = np.stack([np.asarray(image.convert(mode)) for image in shown])
-    return (pixels[:, None] if mode == "L" else pixels.transpose(0, 3, 1, 2)), said
+    return (pixels[:, None] if mode == "L" else pixels.transpose(0, 3, 1, 2)), messages
 
 
 def _refuse_sizes(images: Sequence[Image.Image], where: str) -> None:
     sizes = sorted({(image.height, image.width) for image in images})
     if len(sizes) > 1:
         named = listed((f"{height}×{width}" for height, width in sizes), 3)
-        raise InputError(f"{where}: the pictures have several sizes ({named}); resize them to one with x.resize")
+        raise InputError(f"{where}: the images have different sizes ({named}); resize them with x.resize")
     ((height, width),) = sizes
     if not (min(sizes[0]) >= SMALLEST and max(sizes[0]) <= LARGEST):
         raise InputError(
-            f"{where}: the pictures are {height}×{width}, sides of {SMALLEST} to {LARGEST} pixels are read; "
+            f"{where}: the images are {height}×{width}; supported sides are {SMALLEST} to {LARGEST} pixels; "
             "resize them with x.resize"
         )
 
 
-def _shown(image: Image.Image, where: str) -> Image.Image:
-    """Return a picture of mode L or RGB with its orientation and colours applied; the given picture is not changed."""
+def _upright_srgb(image: Image.Image, where: str) -> Image.Image:
+    """Return an image of mode L or RGB with its orientation and colours applied; the given image is not changed."""
     try:
-        eight = plain(image)
+        eight = to_srgb_8_bits(image)
         if "exif" in image.info:
             eight.info["exif"] = image.info["exif"]
         eight = ImageOps.exif_transpose(eight)
@@ -88,18 +88,18 @@ def _shown(image: Image.Image, where: str) -> Image.Image:
     if eight.mode != "RGBA":
         return eight
     if eight.getchannel("A").getextrema() != (255, 255):
-        raise InputError(f"{where}: is transparent in places; put a ground behind it: {COMPOSITE}")
+        raise InputError(f"{where}: has transparent pixels; composite it onto a background: {COMPOSITE}")
     return eight.convert("L" if is_grey(image) else "RGB")
 
 
-def _said(images: Sequence[Image.Image]) -> Any:
-    modes = Counter(image.mode for image in images if image.mode not in (*AS_THEY_ARE, *NUMBERS))
+def _conversion_messages(images: Sequence[Image.Image]) -> Any:
+    modes = Counter(image.mode for image in images if image.mode not in (*UNCONVERTED, *UNDEFINED_RANGE))
     if modes:
-        yield f"Pillow's images of mode {listed(sorted(modes))} became grey or RGB as they look"
+        yield f"Pillow images of mode {listed(sorted(modes))} were converted to grey or RGB"
     profiles = [colours_of(image) for image in images]
     if converted := sum(profile.convert is not None for profile in profiles):
-        yield f"{converted:,} pictures were converted to sRGB from their colour profiles"
+        yield f"{converted:,} images were converted to sRGB from their colour profiles"
     if ignored := [f"{profile.name} {profile.fault}" for profile in profiles if profile.fault]:
         yield f"{len(ignored):,} colour profiles were ignored: {listed(dict.fromkeys(ignored), 3)}"
     if frames := sum(map(more_frames, images)):
-        yield f"{frames:,} images hold several frames or pages, of which the present one is read"
+        yield f"{frames:,} images with several frames or pages: only the current one is read"

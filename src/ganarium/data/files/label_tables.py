@@ -1,9 +1,8 @@
-"""Read labels from files next to the pictures: StyleGAN's dataset.json, and CSV, TSV and JSON Lines tables."""
+"""Read labels from files next to the images: StyleGAN's dataset.json, and CSV, TSV and JSON Lines tables."""
 
 import csv
 import json
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from itertools import chain
@@ -12,6 +11,7 @@ from typing import Any
 
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
+from ganarium.data.files.file_finder import FileFinder
 from ganarium.data.files.labels import MOST_CLASSES, class_names
 
 STYLEGAN = "dataset.json"
@@ -19,7 +19,7 @@ MOST_BYTES = 32 << 20  # per table
 MOST_VALUES = 2_000_000  # per JSON file
 LONGEST_LINE = 1 << 20  # characters in one line of a .jsonl file
 MOST_TABLES = 32
-FEWEST_PER_CLASS = 2  # pictures per class on average; with fewer, the values are captions or measurements
+FEWEST_PER_CLASS = 2  # images per class on average; with fewer, the values are captions or measurements
 NAMES = (
     "file_name",
     "filename",
@@ -58,10 +58,10 @@ Pairs = Iterator[tuple[str, str | None]]  # the name of a file, and its class
 
 @dataclass(frozen=True)
 class LabelTable:
-    """The classes that one file assigns to pictures.
+    """The classes that one file assigns to images.
 
-    classes: row of each picture -> name of its class
-    missing: number of entries that match no picture
+    classes: row of each image -> name of its class
+    missing: number of entries that match no image
     unread: the titles of the columns that are not read
     """
 
@@ -72,105 +72,52 @@ class LabelTable:
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """Return the unread columns whose names suggest that they divide the pictures into splits."""
+        """Return the unread columns whose names suggest that they divide the images into splits."""
         return tuple(title for title in self.unread if _key(title) in SPLITS)
 
 
-def read_stylegan(name: str, content: bytes, finder: "Finder") -> LabelTable:
+def read_stylegan(name: str, content: bytes, finder: FileFinder) -> LabelTable:
     """Read the labels of a dataset.json; the table is empty if the file states that there are none ("labels": null).
 
     Raises `InputError` when the file is damaged or too large, `NoLabelsError` when it has no "labels".
     """
     values = _parsed(content)
     if not isinstance(values, dict) or "labels" not in values:
-        raise NoLabelsError('it has no "labels"')
+        raise NoLabelsError('has no "labels"')
     if values["labels"] is None:
         return LabelTable(name, {}, 0)
     return _table(name, _stylegan_pairs(values["labels"]), finder)
 
 
-def read_table(name: str, content: bytes, finder: "Finder") -> LabelTable:
+def read_table(name: str, content: bytes, finder: FileFinder) -> LabelTable:
     """Read classes from a table with columns of file names and labels; raises `NoLabelsError` if it has none."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".json":
-        raise NoLabelsError("JSON files are read only when named dataset.json")
+        raise NoLabelsError("JSON files are read only if named dataset.json")
     if len(content) > MOST_BYTES:
-        raise NoLabelsError(f"it is larger than {MOST_BYTES >> 20} MB")
+        raise NoLabelsError(f"larger than {MOST_BYTES >> 20} MB")
     try:
         text = content.decode("utf-8-sig")
         rows = _json_lines(text) if suffix == ".jsonl" else _separated(text, suffix)
         pairs, unread = _columns(rows, finder)
         table = _table(name, pairs, finder, unread)
     except UnicodeDecodeError:
-        raise NoLabelsError("it is not UTF-8 text") from None
+        raise NoLabelsError("not UTF-8 text") from None
     except csv.Error as error:
-        raise NoLabelsError(f"it is damaged ({brief(error)})") from None
+        raise NoLabelsError(f"damaged ({brief(error)})") from None
     except InputError as error:
         raise NoLabelsError(str(error)) from None
     count = len(set(table.classes.values()))
     if count * FEWEST_PER_CLASS > len(table.classes):
-        raise NoLabelsError(f"its {count:,} different values for {len(table.classes):,} pictures are not classes")
+        raise NoLabelsError(f"has {count:,} different values for {len(table.classes):,} images, which are not classes")
     return table
 
 
 class NoLabelsError(InputError):
-    """An error for a file next to pictures that has no readable labels; its message is the reason."""
+    """An error for a file next to images that has no readable labels; its message is the reason."""
 
 
-class Finder:
-    """A finder of the pictures named in a table: by path, else by file name, with or without the suffix.
-
-    names: path of each picture
-    rows: the pictures that the table covers
-    folder: the folder of the table, "" or ending in "/"
-    """
-
-    def __init__(self, names: Sequence[str], rows: Sequence[int], folder: str) -> None:
-        inside = [(name.removeprefix(folder), row) for name, row in ((plain(names[row]), row) for row in rows)]
-        self._inside = inside
-        self._places: dict[Callable[[str], str], dict[str, int | None]] = {}
-
-    def find(self, entry: str) -> int | None:
-        """Return the row of a picture; None when no picture or more than one matches."""
-        entry = plain(entry.strip()).removeprefix("./")
-        for key, of_entry in ((_whole, _whole), (_no_suffix, _whole), (_file, _file), (_stem, _file)):
-            if (row := self._by(key).get(of_entry(entry))) is not None:
-                return row
-        return None
-
-    def _by(self, key: Callable[[str], str]) -> dict[str, int | None]:
-        """Return rows by the `key` of their paths; None where several paths have the same key."""
-        if key not in self._places:
-            found: dict[str, int | None] = {}
-            for name, row in self._inside:
-                place = key(name)
-                found[place] = None if place in found else row
-            self._places[key] = found
-        return self._places[key]
-
-
-def plain(name: str) -> str:
-    """Return a path with forward slashes and composed characters (NFC)."""
-    return unicodedata.normalize("NFC", name).replace("\\", "/")
-
-
-def _whole(name: str) -> str:
-    return name
-
-
-def _no_suffix(name: str) -> str:
-    return name.removesuffix(PurePosixPath(name).suffix)
-
-
-def _file(name: str) -> str:
-    return name.rpartition("/")[2]
-
-
-def _stem(name: str) -> str:
-    return _no_suffix(_file(name))
-
-
-def _table(name: str, pairs: Pairs, finder: Finder, unread: tuple[str, ...] = ()) -> LabelTable:
+def _table(name: str, pairs: Pairs, finder: FileFinder, unread: tuple[str, ...] = ()) -> LabelTable:
     classes: dict[int, str] = {}
     entries = missing = 0
     for entry, label in pairs:
@@ -179,36 +126,36 @@ def _table(name: str, pairs: Pairs, finder: Finder, unread: tuple[str, ...] = ()
         if row is None:
             missing += 1
         elif label and classes.setdefault(row, label) != label:
-            raise InputError(f"it gives {listed([entry])} two labels, {listed([classes[row], label])}")
+            raise InputError(f"has two labels for {listed([entry])}: {listed([classes[row], label])}")
     if not classes:
         raise InputError(
-            "it has no label for the pictures that it names" if entries > missing else "it names none of the pictures"
+            "has no label for the images that it lists" if entries > missing else "lists none of the images"
         )
     distinct = set(classes.values())
     if len(distinct) > MOST_CLASSES:
-        raise InputError(f"{len(distinct):,} different labels are too many for classes, at most {MOST_CLASSES:,}")
+        raise InputError(f"has {len(distinct):,} different labels, more than the maximum of {MOST_CLASSES:,} classes")
     class_names(sorted(distinct), [], "its labels")
     return LabelTable(name, classes, missing, unread)
 
 
 def _parsed(content: bytes) -> Any:
     if len(content) > MOST_BYTES or sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        raise InputError(f"it holds more than {MOST_BYTES >> 20} MB or {MOST_VALUES:,} values")
+        raise InputError(f"more than {MOST_BYTES >> 20} MB or {MOST_VALUES:,} values")
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"it is no sound JSON ({brief(error)})") from None
+        raise InputError(f"not valid JSON ({brief(error)})") from None
 
 
 def _stylegan_pairs(labels: Any) -> Pairs:
     if not isinstance(labels, list):
-        raise InputError('its "labels" are no list of [file, number]')
+        raise InputError('"labels" is not a list of [file, number]')
     for pair in labels:
         if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)):
-            raise InputError(f'its "labels" hold {listed([json.dumps(pair)])}, which is not [file, number]')
+            raise InputError(f'"labels" contains {listed([json.dumps(pair)])}, which is not [file, number]')
         if type(pair[1]) is not int or not 0 <= pair[1] < MOST_CLASSES:
             raise InputError(
-                f"its label of {listed([pair[0]])} is {listed([json.dumps(pair[1])])}, not a class from 0 to "
+                f"the label of {listed([pair[0]])} is {listed([json.dumps(pair[1])])}, not a class from 0 to "
                 f"{MOST_CLASSES - 1}"
             )
         yield pair[0], str(pair[1])
@@ -227,17 +174,17 @@ def _json_lines(text: str) -> Iterator[list[Any]]:
         if not line.strip():
             continue
         if len(line) > LONGEST_LINE:
-            raise InputError(f"it has a line of more than {LONGEST_LINE:,} letters")
+            raise InputError(f"has a line of more than {LONGEST_LINE:,} characters")
         values = _parsed(line.encode())
         if not isinstance(values, dict):
-            raise InputError("its lines are no JSON objects")
+            raise InputError("the lines are not JSON objects")
         if keys is None:
             keys = list(values)
             yield keys
         yield [values.get(key) for key in keys]
 
 
-def _columns(rows: Iterator[list[Any]], finder: Finder) -> tuple[Pairs, tuple[str, ...]]:
+def _columns(rows: Iterator[list[Any]], finder: FileFinder) -> tuple[Pairs, tuple[str, ...]]:
     """Return the pairs of file name and label, and the titles of all other columns."""
     head = next(rows, [])
     titles = [_key(title) for title in head]
@@ -245,7 +192,7 @@ def _columns(rows: Iterator[list[Any]], finder: Finder) -> tuple[Pairs, tuple[st
     if file is None and len(head) == 2 and finder.find(head[0]) is not None:  # a table without titles
         return _pairs(chain([head], rows), 0, 1), ()
     if file is None:
-        raise InputError(f"it has no column named {listed(NAMES, 4)}")
+        raise InputError(f"has no column named {listed(NAMES, 4)}")
     label = _label_column(titles, file)
     unread = tuple(title.strip() for i, title in enumerate(head) if i not in (file, label) and title.strip())
     return _pairs(rows, file, label), unread
@@ -268,10 +215,10 @@ def _label_column(titles: Sequence[str], file: int) -> int:
     if not named and len(titles) == 2 and titles[1 - file] not in SPLITS:
         return 1 - file
     if len(named) != 1:
-        columns = f"several columns of labels ({listed(titles[i] for i in named)})" if named else "no column of labels"
+        columns = f"several label columns ({listed(titles[i] for i in named)})" if named else "no label column"
         splits = [title for title in titles if title in SPLITS]
-        unread = f"; its column {listed(splits)} is not read, folders named train and test are" if splits else ""
-        raise InputError(f"it has {columns}: name exactly one of its columns label{unread}")
+        unread = f"; column {listed(splits)} is ignored: use folders named train and test" if splits else ""
+        raise InputError(f"has {columns}: name exactly one column label{unread}")
     return named[0]
 
 
@@ -279,7 +226,7 @@ def _value(value: Any, entry: str) -> str | None:
     """Return a label's name; None if there is none. Integers written as 3.0 become 3."""
     if isinstance(value, bool | list | dict) or (isinstance(value, float) and not value.is_integer()):
         shown = listed([json.dumps(value)])
-        raise InputError(f"its label of {listed([entry])} is {shown}, neither text nor a whole number")
+        raise InputError(f"the label of {listed([entry])} is {shown}, neither text nor an integer")
     text = "" if value is None else str(int(value) if isinstance(value, float) else value).strip()
     whole = text.removesuffix(".0")
     return (whole if whole.isdecimal() else text) or None

@@ -29,28 +29,28 @@ def to_labels(array: NDArray[Any], n: int | None, where: str) -> Numbers:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
-        shape = "×".join(map(str, array.shape)) or "of one number"
-        raise InputError(f"{where}: the labels' shape is {shape}, not [n]; {_advice(array)}")
+        shape = "×".join(map(str, array.shape)) or "()"
+        raise InputError(f"{where}: labels have shape {shape} instead of [n]; {_advice(array)}")
     if array.dtype.kind not in "iub":
-        raise InputError(f"{where}: labels of type {array.dtype} are no whole numbers; number the classes from 0")
+        raise InputError(f"{where}: labels of type {array.dtype} are not integers; number the classes from 0")
     if n is not None and len(array) != n:
-        raise InputError(f"{where}: there are {len(array):,} labels for {n:,} pictures; give each picture one")
+        raise InputError(f"{where}: there are {len(array):,} labels for {n:,} images; pass one label for each image")
     low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
     if low < 0 or high >= MOST_CLASSES:
         raise InputError(
-            f"{where}: labels from {low} to {high}, they must lie in 0 to {MOST_CLASSES - 1}; number the classes from 0"
+            f"{where}: has labels from {low} to {high}, outside of 0 to {MOST_CLASSES - 1}; number the classes from 0"
         )
     return array.astype(np.int64)
 
 
 def _advice(array: NDArray[Any]) -> str:
-    """Explain how to get one label for each picture."""
+    """Explain how to get one label for each image."""
     marks = array.ndim == 2 and array.dtype.kind in "iubf" and bool(np.isin(array, (0, 1)).all())
     if not marks:
-        return "give each picture one whole number"
+        return "pass one integer for each image"
     if (np.count_nonzero(array, 1) == 1).all():
-        return "of one-hot rows take .argmax(1)"
-    return "pictures have several labels or none; choose one label for each picture, or leave the labels out"
+        return "convert one-hot rows with .argmax(1)"
+    return "images have several labels or none; choose one label for each image, or omit the labels"
 
 
 def class_names(given: NDArray[Any] | Sequence[Any], labels: Sequence[Numbers], where: str) -> tuple[str, ...]:
@@ -64,12 +64,12 @@ def class_names(given: NDArray[Any] | Sequence[Any], labels: Sequence[Numbers], 
     names = tuple(_text(name) for name in given)
     if len(names) < needed:
         raise InputError(
-            f"{where}: {len(names)} classes are named, labels go up to {needed - 1}; name {needed} of them"
+            f"{where}: there are {len(names)} class names, but labels up to {needed - 1}; pass {needed} names"
         )
     for name in names:
         if not names_a_folder(name):
             raise InputError(
-                f"{where}: {name[:LONGEST_NAME]!r} cannot name a class, and its folder; choose another name"
+                f"{where}: {name[:LONGEST_NAME]!r} is not a valid name for a class and its folder; choose another name"
             )
     if len(set(names)) < len(names):
         ((twice, _),) = Counter(names).most_common(1)
@@ -117,12 +117,13 @@ def stored_names(array: NDArray[Any], where: str) -> list[Any]:
     short = array.dtype.kind in "iu" or (array.dtype.kind in "SU" and array.dtype.itemsize <= 4 * LONGEST_NAME)
     if array.ndim != 1 or not short or len(array) > MOST_CLASSES:
         raise InputError(
-            f"{where}: is no row of at most {MOST_CLASSES:,} names of at most {LONGEST_NAME} letters; write it so"
+            f"{where}: save the names as an array [K] of at most {MOST_CLASSES:,} texts of at most {LONGEST_NAME} "
+            "characters"
         )
     try:
         return list(array.tolist())
     except (ValueError, SystemError):
-        raise InputError(f"{where}: holds what is no text; write the names again") from None
+        raise InputError(f"{where}: contains values that are not text; save the names again") from None
 
 
 def _text(name: Any) -> str:

@@ -1,52 +1,52 @@
-"""Report unusual folders of a set and unusual tables next to its pictures."""
+"""Report unusual folders of a set and unusual tables next to its images."""
 
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ganarium.core.escape import counted, listed, printable
-from ganarium.data.datasets import Note
 from ganarium.data.files.folder_names import Part
 from ganarium.data.files.split_folders import Parts
 from ganarium.data.files.table_search import TableLabels
+from ganarium.data.finding import DataFinding
 
-NAMED = 3  # number of files in a message
+MOST_LISTED = 3  # files in a message
 LONGEST = 300  # characters of a table's name and the message about it
 INTO_FOLDERS = (
-    "put every picture into the folder of its class; data.labels=folders reads the sub-folders and leaves out what "
-    "lies beside them, data.labels=none says that no labels are wanted"
+    "move every image into the folder of its class; use data.labels=folders to read only the sub-folders, or "
+    "data.labels=none for no labels"
 )
-WITHOUT_LABELS = "or data.labels=none uses all pictures, without labels"
+WITHOUT_LABELS = "or use all images without labels: data.labels=none"
 
 
-def unknown_folders(folders: Mapping[Part, str]) -> Iterator[Note]:
+def unknown_folders(folders: Mapping[Part, str]) -> Iterator[DataFinding]:
     """Report held-out parts without labels, whose single folder is not a class."""
     for part, name in folders.items():
-        yield Note(
+        yield DataFinding(
             "unknown-folder",
             False,
-            f"the {part} part holds one folder, {listed([name])}, which is no class of the training part: its pictures "
-            "have no label",
-            "to use them, put them into folders named as the classes",
+            f"the {part} split contains one folder, {listed([name])}, which is not a class of the training split: its "
+            "images have no label",
+            "to use them, move them into folders named like the classes",
             1.0,
         )
 
 
-def deeper(inside: Sequence[Parts]) -> Iterator[Note]:
+def deeper_folders(inside: Sequence[Parts]) -> Iterator[DataFinding]:
     """Report that class folders contain folders."""
     folders = {parts[:2] for parts in inside if len(parts) > 2}
     if folders:
-        yield Note(
+        yield DataFinding(
             "deeper-folders",
             False,
-            f"the class folders hold {len(folders):,} folders of their own, which are not read as classes",
-            "if those are the classes, name a folder one level further down",
+            f"the class folders contain {len(folders):,} sub-folders, which are not read as classes",
+            "if those are the classes, pass a folder one level further down",
             float(len(folders)),
-            tuple(printable("/".join(parts)) for parts in sorted(folders)[:NAMED]),
+            tuple(printable("/".join(parts)) for parts in sorted(folders)[:MOST_LISTED]),
         )
 
 
-def names_alike(tops: Iterable[str]) -> Iterator[Note]:
+def names_alike(tops: Iterable[str]) -> Iterator[DataFinding]:
     """Report folders whose names look the same."""
     written, folded = defaultdict(set), defaultdict(set)
     for top in tops:
@@ -55,65 +55,65 @@ def names_alike(tops: Iterable[str]) -> Iterator[Note]:
         folded[composed.casefold().strip()].add(composed)
     for composed, same in written.items():
         if len(same) > 1:
-            yield Note(
+            yield DataFinding(
                 "names-alike",
                 False,
-                f"{len(same)} folders are named {listed([composed])}, in two Unicode encodings: they are one class",
-                "move their pictures into one folder",
+                f"{len(same)} folders are named {listed([composed])} in different Unicode encodings: they are one "
+                "class",
+                "move their images into one folder",
                 float(len(same)),
             )
     for same in folded.values():
         if len(same) > 1:
-            yield Note(
+            yield DataFinding(
                 "names-alike",
                 True,
-                f"the folders {listed(sorted(same))} differ only in capital letters or spaces and are {len(same)} "
-                "classes",
-                "rename them if they are one class",
+                f"the folders {listed(sorted(same))} differ only in case or spaces: they are {len(same)} classes",
+                "rename them if they should be one class",
                 float(len(same)),
             )
 
 
-def lost(why_not: str, advice: str = INTO_FOLDERS) -> Iterator[Note]:
-    """Report why there are no labels although some pictures have one."""
+def labels_lost(why_not: str, advice: str = INTO_FOLDERS) -> Iterator[DataFinding]:
+    """Report why there are no labels although some images have one."""
     if why_not:
-        yield Note("labels-lost", True, f"no labels: {why_not}", advice, 1.0)
+        yield DataFinding("labels-lost", True, f"no labels: {why_not}", advice, 1.0)
 
 
-def left_out(names: Sequence[str], otherwise: str = WITHOUT_LABELS) -> Iterator[Note]:
-    """Report pictures that are not used because they have no label, and the alternatives."""
+def left_out(names: Sequence[str], otherwise: str = WITHOUT_LABELS) -> Iterator[DataFinding]:
+    """Report images that are not used because they have no label, and the alternatives."""
     if names:
-        yield Note(
+        yield DataFinding(
             "left-out",
             False,
-            f"{counted(len(names), 'picture')} without a label left out",
-            f"give them one; {otherwise}",
+            f"{counted(len(names), 'image')} without a label skipped",
+            f"label them, {otherwise}",
             float(len(names)),
-            tuple(map(printable, names[:NAMED])),
+            tuple(map(printable, names[:MOST_LISTED])),
         )
 
 
-def unread_columns(found: TableLabels, has_splits: bool) -> Iterator[Note]:
+def unread_columns(found: TableLabels, has_splits: bool) -> Iterator[DataFinding]:
     """Report the columns of tables that are not read, starting with those that may be splits."""
     splits = {} if has_splits else found.splits
     rest = {
         name: [title for title in titles if title not in splits.get(name, ())] for name, titles in found.columns.items()
     }
     if splits:
-        yield Note(
+        yield DataFinding(
             "split-column-not-read",
             True,
-            f"{_columns_of(splits)} not read: tables do not divide the pictures, so data.held_out decides",
-            "put the pictures into folders named train and test",
+            f"{_columns_of(splits)} not read: splits are not read from tables, so data.held_out is used",
+            "move the images into folders named train and test",
             float(sum(map(len, splits.values()))),
         )
     rest = {name: titles for name, titles in rest.items() if titles}
     if rest:
-        yield Note(
+        yield DataFinding(
             "columns-not-read",
             False,
             f"{_columns_of(rest)} not read",
-            "the file's name and one label are read of each line",
+            "only the file name and one label are read from each line",
             float(sum(map(len, rest.values()))),
         )
 
@@ -125,21 +125,22 @@ def _columns_of(columns: Mapping[str, Sequence[str]]) -> str:
     ("column 'split' of meta.csv is", "columns 'age', 'sex' of meta.csv are")
     """
     one = sum(map(len, columns.values())) == 1
-    named = (f"{listed(map(_quoted, titles), NAMED)} of {name}" for name, titles in columns.items())
-    return f"column{'s' * (not one)} {listed(named, NAMED, LONGEST)} {'is' if one else 'are'}"
+    named = (f"{listed(map(_quoted, titles), MOST_LISTED)} of {name}" for name, titles in columns.items())
+    return f"column{'s' * (not one)} {listed(named, MOST_LISTED, LONGEST)} {'is' if one else 'are'}"
 
 
 def _quoted(title: str) -> str:
     return f"'{printable(title)}'"
 
 
-def unread(reasons: Mapping[str, str]) -> Iterator[Note]:
+def unread_tables(reasons: Mapping[str, str]) -> Iterator[DataFinding]:
     """Report which tables are not read, and why."""
     if reasons:
-        yield Note(
+        yield DataFinding(
             "tables-not-read",
             False,
-            "no labels are read from " + listed((f"{name} ({why})" for name, why in reasons.items()), NAMED, LONGEST),
+            "no labels are read from "
+            + listed((f"{name} ({why})" for name, why in reasons.items()), MOST_LISTED, LONGEST),
             "a table of labels is a CSV file with a column file_name and a column label",
             float(len(reasons)),
         )

@@ -16,7 +16,7 @@ from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
 from ganarium.data.files.array_names import CLASSES, Named, named_arrays
 from ganarium.data.files.idx_cards import CHARACTERS, UPRIGHT, emnist_part
-from ganarium.data.safe_io import CHUNK, MOST_RATIO, UNPACKED, amount, opened
+from ganarium.data.safe_io import CHUNK, MOST_RATIO, UNPACKED, format_count, opened
 
 SUFFIX = ".mat"
 HEADER = 128  # bytes of a version 5 file before its first variable
@@ -32,26 +32,26 @@ EMNIST_SIDE = 28
 
 @dataclass(frozen=True)
 class Mat:
-    """The arrays of a file by name, with pictures along the first axis and labels as [n], and the conversions."""
+    """The arrays of a file by name, with images along the first axis and labels as [n], and the conversions."""
 
     arrays: Mapping[str, NDArray[Any]]
-    said: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 def read_mat(path: Path, known: Literal["usual", "few"] = "usual") -> Mat:
     """Read all numeric arrays of a file; those inside structures have the names of their fields.
 
     Class names may also be a cell array of text or a character matrix, unless `known` is "few". All other variables are
-    not read, and `said` names them.
+    not read, and `messages` names them.
 
-    The files of EMNIST and SVHN, recognized by their names, are returned with upright pictures and labels from 0.
+    The files of EMNIST and SVHN, recognized by their names, are returned with upright images and labels from 0.
 
     Raises `InputError` when the file is damaged, too large, of version 7.3, or has no numbers.
     """
     variables = dict(_flat(_variables(path)))
     arrays = {name: value for name, value in variables.items() if _is_numeric(value)}
     if not arrays:
-        raise InputError(f"{path}: holds no arrays of numbers; save pictures as one")
+        raise InputError(f"{path}: contains no numeric arrays; save the images as one")
     if known == "usual":
         texts = {name: _texts(value) for name, value in variables.items() if name.lower() in CLASSES}
         arrays |= {name: np.array(each) for name, each in texts.items() if each}
@@ -62,16 +62,16 @@ def read_mat(path: Path, known: Literal["usual", "few"] = "usual") -> Mat:
     part = emnist_part(path.name)
     if part is not None:
         return _emnist(path, arrays, named, part, others)
-    said = list(others)
+    messages = list(others)
     for split, key in named.pictures.items():
         labels = arrays.get(named.labels.get(split, ""))
         arrays[key], moved = _pictures_first(arrays[key], None if labels is None else len(labels), f"{path}, {key}")
-        said += [moved] if moved and moved not in said else []
+        messages += [moved] if moved and moved not in messages else []
     if SVHN.match(path.name):
         for key in named.labels.values():
             arrays[key] = np.where(arrays[key] == TEN, 0, arrays[key])
-        said.append("label 10 is digit 0, as in SVHN")
-    return Mat(arrays, tuple(said))
+        messages.append("label 10 was converted to digit 0, as in SVHN")
+    return Mat(arrays, tuple(messages))
 
 
 def _variables(path: Path) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def _variables(path: Path) -> dict[str, Any]:
         except InputError:
             raise
         except Exception as error:  # any exception of the parser means a faulty file
-            raise InputError(f"{path}: is no sound .mat file ({brief(error)}); save it again with -v7") from None
+            raise InputError(f"{path}: not a valid .mat file ({brief(error)}); save it again with -v7") from None
 
 
 def _refuse_unsound(path: Path, file: BinaryIO) -> None:
@@ -94,42 +94,44 @@ def _refuse_unsound(path: Path, file: BinaryIO) -> None:
     start = file.read(HEADER)
     file.seek(512)
     if start.startswith((b"MATLAB 7.3", HDF5)) or file.read(len(HDF5)) == HDF5:
-        raise InputError(f"{path}: is a MATLAB 7.3 file (HDF5), which is not read; save it again with -v7")
+        raise InputError(f"{path}: MATLAB 7.3 files (HDF5) are not supported; save it again with -v7")
     if not start.startswith(b"MATLAB 5.0"):
-        raise InputError(f"{path}: does not begin as a .mat file of version 5 to 7; save it again with -v7")
+        raise InputError(f"{path}: not a .mat file of version 5 to 7; save it again with -v7")
     total, most = 0, min(MOST_BYTES, max(UNPACKED, MOST_RATIO * size))
     for unpacked in _unpacked(path, file, start, size):
         total += unpacked
         if total > most:
-            raise InputError(f"{path}: holds more than {amount(most)} bytes; save pictures as uint8, or fewer of them")
+            raise InputError(
+                f"{path}: contains more than {format_count(most)} bytes; save the images as uint8, or fewer of them"
+            )
 
 
 def _unpacked(path: Path, file: BinaryIO, start: bytes, size: int) -> Iterator[int]:
     """Yield the decompressed size of each variable, one chunk at a time."""
     order = "<" if start[126:128] == b"IM" else ">"
-    at = HEADER
-    while at < size:
-        file.seek(at)
+    position = HEADER
+    while position < size:
+        file.seek(position)
         tag = file.read(8)
         if len(tag) < 8:
-            raise InputError(f"{path}: ends within a variable; save or fetch it again")
-        kind, there = (int(number) for number in np.frombuffer(tag, f"{order}u4"))
-        at += 8 + there
-        if at > size:
-            raise InputError(f"{path}: promises {amount(there)} bytes, fewer are there; save or fetch it again")
-        yield from _chunks_unpacked(path, file, there) if kind == PACKED else [there]
+            raise InputError(f"{path}: truncated within a variable; save or download it again")
+        data_type, length = (int(number) for number in np.frombuffer(tag, f"{order}u4"))
+        position += 8 + length
+        if position > size:
+            raise InputError(f"{path}: declares {format_count(length)} bytes but has fewer; save or download it again")
+        yield from _chunks_unpacked(path, file, length) if data_type == PACKED else [length]
 
 
-def _chunks_unpacked(path: Path, file: BinaryIO, there: int) -> Iterator[int]:
+def _chunks_unpacked(path: Path, file: BinaryIO, length: int) -> Iterator[int]:
     stream = zlib.decompressobj()
     try:
-        while there and (chunk := file.read(min(CHUNK, there))):
-            there -= len(chunk)
+        while length and (chunk := file.read(min(CHUNK, length))):
+            length -= len(chunk)
             while chunk:
                 yield len(stream.decompress(chunk, CHUNK))
                 chunk = stream.unconsumed_tail
     except zlib.error as error:
-        raise InputError(f"{path}: is damaged ({brief(error)}); save or fetch it again") from None
+        raise InputError(f"{path}: damaged ({brief(error)}); save or download it again") from None
 
 
 def _flat(values: Mapping[str, Any], depth: int = MOST_DEPTH) -> Iterator[tuple[str, Any]]:
@@ -188,23 +190,25 @@ def _pictures_first(array: NDArray[Any], labels: int | None, where: str) -> tupl
     elif first:
         shape = "×".join(map(str, array.shape))
         raise InputError(
-            f"{where}: shape {shape} is ambiguous, pictures may be counted along the first axis or the last; "
+            f"{where}: shape {shape} is ambiguous, the images may be along the first or the last axis; "
             "permute it to [n, H, W] or [n, C, H, W] and save it in an .npz file"
         )
-    return np.moveaxis(array, -1, 0), "pictures were counted along the last axis, as in MATLAB, which became the first"
+    return np.moveaxis(array, -1, 0), "the last axis counts the images, as in MATLAB, and became the first"
 
 
 def _are_sides(shape: tuple[int, ...]) -> bool:
     return all(SMALLEST <= side <= LARGEST for side in shape)
 
 
-def _emnist(path: Path, arrays: Mapping[str, NDArray[Any]], named: Named, part: str, said: tuple[str, ...]) -> Mat:
-    """Return a part of EMNIST with upright pictures and character names; its letters are numbered from 1."""
-    kept = {key: array for key, array in arrays.items() if key != "mapping"} | {"classes": np.array(CHARACTERS[part])}
+def _emnist(path: Path, arrays: Mapping[str, NDArray[Any]], named: Named, part: str, messages: tuple[str, ...]) -> Mat:
+    """Return a part of EMNIST with upright images and character names; its letters are numbered from 1."""
+    converted = {key: array for key, array in arrays.items() if key != "mapping"} | {
+        "classes": np.array(CHARACTERS[part])
+    }
     for key in named.pictures.values():
         if arrays[key].ndim != 2 or arrays[key].shape[1] != EMNIST_SIDE**2:
-            raise InputError(f"{path}, {key}: is not EMNIST's [n, 784], as its name says; give the file another name")
-        kept[key] = arrays[key].reshape(-1, EMNIST_SIDE, EMNIST_SIDE, order="F")
+            raise InputError(f"{path}, {key}: does not have the shape [n, 784] of EMNIST; rename the file")
+        converted[key] = arrays[key].reshape(-1, EMNIST_SIDE, EMNIST_SIDE, order="F")
     for key in named.labels.values():
-        kept[key] = arrays[key].astype(np.int64) - int(part == "letters")
-    return Mat(kept, (UPRIGHT, *said))
+        converted[key] = arrays[key].astype(np.int64) - int(part == "letters")
+    return Mat(converted, (UPRIGHT, *messages))

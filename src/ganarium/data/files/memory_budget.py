@@ -11,7 +11,7 @@ T = TypeVar("T")
 _one_thread = ThreadPoolExecutor(1)
 
 
-def alone(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def one_at_a_time(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a function that needs much memory; calls run one at a time, always in the same thread.
 
     The C library has one heap for each thread, and each heap keeps some of the memory freed in it.

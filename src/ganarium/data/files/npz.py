@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
-from ganarium.data.safe_io import DAMAGES, Stream, amount, opened, read_at_most, refuse_bomb, zip_in
+from ganarium.data.safe_io import ZIP_ERRORS, Stream, format_count, open_zip, opened, read_at_most, refuse_bomb
 
 SUFFIXES = (".npz", ".npy")
 NPY, ZIP = b"\x93NUMPY", b"PK"
@@ -27,12 +27,12 @@ MOST_HEADER = 1 << 14  # bytes; NumPy's own limit is 10,000
 MOST_DIRECTORY = 4 << 20  # bytes of the list of arrays
 MOST_ARRAYS = 10_000
 MOST_DIMENSIONS = 32
-ALONE = "images"  # the name of the array in an .npy file
-UNREAD = {"O": "Python objects, which are never unpickled", "V": "records"}
+SINGLE_ARRAY = "images"  # the name of the array in an .npy file
+UNSUPPORTED = {"O": "Python objects, which are never unpickled", "V": "records"}
 
 
 @dataclass(frozen=True)
-class Promise:
+class ArrayHeader:
     """The contents of an array's header: shape, order and type of its numbers, and the size of the header."""
 
     shape: tuple[int, ...]
@@ -52,7 +52,7 @@ def keys_of(path: Path) -> tuple[str, ...]:
     Raises `InputError` when the file is not in the format of its suffix.
     """
     if _suffix(path) == ".npy":
-        return (ALONE,)
+        return (SINGLE_ARRAY,)
     with _archive(path) as (archive, _):
         return tuple(key for key, _ in _members(archive))
 
@@ -66,11 +66,11 @@ def read_arrays(path: Path, keys: Collection[str]) -> dict[str, NDArray[Any]]:
     if _suffix(path) == ".npy":
         with opened(path) as file:
             size = os.fstat(file.fileno()).st_size
-            return {ALONE: _array(str(path), file, size, size)}
+            return {SINGLE_ARRAY: _array(str(path), file, size, size)}
     with _archive(path) as (archive, size):
         members = dict(_members(archive))
         if changed := set(keys) - members.keys():
-            raise InputError(f"{path}: {listed(sorted(changed))} went away while it was read; try again")
+            raise InputError(f"{path}: {listed(sorted(changed))} disappeared while the file was read; try again")
         return {key: _member(f"{path}, {listed([key])}", archive, members[key], size) for key in keys}
 
 
@@ -78,21 +78,21 @@ def shape_of(path: Path, key: str) -> tuple[int, ...]:
     """Return the shape in an array's header; raises `InputError` under the same conditions as `read_arrays`."""
     if _suffix(path) == ".npy":
         with opened(path) as file:
-            return _promise(str(path), file.read(MOST_HEADER)).shape
+            return _header(str(path), file.read(MOST_HEADER)).shape
     with _archive(path) as (archive, _):
         try:
             with archive.open(dict(_members(archive))[key]) as stream:
-                return _promise(f"{path}, {listed([key])}", stream.read(MOST_HEADER)).shape
+                return _header(f"{path}, {listed([key])}", stream.read(MOST_HEADER)).shape
         except InputError:
             raise
-        except (KeyError, *DAMAGES) as error:
-            raise InputError(f"{path}, {listed([key])}: is damaged ({brief(error)}); write the file again") from None
+        except (KeyError, *ZIP_ERRORS) as error:
+            raise InputError(f"{path}, {listed([key])}: damaged ({brief(error)}); write the file again") from None
 
 
 def _suffix(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise InputError(f"{path}: is named neither .npz nor .npy; write one with numpy.savez_compressed")
+        raise InputError(f"{path}: not named .npz or .npy; create one with numpy.savez_compressed")
     return suffix
 
 
@@ -107,11 +107,11 @@ def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, int]]:
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         if file.read(len(NPY)) == NPY:
-            raise InputError(f"{path}: is an .npy file; rename it so")
+            raise InputError(f"{path}: is an .npy file; rename it to .npy")
         try:
-            archive = zip_in(file, MOST_DIRECTORY, MOST_ARRAYS)
+            archive = open_zip(file, MOST_DIRECTORY, MOST_ARRAYS)
         except zipfile.BadZipFile as error:
-            raise InputError(f"{path}: is no sound .npz file ({brief(error)}); write it again") from None
+            raise InputError(f"{path}: not a valid .npz file ({brief(error)}); write it again") from None
         yield archive, size
 
 
@@ -119,56 +119,60 @@ def _member(where: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: i
     if info.flag_bits & 1:
         raise InputError(f"{where}: is encrypted; write it again with numpy.savez_compressed")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise InputError(f"{where}: is packed in a way that NumPy does not use; write it with numpy.savez_compressed")
+        raise InputError(
+            f"{where}: has a compression that NumPy does not use; write it again with numpy.savez_compressed"
+        )
     try:
         with archive.open(info) as stream:
             return _array(where, stream, info.file_size, min(size, info.compress_size))
     except InputError:
         raise
-    except DAMAGES as error:
-        raise InputError(f"{where}: is damaged ({brief(error)}); write the file again") from None
+    except ZIP_ERRORS as error:
+        raise InputError(f"{where}: damaged ({brief(error)}); write the file again") from None
 
 
-def _array(where: str, stream: Stream, there: int, packed: int) -> NDArray[Any]:
-    """Read the array in a stream of `there` bytes, which take `packed` bytes when compressed."""
+def _array(where: str, stream: Stream, size: int, packed: int) -> NDArray[Any]:
+    """Read the array in a stream of `size` bytes, which take `packed` bytes when compressed."""
     head = stream.read(MOST_HEADER)
-    promise = _promise(where, head)
-    if promise.dtype.kind in UNREAD:
-        raise InputError(f"{where}: holds {UNREAD[promise.dtype.kind]}; save plain numbers or text")
-    if promise.size > MOST_BYTES:
+    header = _header(where, head)
+    if header.dtype.kind in UNSUPPORTED:
+        raise InputError(f"{where}: contains {UNSUPPORTED[header.dtype.kind]}; save plain numbers or text")
+    if header.size > MOST_BYTES:
         raise InputError(
-            f"{where}: its header promises {amount(promise.size)} bytes, at most {MOST_BYTES:,} are read; "
-            "save pictures as uint8, or fewer of them"
+            f"{where}: its header declares {format_count(header.size)} bytes, more than the maximum of {MOST_BYTES:,}; "
+            "save images as uint8, or fewer of them"
         )
-    if not promise.size:
+    if not header.size:
         raise InputError(f"{where}: the array is empty; save at least one number")
-    total = promise.start + promise.size
-    if total != there:
-        raise _broken_promise(where, promise.size, amount(max(0, there - promise.start)))
+    total = header.start + header.size
+    if total != size:
+        raise _size_mismatch(where, header.size, format_count(max(0, size - header.start)))
     refuse_bomb(where, total, packed)
     content = read_at_most(stream, total + 1 - len(head), head)
     if len(content) != total:
-        raise _broken_promise(where, promise.size, "more" if len(content) > total else "fewer")
-    flat = np.frombuffer(content, promise.dtype, count=prod(promise.shape), offset=promise.start)
-    return flat.reshape(promise.shape, order="F" if promise.fortran else "C")
+        raise _size_mismatch(where, header.size, "more" if len(content) > total else "fewer")
+    flat = np.frombuffer(content, header.dtype, count=prod(header.shape), offset=header.start)
+    return flat.reshape(header.shape, order="F" if header.fortran else "C")
 
 
-def _promise(where: str, head: bytes) -> Promise:
+def _header(where: str, head: bytes) -> ArrayHeader:
     """Read an array's header from the first bytes of the file."""
     stream = BytesIO(head)
     if head.startswith(ZIP):
-        raise InputError(f"{where}: is an .npz file; rename it so")
+        raise InputError(f"{where}: is an .npz file; rename it to .npz")
     try:
         with warnings.catch_warnings(action="ignore"):
             version = npy.read_magic(stream)
             read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
             shape, fortran, dtype = read(stream)
     except (ValueError, TypeError, LookupError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError):
-        raise InputError(f"{where}: has no sound .npy header; write it again with numpy.savez_compressed") from None
+        raise InputError(f"{where}: has no valid .npy header; write it again with numpy.savez_compressed") from None
     if any(type(size) is not int or size < 0 for size in shape) or len(shape) > MOST_DIMENSIONS:
-        raise InputError(f"{where}: has no sound .npy header (impossible shape); write it again")
-    return Promise(shape, fortran, dtype, stream.tell())
+        raise InputError(f"{where}: has no valid .npy header (impossible shape); write it again")
+    return ArrayHeader(shape, fortran, dtype, stream.tell())
 
 
-def _broken_promise(where: str, promised: int, there: str) -> InputError:
-    return InputError(f"{where}: its header promises {amount(promised)} bytes, {there} are there; write the file again")
+def _size_mismatch(where: str, declared: int, actual: str) -> InputError:
+    return InputError(
+        f"{where}: its header declares {format_count(declared)} bytes, but it has {actual}; write the file again"
+    )

@@ -1,4 +1,4 @@
-"""Load Parquet files with a column of encoded pictures, as on the Hugging Face hub."""
+"""Load Parquet files with a column of encoded images, as on the Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from ganarium.config.files import ParquetConfig
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed, printable
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.files.archive import MOST_BYTES, MOST_FILES, Shelf
+from ganarium.data.files.archive import MOST_BYTES, MOST_FILES, ImageFiles
 from ganarium.data.files.archive import PICTURES as ENCODED
 from ganarium.data.files.array_names import LABELS, PICTURES
 from ganarium.data.files.labels import MOST_CLASSES
 from ganarium.data.files.layout import Layout
-from ganarium.data.files.layout_notes import left_out, lost
+from ganarium.data.files.layout_notes import labels_lost, left_out
 from ganarium.data.files.parquet_labels import Columns, Label, lost_labels, no_classes, numbered
 from ganarium.data.files.pictures import load_from
 from ganarium.data.files.split_selection import split_in_words
-from ganarium.data.safe_io import amount, opened
+from ganarium.data.safe_io import format_count, opened
 
 if TYPE_CHECKING:
     from pyarrow import DataType
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
 
 SUFFIX = ".parquet"
 DEPTHS = ("", "*/", "*/*/")  # number of files in a folder
-MOST_GROUP = 1 << 30  # bytes of the pictures of one row group, which are read together
+MOST_GROUP = 1 << 30  # bytes of the images of one row group, which are read together
 MOST_TEXT = 100 << 20  # bytes of a file's list of columns and row groups
 PICTURE_NAMES = (*PICTURES, "img", "picture")
 LABEL_NAMES = (*LABELS, "class", "fine_label")
-UNLABELLED = -1  # label used by the hub for pictures with an unknown label
-WITHOUT = "or remove the column, and all pictures are used without labels"
-ADVICE = "write a column label with a whole number or the name of a class for every picture"
+UNLABELLED = -1  # label used by the hub for images with an unknown label
+WITHOUT = "or remove the column to use all images without labels"
+ADVICE = "add a column label with an integer or a class name for every image"
 
 
 @dataclass
 class ParquetPictures:
-    """The pictures of all files, by name, with their labels and the splits in the names of files."""
+    """The images of all files, by name, with their labels and the splits in the names of files."""
 
     readers: dict[str, Callable[[], bytes]] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class ParquetPictures:
 
 
 def is_parquet(path: Path) -> bool:
-    """Return whether a file is named as a Parquet file, or a folder holds one and no pictures."""
+    """Return whether a file is named as a Parquet file, or a folder holds one and no images."""
     if not path.is_dir():
         return path.suffix.lower() == SUFFIX
     file = next((each for depth in DEPTHS for each in path.glob(f"{depth}*{SUFFIX}")), None)
@@ -61,16 +61,16 @@ def is_parquet(path: Path) -> bool:
 
 
 def load(settings: ParquetConfig, split: Split = "train") -> ImageSet:
-    """Load one split of the pictures in a Parquet file, or in a folder of such files named train, test, ….
+    """Load one split of the images in a Parquet file, or in a folder of such files named train, test, ….
 
-    Raises `InputError` without pyarrow, when a file is damaged or has no column of pictures, or a picture cannot be
-    read, unless `settings.unreadable` is "skip"; `EmptySplitError` when the split has no pictures.
+    Raises `InputError` without pyarrow, when a file is damaged or has no column of images, or an image cannot be
+    read, unless `settings.unreadable` is "skip"; `EmptySplitError` when the split has no images.
     """
     path = Path(settings.parquet)
     with ExitStack() as stack:
         columns, known = _everything(path, stack)
-        shelf = Shelf(tuple(known.readers), {}, (), {}, (), lambda _: 0, lambda name: known.readers[name]())
-        found = load_from(shelf, path, settings, split, partial(_layout, columns, known, split))
+        files = ImageFiles(tuple(known.readers), {}, (), {}, (), lambda _: 0, lambda name: known.readers[name]())
+        found = load_from(files, path, settings, split, partial(_layout, columns, known, split))
         assert isinstance(found, ImageSet)  # the columns define no domains
         return found
 
@@ -78,13 +78,15 @@ def load(settings: ParquetConfig, split: Split = "train") -> ImageSet:
 def _everything(path: Path, stack: ExitStack) -> tuple[Columns, ParquetPictures]:
     files = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
     if not files:
-        raise InputError(f"{path}: there are no {SUFFIX} files in it")
+        raise InputError(f"{path}: contains no {SUFFIX} files")
     known, read = ParquetPictures(), []
     for file in files:
         table = stack.enter_context(_opened(file))
         read.append(_columns(file, table))
         if read[-1] != read[0]:
-            raise InputError(f"{file}: has other columns or classes than {files[0].name}; name one of the two")
+            raise InputError(
+                f"{file}: its columns or classes differ from those of {files[0].name}; pass one of the two files"
+            )
         _refuse_size(file, table, len(known.readers))
         within = file.relative_to(path).with_suffix("").as_posix() if path.is_dir() else file.stem
         picture = _reader(table, read[0].picture)
@@ -107,7 +109,7 @@ def _opened(path: Path) -> Iterator[ParquetFile]:
             limits = {"thrift_string_size_limit": MOST_TEXT, "thrift_container_size_limit": MOST_TEXT}
             yield ParquetFile(file, **limits)
         except (ArrowException, OSError) as error:
-            raise InputError(f"{path}: is no sound Parquet file ({brief(error)}); fetch it again") from None
+            raise InputError(f"{path}: not a valid Parquet file ({brief(error)}); download it again") from None
 
 
 def _columns(path: Path, table: ParquetFile) -> Columns:
@@ -119,8 +121,8 @@ def _columns(path: Path, table: ParquetFile) -> Columns:
     chosen = next(iter([*noted, *named, *(pictures if len(pictures) == 1 else [])]), None)
     if chosen is None:
         raise InputError(
-            f"{path}: none of its columns ({listed(schema.names)}) holds encoded pictures; "
-            'name one "image" with the bytes of PNG or JPEG files'
+            f"{path}: none of its columns ({listed(schema.names)}) contains encoded images; "
+            'add a column "image" with the bytes of PNG or JPEG files'
         )
     classes = {name: each["names"] for name, each in features.items() if each.get("_type") == "ClassLabel"}
     able = [each.name for each in schema if _holds_labels(each.type)]
@@ -133,8 +135,8 @@ def _columns(path: Path, table: ParquetFile) -> Columns:
     unable = next((name for name in unread if name in classes or name.lower() in LABEL_NAMES), None)
     no_label = ""
     if label is None and unable is not None:
-        kind = printable(str(schema.field(unable).type))
-        no_label = f"the column {printable(unable)} holds values of type {kind}, not whole numbers or texts"
+        column_type = printable(str(schema.field(unable).type))
+        no_label = f"the column {printable(unable)} has type {column_type} instead of integers or text"
     return Columns(chosen, label, names, unread, no_label)
 
 
@@ -148,33 +150,33 @@ def _features(metadata: Mapping[bytes, bytes] | None) -> dict[str, dict[str, Any
         return {}
 
 
-def _holds_bytes(kind: DataType) -> bool:
+def _holds_bytes(column_type: DataType) -> bool:
     """Return whether a column holds bytes, or structures with bytes in a field named "bytes"."""
     from pyarrow import types
 
-    if types.is_struct(kind):
-        return any(inner.name == "bytes" and _holds_bytes(inner.type) for inner in kind)
-    return bool(types.is_binary(kind) or types.is_large_binary(kind))
+    if types.is_struct(column_type):
+        return any(inner.name == "bytes" and _holds_bytes(inner.type) for inner in column_type)
+    return bool(types.is_binary(column_type) or types.is_large_binary(column_type))
 
 
-def _holds_labels(kind: DataType) -> bool:
+def _holds_labels(column_type: DataType) -> bool:
     from pyarrow import types
 
-    words = types.is_string(kind) or types.is_large_string(kind)
-    if types.is_dictionary(kind):
-        return _holds_labels(kind.value_type)
-    return bool(types.is_integer(kind) or types.is_boolean(kind) or words)
+    text = types.is_string(column_type) or types.is_large_string(column_type)
+    if types.is_dictionary(column_type):
+        return _holds_labels(column_type.value_type)
+    return bool(types.is_integer(column_type) or types.is_boolean(column_type) or text)
 
 
 def _refuse_size(path: Path, table: ParquetFile, before: int) -> None:
-    """Raise `InputError` for files with too many pictures, or with too many bytes per row group."""
+    """Raise `InputError` for files with too many images, or with too many bytes per row group."""
     facts = table.metadata
     if before + facts.num_rows > MOST_FILES:
-        raise InputError(f"{path}: there are more than {MOST_FILES:,} pictures; take some of the files")
+        raise InputError(f"{path}: more than {MOST_FILES:,} images; use a subset of the files")
     for number in range(facts.num_row_groups):
         if (size := facts.row_group(number).total_byte_size) > MOST_GROUP:
             raise InputError(
-                f"{path}: a row group has {amount(size)} bytes, at most {MOST_GROUP:,} are read at once; "
+                f"{path}: a row group has {format_count(size)} bytes, more than the maximum of {MOST_GROUP:,}; "
                 "write it again with a smaller row_group_size"
             )
 
@@ -182,7 +184,7 @@ def _refuse_size(path: Path, table: ParquetFile, before: int) -> None:
 def _labels(path: Path, table: ParquetFile, column: str | None) -> Sequence[Label]:
     rows = table.metadata.num_rows
     if not rows:
-        raise InputError(f"{path}: is empty; it has columns and no rows")
+        raise InputError(f"{path}: has no rows")
     if column is None:
         return [None] * rows
     labels = table.read([column]).column(0).to_pylist()
@@ -190,7 +192,7 @@ def _labels(path: Path, table: ParquetFile, column: str | None) -> Sequence[Labe
 
 
 def _reader(table: ParquetFile, column: str) -> Callable[[int], bytes]:
-    """Return a function that reads the encoded picture of a row.
+    """Return a function that reads the encoded image of a row.
 
     It reads whole row groups and keeps the last one in memory.
     """
@@ -223,25 +225,27 @@ def _reader(table: ParquetFile, column: str) -> Callable[[int], bytes]:
 def _layout(columns: Columns, known: ParquetPictures, split: Split, names: Sequence[str]) -> Layout:
     """Determine splits by the names of files, if all name one and one is train, and labels by their column.
 
-    A few pictures without a label are dropped. If a split has more of them, it has no labels; if the train split has no
+    A few images without a label are dropped. If a split has more of them, it has no labels; if the train split has no
     labels, no split has any.
     """
-    said = [f"columns that are not read: {listed(columns.unread)}"] if columns.unread else []
+    messages = [f"ignored columns: {listed(columns.unread)}"] if columns.unread else []
     rows, found = tuple(range(len(names))), [known.splits[name] for name in names]
     splits = tuple(each for each in found if each is not None) if "train" in found else ()
     if splits and len(splits) < len(found):
-        raise InputError("some files are named train or test and others are not; name a folder of files that all are")
+        raise InputError("some files are named train or test and others are not; pass a folder in which all are")
     parts: Sequence[Split] = splits or (split,) * len(names)
     labels = [known.labels[name] for name in names]
     without = lost_labels(labels, parts)
     why, is_fault = no_classes(columns, labels) or without.get("train") or without.get(split) or ("", False)
     if why and is_fault:
-        return Layout(rows, splits or None, None, (), tuple(said), tuple(lost(why, ADVICE)), why)
+        return Layout(rows, splits or None, None, (), tuple(messages), tuple(labels_lost(why, ADVICE)), why)
     if why:
-        return Layout(rows, splits or None, None, (), (f"no labels: {why}", *said), unlabelled=why)
-    strays = {row for row in rows if labels[row] is None and parts[row] not in without}
-    kept = tuple(row for row in rows if row not in strays)
-    numbers, classes = numbered([labels[row] for row in kept], columns)
-    said.insert(0, f"labels: the column {printable(columns.label or '')} with {len(classes)} classes")
-    notes = tuple(left_out([names[row] for row in sorted(strays)], WITHOUT))
-    return Layout(kept, tuple(parts[row] for row in kept) if splits else None, numbers, classes, tuple(said), notes)
+        return Layout(rows, splits or None, None, (), (f"no labels: {why}", *messages), unlabelled=why)
+    unlabelled = {row for row in rows if labels[row] is None and parts[row] not in without}
+    used = tuple(row for row in rows if row not in unlabelled)
+    numbers, classes = numbered([labels[row] for row in used], columns)
+    messages.insert(0, f"labels: the column {printable(columns.label or '')} with {len(classes)} classes")
+    findings = tuple(left_out([names[row] for row in sorted(unlabelled)], WITHOUT))
+    return Layout(
+        used, tuple(parts[row] for row in used) if splits else None, numbers, classes, tuple(messages), findings
+    )

@@ -1,4 +1,4 @@
-"""Interpret the labels of pictures in Parquet files: classes, missing labels, and their numbers."""
+"""Interpret the labels of images in Parquet files: classes, missing labels, and their numbers."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from ganarium.core.escape import printable
 from ganarium.data.datasets import Split
 from ganarium.data.files.label_tables import FEWEST_PER_CLASS
 from ganarium.data.files.labels import MOST_CLASSES, class_names, in_order, used_classes
-from ganarium.data.files.layout import MOST_STRAYS
+from ganarium.data.files.layout import MOST_UNLABELLED
 
 SEPARATORS = str.maketrans("/\\:", "---")  # names of classes become names of folders
 
@@ -20,7 +20,7 @@ Label = int | str | None
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of pictures and of labels, and the names of classes, as far as the file has them.
+    """The columns of images and of labels, and the names of classes, as far as the file has them.
 
     no_label: why a column named as labels is not read as labels; "" if there is no such column
     """
@@ -33,38 +33,41 @@ class Columns:
 
 
 def lost_labels(labels: Sequence[Label], parts: Sequence[Split]) -> dict[Split, tuple[str, bool]]:
-    """Return the splits in which too many pictures have no label: the reason, and whether some have one."""
+    """Return the splits in which too many images have no label: the reason, and whether some have one."""
     counts, missing = Counter(parts), Counter(part for label, part in zip(labels, parts, strict=True) if label is None)
     return {
-        part: (f"{few:,} of {counts[part]:,} pictures have none", few < counts[part])
+        part: (f"{few:,} of {counts[part]:,} images have no label", few < counts[part])
         for part, few in missing.items()
-        if few > MOST_STRAYS * counts[part]
+        if few > MOST_UNLABELLED * counts[part]
     }
 
 
 def no_classes(columns: Columns, labels: Sequence[Label]) -> tuple[str, bool] | None:
     """Return why no column holds classes, and whether a column is named as if it did."""
     if columns.label is None:
-        return columns.no_label or "no column holds any", bool(columns.no_label)
-    there = [label for label in labels if label is not None]
-    count = len(set(there))
-    if count * FEWEST_PER_CLASS > len(there) and any(isinstance(label, str) for label in there):
+        return columns.no_label or "no label column", bool(columns.no_label)
+    present = [label for label in labels if label is not None]
+    count = len(set(present))
+    if count * FEWEST_PER_CLASS > len(present) and any(isinstance(label, str) for label in present):
         name = printable(columns.label)
-        return f"{count:,} different values for {len(there):,} pictures in the column {name} are not classes", True
+        return (
+            f"the column {name} has {count:,} different values for {len(present):,} images, which are not classes",
+            True,
+        )
     return None
 
 
 def numbered(labels: Sequence[Label], columns: Columns) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Return labels as numbers, 0 if missing, and the names of the classes that occur; text labels are sorted."""
-    there = {label for label in labels if label is not None}
-    if any(isinstance(label, str) for label in there):
-        texts = in_order(set(map(str, there)), "natural")
+    present = {label for label in labels if label is not None}
+    if any(isinstance(label, str) for label in present):
+        texts = in_order(set(map(str, present)), "natural")
         number = {text: at for at, text in enumerate(texts)}
         return tuple(number.get(str(label), 0) for label in labels), _named(texts, len(texts))
-    low, high = min(map(int, there)), max(map(int, there))
+    low, high = min(map(int, present)), max(map(int, present))
     if low < 0 or high >= MOST_CLASSES:
-        raise InputError(f"labels from {low} to {high}, they must lie in 0 to {MOST_CLASSES - 1}")
-    used = np.array(sorted(map(int, there)))
+        raise InputError(f"has labels from {low} to {high}, outside of 0 to {MOST_CLASSES - 1}")
+    used = np.array(sorted(map(int, present)))
     _, classes = used_classes(used, _named(columns.classes, 1 + high), (), "drop")
     place = {int(each): at for at, each in enumerate(used)}
     return tuple(0 if label is None else place[int(label)] for label in labels), classes
@@ -72,5 +75,5 @@ def numbered(labels: Sequence[Label], columns: Columns) -> tuple[tuple[int, ...]
 
 def _named(names: Sequence[str], needed: int) -> tuple[str, ...]:
     if needed > MOST_CLASSES:
-        raise InputError(f"{needed:,} different labels are too many for classes, at most {MOST_CLASSES:,}")
+        raise InputError(f"has {needed:,} different labels, more than the maximum of {MOST_CLASSES:,} classes")
     return class_names([name.translate(SEPARATORS).strip() for name in names], [np.array([needed - 1])], "class names")

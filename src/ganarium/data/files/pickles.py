@@ -1,4 +1,4 @@
-"""Rejection of pickle files, which can run arbitrary code when opened."""
+"""Reject pickle files, which can run arbitrary code when they are opened."""
 
 import os
 import re
@@ -20,13 +20,14 @@ def refuse_pickled(path: Path) -> None:
     cifar = path.name.lower() in CIFAR_ARCHIVE or any(_is_pickled(path / name) for name in CIFAR)
     if cifar or (CIFAR_FILE.fullmatch(path.name) and _is_pickled(path)):
         raise InputError(
-            f"{path}: holds pickled batches, which may run any program when they are opened and are never read; "
-            "take the binary version instead (cifar-10-binary.tar.gz or cifar-100-binary.tar.gz) as data.cifar=PATH"
+            f"{path}: contains pickled batches, which can run arbitrary code when opened and are never read; "
+            "use the binary version (cifar-10-binary.tar.gz or cifar-100-binary.tar.gz) with data.cifar=PATH"
         )
     if path.suffix.lower() in SUFFIXES or _is_pickled(path):
         raise InputError(
-            f"{path}: is pickled, so that it may run any program when it is opened, and is never read; in Python save "
-            'its arrays with numpy.savez_compressed("x.npz", images=…, labels=…) and take data.array=x.npz'
+            f"{path}: pickle files can run arbitrary code when opened and are never read; in Python, save the "
+            "arrays with "
+            'numpy.savez_compressed("x.npz", images=…, labels=…) and use data.array=x.npz'
         )
 
 

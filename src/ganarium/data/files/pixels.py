@@ -1,4 +1,4 @@
-"""Convert arrays of any number type and layout to uint8 pictures."""
+"""Convert arrays of any number type and layout to uint8 images."""
 
 from collections.abc import Sequence
 from math import isqrt
@@ -14,30 +14,30 @@ from ganarium.data.files.ambiguous import refuse_two_readings
 CHANNELS = (1, 3)
 WHITE = 255
 BARELY = 1 / WHITE  # floats less than this below 0 may be rounding errors of [0, 1] or dark parts of [-1, 1]
-SLAB = 1 << 22  # number of values that are converted at once
+CHUNK_VALUES = 1 << 22  # number of values that are converted at once
 DEEPEST = 16  # bits of integers from cameras and scanners
 STRETCH = "(x - x.min()) * (255.0 / (x.max() - x.min())), rounded"
-NEARLY_BLACK = "the values are 0 and 1 of 255, which is nearly black; if 1 is white, give x * 255 or bools"
+NEARLY_BLACK = "the values are 0 and 1 of 255, which is nearly black; if 1 means white, pass x * 255 or bools"
 LAYOUTS = "[n, H, W], [n, C, H, W] or [n, H, W, C] with C = 1 or 3"
 
 Pixels = NDArray[np.uint8]
-Told = tuple[str, ...]
+Messages = tuple[str, ...]
 
 
 def to_pictures(
     array: NDArray[Any], where: str, decoding: Literal[1, 2] = 2, count: int | None = None
-) -> tuple[Pixels, Told]:
-    """Return pictures uint8 [n, C, H, W], which may share the array's memory, and the conversions applied.
+) -> tuple[Pixels, Messages]:
+    """Return images uint8 [n, C, H, W], which may share the array's memory, and the conversions applied.
 
     array: [n, H, W], [n, C, H, W] or [n, H, W, C], C = 1 or 3, sides of 16 to 128 pixels. Integers are 0 to 255 and
         stay unchanged; False and True become 0 and 255; floats lie in [0, 1], or in [-1, 1] if any is below 0
     decoding: version of the rules; the first one guesses if an array can be read in two ways
-    count: number of pictures, if known; otherwise a shape with two readings is rejected
+    count: number of images, if known; otherwise a shape with two readings is rejected
 
     Raises `InputError`, prefixed with `where`, for everything else.
     """
     if not array.size:
-        raise InputError(f"{where}: the array is empty; give at least one picture")
+        raise InputError(f"{where}: the array is empty; pass at least one image")
     upright, moved = _channels_first(array, where)
     _refuse_sides(array, upright, where)
     pixels, scaled = _to_bytes(upright, where)
@@ -47,7 +47,7 @@ def to_pictures(
     return np.ascontiguousarray(pixels), moved + scaled + dark
 
 
-def _channels_first(array: NDArray[Any], where: str) -> tuple[NDArray[Any], Told]:
+def _channels_first(array: NDArray[Any], where: str) -> tuple[NDArray[Any], Messages]:
     shape = "×".join(map(str, array.shape))
     if array.ndim == 3:
         return array[:, None], ()
@@ -55,35 +55,37 @@ def _channels_first(array: NDArray[Any], where: str) -> tuple[NDArray[Any], Told
         first, last = array.shape[1] in CHANNELS, array.shape[3] in CHANNELS
         if first and last:
             raise InputError(
-                f"{where}: shape {shape} is ambiguous, channels may be second or last; make it [n, C, H, W]"
+                f"{where}: shape {shape} is ambiguous: channels may be second or last; convert it to [n, C, H, W]"
             )
         if first:
             return array, ()
         if last:
-            return np.moveaxis(array, 3, 1), ("channels were last and were moved before height and width",)
+            return np.moveaxis(array, 3, 1), ("the channel axis was moved from the end to before height and width",)
         if 4 in (array.shape[1], array.shape[3]):
-            raise InputError(f"{where}: has 4 channels, C = 1 or 3 are read; composite alpha onto a ground first")
-    raise InputError(f"{where}: shape {shape or 'of one number'} is none of {LAYOUTS}; {_way_out(array.shape)}")
+            raise InputError(
+                f"{where}: has 4 channels; only 1 or 3 are supported; composite alpha onto a background first"
+            )
+    raise InputError(f"{where}: shape {shape or '()'} is not one of {LAYOUTS}; {_reshape_advice(array.shape)}")
 
 
-def _way_out(shape: Sequence[int]) -> str:
-    """Explain how to convert an array with other axes, or with axes in another order, to pictures."""
+def _reshape_advice(shape: Sequence[int]) -> str:
+    """Explain how to convert an array with other axes, or with axes in another order, to images."""
     if len(shape) == 4:
         orders = {(3, 2, 0, 1): "[H, W, C, n]", (1, 0, 2, 3): "[C, n, H, W]", (1, 3, 0, 2): "[H, n, W, C]"}
         for order, name in orders.items():
             channels, *sides = (shape[axis] for axis in order[1:])
             if channels in CHANNELS and _are_sides(sides):
-                return f"if it is {name}, .transpose{order}"
+                return f"if it is {name}, use .transpose{order}"
     if len(shape) != 2:
         return "reshape it"
     if _are_sides(shape):
-        return "if it is one picture, it needs a first axis: x[None]"
+        return "if it is a single image, add a first axis: x[None]"
     for channels in CHANNELS:
         side = isqrt(shape[1] // channels)
         if channels * side * side == shape[1] and SMALLEST <= side <= LARGEST:
             sizes = (side, side) if channels == 1 else (channels, side, side)
-            return f"for square pictures, .reshape(-1, {', '.join(map(str, sizes))})"
-    return ".reshape(-1, height, width)"
+            return f"for square images, use .reshape(-1, {', '.join(map(str, sizes))})"
+    return "use .reshape(-1, height, width)"
 
 
 def _are_sides(lengths: Sequence[int]) -> bool:
@@ -94,7 +96,7 @@ def _refuse_sides(array: NDArray[Any], upright: NDArray[Any], where: str) -> Non
     height, width = upright.shape[2:]
     if not _are_sides((height, width)):
         raise InputError(
-            f"{where}: the pictures are {height}×{width}, sides of {SMALLEST} to {LARGEST} pixels are read; "
+            f"{where}: the images are {height}×{width}; supported sides are {SMALLEST} to {LARGEST} pixels; "
             + _smaller(array.shape)
         )
 
@@ -102,35 +104,35 @@ def _refuse_sides(array: NDArray[Any], upright: NDArray[Any], where: str) -> Non
 def _smaller(shape: Sequence[int]) -> str:
     """Explain what to do about sides of unsupported length."""
     if len(shape) == 3 and shape[2] in (*CHANNELS, 4):
-        return "one picture alone needs a first axis, x[None]"
+        return "if it is a single image, add a first axis: x[None]"
     if len(shape) == 3 and _are_sides(shape[:2]):
-        return "if the last axis counts the pictures, .transpose(2, 0, 1)"
+        return "if the last axis counts the images, use .transpose(2, 0, 1)"
     if len(shape) == 4 and _are_sides(shape[:2]):
-        return "if it is [H, W, C, n], .transpose(3, 2, 0, 1); else resize them first"
+        return "if it is [H, W, C, n], use .transpose(3, 2, 0, 1); otherwise resize them first"
     return "resize them first"
 
 
-def _to_bytes(array: NDArray[Any], where: str) -> tuple[Pixels, Told]:
+def _to_bytes(array: NDArray[Any], where: str) -> tuple[Pixels, Messages]:
     kind = array.dtype.kind
     if array.dtype == np.uint8:
         return array, ()
     if kind == "b":
-        return np.where(array.view(np.uint8) != 0, np.uint8(WHITE), np.uint8(0)), ("False became 0, True became 255",)
+        return np.where(array.view(np.uint8) != 0, np.uint8(WHITE), np.uint8(0)), (
+            "False was converted to 0 and True to 255",
+        )
     if kind in "iu":
         return _whole_numbers(array, where), ()
     if kind == "f":
         return _floats(array, where)
-    raise InputError(
-        f"{where}: numbers of type {array.dtype} are no pictures; give uint8, other integers, floats or bools"
-    )
+    raise InputError(f"{where}: type {array.dtype} is not supported; pass uint8, other integers, floats or bools")
 
 
 def _whole_numbers(array: NDArray[Any], where: str) -> Pixels:
     low, high = int(array.min()), int(array.max())
     if low < 0 or high > WHITE:
         raise InputError(
-            f"{where}: values from {low} to {high}, whole numbers must lie in 0 to {WHITE}; "
-            + (_of_depth(high.bit_length()) if low >= 0 else f"scale them, as {STRETCH}")
+            f"{where}: has values from {low} to {high}, but integers must be in 0 to {WHITE}; "
+            + (_of_depth(high.bit_length()) if low >= 0 else f"rescale them: {STRETCH}")
         )
     return array.astype(np.uint8)
 
@@ -138,21 +140,21 @@ def _whole_numbers(array: NDArray[Any], where: str) -> Pixels:
 def _of_depth(bits: int) -> str:
     """Explain how to convert values with this number of bits to 8 bits."""
     if bits > DEEPEST:
-        return f"scale them, as {STRETCH}"
+        return f"rescale them: {STRETCH}"
     divisor = 257 if bits == DEEPEST else 1 << (bits - 8)
     return f"divide {bits}-bit values by {divisor}: x // {divisor}"
 
 
-def _floats(array: NDArray[Any], where: str) -> tuple[Pixels, Told]:
+def _floats(array: NDArray[Any], where: str) -> tuple[Pixels, Messages]:
     low, high = float(array.min()), float(array.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         raise InputError(
-            f"{where}: some values are not finite (NaN or infinite); replace them, as with numpy.nan_to_num"
+            f"{where}: some values are not finite (NaN or infinite); replace them, for example with numpy.nan_to_num"
         )
     if low < -1 or high > 1:
-        advice = f"divide by {WHITE}" if low >= 0 and high <= WHITE else "scale them, or clip what barely exceeds"
+        advice = f"divide by {WHITE}" if low >= 0 and high <= WHITE else "rescale or clip them"
         raise InputError(
-            f"{where}: values from {low:.9g} to {high:.9g}, floats must lie in [0, 1] or [-1, 1]; {advice}"
+            f"{where}: has values from {low:.9g} to {high:.9g}, but floats must be in [0, 1] or [-1, 1]; {advice}"
         )
     if -BARELY < low < 0:
         raise InputError(
@@ -160,17 +162,15 @@ def _floats(array: NDArray[Any], where: str) -> tuple[Pixels, Told]:
             "clip to [0, 1], or scale to [-1, 1]"
         )
     if low < 0:
-        return _scaled(array, WHITE / 2, WHITE / 2), (
-            "floats in [-1, 1], as some are below 0: -1 became 0, 1 became 255",
-        )
-    return _scaled(array, WHITE, 0), ("floats in [0, 1], as none is below 0: 0 became 0, 1 became 255",)
+        return _scaled(array, WHITE / 2, WHITE / 2), ("floats in [-1, 1] (some are negative) were scaled to 0 … 255",)
+    return _scaled(array, WHITE, 0), ("floats in [0, 1] (none is negative) were scaled to 0 … 255",)
 
 
 def _scaled(array: NDArray[Any], factor: float, shift: float) -> Pixels:
     """Return factor · x + shift, rounded, computed for a limited number of rows at a time."""
     out = np.empty(array.shape, np.uint8)
-    rows = max(1, SLAB // array[0].size)
+    rows = max(1, CHUNK_VALUES // array[0].size)
     for start in range(0, len(array), rows):
-        slab = slice(start, start + rows)
-        out[slab] = np.rint(array[slab].astype(np.float32) * factor + shift)
+        chunk = slice(start, start + rows)
+        out[chunk] = np.rint(array[chunk].astype(np.float32) * factor + shift)
     return out

@@ -14,7 +14,7 @@ from ganarium.data.files.split_folders import below_common
 
 
 def arrange_plainly(names: Sequence[str], labels: LabelSource, order: ClassOrder = "natural") -> Layout:
-    """Read the paths [n] of pictures: skip folders that hold everything, then split by train/test, then by class.
+    """Read the paths [n] of images: skip folders that hold everything, then split by train/test, then by class.
 
     Splits are folders named exactly train, test, validation and so on; every other folder is a class, and no label
     table is read.
@@ -27,25 +27,25 @@ def arrange_plainly(names: Sequence[str], labels: LabelSource, order: ClassOrder
     splits = _splits(inside)
     if splits is not None:
         inside = below_common([parts[1:] for parts in inside])
-    said = list(_deeper_splits(inside))
+    messages = list(_deeper_splits(inside))
     if labels == "none":
-        return Layout(rows, splits, None, (), said=tuple(said))
+        return Layout(rows, splits, None, (), messages=tuple(messages))
     why_not = _no_labels(inside)
     if why_not and labels == "folders":
         raise InputError(f"data.labels=folders: {why_not}")
     if why_not:
-        return Layout(rows, splits, None, (), said=(f"no labels: {why_not}", *said), unlabelled=why_not)
+        return Layout(rows, splits, None, (), messages=(f"no labels: {why_not}", *messages), unlabelled=why_not)
     classes = in_order({parts[0] for parts in inside}, order)
     number = {name: i for i, name in enumerate(classes)}
-    said.insert(0, f"labels: the names of {len(classes)} sub-folders")
+    messages.insert(0, f"labels: the names of {len(classes)} sub-folders")
     deeper = {parts[:2] for parts in inside if len(parts) > 2}
     if deeper:
-        said.append(
-            f"the class folders hold {len(deeper)} folders of their own, which say nothing: "
-            "if those are the classes, name a folder one level further down"
+        messages.append(
+            f"the class folders contain {len(deeper)} sub-folders, which are not read as classes: "
+            "if those are the classes, pass a folder one level further down"
         )
     labels_of = tuple(number[parts[0]] for parts in inside)
-    return Layout(rows, splits, labels_of, tuple(map(printable, classes)), said=tuple(said))
+    return Layout(rows, splits, labels_of, tuple(map(printable, classes)), messages=tuple(messages))
 
 
 def _splits(paths: list[tuple[str, ...]]) -> tuple[Split, ...] | None:
@@ -60,18 +60,18 @@ def _splits(paths: list[tuple[str, ...]]) -> tuple[Split, ...] | None:
     odd = sorted({parts[0] for parts, split in zip(paths, named, strict=True) if split is None})
     folders = sorted({parts[0] for parts, split in zip(paths, named, strict=True) if split is not None})
     raise InputError(
-        f"the folders {listed(folders)} say what training may see, but beside them there is {listed(odd)}: "
-        "move it into one of them, or away"
+        f"the folders {listed(folders)} are splits, but {listed(odd)} is next to them: "
+        "move it into one of them, or elsewhere"
     )
 
 
 def _deeper_splits(paths: list[tuple[str, ...]]) -> Iterator[str]:
-    """Yield a warning if folders further down look as if they held out pictures."""
+    """Yield a warning if folders further down are named like splits."""
     folders = {folder.lower() for parts in paths for folder in parts[1:-1] if folder.lower() in SPLIT_WORDS}
     if "train" in {SPLIT_WORDS[folder] for folder in folders} and len(folders) > 1:
         yield (
-            f"folders named {listed(sorted(folders))} lie below others and say nothing, so all is trained on alike: "
-            "if they should, name the folder that holds them"
+            f"folders named {listed(sorted(folders))} are inside other folders and are not read as splits: all images "
+            "may be trained on; to use them as splits, pass the folder that contains them"
         )
 
 
@@ -80,11 +80,11 @@ def _no_labels(paths: list[tuple[str, ...]]) -> str:
     loose = sum(len(parts) == 1 for parts in paths)
     classes = len({parts[0] for parts in paths})
     if loose == len(paths):
-        return "the pictures lie in no sub-folders, or all in one"
+        return "the images are not in sub-folders, or all in one"
     if loose:
-        return f"{loose:,} of {len(paths):,} pictures lie beside the sub-folders, not in them"
+        return f"{loose:,} of {len(paths):,} images are next to the sub-folders instead of in them"
     if classes == 1:
-        return "there is one sub-folder only"
+        return "there is only one sub-folder"
     if classes > MOST_CLASSES:
-        return f"{classes:,} sub-folders are too many for classes, at most {MOST_CLASSES:,}"
+        return f"there are {classes:,} sub-folders, more than the maximum of {MOST_CLASSES:,} classes"
     return ""

@@ -1,4 +1,4 @@
-"""Detect transparent pictures hidden by their background, and pixel art, by decoding a few pictures of a set."""
+"""Detect transparent images hidden by their background, and pixel art, by decoding a few images of a set."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,18 +12,18 @@ from ganarium.data.files.decode import Header, Target
 
 Pixels = NDArray[np.uint8]
 
-TRIED = 32  # number of pictures that are decoded for a test
-HARDLY = 32  # mean difference in levels between a picture and the background, below which the picture is hidden
-GROUNDS = ("black", "white", "grey")
-OPAQUE = 0.98  # mean alpha above which a picture counts as opaque
+SAMPLE = 32  # number of images that are decoded for a test
+HIDDEN_DIFFERENCE = 32  # mean difference in levels between an image and the background, below which the image is hidden
+BACKGROUNDS = ("black", "white", "grey")
+OPAQUE = 0.98  # mean alpha above which an image counts as opaque
 FEW_COLOURS = 32  # maximum number of colours of pixel art
-LARGEST = 512  # maximum side in pixels of pictures that are decoded at their own size
+LARGEST = 512  # maximum side in pixels of images that are decoded at their own size
 NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True)
 class ReadHeader:
-    """A picture file whose header was read: its path within the folder, the digest of its bytes, its header."""
+    """An image file whose header was read: its path within the folder, the digest of its bytes, its header."""
 
     name: str
     digest: bytes
@@ -33,13 +33,13 @@ class ReadHeader:
 Decode = Callable[[Sequence[ReadHeader], Target], tuple[Pixels, Mapping[int, str]]]  # pixels, reasons for missing rows
 
 
-def hidden_by_ground(seen: Sequence[ReadHeader], target: Target, decoded: Decode) -> tuple[float, str]:
-    """Return the fraction of transparent pictures hidden by the background, and a background that hides fewer, or "".
+def hidden_by_ground(scanned: Sequence[ReadHeader], target: Target, decoded: Decode) -> tuple[float, str]:
+    """Return the fraction of transparent images hidden by the background, and a background that hides fewer, or "".
 
-    A few are decoded on black and on white, which separates their colours from the background: a picture of colour c
+    A few are decoded on black and on white, which separates their colours from the background: an image of colour c
     and alpha a is a·c on black and a·c + (1 − a)·255 on white.
     """
-    some = _some([one for one in seen if one.header.transparent])
+    some = _some([one for one in scanned if one.header.transparent])
     if not some:
         return 0.0, ""
     plain = replace(target, grey=False, invert=False)
@@ -47,41 +47,41 @@ def hidden_by_ground(seen: Sequence[ReadHeader], target: Target, decoded: Decode
     sound = [row for row in range(len(some)) if row not in faults]
     if not sound:
         return 0.0, ""
-    shares = {name: _share_hidden(name, black[sound], white[sound]) for name in (target.ground, *GROUNDS)}
+    shares = {name: _share_hidden(name, black[sound], white[sound]) for name in (target.ground, *BACKGROUNDS)}
     best = min(shares, key=lambda name: shares[name])
     return shares[target.ground], best if shares[best] < shares[target.ground] else ""
 
 
-def _some(seen: Sequence[ReadHeader]) -> Sequence[ReadHeader]:
-    """Return at most `TRIED` of these pictures, evenly spaced."""
-    return seen[:: max(1, -(-len(seen) // TRIED))]
+def _some(scanned: Sequence[ReadHeader]) -> Sequence[ReadHeader]:
+    """Return at most `SAMPLE` of these images, evenly spaced."""
+    return scanned[:: max(1, -(-len(scanned) // SAMPLE))]
 
 
 def _share_hidden(ground: str, black: Pixels, white: Pixels) -> float:
-    """Return the fraction of pictures hidden by the background `ground`.
+    """Return the fraction of images hidden by the background `ground`.
 
-    black, white: the same pictures [n, 3, H, W] on two backgrounds
+    black, white: the same images [n, 3, H, W] on two backgrounds
     """
     on_black = black.astype(np.float32)
     alpha = 1 - (white - on_black) / 255
     colour = np.array(ImageColor.getrgb(ground), np.float32)[:, None, None]
     differences = np.abs(on_black - alpha * colour).sum((1, 2, 3)) / np.maximum(alpha.sum((1, 2, 3)), 1)
     counted = (alpha.mean((1, 2, 3)) < OPAQUE) & alpha.any((1, 2, 3))
-    return float((counted & (differences < HARDLY)).mean())
+    return float((counted & (differences < HIDDEN_DIFFERENCE)).mean())
 
 
-def looks_like_pixel_art(seen: Sequence[ReadHeader], target: Target, decoded: Decode) -> bool:
+def is_pixel_art(scanned: Sequence[ReadHeader], target: Target, decoded: Decode) -> bool:
     """Return whether files of the most common size are pixel art that is smoothly scaled by an integer factor.
 
     Pixel art that is enlarged has few colours; pixel art that is reduced consists of blocks of equal pixels.
     """
-    if not seen or target.resample == "nearest":
+    if not scanned or target.resample == "nearest":
         return False
-    size = Counter(one.header.size for one in seen).most_common(1)[0][0]
+    size = Counter(one.header.size for one in scanned).most_common(1)[0][0]
     enlarged, shrunk = _times(target.size, size), _times(size, target.size)
     if max(size) > LARGEST or max(enlarged, shrunk) < 2:
         return False
-    some = _some([one for one in seen if one.header.size == size])
+    some = _some([one for one in scanned if one.header.size == size])
     pixels, faults = decoded(some, replace(target, size=size))
     sound = [picture for row, picture in enumerate(pixels) if row not in faults]
     drawn = [_has_few_colours(picture) if enlarged else _is_in_blocks(picture, shrunk) for picture in sound]

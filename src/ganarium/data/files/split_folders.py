@@ -1,4 +1,4 @@
-"""Recognize folders that divide pictures into train, validation and test by any of their usual names."""
+"""Recognize folders that divide images into train, validation and test by any of their usual names."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ganarium.core.errors import InputError
 from ganarium.core.escape import counted, listed
-from ganarium.data.datasets import Note, Split
+from ganarium.data.datasets import Split
 from ganarium.data.files.folder_names import (
     HELD_OUT,
     SPLIT_WORDS,
@@ -16,24 +16,25 @@ from ganarium.data.files.folder_names import (
     split_and_domain,
     template,
 )
+from ganarium.data.finding import DataFinding
 
 Parts = tuple[str, ...]
-PLAIN = "data.layout=plain takes them for ordinary folders"
+PLAIN = "data.layout=plain reads them as ordinary folders"
 
 
 @dataclass(frozen=True)
 class Divided:
-    """Pictures divided into splits.
+    """Images divided into splits.
 
-    parts: the split of each picture, or "unlabelled" for folders of pictures to predict; None if no folder names one
-    domains: 0 or 1 for each picture for translation; None for all other sets
-    inside: the path of each picture below the folders of splits, and below folders that hold all pictures
+    parts: the split of each image, or "unlabelled" for folders of images to predict; None if no folder names one
+    domains: 0 or 1 for each image for translation; None for all other sets
+    inside: the path of each image below the folders of splits, and below folders that hold all images
     """
 
     parts: tuple[Part, ...] | None
     inside: list[Parts]
-    said: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
+    messages: tuple[str, ...] = ()
+    findings: tuple[DataFinding, ...] = ()
     domains: tuple[int, ...] | None = None
 
 
@@ -70,7 +71,7 @@ def _by_domain(paths: list[Parts]) -> Divided | None:
         where, depth = [_below_letter(parts) for parts in paths], 2
         if None in where or not {("train", 0), ("train", 1)} <= set(where):
             return None
-    _refuse_beside(named, sorted({parts[0] for parts, found in zip(paths, where, strict=True) if found is None}))
+    _refuse_mixed(named, sorted({parts[0] for parts, found in zip(paths, where, strict=True) if found is None}))
     folders: dict[int, set[str]] = defaultdict(set)
     for parts, found in zip(paths, where, strict=True):
         folders[found[1] if found else 0].add("/".join(parts[:depth]))
@@ -88,12 +89,12 @@ def _below_letter(parts: Parts) -> tuple[Split, int] | None:
     return (split, "AB".index(parts[0].upper())) if split else None
 
 
-def _refuse_beside(named: Iterable[str], odd: Sequence[str]) -> None:
+def _refuse_mixed(named: Iterable[str], odd: Sequence[str]) -> None:
     """Raise `InputError` when there are other files or folders next to the folders of splits."""
     if odd:
         raise InputError(
-            f"the folders {listed(sorted(named))} say what training may see, but beside them there is {listed(odd)}: "
-            "move it into one of them, or away"
+            f"the folders {listed(sorted(named))} are splits, but {listed(odd)} is next to them: "
+            "move it into one of them, or elsewhere"
         )
 
 
@@ -104,9 +105,9 @@ def _by_top(paths: list[Parts]) -> Divided | None:
     odd = sorted({parts[0] for parts in paths if len(parts) == 1 or parts[0] not in named})
     if not _means_splits(named, odd):
         return None
-    _refuse_beside(named, odd)
+    _refuse_mixed(named, odd)
     parts = tuple(named[path[0]] for path in paths)
-    return Divided(parts, _unrepeated(paths, named), (_sentence(named),), tuple(_for_predictions(named, parts)))
+    return Divided(parts, _unrepeated(paths, named), (_sentence(named),), tuple(_unlabelled_folders(named, parts)))
 
 
 def _means_splits(named: Mapping[str, Part], odd: Sequence[str]) -> bool:
@@ -119,10 +120,10 @@ def _means_splits(named: Mapping[str, Part], odd: Sequence[str]) -> bool:
         return False
     if found == exact == {"train"}:
         return True
-    missing = "none that is held out" if "train" in found else "none to train on"
+    missing = "a validation or test folder" if "train" in found else "a train folder"
     raise InputError(
-        f"the folders {listed(sorted(named))} are named as splits, but there is {missing}: add it, or name one of them "
-        f"as the data; {PLAIN}"
+        f"the folders {listed(sorted(named))} are named like splits, but {missing} is missing: add it, or pass one of "
+        f"them as the data; {PLAIN}"
     )
 
 
@@ -156,30 +157,30 @@ def _by_class(paths: list[Parts]) -> Divided | None:
     known: dict[str, Part] = {name: part for name, part in named.items() if part}
     parts = tuple(known[path[1]] for path in paths)
     inside = [(path[0], *path[2:]) for path in paths]
-    return Divided(parts, inside, (_sentence(known),), tuple(_for_predictions(known, parts)))
+    return Divided(parts, inside, (_sentence(known),), tuple(_unlabelled_folders(known, parts)))
 
 
 def _sentence(named: Mapping[str, Part]) -> str:
     return f"splits: {listed(f'{name} is {part}' for name, part in sorted(named.items()))}"
 
 
-def _for_predictions(named: Mapping[str, Part], parts: Sequence[Part]) -> Iterable[Note]:
-    """Report folders of pictures without labels, which are not used."""
+def _unlabelled_folders(named: Mapping[str, Part], parts: Sequence[Part]) -> Iterable[DataFinding]:
+    """Report folders of images without labels, which are not used."""
     names = sorted(name for name, part in named.items() if part == UNLABELLED)
     if names:
         count = parts.count(UNLABELLED)
-        yield Note(
+        yield DataFinding(
             "left-out",
             False,
-            f"{counted(count, 'picture')} in {listed(names)} left out: such folders hold pictures to predict, "
-            "without labels",
+            f"{counted(count, 'image')} in {listed(names)} skipped: folders of such names contain unlabelled images "
+            "to predict",
             "to use them, move them into one of the other folders",
             float(count),
         )
 
 
 def _refuse_deeper(paths: list[Parts]) -> None:
-    """Raise `InputError` when a nested folder holds both training pictures and held-out ones."""
+    """Raise `InputError` when a nested folder holds both training images and held-out ones."""
     children: dict[Parts, set[str]] = defaultdict(set)
     for parts in paths:
         for depth in range(len(parts) - 1):
@@ -190,6 +191,6 @@ def _refuse_deeper(paths: list[Parts]) -> None:
         if "train" in found and HELD_OUT & found:
             where = f" in {listed(['/'.join(above)])}" if above else ""
             raise InputError(
-                f"the folders {listed(sorted(names))}{where} are named as splits, but not all pictures lie in such "
-                f"folders of one level: name the folder that holds them as the data; {PLAIN}"
+                f"the folders {listed(sorted(names))}{where} are named like splits, but not all images are in such "
+                f"folders at one level: pass the folder that contains them as the data; {PLAIN}"
             )

@@ -1,18 +1,21 @@
-"""Select one split of pictures from files with or without separate parts for validation and test."""
+"""Select one split of images from files with or without separate parts for validation and test."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from ganarium.config.files import TableConfig
+from ganarium.config.files import PictureFilesConfig, TableConfig
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Card, ImageSet, Origin, Split
+from ganarium.data.files.folder_names import HELD_OUT as HELD_OUT_PARTS
 from ganarium.data.files.folder_names import SPLIT_WORDS
 from ganarium.data.files.labels import Numbers
-from ganarium.data.files.pixels import Pixels, Told
+from ganarium.data.files.layout import Layout
+from ganarium.data.files.pixels import Messages, Pixels
 from ganarium.data.files.splits import digest, rows_of, split_of
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
@@ -20,29 +23,29 @@ HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 @dataclass(frozen=True)
 class Part:
-    """The pictures of one part.
+    """The images of one part.
 
     pixels: uint8 [n, C, H, W]
     labels: int64 [n]; None when there are none
     classes: the name of each label
-    said: conversions applied when reading, one sentence each
+    messages: conversions applied when reading, one sentence each
     """
 
     pixels: Pixels
     labels: Numbers | None
     classes: tuple[str, ...]
-    said: Told = ()
+    messages: Messages = ()
 
 
 def part_for(split: Split, apart: Collection[Split]) -> Split:
-    """Return the part that holds a split's pictures; `apart` lists the parts other than the training pictures."""
+    """Return the part that holds a split's images; `apart` lists the parts other than the training images."""
     return split if split in apart else "train"
 
 
 def split_rows(split: Split, contents: Sequence[bytes], held_out: float, apart: Collection[Split]) -> Sequence[int]:
-    """Return the rows of a split in the part that holds it, by the digests of that part's pictures.
+    """Return the rows of a split in the part that holds it, by the digests of that part's images.
 
-    Splits without a part of their own are held out of the training pictures: a fraction `held_out` for validation and
+    Splits without a separate part are held out of the training images: a fraction `held_out` for validation and
     test together, half of it if only one of the two lacks a part.
     """
     missing = [name for name in HELD_OUT if name not in apart]
@@ -66,7 +69,7 @@ def split_in_words(text: str) -> Split | None:
 
 
 def set_of(settings: TableConfig, path: Path, split: Split, part: Part, apart: Collection[Split]) -> ImageSet:
-    """Return one split of a part's pictures.
+    """Return one split of a part's images.
 
     Raises `EmptySplitError` when the split has none.
     """
@@ -79,7 +82,7 @@ def set_of(settings: TableConfig, path: Path, split: Split, part: Part, apart: C
     chosen = list(rows)
     pixels = part.pixels[chosen]
     n, channels, height, width = part.pixels.shape
-    card = Card(printable(path.name), "", "", f"Pictures of your own, from {printable(str(path))}.")
+    card = Card(printable(path.name), "", "", f"Your own images, from {printable(str(path))}.")
     whole = ImageSet(
         name=settings.kind,
         images=torch.from_numpy(pixels),
@@ -89,22 +92,67 @@ def set_of(settings: TableConfig, path: Path, split: Split, part: Part, apart: C
         origin=Origin(
             sizes={(height, width): n},
             modes={"grey" if channels == 1 else "RGB": n},
-            said=part.said,
+            messages=part.messages,
         ),
     )
     return inverted(whole) if settings.invert else whole
 
 
 def inverted(pictures: ImageSet) -> ImageSet:
-    """Exchange black and white of the pictures in place, and return them."""
+    """Exchange black and white of the images in place, and return them."""
     pictures.images.bitwise_not_()  # 255 - x
     origin = pictures.origin or Origin()
-    return replace(pictures, origin=replace(origin, said=(*origin.said, "black and white were exchanged")))
+    return replace(pictures, origin=replace(origin, messages=(*origin.messages, "black and white were inverted")))
 
 
 def empty_split(path: Path, split: Split, n: int, held_out: float) -> EmptySplitError:
-    """Return the error for a split without pictures."""
+    """Return the error for a split without images."""
     return EmptySplitError(
-        f"{path}: the {split} split is empty; of {n:,} pictures data.held_out={held_out:g} "
-        f"are kept from training: {'lower it' if split == 'train' else 'raise it, or add pictures'}"
+        f"{path}: the {split} split is empty; data.held_out={held_out:g} of {n:,} images are held out: "
+        f"{'decrease it' if split == 'train' else 'increase it, or add images'}"
     )
+
+
+def picture_rows(
+    path: Path, settings: PictureFilesConfig, split: Split, digests: Sequence[bytes], layout: Layout
+) -> list[int]:
+    """Return the rows of one split of encoded images: those in its folder, else those selected by their content.
+
+    Raises `EmptySplitError` when there are none.
+    """
+    folders = layout.splits
+    if folders is None:
+        rows = rows_of(split, digests, settings.held_out)
+    elif split == "test" or "validation" in folders:
+        rows = [row for row, name in enumerate(folders) if name == split]
+    else:
+        trained_on = {
+            row: split_of(digests[row], settings.held_out / 2) == "train"
+            for row, name in enumerate(folders)
+            if name == "train"
+        }
+        rows = [row for row, is_trained_on in trained_on.items() if is_trained_on == (split == "train")]
+    if not rows:
+        raise EmptySplitError(f"{path}: the {split} split is empty; {_why_empty(settings, len(digests), folders)}")
+    if split == "train" and settings.count is not None:
+        return _some_of_each(rows, layout.domains, digests, settings.count)
+    return rows
+
+
+def _some_of_each(
+    rows: Sequence[int], domains: Sequence[int] | None, digests: Sequence[bytes], count: int
+) -> list[int]:
+    """Return at most `count` rows, of each domain if there are two; selected by digest, so from all classes."""
+    chosen, taken = list[int](), Counter[int]()
+    for row in sorted(rows, key=lambda row: digests[row]):
+        domain = domains[row] if domains else 0
+        taken[domain] += 1
+        if taken[domain] <= count:
+            chosen.append(row)
+    return sorted(chosen)
+
+
+def _why_empty(settings: PictureFilesConfig, count: int, folders: tuple[Split, ...] | None) -> str:
+    if folders and not HELD_OUT_PARTS.isdisjoint(folders):
+        return f"there are only folders for {', '.join(sorted(set(folders)))}"
+    return f"data.held_out={settings.held_out:g} of {count:,} images are held out"

@@ -1,4 +1,4 @@
-"""Assign pictures to the train, validation and test splits by their content."""
+"""Assign images to the train, validation and test splits by their content."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -10,15 +10,15 @@ UNIT = 1 << 64
 
 
 def digest(content: bytes | memoryview) -> bytes:
-    """Return the digest of a picture's content, 32 bytes."""
+    """Return the digest of an image's content, 32 bytes."""
     return blake2b(content, digest_size=32).digest()
 
 
 def rows_of(split: Split, digests: Iterable[bytes], held_out: float) -> list[int]:
-    """Return the pictures of one split by the digests of their contents: half of `held_out` is validation, half test.
+    """Return the images of one split by the digests of their contents: half of `held_out` is validation, half test.
 
-    A picture's split depends only on its content. Therefore exact copies are always in the same split, and adding or
-    removing other pictures does not change it.
+    An image's split depends only on its content. Therefore exact copies are always in the same split, and adding or
+    removing other images does not change it.
     """
     return [row for row, content in enumerate(digests) if split_of(content, held_out) == split]
 

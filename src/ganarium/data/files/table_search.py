@@ -1,4 +1,4 @@
-"""Find the files next to the pictures that hold labels, and read them."""
+"""Find the files next to the images that hold labels, and read them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,14 +6,13 @@ from pathlib import PurePosixPath
 
 from ganarium.core.errors import InputError
 from ganarium.core.escape import listed
+from ganarium.data.files.file_finder import FileFinder, normalized_path
 from ganarium.data.files.folder_names import Part, part_named
 from ganarium.data.files.label_tables import (
     MOST_TABLES,
     STYLEGAN,
-    Finder,
     LabelTable,
     NoLabelsError,
-    plain,
     read_stylegan,
     read_table,
 )
@@ -31,13 +30,13 @@ class Tables:
 class TableLabels:
     """The labels and columns found in tables.
 
-    classes: row of a picture -> name of its class
+    classes: row of an image -> name of its class
     read: the tables that give these classes
     final: whether the table is StyleGAN's; then folders are not classes, even if the table has no labels
-    missing: number of entries that match no picture
+    missing: number of entries that match no image
     unread: name of each other file -> why it is not read
     columns: name of each table read -> the titles of its unread columns
-    splits: name of each table read -> the unread columns named as if they divided the pictures
+    splits: name of each table read -> the unread columns named as if they divided the images
     """
 
     classes: Mapping[int, str] = field(default_factory=dict)
@@ -50,36 +49,36 @@ class TableLabels:
 
 
 def search(tables: Tables, names: Sequence[str], parts: Sequence[Part] | None) -> TableLabels:
-    """Read the labels of pictures [n] with these names and splits from tables.
+    """Read the labels of images [n] with these names and splits from tables.
 
     Raises `InputError` for a damaged dataset.json, and for tables that disagree.
     """
     unread: dict[str, str] = {}
     found: list[LabelTable] = []
-    shards = False
+    has_stylegan = False
     for name in sorted(tables.names, key=lambda name: (name.count("/"), name)):
         if len(found) + len(unread) == MOST_TABLES:
-            unread["others"] = f"at most {MOST_TABLES} are looked at"
+            unread["others"] = f"at most {MOST_TABLES} are read"
             break
         finder = _finder(name, names, parts)
         try:
             if PurePosixPath(name).name == STYLEGAN:
                 table = _of_stylegan(name, tables, finder)
-                shards = True
+                has_stylegan = True
             else:
                 table = read_table(name, _content(tables, name), finder)
         except NoLabelsError as error:
             unread[name] = str(error)
         else:
             found.append(table)
-    if shards:
-        unread |= {table.name: f"{STYLEGAN} has the labels" for table in found if not _is_stylegan(table)}
+    if has_stylegan:
+        unread |= {table.name: f"the labels are in {STYLEGAN}" for table in found if not _is_stylegan(table)}
         found = [table for table in found if _is_stylegan(table)]
     classes = _merged(found)
     return TableLabels(
         classes,
         tuple(table.name for table in found),
-        shards,
+        has_stylegan,
         sum(table.missing for table in found),
         unread,
         {table.name: table.unread for table in found if table.unread},
@@ -91,13 +90,13 @@ def _is_stylegan(table: LabelTable) -> bool:
     return PurePosixPath(table.name).name == STYLEGAN
 
 
-def _of_stylegan(name: str, tables: Tables, finder: Finder) -> LabelTable:
+def _of_stylegan(name: str, tables: Tables, finder: FileFinder) -> LabelTable:
     try:
         return read_stylegan(name, tables.read(name), finder)
     except NoLabelsError:
         raise
     except InputError as error:
-        raise InputError(f"{name}: {error}; write it again, or use data.labels=none or folders") from None
+        raise InputError(f"{name}: {error}; fix the file, or use data.labels=none or folders") from None
 
 
 def _content(tables: Tables, name: str) -> bytes:
@@ -107,17 +106,17 @@ def _content(tables: Tables, name: str) -> bytes:
         raise NoLabelsError(str(error)) from None
 
 
-def _finder(name: str, names: Sequence[str], parts: Sequence[Part] | None) -> Finder:
-    """Return a finder for the pictures below a table's folder, else for all; only for the split in the table's name."""
-    folder = plain(name).rpartition("/")[0]
+def _finder(name: str, names: Sequence[str], parts: Sequence[Part] | None) -> FileFinder:
+    """Return a finder for the images below a table's folder, else for all; only for the split in the table's name."""
+    folder = normalized_path(name).rpartition("/")[0]
     folder = f"{folder}/" if folder else ""
-    rows = [row for row, picture in enumerate(names) if plain(picture).startswith(folder)]
+    rows = [row for row, picture in enumerate(names) if normalized_path(picture).startswith(folder)]
     if not rows:
         rows, folder = list(range(len(names))), ""
     part = part_named(PurePosixPath(name).stem)
     if parts and part in parts:
         rows = [row for row in rows if parts[row] == part]
-    return Finder(names, rows, folder)
+    return FileFinder(names, rows, folder)
 
 
 def _merged(tables: Sequence[LabelTable]) -> dict[int, str]:
@@ -126,7 +125,8 @@ def _merged(tables: Sequence[LabelTable]) -> dict[int, str]:
         for row, label in table.classes.items():
             if classes.setdefault(row, label) != label:
                 raise InputError(
-                    f"{listed(each.name for each in tables)} give a picture different labels: keep one of them, or use "
+                    f"{listed(each.name for each in tables)} have different labels for an image: keep one of them, "
+                    "or use "
                     "data.labels=folders or none"
                 )
     return classes

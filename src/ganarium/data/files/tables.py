@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed, printable
-from ganarium.data.safe_io import MOST_RATIO, UNPACKED, amount, opened
+from ganarium.data.safe_io import MOST_RATIO, UNPACKED, format_count, opened
 
 SUFFIXES = (".csv", ".csv.gz")
 GZIP = b"\x1f\x8b"
@@ -24,7 +24,7 @@ DELIMITERS = b",;\t"
 MOST_BYTES = 2_000_000_000  # of text
 MOST_NUMBERS = 500_000_000
 BLOCK = 8 << 20  # bytes that are read at once
-LONGEST_LINE = 1 << 20  # bytes; a 128×128 picture in colour takes up to 200,000
+LONGEST_LINE = 1 << 20  # bytes; a 128×128 image in colour takes up to 200,000
 LONGEST_NUMBER = 9  # digits supported by the fast parser
 LARGEST_FLOAT = float(np.finfo(np.float32).max)
 LONGEST_SHOWN = 20  # characters of a field in a message
@@ -65,7 +65,7 @@ def read_table(path: Path) -> TableData:
         blocks = _blocks(path, stream, most)
         block = next(blocks, b"").removeprefix(BOM)
         if not block.strip():
-            raise InputError(f"{path}: is empty; name a table with a line for each sample")
+            raise InputError(f"{path}: is empty; it needs a line for each sample")
         first, _, rest = block.partition(b"\n")
         delimiter = _delimiter(first)
         names = header_of(_fields(first, delimiter))
@@ -75,11 +75,11 @@ def read_table(path: Path) -> TableData:
             line += text.count(b"\n")
             n += numbers.size
             if n > MOST_NUMBERS:
-                raise InputError(f"{path}: holds more than {MOST_NUMBERS:,} numbers; take a part of its lines")
+                raise InputError(f"{path}: contains more than {MOST_NUMBERS:,} numbers; use a subset of its lines")
             parts.append(numbers)
     whole = np.concatenate(parts) if parts else np.empty((0, columns))
     if not len(whole):
-        raise InputError(f"{path}: has a header and no lines below it")
+        raise InputError(f"{path}: has a header but no lines below it")
     return TableData(names, whole)
 
 
@@ -109,19 +109,19 @@ def _text(path: Path) -> Iterator[tuple[BinaryIO, int]]:
             with gzip.open(file) as stream:
                 yield stream, min(MOST_BYTES, max(UNPACKED, MOST_RATIO * size))  # type: ignore[misc]
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise InputError(f"{path}: the gzip stream is damaged ({brief(error)}); fetch the file again") from None
+            raise InputError(f"{path}: the gzip stream is damaged ({brief(error)}); download the file again") from None
 
 
 def _blocks(path: Path, stream: BinaryIO, most: int) -> Iterator[bytes]:
-    """Yield whole lines, a few megabytes at a time."""
+    """Yield complete lines, a few megabytes at a time."""
     left, total = b"", 0
     while block := stream.read(BLOCK):
         total += len(block)
         if total > most:
-            raise InputError(f"{path}: is longer than {amount(most)} bytes; take a part of its lines")
+            raise InputError(f"{path}: is longer than {format_count(most)} bytes; use a subset of its lines")
         whole, newline, rest = block.rpartition(b"\n")
         if not newline and len(left) + len(rest) > LONGEST_LINE:
-            raise InputError(f"{path}: a line is longer than {LONGEST_LINE:,} bytes; it is not a table of pictures")
+            raise InputError(f"{path}: a line is longer than {LONGEST_LINE:,} bytes, too long for an image")
         if newline:
             yield (left + whole + newline).replace(b"\r\n", b"\n")
             left = rest
@@ -148,7 +148,7 @@ def _numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: int)
 
 
 def _whole_numbers(text: bytes, delimiter: bytes, columns: int) -> Numbers | None:
-    """Parse text of whole numbers to unsigned integers [lines, columns]; return None for other text."""
+    """Parse text of integers to unsigned integers [lines, columns]; return None for other text."""
     letters = np.frombuffer(text, np.uint8)
     ends = np.flatnonzero((letters == delimiter[0]) | (letters == ord("\n")))
     lengths = np.diff(ends, prepend=-1) - 1
@@ -180,17 +180,17 @@ def _any_numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: 
     for number, each in enumerate(lines, line):
         if each.strip():
             _refuse_line(f"{path}, line {number:,}", each.split(delimiter.decode()), columns)
-    raise InputError(f"{path}, lines {line:,} to {line + len(lines) - 1:,}: are not numbers; mend them")
+    raise InputError(f"{path}, lines {line:,} to {line + len(lines) - 1:,}: are not numbers; fix them")
 
 
 def _refuse_line(where: str, fields: Sequence[str], columns: int) -> None:
     """Raise `InputError` that describes the fault of a line, if there is one."""
     if len(fields) != columns:
-        raise InputError(f"{where}: has {len(fields):,} fields, the first line has {columns:,}; mend the line")
+        raise InputError(f"{where}: has {len(fields):,} fields, but the first line has {columns:,}; fix the line")
     for column, field in enumerate(fields, 1):
         if not (_is_number(field) and abs(float(field)) <= LARGEST_FLOAT):
             shown = listed([printable(field)], longest=LONGEST_SHOWN)
-            raise InputError(f"{where}, column {column:,}: {shown} is not a finite number; mend the line")
+            raise InputError(f"{where}, column {column:,}: {shown} is not a finite number; fix the line")
 
 
 def _is_number(field: str) -> bool:

@@ -1,1 +1,1 @@
-"""Synthetic pictures with known ground truth."""
+"""Synthetic images with known ground truth."""

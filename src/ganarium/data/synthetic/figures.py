@@ -24,19 +24,19 @@ CIRCLE, STARS = 6, 7  # label of the circle, label of the first star
 POINTS = np.array([3, 4, 5, 6, 7, 8, 0, 4, 5, 6])  # number of outermost corners of each class
 ROUND = 256  # corners of the polygon that approximates a circle, at most 0.008 px inside it at 256 pixels
 MOST = 12  # maximum number of corners of any other figure
-RADII = (14 / 64, 26 / 64)  # circumradius over the picture's size
+RADII = (14 / 64, 26 / 64)  # circumradius over the image's size
 INNER = (0.4, 0.55)  # radius of a star's inner corners over its circumradius; 0.71 for a square's sides
 APART = 96.0  # minimum contrast of a figure with its background; black on white has 255
-EYE = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue in luminance (ITU-R BT.601)
+LUMINANCE = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue in luminance (ITU-R BT.601)
 TEXT = (
     "One filled triangle, square, pentagon, hexagon, heptagon, octagon, circle or star of 4, 5 or 6 points; colour, "
-    "ground, rotation, circumradius (14 to 26 px of 64) and centre vary. The contrast of colour and ground, "
+    "background, rotation, circumradius (14 to 26 px of 64) and centre vary. The contrast of colour and background, "
     "√(0.299 ΔR² + 0.587 ΔG² + 0.114 ΔB²), is at least 96 of 255."
 )
 
 
 def load(settings: FiguresConfig, split: Split = "train") -> ImageSet:
-    """Load one split of pictures with three channels; classes are unambiguous from about 64 px on.
+    """Load one split of images with three channels; classes are unambiguous from about 64 px on.
 
     Truth, in pixels and x before y: `kind` [n], the class; `points` [n], number of outermost corners, 0 for a circle;
     `vertices` [n, 12, 2], alternately outer and inner ones for a star, NaN past the last, none for a circle;
@@ -88,11 +88,11 @@ def contrast(a: Bytes, b: Bytes) -> Floats:
     It is the root mean square difference of the channels, weighted by their luminance.
     """
     difference = a.astype(np.float64) - b
-    return np.asarray(np.sqrt(difference**2 @ EYE))
+    return np.asarray(np.sqrt(difference**2 @ LUMINANCE))
 
 
 def mix(coverage: Bytes, colour: Bytes, ground: Bytes) -> Bytes:
-    """Blend colours into pictures uint8 [n, 3, H, W] by coverage [n, H, W].
+    """Blend colours into images uint8 [n, 3, H, W] by coverage [n, H, W].
 
     The result is the colour [n, 3] where coverage is 255 and the background where it is 0.
     """

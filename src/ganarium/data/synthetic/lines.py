@@ -15,7 +15,7 @@ from ganarium.data.synthetic.rasterize import fill
 Complexes = NDArray[np.complex128]
 
 WIDTH = 1.5  # pixels; the pen is square, so the ink extends half a width past the ends of a line
-MARGIN = 1.5  # pixels from the end of a line to the edge of the picture, enough for the corner of the pen
+MARGIN = 1.5  # pixels from the end of a line to the edge of the image, enough for the corner of the pen
 SHORTEST = 20.0  # pixels
 ANGLE = np.deg2rad(12)
 DISTANCE = 4.0  # pixels
@@ -39,9 +39,9 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
     def propose(rng: np.random.Generator, shape: tuple[int, ...]) -> Complexes:
         return propose_lines(rng, shape, size)
 
-    there = present(labels)
-    lines = np.where(there[..., None], pack(rng, labels, propose, confusable), complex(np.nan, np.nan))
-    picture, place = np.nonzero(there)
+    occupied = present(labels)
+    lines = np.where(occupied[..., None], pack(rng, labels, propose, confusable), complex(np.nan, np.nan))
+    picture, place = np.nonzero(occupied)
     images = fill(_xy(outline(lines[picture, place])), picture, len(labels), size)
     return images, {"count": labels, "ends": _xy(lines)}
 
@@ -69,10 +69,10 @@ def outline(lines: Complexes) -> Complexes:
 def confusable(a: Complexes, b: Complexes) -> Bools:
     """Return whether two lines are both nearly parallel and close to each other."""
     turn = _step(a) * _step(b).conj()
-    alike: Bools = np.abs(turn.imag) <= np.tan(ANGLE) * np.abs(turn.real)
+    matching: Bools = np.abs(turn.imag) <= np.tan(ANGLE) * np.abs(turn.real)
     a, b = np.broadcast_arrays(a, b)
-    alike[alike] = distance(a[alike], b[alike]) <= DISTANCE
-    return alike
+    matching[matching] = distance(a[matching], b[matching]) <= DISTANCE
+    return matching
 
 
 def distance(a: Complexes, b: Complexes) -> Floats:

@@ -1,4 +1,4 @@
-"""Pairs: two domains of pictures of the same objects, with the exact translation of each into the other."""
+"""Pairs: two domains of images of the same objects, with the exact translation of each into the other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ import torch
 from ganarium.config.synthetic import PairsConfig
 from ganarium.data.datasets import PairSet, Split
 from ganarium.data.synthetic import polygons, strokes
-from ganarium.data.synthetic.blocks import Bytes, Ints, Truth, draw_blocks, own_card
+from ganarium.data.synthetic.blocks import Bytes, Ints, Truth, draw_blocks, synthetic_card
 from ganarium.data.synthetic.rasterize import fill
 
-LINE = 2.0  # width of an outline, in 28ths of the picture's size
-THIN, PLAIN, THICK = 1.6, 2.6, 4.0  # pen widths, in 28ths of the picture's size
+LINE = 2.0  # width of an outline, in 28ths of the image's size
+THIN, PLAIN, THICK = 1.6, 2.6, 4.0  # pen widths, in 28ths of the image's size
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Domains:
     """Two ways to draw the same objects.
 
     propose: (generator, size, labels [n]) -> ground truth of n objects
-    paint: (truth, size) -> pictures uint8 [n, size, size] of the objects in the first domain, and in the second
+    paint: (truth, size) -> images uint8 [n, size, size] of the objects in the first domain, and in the second
     """
 
     propose: Callable[[np.random.Generator, int, Ints], Truth]
@@ -33,7 +33,7 @@ def load(settings: PairsConfig, split: Split = "train") -> PairSet:
     """Load one split; row i does not depend on the size of the set, and its x does not depend on whether it is paired.
 
     Truth, of the objects in x and y, in pixels and x before y: for polygons as in `polygons.load` (`x.sides`, …), for
-    digits as in `strokes.propose` (`x.digit`, …). A picture is a function of its truth and its domain.
+    digits as in `strokes.propose` (`x.digit`, …). An image is a function of its truth and its domain.
     """
     size, domains = settings.size, DOMAINS[settings.domains]
 
@@ -48,8 +48,10 @@ def load(settings: PairsConfig, split: Split = "train") -> PairSet:
     rows = draw_blocks(settings, split, f"data.{settings.kind}.{settings.domains}.{size}.{split}", draw)
     x, y, x_as_y, y_as_x = (torch.from_numpy(rows.pop(name)[:, None]) for name in ("x", "y", "x_as_y", "y_as_x"))
     one, other = settings.domains.split("-")
-    text = f"{domains.text} Row i of both domains is {'the same thing' if settings.paired else 'another thing'}."
-    card = own_card(settings.kind, text)
+    text = (
+        f"{domains.text} Row i of both domains shows {'the same object' if settings.paired else 'different objects'}."
+    )
+    card = synthetic_card(settings.kind, text)
     return PairSet(settings.kind, x, y, x_as_y, y_as_x, (one, other), settings.paired, card, rows)
 
 
@@ -67,7 +69,7 @@ def thin_and_thick(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
 
 
 def upright_and_turned(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
-    """Draw digits upright, and the same pictures rotated by 90° counterclockwise."""
+    """Draw digits upright, and the same images rotated by 90° counterclockwise."""
     upright = strokes.paint(truth, PLAIN * size / 28, size)
     return upright, np.rot90(upright, axes=(1, 2))
 
@@ -86,6 +88,6 @@ DOMAINS = {
     "upright-turned": Domains(
         strokes.propose,
         upright_and_turned,
-        "Digits of our own design, drawn with a pen of 2.6 px of 28, and turned by a quarter counterclockwise.",
+        "Digits of our own design, drawn with a pen of 2.6 px of 28, and rotated by 90° counterclockwise.",
     ),
 }

@@ -1,4 +1,4 @@
-"""Random placement of up to nine objects per picture without conflicts."""
+"""Random placement of up to nine objects per image without conflicts."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,8 +11,8 @@ from ganarium.data.synthetic.blocks import Bools, Ints
 
 T = TypeVar("T", np.int64, np.complex128)
 
-MOST = 9  # maximum number of objects in one picture
-TRIES = 24  # proposals for one object before its picture starts over
+MOST = 9  # maximum number of objects in one image
+TRIES = 24  # proposals for one object before its image starts over
 ROUNDS = 50  # nine marks in 16×16 pixels, the tightest fit that settings allow, fail once in seventeen times
 
 
@@ -24,20 +24,20 @@ def pack(
 ) -> NDArray[T]:
     """Place objects one by one, each at the first proposal that does not clash with earlier ones.
 
-    A picture in which an object cannot be placed starts over. Objects are arrays of shape `thing`.
+    An image in which an object cannot be placed starts over. Objects are arrays of shape `thing`.
 
-    counts: [n], number of objects in each picture, 0 to 9
+    counts: [n], number of objects in each image, 0 to 9
     propose: (generator, shape) -> [*shape, *thing]
     clash: two broadcastable arrays of objects -> bool, one for each pair
-    returns [n, 9, *thing]; entries past the count of a picture are undefined
+    returns [n, 9, *thing]; entries past the count of an image are undefined
     """
-    packed, jammed = _pack_once(rng, counts, propose, clash)
+    packed, incomplete = _pack_once(rng, counts, propose, clash)
     for _ in range(ROUNDS):
-        (again,) = np.nonzero(jammed)
+        (again,) = np.nonzero(incomplete)
         if not len(again):
             return packed
-        packed[again], jammed[again] = _pack_once(rng, counts[again], propose, clash)
-    raise GanariumError(f"some pictures still jammed after {ROUNDS} rounds: try a larger size")
+        packed[again], incomplete[again] = _pack_once(rng, counts[again], propose, clash)
+    raise GanariumError(f"could not place all objects in some images after {ROUNDS} rounds; use a larger data.size")
 
 
 def _pack_once(
@@ -46,19 +46,19 @@ def _pack_once(
     propose: Callable[[np.random.Generator, tuple[int, ...]], NDArray[T]],
     clash: Callable[[NDArray[T], NDArray[T]], Bools],
 ) -> tuple[NDArray[T], Bools]:
-    """Return the objects [n, 9, *thing], and which pictures could not be completed [n]."""
+    """Return the objects [n, 9, *thing], and which images could not be completed [n]."""
     rows = np.arange(len(counts))
     proposals = propose(rng, (len(counts), MOST, TRIES))
     packed = proposals[:, :, 0].copy()
-    jammed = np.zeros(len(counts), bool)
+    incomplete = np.zeros(len(counts), bool)
     for k in range(1, MOST):
         clashes = clash(proposals[:, k, :, None], packed[:, None, :k])  # [n, tries, k]
         free = ~np.any(clashes, axis=2)
         packed[:, k] = proposals[rows, k, free.argmax(axis=1)]
-        jammed |= ~free.any(axis=1) & (k < counts)
-    return packed, jammed
+        incomplete |= ~free.any(axis=1) & (k < counts)
+    return packed, incomplete
 
 
 def present(counts: Ints) -> Bools:
-    """Return which of the nine places of each picture are occupied: bool [n, 9]."""
+    """Return which of the nine places of each image are occupied: bool [n, 9]."""
     return np.arange(MOST) < counts[:, None]

@@ -25,9 +25,9 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
     def propose(rng: np.random.Generator, shape: tuple[int, ...]) -> Ints:
         return rng.integers(1, size - 1, (*shape, 2))
 
-    there = present(labels)
-    centres = np.where(there[..., None], pack(rng, labels, propose, touching), -1)
-    picture, place = np.nonzero(there)
+    occupied = present(labels)
+    centres = np.where(occupied[..., None], pack(rng, labels, propose, touching), -1)
+    picture, place = np.nonzero(occupied)
     column, row = np.moveaxis(centres[picture, place, None] + PLUS, 2, 0)  # [marks, 5] each
     images = np.zeros((len(labels), size, size), np.uint8)
     images[picture[:, None], row, column] = 255

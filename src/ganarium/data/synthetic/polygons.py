@@ -8,7 +8,7 @@ from ganarium.data.synthetic.blocks import Bytes, Floats, Ints, Truth, load_bloc
 from ganarium.data.synthetic.rasterize import fill
 
 FEWEST, MOST = 3, 12  # sides
-RADII = (14 / 60, 26 / 60)  # circumradius over the picture's size
+RADII = (14 / 60, 26 / 60)  # circumradius over the image's size
 TEXT = "One filled regular polygon of 3 to 12 sides; rotation, circumradius (14 to 26 px of 60) and centre vary."
 
 
@@ -44,7 +44,7 @@ def propose(rng: np.random.Generator, size: int, labels: Ints) -> Truth:
 
 
 def place(rng: np.random.Generator, size: int, n: int, shares: tuple[float, float]) -> tuple[Floats, Floats]:
-    """Draw radii [n], given as shares of the size, and centres [n, 2] of discs inside the picture, in pixels."""
+    """Draw radii [n], given as shares of the size, and centres [n, 2] of discs inside the image, in pixels."""
     radius = rng.uniform(*shares, n) * size
     return radius, rng.uniform(radius, size - radius, (2, n)).T
 

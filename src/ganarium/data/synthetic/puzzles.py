@@ -1,6 +1,6 @@
 """Puzzles: a rectangle cut by a polyline into two pieces, which are moved apart without rotation.
 
-All pictures are drawn with a cut from top to bottom; half of them are then transposed.
+All images are drawn with a cut from top to bottom; half of them are then transposed.
 """
 
 import numpy as np
@@ -11,11 +11,11 @@ from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth, lo
 
 GAP = 2  # minimum number of empty pixels between the pieces, in every direction
 SEGMENTS = 3  # maximum number of segments of the cut
-SIDES = (0.4, 0.6)  # the rectangle's sides over the picture's size
+SIDES = (0.4, 0.6)  # the rectangle's sides over the image's size
 BAND = (0.25, 0.75)  # range of the cut over the rectangle's width: each piece keeps a quarter of it
 TEXT = (
     "An axis-parallel rectangle cut from one side to the opposite one by a polyline of 1 to 3 segments, the "
-    "two pieces moved apart without turning, at least 2 empty pixels between them."
+    "two pieces moved apart without rotation, at least 2 empty pixels between them."
 )
 
 
@@ -86,7 +86,7 @@ def columns_before(knots: Floats, size: int) -> Ints:
 def least_shift(edge: Ints, height: Ints, down: Ints) -> Ints:
     """Return the minimum shift to the right of the second piece, `down` lower, for a gap of 2 empty pixels: [n].
 
-    Only rows at most 2 apart in the picture can be too close. Row j of the first piece ends before column edge[j],
+    Only rows at most 2 apart in the image can be too close. Row j of the first piece ends before column edge[j],
     row i of the second begins at edge[i] + shift.
     """
     rows = np.arange(edge.shape[1])
@@ -108,7 +108,7 @@ def pieces(edge: Ints, width: Ints, height: Ints, size: int) -> tuple[Bools, Boo
 
 
 def move(pictures: Bools, shift: Ints) -> Bools:
-    """Move each picture [n, size, size] by its (x, y) [n, 2]; pixels that leave the picture must be empty."""
+    """Move each image [n, size, size] by its (x, y) [n, 2]; pixels that leave the image must be empty."""
     size = pictures.shape[-1]
     columns, rows = ((np.arange(size) - shift[:, k, None]) % size for k in (0, 1))
     moved: Bools = pictures[np.arange(len(pictures))[:, None, None], rows[:, :, None], columns[:, None, :]]
@@ -116,5 +116,5 @@ def move(pictures: Bools, shift: Ints) -> Bools:
 
 
 def _turn(pairs: Floats | Ints, upright: Bools) -> Floats | Ints:
-    """Swap x and y where the picture is transposed; `pairs` is [n, …, 2]."""
+    """Swap x and y where the image is transposed; `pairs` is [n, …, 2]."""
     return np.where(upright.reshape(-1, *[1] * (pairs.ndim - 1)), pairs, pairs[..., ::-1])

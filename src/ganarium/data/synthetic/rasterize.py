@@ -1,4 +1,4 @@
-"""Rasterization of filled polygons to grey pictures by pixel coverage."""
+"""Rasterization of filled polygons to grey images by pixel coverage."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ SCANLINES = 4  # per pixel row; along a scanline coverage is exact
 
 
 def fill(vertices: Floats, picture: Ints, pictures: int, size: int) -> Bytes:
-    """Rasterize simple polygons to grey pictures; ink of overlapping polygons adds up, to 255 at most.
+    """Rasterize simple polygons to grey images; ink of overlapping polygons adds up, to 255 at most.
 
-    vertices: [m, v, 2], x and y in pixels inside the picture, ordered from x towards y
-    picture: [m], the picture that each polygon lies in
-    returns uint8 [pictures, size, size]
+    vertices: [m, v, 2], x and y in pixels inside the image, ordered from x towards y
+    picture: [m], the image that each polygon lies in
+    returns uint8 [images, size, size]
     """
     start, end = vertices.reshape(-1, 2), np.roll(vertices, -1, axis=1).reshape(-1, 2)  # one row per edge
     rise = end[:, 1] - start[:, 1]
@@ -31,7 +31,7 @@ def fill(vertices: Floats, picture: Ints, pictures: int, size: int) -> Bytes:
     cell = (top[edge] + scanline // SCANLINES) * size + column
 
     # A crossing inks everything to its right, 1 − fraction of its own pixel and all of the next ones: a cumulative sum
-    # of steps. Each scanline's crossings cancel, so that one sum can run over all rows of all pictures.
+    # of steps. Each scanline's crossings cancel, so that one sum can run over all rows of all images.
     ink = sign[edge]
     cells = pictures * size * size
     spill = np.bincount(cell, ink * (x - column), cells)

@@ -14,13 +14,13 @@ from ganarium.data.synthetic.rasterize import fill
 STROKES = 3  # maximum number of strokes of one digit
 JOINTS = 33  # number of points of each stroke
 CAP = 12  # segments of the half circle at the ends of an open stroke
-WIDTH, HEIGHT = 12.5, 18.5  # size of an average digit, in 28ths of the picture's size
+WIDTH, HEIGHT = 12.5, 18.5  # size of an average digit, in 28ths of the image's size
 SCALE = (0.86, 1.06)  # range of the width, and of the height, of a digit over the average
 SLANT = (-0.1, 0.25)  # range of the slant to the right: shift of the top over the height
 TURN = np.deg2rad(7)  # maximum rotation in either direction
 BEND = 0.03  # maximum displacement by waves, over the width and the height of a digit
-STRAY = 2.0  # maximum offset of a digit from the picture's centre in each direction, in 28ths of the size
-MARGIN = 2.5  # minimum distance of any skeleton from the picture's edges, in 28ths of the size
+STRAY = 2.0  # maximum offset of a digit from the image's centre in each direction, in 28ths of the size
+MARGIN = 2.5  # minimum distance of any skeleton from the image's edges, in 28ths of the size
 
 
 def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> Floats:
@@ -75,10 +75,10 @@ def propose(rng: np.random.Generator, size: int, labels: Ints) -> Truth:
     low, high = strokes.min(axis=(1, 2)), strokes.max(axis=(1, 2))
     stray = np.minimum(STRAY * unit, (size - (high - low)) / 2 - MARGIN * unit)
     strokes += (size / 2 - (low + high) / 2 + stray * rng.uniform(-1, 1, (n, 2)))[:, None, None]
-    there = np.arange(STROKES) < COUNTS[labels][:, None]
+    exists = np.arange(STROKES) < COUNTS[labels][:, None]
     return {
         "digit": labels,
-        "strokes": np.where(there[..., None, None], strokes, np.nan),
+        "strokes": np.where(exists[..., None, None], strokes, np.nan),
         "slant": slant,
         "turn": turn,
         "scale": scale,
@@ -106,7 +106,7 @@ def lean_and_turn(slant: Floats, turn: Floats) -> Floats:
 
 
 def paint(truth: Truth, pen: float, size: int) -> Bytes:
-    """Draw the digits as grey pictures uint8 [n, size, size] with a pen of the given width in pixels."""
+    """Draw the digits as grey images uint8 [n, size, size] with a pen of the given width in pixels."""
     digits, strokes = truth["digit"], truth["strokes"]
     united = np.zeros((len(digits), size, size), np.uint8)
     for place in range(STROKES):
