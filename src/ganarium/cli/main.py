@@ -20,8 +20,8 @@ from ganarium.core.errors import GanariumError
 INTERRUPTED = 130
 
 app = typer.Typer(
-    help="A laboratory for generative adversarial networks on small pictures and points in the plane.\n\n"
-    "Begin with: ganarium train digits",
+    help="A laboratory for generative adversarial networks on small images and points in the plane.\n\n"
+    "Start with: ganarium train digits",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -6,7 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from ganarium.api import splits_of, train
+from ganarium import train
+from ganarium.api.data import splits_of
 from ganarium.config.files import FolderConfig
 from ganarium.config.overrides import override
 from ganarium.core.errors import EmptySplitError, InputError, SettingsError, UsageError
