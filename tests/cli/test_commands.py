@@ -104,7 +104,8 @@ def test_classic_techniques_are_listed_with_valid_settings_as_in_the_documentati
     page = (ROOT / "docs/remedies.md").read_text("utf-8")
     for technique, words in homework.items():
         assert re.search(rf"  {technique} +{re.escape(', '.join(words))}\n", said)
-        assert f"| {technique} | {', '.join(f'`{word}`' for word in words)} |\n" in page
+        (row,) = re.findall(rf"^\| {technique} \|.*$", page, re.MULTILINE)
+        assert all(f"`{word}`" in row for word in words)
         assert all(plan("dense-digits", [word]) != plan("dense-digits") for word in words)
 
 

@@ -57,7 +57,7 @@ def train(
     torch.Size([4, 2])
     """
     if data is None and labels is not None:
-        raise UsageError("labels: these belong to images in memory; pass the images as data=…")
+        raise UsageError("labels=…: these belong to images in memory; pass the images as data=…")
     given = _settings_of(data, labels)
     if given:
         refuse_other_data(given, words)

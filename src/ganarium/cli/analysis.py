@@ -10,15 +10,15 @@ import typer
 
 from ganarium.cli.console import (
     At,
-    Ended,
+    Exit,
     Json,
     Overwrite,
     RunName,
     Split,
     Weights,
     command_line,
-    result,
-    tell,
+    print_note,
+    print_result,
 )
 from ganarium.cli.options import split_named, step_named, weights_named
 from ganarium.core.errors import UsageError
@@ -79,7 +79,9 @@ def evaluate(
             at=step_named(at),
             weights=weights_named(weights),
         )
-    result({"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(score_lines(scores)), as_json=json)
+    print_result(
+        {"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(score_lines(scores)), as_json=json
+    )
 
 
 def _refuse_ignored(run: str, against: str | None, words: list[str], run_options: dict[str, object]) -> None:
@@ -123,7 +125,7 @@ def compare(
     table = api.compare(runs, n=n, split=split_named(split), features=features)
     if out is not None:
         write_file(out, compare_file(table, format_of(out, FORMATS)))
-    result(table.as_dict(), "\n".join(compare_lines(table)), as_json=json)
+    print_result(table.as_dict(), "\n".join(compare_lines(table)), as_json=json)
 
 
 def diagnose(
@@ -146,7 +148,7 @@ def diagnose(
     values = diagnosis.as_dict() | {"run": str(opened)}
     for one in values["findings"]:
         one["remedies"] = commands[one["name"]]
-    result(values, "\n".join(diagnosis_lines(diagnosis, commands)), as_json=json)
+    print_result(values, "\n".join(diagnosis_lines(diagnosis, commands)), as_json=json)
 
 
 def trial(
@@ -181,7 +183,7 @@ def trial(
     named = [] if remedies is None else re.split(r",(?![^\[]*\])", remedies)
     tried = api.trial(run, *named, at=at, steps=steps, out=out)
     text = "\n".join([*trial_lines(tried), f"samples: {shown(Path(tried.picture))}"])
-    result(tried.as_dict(), text, as_json=json)
+    print_result(tried.as_dict(), text, as_json=json)
 
 
 def study(
@@ -204,11 +206,11 @@ def study(
         done = run_study(file, out, workers=workers, show=display.show)
     if done.stopped:
         again = command_line("study", file, *(["--out", out] if out else []))
-        tell(f"stopped and saved; to continue: {again}")
-        raise Ended(128 + done.stopped)
+        print_note(f"stopped and saved; to continue: {again}")
+        raise Exit(128 + done.stopped)
     if done.comparison:
-        result(done.comparison.as_dict(), "\n".join(compare_lines(done.comparison)), as_json=json)
+        print_result(done.comparison.as_dict(), "\n".join(compare_lines(done.comparison)), as_json=json)
     for standing, log in done.failed:
-        tell(f"failed: {standing.cell.name}: {standing.reason} (whole output in {log})")
+        print_note(f"failed: {standing.cell.name}: {standing.reason} (whole output in {log})")
     if done.failed:
-        raise Ended(1)
+        raise Exit(1)

@@ -34,7 +34,7 @@ Words = Annotated[
 ]
 
 
-class Ended(Exception):  # noqa: N818 (not an error)
+class Exit(Exception):  # noqa: N818 (not an error)
     """Exception that ends a command with a given exit status."""
 
     def __init__(self, status: int) -> None:
@@ -42,19 +42,19 @@ class Ended(Exception):  # noqa: N818 (not an error)
         self.status = status
 
 
-def complain(message: str, status: int) -> int:
+def print_error(message: str, status: int) -> int:
     """Print a one-line message on stderr, unless it is empty, and return the status."""
     if message:
         say("ganarium: " + " ".join(message.split()))
     return status
 
 
-def tell(text: str) -> None:
+def print_note(text: str) -> None:
     """Print a note on stderr."""
     say(text)
 
 
-def result(values: dict[str, Any], text: str, *, as_json: bool) -> None:
+def print_result(values: dict[str, Any], text: str, *, as_json: bool) -> None:
     """Print the result of a command, as JSON or as text."""
     print(json.dumps(values, default=str) if as_json else text)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, Words, command_line, result
+from ganarium.cli.console import Json, Overwrite, Words, command_line, print_result
 from ganarium.cli.options import known
 from ganarium.core.escape import counted
 from ganarium.core.outputs import format_of, refuse_taken
@@ -34,7 +34,9 @@ def list_sets(json: Json = False) -> None:
 
     values = {name: {"line": entry.line, "source": entry.paper} for name, entry in DATA.items()}
     lines = [f"{name:<14} {entry.line}" for name, entry in DATA.items()]
-    result(values, "\n".join([*lines, "", "next: ganarium data show NAME, ganarium data check PATH"]), as_json=json)
+    print_result(
+        values, "\n".join([*lines, "", "next: ganarium data show NAME, ganarium data check PATH"]), as_json=json
+    )
 
 
 @app.command("show")
@@ -61,7 +63,7 @@ def show_set(
     values = facts_of(source) | {"split": split, "picture": str(target)}
     labels = {"picture": "grid"}
     lines = (f"{labels.get(key, key):<10} {line}" for key, value in values.items() for line in _lines(value))
-    result(values, "\n".join(lines), as_json=json)
+    print_result(values, "\n".join(lines), as_json=json)
 
 
 def _split_named(name: str) -> Any:
@@ -106,7 +108,7 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
         "remarks": [asdict(remark) for remark in report.remarks],
         "next": asdict(advice) | {"command": command},
     }
-    result(values, "\n".join(lines), as_json=json)
+    print_result(values, "\n".join(lines), as_json=json)
 
 
 def _counted(n: int, noun: str) -> str:
@@ -143,4 +145,4 @@ def export_set(
 
     source = load_set(name, words or (), _split_named(split), n)
     count = write_set(source, out, n)
-    result({"out": str(out), "n": count, "hash": source.hash}, f"{count:,} of {name}: {out}", as_json=json)
+    print_result({"out": str(out), "n": count, "hash": source.hash}, f"{count:,} of {name}: {out}", as_json=json)

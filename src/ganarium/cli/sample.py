@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganarium.cli.console import At, Json, Overwrite, RunName, Weights, result, tell
+from ganarium.cli.console import At, Json, Overwrite, RunName, Weights, print_note, print_result
 from ganarium.cli.options import above_zero, seeds_in, step_named, weights_named
 from ganarium.core.arguments import MOST_SAMPLES
 from ganarium.core.errors import UsageError
@@ -73,7 +73,7 @@ def sample(
             real=opened if beside else None,
         )
     values = {"out": str(out), "n": n, "seed": seed, "step": sampler.step, "files": files}
-    result(values, f"{n} samples of step {sampler.step:,}: {out}", as_json=json)
+    print_result(values, f"{n} samples of step {sampler.step:,}: {out}", as_json=json)
 
 
 def _refuse_out_of_range(n: int, truncation: float | None) -> None:
@@ -123,7 +123,7 @@ def interpolate(
         raise UsageError(f"--labels {labels}: pass one class for all, or one for each of the {len(chosen)} seeds")
     with busy("interpolating"):
         count = save_interpolation(sampler, out, chosen, frames, labels=names, weights=weights_named(weights))
-    result({"out": str(out), "frames": count}, f"{count} frames: {out}", as_json=json)
+    print_result({"out": str(out), "frames": count}, f"{count} frames: {out}", as_json=json)
 
 
 def translate(
@@ -159,9 +159,9 @@ def translate(
     translations = load_translations(run)
     inputs = inputs_for(translations, source, n, back=back, invert=invert)
     for sentence in inputs.said:
-        tell(sentence)
+        print_note(sentence)
     count = len(inputs.pictures)
     with busy(f"translating {count:,} images"):
         files = save_translations(translations, inputs, out, back=back, weights=weights_named(weights))
     values = {"out": str(out), "n": count, "step": translations.step, "files": files, "done": list(inputs.said)}
-    result(values, f"{count} translations of step {translations.step:,}: {out}", as_json=json)
+    print_result(values, f"{count} translations of step {translations.step:,}: {out}", as_json=json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, result
+from ganarium.cli.console import Json, Overwrite, print_result
 from ganarium.core.errors import UsageError
 from ganarium.core.outputs import format_of, refuse_taken
 
@@ -38,7 +38,7 @@ def recipes(json: Json = False) -> None:
     wide = max(map(len, RECIPES))
     lines = [f"{recipe.name:<{wide}} {recipe.line}\n{'':<{wide}} {recipe.source}" for recipe in RECIPES.values()]
     text = "\n".join([*lines, "", "next: ganarium show RECIPE, ganarium train RECIPE"])
-    result(values, text, as_json=json)
+    print_result(values, text, as_json=json)
 
 
 def remedies(json: Json = False) -> None:
@@ -68,7 +68,7 @@ def remedies(json: Json = False) -> None:
         + _indented(f"{technique:<{wide}}  {', '.join(words)}" for technique, words in HOMEWORK.items()),
         "next: ganarium train digits remedies.NAME=true, or remedies.NAME.SETTING=VALUE",
     ]
-    result({"remedies": values, "choices": choices, "homework": HOMEWORK}, "\n\n".join(blocks), as_json=json)
+    print_result({"remedies": values, "choices": choices, "homework": HOMEWORK}, "\n\n".join(blocks), as_json=json)
 
 
 def _indented(lines: Iterable[str]) -> str:
@@ -108,7 +108,7 @@ def show(
         draw_losses(described.losses, what, out)
         values["out"] = str(out)
         blocks.append(f"loss curves: {out}")
-    result(values, "\n\n".join(blocks), as_json=json)
+    print_result(values, "\n\n".join(blocks), as_json=json)
 
 
 def _refuse_without_losses(out: Path, what: str, *, overwrite: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganarium.cli import options
-from ganarium.cli.console import Json, Overwrite, Words, result
+from ganarium.cli.console import Json, Overwrite, Words, print_result
 from ganarium.core.outputs import format_of, refuse_taken, write_file
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def optimum(
         "picture": str(target),
     }
     lines = [f"{name:<22}{closed:>12}{trained:>16}".rstrip() for name, closed, trained in found.rows]
-    result(values, "\n".join([*lines, f"plot: {target}"]), as_json=json)
+    print_result(values, "\n".join([*lines, f"plot: {target}"]), as_json=json)
 
 
 def _show(orbits: Orbits, values: dict[str, Any], target: Path, *, as_json: bool) -> None:
@@ -123,7 +123,7 @@ def _show(orbits: Orbits, values: dict[str, Any], target: Path, *, as_json: bool
     lines = [f"{'':<32}{'start':>10}{'end':>12}  orbit"]
     lines += [f"{row['name']:<32}{row['first']:>10.4g}{row['last']:>12.4g}  {row['fate']}" for row in orbits.rows]
     values |= {"orbits": orbits.rows, "picture": str(target)}
-    result(values, "\n".join([*lines, f"plot: {target}"]), as_json=as_json)
+    print_result(values, "\n".join([*lines, f"plot: {target}"]), as_json=as_json)
 
 
 def _target(out: Path | None, default: str, *, overwrite: bool) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Ended, Json, Overwrite, RunName, Words, command_line, result, tell
+from ganarium.cli.console import Exit, Json, Overwrite, RunName, Words, command_line, print_note, print_result
 from ganarium.core.errors import UsageError
 from ganarium.core.escape import shown
 
@@ -44,7 +44,7 @@ def train(
         from ganarium.config.overrides import plain, to_toml
 
         values = plain(resolve(experiment, out=out, overwrite=overwrite))
-        result(values, "\n".join([to_toml(values), *_dry_run_notes(values)]), as_json=json)
+        print_result(values, "\n".join([to_toml(values), *_dry_run_notes(values)]), as_json=json)
         return
     from ganarium.api.training import prepare_training
 
@@ -68,9 +68,9 @@ def resume(
     resumption = prepare_resumption(run, *(words or ()), steps=steps)
     resumed = resumption.run
     if words:
-        tell(f"{resumed}: its data are now read from {getattr(resumed.experiment.data, 'place', '')}")
+        print_note(f"{resumed}: its data are now read from {getattr(resumed.experiment.data, 'place', '')}")
     if resumption.complete:
-        result({"run": str(resumed), "finished": True}, f"{resumed}: finished; nothing to train", as_json=json)
+        print_result({"run": str(resumed), "finished": True}, f"{resumed}: finished; nothing to train", as_json=json)
         return
     _follow(lambda: resumed, as_json=json)
 
@@ -93,9 +93,9 @@ def fork(
 
     parent = open_run(run)
     planned = prepare_fork(parent, at, *(words or ()), out=out, overwrite=overwrite)
-    tell(f"forked from {parent} at step {planned.step:,}")
+    print_note(f"forked from {parent} at step {planned.step:,}")
     for key, (old, new) in differences(parent.experiment, planned.experiment).items():
-        tell(f"  {key}: {old} → {new}")
+        print_note(f"  {key}: {old} → {new}")
     _follow(planned.create, as_json=json)
 
 
@@ -116,11 +116,11 @@ def _follow(create_run: Callable[[], Run], *, as_json: bool) -> None:
     if not followed.stopped:
         findings = diagnose(followed.run).findings
         summary["diagnosis"] = [finding.label for finding in findings]
-        result(summary, _summary_text(followed.run, summary, findings), as_json=as_json)
+        print_result(summary, _summary_text(followed.run, summary, findings), as_json=as_json)
         return
     if as_json:
-        result(summary, "", as_json=True)
-    raise Ended(128 + followed.stopped)
+        print_result(summary, "", as_json=True)
+    raise Exit(128 + followed.stopped)
 
 
 def _summary_text(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> str:

@@ -108,7 +108,7 @@ def test_games_that_do_not_fit_are_refused_with_the_way_out(horses: Path, tiny):
     pairs = load_data(FolderConfig(folder=str(horses)))
     with pytest.raises(SettingsError, match=r"use game=cycle, or name the folder of one domain as data\.folder"):
         check(tiny(f"data.folder={horses}"), pairs)
-    with pytest.raises(UsageError, match="check the folders of each by itself"):
+    with pytest.raises(UsageError, match="check the folder of each domain"):
         splits_of(str(horses))
     assert len(splits_of(str(horses / "trainA"))[0]) > 0
 
