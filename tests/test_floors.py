@@ -91,6 +91,13 @@ def test_recipes_know_nothing_but_the_configuration():
         assert packages_imported(file) <= {"core", "config", "recipes"}, module_of(file)
 
 
+def test_the_command_line_reaches_the_rest_through_the_api():
+    """Anywhere in its modules: also inside functions and under TYPE_CHECKING."""
+    for file in (ROOT / "cli").rglob("*.py"):
+        other = packages_imported(file) - {"api", "config", "core", "report", "cli"}
+        assert not other, f"{module_of(file)} imports {sorted(other)}"
+
+
 def test_the_reader_of_imports_sees_them_inside_functions_and_relative_ones():
     text = "def f():\n    from ..data import batches\n    import ganarium.web.live\n"
     assert list(imports(text, "ganarium.losses")) == ["ganarium.data.batches", "ganarium.web.live"]

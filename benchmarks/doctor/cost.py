@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import torch
 
-from ganarium.api import plan
+from ganarium.api.lookup import plan
 from ganarium.diagnosis.monitor import Watch, watch
 from ganarium.diagnosis.observer import Doctor
 from ganarium.training import create, engine, session

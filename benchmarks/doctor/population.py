@@ -19,7 +19,7 @@ import torch
 
 from benchmarks.doctor.hidden import Wandering, hidden
 from benchmarks.doctor.members import FRESH_SEEDS, LENGTHS, Member, members
-from ganarium.api import plan
+from ganarium.api.lookup import plan
 from ganarium.config.datasets import MnistConfig
 from ganarium.config.overrides import override
 from ganarium.core.atomic import write_whole

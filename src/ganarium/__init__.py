@@ -1,67 +1,20 @@
-"""ganarium: a laboratory for generative adversarial networks on small pictures and points in the plane.
+"""ganarium: a laboratory for generative adversarial networks on small images and points in the plane.
 
     import ganarium
     run = ganarium.train("dense-digits", steps=2000)
-    pictures = ganarium.load(run).sample(64, seed=1)      # float tensor [64, 1, 28, 28] in [0, 1]
+    images = ganarium.load(run).sample(64, seed=1)      # float tensor [64, 1, 28, 28] in [0, 1]
 
 Names are imported on first use, so that `import ganarium` is fast.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from ganarium import api
+from ganarium.api import __all__
 from ganarium.core.openmp import choose_waiting
 
 if TYPE_CHECKING:
-    from ganarium.api import (
-        Comparison,
-        DataFinding,
-        Diagnosis,
-        Experiment,
-        Recommended,
-        Run,
-        Sampler,
-        Score,
-        Translations,
-        Trial,
-        check,
-        compare,
-        diagnose,
-        evaluate,
-        fork,
-        load,
-        load_translations,
-        plan,
-        recommend,
-        resume,
-        train,
-        trial,
-    )
-
-__all__ = [
-    "Comparison",
-    "DataFinding",
-    "Diagnosis",
-    "Experiment",
-    "Recommended",
-    "Run",
-    "Sampler",
-    "Score",
-    "Translations",
-    "Trial",
-    "check",
-    "compare",
-    "diagnose",
-    "evaluate",
-    "fork",
-    "load",
-    "load_translations",
-    "plan",
-    "recommend",
-    "resume",
-    "train",
-    "trial",
-]
-
+    from ganarium.api import *  # noqa: F403
 
 choose_waiting()
 
@@ -69,8 +22,6 @@ choose_waiting()
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'ganarium' has no attribute {name!r}")
-    from ganarium import api
-
     return getattr(api, name)
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 INTERRUPTED = 130
-PATIENCE = 2.0  # seconds after which an ineffective Ctrl-C is repeated
+REPEAT_SECONDS = 2.0  # seconds after which an ineffective Ctrl-C is repeated
 SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -17,7 +17,7 @@ def main() -> NoReturn:
     """Run one command; Ctrl-C ends it at any time with a one-line message, even during imports."""
     pressed: list[int] = []
     try:
-        _watch_for_ctrl_c(pressed)
+        _record_ctrl_c(pressed)
         _open_closed_streams()
         from ganarium.cli.main import main as run
 
@@ -27,7 +27,7 @@ def main() -> NoReturn:
     except BaseException as error:
         if not pressed and not isinstance(error, KeyboardInterrupt):
             raise
-        _say_interrupted()
+        _print_interrupted()
         sys.exit(INTERRUPTED)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # ignored during shutdown, when no work is left to stop
@@ -44,32 +44,32 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
 
 
-def _watch_for_ctrl_c(pressed: list[int]) -> None:
+def _record_ctrl_c(pressed: list[int]) -> None:
     """Append each Ctrl-C to `pressed`, since libraries may swallow `KeyboardInterrupt` or raise another error."""
 
-    def note(number: int, frame: Any) -> None:
+    def record(number: int, frame: Any) -> None:
         if not pressed:
-            _thread.start_new_thread(again, ())
+            _thread.start_new_thread(interrupt_again, ())
         pressed.append(number)
         signal.default_int_handler(number, frame)
 
-    def again() -> None:
+    def interrupt_again() -> None:
         while True:
-            time.sleep(PATIENCE)
+            time.sleep(REPEAT_SECONDS)
             _thread.interrupt_main()
 
-    def swallowed(unraisable: "sys.UnraisableHookArgs") -> None:
+    def exit_if_swallowed(unraisable: "sys.UnraisableHookArgs") -> None:
         if isinstance(unraisable.exc_value, KeyboardInterrupt):  # raised where exceptions cannot propagate
-            _say_interrupted()
+            _print_interrupted()
             os._exit(INTERRUPTED)
         sys.__unraisablehook__(unraisable)
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, note)
-        sys.unraisablehook = swallowed
+        signal.signal(signal.SIGINT, record)
+        sys.unraisablehook = exit_if_swallowed
 
 
-def _say_interrupted() -> None:
+def _print_interrupted() -> None:
     with suppress(OSError, ValueError):
         print(f"{SHOW_CURSOR if sys.stderr.isatty() else ''}ganarium: interrupted", file=sys.stderr, flush=True)
 

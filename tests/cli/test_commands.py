@@ -1,6 +1,7 @@
 """Every verb once, on tiny runs."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from ganarium import plan
 from ganarium.config.datasets import DATA
 from ganarium.config.overrides import data_settings
 from ganarium.config.remedies import REMEDIES
@@ -43,7 +45,8 @@ VERBS = (
 )
 VERBS += (["theory", "dirac"], ["theory", "bilinear"], ["theory", "optimum"])
 VERBS += (["data", "list"], ["data", "show"], ["data", "check"], ["data", "export"])
-EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
+ROOT = Path(__file__).parents[2]
+EMOJI = ROOT / "tests/data/emoji.zip"
 HEAD = ["format", "seq", "kind", "step", "phase", "time"]
 
 
@@ -93,6 +96,18 @@ def test_remedies_are_told_with_all_their_settings(ganarium, tmp_path):
     assert len(told["choices"]) == len(CHOICES)
     for choice in CHOICES:
         assert all(part in said.stdout for part in (choice.setting, choice.line, choice.paper))
+
+
+def test_classic_techniques_are_listed_with_valid_settings_as_in_the_documentation(ganarium, tmp_path):
+    said, as_json = (ganarium("remedies", *words, folder=tmp_path).stdout for words in ([], ["--json"]))
+    homework = json.loads(as_json)["homework"]
+    assert len(homework) == 6
+    page = (ROOT / "docs/remedies.md").read_text("utf-8")
+    for technique, words in homework.items():
+        assert re.search(rf"  {technique} +{re.escape(', '.join(words))}\n", said)
+        (row,) = re.findall(rf"^\| {technique} \|.*$", page, re.MULTILINE)
+        assert all(f"`{word}`" in row for word in words)
+        assert all(plan("dense-digits", [word]) != plan("dense-digits") for word in words)
 
 
 def test_help_names_every_verb(ganarium, tmp_path):
@@ -341,7 +356,7 @@ def test_a_run_given_more_steps_is_as_if_it_had_had_them(schedule, cut, copy, ga
     assert ganarium("train", *words, f"train.steps={cut}", "--out", "parts", folder=copy).status == 0
     said = ganarium("resume", "parts", "--steps", 80, folder=copy)
     assert said.status == 0, said.stderr
-    assert f"going on from step {cut}" in said.stderr
+    assert f"resuming from step {cut}" in said.stderr
     whole, parts = Run.open(copy / "whole"), Run.open(copy / "parts")
     assert tensors(parts) == tensors(whole)
     assert parts.experiment.train.steps == 80
@@ -398,7 +413,7 @@ def test_a_dry_run_writes_nothing_and_prints_settings_that_train_the_same(ganari
     assert values["train"]["horizon"] == 40
     assert (values["engine"]["device"], values["engine"]["threads"]) == ("cpu", 1)
     assert [name for name, value in values["engine"].items() if value == "auto"] == ["kernels", "compile"]
-    assert "# engine.kernels and engine.compile: chosen by trial when training begins" in said.stdout
+    assert "# engine.kernels and engine.compile: chosen by benchmark when training begins" in said.stdout
 
 
 @pytest.mark.slow

@@ -124,7 +124,7 @@ def test_pictures_that_cannot_be_read_are_listed_by_the_check(ganarium, tmp_path
     (tmp_path / "mine/emoji64/broken.png").write_bytes(b"no image")
     said = ganarium("data", "check", "mine", folder=tmp_path)
     assert said.status == 0, said.stderr
-    assert "FAULT   unreadable" in said.stdout
+    assert "WARNING  unreadable" in said.stdout
     assert "broken.png" in said.stdout
 
 
@@ -140,7 +140,7 @@ def test_the_check_says_all_that_show_says_was_done_to_the_files(ganarium, tmp_p
     assert len(shown) >= 5
     checked = ganarium("data", "check", "mine", "size=32", folder=tmp_path).stdout
     for sentence in shown:
-        assert f"done    {sentence}\n" in checked
+        assert f"prepared {sentence}\n" in checked
     assert json.loads(ganarium("data", "check", "mine", "size=32", "--json", folder=tmp_path).stdout)["done"] == shown
 
 

@@ -112,7 +112,7 @@ def test_the_log_tensorboard_and_the_end_of_training_say_what_was_found(sick, ga
     board = EventAccumulator(str(run.tensorboard)).Reload()
     assert {f"findings/{name}/text_summary" for name in found} <= set(board.Tags()["tensors"])
     said = ganarium("train", *WILD, "--out", "runs/again", "--overwrite", folder=sick)
-    assert "FAULT at step" in said.stderr
+    assert "WARNING at step" in said.stderr
     assert "diagnose runs/again" in said.stdout
 
 

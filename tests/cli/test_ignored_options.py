@@ -9,7 +9,7 @@ import ganarium as library
 from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import Streams, normal
 
-RUN_ONLY = "is of samples of a run"
+RUN_ONLY = "applies only to samples of a run"
 SAMPLE, POINTS = ("sample", "shapes", "--out", "x.png"), ("sample", "plane", "--out", "x.png")
 GIVEN = ("evaluate", "own.npz", "--against", "own.npz")
 EMPTY = 'recipe = "ring"\n[grid]\n"optim.lr" = []\n'
@@ -20,10 +20,10 @@ CASES = [
     (("evaluate", "shapes", "size=99", "nonsense"), "'size=99'", "--against"),
     (("evaluate", "shapes", "data.held_out=0.3"), "'data.held_out=0.3'", "--against"),
     (("evaluate", "plane", "nonsense"), "'nonsense'", "--against"),
-    ((*GIVEN, "-n", "500"), "n 500", RUN_ONLY),
-    ((*GIVEN, "--at", "20"), "at 20", RUN_ONLY),
-    ((*GIVEN, "--at", "best"), "at best", RUN_ONLY),
-    ((*GIVEN, "--weights", "raw"), "weights raw", RUN_ONLY),
+    ((*GIVEN, "-n", "500"), "-n 500", RUN_ONLY),
+    ((*GIVEN, "--at", "20"), "--at 20", RUN_ONLY),
+    ((*GIVEN, "--at", "best"), "--at best", RUN_ONLY),
+    ((*GIVEN, "--weights", "raw"), "--weights raw", RUN_ONLY),
     (("evaluate", "points.npz", "--against", "ring", "--split", "validation"), "validation", "law"),
     (("evaluate", "plane", "--split", "validation"), "validation", "law"),
     (("compare", "plane", "plane-2", "--split", "validation"), "validation", "law"),
@@ -94,12 +94,12 @@ def test_words_that_do_something_are_taken(words, desk, ganarium, tmp_path):
 def test_python_refuses_words_that_arguments_would_replace(desk, tmp_path):
     with pytest.raises(UsageError, match="data=points: selects other data than mnist"):
         library.train("dense-digits", "data=points", data="mnist", out=tmp_path / "run")
-    with pytest.raises(UsageError, match=r"train\.seconds=60: steps=5 says how long as well"):
+    with pytest.raises(UsageError, match=r"train\.seconds=60: steps=5 sets the length as well"):
         library.train("dense-digits", "train.seconds=60", steps=5, out=tmp_path / "run")
     with pytest.raises(UsageError, match="add --out"):
         library.train("dense-digits", overwrite=True)
     images = np.load(desk / "own.npz")["images"]
-    with pytest.raises(UsageError, match="an array is not one"):
+    with pytest.raises(UsageError, match=r"n=100: .* an array is not a run"):
         library.evaluate(images, against=desk / "own.npz", n=100)
-    with pytest.raises(UsageError, match="'size=32': settings belong to the data of --against"):
+    with pytest.raises(UsageError, match="'size=32': changes the reference data"):
         library.evaluate(desk / "runs/shapes", words=["size=32"])

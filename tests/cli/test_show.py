@@ -154,7 +154,7 @@ def test_the_curves_of_losses_become_a_picture(trained, ganarium):
     folder, _ = trained
     said = ganarium("show", "run", "--out", "new/losses.PNG", folder=folder)
     assert (said.status, said.stderr) == (0, "")
-    assert "curves of the losses: new/losses.PNG" in said.stdout
+    assert "loss curves: new/losses.PNG" in said.stdout
     with Image.open(folder / "new/losses.PNG") as picture:
         assert picture.format == "PNG"
         assert len(picture.convert("RGB").getcolors(1 << 20) or ()) > 10
@@ -168,7 +168,7 @@ def test_the_curves_of_losses_become_a_picture(trained, ganarium):
         (["ring", "--out", "x.png"], "--out x.png: ring has no losses to draw"),
         (["run", "--out", "x.jpg"], "--out x.jpg: cannot write this format; what can be written: x.png"),
         (["run", "--out", "x"], "--out x: cannot write this format; what can be written: x.png"),
-        (["run", "--overwrite"], "--overwrite: there is no file to replace"),
+        (["run", "--overwrite"], "--overwrite: applies only to --out"),
     ],
 )
 def test_curves_that_cannot_be_drawn_are_refused(trained, ganarium, words, reason):

@@ -103,13 +103,13 @@ def test_optimum_prints_a_table_for_people(ganarium, tmp_path):
     rows = dict(line.split("  ", 1) for line in said.stdout.splitlines() if line.startswith(("discrim", "W1", "TV")))
     assert rows["discriminator's loss"].split() == ["1.00000", "1.00000"]  # (b − a)²/2 · ∫ pq/(p + q)
     assert rows["W1"].split() == ["0.00000"]
-    assert said.stdout.splitlines()[-1] == "picture: optimum.png"
+    assert said.stdout.splitlines()[-1] == "plot: optimum.png"
 
 
 def test_dirac_prints_a_line_for_each_orbit(ganarium, tmp_path):
     said = ganarium("theory", "dirac", "--steps", "20", "--penalty", "none", folder=tmp_path)
     assert said.stdout.splitlines()[1].split() == ["simultaneous,", "no", "penalty", "1.414", "1.557", "leaves"]
-    assert said.stdout.splitlines()[-1] == "picture: dirac.png"
+    assert said.stdout.splitlines()[-1] == "plot: dirac.png"
 
 
 WRONG = [

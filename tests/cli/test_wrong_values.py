@@ -57,7 +57,7 @@ NAMES = [
     (("data", "show", "ring", "--split", "tset"), "tset", "test"),
     ((*SAMPLE, "--label", "cat"), "cat", "0, 1, 2"),
     ((*SAMPLE, "--label", "77"), "77", "7"),
-    (("sample", "plane", "--out", "x.png", "--label", "3"), "'3'", "no labels"),
+    (("sample", "plane", "--out", "x.png", "--label", "3"), "'3'", "not class-conditional"),
     ((*SAMPLE, "--weights", "emma"), "emma", "ema"),
     (("sample", "plane", "--out", "x.png", "--weights", "ema"), "ema", "raw"),
     (("sample", "shapes", "--out", "x.npz", "--beside"), "x.npz", "x.png"),
@@ -65,7 +65,7 @@ NAMES = [
     ((*WALK, "--out", "x.gif", "--labels", "cat"), "cat", "0, 1, 2"),
     ((*WALK, "--out", "x.gif", "--seeds", "1"), "--seeds 1", "two seeds"),
     ((*WALK, "--out", "x.gif", "--seeds", "1,2,3", "--labels", "3,8"), "--labels 3,8", "3 seeds"),
-    (("sample", "plane", "--out", "x.png", "--label", "x"), "--label 'x'", "told no labels"),
+    (("sample", "plane", "--out", "x.png", "--label", "x"), "--label 'x'", "not class-conditional"),
     ((*SAMPLE, "--truncation", "inf"), "--truncation inf", "0.7"),
     (("interpolate", "plane", "--out", "x.gif"), "plane", "points", "sample"),
 ]

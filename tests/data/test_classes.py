@@ -163,11 +163,11 @@ def test_a_class_that_only_the_test_pictures_have_keeps_its_number_in_every_spli
 
 
 def test_pictures_in_memory_with_other_names_are_kept_in_another_file(tmp_path, monkeypatch):
-    from ganarium.api import kept
+    from ganarium.api.training import store_images
 
     monkeypatch.chdir(tmp_path)
     images = RNG.integers(0, 256, (9, 16, 16), np.uint8)
-    words = [kept(images, np.resize(numbers, 9)) for numbers in ([0, 1, 2], [0, 5, 9], [1, 2, 3])]
+    words = [store_images(images, np.resize(numbers, 9)) for numbers in ([0, 1, 2], [0, 5, 9], [1, 2, 3])]
     classes = [load_data(data_settings([*word, "data.held_out=0"])).classes for word in words]
     assert classes == [("0", "1", "2"), ("0", "5", "9"), ("1", "2", "3")]
     assert "runs/data/" + image_set(images, np.resize([0, 1, 2], 9)).hash in words[0][0]

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import ganarium
-from ganarium.api import plan
+from ganarium.api.lookup import plan
 from ganarium.config.overrides import data_settings
 from ganarium.core.errors import DivergedError
 from ganarium.core.random_streams import Streams

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import ganarium
+from ganarium.api.evaluation import scores_of
 from ganarium.config.datasets import DATA, MnistConfig, StackedConfig
 from ganarium.core.progress import heard_by
 from ganarium.core.random_streams import Streams
@@ -264,7 +265,7 @@ def test_comparisons_take_no_controls(tiny, tmp_path, monkeypatch):
         tiny("data=ring", "generator.output=linear", "train.steps=4"), out=tmp_path / "run", on_line=str
     )
     monkeypatch.setattr(with_controls, "controls_for", None)
-    assert all(not score.controls for score in ganarium.api.scores_of(run, n=200))
+    assert all(not score.controls for score in scores_of(run, n=200))
     with pytest.raises(TypeError):
         ganarium.evaluate(run, n=200, controls=True)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 import ganarium
+from ganarium.api.evaluation import scores_of
 from ganarium.core.errors import UsageError
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Scored
@@ -74,24 +75,24 @@ def test_a_run_that_was_scored_once_has_that_as_its_best_and_one_that_never_was_
 
 
 def test_scores_written_down_are_not_taken_again(run: Run):
-    (first, *others), path = ganarium.api.scores_of(run, n=500), run.path / "scores/step-00000200-test-500.json"
+    (first, *others), path = scores_of(run, n=500), run.path / "scores/step-00000200-test-500.json"
     kept = json.loads(path.read_text())
     kept["scores"][0]["value"] = 7.0
     path.write_text(json.dumps(kept))
-    assert ganarium.api.scores_of(run, n=500) == [replace(first, value=7.0), *others]
+    assert scores_of(run, n=500) == [replace(first, value=7.0), *others]
 
 
 @pytest.mark.parametrize("damage", [{"measures": -1}, {"trained_on": "0"}, {"against": "ring/law/0"}])
 def test_scores_by_other_measures_or_data_are_taken_again(run: Run, damage: dict[str, object]):
-    first, path = ganarium.api.scores_of(run, n=400), run.path / "scores/step-00000200-test-400.json"
+    first, path = scores_of(run, n=400), run.path / "scores/step-00000200-test-400.json"
     kept = json.loads(path.read_text()) | damage
     kept["scores"][0]["value"] = 7.0
     path.write_text(json.dumps(kept))
-    assert ganarium.api.scores_of(run, n=400) == first
+    assert scores_of(run, n=400) == first
 
 
 @pytest.mark.parametrize("kept", ["[1]", "{}", '{"scores": 3}', "[]"])
 def test_scores_bound_to_nothing_are_taken_again(run: Run, kept: str):
-    first, path = ganarium.api.scores_of(run, n=300), run.path / "scores/step-00000200-test-300.json"
+    first, path = scores_of(run, n=300), run.path / "scores/step-00000200-test-300.json"
     path.write_text(kept)
-    assert ganarium.api.scores_of(run, n=300) == first
+    assert scores_of(run, n=300) == first

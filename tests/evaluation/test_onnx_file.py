@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
 import ganarium
+from ganarium.api.evaluation import scores_of
 from ganarium.config.base import DataConfig
 from ganarium.config.synthetic import PairsConfig
 from ganarium.config.toy2d import RingConfig
@@ -360,7 +361,7 @@ def test_data_that_are_judged_exactly_need_no_features(write: Write, settings: D
 
 
 def test_a_network_for_other_pictures_is_refused_before_anything_is_sampled(write: Write, run: Run, monkeypatch):
-    monkeypatch.setattr("ganarium.api.evaluate_run", None)
+    monkeypatch.setattr("ganarium.api.evaluation.evaluate_run", None)
     with pytest.raises(InputError, match=r"these are \[any, 1, 16, 16\]"):
         ganarium.api.evaluate(run, features=write(convolution(("n", 3, 299, 299))))
 
@@ -396,14 +397,14 @@ def run(tiny, words: tuple[str, ...], tmp_path_factory) -> Run:
 def test_scores_with_features_and_without_are_kept_apart(write: Write, run, monkeypatch):
     path, other = write(convolution()), write(convolution((1, *FREE[1:])), "other.onnx")
     readers = {
-        features: {score.name.split("/")[1] for score in ganarium.api.scores_of(run, n=100, features=features)}
+        features: {score.name.split("/")[1] for score in scores_of(run, n=100, features=features)}
         for features in (path, None, other)
     }
     added = {features: names - readers[None] for features, names in readers.items()}
     assert added == {path: {read_network(path).name}, other: {read_network(other).name}, None: set()}
-    monkeypatch.setattr("ganarium.api.evaluate", None)
+    monkeypatch.setattr("ganarium.api.evaluation.evaluate", None)
     for features, names in readers.items():
-        found = ganarium.api.scores_of(run, n=100, features=features and str(features))
+        found = scores_of(run, n=100, features=features and str(features))
         assert {score.name.split("/")[1] for score in found} == names
     rows = ganarium.api.compare([run], n=100, features=path).rows
     assert f"frechet/{read_network(path).name}" in {row.name for row in rows}

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import ganarium
+from ganarium.api.evaluation import scores_of
 from ganarium.config.overrides import data_settings
 from ganarium.core import cache
 from ganarium.core.errors import InputError, RunError
@@ -39,7 +40,7 @@ def run(tiny, tmp_path: Path) -> Run:
 
 
 def values(run: Run) -> dict[str, float]:
-    return {score.name: score.value for score in ganarium.api.scores_of(run, n=100)}
+    return {score.name: score.value for score in scores_of(run, n=100)}
 
 
 def marked(run: Run) -> None:

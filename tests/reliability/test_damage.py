@@ -109,7 +109,7 @@ def test_a_damaged_checkpoint_is_passed_over_aloud(how, copy: Run, workshop, ref
     assert resumed.event.step == step
     assert newest.name in resumed.event.note
     assert "damaged" in resumed.event.note
-    assert f"going on from step {step}" in sitting.stderr
+    assert f"resuming from step {step}" in sitting.stderr
     assert newest.name in sitting.stderr
     same(copy, reference(NAME))
 

@@ -54,7 +54,7 @@ def test_an_interrupted_cell_is_saved_and_the_next_cell_goes_on_bit_for_bit(
 ):
     reply, printed = answer(kernel, TRAIN.format(words=words["pictures"]), interrupt_at=FIRST_STEP)
     assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
-    assert "go on with: ganarium.resume(" in printed
+    assert "to continue: ganarium.resume(" in printed
     run = Run.open(tmp_path / "run")
     last = run.events()[-1].event
     assert (last.kind, last.reason) == ("stopped", "interrupted")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import ganarium
-from ganarium.core.errors import RunError
+from ganarium.core.errors import RunError, UsageError
 from ganarium.core.interrupts import at_once, caught_signals
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Line
@@ -70,7 +70,7 @@ def test_a_run_stopped_at_any_line_of_its_log_in_python_is_never_stopped(
     stops = train_to_the_end(tmp_path / "run", words[NAME], stop)
     assert stops > 15
     same(Run.open(tmp_path / "run"), reference(NAME))
-    said = [line for line in capfd.readouterr().err.splitlines() if "go on with: ganarium.resume(" in line]
+    said = [line for line in capfd.readouterr().err.splitlines() if "to continue: ganarium.resume(" in line]
     assert len(said) == stops
 
 
@@ -84,7 +84,7 @@ def test_a_callback_that_raises_at_the_last_line_leaves_a_finished_run(words, tm
         ganarium.train(*words[NAME], out=tmp_path / "run", on_line=stop)
     run = Run.open(tmp_path / "run")
     assert [line.event.reason for line in run.events() if line.event.kind == "stopped"] == ["finished"]
-    with pytest.raises(ganarium.api.UsageError, match="has had its"):
+    with pytest.raises(UsageError, match="has had its"):
         ganarium.resume(run)
 
 
@@ -150,8 +150,8 @@ def test_ctrl_c_at_random_moments_is_never_interrupted(workshop, reference, word
         complaints, text = sitting.complaints, sitting.stderr
         if status == 130:
             hits += 1
-            assert ("go on with: ganarium resume" in text) != (complaints == ["ganarium: interrupted"]), text
-            assert "go on with" in text or born or not (run / "experiment.toml").exists()
+            assert ("to continue: ganarium resume" in text) != (complaints == ["ganarium: interrupted"]), text
+            assert "to continue:" in text or born or not (run / "experiment.toml").exists()
         else:  # it was done before
             assert status == 0 or "has had its" in text, text
             same(Run.open(run), untouched)

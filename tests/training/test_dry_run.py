@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from ganarium.api import plan
+from ganarium.api.lookup import plan
 from ganarium.config.datasets import DATA, StackedConfig
 from ganarium.config.synthetic import SyntheticConfig
 from ganarium.core.errors import SettingsError

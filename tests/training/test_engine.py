@@ -155,7 +155,7 @@ def test_what_cannot_be_compiled_is_refused_with_the_way_out(tiny, word: str):
 
 
 FAILING = """
-from ganarium.api import plan
+from ganarium.api.lookup import plan
 from ganarium.training import autotune
 from ganarium.training.create import resolved
 

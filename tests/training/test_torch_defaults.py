@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import ganarium
+from ganarium.core.errors import UsageError
 
 
 @contextmanager
@@ -92,6 +93,6 @@ def test_the_state_is_restored_when_something_is_refused(usual):
     sampler = ganarium.load(usual)
     with default_dtype(torch.float64), torch.no_grad():
         before = state()
-        with pytest.raises(ganarium.api.UsageError):
+        with pytest.raises(UsageError):
             sampler.sample(-1)
         assert state() == before

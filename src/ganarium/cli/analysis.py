@@ -2,59 +2,57 @@
 
 from __future__ import annotations
 
-import json as json_of
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ganarium.cli.console import (
     At,
-    Ended,
+    Exit,
     Json,
     Overwrite,
     RunName,
     Split,
     Weights,
     command_line,
-    result,
-    tell,
+    print_note,
+    print_result,
 )
 from ganarium.cli.options import split_named, step_named, weights_named
+from ganarium.core.errors import UsageError
 from ganarium.core.escape import shown
-from ganarium.core.outputs import format_of, refuse_blocked, refuse_file_name, refuse_taken, write_file
+from ganarium.core.outputs import format_of, refuse_taken, write_file
 from ganarium.report.busy import busy
-
-if TYPE_CHECKING:
-    from ganarium.studies.compare import Comparison
 
 FORMATS = ("csv", "json", "png")
 
 Samples = Annotated[
-    int, typer.Option("-n", min=100, max=50_000, help="Samples of a run; only scores of equal n compare.")
+    int, typer.Option("-n", min=100, max=50_000, help="Samples per run; only scores of equal n are comparable.")
 ]
-OwnSamples = Annotated[
-    int | None, typer.Option("-n", min=100, max=50_000, help="Samples of a run, 10,000 by default; not of files.")
+RunSamples = Annotated[
+    int | None, typer.Option("-n", min=100, max=50_000, help="Samples of a run, 10,000 by default; not for files.")
 ]
 Features = Annotated[
-    Path | None, typer.Option(metavar="FILE.onnx", help="Measure features by this network of yours as well: see docs.")
+    Path | None,
+    typer.Option(metavar="FILE.onnx", help="Also score features of this network; see docs/evaluation.md."),
 ]
 
 
 def evaluate(
-    run: Annotated[str, typer.Argument(metavar="RUN|FILE|FOLDER", help="A run, or pictures or points from anywhere.")],
+    run: Annotated[str, typer.Argument(metavar="RUN|FILE|FOLDER", help="A run, or images or points of any origin.")],
     against: Annotated[
-        str | None, typer.Option(metavar="DATA", help="The data's name or path; of a run, its own by default.")
+        str | None, typer.Option(metavar="DATA", help="Name or path of the reference data; by default a run's own.")
     ] = None,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[a=b]...", help="Settings of DATA, as data.size=32.", show_default=False),
+        typer.Argument(metavar="[a=b]...", help="Settings of DATA, for example data.size=32.", show_default=False),
     ] = None,
-    n: OwnSamples = None,
+    n: RunSamples = None,
     split: Split = "test",
     controls: Annotated[
-        bool, typer.Option("--controls/--no-controls", help="What spoilt samples get for each score; slow at first.")
+        bool, typer.Option("--controls/--no-controls", help="Also score degraded samples; slow the first time.")
     ] = True,
     features: Features = None,
     at: At = None,
@@ -65,6 +63,7 @@ def evaluate(
 
     Example: ganarium evaluate runs/digits --json
     """
+    _refuse_ignored(run, against, words or [], {"-n ": n, "--at ": at, "--weights ": weights})
     from ganarium import api
     from ganarium.report.scores import score_lines
 
@@ -80,7 +79,24 @@ def evaluate(
             at=step_named(at),
             weights=weights_named(weights),
         )
-    result({"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(score_lines(scores)), as_json=json)
+    print_result(
+        {"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(score_lines(scores)), as_json=json
+    )
+
+
+def _refuse_ignored(run: str, against: str | None, words: list[str], run_options: dict[str, object]) -> None:
+    """Raise `UsageError`, which names the flag, for words without effect and for a missing --against."""
+    from ganarium.api.lookup import refuse_run_options, run_at
+
+    if run_at(run) is None:
+        if against is None:
+            raise UsageError(f"{run} is not a run; pass the reference data, for example --against mnist")
+        refuse_run_options(run, run_options)
+    elif words and against is None:
+        raise UsageError(
+            f"{words[0]!r}: changes the reference data, but a run is scored against its own data unchanged; leave it "
+            "out, or add --against DATA"
+        )
 
 
 def compare(
@@ -88,25 +104,28 @@ def compare(
     n: Samples = 10_000,
     split: Split = "test",
     features: Features = None,
-    out: Annotated[Path | None, typer.Option(help="x.csv, x.json or x.png: the comparison as a file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="x.csv, x.json or x.png: also write the comparison.")] = None,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Compare runs: means over seeds, the worst seed, and which differences are not significant.
+    """Compare runs: means over seeds, the worst seed, and which differences are significant.
 
     Runs that differ only in their seed form one group.
 
     Example: ganarium compare runs/plain-0 runs/plain-1 runs/r1-0 runs/r1-1 --out r1.png
     """
-    from ganarium import api
-    from ganarium.core.errors import UsageError
-
     if out is not None:
         format_of(out, FORMATS)
         refuse_taken(out, overwrite=overwrite)
     elif overwrite:
-        raise UsageError("--overwrite: there is no file to replace; add --out FILE, or leave it out")
-    _show(api.compare(runs, n=n, split=split_named(split), features=features), out, as_json=json)
+        raise UsageError("--overwrite: applies only to --out; add --out FILE, or leave it out")
+    from ganarium import api
+    from ganarium.report.compare import compare_file, compare_lines
+
+    table = api.compare(runs, n=n, split=split_named(split), features=features)
+    if out is not None:
+        write_file(out, compare_file(table, format_of(out, FORMATS)))
+    print_result(table.as_dict(), "\n".join(compare_lines(table)), as_json=json)
 
 
 def diagnose(
@@ -117,19 +136,19 @@ def diagnose(
 
     Example: ganarium diagnose runs/digits
     """
-    from ganarium.diagnosis.advice import commands_for
-    from ganarium.diagnosis.diagnose import diagnose_run
+    from ganarium.api.diagnosis import commands_for
+    from ganarium.api.diagnosis import diagnose as diagnose_run
+    from ganarium.api.lookup import open_run
     from ganarium.report.diagnosis import diagnosis_lines
-    from ganarium.runs.directory import find_run
 
-    found = find_run(run)
-    diagnosis = diagnose_run(found)
-    start = command_line()
-    commands = {one.name: [f"{start} {words}" for words in commands_for(one, found)] for one in diagnosis.findings}
-    values = diagnosis.as_dict() | {"run": str(found)}
+    opened = open_run(run)
+    diagnosis = diagnose_run(opened)
+    program = command_line()
+    commands = {one.name: [f"{program} {words}" for words in commands_for(one, opened)] for one in diagnosis.findings}
+    values = diagnosis.as_dict() | {"run": str(opened)}
     for one in values["findings"]:
         one["remedies"] = commands[one["name"]]
-    result(values, "\n".join(diagnosis_lines(diagnosis, commands)), as_json=json)
+    print_result(values, "\n".join(diagnosis_lines(diagnosis, commands)), as_json=json)
 
 
 def trial(
@@ -137,91 +156,61 @@ def trial(
     at: Annotated[
         int | None,
         typer.Option(
-            min=0, help="Fork at the nearest kept checkpoint at or before this; before what the doctor found."
+            min=0,
+            help="Fork at the nearest kept checkpoint at or before this step; by default before the first severe "
+            "finding.",
         ),
     ] = None,
     remedies: Annotated[
-        str | None, typer.Option(metavar="A,B+C,...", help="Names or settings; what the doctor advises, or is usual.")
+        str | None,
+        typer.Option(metavar="A,B+C,...", help="Names or settings; by default those that the diagnosis suggests."),
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps of each fork; as many as the run made since.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the forks; beside the run by default.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps of each fork; by default up to the current step of the run.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the forks; by default next to the run.")] = None,
     json: Json = False,
 ) -> None:
     """Try remedies on a run: fork it with each from one checkpoint, train all forks alike and report which helped.
 
-    If it is killed, run it again to continue with the rest.
+    If it is interrupted, repeat the command to continue.
 
     Example: ganarium trial runs/digits --remedies spectral_norm,r1,objective=hinge+r1
     """
     from ganarium import api
     from ganarium.report.trial import trial_lines
 
-    asked = [] if remedies is None else re.split(r",(?![^\[]*\])", remedies)
-    tried = api.trial(run, *asked, at=at, steps=steps, out=out)
-    text = "\n".join([*trial_lines(tried), f"picture: {shown(Path(tried.picture))}"])
-    result(tried.as_dict(), text, as_json=json)
+    named = [] if remedies is None else re.split(r",(?![^\[]*\])", remedies)
+    tried = api.trial(run, *named, at=at, steps=steps, out=out)
+    text = "\n".join([*trial_lines(tried), f"samples: {shown(Path(tried.picture))}"])
+    print_result(tried.as_dict(), text, as_json=json)
 
 
 def study(
-    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Recipe, treatments, grid, seeds: see docs.")],
-    out: Annotated[Path | None, typer.Option(help="Its folder; that of the file's name by default.")] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Trainings at once; 0 for as many as cores are idle.")] = 0,
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Recipe, treatments, grid, seeds; see README.md.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the study; by default named after the file.")] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Trainings at a time, at most one per core; 0 for the number of idle cores.")
+    ] = 0,
     json: Json = False,
 ) -> None:
-    """Train every treatment with every seed, score all alike and compare; if killed, run it again to continue.
+    """Train every variant with every seed, score all alike and compare; if interrupted, repeat it to continue.
 
     Example: ganarium study cures.toml
     """
-    from ganarium.core.interrupts import caught_signals
-    from ganarium.report.study import Standings
-    from ganarium.studies.compare import compare
-    from ganarium.studies.pool import Processes
-    from ganarium.studies.score_checks import refuse_unlike
-    from ganarium.studies.study import Home, cells_of, read_study, refuse_unworkable
-    from ganarium.training.device import idle_cores, usable_cores
+    from ganarium.api.comparison import study as run_study
+    from ganarium.report.compare import compare_lines
+    from ganarium.report.study import StudyDisplay
 
-    if out is not None:
-        refuse_file_name(out)
-        refuse_blocked(out)
-    planned, home = read_study(file), Home(out or file.with_suffix(""))
-    cells = cells_of(planned)
-    with busy("trying whether all can be trained"):
-        refuse_unlike(cells, home, planned.n, planned.split)
-        refuse_unworkable(cell for cell in cells if not home.result(cell).exists())
-    if workers > usable_cores():
-        tell(f"--workers {workers}: more at once than there are cores is never faster, so it is {usable_cores()}")
-    workers = min(workers, usable_cores()) or idle_cores()
-    with caught_signals() as caught, Standings() as board:
-        for standings in Processes(workers).run(file, cells, home, lambda: bool(caught)):
-            board.show(standings)
-    if caught:
+    with StudyDisplay() as display:
+        done = run_study(file, out, workers=workers, show=display.show)
+    if done.stopped:
         again = command_line("study", file, *(["--out", out] if out else []))
-        tell(f"stopped, all is saved; go on with: {again}")
-        raise Ended(128 + caught[0])
-    trained = [found for found in map(home.trained, cells) if found]
-    if trained:
-        _show(compare(trained), None, as_json=json)
-    failed = [standing for standing in standings if standing.state == "failed"]
-    for standing in failed:
-        tell(f"failed: {standing.cell.name}: {standing.reason} (all of it in {home.log(standing.cell)})")
-    if failed:
-        raise Ended(1)
-
-
-def _show(table: Comparison, out: Path | None, *, as_json: bool) -> None:
-    from ganarium.plotting.comparison import comparison
-    from ganarium.plotting.pictures import png
-    from ganarium.report.compare import compare_csv, compare_lines
-
-    kind = "" if out is None else format_of(out, FORMATS)
-    data = b""
-    if kind == "csv":
-        data = compare_csv(table).encode()
-    elif kind == "json":
-        data = json_of.dumps(table.as_dict(), indent=1).encode()
-    elif kind == "png":
-        panels = {row.name: (row.floor, {g: e.values for g, e in row.entries.items()}) for row in table.rows}
-        data = png(comparison(panels))
-    if out is not None:
-        write_file(out, data)
-    result(table.as_dict(), "\n".join(compare_lines(table)), as_json=as_json)
+        print_note(f"stopped and saved; to continue: {again}")
+        raise Exit(128 + done.stopped)
+    if done.comparison:
+        print_result(done.comparison.as_dict(), "\n".join(compare_lines(done.comparison)), as_json=json)
+    for standing, log in done.failed:
+        print_note(f"failed: {standing.cell.name}: {standing.reason} (whole output in {log})")
+    if done.failed:
+        raise Exit(1)

@@ -1,4 +1,4 @@
-"""Options and output shared by the commands: one object on stdout with --json, all else as text or on stderr."""
+"""Options and output shared by the commands: with --json, one object on stdout and everything else on stderr."""
 
 import json
 import os
@@ -13,17 +13,20 @@ import typer
 
 from ganarium.core.stderr import say
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there already.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, everything else on stderr.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing output.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name under ./runs.")]
 Weights = Annotated[
-    str | None, typer.Option(metavar="ema|raw", help="The average's weights, if kept, or the last ones.")
+    str | None,
+    typer.Option(metavar="ema|raw", help="Weights: the moving average, if there is one, or the last step's."),
 ]
 At = Annotated[
-    str | None, typer.Option(metavar="STEP|best", help="A kept checkpoint, or the best by validation; else the newest.")
+    str | None,
+    typer.Option(metavar="STEP|best", help="A kept checkpoint, or the best by validation score; else the newest."),
 ]
 Split = Annotated[
-    str, typer.Option(metavar="test|validation", help="What was held out: test to report, validation to choose by.")
+    str,
+    typer.Option(metavar="test|validation", help="Held-out split: test to report, validation to select models."),
 ]
 Words = Annotated[
     list[str] | None,
@@ -31,7 +34,7 @@ Words = Annotated[
 ]
 
 
-class Ended(Exception):  # noqa: N818 (not an error)
+class Exit(Exception):  # noqa: N818 (not an error)
     """Exception that ends a command with a given exit status."""
 
     def __init__(self, status: int) -> None:
@@ -39,36 +42,36 @@ class Ended(Exception):  # noqa: N818 (not an error)
         self.status = status
 
 
-def complain(message: str, status: int) -> int:
+def print_error(message: str, status: int) -> int:
     """Print a one-line message on stderr, unless it is empty, and return the status."""
     if message:
         say("ganarium: " + " ".join(message.split()))
     return status
 
 
-def tell(text: str) -> None:
+def print_note(text: str) -> None:
     """Print a note on stderr."""
     say(text)
 
 
-def result(values: dict[str, Any], text: str, *, as_json: bool) -> None:
+def print_result(values: dict[str, Any], text: str, *, as_json: bool) -> None:
     """Print the result of a command, as JSON or as text."""
     print(json.dumps(values, default=str) if as_json else text)
 
 
 def command_line(*words: object, program: str = "ganarium") -> str:
     """Return a command line that works from the current folder, quoted for the shell."""
-    return shlex.join([_here(program), *map(str, words)])
+    return shlex.join([_path_of(program), *map(str, words)])
 
 
-def _here(name: str) -> str:
-    """Return the name of one of our programs, or its relative path if it is not on the PATH."""
-    beside = Path(sys.argv[0]).with_name(name)
-    return name if shutil.which(name) or not beside.exists() else os.path.relpath(beside)
+def _path_of(name: str) -> str:
+    """Return the name of an installed program, or its relative path if it is not on the PATH."""
+    installed = Path(sys.argv[0]).with_name(name)
+    return name if shutil.which(name) or not installed.exists() else os.path.relpath(installed)
 
 
-def print_version(asked: bool) -> None:
+def print_version(wanted: bool) -> None:
     """Print the version and exit, if requested."""
-    if asked:
+    if wanted:
         print(f"ganarium {version('ganarium')}")
         raise typer.Exit

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, Words, command_line, result
-from ganarium.core.outputs import format_of, refuse_taken, write_file
-from ganarium.report.busy import busy
+from ganarium.cli.console import Json, Overwrite, Words, command_line, print_result
+from ganarium.cli.options import known
+from ganarium.core.escape import counted
+from ganarium.core.outputs import format_of, refuse_taken
 
 if TYPE_CHECKING:
-    from ganarium.data.checks.all_checks import DataFinding
-    from ganarium.data.datasets import Source
+    from ganarium.api.data import DataFinding
 
-ENDLESS = 10_000  # points exported from an endless set by default
 SPLITS = ("train", "validation", "test")
 
-app = typer.Typer(help="Look at the data sets.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="NAME|PATH", help="See `ganarium data list`, or files of your own.")]
-SplitName = Annotated[str, typer.Option(metavar="train|validation|test", help="Which split.")]
+app = typer.Typer(help="List, show, check and export data sets.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(metavar="NAME|PATH", help="See `ganarium data list`, or your own files.")]
+SplitName = Annotated[str, typer.Option(metavar="train|validation|test", help="The split.")]
 
 
 @app.command("list")
@@ -35,7 +34,9 @@ def list_sets(json: Json = False) -> None:
 
     values = {name: {"line": entry.line, "source": entry.paper} for name, entry in DATA.items()}
     lines = [f"{name:<14} {entry.line}" for name, entry in DATA.items()]
-    result(values, "\n".join([*lines, "", "next: ganarium data show NAME, ganarium data check PATH"]), as_json=json)
+    print_result(
+        values, "\n".join([*lines, "", "next: ganarium data show NAME, ganarium data check PATH"]), as_json=json
+    )
 
 
 @app.command("show")
@@ -43,7 +44,7 @@ def show_set(
     name: Name,
     words: Words = None,
     split: SplitName = "train",
-    out: Annotated[Path | None, typer.Option(help="Where the grid goes; NAME.png by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File of the grid; NAME.png by default.")] = None,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
@@ -51,18 +52,22 @@ def show_set(
 
     Example: ganarium data show polygons size=60 --out polygons.png
     """
-    from ganarium.plotting.pictures import png
-    from ganarium.training.grids import picture_of_data
-
     stem = Path(os.path.normpath(Path(name).absolute())).stem  # the stem of "." is empty
     target = out or Path(f"{stem or 'data'}.png")
     format_of(target, ("png",))
     refuse_taken(target, overwrite=overwrite)
-    source = _load(name, words, split)
-    write_file(target, png(picture_of_data(source)))
-    values = _facts(source) | {"split": split, "picture": str(target)}
-    lines = (f"{key:<10} {line}" for key, value in values.items() for line in _lines(value))
-    result(values, "\n".join(lines), as_json=json)
+    from ganarium.api.data import draw_set, facts_of, load_set
+
+    source = load_set(name, words or (), _split_named(split))
+    draw_set(source, target)
+    values = facts_of(source) | {"split": split, "picture": str(target)}
+    labels = {"picture": "grid"}
+    lines = (f"{labels.get(key, key):<10} {line}" for key, value in values.items() for line in _lines(value))
+    print_result(values, "\n".join(lines), as_json=json)
+
+
+def _split_named(name: str) -> Any:
+    return known("split", name, SPLITS)
 
 
 def _lines(value: Any) -> list[str]:
@@ -80,125 +85,64 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
 
     Example: ganarium data check ~/pictures size=64
     """
-    from ganarium import api
-    from ganarium.config.files import CoordinatesConfig
-    from ganarium.config.overrides import data_words
-    from ganarium.config.toy2d import Toy2dConfig
-    from ganarium.data.checks import all_checks
-    from ganarium.data.files.detect import overrides_for, resolve_data
-    from ganarium.report.recommend import recommended_for
+    from ganarium.api.data import examine
 
-    done: list[str] = []
-    remarks: list[DataFinding] = []
-    if isinstance(resolve_data(name, words or []), CoordinatesConfig | Toy2dConfig):
-        train: Source = _load(name, words, "train")
-        seen = f"{f'{len(train):,}' if len(train) else 'endless'} points; only pictures are checked for faults"
-    else:
-        with busy(f"checking {name}"):
-            pictures, others = api.splits_of(name, *(words or []))
-            remarks = all_checks.check(pictures, others)
-        seen, train = all_checks.describe(pictures, others), pictures
-        done = list(pictures.origin.messages) if pictures.origin else []
-    faults = sum(remark.grave for remark in remarks)
-    lines = [seen, *(f"done    {sentence}" for sentence in done)]
-    lines += [line for remark in remarks for line in _lines_of(remark)]
-    lines.append(f"{_many(faults, 'fault')}, {_many(len(remarks) - faults, 'remark')}")
-    with busy("measuring a few steps"):
-        advised = recommended_for(train, [*overrides_for(name), *data_words(words or [])])
-    command = command_line("train", advised.recipe, *advised.words)
-    assert advised.forecast is not None
-    lines += [f"next: {command}", f"      {'; '.join(advised.why)}", f"      {advised.forecast.text}"]
-    result(
-        {
-            "data": name,
-            "facts": seen,
-            "done": done,
-            "remarks": [asdict(remark) for remark in remarks],
-            "next": asdict(advised) | {"command": command},
-        },
-        "\n".join(lines),
-        as_json=json,
-    )
+    report = examine(name, words or ())
+    warnings = sum(remark.grave for remark in report.remarks)
+    advice = report.recommended
+    command = command_line("train", advice.recipe, *advice.words)
+    assert advice.forecast is not None
+    lines = [
+        report.facts,
+        *(f"prepared {sentence}" for sentence in report.prepared),
+        *(line for remark in report.remarks for line in _remark_lines(remark)),
+        f"{_counted(warnings, 'warning')}, {_counted(len(report.remarks) - warnings, 'note')}",
+        f"next: {command}",
+        f"      {'; '.join(advice.why)}",
+        f"      {advice.forecast.text}",
+    ]
+    values = {
+        "data": name,
+        "facts": report.facts,
+        "done": list(report.prepared),
+        "remarks": [asdict(remark) for remark in report.remarks],
+        "next": asdict(advice) | {"command": command},
+    }
+    print_result(values, "\n".join(lines), as_json=json)
 
 
-def _many(n: int, what: str) -> str:
-    return f"{n} {what}{'s' * (n != 1)}" if n else f"no {what}s"
+def _counted(n: int, noun: str) -> str:
+    return counted(n, noun) if n else f"no {noun}s"
 
 
-def _lines_of(remark: DataFinding) -> list[str]:
-    examples = [f"        for example {', '.join(remark.examples)}"] if remark.examples else []
-    head = f"{'FAULT' if remark.grave else 'remark':<7} {remark.name}: {remark.text}"
-    return [head, f"        → {remark.advice}", *examples]
+def _remark_lines(remark: DataFinding) -> list[str]:
+    """Return the name, text, advice and examples of a finding."""
+    head = f"{'WARNING' if remark.grave else 'note':<8} {remark.name}: {remark.text}"
+    examples = [f"         for example {', '.join(remark.examples)}"] if remark.examples else []
+    return [head, f"         → {remark.advice}", *examples]
 
 
 @app.command("export")
 def export_set(
     name: Name,
-    out: Annotated[Path, typer.Option(help="x.npz: arrays; a name without suffix: a folder of pictures.")],
+    out: Annotated[Path, typer.Option(help="x.npz: arrays; a name without suffix: a folder of images.")],
     words: Words = None,
-    n: Annotated[int | None, typer.Option("-n", min=1, help="How many, chosen at random; all by default.")] = None,
+    n: Annotated[
+        int | None, typer.Option("-n", min=1, help="Number of samples, chosen at random; all by default.")
+    ] = None,
     split: SplitName = "train",
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Write a data set to files: pictures, labels and ground truth.
+    """Write a data set to files: images, labels and ground truth.
 
     Example: ganarium data export lines -n 1000 --out lines.npz
     """
-    from ganarium.data.datasets import ImageSet
-    from ganarium.data.export import arrays, compressed_npz, random_subset, write_pictures
-
     kind = format_of(out, ("npz",), folder=True)
     refuse_taken(out, overwrite=overwrite, folder=not kind)
-    source = _load(name, words, split, n)
-    if not isinstance(source, ImageSet):
-        format_of(out, ("npz",))
-    some = random_subset(source, n or len(source) or ENDLESS)
-    if isinstance(some, ImageSet) and not kind:
-        write_pictures(some, out)
-    else:
-        write_file(out, compressed_npz(arrays(some)))
-    count = len(some)
-    result({"out": str(out), "n": count, "hash": source.hash}, f"{count:,} of {name}: {out}", as_json=json)
+    from ganarium.api.data import export_set as write_set
+    from ganarium.api.data import load_set
 
-
-def _load(name: str, words: list[str] | None, split: str, count: int | None = None) -> Source:
-    from ganarium.config.overrides import data_settings, data_words
-    from ganarium.core.errors import UsageError, suggestion
-    from ganarium.data.files.detect import overrides_for, refuse_other_data
-    from ganarium.data.load import load_data
-
-    if split not in SPLITS:
-        raise UsageError(f"--split {split}: no such split{suggestion(split, SPLITS)}")
-    said, own = data_words(words or []), overrides_for(name)
-    refuse_other_data(own, said)
-    counted = next((word for word in said if word.startswith("data.count=")), None)
-    if counted and split != "train":
-        raise UsageError(f"{counted}: bounds the train split alone; leave it out of --split {split}")
-    settings = data_settings([*own, *said])
-    if counted and count is not None and count > getattr(settings, "count", count):
-        raise UsageError(f"-n {count}: {counted} says fewer; leave one of the two out")
-    with busy(f"loading {name}"):
-        return load_data(data_settings([*own, *said], count), split)  # type: ignore[arg-type]  # it is one of SPLITS
-
-
-def _facts(source: Source) -> dict[str, Any]:
-    from ganarium.data.datasets import PointSet
-
-    facts: dict[str, Any] = {
-        "name": source.name,
-        "title": source.card.title,
-        "count": len(source) if len(source) else "endless",
-        "shape": list(source.shape),
-        "classes": {},
-        "hash": source.hash,
-        "authors": source.card.authors,
-        "licence": source.card.licence,
-        "about": source.card.text,
-    }
-    if source.labels is not None:
-        counts = source.labels.bincount(minlength=len(source.classes)).tolist()
-        facts["classes"] = dict(zip(source.classes, counts, strict=True))
-    if not isinstance(source, PointSet) and source.origin:
-        facts["done"] = list(source.origin.messages)
-    return facts
+    source = load_set(name, words or (), _split_named(split), n)
+    count = write_set(source, out, n)
+    print_result({"out": str(out), "n": count, "hash": source.hash}, f"{count:,} of {name}: {out}", as_json=json)

@@ -14,14 +14,14 @@ import typer
 from typer.exceptions import TyperException
 
 from ganarium.cli import analysis, data, sample, show, theory, train
-from ganarium.cli.console import Ended, complain, print_version
+from ganarium.cli.console import Exit, print_error, print_version
 from ganarium.core.errors import GanariumError
 
 INTERRUPTED = 130
 
 app = typer.Typer(
-    help="A laboratory for generative adversarial networks on small pictures and points in the plane.\n\n"
-    "Begin with: ganarium train digits",
+    help="A laboratory for generative adversarial networks on small images and points in the plane.\n\n"
+    "Start with: ganarium train digits",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -66,32 +66,32 @@ def main() -> NoReturn:
         if status == INTERRUPTED:  # typer converts KeyboardInterrupt to this status
             raise KeyboardInterrupt
         sys.stdout.flush()
-    except Ended as ended:
-        status = ended.status
+    except Exit as exit_request:
+        status = exit_request.status
     except GanariumError as error:
-        status = complain(str(error), error.exit_code)
+        status = print_error(str(error), error.exit_code)
     except TyperException as error:
-        status = complain(error.format_message(), error.exit_code)
+        status = print_error(error.format_message(), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        status = complain("interrupted", INTERRUPTED)
+        status = print_error("interrupted", INTERRUPTED)
     except BrokenPipeError:
         status = 0
-    except SystemExit as left:
-        if not isinstance(left.__context__, BrokenPipeError):
+    except SystemExit as exit_request:
+        if not isinstance(exit_request.__context__, BrokenPipeError):
             raise
         status = 0  # typer turns it into an error
     except OSError as error:
-        status = complain(f"{error.filename or 'output'}: {error.strerror}", 2 if error.errno == ENAMETOOLONG else 1)
+        status = print_error(f"{error.filename or 'output'}: {error.strerror}", 2 if error.errno == ENAMETOOLONG else 1)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "memory" not in str(error):
             raise
-        status = complain("out of memory: try smaller networks, a smaller train.batch or fewer samples", 1)
+        status = print_error("out of memory: try smaller networks, a smaller train.batch or fewer samples", 1)
     for stream in (sys.__stdout__, sys.__stderr__):
-        _give_up_if_closed(stream)
+        _discard_if_closed(stream)
     sys.exit(status or 0)
 
 
-def _give_up_if_closed(stream: TextIO | None) -> None:
+def _discard_if_closed(stream: TextIO | None) -> None:
     """Discard the buffer of a stream whose reader has closed, since Python would report an error at exit."""
     if stream is None:
         return

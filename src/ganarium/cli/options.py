@@ -28,7 +28,7 @@ def step_named(text: str | None) -> Any:
     if text in (None, "best"):
         return text
     if not str(text).isdecimal():
-        raise UsageError(f"--at {text}: must be a step, or best")
+        raise UsageError(f"--at {text}: must be a step or best")
     return int(str(text))
 
 
@@ -37,15 +37,15 @@ def split_named(name: str) -> Any:
     return known("split", name, ["test", "validation"])
 
 
-def numbers(option: str, text: str) -> list[int]:
+def seeds_in(option: str, text: str) -> list[int]:
     """Parse `1,2,3` as [1, 2, 3]; raise `UsageError` for negative numbers."""
     try:
-        found = [int(word) for word in text.split(",")]
+        seeds = [int(word) for word in text.split(",")]
     except ValueError:
-        raise UsageError(f"{option} {text}: must be whole numbers with commas, for example 1,2,3") from None
-    if min(found) < 0:
-        raise UsageError(f"{option} {text}: seeds are not negative")
-    return found
+        raise UsageError(f"{option} {text}: must be whole numbers separated by commas, for example 1,2,3") from None
+    if min(seeds) < 0:
+        raise UsageError(f"{option} {text}: seeds must not be negative")
+    return seeds
 
 
 def objective_settings(objective: str, words: list[str]) -> dict[str, Any]:
@@ -63,12 +63,12 @@ def strength(text: str, names: Iterable[str]) -> tuple[str, float]:
     if equals and name not in STRENGTHS:
         raise UsageError(f"--penalty {text}: {name} has no strength; write --penalty {name}")
     try:
-        asked = float(number) if equals else STRENGTHS.get(name, 0.0)
+        value = float(number) if equals else STRENGTHS.get(name, 0.0)
     except ValueError:
         raise UsageError(f"--penalty {text}: write it as NAME=STRENGTH, for example r1=0.3") from None
-    if not 0 <= asked < float("inf"):
-        raise UsageError(f"--penalty {text}: a strength is not negative")
-    return name, asked
+    if not 0 <= value < float("inf"):
+        raise UsageError(f"--penalty {text}: a strength must be finite and not negative")
+    return name, value
 
 
 def above_zero(option: str, number: float, example: float) -> float:
@@ -85,12 +85,12 @@ def point(text: str) -> tuple[float, float]:
     except ValueError:
         first = second = float("nan")
     if not (isfinite(first) and isfinite(second)):
-        raise UsageError(f"--start {text}: must be two numbers with a comma, for example 1,-1")
+        raise UsageError(f"--start {text}: must be two numbers separated by a comma, for example 1,-1")
     return first, second
 
 
 def between(option: str, number: float, low: float, high: float) -> float:
     """Return a number in [low, high]; raise `UsageError` otherwise."""
     if not low <= number <= high:
-        raise UsageError(f"{option} {number:g}: must lie between {low:g} and {high:g}")
+        raise UsageError(f"{option} {number:g}: must be between {low:g} and {high:g}")
     return number

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, result
+from ganarium.cli.console import Json, Overwrite, print_result
 from ganarium.core.errors import UsageError
-from ganarium.core.outputs import format_of, refuse_taken, write_file
+from ganarium.core.outputs import format_of, refuse_taken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from ganarium.config.experiment import Experiment
-    from ganarium.networks.layer_table import Layer
-    from ganarium.recipes.base import Recipe
-    from ganarium.runs.directory import Run
-    from ganarium.runs.loss_history import Losses
+    from ganarium.api.description import Description
+
+HOMEWORK = {  # techniques that courses name, and the settings that select them
+    "minibatch discrimination": ("discriminator.batch_features=discrimination",),
+    "one-sided label smoothing": ("remedies.label_smoothing=true",),
+    "feature matching": ("remedies.feature_matching=true",),
+    "historical averaging": ("remedies.historical_averaging=true",),
+    "batch normalization": ("generator.norm=batch", "discriminator.norm=batch"),
+    "balance between the players": ("update=adaptive", "optim.discriminator_lr=4e-4"),
+}
 
 
 def recipes(json: Json = False) -> None:
@@ -28,17 +32,17 @@ def recipes(json: Json = False) -> None:
 
     Example: ganarium recipes
     """
-    from ganarium.recipes import RECIPES
+    from ganarium.api.lookup import RECIPES
 
     values = {recipe.name: {"line": recipe.line, "source": recipe.source} for recipe in RECIPES.values()}
     wide = max(map(len, RECIPES))
     lines = [f"{recipe.name:<{wide}} {recipe.line}\n{'':<{wide}} {recipe.source}" for recipe in RECIPES.values()]
     text = "\n".join([*lines, "", "next: ganarium show RECIPE, ganarium train RECIPE"])
-    result(values, text, as_json=json)
+    print_result(values, text, as_json=json)
 
 
 def remedies(json: Json = False) -> None:
-    """List the remedies with their effects, costs, settings and papers.
+    """List the remedies with their effects, costs, settings and papers, and the settings of classic techniques.
 
     Example: ganarium remedies
     """
@@ -56,13 +60,16 @@ def remedies(json: Json = False) -> None:
         for name, entry in REMEDIES.items()
     }
     choices = {choice.setting: {"line": choice.line, "paper": choice.paper} for choice in CHOICES}
+    wide = max(map(len, HOMEWORK))
     blocks = [
         *(f"{name}\n" + _indented(_remedy(of)) for name, of in values.items()),
-        "not below remedies, since networks, steps or optimizers are made with them:",
+        "outside `remedies`, since they are settings of networks, updates or optimizers:",
         *(f"{words}\n" + _indented(of.values()) for words, of in choices.items()),
+        "classic techniques and their settings:\n"
+        + _indented(f"{technique:<{wide}}  {', '.join(words)}" for technique, words in HOMEWORK.items()),
         "next: ganarium train digits remedies.NAME=true, or remedies.NAME.SETTING=VALUE",
     ]
-    result({"remedies": values, "choices": choices}, "\n\n".join(blocks), as_json=json)
+    print_result({"remedies": values, "choices": choices, "homework": HOMEWORK}, "\n\n".join(blocks), as_json=json)
 
 
 def _indented(lines: Iterable[str]) -> str:
@@ -73,195 +80,92 @@ def _remedy(of: dict[str, Any]) -> Iterator[str]:
     """Yield the effect, purpose and cost, default settings, neutral settings and paper of a remedy."""
     yield of["does"]
     yield of["line"]
-    yield ", ".join(f"{key}={value}" for key, value in of["settings"].items())
-    yield "nothing changes at " + ", ".join(f"{key}={value}" for key, value in of["neutral"].items())
+    yield "defaults: " + ", ".join(f"{key}={value}" for key, value in of["settings"].items())
+    yield "off at " + ", ".join(f"{key}={value}" for key, value in of["neutral"].items())
     yield of["paper"]
 
 
 def show(
     what: Annotated[str, typer.Argument(metavar="RECIPE|RUN", help="A recipe, or a run's path or name.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="x.png", help="Draw the curves of a run's losses into this picture.")
+        Path | None, typer.Option(metavar="x.png", help="Also draw the curves of a run's losses into this file.")
     ] = None,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Show the resolved settings, layers, our choices and papers to cite; for a run, also its losses.
+    """Show the resolved settings, layers, our choices and papers to cite; for a run, also its losses and warnings.
 
     Example: ganarium show dense-digits
     """
-    from ganarium.config.overrides import plain
-    from ganarium.recipes import RECIPES
-    from ganarium.report.losses import loss_lines
-    from ganarium.runs.events import Finding
-
-    experiment, run = _found(what)
-    losses = run.losses() if run else None
     if out is not None:
-        _check_curves(out, what, losses, overwrite=overwrite)
+        _refuse_without_losses(out, what, overwrite=overwrite)
     elif overwrite:
-        raise UsageError("--overwrite: there is no file to replace; add --out x.png, or leave it out")
-    provenance = vars(run.provenance) if run else {}
-    findings = [line.event for line in run.events() if isinstance(line.event, Finding)] if run else []
-    recipe = RECIPES.get(experiment.recipe)
-    values: dict[str, Any] = {
-        "settings": plain(experiment),
-        "provenance": provenance,
-        "findings": [asdict(finding) for finding in findings],
-        "losses": losses.as_dict() if losses else None,
-        "parameters": parameter_tables(experiment, provenance),
-        "source": recipe.source if recipe else "",
-        "choices": list(recipe.choices) if recipe else [],
-        "papers": papers(experiment),
-    }
-    blocks = [*_facts(values), *(_origins(recipe, experiment) if recipe else []), _listed("cite", values["papers"])]
-    if losses:
-        blocks.append("\n".join(loss_lines(losses)))
-    if out is not None and losses:
-        write_file(out, _curves(losses, what))
+        raise UsageError("--overwrite: applies only to --out; add --out x.png, or leave it out")
+    from ganarium.api.description import describe, draw_losses
+
+    described = describe(what)
+    values, blocks = described.as_dict(), list(_blocks(described))
+    if out is not None and described.losses:
+        draw_losses(described.losses, what, out)
         values["out"] = str(out)
-        blocks.append(f"curves of the losses: {out}")
-    result(values, "\n\n".join(blocks), as_json=json)
+        blocks.append(f"loss curves: {out}")
+    print_result(values, "\n\n".join(blocks), as_json=json)
 
 
-def _check_curves(out: Path, what: str, losses: Losses | None, *, overwrite: bool) -> None:
+def _refuse_without_losses(out: Path, what: str, *, overwrite: bool) -> None:
     """Raise `UsageError` if curves cannot be drawn or written, before anything is shown."""
-    if losses is None:
-        raise UsageError(f"--out {out}: {what} has no losses to draw; name a run that has made some steps")
+    from ganarium.api.lookup import experiment_named
+
+    _, run = experiment_named(what)
+    if run is None or run.losses() is None:
+        raise UsageError(f"--out {out}: {what} has no losses to draw; name a run that has been trained")
     format_of(out, ("png",))
     refuse_taken(out, overwrite=overwrite)
 
 
-def _curves(losses: Losses, title: str) -> bytes:
-    from ganarium.plotting.curves import curves
-    from ganarium.plotting.pictures import png
-
-    sides = {side: [getattr(span, side) for span in losses.spans] for side in ("discriminator", "generator")}
-    return png(curves([span.last for span in losses.spans], sides, title, "loss"))
-
-
-def _found(what: str) -> tuple[Experiment, Run | None]:
-    """Return the experiment of a recipe or run, and the run, if any."""
-    from ganarium.core.errors import UnknownNameError
-    from ganarium.recipes import RECIPES
-    from ganarium.runs.directory import EXPERIMENT, HOME, find_run
-
-    if what in RECIPES:
-        return RECIPES[what].experiment(), None
-    try:
-        run = find_run(what)
-    except UnknownNameError:
-        names = [*RECIPES, *(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))]
-        raise UnknownNameError("recipe or run", what, names) from None
-    return run.experiment, run
-
-
-def _facts(values: dict[str, Any]) -> Iterator[str]:
-    """Yield one block each for settings, parameters, provenance and findings."""
+def _blocks(described: Description) -> Iterator[str]:
+    """Yield a description as blocks of text."""
     from ganarium.config.overrides import to_toml
+    from ganarium.report.losses import loss_lines
 
-    yield to_toml(values["settings"]).strip()
-    for name, table in values["parameters"].items():
-        yield "\n".join([_totals(name, table), *_rows(table)])
-    if values["provenance"]:
-        yield "provenance\n" + "\n".join(f"  {name}: {value}" for name, value in values["provenance"].items() if value)
-    if values["findings"]:
-        yield "found\n" + "\n".join(f"  {finding['name']}: {finding['text']}" for finding in values["findings"])
-
-
-def _origins(recipe: Recipe, experiment: Experiment) -> Iterator[str]:
-    """Yield one block each for the source of a recipe, our choices, and the changes in the experiment."""
-    from ganarium.config.overrides import differences
-
-    yield f"source\n  {recipe.source}"
-    yield _listed("our choices, where the source is silent", recipe.choices)
-    changed = differences(recipe.experiment(), experiment)
-    if changed:
-        yield "\n".join(
-            ["changed from the recipe", *(f"  {key}: {old} → {new}" for key, (old, new) in changed.items())]
-        )
+    yield to_toml(described.settings).strip()
+    for name, table in described.parameters.items():
+        yield "\n".join([_totals(name, table), *_layer_lines(table)])
+    if described.provenance:
+        yield "environment\n" + _indented(f"{name}: {value}" for name, value in described.provenance.items() if value)
+    if described.findings:
+        yield "warnings\n" + _indented(f"{finding.name}: {finding.text}" for finding in described.findings)
+    if described.source:
+        yield f"source\n  {described.source}"
+        yield _listed("our choices where the source does not say", described.choices)
+    if described.changes:
+        changes = (f"{key}: {old} → {new}" for key, (old, new) in described.changes.items())
+        yield "changes from the recipe\n" + _indented(changes)
+    yield _listed("papers to cite", described.papers)
+    if described.losses:
+        yield "\n".join(loss_lines(described.losses))
 
 
 def _listed(title: str, lines: Iterable[str]) -> str:
     return "\n".join([title, *(f"  - {line}" for line in lines)])
 
 
-def parameter_tables(experiment: Experiment, provenance: dict[str, Any]) -> dict[str, Any]:
-    """Return each network's layers with weight shapes [in, out], output shapes and parameter counts.
-
-    provenance: the provenance of a run, in place of its data
-    """
-    from ganarium.data.load import load_data
-    from ganarium.networks.layer_table import layers
-    from ganarium.training.build import build_networks
-
-    if provenance:
-        shape, classes = tuple(provenance["shape"]), provenance["classes"]
-    else:
-        source = load_data(experiment.data)
-        shape, classes = source.shape, source.classes
-    networks = build_networks(experiment, shape, len(classes))
-    return {name: _table(layers(network, shape)) for name, network in networks.items()}
-
-
-def _table(rows: list[Layer]) -> dict[str, Any]:
-    trainable = sum(row.parameters for row in rows)
-    return {
-        "layers": [
-            {
-                "layer": row.name,
-                "kind": row.kind,
-                "shape": list(row.shape),
-                "output": list(row.output),
-                "parameters": row.parameters,
-                "statistics": row.statistics,
-            }
-            for row in rows
-        ],
-        "total": trainable,
-        "total_with_statistics": trainable + sum(row.statistics for row in rows),
-    }
-
-
-def papers(experiment: Experiment) -> list[str]:
-    """Return the papers to cite for the parts in use."""
-    from ganarium.config.datasets import DATA
-    from ganarium.config.games import GAMES
-    from ganarium.config.networks import DISCRIMINATORS, GENERATORS
-    from ganarium.config.objectives import OBJECTIVES
-    from ganarium.config.optimizers import OPTIMIZERS
-    from ganarium.config.remedies import REMEDIES
-    from ganarium.config.updates import UPDATES
-
-    entries = [
-        DATA[experiment.data.kind],
-        GAMES[experiment.game.kind],
-        GENERATORS[experiment.generator.kind],
-        DISCRIMINATORS[experiment.discriminator.kind],
-        OBJECTIVES[experiment.objective.kind],
-        UPDATES[experiment.update.kind],
-        OPTIMIZERS[experiment.optim.kind],
-        *(REMEDIES[name] for name in experiment.remedies),
-    ]
-    return list(dict.fromkeys(entry.paper for entry in entries if entry.paper))
-
-
-def _totals(name: str, table: dict[str, Any]) -> str:
+def _totals(name: str, table: Mapping[str, Any]) -> str:
     """Return a line with the totals with and without batch norm's running statistics, since conventions differ."""
     whole = table["total_with_statistics"]
     also = "" if whole == table["total"] else f", {whole:,} with the running statistics of batch norm"
     return f"{name}: {table['total']:,} trainable parameters{also}"
 
 
-def _rows(table: dict[str, Any]) -> Iterator[str]:
+def _layer_lines(table: Mapping[str, Any]) -> Iterator[str]:
     """Yield the layers in columns; the last column is present if any layer has running statistics."""
     counts = ["parameters"] + ["with statistics"] * (table["total_with_statistics"] != table["total"])
-    rows = [["layer", "computes", "weights", "output", *counts]]
+    rows = [["layer", "type", "weights", "output", *counts]]
     for row in table["layers"]:
-        sides = (" × ".join(map(str, row[sizes])) for sizes in ("shape", "output"))
+        shapes = (" × ".join(map(str, row[key])) for key in ("shape", "output"))
         numbers = (row["parameters"], row["parameters"] + row["statistics"])
-        rows.append([row["layer"], row["kind"], *sides, *(f"{number:,}" if number else "" for number in numbers)])
-    wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        rows.append([row["layer"], row["kind"], *shapes, *(f"{number:,}" if number else "" for number in numbers)])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        cells = (f"{cell:{'<' if i < 2 else '>'}{wide[i]}}" for i, cell in enumerate(row[: len(wide)]))
+        cells = (f"{cell:{'<' if i < 2 else '>'}{widths[i]}}" for i, cell in enumerate(row[: len(widths)]))
         yield f"  {'  '.join(cells)}".rstrip()

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Ended, Json, Overwrite, Words, command_line, result, tell
+from ganarium.cli.console import Exit, Json, Overwrite, RunName, Words, command_line, print_note, print_result
+from ganarium.core.errors import UsageError
 from ganarium.core.escape import shown
-from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
-    from ganarium.config.experiment import Experiment
-    from ganarium.diagnosis.diagnose import Found
-    from ganarium.runs.directory import Run
+    from ganarium.api.diagnosis import Found
+    from ganarium.api.lookup import Run
 
-Out = Annotated[Path | None, typer.Option(help="The run's directory; a new one under ./runs by default.")]
+Out = Annotated[Path | None, typer.Option(help="Directory of the run; a new one under ./runs by default.")]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N; short for engine.device=…")]
 
 
@@ -34,57 +33,51 @@ def train(
 
     Example: ganarium train digits train.seconds=60 --out runs/first
     """
-    from ganarium.api import plan
-    from ganarium.core.errors import UsageError
-    from ganarium.training.create import planned, refuse_out, resolved
+    from ganarium.api.lookup import plan
 
     said = words or []
     if device and any(word.startswith("engine.device=") for word in said):
-        raise UsageError(f"--device {device}: engine.device is given as well, which means the same; leave one out")
+        raise UsageError(f"--device {device}: engine.device=… sets the same; leave one of the two out")
     experiment = plan(recipe, [*said, *([f"engine.device={device}"] if device else [])])
-    refuse_out(out, overwrite=overwrite)
     if dry_run:
+        from ganarium.api.training import resolve
         from ganarium.config.overrides import plain, to_toml
 
-        with busy("preparing"):
-            settled, _ = resolved(experiment, by_trial=False)
-        result(plain(settled), "\n".join([to_toml(plain(settled)), *_left_open(settled)]), as_json=json)
+        values = plain(resolve(experiment, out=out, overwrite=overwrite))
+        print_result(values, "\n".join([to_toml(values), *_dry_run_notes(values)]), as_json=json)
         return
-    with busy("preparing"):
-        plan_of_run = planned(experiment, out, overwrite=overwrite)
-    _train_on(plan_of_run.create, as_json=json)
+    from ganarium.api.training import prepare_training
+
+    _follow(prepare_training(experiment, out=out, overwrite=overwrite).create, as_json=json)
 
 
 def resume(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name under ./runs.")],
+    run: RunName,
     words: Words = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="The new total of steps.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="New total number of steps.")] = None,
     json: Json = False,
 ) -> None:
     """Resume a run exactly where it stopped.
 
-    If the data have moved, give their new location, for example data.folder=NEW; their content is verified.
+    If the data have moved, pass their new location, for example data.folder=NEW; their content is verified.
 
     Example: ganarium resume runs/digits --steps 20000
     """
-    from ganarium.runs.directory import find_run
-    from ganarium.runs.events import ended
-    from ganarium.training.resume import continued
+    from ganarium.api.training import prepare_resumption
 
-    found = find_run(run)
-    with busy("loading data"):
-        continued(found, words or [], steps)
+    resumption = prepare_resumption(run, *(words or ()), steps=steps)
+    resumed = resumption.run
     if words:
-        tell(f"{found}: its data are now read from {getattr(found.experiment.data, 'place', '')}")
-        if steps is None and ended(found.events()) == "finished":
-            result({"run": str(found), "finished": True}, f"{found}: finished; nothing to train", as_json=json)
-            return
-    _train_on(lambda: found, as_json=json)
+        print_note(f"{resumed}: its data are now read from {getattr(resumed.experiment.data, 'place', '')}")
+    if resumption.complete:
+        print_result({"run": str(resumed), "finished": True}, f"{resumed}: finished; nothing to train", as_json=json)
+        return
+    _follow(lambda: resumed, as_json=json)
 
 
 def fork(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name under ./runs.")],
-    at: Annotated[int, typer.Option(min=0, help="Go on from the nearest kept checkpoint at or before this step.")],
+    run: RunName,
+    at: Annotated[int, typer.Option(min=0, help="Continue from the nearest kept checkpoint at or before this step.")],
     words: Words = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -94,70 +87,73 @@ def fork(
 
     Example: ganarium fork runs/digits --at 5000 remedies.r1.gamma=1 train.steps=8000
     """
-    from ganarium.config.overrides import differences, override
-    from ganarium.runs.directory import find_run
-    from ganarium.training import create
+    from ganarium.api.lookup import open_run
+    from ganarium.api.training import prepare_fork
+    from ganarium.config.overrides import differences
 
-    parent = find_run(run)
-    experiment = override(parent.experiment, words or [])
-    with busy("preparing"):
-        plan = create.planned_fork(parent, at, experiment, out, overwrite=overwrite)
-    tell(f"forked from {parent} at step {plan.step:,}")
-    for key, (old, new) in differences(parent.experiment, plan.experiment).items():
-        tell(f"  {key}: {old} → {new}")
-    _train_on(plan.create, as_json=json)
+    parent = open_run(run)
+    planned = prepare_fork(parent, at, *(words or ()), out=out, overwrite=overwrite)
+    print_note(f"forked from {parent} at step {planned.step:,}")
+    for key, (old, new) in differences(parent.experiment, planned.experiment).items():
+        print_note(f"  {key}: {old} → {new}")
+    _follow(planned.create, as_json=json)
 
 
-def _left_open(settled: Experiment) -> list[str]:
-    """Return the closing lines of a dry run."""
-    open_still = [f"engine.{name}" for name in ("kernels", "compile") if getattr(settled.engine, name) == "auto"]
-    chosen = [f"# {' and '.join(open_still)}: chosen by trial when training begins"] if open_still else []
-    return [*chosen, "# nothing was written: this was a dry run"]
+def _dry_run_notes(values: dict[str, Any]) -> list[str]:
+    """Return the closing lines of a dry run, as comments of the TOML text."""
+    open_still = [f"engine.{name}" for name in ("kernels", "compile") if values["engine"][name] == "auto"]
+    chosen = [f"# {' and '.join(open_still)}: chosen by benchmark when training begins"] if open_still else []
+    return [*chosen, "# dry run: nothing was written"]
 
 
-def _train_on(make: Callable[[], Run], *, as_json: bool) -> None:
-    from ganarium.api import diagnose
-    from ganarium.report.follow import attend
+def _follow(create_run: Callable[[], Run], *, as_json: bool) -> None:
+    """Train a run with progress on stderr and print its result, or exit with 128 plus the signal that stopped it."""
+    from ganarium.api.diagnosis import diagnose
+    from ganarium.report.follow import follow
 
-    trained = attend(make, lambda run: command_line("resume", run))
-    summary = trained.progress.summary()
-    if not trained.stopped:
-        findings = diagnose(trained.run).findings
-        summary["diagnosis"] = [found.label for found in findings]
-        result(summary, _farewell(trained.run, summary, findings), as_json=as_json)
+    followed = follow(create_run, lambda run: command_line("resume", run))
+    summary = followed.progress.summary()
+    if not followed.stopped:
+        findings = diagnose(followed.run).findings
+        summary["diagnosis"] = [finding.label for finding in findings]
+        print_result(summary, _summary_text(followed.run, summary, findings), as_json=as_json)
         return
     if as_json:
-        result(summary, "", as_json=True)
-    raise Ended(128 + trained.stopped)
+        print_result(summary, "", as_json=True)
+    raise Exit(128 + followed.stopped)
 
 
-def _farewell(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> str:
+def _summary_text(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> str:
+    """Return scores, losses, diagnosis and the next commands of a trained run."""
     from ganarium.report.losses import loss_lines
 
     lines = [f"{run}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
+    width = max((len(score["name"]) for score in summary["scores"]), default=0)
     for score in summary["scores"]:
-        floor = "" if score["floor"] is None else f"   (real pictures: {score['floor']:.4g})"
-        lines.append(f"  {score['name']:<32} {score['value']:.4g}{floor}")
+        floor = "" if score["floor"] is None else f"(real data: {score['floor']:.4g})"
+        lines.append(f"  {score['name']:<{width}}  {score['value']:<10.4g}{floor}".rstrip())
     if losses := run.losses():
         lines += loss_lines(losses)
     lines += [f"diagnosis: {found.title}: {found.text}" for found in findings] or ["diagnosis: too early to say"]
-    lines += [f"picture: {shown(run.path / summary['sample'])}", "next:"]
-    commands = [command_line(verb, run, *words) for verb, *words in [*_worries(findings), *_uses(run, summary)]]
-    commands += [command_line("show", run), command_line("--logdir", shown(run.tensorboard), program="tensorboard")]
-    return "\n".join([*lines, *(f"  {one}" for one in commands)])
+    lines += [f"samples: {shown(run.path / summary['sample'])}", "next:"]
+    commands = [command_line(*words) for words in _next_commands(run, summary, findings)]
+    commands.append(command_line("--logdir", shown(run.tensorboard), program="tensorboard"))
+    return "\n".join([*lines, *(f"  {command}" for command in commands)])
 
 
-def _worries(findings: Sequence[Found]) -> list[list[str]]:
-    """Return the `diagnose` command if a finding is a fault or a possible fault."""
-    return [["diagnose"]] if any(found.grave or found.would_be for found in findings) else []
-
-
-def _uses(run: Run, summary: dict[str, Any]) -> list[list[str]]:
-    """Return the commands that use a trained run, with their arguments; `evaluate` only if the run can be scored."""
-    picture = ["--out", f"{run.path.name}.png"]
-    scored = [["evaluate"]] if summary["scores"] else []
+def _next_commands(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> list[list[object]]:
+    """Return the arguments of commands that use a trained run; `evaluate` only if the run can be scored."""
+    commands: list[list[object]] = []
+    if any(found.grave or found.would_be for found in findings):
+        commands.append(["diagnose", run])
+    image = ["--out", f"{run.path.name}.png"]
     if run.experiment.game.translates:
-        return [["translate", "-n", "32", *picture], *scored]
-    if len(run.provenance.shape) == 1:
-        return [["sample", "-n", "2000", *picture], *scored]
-    return [["sample", "-n", "64", *picture], ["interpolate", "--out", f"{run.path.name}.gif"], *scored]
+        commands.append(["translate", run, "-n", "32", *image])
+    elif len(run.provenance.shape) == 1:
+        commands.append(["sample", run, "-n", "2000", *image])
+    else:
+        commands.append(["sample", run, "-n", "64", *image])
+        commands.append(["interpolate", run, "--out", f"{run.path.name}.gif"])
+    if summary["scores"]:
+        commands.append(["evaluate", run])
+    return [*commands, ["show", run]]

@@ -18,15 +18,15 @@ def busy(doing: str) -> Iterator[None]:
 
     console = stderr_console()
     columns = (SpinnerColumn(), TextColumn("{task.description} …"), BarColumn(), MofNCompleteColumn())
-    spoke = monotonic()
+    printed_at = monotonic()
 
-    def hear(doing: str, done: int, total: int) -> None:
-        nonlocal spoke
+    def report(doing: str, done: int, total: int) -> None:
+        nonlocal printed_at
         bar.update(task, description=doing, completed=done, total=total)
-        if not console.is_terminal and monotonic() - spoke > QUIET_SECONDS:
-            spoke = monotonic()
+        if not console.is_terminal and monotonic() - printed_at > QUIET_SECONDS:
+            printed_at = monotonic()
             console.print(f"{doing}: {done:,} of {total:,}")
 
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar, heard_by(hear):
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar, heard_by(report):
         task = bar.add_task(doing, total=None)
         yield

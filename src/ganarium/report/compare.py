@@ -1,9 +1,12 @@
-"""Comparisons as text and as CSV."""
+"""Comparisons as text, CSV, JSON and plots."""
 
 import csv
+import json
 from collections.abc import Iterator
 from io import StringIO
 
+from ganarium.plotting.comparison import comparison
+from ganarium.plotting.pictures import png
 from ganarium.studies.compare import Comparison, ScoreComparison
 
 
@@ -22,7 +25,7 @@ def compare_lines(table: Comparison) -> Iterator[str]:
         yield f"{line[0]:<{widths[0]}}" + "".join(
             f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)
         )
-    yield f"{table.n:,} samples against {table.against}; mean ± 95 % over seeds [worst seed]; verdicts beside A"
+    yield f"{table.n:,} samples against {table.against}; mean ± 95 % over seeds [worst seed]; verdicts relative to A"
 
 
 def _cell(entry: ScoreComparison) -> str:
@@ -48,3 +51,13 @@ def compare_csv(table: Comparison) -> str:
             numbers = [entry.mean, margin, entry.worst, entry.verdict, floor, table.n, table.against]
             writer.writerow([row.name, group, seeds, *numbers])
     return text.getvalue()
+
+
+def compare_file(table: Comparison, file_format: str) -> bytes:
+    """Return the comparison as the content of a csv, json or png file."""
+    if file_format == "csv":
+        return compare_csv(table).encode()
+    if file_format == "json":
+        return json.dumps(table.as_dict(), indent=1).encode()
+    panels = {row.name: (row.floor, {group: e.values for group, e in row.entries.items()}) for row in table.rows}
+    return png(comparison(panels))

@@ -1,4 +1,4 @@
-"""Training of a run with the usual observers, progress on stderr, and instructions to resume when it stops."""
+"""Training of a run with progress on stderr, and the command that resumes it when training stops early."""
 
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -7,51 +7,40 @@ from dataclasses import dataclass
 from ganarium.core.errors import DivergedError, GanariumError, RunBusyError, UsageError
 from ganarium.core.interrupts import Interrupted, at_once, caught_signals
 from ganarium.core.stderr import say
-from ganarium.diagnosis.observer import attended
-from ganarium.evaluation.evaluate import Judge, can_judge
 from ganarium.report.busy import busy
 from ganarium.report.progress import ProgressDisplay
-from ganarium.report.tensorboard import TensorBoard
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line
-from ganarium.training.loop import data_of, fit, never
-from ganarium.training.session import Observer
+from ganarium.studies.observers import observers_of
+from ganarium.training.loop import data_of, fit
 
 OnLine = Callable[[Line], None]
 
 
 @dataclass(frozen=True)
-class Attended:
-    """A trained run; `stopped` is the signal that stopped it early, or 0."""
+class Followed:
+    """A run after training; `stopped` is the signal that stopped it early, or 0."""
 
     run: Run
     progress: ProgressDisplay
     stopped: int
 
 
-def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
-    """Train a run with the usual observers: TensorBoard, diagnosis, and scores where they apply."""
-    with at_once(), busy("loading data"):
-        data_of(run)  # cached in memory
-        observers: list[Observer] = [TensorBoard(run), *attended(run)]
-        if can_judge(run.experiment):
-            observers.append(Judge(run.experiment))
-    return fit(run, observers, asked_to_stop)
-
-
-def attend(make: Callable[[], Run], again: Callable[[Run], str], on_line: OnLine | None = None) -> Attended:
+def follow(
+    create_run: Callable[[], Run], resume_command: Callable[[Run], str], on_line: OnLine | None = None
+) -> Followed:
     """Train a run to its end, or until a signal stops it.
 
-    make: creates or finds the run; called while signals are caught
-    again: returns the command that resumes the run, for the message when training ends early
+    create_run: creates or finds the run; called while signals are caught
+    resume_command: returns the command that resumes the run, for the message when training stops early
     on_line: called with each line of the log, instead of progress on stderr
     """
     began = False
     with caught_signals() as caught:
-        run = make()
+        run = create_run()
         with ProgressDisplay(run) as progress:
             try:
-                with closing(follow(run, lambda: bool(caught))) as lines:
+                with closing(_lines(run, lambda: bool(caught))) as lines:
                     for line in lines:
                         began = True
                         progress.note(line)
@@ -63,12 +52,20 @@ def attend(make: Callable[[], Run], again: Callable[[Run], str], on_line: OnLine
             except BaseException as error:
                 if began or not isinstance(error, GanariumError):
                     progress.close()
-                    say(f"the run is saved up to step {_saved(run):,}; go on with: {again(run)}")
+                    say(f"saved at step {_saved(run):,}; to continue: {resume_command(run)}")
                 raise
     stopped = 0 if progress.finished or not caught else caught[0]
     if stopped:
-        say(f"stopped at step {_saved(run):,}, all is saved; go on with: {again(run)}")
-    return Attended(run, progress, stopped)
+        say(f"stopped and saved at step {_saved(run):,}; to continue: {resume_command(run)}")
+    return Followed(run, progress, stopped)
+
+
+def _lines(run: Run, should_stop: Callable[[], bool]) -> Generator[Line]:
+    """Train a run with the usual observers and yield the lines of its log."""
+    with at_once(), busy("loading data"):
+        data_of(run)  # cached in memory
+        observers = observers_of(run)
+    return fit(run, observers, should_stop)
 
 
 def _saved(run: Run) -> int:

@@ -30,15 +30,15 @@ class ProgressDisplay:
         self._scores: dict[str, Any] = {}
         self._findings: list[dict[str, Any]] = []
         self._sample = ""
-        self._mark: tuple[int, float] | None = None
+        self._measured_at: tuple[int, float] | None = None  # step and seconds of training
         self._speed = 0.0
         self._console = stderr_console()
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
-        self._spoke = monotonic()
-        self._open = ExitStack()
+        self._printed_at = monotonic()
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self._open.enter_context(heard_by(self._hear))
+        self._stack.enter_context(heard_by(self._report))
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -46,7 +46,7 @@ class ProgressDisplay:
 
     def close(self) -> None:
         """Stop the display and clear the live line."""
-        self._open.close()
+        self._stack.close()
         self._live.stop()
 
     def note(self, line: Line) -> None:
@@ -66,20 +66,20 @@ class ProgressDisplay:
 
     def show(self, line: Line) -> None:
         """Show one line of the log; call `note` first."""
-        if self._mark is None:
-            self._mark = (max(0, line.event.step), line.time)
-            self._console.print(f"{self.run} on {self._where()}")
+        if self._measured_at is None:
+            self._measured_at = (max(0, line.event.step), line.time)
+            self._console.print(f"{self.run} on {self._device()}")
             if self._console.is_terminal:
                 self._live.start()
         match line.event:
             case Resumed(step=step, note=note):
-                self._console.print(f"going on from step {max(0, step):,}{f' ({note})' if note else ''}")
+                self._console.print(f"resuming from step {max(0, step):,}{f' ({note})' if note else ''}")
             case Finding() as finding:
-                fault = f"FAULT at step {finding.step:,}: " if finding.grave else ""
-                self._console.print(f"{fault}{finding.name}: {finding.text}")
+                warning = f"WARNING at step {finding.step:,}: " if finding.grave else ""
+                self._console.print(f"{warning}{finding.name}: {finding.text}")
             case Span():
                 self._measure_speed()
-        self._speak()
+        self._update()
 
     def summary(self) -> dict[str, Any]:
         """Return the result of training as plain data."""
@@ -97,20 +97,20 @@ class ProgressDisplay:
         }
 
     def _measure_speed(self) -> None:
-        if self._mark is not None and self.seconds > self._mark[1]:
-            self._speed = (self.step - self._mark[0]) / (self.seconds - self._mark[1])
-            self._mark = (self.step, self.seconds)
+        if self._measured_at is not None and self.seconds > self._measured_at[1]:
+            self._speed = (self.step - self._measured_at[0]) / (self.seconds - self._measured_at[1])
+            self._measured_at = (self.step, self.seconds)
 
-    def _hear(self, doing: str, done: int, total: int) -> None:
-        """Show progress of work between two steps, such as scoring."""
-        self._speak(f"{doing}: {done:,} of {total:,}")
+    def _report(self, doing: str, done: int, total: int) -> None:
+        """Show the progress of work between two steps, such as scoring."""
+        self._update(f"{doing}: {done:,} of {total:,}")
 
-    def _speak(self, text: str = "") -> None:
+    def _update(self, text: str = "") -> None:
         text = text or self._status(self._console.width if self._live.is_started else None)
         if self._live.is_started:
             self._live.update(Text(text, overflow="ellipsis", no_wrap=True), refresh=True)
-        elif monotonic() - self._spoke > QUIET_SECONDS:
-            self._spoke = monotonic()
+        elif monotonic() - self._printed_at > QUIET_SECONDS:
+            self._printed_at = monotonic()
             self._console.print(text)
 
     def _status(self, width: int | None = None) -> str:
@@ -119,16 +119,16 @@ class ProgressDisplay:
         line = f"step {self.step:,}" + (f" of {train.steps:,}" if train.steps else "")
         if self._means:
             line += f"  D loss {_short(self._means['discriminator'])}  G loss {_short(self._means['generator'])}"
-        others = [self._left()]
+        others = [self._time_left()]
         if self._speed:
-            others += [f"{self._speed:.0f} it/s", f"{self._speed * train.batch:,.0f} pictures/s"]
+            others += [f"{self._speed:.0f} it/s", f"{self._speed * train.batch:,.0f} images/s"]
         for part in filter(None, others):
             if width is not None and len(line) + 2 + len(part) > width:
                 break
             line += f"  {part}"
         return line
 
-    def _left(self) -> str:
+    def _time_left(self) -> str:
         train = self.run.experiment.train
         ends = []
         if train.steps and self._speed:
@@ -140,7 +140,7 @@ class ProgressDisplay:
         minutes, seconds = divmod(max(0, round(min(ends))), 60)
         return f"{minutes}:{seconds:02d} left"
 
-    def _where(self) -> str:
+    def _device(self) -> str:
         engine = self.run.experiment.engine
         return engine.device if engine.device != "cpu" else f"cpu, {engine.threads} thread{'s' * (engine.threads > 1)}"
 

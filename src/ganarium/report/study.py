@@ -14,15 +14,15 @@ ORDER: tuple[State, ...] = ("failed", "running", "waiting", "stopped", "done")
 MOST_ROWS = 20
 
 
-class Standings:
+class StudyDisplay:
     """Live display of the progress of a study."""
 
     def __init__(self) -> None:
         self._console = stderr_console()
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
-        self._said = ""
+        self._shown = ""
 
-    def __enter__(self) -> "Standings":
+    def __enter__(self) -> "StudyDisplay":
         if self._console.is_terminal:
             self._live.start()
         return self
@@ -33,21 +33,21 @@ class Standings:
         self._live.stop()
 
     def show(self, standings: Sequence[Standing]) -> None:
-        """Show the current state of all cells."""
+        """Show the current state of all trainings."""
         if self._console.is_terminal:
             self._live.update(_table(standings), refresh=True)
-        elif (line := _counts(standings)) != self._said:
-            self._said = line
+        elif (line := _counts(standings)) != self._shown:
+            self._shown = line
             self._console.print(line)
 
 
 def _counts(standings: Sequence[Standing]) -> str:
     counts = Counter(standing.state for standing in standings)
-    return f"{len(standings)} cells: " + ", ".join(f"{counts[state]} {state}" for state in ORDER if counts[state])
+    return f"{len(standings)} trainings: " + ", ".join(f"{counts[state]} {state}" for state in ORDER if counts[state])
 
 
 def _table(standings: Sequence[Standing]) -> Table:
-    table = Table("cell", "seed", "state", "step", title=_counts(standings))
+    table = Table("variant", "seed", "state", "step", title=_counts(standings))
     ranked = sorted(standings, key=lambda standing: ORDER.index(standing.state))
     for standing in ranked[:MOST_ROWS]:
         total, step = standing.cell.experiment.train.steps, f"{standing.step:,}"

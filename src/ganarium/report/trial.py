@@ -10,10 +10,10 @@ from ganarium.studies.trial import LITTLE, Outcome, Trial
 
 def trial_lines(trial: Trial) -> Iterator[str]:
     """Yield a line per treatment with its score, its verdict and its final diagnosis."""
-    length = f"for {trial.steps:,} steps each, with the same latents and batches"
-    yield f"{shown(Path(trial.parent))} from step {trial.at:,} {length}"
+    length = f"{trial.steps:,} steps each, with the same latents and batches"
+    yield f"{shown(Path(trial.parent))} from step {trial.at:,}, {length}"
     names = [score.name for one in trial.outcomes if (score := one.score)]
-    head = ("", names[0] if names else "score", "", "the doctor")
+    head = ("", names[0] if names else "score", "", "diagnosis")
     rows = [head, *((one.name, _score(one), one.verdict, _findings(one)) for one in trial.outcomes)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     for row in rows:
@@ -21,7 +21,7 @@ def trial_lines(trial: Trial) -> Iterator[str]:
     if any(one.verdict == "little difference" for one in trial.outcomes):
         yield f"little difference: within errors, or {LITTLE:.0%} of how far off the first is, as seeds differ"
     helped = [one.name for one in trial.outcomes if one.verdict == "helped"]
-    yield f"helped: {', '.join(helped) or 'none of them'} (one seed; a study tells whether it holds)"
+    yield f"helped: {', '.join(helped) or 'none'} (one seed; confirm it with a study)"
 
 
 def _findings(outcome: Outcome) -> str:

@@ -14,13 +14,13 @@ from ganarium.config.overrides import plain
 from ganarium.core.errors import GanariumError, RunBusyError
 from ganarium.core.interrupts import caught_signals
 from ganarium.diagnosis.diagnose import diagnose
-from ganarium.diagnosis.observer import attended
 from ganarium.evaluation.baselines import VERSION
 from ganarium.evaluation.evaluate import evaluate_run
 from ganarium.evaluation.features.onnx_file import read_network
 from ganarium.evaluation.reference import reference_for
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Span, ended
+from ganarium.studies.observers import observers_of
 from ganarium.studies.pool import STOPPED
 from ganarium.studies.study import Cell, Home, Study, cells_of, read_study
 from ganarium.training import create
@@ -81,7 +81,7 @@ def _train(run: Run, asked_to_stop: Callable[[], bool]) -> None:
     until = monotonic() + PATIENCE
     while True:
         try:
-            for _ in fit(run, attended(run), asked_to_stop):
+            for _ in fit(run, observers_of(run), asked_to_stop):
                 pass
         except RunBusyError:
             if monotonic() > until or asked_to_stop():

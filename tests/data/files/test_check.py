@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ganarium
-from ganarium.api import splits_of
+from ganarium.api.data import splits_of
 from ganarium.core.errors import UsageError
 from ganarium.data.checks.all_checks import describe
 from ganarium.data.files.detect import overrides_for
@@ -31,7 +31,7 @@ def test_words_that_belong_to_something_else_are_refused(folder: Path):
         ganarium.check(folder, labels=[1, 2])
     with pytest.raises(UsageError, match="labels=…"):
         ganarium.train("dense-digits", labels=[1, 2])
-    with pytest.raises(UsageError, match=r"'data\.size=16': settings are for data with a name or a path"):
+    with pytest.raises(UsageError, match=r"'data\.size=16': settings apply only to data with a name or a path"):
         ganarium.check(IMAGES, "data.size=16")
 
 

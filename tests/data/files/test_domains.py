@@ -6,7 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from ganarium.api import splits_of, train
+from ganarium import train
+from ganarium.api.data import splits_of
 from ganarium.config.files import FolderConfig
 from ganarium.config.overrides import override
 from ganarium.core.errors import EmptySplitError, InputError, SettingsError, UsageError
@@ -107,7 +108,7 @@ def test_games_that_do_not_fit_are_refused_with_the_way_out(horses: Path, tiny):
     pairs = load_data(FolderConfig(folder=str(horses)))
     with pytest.raises(SettingsError, match=r"use game=cycle, or give the folder of one domain as data\.folder"):
         check(tiny(f"data.folder={horses}"), pairs)
-    with pytest.raises(UsageError, match="check the folders of each by itself"):
+    with pytest.raises(UsageError, match="check the folder of each domain"):
         splits_of(str(horses))
     assert len(splits_of(str(horses / "trainA"))[0]) > 0
 

@@ -1,0 +1,63 @@
+"""The Python interface of ganarium, which the command line also calls.
+
+`__all__` is public, and the same as that of `ganarium`. Each name is imported from its module on first use, so that
+`import ganarium` and commands that need no torch are fast.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ganarium.api.comparison import Comparison, Trial, compare, trial
+    from ganarium.api.data import DataFinding, Recommended, check, recommend
+    from ganarium.api.diagnosis import Diagnosis, diagnose
+    from ganarium.api.evaluation import Score, evaluate
+    from ganarium.api.lookup import Experiment, Run, plan
+    from ganarium.api.sampling import Sampler, Translations, load, load_translations
+    from ganarium.api.training import fork, resume, train
+
+__all__ = [
+    "Comparison",
+    "DataFinding",
+    "Diagnosis",
+    "Experiment",
+    "Recommended",
+    "Run",
+    "Sampler",
+    "Score",
+    "Translations",
+    "Trial",
+    "check",
+    "compare",
+    "diagnose",
+    "evaluate",
+    "fork",
+    "load",
+    "load_translations",
+    "plan",
+    "recommend",
+    "resume",
+    "train",
+    "trial",
+]
+
+MODULES = {
+    "comparison": ("Comparison", "Trial", "compare", "trial"),
+    "data": ("Recommended", "DataFinding", "check", "recommend"),
+    "diagnosis": ("Diagnosis", "diagnose"),
+    "evaluation": ("Score", "evaluate"),
+    "lookup": ("Experiment", "Run", "plan"),
+    "sampling": ("Sampler", "Translations", "load", "load_translations"),
+    "training": ("fork", "resume", "train"),
+}
+_MODULE_OF = {name: module for module, names in MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'ganarium.api' has no attribute {name!r}")
+    return getattr(import_module(f"ganarium.api.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

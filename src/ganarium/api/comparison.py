@@ -1,0 +1,149 @@
+"""Comparison of runs, of a run with remedies, and of the variants of a study."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ganarium.api.diagnosis import diagnose
+from ganarium.api.evaluation import network_of, scores_of
+from ganarium.api.lookup import Run, open_run
+from ganarium.api.training import finished
+from ganarium.core.atomic import write_whole
+from ganarium.core.errors import DivergedError
+from ganarium.core.interrupts import caught_signals
+from ganarium.core.outputs import refuse_blocked, refuse_file_name
+from ganarium.data.datasets import Split
+from ganarium.evaluation.features.onnx_file import NetworkFile
+from ganarium.plotting.panels import panels
+from ganarium.plotting.pictures import png
+from ganarium.report.busy import busy
+from ganarium.report.follow import OnLine
+from ganarium.studies import trial as trials
+from ganarium.studies.compare import Comparison, Trained, group_names
+from ganarium.studies.compare import compare as compare_runs
+from ganarium.studies.pool import Processes, Standing
+from ganarium.studies.score_checks import refuse_unlike
+from ganarium.studies.study import Home, cells_of, read_study, refuse_unworkable
+from ganarium.studies.trial import Trial
+from ganarium.training.device import idle_cores, usable_cores
+from ganarium.training.grids import picture_of_samples
+from ganarium.training.loop import data_of
+from ganarium.training.sampler import load
+from ganarium.training.torch_defaults import torch_defaults
+from ganarium.training.translator import load_translations
+
+__all__ = ["Comparison", "StudyResult", "Trial", "compare", "study", "trial"]
+
+
+@torch_defaults()
+def compare(
+    runs: Iterable[Run | Path | str],
+    *,
+    n: int = 10_000,
+    split: Split = "test",
+    features: NetworkFile | Path | str | None = None,
+) -> Comparison:
+    """Compare runs; runs that differ only in their seed form one group, and groups are paired by seed.
+
+    features: an ONNX file for additional features, as in `evaluate`
+
+    Raises `UsageError` for runs whose scores are not comparable.
+    """
+    network = network_of(features)
+    opened = [open_run(run) for run in runs]
+    groups = group_names(run.experiment for run in opened)
+    scored = ({score.name: score for score in scores_of(run, n=n, split=split, features=network)} for run in opened)
+    trained = [
+        Trained(group, run.experiment.seed, scores) for group, run, scores in zip(groups, opened, scored, strict=True)
+    ]
+    return compare_runs(trained)
+
+
+@torch_defaults()
+def trial(
+    run: Run | Path | str,
+    *remedies: str,
+    at: int | None = None,
+    steps: int | None = None,
+    out: Path | str | None = None,
+    on_line: OnLine | None = None,
+) -> Trial:
+    """Fork a run at one checkpoint, unchanged and with each remedy, train all forks alike and report which helped.
+
+    remedies: names or settings, joined by `+` if tried together; by default those that the diagnosis suggests first
+    at: step to fork at; by default before the first severe finding, else the newest checkpoint
+    steps: training steps of each fork; by default up to the current step of the run, and at least six monitoring
+        intervals
+    out: folder of the forks; next to the run by default. Existing forks are resumed
+    """
+    parent = open_run(run)
+    if out is not None:
+        refuse_file_name(Path(out))
+        refuse_blocked(Path(out))
+    data_of(parent)  # raises if the data changed: forks on other data would not show the effect of a remedy
+    diagnosis = diagnose(parent)
+    chosen, length = trials.where(parent, diagnosis, at, steps)
+    home = trials.trial_home(parent, chosen) if out is None else Path(out).absolute()
+    tried = trials.forks(parent, trials.treatments(remedies, parent, diagnosis), chosen, length, home)
+    for _, fork_of in tried:
+        if not trials.finished(fork_of):
+            with suppress(DivergedError):
+                finished(partial(open_run, fork_of), on_line, lambda _: "repeat the same trial")
+    load_from = load_translations if parent.experiment.game.translates else load
+    images = {each.name: picture_of_samples(load_from(trained), data_of(trained)) for each, trained in tried}
+    write_whole(home / trials.PICTURE, png(panels(images)))
+    return Trial(str(parent.path), chosen, length, str(home / trials.PICTURE), tuple(trials.outcomes(tried)))
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """The result of a study.
+
+    comparison: the finished trainings, compared; None if there are none
+    failed: what failed, with the reason and the file that holds its whole output
+    stopped: the signal that stopped the study early, or 0
+    """
+
+    comparison: Comparison | None
+    failed: Sequence[tuple[Standing, Path]] = ()
+    stopped: int = 0
+
+
+@torch_defaults()
+def study(
+    file: Path,
+    out: Path | None = None,
+    *,
+    workers: int = 0,
+    show: Callable[[Sequence[Standing]], None] = lambda _: None,
+) -> StudyResult:
+    """Train every variant of a study with every seed, score all alike and compare; continue an interrupted study.
+
+    file: the TOML file of the study
+    out: folder of the study; named after the file by default
+    workers: trainings at a time, at most one for each core; 0 for the number of idle cores
+    show: called with the state of all trainings whenever it may have changed
+    """
+    if out is not None:
+        refuse_file_name(out)
+        refuse_blocked(out)
+    planned, home = read_study(file), Home(out or file.with_suffix(""))
+    cells = cells_of(planned)
+    with busy("checking all variants"):
+        refuse_unlike(cells, home, planned.n, planned.split)
+        refuse_unworkable(cell for cell in cells if not home.result(cell).exists())
+    if workers > usable_cores():
+        logging.getLogger("ganarium").warning("workers=%d: limited to the %d usable cores", workers, usable_cores())
+    processes = Processes(min(workers, usable_cores()) or idle_cores())
+    standings: Sequence[Standing] = ()
+    with caught_signals() as caught:
+        for standings in processes.run(file, cells, home, lambda: bool(caught)):
+            show(standings)
+    if caught:
+        return StudyResult(None, stopped=caught[0])
+    trained = [one for one in map(home.trained, cells) if one]
+    failed = [(standing, home.log(standing.cell)) for standing in standings if standing.state == "failed"]
+    return StudyResult(compare_runs(trained) if trained else None, failed)

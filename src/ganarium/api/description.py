@@ -1,0 +1,126 @@
+"""Description of a recipe or a run: settings, layers, findings, losses, sources and papers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ganarium.api.lookup import RECIPES, Experiment, experiment_named
+from ganarium.config.datasets import DATA
+from ganarium.config.games import GAMES
+from ganarium.config.networks import DISCRIMINATORS, GENERATORS
+from ganarium.config.objectives import OBJECTIVES
+from ganarium.config.optimizers import OPTIMIZERS
+from ganarium.config.overrides import differences, plain
+from ganarium.config.remedies import REMEDIES
+from ganarium.config.updates import UPDATES
+from ganarium.core.outputs import write_file
+from ganarium.data.load import load_data
+from ganarium.networks.layer_table import Layer, layers
+from ganarium.plotting.curves import curves
+from ganarium.plotting.pictures import png
+from ganarium.runs.events import Finding
+from ganarium.runs.loss_history import Losses
+from ganarium.training.build import build_networks
+
+__all__ = ["Description", "Losses", "describe", "draw_losses"]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What `ganarium show` prints.
+
+    provenance: of a run; empty for a recipe
+    parameters: a table of layers for each network
+    losses: of a run that has made steps, else None
+    source, choices: the publication of the recipe, and our choices where it does not say
+    changes: settings in which a run differs from its recipe, as (old, new)
+    """
+
+    settings: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    findings: Sequence[Finding]
+    losses: Losses | None
+    parameters: Mapping[str, Any]
+    source: str
+    choices: Sequence[str]
+    changes: Mapping[str, tuple[Any, Any]]
+    papers: Sequence[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the description as JSON-compatible data."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "changes"}
+        values["findings"] = [asdict(finding) for finding in self.findings]
+        return values | {"losses": self.losses.as_dict() if self.losses else None}
+
+
+def describe(name: str) -> Description:
+    """Describe a recipe or a run by its name or path."""
+    experiment, run = experiment_named(name)
+    provenance = vars(run.provenance) if run else {}
+    recipe = RECIPES.get(experiment.recipe)
+    return Description(
+        settings=plain(experiment),
+        provenance=provenance,
+        findings=[line.event for line in run.events() if isinstance(line.event, Finding)] if run else [],
+        losses=run.losses() if run else None,
+        parameters=parameter_tables(experiment, provenance),
+        source=recipe.source if recipe else "",
+        choices=list(recipe.choices) if recipe else [],
+        changes=differences(recipe.experiment(), experiment) if recipe else {},
+        papers=papers(experiment),
+    )
+
+
+def draw_losses(losses: Losses, title: str, out: Path) -> None:
+    """Write the curves of both players' losses as a PNG file."""
+    players = {player: [getattr(span, player) for span in losses.spans] for player in ("discriminator", "generator")}
+    write_file(out, png(curves([span.last for span in losses.spans], players, title, "loss")))
+
+
+def parameter_tables(experiment: Experiment, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Return each network's layers with weight shapes [in, out], output shapes and parameter counts.
+
+    provenance: the provenance of a run, in place of its data
+    """
+    if provenance:
+        shape, classes = tuple(provenance["shape"]), provenance["classes"]
+    else:
+        source = load_data(experiment.data)
+        shape, classes = source.shape, source.classes
+    networks = build_networks(experiment, shape, len(classes))
+    return {name: _table(layers(network, shape)) for name, network in networks.items()}
+
+
+def _table(rows: Sequence[Layer]) -> dict[str, Any]:
+    trainable = sum(row.parameters for row in rows)
+    return {
+        "layers": [
+            {
+                "layer": row.name,
+                "kind": row.kind,
+                "shape": list(row.shape),
+                "output": list(row.output),
+                "parameters": row.parameters,
+                "statistics": row.statistics,
+            }
+            for row in rows
+        ],
+        "total": trainable,
+        "total_with_statistics": trainable + sum(row.statistics for row in rows),
+    }
+
+
+def papers(experiment: Experiment) -> list[str]:
+    """Return the papers to cite for the parts in use."""
+    entries = [
+        DATA[experiment.data.kind],
+        GAMES[experiment.game.kind],
+        GENERATORS[experiment.generator.kind],
+        DISCRIMINATORS[experiment.discriminator.kind],
+        OBJECTIVES[experiment.objective.kind],
+        UPDATES[experiment.update.kind],
+        OPTIMIZERS[experiment.optim.kind],
+        *(REMEDIES[name] for name in experiment.remedies),
+    ]
+    return list(dict.fromkeys(entry.paper for entry in entries if entry.paper))

@@ -1,0 +1,14 @@
+"""Diagnosis of a run from its log; nothing here imports torch."""
+
+from pathlib import Path
+
+from ganarium.api.lookup import Run, open_run
+from ganarium.diagnosis.advice import commands_for
+from ganarium.diagnosis.diagnose import Diagnosis, Found, diagnose_run
+
+__all__ = ["Diagnosis", "Found", "commands_for", "diagnose"]
+
+
+def diagnose(run: Run | Path | str) -> Diagnosis:
+    """Diagnose a finished, running or crashed run from its log."""
+    return diagnose_run(open_run(run))

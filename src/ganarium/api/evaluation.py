@@ -1,0 +1,105 @@
+"""Scores of samples and of runs."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import cast
+
+from ganarium.api.lookup import Run, open_run, refuse_run_options, run_at
+from ganarium.core.arguments import MOST_SAMPLES, whole_number
+from ganarium.core.errors import UsageError
+from ganarium.data.datasets import Split
+from ganarium.data.files.arrays import Pictures
+from ganarium.data.files.detect import resolve_data
+from ganarium.evaluation.evaluate import SAMPLES, evaluate_run, judge, standard
+from ganarium.evaluation.features.onnx_file import NetworkFile, read_network
+from ganarium.evaluation.read_samples import given
+from ganarium.evaluation.recorded_scores import recorded_scores
+from ganarium.evaluation.reference import reference_for, refuse_ignored_split
+from ganarium.evaluation.scores import Score
+from ganarium.evaluation.with_controls import judge_beside_controls
+from ganarium.report.busy import busy
+from ganarium.runs.directory import At
+from ganarium.training.fair_lock import COMPUTING
+from ganarium.training.torch_defaults import torch_defaults
+from ganarium.training.weights import Weights
+
+__all__ = ["Score", "evaluate", "network_of", "scores_of"]
+
+
+@torch_defaults()
+@COMPUTING.held()
+def evaluate(
+    samples: Run | Path | str | Pictures,
+    *,
+    against: str | Path | None = None,
+    words: Iterable[str] = (),
+    n: int | None = None,
+    split: Split = "test",
+    controls: bool = False,
+    features: NetworkFile | Path | str | None = None,
+    at: At = None,
+    weights: Weights | None = None,
+) -> list[Score]:
+    """Score samples against held-out real ones; each score comes with the score of real samples.
+
+    samples: a run, a file or folder of images or points, or images in memory
+    against: name or path of the reference data; for a run, its own data by default
+    words: settings of `against`, for example "data.size=32". Unless overridden, files are decoded like the run's own
+        data (ground, invert, fit, …), and other samples like the reference data
+    n: number of samples drawn from a run, 10,000 by default
+    split: "test" for reporting, "validation" for model selection
+    at: checkpoint of a run: a step, "best", or the newest by default
+    controls: whether to also score degraded samples (noisy, lacking a class, copied, …); slow the first time
+    features: an ONNX file that maps images, float32 [n, C, H, W] in [0, 1], to additional features [n, d]
+
+    For a translation run, translations are scored against the exact answers; for a run whose discriminator learns
+    classes, its classification error is also scored. Raises `InputError` for data without held-out samples, for
+    held-out images that the run was trained on and for samples of another shape, and `RunError` for a run whose own
+    data have changed.
+    """
+    said, network = list(words), network_of(features)
+    n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)
+    run, judging = _run_of(samples), judge_beside_controls if controls else judge
+    if run is None:
+        what = str(samples) if isinstance(samples, str | Path) else "an array"
+        if against is None:
+            raise UsageError(f'{what} is not a run; pass the reference data, for example against="mnist"')
+        refuse_run_options(what, {"n=": n, "at=": at, "weights=": weights})
+        by = standard(resolve_data(against, said), split, features=network)
+        refuse_ignored_split(by, split)
+        own = Path(samples) if isinstance(samples, str) else cast(Path | Pictures, samples)
+        return list(judging(given(own, by), by))
+    if said and against is None:
+        raise UsageError(
+            f"{said[0]!r}: changes the reference data, but a run is scored against its own data unchanged; leave it "
+            "out, or pass against=DATA"
+        )
+    data = None if against is None else resolve_data(against, said, like=run.experiment.data)
+    by = reference_for(run, split, data, features=network)
+    return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
+
+
+@torch_defaults()
+@COMPUTING.held()
+def scores_of(
+    run: Run | Path | str,
+    *,
+    n: int = 10_000,
+    split: Split = "test",
+    features: NetworkFile | Path | str | None = None,
+) -> list[Score]:
+    """Return the scores of a run's newest checkpoint, computed once per reference data and stored in the run."""
+    found, n = open_run(run), whole_number("n", n, 1, MOST_SAMPLES)
+    with busy(f"scoring {found}"):
+        return recorded_scores(found, n, split, network_of(features))
+
+
+def network_of(features: NetworkFile | Path | str | None) -> NetworkFile | None:
+    """Return the network of an ONNX file, read unless it has been."""
+    return read_network(Path(features)) if isinstance(features, Path | str) else features
+
+
+def _run_of(samples: Run | Path | str | Pictures) -> Run | None:
+    if isinstance(samples, Run):
+        return samples
+    return run_at(samples) if isinstance(samples, str | Path) else None

@@ -1,0 +1,65 @@
+"""Recipes, settings and runs by their names; nothing here imports torch."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ganarium.config.experiment import Experiment
+from ganarium.config.overrides import experiment_from, override, read_toml
+from ganarium.core.errors import InputError, UnknownNameError, UsageError
+from ganarium.recipes import RECIPES, find_recipe
+from ganarium.runs.directory import EXPERIMENT, HOME, Run, find_run
+from ganarium.runs.provenance import pop_provenance
+
+__all__ = ["RECIPES", "Experiment", "Run", "experiment_named", "open_run", "plan", "refuse_run_options", "run_at"]
+
+
+def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
+    """Return the experiment of a recipe, a TOML file or an `Experiment`, with `a.b=c` overrides applied.
+
+    Raises `UsageError` or a subclass, with a one-line message that names the wrong setting and the nearest valid one.
+    """
+    if isinstance(recipe, Experiment):
+        return override(recipe, words)
+    if recipe.lower().endswith(".toml"):
+        values = read_toml(Path(recipe))
+        of_a_run = pop_provenance(values) is not None
+        return override(experiment_from(values, recipe, recorded=of_a_run), words)
+    return override(find_recipe(recipe).experiment(), words)
+
+
+def open_run(run: Run | Path | str) -> Run:
+    """Return a run by its path, or by its name (or a prefix of it) under ./runs; a `Run` is returned unchanged."""
+    return run if isinstance(run, Run) else find_run(str(run))
+
+
+def run_at(samples: Path | str) -> Run | None:
+    """Return the run of this name or path; None for a file or folder that is not a run.
+
+    Raises `InputError` for a file that does not exist.
+    """
+    path = Path(samples)
+    if path.suffix and not path.exists():
+        raise InputError(f"{path}: there is no such file")
+    return None if path.exists() and not (path / EXPERIMENT).is_file() else find_run(str(samples))
+
+
+def refuse_run_options(what: str, options: Mapping[str, object]) -> None:
+    """Raise `UsageError` for an option that applies only to runs.
+
+    options: values by the way they are written, for example {"n=": 100} or {"-n ": 100}; None if absent
+    """
+    for name, value in options.items():
+        if value is not None:
+            raise UsageError(f"{name}{value}: applies only to samples of a run, and {what} is not a run; leave it out")
+
+
+def experiment_named(name: str) -> tuple[Experiment, Run | None]:
+    """Return the experiment of a recipe, or that of a run together with the run."""
+    if name in RECIPES:
+        return RECIPES[name].experiment(), None
+    try:
+        run = find_run(name)
+    except UnknownNameError:
+        runs = (path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))
+        raise UnknownNameError("recipe or run", name, [*RECIPES, *runs]) from None
+    return run.experiment, run
