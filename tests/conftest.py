@@ -1,13 +1,20 @@
 """What many tests share: one thread, and experiments small enough to finish in milliseconds."""
 
+import io
 import os
 import signal
+import sys
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
 from hypothesis import settings
 
+from ganarium.cli.main import main
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, override
 from ganarium.data.datasets import Source
@@ -62,3 +69,30 @@ def tiny() -> Tiny:
 def pictures(tiny: Tiny) -> Source:
     """The data of `tiny`."""
     return load_data(tiny().data)
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command line ended, and what it said."""
+
+    status: object
+    stdout: str
+    stderr: str
+
+
+Ganarium = Callable[..., Said]
+
+
+def run_here(*words: object, folder: Path) -> Said:
+    """One command line inside this process; anything but SystemExit is a crash and comes out."""
+    out, err = io.StringIO(), io.StringIO()
+    argv = patch.object(sys, "argv", ["ganarium", *map(str, words)])
+    with chdir(folder), argv, redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main()
+    return Said(ended.value.code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def ganarium() -> Ganarium:
+    """Run a command line: ganarium("show", "ring", folder=tmp_path)."""
+    return run_here
