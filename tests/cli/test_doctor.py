@@ -80,7 +80,7 @@ def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
     """From nothing towards the ring: more of the same where the rate is constant, and anew where it has fallen."""
     words = ("ring", "data.count=100", "optim.lr=2e-3", "train.batch=16", "engine.device=cpu", "engine.threads=1")
     words += (
-        "train.steps=300",
+        "train.steps=60",
         "record.log_every=10",
         "record.monitor_every=30",
         "generator.hidden=[64]",
@@ -101,8 +101,8 @@ def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
             ).status
             == 0
         )
-    assert Run.open(tmp_path / "runs/a b").checkpoint()[0].progress.step == 600
-    assert Run.open(tmp_path / "runs/anew").experiment.horizon == 600
+    assert Run.open(tmp_path / "runs/a b").checkpoint()[0].progress.step == 120
+    assert Run.open(tmp_path / "runs/anew").experiment.horizon == 120
 
 
 def test_the_log_tensorboard_and_the_end_of_training_say_what_was_found(sick, ganarium):
@@ -261,7 +261,7 @@ def test_a_trial_of_its_own_choice_tries_what_the_doctor_advises(copy, ganarium)
 
 @pytest.mark.slow
 def test_a_trial_that_is_killed_goes_on_with_what_is_left(copy, ganarium):
-    words = [str(word) for word in (*TRIAL[:4], "--steps", 4000, *TRIAL[6:])]
+    words = [str(word) for word in (*TRIAL[:4], "--steps", 1000, *TRIAL[6:])]
     killed = subprocess.Popen([sys.executable, "-m", "ganarium", *words], cwd=copy, stderr=subprocess.DEVNULL)
     log, until = copy / "runs/wild-trial-0/r2" / EVENTS, monotonic() + 120
     while not log.exists() and monotonic() < until:

@@ -25,7 +25,7 @@ FEWER = {
     "-n 2000": "-n 200",
     "n = 1000": "n = 100",
     "seeds = [0, 1]": "seeds = [0]",
-    "data=polygons": "data=polygons data.size=16 data.count=200",
+    "data=polygons": "data=polygons data.size=32 data.count=200",
 }
 MORE = {"ganarium train ": "engine.threads=1", "ganarium evaluate runs/": "-n 100"}
 
