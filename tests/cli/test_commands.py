@@ -466,10 +466,10 @@ def test_without_words_the_help_is_shown_and_nothing_is_complained_of(ganarium, 
 
 
 def test_a_path_with_brackets_is_said_as_it_is(ganarium, settings, tmp_path):
-    for out in ("a[red]b", "c[/]d"):
-        said = ganarium("train", *settings["plane"], "--out", out, folder=tmp_path)
-        assert said.status == 0
-        assert f"{out} on cpu" in said.stderr
+    out = "c[/]d[red]e"
+    said = ganarium("train", *settings["plane"], "--out", out, folder=tmp_path)
+    assert said.status == 0
+    assert f"{out} on cpu" in said.stderr
 
 
 def test_a_fork_does_not_overwrite_its_parent(copy, ganarium, tree):

@@ -56,6 +56,7 @@ def test_a_diagnosis_names_its_number_its_threshold_and_commands(sick, ganarium)
     assert all(command in text for command in grave[0]["remedies"])
 
 
+@pytest.mark.slow
 def test_the_first_command_that_is_advised_can_be_typed(copy, ganarium):
     command = diagnosed(ganarium, copy)["findings"][0]["remedies"][0]
     words = shlex.split(command)[1:]
@@ -105,6 +106,7 @@ def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
     assert Run.open(tmp_path / "runs/anew").experiment.horizon == 120
 
 
+@pytest.mark.slow
 def test_the_log_tensorboard_and_the_end_of_training_say_what_was_found(sick, ganarium):
     run = Run.open(sick / "runs/wild")
     found = {line.event.name for line in run.events() if isinstance(line.event, Finding)}
@@ -170,6 +172,7 @@ def test_a_diagnosis_does_not_wait_for_torch(sick):
 TRIAL = ("trial", "wild", "--at", 0, "--steps", 40, "--remedies", "r2,optim.lr=1e-3+spectral_norm")
 
 
+@pytest.mark.slow
 def test_a_trial_trains_the_run_as_it_was_and_with_each_remedy_and_says_which_helped(copy, ganarium):
     said = ganarium(*TRIAL, "--json", folder=copy)
     assert said.status == 0, said.stderr
@@ -185,6 +188,7 @@ def test_a_trial_trains_the_run_as_it_was_and_with_each_remedy_and_says_which_he
     assert "one seed" in text
 
 
+@pytest.mark.slow
 def test_without_advice_a_trial_says_that_it_tries_what_is_usual(copy, ganarium, caplog):
     (copy / "runs/wild" / EVENTS).write_bytes(b"")
     for kept in (copy / "runs/wild/checkpoints").glob("step-*[1-9]*"):

@@ -207,13 +207,12 @@ def waited(holds, seconds: float = 60) -> bool:
 )
 def test_killed_anywhere_a_study_goes_on_with_what_is_left(tmp_path: Path, number: signal.Signals):
     file = tmp_path / "cures.toml"
-    file.write_text(TINY.format(steps=3_000, seeds=[0]))
+    file.write_text(TINY.format(steps=1_500, seeds=[0]))
     words = [sys.executable, "-m", "ganarium", "study", str(file), "--workers", "2"]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
     home, cells = Home(file.with_suffix("")), cells_of(read_study(file))
-    started = lambda: any((home.run(cell) / "events.jsonl").exists() for cell in cells)  # noqa: E731
-    assert waited(started)
-    time.sleep(1)
+    saved = lambda: any(any(home.run(cell).glob("checkpoints/step-*[1-9]*")) for cell in cells)  # noqa: E731
+    assert waited(saved)
     process.send_signal(number)
     status = process.wait(60)
     assert status == (-9 if number == signal.SIGKILL else 128 + number)
@@ -223,4 +222,4 @@ def test_killed_anywhere_a_study_goes_on_with_what_is_left(tmp_path: Path, numbe
     for key, one in begun.items():
         kinds = [line.event for line in one.events()]
         assert sum(isinstance(event, Stopped) and event.reason == "finished" for event in kinds) == 1, key
-        assert kinds[-1].step == 3_000
+        assert kinds[-1].step == 1_500

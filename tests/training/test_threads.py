@@ -23,7 +23,7 @@ ENGINES = (
     ("engine.threads=1", "engine.kernels=onednn"),
     ("engine.threads=1", "engine.precision=bf16", "engine.kernels=default"),
 )
-WIDE = ("generator.hidden=[96, 96]", "discriminator.hidden=[96, 96]", "train.batch=64", "train.steps=60")
+WIDE = ("generator.hidden=[96, 96]", "discriminator.hidden=[96, 96]", "train.batch=64", "train.steps=20")
 
 
 def state(run: Run) -> dict[str, Tensor]:

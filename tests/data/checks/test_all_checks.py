@@ -73,6 +73,7 @@ def test_digits_and_photos_pass(digits, photos):
         assert check_briefly(pictures) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(chosen=st.sets(st.sampled_from(sorted(FAULTS))))
 def test_a_set_with_n_faults_is_told_each_and_no_other(digits, chosen):
