@@ -49,7 +49,7 @@ Run = Callable[..., Ended]
 
 @pytest.fixture(scope="module")
 def run(workshop) -> Run:
-    """A real process in a folder, which takes the machine for one of so many cores."""
+    """Run a command in a process of its own, which takes the machine to have `cores` cores."""
 
     def ended(folder: Path, *words: object, cores: int = 0) -> Ended:
         status, sitting = workshop.run(*words, folder=folder, cores=cores, status=True)

@@ -175,7 +175,7 @@ def tried_now(case: Parts, one_of: int = 9) -> bool:
 
 
 def every_case(others: pytest.MarkDecorator, one_of: int = 9) -> pytest.MarkDecorator:
-    """Try every case; all but one of so many have the mark `others`."""
+    """Try every case; one of `one_of` is tried always, the others have the mark `others`."""
     return pytest.mark.parametrize(
         "case", [pytest.param(case, id=case.id, marks=[] if tried_now(case, one_of) else others) for case in CASES]
     )
