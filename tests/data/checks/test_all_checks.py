@@ -222,7 +222,13 @@ def test_emoji_have_no_fault(path, expected):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", DRAWN)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=[pytest.mark.exhaustive] if kind in (LinesConfig, PuzzlesConfig) else [])
+        for kind in DRAWN
+    ],
+)
 def test_drawn_sets_have_no_grave_fault(kind):
     train, validation, test = (DRAWN[kind].load(kind(), split) for split in ("train", "validation", "test"))
     remarks = check(train, {"validation": validation, "test": test})
