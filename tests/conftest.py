@@ -1,13 +1,20 @@
 """What many tests share: one thread, and experiments small enough to finish in milliseconds."""
 
+import io
 import os
 import signal
+import sys
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
 from hypothesis import settings
 
+from ganarium.cli.main import main
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, override
 from ganarium.data.datasets import Source
@@ -19,6 +26,16 @@ torch.set_num_threads(1)
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:  # as under nohup; processes that tests start inherit it
         signal.signal(number, handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Measure coverage by the fast tests alone: to trace the slow ones costs a third of their time."""
+    if config.pluginmanager.hasplugin("pytest_cov"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker("no_cover")
+
+
 settings.register_profile("ganarium", deadline=None, derandomize=True)
 settings.load_profile("ganarium")
 
@@ -62,3 +79,30 @@ def tiny() -> Tiny:
 def pictures(tiny: Tiny) -> Source:
     """The data of `tiny`."""
     return load_data(tiny().data)
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command line ended, and what it said."""
+
+    status: object
+    stdout: str
+    stderr: str
+
+
+Ganarium = Callable[..., Said]
+
+
+def run_here(*words: object, folder: Path) -> Said:
+    """One command line inside this process; anything but SystemExit is a crash and comes out."""
+    out, err = io.StringIO(), io.StringIO()
+    argv = patch.object(sys, "argv", ["ganarium", *map(str, words)])
+    with chdir(folder), argv, redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main()
+    return Said(ended.value.code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def ganarium() -> Ganarium:
+    """Run a command line: ganarium("show", "ring", folder=tmp_path)."""
+    return run_here

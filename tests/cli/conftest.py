@@ -1,17 +1,10 @@
-"""What the tests of the command line share: the command inside this process, and folders with runs in them."""
+"""What the tests of the command line share: folders with runs in them."""
 
-import io
 import shutil
-import sys
 from collections.abc import Callable
-from contextlib import chdir, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
-
-from ganarium.cli.main import main
 
 TINY = ("generator.hidden=[8]", "discriminator.hidden=[8]", "train.batch=8", "engine.device=cpu", "engine.threads=1")
 PICTURES = ("dense-digits", "data=points", "data.count=64", "data.size=16", *TINY, "game.conditional=true")
@@ -25,33 +18,6 @@ PICTURES += (
 PLANE = ("ring", "data.count=100", *TINY, "remedies.ema=false", "train.steps=4")
 
 
-@dataclass(frozen=True)
-class Said:
-    """How a command line ended, and what it said."""
-
-    status: object
-    stdout: str
-    stderr: str
-
-
-Ganarium = Callable[..., Said]
-
-
-def run_here(*words: object, folder: Path) -> Said:
-    """One command line inside this process; anything but SystemExit is a crash and comes out."""
-    out, err = io.StringIO(), io.StringIO()
-    argv = patch.object(sys, "argv", ["ganarium", *map(str, words)])
-    with chdir(folder), argv, redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-        main()
-    return Said(ended.value.code, out.getvalue(), err.getvalue())
-
-
-@pytest.fixture(scope="session")
-def ganarium() -> Ganarium:
-    """Run a command line: ganarium("show", "ring", folder=tmp_path)."""
-    return run_here
-
-
 @pytest.fixture(scope="session")
 def settings() -> dict[str, tuple[str, ...]]:
     """What the runs of `place` were trained with."""
@@ -59,11 +25,11 @@ def settings() -> dict[str, tuple[str, ...]]:
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory, ganarium) -> Path:
     """A folder with runs/shapes (pictures by label, with an average), runs/plane and runs/plane-2 (points)."""
     folder = tmp_path_factory.mktemp("place")
     for name, words in (("shapes", PICTURES), ("plane", PLANE)):
-        said = run_here("train", *words, "--out", f"runs/{name}", folder=folder)
+        said = ganarium("train", *words, "--out", f"runs/{name}", folder=folder)
         assert said.status == 0, said.stderr
     shutil.copytree(folder / "runs/plane", folder / "runs/plane-2")
     return folder

@@ -48,7 +48,9 @@ def truncate(run: Run, *steps: int) -> None:
         checkpoint(run, step).write_bytes(checkpoint(run, step).read_bytes()[:500])
 
 
-@pytest.mark.parametrize("use", ["sample", "at", "interpolate", "compare", "fork"])
+@pytest.mark.parametrize(
+    "use", ["sample", "at", "interpolate", pytest.param("compare", marks=pytest.mark.slow), "fork"]
+)
 def test_the_newest_sound_trained_checkpoint_is_used_and_said(use, run, ganarium, tmp_path, caplog):
     truncate(run, 40)
     said = ganarium(*USES[use], folder=tmp_path)

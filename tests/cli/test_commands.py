@@ -422,16 +422,18 @@ def test_a_run_on_digits_is_scored_beside_real_pictures(ganarium, tmp_path):
     said = ganarium("train", *words, "engine.threads=1", "engine.device=cpu", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     at_the_end = {score["name"]: score for score in json.loads(said.stdout)["scores"]}
-    said = ganarium("evaluate", "digits", "-n", 2_000, "--split", "validation", "--json", folder=tmp_path)
+    said = ganarium(
+        "evaluate", "digits", "-n", 2_000, "--split", "validation", "--json", "--no-controls", folder=tmp_path
+    )
     scores = {score["name"]: score for score in json.loads(said.stdout)["scores"]}
     assert {name: scores[name]["value"] for name in at_the_end} == {
         name: score["value"] for name, score in at_the_end.items()
     }
     assert all(score["floor"] is not None for score in scores.values())
-    said = ganarium("evaluate", "digits", "-n", 500, "--weights", "raw", folder=tmp_path)
+    said = ganarium("evaluate", "digits", "-n", 100, "--weights", "raw", folder=tmp_path)
     assert said.status == 0
     assert all(word in said.stdout for word in (*scores, "noisy", "blurred", "lacking-a-class", "copied", "collapsed"))
-    assert "500 samples against mnist/test/" in said.stdout
+    assert "100 samples against mnist/test/" in said.stdout
 
 
 @pytest.mark.slow
@@ -456,18 +458,18 @@ def test_controls_stand_below_scores_unless_they_are_not_wanted(place, ganarium)
 
 @pytest.mark.slow
 def test_pictures_of_a_file_and_of_a_folder_score_as_the_run_that_made_them(ganarium, tmp_path):
-    train, held_out = (load_data(PointsConfig(count=300), split) for split in ("train", "test"))
+    train, held_out = (load_data(PointsConfig(count=100), split) for split in ("train", "test"))
     np.savez(tmp_path / "made.npz", images=train.images.numpy())
     (tmp_path / "made").mkdir()
     for i, picture in enumerate(train.images[:, 0].numpy()):
         Image.fromarray(picture).save(tmp_path / "made" / f"{i:03}.png")
     values = []
     for made in ("made.npz", "made"):
-        said = ganarium("evaluate", made, "--against", "points", "--json", folder=tmp_path)
+        said = ganarium("evaluate", made, "--against", "points", "count=100", "--json", folder=tmp_path)
         assert said.status == 0, said.stderr
         scores = json.loads(said.stdout)["scores"]
         assert {score["against"] for score in scores} == {f"points/test/{held_out.hash[:8]}"}
-        assert {score["n"] for score in scores} == {300}
+        assert {score["n"] for score in scores} == {100}
         values.append({score["name"]: score["value"] for score in scores})
     assert values[0] == values[1]
 
@@ -480,10 +482,10 @@ def test_without_words_the_help_is_shown_and_nothing_is_complained_of(ganarium, 
 
 
 def test_a_path_with_brackets_is_said_as_it_is(ganarium, settings, tmp_path):
-    for out in ("a[red]b", "c[/]d"):
-        said = ganarium("train", *settings["plane"], "--out", out, folder=tmp_path)
-        assert said.status == 0
-        assert f"{out} on cpu" in said.stderr
+    out = "c[/]d[red]e"
+    said = ganarium("train", *settings["plane"], "--out", out, folder=tmp_path)
+    assert said.status == 0
+    assert f"{out} on cpu" in said.stderr
 
 
 def test_a_fork_does_not_overwrite_its_parent(copy, ganarium, tree):

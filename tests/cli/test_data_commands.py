@@ -109,6 +109,7 @@ def test_pictures_that_moved_are_found_again_by_their_new_place_and_not_when_the
     assert "ganarium fork run --at 6" in said.stderr
 
 
+@pytest.mark.slow
 def test_an_exported_set_can_be_trained_on_and_checked(ganarium, settings, tmp_path):
     assert ganarium("data", "export", "points", "-n", 300, "--out", "x.npz", folder=tmp_path).status == 0
     words = ("data.array=x.npz", "game.conditional=true", *settings["tiny"], "train.steps=2", "--out", "run")
@@ -118,6 +119,7 @@ def test_an_exported_set_can_be_trained_on_and_checked(ganarium, settings, tmp_p
     assert ganarium("data", "check", "x.npz", folder=tmp_path).status == 0
 
 
+@pytest.mark.slow
 def test_pictures_that_cannot_be_read_are_listed_by_the_check(ganarium, tmp_path):
     with zipfile.ZipFile(EMOJI) as archive:
         archive.extractall(tmp_path / "mine")
@@ -128,6 +130,7 @@ def test_pictures_that_cannot_be_read_are_listed_by_the_check(ganarium, tmp_path
     assert "broken.png" in said.stdout
 
 
+@pytest.mark.slow
 def test_the_check_says_all_that_show_says_was_done_to_the_files(ganarium, tmp_path):
     (tmp_path / "mine").mkdir()
     for i in range(5):
@@ -169,7 +172,16 @@ def odd(tmp_path):
     return unpacked
 
 
-@pytest.mark.parametrize("name", ["my pics; $(touch canary)", "2024-01-01", "1e3", "'single'", '"double"', "a # b"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "my pics; $(touch canary)",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("2024-01-01", "1e3", "'single'", '"double"', "a # b")
+        ),
+    ],
+)
 def test_the_next_command_that_the_check_offers_runs_whatever_the_name(name, odd, ganarium, tmp_path):
     odd(name)
     said = ganarium("data", "check", name, "size=16", folder=tmp_path)

@@ -56,6 +56,7 @@ def test_a_diagnosis_names_its_number_its_threshold_and_commands(sick, ganarium)
     assert all(command in text for command in grave[0]["remedies"])
 
 
+@pytest.mark.slow
 def test_the_first_command_that_is_advised_can_be_typed(copy, ganarium):
     command = diagnosed(ganarium, copy)["findings"][0]["remedies"][0]
     words = shlex.split(command)[1:]
@@ -80,7 +81,7 @@ def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
     """From nothing towards the ring: more of the same where the rate is constant, and anew where it has fallen."""
     words = ("ring", "data.count=100", "optim.lr=2e-3", "train.batch=16", "engine.device=cpu", "engine.threads=1")
     words += (
-        "train.steps=300",
+        "train.steps=60",
         "record.log_every=10",
         "record.monitor_every=30",
         "generator.hidden=[64]",
@@ -101,10 +102,11 @@ def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
             ).status
             == 0
         )
-    assert Run.open(tmp_path / "runs/a b").checkpoint()[0].progress.step == 600
-    assert Run.open(tmp_path / "runs/anew").experiment.horizon == 600
+    assert Run.open(tmp_path / "runs/a b").checkpoint()[0].progress.step == 120
+    assert Run.open(tmp_path / "runs/anew").experiment.horizon == 120
 
 
+@pytest.mark.slow
 def test_the_log_tensorboard_and_the_end_of_training_say_what_was_found(sick, ganarium):
     run = Run.open(sick / "runs/wild")
     found = {line.event.name for line in run.events() if isinstance(line.event, Finding)}
@@ -170,6 +172,7 @@ def test_a_diagnosis_does_not_wait_for_torch(sick):
 TRIAL = ("trial", "wild", "--at", 0, "--steps", 40, "--remedies", "r2,optim.lr=1e-3+spectral_norm")
 
 
+@pytest.mark.slow
 def test_a_trial_trains_the_run_as_it_was_and_with_each_remedy_and_says_which_helped(copy, ganarium):
     said = ganarium(*TRIAL, "--json", folder=copy)
     assert said.status == 0, said.stderr
@@ -185,6 +188,7 @@ def test_a_trial_trains_the_run_as_it_was_and_with_each_remedy_and_says_which_he
     assert "one seed" in text
 
 
+@pytest.mark.slow
 def test_without_advice_a_trial_says_that_it_tries_what_is_usual(copy, ganarium, caplog):
     (copy / "runs/wild" / EVENTS).write_bytes(b"")
     for kept in (copy / "runs/wild/checkpoints").glob("step-*[1-9]*"):
@@ -261,7 +265,7 @@ def test_a_trial_of_its_own_choice_tries_what_the_doctor_advises(copy, ganarium)
 
 @pytest.mark.slow
 def test_a_trial_that_is_killed_goes_on_with_what_is_left(copy, ganarium):
-    words = [str(word) for word in (*TRIAL[:4], "--steps", 4000, *TRIAL[6:])]
+    words = [str(word) for word in (*TRIAL[:4], "--steps", 1000, *TRIAL[6:])]
     killed = subprocess.Popen([sys.executable, "-m", "ganarium", *words], cwd=copy, stderr=subprocess.DEVNULL)
     log, until = copy / "runs/wild-trial-0/r2" / EVENTS, monotonic() + 120
     while not log.exists() and monotonic() < until:

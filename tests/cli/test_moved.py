@@ -14,9 +14,10 @@ WORDS = ("generator.hidden=[8]", "discriminator.hidden=[8]", "train.batch=8", "t
 IMAGES = np.random.default_rng(0).integers(0, 256, (200, 16, 16), np.uint8)
 
 
-@pytest.fixture
-def moved(ganarium, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def trained(ganarium, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run on pictures that moved from `old` to `new`, one on an array likewise, and other pictures."""
+    tmp_path = tmp_path_factory.mktemp("trained")
     for name, seed in (("old", 0), ("other", 1)):
         words = ("data", "export", "points", "count=200", f"seed={seed}", "--out", name)
         assert ganarium(*words, folder=tmp_path).status == 0
@@ -28,6 +29,12 @@ def moved(ganarium, tmp_path: Path) -> Path:
     (tmp_path / "old").rename(tmp_path / "new data")
     (tmp_path / "old.npz").rename(tmp_path / "new.npz")
     return tmp_path
+
+
+@pytest.fixture
+def moved(trained: Path, tmp_path: Path) -> Path:
+    """A copy of that folder, to be changed."""
+    return shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
 
 
 def test_a_run_is_told_where_its_data_are_now(moved, ganarium):
@@ -43,8 +50,12 @@ def test_a_run_is_told_where_its_data_are_now(moved, ganarium):
 
 def test_it_is_as_if_the_data_had_not_moved(moved, ganarium):
     shutil.copytree(moved / "run", moved / "same")
-    shutil.copytree(moved / "new data", moved / "old")
-    assert ganarium("resume", "same", "--steps", 6, folder=moved).status == 0
+    old = Run.open(moved / "same").experiment.data.place
+    shutil.copytree(moved / "new data", old)
+    try:
+        assert ganarium("resume", "same", "--steps", 6, folder=moved).status == 0
+    finally:
+        shutil.rmtree(old)
     assert ganarium("resume", "run", "data.folder=new data", "--steps", 6, folder=moved).status == 0
     one, other = (Run.open(moved / name).checkpoint()[0].tensors for name in ("run", "same"))
     assert one.keys() == other.keys()

@@ -70,7 +70,12 @@ PICTURES = (arrays, medmnist, matlab, kaggle, cifar, parquet)
 Make = Callable[[Path], Path]
 
 
-@pytest.fixture(params=PICTURES, ids=lambda make: make.__name__)
+@pytest.fixture(
+    params=[
+        pytest.param(make, id=make.__name__, marks=[] if make in (arrays, kaggle) else pytest.mark.slow)
+        for make in PICTURES
+    ]
+)
 def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     (tmp_path / "own").mkdir()
     return request.param(tmp_path / "own")

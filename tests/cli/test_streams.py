@@ -70,7 +70,7 @@ def test_commands_to_go_on_with_are_quoted_for_the_shell(ganarium, settings, tmp
     assert [words[1] for words in commands] == ["sample", "evaluate", "show", "--logdir"]
     assert all(any(word.startswith(run) for word in words) for words in commands)
     for words in commands[:-1]:
-        said = ganarium(*words[1:], folder=tmp_path)
+        said = ganarium(*words[1:], *(["-n", 100] if words[1] == "evaluate" else []), folder=tmp_path)
         assert said.status == 0, said.stderr
     said = ganarium("resume", run, "optim.lr=1", folder=tmp_path)
     assert shlex.split(said.stderr.partition("ganarium fork")[2])[0] == run

@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
+
 WORDS = ("dense-digits", "generator.hidden=[16]", "discriminator.hidden=[16]", "optim.lr=0.02", "train.batch=16")
 WORDS += ("data.count=300", "engine.threads=1", "engine.kernels=default", "engine.device=cpu", "engine.compile=no")
 WORDS += ("record.sample_every=0", "record.evaluate_every=0")
 
 
+@pytest.mark.slow
 def test_a_short_collapsed_run_is_too_early_to_say_at_its_end_in_its_diagnosis_and_in_json(ganarium, tmp_path):
     trained = ganarium("train", *WORDS, "train.steps=200", "--out", "run", "--json", folder=tmp_path)
     assert trained.status == 0, trained.stderr

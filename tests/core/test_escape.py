@@ -1,6 +1,6 @@
 """Names of any bytes as text."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganarium.core.escape import listed, printable
@@ -13,6 +13,7 @@ def test_names_can_be_shown_whatever_their_bytes():
     assert printable(odd) == r"new\nline \xff\x1b[31m €"
 
 
+@settings(max_examples=50)
 @given(NAMES, NAMES)
 def test_other_names_stay_others(one: str, other: str):
     assert printable(one).isprintable()

@@ -39,8 +39,9 @@ logging.basicConfig(stream=sys.stdout, format="%(message)s")
 import ganarium
 run = ganarium.train(
     *("dense-digits", "data=points", "data.count=64", "train.batch=256", "record.monitor_every=0"),
+    *("record.sample_every=0", "record.evaluate_every=0", "engine.compile=no"),
     *("engine.threads=2", "engine.device=cpu", "engine.kernels=default"),
-    steps=20, out=sys.argv[1], on_line=lambda line: None,
+    steps=10, out=sys.argv[1], on_line=lambda line: None,
 )
 print(run.provenance.engine)
 """

@@ -164,6 +164,7 @@ def test_a_sheet_without_greys_is_saturated_beside_pictures_that_have_them():
     assert look(1, sheet, known).middle == 0
 
 
+@pytest.mark.slow
 def test_a_run_that_collapses_says_so_while_it_trains_and_once(tiny, tmp_path):
     said: list[str] = []
     made = ganarium.train(

@@ -122,6 +122,7 @@ def collapsed(tmp_path_factory) -> Path:
     return home
 
 
+@pytest.mark.slow
 def test_a_young_collapsed_run_is_too_early_to_say_and_an_older_one_is_the_finding(collapsed: Path):
     young, older = (ganarium.diagnose(collapsed / name) for name in ("young", "older"))
     assert [found.name for found in young.findings] == [TOO_EARLY]
@@ -130,6 +131,7 @@ def test_a_young_collapsed_run_is_too_early_to_say_and_an_older_one_is_the_findi
     assert {"collapse", "constant"} & {found.name for found in older.grave}
 
 
+@pytest.mark.slow
 def test_looks_are_frequent_at_first_only_where_a_run_was_not_recorded_without(collapsed: Path):
     looks = [line.event.step for line in Run.open(collapsed / "older").events() if isinstance(line.event, Look)]
     assert looks == [*range(25, 275, 25), 300, 350, 400, 450, 500, 600, 700]
@@ -138,6 +140,7 @@ def test_looks_are_frequent_at_first_only_where_a_run_was_not_recorded_without(c
     assert not Run.open(collapsed / "older").experiment.record.monitor_early
 
 
+@pytest.mark.slow
 def test_study_and_trial_do_not_call_it_healthy(collapsed: Path):
     found = ganarium.trial(collapsed / "young", "r1", at=0, steps=250, out=collapsed / "trial", on_line=str)
     label = found.outcomes[0].findings[0]

@@ -1,6 +1,5 @@
 """The commands of the page on a homework: few enough, and each does at a small size what the page says."""
 
-import os
 import re
 import shlex
 import subprocess
@@ -13,27 +12,33 @@ from PIL import Image
 TEXT = (Path(__file__).parents[2] / "docs/homework.md").read_text("utf-8")
 (BLOCK,) = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
 COMMANDS = BLOCK.splitlines()
-GANARIUM = Path(sys.executable).with_name("ganarium")
 SMALL = {
-    "train": ["train.steps=41", "record.log_every=10", "data=points", "data.count=100", "data.size=16"],
+    "train": [
+        "train.steps=41",
+        "record.log_every=10",
+        "data=points",
+        "data.count=100",
+        "data.size=16",
+        "engine.threads=1",
+    ],
     "compare": ["-n", "100"],
 }
 
 
-def done(command: str, folder: Path) -> str:
-    """What a command says, made small."""
+def smaller(command: str) -> list[str]:
+    """The words of a command, made small."""
     words = shlex.split(command.replace("--steps 4000", "--steps 6"))[1:]
-    env = os.environ | {"OMP_NUM_THREADS": "1"}
-    line = [str(GANARIUM), *words, *SMALL.get(words[0], [])]
-    run = subprocess.run(line, cwd=folder, capture_output=True, text=True, env=env)
-    assert run.returncode == 0, f"{command}\n{run.stderr}"
-    return run.stdout
+    return [*words, *SMALL.get(words[0], [])]
 
 
 @pytest.mark.slow
-def test_a_homework_takes_at_most_ten_commands_and_gives_pictures_losses_and_remedies(tmp_path: Path):
+def test_a_homework_takes_at_most_ten_commands_and_gives_pictures_losses_and_remedies(ganarium, tmp_path: Path):
     assert len(COMMANDS) <= 10
-    said = {command: done(command, tmp_path) for command in COMMANDS}
+    said = {}
+    for command in COMMANDS:
+        done = ganarium(*smaller(command), folder=tmp_path)
+        assert done.status == 0, f"{command}\n{done.stderr}"
+        said[command] = done.stdout
     for name in ("a", "b"):
         pictures = sorted((tmp_path / "pictures" / name).glob("*.png"))
         assert [file.name for file in pictures] == [f"{number}.png" for number in range(10)]

@@ -67,7 +67,7 @@ SETS = {
 }
 
 
-LONG = ("lines", "polygons")
+LONG = ("lines", "polygons", "puzzles")
 
 
 @pytest.fixture(

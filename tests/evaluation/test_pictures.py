@@ -143,6 +143,7 @@ def in_bytes(rows: Tensor) -> bytes:
     return rows.double().contiguous().numpy().tobytes()
 
 
+@pytest.mark.slow
 def test_an_evaluation_computes_what_depends_on_real_pictures_alone_once(counted, unseen, tmp_path, monkeypatch):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
     by = Real(first(load(MnistConfig(count=400), "train"), 300), first(load(MnistConfig(), "test"), 300, 7000), "test")
@@ -154,6 +155,7 @@ def test_an_evaluation_computes_what_depends_on_real_pictures_alone_once(counted
     assert set(of_real.values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_score_by_random_features_reads_only_as_many_training_pictures_as_stand_in(real, unseen, monkeypatch):
     read = Counter()
 

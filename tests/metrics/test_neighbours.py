@@ -54,8 +54,8 @@ def stretch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def two(request: pytest.FixtureRequest) -> tuple[Tensor, Tensor]:
     """Training rows and others; some of the others are training rows."""
     case, d = request.param
-    train, others = (CASES[case](gaussian(name, 300, d)) for name in ("train", "others"))
-    return train, torch.cat([others[:200], train[50:60]])
+    train, others = (CASES[case](gaussian(name, 120, d)) for name in ("train", "others"))
+    return train, torch.cat([others[:90], train[50:60]])
 
 
 def exact(x: Tensor, y: Tensor) -> Tensor:
@@ -116,7 +116,7 @@ def test_the_nearest_are_those_of_differences_at_any_block_size(two: tuple[Tenso
 @pytest.mark.usefixtures("stretch")
 def test_the_nearest_other_training_rows_are_those_of_differences_at_any_block_size(two: tuple[Tensor, Tensor]):
     train, _ = two
-    of = Streams(0).at("of", integers(500, high=len(train)), 0)
+    of = Streams(0).at("of", integers(200, high=len(train)), 0)
     found = [nearest_other(train, of, block) for block in BLOCKS]
     assert close(found[0], exact_others(train).amin(1)[of])
     assert all(each.equal(found[0]) for each in found)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -73,6 +74,12 @@ class Sitting:
         return self.out.with_suffix(".err").read_text()
 
     @property
+    def memory(self) -> int:
+        """The most memory that it held, in bytes, as it said itself: what its parent sees counts the parent's own."""
+        (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", self.out.with_suffix(".status").read_text())
+        return int(kilobytes) << 10
+
+    @property
     def complaints(self) -> list[str]:
         """The lines with which ganarium refuses; nothing may look like a crash of Python's."""
         assert "Traceback" not in self.stderr, self.stderr
@@ -85,8 +92,21 @@ class Workshop:
     def __init__(self, process: "subprocess.Popen[str]", outputs: Path) -> None:
         self._process, self._outputs, self._count = process, outputs, 0
 
-    def start(self, *words: object, folder: Path, trap: Sequence[Any] = (), user: int = 0) -> Sitting:
-        """Begin a command line. `trap` is (place, n, signals), see workshop.py."""
+    def start(
+        self,
+        *words: object,
+        folder: Path,
+        trap: Sequence[Any] = (),
+        user: int = 0,
+        cores: int = 0,
+        status: bool = False,
+    ) -> Sitting:
+        """Begin a command line.
+
+        trap: (place, n, signals), see workshop.py
+        cores: how many the process takes the machine to have, if not 0
+        status: whether it writes down the memory that it held
+        """
         self._count += 1
         out = self._outputs / str(self._count)
         pid = self._ask(
@@ -97,12 +117,14 @@ class Workshop:
             stderr=f"{out}.err",
             trap=list(trap),
             user=user,
+            cores=cores,
+            status=f"{out}.status" if status else "",
         )
         return Sitting(pid, out, self._ask)
 
-    def run(self, *words: object, folder: Path, trap: Sequence[Any] = (), user: int = 0) -> tuple[int, Sitting]:
+    def run(self, *words: object, folder: Path, **how: Any) -> tuple[int, Sitting]:
         """A command line from start to end: (exit status, the sitting)."""
-        sitting = self.start(*words, folder=folder, trap=trap, user=user)
+        sitting = self.start(*words, folder=folder, **how)
         return sitting.wait(), sitting
 
     def _ask(self, **order: Any) -> Any:

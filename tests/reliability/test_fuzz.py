@@ -151,7 +151,7 @@ def read_picture(path: Path) -> None:
     pictures.load(FolderConfig(folder=str(path.parent), held_out=0.0, size=(16, 16)))
 
 
-@pytest.fixture(params=[0.1, pytest.param(1, marks=pytest.mark.exhaustive)], ids=["short", "long"])
+@pytest.fixture(params=[0.05, pytest.param(1, marks=pytest.mark.exhaustive)], ids=["short", "long"])
 def share(request: pytest.FixtureRequest) -> float:
     """Return the share of the examples that are tried."""
     return request.param

@@ -2,14 +2,11 @@
 
 import gzip
 import json
-import os
 import pickle
 import re
 import shutil
 import stat
 import struct
-import subprocess
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -24,14 +21,6 @@ from PIL import Image
 pytestmark = pytest.mark.slow
 
 MOST_MEMORY = 512 << 20
-# the memory that a process held is asked of itself: what its parent sees counts the parent's own
-GANARIUM = """
-import atexit, pathlib, sys
-note = pathlib.Path(sys.argv.pop(1))
-atexit.register(lambda: note.write_text(pathlib.Path("/proc/self/status").read_text()))
-from ganarium.cli.main import main
-main()
-"""
 TINY = ["generator.hidden=[8]", "discriminator.hidden=[8]", "train.steps=2", "train.batch=4", "engine.threads=1"]
 SMALL = "data.size=16"  # where memory is measured: the files', not that of training on them
 
@@ -55,20 +44,18 @@ class Ended:
     memory: int
 
 
-def run(folder: Path, *words: object, cores: int | None = None) -> Ended:
-    """A real process in `folder`, which takes the machine for one of so many cores."""
-    note = folder.parent / "status"
-    many = f"import os\nos.cpu_count = lambda: {cores}\n" if cores else ""
-    process = subprocess.run(
-        [sys.executable, "-c", many + GANARIUM, note, *map(str, words)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
-    (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", note.read_text())
-    note.unlink()
-    return Ended(process.returncode, process.stderr, int(kilobytes) << 10)
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def run(workshop) -> Run:
+    """Run a command in a process of its own, which takes the machine to have `cores` cores."""
+
+    def ended(folder: Path, *words: object, cores: int = 0) -> Ended:
+        status, sitting = workshop.run(*words, folder=folder, cores=cores, status=True)
+        return Ended(status, sitting.stderr, sitting.memory)
+
+    return ended
 
 
 def png(width: int, height: int, body: bytes = b"") -> bytes:
@@ -112,7 +99,7 @@ def bzip2_bomb(path: Path) -> Path:
 
 def many_members(path: Path) -> Path:
     with zipfile.ZipFile(path / "names.zip", "w") as archive:
-        for i in range(483_957):
+        for i in range(300_001):
             archive.writestr(zipfile.ZipInfo(f"{i}"), b"")
     return path / "names.zip"
 
@@ -131,7 +118,7 @@ def tiled(path: Path) -> Path:
 
 def many(path: Path) -> Path:
     (path / "many").mkdir()
-    for i in range(50_000):
+    for i in range(5_000):
         (path / "many" / f"{i}.png").touch()
     return path / "many"
 
@@ -149,11 +136,12 @@ def promise(path: Path) -> Path:
 def gz_bomb(path: Path) -> Path:
     header = bytes([0, 0, 8, 3]) + struct.pack(">III", 700_000, 28, 28)
     (path / "gz").mkdir()
-    for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"):
-        with gzip.open(path / "gz" / name, "wb") as file:
-            file.write(header)
-            for _ in range(700):
-                file.write(bytes(1_000 * 784))
+    images = path / "gz" / "train-images-idx3-ubyte.gz"
+    with gzip.open(images, "wb") as file:
+        file.write(header)
+        for _ in range(700):
+            file.write(bytes(1_000 * 784))
+    shutil.copy(images, path / "gz" / "train-labels-idx1-ubyte.gz")
     return path / "gz"
 
 
@@ -173,11 +161,11 @@ DATA: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a png of 100,000 × 100,000": (lambda p: filed(p / "x", {"a.png": png(100_000, 100_000)}), "declares more than"),
     "a truncated jpeg": (lambda p: filed(p / "x", {"a.jpg": jpeg()[:3_000]}), "a.jpg (image file is truncated"),
     "a zip bomb that bzip2 packed": (bzip2_bomb, "not stored or deflated"),
-    "a zip of 483,957 other names": (many_members, "more than 300,000 members"),
+    "a zip of 300,001 other names": (many_members, "more than 300,000 members"),
     "a progressive jpeg of 13,300 × 13,300": (progressive, "declares 13,300×13,300 pixels"),
     "a tiff with tiles of 30,000 × 30,000": (tiled, "declares 30,000×30,000 pixels"),
     "an empty folder": (lambda p: filed(p / "x", {}), "no files of type"),
-    "50,000 empty files": (many, "none of 50,000 can be read"),
+    "5,000 empty files": (many, "none of 5,000 can be read"),
     "an npz of objects": (objects, "object"),
     "an IDX header that promises terabytes": (promise, "declares"),
     "an IDX file that is a gzip bomb": (gz_bomb, "declare"),
@@ -194,7 +182,7 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", DATA)
-def test_hostile_data_is_refused_in_one_line_by_training_and_by_the_check(place: Path, name: str):
+def test_hostile_data_is_refused_in_one_line_by_training_and_by_the_check(place: Path, run: Run, name: str):
     make, told = DATA[name]
     path = make(place / "hostile")
     word = {".npy": "array", ".npz": "array"}.get(path.suffix, "idx" if path.name in ("idx", "gz") else "folder")
@@ -211,7 +199,7 @@ def test_hostile_data_is_refused_in_one_line_by_training_and_by_the_check(place:
     assert set(place.rglob("*")) == lying
 
 
-def test_the_largest_pictures_that_are_decoded_take_little_memory(place: Path):
+def test_the_largest_pictures_that_are_decoded_take_little_memory(place: Path, run: Run):
     content = png(4_900, 4_900, bytes((1 + 3 * 4_900) * 4_900))
     path = filed(place / "hostile" / "large", {f"{i}.png": content for i in range(4)})
     ended = run(
@@ -221,15 +209,22 @@ def test_the_largest_pictures_that_are_decoded_take_little_memory(place: Path):
     assert ended.memory < MOST_MEMORY, f"{ended.memory >> 20} MB"
 
 
-@pytest.mark.parametrize("height", [4_900, 2_400])
-@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
-def test_many_large_files_on_many_cores_take_little_memory(place: Path, packed: bool, height: int):
+@pytest.mark.parametrize(
+    ("packed", "height"),
+    [
+        ("folder", 4_900),
+        ("zip", 2_400),
+        pytest.param("folder", 2_400, marks=pytest.mark.exhaustive),
+        pytest.param("zip", 4_900, marks=pytest.mark.exhaustive),
+    ],
+)
+def test_many_large_files_on_many_cores_take_little_memory(place: Path, run: Run, packed: str, height: int):
     buffer = BytesIO()
     Image.new("RGB", (4_500, height), (9, 99, 200)).save(buffer, "BMP")
     content = buffer.getvalue()
     files = {f"{i}.bmp": content[:-1] + bytes([i]) for i in range(12)}
-    path = (place / "hostile" / "x.zip", place / "hostile" / "x")[not packed]
-    if packed:
+    path = place / "hostile" / ("x.zip" if packed == "zip" else "x")
+    if packed == "zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
             for name, bmp in files.items():
                 archive.writestr(name, bmp)
@@ -241,7 +236,7 @@ def test_many_large_files_on_many_cores_take_little_memory(place: Path, packed: 
     assert ended.memory < MOST_MEMORY, f"{ended.memory >> 20} MB"
 
 
-def test_as_many_other_names_as_are_read_take_little_memory(place: Path):
+def test_as_many_other_names_as_are_read_take_little_memory(place: Path, run: Run):
     path = place / "hostile" / "x.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for i in range(299_999):
@@ -253,7 +248,7 @@ def test_as_many_other_names_as_are_read_take_little_memory(place: Path):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
     """A small run."""
     folder = tmp_path_factory.mktemp("trained")
     ended = run(folder, "train", "ring", "data.count=50", *TINY, "--out", "run")
@@ -261,7 +256,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "run"
 
 
-def test_a_checkpoint_that_holds_a_pickle_is_damaged_not_opened(place: Path, trained: Path):
+def test_a_checkpoint_that_holds_a_pickle_is_damaged_not_opened(place: Path, run: Run, trained: Path):
     shutil.copytree(trained, place / "work" / "run")
     for file in (place / "work" / "run" / "checkpoints").iterdir():
         file.write_bytes(pickle.dumps(Trap(place / "canary")))
@@ -272,7 +267,7 @@ def test_a_checkpoint_that_holds_a_pickle_is_damaged_not_opened(place: Path, tra
     assert not (place / "canary").exists()
 
 
-def test_a_checkpoint_header_that_promises_terabytes_is_damaged(place: Path, trained: Path):
+def test_a_checkpoint_header_that_promises_terabytes_is_damaged(place: Path, run: Run, trained: Path):
     shutil.copytree(trained, place / "work" / "run")
     header = json.dumps({"x": {"dtype": "F32", "shape": [10**6, 10**6], "data_offsets": [0, 4 * 10**12]}}).encode()
     for file in (place / "work" / "run" / "checkpoints").iterdir():
@@ -293,7 +288,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_hostile_settings_are_refused_in_one_line(place: Path, name: str):
+def test_hostile_settings_are_refused_in_one_line(place: Path, run: Run, name: str):
     (place / "hostile" / "x.toml").write_text(SETTINGS[name])
     ended = run(place / "work", "train", place / "hostile" / "x.toml")
     assert ended.status == 2
@@ -303,7 +298,7 @@ def test_hostile_settings_are_refused_in_one_line(place: Path, name: str):
     assert not list((place / "work").iterdir())
 
 
-def test_a_log_of_giant_and_nested_lines_is_read_past_them(place: Path, trained: Path):
+def test_a_log_of_giant_and_nested_lines_is_read_past_them(place: Path, run: Run, trained: Path):
     shutil.copytree(trained, place / "work" / "run")
     with (place / "work" / "run" / "events.jsonl").open("ab") as log:
         log.write(b"[" * 100_000 + b"\n" + b'{"a":' * 50_000 + b"\n" + b"x" * (200 << 20) + b"\n")

@@ -21,7 +21,7 @@ from ganarium.training.create import begin
 from ganarium.training.loop import fit
 from ganarium.training.sampler import Sampler
 
-NAME, MOMENTS = "pictures", 50
+NAME = "pictures"
 STARTING = 0.4  # seconds or so before a process makes its first step
 COMMAND = (sys.executable, "-m", "ganarium")
 Same = Callable[[Run, Run], None]
@@ -137,11 +137,12 @@ def test_a_caller_that_stops_listening_leaves_the_step_that_it_saw(tiny, tmp_pat
 
 
 @pytest.mark.slow
-def test_ctrl_c_at_random_moments_is_never_interrupted(workshop, reference, words, same: Same, tmp_path):
+@pytest.mark.parametrize("count", [15, pytest.param(50, marks=pytest.mark.exhaustive)])
+def test_ctrl_c_at_random_moments_is_never_interrupted(workshop, reference, words, same: Same, tmp_path, count: int):
     untouched, moments, hits, copies = reference(NAME), random.Random(NAME), 0, 0
     share = (STARTING + untouched.events()[-1].time) / 4
     run = tmp_path / "run-0"
-    while hits < MOMENTS:
+    while hits < count:
         born = (run / "experiment.toml").exists()
         sitting = workshop.start(*(("resume", run) if born else ("train", *words[NAME], "--out", run)), folder=tmp_path)
         sleep(moments.uniform(0, share))
@@ -163,7 +164,14 @@ def test_ctrl_c_at_random_moments_is_never_interrupted(workshop, reference, word
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("output", ["2>&1 | head -n 1", "2>&1 >/dev/null | head -n 1", ">&- 2>&-", "2>&-"])
+@pytest.mark.parametrize(
+    "output",
+    [
+        "2>&1 | head -n 1",
+        ">&- 2>&-",
+        *(pytest.param(output, marks=pytest.mark.exhaustive) for output in ("2>&1 >/dev/null | head -n 1", "2>&-")),
+    ],
+)
 def test_a_training_whose_output_nobody_takes_goes_on_to_its_end(output: str, reference, words, same: Same, tmp_path):
     line = " ".join(f"'{word}'" for word in (*COMMAND, "train", *words[NAME], "--out", "run"))
     done = subprocess.run(

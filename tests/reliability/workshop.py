@@ -101,6 +101,8 @@ def sit(order: dict[str, Any]) -> NoReturn:
         os.setuid(order["user"])
     if order["trap"]:
         Trap(*order["trap"]).set()
+    if order["cores"]:
+        os.cpu_count = lambda: order["cores"]
     sys.argv = ["ganarium", *order["words"]]
     status = 1
     try:
@@ -110,6 +112,8 @@ def sit(order: dict[str, Any]) -> NoReturn:
     except BaseException:
         traceback.print_exc()
     sys.stdout.flush()
+    if order["status"]:
+        pathlib.Path(order["status"]).write_bytes(pathlib.Path("/proc/self/status").read_bytes())
     os._exit(status)
 
 

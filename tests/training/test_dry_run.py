@@ -43,6 +43,7 @@ REFUSED = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", ["digits", "dcgan"])
 def test_a_dry_run_imports_neither_a_compiler_nor_a_plotter(recipe: str, tmp_path):
     surroundings = {**os.environ, "OMP_NUM_THREADS": "1"}

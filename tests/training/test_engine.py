@@ -125,9 +125,9 @@ def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monke
 @pytest.mark.parametrize(
     "words",
     [
-        WIDE,
         (*WIDE, "engine.precision=bf16"),
         (*WIDE, "remedies.r1=true", "remedies.ema=true"),
+        pytest.param(WIDE, marks=pytest.mark.exhaustive),
         pytest.param(
             ("generator=residual", "discriminator=conv", "discriminator.norm=none", "optim.lr=1e-4"),
             marks=pytest.mark.exhaustive,

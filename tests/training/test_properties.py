@@ -133,7 +133,10 @@ every_remedy_and_rule = pytest.mark.parametrize(("remedy", "rule"), with_rules(R
 every_rule = pytest.mark.parametrize(
     "rule", ["alternating", *(pytest.param(rule, marks=pytest.mark.slow) for rule in RULES if rule != "alternating")]
 )
-conditional_or_not = pytest.mark.parametrize("conditional", ["true", "false"], ids=["conditional", "unconditional"])
+conditional_or_not = pytest.mark.parametrize(
+    "conditional",
+    [pytest.param("true", id="conditional", marks=pytest.mark.slow), pytest.param("false", id="unconditional")],
+)
 
 
 @every_remedy_and_rule

@@ -18,7 +18,7 @@ from ganarium.training.translator import Translations
 
 pytestmark = pytest.mark.slow
 CPU = torch.device("cpu")
-HALF = 5  # of the steps
+HALF = 2  # of the steps
 ENDLESS = ("ring", "grid")
 
 

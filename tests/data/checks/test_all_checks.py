@@ -73,6 +73,7 @@ def test_digits_and_photos_pass(digits, photos):
         assert check_briefly(pictures) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(chosen=st.sets(st.sampled_from(sorted(FAULTS))))
 def test_a_set_with_n_faults_is_told_each_and_no_other(digits, chosen):
@@ -221,7 +222,13 @@ def test_emoji_have_no_fault(path, expected):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", DRAWN)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=[pytest.mark.exhaustive] if kind in (LinesConfig, PuzzlesConfig) else [])
+        for kind in DRAWN
+    ],
+)
 def test_drawn_sets_have_no_grave_fault(kind):
     train, validation, test = (DRAWN[kind].load(kind(), split) for split in ("train", "validation", "test"))
     remarks = check(train, {"validation": validation, "test": test})
