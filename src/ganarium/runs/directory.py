@@ -52,10 +52,13 @@ class Run:
 
     path: the absolute path of its folder, so that a change of the current folder has no effect; `str` of a run is the
         path as users type it
+    prepared: the networks and batches of a new run, if the process that created it has just built them; training takes
+        them instead of building them again
     """
 
     def __init__(self, path: Path, experiment: Experiment, provenance: Provenance) -> None:
         self.path, self.experiment, self.provenance = path.absolute(), experiment, provenance
+        self.prepared: object = None
 
     def __str__(self) -> str:
         return shown(self.path)
@@ -93,7 +96,7 @@ class Run:
 
     def rewrite(self, experiment: Experiment) -> None:
         """Write the experiment to disk, for example with a new number of steps."""
-        self.experiment = experiment
+        self.experiment, self.prepared = experiment, None
         write_whole(self.path / EXPERIMENT, to_toml(plain(experiment) | as_table(self.provenance)).encode())
 
     @contextmanager

@@ -42,7 +42,9 @@ def settle(experiment: Experiment, source: Source, match: Match, *, by_trial: bo
             engine = engine.model_copy(update={"kernels": chosen})
         if engine.compile == "auto":
             reason = _not_compiled(match, update_rule(experiment))
-            chosen, also = _compile(experiment.model_copy(update={"engine": engine}), source, reason)
+            chosen, also = (
+                ("no", reason) if reason else _compile(experiment.model_copy(update={"engine": engine}), source)
+            )
             engine, why = engine.model_copy(update={"compile": chosen}), "; ".join(filter(None, [why, also]))
     return engine, why
 
@@ -63,15 +65,15 @@ def _not_compiled(match: Match, rule: UpdateRule) -> str:
     return ""
 
 
-def _compile(experiment: Experiment, source: Source, reason: str) -> tuple[str, str]:
+def _compile(experiment: Experiment, source: Source) -> tuple[str, str]:
     plain = _engine(experiment, source, compile="no")
     plain.advance(WARMING)
     start = monotonic()
     plain.advance(1)
     train = experiment.train
     expected = min((train.steps or ENDLESS) * (monotonic() - start), train.seconds or float("inf"))
-    if reason or expected < LONG:
-        return "no", reason
+    if expected < LONG:
+        return "no", ""
     plain.write_down()
     try:
         return _faster({"no": plain, "yes": _engine(experiment, source, compile="yes")})

@@ -13,9 +13,9 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 from torch.fx import GraphModule, Node
-from torch.optim import RMSprop
 
 from ganarium.core.random_streams import Make
+from ganarium.training.optimizers import RmsProp
 from ganarium.training.state import Match
 from ganarium.training.step import Stepped, UpdateRule
 
@@ -66,7 +66,7 @@ def can_be_written(match: Match, rule: UpdateRule) -> bool:
     RMSprop reads its learning rate as a number, which the recording would turn into a constant.
     """
     steady = rule.steady and all(remedy.steady for remedy in match.remedies.values())
-    return steady and not any(isinstance(player.optimizer, RMSprop) for player in match.players.values())
+    return steady and not any(isinstance(player.optimizer, RmsProp) for player in match.players.values())
 
 
 def _adam(

@@ -26,8 +26,9 @@ from ganarium.runs.provenance import current_provenance
 from ganarium.runs.verified_checkpoint import trained_checkpoint
 from ganarium.training.autotune import settle
 from ganarium.training.build import assemble
-from ganarium.training.device import resolve
+from ganarium.training.device import resolve, threads
 from ganarium.training.held_out import seen_by
+from ganarium.training.state import Match
 from ganarium.training.warnings import doubts
 
 KEPT_PARTS = ("data", "game", "generator", "discriminator")
@@ -40,19 +41,26 @@ def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experime
     by_trial: whether to also resolve settings by benchmark, which may take a minute; otherwise they stay open, and
         synthetic and stacked pictures are not drawn
     """
+    settled, why, _ = _assembled(experiment, by_trial=by_trial)
+    return settled, why
+
+
+def _assembled(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experiment, str, Match]:
+    """Return what `resolved` returns, and the state of training before step 0."""
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
     for doubt in doubts(settled):
         logging.getLogger("ganarium").warning("%s", doubt)
     source = load_data(settled.data) if by_trial else _undrawn(settled.data)
-    match = assemble(settled, source, torch.device("cpu"))
+    with threads(settled.engine.threads):
+        match = assemble(settled, source, torch.device(settled.engine.device))
     engine, why = settle(settled, source, match, by_trial=by_trial)
     if engine.threads > 1:
         why = "; ".join(filter(None, [why, f"threads wait by {waiting()}"]))
         if late := why_not_chosen():
             logging.getLogger("ganarium").warning("engine.threads=%d: %s", engine.threads, late)
-    return settled.model_copy(update={"engine": engine}), why
+    return settled.model_copy(update={"engine": engine}), why, match
 
 
 def _undrawn(settings: DataConfig) -> Source:
@@ -76,11 +84,13 @@ class Planned:
 def planned(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Planned:
     """Resolve everything about a new run without writing anything."""
     refuse_out(out, overwrite=overwrite)  # before anything slow
-    settled, why = resolved(experiment)
+    settled, why, match = _assembled(experiment)
     provenance = current_provenance(_facts(settled), engine=why)
 
     def create() -> Run:
-        return Run.create(out or fresh_path(settled.recipe or "run"), settled, provenance, overwrite=overwrite)
+        run = Run.create(out or fresh_path(settled.recipe or "run"), settled, provenance, overwrite=overwrite)
+        run.prepared = match
+        return run
 
     return Planned(settled, 0, create)
 
@@ -137,9 +147,9 @@ def refuse_fork(parent: Run, at: int, experiment: Experiment) -> None:
 
 def _grafted(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, str, Checkpoint]:
     """Return the resolved experiment, the reasons for its engine, and the checkpoint it continues from."""
-    settled, why = resolved(_with_classes_of(parent, experiment))
+    settled, why, match = _assembled(_with_classes_of(parent, experiment))
     checkpoint = trained_checkpoint(parent, at)
-    _refuse_other_shapes(experiment_from(checkpoint.settings, recorded=True), settled, checkpoint)
+    _refuse_other_shapes(experiment_from(checkpoint.settings, recorded=True), settled, match, checkpoint)
     _refuse_seen(parent, settled)
     step = checkpoint.progress.step
     if settled.train.steps is not None and settled.train.steps <= step:
@@ -186,8 +196,7 @@ def _with_classes_of(parent: Run, experiment: Experiment) -> Experiment:
     return experiment.model_copy(update={"data": experiment.data.model_copy(update={"classes": known})})
 
 
-def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> None:
-    match = assemble(new, load_data(new.data), torch.device("cpu"))
+def _refuse_other_shapes(old: Experiment, new: Experiment, match: Match, checkpoint: Checkpoint) -> None:
     keys = [*differences(old, new)]
     named = ([key for key in keys if key.split(".")[0] in parts] for parts in (KEPT_PARTS, ("remedies",)))
     changed = next(filter(None, named), keys)

@@ -28,6 +28,7 @@ from ganarium.training.grids import picture_of_data, picture_of_samples
 from ganarium.training.intervals import Boundaries, Visits, is_due
 from ganarium.training.probes import gradient_norms, histogram, layers, lead, logits_are_finite
 from ganarium.training.sampler import Sampler
+from ganarium.training.state import Match
 from ganarium.training.translator import Translations
 
 CHUNK_SECONDS = 0.5  # approximate delay before a request to stop is noticed
@@ -65,7 +66,12 @@ class Sitting:
         self.source, self.found, self.damaged = source, found, damaged
         device = torch.device(device_of(self.experiment.engine))
         tensors = {} if found is None else {k: t.to(device) for k, t in found.tensors.items()}
-        match = assemble(self.experiment, source, device, tensors or None)
+        prepared, run.prepared = run.prepared, None
+        match = (
+            prepared
+            if isinstance(prepared, Match) and not found
+            else assemble(self.experiment, source, device, tensors or None)
+        )
         start = found.progress.step if found else 0
         self.engine = Engine(self.experiment, match, update_rule(self.experiment), start)
         if found:

@@ -75,7 +75,7 @@ class Match:
         means = {name: term.mean() for name, term in terms.items()}
         loss = torch.stack(list(means.values())).sum() if len(means) > 1 else means["objective"]
         player = self.players[side]
-        player.optimizer.zero_grad(set_to_none=True)
+        player.optimizer.zero_grad()
         torch.autograd.backward(loss, inputs=player.parameters, retain_graph=keep)
         measured = {f"{side}.{name}": mean.detach() for name, mean in means.items()}
         measured[side] = loss.detach()

@@ -39,9 +39,9 @@ def networks_of(
 
     They are built, loaded and changed by the run's remedies as in `assemble`; `tensors` come from a checkpoint.
     """
-    built = build_networks(experiment, shape, classes)
+    built = build_networks(experiment, shape, classes, [side])
     device = next(tensor.device for name, tensor in tensors.items() if name.startswith(f"{side}/weights."))
-    networks = {name: allocate(built[name], device) for name in game_class(experiment).sides[side]}
+    networks = {name: allocate(network, device) for name, network in built.items()}
     for name, network in networks.items():
         _load(network.requires_grad_(False), below(tensors, f"{side}/weights.{name}."))
     remedies = build_remedies(experiment, shape, device)
