@@ -47,7 +47,7 @@ class Wandering:
     def receive(self, line: Line) -> None:
         """Lines are nothing to it."""
 
-    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
+    def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
         """It says nothing."""
         assert isinstance(sampler, Sampler)
         self.centres.append(sampler.sample(256, seed=SEED, weights="raw").flatten(1).mean(0))

@@ -91,7 +91,7 @@ def sampled(engine: Engine, n: int) -> Tensor:
     """Pictures uint8 of ours, by the averaged weights."""
     source = load_data(engine.experiment.data)
     assert isinstance(source, ImageSet)
-    sampler = Sampler(engine.experiment, source.shape, source.classes, engine.match.state(), engine.step)
+    sampler = Sampler(engine.experiment, source.shape, source.classes, engine.state.tensors(), engine.step)
     return to_bytes(sampler.sample(n, label=asked_labels(source.labels, n)).cpu())
 
 

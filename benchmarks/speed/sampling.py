@@ -29,8 +29,8 @@ def sampler_of(recipe: str, asked: Asked) -> Sampler:
     """The recipe's generator at its first weights."""
     experiment = override(find_recipe(recipe).experiment(), asked.words)
     source = load_data(experiment.data)
-    match = assemble(experiment, source, torch.device(asked.device))
-    return Sampler(experiment, source.shape, source.classes, match.state(), 0)
+    state = assemble(experiment, source, torch.device(asked.device))
+    return Sampler(experiment, source.shape, source.classes, state.tensors(), 0)
 
 
 def lines(values: Values) -> list[str]:

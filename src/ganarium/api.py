@@ -9,7 +9,7 @@ from typing import cast
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.files import PictureFilesConfig
-from ganarium.config.overrides import data_words, experiment_from, override, read_toml
+from ganarium.config.overrides import data_overrides, experiment_from, override, read_toml
 from ganarium.core.arguments import MOST_SAMPLES, whole_number
 from ganarium.core.atomic import write_whole
 from ganarium.core.errors import DivergedError, EmptySplitError, InputError, UsageError
@@ -37,8 +37,9 @@ from ganarium.recipes import find_recipe
 from ganarium.report.busy import busy
 from ganarium.report.follow import OnLine, attend
 from ganarium.report.recommend import recommended_for
-from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
-from ganarium.runs.events import ended
+from ganarium.runs.directory import EXPERIMENT, At, Run
+from ganarium.runs.events import stop_reason
+from ganarium.runs.folders import find_run, keep_array
 from ganarium.runs.provenance import pop_provenance
 from ganarium.studies.compare import Comparison, Trained, group_names
 from ganarium.studies.compare import compare as compare_runs
@@ -123,7 +124,7 @@ def resume(run: Run | Path | str, *words: str, steps: int | None = None, on_line
     steps: new total number of steps; schedules keep their horizon
     """
     found = continued(_run(run), words, steps)
-    if words and steps is None and ended(found.events()) == "finished":
+    if words and steps is None and stop_reason(found.events()) == "finished":
         return found
     return _attended(lambda: found, on_line)
 
@@ -315,7 +316,7 @@ def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = 
     Pass `words` of the result to `train` after the recipe; pass pictures in memory as `data=` again.
     """
     if isinstance(data, str | Path):
-        own = (*named(data, labels), *data_words(words))
+        own = (*named(data, labels), *data_overrides(words))
         return recommended_for(load_data(settings_of(data, words, labels)), own)
     _refuse_words(words)
     return recommended_for(image_set(data, labels), ())

@@ -65,7 +65,7 @@ NAMES = [
     ((*WALK, "--out", "x.gif", "--labels", "cat"), "cat", "0, 1, 2"),
     ((*WALK, "--out", "x.gif", "--seeds", "1"), "--seeds 1", "two seeds"),
     ((*WALK, "--out", "x.gif", "--seeds", "1,2,3", "--labels", "3,8"), "--labels 3,8", "3 seeds"),
-    (("sample", "plane", "--out", "x.png", "--label", "x"), "--label 'x'", "told no labels"),
+    (("sample", "plane", "--out", "x.png", "--label", "x"), "--label 'x'", "not class-conditional"),
     ((*SAMPLE, "--truncation", "inf"), "--truncation inf", "0.7"),
     (("interpolate", "plane", "--out", "x.gif"), "plane", "points", "sample"),
 ]

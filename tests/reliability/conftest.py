@@ -47,7 +47,7 @@ RECIPES = {
 
 
 @dataclass
-class Sitting:
+class Session:
     """One process that runs one command line."""
 
     pid: int
@@ -85,7 +85,7 @@ class Workshop:
     def __init__(self, process: "subprocess.Popen[str]", outputs: Path) -> None:
         self._process, self._outputs, self._count = process, outputs, 0
 
-    def start(self, *words: object, folder: Path, trap: Sequence[Any] = (), user: int = 0) -> Sitting:
+    def start(self, *words: object, folder: Path, trap: Sequence[Any] = (), user: int = 0) -> Session:
         """Begin a command line. `trap` is (place, n, signals), see workshop.py."""
         self._count += 1
         out = self._outputs / str(self._count)
@@ -98,9 +98,9 @@ class Workshop:
             trap=list(trap),
             user=user,
         )
-        return Sitting(pid, out, self._ask)
+        return Session(pid, out, self._ask)
 
-    def run(self, *words: object, folder: Path, trap: Sequence[Any] = (), user: int = 0) -> tuple[int, Sitting]:
+    def run(self, *words: object, folder: Path, trap: Sequence[Any] = (), user: int = 0) -> tuple[int, Session]:
         """A command line from start to end: (exit status, the sitting)."""
         sitting = self.start(*words, folder=folder, trap=trap, user=user)
         return sitting.wait(), sitting

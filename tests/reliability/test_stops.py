@@ -84,7 +84,7 @@ def test_a_callback_that_raises_at_the_last_line_leaves_a_finished_run(words, tm
         ganarium.train(*words[NAME], out=tmp_path / "run", on_line=stop)
     run = Run.open(tmp_path / "run")
     assert [line.event.reason for line in run.events() if line.event.kind == "stopped"] == ["finished"]
-    with pytest.raises(ganarium.api.UsageError, match="has had its"):
+    with pytest.raises(ganarium.api.UsageError, match="is already complete"):
         ganarium.resume(run)
 
 
@@ -101,7 +101,7 @@ class Watcher:
             self.raising.remove(line.event.step)
             raise BrokenError
 
-    def visit(self, step: int, sampler: Sampler) -> Iterable[Event]:
+    def observe(self, step: int, sampler: Sampler) -> Iterable[Event]:
         yield Finding(step, "first", f"{sampler.step}")
         if step in self.raising:
             self.raising.remove(step)
@@ -153,7 +153,7 @@ def test_ctrl_c_at_random_moments_is_never_interrupted(workshop, reference, word
             assert ("go on with: ganarium resume" in text) != (complaints == ["ganarium: interrupted"]), text
             assert "go on with" in text or born or not (run / "experiment.toml").exists()
         else:  # it was done before
-            assert status == 0 or "has had its" in text, text
+            assert status == 0 or "is already complete" in text, text
             same(Run.open(run), untouched)
             copies += 1
             run = tmp_path / f"run-{copies}"

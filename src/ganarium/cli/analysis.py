@@ -120,7 +120,7 @@ def diagnose(
     from ganarium.diagnosis.advice import commands_for
     from ganarium.diagnosis.diagnose import diagnose_run
     from ganarium.report.diagnosis import diagnosis_lines
-    from ganarium.runs.directory import find_run
+    from ganarium.runs.folders import find_run
 
     found = find_run(run)
     diagnosis = diagnose_run(found)

@@ -82,7 +82,7 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     """
     from ganarium import api
     from ganarium.config.files import CoordinatesConfig
-    from ganarium.config.overrides import data_words
+    from ganarium.config.overrides import data_overrides
     from ganarium.config.toy2d import Toy2dConfig
     from ganarium.data.checks import all_checks
     from ganarium.data.files.detect import words_for
@@ -105,7 +105,7 @@ def check_set(name: Name, words: Words = None, json: Json = False) -> None:
     lines += [line for remark in remarks for line in _lines_of(remark)]
     lines.append(f"{_many(faults, 'fault')}, {_many(len(remarks) - faults, 'remark')}")
     with busy("measuring a few steps"):
-        advised = recommended_for(train, [*words_for(name), *data_words(words or [])])
+        advised = recommended_for(train, [*words_for(name), *data_overrides(words or [])])
     command = command_line("train", advised.recipe, *advised.words)
     assert advised.forecast is not None
     lines += [f"next: {command}", f"      {'; '.join(advised.why)}", f"      {advised.forecast.text}"]
@@ -164,14 +164,14 @@ def export_set(
 
 
 def _load(name: str, words: list[str] | None, split: str, count: int | None = None) -> Source:
-    from ganarium.config.overrides import data_settings, data_words
+    from ganarium.config.overrides import data_overrides, data_settings
     from ganarium.core.errors import UsageError, suggestion
     from ganarium.data.files.detect import refuse_other_data, words_for
     from ganarium.data.load import load_data
 
     if split not in SPLITS:
         raise UsageError(f"--split {split}: no such split{suggestion(split, SPLITS)}")
-    said, own = data_words(words or []), words_for(name)
+    said, own = data_overrides(words or []), words_for(name)
     refuse_other_data(own, said)
     counted = next((word for word in said if word.startswith("data.count=")), None)
     if counted and split != "train":

@@ -52,7 +52,7 @@ def sample(
     """
     from ganarium.core.errors import UsageError
     from ganarium.data.export import labelled
-    from ganarium.runs.directory import find_run
+    from ganarium.runs.folders import find_run
     from ganarium.training.sampler import load
 
     if beside and invert:

@@ -143,7 +143,8 @@ def _found(what: str) -> tuple[Experiment, Run | None]:
     """Return the experiment of a recipe or run, and the run, if any."""
     from ganarium.core.errors import UnknownNameError
     from ganarium.recipes import RECIPES
-    from ganarium.runs.directory import EXPERIMENT, HOME, find_run
+    from ganarium.runs.directory import EXPERIMENT
+    from ganarium.runs.folders import HOME, find_run
 
     if what in RECIPES:
         return RECIPES[what].experiment(), None

@@ -67,8 +67,8 @@ def resume(
 
     Example: ganarium resume runs/digits --steps 20000
     """
-    from ganarium.runs.directory import find_run
-    from ganarium.runs.events import ended
+    from ganarium.runs.events import stop_reason
+    from ganarium.runs.folders import find_run
     from ganarium.training.resume import continued
 
     found = find_run(run)
@@ -76,7 +76,7 @@ def resume(
         continued(found, words or [], steps)
     if words:
         tell(f"{found}: its data are now read from {getattr(found.experiment.data, 'place', '')}")
-        if steps is None and ended(found.events()) == "finished":
+        if steps is None and stop_reason(found.events()) == "finished":
             result({"run": str(found), "finished": True}, f"{found}: finished; nothing to train", as_json=json)
             return
     _train_on(lambda: found, as_json=json)
@@ -95,7 +95,7 @@ def fork(
     Example: ganarium fork runs/digits --at 5000 remedies.r1.gamma=1 train.steps=8000
     """
     from ganarium.config.overrides import differences, override
-    from ganarium.runs.directory import find_run
+    from ganarium.runs.folders import find_run
     from ganarium.training import create
 
     parent = find_run(run)

@@ -15,7 +15,7 @@ from ganarium.report.tensorboard import TensorBoard
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line
 from ganarium.training.loop import data_of, fit, never
-from ganarium.training.session import Observer
+from ganarium.training.observers import Observer
 
 OnLine = Callable[[Line], None]
 
@@ -29,14 +29,14 @@ class Attended:
     stopped: int
 
 
-def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Line]:
+def follow(run: Run, should_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run with the usual observers: TensorBoard, diagnosis, and scores where they apply."""
     with at_once(), busy("loading data"):
         data_of(run)  # cached in memory
         observers: list[Observer] = [TensorBoard(run), *attended(run)]
         if can_judge(run.experiment):
             observers.append(Judge(run.experiment))
-    return fit(run, observers, asked_to_stop)
+    return fit(run, observers, should_stop)
 
 
 def attend(make: Callable[[], Run], again: Callable[[Run], str], on_line: OnLine | None = None) -> Attended:

@@ -1,4 +1,4 @@
-"""Construction of objects from the names in an experiment; no other module does this."""
+"""Construction of networks, games, remedies and players from the names in an experiment; no other module does this."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -27,7 +27,7 @@ from ganarium.training.games.base import Game
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.schedules import learning_rate
-from ganarium.training.state import Match
+from ganarium.training.state import TrainingState
 from ganarium.training.step import UpdateRule
 
 State = Mapping[str, Tensor]
@@ -51,7 +51,7 @@ def build_networks(
     """
     game = game_class(experiment)
     subjects = dict(game.subjects(experiment.game, shape, classes))
-    subjects |= {name: _seen(experiment, subjects[name]) for name in game.sides["discriminator"]}
+    subjects |= {name: _with_seen_shape(experiment, subjects[name]) for name in game.sides["discriminator"]}
     families: dict[Side, Callable[[Subject], Network]] = {
         "generator": partial(GENERATORS[experiment.generator.kind].load(), experiment.generator),
         "discriminator": partial(DISCRIMINATORS[experiment.discriminator.kind].load(), experiment.discriminator),
@@ -78,8 +78,10 @@ def allocate(network: Network, device: torch.device) -> Network:
     return network
 
 
-def assemble(experiment: Experiment, source: Source, device: torch.device, state: State | None = None) -> Match:
-    """Return a match ready for its next step: newly initialized, or restored from `state` (of `Match.state`).
+def assemble(
+    experiment: Experiment, source: Source, device: torch.device, tensors: State | None = None
+) -> TrainingState:
+    """Return the state of training before its next step: newly initialized, or restored from `TrainingState.tensors`.
 
     Raises `SettingsError` for incompatible parts.
     """
@@ -89,12 +91,12 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     if len(source.shape) == 1 and experiment.generator.output != "linear":
         raise SettingsError(f"generator.output={experiment.generator.output}: points need generator.output=linear")
     for name, network in networks.items():
-        if network.crosses_samples and _at_once(experiment, name) == 1:
+        if network.crosses_samples and _rows_per_call(experiment, name) == 1:
             raise SettingsError(
-                f"train.batch={experiment.train.batch}: a layer of the {name} looks at the rest of the batch; use a "
-                "larger one, or norm=instance and batch_features=none"
+                f"train.batch={experiment.train.batch}: a layer of the {name} needs the rest of the batch; use a "
+                "larger batch, or norm=instance and batch_features=none"
             )
-        _fill(name, network, experiment.seed, device)
+        _initialize(name, network, experiment.seed, device)
     objective = OBJECTIVES[experiment.objective.kind].load()(**experiment.objective.model_dump(exclude={"kind"}))
     game = game_class(experiment)(experiment.game, networks, objective)
     players = {
@@ -102,16 +104,16 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     }
     remedies = build_remedies(experiment, source.shape, device)
     refuse_slopes_across(remedies, players["discriminator"])
-    if state is not None:
+    if tensors is not None:
         for side, player in players.items():
-            player.restore(_below(state, f"{side}/"))
+            player.restore(_below(tensors, f"{side}/"))
     for name, remedy in remedies.items():
         for side, player in players.items():
             remedy.change(side, player.networks)
         remedy.prepare(players)
-        if state is not None and any(key.startswith(f"remedies/{name}/") for key in state):
-            remedy.restore(_below(state, f"remedies/{name}/"))
-    return Match(
+        if tensors is not None and any(key.startswith(f"remedies/{name}/") for key in tensors):
+            remedy.restore(_below(tensors, f"remedies/{name}/"))
+    return TrainingState(
         game=game,
         players=players,
         remedies=remedies,
@@ -141,7 +143,7 @@ def update_rule(experiment: Experiment) -> UpdateRule:
     return rule
 
 
-def _at_once(experiment: Experiment, network: str) -> int:
+def _rows_per_call(experiment: Experiment, network: str) -> int:
     """Return the number of rows that a network sees at once."""
     packing, judges = experiment.remedies.get("packing"), game_class(experiment).sides["discriminator"]
     return experiment.train.batch // (
@@ -149,14 +151,14 @@ def _at_once(experiment: Experiment, network: str) -> int:
     )
 
 
-def _seen(experiment: Experiment, subject: Subject) -> Subject:
+def _with_seen_shape(experiment: Experiment, subject: Subject) -> Subject:
     shape = subject.shape
     for remedy in experiment.remedies.values():
         shape = remedy.seen(shape)
     return replace(subject, shape=shape)
 
 
-def _fill(name: str, network: Network, seed: int, device: torch.device) -> None:
+def _initialize(name: str, network: Network, seed: int, device: torch.device) -> None:
     streams = Streams(seed)  # on the CPU, so that the initial weights are the same on every device
     allocate(network, device)
     initialize(network, network.init, lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
@@ -169,5 +171,5 @@ def _player(experiment: Experiment, side: Side, networks: Mapping[str, Network])
     return Player(networks, lambda parameters: make(experiment.optim, parameters, lr), lr)
 
 
-def _below(state: State, prefix: str) -> dict[str, Tensor]:
-    return {key.removeprefix(prefix): tensor for key, tensor in state.items() if key.startswith(prefix)}
+def _below(tensors: State, prefix: str) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}

@@ -1,4 +1,4 @@
-"""Pictures of a run's training data and of its samples."""
+"""Sample grids: images of a run's training data and of its samples."""
 
 import torch
 from PIL import Image
@@ -83,9 +83,9 @@ def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
     assert source.labels is not None
     rows, order = torch.full_like(label, -1), random_rows(len(source), len(source))
     for number in label.bincount().nonzero().flatten():
-        asked, there = (label == number).nonzero().flatten(), order[source.labels[order] == number]
-        if len(there):
-            rows[asked] = there[torch.arange(len(asked)) % len(there)]
+        requested, available = (label == number).nonzero().flatten(), order[source.labels[order] == number]
+        if len(available):
+            rows[requested] = available[torch.arange(len(requested)) % len(available)]
     return rows
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ganarium.config.base import DataConfig
 from ganarium.config.files import FilesConfig
-from ganarium.config.overrides import data_settings, data_words
+from ganarium.config.overrides import data_overrides, data_settings
 from ganarium.core.errors import UsageError
 from ganarium.data.files.arrays import Labels
 from ganarium.data.files.detect import refuse_other_data, words_for
@@ -26,7 +26,7 @@ def settings_of(
 
     like: data whose decoding settings are used unless an override sets them
     """
-    own, said = named(data, labels), data_words(words)
+    own, said = named(data, labels), data_overrides(words)
     refuse_other_data(own, said)
     settings = data_settings([*own, *said])
     if not isinstance(settings, FilesConfig) or not isinstance(like, FilesConfig):

@@ -34,7 +34,7 @@ class Consistency(Remedy):
         return sum(terms[1:], terms[0]) if terms else None
 
     def _change(self, duel: Duel, side: Role, pictures: Tensor, logits: Tensor) -> Tensor:
-        places = duel.deal("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
+        places = duel.randomness("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
         held = self.settings
         moved = translated(pictures.detach(), places, held.translation, held.law, held.padding)
-        return (logits - duel.judge(moved, "real" if side == "real" else "fake")).square()
+        return (logits - duel.discriminate(moved, "real" if side == "real" else "fake")).square()

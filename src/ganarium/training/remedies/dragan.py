@@ -22,6 +22,6 @@ class Dragan(Remedy):
 
     def discriminator_term(self, duel: Duel) -> Tensor:
         """Return λ · (‖∇D(x + δ)‖ − 1)² per sample, at one δ for each real picture."""
-        step = duel.deal("dragan", "real", {"step": normal(*duel.real.shape)})["step"]
+        step = duel.randomness("dragan", "real", {"step": normal(*duel.real.shape)})["step"]
         around = (duel.real + self.spread * duel.real.std() * step).detach().requires_grad_()
-        return slope_penalty(duel.judge(around, "real"), around, self.weight)
+        return slope_penalty(duel.discriminate(around, "real"), around, self.weight)

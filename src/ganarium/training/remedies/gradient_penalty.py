@@ -26,8 +26,8 @@ class GradientPenalty(Remedy):
         Pictures shown as one share one point.
         """
         n, *shape = duel.real.shape
-        share = duel.deal("gradient_penalty.place", "fake", {"share": uniform(n, *[1] * len(shape))})["share"]
+        share = duel.randomness("gradient_penalty.place", "fake", {"share": uniform(n, *[1] * len(shape))})["share"]
         together = n // len(duel.real_logits)
         share = share[::together].repeat_interleave(together, 0)
         between = (duel.real + share * (duel.fake - duel.real)).detach().requires_grad_()
-        return slope_penalty(duel.judge(between), between, self.weight, one_sided=self.one_sided)
+        return slope_penalty(duel.discriminate(between), between, self.weight, one_sided=self.one_sided)

@@ -27,5 +27,5 @@ class LabelNoise(Remedy):
 
     def _taken(self, duel: Duel, side: Role, logits: Tensor) -> Tensor:
         """Return the logits of the pictures with a swapped label, and 0 for the others."""
-        chance = duel.deal("label_noise", side, {"chance": uniform(len(logits))})["chance"]
+        chance = duel.randomness("label_noise", side, {"chance": uniform(len(logits))})["chance"]
         return logits * (chance < self.leveled(self.share)).view(-1, *[1] * (logits.dim() - 1))
