@@ -14,7 +14,7 @@ import pytest
 
 import ganarium
 from ganarium.core.errors import RunError
-from ganarium.core.interrupts import at_once, caught_signals
+from ganarium.core.interrupts import caught_signals, interruptible
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Line
 from ganarium.training.create import begin
@@ -257,10 +257,10 @@ def test_work_that_loses_nothing_is_left_at_once_and_other_work_is_not(number: i
     with caught_signals() as caught:
         signal.raise_signal(number)
         steps.append("goes on")
-        with pytest.raises(KeyboardInterrupt), at_once():
+        with pytest.raises(KeyboardInterrupt), interruptible():
             steps.append("never")
     assert (caught, steps) == ([number], ["goes on"])
-    with caught_signals(), pytest.raises(KeyboardInterrupt), at_once():
+    with caught_signals(), pytest.raises(KeyboardInterrupt), interruptible():
         signal.raise_signal(number)
 
 
@@ -275,9 +275,9 @@ def test_a_stop_that_nothing_can_be_raised_for_is_raised_at_the_next_entrance_wi
     reported: list[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", reported.append)
     with caught_signals() as caught:
-        with at_once():
+        with interruptible():
             Departing()
-        with pytest.raises(KeyboardInterrupt), at_once():
+        with pytest.raises(KeyboardInterrupt), interruptible():
             pass
     assert caught == [signal.SIGINT]
     assert reported == []

@@ -23,8 +23,8 @@ from ganarium.runs.events import (
     Span,
     Stopped,
     append_line,
-    read_lines,
     current_lines,
+    read_lines,
 )
 
 ONE_OF_EACH = [

@@ -61,11 +61,11 @@ def test_gradient_descent_moves_each_layer_by_its_rate_times_its_gradient(tiny):
 
 
 def test_what_a_layer_is_told_and_how_it_moves_does_not_depend_on_how_steps_are_asked_for(tiny):
-    at_once, one_by_one = engine_of(tiny()), engine_of(tiny())
-    at_once.advance(6)
+    interruptible, one_by_one = engine_of(tiny()), engine_of(tiny())
+    interruptible.advance(6)
     for _ in range(6):
         one_by_one.advance(1)
-    assert layers(at_once) == layers(one_by_one)
+    assert layers(interruptible) == layers(one_by_one)
 
 
 def test_the_lead_counts_pairs_and_half_of_the_ties(tiny):

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from ganarium.core.errors import DivergedError, GanariumError, RunBusyError, UsageError
-from ganarium.core.interrupts import Interrupted, at_once, caught_signals
+from ganarium.core.interrupts import Interrupted, caught_signals, interruptible
 from ganarium.core.stderr import say
 from ganarium.diagnosis.observer import attended
 from ganarium.evaluation.evaluate import Judge, can_judge
@@ -31,7 +31,7 @@ class Attended:
 
 def follow(run: Run, should_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run with the usual observers: TensorBoard, diagnosis, and scores where they apply."""
-    with at_once(), busy("loading data"):
+    with interruptible(), busy("loading data"):
         data_of(run)  # cached in memory
         observers: list[Observer] = [TensorBoard(run), *attended(run)]
         if can_judge(run.experiment):

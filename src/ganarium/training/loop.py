@@ -6,7 +6,7 @@ from contextlib import closing
 from ganarium.config.files import FilesConfig
 from ganarium.core.errors import DivergedError, InputError, RunError
 from ganarium.core.escape import command, listed
-from ganarium.core.interrupts import at_once
+from ganarium.core.interrupts import interruptible
 from ganarium.data.classes import MOST_NAMED
 from ganarium.data.datasets import Source
 from ganarium.data.load import load_data
@@ -52,7 +52,7 @@ def _next(parts: Iterator[Line | None]) -> tuple[bool, Line | None]:
 
 def _session(run: Run, observers: Sequence[Observer], should_stop: Callable[[], bool]) -> Generator[Line | None]:
     """Yield the lines of one session, and None whenever another thread may compute."""
-    with at_once():
+    with interruptible():
         checkpoint, damaged = _newest_checkpoint(run)
         session = Session(run, observers, data_of(run), checkpoint, damaged)
     try:

@@ -132,10 +132,10 @@ class Sampler:
                 _block(generator, latents[i : i + BLOCK], None if label is None else label[i : i + BLOCK])
                 for i in starts
             ]
-        made = torch.cat(blocks)
+        generated = torch.cat(blocks)
         if len(self.shape) == 1:
-            return made
-        return to_unit(made, generator.output_range)
+            return generated
+        return to_unit(generated, generator.output_range)
 
     @torch_defaults()
     def interpolate(
@@ -188,8 +188,8 @@ def _block(generator: Generator, latents: Tensor, label: Tensor | None) -> Tenso
     full = torch.cat([latents, latents.new_zeros(BLOCK - n, latents.shape[1])]).to(device)
     if label is not None:
         label = torch.cat([label, label.new_zeros(BLOCK - n, *label.shape[1:])]).to(device)
-    made: Tensor = generator(full, label)
-    return made[:n].cpu()
+    generated: Tensor = generator(full, label)
+    return generated[:n].cpu()
 
 
 def truncated(z: Tensor, t: float) -> Tensor:

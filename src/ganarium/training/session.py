@@ -13,7 +13,7 @@ from torch import Tensor
 from ganarium.config.overrides import plain
 from ganarium.core.errors import DivergedError, GanariumError, UsageError, brief
 from ganarium.core.escape import command
-from ganarium.core.interrupts import at_once
+from ganarium.core.interrupts import interruptible
 from ganarium.data.datasets import Source
 from ganarium.plotting.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
@@ -226,10 +226,10 @@ class Session:
             return
         sampler = self._sampler()
         for observer in observers:
-            with at_once():
+            with interruptible():
                 events = iter(observer.observe(self.step, sampler))
             while True:
-                with at_once():
+                with interruptible():
                     event = next(events, None)
                 if event is None:
                     break

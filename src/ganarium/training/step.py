@@ -172,7 +172,7 @@ class Unrolled(UpdateRule):
         fixed = {name: weight.detach() for name, weight in ahead.items()}
         learn = partial(state.backward, "generator", inputs, keep=True)
         means |= functional_call(networks, fixed, (lambda: learn(state.duels(inputs, fakes)),))
-        detached = {kind: made.detach() for kind, made in fakes.items()}
+        detached = {kind: generated.detach() for kind, generated in fakes.items()}
         unrolled = functional_call(networks, ahead, (partial(_unrolled_loss, state, inputs, detached),))
         torch.autograd.backward(unrolled, inputs=state.players["generator"].parameters)
         state.update("discriminator")
@@ -222,7 +222,9 @@ def _terms(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Measurem
 
 def _discriminator_duels(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Duels:
     """Return the duels that the discriminator learns from; their generated pictures are detached."""
-    return state.duels(inputs, state.discriminator_fakes(inputs, {kind: made.detach() for kind, made in fakes.items()}))
+    return state.duels(
+        inputs, state.discriminator_fakes(inputs, {kind: generated.detach() for kind, generated in fakes.items()})
+    )
 
 
 def _update_generator(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Measurements:
