@@ -116,7 +116,7 @@ def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monke
     monkeypatch.setattr("ganarium.training.engine.WRITTEN_AFTER", 5)
     engine = engine_of(experiment)
     engine.advance(12)
-    assert isinstance(engine._by, RecordedStep)
+    assert isinstance(engine._execute, RecordedStep)
     assert all(torch.equal(tensor, by_rule[name]) for name, tensor in engine.state.tensors().items())
 
 

@@ -95,7 +95,7 @@ TOGETHER = {
     "label_smoothing=true remedies.label_noise=true": "leave one of them out",
     "r1.every=4 update=extragradient": "every=1 or update=alternating",
     "r2.every=4 update=adaptive": "every=1 or update=alternating",
-    "packing.pictures=8 discriminator.norm=batch game.conditional=false": "use a larger one",
+    "packing.pictures=8 discriminator.norm=batch game.conditional=false": "use a larger batch",
 }
 
 

@@ -180,7 +180,7 @@ def sampler_of(experiment: Experiment, state: dict[str, Tensor]) -> Sampler:
 def test_batch_norm_under_averaged_weights_has_the_statistics_of_these_weights(tiny):
     experiment, state = averaged(tiny, "generator.hidden=[16]")
     state["remedies/ema/generator.hidden.layers.0.weight"].mul_(0.5)  # as if it had averaged weights that go round
-    network = sampler_of(experiment, state)._kept.use("ema")
+    network = sampler_of(experiment, state)._saved.use("ema")
     latents = Streams(5).rows("others", network.latents(), 20_000)
     inputs = network.hidden.layers[0](latents)
     norm = network.hidden.norms[0]
@@ -197,7 +197,7 @@ def test_recomputing_is_deterministic_once_only_and_leaves_training_as_it_is(tin
     sampler, other = sampler_of(experiment, state), sampler_of(experiment, before)
     first = sampler.sample(5)
     passes: list[int] = []
-    sampler._kept.network.register_forward_hook(lambda network, _, __: passes.append(network.training))
+    sampler._saved.network.register_forward_hook(lambda network, _, __: passes.append(network.training))
     raw = sampler.sample(5, weights="raw")
     assert torch.equal(sampler.sample(5), first)
     assert passes == [False, False], "one block each, nothing is computed twice"
@@ -210,19 +210,19 @@ def test_raw_weights_keep_the_statistics_of_training(tiny):
     experiment, state = averaged(tiny)
     sampler = sampler_of(experiment, state)
     sampler.sample(1)
-    raw = weights_of(sampler._kept.use("raw"))
+    raw = weights_of(sampler._saved.use("raw"))
     assert all(torch.equal(tensor, state[f"generator/weights.generator.{name}"]) for name, tensor in raw.items())
 
 
 def test_without_batch_norm_averaged_weights_are_taken_as_they_are(tiny):
     experiment, state = averaged(tiny, "generator.norm=none")
-    network = weights_of(sampler_of(experiment, state)._kept.use("ema"))
+    network = weights_of(sampler_of(experiment, state)._saved.use("ema"))
     assert all(torch.equal(tensor, state[f"remedies/ema/generator.{name}"]) for name, tensor in network.items())
 
 
 def test_every_class_is_drawn_equally_often_in_an_order_of_the_runs_seed(tiny):
     experiment, state = averaged(tiny, "game.conditional=true")
-    network = sampler_of(experiment, state)._kept.network
+    network = sampler_of(experiment, state)._saved.network
     latents, labels = (
         torch.cat(rows) for rows in zip(*calibration(experiment, network, "generator", CPU), strict=True)
     )
@@ -238,7 +238,7 @@ def test_a_translators_statistics_are_those_of_its_training_pictures(tiny):
     _, state = trained(experiment)
     source = load_data(experiment.data)
     translations = Translations(experiment, source.shape, state, STEPS)
-    network = translations._kept["back"].use("ema")
+    network = translations._saved["back"].use("ema")
     inputs = network.enter[0](to_range(source.y, network.output_range))
     assert torch.allclose(network.enter[1].running_mean, inputs.mean((0, 2, 3)), atol=1e-5)
 
