@@ -113,7 +113,7 @@ def test_every_way_resumes_bit_for_bit(tiny, way: str):
 def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monkeypatch):
     experiment = tiny(*WIDE, "remedies.ema=true", "optim.schedule=linear", "train.steps=40")
     by_rule = after(experiment, 12)
-    monkeypatch.setattr("ganarium.training.engine.WRITTEN_AFTER", 5)
+    monkeypatch.setattr("ganarium.training.engine.RECORD_AFTER", 5)
     engine = engine_of(experiment)
     engine.advance(12)
     assert isinstance(engine._execute, RecordedStep)
