@@ -177,6 +177,6 @@ def test_a_compiler_that_fails_leaves_steps_as_they_are(tmp_path):
 
 def test_without_a_compiler_compiling_is_refused(tiny, monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
-    with pytest.raises(SettingsError, match=r"no C\+\+ compiler here"):
+    with pytest.raises(SettingsError, match=r"no C\+\+ compiler was found"):
         resolved(tiny("engine.compile=yes"))
     assert resolved(tiny())[0].engine.compile == "no"
