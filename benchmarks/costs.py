@@ -17,7 +17,7 @@ from ganarium.core.atomic import write_whole
 from ganarium.data.load import load_data
 from ganarium.studies.study import cells_of, read_study
 from ganarium.training.build import assemble, update_rule
-from ganarium.training.capture import can_be_written
+from ganarium.training.capture import can_record
 from ganarium.training.engine import Engine
 
 WARMING, STEPS, TURNS = 10, 20, 15
@@ -32,8 +32,8 @@ def costs(experiments: dict[str, Experiment]) -> dict[str, float]:
     }
     for engine in engines.values():
         engine.advance(WARMING)
-        if can_be_written(engine.match, engine.rule):
-            engine.write_down()  # as in long runs
+        if can_record(engine.state, engine.rule):
+            engine.record()  # as in long runs
     turns = [{name: _seconds(engine) for name, engine in engines.items()} for _ in range(TURNS)]
     first = next(iter(engines))
     return {name: round(median(turn[name] / turn[first] for turn in turns), 2) for name in engines}

@@ -24,7 +24,7 @@ PAGE = Path(__file__).parents[2] / "results" / "doctor-cost.md"
 RECIPES = {"dense-digits": 5_000, "digits": 3_000, "dense-shapes": 5_000, "ring": 5_000, "lsgan": 1_000}
 PARTS = {
     "snapshots": (Watch, "visit"),
-    "samplers": (session.Sitting, "_sampler"),
+    "samplers": (session.Session, "_sampler"),
     "diagnosis": (Doctor, "visit"),
     "layers": (session, "layers"),
     "copies of weights": (engine, "_copies"),

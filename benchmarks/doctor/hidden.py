@@ -47,7 +47,7 @@ class Wandering:
     def receive(self, line: Line) -> None:
         """Ignore the line."""
 
-    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
+    def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
         """Record the mean; return no events."""
         assert isinstance(sampler, Sampler)
         self.centres.append(sampler.sample(256, seed=SEED, weights="raw").flatten(1).mean(0))

@@ -27,7 +27,7 @@ from ganarium.core.errors import DivergedError
 from ganarium.data.mnist import load as load_mnist
 from ganarium.diagnosis.monitor import watch
 from ganarium.runs.directory import Run
-from ganarium.runs.events import KINDS, Finding, Layers, Line, Look, Span, Stopped, ended
+from ganarium.runs.events import KINDS, Finding, Layers, Line, Look, Span, Stopped, stop_reason
 from ganarium.training import create
 from ganarium.training.loop import data_of, fit
 from ganarium.training.resume import budget
@@ -64,7 +64,7 @@ def train(member: Member, folder: Path) -> Case:
         for _ in fit(run, [looks, wandering]):
             pass
     source, lines = data_of(run), run.events()
-    whole = ended(lines) == "finished"
+    whole = stop_reason(lines) == "finished"
     numbers = hidden(run, source) | wandering.numbers(source) if whole else {}
     short = member.steps if member.seed in LENGTHS else 0
     trained_on = whole and member.way in ("sound", "cut-short") and not short and member.seed not in FRESH_SEEDS

@@ -15,7 +15,7 @@ from ganarium.data.datasets import ImageSet
 from ganarium.data.load import load_data
 from ganarium.recipes import find_recipe
 from ganarium.training.build import assemble, update_rule
-from ganarium.training.capture import can_be_written
+from ganarium.training.capture import can_record
 from ganarium.training.create import resolved
 from ganarium.training.engine import Engine
 
@@ -30,10 +30,10 @@ def experiment_of(work: Work, words: Iterable[str]) -> Experiment:
 def engine_of(work: Work, words: Iterable[str]) -> Engine:
     """Return our engine, with all settings resolved as in a run."""
     experiment, _ = resolved(experiment_of(work, words))
-    match = assemble(experiment, load_data(experiment.data), torch.device(experiment.engine.device))
-    engine = Engine(experiment, match, update_rule(experiment))
-    if can_be_written(match, engine.rule) and experiment.engine.compile == "no":
-        engine.write_down()  # as a run does after its first steps
+    state = assemble(experiment, load_data(experiment.data), torch.device(experiment.engine.device))
+    engine = Engine(experiment, state, update_rule(experiment))
+    if can_record(state, engine.rule) and experiment.engine.compile == "no":
+        engine.record()  # as a run does after its first steps
     return engine
 
 

@@ -91,7 +91,7 @@ def sampled(engine: Engine, n: int) -> Tensor:
     """Return uint8 images of our generator with averaged weights."""
     source = load_data(engine.experiment.data)
     assert isinstance(source, ImageSet)
-    sampler = Sampler(engine.experiment, source.shape, source.classes, engine.match.state(), engine.step)
+    sampler = Sampler(engine.experiment, source.shape, source.classes, engine.state.tensors(), engine.step)
     return to_bytes(sampler.sample(n, label=labels_like_data(source.labels, n)).cpu())
 
 

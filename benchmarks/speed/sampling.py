@@ -29,8 +29,8 @@ def sampler_of(recipe: str, options: Options) -> Sampler:
     """Return the recipe's generator with its initial weights."""
     experiment = override(find_recipe(recipe).experiment(), options.words)
     source = load_data(experiment.data)
-    match = assemble(experiment, source, torch.device(options.device))
-    return Sampler(experiment, source.shape, source.classes, match.state(), 0)
+    state = assemble(experiment, source, torch.device(options.device))
+    return Sampler(experiment, source.shape, source.classes, state.tensors(), 0)
 
 
 def lines(values: Values) -> list[str]:

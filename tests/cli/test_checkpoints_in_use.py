@@ -56,7 +56,7 @@ def test_the_newest_sound_trained_checkpoint_is_used_and_said(use, run, ganarium
     said = ganarium(*USES[use], folder=tmp_path)
     assert said.status == 0
     assert "step-00000040.safetensors is damaged" in caplog.text
-    assert "that of step 20 is used instead" in caplog.text
+    assert "using that of step 20 instead" in caplog.text
 
 
 def test_a_trial_does_not_fork_another_checkpoint_than_it_says(run, ganarium, tmp_path):
@@ -93,7 +93,7 @@ def test_training_goes_on_from_step_0_aloud_where_no_other_is_sound(run, ganariu
     truncate(run, 20, 40)
     said = ganarium("resume", "run", folder=tmp_path)
     assert said.status == 0
-    assert "all steps are made again" in said.stderr
+    assert "training starts again at step 0" in said.stderr
     assert Run.open(run.path).checkpoint_steps() == [0, 20, 40]
 
 
@@ -101,7 +101,7 @@ def test_python_says_the_same(run, caplog):
     truncate(run, 40)
     with caplog.at_level(logging.WARNING, "ganarium"):
         assert library.load(run.path).step == 20
-    assert "step 20 is used instead" in caplog.text
+    assert "that of step 20 instead" in caplog.text
     truncate(run, 20)
     for use in (
         lambda: library.load(run.path),
@@ -116,7 +116,7 @@ def test_python_says_the_same(run, caplog):
 def test_the_best_checkpoint_is_not_silently_another(run, monkeypatch):
     monkeypatch.setattr(run, "best_step", lambda: 20)
     checkpoint(run, 20).unlink()
-    with pytest.raises(CheckpointError, match="step 20 is gone"):
+    with pytest.raises(CheckpointError, match="step 20 is missing"):
         library.load(run, "best")
 
 
@@ -145,7 +145,7 @@ def test_a_checkpoint_of_another_run_is_not_used(run, place, ganarium, tmp_path)
     other = sorted((place / "runs/plane/checkpoints").iterdir())[-1]
     shutil.copy(other, checkpoint(run, 40))
     said = ganarium(*USES["sample"], folder=tmp_path)
-    assert (said.status, "made with other settings" in said.stderr, "and" in said.stderr) == (1, True, True)
+    assert (said.status, "written with other settings" in said.stderr, "and" in said.stderr) == (1, True, True)
 
 
 def test_what_changes_no_sample_may_be_edited(run, ganarium, tmp_path):

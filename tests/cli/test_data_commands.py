@@ -94,7 +94,7 @@ def test_pictures_that_moved_are_found_again_by_their_new_place_and_not_when_the
     (tmp_path / "mine.zip").rename(tmp_path / "moved.zip")
     said = ganarium("resume", "run", "--steps", 6, folder=tmp_path)
     assert said.status == 2
-    moved = "if the data moved, say where they are now: ganarium resume run data.folder=NEW"
+    moved = "if the data were moved, give their new location: ganarium resume run data.folder=NEW"
     assert f"mine.zip: no such folder, zip file or image; {moved}" in said.stderr
     toml = tmp_path / "run/experiment.toml"
     toml.write_text(toml.read_text().replace("mine.zip", "moved.zip"))

@@ -76,10 +76,10 @@ def test_a_finished_run_learns_it_as_well(moved, ganarium):
         (("run", "data.folder=other"), ("data.folder=other", "hash", "ganarium fork run --at 3 data.folder=other")),
         (("arrays", "data.array=other.npz"), ("data.array=other.npz", "hash")),
         (("run", "data.folder=nowhere"), ("nowhere",)),
-        (("run", "data.array=new.npz"), ("data.array=new.npz", "changes nothing but --steps", "data.folder")),
-        (("run", "data.size=32"), ("data.size=32", "changes nothing but --steps")),
-        (("run", "data.folder=new data", "optim.lr=1"), ("optim.lr=1", "changes nothing but --steps")),
-        (("run", "data.folder=new data", "--steps", "2"), ("--steps 2", "3 steps already")),
+        (("run", "data.array=new.npz"), ("data.array=new.npz", "changes only --steps", "data.folder")),
+        (("run", "data.size=32"), ("data.size=32", "changes only --steps")),
+        (("run", "data.folder=new data", "optim.lr=1"), ("optim.lr=1", "changes only --steps")),
+        (("run", "data.folder=new data", "--steps", "2"), ("--steps 2", "already has 3 steps")),
         (("run", "data.folder"), ("data.folder", "a.b=value")),
         (("run", "data.folder="), ("data.folder",)),
     ],
@@ -97,7 +97,7 @@ def test_other_data_and_other_settings_are_refused_and_nothing_changes(words, ne
 def test_python_refuses_the_same(moved):
     with pytest.raises(InputError, match="hash"):
         library.resume(moved / "run", f"data.folder={moved / 'other'}")
-    with pytest.raises(UsageError, match="changes nothing"):
+    with pytest.raises(UsageError, match="changes only"):
         library.resume(moved / "run", "optim.lr=1")
 
 

@@ -135,7 +135,7 @@ def test_a_run_that_translates_does_not_sample_and_the_other_way_round(place, ga
     plain = library.train("ring", "train.batch=8", "data.count=20", steps=2, out=tmp_path / "ring", on_line=str)
     said = ganarium("translate", tmp_path / "ring", "--out", tmp_path / "x.png", folder=place)
     assert (said.status, "ganarium sample" in said.stderr) == (2, True)
-    with pytest.raises(UsageError, match="translates nothing"):
+    with pytest.raises(UsageError, match="does not translate images"):
         library.load_translations(plain)
 
 

@@ -17,7 +17,7 @@ from ganarium.config.overrides import (
     experiment_from,
     flatten,
     override,
-    parse_word,
+    parse_override,
     plain,
     quoted,
     read_toml,
@@ -168,7 +168,7 @@ def test_any_text_at_all_is_taken_or_refused_in_one_line(word: str):
     ],
 )
 def test_a_value_parses_as_toml_else_as_a_string(text: str, value: object):
-    assert parse_word(f"a.b={text}") == (("a", "b"), value)
+    assert parse_override(f"a.b={text}") == (("a", "b"), value)
 
 
 @pytest.mark.parametrize("place", ["folder", "array", "idx", "path"])
@@ -176,7 +176,7 @@ def test_a_value_parses_as_toml_else_as_a_string(text: str, value: object):
     "name", ["2024-01-01", "1e3", "true", "[1]", "12:30:00", "my pics", '"a" # b', "'x'", '"y"', "3"]
 )
 def test_a_place_is_text_whatever_it_looks_like(place: str, name: str):
-    assert parse_word(f"data.{place}={quoted(name)}") == (("data", place), name)
+    assert parse_override(f"data.{place}={quoted(name)}") == (("data", place), name)
 
 
 @pytest.mark.parametrize("name", ["~nosuchuser/x", "a\0b", "caf\udce9"])
@@ -186,7 +186,7 @@ def test_a_place_that_cannot_be_is_refused(name: str):
 
 
 def test_only_the_first_equals_sign_parts_name_from_value():
-    assert parse_word("recipe=a=b") == (("recipe",), "a=b")
+    assert parse_override("recipe=a=b") == (("recipe",), "a=b")
 
 
 def test_overrides_change_what_they_name_and_nothing_else():
@@ -276,8 +276,8 @@ def test_an_experiment_needs_an_end_and_its_schedule_a_horizon():
             experiment_from(values | {"train": train, "optim": {"kind": "adam", **optim}})
         return str(refusal.value)
 
-    assert "give train.steps or train.seconds" in refused({})
-    assert "give train.steps or train.horizon" in refused({"seconds": 3}, schedule="linear")
+    assert "set train.steps or train.seconds" in refused({})
+    assert "set train.steps or train.horizon" in refused({"seconds": 3}, schedule="linear")
 
 
 def test_settings_are_frozen():

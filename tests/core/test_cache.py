@@ -12,6 +12,6 @@ def test_a_folder_that_cannot_be_written_is_said_once(tmp_path: Path, caplog):
         for name in ("a.pixels", "b.pixels"):
             cache.keep(tmp_path / "file" / "cache" / name, b"pixels")
     (record,) = caplog.records
-    assert "cannot be written" in record.message
+    assert "is not writable" in record.message
     cache.keep(tmp_path / "cache" / "a.pixels", b"pixels")
     assert (tmp_path / "cache" / "a.pixels").read_bytes() == b"pixels"

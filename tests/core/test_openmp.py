@@ -58,7 +58,7 @@ def test_no_bit_depends_on_it_and_a_run_says_what_it_was(tmp_path):
         done = subprocess.run(command, env=environment(**policy), text=True, capture_output=True, check=True)
         found.append(done.stdout)
         states.append(Run.open(out).checkpoint()[0].tensors)
-    assert f"threads wait by GOMP_SPINCOUNT={spins()}" in found[0]
+    assert f"wait policy of threads: GOMP_SPINCOUNT={spins()}" in found[0]
     assert "OMP_WAIT_POLICY=PASSIVE" in found[1]
     assert "OpenMP's default" in found[2]
     assert ["import ganarium first" in said for said in found] == [False, False, True]

@@ -18,7 +18,7 @@ from ganarium.evaluation.evaluate import classification_error, evaluate, evaluat
 from ganarium.evaluation.read_samples import given
 from ganarium.evaluation.samples import Made, Real
 from ganarium.training.build import assemble
-from ganarium.training.class_reader import load_reader
+from ganarium.training.class_reader import load_class_reader
 from ganarium.training.sampler import Sampler
 
 QUIET = (
@@ -46,8 +46,8 @@ def backwards(tiny) -> Sampler:
     """A generator of ten classes that it numbers from "9" down to "0"."""
     experiment = tiny("game.conditional=true")
     source = with_classes(load_data(experiment.data), tuple("9876543210"))
-    match = assemble(experiment, source, torch.device("cpu"))
-    return Sampler(experiment, source.shape, source.classes, match.state(), 0)
+    state = assemble(experiment, source, torch.device("cpu"))
+    return Sampler(experiment, source.shape, source.classes, state.tensors(), 0)
 
 
 def test_labels_are_asked_for_by_name_and_in_the_order_of_the_data(backwards: Sampler, pictures: ImageSet):
@@ -132,7 +132,7 @@ def test_the_discriminators_classes_are_compared_with_the_held_out_ones_by_name(
     np.savez(tmp_path / "x.npz", images=images, labels=labels)
     words = (f"data.array={tmp_path / 'x.npz'}", "data.held_out=0.5", "game=auxiliary", *QUIET)
     run = ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str)
-    reader, order = load_reader(run), np.arange(10)[::-1]
+    reader, order = load_class_reader(run), np.arange(10)[::-1]
     expected = classification_error(reader, run.experiment)
     np.savez(tmp_path / "x.npz", images=images, labels=order[labels], classes=np.array(list("9876543210")))
     assert classification_error(reader, run.experiment).value == expected.value

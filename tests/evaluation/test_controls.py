@@ -9,7 +9,7 @@ import torch
 import ganarium
 from ganarium.api.evaluation import scores_of
 from ganarium.config.datasets import DATA, MnistConfig, StackedConfig
-from ganarium.core.progress import heard_by
+from ganarium.core.progress import report_to
 from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, random_rows
 from ganarium.data.load import load_data
@@ -225,7 +225,7 @@ def test_a_control_is_found_once_for_all_processes(digits: Real, unseen: Made, m
 def test_controls_tell_what_they_are_a_part_of(digits: Real, unseen: Made, monkeypatch, tmp_path):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
     heard = []
-    with heard_by(lambda doing, _done, _total: heard.append(doing)):
+    with report_to(lambda doing, _done, _total: heard.append(doing)):
         judge_beside_controls(Made(unseen.samples[:100]), digits)
     assert any(doing.startswith("control blurred, once for these data, measuring by mnist") for doing in heard)
 

@@ -10,6 +10,7 @@ from ganarium.api.evaluation import scores_of
 from ganarium.core.errors import UsageError
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Scored
+from ganarium.runs.folders import create_run
 
 WORDS = ("data=ring", "generator.output=linear", "generator.latent=2", "optim.lr=0.003", "train.steps=200")
 WORDS += (
@@ -69,7 +70,7 @@ def test_scores_are_by_validation_pictures_and_never_by_the_test_split(tiny, tmp
 def test_a_run_that_was_scored_once_has_that_as_its_best_and_one_that_never_was_has_none(tiny, tmp_path):
     once = ganarium.train(tiny("train.steps=4"), out=tmp_path / "once", on_line=str)
     assert once.best_step() == 4
-    never = Run.create(tmp_path / "never", once.experiment, once.provenance)
+    never = create_run(tmp_path / "never", once.experiment, once.provenance)
     with pytest.raises(UsageError, match=r"record\.scores"):
         never.checkpoint("best")
 

@@ -207,8 +207,8 @@ def first_weights(experiment: Experiment, side: str) -> dict[str, Tensor]:
     from ganarium.data.load import load_data
     from ganarium.training.build import assemble
 
-    match = assemble(experiment, load_data(experiment.data), torch.device("cpu"))
-    return {name: tensor.clone() for name, tensor in match.players[side].state().items()}
+    state = assemble(experiment, load_data(experiment.data), torch.device("cpu"))
+    return {name: tensor.clone() for name, tensor in state.players[side].state().items()}
 
 
 def test_first_weights_depend_on_seed_and_name_alone(tiny):

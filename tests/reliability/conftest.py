@@ -48,7 +48,7 @@ RECIPES = {
 
 
 @dataclass
-class Sitting:
+class Session:
     """One process that runs one command line."""
 
     pid: int
@@ -100,7 +100,7 @@ class Workshop:
         user: int = 0,
         cores: int = 0,
         status: bool = False,
-    ) -> Sitting:
+    ) -> Session:
         """Begin a command line.
 
         trap: (place, n, signals), see workshop.py
@@ -120,9 +120,9 @@ class Workshop:
             cores=cores,
             status=f"{out}.status" if status else "",
         )
-        return Sitting(pid, out, self._ask)
+        return Session(pid, out, self._ask)
 
-    def run(self, *words: object, folder: Path, **how: Any) -> tuple[int, Sitting]:
+    def run(self, *words: object, folder: Path, **how: Any) -> tuple[int, Session]:
         """A command line from start to end: (exit status, the sitting)."""
         sitting = self.start(*words, folder=folder, **how)
         return sitting.wait(), sitting

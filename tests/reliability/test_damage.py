@@ -123,7 +123,7 @@ def test_damage_to_all_checkpoints_ends_with_one_line(copy: Run, workshop):
         assert status == 1
         (line,) = sitting.complaints
         assert "damaged" in line
-        assert "no sound checkpoint" in line
+        assert "no intact checkpoint" in line
         assert tree(copy.path) == before
 
 

@@ -181,7 +181,7 @@ def test_checkpoints(place: Path, share: float):
 def test_logs(place: Path, share: float):
     fuzz(
         damaged(log_file()),
-        lambda path: events.standing(events.read_lines(path)),
+        lambda path: events.current_lines(events.read_lines(path)),
         place / "events.jsonl",
         8_000 * share,
     )

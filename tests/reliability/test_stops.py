@@ -14,7 +14,7 @@ import pytest
 
 import ganarium
 from ganarium.core.errors import RunError, UsageError
-from ganarium.core.interrupts import at_once, caught_signals
+from ganarium.core.interrupts import caught_signals, interruptible
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Line
 from ganarium.training.create import begin
@@ -84,7 +84,7 @@ def test_a_callback_that_raises_at_the_last_line_leaves_a_finished_run(words, tm
         ganarium.train(*words[NAME], out=tmp_path / "run", on_line=stop)
     run = Run.open(tmp_path / "run")
     assert [line.event.reason for line in run.events() if line.event.kind == "stopped"] == ["finished"]
-    with pytest.raises(UsageError, match="has had its"):
+    with pytest.raises(UsageError, match="is already complete"):
         ganarium.resume(run)
 
 
@@ -101,7 +101,7 @@ class Watcher:
             self.raising.remove(line.event.step)
             raise BrokenError
 
-    def visit(self, step: int, sampler: Sampler) -> Iterable[Event]:
+    def observe(self, step: int, sampler: Sampler) -> Iterable[Event]:
         yield Finding(step, "first", f"{sampler.step}")
         if step in self.raising:
             self.raising.remove(step)
@@ -154,7 +154,7 @@ def test_ctrl_c_at_random_moments_is_never_interrupted(workshop, reference, word
             assert ("to continue: ganarium resume" in text) != (complaints == ["ganarium: interrupted"]), text
             assert "to continue:" in text or born or not (run / "experiment.toml").exists()
         else:  # it was done before
-            assert status == 0 or "has had its" in text, text
+            assert status == 0 or "is already complete" in text, text
             same(Run.open(run), untouched)
             copies += 1
             run = tmp_path / f"run-{copies}"
@@ -265,10 +265,10 @@ def test_work_that_loses_nothing_is_left_at_once_and_other_work_is_not(number: i
     with caught_signals() as caught:
         signal.raise_signal(number)
         steps.append("goes on")
-        with pytest.raises(KeyboardInterrupt), at_once():
+        with pytest.raises(KeyboardInterrupt), interruptible():
             steps.append("never")
     assert (caught, steps) == ([number], ["goes on"])
-    with caught_signals(), pytest.raises(KeyboardInterrupt), at_once():
+    with caught_signals(), pytest.raises(KeyboardInterrupt), interruptible():
         signal.raise_signal(number)
 
 
@@ -283,9 +283,9 @@ def test_a_stop_that_nothing_can_be_raised_for_is_raised_at_the_next_entrance_wi
     reported: list[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", reported.append)
     with caught_signals() as caught:
-        with at_once():
+        with interruptible():
             Departing()
-        with pytest.raises(KeyboardInterrupt), at_once():
+        with pytest.raises(KeyboardInterrupt), interruptible():
             pass
     assert caught == [signal.SIGINT]
     assert reported == []

@@ -23,8 +23,8 @@ from ganarium.runs.events import (
     Span,
     Stopped,
     append_line,
+    current_lines,
     read_lines,
-    standing,
 )
 
 ONE_OF_EACH = [
@@ -116,7 +116,7 @@ def test_kinds_and_fields_of_the_future_are_passed_over_but_not_a_newer_format(p
 
 
 def steps(*events: Event) -> list[int]:
-    return [line.event.step for line in standing(iter([Line(event, i, 0, 0.0) for i, event in enumerate(events)]))]
+    return [line.event.step for line in current_lines(iter([Line(event, i, 0, 0.0) for i, event in enumerate(events)]))]
 
 
 def test_resumed_supersedes_what_lies_beyond_its_step():
@@ -137,7 +137,7 @@ def test_after_any_crash_and_resume_the_step_bound_lines_are_those_of_a_run_with
     for died in range(11):
         for resumed in range(died + 1):
             crashed = [*whole[:died], Resumed(resumed * 100), *whole[resumed:]]
-            lines = standing(iter([Line(event, i, 0, 0.0) for i, event in enumerate(crashed)]))
+            lines = current_lines(iter([Line(event, i, 0, 0.0) for i, event in enumerate(crashed)]))
             assert [line.event for line in lines if line.event.step_bound] == whole
 
 

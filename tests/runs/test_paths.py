@@ -8,7 +8,8 @@ import pytest
 import torch
 
 import ganarium
-from ganarium.runs.directory import Run, find_run
+from ganarium.runs.directory import Run
+from ganarium.runs.folders import find_run
 
 WORDS = ("generator.hidden=[8]", "discriminator.hidden=[8]", "train.batch=8", "engine.threads=1", "engine.device=cpu")
 

@@ -20,8 +20,8 @@ ONES = tuple(str(number) for number in range(1, 11))  # names of classes that ar
 
 def sampler_of(experiment, names: tuple[str, ...] = ()) -> Sampler:
     source = load_data(experiment.data)
-    match = assemble(experiment, source, torch.device("cpu"))
-    return Sampler(experiment, source.shape, names or source.classes, match.state(), 0)
+    state = assemble(experiment, source, torch.device("cpu"))
+    return Sampler(experiment, source.shape, names or source.classes, state.tensors(), 0)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_labels_that_are_not_there_are_refused_beside_latents(told: Sampler, lab
 
 def test_labels_are_refused_where_none_are_told(plain: Sampler):
     for label in ("1", torch.tensor([1, 1]), torch.zeros(2, 10)):
-        with pytest.raises(UsageError, match="told no labels"):
+        with pytest.raises(UsageError, match="not class-conditional"):
             plain.generate(plain.latents(2), label)
 
 
@@ -258,8 +258,8 @@ def translations(tiny) -> Translations:
     )
     experiment = tiny(*words, "discriminator=patch", "discriminator.width=2", "discriminator.layers=1")
     source = load_data(experiment.data)
-    match = assemble(experiment, source, torch.device("cpu"))
-    return Translations(experiment, source.shape, match.state(), 0)
+    state = assemble(experiment, source, torch.device("cpu"))
+    return Translations(experiment, source.shape, state.tensors(), 0)
 
 
 def test_pictures_to_translate_come_as_bytes_or_floats_in_arrays_or_tensors(translations: Translations):

@@ -19,17 +19,17 @@ ADAPTIVE = {"ada": "probability", "diffusion": "share"}
 
 
 def engine_of(experiment, state: dict[str, Tensor] | None = None, step: int = 0) -> Engine:
-    match = assemble(experiment, load_data(experiment.data), torch.device("cpu"), state)
-    return Engine(experiment, match, update_rule(experiment), step)
+    training_state = assemble(experiment, load_data(experiment.data), torch.device("cpu"), state)
+    return Engine(experiment, training_state, update_rule(experiment), step)
 
 
 def duel_with(engine: Engine, real: Sequence[float], fake: Sequence[float]) -> Duel:
     """A duel in which images have these logits."""
-    turn = engine.match.turn(0)
-    (duel,) = engine.match.duels(turn, engine.match.generate(turn))
+    inputs = engine.state.inputs(0)
+    (duel,) = engine.state.duels(inputs, engine.state.generate(inputs))
     for side, logits in (("real", real), ("fake", fake)):
         verdict = type("Given", (), {"logits": torch.tensor(logits).float()})
-        duel.__dict__[f"{side}_verdict"] = verdict
+        duel.__dict__[f"{side}_output"] = verdict
     return duel
 
 
@@ -58,10 +58,10 @@ def authors_p(batches: list[list[float]], interval: int, kimg: float, target: fl
 def test_p_moves_every_few_batches_by_the_mean_of_their_signs(tiny, name: str, interval: int):
     words = () if interval == 4 else (f"remedies.{name}.interval={interval}",)
     engine = engine_of(tiny(f"remedies.{name}.pictures=400", *words))
-    held, batches, found = engine.match.remedies[name], batches_of_logits(60), []
+    held, batches, found = engine.state.remedies[name], batches_of_logits(60), []
     for batch in batches:
         held.discriminator_term(duel_with(engine, batch, batch))
-        held.after_step(engine.match.players)
+        held.after_step(engine.state.players)
         found.append(held.state()[ADAPTIVE[name]].item())
     expected = authors_p(batches, interval, 0.4)
     assert len({round(p, 3) for p in expected}) > 3
@@ -86,7 +86,7 @@ def test_near_the_target_four_batches_keep_the_pace_that_one_batch_loses_to_nois
         dial = AdaptiveStrength(0.6, 2 * len(logits) * 64, interval)
         dial.reset(torch.device("cpu"))
         for batch in logits:
-            duel.real_verdict.logits = batch
+            duel.real_output.logits = batch
             dial.count(duel)
             dial.update()
         noise = sqrt(interval / len(logits))
@@ -97,10 +97,10 @@ def test_near_the_target_four_batches_keep_the_pace_that_one_batch_loses_to_nois
 def test_a_run_of_earlier_rules_can_go_on_with_the_signs_of_several_batches(tiny, name: str):
     earlier = engine_of(tiny(f"remedies.{name}.interval=1", f"remedies.{name}.pictures=100"))
     earlier.advance(5)
-    state = {key: tensor.clone() for key, tensor in earlier.match.state().items()}
+    state = {key: tensor.clone() for key, tensor in earlier.state.tensors().items()}
     assert [key for key in state if key.startswith("remedies/")] == [f"remedies/{name}/{ADAPTIVE[name]}"]
     later = engine_of(tiny(f"remedies.{name}.pictures=100"), state, 5)
-    assert later.match.remedies[name].state()[ADAPTIVE[name]] == state[f"remedies/{name}/{ADAPTIVE[name]}"]
+    assert later.state.remedies[name].state()[ADAPTIVE[name]] == state[f"remedies/{name}/{ADAPTIVE[name]}"]
     later.advance(5)
 
 
@@ -108,12 +108,12 @@ def test_a_run_of_earlier_rules_can_go_on_with_the_signs_of_several_batches(tiny
 def test_p_still_moves_in_a_fork_with_a_shorter_interval(tiny, name: str):
     longer = engine_of(tiny(f"remedies.{name}.interval=8", f"remedies.{name}.pictures=100"))
     longer.advance(6)  # batches are counted, and more than the new interval has
-    state = {key: tensor.clone() for key, tensor in longer.match.state().items()}
+    state = {key: tensor.clone() for key, tensor in longer.state.tensors().items()}
     shorter = engine_of(tiny(f"remedies.{name}.interval=4", f"remedies.{name}.pictures=100"), state, 6)
-    held, batch = shorter.match.remedies[name], [1.0] * 8
+    held, batch = shorter.state.remedies[name], [1.0] * 8
     for _ in range(5):
         held.discriminator_term(duel_with(shorter, batch, batch))
-        held.after_step(shorter.match.players)
+        held.after_step(shorter.state.players)
     assert held.state()[ADAPTIVE[name]] > 0
 
 
@@ -131,7 +131,7 @@ def authors_lecam(real: list[list[float]], fake: list[list[float]], weight: floa
 
 def test_lecam_is_the_authors_code(tiny):
     engine = engine_of(tiny("remedies.lecam.decay=0.9"))
-    held = engine.match.remedies["lecam"]
+    held = engine.state.remedies["lecam"]
     real, fake = batches_of_logits(20, seed=2), batches_of_logits(20, seed=3)
     fake = [[2 * logit - 0.4 for logit in batch] for batch in fake]
     found = [held.discriminator_term(duel_with(engine, *pair)).mean().item() for pair in zip(real, fake, strict=True)]
@@ -141,7 +141,7 @@ def test_lecam_is_the_authors_code(tiny):
 def test_lecam_measures_from_the_logits_themselves_at_its_first_look(tiny):
     engine = engine_of(tiny("remedies.lecam=true"))
     duel = duel_with(engine, [5.0] * 8, [3.0] * 8)
-    term = engine.match.remedies["lecam"].discriminator_term(duel)
+    term = engine.state.remedies["lecam"].discriminator_term(duel)
     assert term.tolist() == pytest.approx([0.3 * (4 + 4)] * 8, rel=1e-4)
 
 
@@ -149,8 +149,8 @@ def test_a_run_of_earlier_rules_needs_no_correction_of_its_lecam_means(tiny):
     words = ("remedies.lecam.one_sided=false", "remedies.lecam.corrected=false", "remedies.lecam.decay=0.5")
     earlier = engine_of(tiny(*words))
     earlier.advance(8)
-    state = {key: tensor.clone() for key, tensor in earlier.match.state().items()}
-    later = engine_of(tiny("remedies.lecam.decay=0.5"), state, 8).match.remedies["lecam"]
+    state = {key: tensor.clone() for key, tensor in earlier.state.tensors().items()}
+    later = engine_of(tiny("remedies.lecam.decay=0.5"), state, 8).state.remedies["lecam"]
     means = state["remedies/lecam/discriminator"]
     assert torch.equal(later.state()["discriminator"], means)
     duel = duel_with(engine_of(tiny()), [2.0] * 8, [-1.0] * 8)
@@ -192,6 +192,6 @@ def test_a_run_that_was_recorded_before_keeps_its_rule_and_a_new_one_has_the_aut
 def test_residual_players_recorded_before_are_built_with_the_kernel_they_had(tiny, name: str):
     written = plain(tiny("generator=residual", "discriminator=residual"))
     del written[name]["resampling"]
-    networks = engine_of(experiment_from(written, recorded=True)).match.game.networks
+    networks = engine_of(experiment_from(written, recorded=True)).state.game.networks
     kinds = {layer.resampling for layer in networks[name].modules() if hasattr(layer, "resampling")}
     assert kinds == {"shifted"}

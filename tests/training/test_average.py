@@ -15,21 +15,21 @@ CPU = torch.device("cpu")
 
 
 def engine_of(experiment: Experiment, state: dict[str, torch.Tensor] | None = None, step: int = 0) -> Engine:
-    match = assemble(experiment, load_data(experiment.data), CPU, state)
-    return Engine(experiment, match, update_rule(experiment), step)
+    training_state = assemble(experiment, load_data(experiment.data), CPU, state)
+    return Engine(experiment, training_state, update_rule(experiment), step)
 
 
 @pytest.mark.parametrize("words", [[], ["remedies.ema.ramp_steps=20"]], ids=["even", "rising"])
 @pytest.mark.parametrize("decay", [0.0, 0.6, 0.999])
 def test_at_step_t_at_most_1_plus_t_over_10_plus_t_of_the_average_stays(tiny, decay: float, words: list[str]):
     engine = engine_of(tiny(f"remedies.ema.decay={decay}", *words))
-    live = dict(engine.match.game.networks["generator"].named_parameters())
+    live = dict(engine.state.game.networks["generator"].named_parameters())
     expected = {name: weight.detach().clone().double() for name, weight in live.items()}
     for t in range(1, 9):
         engine.advance(1)
         stays = min(decay ** (20 / min(t, 20) if words else 1), (1 + t) / (10 + t))
         expected = {name: stays * old + (1 - stays) * live[name].detach() for name, old in expected.items()}
-    average = engine.match.remedies["ema"].state()
+    average = engine.state.remedies["ema"].state()
     assert all(
         torch.allclose(average[f"generator.{name}"].double(), mean, atol=1e-6) for name, mean in expected.items()
     )
@@ -38,8 +38,8 @@ def test_at_step_t_at_most_1_plus_t_over_10_plus_t_of_the_average_stays(tiny, de
 
 def test_what_a_young_average_began_with_is_gone_after_twenty_steps(tiny):
     engine = engine_of(tiny("remedies.ema.decay=0.999"))
-    started = {name: tensor.clone() for name, tensor in engine.match.remedies["ema"].state().items()}
-    engine.match.remedies["ema"].restore(
+    started = {name: tensor.clone() for name, tensor in engine.state.remedies["ema"].state().items()}
+    engine.state.remedies["ema"].restore(
         {name: tensor + 1e4 for name, tensor in started.items()} | {"made": torch.tensor(0.0)}
     )
     shifted = engine_of(tiny("remedies.ema.decay=0.999"))
@@ -47,8 +47,8 @@ def test_what_a_young_average_began_with_is_gone_after_twenty_steps(tiny):
         one.advance(20)
     left = prod((1 + t) / (10 + t) for t in range(1, 21))
     assert left < 1e-6
-    for name, tensor in shifted.match.remedies["ema"].state().items():
-        assert torch.allclose(engine.match.remedies["ema"].state()[name], tensor, atol=0.02), name
+    for name, tensor in shifted.state.remedies["ema"].state().items():
+        assert torch.allclose(engine.state.remedies["ema"].state()[name], tensor, atol=0.02), name
 
 
 def test_a_run_recorded_before_the_warm_up_keeps_its_rule_and_so_does_its_fork(tiny):
@@ -58,15 +58,15 @@ def test_a_run_recorded_before_the_warm_up_keeps_its_rule_and_so_does_its_fork(t
     assert not recorded.remedies["ema"].warmup
     assert experiment_from(written).remedies["ema"].warmup
     assert not override(recorded, ["remedies.ema.decay=0.9"]).remedies["ema"].warmup
-    state = engine_of(recorded).match.remedies["ema"].state()
+    state = engine_of(recorded).state.remedies["ema"].state()
     assert "made" not in state, "its checkpoints have no such tensor"
 
 
 def test_a_fork_that_turns_the_average_on_starts_it_at_the_weights_that_are_there(tiny):
     parent = engine_of(tiny())
     parent.advance(6)
-    fork = engine_of(tiny("remedies.ema=true"), parent.match.state(), step=6)
-    average = fork.match.remedies["ema"].state()
-    weights = {name: t for name, t in parent.match.state().items() if name.startswith("generator/weights.")}
+    fork = engine_of(tiny("remedies.ema=true"), parent.state.tensors(), step=6)
+    average = fork.state.remedies["ema"].state()
+    weights = {name: t for name, t in parent.state.tensors().items() if name.startswith("generator/weights.")}
     assert all(torch.equal(average[name.removeprefix("generator/weights.")], t) for name, t in weights.items())
     assert average["made"] == 0

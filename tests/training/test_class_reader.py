@@ -13,7 +13,7 @@ from ganarium.data.load import load_data
 from ganarium.evaluation.evaluate import classification_error
 from ganarium.runs.directory import Run
 from ganarium.training import class_reader as reader_module
-from ganarium.training.class_reader import load_reader
+from ganarium.training.class_reader import load_class_reader
 
 SMALL = ("data=points", "data.count=400", "data.size=16", "generator.hidden=[16]", "train.batch=32", "optim.lr=0.01")
 SMALL += ("engine.threads=1", "engine.device=cpu", "generator.latent=4")
@@ -33,19 +33,19 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.mark.slow
 def test_classes_are_read_far_better_than_by_chance(run: Run):
-    score = classification_error(load_reader(run), run.experiment)
+    score = classification_error(load_class_reader(run), run.experiment)
     assert 0 < score.value < 0.8  # chance is 0.9
     assert score.n == 10_000
 
 
 @pytest.mark.slow
 def test_a_run_that_reads_classes_is_scored_by_its_reading_too(run: Run):
-    assert ganarium.evaluate(run, n=500)[-1] == classification_error(load_reader(run), run.experiment)
+    assert ganarium.evaluate(run, n=500)[-1] == classification_error(load_class_reader(run), run.experiment)
 
 
 @pytest.mark.slow
 def test_what_a_picture_is_read_as_does_not_depend_on_the_others(run: Run):
-    reader, pictures = load_reader(run), load_data(run.experiment.data).subset(300).images
+    reader, pictures = load_class_reader(run), load_data(run.experiment.data).subset(300).images
     whole = reader.read(pictures)
     assert torch.equal(whole[:7], reader.read(pictures[:7]))
     assert torch.equal(whole[40:41], reader.read(pictures[40:41]))
@@ -54,7 +54,7 @@ def test_what_a_picture_is_read_as_does_not_depend_on_the_others(run: Run):
 
 @pytest.mark.slow
 def test_batch_norm_reads_by_the_statistics_of_real_pictures_alone(run: Run):
-    reader = load_reader(run)
+    reader = load_class_reader(run)
     (norm,) = (layer for layer in reader._network.modules() if isinstance(layer, torch.nn.BatchNorm1d))
     pictures = load_data(run.experiment.data).subset(2_048).images
     inputs = reader._network.hidden.layers[0](reader._placed(pictures).flatten(1))
@@ -64,13 +64,13 @@ def test_batch_norm_reads_by_the_statistics_of_real_pictures_alone(run: Run):
 
 @pytest.mark.slow
 def test_batch_norm_is_settled_by_all_classes_of_sorted_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(reader_module, "SETTLING", 60)
+    monkeypatch.setattr(reader_module, "STATISTICS_SAMPLES", 60)
     images = Streams(0).at("dark, then bright", integers(300, 16, 16, high=60), 0)
     images[150:] += 190
     np.savez(tmp_path / "sorted.npz", images=images.byte().numpy(), labels=np.arange(300) // 150)
     words = (*SMALL[3:], *GAMES["all-labels"], "discriminator.hidden=[8]", "discriminator.norm=batch")
     data = f"data.array={tmp_path / 'sorted.npz'}"
-    reader = load_reader(ganarium.train("dense-layers", *words, data, steps=2, out=tmp_path / "run", on_line=str))
+    reader = load_class_reader(ganarium.train("dense-layers", *words, data, steps=2, out=tmp_path / "run", on_line=str))
     (norm,) = (layer for layer in reader._network.modules() if isinstance(layer, torch.nn.BatchNorm1d))
     inputs = reader._network.hidden.layers[0](reader._placed(images.byte()).flatten(1))
     dark, bright = inputs[:150].mean(0), inputs[150:].mean(0)
@@ -81,10 +81,10 @@ def test_batch_norm_is_settled_by_all_classes_of_sorted_data(tmp_path: Path, mon
 def test_a_run_whose_discriminator_learned_no_classes_is_refused(tmp_path: Path):
     plain = ganarium.train("dense-layers", *SMALL, steps=1, out=tmp_path / "plain", on_line=str)
     with pytest.raises(UsageError, match="game=k-plus-one and game=auxiliary do"):
-        load_reader(plain)
+        load_class_reader(plain)
 
 
 @pytest.mark.slow
 def test_the_reading_is_that_of_the_checkpoint_asked_for(run: Run):
     error = ganarium.evaluate(run, n=100, at=run.checkpoint_steps()[0])[-1]
-    assert error == classification_error(load_reader(run, run.checkpoint_steps()[0]), run.experiment)
+    assert error == classification_error(load_class_reader(run, run.checkpoint_steps()[0]), run.experiment)

@@ -24,7 +24,7 @@ from ganarium.core.errors import SettingsError
 from ganarium.data.load import load_data
 from ganarium.networks.base import Generator, Network, Translator
 from ganarium.training.build import assemble, build_networks, update_rule
-from ganarium.training.capture import Program, can_be_written
+from ganarium.training.capture import RecordedStep, can_record
 from ganarium.training.device import arithmetic
 from ganarium.training.engine import Engine
 from ganarium.training.probes import gradient_norms
@@ -182,12 +182,12 @@ def every_case(others: pytest.MarkDecorator, one_of: int = 9) -> pytest.MarkDeco
 
 
 def engine_of(experiment: Experiment, state: dict[str, Tensor] | None = None, step: int = 0) -> Engine:
-    match = assemble(experiment, load_data(experiment.data), CPU, state)
-    return Engine(experiment, match, update_rule(experiment), step)
+    training_state = assemble(experiment, load_data(experiment.data), CPU, state)
+    return Engine(experiment, training_state, update_rule(experiment), step)
 
 
 def state_of(engine: Engine) -> dict[str, Tensor]:
-    return {name: tensor.clone() for name, tensor in engine.match.state().items()}
+    return {name: tensor.clone() for name, tensor in engine.state.tensors().items()}
 
 
 def test_the_cases_hold_every_choice():
@@ -231,7 +231,7 @@ def trains_and_resumes(experiment: Experiment) -> None:
     half = state_of(engine)
     engine.advance(1)
     last = state_of(engine)
-    gradients = [weights.grad for player in engine.match.players.values() for weights in player.parameters]
+    gradients = [weights.grad for player in engine.state.players.values() for weights in player.parameters]
     assert all(gradient is not None and gradient.isfinite().all() for gradient in gradients)
     assert all(tensor.isfinite().all() for tensor in last.values())
     moved = {name for name, tensor in last.items() if name in first and not torch.equal(tensor, first[name])}
@@ -327,7 +327,7 @@ def test_networks_are_born_without_memory_and_compute_where_they_are_placed(tiny
 
 @some_cases
 def test_where_no_layer_looks_across_samples_a_sample_does_not_depend_on_the_others(tiny, case: Parts):
-    for player in engine_of(tiny(*case.words)).match.players.values():
+    for player in engine_of(tiny(*case.words)).state.players.values():
         for network in player.networks.values():
             together = inputs_of(network.double(), 6, "cpu", torch.float64)
             alone = [None if rows is None else rows[:2] for rows in together]
@@ -340,15 +340,15 @@ def test_where_no_layer_looks_across_samples_a_sample_does_not_depend_on_the_oth
 def test_a_step_that_is_written_down_is_the_same_bit_for_bit(tiny, case: Parts):
     experiment = tiny(*case.words)
     by_rule, by_program = engine_of(experiment), engine_of(experiment)
-    if not can_be_written(by_rule.match, by_rule.rule):
+    if not can_record(by_rule.state, by_rule.rule):
         assert case.remedy == "image_pool" or case.optimizer == "rmsprop" or case.rule == "adaptive"
         return
     with arithmetic(experiment.engine):
-        program = Program(by_program.match, by_program.rule)
+        program = RecordedStep(by_program.state, by_program.rule)
         for step in range(3):
             by_rule.advance(1)
             stepped = program(step)
-            assert same(by_rule.match.state(), by_program.match.state())
+            assert same(by_rule.state.tensors(), by_program.state.tensors())
             assert same(by_rule.last.means, stepped.means)
     assert gradient_norms(by_rule) == gradient_norms(by_program)
 

@@ -13,7 +13,7 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.load import load_data
 from ganarium.training.build import assemble, update_rule
-from ganarium.training.capture import Program
+from ganarium.training.capture import RecordedStep
 from ganarium.training.create import resolved
 from ganarium.training.device import arithmetic, exact_onednn, resolve
 from ganarium.training.engine import Engine
@@ -23,14 +23,14 @@ WIDE = ("generator.hidden=[64, 64]", "discriminator.hidden=[64, 64]", "train.bat
 
 
 def engine_of(experiment, state=None, step: int = 0) -> Engine:
-    match = assemble(experiment, load_data(experiment.data), CPU, state)
-    return Engine(experiment, match, update_rule(experiment), step)
+    training_state = assemble(experiment, load_data(experiment.data), CPU, state)
+    return Engine(experiment, training_state, update_rule(experiment), step)
 
 
 def after(experiment, steps: int) -> dict[str, Tensor]:
     engine = engine_of(experiment)
     engine.advance(steps)
-    return {name: tensor.clone() for name, tensor in engine.match.state().items()}
+    return {name: tensor.clone() for name, tensor in engine.state.tensors().items()}
 
 
 def product() -> Tensor:
@@ -94,7 +94,7 @@ def test_what_a_run_leaves_open_is_fp32_as_in_runs_older_than_the_setting(tiny):
 def test_in_bf16_weights_move_as_in_fp32_but_for_rounding(tiny, extra: list[str]):
     """Ten steps of plain gradient descent: both went the same way, to a few parts in a hundred."""
     words = (*WIDE, *extra, "optim=sgd", "optim.lr=0.02")
-    first = engine_of(tiny(*words)).match.state()
+    first = engine_of(tiny(*words)).state.tensors()
     exact, rounded = (after(tiny(*words, f"engine.precision={name}"), 10) for name in ("fp32", "bf16"))
     for name in exact:
         moved = exact[name] - first[name]
@@ -107,17 +107,17 @@ def test_every_way_resumes_bit_for_bit(tiny, way: str):
     whole, half = after(experiment, 6), after(experiment, 3)
     resumed = engine_of(experiment, half, 3)
     resumed.advance(3)
-    assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.match.state().items())
+    assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.state.tensors().items())
 
 
 def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monkeypatch):
     experiment = tiny(*WIDE, "remedies.ema=true", "optim.schedule=linear", "train.steps=40")
     by_rule = after(experiment, 12)
-    monkeypatch.setattr("ganarium.training.engine.WRITTEN_AFTER", 5)
+    monkeypatch.setattr("ganarium.training.engine.RECORD_AFTER", 5)
     engine = engine_of(experiment)
     engine.advance(12)
-    assert isinstance(engine._by, Program)
-    assert all(torch.equal(tensor, by_rule[name]) for name, tensor in engine.match.state().items())
+    assert isinstance(engine._execute, RecordedStep)
+    assert all(torch.equal(tensor, by_rule[name]) for name, tensor in engine.state.tensors().items())
 
 
 @pytest.mark.slow
@@ -139,13 +139,13 @@ def test_compiled_steps_are_the_same_but_for_rounding_and_resume_bit_for_bit(tin
     plain = tiny(*words, "engine.compile=no")
     compiled = tiny(*words, "engine.compile=yes")
     expected, found, half = after(plain, 6), after(compiled, 6), after(compiled, 3)
-    first = engine_of(plain).match.state()
+    first = engine_of(plain).state.tensors()
     for name in first:
         moved = expected[name] - first[name]
         assert (found[name] - expected[name]).norm() <= 0.05 * moved.norm(), name
     resumed = engine_of(compiled, half, 3)
     resumed.advance(3)
-    assert all(torch.equal(tensor, found[name]) for name, tensor in resumed.match.state().items())
+    assert all(torch.equal(tensor, found[name]) for name, tensor in resumed.state.tensors().items())
 
 
 @pytest.mark.parametrize("word", ["remedies.image_pool=true", "optim=rmsprop"])
@@ -172,11 +172,11 @@ def test_a_compiler_that_fails_leaves_steps_as_they_are(tmp_path):
         [sys.executable, "-c", FAILING], env=surroundings, capture_output=True, text=True, check=True, timeout=300
     )
     assert made.stdout.startswith("no ")
-    assert "engine.compile: it failed" in made.stdout
+    assert "engine.compile: compilation failed" in made.stdout
 
 
 def test_without_a_compiler_compiling_is_refused(tiny, monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
-    with pytest.raises(SettingsError, match=r"no C\+\+ compiler here"):
+    with pytest.raises(SettingsError, match=r"no C\+\+ compiler was found"):
         resolved(tiny("engine.compile=yes"))
     assert resolved(tiny())[0].engine.compile == "no"

@@ -59,7 +59,7 @@ def test_a_fork_gives_each_name_the_number_that_the_parent_gave_it(parent: Run, 
 
 def test_a_fork_with_a_class_of_another_name_is_refused_with_the_way_out(parent: Run, tmp_path: Path):
     data = halves(tmp_path / "y.npz", ["a-right", "left"], (1, 0))
-    with pytest.raises(SettingsError, match=r"a-right would be new. Rename them as they were, or train a new run"):
+    with pytest.raises(SettingsError, match=r"a-right would be new. Restore their names, or train a new run"):
         ganarium.fork(parent, 2, data, "train.steps=4", out=tmp_path / "child", on_line=str)
     assert not (tmp_path / "child").exists()
 
@@ -82,7 +82,7 @@ def test_other_names_are_said_and_do_no_harm_where_no_labels_are_used(tiny, tmp_
     data = halves(tmp_path / "y.npz", ["a-right", "left"], (1, 0))
     child = ganarium.fork(parent, 2, data, "train.steps=4", out=tmp_path / "child", on_line=str)
     assert "a-right, left; in" in caplog.text
-    assert "this does not matter, as the run used no labels" in caplog.text
+    assert "this has no effect, because the run used no labels" in caplog.text
     assert child.provenance.classes == ("a-right", "left")
 
 
@@ -99,7 +99,7 @@ def test_a_set_whose_order_is_fixed_is_refused_where_the_order_differs(tiny, tmp
 
 def test_a_run_does_not_go_on_with_classes_of_other_names(parent: Run, tmp_path: Path):
     halves(tmp_path / "x.npz", ["left", "the right"])
-    with pytest.raises(RunError, match="now name their classes left, the right; they were left, right"):
+    with pytest.raises(RunError, match="the classes of its data are now left, the right; they were left, right"):
         ganarium.resume(parent, steps=4, on_line=str)
     halves(tmp_path / "x.npz", ["left", "right"])
     assert ganarium.resume(parent, steps=4, on_line=str).checkpoint_steps()[-1] == 4

@@ -16,8 +16,8 @@ from ganarium.data.batches import balanced_rows, known_label_rows
 from ganarium.data.load import load_data
 from ganarium.training.build import assemble
 from ganarium.training.duel import Duel
-from ganarium.training.games.base import Turn
-from ganarium.training.state import Match
+from ganarium.training.games.base import UpdateInputs
+from ganarium.training.state import TrainingState
 
 CPU = torch.device("cpu")
 PAIRS = ("data=pairs", "data.count=40", "data.size=24", "discriminator=patch", "discriminator.width=4")
@@ -26,14 +26,14 @@ CYCLE = (*PAIRS, *UNET, "game=cycle", "objective=least-squares")
 PAIRED = (*PAIRS, *UNET, "game=paired", "data.paired=true")
 
 
-def begun(experiment: Experiment) -> tuple[Match, Turn, list[Duel]]:
-    match = assemble(experiment, load_data(experiment.data), CPU)
-    turn = match.turn(0)
-    return match, turn, list(match.duels(turn, match.generate(turn)))
+def begun(experiment: Experiment) -> tuple[TrainingState, UpdateInputs, list[Duel]]:
+    state = assemble(experiment, load_data(experiment.data), CPU)
+    inputs = state.inputs(0)
+    return state, inputs, list(state.duels(inputs, state.generate(inputs)))
 
 
-def terms(match: Match, side: str, turn: Turn, duels: list[Duel]) -> dict[str, float]:
-    return {name: term.mean().item() for name, term in match.game.terms(side, turn, duels).items()}
+def terms(state: TrainingState, side: str, inputs: UpdateInputs, duels: list[Duel]) -> dict[str, float]:
+    return {name: term.mean().item() for name, term in state.game.terms(side, inputs, duels).items()}
 
 
 def cross_entropy(logits: Tensor, label: Tensor | int) -> float:
@@ -44,22 +44,22 @@ def cross_entropy(logits: Tensor, label: Tensor | int) -> float:
 
 
 def test_k_plus_one_is_the_cross_entropy_of_all_k_plus_one_classes(tiny):
-    match, turn, (duel,) = begun(tiny("game=k-plus-one"))
-    label, discriminator = turn.batch.label, match.game.networks["discriminator"]
+    state, inputs, (duel,) = begun(tiny("game=k-plus-one"))
+    label, discriminator = inputs.batch.label, state.game.networks["discriminator"]
     real, fake = discriminator(duel.real), discriminator(duel.fake)
     assert real.shape == (8, 11)
-    of_discriminator, of_generator = (terms(match, side, turn, [duel]) for side in ("discriminator", "generator"))
+    of_discriminator, of_generator = (terms(state, side, inputs, [duel]) for side in ("discriminator", "generator"))
     assert sum(of_discriminator.values()) == pytest.approx(cross_entropy(real, label) + cross_entropy(fake, 10), 1e-6)
     assert sum(of_generator.values()) == pytest.approx(cross_entropy(fake, label), 1e-6)
 
 
 def test_k_plus_one_as_printed_is_about_the_probability_of_the_right_label(tiny):
-    match, turn, (duel,) = begun(tiny("game=k-plus-one", "game.reading=printed", "objective=minimax"))
-    network = match.game.networks["discriminator"]
+    state, inputs, (duel,) = begun(tiny("game=k-plus-one", "game.reading=printed", "objective=minimax"))
+    network = state.game.networks["discriminator"]
     real, fake = (
-        network(x).double().softmax(1).gather(1, turn.batch.label[:, None])[:, 0] for x in (duel.real, duel.fake)
+        network(x).double().softmax(1).gather(1, inputs.batch.label[:, None])[:, 0] for x in (duel.real, duel.fake)
     )
-    of_discriminator, of_generator = (terms(match, side, turn, [duel]) for side in ("discriminator", "generator"))
+    of_discriminator, of_generator = (terms(state, side, inputs, [duel]) for side in ("discriminator", "generator"))
     assert of_discriminator == pytest.approx({"objective": -(real.log() + (1 - fake).log()).mean().item()})
     assert of_generator == pytest.approx({"objective": (1 - fake).log().mean().item()})
 
@@ -67,25 +67,25 @@ def test_k_plus_one_as_printed_is_about_the_probability_of_the_right_label(tiny)
 def test_with_few_labels_no_other_label_is_ever_seen(tiny):
     experiment = tiny("game=k-plus-one", "game.conditional=false", "game.labels=20")
     source = load_data(experiment.data)
-    match = assemble(experiment, source, CPU)
+    state = assemble(experiment, source, CPU)
     rows = known_label_rows(source, Streams(experiment.seed), 20)
     assert not torch.equal(rows, known_label_rows(source, Streams(experiment.seed + 1), 20)), (
         "another seed, other labels"
     )
     known = {tuple(picture.flatten().tolist()) for picture in source.images[rows] / 255}
     for number in range(30):
-        batch = match.turn(number).batch
+        batch = state.inputs(number).batch
         assert batch.label is None
         assert {tuple(picture.flatten().tolist()) for picture in batch.known.real} <= known
         for picture, label in zip(batch.known.real, batch.known.label, strict=True):
             same = (source.images / 255 == picture).flatten(1).all(1)
             assert label in source.labels[same]
-    turn = match.turn(0)
-    (duel,) = match.duels(turn, match.generate(turn))
-    answers = match.game.networks["discriminator"](turn.batch.known.real)[:, :10]
-    measured = terms(match, "discriminator", turn, [duel])
-    assert measured["classes"] == pytest.approx(cross_entropy(answers, turn.batch.known.label), 1e-6)
-    assert terms(match, "generator", turn, [duel]).keys() == {"objective"}
+    inputs = state.inputs(0)
+    (duel,) = state.duels(inputs, state.generate(inputs))
+    answers = state.game.networks["discriminator"](inputs.batch.known.real)[:, :10]
+    measured = terms(state, "discriminator", inputs, [duel])
+    assert measured["classes"] == pytest.approx(cross_entropy(answers, inputs.batch.known.label), 1e-6)
+    assert terms(state, "generator", inputs, [duel]).keys() == {"objective"}
 
 
 @pytest.mark.parametrize("count", [1, 10, 20, 25])
@@ -103,8 +103,8 @@ def test_known_labels_are_shared_out_among_the_classes_that_have_pictures(tiny):
     experiment = tiny("game=k-plus-one", "game.conditional=false", "game.labels=8")
     source = load_data(experiment.data)
     few = replace(source, labels=torch.where(source.labels < 6, source.labels % 4, source.labels))
-    match = assemble(experiment, few, CPU)
-    assert set(match.turn(0).batch.known.label.tolist()) == {0, 1, 2, 3, 6, 7, 8, 9}
+    state = assemble(experiment, few, CPU)
+    assert set(state.inputs(0).batch.known.label.tolist()) == {0, 1, 2, 3, 6, 7, 8, 9}
 
 
 def test_a_generator_can_be_told_no_labels_that_are_few(tiny):
@@ -115,37 +115,37 @@ def test_a_generator_can_be_told_no_labels_that_are_few(tiny):
 
 
 def test_auxiliary_asks_both_players_for_the_right_class(tiny):
-    match, turn, (duel,) = begun(tiny("game=auxiliary", "game.weight=3"))
-    label, network = turn.batch.label, match.game.networks["discriminator"]
+    state, inputs, (duel,) = begun(tiny("game=auxiliary", "game.weight=3"))
+    label, network = inputs.batch.label, state.game.networks["discriminator"]
     real, fake = network(duel.real), network(duel.fake)
     assert torch.equal(duel.real_logits, real[:, 0])
     classes = {"real": cross_entropy(real[:, 1:], label), "fake": cross_entropy(fake[:, 1:], label)}
-    measured = terms(match, "discriminator", turn, [duel])
+    measured = terms(state, "discriminator", inputs, [duel])
     assert measured["classes"] == pytest.approx(3 * (classes["real"] + classes["fake"]), 1e-6)
-    assert terms(match, "generator", turn, [duel])["classes"] == pytest.approx(3 * classes["fake"], 1e-6)
+    assert terms(state, "generator", inputs, [duel])["classes"] == pytest.approx(3 * classes["fake"], 1e-6)
 
 
 def test_info_reads_the_code_that_the_picture_was_made_with(tiny):
     words = ("game=info", "game.categories=5", "game.continuous=2", "game.weight=2", "game.continuous_weight=0.5")
-    match, turn, (duel,) = begun(tiny(*words))
-    generator, network = match.game.networks["generator"], match.game.networks["discriminator"]
-    assert torch.equal(duel.fake, generator(turn.latents, duel.label))
+    state, inputs, (duel,) = begun(tiny(*words))
+    generator, network = state.game.networks["generator"], state.game.networks["discriminator"]
+    assert torch.equal(duel.fake, generator(inputs.latents, duel.label))
     assert set(duel.label.tolist()) <= set(range(5))
     answers = network(duel.fake)
     assert answers.shape == (8, 1 + 5 + 2)
     for side in ("discriminator", "generator"):
-        measured = terms(match, side, turn, [duel])
+        measured = terms(state, side, inputs, [duel])
         assert measured["code"] == pytest.approx(2 * cross_entropy(answers[:, 1:6], duel.label), 1e-6)
-        gap = (answers[:, 6:] - turn.latents[:, :2]).square().sum(1).mean() / 2
+        gap = (answers[:, 6:] - inputs.latents[:, :2]).square().sum(1).mean() / 2
         assert measured["continuous"] == pytest.approx(0.5 * gap.item(), 1e-6)
 
 
 def test_every_code_is_drawn_and_each_turn_has_its_own(tiny):
-    match, _, _ = begun(tiny("game=info", "game.categories=5"))
-    codes = torch.cat([match.game.label(match.turn(number)) for number in range(100)])
+    state, _, _ = begun(tiny("game=info", "game.categories=5"))
+    codes = torch.cat([state.game.label(state.inputs(number)) for number in range(100)])
     assert (codes.bincount(minlength=5) / 800 - 0.2).abs().max() < 4 * (0.16 / 800) ** 0.5
-    turn = match.turn(3)
-    assert not torch.equal(match.game.label(turn), match.game.label(match.generators_turn(turn)))
+    inputs = state.inputs(3)
+    assert not torch.equal(state.game.label(inputs), state.game.label(state.generator_inputs(inputs)))
 
 
 class Shift(nn.Module):
@@ -166,31 +166,31 @@ class Shift(nn.Module):
         return pictures + self.by
 
 
-def with_translators(experiment: Experiment, **translators: Shift) -> tuple[Match, Turn, list[Duel]]:
-    match = assemble(experiment, load_data(experiment.data), CPU)
-    match.game.networks.update(translators)  # type: ignore[attr-defined]
-    turn = match.turn(0)
-    return match, turn, list(match.duels(turn, match.generate(turn)))
+def with_translators(experiment: Experiment, **translators: Shift) -> tuple[TrainingState, UpdateInputs, list[Duel]]:
+    state = assemble(experiment, load_data(experiment.data), CPU)
+    state.game.networks.update(translators)  # type: ignore[attr-defined]
+    inputs = state.inputs(0)
+    return state, inputs, list(state.duels(inputs, state.generate(inputs)))
 
 
 def test_cycle_loses_nothing_when_the_way_back_undoes_the_way_there(tiny):
     experiment = tiny(*CYCLE, "game.identity=1")
-    match, turn, duels = with_translators(experiment, generator=Shift(0.25), back=Shift(-0.25))
-    measured = terms(match, "generator", turn, duels)
+    state, inputs, duels = with_translators(experiment, generator=Shift(0.25), back=Shift(-0.25))
+    measured = terms(state, "generator", inputs, duels)
     assert measured["cycle"] == pytest.approx(0, abs=1e-6)
     assert measured["identity"] == pytest.approx(0.25 + 0.25, 1e-5)
 
 
 def test_cycle_counts_what_is_lost_both_ways_and_weighs_it(tiny):
-    match, turn, duels = with_translators(tiny(*CYCLE, "game.cycle=7"), generator=Shift(0.25), back=Shift(0.125))
-    measured = terms(match, "generator", turn, duels)
+    state, inputs, duels = with_translators(tiny(*CYCLE, "game.cycle=7"), generator=Shift(0.25), back=Shift(0.125))
+    measured = terms(state, "generator", inputs, duels)
     assert measured["cycle"] == pytest.approx(7 * 2 * 0.375, 1e-5)
     assert "identity" not in measured
 
 
 def test_cycle_judges_each_domain_by_its_own_discriminator(tiny):
-    match, turn, (there, back) = with_translators(tiny(*CYCLE), generator=Shift(0.25), back=Shift(-0.5))
-    x, y, networks = turn.batch.source, turn.batch.real, match.game.networks
+    state, inputs, (there, back) = with_translators(tiny(*CYCLE), generator=Shift(0.25), back=Shift(-0.5))
+    x, y, networks = inputs.batch.source, inputs.batch.real, state.game.networks
     assert torch.equal(there.real, y)
     assert torch.equal(there.fake, x + 0.25)
     assert torch.equal(back.real, x)
@@ -200,15 +200,15 @@ def test_cycle_judges_each_domain_by_its_own_discriminator(tiny):
         (duel.discriminator(duel.real) - 1).square().mean() / 2 + duel.discriminator(duel.fake).square().mean() / 2
         for duel in (there, back)
     ]
-    measured = terms(match, "discriminator", turn, [there, back])
+    measured = terms(state, "discriminator", inputs, [there, back])
     assert measured == pytest.approx({"objective": sum(half.item() for half in halves)}, 1e-5)
 
 
 def test_both_translators_learn_from_both_duels(tiny):
-    match, turn, duels = begun(tiny(*CYCLE, "game.cycle=0"))
-    match.backward("generator", turn, duels)
+    state, inputs, duels = begun(tiny(*CYCLE, "game.cycle=0"))
+    state.backward("generator", inputs, duels)
     for name in ("generator", "back"):
-        gradients = [weights.grad for weights in match.game.networks[name].parameters()]
+        gradients = [weights.grad for weights in state.game.networks[name].parameters()]
         assert any(gradient.abs().max() > 0 for gradient in gradients)
 
 
@@ -218,26 +218,26 @@ def test_domains_come_in_orders_of_their_own_unless_they_are_paired(tiny):
         int((among == row).flatten(1).all(1).nonzero()[0]) for row in rows
     ]
     for words, alike in ((PAIRED, True), ((*CYCLE, "data.paired=true"), False)):
-        match, turn, _ = begun(tiny(*words))
-        x, y = ((rows.detach().add(1) * 127.5).round() for rows in (turn.batch.source, turn.batch.real))
+        state, inputs, _ = begun(tiny(*words))
+        x, y = ((rows.detach().add(1) * 127.5).round() for rows in (inputs.batch.source, inputs.batch.real))
         assert (of(x, source.x.float()) == of(y, source.y.float())) == alike
-        assert match.game.generator.output_range == (-1, 1)
+        assert state.game.generator.output_range == (-1, 1)
 
 
 def test_paired_shows_each_picture_beside_its_translation_and_measures_the_rest(tiny):
-    match, turn, (duel,) = with_translators(tiny(*PAIRED, "game.l1=10"), generator=Shift(0.0))
-    x, y = turn.batch.source, turn.batch.real
+    state, inputs, (duel,) = with_translators(tiny(*PAIRED, "game.l1=10"), generator=Shift(0.0))
+    x, y = inputs.batch.source, inputs.batch.real
     assert torch.equal(duel.real, torch.cat([x, y], 1))
     assert torch.equal(duel.fake, torch.cat([x, x], 1))
-    measured = terms(match, "generator", turn, [duel])
+    measured = terms(state, "generator", inputs, [duel])
     assert measured["l1"] == pytest.approx(10 * (x - y).abs().mean().item(), 1e-5)
     assert measured["objective"] == pytest.approx(F.softplus(-duel.discriminator(duel.fake)).mean().item(), 1e-5)
 
 
 def test_a_logit_for_each_patch_counts_the_same_as_one_for_the_picture(tiny):
-    match, turn, (duel,) = begun(tiny(*PAIRED, "remedies.top_k.share=0.5"))
+    state, inputs, (duel,) = begun(tiny(*PAIRED, "remedies.top_k.share=0.5"))
     assert duel.fake_logits.dim() == 2
-    loss = match.game.terms("generator", turn, [duel])["objective"]
+    loss = state.game.terms("generator", inputs, [duel])["objective"]
     each = F.softplus(-duel.fake_logits).mean(1)
     best = duel.fake_logits.mean(1).topk(4).indices
     assert loss.shape == (8,)
@@ -246,19 +246,18 @@ def test_a_logit_for_each_patch_counts_the_same_as_one_for_the_picture(tiny):
 
 
 def test_random_numbers_of_two_duels_differ(tiny):
-    match, _, duels = begun(tiny(*CYCLE, "remedies.instance_noise.sigma=1"))
-    draws = [
-        duel.deal("instance_noise", "real", match.remedies["instance_noise"].draws(8, (1, 24, 24))) for duel in duels
-    ]
+    state, _, duels = begun(tiny(*CYCLE, "remedies.instance_noise.sigma=1"))
+    noise = state.remedies["instance_noise"]
+    draws = [duel.randomness("instance_noise", "real", noise.draws(8, (1, 24, 24))) for duel in duels]
     assert not torch.equal(draws[0]["noise"], draws[1]["noise"])
 
 
 def test_two_pools_swap_independently(tiny):
-    match, _, _ = begun(tiny(*CYCLE, "remedies.image_pool.size=8"))
+    state, _, _ = begun(tiny(*CYCLE, "remedies.image_pool.size=8"))
     asked: dict[str, list[Tensor]] = {"x": [], "y": []}
-    match.remedies["image_pool"].fakes = lambda kind, fakes, draws: (asked[kind].append(draws["coins"]), fakes)[1]
-    turn = match.turn(0)
-    match.shown(turn, match.generate(turn))
+    state.remedies["image_pool"].fakes = lambda kind, fakes, draws: (asked[kind].append(draws["coins"]), fakes)[1]
+    inputs = state.inputs(0)
+    state.discriminator_fakes(inputs, state.generate(inputs))
     assert not torch.equal(asked["x"][0], asked["y"][0])
 
 
@@ -266,15 +265,15 @@ FEW = ("game=k-plus-one", "game.conditional=false", "game.labels=20")
 
 
 def test_known_pictures_have_masks_and_noise_of_their_own(tiny):
-    match, turn, (duel,) = begun(tiny(*FEW, "discriminator.dropout=0.5", "remedies.instance_noise.sigma=1"))
-    same = turn.batch.real.detach().clone()
-    assert not torch.equal(duel.look(same, "known").answers, duel.look(same, "real").answers)
-    assert match.game.settings.labels == 20
+    state, inputs, (duel,) = begun(tiny(*FEW, "discriminator.dropout=0.5", "remedies.instance_noise.sigma=1"))
+    same = inputs.batch.real.detach().clone()
+    assert not torch.equal(duel.output(same, "known").answers, duel.output(same, "real").answers)
+    assert state.game.settings.labels == 20
 
 
 def test_few_labels_go_with_remedies_that_look_at_slopes(tiny):
-    match, turn, (duel,) = begun(tiny(*FEW, "remedies.gradient_normalization=true"))
-    assert terms(match, "discriminator", turn, [duel]).keys() == {"objective", "classes"}
+    state, inputs, (duel,) = begun(tiny(*FEW, "remedies.gradient_normalization=true"))
+    assert terms(state, "discriminator", inputs, [duel]).keys() == {"objective", "classes"}
 
 
 @pytest.mark.parametrize("labels", [3, 1000])

@@ -19,8 +19,8 @@ CPU = torch.device("cpu")
 
 
 def engine_of(experiment) -> Engine:
-    match = assemble(experiment, load_data(experiment.data), CPU)
-    return Engine(experiment, match, update_rule(experiment))
+    state = assemble(experiment, load_data(experiment.data), CPU)
+    return Engine(experiment, state, update_rule(experiment))
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,14 @@ def test_every_weight_is_in_one_layer_and_all_layers_together_are_the_whole(tiny
     assert found.step == 3
     assert found.gradients.keys() == found.moves.keys()
     assert not any("parametrizations" in name for name in found.gradients)
-    slopes = [w.grad for player in engine.match.players.values() for w in player.parameters if w.grad is not None]
+    slopes = [w.grad for player in engine.state.players.values() for w in player.parameters if w.grad is not None]
     whole = torch.stack([slope.norm() for slope in slopes]).norm().item()
     assert sum(norm**2 for norm in found.gradients.values()) ** 0.5 == pytest.approx(whole, rel=1e-4)
 
 
 def test_each_weight_has_the_name_that_it_has_without_a_remedy(tiny):
     engine = engine_of(tiny("remedies.spectral_norm=true", "discriminator.batch_features=discrimination"))
-    for player in engine.match.players.values():
+    for player in engine.state.players.values():
         held = {
             f"{of}.{key}": one for of, network in player.networks.items() for key, one in weights_of(network).items()
         }
@@ -52,7 +52,7 @@ def test_gradient_descent_moves_each_layer_by_its_rate_times_its_gradient(tiny):
     engine = engine_of(tiny("optim=sgd", "optim.lr=0.01"))
     engine.advance(5)
     found = layers(engine)
-    network = engine.match.players["generator"].networks["generator"]
+    network = engine.state.players["generator"].networks["generator"]
     for name, norm in found.gradients.items():
         if name.startswith("generator."):
             weights = [p.detach() for p in network.get_submodule(name.removeprefix("generator.")).parameters()]
@@ -61,11 +61,11 @@ def test_gradient_descent_moves_each_layer_by_its_rate_times_its_gradient(tiny):
 
 
 def test_what_a_layer_is_told_and_how_it_moves_does_not_depend_on_how_steps_are_asked_for(tiny):
-    at_once, one_by_one = engine_of(tiny()), engine_of(tiny())
-    at_once.advance(6)
+    interruptible, one_by_one = engine_of(tiny()), engine_of(tiny())
+    interruptible.advance(6)
     for _ in range(6):
         one_by_one.advance(1)
-    assert layers(at_once) == layers(one_by_one)
+    assert layers(interruptible) == layers(one_by_one)
 
 
 def test_the_lead_counts_pairs_and_half_of_the_ties(tiny):

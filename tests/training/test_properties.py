@@ -23,7 +23,7 @@ from ganarium.training.build import assemble, update_rule
 from ganarium.training.compatibility import check
 from ganarium.training.engine import Engine
 from ganarium.training.schedules import learning_rate
-from ganarium.training.state import Match
+from ganarium.training.state import TrainingState
 
 CPU = torch.device("cpu")
 DROPOUT = ["generator.dropout=0.2", "discriminator.dropout=0.2"]
@@ -80,8 +80,8 @@ def at_neutral(name: str) -> list[str]:
 
 
 def on(experiment: Experiment, state: dict[str, Tensor] | None = None, step: int = 0) -> Engine:
-    match = assemble(experiment, load_data(experiment.data), CPU, state)
-    return Engine(experiment, match, update_rule(experiment), step)
+    training_state = assemble(experiment, load_data(experiment.data), CPU, state)
+    return Engine(experiment, training_state, update_rule(experiment), step)
 
 
 def after(experiment: Experiment, steps: int) -> Engine:
@@ -118,12 +118,12 @@ def with_rules(names: Iterable[Any], fast: bool = True) -> list[Any]:
     turns = cycle(rule for rule in RULES if rule != "alternating")
     pairs = []
     for name in names:
-        turn = next(turns)
+        inputs = next(turns)
         for rule in RULES:
             if rule == "alternating" and fast:
                 marks = []
             else:
-                marks = [pytest.mark.slow if rule in ("alternating", turn) else pytest.mark.exhaustive]
+                marks = [pytest.mark.slow if rule in ("alternating", inputs) else pytest.mark.exhaustive]
             pairs.append(pytest.param(name, rule, marks=marks))
     return pairs
 
@@ -145,8 +145,8 @@ def test_at_its_neutral_value_a_remedy_changes_no_bit(tiny, remedy: str, rule: s
     words = (*RULES[rule], *DROPOUT, f"game.conditional={conditional}")
     neutral = after(allowed(tiny(*words, *at_neutral(remedy))), 5)
     without = without_any(tiny, words)
-    assert neutral.match.remedies.keys() == {remedy}
-    assert same(without.match.state(), without_remedies(neutral.match.state()))
+    assert neutral.state.remedies.keys() == {remedy}
+    assert same(without.state.tensors(), without_remedies(neutral.state.tensors()))
     assert all(
         torch.equal(neutral.last.means[name], value) for name, value in without.last.means.items() if "." in name
     )
@@ -157,7 +157,7 @@ def test_all_remedies_at_once_at_their_neutral_values_change_no_bit(tiny, rule: 
     words = [word for name in ALL_AT_ONCE for word in at_neutral(name)]
     neutral = after(tiny(*RULES[rule], *DROPOUT, *words), 5)
     without = without_any(tiny, (*RULES[rule], *DROPOUT, "game.conditional=false"))
-    assert same(without.match.state(), without_remedies(neutral.match.state()))
+    assert same(without.state.tensors(), without_remedies(neutral.state.tensors()))
 
 
 @every_remedy
@@ -167,25 +167,25 @@ def test_at_any_strength_first_weights_batches_and_latents_are_those_of_the_run_
 ):
     plain = tiny(*DROPOUT, f"game.conditional={conditional}")
     without, strong = on(plain), on(allowed(override(plain, at_strength(remedy))))
-    first, alike = without.match.state(), without_remedies(strong.match.state())
+    first, alike = without.state.tensors(), without_remedies(strong.state.tensors())
     widened = {key for key, tensor in alike.items() if tensor.shape != first[key].shape}
     assert len(widened) == (remedy == "packing"), "only the first layer that sees a pack"
     assert same(*({key: t for key, t in state.items() if key not in widened} for state in (first, alike)))
     without.advance(3)
     strong.advance(3)
     for number in (0, 3, 70):
-        a, b = without.match.turn(number), strong.match.turn(number)
+        a, b = without.state.inputs(number), strong.state.inputs(number)
         assert torch.equal(a.batch.real, b.batch.real)
         assert conditional == "false" or torch.equal(a.batch.label, b.batch.label)
         assert torch.equal(a.latents, b.latents)
-        assert torch.equal(without.match.generators_turn(a).latents, strong.match.generators_turn(b).latents)
+        assert torch.equal(without.state.generator_inputs(a).latents, strong.state.generator_inputs(b).latents)
 
 
 @every_remedy
 def test_at_strength_a_remedy_changes_something(tiny, remedy: str):
     plain = tiny("train.steps=12")
-    changed = after(override(plain, at_strength(remedy)), 12).match.state()
-    trained = same(after(plain, 12).match.state(), without_remedies(changed))
+    changed = after(override(plain, at_strength(remedy)), 12).state.tensors()
+    trained = same(after(plain, 12).state.tensors(), without_remedies(changed))
     assert not trained or remedy == "ema"
     if remedy == "ema":
         average, live = (
@@ -199,10 +199,10 @@ def test_at_strength_a_remedy_changes_something(tiny, remedy: str):
 def interrupted_and_not(experiment: Experiment) -> tuple[Engine, Engine]:
     """Ten steps in one match, and the last five of them in a new one that knows no more than a checkpoint holds."""
     straight = after(experiment, 5)
-    state = {key: tensor.clone() for key, tensor in straight.match.state().items()}
+    state = {key: tensor.clone() for key, tensor in straight.state.tensors().items()}
     straight.advance(5)
     resumed = on(experiment, state, step=5)
-    assert same(resumed.match.state(), state)
+    assert same(resumed.state.tensors(), state)
     resumed.advance(5)
     return straight, resumed
 
@@ -212,22 +212,22 @@ def interrupted_and_not(experiment: Experiment) -> tuple[Engine, Engine]:
 def test_interrupted_and_resumed_is_never_interrupted(tiny, remedy: str, rule: str, conditional: str):
     words = [*RULES[rule], *DROPOUT, f"game.conditional={conditional}", "optim.schedule=cosine", *at_strength(remedy)]
     straight, resumed = interrupted_and_not(allowed(tiny(*words)))
-    assert same(straight.match.state(), resumed.match.state())
+    assert same(straight.state.tensors(), resumed.state.tensors())
     assert same(straight.last.means, resumed.last.means)
 
 
 @pytest.mark.parametrize("rule", ["alternating-2", "simultaneous", "unrolled"])
 def test_lazy_penalties_can_be_interrupted_between_two_of_them(tiny, rule: str):
     straight, resumed = interrupted_and_not(tiny(*RULES[rule], "remedies.r1.every=3", "remedies.r2.every=4"))
-    assert same(straight.match.state(), resumed.match.state())
+    assert same(straight.state.tensors(), resumed.state.tensors())
 
 
 @pytest.mark.parametrize("words", [["remedies.ema.ramp_steps=10", "remedies.ema.warmup=false"], ["remedies.ema=true"]])
 def test_an_average_that_begins_to_rise_or_warm_up_goes_on_from_one_that_did_not(tiny, words: list[str]):
     even = after(tiny("remedies.ema.warmup=false"), 5)
-    rising = on(tiny(*words), even.match.state(), step=5)
+    rising = on(tiny(*words), even.state.tensors(), step=5)
     rising.advance(3)
-    assert rising.match.remedies["ema"].state()["made"] == 3
+    assert rising.state.remedies["ema"].state()["made"] == 3
 
 
 @every_rule
@@ -238,8 +238,8 @@ def test_all_remedies_at_once_can_be_interrupted_whatever_the_optimizer_and_the_
         word for name in ALL_AT_ONCE if not (plane and REMEDIES[name].requires.images) for word in at_strength(name)
     ]
     straight, resumed = interrupted_and_not(tiny(*words.split(), *RULES[rule], *DROPOUT, *strong))
-    assert same(straight.match.state(), resumed.match.state())
-    assert any("moments" in key for key in resumed.match.state()) == (words != MATERIAL[0])
+    assert same(straight.state.tensors(), resumed.state.tensors())
+    assert any("moments" in key for key in resumed.state.tensors()) == (words != MATERIAL[0])
 
 
 def test_the_rows_hold_every_pair_of_remedies():
@@ -252,40 +252,40 @@ def test_every_pair_of_remedies_can_be_interrupted_and_changes_nothing_at_neutra
     row = PAIRED[number]
     strong = [word for name in row for word in at_strength(name)]
     straight, resumed = interrupted_and_not(tiny(*RULES[rule], *DROPOUT, *strong))
-    assert same(straight.match.state(), resumed.match.state())
+    assert same(straight.state.tensors(), resumed.state.tensors())
     neutral = after(tiny(*RULES[rule], *DROPOUT, *[word for name in row for word in at_neutral(name)]), 5)
     without = without_any(tiny, (*RULES[rule], *DROPOUT, "game.conditional=false"))
-    assert same(without.match.state(), without_remedies(neutral.match.state()))
+    assert same(without.state.tensors(), without_remedies(neutral.state.tensors()))
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(tiny):
-    assert same(after(tiny(), 5).match.state(), after(tiny(), 5).match.state())
-    assert not same(after(tiny(), 5).match.state(), after(tiny("seed=1"), 5).match.state())
+    assert same(after(tiny(), 5).state.tensors(), after(tiny(), 5).state.tensors())
+    assert not same(after(tiny(), 5).state.tensors(), after(tiny("seed=1"), 5).state.tensors())
 
 
 def test_how_many_steps_are_made_at_a_time_does_not_matter(tiny):
     one_by_one = on(tiny())
     for _ in range(7):
         one_by_one.advance(1)
-    assert same(one_by_one.match.state(), after(tiny(), 7).match.state())
+    assert same(one_by_one.state.tensors(), after(tiny(), 7).state.tensors())
 
 
 @pytest.mark.parametrize("side", ["discriminator", "generator"])
 def test_a_players_gradient_goes_into_its_own_weights_and_into_no_others(tiny, side: str):
-    match = on(tiny(*[word for name in ALL_AT_ONCE for word in at_strength(name)])).match
-    turn = match.turn(0)
-    match.backward(side, turn, match.duels(turn, match.generate(turn)))
-    for name, player in match.players.items():
+    training_state = on(tiny(*[word for name in ALL_AT_ONCE for word in at_strength(name)])).state
+    inputs = training_state.inputs(0)
+    training_state.backward(side, inputs, training_state.duels(inputs, training_state.generate(inputs)))
+    for name, player in training_state.players.items():
         assert all((weights.grad is not None) == (name == side) for weights in player.parameters)
-    assert any(weights.grad.abs().max() > 0 for weights in match.players[side].parameters)
+    assert any(weights.grad.abs().max() > 0 for weights in training_state.players[side].parameters)
 
 
 @every_rule
 def test_both_players_move_in_every_step(tiny, rule: str):
     engine = on(tiny(*RULES[rule]))
-    before = {key: tensor.clone() for key, tensor in engine.match.state().items()}
+    before = {key: tensor.clone() for key, tensor in engine.state.tensors().items()}
     engine.advance(1)
-    moved = engine.match.state()
+    moved = engine.state.tensors()
     assert not any(torch.equal(before[key], moved[key]) for key in before if key.endswith("weight"))
 
 
@@ -302,7 +302,7 @@ def test_both_players_move_in_every_step(tiny, rule: str):
 def test_a_step_with_shared_latents_generates_its_pictures_once(tiny, rule: str, made: int):
     engine = on(tiny(*RULES[rule]))
     latents: list[Tensor] = []
-    engine.match.game.networks["generator"].register_forward_hook(lambda _, inputs, __: latents.append(inputs[0]))
+    engine.state.game.networks["generator"].register_forward_hook(lambda _, inputs, __: latents.append(inputs[0]))
     engine.advance(1)
     assert len(latents) == made
     assert torch.equal(latents[-1], latents[-2 if made > 1 else -1]) == rule.endswith("shared")
@@ -310,14 +310,14 @@ def test_a_step_with_shared_latents_generates_its_pictures_once(tiny, rule: str,
 
 def test_a_simultaneous_step_takes_both_gradients_at_the_same_weights(tiny):
     experiment = tiny("update=simultaneous", "latents=shared", "optim=sgd")
-    engine, match = on(experiment), on(experiment).match
+    engine, training_state = on(experiment), on(experiment).state
     engine.advance(1)
-    turn = match.turn(0)
+    inputs = training_state.inputs(0)
     for side in ("discriminator", "generator"):
-        match.backward(side, turn, match.duels(turn, match.generate(turn)))
-    for side, player in match.players.items():
+        training_state.backward(side, inputs, training_state.duels(inputs, training_state.generate(inputs)))
+    for side, player in training_state.players.items():
         stepped = [weights - 0.1 * weights.grad for weights in player.parameters]
-        for ours, theirs in zip(stepped, engine.match.players[side].parameters, strict=True):
+        for ours, theirs in zip(stepped, engine.state.players[side].parameters, strict=True):
             assert torch.allclose(ours, theirs, rtol=0, atol=1e-7)
 
 
@@ -335,10 +335,10 @@ class Recording(Feed):
 @pytest.mark.parametrize("k", [1, 3])
 def test_alternating_moves_the_discriminator_k_times_each_on_its_own_batch(tiny, k: int):
     engine = on(tiny(f"update.discriminator_steps={k}"))
-    engine.match.feed = recording = Recording(engine.match.feed)
+    engine.state.feed = recording = Recording(engine.state.feed)
     engine.advance(2)
     assert recording.asked == list(range(2 * k))
-    state = engine.match.state()
+    state = engine.state.tensors()
     assert (state["discriminator/moments.0.step"], state["generator/moments.0.step"]) == (2 * k, 2)
 
 
@@ -369,7 +369,7 @@ def test_a_batch_does_not_depend_on_the_ones_before_it():
 
 def test_training_pictures_lie_in_the_generators_output_range(tiny):
     for output, low in (("sigmoid", 0.0), ("tanh", -1.0)):
-        real = on(tiny(f"generator.output={output}", "train.batch=64")).match.turn(0).batch.real
+        real = on(tiny(f"generator.output={output}", "train.batch=64")).state.inputs(0).batch.real
         assert (real.min(), real.max()) == (low, 1)
 
 
@@ -390,10 +390,10 @@ def test_a_constant_rate_stays(tiny):
 
 def test_the_engine_sets_the_scheduled_rate_and_at_zero_nothing_moves(tiny):
     engine = after(tiny("optim.schedule=linear", "train.horizon=4"), 4)
-    assert engine.match.players["generator"].lr.item() == pytest.approx(0.01 / 4)
-    before = {key: tensor.clone() for key, tensor in engine.match.state().items() if "weights" in key}
+    assert engine.state.players["generator"].lr.item() == pytest.approx(0.01 / 4)
+    before = {key: tensor.clone() for key, tensor in engine.state.tensors().items() if "weights" in key}
     engine.advance(3)
-    assert all(torch.equal(engine.match.state()[key], tensor) for key, tensor in before.items())
+    assert all(torch.equal(engine.state.tensors()[key], tensor) for key, tensor in before.items())
 
 
 def test_parts_that_cannot_work_together_are_refused(tiny):
@@ -418,10 +418,10 @@ def test_means_are_the_mean_of_the_steps_and_survive_being_put_away(tiny):
 
 
 def test_a_match_says_which_terms_a_loss_is_made_of(tiny):
-    match: Match = on(tiny("remedies.r1.gamma=3", "remedies.feature_matching=true")).match
-    turn = match.turn(0)
-    duels = match.duels(turn, match.generate(turn))
+    training_state: TrainingState = on(tiny("remedies.r1.gamma=3", "remedies.feature_matching=true")).state
+    inputs = training_state.inputs(0)
+    duels = training_state.duels(inputs, training_state.generate(inputs))
     for side, term in (("discriminator", "r1"), ("generator", "feature_matching")):
-        means = match.backward(side, turn, duels, keep=True)
+        means = training_state.backward(side, inputs, duels, keep=True)
         assert means.keys() == {side, f"{side}.objective", f"{side}.{term}"}
         assert means[side].item() == pytest.approx(means[f"{side}.objective"].item() + means[f"{side}.{term}"].item())

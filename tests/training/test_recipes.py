@@ -36,7 +36,7 @@ def on(experiment: Experiment, source: Source, state: dict[str, Tensor] | None =
 
 
 def state_of(engine: Engine) -> dict[str, Tensor]:
-    return {name: tensor.clone() for name, tensor in engine.match.state().items()}
+    return {name: tensor.clone() for name, tensor in engine.state.tensors().items()}
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -16,7 +16,7 @@ from ganarium.data.load import load_data
 from ganarium.losses.augmentations import translated
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject
 from ganarium.training.build import assemble, update_rule
-from ganarium.training.draws import Deal
+from ganarium.training.draws import Randomness
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine
 from ganarium.training.player import Player
@@ -62,17 +62,17 @@ class Watched(Linear):
 
 
 def duel_of(discriminator: Discriminator, real: Tensor, fake: Tensor, **remedies: Remedy) -> Duel:
-    return Duel(discriminator, remedies, Deal(Streams(0), 0), real, fake, None, fake)
+    return Duel(discriminator, remedies, Randomness(Streams(0), 0), real, fake, None, fake)
 
 
 def engine_of(experiment) -> Engine:
-    match = assemble(experiment, load_data(experiment.data), CPU)
-    return Engine(experiment, match, update_rule(experiment))
+    training_state = assemble(experiment, load_data(experiment.data), CPU)
+    return Engine(experiment, training_state, update_rule(experiment))
 
 
 def discriminator_weights(engine: Engine) -> list[Tensor]:
     return [
-        layer.weight for layer in engine.match.game.networks["discriminator"].modules() if isinstance(layer, nn.Linear)
+        layer.weight for layer in engine.state.game.networks["discriminator"].modules() if isinstance(layer, nn.Linear)
     ]
 
 
@@ -80,7 +80,7 @@ def test_spectral_norm_holds_the_largest_singular_value_of_every_weight_at_one(t
     engine = engine_of(tiny("remedies.spectral_norm=true", "discriminator.hidden=[8, 6]"))
     engine.advance(5)
     for _ in range(100):
-        engine.match.remedies["spectral_norm"].after_update("discriminator", engine.match.players["discriminator"])
+        engine.state.remedies["spectral_norm"].after_update("discriminator", engine.state.players["discriminator"])
     weights = discriminator_weights(engine)
     assert len(weights) == 3
     for weight in weights:
@@ -95,9 +95,9 @@ def test_spectral_norm_follows_the_weights_while_they_move(tiny):
 
 
 def test_spectral_norm_leaves_the_generator_alone(tiny):
-    with_it, without = (engine_of(tiny(*words)).match for words in (["remedies.spectral_norm=true"], []))
-    latents = with_it.turn(0).latents
-    assert torch.equal(*(match.game.networks["generator"](latents) for match in (with_it, without)))
+    with_it, without = (engine_of(tiny(*words)).state for words in (["remedies.spectral_norm=true"], []))
+    latents = with_it.inputs(0).latents
+    assert torch.equal(*(training_state.game.networks["generator"](latents) for training_state in (with_it, without)))
 
 
 def test_spectral_norm_at_half_strength_divides_by_the_root(tiny):
@@ -150,18 +150,18 @@ def test_the_image_pool_keeps_each_kind_of_picture_apart():
 def test_the_generator_does_not_learn_through_the_image_pool(tiny):
     engine = engine_of(tiny("remedies.image_pool.size=4", "update=simultaneous"))
     engine.advance(3)
-    assert not engine.match.remedies["image_pool"].state()["pictures"].requires_grad
+    assert not engine.state.remedies["image_pool"].state()["pictures"].requires_grad
 
 
 def test_instance_noise_adds_its_deviation_to_real_and_generated_alike_and_anew_for_each():
     noise = remedy("instance_noise", sigma=0.3)
     duel = duel_of(Linear(torch.ones(1000)), torch.zeros(50, 1000), torch.zeros(50, 1000), instance_noise=noise)
-    real, fake = duel.real_verdict.features, duel.fake_verdict.features
+    real, fake = duel.real_output.features, duel.fake_output.features
     for seen in (real, fake):
         assert seen.std().item() == pytest.approx(0.3, rel=4 / sqrt(2 * 50_000))
         assert abs(seen.mean().item()) < 4 * 0.3 / sqrt(50_000)
     assert not torch.equal(real, fake)
-    assert torch.equal(duel.look(duel.fake).features, fake)
+    assert torch.equal(duel.output(duel.fake).features, fake)
 
 
 def test_gradient_normalization_is_the_logit_over_its_slope_plus_its_size():
@@ -186,12 +186,12 @@ def test_patches_are_normalized_by_the_slope_of_their_mean():
 
 def test_gradient_normalized_logits_stay_within_one_and_forget_the_scale_of_the_discriminator(tiny):
     engine = engine_of(tiny("remedies.gradient_normalization=true", "discriminator.activation=softplus"))
-    network = engine.match.game.networks["discriminator"]
+    network = engine.state.game.networks["discriminator"]
     x = 100 * numbers(32, 1, 16, 16)
-    small = duel_of(network, x, x.clone(), n=engine.match.remedies["gradient_normalization"]).real_logits
+    small = duel_of(network, x, x.clone(), n=engine.state.remedies["gradient_normalization"]).real_logits
     with torch.no_grad():
         network.out.weight.mul_(1000)
-    large = duel_of(network, x, x.clone(), n=engine.match.remedies["gradient_normalization"]).real_logits
+    large = duel_of(network, x, x.clone(), n=engine.state.remedies["gradient_normalization"]).real_logits
     assert small.abs().max() <= 1
     assert torch.allclose(small, large, atol=1e-5)
 
@@ -205,12 +205,12 @@ def test_top_k_keeps_the_k_highest_with_mean_weight_one(share: float, kept: list
 
 
 def test_top_k_hands_no_gradient_to_the_others(tiny):
-    match = engine_of(tiny("remedies.top_k.share=0.25")).match
-    turn = match.turn(0)
-    fakes = match.generate(turn)
+    training_state = engine_of(tiny("remedies.top_k.share=0.25")).state
+    inputs = training_state.inputs(0)
+    fakes = training_state.generate(inputs)
     fakes["pictures"].retain_grad()
-    duels = match.duels(turn, fakes)
-    match.game.terms("generator", turn, duels)["objective"].mean().backward()
+    duels = training_state.duels(inputs, fakes)
+    training_state.game.terms("generator", inputs, duels)["objective"].mean().backward()
     taught = fakes["pictures"].grad.flatten(1).abs().sum(1) > 0
     assert taught.nonzero().flatten().tolist() == sorted(duels[0].fake_logits.topk(2).indices.tolist())
 
@@ -305,14 +305,14 @@ def test_clipping_lets_a_small_gradient_through_as_it_is(norm: float):
 
 def test_the_moving_average_has_its_closed_form_after_three_steps(tiny):
     engine, d = engine_of(tiny("remedies.ema.decay=0.8", "remedies.ema.warmup=false")), 0.8
-    weight = engine.match.game.networks["generator"].out.weight
+    weight = engine.state.game.networks["generator"].out.weight
     passed = [weight.detach().clone()]
     for _ in range(3):
         engine.advance(1)
         passed.append(weight.detach().clone())
     first, *later = passed
     closed = d**3 * first + (1 - d) * sum(d ** (2 - i) * moved for i, moved in enumerate(later))
-    assert torch.allclose(engine.match.remedies["ema"].state()["generator.out.weight"], closed, atol=1e-7)
+    assert torch.allclose(engine.state.remedies["ema"].state()["generator.out.weight"], closed, atol=1e-7)
 
 
 def test_the_moving_average_covers_every_weight_of_the_generator_and_training_does_not_see_it(tiny):
@@ -321,22 +321,22 @@ def test_the_moving_average_covers_every_weight_of_the_generator_and_training_do
     without.advance(4)
     live = {
         key.removeprefix("generator/weights."): t
-        for key, t in without.match.state().items()
+        for key, t in without.state.tensors().items()
         if key.startswith("generator/weights.")
     }
-    assert with_it.match.remedies["ema"].state().keys() == live.keys()
-    assert all(torch.equal(with_it.match.state()[f"generator/weights.{key}"], tensor) for key, tensor in live.items())
+    assert with_it.state.remedies["ema"].state().keys() == live.keys()
+    assert all(torch.equal(with_it.state.tensors()[f"generator/weights.{key}"], tensor) for key, tensor in live.items())
 
 
 def test_a_remedy_that_remembers_gives_back_what_it_was_given(tiny):
     experiment = tiny("remedies.ema=true", "remedies.spectral_norm=true", "remedies.image_pool=true")
     old, new = engine_of(experiment), engine_of(experiment)
     old.advance(3)
-    for name, memory in old.match.remedies.items():
+    for name, memory in old.state.remedies.items():
         state = {key: tensor.clone() for key, tensor in memory.state().items()}
-        new.match.remedies[name].restore(state)
+        new.state.remedies[name].restore(state)
         assert state
-        assert all(torch.equal(new.match.remedies[name].state()[key], tensor) for key, tensor in state.items())
+        assert all(torch.equal(new.state.remedies[name].state()[key], tensor) for key, tensor in state.items())
 
 
 def test_r2_is_half_gamma_times_the_squared_slope_at_generated_pictures():
@@ -386,18 +386,18 @@ def test_the_gradient_penalty_looks_between_each_real_and_its_generated_picture(
 def test_weight_clipping_bounds_the_discriminators_weights_after_each_of_its_moves_and_no_others(tiny):
     engine = engine_of(tiny("remedies.weight_clipping.bound=0.01", "update.discriminator_steps=3"))
     moved: list[float] = []
-    generate = engine.match.game.generate
-    discriminator = engine.match.players["discriminator"]
+    generate = engine.state.game.generate
+    discriminator = engine.state.players["discriminator"]
 
-    def generating(turn):
+    def generating(inputs):
         moved.append(max(weights.abs().max().item() for weights in discriminator.parameters))
-        return generate(turn)
+        return generate(inputs)
 
-    engine.match.game.generate = generating
+    engine.state.game.generate = generating
     engine.advance(1)
     assert moved[0] > 0.01
     assert moved[1:] == pytest.approx([0.01] * 3)
-    assert max(weights.abs().max().item() for weights in engine.match.players["generator"].parameters) > 0.05
+    assert max(weights.abs().max().item() for weights in engine.state.players["generator"].parameters) > 0.05
 
 
 @pytest.mark.parametrize("name", [name for name, entry in REMEDIES.items() if not entry.requires.independent_samples])
@@ -407,8 +407,8 @@ def test_a_neutral_remedy_moves_no_statistics_of_batch_norm(tiny, name: str):
     with_it, without = engine_of(tiny(*words, *neutral)), engine_of(tiny(*words))
     for engine in (with_it, without):
         engine.advance(2)
-    state = with_it.match.state()
-    assert [key for key, tensor in without.match.state().items() if not torch.equal(tensor, state[key])] == []
+    state = with_it.state.tensors()
+    assert [key for key, tensor in without.state.tensors().items() if not torch.equal(tensor, state[key])] == []
 
 
 def test_a_pack_is_judged_as_one_and_its_slope_is_that_of_all_its_pictures():
@@ -465,13 +465,13 @@ def test_differences_are_nearly_the_gradient_of_a_network_that_bends(tiny):
     words = ("train.batch=64", "discriminator.activation=softplus", "remedies.r1.gamma=1", "remedies.r2.gamma=1")
     duels = []
     for more in ((), ("remedies.r1.differences=0.01", "remedies.r2.differences=0.01")):
-        match = engine_of(tiny(*words, *more)).match
-        turns = [match.turn(number) for number in range(60)]
+        training_state = engine_of(tiny(*words, *more)).state
+        turns = [training_state.inputs(number) for number in range(60)]
         duels.append(
             [
-                [remedy.discriminator_term(duel).mean().item() for remedy in match.remedies.values()]
-                for turn in turns
-                for duel in match.duels(turn, match.generate(turn))
+                [remedy.discriminator_term(duel).mean().item() for remedy in training_state.remedies.values()]
+                for inputs in turns
+                for duel in training_state.duels(inputs, training_state.generate(inputs))
             ]
         )
     exact, stepped = (torch.tensor(found).mean(0) for found in duels)
@@ -546,8 +546,8 @@ def test_dragan_looks_half_a_deviation_around_each_real_picture(monkeypatch):
     seen: list[Tensor] = []
     discriminator, real = Linear(torch.ones(2)), 4 * numbers(4_000, 2)
     duel = duel_of(discriminator, real, numbers(4_000, 2, seed=3))
-    judge = duel.judge
-    monkeypatch.setattr(duel, "judge", lambda pictures, side: seen.append(pictures) or judge(pictures, side))
+    judge = duel.discriminate
+    monkeypatch.setattr(duel, "discriminate", lambda pictures, side: seen.append(pictures) or judge(pictures, side))
     remedy("dragan").discriminator_term(duel)
     (around,) = seen
     assert (around - real).std().item() == pytest.approx(0.5 * 4, rel=0.05)
@@ -565,8 +565,8 @@ def test_one_sided_only_slopes_above_one_are_punished(weight: float, one_sided: 
 def test_the_earlier_lecam_measures_from_the_running_means_of_the_other_kind_before_the_present_batch(tiny):
     words = ("remedies.lecam.one_sided=false", "remedies.lecam.corrected=false")
     engine = engine_of(tiny("remedies.lecam.decay=0.75", *words))
-    lecam, network = engine.match.remedies["lecam"], engine.match.game.networks["discriminator"]
-    monkey = duel_of(network, *(engine.match.feed.batch(i).real.clone() for i in (0, 1)))
+    lecam, network = engine.state.remedies["lecam"], engine.state.game.networks["discriminator"]
+    monkey = duel_of(network, *(engine.state.feed.batch(i).real.clone() for i in (0, 1)))
     first = lecam.discriminator_term(monkey)
     real, fake = monkey.real_logits.detach(), monkey.fake_logits.detach()
     assert torch.allclose(first, 0.3 * (real.square() + fake.square()))
@@ -579,7 +579,7 @@ def test_the_earlier_lecam_measures_from_the_running_means_of_the_other_kind_bef
 @pytest.mark.parametrize("words", [(), ("remedies.lookahead.steps=2",)])
 def test_historical_averaging_keeps_the_mean_of_all_weights_and_pulls_toward_it(tiny, words: tuple[str, ...]):
     engine = engine_of(tiny("remedies.historical_averaging.weight=0.5", *words))
-    player, held = engine.match.players["generator"], engine.match.remedies["historical_averaging"]
+    player, held = engine.state.players["generator"], engine.state.remedies["historical_averaging"]
     history = [[one.detach().clone() for one in player.parameters]]
     for _ in range(4):
         engine.advance(1)
@@ -598,20 +598,20 @@ def test_lookahead_leaves_clipped_weights_within_their_bound(tiny):
     engine = engine_of(tiny("remedies.lookahead.steps=2", "remedies.weight_clipping.bound=0.01"))
     for _ in range(4):
         engine.advance(1)
-        assert all(one.abs().max() <= 0.01 for one in engine.match.players["discriminator"].parameters)
+        assert all(one.abs().max() <= 0.01 for one in engine.state.players["discriminator"].parameters)
 
 
 def test_lookahead_goes_back_half_of_the_way_every_k_steps(tiny):
     with_it, without = engine_of(tiny("remedies.lookahead.steps=3")), engine_of(tiny())
-    first = {name: tensor.clone() for name, tensor in without.match.state().items()}
+    first = {name: tensor.clone() for name, tensor in without.state.tensors().items()}
     for engine in (with_it, without):
         engine.advance(2)
     weights = [name for name in first if "/weights." in name]
-    found, plain = with_it.match.state(), without.match.state()
+    found, plain = with_it.state.tensors(), without.state.tensors()
     assert all(torch.equal(found[name], plain[name]) for name in weights)
     for engine in (with_it, without):
         engine.advance(1)
-    found, plain = with_it.match.state(), without.match.state()
+    found, plain = with_it.state.tensors(), without.state.tensors()
     assert all(torch.allclose(found[name], (first[name] + plain[name]) / 2, atol=1e-6) for name in weights)
 
 
@@ -623,11 +623,11 @@ def test_remedies_of_probabilities_are_refused_where_there_are_none(tiny, name: 
 
 def test_diff_augment_changes_both_kinds_of_picture_and_each_look_anew(tiny):
     engine = engine_of(tiny("remedies.diff_augment=true"))
-    seen = engine.match.remedies["diff_augment"]
-    real = engine.match.feed.batch(0).real
+    seen = engine.state.remedies["diff_augment"]
+    real = engine.state.feed.batch(0).real
     draws = [
-        Deal(Streams(0), turn)("diff_augment", side, seen.draws(len(real), tuple(real.shape[1:])))
-        for turn, side in ((0, "real"), (0, "fake"), (1, "real"))
+        Randomness(Streams(0), inputs)("diff_augment", side, seen.draws(len(real), tuple(real.shape[1:])))
+        for inputs, side in ((0, "real"), (0, "fake"), (1, "real"))
     ]
     views = [seen.augment(real, each) for each in draws]
     assert all(not torch.equal(view, real) for view in views)
@@ -638,7 +638,7 @@ def test_diff_augment_changes_both_kinds_of_picture_and_each_look_anew(tiny):
 
 def test_ada_changes_more_while_the_discriminator_is_surer_than_its_target(tiny):
     engine = engine_of(tiny("remedies.ada.pictures=100", "remedies.ada.interval=1"))
-    ada, real = engine.match.remedies["ada"], engine.match.feed.batch(0).real
+    ada, real = engine.state.remedies["ada"], engine.state.feed.batch(0).real
     probability, n = ada.state()["probability"], len(real)
     draws = Streams(0).all_at("ada", ada.draws(n, tuple(real.shape[1:])), 0)
     assert torch.equal(ada.augment(real, draws), real)
@@ -648,7 +648,7 @@ def test_ada_changes_more_while_the_discriminator_is_surer_than_its_target(tiny)
         ada.discriminator_term(duel_of(bias, torch.ones(n, 1), torch.ones(n, 1)))
         assert probability.item() == before  # a second look in this turn is by the same changes
         assert torch.equal(ada.augment(real, draws), seen)
-        ada.after_step(engine.match.players)
+        ada.after_step(engine.state.players)
         assert probability.item() == pytest.approx(expected)
     probability.fill_(1)
     always = remedy("diff_augment")
@@ -657,13 +657,13 @@ def test_ada_changes_more_while_the_discriminator_is_surer_than_its_target(tiny)
 
 def test_consistency_is_the_squared_change_where_pictures_move(tiny):
     engine = engine_of(tiny("remedies.consistency.real=2", "remedies.consistency.fake=3"))
-    held, match = engine.match.remedies["consistency"], engine.match
-    turn = match.turn(0)
-    (duel,) = match.duels(turn, match.generate(turn))
+    held, training_state = engine.state.remedies["consistency"], engine.state
+    inputs = training_state.inputs(0)
+    (duel,) = training_state.duels(inputs, training_state.generate(inputs))
     moved = []
     for side, pictures in (("real", duel.real), ("fake", duel.fake)):
-        places = duel.deal("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
-        moved.append(duel.judge(translated(pictures, places, 0.125, padding="reflect"), side))
+        places = duel.randomness("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
+        moved.append(duel.discriminate(translated(pictures, places, 0.125, padding="reflect"), side))
     expected = 2 * (duel.real_logits - moved[0]).square() + 3 * (duel.fake_logits - moved[1]).square()
     assert expected.min() > 0
     assert torch.allclose(held.discriminator_term(duel), expected)

@@ -22,9 +22,9 @@ from ganarium.training.sampler import Sampler, spherical, truncated
 
 def sampler_of(experiment) -> Sampler:
     source = load_data(experiment.data)
-    match = assemble(experiment, source, torch.device("cpu"))
-    Engine(experiment, match, update_rule(experiment)).advance(3)
-    return Sampler(experiment, source.shape, source.classes, match.state(), 3)
+    state = assemble(experiment, source, torch.device("cpu"))
+    Engine(experiment, state, update_rule(experiment)).advance(3)
+    return Sampler(experiment, source.shape, source.classes, state.tensors(), 3)
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +92,8 @@ def test_a_class_without_training_pictures_is_neither_shown_nor_asked_for(tiny):
     source = load_data(experiment.data)
     labels = torch.where(source.labels == 0, 4, source.labels)
     source = replace(source, labels=torch.where(labels == 7, 4, labels))
-    match = assemble(experiment, source, torch.device("cpu"))
-    sampler = Sampler(experiment, source.shape, source.classes, match.state(), 0, ("0", "7"))
+    state = assemble(experiment, source, torch.device("cpu"))
+    sampler = Sampler(experiment, source.shape, source.classes, state.tensors(), 0, ("0", "7"))
     assert sampler.labels(9).tolist() == [1, 2, 3, 4, 5, 6, 8, 9, 1]
     assert torch.allclose(sampler.interpolate([1, 2], 3)[-1], sampler.sample(1, seed=2, label="1")[0], atol=1e-5)
     with pytest.raises(UsageError, match="had no training pictures"):
@@ -124,7 +124,7 @@ def test_a_label_that_is_not_there_is_refused(told: Sampler, label: object):
 
 def test_labels_are_refused_where_none_are_told(plain: Sampler):
     assert plain.labels(3) is None
-    with pytest.raises(UsageError, match="told no labels"):
+    with pytest.raises(UsageError, match="not class-conditional"):
         plain.sample(2, label=3)
 
 
@@ -224,5 +224,5 @@ def test_a_walk_that_cannot_be_made_is_refused(told: Sampler, seeds: list[int], 
 
 
 def test_a_walk_with_labels_is_refused_where_none_are_told(plain: Sampler):
-    with pytest.raises(UsageError, match="told no labels"):
+    with pytest.raises(UsageError, match="not class-conditional"):
         plain.interpolate([1, 2], labels=["1"])

@@ -24,13 +24,13 @@ SCHEDULED = [name for name, entry in REMEDIES.items() if issubclass(entry.settin
 
 
 def engine_of(experiment) -> Engine:
-    match = assemble(experiment, load_data(experiment.data), torch.device("cpu"))
-    return Engine(experiment, match, update_rule(experiment))
+    state = assemble(experiment, load_data(experiment.data), torch.device("cpu"))
+    return Engine(experiment, state, update_rule(experiment))
 
 
 def duel_in(engine: Engine, number: int = 0) -> Duel:
-    turn = engine.match.turn(number)
-    (duel,) = engine.match.duels(turn, engine.match.generate(turn))
+    inputs = engine.state.inputs(number)
+    (duel,) = engine.state.duels(inputs, engine.state.generate(inputs))
     return duel
 
 
@@ -41,28 +41,28 @@ def test_a_strength_goes_to_its_end_and_stays_and_at_the_end_of_nothing_is_no_re
     levels = []
     for _ in range(8):
         engine.advance(1)
-        levels.append(engine.match.remedies[name].scale.item())
+        levels.append(engine.state.remedies[name].scale.item())
     assert levels == [1, 0.875, 0.75, 0.625, 0.5, 0.5, 0.5, 0.5]
 
     gone, never = engine_of(tiny(*words)), engine_of(tiny("train.horizon=4", "train.steps=8"))
     gone.step = never.step = 4
     for each in (gone, never):
         each.advance(3)
-    for side, player in never.match.players.items():
-        for ours, theirs in zip(player.parameters, gone.match.players[side].parameters, strict=True):
+    for side, player in never.state.players.items():
+        for ours, theirs in zip(player.parameters, gone.state.players[side].parameters, strict=True):
             assert torch.allclose(ours, theirs, rtol=0, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", ["label_smoothing", "r1", "feature_matching", "latent_consistency"])
 def test_at_half_its_strength_a_remedy_adds_half_as_much(tiny, name: str):
     engine = engine_of(tiny(f"remedies.{name}=true", f"remedies.{name}.schedule=linear", "train.steps=4"))
-    remedy = engine.match.remedies[name]
+    remedy = engine.state.remedies[name]
     added = []
     for level in (1.0, 0.5):
         remedy.scale.fill_(level)
-        turn = engine.match.turn(0)
-        duels = engine.match.duels(turn, engine.match.generate(turn))
-        added += [sum(engine.match.backward(side, turn, duels, keep=True).get(f"{side}.{name}", 0) for side in SIDES)]
+        inputs = engine.state.inputs(0)
+        duels = engine.state.duels(inputs, engine.state.generate(inputs))
+        added += [sum(engine.state.backward(side, inputs, duels, keep=True).get(f"{side}.{name}", 0) for side in SIDES)]
     assert added[0].abs() > 1e-6
     assert added[1].item() == pytest.approx(added[0].item() / 2, rel=1e-5)
 
@@ -96,7 +96,7 @@ TOGETHER = {
     "label_smoothing=true remedies.label_noise=true": "exclude each other",
     "r1.every=4 update=extragradient": "every=1 or update=alternating",
     "r2.every=4 update=adaptive": "every=1 or update=alternating",
-    "packing.pictures=8 discriminator.norm=batch game.conditional=false": "use a larger one",
+    "packing.pictures=8 discriminator.norm=batch game.conditional=false": "use a larger batch",
 }
 
 
@@ -115,7 +115,7 @@ def test_a_schedule_needs_to_know_its_end(tiny):
 def test_a_lazy_penalty_is_due_every_few_updates_at_as_many_times_its_weight(tiny, name: str):
     always, lazy = (engine_of(tiny(f"remedies.{name}.every={every}")) for every in (1, 3))
     for number in range(7):
-        now, then = (each.match.remedies[name].discriminator_term(duel_in(each, number)) for each in (always, lazy))
+        now, then = (each.state.remedies[name].discriminator_term(duel_in(each, number)) for each in (always, lazy))
         if number % 3:
             assert then.item() == 0
         else:
@@ -126,13 +126,13 @@ def test_a_lazy_penalty_is_due_every_few_updates_at_as_many_times_its_weight(tin
 def sure(engine: Engine, sign: float) -> Duel:
     """A duel in which all real pictures are judged alike."""
     duel = duel_in(engine)
-    duel.__dict__["real_verdict"] = type("Sure", (), {"logits": torch.full((len(duel.real),), sign)})
+    duel.__dict__["real_output"] = type("Sure", (), {"logits": torch.full((len(duel.real),), sign)})
     return duel
 
 
 def diffused(engine: Engine, number: int) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-    real = engine.match.feed.batch(0).real
-    remedy = engine.match.remedies["diffusion"]
+    real = engine.state.feed.batch(0).real
+    remedy = engine.state.remedies["diffusion"]
     draws = Streams(0).all_at("diffusion", remedy.draws(len(real), tuple(real.shape[1:])), number)
     return real, remedy.augment(real, draws), draws
 
@@ -143,8 +143,8 @@ def test_diffusion_is_the_chains_own_law(tiny):
     engine = engine_of(tiny(*words, "remedies.diffusion.sigma=0.5", "remedies.diffusion.pictures=64"))
     real, seen, _ = diffused(engine, 0)
     assert torch.equal(seen, real), "a chain of no steps"
-    engine.match.remedies["diffusion"].discriminator_term(sure(engine, 1.0))
-    engine.match.finish()
+    engine.state.remedies["diffusion"].discriminator_term(sure(engine, 1.0))
+    engine.state.end_step()
     real, seen, draws = diffused(engine, 0)
     kept = 1.0
     chain = [kept] + [kept := kept * (1 - (1e-4 + (0.02 - 1e-4) * t / 8)) for t in range(9)]
@@ -157,11 +157,11 @@ def test_diffusion_is_the_chains_own_law(tiny):
 
 def test_diffusion_goes_further_while_the_discriminator_is_sure_and_comes_back(tiny):
     engine = engine_of(tiny("train.batch=8", "remedies.diffusion.pictures=16", "remedies.diffusion.interval=1"))
-    held = engine.match.remedies["diffusion"]
+    held = engine.state.remedies["diffusion"]
     shares = []
     for sign in (1.0, 1.0, 1.0, -1.0, -1.0, -1.0):
         held.discriminator_term(sure(engine, sign))
-        held.after_step(engine.match.players)
+        held.after_step(engine.state.players)
         shares.append(held.state()["share"].item())
     assert shares == [0.5, 1, 1, 0.5, 0, 0]
 
@@ -171,8 +171,8 @@ def test_latent_consistency_pays_for_changes_and_punishes_minding_them(tiny, red
     words = ("remedies.latent_consistency.generator=2", "remedies.latent_consistency.discriminator=3")
     words = words if reduction == "sum" else (*words, f"remedies.latent_consistency.reduction={reduction}")
     engine = engine_of(tiny(*words, "remedies.latent_consistency.sigma=0.5"))
-    held, duel = engine.match.remedies["latent_consistency"], duel_in(engine)
-    generator = engine.match.game.networks["generator"]
+    held, duel = engine.state.remedies["latent_consistency"], duel_in(engine)
+    generator = engine.state.game.networks["generator"]
     steps = []
     generator.register_forward_hook(lambda _, inputs, __: steps.append(inputs[0] - duel.latents))
     disliked, earned = held.discriminator_term(duel), held.generator_term(duel)
@@ -180,7 +180,7 @@ def test_latent_consistency_pays_for_changes_and_punishes_minding_them(tiny, red
     assert steps[0].std().item() == pytest.approx(0.5, rel=0.3)
     beside = generator(duel.latents + steps[0])
     assert torch.allclose(earned, -2 * (duel.fake - beside).square().flatten(1).sum(1) / values)
-    assert torch.allclose(disliked, 3 * (duel.fake_logits - duel.judge(beside)).square())
+    assert torch.allclose(disliked, 3 * (duel.fake_logits - duel.discriminate(beside)).square())
     assert disliked.min() > 0 > earned.max()
     reached = torch.autograd.grad(disliked.sum(), list(generator.parameters()), retain_graph=True, allow_unused=True)
     assert any(each is not None for each in reached), "through the first picture, as all of the discriminator's losses"
@@ -245,7 +245,7 @@ def test_nothing_else_is_doubted(tiny, words: tuple[str, ...]):
 
 
 def test_half_precision_is_refused_with_its_source(tiny):
-    with pytest.raises(SettingsError, match=r"fp16 cripples training .*use bf16"):
+    with pytest.raises(SettingsError, match=r"fp16 degrades training .*use bf16"):
         tiny("engine.precision=fp16")
 
 
@@ -265,22 +265,22 @@ def test_adaptive_updates_the_discriminator_until_it_is_ahead_and_no_more(tiny):
     for step in range(20):
         engine.advance(1)
         made.append(int(engine.last.means["discriminator.updates"]))
-        match, updates = again.match, 0
+        state, updates = again.state, 0
         for number in range(3 * step, 3 * step + 3):
-            turn = match.turn(number)
-            (duel,) = match.duels(turn, {kind: x.detach() for kind, x in match.generate(turn).items()})
-            match.backward("discriminator", turn, [duel])
+            inputs = state.inputs(number)
+            (duel,) = state.duels(inputs, {kind: x.detach() for kind, x in state.generate(inputs).items()})
+            state.backward("discriminator", inputs, [duel])
             if lead_of(duel) >= 0.9:
                 break
-            match.move("discriminator")
+            state.update("discriminator")
             updates += 1
-        turn = match.generators_turn(turn)
-        match.backward("generator", turn, match.duels(turn, match.generate(turn)))
-        match.move("generator")
-        match.finish()
+        inputs = state.generator_inputs(inputs)
+        state.backward("generator", inputs, state.duels(inputs, state.generate(inputs)))
+        state.update("generator")
+        state.end_step()
         assert made[-1] == updates
     assert len(set(made)) > 2, made
-    ours, theirs = engine.match.state(), again.match.state()
+    ours, theirs = engine.state.tensors(), again.state.tensors()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
@@ -289,16 +289,16 @@ def test_what_helps_without_being_an_entry_can_be_chosen_as_it_is_printed(tiny, 
     changed, plain = engine_of(tiny(choice.setting)), engine_of(tiny())
     for each in (changed, plain):
         each.advance(2)
-    ours, theirs = changed.match.state(), plain.match.state()
+    ours, theirs = changed.state.tensors(), plain.state.tensors()
     assert ours.keys() != theirs.keys() or any(not torch.equal(ours[name], theirs[name]) for name in ours)
 
 
 def test_an_average_whose_half_life_rises_begins_by_following(tiny):
     engine = engine_of(tiny("remedies.ema.decay=0.9", "remedies.ema.ramp_steps=4", "remedies.ema.warmup=false"))
-    live = engine.match.game.networks["generator"].state_dict()["out.weight"]
+    live = engine.state.game.networks["generator"].state_dict()["out.weight"]
     average = live.clone()
     for made in range(1, 8):
         engine.advance(1)
         half_life = log(0.5) / log(0.9) * min(1, made / 4)
         average.lerp_(live, 1 - 0.5 ** (1 / half_life))
-    assert torch.allclose(engine.match.remedies["ema"].state()["generator.out.weight"], average, atol=1e-7)
+    assert torch.allclose(engine.state.remedies["ema"].state()["generator.out.weight"], average, atol=1e-7)

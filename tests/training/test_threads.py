@@ -124,7 +124,7 @@ def test_a_recorded_number_of_threads_is_used_again_even_beyond_the_cores(tiny, 
         def receive(self, _line):
             seen["threads"] = torch.get_num_threads()
 
-        def visit(self, _step, _sampler):
+        def observe(self, _step, _sampler):
             return ()
 
     list(fit(Run.open(run.path), [Watcher()]))

@@ -19,10 +19,10 @@ from ganarium.core.random_streams import Streams
 from ganarium.data.batches import Batch
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Network, Subject
 from ganarium.training.duel import Duel
-from ganarium.training.games.base import Fakes, Game, Terms, Turn, adversarial
+from ganarium.training.games.base import Fakes, Game, Terms, UpdateInputs, adversarial
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
-from ganarium.training.state import Match
+from ganarium.training.state import TrainingState
 
 ETA, STEPS, UNROLLED = 0.1, 200, 3
 SETTINGS = {"unrolled": {"steps": UNROLLED, "lr": ETA}}
@@ -64,30 +64,30 @@ class Bilinear(Game):
     def subjects(settings: object, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
         raise NotImplementedError
 
-    def generate(self, turn: Turn) -> Fakes:
-        del turn
+    def generate(self, inputs: UpdateInputs) -> Fakes:
+        del inputs
         return {"pictures": self.networks["generator"].theta * 1}
 
-    def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
+    def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
         critic, made = self.networks["discriminator"], fakes["pictures"]
-        return [Duel(critic, remedies, turn.deal, turn.batch.real, made, None, turn.latents)]
+        return [Duel(critic, remedies, inputs.randomness, inputs.batch.real, made, None, inputs.latents)]
 
-    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
-        del turn
+    def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:
+        del inputs
         return {"objective": adversarial(side, self.objective, duels[0])}
 
 
 class Cooperative(Bilinear):
     """Both players want wθ to be 3."""
 
-    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
-        objective = super().terms(side, turn, duels)["objective"]
+    def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:
+        objective = super().terms(side, inputs, duels)["objective"]
         return {"objective": 0 * objective, "code": (duels[0].fake_logits - 3).square()}
 
 
 def match_of(
     objective: str, feed: Single, remedies: Mapping[str, Remedy] = MappingProxyType({}), kind: type[Game] = Bilinear
-) -> Match:
+) -> TrainingState:
     """From (1, 1), by plain gradients."""
     networks = {"generator": Point(), "discriminator": Critic()}
     lr = torch.tensor(ETA, dtype=torch.float64)
@@ -95,22 +95,22 @@ def match_of(
     for each in remedies.values():
         each.prepare(players)
     game = kind(None, networks, OBJECTIVES[objective].load()())
-    return Match(game, players, remedies, feed, Streams(0), 1, shared_latents=True)
+    return TrainingState(game, players, remedies, feed, Streams(0), 1, shared_latents=True)
 
 
-def weights_of(match: Match) -> Tensor:
+def weights_of(state: TrainingState) -> Tensor:
     """(θ, w)."""
-    return torch.cat([each.flatten() for player in match.players.values() for each in player.parameters]).detach()
+    return torch.cat([each.flatten() for player in state.players.values() for each in player.parameters]).detach()
 
 
 def distance(update: str, steps: int = STEPS, **remedies: Mapping[str, float]) -> float:
     """From (0, 0), after so many steps."""
     used = {name: REMEDIES[name].load()(REMEDIES[name].settings(**given)) for name, given in remedies.items()}
-    match = match_of("wasserstein", Single(), used)
+    state = match_of("wasserstein", Single(), used)
     rule = UPDATES[update].load()(UPDATES[update].settings(**SETTINGS.get(update, {})))
     for step in range(steps):
-        rule(match, step)
-    return weights_of(match).norm().item()
+        rule(state, step)
+    return weights_of(state).norm().item()
 
 
 def test_simultaneous_updates_spiral_out_and_alternating_ones_circle():
@@ -142,11 +142,11 @@ def test_unrolling_descends_the_value_of_the_game_at_the_weights_ahead(objective
             w = w - ETA * slope
         return -loss(w * real, w * theta)
 
-    match = match_of(objective, Single(real))
-    UPDATES["unrolled"].load()(UPDATES["unrolled"].settings(**SETTINGS["unrolled"]))(match, 0)
+    state = match_of(objective, Single(real))
+    UPDATES["unrolled"].load()(UPDATES["unrolled"].settings(**SETTINGS["unrolled"]))(state, 0)
     near = torch.tensor([1 + 1e-6, 1 - 1e-6], dtype=torch.float64)
     above, below = (value(theta) for theta in near)
-    assert weights_of(match)[0] == pytest.approx(1 - ETA * ((above - below) / 2e-6).item(), abs=1e-8)
+    assert weights_of(state)[0] == pytest.approx(1 - ETA * ((above - below) / 2e-6).item(), abs=1e-8)
 
 
 def test_unrolling_descends_what_both_players_descend():
@@ -157,10 +157,10 @@ def test_unrolling_descends_what_both_players_descend():
             w = w - ETA * slope
         return (w * theta - 3).square()
 
-    match = match_of("wasserstein", Single(), kind=Cooperative)
-    UPDATES["unrolled"].load()(UPDATES["unrolled"].settings(**SETTINGS["unrolled"]))(match, 0)
+    state = match_of("wasserstein", Single(), kind=Cooperative)
+    UPDATES["unrolled"].load()(UPDATES["unrolled"].settings(**SETTINGS["unrolled"]))(state, 0)
     above, below = (loss(theta) for theta in torch.tensor([1 + 1e-6, 1 - 1e-6], dtype=torch.float64))
-    assert weights_of(match)[0] == pytest.approx(1 - ETA * ((above - below) / 2e-6).item(), abs=1e-8)
+    assert weights_of(state)[0] == pytest.approx(1 - ETA * ((above - below) / 2e-6).item(), abs=1e-8)
 
 
 def test_optimism_comes_in_at_the_rate_of_its_recurrence():

@@ -17,7 +17,7 @@ from ganarium.data.batches import to_range, to_unit
 from ganarium.data.load import load_data
 from ganarium.runs.directory import Run
 from ganarium.training.build import assemble, update_rule
-from ganarium.training.class_reader import Reader, load_reader
+from ganarium.training.class_reader import ClassReader, load_class_reader
 from ganarium.training.compatibility import check
 from ganarium.training.create import begin
 from ganarium.training.engine import Engine
@@ -56,13 +56,13 @@ def trained(experiment: Experiment, biased: float = 0) -> tuple[Engine, dict[str
     source, rule = load_data(experiment.data), update_rule(experiment)
     engine = Engine(experiment, assemble(experiment, source, CPU), rule)
     engine.advance(STEPS)
-    state = {name: tensor.clone() for name, tensor in engine.match.state().items()}
+    state = {name: tensor.clone() for name, tensor in engine.state.tensors().items()}
     for name, tensor in state.items():
         if biased and name.startswith("discriminator/weights.") and name.endswith("bias"):
             tensor.copy_(biased * Streams(0).at(name, normal(*tensor.shape), 0))
     restored = Engine(experiment, assemble(experiment, source, CPU, state), rule, STEPS)
-    set_levels(experiment, restored.match.remedies, STEPS)
-    for network in restored.match.game.networks.values():
+    set_levels(experiment, restored.state.remedies, STEPS)
+    for network in restored.state.game.networks.values():
         network.eval()
     return restored, state
 
@@ -93,7 +93,7 @@ def test_networks_are_rebuilt_with_whatever_remedies_did_to_them(tiny, remedy: s
     experiment = possible(tiny(*GAMES[game], *NORMED, *at_strength(remedy)))
     engine, state = trained(experiment)
     source = load_data(experiment.data)
-    for side, player in engine.match.players.items():
+    for side, player in engine.state.players.items():
         rebuilt = networks_of(experiment, source.shape, len(source.classes), state, STEPS, side)
         assert rebuilt.keys() == player.networks.keys()
         for name, network in player.networks.items():
@@ -106,11 +106,11 @@ def test_a_remedy_that_a_fork_takes_on_begins_at_its_first_checkpoint_as_trainin
     source = load_data(tiny().data)
     _, state = trained(tiny())  # as a fork inherits it: without the remedy
     experiment = tiny("remedies.spectral_norm=true")
-    match = assemble(experiment, source, CPU, state)
+    training_state = assemble(experiment, source, CPU, state)
     networks = networks_of(experiment, source.shape, len(source.classes), state, STEPS, "discriminator")
     images = torch.ones(3, *source.shape)
     with torch.no_grad():
-        inside = match.players["discriminator"].networks["discriminator"].eval()
+        inside = training_state.players["discriminator"].networks["discriminator"].eval()
         assert torch.equal(networks["discriminator"](images), inside(images))
 
 
@@ -129,7 +129,7 @@ def test_samples_are_what_the_generator_inside_the_match_makes(tiny, remedy: str
     source = load_data(experiment.data)
     sampler = Sampler(experiment, source.shape, source.classes, state, STEPS)
     latents = torch.cat([sampler.latents(5), torch.zeros(59, experiment.generator.latent)])  # of a whole block
-    generator = engine.match.game.generator
+    generator = engine.state.game.generator
     with torch.no_grad():
         assert torch.equal(sampler.sample(5, weights="raw"), to_unit(generator(latents), generator.output_range)[:5])
 
@@ -142,10 +142,10 @@ def test_classes_are_read_as_the_discriminator_inside_the_match_reads_them(tiny,
     experiment = possible(tiny(*words, f"discriminator.batch_features={across}", *at_strength(remedy)))
     engine, state = trained(experiment, biased=0.5)
     source = load_data(experiment.data)
-    reader = Reader(experiment, source.shape, source.classes, state, STEPS, lambda: source)
-    discriminator, game_played = engine.match.game.networks["discriminator"], engine.match.game
+    reader = ClassReader(experiment, source.shape, source.classes, state, STEPS, lambda: source)
+    discriminator, game_played = engine.state.game.networks["discriminator"], engine.state.game
     pictures = source.images
-    batches = to_range(pictures, engine.match.game.generator.output_range).split(experiment.train.batch)
+    batches = to_range(pictures, engine.state.game.generator.output_range).split(experiment.train.batch)
     with torch.no_grad():
         answers = torch.cat([game_played.class_logits(discriminator(batch)) for batch in batches])
     assert torch.equal(reader.read(pictures), answers.argmax(1))
@@ -159,7 +159,7 @@ def test_translations_are_what_the_translators_inside_the_match_make(tiny, remed
     source = load_data(experiment.data)
     translations = Translations(experiment, source.shape, state, STEPS)
     for back, name in ((False, "generator"), (True, "back")):
-        network, pictures = engine.match.game.networks[name], source.x[:5]
+        network, pictures = engine.state.game.networks[name], source.x[:5]
         with torch.no_grad():
             made = to_unit(network(to_range(pictures, network.output_range)), network.output_range)
         assert torch.equal(translations.translate(pictures, back=back, weights="raw"), made)
@@ -169,7 +169,7 @@ def averaged(tiny, *words: str) -> tuple[Experiment, dict[str, Tensor]]:
     experiment = tiny("generator.norm=batch", "remedies.ema.decay=0.9", "optim.lr=0.05", *words)
     engine = Engine(experiment, assemble(experiment, load_data(experiment.data), CPU), update_rule(experiment))
     engine.advance(30)
-    return experiment, engine.match.state()
+    return experiment, engine.state.tensors()
 
 
 def sampler_of(experiment: Experiment, state: dict[str, Tensor]) -> Sampler:
@@ -180,7 +180,7 @@ def sampler_of(experiment: Experiment, state: dict[str, Tensor]) -> Sampler:
 def test_batch_norm_under_averaged_weights_has_the_statistics_of_these_weights(tiny):
     experiment, state = averaged(tiny, "generator.hidden=[16]")
     state["remedies/ema/generator.hidden.layers.0.weight"].mul_(0.5)  # as if it had averaged weights that go round
-    network = sampler_of(experiment, state)._kept.use("ema")
+    network = sampler_of(experiment, state)._saved.use("ema")
     latents = Streams(5).rows("others", network.latents(), 20_000)
     inputs = network.hidden.layers[0](latents)
     norm = network.hidden.norms[0]
@@ -197,7 +197,7 @@ def test_recomputing_is_deterministic_once_only_and_leaves_training_as_it_is(tin
     sampler, other = sampler_of(experiment, state), sampler_of(experiment, before)
     first = sampler.sample(5)
     passes: list[int] = []
-    sampler._kept.network.register_forward_hook(lambda network, _, __: passes.append(network.training))
+    sampler._saved.network.register_forward_hook(lambda network, _, __: passes.append(network.training))
     raw = sampler.sample(5, weights="raw")
     assert torch.equal(sampler.sample(5), first)
     assert passes == [False, False], "one block each, nothing is computed twice"
@@ -210,19 +210,19 @@ def test_raw_weights_keep_the_statistics_of_training(tiny):
     experiment, state = averaged(tiny)
     sampler = sampler_of(experiment, state)
     sampler.sample(1)
-    raw = weights_of(sampler._kept.use("raw"))
+    raw = weights_of(sampler._saved.use("raw"))
     assert all(torch.equal(tensor, state[f"generator/weights.generator.{name}"]) for name, tensor in raw.items())
 
 
 def test_without_batch_norm_averaged_weights_are_taken_as_they_are(tiny):
     experiment, state = averaged(tiny, "generator.norm=none")
-    network = weights_of(sampler_of(experiment, state)._kept.use("ema"))
+    network = weights_of(sampler_of(experiment, state)._saved.use("ema"))
     assert all(torch.equal(tensor, state[f"remedies/ema/generator.{name}"]) for name, tensor in network.items())
 
 
 def test_every_class_is_drawn_equally_often_in_an_order_of_the_runs_seed(tiny):
     experiment, state = averaged(tiny, "game.conditional=true")
-    network = sampler_of(experiment, state)._kept.network
+    network = sampler_of(experiment, state)._saved.network
     latents, labels = (
         torch.cat(rows) for rows in zip(*calibration(experiment, network, "generator", CPU), strict=True)
     )
@@ -238,7 +238,7 @@ def test_a_translators_statistics_are_those_of_its_training_pictures(tiny):
     _, state = trained(experiment)
     source = load_data(experiment.data)
     translations = Translations(experiment, source.shape, state, STEPS)
-    network = translations._kept["back"].use("ema")
+    network = translations._saved["back"].use("ema")
     inputs = network.enter[0](to_range(source.y, network.output_range))
     assert torch.allclose(network.enter[1].running_mean, inputs.mean((0, 2, 3)), atol=1e-5)
 
@@ -270,7 +270,7 @@ def test_a_network_of_a_run_is_the_one_that_samplers_and_readers_use(run: Run):
         network = network_of(run, "generator", weights=weights)
         made = to_unit(network(latents, labels), network.output_range)
         assert torch.equal(made, ganarium.load(run).generate(latents, labels, weights))
-    judged, read = network_of(run, "discriminator"), load_reader(run)._network
+    judged, read = network_of(run, "discriminator"), load_class_reader(run)._network
     plain = {name: tensor for name, tensor in weights_of(judged).items() if "running" not in name}
     assert all(torch.equal(tensor, weights_of(read)[name]) for name, tensor in plain.items())
     with pytest.raises(UsageError, match=r"no network 'critic': it has discriminator, generator"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ganarium.config.files import CoordinatesConfig, PictureFilesConfig
-from ganarium.config.overrides import data_settings, data_words, override
+from ganarium.config.overrides import data_overrides, data_settings, override
 from ganarium.config.toy2d import Toy2dConfig
 from ganarium.core.errors import EmptySplitError, UsageError
 from ganarium.core.outputs import format_of, write_file
@@ -56,7 +56,7 @@ def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = 
     Pass `words` of the result to `train` after the recipe; pass images in memory as `data=` again.
     """
     if isinstance(data, str | Path):
-        own = (*overrides_for_data(data, labels), *data_words(words))
+        own = (*overrides_for_data(data, labels), *data_overrides(words))
         return _recommended(load_data(resolve_data(data, words, labels)), own)
     _refuse_words(words)
     return _recommended(image_set(data, labels), ())
@@ -107,7 +107,7 @@ def examine(name: str, words: Iterable[str] = ()) -> DataReport:
         facts, train = all_checks.describe(images, others), images
         prepared = tuple(images.origin.messages) if images.origin else ()
     with busy("timing a few steps"):
-        advice = _recommended(train, [*overrides_for(name), *data_words(said)])
+        advice = _recommended(train, [*overrides_for(name), *data_overrides(said)])
     return DataReport(facts, prepared, remarks, advice)
 
 
@@ -117,7 +117,7 @@ def load_set(name: str, words: Iterable[str] = (), split: Split = "train", count
 
     count: the size of a generated set, unless a setting gives it
     """
-    said, own = data_words(words), overrides_for(name)
+    said, own = data_overrides(words), overrides_for(name)
     refuse_other_data(own, said)
     counted = next((word for word in said if word.startswith("data.count=")), None)
     if counted and split != "train":

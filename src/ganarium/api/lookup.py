@@ -7,7 +7,8 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, override, read_toml
 from ganarium.core.errors import InputError, UnknownNameError, UsageError
 from ganarium.recipes import RECIPES, find_recipe
-from ganarium.runs.directory import EXPERIMENT, HOME, Run, find_run
+from ganarium.runs.directory import EXPERIMENT, Run
+from ganarium.runs.folders import HOME, find_run
 from ganarium.runs.provenance import pop_provenance
 
 __all__ = ["RECIPES", "Experiment", "Run", "experiment_named", "open_run", "plan", "refuse_run_options", "run_at"]

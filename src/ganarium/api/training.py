@@ -15,8 +15,8 @@ from ganarium.data.files.arrays import Labels, Pictures, image_set
 from ganarium.data.files.detect import overrides_for_data, refuse_other_data
 from ganarium.report.busy import busy
 from ganarium.report.follow import OnLine, follow
-from ganarium.runs.directory import keep_array
-from ganarium.runs.events import ended
+from ganarium.runs.events import stop_reason
+from ganarium.runs.folders import keep_array
 from ganarium.training import create
 from ganarium.training.create import Planned
 from ganarium.training.resume import budget, continued
@@ -118,7 +118,7 @@ def prepare_resumption(run: Run | Path | str, *words: str, steps: int | None = N
     """Save the new location of a run's data and its new number of steps; arguments as in `resume`."""
     with busy("loading data"):
         found = continued(open_run(run), words, steps)
-    return Resumption(found, bool(words) and steps is None and ended(found.events()) == "finished")
+    return Resumption(found, bool(words) and steps is None and stop_reason(found.events()) == "finished")
 
 
 @torch_defaults()

@@ -46,11 +46,11 @@ class Config(BaseModel):
         given = dict(values)
         for old, new in former_names(cls).items():
             if old in given and new in given:
-                raise ValueError(f"{old} is the former name of {new}: give one of the two")
+                raise ValueError(f"{old} is the former name of {new}: set only one of them")
             if old in given:
                 given[new] = given.pop(old)
                 if info.context != RECORDED:
-                    say_renamed(old, new)
+                    warn_renamed(old, new)
         return earlier_values(cls) | given if info.context == RECORDED else given
 
 
@@ -74,7 +74,7 @@ def former_names(settings: type[Config]) -> dict[str, str]:
     }
 
 
-def say_renamed(old: str, new: str) -> None:
+def warn_renamed(old: str, new: str) -> None:
     """Log a one-line notice that a setting has a new name."""
     logging.getLogger("ganarium").warning("%s is now called %s; the old name still works", old, new)
 
@@ -101,8 +101,10 @@ class RemedyConfig(Config):
 class ScheduledConfig(RemedyConfig):
     """Settings of a remedy whose strength may follow a schedule."""
 
-    schedule: Course = Field("constant", description="how its strength goes to `final` over train.horizon")
-    final: NonNegativeFloat = Field(0.0, description="its strength from the horizon on, in times of its first")
+    schedule: Course = Field("constant", description="how the strength changes to `final` over train.horizon")
+    final: NonNegativeFloat = Field(
+        0.0, description="strength at and after the horizon, as a multiple of the initial one"
+    )
 
     @property
     def most(self) -> float:
@@ -110,11 +112,11 @@ class ScheduledConfig(RemedyConfig):
         return inf
 
     @model_validator(mode="after")
-    def _ends_where_it_can(self) -> Self:
+    def _final_is_reachable(self) -> Self:
         if self.schedule == "constant" and self.final:
-            raise ValueError(f"final={self.final:g} is where a schedule ends: give schedule=linear or cosine as well")
+            raise ValueError(f"final={self.final:g} needs a schedule: add schedule=linear or schedule=cosine")
         if self.final > self.most:
-            raise ValueError(f"final={self.final:g} is more than this remedy can do: use {self.most:.3g} at most")
+            raise ValueError(f"final={self.final:g} is too large for this remedy: use at most {self.most:.3g}")
         return self
 
     @classmethod
@@ -131,8 +133,8 @@ def law_of_pixels() -> Any:
     """Return the field for the rule that rounds the largest translation and cutout to whole pixels."""
     return Field(
         "authors",
-        description="authors: half a pixel is rounded up and a cutout has whole pixels, as in DiffAugment's code; "
-        "earlier: the rule of runs recorded before this setting existed",
+        description="authors: half pixels are rounded up and cutouts have whole pixels, as in DiffAugment's code; "
+        "earlier: the rule of runs that were recorded before this setting existed",
     )
 
 

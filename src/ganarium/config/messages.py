@@ -18,13 +18,13 @@ from ganarium.core.errors import suggestion
 LONGEST = 300  # characters of a message
 
 
-def first_refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
+def first_error(error: ValidationError, values: Mapping[str, Any]) -> str:
     """Return a one-line message for the first validation error."""
-    line = _refusal(error, values)
+    line = _message(error, values)
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
-def _refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
+def _message(error: ValidationError, values: Mapping[str, Any]) -> str:
     first = error.errors(include_url=False)[0]
     key = ".".join(_real_path(first["loc"]))
     given = first["input"]
@@ -33,16 +33,16 @@ def _refusal(error: ValidationError, values: Mapping[str, Any]) -> str:
             return f"no setting named {key!r}{_nearest_key(key, values)}"
         case "union_tag_invalid":
             names = [name.strip("'") for name in str(first["ctx"]["expected_tags"]).split(", ")]
-            return f"{key}: there is no {first['ctx']['tag']!r}{suggestion(str(first['ctx']['tag']), names)}"
+            return f"{key}: unknown name {first['ctx']['tag']!r}{suggestion(str(first['ctx']['tag']), names)}"
         case "union_tag_not_found":
-            return f"{key}: say which one, as {key}=NAME or {key}.kind=NAME"
+            return f"{key}: choose one with {key}=NAME or {key}.kind=NAME"
         case "literal_error":
             names = [name.strip("' ") for name in str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")]
             return f"{key}={_short(given)}: must be {first['ctx']['expected']}{_near_value(given, names)}"
         case "missing":
             return f"{key}: is missing"
         case "model_type" | "model_attributes_type" | "dict_type":
-            return f"{key}={_short(given)}: {_table_wanted(key, values)}"
+            return f"{key}={_short(given)}: {_table_expected(key, values)}"
         case "value_error":
             return f"{key}: {first['ctx']['error']}" if key else str(first["ctx"]["error"])
         case _:
@@ -61,28 +61,28 @@ def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
     parent, dot, last = key.rpartition(".")
     siblings = [known.rpartition(".")[2] for known in keys if known.rpartition(".")[0] == parent]
     if parent == "remedies" and not get_close_matches(last, siblings, cutoff=0.8):
-        return _remedy_called(last)
+        return _suggested_remedy(last)
     near = get_close_matches(last, siblings, n=1, cutoff=0.55)
     if near:
         return f"; did you mean {parent}{dot}{near[0]}?"
     return f"; {parent} has {', '.join(siblings)}" if parent and siblings else suggestion(key, keys)
 
 
-def _remedy_called(name: str) -> str:
+def _suggested_remedy(name: str) -> str:
     """Return a suggestion: the remedy or other part whose name or paper shares the most words with `name`."""
     called = {f"remedies.{entry.name}=true": f"{entry.name} {entry.paper}" for entry in REMEDIES.values()}
     called |= {choice.setting: f"{choice.setting} {choice.paper}" for choice in CHOICES}
     shared = {words: len(_words_of(name) & _words_of(text)) for words, text in called.items()}
     nearest = max(shared, key=lambda words: shared[words])
-    offer = f"did you mean {nearest}? All are listed" if shared[nearest] else "all remedies are listed"
-    return f"; {offer} by: ganarium remedies"
+    offer = f"did you mean {nearest}? " if shared[nearest] else ""
+    return f"; {offer}for a list, run: ganarium remedies"
 
 
 def _words_of(name: str) -> set[str]:
     return set(re.findall(r"[a-z]+\d?", name.lower()))
 
 
-def _table_wanted(key: str, values: Mapping[str, Any]) -> str:
+def _table_expected(key: str, values: Mapping[str, Any]) -> str:
     """Return the fix for a single value given in place of a table of settings."""
     inner = [known for known in known_keys(values) if known.startswith(f"{key}.")]
     ways = [f"{known}=…" for known in inner[:1]] + [f"{key}=true"] * key.startswith("remedies.")

@@ -51,13 +51,13 @@ class RmsPropConfig(OptimizerConfig):
 
 OPTIMIZERS: Registry[OptimizerConfig] = Registry(
     "optimizer",
-    Entry("adam", "adaptive moments", "Kingma & Ba 2015 (arXiv 1412.6980)", AdamConfig, "training.optimizers:adam"),
-    Entry("sgd", "gradient descent with momentum", "Robbins & Monro 1951", SgdConfig, "training.optimizers:sgd"),
+    Entry("adam", "adaptive moments", "Kingma & Ba 2015 (arXiv 1412.6980)", AdamConfig, "training.optimizers:Adam"),
+    Entry("sgd", "gradient descent with momentum", "Robbins & Monro 1951", SgdConfig, "training.optimizers:Sgd"),
     Entry(
         "rmsprop",
         "gradients divided by their recent size",
         "Tieleman & Hinton 2012, lecture 6.5",
         RmsPropConfig,
-        "training.optimizers:rmsprop",
+        "training.optimizers:RmsProp",
     ),
 )

@@ -10,11 +10,11 @@ from typing import Any, get_args
 import tomlkit
 from pydantic import ValidationError
 
-from ganarium.config.base import RECORDED, Config, DataConfig, former_names, say_renamed
+from ganarium.config.base import RECORDED, Config, DataConfig, former_names, warn_renamed
 from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import FORMAT, Experiment, TrainConfig
 from ganarium.config.files import LOCATIONS
-from ganarium.config.messages import first_refusal
+from ganarium.config.messages import first_error
 from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
 from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.core.errors import InputError, NewerFormatError, SettingsError, brief
@@ -40,11 +40,13 @@ def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bo
     start = f"{origin}: " if origin else ""
     written = values.get("format", FORMAT)
     if isinstance(written, int) and written > FORMAT:
-        raise NewerFormatError(f"{start}has format {written}, this ganarium reads {FORMAT}: install a newer one")
+        raise NewerFormatError(
+            f"{start}has format {written}, this ganarium reads up to {FORMAT}: install a newer version"
+        )
     try:
         return Experiment.model_validate(values, context=RECORDED if recorded else None)
     except ValidationError as error:
-        raise SettingsError(start + first_refusal(error, values)) from None
+        raise SettingsError(start + first_error(error, values)) from None
 
 
 def override(base: Experiment, words: Iterable[str]) -> Experiment:
@@ -53,7 +55,7 @@ def override(base: Experiment, words: Iterable[str]) -> Experiment:
     `none` removes a setting, unless it is one of its valid values.
     """
     values = plain(base)
-    parsed = ((_current(path), value) for path, value in map(parse_word, words))
+    parsed = ((_current(path), value) for path, value in map(parse_override, words))
     pairs = [pair for path, value in parsed for pair in _with_kind(values, path, value)]
     for path, value in sorted(pairs, key=lambda pair: pair[0][1:] not in ((), ("kind",))):
         _place(values, path, value)
@@ -62,34 +64,34 @@ def override(base: Experiment, words: Iterable[str]) -> Experiment:
 
 def data_settings(words: Iterable[str], count: int | None = None) -> DataConfig:
     """Return the settings of one data set, given `data=NAME` or a setting that implies it, overrides and a count."""
-    return override(ANY, [*data_words(words), *([] if count is None else [f"data.count={count}"])]).data
+    return override(ANY, [*data_overrides(words), *([] if count is None else [f"data.count={count}"])]).data
 
 
-def data_words(words: Iterable[str]) -> list[str]:
+def data_overrides(words: Iterable[str]) -> list[str]:
     """Return settings of a data set as settings of an experiment, prefixed with `data.`.
 
-    >>> data_words(["size=32", "data.fit=pad"])
+    >>> data_overrides(["size=32", "data.fit=pad"])
     ['data.size=32', 'data.fit=pad']
     """
     return [word if word.startswith(("data.", "data=")) else f"data.{word}" for word in words]
 
 
-def parse_word(word: str) -> tuple[Keys, Any]:
+def parse_override(word: str) -> tuple[Keys, Any]:
     """Split `a.b=c` into its path and its value, parsed as TOML or else kept as a string.
 
     A file path is always a string, even if it parses as another TOML type.
 
-    >>> parse_word("generator.hidden=[256, 128]")
+    >>> parse_override("generator.hidden=[256, 128]")
     (('generator', 'hidden'), [256, 128])
-    >>> parse_word("data=lines")
+    >>> parse_override("data=lines")
     (('data',), 'lines')
-    >>> parse_word("data.folder=2024-01-01")
+    >>> parse_override("data.folder=2024-01-01")
     (('data', 'folder'), '2024-01-01')
     """
     name, equals, text = word.partition("=")
     path = tuple(name.split("."))
     if not equals or not all(path):
-        raise SettingsError(f"{word!r} is not a setting: write it as a.b=value, for example optim.lr=1e-3")
+        raise SettingsError(f"{word!r} is not a setting: write a.b=value, for example optim.lr=1e-3")
     value = _value(text)
     is_place = path[0] == "data" and path[1:] in [(place,) for place in LOCATIONS]
     return path, text if is_place and not isinstance(value, str) else value
@@ -116,14 +118,14 @@ def _value(text: str) -> Any:
 def read_toml(path: Path) -> Values:
     """Read a settings file of at most 1 MB."""
     if path.exists() and not path.is_file():
-        raise InputError(f"{path}: a directory or a device, not a settings file")
+        raise InputError(f"{path} is not a file")
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     if len(content) > LARGEST_FILE:
-        raise InputError(f"{path}: larger than {LARGEST_FILE:,} bytes, too large for a settings file")
+        raise InputError(f"{path}: settings files are limited to {LARGEST_FILE:,} bytes")
     try:
         return _parsed(content.removeprefix(BOM_UTF8).decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -174,7 +176,7 @@ def _current(path: Keys) -> Keys:
     if path[-1] not in former:
         return path
     current = (*path[:-1], former[path[-1]])
-    say_renamed(".".join(path), ".".join(current))
+    warn_renamed(".".join(path), ".".join(current))
     return current
 
 

@@ -48,7 +48,7 @@ def number_above_zero(name: str, value: Any, example: float) -> float:
 
 
 def named(name: str, value: Any) -> str:
-    """Return an argument as `name=value`, short enough for a message.
+    """Return an argument as `name=value`, shortened for a message.
 
     >>> named("seeds", "1,2"), named("seeds", list(range(100)))
     ("seeds='1,2'", 'seeds=list')

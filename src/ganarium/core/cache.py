@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 from ganarium.core.atomic import PART, write_whole
 from ganarium.core.errors import RunError
 
-KINDS = (".pixels", ".reading", ".floor")
+SUFFIXES = (".pixels", ".reading", ".floor")
 MOST_BYTES = 4 << 30  # total size of the cache
 STALE_SECONDS = 3_600.0  # age after which a partly written file counts as abandoned
 
@@ -30,15 +30,14 @@ def keep(path: Path, *chunks: bytes | memoryview) -> None:
         write_whole(path, *chunks)
         _forget_oldest(path.parent)
     except (OSError, RunError):
-        _say_closed(path.parent)
+        _warn_not_writable(path.parent)
 
 
 @cache
-def _say_closed(place: Path) -> None:
+def _warn_not_writable(place: Path) -> None:
     """Log the warning once per process."""
     logging.getLogger("ganarium").warning(
-        "%s cannot be written, so what is computed here is computed again next time; set GANARIUM_CACHE to a folder "
-        "that can be written",
+        "%s is not writable, so results are not cached between processes; set GANARIUM_CACHE to a writable folder",
         place,
     )
 
@@ -52,7 +51,7 @@ def touch(path: Path) -> None:
 def _forget_oldest(place: Path) -> None:
     """Remove the oldest files above the size limit, and abandoned temporary files."""
     total = 0
-    for path, found in sorted(_found(place, KINDS), key=lambda each: -each[1].st_mtime):
+    for path, found in sorted(_found(place, SUFFIXES), key=lambda each: -each[1].st_mtime):
         total += found.st_size
         if total > MOST_BYTES:
             _remove(path)

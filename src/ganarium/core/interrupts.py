@@ -15,7 +15,7 @@ _raising = False  # whether a signal also raises `Interrupted`
 
 
 class Interrupted(KeyboardInterrupt):
-    """Exception raised by a stop signal inside `at_once`, in work that can stop at any point."""
+    """Exception raised by a stop signal inside `interruptible`, in work that can stop at any point."""
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def caught_signals() -> Iterator[list[int]]:
 
 
 @contextmanager
-def at_once() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Raise `Interrupted` inside the block for a stop signal, including one that arrived earlier.
 
     Where Python cannot raise, as in a weak reference's callback, the signal is raised at the next entry.

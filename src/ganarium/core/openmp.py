@@ -49,8 +49,8 @@ def waiting() -> str:
 def why_not_chosen() -> str:
     """Return why ganarium could not set the policy, and the fix; "" if it could."""
     return (
-        "torch was imported before ganarium, so its threads wait as OpenMP has it, which is slow while other processes "
-        "are busy: import ganarium first, or set GOMP_SPINCOUNT=" + spins()
+        "torch was imported before ganarium, so its threads use OpenMP's default wait policy, which is slow while "
+        "other processes are busy: import ganarium first, or set GOMP_SPINCOUNT=" + spins()
         if _too_late
         else ""
     )

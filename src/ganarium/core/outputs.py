@@ -42,15 +42,13 @@ def format_of(out: Path, formats: Sequence[str], *, folder: bool = False) -> str
         return ""
     *others, last = [f"x.{one}" for one in formats] + ["a folder, whose name has no suffix"] * folder
     listing = f"{', '.join(others)} or {last}" if others else last
-    raise UsageError(f"--out {out}: cannot write this format; what can be written: {listing}")
+    raise UsageError(f"--out {out}: cannot write this format; use {listing}")
 
 
 def refuse_file_name(out: Path) -> None:
     """Raise `UsageError` for a folder whose name looks like a file name, for example digits.png."""
     if out.suffix.lower() in FILE_SUFFIXES and not out.is_dir():
-        raise UsageError(
-            f"--out {out}: names a folder here, not a {out.suffix} file; leave the suffix out, or {ANOTHER}"
-        )
+        raise UsageError(f"--out {out}: must be a folder, not a {out.suffix} file; leave the suffix out, or {ANOTHER}")
 
 
 def refuse_taken(out: Path, *, overwrite: bool, folder: bool = False) -> None:
@@ -64,10 +62,10 @@ def refuse_taken(out: Path, *, overwrite: bool, folder: bool = False) -> None:
     refuse_blocked(out)
     empty = out.is_dir() and not any(out.iterdir())
     if out.exists() and not overwrite and not empty:
-        raise UsageError(f"{out} is there already: {ANOTHER}, or add --overwrite")
+        raise UsageError(f"{out} already exists: {ANOTHER}, or add --overwrite")
     if out.exists() and out.is_dir() != folder:
         found, wanted = ("folder", "file") if out.is_dir() else ("file", "folder")
-        raise UsageError(f"--out {out}: is a {found}, and a {wanted} is to be written; {ANOTHER}")
+        raise UsageError(f"--out {out}: is a {found}, but the output is a {wanted}; {ANOTHER}")
     if folder:
         _refuse_foreign(out, _parted(out)[1])
 
@@ -134,8 +132,8 @@ def _parted(out: Path) -> tuple[list[str], list[str]]:
 def _refuse_foreign(out: Path, foreign: Sequence[str]) -> None:
     if foreign:
         raise UsageError(
-            f"{out} holds files that ganarium did not write, or that were changed since, such as "
-            f"{listed(foreign, NAMED)}: these are not overwritten; {ANOTHER}"
+            f"{out} holds files that ganarium did not write, or that were changed since then, such as "
+            f"{listed(foreign, NAMED)}; they are not overwritten: {ANOTHER}"
         )
 
 

@@ -17,7 +17,7 @@ _listener: ContextVar[Listener] = ContextVar("listener", default=_nobody)
 
 
 @contextmanager
-def heard_by(listener: Listener) -> Iterator[None]:
+def report_to(listener: Listener) -> Iterator[None]:
     """Send progress reports from inside the block to `listener`."""
     before = _listener.set(listener)
     try:
@@ -27,23 +27,23 @@ def heard_by(listener: Listener) -> Iterator[None]:
 
 
 @contextmanager
-def within(doing: str) -> Iterator[None]:
+def subtask(doing: str) -> Iterator[None]:
     """Prefix the progress reports from inside the block with the enclosing task.
 
-    >>> with heard_by(lambda doing, done, total: print(f"{doing}: {done} of {total}")), within("writing"):
-    ...     letters = list(told("spelling", "a", 1))
+    >>> with report_to(lambda doing, done, total: print(f"{doing}: {done} of {total}")), subtask("writing"):
+    ...     letters = list(track("spelling", "a", 1))
     writing, spelling: 1 of 1
     """
     tell = _listener.get()
-    with heard_by(lambda part, done, total: tell(f"{doing}, {part}", done, total)):
+    with report_to(lambda part, done, total: tell(f"{doing}, {part}", done, total)):
         yield
 
 
-def told(doing: str, items: Iterable[T], total: int) -> Iterator[T]:
+def track(doing: str, items: Iterable[T], total: int) -> Iterator[T]:
     """Yield the items and report progress after each.
 
-    >>> with heard_by(lambda doing, done, total: print(f"{doing}: {done} of {total}")):
-    ...     letters = list(told("spelling", "ab", 2))
+    >>> with report_to(lambda doing, done, total: print(f"{doing}: {done} of {total}")):
+    ...     letters = list(track("spelling", "ab", 2))
     spelling: 1 of 2
     spelling: 2 of 2
     """

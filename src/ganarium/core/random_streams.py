@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 Law = Literal["normal", "uniform", "integers", "permutation"]
-Make = Callable[[int], Tensor]
-Hand = Callable[[Make, int], Tensor]
+MakeTensor = Callable[[int], Tensor]  # returns the tensor of a step
+Provider = Callable[[MakeTensor, int], Tensor]
 
 BLOCK_VALUES = 1 << 20  # values per block of one consumer: amortizes the call, yet fits in memory
 BLOCK_STEPS = 64
@@ -57,7 +57,7 @@ def permutation(n: int) -> Draw:
     return Draw("permutation", (n,))
 
 
-def _made(make: Make, step: int) -> Tensor:
+def _draw_now(make: MakeTensor, step: int) -> Tensor:
     return make(step)
 
 
@@ -74,28 +74,28 @@ class Streams:
         self.seed = seed
         self.device = torch.device(device)
         self._blocks: dict[tuple[str, Draw], tuple[int, Tensor]] = {}
-        self._hand: Hand = _made
+        self._provider: Provider = _draw_now
 
     def at(self, consumer: str, draw: Draw, step: int) -> Tensor:
         """Return the tensor of shape `draw.shape` for `consumer` at `step`."""
-        return self.given(partial(self._row, consumer, draw), step)
+        return self.provided(partial(self._row, consumer, draw), step)
 
-    def given(self, make: Make, step: int) -> Tensor:
+    def provided(self, make: MakeTensor, step: int) -> Tensor:
         """Return `make(step)`, a random tensor that depends only on the step; a provider may supply it."""
-        hand, self._hand = self._hand, _made  # nested draws bypass the provider
+        provider, self._provider = self._provider, _draw_now  # nested draws bypass the provider
         try:
-            return hand(make, step)
+            return provider(make, step)
         finally:
-            self._hand = hand
+            self._provider = provider
 
     @contextmanager
-    def handed_by(self, hand: Hand) -> Iterator[None]:
-        """Let `hand(make, step)` provide the requested tensors inside the block."""
-        before, self._hand = self._hand, hand
+    def provided_by(self, provider: Provider) -> Iterator[None]:
+        """Let `provider(make, step)` supply the requested tensors inside the block."""
+        before, self._provider = self._provider, provider
         try:
             yield
         finally:
-            self._hand = before
+            self._provider = before
 
     def _row(self, consumer: str, draw: Draw, step: int) -> Tensor:
         length = block_length(draw)

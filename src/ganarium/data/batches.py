@@ -45,7 +45,7 @@ class Fixed(Feed):
 
     def batch(self, index: int) -> Batch:
         """Return the batch with this index."""
-        chosen = self._streams.given(self._chosen, index)
+        chosen = self._streams.provided(self._chosen, index)
         label = None if self._labels is None else self._labels.index_select(0, chosen)
         return Batch(self._rows.index_select(0, chosen), label)
 

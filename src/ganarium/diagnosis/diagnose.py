@@ -16,7 +16,7 @@ from ganarium.diagnosis.error_rates import OFTEN, Errors, Rate, errors_of
 from ganarium.diagnosis.rules import IMPROVING, RULES, Criterion, Rule
 from ganarium.diagnosis.series import Course, Evidence
 from ganarium.runs.directory import EVENTS, Run
-from ganarium.runs.events import Finding, Line, Look, passed_over
+from ganarium.runs.events import Finding, Line, Look, count_unreadable
 
 HEALTHY, GOING_ON, PLATEAU, TOO_EARLY = "healthy", "still-improving", "plateau", "too-early"
 EARLY = "too early"
@@ -101,7 +101,7 @@ def diagnose_run(run: Run) -> Diagnosis:
             f"{log}: not a line of it can be read, and a diagnosis reads nothing else; its checkpoints may be sound: "
             f"{command('evaluate', run)}"
         )
-    if damaged := passed_over(log):
+    if damaged := count_unreadable(log):
         logging.getLogger("ganarium").warning(
             "%s: lines passed over: %s (torn by a crash, damaged, or of a newer ganarium)", log, f"{damaged:,}"
         )

@@ -22,7 +22,7 @@ from ganarium.metrics.dispersion import core_within, distance_between, distance_
 from ganarium.metrics.histogram import class_histogram
 from ganarium.metrics.neighbours import nearest, nearest_other
 from ganarium.runs.events import Event, Line, Look
-from ganarium.training.intervals import MoreAtFirst, Visits
+from ganarium.training.observers import Interval, MoreAtFirst
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 from ganarium.training.weights import Weights
@@ -145,7 +145,7 @@ class Watch:
     def receive(self, line: Line) -> None:
         """Ignore log lines."""
 
-    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
+    def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
         """Yield the snapshot at this step; of the averaged generator, it has only the distance from the data."""
         assert isinstance(sampler, Sampler)
         averaged = self._made(step, sampler, "ema") if "ema" in sampler.weights else None
@@ -160,7 +160,7 @@ class Watch:
         return made if len(sampler.shape) == 1 else to_bytes(made)
 
 
-def visits_of(record: RecordConfig) -> Visits:
+def visits_of(record: RecordConfig) -> Interval:
     """Return when snapshots are taken: at even intervals, or more often at first."""
     return MoreAtFirst(record.monitor_every) if record.monitor_early and record.monitor_every else record.monitor_every
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from ganarium.diagnosis.diagnose import diagnose
 from ganarium.diagnosis.monitor import visits_of, watch
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Event, Finding, Line, Resumed, standing
+from ganarium.runs.events import Event, Finding, Line, Resumed, current_lines
+from ganarium.training.observers import Observer
 from ganarium.training.sampler import Sampler
-from ganarium.training.session import Observer
 from ganarium.training.translator import Translations
 
 OFTEN = 50  # first visits that all diagnose; of later ones ever fewer and the last do, as reading the log takes time
@@ -26,9 +26,9 @@ class Doctor:
         """Add a line of the log to the evidence."""
         self._lines.append(line)
         if isinstance(line.event, Resumed):
-            self._lines = standing(iter(self._lines))
+            self._lines = current_lines(iter(self._lines))
 
-    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
+    def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
         """Yield the serious findings that were not serious at the previous diagnosis."""
         number = step // self._looks if self._looks else 1
         if step != self._last and number > OFTEN and number % (number // OFTEN):

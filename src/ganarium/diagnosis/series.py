@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.runs.events import Event, Finding, Layers, Line, Look, Scored, Span, ended
+from ganarium.runs.events import Event, Finding, Layers, Line, Look, Scored, Span, stop_reason
 
 E = TypeVar("E", bound=Event)
 Numbers = NDArray[np.float64]
@@ -76,7 +76,7 @@ class Evidence:
             layers=_all(events, Layers),
             scores=Course.of((one.step, one.value) for one in scored if one.name == scored[0].name),
             remarks=[one for one in _all(events, Finding) if one.grave and one.step == 0],
-            ended=ended(lines),
+            ended=stop_reason(lines),
         )
 
     def mean(self, name: str) -> Course:

@@ -23,7 +23,7 @@ from ganarium.evaluation.translations import judge_translations
 from ganarium.metrics.estimate import share
 from ganarium.runs.directory import At, Run
 from ganarium.runs.events import Event, Line, Scored
-from ganarium.training.class_reader import Reader, load_reader
+from ganarium.training.class_reader import ClassReader, load_class_reader
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translator import Translations, load_translations
 from ganarium.training.weights import Weights
@@ -159,7 +159,7 @@ def evaluate_run(
         _say_if_unasked(maker, by.train)
     scores = evaluate(maker, by, n=n, weights=weights, judging=judging)
     if game.predicts_classes and isinstance(by, Real):
-        scores.append(classification_error(load_reader(run, at), run.experiment, by.split))
+        scores.append(classification_error(load_class_reader(run, at), run.experiment, by.split))
     return scores
 
 
@@ -211,7 +211,7 @@ def _more_held_out(by: Real | RealPoints) -> str:
     return f"no data.held_out holds as many out: add {what} that become {by.split} ones and train again"
 
 
-def classification_error(reader: Reader, experiment: Experiment, split: Split = "test") -> Score:
+def classification_error(reader: ClassReader, experiment: Experiment, split: Split = "test") -> Score:
     """Return the share of a split that the discriminator classifies wrongly."""
     held_out = load_data(experiment.data, split)
     assert isinstance(held_out, ImageSet)
@@ -247,7 +247,7 @@ class Judge:
     def receive(self, line: Line) -> None:
         """Ignore log lines."""
 
-    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
+    def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
         """Yield the scores at this step."""
         for score in evaluate(sampler, self.by, n=QUICK_SAMPLES):
             values = {field.name: getattr(score, field.name) for field in fields(score) if field.name != "controls"}

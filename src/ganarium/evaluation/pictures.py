@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.core.progress import told
+from ganarium.core.progress import track
 from ganarium.core.random_streams import Streams, permutation
 from ganarium.data.datasets import ImageSet
 from ganarium.evaluation.baselines import floors_of, kept_numbers
@@ -54,7 +54,7 @@ def extractors_for(train: ImageSet) -> list[Extractor]:
 
 def measured(measures: Sequence[Measure], extractor: Extractor, sides: Sides, real: Real) -> Iterator[Score]:
     """Yield a score for each number of the measures, with its floor."""
-    for measure in told(f"measuring by {extractor.name}", measures, len(measures)):
+    for measure in track(f"measuring by {extractor.name}", measures, len(measures)):
         floors = floors_of(measure, extractor, sides, real)
         for (name, note), found in zip(measure.notes.items(), measure.of(sides), strict=True):
             full = f"{name}/{extractor.name}"

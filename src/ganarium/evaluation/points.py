@@ -8,7 +8,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from ganarium.core.progress import told
+from ganarium.core.progress import track
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import PointSet
 from ganarium.evaluation.baselines import floors_found
@@ -62,7 +62,7 @@ def judge_own_points(made: Made, real: RealPoints) -> Iterator[Score]:
 
 
 def _measured(measures: Sequence[Measure], sides: Sides, real: RealPoints, reader: str) -> Iterator[Score]:
-    for measure in told("measuring points", measures, len(measures)):
+    for measure in track("measuring points", measures, len(measures)):
         floors = floors_found(measure, sides)
         for (name, note), found in zip(measure.notes.items(), measure.of(sides), strict=True):
             n = len(sides.fake)

@@ -5,7 +5,7 @@ from functools import partial
 from hashlib import sha256
 from math import isfinite
 
-from ganarium.core.progress import within
+from ganarium.core.progress import subtask
 from ganarium.evaluation.baselines import kept_numbers
 from ganarium.evaluation.controls import Control, controls_for
 from ganarium.evaluation.evaluate import judge, scored
@@ -28,7 +28,7 @@ def judge_beside_controls(made: Samples, by: Standard) -> list[Score]:
 
 def _numbers(name: str, make: Control, by: Standard) -> dict[str, float]:
     """Return the scores of a control by name, omitting those without a value."""
-    with within(f"control {name}, once for these data"):
+    with subtask(f"control {name}, once for these data"):
         return {score.name: float(score.value) for score in scored(make(), by) if isfinite(score.value)}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from ganarium.core.progress import heard_by
+from ganarium.core.progress import report_to
 
 QUIET_SECONDS = 10.0
 
@@ -27,6 +27,6 @@ def busy(doing: str) -> Iterator[None]:
             printed_at = monotonic()
             console.print(f"{doing}: {done:,} of {total:,}")
 
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar, heard_by(report):
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar, report_to(report):
         task = bar.add_task(doing, total=None)
         yield

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from ganarium.core.errors import DivergedError, GanariumError, RunBusyError, UsageError
-from ganarium.core.interrupts import Interrupted, at_once, caught_signals
+from ganarium.core.interrupts import Interrupted, caught_signals, interruptible
 from ganarium.core.stderr import say
 from ganarium.report.busy import busy
 from ganarium.report.progress import ProgressDisplay
@@ -62,7 +62,7 @@ def follow(
 
 def _lines(run: Run, should_stop: Callable[[], bool]) -> Generator[Line]:
     """Train a run with the usual observers and yield the lines of its log."""
-    with at_once(), busy("loading data"):
+    with interruptible(), busy("loading data"):
         data_of(run)  # cached in memory
         observers = observers_of(run)
     return fit(run, observers, should_stop)

@@ -12,7 +12,7 @@ from typing import Any, Self
 from rich.live import Live
 from rich.text import Text
 
-from ganarium.core.progress import heard_by
+from ganarium.core.progress import report_to
 from ganarium.report.console import stderr_console
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Finding, Line, Resumed, Sample, Scored, Span, Stopped
@@ -38,7 +38,7 @@ class ProgressDisplay:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self._stack.enter_context(heard_by(self._report))
+        self._stack.enter_context(report_to(self._report))
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:

@@ -74,7 +74,7 @@ def read(path: Path) -> Checkpoint:
             written = int(head["format"])
             if written > FORMAT:
                 raise NewerFormatError(
-                    f"{path} has format {written}, this ganarium reads {FORMAT}: install a newer one"
+                    f"{path} has format {written}, this ganarium reads up to {FORMAT}: install a newer version"
                 )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
             progress = _PROGRESS.validate_json(head["progress"])

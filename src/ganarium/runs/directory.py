@@ -1,4 +1,4 @@
-"""The run directory. This is the only module that knows its file names.
+"""The run directory: the only module that knows its file names.
 
 experiment.toml    the resolved experiment, and under [provenance]: versions, commit and data
 events.jsonl       the event log, one JSON object per line
@@ -12,12 +12,8 @@ lock               held by the process that trains
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from fnmatch import fnmatch
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,10 +23,10 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, plain, read_toml, to_toml
 from ganarium.core.arguments import whole_number
 from ganarium.core.atomic import PART, cannot_write, write_whole
-from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UnknownNameError, UsageError
-from ganarium.core.escape import listed, shown
-from ganarium.core.outputs import ANOTHER, refuse_blocked, refuse_file_name
-from ganarium.runs.events import Line, Scored, append_line, read_lines, standing
+from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UsageError
+from ganarium.core.escape import shown
+from ganarium.core.outputs import ANOTHER
+from ganarium.runs.events import Line, Scored, append_line, current_lines, read_lines
 from ganarium.runs.loss_history import Losses, losses_in
 from ganarium.runs.provenance import Provenance, as_table, pop_provenance, validated
 
@@ -43,7 +39,6 @@ OWN_FILES = (  # patterns of all files that any version of a run writes
     *(EXPERIMENT, EVENTS, LOCK, f"{CHECKPOINTS}/step-*", f"{SAMPLES}/data.png", f"{SAMPLES}/step-*.png"),
     *(f"{SCORES}/*.json", f"{TENSORBOARD}/events.out.*", f".*{PART}", f"*/.*{PART}"),
 )
-HOME, ARRAYS = Path("runs"), "data"
 At = int | Literal["best"] | None  # selects a checkpoint; None for the newest
 
 
@@ -52,33 +47,19 @@ class Run:
 
     path: the absolute path of its folder, so that a change of the current folder has no effect; `str` of a run is the
         path as users type it
+    prepared: the networks and batches of a new run, if the process that created it has just built them; training takes
+        them instead of building them again
     """
 
     def __init__(self, path: Path, experiment: Experiment, provenance: Provenance) -> None:
         self.path, self.experiment, self.provenance = path.absolute(), experiment, provenance
+        self.prepared: object = None
 
     def __str__(self) -> str:
         return shown(self.path)
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
-
-    @classmethod
-    def create(cls, path: Path, experiment: Experiment, provenance: Provenance, *, overwrite: bool = False) -> Run:
-        """Create a run directory.
-
-        Raises `UsageError` if the path exists, unless it is a run and `overwrite` is set; `RunError` if the folder
-        cannot be written.
-        """
-        make_way(path, overwrite=overwrite)
-        run = cls(path, experiment, provenance)
-        try:
-            for folder in (CHECKPOINTS, SAMPLES):
-                (path / folder).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(cannot_write(path, error, ANOTHER)) from None
-        run.rewrite(experiment)
-        return run
 
     @classmethod
     def open(cls, path: Path | str) -> Run:
@@ -91,9 +72,17 @@ class Run:
         experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
         return cls(path, experiment, validated(provenance, path / EXPERIMENT))
 
+    def create_folders(self) -> None:
+        """Create the folders of a new run. Raises `RunError` if they cannot be written."""
+        try:
+            for folder in (CHECKPOINTS, SAMPLES):
+                (self.path / folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(cannot_write(self.path, error, ANOTHER)) from None
+
     def rewrite(self, experiment: Experiment) -> None:
         """Write the experiment to disk, for example with a new number of steps."""
-        self.experiment = experiment
+        self.experiment, self.prepared = experiment, None
         write_whole(self.path / EXPERIMENT, to_toml(plain(experiment) | as_table(self.provenance)).encode())
 
     @contextmanager
@@ -108,7 +97,9 @@ class Run:
             for part in self.path.rglob(f"*{PART}"):
                 part.unlink()
         except Timeout:
-            raise RunBusyError(f"{self} is being trained by another process; wait for it or stop it") from None
+            raise RunBusyError(
+                f"{self} is being trained by another process; wait until it finishes, or stop it"
+            ) from None
         except OSError as error:
             lock.release()
             raise RunError(cannot_write(self.path, error)) from None
@@ -119,7 +110,7 @@ class Run:
 
     def events(self) -> list[Line]:
         """Return the log without superseded lines."""
-        return standing(read_lines(self.path / EVENTS))
+        return current_lines(read_lines(self.path / EVENTS))
 
     def losses(self) -> Losses | None:
         """Read both players' losses over the run: final, mean and as a curve; None before the first span."""
@@ -194,7 +185,7 @@ class Run:
         return min(leading, key=lambda event: event.value).step if leading else None
 
     def checkpoint(self, at: At = None) -> tuple[Checkpoint, list[str]]:
-        """Return the newest sound checkpoint (at or before a step, or the best), and messages about damaged ones.
+        """Return the newest intact checkpoint (at or before a step, or the best), and messages about damaged ones.
 
         Raises `CheckpointError` if there is none, `UsageError` for the best one of a run that was never scored.
         """
@@ -205,7 +196,7 @@ class Run:
         if at == "best":
             at = self.best_step()
             if at is None:
-                raise UsageError(f"{self} was not scored while it trained: train with record.evaluate_every=1000")
+                raise UsageError(f"{self} was not scored during training: train with record.evaluate_every=1000")
         at = None if at is None else whole_number("at", at, 0)
         steps = [step for step in self.checkpoint_steps() if at is None or step <= at]
         damaged: list[str] = []
@@ -215,8 +206,8 @@ class Run:
             except CheckpointError as error:
                 damaged.append(str(error))
         if damaged:
-            raise CheckpointError(f"{damaged[0]}; no sound checkpoint is left before it")
-        where = "" if at is None else f" at or before step {at}; there are: {self.checkpoint_steps() or 'none'}"
+            raise CheckpointError(f"{damaged[0]}; there is no intact checkpoint before it")
+        where = "" if at is None else f" at or before step {at}; available steps: {self.checkpoint_steps() or 'none'}"
         raise CheckpointError(f"{self} has no checkpoint{where}")
 
     def set_aside_after(self, step: int) -> None:
@@ -227,85 +218,3 @@ class Run:
 
     def _checkpoint(self, step: int) -> Path:
         return self.path / CHECKPOINTS / f"step-{step:08d}.safetensors"
-
-
-def find_run(word: str) -> Run:
-    """Return a run by its path, or by its name (or a prefix of it) under ./runs.
-
-    An ambiguous prefix is an error.
-    """
-    if (Path(word) / EXPERIMENT).is_file():
-        return Run.open(word)
-    names = sorted(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))
-    matches = [name for name in names if name == word] or [name for name in names if word and name.startswith(word)]
-    if len(matches) > 1:
-        raise UsageError(f"{word!r} is ambiguous: {', '.join(matches)}")
-    if not matches:
-        raise UnknownNameError("run at that path or under ./runs", word, names)
-    return Run.open(HOME / matches[0])
-
-
-def keep_array(name: str, data: bytes) -> Path:
-    """Write training arrays for runs under ./runs, unless they exist, and return their path."""
-    path = HOME / ARRAYS / f"{name}.npz"
-    if not path.exists():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(cannot_write(path, error)) from None
-        write_whole(path, data)
-    return path
-
-
-def fresh_path(name: str) -> Path:
-    """Create a folder of a new name under ./runs (name, name-2, name-3, …) and return its path."""
-    for number in count(1):
-        path = HOME / (name if number == 1 else f"{name}-{number}")
-        try:
-            path.mkdir(parents=True)
-        except OSError as error:
-            if os.path.lexists(path):
-                continue
-            raise RunError(cannot_write(path, error, "name another folder with --out")) from None
-        return path
-    raise AssertionError("numbers do not end")
-
-
-def refuse_taken(path: Path, *, overwrite: bool) -> None:
-    """Raise `UsageError` if a new run cannot be created at this path.
-
-    An empty folder is allowed. Only a run is overwritten, only if `overwrite` is set, and only if it holds no files of
-    other origin.
-    """
-    refuse_file_name(path)
-    refuse_blocked(path)
-    if not _is_taken(path):
-        return
-    if not overwrite:
-        raise UsageError(f"{path} is there already: choose another --out, or add --overwrite")
-    if not (path / EXPERIMENT).is_file():
-        raise UsageError(f"{path} is nothing that ganarium made: it is not overwritten; {ANOTHER}")
-    if foreign := [name for name in _files_in(path) if not any(fnmatch(name, pattern) for pattern in OWN_FILES)]:
-        raise UsageError(
-            f"{path} holds files that are not of the run, such as {listed(foreign, 3)}: it is not overwritten; move "
-            f"them, or {ANOTHER}"
-        )
-
-
-def make_way(path: Path, *, overwrite: bool) -> None:
-    """Delete the run at a path chosen for a new one; raise `UsageError` if `overwrite` is not set."""
-    refuse_taken(path, overwrite=overwrite)
-    if _is_taken(path):
-        with Run.open(path).held():
-            pass
-        shutil.rmtree(path)
-
-
-def _files_in(path: Path) -> list[str]:
-    return sorted(
-        found.relative_to(path).as_posix() for found in path.rglob("*") if found.is_symlink() or found.is_file()
-    )
-
-
-def _is_taken(path: Path) -> bool:
-    return path.exists() and not (path.is_dir() and not any(path.iterdir()))

@@ -27,7 +27,7 @@ STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # for lines that other pr
 class Event:
     """An event after `step` steps.
 
-    Step-bound events are the same in every repetition of a run.
+    Step-bound events are the same whenever a run repeats the step.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -125,9 +125,9 @@ class Scored(Event):
 
 @dataclass(frozen=True)
 class Finding(Event):
-    """A noteworthy property of a run or its data; `grave` if it will spoil the run.
+    """A noteworthy property of a run or its data; `grave` if the run will probably fail because of it.
 
-    value, threshold: the number that was found, and the threshold that it exceeds
+    value, threshold: the measured value, and the threshold that it exceeds
     since: the first step at which it was exceeded
     """
 
@@ -228,12 +228,12 @@ def read_lines(path: Path) -> Iterator[Line]:
     yield from filter(None, (_parse(text, path) for text in _texts(path)))
 
 
-def passed_over(path: Path) -> int:
-    """Count the complete lines that `read_lines` skips; a line that may still be in writing does not count."""
+def count_unreadable(path: Path) -> int:
+    """Count the complete lines that `read_lines` skips, except a last one that may still be in writing."""
     return sum(text.endswith(b"\n") and _parse(text, path) is None for text in _texts(path))
 
 
-def standing(lines: Iterator[Line]) -> list[Line]:
+def current_lines(lines: Iterator[Line]) -> list[Line]:
     """Return the lines that are not superseded by a `resumed` line."""
     kept: list[Line] = []
     for line in lines:
@@ -243,8 +243,8 @@ def standing(lines: Iterator[Line]) -> list[Line]:
     return kept
 
 
-def ended(lines: Sequence[Line]) -> str:
-    """Return the reason why training ended; "" if the newest of these lines does not say that it did."""
+def stop_reason(lines: Sequence[Line]) -> str:
+    """Return the reason why training stopped; "" unless the newest of these lines records that it did."""
     newest = lines[-1].event if lines else None
     return newest.reason if isinstance(newest, Stopped) else ""
 
@@ -260,7 +260,7 @@ def _parse(text: bytes, path: Path) -> Line | None:
         stamp = _STAMP.validate_json(text)
         if stamp.format > FORMAT:
             raise NewerFormatError(
-                f"{path} has format {stamp.format}, this ganarium reads {FORMAT}: install a newer one"
+                f"{path} has format {stamp.format}, this ganarium reads up to {FORMAT}: install a newer version"
             )
         head = _HEAD.validate_json(text)
         return Line(_EVENTS[head.kind].validate_json(text), head.seq, head.phase, head.time)

@@ -19,7 +19,7 @@ TABLE, FORMER_TABLE = "provenance", "born"  # its name in experiment.toml, and t
 
 @dataclass(frozen=True)
 class Provenance:
-    """The origin of a run: versions, commit, properties of its data, and the reason for the choice of its engine."""
+    """Origin of a run: versions, commit, properties of its data, and the reason for the choice of its engine."""
 
     ganarium: str
     torch: str
@@ -62,7 +62,7 @@ def as_table(provenance: Provenance) -> dict[str, Any]:
 
 
 def current_provenance(facts: Mapping[str, Any], parent: str = "", engine: str = "") -> Provenance:
-    """Return the origin of a run that is created here and now.
+    """Return the provenance of a run that is created now.
 
     facts: data_hash, shape, classes and untrained
     """

@@ -1,4 +1,4 @@
-"""Verified checkpoints for use outside training: sound, trained, and with the run's current settings."""
+"""Verified checkpoints for use outside training: intact, trained, and with the run's current settings."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -31,31 +31,31 @@ def checked_checkpoint(run: Run, at: At = None) -> Checkpoint:
     if named := [line for line in _changed(run, checkpoint.settings) if not line.startswith(AFTER_TRAINING)]:
         more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
         raise RunError(
-            f"{run}: its checkpoint of step {checkpoint.progress.step:,} was made with other settings "
-            f"({'; '.join(named[:NAMED])}{more}): put {EXPERIMENT} and checkpoints back as they were"
+            f"{run}: its checkpoint of step {checkpoint.progress.step:,} was written with other settings "
+            f"({'; '.join(named[:NAMED])}{more}): restore {EXPERIMENT} and checkpoints"
         )
     return checkpoint
 
 
 def trained_checkpoint(run: Run, at: At = None) -> Checkpoint:
-    """Return the newest sound checkpoint (at or before a step, or the best); warn if a later one is lost.
+    """Return the newest intact checkpoint (at or before a step, or the best); warn if a later one is lost.
 
-    Raises `CheckpointError` if none is sound, or if of several only the untrained one of step 0 is left.
+    Raises `CheckpointError` if none is intact, or if only the untrained one of step 0 is left of several.
     """
     checkpoint, lost = run.checkpoint(at)
     step, warn = checkpoint.progress.step, logging.getLogger("ganarium").warning
     expected = run.best_step() if at == "best" else _newest_written(run) if at is None else None
     if not lost and expected is not None and step < expected:
-        lost = [f"{run}: its checkpoint of step {expected:,} is gone"]
+        lost = [f"{run}: its checkpoint of step {expected:,} is missing"]
     if lost and step == 0:
         raise CheckpointError(
-            f"{lost[0]}, and the only sound one before it is that of step 0, which is untrained; to train again: "
+            f"{lost[0]}, and the only intact one before it is that of step 0, which is untrained; to train again: "
             f"{command('resume', run)}"
         )
     for note in lost:
-        warn("%s; that of step %s is used instead", note, f"{step:,}")
+        warn("%s; using that of step %s instead", note, f"{step:,}")
     if step == 0 and at != 0:
-        warn("%s: this is its checkpoint of step 0, which is untrained", run)
+        warn("%s: using its checkpoint of step 0, which is untrained", run)
     return checkpoint
 
 
@@ -72,7 +72,7 @@ def refuse_changes(run: Run, recorded: Mapping[str, Any]) -> None:
     The length of the run and the location of its data may change.
     """
     if named := [*_changed(run, recorded)]:
-        raise RunError(f"{run}: {'; '.join(named)}: a resumed run changes nothing but its length; fork it instead")
+        raise RunError(f"{run}: {'; '.join(named)}: a resumed run can change only its number of steps; fork it instead")
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def naming(run: Run) -> Iterator[None]:
     try:
         yield
     except CheckpointError as error:
-        raise CheckpointError(f"{run}: {error}; put {EXPERIMENT} and checkpoints back as they were") from None
+        raise CheckpointError(f"{run}: {error}; restore {EXPERIMENT} and checkpoints") from None
 
 
 def _changed(run: Run, recorded: Mapping[str, Any]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from ganarium.diagnosis.observer import attended
 from ganarium.evaluation.evaluate import Judge, can_judge
 from ganarium.runs.directory import Run
-from ganarium.training.session import Observer
+from ganarium.training.observers import Observer
 from ganarium.training.tensorboard import TensorBoard
 
 

@@ -35,7 +35,7 @@ class Runner(Protocol):
     """The protocol of executors that train cells."""
 
     def run(
-        self, file: Path, cells: Sequence[Cell], home: Home, asked_to_stop: Callable[[], bool]
+        self, file: Path, cells: Sequence[Cell], home: Home, should_stop: Callable[[], bool]
     ) -> Iterator[list[Standing]]:
         """Train the cells that have no result; yield the status of all cells from time to time, and at the end."""
 
@@ -47,7 +47,7 @@ class Processes:
         self.workers = workers
 
     def run(
-        self, file: Path, cells: Sequence[Cell], home: Home, asked_to_stop: Callable[[], bool]
+        self, file: Path, cells: Sequence[Cell], home: Home, should_stop: Callable[[], bool]
     ) -> Iterator[list[Standing]]:
         """Train the cells in subprocesses, which save and stop when this process dies for any reason."""
         ended: dict[str, Standing] = {cell.key: Standing(cell, "done") for cell in cells if home.result(cell).exists()}
@@ -56,7 +56,7 @@ class Processes:
         stopping = False
         try:
             while waiting or running:
-                if asked_to_stop() and not stopping:  # once: a second signal would stop cells unsaved
+                if should_stop() and not stopping:  # once: a second signal would stop cells unsaved
                     stopping = True
                     ended |= {cell.key: Standing(cell, "stopped") for cell in waiting}
                     waiting = []

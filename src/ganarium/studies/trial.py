@@ -22,7 +22,7 @@ from ganarium.diagnosis.advice import before, could_try, remedies_for
 from ganarium.diagnosis.diagnose import Diagnosis, Found, diagnose
 from ganarium.metrics.estimate import SURE
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.runs.events import Scored, ended
+from ganarium.runs.events import Scored, stop_reason
 from ganarium.runs.verified_checkpoint import trained_checkpoint
 from ganarium.training import create
 
@@ -33,7 +33,7 @@ LITTLE = 0.1  # smallest relative difference that counts; seeds of S2-A differ b
 ALIKE = ("seed", "data", "train", "record")  # settings that all forks of a trial share
 USUAL = ("remedies.feature_matching=true",), ("remedies.spectral_norm=true",), ("remedies.r1.gamma=0.1",)
 
-Verdict = Literal["", "helped", "made it worse", "little difference", "cannot be told", "diverged"]
+DiscriminatorOutput = Literal["", "helped", "made it worse", "little difference", "cannot be told", "diverged"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Outcome:
     run: str
     score: Scored | None
     findings: tuple[str, ...]
-    verdict: Verdict
+    verdict: DiscriminatorOutput
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path)
 
 def finished(run: Run) -> bool:
     """Return whether a fork needs no more training."""
-    return ended(run.events()) in ("finished", "diverged")
+    return stop_reason(run.events()) in ("finished", "diverged")
 
 
 def trial_home(run: Run, at: int) -> Path:
@@ -174,7 +174,7 @@ def outcomes(trained: Iterable[tuple[Treatment, Run]]) -> Iterator[Outcome]:
         diverged = "divergence" in findings
         if number == 0:
             usual, broke = score, diverged
-        verdict: Verdict = "" if number == 0 else verdict_of(usual, score)
+        verdict: DiscriminatorOutput = "" if number == 0 else verdict_of(usual, score)
         if diverged:
             verdict = "diverged"
         elif broke:
@@ -182,7 +182,7 @@ def outcomes(trained: Iterable[tuple[Treatment, Run]]) -> Iterator[Outcome]:
         yield Outcome(treatment.name, treatment.words, str(run.path), score, findings, verdict)
 
 
-def verdict_of(usual: Scored | None, score: Scored | None) -> Verdict:
+def verdict_of(usual: Scored | None, score: Scored | None) -> DiscriminatorOutput:
     """Return whether a score is nearer to its floor, beyond both errors and the variation between seeds."""
     if usual is None or score is None or usual.error is None or score.error is None or usual.against != score.against:
         return "cannot be told"

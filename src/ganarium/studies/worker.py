@@ -19,7 +19,7 @@ from ganarium.evaluation.evaluate import evaluate_run
 from ganarium.evaluation.features.onnx_file import read_network
 from ganarium.evaluation.reference import reference_for
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.runs.events import Span, ended
+from ganarium.runs.events import Span, stop_reason
 from ganarium.studies.observers import observers_of
 from ganarium.studies.pool import STOPPED
 from ganarium.studies.study import Cell, Home, Study, cells_of, read_study
@@ -30,16 +30,16 @@ from ganarium.training.loop import fit
 PATIENCE = 60.0  # seconds to wait for another process to release a run
 
 
-def perform(study: Study, cell: Cell, home: Home, asked_to_stop: Callable[[], bool]) -> bool:
+def perform(study: Study, cell: Cell, home: Home, should_stop: Callable[[], bool]) -> bool:
     """Train and score one cell; return whether it is finished."""
     features = None if study.features is None else read_network(Path(study.features))
     run = _run(home.run(cell), cell)
     with threads(run.experiment.engine.threads):
         by = reference_for(run, study.split, features=features)  # do not train a cell that cannot be scored
-    if ended(run.events()) != "finished":
-        _train(run, asked_to_stop)
+    if stop_reason(run.events()) != "finished":
+        _train(run, should_stop)
     lines = run.events()
-    if asked_to_stop() or ended(lines) != "finished":
+    if should_stop() or stop_reason(lines) != "finished":
         return False
     spans = [line.event for line in lines if isinstance(line.event, Span)]
     with threads(run.experiment.engine.threads):
@@ -76,15 +76,15 @@ def _run(path: Path, cell: Cell) -> Run:
     return create.begin(cell.experiment, path)
 
 
-def _train(run: Run, asked_to_stop: Callable[[], bool]) -> None:
+def _train(run: Run, should_stop: Callable[[], bool]) -> None:
     """Train the run as soon as no other process is training it."""
     until = monotonic() + PATIENCE
     while True:
         try:
-            for _ in fit(run, observers_of(run), asked_to_stop):
+            for _ in fit(run, observers_of(run), should_stop):
                 pass
         except RunBusyError:
-            if monotonic() > until or asked_to_stop():
+            if monotonic() > until or should_stop():
                 raise
             sleep(0.2)
         else:

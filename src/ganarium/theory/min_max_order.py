@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganarium.core.progress import told
+from ganarium.core.progress import track
 from ganarium.theory.densities import Densities, gaussian, jensen_shannon, mixture, on_grid
 
 MODES = (-6.0, -2.0, 2.0, 6.0)
@@ -51,7 +51,7 @@ def answered(d: Densities, logit: Tensor, steps: int) -> Densities:
 
 def max_inside(d: Densities, steps: int) -> Densities:
     """Return the model of min max training, with an optimal discriminator before each step of the generator."""
-    for _ in told("the generator moves", range(steps), steps):
+    for _ in track("the generator moves", range(steps), steps):
         d = answered(d, d.log_ratio, 1)
     return d
 
@@ -62,7 +62,7 @@ def min_inside(d: Densities, steps: int, rounds: int) -> list[Densities]:
     In each round the discriminator becomes optimal at once, and the generator then takes `steps` steps against it.
     """
     models = []
-    for _ in told("the discriminator moves", range(rounds), rounds):
+    for _ in track("the discriminator moves", range(rounds), rounds):
         d = answered(d, d.log_ratio.clamp(-50, 50), steps)
         models.append(d)
     return models

@@ -5,7 +5,7 @@ from math import log
 import torch
 from torch import Tensor
 
-from ganarium.core.progress import told
+from ganarium.core.progress import track
 from ganarium.core.random_streams import Streams, normal
 from ganarium.losses.objectives import cross_entropy_discriminator
 from ganarium.theory.densities import gaussians, jensen_shannon
@@ -26,7 +26,7 @@ def learned_loss(apart: float, steps: int = 300, seed: int = 0) -> float:
     fake = streams.rows("fake", normal(1), POINTS) + apart
     weights = _first_weights(streams)
     speeds = [torch.zeros_like(weight) for weight in weights]
-    for _ in told(f"learning at distance {apart:g}", range(steps), steps):
+    for _ in track(f"learning at distance {apart:g}", range(steps), steps):
         slopes = torch.autograd.grad(_loss(real, fake, weights), weights)
         speeds = [MOMENTUM * speed - ALPHA * slope for speed, slope in zip(speeds, slopes, strict=True)]
         weights = [(w + speed).detach().requires_grad_() for w, speed in zip(weights, speeds, strict=True)]

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.core.progress import told
+from ganarium.core.progress import track
 from ganarium.theory.games import Point, ToyGame, distance
 
 Rule = Callable[[ToyGame, Point, float], Iterator[Point]]  # game, start, step size -> endless points
@@ -96,7 +96,7 @@ def orbit(game: ToyGame, rule: Rule, h: float, steps: int, start: Point = START)
     """Return the points visited, including the start; stop early where the distance exceeds a million."""
     points = [game.settle(start)]
     with np.errstate(over="ignore", invalid="ignore"):
-        for point in told("playing", islice(rule(game, points[0], h), steps), steps):
+        for point in track("playing", islice(rule(game, points[0], h), steps), steps):
             points.append(point)
             if not distance(point) < FAR:
                 break

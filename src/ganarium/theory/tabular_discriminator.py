@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ganarium.core.progress import told
+from ganarium.core.progress import track
 from ganarium.losses.objectives import Loss, Objective
 from ganarium.theory.densities import Densities
 from ganarium.theory.optima import centred
@@ -45,7 +45,7 @@ def train_table(objective: Objective, d: Densities, steps: int = 400, *, bounded
     stride, before = torch.full_like(table, FIRST), torch.zeros_like(table)
     placed = _from_rises if bounded else _as_is
     rounding = 0.0 if bounded else ROUNDING * (d.p + d.q)  # rounding alone would move points where p equals q
-    for _ in told("training the table", range(steps), steps):
+    for _ in track("training the table", range(steps), steps):
         table.requires_grad_()
         (slope,) = torch.autograd.grad(expected(objective, objective.discriminator, d, placed(table)), table)
         slope = torch.where(slope.abs() < rounding, 0.0, slope)

@@ -8,13 +8,13 @@ import torch
 
 from ganarium.config.experiment import EngineConfig, Experiment
 from ganarium.core.errors import SettingsError, brief
-from ganarium.core.progress import told
+from ganarium.core.progress import track
 from ganarium.data.datasets import Source
 from ganarium.training.build import assemble, update_rule
-from ganarium.training.capture import can_be_written
+from ganarium.training.capture import can_record
 from ganarium.training.device import can_compile, exact_onednn, threads
 from ganarium.training.engine import Engine
-from ganarium.training.state import Match
+from ganarium.training.state import TrainingState
 from ganarium.training.step import UpdateRule
 
 WARMING, ROUNDS, SECONDS = 1, 8, 0.5
@@ -23,17 +23,19 @@ LONG = 1_800.0  # minimum expected seconds of training for trying compilation, w
 ENDLESS = 10**9  # steps
 
 
-def settle(experiment: Experiment, source: Source, match: Match, *, by_trial: bool = True) -> tuple[EngineConfig, str]:
+def autotune(
+    experiment: Experiment, source: Source, state: TrainingState, *, by_trial: bool = True
+) -> tuple[EngineConfig, str]:
     """Return the engine with its open settings chosen by benchmark, and the reason.
 
-    match: the match assembled from the experiment, whose engine settings are resolved
+    state: the training state assembled from the experiment, whose engine settings are resolved
     by_trial: False leaves the open settings open
 
     Raises `SettingsError` if compiled steps are requested but not possible.
     """
     engine, why = experiment.engine, ""
     with threads(engine.threads):
-        if engine.compile == "yes" and (reason := _not_compiled(match, update_rule(experiment))):
+        if engine.compile == "yes" and (reason := _not_compiled(state, update_rule(experiment))):
             raise SettingsError(f"engine.compile=yes: {reason}; use engine.compile=no")
         if not by_trial:
             return engine, why
@@ -41,58 +43,60 @@ def settle(experiment: Experiment, source: Source, match: Match, *, by_trial: bo
             chosen, why = _kernels(experiment, source)
             engine = engine.model_copy(update={"kernels": chosen})
         if engine.compile == "auto":
-            reason = _not_compiled(match, update_rule(experiment))
-            chosen, also = _compile(experiment.model_copy(update={"engine": engine}), source, reason)
+            reason = _not_compiled(state, update_rule(experiment))
+            chosen, also = (
+                ("no", reason) if reason else _compile(experiment.model_copy(update={"engine": engine}), source)
+            )
             engine, why = engine.model_copy(update={"compile": chosen}), "; ".join(filter(None, [why, also]))
     return engine, why
 
 
 def _kernels(experiment: Experiment, source: Source) -> tuple[str, str]:
     if not exact_onednn():
-        return "default", "onednn's kernels round here"
-    ways = {kernels: _engine(experiment, source, kernels=kernels, compile="no") for kernels in ("default", "onednn")}
-    return _faster(ways)
+        return "default", "oneDNN's kernels round on this processor"
+    engines = {kernels: _engine(experiment, source, kernels=kernels, compile="no") for kernels in ("default", "onednn")}
+    return _faster(engines)
 
 
-def _not_compiled(match: Match, rule: UpdateRule) -> str:
+def _not_compiled(state: TrainingState, rule: UpdateRule) -> str:
     """Return why steps cannot be compiled; an empty string if they can."""
     if not can_compile():
-        return "there is no C++ compiler"
-    if not can_be_written(match, rule):
-        return "its remedies, its update rule or its optimizer do not do the same at every step"
+        return "no C++ compiler was found"
+    if not can_record(state, rule):
+        return "its remedies, update rule or optimizer do not run the same operations at every step"
     return ""
 
 
-def _compile(experiment: Experiment, source: Source, reason: str) -> tuple[str, str]:
+def _compile(experiment: Experiment, source: Source) -> tuple[str, str]:
     plain = _engine(experiment, source, compile="no")
     plain.advance(WARMING)
     start = monotonic()
     plain.advance(1)
     train = experiment.train
     expected = min((train.steps or ENDLESS) * (monotonic() - start), train.seconds or float("inf"))
-    if reason or expected < LONG:
-        return "no", reason
-    plain.write_down()
+    if expected < LONG:
+        return "no", ""
+    plain.record()
     try:
         return _faster({"no": plain, "yes": _engine(experiment, source, compile="yes")})
     except RuntimeError as error:  # the compiler failed, or an earlier one left incomplete files
-        return "no", f"engine.compile: it failed ({brief(error)})"
+        return "no", f"engine.compile: compilation failed ({brief(error)})"
 
 
-def _faster(ways: Mapping[str, Engine]) -> tuple[str, str]:
+def _faster(engines: Mapping[str, Engine]) -> tuple[str, str]:
     """Return the second option if it is `GAIN` times faster, else the first, by the shortest of interleaved times."""
-    for engine in told("trying which steps are faster", ways.values(), len(ways)):
+    for engine in track("benchmarking kernels and compilation", engines.values(), len(engines)):
         engine.advance(WARMING)
-    shortest = dict.fromkeys(ways, float("inf"))
+    shortest = dict.fromkeys(engines, float("inf"))
     began = monotonic()
     for _ in range(ROUNDS):
-        for name, engine in ways.items():
+        for name, engine in engines.items():
             start = monotonic()
             engine.advance(1)
             shortest[name] = min(shortest[name], monotonic() - start)
         if monotonic() - began > SECONDS:
             break
-    first, second = ways
+    first, second = engines
     chosen = second if shortest[first] > GAIN * shortest[second] else first
     what = "kernels" if first == "default" else "compile"
     times = ", ".join(f"{name} {1e3 * seconds:.2f} ms a step" for name, seconds in shortest.items())

@@ -1,6 +1,6 @@
-"""Construction of objects from the names in an experiment; no other module does this."""
+"""Construction of networks, games, remedies and players from the names in an experiment; no other module does this."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -27,10 +27,11 @@ from ganarium.training.games.base import Game
 from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.schedules import learning_rate
-from ganarium.training.state import Match
+from ganarium.training.state import TrainingState
 from ganarium.training.step import UpdateRule
 
 State = Mapping[str, Tensor]
+SIDES: tuple[Side, ...] = ("generator", "discriminator")
 
 
 def game_class(experiment: Experiment) -> type[Game]:
@@ -39,8 +40,10 @@ def game_class(experiment: Experiment) -> type[Game]:
     return game
 
 
-def build_networks(experiment: Experiment, shape: tuple[int, ...], classes: int) -> dict[str, Network]:
-    """Return all networks of the game by name, on the meta device, for data of this shape and number of classes.
+def build_networks(
+    experiment: Experiment, shape: tuple[int, ...], classes: int, sides: Collection[Side] = SIDES
+) -> dict[str, Network]:
+    """Return the players' networks by name, on the meta device, for data of this shape and number of classes.
 
     Convolution kernels use the channels-last layout, which is up to 1.5 times faster (LOG.md).
 
@@ -48,13 +51,18 @@ def build_networks(experiment: Experiment, shape: tuple[int, ...], classes: int)
     """
     game = game_class(experiment)
     subjects = dict(game.subjects(experiment.game, shape, classes))
-    subjects |= {name: _seen(experiment, subjects[name]) for name in game.sides["discriminator"]}
+    subjects |= {name: _with_seen_shape(experiment, subjects[name]) for name in game.sides["discriminator"]}
     families: dict[Side, Callable[[Subject], Network]] = {
         "generator": partial(GENERATORS[experiment.generator.kind].load(), experiment.generator),
         "discriminator": partial(DISCRIMINATORS[experiment.discriminator.kind].load(), experiment.discriminator),
     }
     with torch.device("meta"):
-        networks = {name: families[side](subjects[name]) for side, names in game.sides.items() for name in names}
+        networks = {
+            name: families[side](subjects[name])
+            for side, names in game.sides.items()
+            if side in sides
+            for name in names
+        }
     for network in networks.values():
         convert_conv2d_weight_memory_format(network, torch.channels_last)
     return networks
@@ -70,8 +78,10 @@ def allocate(network: Network, device: torch.device) -> Network:
     return network
 
 
-def assemble(experiment: Experiment, source: Source, device: torch.device, state: State | None = None) -> Match:
-    """Return a match ready for its next step: newly initialized, or restored from `state` (of `Match.state`).
+def assemble(
+    experiment: Experiment, source: Source, device: torch.device, tensors: State | None = None
+) -> TrainingState:
+    """Return the state of training before its next step: newly initialized, or restored from `TrainingState.tensors`.
 
     Raises `SettingsError` for incompatible parts.
     """
@@ -81,12 +91,12 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     if len(source.shape) == 1 and experiment.generator.output != "linear":
         raise SettingsError(f"generator.output={experiment.generator.output}: points need generator.output=linear")
     for name, network in networks.items():
-        if network.crosses_samples and _at_once(experiment, name) == 1:
+        if network.crosses_samples and _rows_per_call(experiment, name) == 1:
             raise SettingsError(
-                f"train.batch={experiment.train.batch}: a layer of the {name} looks at the rest of the batch; use a "
-                "larger one, or norm=instance and batch_features=none"
+                f"train.batch={experiment.train.batch}: a layer of the {name} needs the rest of the batch; use a "
+                "larger batch, or norm=instance and batch_features=none"
             )
-        _fill(name, network, experiment.seed, device)
+        _initialize(name, network, experiment.seed, device)
     objective = OBJECTIVES[experiment.objective.kind].load()(**experiment.objective.model_dump(exclude={"kind"}))
     game = game_class(experiment)(experiment.game, networks, objective)
     players = {
@@ -94,16 +104,16 @@ def assemble(experiment: Experiment, source: Source, device: torch.device, state
     }
     remedies = build_remedies(experiment, source.shape, device)
     check_discriminator(experiment, players["discriminator"])
-    if state is not None:
+    if tensors is not None:
         for side, player in players.items():
-            player.restore(_below(state, f"{side}/"))
+            player.restore(_below(tensors, f"{side}/"))
     for name, remedy in remedies.items():
         for side, player in players.items():
             remedy.change(side, player.networks)
         remedy.prepare(players)
-        if state is not None and any(key.startswith(f"remedies/{name}/") for key in state):
-            remedy.restore(_below(state, f"remedies/{name}/"))
-    return Match(
+        if tensors is not None and any(key.startswith(f"remedies/{name}/") for key in tensors):
+            remedy.restore(_below(tensors, f"remedies/{name}/"))
+    return TrainingState(
         game=game,
         players=players,
         remedies=remedies,
@@ -133,7 +143,7 @@ def update_rule(experiment: Experiment) -> UpdateRule:
     return rule
 
 
-def _at_once(experiment: Experiment, network: str) -> int:
+def _rows_per_call(experiment: Experiment, network: str) -> int:
     """Return the number of rows that a network sees at once."""
     packing, judges = experiment.remedies.get("packing"), game_class(experiment).sides["discriminator"]
     return experiment.train.batch // (
@@ -141,14 +151,14 @@ def _at_once(experiment: Experiment, network: str) -> int:
     )
 
 
-def _seen(experiment: Experiment, subject: Subject) -> Subject:
+def _with_seen_shape(experiment: Experiment, subject: Subject) -> Subject:
     shape = subject.shape
     for remedy in experiment.remedies.values():
         shape = remedy.input_shape(shape)
     return replace(subject, shape=shape)
 
 
-def _fill(name: str, network: Network, seed: int, device: torch.device) -> None:
+def _initialize(name: str, network: Network, seed: int, device: torch.device) -> None:
     streams = Streams(seed)  # on the CPU, so that the initial weights are the same on every device
     allocate(network, device)
     initialize(network, network.init, lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
@@ -161,5 +171,5 @@ def _player(experiment: Experiment, side: Side, networks: Mapping[str, Network])
     return Player(networks, lambda parameters: make(experiment.optim, parameters, lr), lr)
 
 
-def _below(state: State, prefix: str) -> dict[str, Tensor]:
-    return {key.removeprefix(prefix): tensor for key, tensor in state.items() if key.startswith(prefix)}
+def _below(tensors: State, prefix: str) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}

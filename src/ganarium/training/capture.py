@@ -13,60 +13,60 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 from torch.fx import GraphModule, Node
-from torch.optim import RMSprop
 
-from ganarium.core.random_streams import Make
-from ganarium.training.state import Match
-from ganarium.training.step import Stepped, UpdateRule
+from ganarium.core.random_streams import MakeTensor
+from ganarium.training.optimizers import RmsProp
+from ganarium.training.state import TrainingState
+from ganarium.training.step import StepResult, UpdateRule
 
 Parts = Mapping[Any, Callable[..., Any]]
-Asked = tuple[Make, int]  # the function that makes a tensor, and the turn within a step that it is for
+Request = tuple[MakeTensor, int]  # a function of a batch number, and the position of the batch within a step
 
 
-class Program:
-    """The recorded step of a match and its update rule; its operations run one by one.
+class RecordedStep:
+    """A training step as a recorded sequence of operations, which run one by one.
 
     parts: decompositions of the operations that are not recorded as they are
     """
 
-    def __init__(self, match: Match, rule: UpdateRule, parts: Parts = MappingProxyType({})) -> None:
-        self.match, self.rule = match, rule
-        with _unmoved(match):
-            self.asked = _asked(match, rule)
-            self.learning = _learning(match)
-            self.names, self.graph = _written(match, rule, self.asked, parts)
+    def __init__(self, state: TrainingState, rule: UpdateRule, parts: Parts = MappingProxyType({})) -> None:
+        self.state, self.rule = state, rule
+        with _restored(state):
+            self.requests = _requests(state, rule)
+            self.learning = _learning(state)
+            self.names, self.graph = _recorded(state, rule, self.requests, parts)
         self.run: Callable[..., Any] = self.graph.forward
 
     @torch.no_grad()
-    def __call__(self, step: int) -> Stepped:
+    def __call__(self, step: int) -> StepResult:
         """Run the step with this number."""
-        given = [make(step * self.rule.turns + turn) for make, turn in self.asked]
+        given = [make(step * self.rule.batches + position) for make, position in self.requests]
         row, real, fake, *gradients = self.run(*given)
         for parameter, gradient in zip(self.learning, gradients, strict=True):
             parameter.grad = gradient
-        return Stepped(dict(zip(self.names, row.unbind(), strict=True)), real, fake)
+        return StepResult(dict(zip(self.names, row.unbind(), strict=True)), real, fake)
 
     @classmethod
-    def compiled(cls, match: Match, rule: UpdateRule) -> Self:
-        """Return a program with fused operations; compiling is slow."""
+    def compiled(cls, state: TrainingState, rule: UpdateRule) -> Self:
+        """Return a recorded step with fused operations; compiling is slow."""
         aten = torch.ops.aten
-        program = cls(
-            match, rule, {aten._fused_adam_.tensor_lr: _adam, aten.mm.default: _thin, aten.addmm.default: _thin_sum}
+        recorded = cls(
+            state, rule, {aten._fused_adam_.tensor_lr: _adam, aten.mm.default: _thin, aten.addmm.default: _thin_sum}
         )
-        for node in program.graph.graph.find_nodes(op="call_function", target=aten.view.default):
+        for node in recorded.graph.graph.find_nodes(op="call_function", target=aten.view.default):
             node.target = aten.reshape.default  # the compiler changes the layout of some tensors
-        program.graph.recompile()
-        program.run = torch.compile(program.graph, fullgraph=True, dynamic=False)
-        return program
+        recorded.graph.recompile()
+        recorded.run = torch.compile(recorded.graph, fullgraph=True, dynamic=False)
+        return recorded
 
 
-def can_be_written(match: Match, rule: UpdateRule) -> bool:
+def can_record(state: TrainingState, rule: UpdateRule) -> bool:
     """Return whether steps can be recorded: all run the same operations, and no optimizer is RMSprop.
 
     RMSprop reads its learning rate as a number, which the recording would turn into a constant.
     """
-    steady = rule.steady and all(remedy.steady for remedy in match.remedies.values())
-    return steady and not any(isinstance(player.optimizer, RMSprop) for player in match.players.values())
+    steady = rule.steady and all(remedy.steady for remedy in state.remedies.values())
+    return steady and not any(isinstance(player.optimizer, RmsProp) for player in state.players.values())
 
 
 def _adam(
@@ -108,20 +108,22 @@ def _thin_sum(added: Tensor, left: Tensor, right: Tensor, **scaled: Any) -> Any:
     return product if product is NotImplemented else added + product
 
 
-def _asked(match: Match, rule: UpdateRule) -> list[Asked]:
+def _requests(state: TrainingState, rule: UpdateRule) -> list[Request]:
     """Run one step and return the random tensors and batches that it requests."""
-    asked: list[Asked] = []
+    requests: list[Request] = []
 
-    def hand(make: Make, turn: int) -> Tensor:
-        asked.append((make, turn))
-        return make(turn)
+    def provide(make: MakeTensor, number: int) -> Tensor:
+        requests.append((make, number))
+        return make(number)
 
-    with match.streams.handed_by(hand):
-        rule(match, 0)
-    return asked
+    with state.streams.provided_by(provide):
+        rule(state, 0)
+    return requests
 
 
-def _written(match: Match, rule: UpdateRule, asked: Sequence[Asked], parts: Parts) -> tuple[list[str], GraphModule]:
+def _recorded(
+    state: TrainingState, rule: UpdateRule, requests: Sequence[Request], parts: Parts
+) -> tuple[list[str], GraphModule]:
     """Record a step; return the names of its means and its graph, whose inputs are the requested tensors in order.
 
     The graph returns the means as one row, the real and generated logits, and the players' gradients.
@@ -132,38 +134,38 @@ def _written(match: Match, rule: UpdateRule, asked: Sequence[Asked], parts: Part
 
     def body(*given: Tensor) -> list[Tensor]:
         waiting = iter(given)
-        with match.streams.handed_by(lambda _make, _turn: next(waiting)):
-            stepped = rule(match, 0)
+        with state.streams.provided_by(lambda _make, _number: next(waiting)):
+            stepped = rule(state, 0)
         names[:] = sorted(stepped.means)
         row = torch.stack([stepped.means[name] for name in names])
-        return [row, stepped.real, stepped.fake, *(one.grad for one in _learning(match) if one.grad is not None)]
+        return [row, stepped.real, stepped.fake, *(one.grad for one in _learning(state) if one.grad is not None)]
 
-    graph = make_fx(body, parts)(*[make(turn).clone() for make, turn in asked])
+    graph = make_fx(body, parts)(*[make(position).clone() for make, position in requests])
     for node in reversed(list(graph.graph.nodes)):
-        if _only_for_profilers(node):
+        if _is_for_profilers(node):
             graph.graph.erase_node(node)
     graph.recompile()
     return names, graph
 
 
-def _learning(match: Match) -> list[Tensor]:
+def _learning(state: TrainingState) -> list[Tensor]:
     """Return all parameters that have a gradient from the last step."""
-    return [one for player in match.players.values() for one in player.parameters if one.grad is not None]
+    return [one for player in state.players.values() for one in player.parameters if one.grad is not None]
 
 
-def _only_for_profilers(node: Node) -> bool:
+def _is_for_profilers(node: Node) -> bool:
     return node.op == "call_function" and "profiler" in str(node.target)
 
 
 @contextmanager
-def _unmoved(match: Match) -> Iterator[None]:
-    """Restore the match's state in place on exit; moments that did not exist before are reset to 0."""
-    before = {name: tensor.clone() for name, tensor in match.state().items()}
+def _restored(state: TrainingState) -> Iterator[None]:
+    """Restore the tensors of the training state in place on exit; moments that did not exist before are reset to 0."""
+    before = {name: tensor.clone() for name, tensor in state.tensors().items()}
     try:
         yield
     finally:
         with torch.no_grad():
-            for name, tensor in match.state().items():
+            for name, tensor in state.tensors().items():
                 tensor.copy_(before[name]) if name in before else tensor.zero_()
-        for player in match.players.values():
+        for player in state.players.values():
             player.optimizer.zero_grad()

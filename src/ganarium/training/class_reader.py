@@ -13,20 +13,21 @@ from ganarium.data.batches import blocks_of, to_range
 from ganarium.data.datasets import ImageSet, Source
 from ganarium.networks.base import OUTPUT_RANGES, Discriminator
 from ganarium.networks.heads import Head
-from ganarium.runs.directory import At, Run, find_run
+from ganarium.runs.directory import At, Run
+from ganarium.runs.folders import find_run
 from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
 from ganarium.training.build import game_class
 from ganarium.training.loop import data_of
 from ganarium.training.weights import has_statistics, networks_of, recompute_statistics
 
 BLOCK = 256
-SETTLING = 2_048  # randomly chosen training pictures for recomputing the statistics of batch norm
+STATISTICS_SAMPLES = 2_048  # randomly chosen training pictures for recomputing the statistics of batch norm
 
 
-class Reader:
+class ClassReader:
     """Classifier of pictures uint8 [n, C, H, W].
 
-    classes: the user's names of the classes
+    classes: names of the classes
     data: loads the training pictures; called only to recompute the statistics of batch norm
     """
 
@@ -47,13 +48,13 @@ class Reader:
         self._device = next(self._network.parameters()).device
         across = any(isinstance(layer, Head) and layer.crosses_samples for layer in self._network.modules())
         self._whole = experiment.train.batch if across else None
-        self._settle(data)
+        self._recompute_statistics(data)
 
     @torch.no_grad()
     def read(self, pictures: Tensor) -> Tensor:
         """Return class numbers int64 [n].
 
-        A network with a layer that looks across samples gets full batches of its training batch size; the last batch
+        A network with a layer that combines samples gets full batches of its training batch size; the last batch
         is filled with pictures from the beginning.
         """
         n, size = len(pictures), self._whole or BLOCK
@@ -62,19 +63,19 @@ class Reader:
         blocks = [self._network(self._placed(block)) for block in blocks_of(pictures, size)]
         return torch.cat([self._game.class_logits(answers).argmax(1) for answers in blocks])[:n].cpu()
 
-    def _settle(self, data: Callable[[], Source]) -> None:
+    def _recompute_statistics(self, data: Callable[[], Source]) -> None:
         """Recompute the statistics of batch norm from real pictures only; training mixes in generated pictures."""
         if has_statistics(self._network):
             training = data()
             assert isinstance(training, ImageSet)
-            some = self._placed(training.subset(SETTLING).images)
+            some = self._placed(training.subset(STATISTICS_SAMPLES).images)
             recompute_statistics(self._network, self._network.features, [(some,)])
 
     def _placed(self, pictures: Tensor) -> Tensor:
         return to_range(pictures.to(self._device), self._range)
 
 
-def load_reader(run: Run | Path | str, at: At = None) -> Reader:
+def load_class_reader(run: Run | Path | str, at: At = None) -> ClassReader:
     """Load the discriminator of a run's newest or another checkpoint as a classifier.
 
     Raises `UsageError` for games in which the discriminator does not learn classes.
@@ -82,13 +83,13 @@ def load_reader(run: Run | Path | str, at: At = None) -> Reader:
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.predicts_classes:
         raise UsageError(
-            f"{found}: game={found.experiment.game.kind} teaches its discriminator no classes; "
-            "game=k-plus-one and game=auxiliary do"
+            f"{found}: its discriminator does not learn classes (game={found.experiment.game.kind}); "
+            "use game=k-plus-one or game=auxiliary"
         )
     checkpoint = checked_checkpoint(found, at)
     provenance = found.provenance
     with naming(found):
-        return Reader(
+        return ClassReader(
             found.experiment,
             provenance.shape,
             provenance.classes,

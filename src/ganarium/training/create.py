@@ -21,16 +21,18 @@ from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.load import load_data
 from ganarium.data.synthetic.blocks import BLOCK, placeholder
 from ganarium.runs.checkpoint import Checkpoint
-from ganarium.runs.directory import Run, fresh_path, refuse_taken
+from ganarium.runs.directory import Run
+from ganarium.runs.folders import create_run, fresh_path, refuse_taken
 from ganarium.runs.provenance import current_provenance
 from ganarium.runs.verified_checkpoint import trained_checkpoint
-from ganarium.training.autotune import settle
+from ganarium.training.autotune import autotune
 from ganarium.training.build import assemble
-from ganarium.training.device import resolve
+from ganarium.training.device import resolve, threads
 from ganarium.training.held_out import seen_by
+from ganarium.training.state import TrainingState
 from ganarium.training.warnings import warnings_for
 
-KEPT_PARTS = ("data", "game", "generator", "discriminator")
+FIXED_PARTS = ("data", "game", "generator", "discriminator")
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
@@ -38,21 +40,28 @@ def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experime
     """Resolve the open settings of an experiment and check that its parts are compatible; also return the reasons.
 
     by_trial: whether to also resolve settings by benchmark, which may take a minute; otherwise they stay open, and
-        synthetic and stacked pictures are not drawn
+        synthetic and stacked images are not drawn
     """
+    settled, why, _ = _assembled(experiment, by_trial=by_trial)
+    return settled, why
+
+
+def _assembled(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experiment, str, TrainingState]:
+    """Return what `resolved` returns, and the state of training before step 0."""
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
     for warning in warnings_for(settled):
         logging.getLogger("ganarium").warning("%s", warning)
     source = load_data(settled.data) if by_trial else _undrawn(settled.data)
-    match = assemble(settled, source, torch.device("cpu"))
-    engine, why = settle(settled, source, match, by_trial=by_trial)
+    with threads(settled.engine.threads):
+        state = assemble(settled, source, torch.device(settled.engine.device))
+    engine, why = autotune(settled, source, state, by_trial=by_trial)
     if engine.threads > 1:
-        why = "; ".join(filter(None, [why, f"threads wait by {waiting()}"]))
+        why = "; ".join(filter(None, [why, f"wait policy of threads: {waiting()}"]))
         if late := why_not_chosen():
             logging.getLogger("ganarium").warning("engine.threads=%d: %s", engine.threads, late)
-    return settled.model_copy(update={"engine": engine}), why
+    return settled.model_copy(update={"engine": engine}), why, state
 
 
 def _undrawn(settings: DataConfig) -> Source:
@@ -76,11 +85,13 @@ class Planned:
 def planned(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Planned:
     """Resolve everything about a new run without writing anything."""
     refuse_out(out, overwrite=overwrite)  # before anything slow
-    settled, why = resolved(experiment)
+    settled, why, state = _assembled(experiment)
     provenance = current_provenance(_facts(settled), engine=why)
 
     def create() -> Run:
-        return Run.create(out or fresh_path(settled.recipe or "run"), settled, provenance, overwrite=overwrite)
+        run = create_run(out or fresh_path(settled.recipe or "run"), settled, provenance, overwrite=overwrite)
+        run.prepared = state
+        return run
 
     return Planned(settled, 0, create)
 
@@ -101,21 +112,21 @@ def refuse_out(out: Path | None, *, overwrite: bool) -> None:
 def planned_fork(
     parent: Run, at: int, experiment: Experiment, out: Path | None = None, *, overwrite: bool = False
 ) -> Planned:
-    """Plan a run that continues from its parent's last kept checkpoint at or before a step, with changes.
+    """Plan a run that continues, with changed settings, from its parent's last checkpoint at or before a step.
 
     Raises `SettingsError` if a change alters the shape of a network.
     """
     if out is not None and out.resolve() == parent.path.resolve():
         raise UsageError(f"--out {out}: a fork does not overwrite its parent; choose another --out")
     refuse_out(out, overwrite=overwrite)
-    settled, why, checkpoint = _grafted(parent, at, experiment)
+    settled, why, checkpoint = _resolved_fork(parent, at, experiment)
     step = checkpoint.progress.step
     facts = _facts(settled)
     facts["untrained"] = tuple(name for name in facts["untrained"] if name in parent.provenance.untrained)
     origin = current_provenance(facts, engine=why, parent=parentage(parent, step))
 
     def create() -> Run:
-        run = Run.create(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
+        run = create_run(out or fresh_path(f"{parent.path.name}-fork"), settled, origin, overwrite=overwrite)
         run.save_checkpoint(_inherited(parent.experiment, settled, checkpoint))
         return run
 
@@ -132,18 +143,18 @@ def fork(
 
 def refuse_fork(parent: Run, at: int, experiment: Experiment) -> None:
     """Raise what `fork` would raise, without creating anything."""
-    _grafted(parent, at, experiment)
+    _resolved_fork(parent, at, experiment)
 
 
-def _grafted(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, str, Checkpoint]:
+def _resolved_fork(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, str, Checkpoint]:
     """Return the resolved experiment, the reasons for its engine, and the checkpoint it continues from."""
-    settled, why = resolved(_with_classes_of(parent, experiment))
+    settled, why, state = _assembled(_with_classes_of(parent, experiment))
     checkpoint = trained_checkpoint(parent, at)
-    _refuse_other_shapes(experiment_from(checkpoint.settings, recorded=True), settled, checkpoint)
+    _refuse_other_shapes(experiment_from(checkpoint.settings, recorded=True), settled, state, checkpoint)
     _refuse_seen(parent, settled)
     step = checkpoint.progress.step
     if settled.train.steps is not None and settled.train.steps <= step:
-        raise SettingsError(f"train.steps={settled.train.steps}: the fork begins at step {step}; give it more")
+        raise SettingsError(f"train.steps={settled.train.steps}: must be above {step}, where the fork begins")
     return settled, why, checkpoint
 
 
@@ -173,25 +184,24 @@ def _with_classes_of(parent: Run, experiment: Experiment) -> Experiment:
     now = f"the classes of data={experiment.data.kind} are {listed(classes, MOST_NAMED)}; in {parent} they were"
     if not parent.experiment.game.labelled:
         logging.getLogger("ganarium").warning(
-            "%s %s: this does not matter, as the run used no labels", now, listed(known, MOST_NAMED)
+            "%s %s; this has no effect, because the run used no labels", now, listed(known, MOST_NAMED)
         )
         return experiment
     unknown = [name for name in classes if name not in known]
     if unknown or "classes" not in type(experiment.data).model_fields:
         wrong = f"{listed(unknown, MOST_NAMED)} would be new" if unknown else "their order differs"
         raise SettingsError(
-            f"{now} {listed(known, MOST_NAMED)}, and a fork matches classes by name: {wrong}. Rename them as they "
-            "were, or train a new run"
+            f"{now} {listed(known, MOST_NAMED)}, and a fork matches classes by name: {wrong}. Restore their "
+            "names, or train a new run"
         )
     return experiment.model_copy(update={"data": experiment.data.model_copy(update={"classes": known})})
 
 
-def _refuse_other_shapes(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> None:
-    match = assemble(new, load_data(new.data), torch.device("cpu"))
+def _refuse_other_shapes(old: Experiment, new: Experiment, state: TrainingState, checkpoint: Checkpoint) -> None:
     keys = [*differences(old, new)]
-    named = ([key for key in keys if key.split(".")[0] in parts] for parts in (KEPT_PARTS, ("remedies",)))
+    named = ([key for key in keys if key.split(".")[0] in parts] for parts in (FIXED_PARTS, ("remedies",)))
     changed = next(filter(None, named), keys)
-    for name, tensor in match.state().items():
+    for name, tensor in state.tensors().items():
         if ".weights." not in f".{name.replace('/', '.')}" or name.startswith("remedies/"):
             continue
         before = checkpoint.tensors.get(name)
@@ -216,7 +226,7 @@ def _refuse_seen(parent: Run, new: Experiment) -> None:
             continue
         if seen is None:
             logging.getLogger("ganarium").warning(
-                "%s: its training %s are gone, so whether it was trained on %s %s of the fork cannot be checked",
+                "%s: its training %s are gone, so it cannot be checked whether it was trained on %s %s of the fork",
                 parent,
                 what,
                 split,

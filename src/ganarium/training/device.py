@@ -14,7 +14,7 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.training.fair_lock import COMPUTING
 
-LOOK_SECONDS = 0.3
+SAMPLE_SECONDS = 0.3
 CPU = (torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv)  # type: ignore[attr-defined]
 CUDA = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)  # type: ignore[attr-defined]
 SIDE, ROUNDING = 256, 1e-5  # size and tolerance of the product that tests for exactness
@@ -47,34 +47,36 @@ def device_of(settings: EngineConfig) -> str:
         )
     number = int(device.partition(":")[2] or 0)
     if device.startswith("cuda") and number >= torch.cuda.device_count():
-        raise SettingsError(f"engine.device={device}: there are {torch.cuda.device_count()} CUDA devices, from cuda:0")
+        raise SettingsError(
+            f"engine.device={device}: only {torch.cuda.device_count()} CUDA devices were found, numbered from cuda:0"
+        )
     if settings.compile == "yes" and not can_compile():
-        raise SettingsError("engine.compile=yes: there is no C++ compiler here; install g++, or use engine.compile=no")
+        raise SettingsError("engine.compile=yes: no C++ compiler was found; install g++, or use engine.compile=no")
     return device
 
 
-def _threads(asked: int) -> int:
-    if asked > usable_cores():
+def _threads(requested: int) -> int:
+    if requested > usable_cores():
         logging.getLogger("ganarium").warning(
-            "engine.threads=%d: more threads than cores are never faster, so %d are used", asked, usable_cores()
+            "engine.threads=%d: more threads than cores are never faster; using %d", requested, usable_cores()
         )
-    return min(asked, usable_cores()) or idle_cores()
+    return min(requested, usable_cores()) or idle_cores()
 
 
-def _kernels(asked: Kernels, device: str) -> Kernels:
+def _kernels(requested: Kernels, device: str) -> Kernels:
     if device.startswith("cuda"):
-        if asked == "onednn":
-            raise SettingsError(f"engine.kernels=onednn is not for engine.device={device}: use engine.kernels=default")
+        if requested == "onednn":
+            raise SettingsError(f"engine.kernels=onednn: not available on {device}; use engine.kernels=default")
         return "default"
-    return asked
+    return requested
 
 
-def _precision(asked: Precision, device: str) -> Precision:
-    if asked == "auto":
+def _precision(requested: Precision, device: str) -> Precision:
+    if requested == "auto":
         return "tf32" if device.startswith("cuda") and torch.cuda.get_device_capability(device) >= AMPERE else "fp32"
-    if asked == "tf32" and not device.startswith("cuda"):
-        raise SettingsError(f"engine.precision=tf32 is not for engine.device={device}: use bf16 or fp32")
-    return asked
+    if requested == "tf32" and not device.startswith("cuda"):
+        raise SettingsError(f"engine.precision=tf32: not available on {device}; use bf16 or fp32")
+    return requested
 
 
 @contextmanager
@@ -85,11 +87,11 @@ def arithmetic(settings: EngineConfig) -> Iterator[None]:
     do.
     """
     cuda = settings.device.startswith("cuda")
-    asked = "tf32" if settings.precision == "tf32" else "bf16" if settings.kernels == "onednn" else "ieee"
+    requested = "tf32" if settings.precision == "tf32" else "bf16" if settings.kernels == "onednn" else "ieee"
     kernels = CUDA if cuda else CPU
     before = [kernel.fp32_precision for kernel in kernels]
     for kernel in kernels:
-        kernel.fp32_precision = asked
+        kernel.fp32_precision = requested
     try:
         # no cache: it would outlive the weights it was computed from
         with torch.autocast(
@@ -121,7 +123,7 @@ def usable_cores() -> int:
 
 def idle_cores() -> int:
     """Return the number of idle cores, at least 1: with a busy process running, two threads are slower than one."""
-    return max(1, round(usable_cores() * (1 - psutil.cpu_percent(LOOK_SECONDS) / 100)))
+    return max(1, round(usable_cores() * (1 - psutil.cpu_percent(SAMPLE_SECONDS) / 100)))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Random tensors for one turn, drawn by consumer name on request."""
+"""Random tensors for one update of a player, drawn by consumer name on request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ Role = Literal["real", "fake", "latents", "known"]
 
 
 @dataclass(frozen=True)
-class Deal:
-    """The random tensors of turn number `turn`; repeated calls return the same tensors."""
+class Randomness:
+    """The random tensors that belong to the batch of this number; repeated calls return the same tensors."""
 
     streams: Streams
-    turn: int
-    player: str = ""  # suffix of the player whose turn it is, if it has its own random numbers
+    number: int
+    player: str = ""  # suffix of the player that is updated, if it has its own random numbers
 
     def __call__(self, consumer: str, role: Role, draws: Mapping[str, Draw]) -> dict[str, Tensor]:
         """Return the tensors that `consumer` declared, for real or for generated pictures."""
-        return self.streams.all_at(f"{consumer}.{role}{self.player}", draws, self.turn) if draws else {}
+        return self.streams.all_at(f"{consumer}.{role}{self.player}", draws, self.number) if draws else {}

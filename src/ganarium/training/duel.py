@@ -8,11 +8,11 @@ from typing import Literal
 from torch import Tensor
 
 from ganarium.networks.base import Discriminator, at_least_fp32
-from ganarium.training.draws import Deal
+from ganarium.training.draws import Randomness
 from ganarium.training.remedies.base import Remedy
 
 View = Literal["real", "fake", "known"]
-Reading = Callable[[Tensor, Tensor | None], Tensor]
+LogitsOf = Callable[[Tensor, Tensor | None], Tensor]
 
 
 def as_logits(answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG001
@@ -21,7 +21,7 @@ def as_logits(answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG001
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DiscriminatorOutput:
     """Output of the discriminator for one batch: features [n, d], answers, and logits [n] or [n, patches]."""
 
     features: Tensor
@@ -33,63 +33,63 @@ class Verdict:
 class Duel:
     """One discriminator, a batch of real and one of generated pictures, and the label that both share.
 
-    `reading` returns the logits from (answers, label); `again` generates from other latents, if the game has latents.
-    Both batches require gradients, so that penalties can differentiate with respect to them; without penalties, this
-    costs nothing.
+    `logits_of` returns the logits from (answers, label); `regenerate` generates from other latents, in games that have
+    latents. Both batches require gradients, so that penalties can differentiate with respect to them; without
+    penalties, this costs nothing.
     """
 
     discriminator: Discriminator
     remedies: Mapping[str, Remedy]
-    deal: Deal
+    randomness: Randomness
     real: Tensor
     fake: Tensor
     label: Tensor | None
     latents: Tensor
-    reading: Reading = as_logits
-    again: Callable[[Tensor], Tensor] | None = None
+    logits_of: LogitsOf = as_logits
+    regenerate: Callable[[Tensor], Tensor] | None = None
 
     def __post_init__(self) -> None:
         for pictures in (self.real, self.fake):
             if not pictures.requires_grad:
                 pictures.requires_grad_()
 
-    def look(self, pictures: Tensor, side: View = "fake") -> Verdict:
+    def output(self, pictures: Tensor, side: View = "fake") -> DiscriminatorOutput:
         """Apply the discriminator to any pictures with this duel's label, and one side's augmentations and noise."""
         seen = pictures if pictures.requires_grad else pictures.detach().requires_grad_()
         seen = seen.view_as(seen)  # a new tensor: the weights may depend on earlier calls with the same pictures
         for name, remedy in self.remedies.items():
-            seen = remedy.augment(seen, self.deal(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
-        masks = self.deal("discriminator", side, self.discriminator.draws(len(seen)))
+            seen = remedy.augment(seen, self.randomness(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
+        masks = self.randomness("discriminator", side, self.discriminator.draws(len(seen)))
         features = self.discriminator.features(seen, self.label, masks)
         answers = at_least_fp32(self.discriminator.head(features, self.label))
-        logits = self.reading(answers, self.label)
+        logits = self.logits_of(answers, self.label)
         for remedy in self.remedies.values():
             logits = remedy.logits(logits, seen)
-        return Verdict(at_least_fp32(features), answers, logits)
+        return DiscriminatorOutput(at_least_fp32(features), answers, logits)
 
-    def judge(self, pictures: Tensor, side: View = "fake") -> Tensor:
+    def discriminate(self, pictures: Tensor, side: View = "fake") -> Tensor:
         """Return raw logits of any pictures with this duel's label, and one side's augmentations and noise."""
-        return self.look(pictures, side).logits
+        return self.output(pictures, side).logits
 
     @cached_property
-    def real_verdict(self) -> Verdict:
+    def real_output(self) -> DiscriminatorOutput:
         """Return the discriminator's output for the real pictures."""
-        return self.look(self.real, "real")
+        return self.output(self.real, "real")
 
     @cached_property
-    def fake_verdict(self) -> Verdict:
+    def fake_output(self) -> DiscriminatorOutput:
         """Return the discriminator's output for the generated pictures."""
-        return self.look(self.fake, "fake")
+        return self.output(self.fake, "fake")
 
     @property
     def real_logits(self) -> Tensor:
         """Return the logits of the real pictures, [n] or [n, patches]."""
-        return self.real_verdict.logits
+        return self.real_output.logits
 
     @property
     def fake_logits(self) -> Tensor:
         """Return the logits of the generated pictures, [n] or [n, patches]."""
-        return self.fake_verdict.logits
+        return self.fake_output.logits
 
 
 Duels = Sequence[Duel]

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from ganarium.config.experiment import Experiment
-from ganarium.training.capture import Program, can_be_written
+from ganarium.training.capture import RecordedStep, can_record
 from ganarium.training.device import arithmetic
 from ganarium.training.player import Player, Side
 from ganarium.training.schedules import learning_rate, set_levels
-from ganarium.training.state import Match
-from ganarium.training.step import Stepped, UpdateRule
+from ganarium.training.state import TrainingState
+from ganarium.training.step import StepResult, UpdateRule
 
-WRITTEN_AFTER = 200  # steps of one process before recording, which takes as long as about 100 steps
+RECORD_AFTER = 200  # steps of one process before recording, which takes as long as about 100 steps
 
 
 @dataclass
@@ -50,48 +50,48 @@ class Means:
 
 
 class Engine:
-    """Executor of a match's steps: calls the update rule at first, and later runs its recorded operations.
+    """Executor of training steps: calls the update rule at first, and later runs its recorded operations.
 
     Both give the same results bit for bit. Compiled steps do not, and are therefore compiled from the first step.
     """
 
-    def __init__(self, experiment: Experiment, match: Match, rule: UpdateRule, step: int = 0) -> None:
-        self.experiment, self.match, self.rule, self.step = experiment, match, rule, step
+    def __init__(self, experiment: Experiment, state: TrainingState, rule: UpdateRule, step: int = 0) -> None:
+        self.experiment, self.state, self.rule, self.step = experiment, state, rule, step
         self.means = Means()
-        self.last: Stepped | None = None
+        self.last: StepResult | None = None
         self.before: Mapping[Side, list[Tensor]] = {}
-        self._by: Callable[[int], Stepped] = partial(rule, match)
-        self._written_at = step + WRITTEN_AFTER if can_be_written(match, rule) else None
+        self._execute: Callable[[int], StepResult] = partial(rule, state)
+        self._record_at = step + RECORD_AFTER if can_record(state, rule) else None
 
     def advance(self, n: int) -> None:
         """Run n steps and keep a copy of the weights before the last one; nothing here waits for the device."""
         with arithmetic(self.experiment.engine):
             for left in reversed(range(n)):
                 if not left:
-                    self.before = {side: _copies(player) for side, player in self.match.players.items()}
+                    self.before = {side: _copies(player) for side, player in self.state.players.items()}
                 self._step()
 
     def _step(self) -> None:
         self._follow_schedules()
         if self.last is None and self.experiment.engine.compile == "yes":
-            self._by, self._written_at = Program.compiled(self.match, self.rule), None
-        elif self.step == self._written_at:
-            self.write_down()
-        self.last = self._by(self.step)
+            self._execute, self._record_at = RecordedStep.compiled(self.state, self.rule), None
+        elif self.step == self._record_at:
+            self.record()
+        self.last = self._execute(self.step)
         self.means.add(self.last.means)
         self.step += 1
 
-    def write_down(self) -> None:
+    def record(self) -> None:
         """Record the operations of a step and run them from now on, without the Python code of the rule."""
         with arithmetic(self.experiment.engine):
-            self._by = Program(self.match, self.rule)
+            self._execute = RecordedStep(self.state, self.rule)
 
     def _follow_schedules(self) -> None:
         optim, horizon = self.experiment.optim, self.experiment.horizon
         if optim.schedule != "constant" or self.last is None:
-            for side, player in self.match.players.items():
+            for side, player in self.state.players.items():
                 player.lr.fill_(learning_rate(optim, side, self.step, horizon))
-        set_levels(self.experiment, self.match.remedies, self.step)
+        set_levels(self.experiment, self.state.remedies, self.step)
 
 
 def _copies(player: Player) -> list[Tensor]:

@@ -6,7 +6,7 @@ from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Line
 
 
-class Journal:
+class EventWriter:
     """Writer that numbers events and appends them to a run's log."""
 
     def __init__(self, run: Run, seconds: float) -> None:
@@ -16,7 +16,7 @@ class Journal:
 
     @property
     def seconds(self) -> float:
-        """Return the seconds of training so far, including earlier sittings."""
+        """Return the seconds of training so far, including earlier sessions."""
         return monotonic() - self._start
 
     def write(self, event: Event) -> Line:

@@ -43,8 +43,8 @@ def forecast(experiment: Experiment, source: Source) -> Forecast:
     engine = resolve(experiment.engine)
     tried = experiment.model_copy(update={"engine": engine})
     with threads(engine.threads):
-        match = assemble(tried, source, torch.device(engine.device))
-        measured, each = _measured(Engine(tried, match, update_rule(tried)))
+        state = assemble(tried, source, torch.device(engine.device))
+        measured, each = _measured(Engine(tried, state, update_rule(tried)))
     train = experiment.train
     in_time = [max(1, int(train.seconds / each))] if train.seconds else []
     steps = min([*in_time, *([train.steps] if train.steps else [])])

@@ -16,10 +16,10 @@ from ganarium.data.classes import MOST_NAMED
 from ganarium.data.files.in_memory import plain_array
 
 Class = str | int
-Asked = Class | Sequence[Class] | NDArray[Any] | Tensor
+LabelLike = Class | Sequence[Class] | NDArray[Any] | Tensor
 
 
-def class_numbers(asked: Asked | None, n: int, classes: Sequence[str], untrained: Collection[str] = ()) -> Tensor:
+def class_numbers(label: LabelLike | None, n: int, classes: Sequence[str], untrained: Collection[str] = ()) -> Tensor:
     """Return class numbers int64 [n] from one class for all samples, or from n classes, one for each sample.
 
     A string is the name of a class. An integer (of Python, NumPy or torch, alone or in a sequence) is the number of a
@@ -31,34 +31,34 @@ def class_numbers(asked: Asked | None, n: int, classes: Sequence[str], untrained
     >>> class_numbers(["cat", 0], 2, ["ant", "bee", "cat"])
     tensor([2, 0])
     """
-    if asked is None:
-        turns = [i for i, name in enumerate(classes) if name not in untrained]
-        return torch.tensor(turns)[torch.arange(n) % len(turns)]
-    values = as_values(asked)
+    if label is None:
+        trained = [i for i, name in enumerate(classes) if name not in untrained]
+        return torch.tensor(trained)[torch.arange(n) % len(trained)]
+    values = as_values(label)
     if not isinstance(values, list):
         return torch.full((n,), _number(values, classes, untrained))
     if len(values) != n:
-        raise UsageError(f"labels: {n} are needed, one for each sample, {len(values)} are given")
+        raise UsageError(f"labels: {n} are needed, one for each sample, but {len(values)} were given")
     found = {value: _number(value, classes, untrained) for value in dict.fromkeys(map(_plain_one, values))}
     return torch.tensor([found[value] for value in map(_plain_one, values)], dtype=torch.int64)
 
 
-def class_rows(asked: Any, n: int, classes: Sequence[str], untrained: Collection[str] = ()) -> Tensor:
+def class_rows(label: Any, n: int, classes: Sequence[str], untrained: Collection[str] = ()) -> Tensor:
     """Return class numbers int64 [n] like `class_numbers`, or mixtures of classes float32 [n, K].
 
     A tensor of integers always holds class numbers as returned by `class_numbers`, whatever the class names are.
     """
-    if isinstance(asked, Tensor) and not asked.is_floating_point():
+    if isinstance(label, Tensor) and not label.is_floating_point():
         positions = tuple(map(str, range(len(classes))))
         known = {positions[i] for i, name in enumerate(classes) if name in untrained}
-        return class_numbers(asked, n, positions, known)
-    if not (hasattr(asked, "dtype") and getattr(asked, "ndim", 0) == 2):
-        return class_numbers(asked, n, classes, untrained)
-    mixtures = _floats(asked, "label")
+        return class_numbers(label, n, positions, known)
+    if not (hasattr(label, "dtype") and getattr(label, "ndim", 0) == 2):
+        return class_numbers(label, n, classes, untrained)
+    mixtures = _floats(label, "label")
     if mixtures.shape != (n, len(classes)):
         raise UsageError(
-            f"label of shape {tuple(mixtures.shape)}: mixtures of classes are [{n}, {len(classes)}] here, a row for "
-            "each latent and a share for each class"
+            f"label of shape {tuple(mixtures.shape)}: mixtures of classes must have shape [{n}, {len(classes)}]: "
+            "one row for each latent, one share for each class"
         )
     return mixtures
 
@@ -81,8 +81,8 @@ def seed_numbers(seeds: Any) -> list[int]:
     values = as_values(seeds)
     if not isinstance(values, list) or len(values) < 2 or not all(hasattr(value, "__index__") for value in values):
         raise UsageError(
-            f"{named('seeds', seeds)}: pass two whole numbers or more, for example seeds=[1, 2]; "
-            "generate(latents) takes latents of your own"
+            f"{named('seeds', seeds)}: pass at least two whole numbers, for example seeds=[1, 2]; "
+            "for your own latents, use generate(latents)"
         )
     return [whole_number("seed", value, 0) for value in values]
 
@@ -102,16 +102,16 @@ def _floats(values: Any, name: str) -> Tensor:
     return floats
 
 
-def as_values(asked: Asked) -> Any:
+def as_values(label: LabelLike) -> Any:
     """Return a single class, or a list of classes; values of arrays and tensors become Python values."""
-    if hasattr(asked, "tolist"):
-        return asked.tolist()
-    if isinstance(asked, str | bool) or hasattr(asked, "__index__"):
-        return asked
+    if hasattr(label, "tolist"):
+        return label.tolist()
+    if isinstance(label, str | bool) or hasattr(label, "__index__"):
+        return label
     try:
-        return list(asked)
+        return list(label)
     except TypeError:
-        return asked
+        return label
 
 
 def _plain_one(value: Any) -> Class:

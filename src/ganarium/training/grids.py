@@ -1,4 +1,4 @@
-"""Pictures of a run's training data and of its samples."""
+"""Sample grids: images of a run's training data and of its samples."""
 
 import torch
 from PIL import Image
@@ -59,20 +59,20 @@ def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: in
     return cloud(sampler.sample(POINTS, seed=seed).numpy(), real.numpy(), extent_of(real))
 
 
-def picture_beside_real(made: Tensor, label: Tensor | None, source: Source) -> Image.Image:
+def picture_beside_real(generated: Tensor, label: Tensor | None, source: Source) -> Image.Image:
     """Draw real pictures on the left, of the same classes if labels are given, and generated ones on the right.
 
-    made: float [n, C, H, W] in [0, 1] with int64 [n] labels, or points [n, d], which are drawn in front of real ones
+    generated: float [n, C, H, W] in [0, 1] with int64 [n] labels, or points [n, d], drawn in front of real ones
     """
     if isinstance(source, PointSet):
-        real = source.subset(len(made)).fixed
-        extent = min(extent_of(torch.cat([real, made])), FARTHEST * extent_of(real))
-        return cloud(made.numpy(), real.numpy(), extent)
+        real = source.subset(len(generated)).fixed
+        extent = min(extent_of(torch.cat([real, generated])), FARTHEST * extent_of(real))
+        return cloud(generated.numpy(), real.numpy(), extent)
     assert isinstance(source, ImageSet)
-    rows = random_rows(len(source), len(made)) if label is None else _rows_alike(label, source)
+    rows = random_rows(len(source), len(generated)) if label is None else _rows_alike(label, source)
     real = source.images[rows]
     real[rows < 0] = 0  # classes without pictures, which older runs accept
-    return side_by_side(grid(real.numpy()), grid(to_bytes(made).numpy()))
+    return side_by_side(grid(real.numpy()), grid(to_bytes(generated).numpy()))
 
 
 def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
@@ -83,9 +83,9 @@ def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
     assert source.labels is not None
     rows, order = torch.full_like(label, -1), random_rows(len(source), len(source))
     for number in label.bincount().nonzero().flatten():
-        asked, there = (label == number).nonzero().flatten(), order[source.labels[order] == number]
-        if len(there):
-            rows[asked] = there[torch.arange(len(asked)) % len(there)]
+        requested, available = (label == number).nonzero().flatten(), order[source.labels[order] == number]
+        if len(available):
+            rows[requested] = available[torch.arange(len(requested)) % len(available)]
     return rows
 
 

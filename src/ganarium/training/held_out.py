@@ -74,8 +74,8 @@ def _shared(train: ImageSet | PointSet, held_out: ImageSet | PointSet, settings:
 
 def _shared_points(train: ImageSet | PointSet, held_out: ImageSet | PointSet) -> Tensor:
     """Return rows of held-out points that equal training points; none for pictures or for unlimited points."""
-    known, asked = set(_contents(train)), _contents(held_out)
-    return torch.tensor([row for row, content in enumerate(asked) if content in known], dtype=torch.int64)
+    known, candidates = set(_contents(train)), _contents(held_out)
+    return torch.tensor([row for row, content in enumerate(candidates) if content in known], dtype=torch.int64)
 
 
 def _contents(source: ImageSet | PointSet) -> list[bytes]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ganarium.networks.base import Network
+from ganarium.training.optimizers import Optimizer
 
 Side = Literal["discriminator", "generator"]
 PARAMETRIZED = re.compile(r"parametrizations\.(\w+)\.original$")
@@ -20,7 +21,7 @@ class Player:
     """Networks by name, the function that makes their optimizer, and its learning rate as a 0-d tensor."""
 
     networks: Mapping[str, Network]
-    make_optimizer: Callable[[list[Tensor]], torch.optim.Optimizer]
+    make_optimizer: Callable[[list[Tensor]], Optimizer]
     lr: Tensor
     names: list[str] = field(init=False)
     parameters: list[Tensor] = field(init=False)
@@ -33,8 +34,8 @@ class Player:
         self.parameters = [one for _, one in named]
 
     @cached_property
-    def optimizer(self) -> torch.optim.Optimizer:
-        """Return the optimizer, created on first use: torch then imports `torch._dynamo`, which takes a second."""
+    def optimizer(self) -> Optimizer:
+        """Return the optimizer, created on first use, when remedies have changed the networks."""
         return self.make_optimizer(self.parameters)
 
     def state(self) -> dict[str, Tensor]:

@@ -18,7 +18,7 @@ def gradient_norms(engine: Engine) -> dict[str, float]:
     """Return the Euclidean norm of each player's last gradient."""
     return {
         f"gradient.{side}": float(_norm(_gradients(player.parameters), of=player.parameters[0]))
-        for side, player in engine.match.players.items()
+        for side, player in engine.state.players.items()
     }
 
 
@@ -43,7 +43,7 @@ def histogram(engine: Engine) -> Histogram:
 def layers(engine: Engine) -> Layers:
     """Return the norms of each layer's gradient and relative update in the last step; waits for the device once."""
     names, rows = [], []
-    for side, player in engine.match.players.items():
+    for side, player in engine.state.players.items():
         for layer, places in _layers(player).items():
             new, old = ([weights[i].detach() for i in places] for weights in (player.parameters, engine.before[side]))
             gradients = [slope for i in places if (slope := player.parameters[i].grad) is not None]

@@ -29,22 +29,24 @@ def recommended(source: Source) -> Recommended:
     assert isinstance(source, ImageSet)
     channels, height, width = source.shape
     what = f"{'colour' if channels == 3 else 'grey'} pictures of {width}×{height}"
-    classes = _classes_that_can_be_told(source)
-    told = f"game.conditional={'true' if classes else 'false'}"
+    classes = _usable_classes(source)
+    conditional = f"game.conditional={'true' if classes else 'false'}"
     if channels == 1 and max(height, width) <= SMALL:
-        few, recipe, words, why = FEW_DENSE, "digits", [told], [f"{what}: a dense pair with R1 learns them in minutes"]
+        few, recipe, words = FEW_DENSE, "digits", [conditional]
+        why = [f"{what}: a dense pair with R1 trains in minutes"]
     else:
         few, batch = FEW, f"train.batch={16 if max(height, width) > LARGE else 32}"
-        recipe, words, why = "dcgan", [*LIGHT, batch, told], [f"{what}: convolutions, at a quarter of the usual width"]
+        recipe, words = "dcgan", [*LIGHT, batch, conditional]
+        why = [f"{what}: convolutions, at a quarter of the usual width"]
     if classes:
-        why.append(f"{classes} classes: both networks are told them")
+        why.append(f"{classes} classes: class-conditional training")
     if len(source) < few:
         words.append("remedies.diff_augment=true")
-        why.append(f"{len(source):,} pictures to train on (threshold {few:,}): augmentation against memorization")
+        why.append(f"{len(source):,} training pictures (fewer than {few:,}): augmentation against memorization")
     return Recommended(recipe, tuple(words), tuple(why))
 
 
-def _classes_that_can_be_told(source: ImageSet) -> int:
+def _usable_classes(source: ImageSet) -> int:
     """Return the number of classes; 0 if there is only one or any has too few pictures."""
     if source.labels is None or len(source.classes) < 2:
         return 0

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ganarium.config.files import FilesConfig
-from ganarium.config.overrides import override, parse_word
+from ganarium.config.overrides import override, parse_override
 from ganarium.core.arguments import whole_number
 from ganarium.core.errors import InputError, UsageError
 from ganarium.core.escape import command
@@ -20,11 +20,11 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
     """
     said = list(words)
     for word in said:
-        _refuse_other_word(run, word)
-    made = max(run.checkpoint_steps(), default=0)
+        _refuse_other_override(run, word)
+    done = max(run.checkpoint_steps(), default=0)
     steps = None if steps is None else whole_number("steps", steps, 1)
-    if steps is not None and steps <= made:
-        raise UsageError(f"--steps {steps}: {run} has made {made:,} steps already; the number is the new total")
+    if steps is not None and steps <= done:
+        raise UsageError(f"--steps {steps}: {run} already has {done:,} steps; the number is the new total")
     if not said and steps is None:
         return run
     experiment = override(run.experiment, [*said, *([] if steps is None else budget(steps))])
@@ -40,13 +40,13 @@ def budget(steps: int) -> list[str]:
     return [f"train.steps={whole_number('steps', steps, 1)}", "train.seconds=none"]
 
 
-def _refuse_other_word(run: Run, word: str) -> None:
+def _refuse_other_override(run: Run, word: str) -> None:
     key = f"data.{run.experiment.data.location_key}" if isinstance(run.experiment.data, FilesConfig) else ""
-    if ".".join(parse_word(word)[0]) != key:
-        also = f" and, for data that moved, {key}" if key else ""
+    if ".".join(parse_override(word)[0]) != key:
+        also = f" and, for data that were moved, {key}" if key else ""
         raise UsageError(
-            f"{word!r}: resume changes nothing but --steps{also}; for changes: {command('fork', run, '--at')} "
-            f"STEP {word}"
+            f"{word!r}: resume changes only --steps{also}; to change it, fork the run: "
+            f"{command('fork', run, '--at')} STEP {word}"
         )
 
 
@@ -55,7 +55,7 @@ def _refuse_other_data(moved: Run, word: str) -> None:
     source, provenance = load_data(moved.experiment.data), moved.provenance.data_hash
     if source.hash != provenance:
         raise InputError(
-            f"{word}: other data than {moved} was trained on (hash {source.hash[:8]}, not {provenance[:8]}); to go on "
-            f"with them: {command('fork', moved, '--at', max(moved.checkpoint_steps(), default=0), word)}"
+            f"{word}: not the data that {moved} was trained on (hash {source.hash[:8]}, not {provenance[:8]}); to "
+            f"continue with them: {command('fork', moved, '--at', max(moved.checkpoint_steps(), default=0), word)}"
         )
     data_of(moved)  # also compares the classes

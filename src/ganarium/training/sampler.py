@@ -15,12 +15,20 @@ from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_unit
 from ganarium.networks.base import Generator
-from ganarium.runs.directory import At, Run, find_run
+from ganarium.runs.directory import At, Run
+from ganarium.runs.folders import find_run
 from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
 from ganarium.training.fair_lock import COMPUTING
-from ganarium.training.generator_inputs import Asked, as_values, class_numbers, class_rows, latent_rows, seed_numbers
+from ganarium.training.generator_inputs import (
+    LabelLike,
+    as_values,
+    class_numbers,
+    class_rows,
+    latent_rows,
+    seed_numbers,
+)
 from ganarium.training.torch_defaults import torch_defaults
-from ganarium.training.weights import Kept, Weights, networks_of
+from ganarium.training.weights import SavedNetwork, Weights, networks_of
 
 BLOCK = 64  # samples are generated in full blocks, so that none depends on the number requested
 MOST_FRAMES = 10_000  # between two seeds
@@ -49,7 +57,7 @@ class Sampler:
         self.classes = experiment.game.generator_classes(classes)
         self.untrained = frozenset(untrained) if experiment.game.labelled else frozenset()
         network = networks_of(experiment, shape, len(classes), tensors, step, "generator")["generator"]
-        self._kept = Kept(experiment, cast(Generator, network), "generator", "generator", tensors)
+        self._saved = SavedNetwork(experiment, cast(Generator, network), "generator", "generator", tensors)
 
     @property
     def trained(self) -> tuple[str, ...]:
@@ -59,7 +67,7 @@ class Sampler:
     @property
     def weights(self) -> tuple[str, ...]:
         """Return the available sets of weights, the default first."""
-        return self._kept.sets
+        return self._saved.sets
 
     @torch_defaults()
     def sample(
@@ -67,7 +75,7 @@ class Sampler:
         n: int,
         *,
         seed: int = 0,
-        label: Asked | None = None,
+        label: LabelLike | None = None,
         truncation: float | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
@@ -83,9 +91,9 @@ class Sampler:
         return self.generate(latents, self.labels(n, label), weights)
 
     @torch_defaults()
-    def labels(self, n: int, label: Asked | None = None) -> Tensor | None:
+    def labels(self, n: int, label: LabelLike | None = None) -> Tensor | None:
         """Return the class numbers int64 [n] that `sample` uses; None if the generator is unconditional."""
-        self._refuse_untold("label", label)
+        self._refuse_label_if_unconditional("label", label)
         n = whole_number("n", n, 1, MOST_SAMPLES)
         return class_numbers(label, n, self.classes, self.untrained) if self.classes else None
 
@@ -94,7 +102,7 @@ class Sampler:
         """Return the latents [n, latent] of samples 0 … n − 1."""
         n, seed = whole_number("n", n, 1, MOST_SAMPLES), whole_number("seed", seed, 0)
         law = None if truncation is None else self._law(number_above_zero("truncation", truncation, 0.7))
-        latents = Streams(seed).rows("samples", self._kept.network.latents(), n)
+        latents = Streams(seed).rows("samples", self._saved.network.latents(), n)
         return latents if law is None else law(latents)
 
     @torch_defaults()
@@ -102,7 +110,7 @@ class Sampler:
     def generate(
         self,
         latents: Tensor | NDArray[Any] | Sequence[Sequence[float]],
-        label: Asked | None = None,
+        label: LabelLike | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
         """Generate a picture [n, C, H, W] in [0, 1] or a point [n, d] for each of the given latents [n, latent].
@@ -114,20 +122,20 @@ class Sampler:
         Raises `UsageError` for latents or labels of another shape, for classes that do not exist, and for values that
         are not finite.
         """
-        latents = latent_rows(latents, self._kept.network.latent)
-        self._refuse_untold("label", label)
+        latents = latent_rows(latents, self._saved.network.latent)
+        self._refuse_label_if_unconditional("label", label)
         label = class_rows(label, len(latents), self.classes, self.untrained) if self.classes else None
         starts = range(0, len(latents), BLOCK)
         with COMPUTING.held():
-            generator = self._kept.use(weights)
+            generator = self._saved.use(weights)
             blocks = [
                 _block(generator, latents[i : i + BLOCK], None if label is None else label[i : i + BLOCK])
                 for i in starts
             ]
-        made = torch.cat(blocks)
+        generated = torch.cat(blocks)
         if len(self.shape) == 1:
-            return made
-        return to_unit(made, generator.output_range)
+            return generated
+        return to_unit(generated, generator.output_range)
 
     @torch_defaults()
     def interpolate(
@@ -135,7 +143,7 @@ class Sampler:
         seeds: Sequence[int],
         frames: int = 24,
         *,
-        labels: Asked = (),
+        labels: LabelLike = (),
         weights: Weights | None = None,
     ) -> Tensor:
         """Interpolate along great circles between the latents of seeds (White 2016, §2.1), and between classes.
@@ -150,11 +158,11 @@ class Sampler:
         legs = [spherical(a, b, share) for a, b in pairwise(ends)]
         return self.generate(torch.cat([*legs, ends[-1:]]), self._mixtures(labels, len(seeds), share), weights)
 
-    def _mixtures(self, labels: Asked, n: int, share: Tensor) -> Tensor | None:
+    def _mixtures(self, labels: LabelLike, n: int, share: Tensor) -> Tensor | None:
         given = as_values(labels)
         if isinstance(given, list) and len(given) < 2:
             given = given[0] if given else None
-        self._refuse_untold("labels", given)
+        self._refuse_label_if_unconditional("labels", given)
         if not self.classes:
             return None
         if isinstance(given, list) and len(given) != n:
@@ -164,12 +172,12 @@ class Sampler:
         legs = [a + share[:, None] * (b - a) for a, b in pairwise(ends)]
         return torch.cat([*legs, ends[-1:]])
 
-    def _refuse_untold(self, name: str, given: Any) -> None:
+    def _refuse_label_if_unconditional(self, name: str, given: Any) -> None:
         if given is not None and not self.classes:
-            raise UsageError(f"{named(name, given)}: this generator is told no labels; leave it out")
+            raise UsageError(f"{named(name, given)}: this generator is not class-conditional; leave it out")
 
     def _law(self, truncation: float) -> Callable[[Tensor], Tensor]:
-        if self._kept.network.noise == "uniform":
+        if self._saved.network.noise == "uniform":
             return lambda latents: latents * min(truncation, 1.0)
         return lambda latents: truncated(latents, truncation)
 
@@ -180,8 +188,8 @@ def _block(generator: Generator, latents: Tensor, label: Tensor | None) -> Tenso
     full = torch.cat([latents, latents.new_zeros(BLOCK - n, latents.shape[1])]).to(device)
     if label is not None:
         label = torch.cat([label, label.new_zeros(BLOCK - n, *label.shape[1:])]).to(device)
-    made: Tensor = generator(full, label)
-    return made[:n].cpu()
+    generated: Tensor = generator(full, label)
+    return generated[:n].cpu()
 
 
 def truncated(z: Tensor, t: float) -> Tensor:
@@ -218,7 +226,7 @@ def load(run: Run | Path | str, at: At = None) -> Sampler:
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if found.experiment.game.translates:
-        raise UsageError(f"{found} makes pictures of pictures: try ganarium translate, or load_translations")
+        raise UsageError(f"{found} translates images: use ganarium translate, or load_translations")
     checkpoint = checked_checkpoint(found, at)
     with naming(found):
         return Sampler(

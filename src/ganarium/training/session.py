@@ -1,11 +1,11 @@
 """Training of a run in one process: advance to the next boundary, write the log, save."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from math import isfinite
 from time import monotonic
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 import torch
 from torch import Tensor
@@ -13,70 +13,64 @@ from torch import Tensor
 from ganarium.config.overrides import plain
 from ganarium.core.errors import DivergedError, GanariumError, UsageError, brief
 from ganarium.core.escape import command
-from ganarium.core.interrupts import at_once
+from ganarium.core.interrupts import interruptible
 from ganarium.data.datasets import Source
 from ganarium.plotting.pictures import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped, ended
+from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped, stop_reason
 from ganarium.training.build import assemble, update_rule
 from ganarium.training.data_findings import findings_in
 from ganarium.training.device import device_of
 from ganarium.training.engine import Engine, Means
-from ganarium.training.event_writer import Journal
+from ganarium.training.event_writer import EventWriter
 from ganarium.training.grids import picture_of_data, picture_of_samples
-from ganarium.training.intervals import Boundaries, Visits, is_due
+from ganarium.training.observers import Boundaries, Observer, is_due
 from ganarium.training.probes import gradient_norms, histogram, layers, lead, logits_are_finite
 from ganarium.training.sampler import Sampler
+from ganarium.training.state import TrainingState
 from ganarium.training.translator import Translations
 
 CHUNK_SECONDS = 0.5  # approximate delay before a request to stop is noticed
-BEFORE_BIRTH = -1  # the step at which a run resumes if it was killed before its first checkpoint
+BEFORE_START = -1  # the step of `Resumed` if the run was killed before its first checkpoint
 
 
-class Observer(Protocol):
-    """Observer of a run; does not use the random streams of training.
-
-    every: steps between visits, 0 for only one at the end; or `MoreAtFirst`
-    """
-
-    @property
-    def every(self) -> Visits:
-        """Return the interval between visits; a plain attribute also works."""
-
-    def receive(self, line: Line) -> None:
-        """Receive each line of the log as it is written."""
-
-    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
-        """Inspect the generator or the translators; return events to be written to the log."""
-
-
-class Sitting:
+class Session:
     """Training of a run in one process, from a checkpoint or from the start.
 
-    Measurements of a step are written at once, since they cannot be repeated. Sample grids and visits can: if they are
-    interrupted, the checkpoint records it, and the resumed run adds those that its log lacks.
+    Measurements of a step are written immediately, since they cannot be repeated. Sample grids and observations can be:
+    if they are interrupted, the checkpoint records it, and the resumed run adds those that its log lacks.
     """
 
     def __init__(
-        self, run: Run, observers: Sequence[Observer], source: Source, found: Checkpoint | None, damaged: Sequence[str]
+        self,
+        run: Run,
+        observers: Sequence[Observer],
+        source: Source,
+        checkpoint: Checkpoint | None,
+        damaged: Sequence[str],
     ) -> None:
         self.run, self.observers, self.experiment = run, observers, run.experiment
-        self.source, self.found, self.damaged = source, found, damaged
+        self.source, self.resumed_from, self.damaged = source, checkpoint, damaged
         device = torch.device(device_of(self.experiment.engine))
-        tensors = {} if found is None else {k: t.to(device) for k, t in found.tensors.items()}
-        match = assemble(self.experiment, source, device, tensors or None)
-        start = found.progress.step if found else 0
-        self.engine = Engine(self.experiment, match, update_rule(self.experiment), start)
-        if found:
-            self.engine.means = Means.restored(below(tensors, "means/"), found.progress.span_steps)
-        self.journal = Journal(run, found.progress.seconds if found else 0.0)
-        self.settled = found is None or found.progress.settled
-        self._saved = (start, self.settled) if found else None  # step and `settled` of the newest checkpoint
+        tensors = {} if checkpoint is None else {k: t.to(device) for k, t in checkpoint.tensors.items()}
+        prepared, run.prepared = run.prepared, None
+        state = (
+            prepared
+            if isinstance(prepared, TrainingState) and not checkpoint
+            else assemble(self.experiment, source, device, tensors or None)
+        )
+        start = checkpoint.progress.step if checkpoint else 0
+        self.engine = Engine(self.experiment, state, update_rule(self.experiment), start)
+        if checkpoint:
+            self.engine.means = Means.restored(below(tensors, "means/"), checkpoint.progress.span_steps)
+        self.writer = EventWriter(run, checkpoint.progress.seconds if checkpoint else 0.0)
+        self.settled = checkpoint is None or checkpoint.progress.settled
+        self._saved = (start, self.settled) if checkpoint else None  # step and `settled` of the newest checkpoint
         self._saved_at = monotonic()
         self._within_step = False
         self._stopped = True  # whether nothing has been written since the run stopped
-        self._due: deque[Event] = deque()  # to be written next
+        self._pending: deque[Event] = deque()  # measured, but not yet written
         self._written: list[Event] = []  # events already written at this step before the run was resumed
 
     @property
@@ -87,14 +81,14 @@ class Sitting:
     def done(self) -> bool:
         """Return whether all steps are complete or the time limit is reached."""
         train = self.experiment.train
-        made_all = train.steps is not None and self.step >= train.steps
-        return made_all or (train.seconds is not None and self.journal.seconds >= train.seconds)
+        all_steps = train.steps is not None and self.step >= train.steps
+        return all_steps or (train.seconds is not None and self.writer.seconds >= train.seconds)
 
-    def train(self, asked_to_stop: Callable[[], bool]) -> Iterator[Line | None]:
+    def train(self, should_stop: Callable[[], bool]) -> Iterator[Line | None]:
         """Train to the end, or until asked to stop; yield None whenever another thread may compute."""
         done, lines = self.done, self.run.events()
-        if done and self.settled and ended(lines) != "interrupted":
-            yield from self._conclude(lines)
+        if done and self.settled and stop_reason(lines) != "interrupted":
+            yield from self._finish_log(lines)
             return
         yield from self._open()
         if not self.settled:
@@ -102,9 +96,9 @@ class Sitting:
             yield from self._at_boundary(may_save=not done)
         boundaries, chunk = self._boundaries(), 1
         while not done:
-            if asked_to_stop():
+            if should_stop():
                 yield from self._checkpoint()
-                yield from self._say(Stopped(self.step, "interrupted"))
+                yield from self._write(Stopped(self.step, "interrupted"))
                 return
             began = monotonic()
             ahead = min(boundaries.next_after(self.step) - self.step, chunk)
@@ -119,17 +113,17 @@ class Sitting:
         if self._within_step or self._stopped:
             return
         with suppress(GanariumError):
-            while self._due:
-                self.journal.write(self._due.popleft())
+            while self._pending:
+                self.writer.write(self._pending.popleft())
             if self._saved:
                 self._save()
             cause = brief(error) if isinstance(error, Exception) else ""
-            self.journal.write(Stopped(self.step, "interrupted", note=cause))
+            self.writer.write(Stopped(self.step, "interrupted", note=cause))
 
     def _boundaries(self) -> Boundaries:
-        record, visits = self.experiment.record, [observer.every for observer in self.observers]
+        record, intervals = self.experiment.record, [observer.every for observer in self.observers]
         return Boundaries(
-            [record.log_every, record.sample_every, record.keep_every, *visits], self.experiment.train.steps
+            [record.log_every, record.sample_every, record.keep_every, *intervals], self.experiment.train.steps
         )
 
     def _advance(self, steps: int) -> bool:
@@ -146,23 +140,30 @@ class Sitting:
         self._written = []
         return done
 
-    def _conclude(self, lines: Sequence[Line]) -> Iterator[Line]:
+    def _finish_log(self, lines: Sequence[Line]) -> Iterator[Line]:
         """Log that a complete run finished, if it was killed before it could; raise `UsageError` if the log says so."""
-        if ended(lines):
+        if stop_reason(lines):
             steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
-            spent = f"{steps:,} steps" if steps and self.step >= steps else f"{seconds:g} seconds"
-            raise UsageError(f"{self.run} has had its {spent}: give it more, as --steps {2 * self.step or 1000}")
-        yield from self._say(Stopped(self.step, "finished"))
+            more = 2 * self.step or 1000
+            if steps and self.step >= steps:
+                raise UsageError(
+                    f"{self.run} is already complete ({steps:,} steps). Train longer with `--steps {more}`."
+                )
+            again = command("resume", self.run, "--steps", more)
+            raise UsageError(f"{self.run} has used its {seconds:g} seconds; to continue: {again}")
+        yield from self._write(Stopped(self.step, "finished"))
 
     def _open(self) -> Iterator[Line]:
         """Log the start or the resumption, the data and their findings, and the first samples."""
         self.run.set_aside_after(self.step)
-        if self.found or self.journal.seq:
-            yield from self._say(Resumed(self.step if self.found else BEFORE_BIRTH, note="; ".join(self._notes())))
-        if not self.found or not self._data_shown():  # a new fork already has a checkpoint
+        if self.resumed_from or self.writer.seq:
+            yield from self._write(
+                Resumed(self.step if self.resumed_from else BEFORE_START, note="; ".join(self._notes()))
+            )
+        if not self.resumed_from or not self._data_shown():  # a new fork already has a checkpoint
             data = self.run.save_sample("data", png(picture_of_data(self.source)))
-            yield from self._say(Sample(0, "data", data), *findings_in(self.source))
-        if not self.found:
+            yield from self._write(Sample(0, "data", data), *findings_in(self.source))
+        if not self.resumed_from:
             yield from self._sample()
             yield from self._checkpoint()
 
@@ -173,20 +174,20 @@ class Sitting:
         """Yield notes for the log about how the run was resumed."""
         yield from self.damaged
         if self.damaged and not self.step:
-            yield "no trained checkpoint is sound, so all steps are made again"
+            yield "no trained checkpoint is intact, so training starts again at step 0"
         provenance = self.run.provenance
-        if provenance.parent and not self.journal.seq:
+        if provenance.parent and not self.writer.seq:
             yield f"forked from {provenance.parent}"
         if provenance.torch != torch.__version__:
-            yield f"started with torch {provenance.torch}, continues with {torch.__version__}: not bit for bit"
+            yield f"started with torch {provenance.torch}, resumed with {torch.__version__}: not bit for bit"
 
     def _at_boundary(self, *, may_save: bool) -> Iterator[Line]:
         record = self.experiment.record
-        yield from self._say()
+        yield from self._write()
         if record.sample_every and self.step % record.sample_every == 0:
             yield from self._sample()
         scored = any(isinstance(event, Scored) for event in self._written)
-        for line in self._visits([observer for observer in self.observers if self._is_due(observer)]):
+        for line in self._observe([observer for observer in self.observers if is_due(observer.every, self.step)]):
             scored = scored or isinstance(line.event, Scored)
             yield line
         if not may_save:
@@ -201,99 +202,102 @@ class Sitting:
         record = self.experiment.record
         if not (record.sample_every and self.step % record.sample_every == 0):
             yield from self._sample()
-        yield from self._visits([observer for observer in self.observers if not self._is_due(observer)])
+        yield from self._observe([observer for observer in self.observers if not is_due(observer.every, self.step)])
         self.settled = True
         yield from self._checkpoint()
-        yield from self._say(Stopped(self.step, "finished"))
+        yield from self._write(Stopped(self.step, "finished"))
 
     def _measure(self) -> None:
-        """Measure the last step and queue the events to be written next."""
-        means = self._finite(self.engine.means.read() | gradient_norms(self.engine))
+        """Measure the last step and add the events to the pending ones."""
+        means = self._check_finite(self.engine.means.read() | gradient_norms(self.engine))
         if not logits_are_finite(self.engine):  # some losses are finite although logits are infinite
-            self._give_up(["logits of the discriminator"])
-        self._due += [Span(self.step, means | lead(self.engine)), histogram(self.engine)]
+            self._stop_as_diverged(["logits of the discriminator"])
+        self._pending += [Span(self.step, means | lead(self.engine)), histogram(self.engine)]
         measured = layers(self.engine)
-        self._finite({**measured.gradients, **measured.moves})
-        self._due.append(measured)
+        self._check_finite({**measured.gradients, **measured.moves})
+        self._pending.append(measured)
 
     def _sample(self) -> Iterator[Line]:
         picture = png(picture_of_samples(self._sampler(), self.source))
-        yield from self._say(Sample(self.step, "generated", self.run.save_sample(f"step-{self.step:08d}", picture)))
+        yield from self._write(Sample(self.step, "generated", self.run.save_sample(f"step-{self.step:08d}", picture)))
 
-    def _is_due(self, observer: Observer) -> bool:
-        return is_due(observer.every, self.step)
-
-    def _visits(self, observers: Sequence[Observer]) -> Iterator[Line]:
+    def _observe(self, observers: Sequence[Observer]) -> Iterator[Line]:
         if not observers:
             return
         sampler = self._sampler()
         for observer in observers:
-            with at_once():
-                events = iter(observer.visit(self.step, sampler))
+            with interruptible():
+                events = iter(observer.observe(self.step, sampler))
             while True:
-                with at_once():
+                with interruptible():
                     event = next(events, None)
                 if event is None:
                     break
-                yield from self._say(event)
+                yield from self._write(event)
 
     def _save(self) -> str:
         """Write a checkpoint of this step unless it exists; return its path within the run, or an empty string."""
         means = self.engine.means
-        self._finite(means.read())
+        self._check_finite(means.read())
         file = ""
         if self._saved != (self.step, self.settled):
-            state = self._sound_state()
-            journal = self.journal
-            progress = Progress(self.step, journal.seconds, journal.seq, journal.phase, means.steps, self.settled)
+            tensors = self._finite_tensors()
+            writer = self.writer
+            progress = Progress(self.step, writer.seconds, writer.seq, writer.phase, means.steps, self.settled)
             sums = {f"means/{name}": total for name, total in means.state().items()}
-            file = self.run.save_checkpoint(Checkpoint(progress, state | sums, plain(self.experiment)))
+            file = self.run.save_checkpoint(Checkpoint(progress, tensors | sums, plain(self.experiment)))
             self._saved = (self.step, self.settled)
         self._saved_at = monotonic()
         return file
 
     def _checkpoint(self) -> Iterator[Line]:
         if file := self._save():
-            yield from self._say(Checkpointed(self.step, file))
+            yield from self._write(Checkpointed(self.step, file))
 
-    def _say(self, *events: Event) -> Iterator[Line]:
-        """Write the queued events and these, except those that were written before the run was resumed."""
-        self._due += [event for event in events if event not in self._written]
-        while self._due:
-            line = self.journal.write(self._due[0])
-            self._due.popleft()
+    def _write(self, *events: Event) -> Iterator[Line]:
+        """Write the pending events and these, except those that were written before the run was resumed."""
+        self._pending += [event for event in events if event not in self._written]
+        while self._pending:
+            line = self.writer.write(self._pending[0])
+            self._pending.popleft()
             self._stopped = isinstance(line.event, Stopped)
             for observer in self.observers:
                 observer.receive(line)
             yield line
 
     def _sampler(self) -> Sampler | Translations:
-        birth = self.run.provenance
+        provenance = self.run.provenance
         if self.experiment.game.translates:
-            return Translations(self.experiment, birth.shape, self._sound_state(), self.step)
-        return Sampler(self.experiment, birth.shape, birth.classes, self._sound_state(), self.step, birth.untrained)
+            return Translations(self.experiment, provenance.shape, self._finite_tensors(), self.step)
+        return Sampler(
+            self.experiment,
+            provenance.shape,
+            provenance.classes,
+            self._finite_tensors(),
+            self.step,
+            provenance.untrained,
+        )
 
-    def _finite(self, means: dict[str, float]) -> dict[str, float]:
+    def _check_finite(self, means: dict[str, float]) -> dict[str, float]:
         """Return the means; end the run as diverged if one is not finite."""
         broken = [name for name, value in means.items() if not isfinite(value)]
         if broken:
-            self._give_up([name for name in broken if "." in name and not name.startswith("judged")] or broken)
+            self._stop_as_diverged([name for name in broken if "." in name and not name.startswith("judged")] or broken)
         return means
 
-    def _sound_state(self) -> dict[str, Tensor]:
-        """Return the match's state; end the run as diverged if it is not finite, even if the losses are."""
-        state = self.engine.match.state()
-        broken = {name.split("/")[0] for name, tensor in state.items() if not tensor.isfinite().all()}
+    def _finite_tensors(self) -> dict[str, Tensor]:
+        """Return the tensors of the training state; end the run as diverged if any is not finite."""
+        tensors = self.engine.state.tensors()
+        broken = {name.split("/")[0] for name, tensor in tensors.items() if not tensor.isfinite().all()}
         if broken:
-            self._give_up([f"weights of the {owner}" for owner in sorted(broken)])
-        return state
+            self._stop_as_diverged([f"weights of the {owner}" for owner in sorted(broken)])
+        return tensors
 
-    def _give_up(self, names: list[str]) -> NoReturn:
+    def _stop_as_diverged(self, names: list[str]) -> NoReturn:
         """End the run as diverged; it remains intact up to its last checkpoint."""
         broken, intact = ", ".join(names), self._saved[0] if self._saved else 0
-        list(self._say(Stopped(self.step, "diverged", note=broken)))
+        list(self._write(Stopped(self.step, "diverged", note=broken)))
         raise DivergedError(
-            f"by step {self.step}: {broken} not finite; the run is intact up to step {intact}: "
-            f"fork it from there with a lower optim.lr, or with remedies.gradient_clipping=true; "
-            f"{command('diagnose', self.run)} says more"
+            f"by step {self.step}: {broken} not finite; the run is intact up to step {intact}: fork it from there with "
+            f"a lower optim.lr, or with remedies.gradient_clipping=true; for details: {command('diagnose', self.run)}"
         )

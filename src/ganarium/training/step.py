@@ -18,15 +18,15 @@ from ganarium.config.updates import (
     UnrolledConfig,
 )
 from ganarium.training.duel import Duels
-from ganarium.training.games.base import Fakes, Turn
-from ganarium.training.state import Match, Measured
+from ganarium.training.games.base import Fakes, UpdateInputs
+from ganarium.training.state import Measurements, TrainingState
 
 
 @dataclass(frozen=True)
-class Stepped:
+class StepResult:
     """Measurements of one step: means by name as 0-d tensors, and all logits [n] of the discriminator's update."""
 
-    means: Measured
+    means: Measurements
     real: Tensor
     fake: Tensor
 
@@ -34,15 +34,15 @@ class Stepped:
 class UpdateRule(ABC):
     """A rule that executes one training step.
 
-    turns: the most batches of real pictures that a step uses
+    batches: the most batches of real pictures that a step uses
     steady: whether every step runs the same operations
     """
 
-    turns = 1
+    batches = 1
     steady = True
 
     @abstractmethod
-    def __call__(self, match: Match, step: int) -> Stepped:
+    def __call__(self, state: TrainingState, step: int) -> StepResult:
         """Run one update of both players."""
 
 
@@ -54,21 +54,20 @@ class Alternating(UpdateRule):
     """
 
     def __init__(self, settings: AlternatingConfig) -> None:
-        self.turns = settings.discriminator_steps
+        self.batches = settings.discriminator_steps
 
-    def __call__(self, match: Match, step: int) -> Stepped:
+    def __call__(self, state: TrainingState, step: int) -> StepResult:
         """Run one update of both players."""
-        for i in range(self.turns):
-            turn = match.turn(step * self.turns + i)
-            kept = match.shared_latents and i == self.turns - 1
-            with torch.set_grad_enabled(kept):
-                fakes = match.generate(turn)
-            judged = _judged(match, turn, fakes)
-            means = match.backward("discriminator", turn, judged)
-            match.move("discriminator")
-        means |= _generators(match, turn, fakes)
-        match.finish()
-        return _stepped(means, judged)
+        for i in range(self.batches):
+            inputs = state.inputs(step * self.batches + i)
+            with torch.set_grad_enabled(state.shared_latents and i == self.batches - 1):
+                fakes = state.generate(inputs)
+            duels = _discriminator_duels(state, inputs, fakes)
+            means = state.backward("discriminator", inputs, duels)
+            state.update("discriminator")
+        means |= _update_generator(state, inputs, fakes)
+        state.end_step()
+        return _result(means, duels)
 
 
 @final
@@ -83,24 +82,24 @@ class Adaptive(UpdateRule):
     steady = False
 
     def __init__(self, settings: AdaptiveConfig) -> None:
-        self.turns, self.threshold = settings.max_steps, settings.lead_threshold
+        self.batches, self.threshold = settings.max_steps, settings.lead_threshold
 
-    def __call__(self, match: Match, step: int) -> Stepped:
+    def __call__(self, state: TrainingState, step: int) -> StepResult:
         """Run one update of the generator, after as many of the discriminator as it needs."""
-        made = 0
-        for i in range(self.turns):
-            turn = match.turn(step * self.turns + i)
-            with torch.set_grad_enabled(match.shared_latents):
-                fakes = match.generate(turn)
-            judged = _judged(match, turn, fakes)
-            means = match.backward("discriminator", turn, judged)
-            if _lead(judged) >= self.threshold:
+        updates = 0
+        for i in range(self.batches):
+            inputs = state.inputs(step * self.batches + i)
+            with torch.set_grad_enabled(state.shared_latents):
+                fakes = state.generate(inputs)
+            duels = _discriminator_duels(state, inputs, fakes)
+            means = state.backward("discriminator", inputs, duels)
+            if _lead(duels) >= self.threshold:
                 break
-            match.move("discriminator")
-            made += 1
-        means |= _generators(match, turn, fakes)
-        match.finish()
-        return _stepped(means | {"discriminator.updates": means["discriminator"].new_tensor(made)}, judged)
+            state.update("discriminator")
+            updates += 1
+        means |= _update_generator(state, inputs, fakes)
+        state.end_step()
+        return _result(means | {"discriminator.updates": means["discriminator"].new_tensor(updates)}, duels)
 
 
 @final
@@ -110,13 +109,13 @@ class Simultaneous(UpdateRule):
     def __init__(self, settings: SimultaneousConfig) -> None:
         del settings
 
-    def __call__(self, match: Match, step: int) -> Stepped:
+    def __call__(self, state: TrainingState, step: int) -> StepResult:
         """Run one update of both players."""
-        means, judged = _both_gradients(match, match.turn(step * self.turns))
-        match.move("discriminator")
-        match.move("generator")
-        match.finish()
-        return _stepped(means, judged)
+        means, duels = _both_gradients(state, state.inputs(step * self.batches))
+        state.update("discriminator")
+        state.update("generator")
+        state.end_step()
+        return _result(means, duels)
 
 
 @final
@@ -126,22 +125,22 @@ class Extragradient(UpdateRule):
     Each of the two uses its own batch; both update Adam's moments (Algorithm 4).
     """
 
-    turns = 2
+    batches = 2
 
     def __init__(self, settings: ExtragradientConfig) -> None:
         del settings
 
-    def __call__(self, match: Match, step: int) -> Stepped:
+    def __call__(self, state: TrainingState, step: int) -> StepResult:
         """Run one update of both players."""
-        began = {side: [one.detach().clone() for one in player.parameters] for side, player in match.players.items()}
-        _both_gradients(match, match.turn(step * self.turns))
-        match.move("discriminator")
-        match.move("generator")
-        means, judged = _both_gradients(match, match.turn(step * self.turns + 1))
-        match.move("discriminator", began["discriminator"])
-        match.move("generator", began["generator"])
-        match.finish()
-        return _stepped(means, judged)
+        start = {side: [one.detach().clone() for one in player.parameters] for side, player in state.players.items()}
+        _both_gradients(state, state.inputs(step * self.batches))
+        state.update("discriminator")
+        state.update("generator")
+        means, duels = _both_gradients(state, state.inputs(step * self.batches + 1))
+        state.update("discriminator", start["discriminator"])
+        state.update("generator", start["generator"])
+        state.end_step()
+        return _result(means, duels)
 
 
 @final
@@ -158,31 +157,31 @@ class Unrolled(UpdateRule):
     def __init__(self, settings: UnrolledConfig) -> None:
         self.steps, self.lr = settings.steps, settings.lr
 
-    def __call__(self, match: Match, step: int) -> Stepped:
+    def __call__(self, state: TrainingState, step: int) -> StepResult:
         """Run one update of both players."""
-        turn = match.turn(step)
-        with torch.set_grad_enabled(match.shared_latents):
-            fakes = match.generate(turn)
-        judged = _judged(match, turn, fakes)
-        means = match.backward("discriminator", turn, judged)
-        if not match.shared_latents:
-            turn = match.generators_turn(turn)
-            fakes = match.generate(turn)
-        within = _Within(match.players["discriminator"].networks)
-        ahead = _ahead(within, partial(_losses, match, turn, fakes), self.steps, self.lr)
+        inputs = state.inputs(step)
+        with torch.set_grad_enabled(state.shared_latents):
+            fakes = state.generate(inputs)
+        duels = _discriminator_duels(state, inputs, fakes)
+        means = state.backward("discriminator", inputs, duels)
+        if not state.shared_latents:
+            inputs = state.generator_inputs(inputs)
+            fakes = state.generate(inputs)
+        networks = _Networks(state.players["discriminator"].networks)
+        ahead = _ahead(networks, partial(_losses, state, inputs, fakes), self.steps, self.lr)
         fixed = {name: weight.detach() for name, weight in ahead.items()}
-        learn = partial(match.backward, "generator", turn, keep=True)
-        means |= functional_call(within, fixed, (lambda: learn(match.duels(turn, fakes)),))
-        apart = {kind: made.detach() for kind, made in fakes.items()}
-        answered = functional_call(within, ahead, (partial(_answer, match, turn, apart),))
-        torch.autograd.backward(answered, inputs=match.players["generator"].parameters)
-        match.move("discriminator")
-        match.move("generator")
-        match.finish()
-        return _stepped(means, judged)
+        learn = partial(state.backward, "generator", inputs, keep=True)
+        means |= functional_call(networks, fixed, (lambda: learn(state.duels(inputs, fakes)),))
+        detached = {kind: generated.detach() for kind, generated in fakes.items()}
+        unrolled = functional_call(networks, ahead, (partial(_unrolled_loss, state, inputs, detached),))
+        torch.autograd.backward(unrolled, inputs=state.players["generator"].parameters)
+        state.update("discriminator")
+        state.update("generator")
+        state.end_step()
+        return _result(means, duels)
 
 
-class _Within(nn.Module):
+class _Networks(nn.Module):
     """Networks by name; calls a function that uses them, so that `functional_call` can replace their weights."""
 
     def __init__(self, networks: Mapping[str, nn.Module]) -> None:
@@ -193,46 +192,48 @@ class _Within(nn.Module):
         return work()
 
 
-def _ahead(within: _Within, losses: Callable[[], Tensor], steps: int, lr: float) -> dict[str, Tensor]:
+def _ahead(networks: _Networks, losses: Callable[[], Tensor], steps: int, lr: float) -> dict[str, Tensor]:
     """Return the weights after this number of gradient descent steps on the losses."""
-    weights: dict[str, Tensor] = dict(within.named_parameters())
+    weights: dict[str, Tensor] = dict(networks.named_parameters())
     for _ in range(steps):
         slopes = torch.autograd.grad(
-            functional_call(within, weights, (losses,)), list(weights.values()), create_graph=True
+            functional_call(networks, weights, (losses,)), list(weights.values()), create_graph=True
         )
         weights = {name: weights[name] - lr * slope for name, slope in zip(weights, slopes, strict=True)}
     return weights
 
 
-def _losses(match: Match, turn: Turn, fakes: Fakes) -> Tensor:
+def _losses(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Tensor:
     """Return the discriminator's own loss, without the terms of remedies."""
-    return torch.stack([*_terms(match, turn, fakes).values()]).sum()
+    return torch.stack([*_terms(state, inputs, fakes).values()]).sum()
 
 
-def _answer(match: Match, turn: Turn, fakes: Fakes) -> Tensor:
+def _unrolled_loss(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Tensor:
     """Return the negated objective plus the terms that both players minimize."""
-    terms = _terms(match, turn, fakes)
+    terms = _terms(state, inputs, fakes)
     return torch.stack([-terms.pop("objective"), *terms.values()]).sum()
 
 
-def _terms(match: Match, turn: Turn, fakes: Fakes) -> Measured:
+def _terms(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Measurements:
     """Return the means of the discriminator's own terms, without those of remedies."""
-    terms = match.game.terms("discriminator", turn, match.duels(turn, fakes))
+    terms = state.game.terms("discriminator", inputs, state.duels(inputs, fakes))
     return {name: term.mean() for name, term in terms.items()}
 
 
-def _judged(match: Match, turn: Turn, fakes: Fakes) -> Duels:
+def _discriminator_duels(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Duels:
     """Return the duels that the discriminator learns from; their generated pictures are detached."""
-    return match.duels(turn, match.shown(turn, {kind: made.detach() for kind, made in fakes.items()}))
+    return state.duels(
+        inputs, state.discriminator_fakes(inputs, {kind: generated.detach() for kind, generated in fakes.items()})
+    )
 
 
-def _generators(match: Match, turn: Turn, fakes: Fakes) -> Measured:
-    """Update the generator after the discriminator's turn, on the same pictures if latents are shared."""
-    if not match.shared_latents:
-        turn = match.generators_turn(turn)
-        fakes = match.generate(turn)
-    means = match.backward("generator", turn, match.duels(turn, fakes))
-    match.move("generator")
+def _update_generator(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Measurements:
+    """Update the generator after the discriminator, on the same pictures if latents are shared."""
+    if not state.shared_latents:
+        inputs = state.generator_inputs(inputs)
+        fakes = state.generate(inputs)
+    means = state.backward("generator", inputs, state.duels(inputs, fakes))
+    state.update("generator")
     return means
 
 
@@ -242,21 +243,21 @@ def _lead(duels: Duels) -> float:
     return float(torch.stack(shares).mean())
 
 
-def _both_gradients(match: Match, turn: Turn) -> tuple[Measured, Duels]:
+def _both_gradients(state: TrainingState, inputs: UpdateInputs) -> tuple[Measurements, Duels]:
     """Compute both players' gradients at the same weights; return the means and the discriminator's duels."""
-    fakes = match.generate(turn)
-    shown = match.shown(turn, fakes)
-    judged = match.duels(turn, shown)
-    means = match.backward("discriminator", turn, judged, keep=True)
-    if not match.shared_latents:
-        turn = match.generators_turn(turn)
-        duels = match.duels(turn, match.generate(turn))
+    fakes = state.generate(inputs)
+    shown = state.discriminator_fakes(inputs, fakes)
+    discriminator_duels = state.duels(inputs, shown)
+    means = state.backward("discriminator", inputs, discriminator_duels, keep=True)
+    if not state.shared_latents:
+        inputs = state.generator_inputs(inputs)
+        duels = state.duels(inputs, state.generate(inputs))
     else:
-        duels = judged if shown is fakes else match.duels(turn, fakes)
-    return means | match.backward("generator", turn, duels), judged
+        duels = discriminator_duels if shown is fakes else state.duels(inputs, fakes)
+    return means | state.backward("generator", inputs, duels), discriminator_duels
 
 
-def _stepped(means: Measured, duels: Duels) -> Stepped:
+def _result(means: Measurements, duels: Duels) -> StepResult:
     real = torch.cat([duel.real_logits.detach().flatten() for duel in duels])
     fake = torch.cat([duel.fake_logits.detach().flatten() for duel in duels])
-    return Stepped(means | {"judged.real": real.sigmoid().mean(), "judged.fake": fake.sigmoid().mean()}, real, fake)
+    return StepResult(means | {"judged.real": real.sigmoid().mean(), "judged.fake": fake.sigmoid().mean()}, real, fake)

@@ -51,7 +51,7 @@ class TensorBoard:
             case _:
                 pass
 
-    def visit(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
+    def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
         """Return no events; this observer only writes."""
         return ()
 

@@ -12,12 +12,13 @@ from ganarium.core.errors import UsageError
 from ganarium.data.batches import blocks_of, to_range, to_unit
 from ganarium.data.files.arrays import Pictures, image_set
 from ganarium.networks.base import Translator
-from ganarium.runs.directory import At, Run, find_run
+from ganarium.runs.directory import At, Run
+from ganarium.runs.folders import find_run
 from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
 from ganarium.training.build import game_class
 from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.torch_defaults import torch_defaults
-from ganarium.training.weights import Kept, Weights, networks_of
+from ganarium.training.weights import SavedNetwork, Weights, networks_of
 
 BLOCK = 64
 
@@ -37,20 +38,20 @@ class Translations:
         self.experiment, self.shape, self.step = experiment, shape, step
         names = dict(zip(("there", "back"), game_class(experiment).sides["generator"], strict=False))
         networks = networks_of(experiment, shape, 0, tensors, step, "generator")
-        self._kept = {
-            way: Kept(experiment, cast(Translator, networks[name]), "generator", name, tensors)
+        self._saved = {
+            way: SavedNetwork(experiment, cast(Translator, networks[name]), "generator", name, tensors)
             for way, name in names.items()
         }
 
     @property
     def ways(self) -> tuple[str, ...]:
         """Return the available directions: "there", and "back" if it was learned."""
-        return tuple(self._kept)
+        return tuple(self._saved)
 
     @property
     def weights(self) -> tuple[str, ...]:
         """Return the available sets of weights, the default first."""
-        return self._kept["there"].sets
+        return self._saved["there"].sets
 
     @torch_defaults()
     @torch.no_grad()
@@ -63,16 +64,16 @@ class Translations:
             pictures = image_set(pictures, name="pictures").images
         if tuple(pictures.shape[1:]) != self.shape or not len(pictures):
             raise UsageError(
-                f"pictures of shape {tuple(pictures.shape)}: this run translates those of shape [n, "
+                f"pictures of shape {tuple(pictures.shape)}: this run translates images of shape [n, "
                 f"{', '.join(map(str, self.shape))}]"
             )
-        if back and "back" not in self._kept:
-            raise UsageError("this run translates one way only: game=cycle learns the way back too")
-        kept = self._kept["back" if back else "there"]
+        if back and "back" not in self._saved:
+            raise UsageError("this run translates in one direction only; game=cycle also learns the other one")
+        saved = self._saved["back" if back else "there"]
         with COMPUTING.held():
-            network = kept.use(weights)
+            network = saved.use(weights)
             blocks = [
-                network(to_range(block.to(kept.device), network.output_range)).cpu()
+                network(to_range(block.to(saved.device), network.output_range)).cpu()
                 for block in blocks_of(pictures, BLOCK)
             ]
         return to_unit(torch.cat(blocks), network.output_range)
@@ -86,7 +87,7 @@ def load_translations(run: Run | Path | str, at: At = None) -> Translations:
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.translates:
-        raise UsageError(f"{found}: game={found.experiment.game.kind} translates nothing; try ganarium sample")
+        raise UsageError(f"{found} does not translate images (game={found.experiment.game.kind}); use ganarium sample")
     checkpoint = checked_checkpoint(found, at)
     with naming(found):
         return Translations(found.experiment, found.provenance.shape, checkpoint.tensors, checkpoint.progress.step)

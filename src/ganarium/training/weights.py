@@ -39,9 +39,9 @@ def networks_of(
 
     They are built, loaded and changed by the run's remedies as in `assemble`; `tensors` come from a checkpoint.
     """
-    built = build_networks(experiment, shape, classes)
+    built = build_networks(experiment, shape, classes, [side])
     device = next(tensor.device for name, tensor in tensors.items() if name.startswith(f"{side}/weights."))
-    networks = {name: allocate(built[name], device) for name in game_class(experiment).sides[side]}
+    networks = {name: allocate(network, device) for name, network in built.items()}
     for name, network in networks.items():
         _load(network.requires_grad_(False), below(tensors, f"{side}/weights.{name}."))
     remedies = build_remedies(experiment, shape, device)
@@ -54,7 +54,7 @@ def networks_of(
     return {name: network.eval() for name, network in networks.items()}
 
 
-class Kept(Generic[N]):
+class SavedNetwork(Generic[N]):
     """One network of `networks_of`, and the sets of weights that a checkpoint holds for it.
 
     The running statistics of batch norm are recomputed once for averaged weights: the average of the variances is not
@@ -84,7 +84,7 @@ class Kept(Generic[N]):
         name = self.sets[0] if weights is None else weights
         if not isinstance(name, str) or name not in self._weights:
             raise UsageError(
-                f"weights {name!r}: this run has {' and '.join(self.sets)} (remedies.ema keeps an average)"
+                f"weights {name!r}: this run has {' and '.join(self.sets)}; averaged weights need remedies.ema"
             )
         _load(self.network, self._weights[name])
         if name == "ema" and self._stale:
@@ -112,7 +112,7 @@ def network_of(run: Run, name: str, at: At = None, weights: Weights | None = Non
         networks = networks_of(
             run.experiment, provenance.shape, len(provenance.classes), tensors, checkpoint.progress.step, side
         )
-        return Kept(run.experiment, networks[name], side, name, tensors).use(weights)
+        return SavedNetwork(run.experiment, networks[name], side, name, tensors).use(weights)
 
 
 def has_statistics(network: Network) -> bool:
@@ -162,7 +162,7 @@ def _training_pictures(experiment: Experiment, *, first: bool) -> Tensor:
         source = load_data(experiment.data)
     except InputError as error:
         raise InputError(
-            f"{error}; batch norm under averaged weights needs the training pictures: use --weights raw without them"
+            f"{error}; without the training images, use --weights raw: batch norm needs them for averaged weights"
         ) from None
     assert isinstance(source, PairSet)
     return source.x if first else source.y
@@ -172,6 +172,6 @@ def _training_pictures(experiment: Experiment, *, first: bool) -> Tensor:
 def _load(network: Network, weights: State) -> None:
     for key, tensor in weights_of(network).items():
         if key not in weights or weights[key].shape != tensor.shape:
-            found = tuple(weights[key].shape) if key in weights else "absent"
-            raise CheckpointError(f"weights {key} of shape {tuple(tensor.shape)} are {found} in the checkpoint")
+            saved = f"have shape {tuple(weights[key].shape)}" if key in weights else "are missing"
+            raise CheckpointError(f"weights {key} of shape {tuple(tensor.shape)} {saved} in the checkpoint")
         tensor.copy_(weights[key])

@@ -14,7 +14,7 @@ from ganarium import api
 from ganarium.config.files import FolderConfig
 from ganarium.config.overrides import experiment_from, plain
 from ganarium.core.errors import EmptySplitError, InputError, SettingsError
-from ganarium.core.progress import heard_by
+from ganarium.core.progress import report_to
 from ganarium.data.files import pictures
 from ganarium.data.files.pictures import load
 from ganarium.data.load import load_data
@@ -190,7 +190,7 @@ def test_more_pictures_than_memory_holds_are_refused_with_a_way_out(folder: Path
 
 def test_work_is_told(folder: Path):
     told: list[tuple[str, int, int]] = []
-    with heard_by(lambda *what: told.append(what)):
+    with report_to(lambda *what: told.append(what)):
         load(of(folder, size=19))
     assert told[-1] == ("decoding images", 40, 40)
     assert ("reading file headers", 40, 40) in told

@@ -7,7 +7,7 @@ from pathlib import Path
 from ganarium.config.base import DataConfig
 from ganarium.config.datasets import DATA
 from ganarium.config.files import FilesConfig
-from ganarium.config.overrides import data_settings, data_words, quoted
+from ganarium.config.overrides import data_overrides, data_settings, quoted
 from ganarium.core.errors import InputError, UsageError
 from ganarium.data.files.archive import PICTURES
 from ganarium.data.files.arrays import Labels
@@ -67,7 +67,7 @@ def resolve_data(
 
     like: data whose decoding settings are used unless an override sets them
     """
-    own, given = overrides_for_data(data, labels), data_words(words)
+    own, given = overrides_for_data(data, labels), data_overrides(words)
     refuse_other_data(own, given)
     settings = data_settings([*own, *given])
     if not isinstance(settings, FilesConfig) or not isinstance(like, FilesConfig):

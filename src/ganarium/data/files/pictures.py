@@ -17,7 +17,7 @@ from torch import Tensor
 from ganarium.config.files import LARGEST, SMALLEST, FolderConfig, PictureFilesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import command, listed, printable
-from ganarium.core.progress import told
+from ganarium.core.progress import track
 from ganarium.data.datasets import Card, ImageSet, Origin, PairSet, Split
 from ganarium.data.files import cache
 from ganarium.data.files.archive import FIRST_SUFFIXES, PICTURES, ImageFiles, changed_at, open_image_files
@@ -255,7 +255,7 @@ def _in_threads(function: Callable[[T], U], items: Sequence[T], doing: str) -> I
     """Yield results in order, with a bounded number of them waiting."""
     with ThreadPoolExecutor(min(cpu_count() or 1, MOST_THREADS)) as threads:
         parts = (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
-        yield from told(doing, (result for part in parts for result in threads.map(function, part)), len(items))
+        yield from track(doing, (result for part in parts for result in threads.map(function, part)), len(items))
 
 
 def _skipped(unreadable: Mapping[str, str]) -> Iterator[str]:

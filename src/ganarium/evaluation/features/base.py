@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.core.progress import told
+from ganarium.core.progress import track
 from ganarium.data.datasets import random_rows
 
 BATCH = 500  # pictures per batch; affects memory only
@@ -71,5 +71,5 @@ def in_batches(images: Tensor, batch: int, read: Callable[[Tensor], tuple[Tensor
     """Apply `read` in batches of at most `batch` pictures; return each output concatenated, as float32 on the CPU."""
     some = torch.split(images, batch)
     with torch.no_grad():
-        parts = [read(part) for part in told("reading pictures", some, len(some))]
+        parts = [read(part) for part in track("reading pictures", some, len(some))]
     return [torch.cat(column).float().cpu() for column in zip(*parts, strict=True)]

@@ -162,13 +162,13 @@ def _input(path: Path, inputs: Sequence[Any]) -> tuple[str, list[int | None]]:
 
 def _fitted(path: Path, sides: Sequence[int | None], shape: tuple[int, ...]) -> tuple[int, int]:
     """Return the batch size and the number of channels for a network with these input dimensions."""
-    at_once, channels, *places = sides
-    if at_once not in (None, 1):
-        raise InputError(f"{path}: reads {at_once} pictures at once; export it with a free first side, or with 1")
+    interruptible, channels, *places = sides
+    if interruptible not in (None, 1):
+        raise InputError(f"{path}: reads {interruptible} pictures at once; export it with a free first side, or with 1")
     fits = channels in (None, shape[0]) or (channels == 3 and shape[0] == 1)
     if not fits or any(side not in (None, own) for side, own in zip(places, shape[1:], strict=True)):
         raise InputError(f"{path}: reads pictures {_written(sides)}, these are {_written([None, *shape])}; {RESIZE}")
-    return at_once or AT_ONCE, channels or shape[0]
+    return interruptible or AT_ONCE, channels or shape[0]
 
 
 def _written(sides: Sequence[int | None]) -> str:

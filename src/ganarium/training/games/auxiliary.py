@@ -8,8 +8,8 @@ from torch import Tensor
 from ganarium.config.games import AuxiliaryConfig
 from ganarium.losses.classes import class_loss
 from ganarium.networks.base import Subject
-from ganarium.training.duel import Duel, Verdict
-from ganarium.training.games.base import Terms, Turn, adversarial
+from ganarium.training.duel import DiscriminatorOutput, Duel
+from ganarium.training.games.base import Terms, UpdateInputs, adversarial
 from ganarium.training.games.two_player import TwoPlayerGame
 from ganarium.training.player import Side
 
@@ -33,13 +33,13 @@ class Auxiliary(TwoPlayerGame):
         """Return the first answer."""
         return answers[:, 0]
 
-    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
+    def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
         """Return the objective and the class loss of generated and, for the discriminator, of real images."""
         (duel,) = duels
-        classes = self._classes(duel, duel.fake_verdict)
+        classes = self._classes(duel, duel.fake_output)
         if side == "discriminator":
-            classes = classes + self._classes(duel, duel.real_verdict)
+            classes = classes + self._classes(duel, duel.real_output)
         return {"objective": adversarial(side, self.objective, duel), "classes": self.settings.weight * classes}
 
-    def _classes(self, duel: Duel, verdict: Verdict) -> Tensor:
+    def _classes(self, duel: Duel, verdict: DiscriminatorOutput) -> Tensor:
         return class_loss(self.class_logits(verdict.answers), cast(Tensor, duel.label))

@@ -13,7 +13,7 @@ from ganarium.data.batches import Batch, Feed, feed
 from ganarium.data.datasets import PairSet, Source
 from ganarium.losses.objectives import Objective, per_sample
 from ganarium.networks.base import Generator, Network, Subject, Translator
-from ganarium.training.draws import Deal
+from ganarium.training.draws import Randomness
 from ganarium.training.duel import Duel
 from ganarium.training.player import Side
 from ganarium.training.remedies.base import Remedy
@@ -24,12 +24,12 @@ ONE_NETWORK_EACH: Mapping[Side, tuple[str, ...]] = {"discriminator": ("discrimin
 
 
 @dataclass(frozen=True)
-class Turn:
+class UpdateInputs:
     """The inputs of one update of one player: a batch, latents, and the source of all other randomness."""
 
     batch: Batch
     latents: Tensor
-    deal: Deal
+    randomness: Randomness
 
 
 class Game(ABC):
@@ -68,15 +68,15 @@ class Game(ABC):
         return normal(n, 0)
 
     @abstractmethod
-    def generate(self, turn: Turn) -> Fakes:
+    def generate(self, inputs: UpdateInputs) -> Fakes:
         """Generate the images of every generator of the game, by name."""
 
     @abstractmethod
-    def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
+    def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
         """Return one duel for each discriminator, with its batches of real and generated samples."""
 
     @abstractmethod
-    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
+    def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:
         """Return the losses of a player by name, per sample or one number, without those of remedies."""
 
 

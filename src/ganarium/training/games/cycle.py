@@ -13,7 +13,7 @@ from ganarium.data.datasets import PairSet, Source
 from ganarium.losses.objectives import absolute_difference
 from ganarium.networks.base import Discriminator, Subject
 from ganarium.training.duel import Duel
-from ganarium.training.games.base import Fakes, Game, Terms, Turn, adversarial
+from ganarium.training.games.base import Fakes, Game, Terms, UpdateInputs, adversarial
 from ganarium.training.player import Side
 from ganarium.training.remedies.base import Remedy
 
@@ -38,40 +38,41 @@ class Cycle(Game):
         assert isinstance(source, PairSet)
         return feed_of_pairs(source, size, streams, self.generator.output_range, paired=False)
 
-    def generate(self, turn: Turn) -> Fakes:
+    def generate(self, inputs: UpdateInputs) -> Fakes:
         """Translate x to y, and y to x."""
-        x, y = cast(Tensor, turn.batch.source), turn.batch.real
-        return {"y": self._translate("generator", x, turn), "x": self._translate("back", y, turn)}
+        x, y = cast(Tensor, inputs.batch.source), inputs.batch.real
+        return {"y": self._translate("generator", x, inputs), "x": self._translate("back", y, inputs)}
 
-    def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
+    def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
         """Return one duel for each domain, with its own random numbers."""
         there, back = (cast(Discriminator, self.networks[name]) for name in self.sides["discriminator"])
-        x, y, deal = cast(Tensor, turn.batch.source), turn.batch.real, turn.deal
+        x, y, randomness = cast(Tensor, inputs.batch.source), inputs.batch.real, inputs.randomness
+        own = replace(randomness, player=f"{randomness.player}.back")
         return [
-            Duel(there, remedies, deal, y, fakes["y"], None, turn.latents),
-            Duel(back, remedies, replace(deal, player=f"{deal.player}.back"), x, fakes["x"], None, turn.latents),
+            Duel(there, remedies, randomness, y, fakes["y"], None, inputs.latents),
+            Duel(back, remedies, own, x, fakes["x"], None, inputs.latents),
         ]
 
-    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
+    def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:
         """Return the objectives of both domains and, for the generators, the cycle (eq. 2) and identity losses."""
         there, back = duels
         terms = {"objective": adversarial(side, self.objective, there) + adversarial(side, self.objective, back)}
         if side == "discriminator":
             return terms
         x, y = back.real, there.real
-        there_and_back = self._difference("back", there.fake, x, turn) + self._difference(
-            "generator", back.fake, y, turn
+        there_and_back = self._difference("back", there.fake, x, inputs) + self._difference(
+            "generator", back.fake, y, inputs
         )
         terms["cycle"] = self.settings.cycle * there_and_back
         if self.settings.identity:
-            already_there = self._difference("generator", y, y, turn) + self._difference("back", x, x, turn)
+            already_there = self._difference("generator", y, y, inputs) + self._difference("back", x, x, inputs)
             terms["identity"] = self.settings.identity * already_there
         return terms
 
-    def _difference(self, name: str, pictures: Tensor, target: Tensor, turn: Turn) -> Tensor:
-        return absolute_difference(self._translate(name, pictures, turn), target)
+    def _difference(self, name: str, pictures: Tensor, target: Tensor, inputs: UpdateInputs) -> Tensor:
+        return absolute_difference(self._translate(name, pictures, inputs), target)
 
-    def _translate(self, name: str, pictures: Tensor, turn: Turn) -> Tensor:
+    def _translate(self, name: str, pictures: Tensor, inputs: UpdateInputs) -> Tensor:
         network = self.networks[name]
-        translated: Tensor = network(pictures, turn.deal(name, "latents", network.draws(len(pictures))))
+        translated: Tensor = network(pictures, inputs.randomness(name, "latents", network.draws(len(pictures))))
         return translated

@@ -10,7 +10,7 @@ from ganarium.core.random_streams import integers
 from ganarium.losses.classes import class_loss, code_loss
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
-from ganarium.training.games.base import Terms, Turn, adversarial
+from ganarium.training.games.base import Terms, UpdateInputs, adversarial
 from ganarium.training.games.two_player import TwoPlayerGame
 from ganarium.training.player import Side
 
@@ -31,20 +31,20 @@ class Info(TwoPlayerGame):
         answers = 1 + settings.categories + settings.continuous
         return {"generator": Subject(shape, settings.categories), "discriminator": Subject(shape, outputs=answers)}
 
-    def label(self, turn: Turn) -> Tensor | None:
+    def label(self, inputs: UpdateInputs) -> Tensor | None:
         """Draw a categorical code for each image."""
-        draw = integers(len(turn.latents), high=self.settings.categories)
-        return turn.deal("game", "latents", {"code": draw})["code"]
+        draw = integers(len(inputs.latents), high=self.settings.categories)
+        return inputs.randomness("game", "latents", {"code": draw})["code"]
 
     def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
         """Return the first answer."""
         return answers[:, 0]
 
-    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
+    def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
         """Return the objective and the prediction loss of each part of the code."""
         (duel,) = duels
         categories, continuous = self.settings.categories, self.settings.continuous
-        answers = duel.fake_verdict.answers[:, 1:]
+        answers = duel.fake_output.answers[:, 1:]
         terms = {
             "objective": adversarial(side, self.objective, duel),
             "code": self.settings.weight * class_loss(answers[:, :categories], cast(Tensor, duel.label)),

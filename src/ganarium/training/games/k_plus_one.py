@@ -13,7 +13,7 @@ from ganarium.data.datasets import ImageSet, Source
 from ganarium.losses.classes import class_loss, correct_label_logit, not_generated_logit
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
-from ganarium.training.games.base import Terms, Turn, adversarial
+from ganarium.training.games.base import Terms, UpdateInputs, adversarial
 from ganarium.training.games.two_player import TwoPlayerGame
 from ganarium.training.player import Side
 
@@ -41,9 +41,9 @@ class KPlusOne(TwoPlayerGame):
         _refuse_too_few_or_many(source, self.settings.labels)
         return feed_with_known(source, size, streams, self.generator.output_range, labels=self.settings.labels)
 
-    def label(self, turn: Turn) -> Tensor | None:
+    def label(self, inputs: UpdateInputs) -> Tensor | None:
         """Return the labels of the real batch if the generator is conditional, else None."""
-        return turn.batch.label if self.settings.conditional else None
+        return inputs.batch.label if self.settings.conditional else None
 
     @staticmethod
     def class_logits(answers: Tensor) -> Tensor:
@@ -54,24 +54,24 @@ class KPlusOne(TwoPlayerGame):
         """Return the logits of the discriminator's answers."""
         return correct_label_logit(answers, cast(Tensor, label)) if self._printed else not_generated_logit(answers)
 
-    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
+    def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:
         """Return the objective and the loss on the K classes."""
         (duel,) = duels
         terms = {"objective": adversarial(side, self.objective, duel)}
         if self._printed:
             return terms
         if side == "discriminator":
-            terms["classes"] = self.settings.weight * self._real_classes(turn, duel)
+            terms["classes"] = self.settings.weight * self._real_classes(inputs, duel)
         elif duel.label is not None:
             terms["classes"] = self.settings.weight * class_loss(
-                self.class_logits(duel.fake_verdict.answers), duel.label
+                self.class_logits(duel.fake_output.answers), duel.label
             )
         return terms
 
-    def _real_classes(self, turn: Turn, duel: Duel) -> Tensor:
-        known = turn.batch.known
-        pictures, label = (duel.real, turn.batch.label) if known is None else (known.real, known.label)
-        verdict = duel.real_verdict if known is None else duel.look(pictures, "known")
+    def _real_classes(self, inputs: UpdateInputs, duel: Duel) -> Tensor:
+        known = inputs.batch.known
+        pictures, label = (duel.real, inputs.batch.label) if known is None else (known.real, known.label)
+        verdict = duel.real_output if known is None else duel.output(pictures, "known")
         return class_loss(self.class_logits(verdict.answers), cast(Tensor, label))
 
     @property

@@ -14,7 +14,7 @@ from ganarium.data.datasets import PairSet, Source
 from ganarium.losses.objectives import absolute_difference
 from ganarium.networks.base import Discriminator, Subject
 from ganarium.training.duel import Duel
-from ganarium.training.games.base import Fakes, Game, Terms, Turn, adversarial
+from ganarium.training.games.base import Fakes, Game, Terms, UpdateInputs, adversarial
 from ganarium.training.player import Side
 from ganarium.training.remedies.base import Remedy
 
@@ -38,23 +38,23 @@ class Paired(Game):
             raise SettingsError(f"game=paired needs paired images: use {fix}")
         return feed_of_pairs(source, size, streams, self.generator.output_range, paired=True)
 
-    def generate(self, turn: Turn) -> Fakes:
+    def generate(self, inputs: UpdateInputs) -> Fakes:
         """Concatenate each x with the y generated from it."""
-        x, network = cast(Tensor, turn.batch.source), self.networks["generator"]
-        translated = network(x, turn.deal("generator", "latents", network.draws(len(x))))
+        x, network = cast(Tensor, inputs.batch.source), self.networks["generator"]
+        translated = network(x, inputs.randomness("generator", "latents", network.draws(len(x))))
         return {"pictures": torch.cat([x, translated], 1)}
 
-    def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
+    def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
         """Return the single duel."""
         discriminator = cast(Discriminator, self.networks["discriminator"])
-        real = torch.cat([cast(Tensor, turn.batch.source), turn.batch.real], 1)
-        return [Duel(discriminator, remedies, turn.deal, real, fakes["pictures"], None, turn.latents)]
+        real = torch.cat([cast(Tensor, inputs.batch.source), inputs.batch.real], 1)
+        return [Duel(discriminator, remedies, inputs.randomness, real, fakes["pictures"], None, inputs.latents)]
 
-    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:
+    def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:
         """Return the objective and, for the generator, the mean absolute difference from the target (eq. 3)."""
         (duel,) = duels
         terms = {"objective": adversarial(side, self.objective, duel)}
         if side == "generator":
-            translated = duel.fake[:, turn.batch.real.shape[1] :]
-            terms["l1"] = self.settings.l1 * absolute_difference(translated, turn.batch.real)
+            translated = duel.fake[:, inputs.batch.real.shape[1] :]
+            terms["l1"] = self.settings.l1 * absolute_difference(translated, inputs.batch.real)
         return terms

@@ -6,7 +6,7 @@ from typing import final
 from ganarium.config.games import SynthesisConfig
 from ganarium.networks.base import Subject
 from ganarium.training.duel import Duel
-from ganarium.training.games.base import Terms, Turn, adversarial
+from ganarium.training.games.base import Terms, UpdateInputs, adversarial
 from ganarium.training.games.two_player import TwoPlayerGame
 from ganarium.training.player import Side
 
@@ -21,6 +21,6 @@ class Synthesis(TwoPlayerGame):
         subject = Subject(shape, classes if settings.conditional else 0)
         return {"generator": subject, "discriminator": subject}
 
-    def terms(self, side: Side, turn: Turn, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
+    def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
         """Return the objective of the single duel."""
         return {"objective": adversarial(side, self.objective, duels[0])}

@@ -9,7 +9,7 @@ from torch import Tensor
 from ganarium.core.random_streams import Draw
 from ganarium.networks.base import Discriminator, Generator
 from ganarium.training.duel import Duel
-from ganarium.training.games.base import Fakes, Game, Turn
+from ganarium.training.games.base import Fakes, Game, UpdateInputs
 from ganarium.training.remedies.base import Remedy
 
 
@@ -30,26 +30,26 @@ class TwoPlayerGame(Game):
         """Return the generator's draw of n latents."""
         return self.generator.latents(n)
 
-    def label(self, turn: Turn) -> Tensor | None:
+    def label(self, inputs: UpdateInputs) -> Tensor | None:
         """Return the label of the generator and of the duel: that of the real image at the same batch index."""
-        return turn.batch.label
+        return inputs.batch.label
 
     def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
         """Return the logits [n] of the discriminator's answers: by default the answers themselves."""
         return answers
 
-    def generate(self, turn: Turn) -> Fakes:
+    def generate(self, inputs: UpdateInputs) -> Fakes:
         """Generate one image for each latent."""
-        return {"pictures": self._generate(turn, turn.latents)}
+        return {"pictures": self._generate(inputs, inputs.latents)}
 
-    def duels(self, turn: Turn, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
+    def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
         """Return the single duel."""
-        real, label = turn.batch.real, self.label(turn)
-        fake, latents = fakes["pictures"], turn.latents
-        again = partial(self._generate, turn)
-        return [Duel(self.discriminator, remedies, turn.deal, real, fake, label, latents, self.logits, again)]
+        real, label = inputs.batch.real, self.label(inputs)
+        fake, latents = fakes["pictures"], inputs.latents
+        again = partial(self._generate, inputs)
+        return [Duel(self.discriminator, remedies, inputs.randomness, real, fake, label, latents, self.logits, again)]
 
-    def _generate(self, turn: Turn, latents: Tensor) -> Tensor:
-        masks = turn.deal("generator", "latents", self.generator.draws(len(latents)))
-        pictures: Tensor = self.generator(latents, self.label(turn), masks)
+    def _generate(self, inputs: UpdateInputs, latents: Tensor) -> Tensor:
+        masks = inputs.randomness("generator", "latents", self.generator.draws(len(latents)))
+        pictures: Tensor = self.generator(latents, self.label(inputs), masks)
         return pictures

@@ -32,7 +32,7 @@ class Consistency(Remedy):
         return sum(terms[1:], terms[0]) if terms else None
 
     def _change(self, duel: Duel, side: Role, pictures: Tensor, logits: Tensor) -> Tensor:
-        places = duel.deal("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
+        places = duel.randomness("consistency", side, {"places": uniform(len(pictures), 2)})["places"]
         settings = self.settings
         shifted = translated(pictures.detach(), places, settings.translation, settings.law, settings.padding)
-        return (logits - duel.judge(shifted, "real" if side == "real" else "fake")).square()
+        return (logits - duel.discriminate(shifted, "real" if side == "real" else "fake")).square()

@@ -20,6 +20,6 @@ class Dragan(Remedy):
 
     def discriminator_term(self, duel: Duel) -> Tensor:
         """Return λ · (‖∇D(x + δ)‖ − 1)² per sample, at one δ for each real image."""
-        step = duel.deal("dragan", "real", {"step": normal(*duel.real.shape)})["step"]
+        step = duel.randomness("dragan", "real", {"step": normal(*duel.real.shape)})["step"]
         around = (duel.real + self.spread * duel.real.std() * step).detach().requires_grad_()
-        return gradient_norm_penalty(duel.judge(around, "real"), around, self.weight)
+        return gradient_norm_penalty(duel.discriminate(around, "real"), around, self.weight)

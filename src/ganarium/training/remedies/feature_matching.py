@@ -21,4 +21,4 @@ class FeatureMatching(Remedy):
         """Return one number for the batch; weight 0 skips the pass, which would change running statistics."""
         if not self.weight:
             return None
-        return self.weight * feature_gap(duel.real_verdict.features.detach(), duel.fake_verdict.features)
+        return self.weight * feature_gap(duel.real_output.features.detach(), duel.fake_output.features)

@@ -20,11 +20,11 @@ def squared_gradient(duel: Duel, side: Literal["real", "fake"], settings: Square
     gamma = settings.gamma * settings.every
     if not gamma:
         return None
-    if duel.deal.turn % settings.every:
+    if duel.randomness.number % settings.every:
         return duel.real.new_zeros(())
     pictures, logits = (duel.real, duel.real_logits) if side == "real" else (duel.fake, duel.fake_logits)
     if not settings.differences:
         return gradient_penalty(logits, pictures, gamma)
-    step = duel.deal("slopes", side, {"step": normal(*pictures.shape)})["step"]
-    moved = duel.judge((pictures + settings.differences * step).detach(), side)
+    step = duel.randomness("slopes", side, {"step": normal(*pictures.shape)})["step"]
+    moved = duel.discriminate((pictures + settings.differences * step).detach(), side)
     return difference_penalty(logits, moved, settings.differences, gamma)

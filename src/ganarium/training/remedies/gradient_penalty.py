@@ -24,8 +24,8 @@ class GradientPenalty(Remedy):
         Dropout masks are those of the generated images. Images packed into one input share one point.
         """
         n, *shape = duel.real.shape
-        share = duel.deal("gradient_penalty.place", "fake", {"share": uniform(n, *[1] * len(shape))})["share"]
+        share = duel.randomness("gradient_penalty.place", "fake", {"share": uniform(n, *[1] * len(shape))})["share"]
         per_input = n // len(duel.real_logits)
         share = share[::per_input].repeat_interleave(per_input, 0)
         between = (duel.real + share * (duel.fake - duel.real)).detach().requires_grad_()
-        return gradient_norm_penalty(duel.judge(between), between, self.weight, one_sided=self.one_sided)
+        return gradient_norm_penalty(duel.discriminate(between), between, self.weight, one_sided=self.one_sided)

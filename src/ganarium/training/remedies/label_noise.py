@@ -26,5 +26,5 @@ class LabelNoise(Remedy):
 
     def _swapped(self, duel: Duel, side: Role, logits: Tensor) -> Tensor:
         """Return the logits of the images with a swapped label, and 0 for the others."""
-        chance = duel.deal("label_noise", side, {"chance": uniform(len(logits))})["chance"]
+        chance = duel.randomness("label_noise", side, {"chance": uniform(len(logits))})["chance"]
         return logits * (chance < self.scaled(self.share)).view(-1, *[1] * (logits.dim() - 1))

@@ -27,7 +27,7 @@ class LatentConsistency(Remedy):
             return None
         with torch.no_grad():
             perturbed = self._perturbed(duel)
-        return self.settings.discriminator * (duel.fake_logits - duel.judge(perturbed)).square()
+        return self.settings.discriminator * (duel.fake_logits - duel.discriminate(perturbed)).square()
 
     def generator_term(self, duel: Duel) -> Tensor | None:
         """Return −λ_gen ‖G(z) − G(z + δ)‖² per pair, optionally with the mean over values instead of the sum."""
@@ -37,6 +37,6 @@ class LatentConsistency(Remedy):
         return -self.settings.generator * (change.mean(1) if self.settings.reduction == "mean" else change.sum(1))
 
     def _perturbed(self, duel: Duel) -> Tensor:
-        step = duel.deal("latent_consistency", "latents", {"step": normal(*duel.latents.shape)})["step"]
-        assert duel.again is not None
-        return duel.again(duel.latents + self.settings.sigma * step)
+        step = duel.randomness("latent_consistency", "latents", {"step": normal(*duel.latents.shape)})["step"]
+        assert duel.regenerate is not None
+        return duel.regenerate(duel.latents + self.settings.sigma * step)

@@ -1,0 +1,112 @@
+"""Folders of runs: find a run by name, choose and create the folder of a new one."""
+
+import os
+import shutil
+from fnmatch import fnmatch
+from itertools import count
+from pathlib import Path
+
+from ganarium.config.experiment import Experiment
+from ganarium.core.atomic import cannot_write, write_whole
+from ganarium.core.errors import RunError, UnknownNameError, UsageError
+from ganarium.core.escape import listed
+from ganarium.core.outputs import ANOTHER, refuse_blocked, refuse_file_name
+from ganarium.runs.directory import EXPERIMENT, OWN_FILES, Run
+from ganarium.runs.provenance import Provenance
+
+HOME, ARRAYS = Path("runs"), "data"
+
+
+def create_run(path: Path, experiment: Experiment, provenance: Provenance, *, overwrite: bool = False) -> Run:
+    """Create a run directory.
+
+    Raises `UsageError` if the path exists, unless it is a run and `overwrite` is set; `RunError` if the folder cannot
+    be written.
+    """
+    _make_way(path, overwrite=overwrite)
+    run = Run(path, experiment, provenance)
+    run.create_folders()
+    run.rewrite(experiment)
+    return run
+
+
+def find_run(name: str) -> Run:
+    """Return a run by its path, or by its name (or a prefix of it) under ./runs.
+
+    An ambiguous prefix is an error.
+    """
+    if (Path(name) / EXPERIMENT).is_file():
+        return Run.open(name)
+    names = sorted(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))
+    matches = [one for one in names if one == name] or [one for one in names if name and one.startswith(name)]
+    if len(matches) > 1:
+        raise UsageError(f"{name!r} is ambiguous: {', '.join(matches)}")
+    if not matches:
+        raise UnknownNameError("run at that path or under ./runs", name, names)
+    return Run.open(HOME / matches[0])
+
+
+def keep_array(name: str, data: bytes) -> Path:
+    """Write training arrays for runs under ./runs, unless they exist, and return their path."""
+    path = HOME / ARRAYS / f"{name}.npz"
+    if not path.exists():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(cannot_write(path, error)) from None
+        write_whole(path, data)
+    return path
+
+
+def fresh_path(name: str) -> Path:
+    """Create a folder of a new name under ./runs (name, name-2, name-3, …) and return its path."""
+    for number in count(1):
+        path = HOME / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir(parents=True)
+        except OSError as error:
+            if os.path.lexists(path):
+                continue
+            raise RunError(cannot_write(path, error, "name another folder with --out")) from None
+        return path
+    raise AssertionError("unreachable: numbers never run out")
+
+
+def refuse_taken(path: Path, *, overwrite: bool) -> None:
+    """Raise `UsageError` if a new run cannot be created at this path.
+
+    An empty folder is allowed. Only a run is overwritten, only if `overwrite` is set, and only if it holds no files of
+    other origin.
+    """
+    refuse_file_name(path)
+    refuse_blocked(path)
+    if not _is_taken(path):
+        return
+    if not overwrite:
+        raise UsageError(f"{path} already exists: choose another --out, or add --overwrite")
+    if not (path / EXPERIMENT).is_file():
+        raise UsageError(f"{path} is not a run, so it is not overwritten; {ANOTHER}")
+    if foreign := [name for name in _files_in(path) if not any(fnmatch(name, pattern) for pattern in OWN_FILES)]:
+        raise UsageError(
+            f"{path} holds files that do not belong to the run, such as {listed(foreign, 3)}, so it is not "
+            f"overwritten; move them, or {ANOTHER}"
+        )
+
+
+def _make_way(path: Path, *, overwrite: bool) -> None:
+    """Delete the run at the path of a new one; raise `UsageError` if `overwrite` is not set."""
+    refuse_taken(path, overwrite=overwrite)
+    if _is_taken(path):
+        with Run.open(path).held():
+            pass
+        shutil.rmtree(path)
+
+
+def _files_in(path: Path) -> list[str]:
+    return sorted(
+        found.relative_to(path).as_posix() for found in path.rglob("*") if found.is_symlink() or found.is_file()
+    )
+
+
+def _is_taken(path: Path) -> bool:
+    return path.exists() and not (path.is_dir() and not any(path.iterdir()))
