@@ -22,7 +22,9 @@ from ganarium.data.batches import to_bytes
 from ganarium.diagnosis.rules import RULES
 from ganarium.plotting.pictures import grid, png
 from ganarium.runs.directory import Run
-from ganarium.studies.study import Home, cells_of
+from ganarium.runs.finding_names import current_finding
+from ganarium.studies.compare import NO_DIFFERENCE
+from ganarium.studies.study import StudyFolder, runs_of
 from ganarium.training.grids import picture_of_samples
 from ganarium.training.loop import data_of
 from ganarium.training.sampler import load
@@ -144,7 +146,8 @@ def as_the_source_ran(which: str) -> Iterator[str]:
         counts = " ".join(str(count) for count in scores["class-kl/mnist-a4c2b1da"]["counts"])
         losses = ", ".join(f"{cell['losses'][side]:.4f}" for side in ("generator", "discriminator"))
         values = " | ".join(f"{scores[column]['value']:.3g}" for column in DIGITS.columns)
-        said = ", ".join(rule.title for rule in RULES if rule.name in cell["findings"])
+        findings = {current_finding(name) for name in cell["findings"]}
+        said = ", ".join(rule.title for rule in RULES if rule.name in findings)
         beside = f"{printed[0]:.4f}, {printed[1]:.4f}"
         shown = shown_of(studied, cell["treatment"]) if cell["seed"] == studied.study.seeds[0] else ""
         yield f"| {name} | {cell['seed']} | {losses} | {beside} | {values} | {counts} | {said} | {shown} |"
@@ -159,7 +162,7 @@ def treated(which: str, studied: Studied) -> Iterator[str]:
     yield f"| treatment | seeds | {' | '.join(scores.heads)} | cost | beside plain | samples |"
     yield "| --- " * (5 + len(scores.heads)) + "|"
     for group, row in studied.rows():
-        words = " ".join(studied.study.treatments[group])
+        words = " ".join(studied.study.variants[group])
         said = told(studied, scores, group)
         beside = "; ".join(
             f"{verdict}: {', '.join(said[verdict])}" for verdict in ("better", "worse") if verdict in said
@@ -168,8 +171,8 @@ def treated(which: str, studied: Studied) -> Iterator[str]:
         named = f"{group}<br>`{words}`" if words else group
         yield f"| {named} | {row} | {cost} | {beside or next(iter(said))} | {shown} |"
     yield ""
-    groups = [group for group in studied.table.groups if {*told(studied, scores, group)} == {"not separable"}]
-    yield f"Not separable from plain in any of these scores: {', '.join(groups) or 'none'}.  "
+    groups = [group for group in studied.table.groups if {*told(studied, scores, group)} == {NO_DIFFERENCE}]
+    yield f"No significant difference from plain in any of these scores: {', '.join(groups) or 'none'}.  "
     yield ""
     yield f"`ganarium study benchmarks/studies/collapse-{which}.toml --out results/studies/collapse-{which}`"
 
@@ -187,9 +190,9 @@ def shown_of(studied: Studied, group: str) -> str:
 
 def take_pictures(studied: Studied) -> None:
     """What each treatment's first seed made: a row of pictures, or points; only of runs that are still there."""
-    home = Home(studied.home)
-    for cell in cells_of(studied.study):
-        run, path = home.run(cell), studied.home / picture_of(cell.treatment)
+    home = StudyFolder(studied.home)
+    for cell in runs_of(studied.study):
+        run, path = home.run_path(cell), studied.home / picture_of(cell.variant)
         if cell.experiment.seed == studied.study.seeds[0] and run.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(png(_shown(Run.open(run))))

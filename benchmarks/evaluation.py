@@ -22,13 +22,13 @@ from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet
 from ganarium.data.load import load_data
 from ganarium.evaluation.controls import PICTURES
-from ganarium.evaluation.evaluate import standard
-from ganarium.evaluation.samples import Made, Real
+from ganarium.evaluation.evaluate import evaluate_samples
+from ganarium.evaluation.reference import load_reference
+from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.evaluation.structure import READERS, reader_of
-from ganarium.evaluation.with_controls import judge_beside_controls
 
 RESULTS = Path(__file__).parents[1] / "results"
-NOISE = 8.0  # standard deviation, of 255
+NOISE = 8.0  # load_reference deviation, of 255
 TRUTH = {"points": "count", "lines": "count", "polygons": "sides", "figures": "kind"}  # exact numbers that are read
 
 
@@ -60,12 +60,12 @@ def write_page(results: dict[str, Any]) -> None:
 
 def controls(n: int) -> list[dict[str, Any]]:
     """Unseen real digits, scored as if they had been generated, beside training ones and spoilt ones."""
-    by = standard(data_settings(["data=mnist"]))
-    assert isinstance(by, Real)
+    by = load_reference(data_settings(["data=mnist"]))
+    assert isinstance(by, ImageReference)
     unseen = load_data(data_settings(["data=mnist"]), "validation")
     assert isinstance(unseen, ImageSet)
     some = unseen.subset(n)
-    return [score.as_dict() for score in judge_beside_controls(Made(some.images, some.labels), by)]
+    return [score.as_dict() for score in evaluate_samples(Generated(some.images, some.labels), by, controls=True)]
 
 
 def accuracy(kind: str, n: int) -> dict[str, Any]:

@@ -17,10 +17,10 @@ import numpy as np
 
 from benchmarks.doctor.members import FIRST_HALF, FRESH_SEEDS, OBJECTIVES, PICTURES, PLANAR
 from benchmarks.doctor.population import HOME, Case, lines_of, read_case
-from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, TOO_EARLY, Diagnosis, SignalValue, diagnosis_of
+from ganarium.diagnosis.diagnose import HEALTHY, STILL_IMPROVING, TOO_EARLY, Diagnosis, SignalValue, diagnose_history
 from ganarium.diagnosis.error_rates import RATES, wilson
-from ganarium.diagnosis.rules import RULES, Criterion
-from ganarium.diagnosis.series import Evidence
+from ganarium.diagnosis.rules import IMPROVING, RULES, Criterion
+from ganarium.diagnosis.series import History
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor.md"
 FAR, NEAR = 0.1, 0.06  # energy distance, of pairs, that is no success; that is one
@@ -29,10 +29,11 @@ PERIODS = 6  # crossings of the middle that are no drift: three times to and fro
 LITTLE, TWICE = 0.03, 0.7  # distance, and logarithm of a width over that of real ones, of which no part is a gain
 NORMAL = ("discriminator", "generator", "judged.real", "judged.fake", "judged.lead", "gradient.generator")
 STATES = (HEALTHY, TOO_EARLY, "fault")
-# findings that rules, signs or looks were changed for when errors on the seen runs were known
-CHANGED = ("generator-too-strong", "discriminator-too-strong", "oscillation", "missing-kinds", "sameness")
+# findings that rules, signals or snapshots were changed for when errors on the seen runs were known
+CHANGED = ("generator-too-strong", "discriminator-too-strong", "oscillation", "partial-collapse", "low-diversity")
 HEAD = (
-    "| finding | missed | not said outright | false alarms at the end, healthy runs | too early to say | at any look |",
+    "| finding | missed | not said outright | false alarms at the end, healthy runs | too early to say "
+    "| at any snapshot |",
     "| --- | --- | --- | --- | --- | --- |",
 )
 
@@ -42,20 +43,20 @@ class Judged:
     """A case, and what the doctor says at its end and on the way there."""
 
     case: Case
-    evidence: Evidence
+    evidence: History
 
     @cached_property
     def at_end(self) -> Diagnosis:
         """Of the whole log."""
-        return diagnosis_of(self.evidence)
+        return diagnose_history(self.evidence)
 
     @cached_property
     def ever(self) -> frozenset[str]:
         """Names of all that was grave at some look."""
         lines = lines_of(self.case)
-        steps = [look.step for look in self.evidence.looks]
-        said = (diagnosis_of(Evidence.of(line for line in lines if line.event.step <= step)) for step in steps)
-        return frozenset(found.name for one in said for found in one.grave)
+        steps = [look.step for look in self.evidence.snapshots]
+        said = (diagnose_history(History.of(line for line in lines if line.event.step <= step)) for step in steps)
+        return frozenset(found.name for one in said for found in one.severe)
 
     @property
     def names(self) -> list[str]:
@@ -154,9 +155,9 @@ TRUTHS: Mapping[str, Truth] = {
     "generator-too-strong": planted("weak-discriminator", lambda hidden: hidden["distance"] > FAR),
     "discriminator-too-strong": planted("strong-discriminator", lambda hidden: hidden["distance"] > FAR),
     "oscillation": beside_data(_swings),
-    "missing-kinds": beside_data(_of_kinds),
-    "sameness": beside_data(_narrow),
-    GOING_ON: _improves,
+    "partial-collapse": beside_data(_of_kinds),
+    "low-diversity": beside_data(_narrow),
+    STILL_IMPROVING: _improves,
 }
 
 MEASURED = [rule for rule in RULES if rule.name in TRUTHS]
@@ -188,7 +189,7 @@ def rate(wrong: int, of: int) -> str:
 def population() -> list[Judged]:
     """All that is there."""
     cases = (read_case(path) for path in sorted(HOME.glob("*.json.gz")))
-    return [Judged(case, Evidence.of(lines_of(case))) for case in cases]
+    return [Judged(case, History.of(lines_of(case))) for case in cases]
 
 
 def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
@@ -208,10 +209,10 @@ def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
             yield f"  healthy ({len(false)}): {_sorted(false)}"
 
 
-def _extreme(criterion: Criterion, evidence: Evidence) -> float | None:
+def _extreme(criterion: Criterion, evidence: History) -> float | None:
     """The most of a sign that lasted, over the newest values that count."""
-    values = criterion.sign(evidence).values[-criterion.lasting :]
-    if len(values) < criterion.lasting:
+    values = criterion.signal(evidence).values[-criterion.min_values :]
+    if len(values) < criterion.min_values:
         return None
     return float(values.min() if criterion.above else values.max())
 
@@ -245,13 +246,13 @@ def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
         "had been seen, so that these counts flatter the rules.",
         f"3. {len(first)} runs of the families that thresholds were set on: {', '.join(FIRST_HALF)}.",
         "",
-        "While the first fresh runs were being trained `unanswered` was squared, so that no discriminator is said to "
-        "be both too weak and too strong; nothing was changed for errors on fresh runs. Runs of f-divergence and "
-        "of minimax with the same seed are the same training; both are counted in the second and the third set, and "
-        "only one of them in the first.",
+        "While the first fresh runs were being trained `discriminator-advantage` was squared, so that no discriminator "
+        "is said to be both too weak and too strong; nothing was changed for errors on fresh runs. Runs of "
+        "f-divergence and of minimax with the same seed are the same training; both are counted in the second and "
+        "the third set, and only one of them in the first.",
         "",
-        "In the first two the looks at the grid differ: fresh runs have 500 samples in each, since it has 25 modes, "
-        "the others 256.",
+        "In the first two the snapshots of the grid differ: fresh runs have 500 samples in each, since it has 25 "
+        "modes, the others 256.",
     )
     for title, some in (("Fresh runs", fresh), ("Runs that had been seen", seen), ("Runs for thresholds", first)):
         yield from ("", f"## {title}", "", *HEAD)
@@ -265,7 +266,7 @@ def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
     yield from _short(all_of_them)
     yield from (
         "",
-        f"Runs that are called healthy while a sign is beyond its threshold: {called} of {len(all_of_them)}.",
+        f"Runs that are called healthy while a signal is beyond its threshold: {called} of {len(all_of_them)}.",
     )
     yield from ("", "## What was done, and what the doctor said first", "")
     yield from _confusion(all_of_them)
@@ -329,8 +330,8 @@ def _row(title: str, name: str, some: Sequence[Judged]) -> str:
 
 
 def _improving(some: Sequence[Judged]) -> str:
-    true = [one for one in some if TRUTHS[GOING_ON](one.case)]
-    missed = rate(sum(GOING_ON not in one.names for one in true), len(true))
+    true = [one for one in some if TRUTHS[STILL_IMPROVING](one.case)]
+    missed = rate(sum(STILL_IMPROVING not in one.names for one in true), len(true))
     return f"| still improving, not plateau | {missed} | | {_premature(some)} | | |"
 
 
@@ -349,26 +350,24 @@ def _short(some: Sequence[Judged]) -> Iterator[str]:
 
 def _first(one: Judged) -> str:
     """What is said first: a fault, that it is too early to say, or that the run is healthy."""
-    if one.at_end.grave:
+    if one.at_end.severe:
         return "fault"
     return HEALTHY if HEALTHY in one.names else TOO_EARLY
 
 
 def beyond_and_healthy(some: Sequence[Judged]) -> list[Judged]:
-    """Runs that are called healthy while a sign is beyond its threshold."""
-    return [one for one in some if HEALTHY in one.names and any(map(_beyond, one.at_end.checked))]
+    """Runs that are called healthy while a signal is beyond its threshold."""
+    return [one for one in some if HEALTHY in one.names and any(map(_beyond, one.at_end.signals))]
 
 
-def _beyond(checked: SignalValue) -> bool:
-    if checked.value is None or checked.tells == GOING_ON:
-        return False
-    return checked.value > checked.threshold if checked.above else checked.value < checked.threshold
+def _beyond(value: SignalValue) -> bool:
+    return value.beyond and value.signal != IMPROVING.signal.name
 
 
 def _premature(some: Sequence[Judged]) -> str:
     """Of the runs that more steps did not help, those that are said to improve."""
-    done = [one for one in some if TRUTHS[GOING_ON](one.case) is False]
-    return rate(sum(GOING_ON in one.names for one in done), len(done))
+    done = [one for one in some if TRUTHS[STILL_IMPROVING](one.case) is False]
+    return rate(sum(STILL_IMPROVING in one.names for one in done), len(done))
 
 
 def _confusion(some: Sequence[Judged]) -> Iterator[str]:

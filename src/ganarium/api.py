@@ -24,13 +24,12 @@ from ganarium.data.files.detect import refuse_other_data
 from ganarium.data.files.resolve import named, settings_of
 from ganarium.data.load import load_data
 from ganarium.diagnosis.diagnose import Diagnosis, diagnose_run
-from ganarium.evaluation.evaluate import SAMPLES, evaluate_run, judge, standard
+from ganarium.evaluation.evaluate import SAMPLES, evaluate_run, evaluate_samples
 from ganarium.evaluation.features.onnx_file import NetworkFile, read_network
-from ganarium.evaluation.read_samples import given
+from ganarium.evaluation.read_samples import read_samples
 from ganarium.evaluation.recorded_scores import recorded_scores
-from ganarium.evaluation.reference import reference_for, refuse_ignored_split
+from ganarium.evaluation.reference import load_reference, reference_for, refuse_ignored_split
 from ganarium.evaluation.scores import Score
-from ganarium.evaluation.with_controls import judge_beside_controls
 from ganarium.plotting.panels import panels
 from ganarium.plotting.pictures import png
 from ganarium.recipes import find_recipe
@@ -40,9 +39,18 @@ from ganarium.report.recommend import recommended_for
 from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import ended
 from ganarium.runs.provenance import pop_provenance
-from ganarium.studies.compare import Comparison, Trained, group_names
+from ganarium.studies.compare import Comparison, ScoredRun, group_names
 from ganarium.studies.compare import compare as compare_runs
-from ganarium.studies.trial import PICTURE, Trial, finished, forks, outcomes, treatments, trial_home, where
+from ganarium.studies.trial import (
+    PICTURE,
+    Trial,
+    fork_point,
+    fork_variants,
+    is_finished,
+    outcomes,
+    trial_folder,
+    variants_for,
+)
 from ganarium.training import create
 from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.grids import picture_of_samples
@@ -177,7 +185,7 @@ def evaluate(
     """
     said, network = list(words), _network(features)
     n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)
-    run, judging = _run_of(made), judge_beside_controls if controls else judge
+    run = _run_of(made)
     if run is None:
         what = str(made) if isinstance(made, str | Path) else "an array"
         if against is None:
@@ -185,17 +193,18 @@ def evaluate(
         for name, value in {"n": n, "at": at, "weights": weights}.items():
             if value is not None:
                 raise UsageError(f"{name} {value}: is of samples of a run, and {what} is not one; leave it out")
-        by = standard(settings_of(against, said), split, features=network)
-        refuse_ignored_split(by, split)
-        return list(judging(given(Path(made) if isinstance(made, str) else cast(Path | Pictures, made), by), by))
+        reference = load_reference(settings_of(against, said), split, features=network)
+        refuse_ignored_split(reference, split)
+        samples = Path(made) if isinstance(made, str) else cast(Path | Pictures, made)
+        return evaluate_samples(read_samples(samples, reference), reference, controls=controls)
     if said and against is None:
         raise UsageError(
             f"{said[0]!r}: settings belong to the data of --against, and a run is scored by its own data as they are; "
             "leave it out, or add --against DATA"
         )
     data = None if against is None else settings_of(against, said, like=run.experiment.data)
-    by = reference_for(run, split, data, features=network)
-    return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
+    reference = reference_for(run, split, data, features=network)
+    return evaluate_run(run, reference, n=SAMPLES if n is None else n, at=at, weights=weights, controls=controls)
 
 
 @torch_defaults()
@@ -232,7 +241,7 @@ def compare(
     groups = group_names(run.experiment for run in found)
     scored = ({score.name: score for score in scores_of(run, n=n, split=split, features=network)} for run in found)
     trained = [
-        Trained(group, run.experiment.seed, scores) for group, run, scores in zip(groups, found, scored, strict=True)
+        ScoredRun(group, run.experiment.seed, scores) for group, run, scores in zip(groups, found, scored, strict=True)
     ]
     return compare_runs(trained)
 
@@ -266,11 +275,11 @@ def trial(
         refuse_blocked(Path(out))
     data_of(parent)  # raises if the data changed: forks on other data would not show the effect of a remedy
     diagnosis = diagnose(parent)
-    chosen, length = where(parent, diagnosis, at, steps)
-    home = trial_home(parent, chosen) if out is None else Path(out).absolute()
-    tried = forks(parent, treatments(remedies, parent, diagnosis), chosen, length, home)
+    chosen, length = fork_point(parent, diagnosis, at, steps)
+    home = trial_folder(parent, chosen) if out is None else Path(out).absolute()
+    tried = fork_variants(parent, variants_for(remedies, parent, diagnosis), chosen, length, home)
     for _, fork_of in tried:
-        if not finished(fork_of):
+        if not is_finished(fork_of):
             with suppress(DivergedError):
                 _attended(partial(_run, fork_of), on_line, lambda _: "the same trial")
     maker = load_translations if parent.experiment.game.translates else load

@@ -173,37 +173,37 @@ def study(
     Example: ganarium study cures.toml
     """
     from ganarium.core.interrupts import caught_signals
-    from ganarium.report.study import Standings
+    from ganarium.report.study import StudyProgress
     from ganarium.studies.compare import compare
-    from ganarium.studies.pool import Processes
-    from ganarium.studies.score_checks import refuse_unlike
-    from ganarium.studies.study import Home, cells_of, read_study, refuse_unworkable
+    from ganarium.studies.pool import ProcessPool
+    from ganarium.studies.score_checks import refuse_inconsistent
+    from ganarium.studies.study import StudyFolder, read_study, refuse_incompatible, runs_of
     from ganarium.training.device import idle_cores, usable_cores
 
     if out is not None:
         refuse_file_name(out)
         refuse_blocked(out)
-    planned, home = read_study(file), Home(out or file.with_suffix(""))
-    cells = cells_of(planned)
+    planned, home = read_study(file), StudyFolder(out or file.with_suffix(""))
+    runs = runs_of(planned)
     with busy("trying whether all can be trained"):
-        refuse_unlike(cells, home, planned.n, planned.split)
-        refuse_unworkable(cell for cell in cells if not home.result(cell).exists())
+        refuse_inconsistent(runs, home, planned.n, planned.split)
+        refuse_incompatible(run for run in runs if not home.result_path(run).exists())
     if workers > usable_cores():
         tell(f"--workers {workers}: more at once than there are cores is never faster, so it is {usable_cores()}")
     workers = min(workers, usable_cores()) or idle_cores()
-    with caught_signals() as caught, Standings() as board:
-        for standings in Processes(workers).run(file, cells, home, lambda: bool(caught)):
-            board.show(standings)
+    with caught_signals() as caught, StudyProgress() as board:
+        for statuses in ProcessPool(workers).train(file, runs, home, lambda: bool(caught)):
+            board.show(statuses)
     if caught:
         again = command_line("study", file, *(["--out", out] if out else []))
         tell(f"stopped, all is saved; go on with: {again}")
         raise Ended(128 + caught[0])
-    trained = [found for found in map(home.trained, cells) if found]
+    trained = [scored for scored in map(home.scored_run, runs) if scored]
     if trained:
         _show(compare(trained), None, as_json=json)
-    failed = [standing for standing in standings if standing.state == "failed"]
-    for standing in failed:
-        tell(f"failed: {standing.cell.name}: {standing.reason} (all of it in {home.log(standing.cell)})")
+    failed = [status for status in statuses if status.state == "failed"]
+    for status in failed:
+        tell(f"failed: {status.run.name}: {status.reason} (full output in {home.log_path(status.run)})")
     if failed:
         raise Ended(1)
 

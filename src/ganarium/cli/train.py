@@ -14,7 +14,7 @@ from ganarium.report.busy import busy
 
 if TYPE_CHECKING:
     from ganarium.config.experiment import Experiment
-    from ganarium.diagnosis.diagnose import Found
+    from ganarium.diagnosis.diagnose import DiagnosedFinding
     from ganarium.runs.directory import Run
 
 Out = Annotated[Path | None, typer.Option(help="The run's directory; a new one under ./runs by default.")]
@@ -131,7 +131,7 @@ def _train_on(make: Callable[[], Run], *, as_json: bool) -> None:
     raise Ended(128 + trained.stopped)
 
 
-def _farewell(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> str:
+def _farewell(run: Run, summary: dict[str, Any], findings: Sequence[DiagnosedFinding]) -> str:
     from ganarium.report.losses import loss_lines
 
     lines = [f"{run}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
@@ -147,9 +147,9 @@ def _farewell(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> s
     return "\n".join([*lines, *(f"  {one}" for one in commands)])
 
 
-def _worries(findings: Sequence[Found]) -> list[list[str]]:
+def _worries(findings: Sequence[DiagnosedFinding]) -> list[list[str]]:
     """Return the `diagnose` command if a finding is a fault or a possible fault."""
-    return [["diagnose"]] if any(found.grave or found.would_be for found in findings) else []
+    return [["diagnose"]] if any(found.severe or found.would_be for found in findings) else []
 
 
 def _uses(run: Run, summary: dict[str, Any]) -> list[list[str]]:

@@ -16,13 +16,13 @@ def compare_lines(table: Comparison) -> Iterator[str]:
         [row.name, "" if row.floor is None else f"{row.floor:.4g}", *map(_cell, row.entries.values())]
         for row in table.rows
     ]
-    heads = ["score", "real", *letters.values()]
+    heads = ["score", "real data", *letters.values()]
     widths = [max(len(line[i]) for line in [heads, *cells]) + 2 for i in range(len(heads))]
     for line in [heads, *cells]:
         yield f"{line[0]:<{widths[0]}}" + "".join(
             f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)
         )
-    yield f"{table.n:,} samples against {table.against}; mean ± 95 % over seeds [worst seed]; verdicts beside A"
+    yield f"{table.n:,} samples against {table.against}; mean ± 95 % over seeds [worst seed]; verdicts relative to A"
 
 
 def _cell(entry: ScoreComparison) -> str:

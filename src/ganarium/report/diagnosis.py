@@ -1,32 +1,47 @@
-"""Diagnoses as text: findings with suggested commands, then each sign with its threshold."""
+"""Diagnoses as text: findings with suggested commands, then each signal with its threshold."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ganarium.diagnosis.diagnose import Diagnosis
+from ganarium.diagnosis.diagnose import DiagnosedFinding, Diagnosis, SignalValue
+from ganarium.diagnosis.rules import IMPROVING
 
 WIDE = 12
 
 
 def diagnosis_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Yield the findings with suggested commands, then the signs.
+    """Yield the findings with suggested commands, then the signals.
 
     commands: suggested commands by the name of the finding
     """
     if not diagnosis.findings:
         yield f"step {diagnosis.step:,}: too early to say"
-    for found in diagnosis.findings:
-        since = "" if found.since is None else f" since step {found.since:,}"
-        yield f"{found.title.upper() if found.grave else found.title}{since}: {found.text}"
-        yield f"  {found.meaning}"
-        if found.errors:
-            missed, alarms = found.errors.missed, found.errors.alarms
-            yield f"  missed in {missed} of runs that have it, said of {alarms} of healthy ones"
-        yield from (f"  {command}" for command in commands.get(found.name, ()))
-    if diagnosis.grave:
-        yield from (f"too early to say: perhaps also {found.title}: {found.text}" for found in diagnosis.suspected)
+    for finding in diagnosis.findings:
+        yield from _finding_lines(finding)
+        yield from (f"  {command}" for command in commands.get(finding.name, ()))
+    if diagnosis.severe:
+        yield from (f"too early to say: possibly {one.title}: {one.text}" for one in diagnosis.suspected)
     yield ""
-    yield f"{'sign':<{WIDE}}{'now':>{WIDE}}   tells of"
-    for one in diagnosis.checked:
+    yield from _signal_lines(diagnosis.signals)
+
+
+def _finding_lines(finding: DiagnosedFinding) -> Iterator[str]:
+    title = f"WARNING: {finding.title}" if finding.severe else finding.title
+    since = "" if finding.since is None else f" since step {finding.since:,}"
+    yield f"{title}{since}: {finding.text}"
+    yield f"  {finding.meaning}"
+    if finding.errors:
+        missed, alarms = finding.errors.missed, finding.errors.alarms
+        yield f"  in tests, missed in {missed} of the runs with this problem, and reported in {alarms} of healthy runs"
+
+
+def _signal_lines(values: Sequence[SignalValue]) -> Iterator[str]:
+    """Yield two lines per signal: its value with its threshold, and what it is."""
+    width = max((len(one.title) for one in values), default=0)
+    yield f"  {'signal':<{width}}{'value':>{WIDE}}   problem if ('!': beyond its threshold)"
+    for one in values:
+        improving = one.signal == IMPROVING.signal.name
         value = one.missing if one.value is None else f"{one.value:.3g}"
-        side = "above" if one.above else "below"
-        yield f"{one.sign:<{WIDE}}{value:>{WIDE}}   {one.tells} {side} {one.threshold:.3g}"
+        limit = f"{'above' if one.above else 'below'} {one.threshold:.3g}: {one.indicates}"
+        mark = "!" if one.beyond and not improving else " "
+        yield f"{mark} {one.title:<{width}}{value:>{WIDE}}   {'no problem; ' if improving else ''}{limit}"
+        yield f"    {one.meaning}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ganarium.core.errors import DivergedError, GanariumError, RunBusyError, UsageError
 from ganarium.core.interrupts import Interrupted, at_once, caught_signals
 from ganarium.core.stderr import say
-from ganarium.diagnosis.observer import attended
-from ganarium.evaluation.evaluate import Judge, can_judge
+from ganarium.diagnosis.observer import diagnosis_observers
+from ganarium.evaluation.observer import ScoreObserver, can_evaluate
 from ganarium.report.busy import busy
 from ganarium.report.progress import ProgressDisplay
 from ganarium.report.tensorboard import TensorBoard
@@ -33,9 +33,9 @@ def follow(run: Run, asked_to_stop: Callable[[], bool] = never) -> Generator[Lin
     """Train a run with the usual observers: TensorBoard, diagnosis, and scores where they apply."""
     with at_once(), busy("loading data"):
         data_of(run)  # cached in memory
-        observers: list[Observer] = [TensorBoard(run), *attended(run)]
-        if can_judge(run.experiment):
-            observers.append(Judge(run.experiment))
+        observers: list[Observer] = [TensorBoard(run), *diagnosis_observers(run)]
+        if can_evaluate(run.experiment):
+            observers.append(ScoreObserver(run.experiment))
     return fit(run, observers, asked_to_stop)
 
 
