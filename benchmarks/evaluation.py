@@ -21,14 +21,14 @@ from ganarium.config.overrides import data_settings
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet
 from ganarium.data.load import load_data
-from ganarium.evaluation.controls import PICTURES
+from ganarium.evaluation.controls import IMAGES
 from ganarium.evaluation.evaluate import evaluate_samples
 from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.evaluation.structure import READERS, reader_of
 
 RESULTS = Path(__file__).parents[1] / "results"
-NOISE = 8.0  # load_reference deviation, of 255
+NOISE = 8.0  # standard deviation, of 255
 TRUTH = {"points": "count", "lines": "count", "polygons": "sides", "figures": "kind"}  # exact numbers that are read
 
 
@@ -86,7 +86,7 @@ def _right(kind: str, data: ImageSet, pictures: torch.Tensor) -> float:
 
 def page(results: dict[str, Any]) -> list[str]:
     """The tables."""
-    names = list(PICTURES)
+    names = list(IMAGES)
     lines = [
         "# Judgement, judged",
         "",

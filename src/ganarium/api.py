@@ -30,7 +30,7 @@ from ganarium.evaluation.read_samples import read_samples
 from ganarium.evaluation.recorded_scores import recorded_scores
 from ganarium.evaluation.reference import load_reference, reference_for, refuse_ignored_split
 from ganarium.evaluation.scores import Score
-from ganarium.plotting.panels import panels
+from ganarium.plotting.figures import panels
 from ganarium.plotting.pictures import png
 from ganarium.recipes import find_recipe
 from ganarium.report.busy import busy

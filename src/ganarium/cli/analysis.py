@@ -209,7 +209,7 @@ def study(
 
 
 def _show(table: Comparison, out: Path | None, *, as_json: bool) -> None:
-    from ganarium.plotting.comparison import comparison
+    from ganarium.plotting.figures import comparison
     from ganarium.plotting.pictures import png
     from ganarium.report.compare import compare_csv, compare_lines
 

@@ -229,8 +229,8 @@ def _write_pictures(
 
 
 def _write_points(made: Tensor, out: Path, kind: str) -> list[str]:
+    from ganarium.plotting.figures import cloud
     from ganarium.plotting.pictures import png
-    from ganarium.plotting.point_clouds import cloud
 
     if kind == "npz":
         return _write_arrays(out, {"points": made.numpy()})

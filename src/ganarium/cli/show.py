@@ -132,7 +132,7 @@ def _check_curves(out: Path, what: str, losses: Losses | None, *, overwrite: boo
 
 
 def _curves(losses: Losses, title: str) -> bytes:
-    from ganarium.plotting.curves import curves
+    from ganarium.plotting.figures import curves
     from ganarium.plotting.pictures import png
 
     sides = {side: [getattr(span, side) for span in losses.spans] for side in ("discriminator", "generator")}

@@ -3,10 +3,9 @@
 import numpy as np
 from scipy import ndimage
 
-from ganarium.metrics.shapes.base import Bytes, Floats, ShapeReading, joined, judged, levels
+from ganarium.metrics.shapes.base import Bytes, Floats, ShapeReading, joined, judged, levels, worst_patch
 from ganarium.metrics.shapes.outline_fits import Kinds, find
 from ganarium.metrics.shapes.outlines import polygon_inner
-from ganarium.metrics.shapes.residue import worst_patch
 
 CIRCLE, STARS = 6, 7  # kinds of the circle and of the first star
 POINTS = np.array([3, 4, 5, 6, 7, 8, 0, 4, 5, 6])  # number of outer corners of each kind

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ganarium.metrics.shapes.base import Bools, Floats, Ints
+from ganarium.metrics.shapes.base import Bools, Floats, Ints, worst_patch
 from ganarium.metrics.shapes.outlines import ANGLES, RAYS, pictured, radius_at, reaches
-from ganarium.metrics.shapes.residue import worst_patch
 
 STEPS = 4  # number of least-squares steps
 QUIET = 0.1  # share of full ink: where the mean of 3×3 pixels is closer than this to paper or full ink, it is rounded
