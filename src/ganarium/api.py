@@ -39,18 +39,10 @@ from ganarium.report.recommend import recommended_for
 from ganarium.runs.directory import EXPERIMENT, At, Run, find_run, keep_array
 from ganarium.runs.events import ended
 from ganarium.runs.provenance import pop_provenance
+from ganarium.studies import trial as trials
 from ganarium.studies.compare import Comparison, ScoredRun, group_names
 from ganarium.studies.compare import compare as compare_runs
-from ganarium.studies.trial import (
-    PICTURE,
-    Trial,
-    fork_point,
-    fork_variants,
-    is_finished,
-    outcomes,
-    trial_folder,
-    variants_for,
-)
+from ganarium.studies.trial import Trial
 from ganarium.training import create
 from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.grids import picture_of_samples
@@ -275,17 +267,17 @@ def trial(
         refuse_blocked(Path(out))
     data_of(parent)  # raises if the data changed: forks on other data would not show the effect of a remedy
     diagnosis = diagnose(parent)
-    chosen, length = fork_point(parent, diagnosis, at, steps)
-    home = trial_folder(parent, chosen) if out is None else Path(out).absolute()
-    tried = fork_variants(parent, variants_for(remedies, parent, diagnosis), chosen, length, home)
+    chosen, length = trials.fork_point(parent, diagnosis, at, steps)
+    home = trials.trial_folder(parent, chosen) if out is None else Path(out).absolute()
+    tried = trials.fork_variants(parent, trials.variants_for(remedies, parent, diagnosis), chosen, length, home)
     for _, fork_of in tried:
-        if not is_finished(fork_of):
+        if not trials.is_finished(fork_of):
             with suppress(DivergedError):
                 _attended(partial(_run, fork_of), on_line, lambda _: "the same trial")
     maker = load_translations if parent.experiment.game.translates else load
     pictures = {each.name: picture_of_samples(maker(made), data_of(made)) for each, made in tried}
-    write_whole(home / PICTURE, png(panels(pictures)))
-    return Trial(str(parent.path), chosen, length, str(home / PICTURE), tuple(outcomes(tried)))
+    write_whole(home / trials.PICTURE, png(panels(pictures)))
+    return Trial(str(parent.path), chosen, length, str(home / trials.PICTURE), tuple(trials.outcomes(tried)))
 
 
 def _run_of(made: Run | Path | str | Pictures) -> Run | None:

@@ -204,3 +204,20 @@ def test_a_kind_that_is_missing_in_the_newest_look_alone_is_too_early_to_say():
     diagnosis = diagnose(log(begin=LENGTH, counts=[85, 85, 85, 1]))
     assert names(diagnosis) == ["too-early"]
     assert diagnosis.findings[0].would_be == ("partial-collapse",)
+
+
+def test_former_names_of_findings_are_read_as_the_current_ones():
+    assert Finding(10, "missing-kinds", "", grave=True).name == "partial-collapse"
+    assert Finding(10, "sameness", "", grave=True).name == "low-diversity"
+    logged = Finding(5_000, "missing-kinds", "", grave=True, since=4_500)
+    assert names(diagnose(log(logged, begin=8, **PLANTED["partial-collapse"]))) == ["partial-collapse"]
+
+
+def test_the_table_marks_signals_beyond_their_threshold_and_explains_each():
+    diagnosis = diagnose(log(**PLANTED["collapse"]))
+    lines = list(diagnosis_lines(diagnosis, {}))
+    assert lines[0].startswith("WARNING: mode collapse since step ")
+    marked = {one.title for one in diagnosis.signals if any(line.startswith(f"! {one.title}  ") for line in lines)}
+    assert marked == {one.title for one in diagnosis.signals if one.beyond} >= {"class coverage"}
+    assert all(one.meaning.endswith(".") and f"    {one.meaning}" in lines for one in diagnosis.signals)
+    assert not any(line.startswith("!") for line in diagnosis_lines(diagnose(log()), {}))

@@ -64,6 +64,13 @@ def test_a_study_crosses_treatments_grid_and_seeds():
     assert len({cell.key for cell in cells}) == len({cell.name for cell in cells}) == 8
 
 
+def test_former_names_of_settings_are_accepted(file: Path):
+    earlier = file.with_name("earlier.toml")
+    text = file.read_text().replace("settings = [", "words = [").replace("[variants]", "[treatments]")
+    earlier.write_text(text)
+    assert runs_of(read_study(earlier)) == runs_of(read_study(file))
+
+
 def test_a_key_is_that_of_what_decides_the_outcome(tiny):
     base = settings_key(tiny())
     assert settings_key(tiny("engine.threads=1", "record.log_every=7")) == base

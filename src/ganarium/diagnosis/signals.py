@@ -50,7 +50,8 @@ def rarest_class(history: History) -> Series:
 
 
 @signal(
-    "rarest class share in one snapshot", "The same within a single snapshot, for classes that are frequent enough."
+    "rarest class share in one snapshot",
+    "Rarest class share within a single snapshot, for classes that are frequent enough.",
 )
 def rarest_class_at_once(history: History) -> Series:
     """Return the value of `rarest_class` for each snapshot alone, over groups frequent enough to be missed in one."""
@@ -71,7 +72,7 @@ def class_diversity(history: History) -> Series:
     return _of_snapshots(history, "within")
 
 
-@signal("core diversity within a class", "The same for the half of a class that lies nearest to its median sample.")
+@signal("core diversity within a class", "Diversity of the half of a class that lies nearest to its median sample.")
 def core_diversity(history: History) -> Series:
     """Return the median distance of a group's samples from their median, relative to that of real ones."""
     return _of_snapshots(history, "core")

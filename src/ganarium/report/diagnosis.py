@@ -35,7 +35,8 @@ def _finding_lines(finding: DiagnosedFinding) -> Iterator[str]:
 
 
 def _signal_lines(values: Sequence[SignalValue]) -> Iterator[str]:
-    """Yield two lines per signal: its value with its threshold, and what it is."""
+    """Yield a line for each threshold of a signal, with its value; the first is followed by what the signal is."""
+    explained = set()
     width = max((len(one.title) for one in values), default=0)
     yield f"  {'signal':<{width}}{'value':>{WIDE}}   problem if ('!': beyond its threshold)"
     for one in values:
@@ -44,4 +45,6 @@ def _signal_lines(values: Sequence[SignalValue]) -> Iterator[str]:
         limit = f"{'above' if one.above else 'below'} {one.threshold:.3g}: {one.indicates}"
         mark = "!" if one.beyond and not improving else " "
         yield f"{mark} {one.title:<{width}}{value:>{WIDE}}   {'no problem; ' if improving else ''}{limit}"
-        yield f"    {one.meaning}"
+        if one.signal not in explained:
+            explained.add(one.signal)
+            yield f"    {one.meaning}"
