@@ -105,7 +105,7 @@ def of_pictures(made: Tensor, source: Source) -> dict[str, float]:
     eyes, classifier = RandomConvolutions(source), load_classifier("mnist")
     pictures, some = to_bytes(made), source.subset(SAMPLES).images
     real, fake = cached_features(eyes, source).subset(SAMPLES).features, eyes.extract(pictures).features
-    kinds, usual = (classifier.read(each).labels for each in (pictures, some))
+    kinds, usual = (classifier.extract(each).labels for each in (pictures, some))
     due, got = (class_histogram(each, 10) for each in (usual, kinds))
     pixels, shown = some.flatten(1) / 255, made.flatten(1)
     nearest = torch.cdist(shown[:PAIRS], pixels, compute_mode=EXACT).amin(1)

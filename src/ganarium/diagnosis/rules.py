@@ -283,15 +283,7 @@ RULES = (  # most severe first, and causes before their effects
     Rule(
         "poor-average",
         "averaged generator worse than the newest weights",
-        (
-            above(
-                signals.average_excess,
-                0.2,
-                "its distance to real data is larger by {value}",
-                ".2f",
-                min_values=2,
-            ),
-        ),
+        (above(signals.average_excess, 0.2, "its distance to real data is larger by {value}", ".2f", min_values=2),),
         "Samples and scores use the average by default; it is too young, or the averaged weights do not fit together.",
         applies_to=has_average,
     ),

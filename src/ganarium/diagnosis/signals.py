@@ -51,7 +51,7 @@ def rarest_class(history: History) -> Series:
 
 @signal(
     "rarest class share in one snapshot",
-    "Rarest class share within a single snapshot, for classes that are frequent enough.",
+    "The same share within a single snapshot, for classes that are frequent enough.",
 )
 def rarest_class_at_once(history: History) -> Series:
     """Return the value of `rarest_class` for each snapshot alone, over groups frequent enough to be missed in one."""
