@@ -204,7 +204,7 @@ def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
                     elif is_healthy(one.case):
                         false.append(number)
             side = "above" if criterion.above else "below"
-            yield f"{rule.name} by {criterion.name}, {side} {criterion.threshold:g}:"
+            yield f"{rule.name} by {criterion.signal.name}, {side} {criterion.threshold:g}:"
             yield f"  true ({len(true)}): {_sorted(true)}"
             yield f"  healthy ({len(false)}): {_sorted(false)}"
 

@@ -46,7 +46,7 @@ DIGITS, HUGE = 5, 1e30  # significant digits and largest magnitude of logged num
 class SnapshotReference:
     """Properties of the real samples that snapshots are compared with.
 
-    extractor: name of the extractor, or of the kind of points
+    extractor: name of the extractor; "law" or "points" for points
     sorts: what a group is: "class", "mode" or "cluster"
     extract: function from samples, points [n, d] or images uint8 [n, C, H, W], to features
     train: features of training samples, [m, d], in random order
