@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ganarium.evaluation.scores import Score
 
-WIDE, NARROW = 11, 10
+WIDE, NARROW = 11, 9
 DEGRADED = "degraded samples"
 FORMULAS = {"frechet": "FID", "kernel-distance": "KID", "classifier-score": "IS"}  # published scores by measure
 
