@@ -169,7 +169,7 @@ def test_extrapolation_is_a_line_through_the_rows_as_they_are_dealt():
     [
         (torch.zeros(1, 3), "n >= 2"),
         (torch.zeros(9), "n >= 2"),
-        (torch.zeros(9, 4), "3 and 4 wide"),
+        (torch.zeros(9, 4), "widths 3 and 4"),
         (torch.full((9, 3), torch.nan), "not all finite"),
     ],
 )
