@@ -17,12 +17,14 @@ import torch
 from PIL import Image
 
 from benchmarks import earlier
-from benchmarks.tables import NO_DIFFERENCE, StudyResults
+from benchmarks.tables import StudyResults
 from ganarium.data.batches import to_bytes
 from ganarium.diagnosis.rules import RULES
 from ganarium.plotting.pictures import grid, png
 from ganarium.runs.directory import Run
-from ganarium.studies.study import Home, cells_of
+from ganarium.runs.finding_names import current_finding
+from ganarium.studies.compare import NO_DIFFERENCE
+from ganarium.studies.study import StudyFolder, runs_of
 from ganarium.training.grids import picture_of_samples
 from ganarium.training.loop import data_of
 from ganarium.training.sampler import load
@@ -149,8 +151,8 @@ def as_the_source_ran(which: str) -> Iterator[str]:
         counts = " ".join(str(count) for count in scores["class-kl/mnist-a4c2b1da"]["counts"])
         losses = ", ".join(f"{cell['losses'][side]:.4f}" for side in ("generator", "discriminator"))
         values = " | ".join(f"{scores[column]['value']:.3g}" for column in DIGITS.columns)
-        found = {FORMER_FINDINGS.get(name, name) for name in cell["findings"]} | {*cell["findings"]}
-        said = ", ".join(rule.title for rule in RULES if rule.name in found)
+        findings = {current_finding(name) for name in cell["findings"]}
+        said = ", ".join(rule.title for rule in RULES if rule.name in findings)
         expected = f"{printed[0]:.4f}, {printed[1]:.4f}"
         shown = shown_of(studied, cell["treatment"]) if cell["seed"] == studied.study.seeds[0] else ""
         yield f"| {name} | {cell['seed']} | {losses} | {expected} | {values} | {counts} | {said} | {shown} |"
@@ -165,7 +167,7 @@ def treated(which: str, studied: StudyResults) -> Iterator[str]:
     yield f"| variant | seeds | {' | '.join(scores.heads)} | cost | compared with plain | samples |"
     yield "| --- " * (5 + len(scores.heads)) + "|"
     for group, row in studied.rows():
-        words = " ".join(studied.study.treatments[group])
+        words = " ".join(studied.study.variants[group])
         verdicts = verdicts_of(studied, scores, group)
         compared = "; ".join(
             f"{verdict}: {', '.join(verdicts[verdict])}" for verdict in ("better", "worse") if verdict in verdicts
@@ -193,9 +195,9 @@ def shown_of(studied: StudyResults, group: str) -> str:
 
 def take_pictures(studied: StudyResults) -> None:
     """Write an image of each variant's first seed, a row of images or a cloud of points, if its run still exists."""
-    home = Home(studied.home)
-    for cell in cells_of(studied.study):
-        run, path = home.run(cell), studied.home / picture_of(cell.treatment)
+    home = StudyFolder(studied.home)
+    for cell in runs_of(studied.study):
+        run, path = home.run_path(cell), studied.home / picture_of(cell.variant)
         if cell.experiment.seed == studied.study.seeds[0] and run.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(png(_shown(Run.open(run))))

@@ -15,7 +15,7 @@ from benchmarks.tables import CELLS, STUDIES
 from ganarium.config.experiment import Experiment
 from ganarium.core.atomic import write_whole
 from ganarium.data.load import load_data
-from ganarium.studies.study import cells_of, read_study
+from ganarium.studies.study import read_study, runs_of
 from ganarium.training.build import assemble, update_rule
 from ganarium.training.capture import can_record
 from ganarium.training.engine import Engine
@@ -52,8 +52,8 @@ def main() -> None:
     torch.set_num_threads(1)
     for name in parser.parse_args().studies:
         study = read_study(STUDIES / f"{name}.toml")
-        first = (cell for cell in cells_of(study) if cell.experiment.seed == study.seeds[0])
-        found = costs({cell.treatment: cell.experiment for cell in first})
+        first = (cell for cell in runs_of(study) if cell.experiment.seed == study.seeds[0])
+        found = costs({cell.variant: cell.experiment for cell in first})
         print(name, found, flush=True)
         path = CELLS / name / "costs.json"
         path.parent.mkdir(parents=True, exist_ok=True)

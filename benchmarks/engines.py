@@ -16,7 +16,7 @@ import ganarium
 from benchmarks.recipes import RESULTS, machine, marks
 from ganarium.evaluation.scores import Score
 from ganarium.report.compare import compare_lines
-from ganarium.studies.compare import Trained, compare
+from ganarium.studies.compare import ScoredRun, compare
 
 CELLS = RESULTS / "engines"
 ENGINES = {
@@ -51,7 +51,9 @@ def page() -> Iterator[str]:
     for work in dict.fromkeys(each["work"] for each in cells):
         own = [each for each in cells if each["work"] == work]
         trained = [
-            Trained(each["engine"], each["seed"], {score.name: score for score in map(Score.from_dict, each["scores"])})
+            ScoredRun(
+                each["engine"], each["seed"], {score.name: score for score in map(Score.from_dict, each["scores"])}
+            )
             for engine in ENGINES
             for each in own
             if each["engine"] == engine

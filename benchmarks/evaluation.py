@@ -21,11 +21,11 @@ from ganarium.config.overrides import data_settings
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet
 from ganarium.data.load import load_data
-from ganarium.evaluation.controls import PICTURES
-from ganarium.evaluation.evaluate import standard
-from ganarium.evaluation.samples import Made, Real
+from ganarium.evaluation.controls import IMAGES
+from ganarium.evaluation.evaluate import evaluate_samples
+from ganarium.evaluation.reference import load_reference
+from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.evaluation.structure import READERS, reader_of
-from ganarium.evaluation.with_controls import judge_beside_controls
 from ganarium.runs.score_names import current_name
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -61,12 +61,12 @@ def write_page(results: dict[str, Any]) -> None:
 
 def controls(n: int) -> list[dict[str, Any]]:
     """Score unseen real digits as if they had been generated, with training images and degraded ones as controls."""
-    by = standard(data_settings(["data=mnist"]))
-    assert isinstance(by, Real)
+    by = load_reference(data_settings(["data=mnist"]))
+    assert isinstance(by, ImageReference)
     unseen = load_data(data_settings(["data=mnist"]), "validation")
     assert isinstance(unseen, ImageSet)
     some = unseen.subset(n)
-    return [score.as_dict() for score in judge_beside_controls(Made(some.images, some.labels), by)]
+    return [score.as_dict() for score in evaluate_samples(Generated(some.images, some.labels), by, controls=True)]
 
 
 def accuracy(kind: str, n: int) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _right(kind: str, data: ImageSet, pictures: torch.Tensor) -> float:
 
 def page(results: dict[str, Any]) -> list[str]:
     """Return the lines of the tables."""
-    names = list(PICTURES)
+    names = list(IMAGES)
     lines = [
         "# Validation of the measures",
         "",

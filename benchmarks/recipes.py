@@ -20,7 +20,7 @@ from PIL import Image
 
 import ganarium
 from benchmarks import earlier
-from ganarium.evaluation.evaluate import can_judge
+from ganarium.evaluation.observer import can_evaluate
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Sample, Span
 from ganarium.runs.score_names import current_name
@@ -40,7 +40,7 @@ def cell(recipe: str, seed: int, words: list[str], picture: Path) -> dict[str, A
     with tempfile.TemporaryDirectory() as folder:
         run = ganarium.train(recipe, *words, f"seed={seed}", out=f"{folder}/run")
         lines = run.events()
-        judged = can_judge(run.experiment) or run.experiment.game.predicts_classes
+        judged = can_evaluate(run.experiment) or run.experiment.game.predicts_classes
         scores = ganarium.evaluate(run) if judged else []
         picture.write_bytes(last_grid(run))
         return {

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ganarium.studies.compare import Comparison, ScoreComparison, compare
-from ganarium.studies.study import Home, Study, cells_of, read_study
+from ganarium.studies.study import Study, StudyFolder, read_study, runs_of
 
 STUDIES = Path(__file__).parent / "studies"
 CELLS = Path(__file__).parents[1] / "results" / "studies"
-NO_DIFFERENCE, ONE_SEED = "no significant difference", "n/a (1 seed)"
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,14 @@ class StudyResults:
     @classmethod
     def of(cls, name: str, columns: Mapping[str, float]) -> "StudyResults | None":
         """Return the study of that name; None if none of its runs is complete."""
-        study, home = read_study(STUDIES / f"{name}.toml"), Home(CELLS / name)
-        done = [cell for cell in cells_of(study) if home.result(cell).exists()]
-        trained = [found for found in map(home.trained, done) if found]
+        study, home = read_study(STUDIES / f"{name}.toml"), StudyFolder(CELLS / name)
+        done = [cell for cell in runs_of(study) if home.result_path(cell).exists()]
+        trained = [found for found in map(home.scored_run, done) if found]
         if not trained:
             return None
         cells: dict[str, list[dict[str, Any]]] = {}
         for cell in done:
-            cells.setdefault(cell.treatment, []).append(json.loads(home.result(cell).read_text()))
+            cells.setdefault(cell.variant, []).append(json.loads(home.result_path(cell).read_text()))
         return cls(name, study, columns, compare(trained), cells)
 
     @property
@@ -64,9 +63,7 @@ class StudyResults:
         """Return the verdict on one score of one variant."""
         (row,) = (row for row in self.table.rows if row.name == name)
         entry = row.entries[group]
-        if entry.verdict in ("", "better", "worse"):
-            return entry.verdict
-        return ONE_SEED if entry.margin is None else NO_DIFFERENCE
+        return entry.verdict
 
 
 def _cell(entry: ScoreComparison, times: float) -> str:

@@ -17,10 +17,10 @@ import numpy as np
 
 from benchmarks.doctor.members import FIRST_HALF, FRESH_SEEDS, OBJECTIVES, PICTURES, PLANAR
 from benchmarks.doctor.population import HOME, Case, lines_of, read_case
-from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, TOO_EARLY, Diagnosis, SignalValue, diagnosis_of
+from ganarium.diagnosis.diagnose import HEALTHY, STILL_IMPROVING, TOO_EARLY, Diagnosis, SignalValue, diagnose_history
 from ganarium.diagnosis.error_rates import RATES, wilson
-from ganarium.diagnosis.rules import RULES, Criterion
-from ganarium.diagnosis.series import Evidence
+from ganarium.diagnosis.rules import IMPROVING, RULES, Criterion
+from ganarium.diagnosis.series import History
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor.md"
 FAR, NEAR = 0.1, 0.06  # energy distances of a failure and of a success
@@ -30,7 +30,7 @@ LITTLE, TWICE = 0.03, 0.7  # minimum distance, and minimum logarithm of a relati
 NORMAL = ("discriminator", "generator", "judged.real", "judged.fake", "judged.lead", "gradient.generator")
 STATES = (HEALTHY, TOO_EARLY, "fault")
 # findings that rules, signals or snapshots were changed for when errors on the seen runs were known
-CHANGED = ("generator-too-strong", "discriminator-too-strong", "oscillation", "missing-kinds", "sameness")
+CHANGED = ("generator-too-strong", "discriminator-too-strong", "oscillation", "partial-collapse", "low-diversity")
 HEAD = (
     "| finding | missed | not certain | false alarms at the end, healthy runs | too early to say | at any snapshot |",
     "| --- | --- | --- | --- | --- | --- |",
@@ -42,20 +42,20 @@ class Judged:
     """A case with its diagnosis at the end and during training."""
 
     case: Case
-    evidence: Evidence
+    evidence: History
 
     @cached_property
     def at_end(self) -> Diagnosis:
         """Return the diagnosis of the whole log."""
-        return diagnosis_of(self.evidence)
+        return diagnose_history(self.evidence)
 
     @cached_property
     def ever(self) -> frozenset[str]:
         """Return the names of all severe findings at any snapshot."""
         lines = lines_of(self.case)
-        steps = [look.step for look in self.evidence.looks]
-        said = (diagnosis_of(Evidence.of(line for line in lines if line.event.step <= step)) for step in steps)
-        return frozenset(found.name for one in said for found in one.grave)
+        steps = [look.step for look in self.evidence.snapshots]
+        said = (diagnose_history(History.of(line for line in lines if line.event.step <= step)) for step in steps)
+        return frozenset(found.name for one in said for found in one.severe)
 
     @property
     def names(self) -> list[str]:
@@ -154,9 +154,9 @@ TRUTHS: Mapping[str, Truth] = {
     "generator-too-strong": planted("weak-discriminator", lambda hidden: hidden["distance"] > FAR),
     "discriminator-too-strong": planted("strong-discriminator", lambda hidden: hidden["distance"] > FAR),
     "oscillation": beside_data(_swings),
-    "missing-kinds": beside_data(_of_kinds),
-    "sameness": beside_data(_narrow),
-    GOING_ON: _improves,
+    "partial-collapse": beside_data(_of_kinds),
+    "low-diversity": beside_data(_narrow),
+    STILL_IMPROVING: _improves,
 }
 
 MEASURED = [rule for rule in RULES if rule.name in TRUTHS]
@@ -188,7 +188,7 @@ def rate(wrong: int, of: int) -> str:
 def population() -> list[Judged]:
     """Load all cases."""
     cases = (read_case(path) for path in sorted(HOME.glob("*.json.gz")))
-    return [Judged(case, Evidence.of(lines_of(case))) for case in cases]
+    return [Judged(case, History.of(lines_of(case))) for case in cases]
 
 
 def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
@@ -203,15 +203,15 @@ def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
                     elif is_healthy(one.case):
                         false.append(number)
             side = "above" if criterion.above else "below"
-            yield f"{rule.name} by {criterion.name}, {side} {criterion.threshold:g}:"
+            yield f"{rule.name} by {criterion.signal.name}, {side} {criterion.threshold:g}:"
             yield f"  true ({len(true)}): {_sorted(true)}"
             yield f"  healthy ({len(false)}): {_sorted(false)}"
 
 
-def _extreme(criterion: Criterion, evidence: Evidence) -> float | None:
+def _extreme(criterion: Criterion, evidence: History) -> float | None:
     """Return the value that the newest values of a signal all reach."""
-    values = criterion.sign(evidence).values[-criterion.lasting :]
-    if len(values) < criterion.lasting:
+    values = criterion.signal(evidence).values[-criterion.min_values :]
+    if len(values) < criterion.min_values:
         return None
     return float(values.min() if criterion.above else values.max())
 
@@ -245,8 +245,8 @@ def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
         "them had been seen, so these counts are too optimistic.",
         f"3. {len(first)} runs of the families that were used to set thresholds: {', '.join(FIRST_HALF)}.",
         "",
-        "While the first fresh runs were being trained, the discriminator advantage was squared, so that no "
-        "discriminator is both too weak and too strong; nothing was changed because of errors on fresh runs. Runs of "
+        "While the first fresh runs were being trained, `discriminator-advantage` was squared, so that no discriminator "
+        "is called both too weak and too strong; nothing was changed because of errors on fresh runs. Runs of "
         "f-divergence and of minimax with the same seed are the same training; both are counted in the second and the "
         "third set, and only one of them in the first.",
         "",
@@ -330,8 +330,8 @@ def _row(title: str, name: str, some: Sequence[Judged]) -> str:
 
 
 def _improving(some: Sequence[Judged]) -> str:
-    true = [one for one in some if TRUTHS[GOING_ON](one.case)]
-    missed = rate(sum(GOING_ON not in one.names for one in true), len(true))
+    true = [one for one in some if TRUTHS[STILL_IMPROVING](one.case)]
+    missed = rate(sum(STILL_IMPROVING not in one.names for one in true), len(true))
     return f"| still improving, not plateau | {missed} | | {_premature(some)} | | |"
 
 
@@ -350,26 +350,24 @@ def _short(some: Sequence[Judged]) -> Iterator[str]:
 
 def _first(one: Judged) -> str:
     """Return the type of the first finding: a problem, too early to say, or healthy."""
-    if one.at_end.grave:
+    if one.at_end.severe:
         return "fault"
     return HEALTHY if HEALTHY in one.names else TOO_EARLY
 
 
 def beyond_and_healthy(some: Sequence[Judged]) -> list[Judged]:
     """Return the runs that are called healthy while a signal is beyond its threshold."""
-    return [one for one in some if HEALTHY in one.names and any(map(_beyond, one.at_end.checked))]
+    return [one for one in some if HEALTHY in one.names and any(map(_beyond, one.at_end.signals))]
 
 
-def _beyond(checked: SignalValue) -> bool:
-    if checked.value is None or checked.tells == GOING_ON:
-        return False
-    return checked.value > checked.threshold if checked.above else checked.value < checked.threshold
+def _beyond(value: SignalValue) -> bool:
+    return value.beyond and value.signal != IMPROVING.signal.name
 
 
 def _premature(some: Sequence[Judged]) -> str:
     """Return the rate of runs reported as improving among those that more steps did not improve."""
-    done = [one for one in some if TRUTHS[GOING_ON](one.case) is False]
-    return rate(sum(GOING_ON in one.names for one in done), len(done))
+    done = [one for one in some if TRUTHS[STILL_IMPROVING](one.case) is False]
+    return rate(sum(STILL_IMPROVING in one.names for one in done), len(done))
 
 
 def _confusion(some: Sequence[Judged]) -> Iterator[str]:

@@ -15,17 +15,17 @@ from unittest.mock import patch
 import torch
 
 from ganarium.api.lookup import plan
-from ganarium.diagnosis.monitor import Watch, watch
-from ganarium.diagnosis.observer import Doctor
+from ganarium.diagnosis.monitor import Monitor, monitor_for
+from ganarium.diagnosis.observer import DiagnosisObserver
 from ganarium.training import create, engine, session
 from ganarium.training.loop import fit
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor-cost.md"
 RECIPES = {"dense-digits": 5_000, "digits": 3_000, "dense-shapes": 5_000, "ring": 5_000, "lsgan": 1_000}
 PARTS = {
-    "snapshots": (Watch, "visit"),
+    "snapshots": (Monitor, "visit"),
     "samplers": (session.Session, "_sampler"),
-    "diagnosis": (Doctor, "visit"),
+    "diagnosis": (DiagnosisObserver, "visit"),
     "layers": (session, "layers"),
     "copies of weights": (engine, "_copies"),
 }
@@ -62,7 +62,7 @@ def cost(recipe: str, steps: int) -> tuple[dict[str, float], float]:
     clock, experiment = Clock(), plan(recipe, [*words, "engine.compile=no"])
     with TemporaryDirectory() as folder:
         run = create.begin(experiment, Path(folder) / "run")
-        looks = watch(experiment)
+        looks = monitor_for(experiment)
         assert looks is not None
         patches = [
             patch.object(owner, name, clock.wrapped(part, getattr(owner, name)))
@@ -71,7 +71,7 @@ def cost(recipe: str, steps: int) -> tuple[dict[str, float], float]:
         for each in patches:
             each.start()
         began = process_time()
-        for _ in fit(run, [looks, Doctor(run)]):
+        for _ in fit(run, [looks, DiagnosisObserver(run)]):
             pass
         whole = process_time() - began
         for each in patches:

@@ -15,7 +15,7 @@ from torch import Tensor
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_bytes
 from ganarium.data.datasets import ImageSet, PointSet, Source
-from ganarium.evaluation.features.cache import reading_of
+from ganarium.evaluation.features.cache import cached_features
 from ganarium.evaluation.features.classifier import load_classifier
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
 from ganarium.metrics.dispersion import energy_distance
@@ -105,8 +105,8 @@ def of_pictures(made: Tensor, source: Source) -> dict[str, float]:
     assert isinstance(source, ImageSet)
     eyes, classifier = RandomConvolutions(source), load_classifier("mnist")
     pictures, some = to_bytes(made), source.subset(SAMPLES).images
-    real, fake = reading_of(eyes, source).subset(SAMPLES).features, eyes.read(pictures).features
-    kinds, usual = (classifier.read(each).labels for each in (pictures, some))
+    real, fake = cached_features(eyes, source).subset(SAMPLES).features, eyes.extract(pictures).features
+    kinds, usual = (classifier.extract(each).labels for each in (pictures, some))
     due, got = (class_histogram(each, 10) for each in (usual, kinds))
     pixels, shown = some.flatten(1) / 255, made.flatten(1)
     nearest = torch.cdist(shown[:PAIRS], pixels, compute_mode=EXACT).amin(1)

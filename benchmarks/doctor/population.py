@@ -25,15 +25,15 @@ from ganarium.config.overrides import override
 from ganarium.core.atomic import write_whole
 from ganarium.core.errors import DivergedError
 from ganarium.data.mnist import load as load_mnist
-from ganarium.diagnosis.monitor import watch
+from ganarium.diagnosis.monitor import monitor_for
 from ganarium.runs.directory import Run
-from ganarium.runs.events import KINDS, Finding, Layers, Line, Look, Span, Stopped, stop_reason
+from ganarium.runs.events import KINDS, Finding, Layers, Line, Snapshot, Span, Stopped, stop_reason
 from ganarium.training import create
 from ganarium.training.loop import data_of, fit
 from ganarium.training.resume import budget
 
 HOME = Path(__file__).parents[2] / "results" / "doctor" / "population"
-KEPT = (Span, Layers, Look, Finding, Stopped)
+KEPT = (Span, Layers, Snapshot, Finding, Stopped)
 DIGITS = 5
 LONGER = 1.5  # factor of steps, to determine whether a run would have improved
 
@@ -58,7 +58,7 @@ def train(member: Member, folder: Path) -> Case:
     """Train one member from the start."""
     experiment = plan(member.recipe, [*member.settings, *_faulty(member.fault, folder)])
     run = create.begin(experiment, folder / "run")
-    wandering, looks = Wandering(), watch(experiment)
+    wandering, looks = Wandering(), monitor_for(experiment)
     assert looks is not None
     with suppress(DivergedError):
         for _ in fit(run, [looks, wandering]):

@@ -18,8 +18,9 @@ from benchmarks.speed.works import SAME_GAME
 from ganarium.data.batches import to_bytes
 from ganarium.data.datasets import ImageSet
 from ganarium.data.load import load_data
-from ganarium.evaluation.evaluate import judge, standard
-from ganarium.evaluation.samples import Made, Real
+from ganarium.evaluation.evaluate import evaluate_samples
+from ganarium.evaluation.reference import load_reference
+from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.training.engine import Engine
 from ganarium.training.sampler import Sampler
 
@@ -51,8 +52,8 @@ class Trained:
 
 def measure(options: Options) -> Values:
     """Measure every seed; contenders alternate between two scores."""
-    by = standard(experiment_of(SAME_GAME, options.words).data, "validation", quick=True)
-    assert isinstance(by, Real)
+    by = load_reference(experiment_of(SAME_GAME, options.words).data, "validation", quick=True)
+    assert isinstance(by, ImageReference)
     floor = 0.0
     curves: list[dict[str, Curve]] = []
     for seed in range(options.effort.seeds):
@@ -110,9 +111,9 @@ def labels_like_data(labels: Tensor | None, n: int) -> Tensor:
     return labels[torch.arange(n) % len(labels)]
 
 
-def distance_of(pictures: Tensor, by: Real) -> tuple[float, float]:
+def distance_of(pictures: Tensor, by: ImageReference) -> tuple[float, float]:
     """Return the Fréchet distance, and that of as many training images."""
-    score = next(score for score in judge(Made(pictures), by) if score.name.startswith("frechet/"))
+    score = next(score for score in evaluate_samples(Generated(pictures), by) if score.name.startswith("frechet/"))
     assert score.floor is not None
     return score.value, score.floor
 

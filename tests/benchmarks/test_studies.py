@@ -7,7 +7,7 @@ import pytest
 from benchmarks import collapse, tables
 from ganarium.data.load import load_data
 from ganarium.evaluation.scores import Score
-from ganarium.studies.study import Home, cells_of, read_study
+from ganarium.studies.study import StudyFolder, read_study, runs_of
 from ganarium.training.compatibility import check
 
 FILES = sorted(tables.STUDIES.glob("*.toml"))
@@ -17,24 +17,24 @@ NAMES = (*collapse.DIGITS.columns, *collapse.POINTS.columns)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_study_has_cells_whose_parts_go_together(file: Path):
     study = read_study(file)
-    cells = cells_of(study)
-    assert len(cells) == len(study.seeds) * max(1, len(study.treatments))
+    cells = runs_of(study)
+    assert len(cells) == len(study.seeds) * max(1, len(study.variants))
     source = load_data(cells[0].experiment.data)
     for cell in cells:
         if cell.experiment.seed == study.seeds[0]:
             check(cell.experiment, source)
 
 
-def filled(home: Home, study: str, value) -> None:
+def filled(home: StudyFolder, study: str, value) -> None:
     """Cells whose scores are `value(treatment, score, seed)`."""
-    for cell in cells_of(read_study(tables.STUDIES / f"{study}.toml")):
+    for cell in runs_of(read_study(tables.STUDIES / f"{study}.toml")):
         seed = cell.experiment.seed
         scores = [
-            Score(name, value(cell.treatment, name, seed), 0.0, 100, "made up", against="law", counts=(3, 1)).as_dict()
+            Score(name, value(cell.variant, name, seed), 0.0, 100, "made up", against="law", counts=(3, 1)).as_dict()
             for name in NAMES
         ]
         told = {"seconds": 8.0, "losses": {"generator": 2.5, "discriminator": 0.5}, "findings": ["missing-kinds"]}
-        home.keep(cell, {"treatment": cell.treatment, "seed": seed, "scores": scores, **told})
+        home.write_result(cell, {"treatment": cell.variant, "seed": seed, "scores": scores, **told})
 
 
 def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_path, monkeypatch: pytest.MonkeyPatch):
@@ -44,8 +44,10 @@ def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_
         values = {"R1": 1.0, "balance": 9.0, "two-scales": 9.0 if score.startswith("frechet") else 1.0}
         return values.get(treatment, 4.0)
 
-    filled(Home(tmp_path / "collapse-a"), "collapse-a", lambda name, score, seed: made_up(name, score) + 0.1 * seed)
-    filled(Home(tmp_path / "collapse-b-source"), "collapse-b-source", lambda _name, _score, seed: float(seed))
+    filled(
+        StudyFolder(tmp_path / "collapse-a"), "collapse-a", lambda name, score, seed: made_up(name, score) + 0.1 * seed
+    )
+    filled(StudyFolder(tmp_path / "collapse-b-source"), "collapse-b-source", lambda _name, _score, seed: float(seed))
     (tmp_path / "collapse-a" / "costs.json").write_text('{"plain": 1.0, "R1": 2.25}')
     page = "\n".join(collapse.page())
     assert "| S2-B | 2 | 2.5000, 0.5000 | 3.8933, 0.2038 | 2 | 2 | 2 | 2 | 3 1 | partial mode collapse |  |" in page

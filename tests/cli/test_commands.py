@@ -452,7 +452,15 @@ def test_points_are_scored_by_their_law(place, ganarium, tmp_path):
 def test_controls_stand_below_scores_unless_they_are_not_wanted(place, ganarium):
     said = ganarium("evaluate", "plane", "-n", 500, folder=place)
     scores, controls = said.stdout.split("\n\n")
-    assert controls.splitlines()[0].split() == ["controls", "real", "noisy", "lacking-a-mode", "collapsed"]
+    assert controls.splitlines()[0].split() == [
+        "degraded",
+        "samples",
+        "real",
+        "data",
+        "noisy",
+        "lacking-a-mode",
+        "collapsed",
+    ]
     assert ganarium("evaluate", "plane", "-n", 500, "--no-controls", folder=place).stdout == scores + "\n"
 
 

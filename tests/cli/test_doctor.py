@@ -15,7 +15,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ganarium.diagnosis.advice import commands_for
-from ganarium.diagnosis.diagnose import GOING_ON, Found
+from ganarium.diagnosis.diagnose import STILL_IMPROVING, DiagnosedFinding
 from ganarium.runs.directory import EVENTS, Run
 from ganarium.runs.events import Finding
 
@@ -46,14 +46,14 @@ def diagnosed(ganarium, folder: Path, name: str = "wild") -> dict:
 
 def test_a_diagnosis_names_its_number_its_threshold_and_commands(sick, ganarium):
     values = diagnosed(ganarium, sick)
-    grave = [one for one in values["findings"] if one["grave"]]
-    assert grave
-    for one in grave:
+    severe = [one for one in values["findings"] if one["severe"]]
+    assert severe
+    for one in severe:
         assert {"name", "text", "meaning", "value", "threshold", "since", "remedies"} <= one.keys()
         assert one["remedies"]
     text = ganarium("diagnose", "wild", folder=sick).stdout
-    assert grave[0]["title"].upper() in text
-    assert all(command in text for command in grave[0]["remedies"])
+    assert f"WARNING: {severe[0]['title']}" in text
+    assert all(command in text for command in severe[0]["remedies"])
 
 
 @pytest.mark.slow
@@ -94,7 +94,7 @@ def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
         said = ganarium("train", *words, word, "--out", f"runs/{name}", folder=tmp_path)
         assert said.status == 0, said.stderr
         run = Run.open(tmp_path / "runs" / name)
-        (command,) = commands_for(Found(GOING_ON, "", "", "", grave=False), run)
+        (command,) = commands_for(DiagnosedFinding(STILL_IMPROVING, "", "", "", severe=False), run)
         assert command.startswith(verb)
         assert (
             ganarium(
@@ -124,7 +124,7 @@ def test_a_log_is_all_that_is_read(copy, ganarium):
         shutil.rmtree(copy / "runs/wild" / folder)
     after = diagnosed(ganarium, copy)
     assert [one["text"] for one in after["findings"]] == [one["text"] for one in before["findings"]]
-    assert after["checked"] == before["checked"]
+    assert after["signals"] == before["signals"]
 
 
 def test_a_torn_log_is_read_as_far_as_it_goes(copy, ganarium):
@@ -160,7 +160,7 @@ def test_damaged_lines_of_a_log_are_counted(copy, ganarium, caplog):
     log.write_bytes(b"".join([*lines[:9], b"#!\n", lines[9][::-1].strip() + b"\n", *lines[10:-1], half]))
     said = ganarium("diagnose", "wild", folder=copy)
     assert said.status == 0
-    assert "passed over: 2 " in caplog.text
+    assert "skipped 2 lines" in caplog.text
 
 
 def test_a_diagnosis_does_not_wait_for_torch(sick):
@@ -177,7 +177,7 @@ def test_a_trial_trains_the_run_as_it_was_and_with_each_remedy_and_says_which_he
     said = ganarium(*TRIAL, "--json", folder=copy)
     assert said.status == 0, said.stderr
     values = json.loads(said.stdout)
-    assert [one["name"] for one in values["outcomes"]] == ["as it was", "r2", "optim.lr=1e-3+spectral_norm"]
+    assert [one["name"] for one in values["outcomes"]] == ["baseline", "r2", "optim.lr=1e-3+spectral_norm"]
     assert values["outcomes"][0]["verdict"] == ""
     assert values["outcomes"][2]["verdict"] == "helped"
     assert {one["score"]["name"] for one in values["outcomes"]} == {"sliced/law"}
@@ -195,14 +195,14 @@ def test_without_advice_a_trial_says_that_it_tries_what_is_usual(copy, ganarium,
         kept.unlink()
     said = ganarium("trial", "wild", "--at", 0, "--steps", 10, folder=copy)
     assert said.status == 0
-    assert "advises nothing" in caplog.text
+    assert "suggests nothing" in caplog.text
     assert "remedies.spectral_norm=true" in said.stdout
 
 
 @pytest.mark.slow
 def test_as_it_was_is_the_run_itself_bit_for_bit(copy, ganarium):
     assert ganarium("trial", "wild", "--at", 0, "--steps", 500, "--remedies", "r2", folder=copy).status == 0
-    run, repeated = Run.open(copy / "runs/wild"), Run.open(copy / "runs/wild-trial-0/as-it-was")
+    run, repeated = Run.open(copy / "runs/wild"), Run.open(copy / "runs/wild-trial-0/baseline")
     one, other = (each.checkpoint(500)[0].tensors for each in (run, repeated))
     assert all(one[name].equal(other[name]) for name in one if not name.startswith("means/"))
 
@@ -272,10 +272,10 @@ def test_a_trial_that_is_killed_goes_on_with_what_is_left(copy, ganarium):
         sleep(0.05)
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
-    whole = (copy / "runs/wild-trial-0/as-it-was" / EVENTS).read_bytes()
+    whole = (copy / "runs/wild-trial-0/baseline" / EVENTS).read_bytes()
     said = ganarium(*words, folder=copy)
     assert said.status == 0, said.stderr
-    assert (copy / "runs/wild-trial-0/as-it-was" / EVENTS).read_bytes() == whole
+    assert (copy / "runs/wild-trial-0/baseline" / EVENTS).read_bytes() == whole
 
 
 WRONG = [
@@ -284,17 +284,17 @@ WRONG = [
     (("diagnose", "wild", "--jsn"), "--jsn", "--json"),
     (("trial", "wild", "--remedies", "r11"), "r11", "r1"),
     (("trial", "wild", "--remedies", "r1+"), "''"),
-    (("trial", "wild", "--remedies", "r2,r2"), "r2 and r2 are the same", "ask for each once"),
+    (("trial", "wild", "--remedies", "r2,r2"), "r2 and r2 are the same", "only once"),
     (("trial", "wild", "--remedies", "r2,remedies.r2=true"), "r2 and remedies.r2=true are the same"),
     (("trial", "wild", "--remedies", ""), "''"),
     (("trial", "wild", "--remedies", "r2,"), "''"),
     (("trial", "wild", "--remedies", "seed=1"), "seed=1", "share"),
     (("trial", "wild", "--remedies", "r2+train.steps=7"), "train.steps=7", "share"),
     (("trial", "wild", "--remedies", "r2.gama=1"), "remedies.r2.gama", "gamma"),
-    (("trial", "wild", "--remedies", "r2", "--out", "runs/wild"), "runs/wild", "choose another"),
-    (("trial", "wild", "--remedies", "r2", "--out", "runs/wild/experiment.toml"), "experiment.toml", "choose another"),
+    (("trial", "wild", "--remedies", "r2", "--out", "runs/wild"), "runs/wild", "choose a folder"),
+    (("trial", "wild", "--remedies", "r2", "--out", "runs/wild/experiment.toml"), "experiment.toml", "choose a"),
     (("trial", "wild", "--remedies", "r2,generator.hidden=[8,8]"), "generator.hidden", "keeps the shape"),
-    (("trial", "wild", "--remedies", "optim.lr=3"), "has that already"),
+    (("trial", "wild", "--remedies", "optim.lr=3"), "already has this setting"),
     (("trial", "wild", "--remedies", "optim.lr=fast"), "optim.lr"),
     (("trial", "wild", "--remedies", "packing"), "keeps the shape"),
     (("trial", "wild", "--steps", "0"), "--steps"),

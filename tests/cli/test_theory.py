@@ -34,10 +34,10 @@ def test_dirac_tells_of_each_orbit(theory, tmp_path):
     assert told["objective"] == {"kind": "minimax"}
     assert (told["step_size"], told["start"], told["picture"]) == (0.2, [1, -1], "x.png")
     assert [(orbit["name"], orbit["fate"]) for orbit in told["orbits"]] == [
-        ("simultaneous, no penalty", "leaves"),
-        ("alternating, no penalty", "circles"),
-        ("simultaneous, r1 0.3", "meets"),
-        ("alternating, r1 0.3", "meets"),
+        ("simultaneous, no penalty", "diverges"),
+        ("alternating, no penalty", "cycles"),
+        ("simultaneous, r1 0.3", "converges"),
+        ("alternating, r1 0.3", "converges"),
     ]
     free, _, drawn, _ = told["orbits"]
     assert (free["first"], free["last"], free["steps"]) == pytest.approx((sqrt(2), 3.10, 500), abs=0.005)
@@ -108,7 +108,7 @@ def test_optimum_prints_a_table_for_people(ganarium, tmp_path):
 
 def test_dirac_prints_a_line_for_each_orbit(ganarium, tmp_path):
     said = ganarium("theory", "dirac", "--steps", "20", "--penalty", "none", folder=tmp_path)
-    assert said.stdout.splitlines()[1].split() == ["simultaneous,", "no", "penalty", "1.414", "1.557", "leaves"]
+    assert said.stdout.splitlines()[1].split() == ["simultaneous,", "no", "penalty", "1.414", "1.557", "diverges"]
     assert said.stdout.splitlines()[-1] == "plot: dirac.png"
 
 

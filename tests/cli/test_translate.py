@@ -150,7 +150,8 @@ def test_translations_are_scored_exactly(place, ganarium):
 
 def test_a_perfect_translator_scores_nought(place, monkeypatch):
     from ganarium.data.load import load_data
-    from ganarium.evaluation.evaluate import evaluate, standard
+    from ganarium.evaluation.evaluate import evaluate_generator
+    from ganarium.evaluation.reference import load_reference
 
     translations = library.load_translations(place / "runs" / "both")
     test = load_data(translations.experiment.data, "test").subset(50)
@@ -162,7 +163,7 @@ def test_a_perfect_translator_scores_nought(place, monkeypatch):
         return answers / 255
 
     monkeypatch.setattr(translations, "translate", perfect)
-    scores = evaluate(translations, standard(translations.experiment.data), n=50)
+    scores = evaluate_generator(translations, load_reference(translations.experiment.data), n=50)
     assert [score.value for score in scores] == [0.0] * 4
     assert all("if nothing is done" in score.note for score in scores)
 

@@ -133,9 +133,9 @@ NUMBERS = [
 FILES = [
     (("evaluate", "shapes", "--features", "missing.onnx"), "missing.onnx", "No such file"),
     (("evaluate", "shapes", "--features", "folder"), "folder", "not a file"),
-    (("evaluate", "shapes", "--features", "letter.txt"), "letter.txt", "no network", "onnx"),
-    (("compare", "shapes", "--features", "letter.txt"), "letter.txt", "no network", "onnx"),
-    (("evaluate", "plane", "--features", "letter.txt"), "letter.txt", "features are of pictures"),
+    (("evaluate", "shapes", "--features", "letter.txt"), "letter.txt", "cannot load it", "onnx"),
+    (("compare", "shapes", "--features", "letter.txt"), "letter.txt", "cannot load it", "onnx"),
+    (("evaluate", "plane", "--features", "letter.txt"), "letter.txt", "features are for images"),
     (("train", "missing.toml"), "missing.toml", "No such file"),
     (("train", "folder.toml"), "folder.toml", "directory"),
     (("train", "broken.toml"), "broken.toml", "not a TOML file"),

@@ -14,11 +14,18 @@ from ganarium.core.errors import DivergedError
 from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import ImageSet, PointSet
 from ganarium.data.load import load_data
-from ganarium.diagnosis.monitor import SAMPLES, Reference, known_pictures, known_points, look, watch
-from ganarium.diagnosis.observer import Doctor
+from ganarium.diagnosis.monitor import (
+    SAMPLES,
+    SnapshotReference,
+    image_reference,
+    law_reference,
+    monitor_for,
+    take_snapshot,
+)
+from ganarium.diagnosis.observer import DiagnosisObserver
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Finding, Layers, Line, Look
+from ganarium.runs.events import Finding, Layers, Line, Snapshot
 from ganarium.training import create
 
 WORDS = ("data=ring", "generator.output=linear", "generator.latent=2", "train.steps=60", "record.log_every=10")
@@ -32,18 +39,18 @@ WORDS += (
 
 
 @pytest.fixture(scope="module")
-def ring() -> tuple[PointSet, Reference]:
+def ring() -> tuple[PointSet, SnapshotReference]:
     source = load_data(data_settings(["data=ring", "data.count=3000"]))
     assert isinstance(source, PointSet)
-    return source, known_points(source)
+    return source, law_reference(source)
 
 
 @pytest.fixture(scope="module")
-def shapes(tiny) -> tuple[ImageSet, Reference]:
+def shapes(tiny) -> tuple[ImageSet, SnapshotReference]:
     experiment = tiny("data.count=600", "data.size=20")
     source = load_data(experiment.data)
     assert isinstance(source, ImageSet)
-    return source, known_pictures(experiment, source, RandomConvolutions(source))
+    return source, image_reference(experiment, source, RandomConvolutions(source))
 
 
 def fresh(source: PointSet, n: int = SAMPLES) -> torch.Tensor:
@@ -52,7 +59,7 @@ def fresh(source: PointSet, n: int = SAMPLES) -> torch.Tensor:
 
 def test_samples_of_the_law_itself_are_as_real_ones(ring):
     source, known = ring
-    seen = look(1, fresh(source, 2_000), known)
+    seen = take_snapshot(1, fresh(source, 2_000), known)
     assert seen.spread == pytest.approx(1, abs=0.03)
     assert seen.within == pytest.approx(1, abs=0.05)
     assert seen.nearest == pytest.approx(1, abs=0.1)
@@ -64,7 +71,7 @@ def test_samples_of_the_law_itself_are_as_real_ones(ring):
 
 def test_a_look_has_samples_enough_for_each_of_many_kinds(tmp_path):
     run = ganarium.train("ring", *WORDS, "data=grid", "train.steps=20", out=tmp_path / "grid", on_line=str)
-    (seen,) = [line.event for line in Run.open(run.path).events() if isinstance(line.event, Look)]
+    (seen,) = [line.event for line in Run.open(run.path).events() if isinstance(line.event, Snapshot)]
     assert len(seen.due) == 25
     assert seen.n == sum(seen.counts)
     assert seen.n * min(seen.due) > 12
@@ -72,7 +79,7 @@ def test_a_look_has_samples_enough_for_each_of_many_kinds(tmp_path):
 
 def test_one_mode_is_seen_as_one_kind_of_samples_that_lie_close(ring):
     source, known = ring
-    seen = look(1, fresh(source)[:1] + torch.zeros(SAMPLES, 2), known)
+    seen = take_snapshot(1, fresh(source)[:1] + torch.zeros(SAMPLES, 2), known)
     assert sorted(seen.counts) == [0] * 7 + [SAMPLES]
     assert seen.spread == seen.within == 0
     assert seen.apart > 0.5
@@ -81,30 +88,30 @@ def test_one_mode_is_seen_as_one_kind_of_samples_that_lie_close(ring):
 def test_copies_of_the_training_points_lie_at_no_distance_from_them(ring):
     source, known = ring
     assert source.points is not None
-    assert look(1, source.points[:SAMPLES], known).nearest < 0.05
+    assert take_snapshot(1, source.points[:SAMPLES], known).nearest < 0.05
 
 
 def test_endless_points_have_nothing_to_be_near_to():
     source = load_data(data_settings(["data=ring", "data.count=0"]))
     assert isinstance(source, PointSet)
-    assert look(1, fresh(source), known_points(source)).nearest is None
+    assert take_snapshot(1, fresh(source), law_reference(source)).nearest is None
 
 
 def test_real_pictures_are_as_real_ones_and_a_black_sheet_is_constant(shapes):
     source, known = shapes
-    seen = look(1, source.images[:SAMPLES], known)
+    seen = take_snapshot(1, source.images[:SAMPLES], known)
     assert seen.spread == pytest.approx(1, abs=0.1)
     assert abs(seen.apart) < 0.05
     assert len(seen.counts) == len(seen.due) == 10
     assert sum(seen.due) == pytest.approx(1, abs=1e-3)
-    black = look(1, torch.zeros_like(source.images[:SAMPLES]), known)
+    black = take_snapshot(1, torch.zeros_like(source.images[:SAMPLES]), known)
     assert black.spread == 0
     assert max(black.counts) == SAMPLES
 
 
 def test_training_pictures_are_nearer_to_themselves_than_unseen_ones_are(shapes):
     source, known = shapes
-    assert look(1, source.images[:SAMPLES], known).nearest < 0.1
+    assert take_snapshot(1, source.images[:SAMPLES], known).nearest < 0.1
 
 
 def test_one_kind_alone_is_no_memorization_however_close_its_samples_lie():
@@ -114,9 +121,9 @@ def test_one_kind_alone_is_no_memorization_however_close_its_samples_lie():
     assert isinstance(digits, ImageSet)
     assert isinstance(unseen, ImageSet)
     ones = unseen.images[unseen.labels == 1][:SAMPLES]
-    known = known_pictures(plan("digits", ["data.count=2000"]), digits, RandomConvolutions(digits))
-    assert look(1, ones, known).nearest == pytest.approx(1, abs=0.2)
-    assert look(1, digits.images[digits.labels == 1], known).nearest < 0.1
+    known = image_reference(plan("digits", ["data.count=2000"]), digits, RandomConvolutions(digits))
+    assert take_snapshot(1, ones, known).nearest == pytest.approx(1, abs=0.2)
+    assert take_snapshot(1, digits.images[digits.labels == 1], known).nearest < 0.1
 
 
 @pytest.fixture(scope="module")
@@ -126,42 +133,42 @@ def run(tiny, tmp_path_factory) -> Run:
 
 def test_looks_come_as_often_as_asked_for_and_layers_with_every_span(run: Run):
     events = [line.event for line in run.events()]
-    assert [one.step for one in events if isinstance(one, Look)] == [20, 40, 60]
+    assert [one.step for one in events if isinstance(one, Snapshot)] == [20, 40, 60]
     assert [one.step for one in events if isinstance(one, Layers)] == [10, 20, 30, 40, 50, 60]
 
 
 def test_looking_changes_nothing_of_the_training(run: Run, tiny, tmp_path):
     blind = ganarium.train(tiny(*WORDS, "record.monitor_every=0"), out=tmp_path / "blind", on_line=str)
-    assert not [line for line in blind.events() if isinstance(line.event, Look)]
+    assert not [line for line in blind.events() if isinstance(line.event, Snapshot)]
     one, other = (each.checkpoint()[0].tensors for each in (run, blind))
     assert all(one[name].equal(tensor) for name, tensor in other.items())
 
 
 def test_an_average_is_looked_at_beside_the_newest_weights_where_there_is_one(run: Run, tiny, tmp_path):
-    assert {line.event.averaged for line in run.events() if isinstance(line.event, Look)} == {None}
+    assert {line.event.averaged for line in run.events() if isinstance(line.event, Snapshot)} == {None}
     young = tiny(*WORDS, "remedies.ema.warmup=false", "remedies.ema.decay=0.9999")
     warm = tiny(*WORDS, "remedies.ema.decay=0.9999")
     gaps = {}
     for name, experiment in {"young": young, "warm": warm}.items():
         made = ganarium.train(experiment, out=tmp_path / name, on_line=str)
-        looks = [line.event for line in made.events() if isinstance(line.event, Look)]
+        looks = [line.event for line in made.events() if isinstance(line.event, Snapshot)]
         gaps[name] = looks[-1].averaged - looks[-1].apart
     assert gaps["young"] > 0.1 > gaps["warm"]
 
 
 def test_what_nothing_can_read_is_not_looked_at(tiny):
-    assert watch(tiny("record.monitor_every=0")) is None
-    assert watch(tiny("data.count=1")) is None
+    assert monitor_for(tiny("record.monitor_every=0")) is None
+    assert monitor_for(tiny("data.count=1")) is None
 
 
 def test_a_sheet_without_greys_is_saturated_beside_pictures_that_have_them():
     source = load_data(data_settings(["data=polygons", "data.count=200", "data.size=32"]))
     assert isinstance(source, ImageSet)
-    known = known_pictures(
+    known = image_reference(
         plan("dense-shapes", ["data=polygons", "data.count=200", "data.size=32"]), source, RandomConvolutions(source)
     )
     sheet = torch.full_like(source.images[:SAMPLES], 255)
-    assert look(1, sheet, known).middle == 0
+    assert take_snapshot(1, sheet, known).middle == 0
 
 
 @pytest.mark.slow
@@ -177,15 +184,17 @@ def test_a_run_that_collapses_says_so_while_it_trains_and_once(tiny, tmp_path):
     assert said
     assert len(set(said)) == len(said)
     assert all(one.grave and one.since is not None and one.since <= one.step for one in found)
-    assert {one.name for one in ganarium.diagnose(made).grave}
+    assert {one.name for one in ganarium.diagnose(made).severe}
 
 
 def test_late_visits_are_seldom_and_the_last_one_is_made(ring, tiny, tmp_path):
     source, known = ring
-    doctor = Doctor(create.begin(tiny(*WORDS, "record.monitor_every=5", "train.steps=515"), tmp_path / "run"))
+    doctor = DiagnosisObserver(
+        create.begin(tiny(*WORDS, "record.monitor_every=5", "train.steps=515"), tmp_path / "run")
+    )
     alike = fresh(source)[:1] + torch.zeros(SAMPLES, 2)
     for step in range(5, 516, 5):
-        doctor.receive(Line(look(step, alike, known), step, phase=0, time=0.0))
+        doctor.receive(Line(take_snapshot(step, alike, known), step, phase=0, time=0.0))
     said = {step: [found.name for found in doctor.observe(step, None)] for step in (505, 510, 515)}
     assert said == {505: [], 510: ["constant"], 515: ["constant"]}
 
@@ -198,10 +207,10 @@ def test_classes_that_come_sorted_are_asked_for_and_set_beside_in_their_shares()
     assert digits.labels is not None
     rows = digits.labels.sort(stable=True).indices
     ordered = replace(digits, images=digits.images[rows], labels=digits.labels[rows])
-    known = known_pictures(plan("digits", ["data.count=4000"]), ordered, RandomConvolutions(ordered))
-    assert known.asked is not None
-    assert known.asked.bincount(minlength=10).min() > 10
-    seen = look(1, digits.images[:SAMPLES], known)
+    known = image_reference(plan("digits", ["data.count=4000"]), ordered, RandomConvolutions(ordered))
+    assert known.requested is not None
+    assert known.requested.bincount(minlength=10).min() > 10
+    seen = take_snapshot(1, digits.images[:SAMPLES], known)
     assert seen.spread == pytest.approx(1, abs=0.05)
     assert abs(seen.apart) < 0.02
     assert min(seen.counts) > 0
@@ -211,24 +220,24 @@ def test_classes_that_come_sorted_are_asked_for_and_set_beside_in_their_shares()
 def test_codes_that_a_generator_is_told_are_not_taken_for_classes(tiny, tmp_path):
     words = ("game=info", "game.categories=3", "record.monitor_every=5", "record.sample_every=0", "train.steps=5")
     made = ganarium.train(tiny(*words), out=tmp_path / "codes", on_line=str)
-    assert [line.event.step for line in made.events() if isinstance(line.event, Look)] == [5]
+    assert [line.event.step for line in made.events() if isinstance(line.event, Snapshot)] == [5]
 
 
 def test_samples_that_do_not_differ_are_nothing_to_be_set_beside(tiny, tmp_path):
-    assert watch(tiny("data=ring", "data.count=1", "generator.output=linear")) is None
+    assert monitor_for(tiny("data=ring", "data.count=1", "generator.output=linear")) is None
     np.save(tmp_path / "black.npy", np.zeros((40, 16, 16), np.uint8))
-    assert watch(tiny(f"data.array={tmp_path / 'black.npy'}")) is None
+    assert monitor_for(tiny(f"data.array={tmp_path / 'black.npy'}")) is None
 
 
 def test_numbers_that_no_log_can_hold_are_written_down_as_large(ring):
     _, known = ring
     far = torch.full((SAMPLES, 2), 1e30)
     far[0] = -1e30
-    json.dumps(asdict(look(1, far, known)), allow_nan=False)
+    json.dumps(asdict(take_snapshot(1, far, known)), allow_nan=False)
 
 
 def test_weights_beyond_all_numbers_are_a_divergence_and_no_crash(tiny, tmp_path):
     words = ("update=simultaneous", "optim=sgd", "optim.lr=1e22", "train.steps=9", "record.log_every=1")
     with pytest.raises(DivergedError):
         ganarium.train(tiny(*words), out=tmp_path / "far", on_line=str)
-    assert "divergence" in {found.name for found in ganarium.diagnose(tmp_path / "far").grave}
+    assert "divergence" in {found.name for found in ganarium.diagnose(tmp_path / "far").severe}

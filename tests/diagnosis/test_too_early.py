@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ganarium
-from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, TOO_EARLY, Diagnosis, SignalValue, diagnose
+from ganarium.diagnosis.diagnose import HEALTHY, TOO_EARLY, Diagnosis, SignalValue, diagnose
 from ganarium.diagnosis.error_rates import errors_of
 from ganarium.diagnosis.rules import RULES
 from ganarium.report.diagnosis import diagnosis_lines
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Event, Finding, Layers, Line, Look, Span, Stopped
+from ganarium.runs.events import Event, Finding, Layers, Line, Snapshot, Span, Stopped
 
 KINDS = 4
 NUMBERS = st.one_of(st.floats(0, 2), st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.75, 1.0, 5.0, 500.0, 1e30]))
@@ -46,9 +46,9 @@ def logs(draw: st.DrawFn) -> list[Line]:
     for i in range(1, n + 1):
         late = int(i > turn)
         events += [Span(interval * i, spans[late]), Layers(interval * i, {"generator.out": spans[late]["slope"]}, {})]
-        events.append(Look(interval * i, "law", **looks[late]))
+        events.append(Snapshot(interval * i, "law", **looks[late]))
     if draw(st.booleans()):
-        events = [event for event in events if not isinstance(event, draw(st.sampled_from([Span, Look, Layers])))]
+        events = [event for event in events if not isinstance(event, draw(st.sampled_from([Span, Snapshot, Layers])))]
     events += draw(st.sampled_from([[], [Finding(0, "copies", "nine of ten", grave=True)], [Stopped(1, "diverged")]]))
     return [Line(event, seq, 0, float(seq)) for seq, event in enumerate(events)]
 
@@ -60,7 +60,7 @@ def _look(counts, spread, within, apart, nearest, middle, core) -> dict:
 
 def beyond(diagnosis: Diagnosis) -> list[SignalValue]:
     """Signs in the table that is shown, on the wrong side of their thresholds."""
-    shown = [one for one in diagnosis.checked if one.value is not None and one.tells != GOING_ON]
+    shown = [one for one in diagnosis.signals if one.value is not None and one.signal != "improvement"]
     return [one for one in shown if (one.value > one.threshold if one.above else one.value < one.threshold)]
 
 
@@ -71,17 +71,17 @@ def test_no_run_with_a_sign_beyond_its_threshold_is_healthy(lines: list[Line]):
     names = [found.name for found in diagnosis.findings]
     if beyond(diagnosis):
         assert HEALTHY not in names
-        assert diagnosis.grave or names == [TOO_EARLY]
-        told = {found.name for found in (*diagnosis.grave, *diagnosis.suspected)}
+        assert diagnosis.severe or names == [TOO_EARLY]
+        told = {found.name for found in (*diagnosis.severe, *diagnosis.suspected)}
         assert told
         for rule in RULES:  # the gravest first, so that what is hidden hides as well
             told |= set(rule.hides) if rule.name in told else set()
         titles = {rule.title: rule.name for rule in RULES}
-        assert {titles[one.tells] for one in beyond(diagnosis)} <= told
+        assert {titles[one.indicates] for one in beyond(diagnosis)} <= told
     if names == [TOO_EARLY]:
         text = "\n".join(diagnosis_lines(diagnosis, {}))
         assert "too early to say" in text
-        assert f"it would be {diagnosis.suspected[0].title}: " in text
+        assert f"possibly {diagnosis.suspected[0].title}: " in text
         assert diagnosis.findings[0].would_be == tuple(found.name for found in diagnosis.suspected)
     json.dumps(diagnosis.as_dict(), allow_nan=False)
 
@@ -89,7 +89,9 @@ def test_no_run_with_a_sign_beyond_its_threshold_is_healthy(lines: list[Line]):
 def young(lead: float, apart: float) -> Diagnosis:
     """A run of 300 steps whose discriminator has a lead and whose samples stay as far from the data as they are."""
     spans = [Span(step, {"judged.lead": lead}) for step in (100, 200, 300)]
-    looks = [Look(step, "law", **_look([64] * KINDS, 1.0, 1.0, apart, 1.0, 1.0, 1.0)) for step in range(25, 325, 25)]
+    looks = [
+        Snapshot(step, "law", **_look([64] * KINDS, 1.0, 1.0, apart, 1.0, 1.0, 1.0)) for step in range(25, 325, 25)
+    ]
     return diagnose([Line(event, seq, 0, float(seq)) for seq, event in enumerate([*spans, *looks])])
 
 
@@ -128,15 +130,15 @@ def test_a_young_collapsed_run_is_too_early_to_say_and_an_older_one_is_the_findi
     assert [found.name for found in young.findings] == [TOO_EARLY]
     assert beyond(young)
     assert {"collapse", "constant"} & set(young.findings[0].would_be)
-    assert {"collapse", "constant"} & {found.name for found in older.grave}
+    assert {"collapse", "constant"} & {found.name for found in older.severe}
 
 
 @pytest.mark.slow
 def test_looks_are_frequent_at_first_only_where_a_run_was_not_recorded_without(collapsed: Path):
-    looks = [line.event.step for line in Run.open(collapsed / "older").events() if isinstance(line.event, Look)]
+    looks = [line.event.step for line in Run.open(collapsed / "older").events() if isinstance(line.event, Snapshot)]
     assert looks == [*range(25, 275, 25), 300, 350, 400, 450, 500, 600, 700]
     file = collapsed / "older" / "experiment.toml"
-    file.write_text(file.read_text().replace("early_looks = true\n", ""))
+    file.write_text(file.read_text().replace("monitor_early = true\n", ""))
     assert not Run.open(collapsed / "older").experiment.record.monitor_early
 
 

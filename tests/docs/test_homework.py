@@ -51,7 +51,7 @@ def test_a_homework_takes_at_most_ten_commands_and_gives_pictures_losses_and_rem
         assert re.search(r"^  last tenth, steps 31 to 41 +[\d.]+ +[\d.]+$", text, re.MULTILINE), text
     tried = [text for command, text in said.items() if command.startswith("ganarium trial")]
     for text in tried:
-        for remedy in ("as it was", "feature_matching", "label_smoothing", "historical_averaging", "update=adaptive"):
+        for remedy in ("baseline", "feature_matching", "label_smoothing", "historical_averaging", "update=adaptive"):
             assert f"\n{remedy} " in text
     assert (tmp_path / "compared.png").stat().st_size > 1000
 

@@ -14,9 +14,10 @@ from ganarium.data.classes import with_classes
 from ganarium.data.datasets import ImageSet
 from ganarium.data.export import compressed_npz, label_arrays, write_pictures
 from ganarium.data.load import load_data
-from ganarium.evaluation.evaluate import classification_error, evaluate, evaluate_run, unknown_to
-from ganarium.evaluation.read_samples import given
-from ganarium.evaluation.samples import Made, Real
+from ganarium.evaluation import evaluate
+from ganarium.evaluation.evaluate import classification_error, evaluate_generator, evaluate_run, unknown_classes
+from ganarium.evaluation.read_samples import read_samples
+from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.training.build import assemble
 from ganarium.training.class_reader import load_class_reader
 from ganarium.training.sampler import Sampler
@@ -30,14 +31,16 @@ QUIET = (
 )
 
 
-def real(source: ImageSet) -> Real:
-    return Real(source, source, "test")
+def real(source: ImageSet) -> ImageReference:
+    return ImageReference(source, source, "test")
 
 
-def captured(sampler: Sampler, by: Real, n: int = 30) -> Made:
-    """What `evaluate` has scored."""
+def captured(sampler: Sampler, by: ImageReference, n: int = 30) -> Generated:
+    """What is scored."""
     scored = []
-    evaluate(sampler, by, n=n, judging=lambda made, _: scored.append(made) or [])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluate, "evaluate_samples", lambda made, _, **__: scored.append(made) or [])
+        evaluate_generator(sampler, by, n=n)
     return scored[0]
 
 
@@ -52,32 +55,33 @@ def backwards(tiny) -> Sampler:
 
 def test_labels_are_asked_for_by_name_and_in_the_order_of_the_data(backwards: Sampler, pictures: ImageSet):
     made = captured(backwards, real(pictures))
-    assert made.asked is not None
-    samples = backwards.sample(30, seed=10_000, label=[pictures.classes[label] for label in made.asked])
+    assert made.requested is not None
+    samples = backwards.sample(30, seed=10_000, label=[pictures.classes[label] for label in made.requested])
     assert torch.equal(made.samples, to_bytes(samples))
 
 
 def test_data_with_some_of_the_classes_ask_for_these_alone(backwards: Sampler, pictures: ImageSet):
     few = replace(pictures, labels=pictures.labels % 3 * 3)
-    assert set(captured(backwards, real(few)).asked.tolist()) == {0, 3, 6}
+    assert set(captured(backwards, real(few)).requested.tolist()) == {0, 3, 6}
     rows = few.labels == 3
     named = replace(few, images=few.images[rows], labels=few.labels[rows] - 3, classes=("3",))
-    assert set(captured(backwards, real(named)).asked.tolist()) == {0}
+    assert set(captured(backwards, real(named)).requested.tolist()) == {0}
 
 
 def test_a_class_that_the_generator_does_not_know_leaves_labels_unasked(backwards: Sampler, pictures: ImageSet):
     other = replace(pictures, classes=("zero", *pictures.classes[1:]))
-    assert unknown_to(backwards, other) == ("zero",)
-    assert captured(backwards, real(other)).asked is None
+    assert unknown_classes(backwards, other) == ("zero",)
+    assert captured(backwards, real(other)).requested is None
 
 
-def test_an_evaluation_says_that_labels_are_not_asked_for(tiny, pictures, tmp_path, caplog):
+def test_an_evaluation_says_that_labels_are_not_asked_for(tiny, pictures, tmp_path, caplog, monkeypatch):
     run = ganarium.train(tiny("game.conditional=true", *QUIET), out=tmp_path / "run", on_line=str)
+    monkeypatch.setattr(evaluate, "evaluate_samples", lambda *_, **__: [])
     by = real(replace(pictures, classes=("zero", *pictures.classes[1:])))
-    evaluate_run(run, by, n=10, judging=lambda *_: [])
-    assert "the run knows no class zero" in caplog.text
+    evaluate_run(run, by, n=10)
+    assert "the run does not know the classes zero" in caplog.text
     caplog.clear()
-    evaluate_run(run, real(pictures), n=10, judging=lambda *_: [])
+    evaluate_run(run, real(pictures), n=10)
     assert caplog.text == ""
 
 
@@ -95,23 +99,23 @@ def samples_in(place: Path, source: ImageSet) -> Path:
 def test_labels_of_given_pictures_are_matched_by_name(name: str, tmp_path: Path, pictures: ImageSet, caplog):
     shuffled = with_classes(pictures, tuple("5748213096"))
     place = samples_in(tmp_path / name, shuffled)
-    made = given(place, real(pictures))
+    made = read_samples(place, real(pictures))
     row = {
         image.tobytes(): label for image, label in zip(pictures.images.numpy(), pictures.labels.tolist(), strict=True)
     }
-    assert made.asked is not None
-    assert made.asked.tolist() == [row[image.tobytes()] for image in made.samples.numpy()]
+    assert made.requested is not None
+    assert made.requested.tolist() == [row[image.tobytes()] for image in made.samples.numpy()]
     assert "are not used" not in caplog.text
     other = replace(pictures, classes=("zero", *pictures.classes[1:]))
-    assert given(place, real(other)).asked is None
-    assert "its labels are not used, since data=points has no class 0" in caplog.text
+    assert read_samples(place, real(other)).requested is None
+    assert "its labels are ignored, because data=points lacks the classes 0" in caplog.text
 
 
 def test_labels_without_names_are_those_numbers(tmp_path: Path, pictures: ImageSet):
     np.savez(tmp_path / "x.npz", images=pictures.images.numpy(), labels=pictures.labels.numpy())
-    assert torch.equal(given(tmp_path / "x.npz", real(pictures)).asked, pictures.labels)
+    assert torch.equal(read_samples(tmp_path / "x.npz", real(pictures)).requested, pictures.labels)
     by = replace(pictures, classes=tuple(map(str, range(1, 11))))
-    assert given(tmp_path / "x.npz", real(by)).asked is None
+    assert read_samples(tmp_path / "x.npz", real(by)).requested is None
 
 
 @pytest.mark.parametrize("fault", ["a picture more", "another name", "no classes"])
@@ -124,7 +128,7 @@ def test_a_folder_whose_pictures_are_not_those_of_its_labels_has_none(fault: str
         some.rename(some.parent / "mine.png")
     else:
         (folder / "truth.npz").write_bytes(compressed_npz({"labels": pictures.labels.numpy()}))
-    assert given(folder, real(pictures)).asked is None
+    assert read_samples(folder, real(pictures)).requested is None
 
 
 def test_the_discriminators_classes_are_compared_with_the_held_out_ones_by_name(tiny, tmp_path: Path, pictures):
@@ -137,5 +141,5 @@ def test_the_discriminators_classes_are_compared_with_the_held_out_ones_by_name(
     np.savez(tmp_path / "x.npz", images=images, labels=order[labels], classes=np.array(list("9876543210")))
     assert classification_error(reader, run.experiment).value == expected.value
     np.savez(tmp_path / "x.npz", images=images, labels=labels, classes=np.array(list("abcdefghij")))
-    with pytest.raises(InputError, match="are not those that the discriminator learned"):
+    with pytest.raises(InputError, match="differ from those that the discriminator learned"):
         classification_error(reader, run.experiment)

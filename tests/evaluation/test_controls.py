@@ -14,12 +14,12 @@ from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, random_rows
 from ganarium.data.load import load_data
 from ganarium.data.mnist import load
-from ganarium.evaluation import with_controls
-from ganarium.evaluation.controls import blurred, collapsed, lacking_a_class, noisy
-from ganarium.evaluation.evaluate import judge, standard
-from ganarium.evaluation.samples import Answers, Made, Real, Translated
+from ganarium.evaluation import evaluate
+from ganarium.evaluation.controls import blurred, collapsed, controls_for, lacking_a_class, noisy
+from ganarium.evaluation.evaluate import evaluate_samples
+from ganarium.evaluation.reference import load_reference
+from ganarium.evaluation.samples import Generated, ImageReference, PairReference, Translated
 from ganarium.evaluation.scores import Score
-from ganarium.evaluation.with_controls import judge_beside_controls
 from ganarium.report.scores import score_lines
 
 COUNT = 600
@@ -117,23 +117,23 @@ def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
 
 
 @pytest.fixture(scope="module")
-def digits() -> Real:
+def digits() -> ImageReference:
     """Some hundred digits to learn from, and as many held out."""
-    return Real(
+    return ImageReference(
         first(load(MnistConfig(count=COUNT), "train"), COUNT), first(load(MnistConfig(), "test"), COUNT), "test"
     )
 
 
 @pytest.fixture(scope="module")
-def unseen() -> Made:
+def unseen() -> Generated:
     """Real digits that play the generated ones."""
     found = first(load(MnistConfig(), "validation"), COUNT)
-    return Made(found.images, found.labels)
+    return Generated(found.images, found.labels)
 
 
 @pytest.fixture(scope="module")
-def scores(digits: Real, unseen: Made) -> list[Score]:
-    return judge_beside_controls(unseen, digits)
+def scores(digits: ImageReference, unseen: Generated) -> list[Score]:
+    return evaluate_samples(unseen, digits, controls=True)
 
 
 @pytest.mark.slow
@@ -146,26 +146,26 @@ def test_each_control_moves_each_score_of_digits_the_right_way(scores: list[Scor
 def test_each_control_moves_each_score_of_points_the_right_way(kind: str, n: int):
     by = load_data(DATA[kind].settings())
     assert isinstance(by, PointSet)
-    made = Made(by.law.place(Streams(7).all_at("test", by.law.draws(n), 0)))
-    assert wrong(POINTS, judge_beside_controls(made, by)) == []
+    made = Generated(by.law.place(Streams(7).all_at("test", by.law.draws(n), 0)))
+    assert wrong(POINTS, evaluate_samples(made, by, controls=True)) == []
 
 
 def test_a_law_without_modes_has_noise_alone_for_a_control():
     by = load_data(DATA["spiral"].settings())
     assert isinstance(by, PointSet)
-    made = Made(by.law.place(Streams(7).all_at("test", by.law.draws(2_500), 0)))
-    (score,) = judge_beside_controls(made, by)
+    made = Generated(by.law.place(Streams(7).all_at("test", by.law.draws(2_500), 0)))
+    (score,) = evaluate_samples(made, by, controls=True)
     assert list(score.controls) == ["noisy"]
     assert score.controls["noisy"] > 1.2 * score.floor
 
 
 @pytest.mark.slow
 def test_each_control_moves_each_score_of_stacks_the_right_way():
-    by = standard(StackedConfig(count=2_000))
-    assert isinstance(by, Real)
+    by = load_reference(StackedConfig(count=2_000))
+    assert isinstance(by, ImageReference)
     by = replace(by, held_out=first(by.held_out, 2_000))
-    made = Made(load_data(StackedConfig(count=2_000, seed=3)).images)
-    assert wrong(STACKS, judge_beside_controls(made, by)) == []
+    made = Generated(load_data(StackedConfig(count=2_000, seed=3)).images)
+    assert wrong(STACKS, evaluate_samples(made, by, controls=True)) == []
 
 
 @pytest.mark.slow
@@ -173,31 +173,40 @@ def test_each_control_moves_each_score_of_drawings_the_right_way():
     settings = DATA["polygons"].settings(count=200)
     splits = [first(load_data(settings, split), 200) for split in ("train", "test", "validation")]
     train, test, validation = splits
-    assert wrong(POLYGONS, judge_beside_controls(Made(validation.images), Real(train, test, "test"))) == []
+    assert (
+        wrong(
+            POLYGONS, evaluate_samples(Generated(validation.images), ImageReference(train, test, "test"), controls=True)
+        )
+        == []
+    )
 
 
 def test_spoilt_answers_stand_beside_translations():
-    by = standard(DATA["pairs"].settings(count=100))
-    assert isinstance(by, Answers)
-    perfect = Translated({way: right for way, (_, right) in by.ways(100).items()})
-    scores = judge_beside_controls(perfect, by)
+    by = load_reference(DATA["pairs"].settings(count=100))
+    assert isinstance(by, PairReference)
+    perfect = Translated({way: right for way, (_, right) in by.directions(100).items()})
+    scores = evaluate_samples(perfect, by, controls=True)
     assert [score.value for score in scores] == [0.0] * 4
     for score in scores:
         assert set(score.controls) == {"noisy", "blurred"}
         assert all(0 <= value < 0.2 for value in score.controls.values())
         assert score.controls["blurred"] > 0
-    one_way = Translated({"there": perfect.ways["there"]})
-    assert [score.controls for score in judge_beside_controls(one_way, by)] == [score.controls for score in scores[:2]]
+    one_way = Translated({"there": perfect.directions["there"]})
+    assert [score.controls for score in evaluate_samples(one_way, by, controls=True)] == [
+        score.controls for score in scores[:2]
+    ]
 
 
 @pytest.mark.slow
-def test_controls_change_nothing_else_of_a_score(digits: Real, unseen: Made, scores: list[Score]):
-    assert [replace(score, controls={}) for score in scores] == list(judge(unseen, digits))
+def test_controls_change_nothing_else_of_a_score(digits: ImageReference, unseen: Generated, scores: list[Score]):
+    assert [replace(score, controls={}) for score in scores] == list(evaluate_samples(unseen, digits))
 
 
 @pytest.mark.slow
-def test_controls_are_asked_for_classes_where_the_samples_were(digits: Real, unseen: Made, scores: list[Score]):
-    plain = judge_beside_controls(Made(unseen.samples[:200]), digits)
+def test_controls_are_asked_for_classes_where_the_samples_were(
+    digits: ImageReference, unseen: Generated, scores: list[Score]
+):
+    plain = evaluate_samples(Generated(unseen.samples[:200]), digits, controls=True)
     assert "label-accuracy" not in {key(score.name) for score in plain}
     by_class, by_any = ({key(score.name): score for score in some}["similarity"] for some in (scores, plain))
     assert by_any.controls["copied"] < by_class.controls["copied"]
@@ -205,29 +214,38 @@ def test_controls_are_asked_for_classes_where_the_samples_were(digits: Real, uns
 
 
 @pytest.mark.slow
-def test_a_control_is_found_once_for_all_processes(digits: Real, unseen: Made, monkeypatch, tmp_path):
+def test_a_control_is_found_once_for_all_processes(digits: ImageReference, unseen: Generated, monkeypatch, tmp_path):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
-    some = Made(unseen.samples[:100])
-    first_time = judge_beside_controls(some, digits)
+    some = Generated(unseen.samples[:100])
+    first_time = evaluate_samples(some, digits, controls=True)
     found = []
-    monkeypatch.setattr(with_controls, "scored", lambda made, by: found.append(len(made)) or judge(made, by))
-    assert judge_beside_controls(some, digits) == first_time
+    monkeypatch.setattr(
+        evaluate,
+        "controls_for",
+        lambda made, by: {
+            name: lambda make=make: found.append(len(made)) or make() for name, make in controls_for(made, by).items()
+        },
+    )
+    assert evaluate_samples(some, digits, controls=True) == first_time
     assert found == []
     for path in tmp_path.glob("noisy*.floor"):
         path.write_text("[1]")
-    assert judge_beside_controls(some, digits) == first_time
+    assert evaluate_samples(some, digits, controls=True) == first_time
     assert found == [100]
-    judge_beside_controls(Made(unseen.samples[:101]), digits)
+    evaluate_samples(Generated(unseen.samples[:101]), digits, controls=True)
     assert found == [100] + [101] * 5
 
 
 @pytest.mark.slow
-def test_controls_tell_what_they_are_a_part_of(digits: Real, unseen: Made, monkeypatch, tmp_path):
+def test_controls_tell_what_they_are_a_part_of(digits: ImageReference, unseen: Generated, monkeypatch, tmp_path):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
     heard = []
     with report_to(lambda doing, _done, _total: heard.append(doing)):
-        judge_beside_controls(Made(unseen.samples[:100]), digits)
-    assert any(doing.startswith("control blurred, once for these data, measuring by mnist") for doing in heard)
+        evaluate_samples(Generated(unseen.samples[:100]), digits, controls=True)
+    assert any(
+        doing.startswith("degraded samples: blurred, computed once for these data, computing scores with mnist")
+        for doing in heard
+    )
 
 
 def test_spoilt_pictures_are_what_they_are_called():
@@ -253,7 +271,7 @@ def test_pictures_of_no_class_and_of_one_can_be_spoilt(labels: torch.Tensor | No
 def test_a_table_has_controls_in_a_second_block_of_100_columns(scores: list[Score]):
     lines = list(score_lines(scores))
     start = lines.index("") + 1
-    assert lines[start].split() == ["controls", "real", *scores[0].controls]
+    assert lines[start].split() == ["degraded", "samples", "real", "data", *scores[0].controls]
     assert len(lines[start:]) == 1 + len(scores)
     assert max(map(len, lines[start:])) <= 100
     assert list(score_lines([replace(score, controls={}) for score in scores])) == lines[: start - 1]
@@ -264,17 +282,17 @@ def test_comparisons_take_no_controls(tiny, tmp_path, monkeypatch):
     run = ganarium.train(
         tiny("data=ring", "generator.output=linear", "train.steps=4"), out=tmp_path / "run", on_line=str
     )
-    monkeypatch.setattr(with_controls, "controls_for", None)
+    monkeypatch.setattr(evaluate, "controls_for", None)
     assert all(not score.controls for score in scores_of(run, n=200))
     with pytest.raises(TypeError):
         ganarium.evaluate(run, n=200, controls=True)
 
 
 def test_pairs_come_with_what_is_to_be_made_of_them():
-    by = standard(DATA["pairs"].settings(count=20))
-    assert isinstance(by, Answers)
+    by = load_reference(DATA["pairs"].settings(count=20))
+    assert isinstance(by, PairReference)
     assert isinstance(by.held_out, PairSet)
     rows = random_rows(len(by.held_out), 20)
-    pictures, right = by.ways(20)["there"]
+    pictures, right = by.directions(20)["there"]
     assert pictures.equal(by.held_out.x[rows])
     assert right.equal(by.held_out.x_as_y[rows])

@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.core.random_streams import Streams, integers, normal, uniform
-from ganarium.evaluation.features.base import Reading
-from ganarium.evaluation.measures import CERTAINTY, FEATURES, INFINITY, MORE, Measure
-from ganarium.evaluation.pictures import pairs_of, pairs_within
-from ganarium.evaluation.samples import Sides
+from ganarium.evaluation.features.base import ExtractorOutput
+from ganarium.evaluation.images import pairs_of, pairs_within
+from ganarium.evaluation.measures import ADDITIONAL, BASIC, CLASSIFIER_STATISTICS, EXTRAPOLATED, Measure
+from ganarium.evaluation.samples import FeatureSets
 from ganarium.metrics.estimate import Estimate, jackknifed, mean, share, share_error
 from ganarium.metrics.histogram import class_histogram, corrected_kl, histogram_kl
 from ganarium.metrics.memorization import copied_share
@@ -39,17 +39,17 @@ def features(name: str, n: int, draw: int = 0) -> Tensor:
     return Streams(0).at(f"{name}.{n}", normal(n, WIDTH), draw)
 
 
-def reading(rows: Tensor) -> Reading:
-    return Reading(rows, (3 * rows[:, :5]).softmax(1))
+def reading(rows: Tensor) -> ExtractorOutput:
+    return ExtractorOutput(rows, (3 * rows[:, :5]).softmax(1))
 
 
 TRAIN, REAL = reading(features("train", 500)), reading(features("real", N))
 USUAL = nearest(TRAIN.features, REAL.features)[0]
 
 
-def drawn(shift: float, draw: int) -> Sides:
+def drawn(shift: float, draw: int) -> FeatureSets:
     """Generated samples of one law, beside the same real ones."""
-    return Sides(REAL, reading(features("fake", N, draw) + shift), lambda: TRAIN, lambda: USUAL, TRAIN.subset)
+    return FeatureSets(REAL, reading(features("fake", N, draw) + shift), lambda: TRAIN, lambda: USUAL, TRAIN.subset)
 
 
 def ratio(found: Sequence[Estimate]) -> float:
@@ -64,10 +64,11 @@ def slow_if(name: str, measure: Measure) -> object:
 
 @pytest.mark.parametrize("shift", [0.0, 0.3])
 @pytest.mark.parametrize(
-    "measure", [slow_if(next(iter(each.notes)), each) for each in [*FEATURES, INFINITY, *MORE, CERTAINTY]]
+    "measure",
+    [slow_if(next(iter(each.notes)), each) for each in [*BASIC, EXTRAPOLATED, *ADDITIONAL, CLASSIFIER_STATISTICS]],
 )
 def test_errors_of_measures_are_the_spread_over_draws_of_the_samples(measure: Measure, shift: float):
-    found = zip(*[measure.of(drawn(shift, draw)) for draw in range(DRAWS)], strict=True)
+    found = zip(*[measure.compute(drawn(shift, draw)) for draw in range(DRAWS)], strict=True)
     for name, estimates in zip(measure.notes, found, strict=True):
         assert LEAST < ratio(estimates) < WIDE.get(name, MOST), name
 

@@ -28,7 +28,7 @@ def test_split():
 
 @pytest.fixture(scope="module")
 def reading(test_split):
-    return load_classifier().read(test_split.images)
+    return load_classifier().extract(test_split.images)
 
 
 def test_reads_994_of_1000_unseen_digits_right(reading, test_split):
@@ -49,19 +49,19 @@ def test_a_reading_has_few_finite_features_and_probabilities(reading):
 
 @pytest.mark.parametrize("batch", [1, 7, 64])
 def test_each_picture_is_read_by_itself(reading, test_split, batch):
-    alone = load_classifier().read(test_split.images[:64], batch=batch)
+    alone = load_classifier().extract(test_split.images[:64], batch=batch)
     torch.testing.assert_close(alone.features, reading.features[:64], rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(alone.probabilities, reading.probabilities[:64], rtol=1e-5, atol=1e-5)
 
 
 def test_neighbours_in_a_batch_do_not_matter(reading, test_split):
-    backwards = load_classifier().read(test_split.images[:64].flip(0))
+    backwards = load_classifier().extract(test_split.images[:64].flip(0))
     torch.testing.assert_close(backwards.features.flip(0), reading.features[:64], rtol=1e-5, atol=1e-5)
 
 
 def test_reading_in_float64_as_on_a_graphics_card_changes_nothing(reading, test_split):
     net = deepcopy(load_classifier().net).double()
-    exact = FrozenClassifier("exact", net, torch.device("cpu"), torch.float64).read(test_split.images[:64])
+    exact = FrozenClassifier("exact", net, torch.device("cpu"), torch.float64).extract(test_split.images[:64])
     assert exact.features.dtype == exact.probabilities.dtype == torch.float32
     torch.testing.assert_close(exact.features, reading.features[:64], rtol=1e-5, atol=1e-5)
 
@@ -73,7 +73,7 @@ def test_full_ink_is_one_and_the_ground_is_nought(reading, test_split):
 
 
 def test_no_pictures_make_an_empty_reading(test_split):
-    empty = load_classifier().read(test_split.images[:0])
+    empty = load_classifier().extract(test_split.images[:0])
     assert empty.features.shape == (0, 64)
     assert empty.labels.shape == (0,)
 
@@ -119,8 +119,8 @@ def test_loads_once_and_learns_nothing():
     ],
 )
 def test_refuses_what_it_cannot_read(images):
-    with pytest.raises(InputError, match="reads uint8 pictures"):
-        load_classifier().read(images)
+    with pytest.raises(InputError, match="needs uint8 images"):
+        load_classifier().extract(images)
 
 
 def test_folding_the_batch_norms_changes_no_answer():

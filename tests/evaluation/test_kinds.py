@@ -14,13 +14,15 @@ from ganarium.core.errors import InputError, UsageError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet, PointSet
 from ganarium.data.load import load_data
-from ganarium.evaluation.evaluate import can_judge, judge, standard
-from ganarium.evaluation.points import judge_points
-from ganarium.evaluation.read_samples import given
-from ganarium.evaluation.samples import Made, Real
+from ganarium.evaluation.evaluate import evaluate_samples
+from ganarium.evaluation.observer import can_evaluate
+from ganarium.evaluation.points import score_points
+from ganarium.evaluation.read_samples import read_samples
+from ganarium.evaluation.reference import load_reference
+from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.evaluation.scores import Score
-from ganarium.evaluation.stacked import judge_stacked
-from ganarium.evaluation.structure import READERS, judge_structure
+from ganarium.evaluation.stacked import score_stacked_digits
+from ganarium.evaluation.structure import READERS, score_structure
 
 
 def by_measure(scores) -> dict[str, Score]:
@@ -37,7 +39,7 @@ def law_of(kind: str) -> PointSet:
 def test_points_of_the_law_itself_score_as_the_law_does(kind: str, modes: int):
     data = law_of(kind)
     points = data.law.place(Streams(7).all_at("test", data.law.draws(2_500), 0))
-    scores = by_measure(judge_points(Made(points), data))
+    scores = by_measure(score_points(Generated(points), data))
     assert scores["modes"].value == scores["modes-half-full"].value == scores["modes"].floor == modes
     assert scores["high-quality"].value == pytest.approx(0.98889, abs=0.01)
     assert scores["high-quality-box"].value == pytest.approx(0.99461, abs=0.01)
@@ -50,17 +52,17 @@ def test_a_dropped_mode_and_a_wide_one_are_seen():
     data = law_of("ring")
     points = data.law.place(Streams(7).all_at("test", data.law.draws(2_500), 0))
     near = (points[:, None] - data.law.modes.float()).norm(dim=2).argmin(1)
-    scores = by_measure(judge_points(Made(torch.where((near == 3)[:, None], -points, points)), data))
+    scores = by_measure(score_points(Generated(torch.where((near == 3)[:, None], -points, points)), data))
     assert scores["modes"].value == 7
     assert scores["mode-kl"].value > 10 * scores["mode-kl"].floor
     assert scores["sliced"].value > 3 * scores["sliced"].floor
     wide = points + 0.03 * Streams(0).at("wide", normal(2_500, 2), 0)
-    assert by_measure(judge_points(Made(wide), data))["high-quality"].value < 0.5
+    assert by_measure(score_points(Generated(wide), data))["high-quality"].value < 0.5
 
 
 def test_points_nowhere_have_no_numbers_of_modes():
     data = law_of("ring")
-    scores = by_measure(judge_points(Made(torch.full((100, 2), 9.0)), data))
+    scores = by_measure(score_points(Generated(torch.full((100, 2), 9.0)), data))
     assert scores["modes"].value == scores["high-quality"].value == 0
     assert "mode-kl" not in scores
     assert np.isfinite([score.value for score in scores.values()]).all()
@@ -71,13 +73,13 @@ def test_a_law_without_modes_is_scored_as_a_whole():
     for kind in kinds:
         data = law_of(kind)
         points = data.law.place(Streams(7).all_at("test", data.law.draws(500), 0))
-        assert "sliced" in by_measure(judge_points(Made(points), data))
+        assert "sliced" in by_measure(score_points(Generated(points), data))
 
 
 @pytest.fixture(scope="module")
-def stacks() -> Real:
-    by = standard(StackedConfig(count=500))
-    assert isinstance(by, Real)
+def stacks() -> ImageReference:
+    by = load_reference(StackedConfig(count=500))
+    assert isinstance(by, ImageReference)
     return replace(by, held_out=first(by.held_out, 4_000))
 
 
@@ -87,9 +89,9 @@ def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
 
 
 @pytest.mark.slow
-def test_real_stacks_reach_as_many_modes_as_real_stacks(stacks: Real):
+def test_real_stacks_reach_as_many_modes_as_real_stacks(stacks: ImageReference):
     other = load_data(StackedConfig(count=4_000))
-    scores = by_measure(judge_stacked(Made(other.images), stacks))
+    scores = by_measure(score_stacked_digits(Generated(other.images), stacks))
     assert scores["modes"].value == pytest.approx(scores["modes"].floor, abs=12)
     assert scores["modes"].value == pytest.approx(len(np.unique(other.truth["digits"] @ [100, 10, 1], axis=0)), abs=5)
     assert scores["mode-kl"].value == pytest.approx(999 / 8_000, rel=0.2)
@@ -97,10 +99,10 @@ def test_real_stacks_reach_as_many_modes_as_real_stacks(stacks: Real):
 
 
 @pytest.mark.slow
-def test_a_colour_that_never_changes_is_a_tenth_of_the_modes(stacks: Real):
+def test_a_colour_that_never_changes_is_a_tenth_of_the_modes(stacks: ImageReference):
     images = load_data(StackedConfig(count=4_000)).images.clone()
     images[:, 0] = images[0, 0]
-    scores = by_measure(judge_stacked(Made(images), stacks))
+    scores = by_measure(score_stacked_digits(Generated(images), stacks))
     assert scores["modes"].value <= 105
     assert scores["mode-kl"].value > 2
 
@@ -109,15 +111,15 @@ COUNTS = {"points": 300, "lines": 60, "puzzles": 300, "polygons": 100, "figures"
 
 
 @pytest.fixture(scope="module", params=READERS)
-def drawn(request: pytest.FixtureRequest) -> Real:
+def drawn(request: pytest.FixtureRequest) -> ImageReference:
     settings = DATA[request.param].settings(count=COUNTS[request.param])
     train, test = load_data(settings), load_data(settings, "test")
-    return Real(train, first(test, COUNTS[request.param]), "test")
+    return ImageReference(train, first(test, COUNTS[request.param]), "test")
 
 
 @pytest.mark.slow
-def test_drawn_pictures_are_valid_and_distributed_as_drawn_ones(drawn: Real):
-    scores = list(judge_structure(Made(drawn.train.images), drawn))
+def test_drawn_pictures_are_valid_and_distributed_as_drawn_ones(drawn: ImageReference):
+    scores = list(score_structure(Generated(drawn.train.images), drawn))
     valid, *others = scores
     assert valid.value == valid.floor >= 0.95
     assert others
@@ -127,18 +129,18 @@ def test_drawn_pictures_are_valid_and_distributed_as_drawn_ones(drawn: Real):
         assert "lower is better" in score.note
 
 
-def test_noise_is_valid_in_no_way_and_says_why(drawn: Real):
+def test_noise_is_valid_in_no_way_and_says_why(drawn: ImageReference):
     noise = (255 * Streams(0).at("noise", normal(20, *drawn.train.shape), 0).sigmoid()).byte()
-    scores = list(judge_structure(Made(noise), drawn))
+    scores = list(score_structure(Generated(noise), drawn))
     assert [score.value for score in scores] == [0.0]
     assert "100.0%" in scores[0].note or "%" in scores[0].note
 
 
 def test_a_count_that_is_missing_is_seen():
     settings = PointsConfig(count=1_000)
-    by = Real(load_data(settings), first(load_data(settings, "test"), 1_000), "test")
+    by = ImageReference(load_data(settings), first(load_data(settings, "test"), 1_000), "test")
     few = by.train.images[torch.from_numpy(by.train.truth["count"]) < 5]
-    scores = by_measure(judge_structure(Made(few), by))
+    scores = by_measure(score_structure(Generated(few), by))
     assert scores["valid"].value == 1
     assert scores["count"].value == pytest.approx(0.5, abs=0.05)
 
@@ -146,38 +148,42 @@ def test_a_count_that_is_missing_is_seen():
 def test_a_reading_is_found_again_by_another_process(tmp_path, monkeypatch):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
     settings = PointsConfig(count=200)
-    by = Real(load_data(settings), first(load_data(settings, "test"), 200), "test")
-    made = Made(by.train.images.roll(1, 3))
-    before = list(judge_structure(made, by))
+    by = ImageReference(load_data(settings), first(load_data(settings, "test"), 200), "test")
+    made = Generated(by.train.images.roll(1, 3))
+    before = list(score_structure(made, by))
     assert len(list(tmp_path.glob("*.reading"))) == 2
-    assert list(judge_structure(made, by)) == before
+    assert list(score_structure(made, by)) == before
 
 
 def test_every_data_set_has_a_standard_but_what_holds_nothing_out(tiny):
-    assert can_judge(tiny())
-    assert can_judge(tiny("data=ring"))
-    assert isinstance(standard(MnistConfig(), "validation"), Real)
+    assert can_evaluate(tiny())
+    assert can_evaluate(tiny("data=ring"))
+    assert isinstance(load_reference(MnistConfig(), "validation"), ImageReference)
 
 
 def test_samples_of_another_shape_and_pairs_are_refused():
     with pytest.raises(InputError, match="nothing is resized"):
-        list(judge(Made(torch.zeros(5, 1, 20, 20, dtype=torch.uint8)), standard(PointsConfig(count=10))))
+        list(
+            evaluate_samples(
+                Generated(torch.zeros(5, 1, 20, 20, dtype=torch.uint8)), load_reference(PointsConfig(count=10))
+            )
+        )
     with pytest.raises(InputError, match="nothing is resized"):
-        list(judge(Made(torch.zeros(5, 3)), standard(DATA["ring"].settings())))
-    pairs = standard(DATA["pairs"].settings(count=20))
+        evaluate_samples(Generated(torch.zeros(5, 3)), load_reference(DATA["ring"].settings()))
+    pairs = load_reference(DATA["pairs"].settings(count=20))
     with pytest.raises(UsageError, match="translates"):
-        list(judge(Made(torch.zeros(5, 1, 28, 28, dtype=torch.uint8)), pairs))
+        evaluate_samples(Generated(torch.zeros(5, 1, 28, 28, dtype=torch.uint8)), pairs)
 
 
 def test_points_of_a_file_are_read_and_odd_ones_refused(tmp_path):
     np.savez(tmp_path / "good.npz", points=np.ones((5, 2)))
     np.savez(tmp_path / "whole.npz", points=np.ones((5, 2), int))
     for name in ("good", "whole"):
-        assert torch.equal(given(tmp_path / f"{name}.npz", law_of("ring")).samples, torch.ones(5, 2))
+        assert torch.equal(read_samples(tmp_path / f"{name}.npz", law_of("ring")).samples, torch.ones(5, 2))
     for name, points in {"three": np.ones((5, 3)), "deep": np.ones((5, 2, 2)), "nan": np.full((5, 2), np.nan)}.items():
         np.savez(tmp_path / f"{name}.npz", points=points)
         with pytest.raises(InputError, match=r"rows of one or two finite numbers|is not finite"):
-            given(tmp_path / f"{name}.npz", law_of("ring"))
+            read_samples(tmp_path / f"{name}.npz", law_of("ring"))
 
 
 @pytest.mark.slow
@@ -200,10 +206,14 @@ def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_pat
     np.savez(tmp_path / "few.npz", images=images.numpy())
     words = ("train.steps=3", "generator.hidden=[8]", "discriminator.hidden=[8]", "engine.threads=1")
     run = ganarium.train("dense-layers", *words, data=tmp_path / "few.npz", out=tmp_path / "run", on_line=str)
-    with pytest.raises(InputError, match=r"2 test pictures were held out: scores need 60 at least.*add pictures"):
+    with pytest.raises(InputError, match=r"only 2 test images were held out: scores need at least 60.*add images"):
         ganarium.evaluate(run, n=100)
-    with pytest.raises(InputError, match="59 samples: scores need 60"):
-        list(judge(Made(torch.zeros(59, 1, 28, 28, dtype=torch.uint8)), standard(PointsConfig(count=100))))
+    with pytest.raises(InputError, match="59 samples: scores need at least 60"):
+        list(
+            evaluate_samples(
+                Generated(torch.zeros(59, 1, 28, 28, dtype=torch.uint8)), load_reference(PointsConfig(count=100))
+            )
+        )
 
 
 @pytest.mark.parametrize("kind", ["memory", "npz", "folder"])
@@ -214,21 +224,21 @@ def test_masks_of_0_and_1_are_refused_as_samples_of_pictures_of_0_to_255(tmp_pat
         (tmp_path / name).mkdir()
         for i, image in enumerate(images.numpy()):
             Image.fromarray(image[0]).save(tmp_path / name / f"{i}.png")
-    real = standard(PointsConfig(count=100))
+    real = load_reference(PointsConfig(count=100))
     places = {"memory": masks, "npz": tmp_path / "dark.npz", "folder": tmp_path / "dark"}
-    with pytest.raises(InputError, match=r"the values are 0 and 1, those of data=points go up to 255; multiply"):
-        given(places[kind], real)
+    with pytest.raises(InputError, match=r"values are 0 and 1, but those of data=points go up to 255; multiply"):
+        read_samples(places[kind], real)
     right = {"memory": masks * 255, "npz": tmp_path / "right.npz", "folder": tmp_path / "right"}
-    assert given(right[kind], real).samples.max() == 255
-    assert isinstance(real, Real)
+    assert read_samples(right[kind], real).samples.max() == 255
+    assert isinstance(real, ImageReference)
     dark = replace(real, train=replace(real.train, images=real.train.images // 255))
-    assert given(places[kind], dark).samples.max() == 1
+    assert read_samples(places[kind], dark).samples.max() == 1
 
 
 def test_files_of_another_size_are_named_and_not_resized(tmp_path):
     for i in range(3):
         Image.fromarray(np.zeros((40 + i, 56), np.uint8)).save(tmp_path / f"{i}.png")
     with pytest.raises(InputError, match=r"40×56.*42×56.*28×28: nothing is resized"):
-        given(tmp_path, standard(PointsConfig(count=100)))
-    with pytest.raises(InputError, match="points go into an npz"):
-        given(tmp_path, law_of("ring"))
+        read_samples(tmp_path, load_reference(PointsConfig(count=100)))
+    with pytest.raises(InputError, match="pass points as an"):
+        read_samples(tmp_path, law_of("ring"))

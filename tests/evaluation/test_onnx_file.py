@@ -22,15 +22,15 @@ from ganarium.core.errors import InputError, UsageError
 from ganarium.core.random_streams import Streams, integers, normal
 from ganarium.data.files.arrays import image_set
 from ganarium.evaluation.controls import noisy
-from ganarium.evaluation.evaluate import standard
 from ganarium.evaluation.features import cache, onnx_file
 from ganarium.evaluation.features.onnx_file import FileFeatures, read_network
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
-from ganarium.evaluation.measures import INFINITY, measures_of
-from ganarium.evaluation.pictures import judge_pictures
-from ganarium.evaluation.samples import Made, Real
+from ganarium.evaluation.images import score_images
+from ganarium.evaluation.measures import EXTRAPOLATED, measures_of
+from ganarium.evaluation.reference import load_reference
+from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.runs.directory import Run
-from ganarium.studies.study import Home, Study, cells_of
+from ganarium.studies.study import Study, StudyFolder, runs_of
 from ganarium.studies.worker import perform
 
 STREAMS = Streams(3)
@@ -88,7 +88,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def features_of(path: Path, images: Tensor, batch: int = 500) -> Tensor:
-    return FileFeatures(read_network(path), tuple(images.shape[1:])).read(images, batch).features
+    return FileFeatures(read_network(path), tuple(images.shape[1:])).extract(images, batch).features
 
 
 def test_features_are_those_of_the_same_arithmetic_in_torch(write: Write):
@@ -192,16 +192,18 @@ def blots() -> Tensor:
 
 
 @pytest.fixture(scope="module")
-def real(blots: Tensor) -> Real:
+def real(blots: Tensor) -> ImageReference:
     """300 blots to learn from, 200 that were held out."""
-    return Real(image_set(blots[:300]), image_set(blots[300:500]), "test")
+    return ImageReference(image_set(blots[:300]), image_set(blots[300:500]), "test")
 
 
-def test_a_file_that_computes_what_our_own_reader_does_scores_as_it_does(write: Write, real: Real, blots: Tensor):
+def test_a_file_that_computes_what_our_own_reader_does_scores_as_it_does(
+    write: Write, real: ImageReference, blots: Tensor
+):
     ours = RandomConvolutions(real.train)
     file = read_network(write(twin(ours), "twin.onnx"))
-    by = replace(real, beside=(FileFeatures(file, real.train.shape),))
-    scores = {score.name: score for score in judge_pictures(Made(noisy(blots[500:])), by)}
+    by = replace(real, extra_extractors=(FileFeatures(file, real.train.shape),))
+    scores = {score.name: score for score in score_images(Generated(noisy(blots[500:])), by)}
     mine = {name for name in scores if name.endswith(f"/{file.name}")}
     assert {name.split("/")[0] for name in mine} == {name.split("/")[0] for name in scores} - {"similarity"}
     for name in mine:
@@ -210,21 +212,21 @@ def test_a_file_that_computes_what_our_own_reader_does_scores_as_it_does(write: 
         assert scores[name].floor == pytest.approx(other.floor, rel=1e-3, abs=1e-3), name
 
 
-def test_real_pictures_are_read_once_for_all_processes(write: Write, real: Real, tmp_path, monkeypatch):
+def test_real_pictures_are_read_once_for_all_processes(write: Write, real: ImageReference, tmp_path, monkeypatch):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(cache, "_held", {})
+    monkeypatch.setattr(cache, "_in_memory", {})
     path = write(network(POOL, ("n", 1, "h", "w")))
-    first = cache.reading_of(FileFeatures(read_network(path), (1, 16, 16)), real.train)
-    monkeypatch.setattr(cache, "_held", {})
+    first = cache.cached_features(FileFeatures(read_network(path), (1, 16, 16)), real.train)
+    monkeypatch.setattr(cache, "_in_memory", {})
     again = FileFeatures(read_network(path), (1, 16, 16))
-    monkeypatch.setattr(FileFeatures, "read", None)
-    assert torch.equal(cache.reading_of(again, real.train).features, first.features)
+    monkeypatch.setattr(FileFeatures, "extract", None)
+    assert torch.equal(cache.cached_features(again, real.train).features, first.features)
 
 
 def test_wide_features_are_measured_without_the_slowest_distance():
-    assert INFINITY in measures_of(512)
-    assert INFINITY not in measures_of(513)
-    assert [measure for measure in measures_of(512) if measure is not INFINITY] == measures_of(2_048)
+    assert EXTRAPOLATED in measures_of(512)
+    assert EXTRAPOLATED not in measures_of(513)
+    assert [measure for measure in measures_of(512) if measure is not EXTRAPOLATED] == measures_of(2_048)
 
 
 # -- what is refused ------------------------------------------------------------------------------------------------
@@ -257,10 +259,10 @@ def two_words() -> bytes:
 
 
 NOT_A_NETWORK = {
-    "empty": (b"", "is empty"),
-    "text": (b"Dear Ian,", "no network that onnxruntime can read"),
-    "zeros": (bytes(100), "no network that onnxruntime can read"),
-    "truncated": (convolution()[:-40], "no network that onnxruntime can read"),
+    "empty": (b"", "file is empty"),
+    "text": (b"Dear Ian,", "onnxruntime cannot load it"),
+    "zeros": (bytes(100), "onnxruntime cannot load it"),
+    "truncated": (convolution()[:-40], "onnxruntime cannot load it"),
     "unknown operation": (network([node("Oracle", "x", to="y")]), "Oracle"),
     "weights elsewhere": (elsewhere("weights.bin"), "external_data=False"),
     "weights above": (elsewhere("../weights.bin"), "external_data=False"),
@@ -270,16 +272,16 @@ NOT_A_NETWORK = {
 WRONG_INPUT = {
     "another size": (
         convolution(("n", 3, 299, 299)),
-        r"\[any, 3, 299, 299\], these are \[any, 3, 12, 10\]; nothing is",
+        r"\[any, 3, 299, 299\], these are \[any, 3, 12, 10\]; images are never",
     ),
     "a fixed size inside": (
         network([node("Reshape", "x", "s", to="y")], s=torch.tensor([-1, 3 * 299 * 299])),
-        r"does not read pictures \[3, 3, 12, 10\].*with its resizing inside",
+        r"fails on images \[3, 3, 12, 10\].*including its resizing",
     ),
     "other channels": (network(POOL, ("n", 4, "h", "w")), r"\[any, 4, any, any\]"),
     "one channel": (network(POOL, ("n", 1, "h", "w")), r"\[any, 1, any, any\]"),
-    "other channels inside": (network([node("Conv", "x", "k", to="y")], None, k=KERNEL[:, :2]), "does not read"),
-    "seven at once": (network(POOL, (7, 3, "h", "w")), "7 pictures at once"),
+    "other channels inside": (network([node("Conv", "x", "k", to="y")], None, k=KERNEL[:, :2]), "fails on"),
+    "seven at once": (network(POOL, (7, 3, "h", "w")), "fixed batch size of 7"),
     "two inputs": (two_inputs(), r"2 inputs \(x, z\)"),
     "half precision": (network(CAST, FREE, TensorProto.FLOAT16), r"tensor\(float16\)"),
     "bytes": (network(CAST, FREE, TensorProto.UINT8), r"tensor\(uint8\)"),
@@ -288,19 +290,19 @@ WRONG_INPUT = {
 WRONG_OUTPUT = {
     "not finite": (network([node("Mul", "x", "nan", to="y")], nan=torch.tensor(float("nan"))), "not finite"),
     "infinite": (network([node("Div", "x", "nought", to="y")], nought=torch.tensor(0.0)), "not finite"),
-    "one number in all": (network([node("ReduceMean", "x", to="y", keepdims=0)]), r"is \[\]; features are"),
+    "one number in all": (network([node("ReduceMean", "x", to="y", keepdims=0)]), r"is \[\]; features must"),
     "one number a picture": (network([node("ReduceMean", "x", to="y", axes=[1, 2, 3], keepdims=0)]), r"is \[3\]"),
     "a sequence of tokens": (network([node("ReduceMean", "x", to="y", axes=[3], keepdims=0)]), r"is \[3, 3, 12\]"),
     "one row in all": (network([node("ReduceMean", "x", to="y", axes=[0])]), r"is \[1, 3, 12, 10\]"),
     "none": (network([node("Slice", "x", "a", "a", "one", to="y")], a=torch.tensor([0]), one=torch.tensor([1])), "is"),
     "too many": (
         network([node("Expand", "x", "s", to="a"), node("Flatten", "a", to="y")], s=torch.tensor([1, 3, 120, 100])),
-        "does not read|up to 4,096",
+        "fails on|up to 4,096",
     ),
     "words": (two_words(), r"is \[2\]"),
     "beside others": (
         network([node("ReduceMean", "x", to="m", axes=[0]), node("Sub", "x", "m", to="y")]),
-        "depend on the pictures beside it",
+        "depend on the rest of the batch",
     ),
     "by chance": (
         network([node("Dropout", "x", "half", "yes", to="y")], half=torch.tensor(0.5), yes=torch.tensor(True)),
@@ -329,7 +331,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path, monkeypatch):
             read_network(path)
     (tmp_path / "large.onnx").write_bytes(bytes(11))
     monkeypatch.setattr(onnx_file, "MOST_BYTES", 10)
-    with pytest.raises(InputError, match="more than 10 bytes"):
+    with pytest.raises(InputError, match="larger than 10 bytes"):
         read_network(tmp_path / "large.onnx")
 
 
@@ -338,14 +340,14 @@ def test_features_that_turn_out_not_finite_are_refused_however_late(write: Write
     path = write(network([node("GlobalMaxPool", "x", to="m"), node("Reciprocal", "m", to="y")]))
     extractor = FileFeatures(read_network(path), (3, 12, 10))
     with pytest.raises(InputError, match="not finite"):
-        extractor.read(torch.cat([COLOURED, COLOURED[:1] * 0]))
+        extractor.extract(torch.cat([COLOURED, COLOURED[:1] * 0]))
 
 
 @pytest.mark.parametrize("images", [COLOURED.float(), COLOURED[0], COLOURED[:, :1], COLOURED[..., 1:]])
 def test_other_pictures_than_it_was_opened_for_are_refused(write: Write, images: Tensor):
     extractor = FileFeatures(read_network(write(convolution())), (3, 12, 10))
-    with pytest.raises(InputError, match="reads uint8 pictures"):
-        extractor.read(images)
+    with pytest.raises(InputError, match="needs uint8 images"):
+        extractor.extract(images)
 
 
 def test_without_onnxruntime_the_extra_is_named(write: Write, monkeypatch):
@@ -356,8 +358,8 @@ def test_without_onnxruntime_the_extra_is_named(write: Write, monkeypatch):
 
 @pytest.mark.parametrize("settings", [RingConfig(count=100), PairsConfig(count=100)], ids=["points", "translations"])
 def test_data_that_are_judged_exactly_need_no_features(write: Write, settings: DataConfig):
-    with pytest.raises(UsageError, match="features are of pictures"):
-        standard(settings, features=read_network(write(convolution())))
+    with pytest.raises(UsageError, match="features are for images"):
+        load_reference(settings, features=read_network(write(convolution())))
 
 
 def test_a_network_for_other_pictures_is_refused_before_anything_is_sampled(write: Write, run: Run, monkeypatch):
@@ -418,10 +420,10 @@ def study(words: tuple[str, ...]) -> Study:
 
 def test_a_study_measures_features_of_a_file(write: Write, study: Study, tmp_path: Path):
     path = write(convolution())
-    study, home = study.model_copy(update={"features": str(path)}), Home(tmp_path / "study")
-    (cell,) = cells_of(study)
+    study, home = study.model_copy(update={"features": str(path)}), StudyFolder(tmp_path / "study")
+    (cell,) = runs_of(study)
     assert perform(study, cell, home, lambda: False)
-    trained = home.trained(cell)
+    trained = home.scored_run(cell)
     assert trained
     assert f"frechet/{read_network(path).name}" in trained.scores
 
@@ -430,8 +432,8 @@ def test_a_study_measures_features_of_a_file(write: Write, study: Study, tmp_pat
 def test_a_study_whose_features_cannot_be_measured_trains_nothing(
     write: Write, study: Study, tmp_path: Path, content: bytes
 ):
-    study, home = study.model_copy(update={"features": str(write(content))}), Home(tmp_path / "study")
-    (cell,) = cells_of(study)
+    study, home = study.model_copy(update={"features": str(write(content))}), StudyFolder(tmp_path / "study")
+    (cell,) = runs_of(study)
     with pytest.raises(InputError, match=r"net\.onnx: "):
         perform(study, cell, home, lambda: False)
     assert not list(home.path.rglob("*.safetensors"))

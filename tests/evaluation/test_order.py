@@ -16,13 +16,13 @@ from ganarium.data.files.arrays import image_set
 from ganarium.data.load import load_data
 from ganarium.data.mnist import load
 from ganarium.evaluation.controls import controls_for
-from ganarium.evaluation.evaluate import evaluate, standard
+from ganarium.evaluation.evaluate import evaluate_generator, evaluate_samples
 from ganarium.evaluation.features import random_convolutions
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
-from ganarium.evaluation.samples import Answers, Made, Real, Samples, Standard, Translated
+from ganarium.evaluation.reference import load_reference
+from ganarium.evaluation.samples import Generated, ImageReference, PairReference, Reference, Samples, Translated
 from ganarium.evaluation.scores import Score
-from ganarium.evaluation.stacked import judge_stacked
-from ganarium.evaluation.with_controls import judge_beside_controls
+from ganarium.evaluation.stacked import score_stacked_digits
 from ganarium.training.build import assemble
 from ganarium.training.sampler import Sampler
 
@@ -73,12 +73,12 @@ LONG = ("lines", "polygons", "puzzles")
 @pytest.fixture(
     scope="module", params=[pytest.param(name, marks=[pytest.mark.exhaustive] if name in LONG else []) for name in SETS]
 )
-def sides(request: pytest.FixtureRequest) -> tuple[Made, Real]:
+def sides(request: pytest.FixtureRequest) -> tuple[Generated, ImageReference]:
     """Samples, asked for by class where there are classes, and what they are judged by."""
     kind, labelled = SETS[request.param]
     train, held_out = few(kind, "train", TRAINING, labelled=labelled), few(kind, "test", HELD_OUT, labelled=labelled)
     made = few(kind, "validation", N, labelled=labelled)
-    return Made(made.images, made.labels), Real(train, held_out, "test")
+    return Generated(made.images, made.labels), ImageReference(train, held_out, "test")
 
 
 def named(scores: Iterable[Score]) -> dict[str, Score]:
@@ -119,10 +119,12 @@ DISTANCES = ("frechet", "frechet-infinity", "kernel-distance", "sliced", "class-
 
 
 @pytest.mark.slow
-def test_all_scores_of_pictures_their_floors_and_controls_are_those_of_sorted_data(sides: tuple[Made, Real]):
+def test_all_scores_of_pictures_their_floors_and_controls_are_those_of_sorted_data(
+    sides: tuple[Generated, ImageReference],
+):
     made, by = sides
     ordered = replace(by, train=by_class(by.train), held_out=by_class(by.held_out))
-    assert differences(judge_beside_controls(made, by), judge_beside_controls(made, ordered)) == []
+    assert differences(evaluate_samples(made, by, controls=True), evaluate_samples(made, ordered, controls=True)) == []
 
 
 @pytest.mark.slow
@@ -131,9 +133,9 @@ def test_scores_of_stacks_are_those_of_sorted_data():
     assert isinstance(train, ImageSet)
     assert isinstance(held_out, ImageSet)
     assert isinstance(made, ImageSet)
-    by, samples = Real(train, held_out, "test"), Made(made.images)
+    by, samples = ImageReference(train, held_out, "test"), Generated(made.images)
     ordered = replace(by, held_out=held_out.at(torch.from_numpy(held_out.truth["digits"][:, 0]).sort().indices))
-    assert differences(judge_stacked(samples, by), judge_stacked(samples, ordered)) == []
+    assert differences(score_stacked_digits(samples, by), score_stacked_digits(samples, ordered)) == []
 
 
 @pytest.mark.slow
@@ -142,17 +144,17 @@ def test_each_number_of_stacks_has_an_error_of_its_own():
     assert isinstance(train, ImageSet)
     assert isinstance(held_out, ImageSet)
     assert isinstance(made, ImageSet)
-    scores = named(judge_stacked(Made(made.images), Real(train, held_out, "test")))
+    scores = named(score_stacked_digits(Generated(made.images), ImageReference(train, held_out, "test")))
     errors = [score.error for name, score in scores.items() if name.startswith("mode-kl")]
     assert len(set(errors)) == len(errors) == 3
 
 
 def test_translations_are_scored_by_pairs_of_every_kind_however_they_are_sorted():
-    by = standard(DATA["pairs"].settings(count=20))
-    assert isinstance(by, Answers)
+    by = load_reference(DATA["pairs"].settings(count=20))
+    assert isinstance(by, PairReference)
     ordered = replace(by, held_out=by.held_out.at(brightness(by.held_out).sort().indices))
     scores = [
-        judge_beside_controls(Translated({way: left for way, (left, _) in each.ways(N).items()}), each)
+        evaluate_samples(Translated({way: left for way, (left, _) in each.directions(N).items()}), each, controls=True)
         for each in (by, ordered)
     ]
     assert differences(*scores) == []
@@ -164,20 +166,22 @@ def of_three_classes() -> ImageSet:
     return image_set(torch.zeros(1_893, 1, 16, 16, dtype=torch.uint8), labels, ("a", "b", "c"))
 
 
-def test_labels_asked_for_follow_the_shares_of_sorted_classes(tiny):
+def test_labels_asked_for_follow_the_shares_of_sorted_classes(tiny, monkeypatch):
     train = of_three_classes()
     experiment = tiny("game.conditional=true")
     state = assemble(experiment, train, torch.device("cpu")).state()
     asked: list[Tensor | None] = []
 
-    def judging(made: Samples, _by: Standard) -> list[Score]:
-        assert isinstance(made, Made)
-        asked.append(made.asked)
+    def evaluated(made: Samples, _reference: Reference, *, controls: bool) -> list[Score]:
+        assert isinstance(made, Generated)
+        assert not controls
+        asked.append(made.requested)
         return []
 
     sampler = Sampler(experiment, train.shape, train.classes, state, 0)
+    monkeypatch.setattr("ganarium.evaluation.evaluate.evaluate_samples", evaluated)
     for n in (100, 600, 3 * 1_893):
-        evaluate(sampler, Real(train, train, "test"), n=n, judging=judging)
+        evaluate_generator(sampler, ImageReference(train, train, "test"), n=n)
     assert asked[0] is not None
     assert asked[1] is not None
     assert asked[2] is not None
@@ -190,7 +194,7 @@ def test_labels_asked_for_follow_the_shares_of_sorted_classes(tiny):
 def test_features_without_labels_are_fitted_on_all_kinds_of_sorted_data(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(random_convolutions, "FITTED_ON", 300)
     train = few("points", "train", 900)
-    width = [RandomConvolutions(each).read(train.images).features.double() for each in (train, by_class(train))]
+    width = [RandomConvolutions(each).extract(train.images).features.double() for each in (train, by_class(train))]
     for features in width:
         assert features.mean(0).abs().max() < 0.25
         assert features.var(0).median() == pytest.approx(1, abs=0.3)
@@ -198,11 +202,11 @@ def test_features_without_labels_are_fitted_on_all_kinds_of_sorted_data(monkeypa
 
 def test_a_controls_pictures_have_all_classes_of_sorted_data():
     made, by = (
-        Made(few("points", "train", 150).images),
-        Real(by_class(few("points", "train", 300)), few("points", "test", 1), "test"),
+        Generated(few("points", "train", 150).images),
+        ImageReference(by_class(few("points", "train", 300)), few("points", "test", 1), "test"),
     )
     collapsed_ = controls_for(made, by)["collapsed"]()
-    assert isinstance(collapsed_, Made)
+    assert isinstance(collapsed_, Generated)
     assert len(collapsed_.samples.unique(dim=0)) >= 9  # of which one is blank
 
 

@@ -13,11 +13,11 @@ from ganarium.config.toy2d import RingConfig
 from ganarium.core.errors import InputError, SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.toy2d import ring
-from ganarium.evaluation.evaluate import judge, standard
-from ganarium.evaluation.read_samples import given
-from ganarium.evaluation.samples import Made, RealPoints
+from ganarium.evaluation.evaluate import evaluate_samples
+from ganarium.evaluation.read_samples import read_samples
+from ganarium.evaluation.reference import load_reference
+from ganarium.evaluation.samples import Generated, PointReference
 from ganarium.evaluation.scores import Score
-from ganarium.evaluation.with_controls import judge_beside_controls
 from ganarium.training.create import fork
 
 LAW = ring(RingConfig(sigma=0.05))
@@ -33,9 +33,9 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "own.npz"
 
 
-def standard_of(file: Path) -> RealPoints:
-    by = standard(CoordinatesConfig(coordinates=str(file), held_out=0.5))
-    assert isinstance(by, RealPoints)
+def standard_of(file: Path) -> PointReference:
+    by = load_reference(CoordinatesConfig(coordinates=str(file), held_out=0.5))
+    assert isinstance(by, PointReference)
     return by
 
 
@@ -44,7 +44,7 @@ def by_measure(scores: list[Score]) -> dict[str, Score]:
 
 
 def test_other_points_of_the_same_law_score_as_held_out_ones_and_no_score_needs_a_density(file: Path):
-    scores = by_measure(list(judge(Made(drawn(500, 1)), standard_of(file))))
+    scores = by_measure(list(evaluate_samples(Generated(drawn(500, 1)), standard_of(file))))
     measures = {
         "sliced",
         "precision",
@@ -65,16 +65,16 @@ def test_other_points_of_the_same_law_score_as_held_out_ones_and_no_score_needs_
 def test_a_mode_that_is_missing_and_copies_are_seen(file: Path):
     by = standard_of(file)
     points = drawn(500, 1)
-    lacking = by_measure(list(judge(Made(torch.where(points[:, :1] > 0, -points, points)), by)))
+    lacking = by_measure(list(evaluate_samples(Generated(torch.where(points[:, :1] > 0, -points, points)), by)))
     assert lacking["sliced"].value > 5 * lacking["sliced"].floor
     assert lacking["recall"].value < lacking["recall"].floor - 0.2
     assert lacking["two-sample"].value > 0.7
-    copied = by_measure(list(judge(Made(by.train.fixed[:400]), by)))
+    copied = by_measure(list(evaluate_samples(Generated(by.train.fixed[:400]), by)))
     assert copied["copy-rate"].value > 0.5
 
 
 def test_controls_move_scores_the_right_way(file: Path):
-    scores = by_measure(judge_beside_controls(Made(drawn(300, 1)), standard_of(file)))
+    scores = by_measure(evaluate_samples(Generated(drawn(300, 1)), standard_of(file), controls=True))
     assert set(scores["sliced"].controls) == {"noisy", "copied"}
     assert scores["precision"].controls["noisy"] < scores["precision"].floor
     assert scores["copy-rate"].controls["copied"] > 0.5
@@ -94,17 +94,17 @@ def test_a_run_on_points_is_looked_at_scored_and_judged(file: Path, tmp_path: Pa
 
 
 def test_too_few_held_out_points_are_named(file: Path):
-    by = standard(CoordinatesConfig(coordinates=str(file), held_out=0.02))
-    with pytest.raises(InputError, match="test points were held out: scores need 60"):
-        list(judge(Made(drawn(100, 1)), by))
-    with pytest.raises(InputError, match="scores need samples that the generator never saw"):
-        standard(CoordinatesConfig(coordinates=str(file), held_out=0))
+    by = load_reference(CoordinatesConfig(coordinates=str(file), held_out=0.02))
+    with pytest.raises(InputError, match="test points were held out: scores need at least 60"):
+        evaluate_samples(Generated(drawn(100, 1)), by)
+    with pytest.raises(InputError, match="scores need samples that the generator was not trained on"):
+        load_reference(CoordinatesConfig(coordinates=str(file), held_out=0))
 
 
 def test_points_that_were_trained_on_are_refused_as_held_out_ones(tmp_path: Path, file: Path):
     words = ("data=coordinates", f"data.coordinates={file}", "generator.hidden=[8]", "discriminator.hidden=[8]")
     run = ganarium.train("ring", *words, "data.held_out=0.1", steps=2, out=tmp_path / "run", on_line=str)
-    with pytest.raises(InputError, match=r"test points of .* were trained on"):
+    with pytest.raises(InputError, match=r"test points of .* were used to train"):
         ganarium.evaluate(run, words=["data.held_out=0.6"], against=file, n=200)
     with pytest.raises(SettingsError, match="points were trained on"):
         fork(run, 2, override(run.experiment, ["data.held_out=0.6", "train.steps=4"]), tmp_path / "fork")
@@ -113,6 +113,6 @@ def test_points_that_were_trained_on_are_refused_as_held_out_ones(tmp_path: Path
 def test_points_in_memory_are_scored(file: Path):
     by = standard_of(file)
     points = drawn(500, 1)
-    assert torch.equal(given(points, by).samples, points)
+    assert torch.equal(read_samples(points, by).samples, points)
     with pytest.raises(InputError, match="points in memory: shape"):
-        given(np.zeros((3, 2, 2)), by)
+        read_samples(np.zeros((3, 2, 2)), by)

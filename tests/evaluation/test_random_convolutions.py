@@ -28,7 +28,7 @@ def extractor() -> RandomConvolutions:
 
 
 def test_over_the_data_features_are_white(extractor: RandomConvolutions):
-    features = extractor.read(TRAIN.images).features.double()
+    features = extractor.extract(TRAIN.images).features.double()
     assert features.shape == (2_000, 64)
     torch.testing.assert_close(features.mean(0), torch.zeros(64).double(), atol=1e-4, rtol=0)
     torch.testing.assert_close(torch.cov(features.T), torch.eye(64).double(), atol=1e-3, rtol=0)
@@ -37,7 +37,7 @@ def test_over_the_data_features_are_white(extractor: RandomConvolutions):
 @pytest.mark.parametrize("batch", [1, 7, 64])
 def test_each_picture_is_read_by_itself(extractor: RandomConvolutions, batch: int):
     torch.testing.assert_close(
-        extractor.read(UNSEEN[:64], batch).features, extractor.read(UNSEEN[:64]).features, rtol=1e-4, atol=1e-4
+        extractor.extract(UNSEEN[:64], batch).features, extractor.extract(UNSEEN[:64]).features, rtol=1e-4, atol=1e-4
     )
 
 
@@ -54,8 +54,8 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def distance(extractor: RandomConvolutions):
-    real = extractor.read(TRAIN.images).features
-    return lambda pictures: frechet_distance(real, extractor.read(pictures).features)
+    real = extractor.extract(TRAIN.images).features
+    return lambda pictures: frechet_distance(real, extractor.extract(pictures).features)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_every_fault_raises_the_distance(distance, clean: float, fault: str):
 )
 def test_any_size_and_number_of_channels_is_read(settings):
     data = load_data(settings)
-    features = RandomConvolutions(data).read(data.images).features
+    features = RandomConvolutions(data).extract(data.images).features
     assert features.shape == (50, 49)
     assert features.isfinite().all()
 
@@ -85,15 +85,15 @@ def test_the_name_is_that_of_the_data_it_was_fitted_on(extractor: RandomConvolut
 
 
 def test_too_small_pictures_and_too_few_are_refused():
-    with pytest.raises(InputError, match="16 pixels a side"):
+    with pytest.raises(InputError, match="at least 16×16 pixels"):
         RandomConvolutions(replace(TRAIN, images=TRAIN.images[..., :15]))
-    with pytest.raises(InputError, match="two pictures"):
+    with pytest.raises(InputError, match="two images"):
         RandomConvolutions(replace(TRAIN, images=TRAIN.images[:1]))
 
 
 def test_alike_pictures_do_not_break_it():
     blank = replace(TRAIN, images=TRAIN.images[:40] * 0)
-    assert RandomConvolutions(blank).read(UNSEEN[:5]).features.isfinite().all()
+    assert RandomConvolutions(blank).extract(UNSEEN[:5]).features.isfinite().all()
 
 
 class Counting(Extractor):
@@ -102,46 +102,46 @@ class Counting(Extractor):
     name, shape = "counting-00000000", (1, 28, 28)
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.calls = 0
 
-    def read(self, images: Tensor, batch: int = 500) -> cache.Reading:
-        self.asked += 1
-        return cache.Reading(images.float().mean((1, 2, 3))[:, None] + batch * 0)
+    def extract(self, images: Tensor, batch: int = 500) -> cache.ExtractorOutput:
+        self.calls += 1
+        return cache.ExtractorOutput(images.float().mean((1, 2, 3))[:, None] + batch * 0)
 
 
 @pytest.fixture
 def a_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
-    monkeypatch.setattr(cache, "_held", {})
+    monkeypatch.setattr(cache, "_in_memory", {})
     return tmp_path
 
 
-def reread(extractor: Counting, data: ImageSet, monkeypatch) -> cache.Reading:
+def reread(extractor: Counting, data: ImageSet, monkeypatch) -> cache.ExtractorOutput:
     """As another process would."""
-    monkeypatch.setattr(cache, "_held", {})
-    return cache.reading_of(extractor, data)
+    monkeypatch.setattr(cache, "_in_memory", {})
+    return cache.cached_features(extractor, data)
 
 
 def test_a_data_set_is_read_once_for_all_processes(a_cache, monkeypatch):
     extractor = Counting()
-    first = cache.reading_of(extractor, TRAIN)
-    assert cache.reading_of(extractor, TRAIN) is first
+    first = cache.cached_features(extractor, TRAIN)
+    assert cache.cached_features(extractor, TRAIN) is first
     assert torch.equal(reread(extractor, TRAIN, monkeypatch).features, first.features)
-    assert extractor.asked == 1
+    assert extractor.calls == 1
     reread(extractor, replace(TRAIN, images=TRAIN.images[:99]), monkeypatch)
-    assert extractor.asked == 2
+    assert extractor.calls == 2
     assert len(list(a_cache.iterdir())) == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"short", None])
 def test_a_damaged_reading_is_made_again(a_cache, monkeypatch, damage: bytes | None):
     extractor = Counting()
-    first = cache.reading_of(extractor, TRAIN)
+    first = cache.cached_features(extractor, TRAIN)
     (file,) = a_cache.iterdir()
     content = file.read_bytes()
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]) if damage is None else damage)
     assert torch.equal(reread(extractor, TRAIN, monkeypatch).features, first.features)
-    assert extractor.asked == 2
+    assert extractor.calls == 2
     assert file.read_bytes() == content
 
 

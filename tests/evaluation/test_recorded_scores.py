@@ -14,12 +14,12 @@ from ganarium.core import cache
 from ganarium.core.errors import InputError, RunError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.load import load_data
-from ganarium.evaluation.baselines import VERSION, kept_numbers
-from ganarium.evaluation.evaluate import standard
+from ganarium.evaluation.baselines import VERSION, cached_numbers
+from ganarium.evaluation.reference import load_reference
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line, Scored
-from ganarium.studies.score_checks import refuse_unlike
-from ganarium.studies.study import Home, Study, cells_of
+from ganarium.studies.score_checks import refuse_inconsistent
+from ganarium.studies.study import Study, StudyFolder, runs_of
 
 
 def noise(n: int, seed: int, shade: float = 0.0) -> np.ndarray:
@@ -111,52 +111,52 @@ def test_the_best_step_is_by_the_newest_validation_pictures(run):
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> tuple[Study, Home]:
+def study(tmp_path: Path) -> tuple[Study, StudyFolder]:
     """A study of one cell that is done, by its file."""
     write(tmp_path / "own.npz")
     words = (f"data.array={tmp_path / 'own.npz'}",)
     planned = Study(recipe="dense-layers", words=words, seeds=(0,))
     settings = data_settings(words)
-    by = standard(settings)
-    home, (cell,) = Home(tmp_path / "study"), cells_of(planned)
+    by = load_reference(settings)
+    home, (cell,) = StudyFolder(tmp_path / "study"), runs_of(planned)
     score = {"name": "frechet/x", "value": 1.0, "floor": 0.0, "n": 100, "note": "", "against": by.against}
-    home.keep(cell, {"trained_on": load_data(settings).hash, "scores": [score]})
+    home.write_result(cell, {"trained_on": load_data(settings).hash, "scores": [score]})
     return planned, home
 
 
 @pytest.mark.parametrize("change", [{"train": 3}, {"test": 3}])
 def test_a_study_does_not_go_on_with_other_data(study, tmp_path, change):
     planned, home = study
-    refuse_unlike(cells_of(planned), home, planned.n, planned.split)
+    refuse_inconsistent(runs_of(planned), home, planned.n, planned.split)
     write(tmp_path / "own.npz", **change)
-    with pytest.raises(InputError, match="put the old data back"):
-        refuse_unlike(cells_of(planned), home, planned.n, planned.split)
+    with pytest.raises(InputError, match="restore the data"):
+        refuse_inconsistent(runs_of(planned), home, planned.n, planned.split)
 
 
 def test_a_study_without_its_data_says_what_cannot_be_checked(study, tmp_path, caplog):
     planned, home = study
     (tmp_path / "own.npz").unlink()
-    refuse_unlike(cells_of(planned), home, planned.n, planned.split)
+    refuse_inconsistent(runs_of(planned), home, planned.n, planned.split)
     assert "cannot be checked" in caplog.text
 
 
 @pytest.mark.parametrize(("n", "split", "wrong"), [(300, "test", "n=200"), (200, "validation", "split=test")])
 def test_a_study_does_not_go_on_with_another_number_of_samples_or_split(study, n, split, wrong):
     planned, home = study
-    (cell,) = cells_of(planned)
-    home.keep(cell, {**(home.values(cell) or {}), "n": 200, "split": "test"})
+    (cell,) = runs_of(planned)
+    home.write_result(cell, {**(home.read_result(cell) or {}), "n": 200, "split": "test"})
     with pytest.raises(InputError, match=f"scored with {wrong}"):
-        refuse_unlike([cell], home, n, split)
+        refuse_inconsistent([cell], home, n, split)
 
 
 def test_cells_that_were_scored_by_earlier_measures_are_counted(study, caplog):
     planned, home = study
-    refuse_unlike(cells_of(planned), home, planned.n, planned.split)
-    assert "1 finished cells were scored by an earlier version of the measures" in caplog.text
+    refuse_inconsistent(runs_of(planned), home, planned.n, planned.split)
+    assert "1 finished runs were scored by an earlier version of the measures" in caplog.text
     caplog.clear()
-    (cell,) = cells_of(planned)
-    home.keep(cell, {**(home.values(cell) or {}), "measures": VERSION})
-    refuse_unlike([cell], home, planned.n, planned.split)
+    (cell,) = runs_of(planned)
+    home.write_result(cell, {**(home.read_result(cell) or {}), "measures": VERSION})
+    refuse_inconsistent([cell], home, planned.n, planned.split)
     assert not caplog.text
 
 
@@ -174,4 +174,4 @@ def test_scores_are_those_of_the_checkpoint_that_was_read(run: Run):
 def test_floors_that_earlier_measures_kept_are_not_used(version: int, tmp_path: Path, monkeypatch):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
     (cache.folder() / f"frechet-v{version}.floor").write_text('{"frechet": 24.5}')
-    assert kept_numbers("frechet", lambda: {"frechet": 5.8}) == {"frechet": 5.8}
+    assert cached_numbers("frechet", lambda: {"frechet": 5.8}) == {"frechet": 5.8}

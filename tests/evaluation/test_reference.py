@@ -18,9 +18,8 @@ from ganarium.core.errors import InputError, RunError, SettingsError, UsageError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet
 from ganarium.data.load import load_data
-from ganarium.evaluation.evaluate import standard
-from ganarium.evaluation.reference import reference_for
-from ganarium.evaluation.samples import Real
+from ganarium.evaluation.reference import load_reference, reference_for
+from ganarium.evaluation.samples import ImageReference
 from ganarium.runs.directory import Run
 from ganarium.training import create
 
@@ -71,9 +70,9 @@ def test_a_split_is_refused_if_and_only_if_it_holds_training_pictures(array, tin
     other = data_settings([f"array={array}", f"held_out={asked}"])
     shared = contents(run.experiment.data) & contents(other, split)
     if not shared:
-        assert isinstance(reference_for(run, split, other), Real)
+        assert isinstance(reference_for(run, split, other), ImageReference)
         return
-    with pytest.raises(InputError, match=rf"^{len(shared)} of \d+ {split} pictures .* train again with data\.held_out"):
+    with pytest.raises(InputError, match=rf"^{len(shared)} of \d+ {split} images .* train again with data\.held_out"):
         reference_for(run, split, other)
 
 
@@ -87,7 +86,7 @@ def test_training_pictures_are_found_however_they_are_decoded(tiny, tmp_path, wo
     other = data_settings([f"folder={tmp_path / 'moved'}", "size=18", "held_out=0.6", *words])
     if load_data(other).shape != run.provenance.shape:  # refused for its shape when something is scored
         other = other.model_copy(update={"size": (18, 18), "colour": "auto"})
-    with pytest.raises(InputError, match=r"\d+ of \d+ test pictures of .*moved were trained on"):
+    with pytest.raises(InputError, match=r"\d+ of \d+ test images of .*moved were used to train"):
         reference_for(run, "test", other)
 
 
@@ -95,7 +94,7 @@ def test_data_that_moved_are_the_same_and_need_no_warning(array, tiny, tmp_path,
     run = born(tiny, tmp_path / "run", f"data.array={array}")
     array.rename(tmp_path / "moved.npz")
     by = reference_for(run, "test", data_settings([f"array={tmp_path / 'moved.npz'}"]))
-    assert isinstance(by, Real)
+    assert isinstance(by, ImageReference)
     assert by.train.hash == run.provenance.data_hash
     assert not said()
     with pytest.raises(InputError, match=r"own\.npz"):
@@ -108,10 +107,10 @@ def test_other_data_that_hold_training_pictures_out_are_refused(array, tiny, tmp
     other = data_settings([f"array={tmp_path / 'other.npz'}", "held_out=0.5"])
     with pytest.raises(InputError, match="leave out --against"):
         reference_for(run, "test", other.model_copy(update={"held_out": 0.1, "array": str(mixed(tmp_path))}))
-    with pytest.raises(InputError, match="were trained on"):
+    with pytest.raises(InputError, match="were used to train"):
         reference_for(run, "test", other)
     np.savez(tmp_path / "other.npz", images=noise(100, seed=1))
-    assert isinstance(reference_for(run, "test", other), Real)
+    assert isinstance(reference_for(run, "test", other), ImageReference)
     assert not said()
 
 
@@ -127,7 +126,7 @@ def test_copies_on_both_sides_of_ones_own_files_are_counted(tiny, tmp_path, said
     run = born(tiny, tmp_path / "run", f"data.array={tmp_path / 'own.npz'}")
     reference_for(run)
     trained = contents(run.experiment.data) & contents(run.experiment.data, "test")
-    assert f"{len(trained)} of 77 test pictures of {tmp_path / 'own.npz'} were trained on by {run.path}" in said()
+    assert f"{len(trained)} of 77 test images of {tmp_path / 'own.npz'} were used to train {run.path}" in said()
 
 
 @pytest.mark.parametrize("kind", ["array", "folder"])
@@ -158,7 +157,7 @@ def test_what_cannot_be_checked_is_said(array, tiny, tmp_path, said):
     run = born(tiny, tmp_path / "run", f"data.array={array}")
     np.savez(array, images=noise(seed=2))
     np.savez(tmp_path / "other.npz", images=noise(seed=1))
-    assert isinstance(reference_for(run, "test", data_settings([f"array={tmp_path / 'other.npz'}"])), Real)
+    assert isinstance(reference_for(run, "test", data_settings([f"array={tmp_path / 'other.npz'}"])), ImageReference)
     assert f"no longer in {array}" in said()
     assert "cannot be checked" in said()
 
@@ -168,7 +167,7 @@ def test_drawings_that_repeat_by_chance_are_not_taken_for_leaks(tiny, tmp_path, 
     run = born(tiny, tmp_path / "run", f"data={kind}", "data.count=3000")
     other = data_settings([f"data={kind}", "count=200", "seed=1"])
     for against in (None, other):
-        assert isinstance(reference_for(run, "validation", against), Real)
+        assert isinstance(reference_for(run, "validation", against), ImageReference)
     assert not said()
 
 
@@ -176,7 +175,7 @@ def test_test_digits_that_were_exported_and_trained_on_are_found(tiny, tmp_path)
     test = load_data(data_settings(["data=mnist"]), "test")
     np.savez(tmp_path / "digits.npz", images=test.images[:400].numpy())
     run = born(tiny, tmp_path / "run", f"data.array={tmp_path / 'digits.npz'}")
-    with pytest.raises(InputError, match=r"of 10,000 test pictures of data=mnist were trained on"):
+    with pytest.raises(InputError, match=r"of 10,000 test images of data=mnist were used to train"):
         reference_for(run, "test", data_settings(["data=mnist", "count=200"]))
 
 
@@ -193,7 +192,7 @@ def test_the_advised_share_holds_enough_out(tiny, tmp_path):
     np.savez(tmp_path / "own.npz", images=noise())
     words = (f"data.array={tmp_path / 'own.npz'}", "train.steps=2", "engine.device=cpu", "record.monitor_every=0")
     run = ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str)
-    with pytest.raises(InputError, match=r"need 60 at least; train again with data\.held_out=") as refusal:
+    with pytest.raises(InputError, match=r"need at least 60; train again with data\.held_out=") as refusal:
         ganarium.evaluate(run, n=100)
     (advised,) = (word.rstrip(";") for word in str(refusal.value).split() if word.startswith("data.held_out="))
     again = ganarium.train(tiny(*words, advised), out=tmp_path / "again", on_line=str)
@@ -238,7 +237,7 @@ def test_a_split_of_points_that_have_none_is_refused(tiny, tmp_path):
 
 def test_a_standard_says_where_its_pictures_come_from(array):
     settings = data_settings([f"array={array}"])
-    by = standard(settings)
-    assert isinstance(by, Real)
+    by = load_reference(settings)
+    assert isinstance(by, ImageReference)
     assert by.settings == settings
     assert torch.equal(by.train.images, load_data(settings).images)

@@ -169,12 +169,12 @@ def test_extrapolation_is_a_line_through_the_rows_as_they_are_dealt():
     [
         (torch.zeros(1, 3), "n >= 2"),
         (torch.zeros(9), "n >= 2"),
-        (torch.zeros(9, 4), "3 and 4 wide"),
+        (torch.zeros(9, 4), "widths 3 and 4"),
         (torch.full((9, 3), torch.nan), "not all finite"),
     ],
 )
 def test_refuses_what_has_no_distance(fake, complaint):
     with pytest.raises(InputError, match=complaint):
         frechet_distance(torch.ones(9, 3), fake)
-    with pytest.raises(InputError, match=r"wide|real"):
+    with pytest.raises(InputError, match=r"widths|real"):
         frechet_distance(fake, torch.ones(9, 3))

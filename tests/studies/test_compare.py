@@ -10,24 +10,24 @@ from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import numpy_generator
 from ganarium.evaluation.scores import Score
 from ganarium.report.compare import compare_csv, compare_lines
-from ganarium.studies.compare import Trained, compare, group_names
+from ganarium.studies.compare import ScoredRun, compare, group_names
 
 LUCKS = [0.0, 1.0, -1.0, 0.5, -0.5]
 
 
-def trained(group: str, seed: int, *, n: int = 100, against: str = "mnist/test/0", **values: float) -> Trained:
+def trained(group: str, seed: int, *, n: int = 100, against: str = "mnist/test/0", **values: float) -> ScoredRun:
     floors = {"frechet": 0.02, "coverage": 0.95, "density": 1.0}
-    return Trained(
+    return ScoredRun(
         group, seed, {name: Score(name, value, floors[name], n, "", 0.1, against) for name, value in values.items()}
     )
 
 
-def cells(**groups: list[float]) -> list[Trained]:
+def cells(**groups: list[float]) -> list[ScoredRun]:
     """Values of frechet by seed, for each group."""
     return [trained(name, seed, frechet=value) for name, values in groups.items() for seed, value in enumerate(values)]
 
 
-def verdict(*some: Trained, name: str = "frechet") -> str:
+def verdict(*some: ScoredRun, name: str = "frechet") -> str:
     (row,) = (row for row in compare(some).rows if row.name == name)
     return [*row.entries.values()][1].verdict
 
@@ -42,21 +42,21 @@ def test_pairing_by_seed_sees_what_luck_would_hide():
     after = [value - 0.2 + 0.01 * luck**2 for value, luck in zip(before, LUCKS, strict=True)]
     assert verdict(*cells(plain=before, cured=after)) == "better"
     moved = [trained("cured", seed + 10, frechet=value) for seed, value in enumerate(after)]
-    assert verdict(*cells(plain=before), *moved) == "not separable"
+    assert verdict(*cells(plain=before), *moved) == "no significant difference"
 
 
 def test_the_same_thing_twice_is_not_separable_but_once_in_twenty():
     """Of 400 comparisons of a treatment with itself about 5 % are told apart, as an interval of 95 % says."""
     rng = numpy_generator(0, "test")
     told = [
-        verdict(*cells(one=list(rng.normal(3, 1, 5)), same=list(rng.normal(3, 1, 5)))) != "not separable"
+        verdict(*cells(one=list(rng.normal(3, 1, 5)), same=list(rng.normal(3, 1, 5)))) != "no significant difference"
         for _ in range(400)
     ]
     assert 0.02 < sum(told) / len(told) < 0.09
 
 
 def test_one_seed_is_no_verdict():
-    assert verdict(*cells(plain=[3.0], cured=[1.0])) == "one seed"
+    assert verdict(*cells(plain=[3.0], cured=[1.0])) == "n/a (1 seed)"
 
 
 @pytest.mark.parametrize(("name", "nearer", "farther"), [("coverage", 0.9, 0.5), ("density", 1.05, 1.6)])
@@ -82,12 +82,12 @@ def test_only_scores_that_all_have_are_rows():
 
 @pytest.mark.parametrize("other", [{"n": 99}, {"against": "mnist/validation/0"}, {"against": "mnist/test/1"}])
 def test_unlike_scores_are_refused(other):
-    with pytest.raises(UsageError, match="do not compare"):
+    with pytest.raises(UsageError, match="not comparable"):
         compare([trained("a", 0, frechet=1.0), trained("b", 0, frechet=1.0, **other)])
 
 
 def test_a_repetition_and_nothing_are_refused():
-    with pytest.raises(UsageError, match="two runs of one seed"):
+    with pytest.raises(UsageError, match="same seed and settings"):
         compare([trained("a", 0, frechet=1.0), trained("a", 0, frechet=1.0)])
     with pytest.raises(UsageError, match="nothing to compare"):
         compare([])

@@ -18,18 +18,18 @@ from ganarium.core.errors import GanariumError, InputError, SettingsError
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Stopped
 from ganarium.studies.compare import compare
-from ganarium.studies.pool import Processes, Standing
-from ganarium.studies.study import Home, Study, cells_of, key_of, read_study, refuse_unworkable
+from ganarium.studies.pool import ProcessPool, RunStatus
+from ganarium.studies.study import Study, StudyFolder, read_study, refuse_incompatible, runs_of, settings_key
 
 TINY = """
 recipe = "ring"
-words = ["generator.hidden=[8]", "discriminator.hidden=[8]", "data.count=200", "record.checkpoint_seconds=0.2",
+settings = ["generator.hidden=[8]", "discriminator.hidden=[8]", "data.count=200", "record.checkpoint_seconds=0.2",
   "engine.kernels=default", "engine.compile=no", "record.sample_every=0", "record.monitor_every=0"]
 steps = {steps}
 seeds = {seeds}
 n = 200
 
-[treatments]
+[variants]
 plain = ["remedies.r1=none"]
 r1 = ["remedies.r1.gamma=1"]
 """
@@ -58,22 +58,22 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def run(file: Path, *, stop: bool = False, workers: int = 2) -> list[Standing]:
-    cells = cells_of(read_study(file))
-    *_, last = Processes(workers).run(file, cells, Home(file.with_suffix("")), lambda: stop)
+def run(file: Path, *, stop: bool = False, workers: int = 2) -> list[RunStatus]:
+    cells = runs_of(read_study(file))
+    *_, last = ProcessPool(workers).train(file, cells, StudyFolder(file.with_suffix("")), lambda: stop)
     return last
 
 
 def test_a_study_crosses_treatments_grid_and_seeds():
     study = Study(
         recipe="ring",
-        treatments={"plain": (), "r1": ("remedies.r1.gamma=1",)},
+        variants={"plain": (), "r1": ("remedies.r1.gamma=1",)},
         grid={"optim.lr": (1e-3, 1e-4), "train.batch": (32,)},
         seeds=(3, 4),
         steps=50,
     )
-    cells = cells_of(study)
-    assert [cell.treatment for cell in cells[:4]] == [
+    cells = runs_of(study)
+    assert [cell.variant for cell in cells[:4]] == [
         f"{name} optim.lr={lr} train.batch=32" for name in ("plain", "r1") for lr in ("0.001", "0.0001")
     ]
     assert [cell.experiment.seed for cell in cells] == [3] * 4 + [4] * 4
@@ -82,24 +82,31 @@ def test_a_study_crosses_treatments_grid_and_seeds():
     assert len({cell.key for cell in cells}) == len({cell.name for cell in cells}) == 8
 
 
+def test_former_names_of_settings_are_accepted(file: Path):
+    earlier = file.with_name("earlier.toml")
+    text = file.read_text().replace("settings = [", "words = [").replace("[variants]", "[treatments]")
+    earlier.write_text(text)
+    assert runs_of(read_study(earlier)) == runs_of(read_study(file))
+
+
 def test_a_key_is_that_of_what_decides_the_outcome(tiny):
-    base = key_of(tiny())
-    assert key_of(tiny("engine.threads=1", "record.log_every=7")) == base
-    assert key_of(tiny("seed=1")) != base
-    assert key_of(tiny("optim.lr=0.02")) != base
-    assert key_of(tiny("optim=sgd", "optim.lr=0.02")) != key_of(tiny("optim.lr=0.02"))
-    assert key_of(tiny("remedies.r1=true")) not in (base, key_of(tiny("remedies.r2=true")))
+    base = settings_key(tiny())
+    assert settings_key(tiny("engine.threads=1", "record.log_every=7")) == base
+    assert settings_key(tiny("seed=1")) != base
+    assert settings_key(tiny("optim.lr=0.02")) != base
+    assert settings_key(tiny("optim=sgd", "optim.lr=0.02")) != settings_key(tiny("optim.lr=0.02"))
+    assert settings_key(tiny("remedies.r1=true")) not in (base, settings_key(tiny("remedies.r2=true")))
 
 
 def test_a_setting_that_a_later_version_adds_leaves_the_keys_of_cells_as_they_are(tiny):
-    before = key_of(tiny("remedies.r1.gamma=3"))
+    before = settings_key(tiny("remedies.r1.gamma=3"))
 
     class LaterR1(R1Config):
         added: float = 0.5
 
     later = tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3)}})
-    assert key_of(later) == before
-    assert key_of(tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3, added=1)}})) != before
+    assert settings_key(later) == before
+    assert settings_key(tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3, added=1)}})) != before
 
 
 def test_a_later_rule_gives_a_cell_another_key_and_the_earlier_rule_the_one_it_had(tiny):
@@ -107,7 +114,7 @@ def test_a_later_rule_gives_a_cell_another_key_and_the_earlier_rule_the_one_it_h
         rule: Annotated[int, Before(1)] = 2
 
     earlier, later = (tiny().model_copy(update={"remedies": {"r1": LaterR1(gamma=3, rule=rule)}}) for rule in (1, 2))
-    assert key_of(earlier) == key_of(tiny("remedies.r1.gamma=3")) != key_of(later)
+    assert settings_key(earlier) == settings_key(tiny("remedies.r1.gamma=3")) != settings_key(later)
 
 
 WRONG = {
@@ -117,17 +124,17 @@ WRONG = {
     'recipe = "ring"\nseeds = [1, 1]': "seeds",
     'recipe = "ring"\nseeds = [-1]': "seeds.0",
     'recipe = "ring"\nsplit = "tset"': "split",
-    'recipe = "ring"\n[treatments]\na = ["optim.lrr=1"]': "a: no setting named 'optim.lrr'",
-    'recipe = "ring"\n[treatments]\na = []\nb = ["engine.threads=2"]': "the same training",
+    'recipe = "ring"\n[variants]\na = ["optim.lrr=1"]': "a: no setting named 'optim.lrr'",
+    'recipe = "ring"\n[variants]\na = []\nb = ["engine.threads=2"]': "have the same settings",
     'recipe = "ring"\n[grid]\n"optim.lr" = ["fast"]': "optim.lr",
     'recipe = "ring"\n[grid]\na = [1,2,3,4,5,6,7,8,9,10]\nb = [1,2,3,4,5,6,7,8,9,10]\nc = [1,2,3,4,5,6,7,8,9,10]\n'
     "d = [1,2,3,4,5,6,7,8,9,10]": "at most",
-    'recipe = "ring"\n[treatments]\na = "optim.lr=1"': "treatments.a: must be a list",
-    'recipe = "ring"\nsteps = 9\n[treatments]\na = ["train.steps=7"]': "a: train.steps is what steps says for all",
-    'recipe = "ring"\nwords = ["seed=7"]': "words: seed is what seeds says for all",
-    'recipe = "ring"\n[grid]\n"seed" = [1, 2]': "seed is what seeds says",
+    'recipe = "ring"\n[variants]\na = "optim.lr=1"': "variants.a: must be a list",
+    'recipe = "ring"\nsteps = 9\n[variants]\na = ["train.steps=7"]': "a: train.steps is already set by steps",
+    'recipe = "ring"\nsettings = ["seed=7"]': "settings: seed is already set by seeds",
+    'recipe = "ring"\n[grid]\n"seed" = [1, 2]': "seed is already set by seeds",
     "recipe = ": "TOML",
-    "[treatments]": "recipe",
+    "[variants]": "recipe",
 }
 
 
@@ -136,28 +143,28 @@ def test_a_wrong_word_is_named(tmp_path: Path, text: str, word: str):
     path = tmp_path / "x.toml"
     path.write_text(text)
     with pytest.raises(GanariumError) as refusal:
-        cells_of(read_study(path))
+        runs_of(read_study(path))
     assert word in str(refusal.value)
     assert isinstance(refusal.value, InputError | SettingsError | GanariumError)
 
 
 def test_a_treatment_whose_parts_cannot_work_together_is_refused_before_anything_is_trained(file: Path):
-    cells = cells_of(read_study(file))
-    refuse_unworkable(cells)
+    cells = runs_of(read_study(file))
+    refuse_incompatible(cells)
     file.write_text(file.read_text() + 'both = ["remedies.label_smoothing=true", "remedies.label_noise=true"]\n')
     with pytest.raises(SettingsError, match=r"both: remedies\.label_smoothing"):
-        refuse_unworkable(cells_of(read_study(file)))
+        refuse_incompatible(runs_of(read_study(file)))
 
 
 @pytest.mark.slow
 def test_every_cell_is_trained_once_scored_and_compared(trained: Path):
     file = trained
-    home, cells = Home(file.with_suffix("")), cells_of(read_study(file))
-    runs = [home.trained(cell) for cell in cells]
+    home, cells = StudyFolder(file.with_suffix("")), runs_of(read_study(file))
+    runs = [home.scored_run(cell) for cell in cells]
     assert all(runs)
     table = compare([one for one in runs if one])
     assert table.groups == {"plain": (0, 1), "r1": (0, 1)}
-    values = json.loads(home.result(cells[0]).read_text())
+    values = json.loads(home.result_path(cells[0]).read_text())
     assert values["steps"] == 30
     assert values["settings"]["train"]["steps"] == 30
     stamps = {path: path.stat().st_mtime_ns for path in file.with_suffix("").rglob("*") if path.is_file()}
@@ -170,22 +177,22 @@ def test_a_lost_result_is_scored_again_without_training_and_a_damaged_one_is_nam
     file = tmp_path / trained.name
     shutil.copy(trained, file)
     shutil.copytree(trained.with_suffix(""), file.with_suffix(""))
-    home, cells = Home(file.with_suffix("")), cells_of(read_study(file))
-    before = home.result(cells[1]).read_bytes()
-    home.result(cells[1]).unlink()
+    home, cells = StudyFolder(file.with_suffix("")), runs_of(read_study(file))
+    before = home.result_path(cells[1]).read_bytes()
+    home.result_path(cells[1]).unlink()
     assert [standing.state for standing in run(file)] == ["done"] * 4
-    assert home.result(cells[1]).read_bytes() == before
-    assert len([line for line in Run.open(home.run(cells[1])).events() if isinstance(line.event, Stopped)]) == 1
-    home.result(cells[2]).write_text("{")
+    assert home.result_path(cells[1]).read_bytes() == before
+    assert len([line for line in Run.open(home.run_path(cells[1])).events() if isinstance(line.event, Stopped)]) == 1
+    home.result_path(cells[2]).write_text("{")
     with pytest.raises(InputError, match="remove it"):
-        home.trained(cells[2])
+        home.scored_run(cells[2])
 
 
 @pytest.mark.slow
 def test_a_cell_that_fails_is_told_and_the_others_go_on(one_seed: Path):
     file = one_seed
     file.write_text(file.read_text() + 'odd = ["generator.output=tanh"]\n')
-    states = {standing.cell.name: standing for standing in run(file)}
+    states = {standing.run.name: standing for standing in run(file)}
     failed = {name: standing for name, standing in states.items() if standing.state == "failed"}
     assert len(failed) == 1
     assert all("generator.output" in standing.reason for standing in failed.values())
@@ -210,13 +217,15 @@ def test_killed_anywhere_a_study_goes_on_with_what_is_left(tmp_path: Path, numbe
     file.write_text(TINY.format(steps=1_500, seeds=[0]))
     words = [sys.executable, "-m", "ganarium", "study", str(file), "--workers", "2"]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
-    home, cells = Home(file.with_suffix("")), cells_of(read_study(file))
-    saved = lambda: any(any(home.run(cell).glob("checkpoints/step-*[1-9]*")) for cell in cells)  # noqa: E731
+    home, cells = StudyFolder(file.with_suffix("")), runs_of(read_study(file))
+    saved = lambda: any(any(home.run_path(cell).glob("checkpoints/step-*[1-9]*")) for cell in cells)  # noqa: E731
     assert waited(saved)
     process.send_signal(number)
     status = process.wait(60)
     assert status == (-9 if number == signal.SIGKILL else 128 + number)
-    begun = {cell.key: Run.open(home.run(cell)) for cell in cells if (home.run(cell) / "experiment.toml").exists()}
+    begun = {
+        cell.key: Run.open(home.run_path(cell)) for cell in cells if (home.run_path(cell) / "experiment.toml").exists()
+    }
     assert waited(lambda: all(one.events() and isinstance(one.events()[-1].event, Stopped) for one in begun.values()))
     assert [standing.state for standing in run(file)] == ["done"] * 2
     for key, one in begun.items():

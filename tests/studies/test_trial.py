@@ -14,9 +14,9 @@ def scored(value: float, error: float | None = 0.1) -> Scored:
     ("usual", "value", "said"),
     [
         (11.0, 9.5, "helped"),
-        (11.0, 12.5, "made it worse"),
-        (11.0, 10.2, "little difference"),  # beyond the errors, but within what seeds differ by
-        (1.2, 1.05, "little difference"),  # three quarters nearer, but within the errors
+        (11.0, 12.5, "worse"),
+        (11.0, 10.2, "no clear change"),  # beyond the errors, but within what seeds differ by
+        (1.2, 1.05, "no clear change"),  # three quarters nearer, but within the errors
         (0.0, 1.0, "helped"),  # below what real samples get is off as well
     ],
 )
@@ -25,5 +25,5 @@ def test_what_helped_is_nearer_to_real_samples_beyond_errors_and_seeds(usual: fl
 
 
 def test_without_a_score_or_its_error_nothing_is_said():
-    assert verdict_of(None, scored(1.0)) == verdict_of(scored(1.0), None) == "cannot be told"
-    assert verdict_of(scored(1.0), scored(9.0, error=None)) == "cannot be told"
+    assert verdict_of(None, scored(1.0)) == verdict_of(scored(1.0), None) == "not comparable"
+    assert verdict_of(scored(1.0), scored(9.0, error=None)) == "not comparable"

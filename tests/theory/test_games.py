@@ -1,4 +1,4 @@
-"""Tiny games: who meets, who circles, who leaves; rates from eigenvalues, orbits from numbers.md §8."""
+"""Tiny games: who converges, who cycles, who diverges; rates from eigenvalues, orbits from numbers.md §8."""
 
 from itertools import islice
 from math import cos, exp, hypot, log, sqrt
@@ -192,7 +192,7 @@ def test_the_minimax_flow_conserves_its_distance_and_simultaneous_steps_leave():
     circle = radii(played("minimax", rule="continuous", h=0.05, steps=2000))
     assert circle == pytest.approx(sqrt(2), abs=1e-6)
     assert last(played("minimax")) == pytest.approx(3.10, abs=0.005)
-    assert fate(played("minimax")) == "leaves"
+    assert fate(played("minimax")) == "diverges"
     start = 1e-3
     near = radii(played("minimax", steps=200, start=(start, start)))
     assert near[-1] / near[0] == pytest.approx(sqrt(1 + 0.2**2 / 4) ** 200, rel=1e-3)
@@ -207,21 +207,21 @@ def test_after_fifty_thousand_steps_they_are_where_they_were_said_to_be():
     assert 1.25 < far.min() < far.max() < 1.6
 
 
-@pytest.mark.parametrize(("h", "circles"), [(3.9, True), (4.1, False)])
-def test_alternating_minimax_turns_without_growing_while_h_times_the_slope_is_below_two(h: float, circles: bool):
+@pytest.mark.parametrize(("h", "cycles"), [(3.9, True), (4.1, False)])
+def test_alternating_minimax_turns_without_growing_while_h_times_the_slope_is_below_two(h: float, cycles: bool):
     """One step as a matrix at (0, 0); f'(0) = 1/2, so the bound is h = 4."""
     game = ToyGame(dirac(slopes_of("minimax")))
     tiny = 1e-6
     columns = [next(RULES["alternating"](game, at, h)) for at in ((tiny, 0.0), (0.0, tiny))]
     sizes = np.abs(np.linalg.eigvals(np.array(columns).T / tiny))
-    assert (sizes.max() < 1 + 1e-6) == circles
+    assert (sizes.max() < 1 + 1e-6) == cycles
 
 
 def test_the_nonsaturating_flow_meets_slowly():
     """d/dt r²/2 = −θψ·tanh(θψ/2), on average r² = r₀² / (1 + r₀² t / 8)."""
     path = played(rule="continuous", h=0.1, steps=2000)
     assert last(path) ** 2 == pytest.approx(2 / (1 + 2 * 200 / 8), rel=0.01)
-    assert fate(path) == "meets"
+    assert fate(path) == "converges"
     far, (theta, psi) = radii(path) ** 2 / 2, path[700]
     assert (far[701] - far[699]) / 0.2 == pytest.approx(-theta * psi * np.tanh(theta * psi / 2), rel=1e-3)
 
@@ -235,16 +235,16 @@ def test_simultaneous_nonsaturating_players_end_in_a_circle_of_radius_root_two_h
 
 def test_they_reach_that_circle_from_outside_and_from_inside():
     assert last(played(steps=500)) == pytest.approx(0.640, abs=0.002)
-    assert fate(played(steps=2000)) == "circles"
-    assert fate(played(steps=400, start=(0.05, 0.05))) == "leaves"
+    assert fate(played(steps=2000)) == "cycles"
+    assert fate(played(steps=400, start=(0.05, 0.05))) == "diverges"
 
 
 def test_the_critic_alone_spirals_out_by_a_known_factor_each_step():
     far = radii(played("wasserstein"))
     assert far[1:] / far[:-1] == pytest.approx(sqrt(1 + 0.2**2), rel=1e-12)
     assert far[-1] == pytest.approx(25_636, abs=1)
-    assert fate(played("wasserstein")) == "leaves"
-    assert fate(played("wasserstein", rule="alternating", steps=2000)) == "circles"
+    assert fate(played("wasserstein")) == "diverges"
+    assert fate(played("wasserstein", rule="alternating", steps=2000)) == "cycles"
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_neither_clipping_nor_the_gradient_penalty_lets_the_critic_meet(
     path = played("wasserstein", penalty, strength, rule=rule, steps=5000)
     far = radii(path)[-1000:]
     assert low < far.min() < far.max() < high
-    assert fate(path) == "circles"
+    assert fate(path) == "cycles"
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_neither_clipping_nor_the_gradient_penalty_lets_the_critic_meet(
 def test_with_r1_everyone_meets_under_every_rule(case: str, rule: str):
     path = played(case, "r1", 0.6, rule=rule, steps=300)
     assert last(path) < 0.01
-    assert fate(path) == "meets"
+    assert fate(path) == "converges"
 
 
 @pytest.mark.parametrize("case", ["minimax", "non-saturating"])
@@ -285,10 +285,10 @@ def test_r1_meets_at_the_rate_of_its_eigenvalues(case: str):
     assert (far[332] / far[332 - 2 * turn]) ** (1 / (2 * turn)) == pytest.approx(rate, abs=1e-3)
 
 
-@pytest.mark.parametrize(("h", "meets"), [(1.15, True), (1.25, False)])
-def test_r1_meets_only_while_the_step_is_below_four_gamma(h: float, meets: bool):
-    assert (fate(played("minimax", "r1", 0.3, h=h, steps=3000)) == "meets") == meets
-    assert (fate(played("non-saturating", "r1", 0.3, h=h, steps=3000)) == "meets") == meets
+@pytest.mark.parametrize(("h", "converges"), [(1.15, True), (1.25, False)])
+def test_r1_meets_only_while_the_step_is_below_four_gamma(h: float, converges: bool):
+    assert (fate(played("minimax", "r1", 0.3, h=h, steps=3000)) == "converges") == converges
+    assert (fate(played("non-saturating", "r1", 0.3, h=h, steps=3000)) == "converges") == converges
 
 
 @pytest.mark.parametrize(("penalty", "strength"), [("instance-noise", 1.0), ("consensus", 1.0)])
@@ -300,7 +300,7 @@ def test_noise_and_consensus_meet_too(case: str, penalty: str, strength: float):
 def test_with_a_zero_target_for_what_is_generated_least_squares_rests_where_nothing_is_learned():
     """D = ψx answers 0 to the real point whatever ψ, so with a = 0 any θ may stay once ψ is 0."""
     path = played("least-squares", steps=2000)
-    assert fate(path) == "rests"
+    assert fate(path) == "stalls"
     assert np.abs(path[-1]) == pytest.approx((1.186, 0), abs=1e-3)
     assert last(played("least-squares", "r1", 1.0, rule="alternating")) > 0.4
 
@@ -315,11 +315,11 @@ def bilinear_orbit(rule: str, h: float = 0.1, steps: int = 200, field: Field = b
 @pytest.mark.parametrize(
     ("rule", "end", "came"),
     [
-        ("simultaneous", 3.8252, "leaves"),
-        ("extragradient", 0.5229, "meets"),
-        ("optimistic", 0.5176, "meets"),
-        ("lookahead", 0.6654, "meets"),
-        ("continuous", sqrt(2), "circles"),
+        ("simultaneous", 3.8252, "diverges"),
+        ("extragradient", 0.5229, "converges"),
+        ("optimistic", 0.5176, "converges"),
+        ("lookahead", 0.6654, "converges"),
+        ("continuous", sqrt(2), "cycles"),
     ],
 )
 def test_the_bilinear_game_ends_where_it_was_said_to(rule: str, end: float, came: str):
@@ -387,9 +387,9 @@ def test_an_orbit_holds_its_start_and_ends_early_when_it_is_lost():
     lost = bilinear_orbit("simultaneous", h=2.0, steps=500)
     assert len(lost) < 30
     assert FAR <= last(lost) <= 1.5 * FAR
-    assert fate(lost) == "leaves"
+    assert fate(lost) == "diverges"
     wild = played("f-divergence/kl", "gradient-penalty", 10.0, rule="continuous")
-    assert fate(wild) == "leaves"
+    assert fate(wild) == "diverges"
     assert np.isfinite(wild).all()
 
 
@@ -399,12 +399,18 @@ def test_every_objective_plays_under_every_penalty_and_rule(case: str, penalty: 
     for rule in RULES:
         path = played(case, penalty, 0.5, rule=rule, steps=15)
         assert np.isfinite(path).all()
-        assert fate(path) in ("meets", "rests", "circles", "leaves")
+        assert fate(path) in ("converges", "stalls", "cycles", "diverges")
 
 
 @pytest.mark.parametrize(
     ("factor", "turn", "came"),
-    [(0.99, 0.1, "meets"), (1.0, 0.1, "circles"), (1.01, 0.1, "leaves"), (1.0, 0.0, "rests"), (0.5, 0.1, "meets")],
+    [
+        (0.99, 0.1, "converges"),
+        (1.0, 0.1, "cycles"),
+        (1.01, 0.1, "diverges"),
+        (1.0, 0.0, "stalls"),
+        (0.5, 0.1, "converges"),
+    ],
 )
 def test_fates_of_made_up_orbits(factor: float, turn: float, came: str):
     points = (factor * np.exp(1j * turn)) ** np.arange(400)
@@ -412,5 +418,5 @@ def test_fates_of_made_up_orbits(factor: float, turn: float, came: str):
 
 
 def test_two_points_are_an_orbit_too():
-    assert fate(bilinear_orbit("simultaneous", steps=1)) in ("leaves", "circles")
+    assert fate(bilinear_orbit("simultaneous", steps=1)) in ("diverges", "cycles")
     assert log(last(bilinear_orbit("simultaneous", steps=1)) / sqrt(2)) == pytest.approx(log(1.01) / 2)

@@ -14,8 +14,7 @@ from ganarium.theory import densities as of
 from ganarium.theory.basics import descend
 from ganarium.theory.densities import Densities, gaussians, tables
 from ganarium.theory.gaussian_check import BOUNDLESS, checked, objective
-from ganarium.theory.label_smoothing import best_answer, smoothed
-from ganarium.theory.optima import OPTIMA, centred, optimum, penalized_critic
+from ganarium.theory.optima import OPTIMA, centred, optimum, penalized_critic, smoothed, smoothed_optimum
 from ganarium.theory.tabular_discriminator import BATCH, expected, in_proportion, train_table
 
 CASES: dict[str, dict[str, Any]] = {
@@ -180,15 +179,15 @@ def test_smoothed_labels_bend_the_best_discriminator(alpha: float, beta: float):
     trained = train_table(play, d, 250)
     truth = (alpha * d.p + beta * d.q) / (d.p + d.q)
     heavy = d.p + d.q > 1e-6
-    assert torch.allclose(best_answer(d, alpha, beta), truth, atol=1e-12)
+    assert torch.allclose(smoothed_optimum(d, alpha, beta), truth, atol=1e-12)
     assert torch.allclose(trained.sigmoid()[heavy], truth[heavy], atol=1e-3)
     same = LAWS["same"]
-    assert best_answer(same, alpha, beta)[65].item() == pytest.approx((alpha + beta) / 2)
+    assert smoothed_optimum(same, alpha, beta)[65].item() == pytest.approx((alpha + beta) / 2)
 
 
 def test_smoothing_is_one_sided_at_nine_tenths_unless_told():
     d = LAWS["shifted"]
-    assert torch.equal(best_answer(d), best_answer(d, 0.9, 0.0))
+    assert torch.equal(smoothed_optimum(d), smoothed_optimum(d, 0.9, 0.0))
 
 
 def test_smoothing_is_the_cross_entropy_to_its_targets():

@@ -11,19 +11,18 @@ from hypothesis import strategies as some
 from torch import Tensor
 
 from ganarium.theory import basics
-from ganarium.theory.densities import jensen_shannon, tables, total_variation
+from ganarium.theory.basics import by_backward_pass, by_zeros, zeros_between
+from ganarium.theory.densities import jensen_shannon, packed_variation, tables, total_variation
 from ganarium.theory.min_max_order import (
     MODES,
-    answered,
     four_modes,
     max_inside,
     min_inside,
-    told_of,
+    respond,
+    state_of,
     value_of_min_inside,
 )
 from ganarium.theory.neural_distance import best_loss, learned_loss
-from ganarium.theory.packing import packed_variation
-from ganarium.theory.transposed_convolution import by_backward_pass, by_zeros, zeros_between
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:
@@ -159,30 +158,30 @@ def test_the_learned_loss_is_a_function_of_its_seed():
 
 def test_with_the_max_inside_the_model_becomes_the_data():
     far = four_modes()
-    gaps = [told_of(max_inside(far, steps)).divergence for steps in (0, 1, 5, 20, 100)]
+    gaps = [state_of(max_inside(far, steps)).divergence for steps in (0, 1, 5, 20, 100)]
     assert all(later < sooner for sooner, later in pairwise(gaps))
     assert gaps[-1] < 1e-12
-    assert told_of(max_inside(far, 100)).modes == len(MODES)
+    assert state_of(max_inside(far, 100)).modes == len(MODES)
 
 
 def test_each_step_with_the_max_inside_is_one_answer_to_the_best_there_is():
     far = four_modes()
-    assert torch.equal(max_inside(far, 1).q, answered(far, far.log_ratio, 1).q)
+    assert torch.equal(max_inside(far, 1).q, respond(far, far.log_ratio, 1).q)
 
 
 def test_with_the_min_inside_the_model_goes_to_where_the_discriminator_answers_most():
     far = four_modes()
     judged = far.log_ratio
-    pushed = answered(far, judged, 1000)
+    pushed = respond(far, judged, 1000)
     assert pushed.q.argmax() == judged.argmax()
     assert pushed.q.max() > 0.99
-    told = told_of(pushed)
+    told = state_of(pushed)
     assert (told.modes, round(told.spread, 1)) == (1, 1.0)
-    assert told.divergence > 2.5 * told_of(far).divergence
+    assert told.divergence > 2.5 * state_of(far).divergence
 
 
 def test_with_the_min_inside_it_goes_from_mode_to_mode_and_never_has_two():
-    rounds = [told_of(model) for model in min_inside(four_modes(), 1000, 9)]
+    rounds = [state_of(model) for model in min_inside(four_modes(), 1000, 9)]
     assert {told.modes for told in rounds} == {1}
     assert min(told.divergence for told in rounds) > 0.6
     homes = [max(range(4), key=told.near.__getitem__) for told in rounds]
@@ -196,7 +195,7 @@ def test_as_a_number_max_min_is_what_min_max_is():
     for seed in range(20):
         logit = drawn(len(d.x), seed=seed) * (seed + 1) / 10
         assert value_of_min_inside(d, logit) < -log(4)
-        best = answered(d, logit, 10**6)
+        best = respond(d, logit, 10**6)
         value = (d.p * F.logsigmoid(logit)).sum() + (best.q * F.logsigmoid(-logit)).sum()
         assert value_of_min_inside(d, logit) == pytest.approx(value.item(), abs=1e-6)
 
@@ -205,12 +204,12 @@ def test_one_answer_is_a_step_on_the_minimax_loss():
     """q ← q·(1 − D)^−rate: mirror descent."""
     d, logit = tables([1, 2, 1], [1, 1, 2]), torch.tensor([0.4, -1.0, 2.0], dtype=torch.float64)
     weights = d.q * (1 - logit.sigmoid()) ** -0.5
-    assert torch.allclose(answered(d, logit, 1).q, weights / weights.sum())
+    assert torch.allclose(respond(d, logit, 1).q, weights / weights.sum())
 
 
 def test_spread_counts_points():
     even = tables([1, 1, 1, 1], [1, 1, 1, 1])
-    assert told_of(even).spread == pytest.approx(4)
+    assert state_of(even).spread == pytest.approx(4)
 
 
 # packing

@@ -17,16 +17,16 @@ from ganarium.core.interrupts import caught_signals
 from ganarium.core.outputs import refuse_blocked, refuse_file_name
 from ganarium.data.datasets import Split
 from ganarium.evaluation.features.onnx_file import NetworkFile
-from ganarium.plotting.panels import panels
+from ganarium.plotting.figures import panels
 from ganarium.plotting.pictures import png
 from ganarium.report.busy import busy
 from ganarium.report.follow import OnLine
 from ganarium.studies import trial as trials
-from ganarium.studies.compare import Comparison, Trained, group_names
+from ganarium.studies.compare import Comparison, ScoredRun, group_names
 from ganarium.studies.compare import compare as compare_runs
-from ganarium.studies.pool import Processes, Standing
-from ganarium.studies.score_checks import refuse_unlike
-from ganarium.studies.study import Home, cells_of, read_study, refuse_unworkable
+from ganarium.studies.pool import ProcessPool, RunStatus
+from ganarium.studies.score_checks import refuse_inconsistent
+from ganarium.studies.study import StudyFolder, read_study, refuse_incompatible, runs_of
 from ganarium.studies.trial import Trial
 from ganarium.training.device import idle_cores, usable_cores
 from ganarium.training.grids import picture_of_samples
@@ -57,7 +57,7 @@ def compare(
     groups = group_names(run.experiment for run in opened)
     scored = ({score.name: score for score in scores_of(run, n=n, split=split, features=network)} for run in opened)
     trained = [
-        Trained(group, run.experiment.seed, scores) for group, run, scores in zip(groups, opened, scored, strict=True)
+        ScoredRun(group, run.experiment.seed, scores) for group, run, scores in zip(groups, opened, scored, strict=True)
     ]
     return compare_runs(trained)
 
@@ -85,11 +85,11 @@ def trial(
         refuse_blocked(Path(out))
     data_of(parent)  # raises if the data changed: forks on other data would not show the effect of a remedy
     diagnosis = diagnose(parent)
-    chosen, length = trials.where(parent, diagnosis, at, steps)
-    home = trials.trial_home(parent, chosen) if out is None else Path(out).absolute()
-    tried = trials.forks(parent, trials.treatments(remedies, parent, diagnosis), chosen, length, home)
+    chosen, length = trials.fork_point(parent, diagnosis, at, steps)
+    home = trials.trial_folder(parent, chosen) if out is None else Path(out).absolute()
+    tried = trials.fork_variants(parent, trials.variants_for(remedies, parent, diagnosis), chosen, length, home)
     for _, fork_of in tried:
-        if not trials.finished(fork_of):
+        if not trials.is_finished(fork_of):
             with suppress(DivergedError):
                 finished(partial(open_run, fork_of), on_line, lambda _: "repeat the same trial")
     load_from = load_translations if parent.experiment.game.translates else load
@@ -108,7 +108,7 @@ class StudyResult:
     """
 
     comparison: Comparison | None
-    failed: Sequence[tuple[Standing, Path]] = ()
+    failed: Sequence[tuple[RunStatus, Path]] = ()
     stopped: int = 0
 
 
@@ -118,7 +118,7 @@ def study(
     out: Path | None = None,
     *,
     workers: int = 0,
-    show: Callable[[Sequence[Standing]], None] = lambda _: None,
+    show: Callable[[Sequence[RunStatus]], None] = lambda _: None,
 ) -> StudyResult:
     """Train every variant of a study with every seed, score all alike and compare; continue an interrupted study.
 
@@ -130,20 +130,20 @@ def study(
     if out is not None:
         refuse_file_name(out)
         refuse_blocked(out)
-    planned, home = read_study(file), Home(out or file.with_suffix(""))
-    cells = cells_of(planned)
+    planned, folder = read_study(file), StudyFolder(out or file.with_suffix(""))
+    runs = runs_of(planned)
     with busy("checking all variants"):
-        refuse_unlike(cells, home, planned.n, planned.split)
-        refuse_unworkable(cell for cell in cells if not home.result(cell).exists())
+        refuse_inconsistent(runs, folder, planned.n, planned.split)
+        refuse_incompatible(run for run in runs if not folder.result_path(run).exists())
     if workers > usable_cores():
         logging.getLogger("ganarium").warning("workers=%d: limited to the %d usable cores", workers, usable_cores())
-    processes = Processes(min(workers, usable_cores()) or idle_cores())
-    standings: Sequence[Standing] = ()
+    processes = ProcessPool(min(workers, usable_cores()) or idle_cores())
+    statuses: Sequence[RunStatus] = ()
     with caught_signals() as caught:
-        for standings in processes.run(file, cells, home, lambda: bool(caught)):
-            show(standings)
+        for statuses in processes.train(file, runs, folder, lambda: bool(caught)):
+            show(statuses)
     if caught:
         return StudyResult(None, stopped=caught[0])
-    trained = [one for one in map(home.trained, cells) if one]
-    failed = [(standing, home.log(standing.cell)) for standing in standings if standing.state == "failed"]
+    trained = [one for one in map(folder.scored_run, runs) if one]
+    failed = [(status, folder.log_path(status.run)) for status in statuses if status.state == "failed"]
     return StudyResult(compare_runs(trained) if trained else None, failed)

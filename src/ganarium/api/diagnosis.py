@@ -4,9 +4,9 @@ from pathlib import Path
 
 from ganarium.api.lookup import Run, open_run
 from ganarium.diagnosis.advice import commands_for
-from ganarium.diagnosis.diagnose import Diagnosis, Found, diagnose_run
+from ganarium.diagnosis.diagnose import DiagnosedFinding, Diagnosis, diagnose_run
 
-__all__ = ["Diagnosis", "Found", "commands_for", "diagnose"]
+__all__ = ["DiagnosedFinding", "Diagnosis", "commands_for", "diagnose"]
 
 
 def diagnose(run: Run | Path | str) -> Diagnosis:

@@ -10,13 +10,12 @@ from ganarium.core.errors import UsageError
 from ganarium.data.datasets import Split
 from ganarium.data.files.arrays import Pictures
 from ganarium.data.files.detect import resolve_data
-from ganarium.evaluation.evaluate import SAMPLES, evaluate_run, judge, standard
+from ganarium.evaluation.evaluate import SAMPLES, evaluate_run, evaluate_samples
 from ganarium.evaluation.features.onnx_file import NetworkFile, read_network
-from ganarium.evaluation.read_samples import given
+from ganarium.evaluation.read_samples import read_samples
 from ganarium.evaluation.recorded_scores import recorded_scores
-from ganarium.evaluation.reference import reference_for, refuse_ignored_split
+from ganarium.evaluation.reference import load_reference, reference_for, refuse_ignored_split
 from ganarium.evaluation.scores import Score
-from ganarium.evaluation.with_controls import judge_beside_controls
 from ganarium.report.busy import busy
 from ganarium.runs.directory import At
 from ganarium.training.fair_lock import COMPUTING
@@ -59,24 +58,24 @@ def evaluate(
     """
     said, network = list(words), network_of(features)
     n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)
-    run, judging = _run_of(samples), judge_beside_controls if controls else judge
+    run = _run_of(samples)
     if run is None:
         what = str(samples) if isinstance(samples, str | Path) else "an array"
         if against is None:
             raise UsageError(f'{what} is not a run; pass the reference data, for example against="mnist"')
         refuse_run_options(what, {"n=": n, "at=": at, "weights=": weights})
-        by = standard(resolve_data(against, said), split, features=network)
-        refuse_ignored_split(by, split)
+        reference = load_reference(resolve_data(against, said), split, features=network)
+        refuse_ignored_split(reference, split)
         own = Path(samples) if isinstance(samples, str) else cast(Path | Pictures, samples)
-        return list(judging(given(own, by), by))
+        return evaluate_samples(read_samples(own, reference), reference, controls=controls)
     if said and against is None:
         raise UsageError(
             f"{said[0]!r}: changes the reference data, but a run is scored against its own data unchanged; leave it "
             "out, or pass against=DATA"
         )
     data = None if against is None else resolve_data(against, said, like=run.experiment.data)
-    by = reference_for(run, split, data, features=network)
-    return evaluate_run(run, by, n=SAMPLES if n is None else n, at=at, weights=weights, judging=judging)
+    reference = reference_for(run, split, data, features=network)
+    return evaluate_run(run, reference, n=SAMPLES if n is None else n, at=at, weights=weights, controls=controls)
 
 
 @torch_defaults()

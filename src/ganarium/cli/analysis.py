@@ -187,7 +187,7 @@ def trial(
 
 
 def study(
-    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Recipe, treatments, grid, seeds; see README.md.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Recipe, variants, grid, seeds; see README.md.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the study; by default named after the file.")] = None,
     workers: Annotated[
         int, typer.Option(min=0, help="Trainings at a time, at most one per core; 0 for the number of idle cores.")
@@ -200,9 +200,9 @@ def study(
     """
     from ganarium.api.comparison import study as run_study
     from ganarium.report.compare import compare_lines
-    from ganarium.report.study import StudyDisplay
+    from ganarium.report.study import StudyProgress
 
-    with StudyDisplay() as display:
+    with StudyProgress() as display:
         done = run_study(file, out, workers=workers, show=display.show)
     if done.stopped:
         again = command_line("study", file, *(["--out", out] if out else []))
@@ -210,7 +210,7 @@ def study(
         raise Exit(128 + done.stopped)
     if done.comparison:
         print_result(done.comparison.as_dict(), "\n".join(compare_lines(done.comparison)), as_json=json)
-    for standing, log in done.failed:
-        print_note(f"failed: {standing.cell.name}: {standing.reason} (whole output in {log})")
+    for status, log in done.failed:
+        print_note(f"failed: {status.run.name}: {status.reason} (full output in {log})")
     if done.failed:
         raise Exit(1)

@@ -13,7 +13,7 @@ from ganarium.core.errors import UsageError
 from ganarium.core.escape import shown
 
 if TYPE_CHECKING:
-    from ganarium.api.diagnosis import Found
+    from ganarium.api.diagnosis import DiagnosedFinding
     from ganarium.api.lookup import Run
 
 Out = Annotated[Path | None, typer.Option(help="Directory of the run; a new one under ./runs by default.")]
@@ -123,7 +123,7 @@ def _follow(create_run: Callable[[], Run], *, as_json: bool) -> None:
     raise Exit(128 + followed.stopped)
 
 
-def _summary_text(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> str:
+def _summary_text(run: Run, summary: dict[str, Any], findings: Sequence[DiagnosedFinding]) -> str:
     """Return scores, losses, diagnosis and the next commands of a trained run."""
     from ganarium.report.losses import loss_lines
 
@@ -141,10 +141,10 @@ def _summary_text(run: Run, summary: dict[str, Any], findings: Sequence[Found]) 
     return "\n".join([*lines, *(f"  {command}" for command in commands)])
 
 
-def _next_commands(run: Run, summary: dict[str, Any], findings: Sequence[Found]) -> list[list[object]]:
+def _next_commands(run: Run, summary: dict[str, Any], findings: Sequence[DiagnosedFinding]) -> list[list[object]]:
     """Return the arguments of commands that use a trained run; `evaluate` only if the run can be scored."""
     commands: list[list[object]] = []
-    if any(found.grave or found.would_be for found in findings):
+    if any(found.severe or found.would_be for found in findings):
         commands.append(["diagnose", run])
     image = ["--out", f"{run.path.name}.png"]
     if run.experiment.game.translates:

@@ -12,7 +12,7 @@ from ganarium.config.requirements import unmet
 from ganarium.config.updates import AlternatingConfig, SimultaneousConfig
 from ganarium.core.errors import GanariumError
 from ganarium.core.escape import shown
-from ganarium.diagnosis.diagnose import GOING_ON, HEALTHY, PLATEAU, TOO_EARLY, Found
+from ganarium.diagnosis.diagnose import HEALTHY, PLATEAU, STILL_IMPROVING, TOO_EARLY, DiagnosedFinding
 from ganarium.runs.directory import EXPERIMENT, Run
 
 Words = tuple[str, ...]
@@ -22,31 +22,32 @@ FAR_APART = 5  # ratio of learning rates
 LEAST_GAMMA, MORE = 0.1, 4  # gamma for new R1 and R2 penalties, and the factor for existing ones
 
 
-def commands_for(found: Found, run: Run) -> list[str]:
+def commands_for(finding: DiagnosedFinding, run: Run) -> list[str]:
     """Return commands to try against a finding or after it, without the program's name."""
-    path, anew, experiment = shlex.quote(str(run)), shlex.quote(shown(run.path / EXPERIMENT)), run.experiment
-    steps, made = experiment.train.steps, max(run.checkpoint_steps(), default=0)
-    longer = found.name in (GOING_ON, TOO_EARLY)
-    if longer and (steps is None or made < steps):
+    path, settings, experiment = shlex.quote(str(run)), shlex.quote(shown(run.path / EXPERIMENT)), run.experiment
+    steps, trained = experiment.train.steps, max(run.checkpoint_steps(), default=0)
+    longer = finding.name in (STILL_IMPROVING, TOO_EARLY)
+    if longer and (steps is None or trained < steps):
         return [f"resume {path}"]
     if longer and experiment.optim.schedule == "constant":
-        return [f"resume {path} --steps {2 * made}"]
+        return [f"resume {path} --steps {2 * trained}"]
     if longer:  # a learning rate that decayed to 0 at the horizon stays 0
-        return [f"train {anew} train.steps={2 * made} train.horizon=none train.seconds=none"]
-    if found.name == HEALTHY:
+        return [f"train {settings} train.steps={2 * trained} train.horizon=none train.seconds=none"]
+    if finding.name == HEALTHY:
         return [f"evaluate {path}"]
-    if found.name == PLATEAU:
-        nearest = min(run.checkpoint_steps(), key=lambda step: abs(step - (found.best or 0)), default=0)
+    if finding.name == PLATEAU:
+        nearest = min(run.checkpoint_steps(), key=lambda step: abs(step - (finding.best or 0)), default=0)
         return [f"evaluate {path} --at {nearest}"]
-    if found.name == "data-problem":
-        return [f"data check {_data_words(experiment)}"]
-    if found.name == "poor-average":
+    if finding.name == "data-problem":
+        return [f"data check {_data_argument(experiment)}"]
+    if finding.name == "poor-average":
         return [f"sample {path} --weights raw", f"evaluate {path} --weights raw"]
-    at = before(run, found.since or 0)
+    at = before(run, finding.since or 0)
     if at is None:
-        return [f"train {anew} {' '.join(words)}" for words in remedies_for(found.name, experiment)]
+        return [f"train {settings} {' '.join(words)}" for words in remedies_for(finding.name, experiment)]
     length = (f"train.steps={2 * at}", f"train.horizon={2 * at}") if steps is not None and steps <= at else ()
-    return [f"fork {path} --at {at} {' '.join((*words, *length))}" for words in remedies_for(found.name, experiment)]
+    advised = remedies_for(finding.name, experiment)
+    return [f"fork {path} --at {at} {' '.join((*words, *length))}" for words in advised]
 
 
 def before(run: Run, step: int) -> int | None:
@@ -54,7 +55,7 @@ def before(run: Run, step: int) -> int | None:
     return max((one for one in run.checkpoint_steps() if one < step), default=None)
 
 
-def _data_words(experiment: Experiment) -> str:
+def _data_argument(experiment: Experiment) -> str:
     """Return the path or name of the data, quoted for the shell."""
     place = getattr(experiment.data, "place", None)
     return shlex.quote(place or experiment.data.kind)
@@ -79,67 +80,67 @@ def could_try(experiment: Experiment, words: Words) -> bool:
 
 
 def _against_collapse(experiment: Experiment) -> Iterator[Words]:
-    yield from _evened(experiment)
-    yield ("objective=relativistic", *_flat(experiment, "r1", "r2"))
+    yield from _equal_rates(experiment)
+    yield ("objective=relativistic", *_penalized(experiment, "r1", "r2"))
     yield ("remedies.feature_matching=true",)
     yield ("remedies.spectral_norm=true",)
-    yield _flat(experiment, "r1")
-    yield from _slower(experiment)
+    yield _penalized(experiment, "r1")
+    yield from _lower_rates(experiment)
 
 
 def _against_a_strong_discriminator(experiment: Experiment) -> Iterator[Words]:
-    yield from _evened(experiment)
+    yield from _equal_rates(experiment)
     if isinstance(experiment.objective, MinimaxConfig):
         yield ("objective=non-saturating",)
     if isinstance(experiment.update, AlternatingConfig) and experiment.update.discriminator_steps > 1:
         yield ("update.discriminator_steps=1",)
-    yield _flat(experiment, "r1")
-    yield (f"optim.discriminator_lr={_of_discriminator(experiment) / 4:g}",)
+    yield _penalized(experiment, "r1")
+    yield (f"optim.discriminator_lr={_discriminator_rate(experiment) / 4:g}",)
     yield ("remedies.instance_noise=true",)
     yield ("remedies.spectral_norm=true",)
 
 
 def _against_a_weak_discriminator(experiment: Experiment) -> Iterator[Words]:
-    yield from _evened(experiment)
-    yield (f"optim.discriminator_lr={max(_of_discriminator(experiment) * 4, experiment.optim.lr):g}",)
+    yield from _equal_rates(experiment)
+    yield (f"optim.discriminator_lr={max(_discriminator_rate(experiment) * 4, experiment.optim.lr):g}",)
     if isinstance(experiment.update, AlternatingConfig):
         yield (f"update.discriminator_steps={experiment.update.discriminator_steps + 2}",)
-    yield (f"optim.lr={experiment.optim.lr / 4:g}", f"optim.discriminator_lr={_of_discriminator(experiment):g}")
+    yield (f"optim.lr={experiment.optim.lr / 4:g}", f"optim.discriminator_lr={_discriminator_rate(experiment):g}")
 
 
 def _against_oscillation(experiment: Experiment) -> Iterator[Words]:
-    yield from _evened(experiment)
-    yield _flat(experiment, "r1")
+    yield from _equal_rates(experiment)
+    yield _penalized(experiment, "r1")
     if isinstance(experiment.update, SimultaneousConfig):
         yield ("update=alternating",)
     if isinstance(experiment.optim, AdamConfig) and experiment.optim.beta1 > 0:
         yield ("optim.beta1=0",)
-    yield from _slower(experiment)
+    yield from _lower_rates(experiment)
     yield ("remedies.ema=true",)
 
 
 def _against_divergence(experiment: Experiment) -> Iterator[Words]:
-    yield from _slower(experiment)
+    yield from _lower_rates(experiment)
     yield ("remedies.gradient_clipping=true",)
     if "r1" not in experiment.remedies:
-        yield _flat(experiment, "r1")
+        yield _penalized(experiment, "r1")
 
 
 def _against_vanishing(experiment: Experiment) -> Iterator[Words]:
     if isinstance(experiment.objective, MinimaxConfig):
         yield ("objective=non-saturating",)
-    yield ("objective=relativistic", *_flat(experiment, "r1", "r2"))
-    yield from _slower(experiment)
-    yield _flat(experiment, "r1")
+    yield ("objective=relativistic", *_penalized(experiment, "r1", "r2"))
+    yield from _lower_rates(experiment)
+    yield _penalized(experiment, "r1")
 
 
 def _against_memorization(experiment: Experiment) -> Iterator[Words]:
     yield ("remedies.diff_augment=true",)
     yield ("remedies.ada=true",)
-    yield _flat(experiment, "r1")
+    yield _penalized(experiment, "r1")
 
 
-def _flat(experiment: Experiment, *penalties: str) -> Words:
+def _penalized(experiment: Experiment, *penalties: str) -> Words:
     """Return gradient penalties, or stronger ones."""
     present = {
         name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredGradientConfig)
@@ -148,21 +149,21 @@ def _flat(experiment: Experiment, *penalties: str) -> Words:
     return tuple(f"remedies.{name}.gamma={max(LEAST_GAMMA, gamma):g}" for name, gamma in gammas.items())
 
 
-def _evened(experiment: Experiment) -> Iterator[Words]:
+def _equal_rates(experiment: Experiment) -> Iterator[Words]:
     """Yield settings that equalize learning rates that differ widely."""
-    rates = experiment.optim.lr, _of_discriminator(experiment)
+    rates = experiment.optim.lr, _discriminator_rate(experiment)
     if max(rates) > FAR_APART * min(rates):
         yield (f"optim.discriminator_lr={experiment.optim.lr:g}",)
 
 
-def _slower(experiment: Experiment) -> Iterator[Words]:
+def _lower_rates(experiment: Experiment) -> Iterator[Words]:
     """Yield settings that reduce both players' learning rates to a quarter."""
     optim = experiment.optim
     own = () if optim.discriminator_lr is None else (f"optim.discriminator_lr={optim.discriminator_lr / 4:g}",)
     yield (f"optim.lr={optim.lr / 4:g}", *own)
 
 
-def _of_discriminator(experiment: Experiment) -> float:
+def _discriminator_rate(experiment: Experiment) -> float:
     return experiment.optim.discriminator_lr or experiment.optim.lr
 
 
@@ -171,8 +172,8 @@ ADVICE: Mapping[str, Callable[[Experiment], Iterator[Words]]] = {
     "constant": _against_divergence,
     "memorization": _against_memorization,
     "collapse": _against_collapse,
-    "missing-kinds": _against_collapse,
-    "sameness": _against_collapse,
+    "partial-collapse": _against_collapse,
+    "low-diversity": _against_collapse,
     "vanishing-gradients": _against_vanishing,
     "generator-too-strong": _against_a_weak_discriminator,
     "discriminator-too-strong": _against_a_strong_discriminator,

@@ -14,23 +14,25 @@ from ganarium.core.escape import command, listed
 from ganarium.diagnosis import signals
 from ganarium.diagnosis.error_rates import OFTEN, Errors, Rate, errors_of
 from ganarium.diagnosis.rules import IMPROVING, RULES, Criterion, Rule
-from ganarium.diagnosis.series import Course, Evidence
+from ganarium.diagnosis.series import History, Series
 from ganarium.runs.directory import EVENTS, Run
-from ganarium.runs.events import Finding, Line, Look, count_unreadable
+from ganarium.runs.events import Finding, Line, Snapshot, count_unreadable
 
-HEALTHY, GOING_ON, PLATEAU, TOO_EARLY = "healthy", "still-improving", "plateau", "too-early"
+HEALTHY, STILL_IMPROVING, PLATEAU, TOO_EARLY = "healthy", "still-improving", "plateau", "too-early"
 EARLY = "too early"
 ENOUGH = 6  # number of snapshots or spans after which every applicable signal has a value
-MOST_KINDS = 6  # maximum number of kinds to name
-FEW = 0.5  # fraction of the expected share below which a kind is named
+MOST_GROUPS = 6  # maximum number of groups to name
+FEW = 0.5  # fraction of the expected share below which a group is named
+PLURALS = {"class": "classes", "mode": "modes", "cluster": "clusters"}
 
 
 @dataclass(frozen=True)
-class Found:
+class DiagnosedFinding:
     """One finding.
 
     text: one sentence with the number and its threshold
     meaning: one sentence that explains the term
+    severe: whether it will spoil the run
     since: the step since which it has held continuously
     best: the step around which samples were nearest to the data, if relevant
     would_be: if it is too early to tell, the names of the suspected findings
@@ -41,7 +43,7 @@ class Found:
     title: str
     text: str
     meaning: str
-    grave: bool
+    severe: bool
     value: float | None = None
     threshold: float | None = None
     since: int | None = None
@@ -56,37 +58,46 @@ class Found:
 
     def event(self, step: int) -> Finding:
         """Return the finding as an event for the log."""
-        return Finding(step, self.name, self.text, self.grave, self.value, self.threshold, self.since)
+        return Finding(step, self.name, self.text, self.severe, self.value, self.threshold, self.since)
 
 
 @dataclass(frozen=True)
 class SignalValue:
-    """The newest value of a signal and the finding it indicates; without a value, `missing` gives the reason."""
+    """The newest value of a signal and the finding that it indicates.
 
-    sign: str
-    tells: str
+    signal, title, meaning: name of the signal, its name on screens, and one sentence that explains it
+    indicates: title of the finding
+    beyond: whether the value is beyond the threshold
+    missing: the reason why there is no value
+    """
+
+    signal: str
+    title: str
+    meaning: str
+    indicates: str
     value: float | None
     threshold: float
     above: bool
+    beyond: bool = False
     missing: str = ""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All findings at a step, most serious first, and the signals that were checked.
+    """All findings at a step, most severe first, and the signals that were checked.
 
     suspected: findings whose signal is beyond its threshold, but not for long enough
     """
 
     step: int
-    findings: tuple[Found, ...]
-    checked: tuple[SignalValue, ...]
-    suspected: tuple[Found, ...] = ()
+    findings: tuple[DiagnosedFinding, ...]
+    signals: tuple[SignalValue, ...]
+    suspected: tuple[DiagnosedFinding, ...] = ()
 
     @property
-    def grave(self) -> tuple[Found, ...]:
-        """Return the serious findings: those that will spoil the run."""
-        return tuple(found for found in self.findings if found.grave)
+    def severe(self) -> tuple[DiagnosedFinding, ...]:
+        """Return the severe findings: those that will spoil the run."""
+        return tuple(finding for finding in self.findings if finding.severe)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the diagnosis as JSON-compatible data."""
@@ -98,76 +109,86 @@ def diagnose_run(run: Run) -> Diagnosis:
     lines, log = run.events(), run.path / EVENTS
     if not lines and any(run.checkpoint_steps()):
         raise InputError(
-            f"{log}: not a line of it can be read, and a diagnosis reads nothing else; its checkpoints may be sound: "
+            f"{log}: none of its lines can be read, and a diagnosis needs them; the checkpoints may be intact: "
             f"{command('evaluate', run)}"
         )
     if damaged := count_unreadable(log):
         logging.getLogger("ganarium").warning(
-            "%s: lines passed over: %s (torn by a crash, damaged, or of a newer ganarium)", log, f"{damaged:,}"
+            "%s: skipped %s lines (truncated by a crash, damaged, or written by a newer ganarium)", log, f"{damaged:,}"
         )
     return diagnose(lines, run.provenance.classes)
 
 
-def diagnose(lines: Iterable[Line], kinds: Sequence[str] = ()) -> Diagnosis:
+def diagnose(lines: Iterable[Line], classes: Sequence[str] = ()) -> Diagnosis:
     """Diagnose a run from the valid lines of its log.
 
-    kinds: the user's names of the classes
+    classes: the user's names of the classes
     """
-    return diagnosis_of(Evidence.of(lines), kinds)
+    return diagnose_history(History.of(lines), classes)
 
 
-def diagnosis_of(evidence: Evidence, kinds: Sequence[str] = ()) -> Diagnosis:
-    """Diagnose a run from its evidence."""
-    rules = [rule for rule in RULES if rule.concerns(evidence)]
-    told = {criterion: rule.title for rule in rules for criterion in rule.criteria} | {IMPROVING: GOING_ON}
-    seen = {sign: sign(evidence) for sign in dict.fromkeys(criterion.sign for criterion in told)}
-    courses = {criterion: seen[criterion.sign] for criterion in told}
-    said = [(rule, *one) for rule in rules if (one := _found(rule, courses, evidence, kinds))]
-    grave = _unhidden([(rule, found) for rule, found, sure in said if sure])
-    everything = _unhidden([(rule, found) for rule, found, _ in said])
-    named = {found.name for found in grave} | {name for rule, _, sure in said if sure for name in rule.hides}
-    suspected = tuple(replace(found, grave=False) for found in everything if found.name not in named)
-    checked = [_checked(criterion, told[criterion], course, evidence) for criterion, course in courses.items()]
-    if grave:
-        state: Iterable[Found] = ()
+def diagnose_history(history: History, classes: Sequence[str] = ()) -> Diagnosis:
+    """Diagnose a run from its history."""
+    rules = [rule for rule in RULES if rule.applies_to(history)]
+    titles = {criterion: rule.title for rule in rules for criterion in rule.criteria} | {IMPROVING: "still improving"}
+    computed = {signal: signal(history) for signal in dict.fromkeys(criterion.signal for criterion in titles)}
+    series = {criterion: computed[criterion.signal] for criterion in titles}
+    met = [(rule, *one) for rule in rules if (one := _finding(rule, series, history, classes))]
+    severe = _unhidden([(rule, finding) for rule, finding, certain in met if certain])
+    everything = _unhidden([(rule, finding) for rule, finding, _ in met])
+    named = {finding.name for finding in severe} | {name for rule, _, certain in met if certain for name in rule.hides}
+    suspected = tuple(replace(finding, severe=False) for finding in everything if finding.name not in named)
+    checked = [_signal_value(criterion, titles[criterion], each, history) for criterion, each in series.items()]
+    if severe:
+        state: Iterable[DiagnosedFinding] = ()
     elif suspected:
         state = [_too_early(suspected)]
     else:
-        state = _state(courses[IMPROVING], evidence, checked)
-    return Diagnosis(evidence.step, (*grave, *state), tuple(checked), suspected)
+        state = _state(series[IMPROVING], history, checked)
+    return Diagnosis(history.step, (*severe, *state), tuple(checked), suspected)
 
 
-def _unhidden(found: Sequence[tuple[Rule, Found]]) -> list[Found]:
+def _unhidden(findings: Sequence[tuple[Rule, DiagnosedFinding]]) -> list[DiagnosedFinding]:
     """Return the findings that are not implied by another one."""
-    hidden = {name for rule, _ in found for name in rule.hides}
-    return [one for _, one in found if one.name not in hidden]
+    hidden = {name for rule, _ in findings for name in rule.hides}
+    return [finding for _, finding in findings if finding.name not in hidden]
 
 
-def _found(
-    rule: Rule, courses: Mapping[Criterion, Course], evidence: Evidence, kinds: Sequence[str]
-) -> tuple[Found, bool] | None:
+def _finding(
+    rule: Rule, series: Mapping[Criterion, Series], history: History, classes: Sequence[str]
+) -> tuple[DiagnosedFinding, bool] | None:
     """Return the finding of a rule, by the criterion that has been met for longest, and whether it is certain."""
-    met = {one: since for one in rule.criteria if (since := one.since(courses[one])) is not None}
-    sure = {one: since for one, since in met.items() if one.is_sure(courses[one], since, evidence)}
+    met = {one: since for one in rule.criteria if (since := one.since(series[one])) is not None}
+    certain = {one: since for one, since in met.items() if one.is_certain(series[one], since, history)}
     if not met:
         return None
-    first, since = min((sure or met).items(), key=lambda item: item[1])
-    value = float(courses[first].values[-1])
-    clauses = [first.clause(value)]
-    clauses += _details(rule.name, evidence, kinds)
-    found = Found(rule.name, rule.title, "; ".join(clauses), rule.meaning, True, value, first.threshold, since)
-    return replace(found, errors=errors_of(rule.name)), bool(sure)
+    first, since = min((certain or met).items(), key=lambda item: item[1])
+    value = float(series[first].values[-1])
+    text = "; ".join([first.clause(value, **_words(history)), *_details(rule.name, history, classes)])
+    finding = DiagnosedFinding(rule.name, rule.title, text, rule.meaning, True, value, first.threshold, since)
+    return replace(finding, errors=errors_of(rule.name)), bool(certain)
 
 
-def _too_early(suspected: Sequence[Found]) -> Found:
+def _words(history: History) -> dict[str, str]:
+    """Return what the clauses of criteria may mention besides the value."""
+    auc = signals.discriminator_auc(history).values
+    group = history.snapshots[-1].sorts if history.snapshots else "class"
+    return {
+        "auc": f"{auc[-1]:.0%}" if len(auc) else "most",
+        "group": group,
+        "groups": PLURALS.get(group, f"{group}s"),
+    }
+
+
+def _too_early(suspected: Sequence[DiagnosedFinding]) -> DiagnosedFinding:
     """Return the finding that it is too early to tell, for a run that has suspected findings only."""
     first, *others = suspected
     also = f"; or {listed(one.title for one in others)}" if others else ""
-    return Found(
+    return DiagnosedFinding(
         TOO_EARLY,
         "too early to say",
-        f"it would be {first.title}: {first.text}{also}",
-        "A sign is beyond its threshold, but not for long enough to be sure; more steps will tell.",
+        f"possibly {first.title}: {first.text}{also}",
+        "A signal is beyond its threshold, but not yet for long enough to be certain; train longer to find out.",
         False,
         first.value,
         first.threshold,
@@ -177,44 +198,45 @@ def _too_early(suspected: Sequence[Found]) -> Found:
     )
 
 
-def _state(gain: Course, evidence: Evidence, checked: Iterable[SignalValue]) -> Iterable[Found]:
-    """Yield findings about a run without serious ones: that it is healthy, and whether more steps would help."""
-    signs_of = {one.sign: one.missing for one in checked if one.tells != GOING_ON}
-    blind = [name for name, missing in signs_of.items() if missing]
-    if not evidence.spans or EARLY in signs_of.values():
+def _state(gain: Series, history: History, checked: Iterable[SignalValue]) -> Iterable[DiagnosedFinding]:
+    """Yield findings about a run without severe ones: that it is healthy, and whether more steps would help."""
+    missing = {one.title: one.missing for one in checked if one.signal != IMPROVING.signal.name}
+    unrecorded = [title for title, reason in missing.items() if reason]
+    if not history.spans or EARLY in missing.values():
         return
-    apart = signals.apart(evidence).values[-1:]
-    yield Found(
+    distance = signals.data_distance(history).values[-1:]
+    yield DiagnosedFinding(
         HEALTHY,
-        "healthy" if evidence.looks else "healthy, as far as was recorded",
-        f"of {len(signs_of) - len(blind)} signs none has been beyond its threshold for long"
-        + "".join(f"; samples are {max(far, 0.0):.2f} apart from real ones (chance: {signals.CHANCE})" for far in apart)
-        + (f"; not recorded: {', '.join(blind)}" if blind else ""),
-        "Nothing that the doctor knows is wrong; scores say how good it is. Missed in runs that have it: "
-        + "; ".join(f"{title}, {rate}" for title, rate in _often_missed()),
-        grave=False,
+        "healthy" if history.snapshots else "healthy, as far as was recorded",
+        f"none of {len(missing) - len(unrecorded)} signals is beyond its threshold"
+        + "".join(f"; distance to real data {max(far, 0.0):.2f} ({signals.CHANCE} is perfect)" for far in distance)
+        + (f"; not recorded: {', '.join(unrecorded)}" if unrecorded else ""),
+        "No known problem was found; scores tell how good the samples are. Problems that are often missed, with the "
+        "share of runs: " + "; ".join(f"{title}, {rate}" for title, rate in _often_missed()),
+        severe=False,
     )
     if not len(gain):
         return
-    value, best = float(gain.values[-1]), signals.best(evidence)
+    value, best = float(gain.values[-1]), signals.best_step(history)
     if value > IMPROVING.threshold:
-        yield Found(
-            GOING_ON,
+        yield DiagnosedFinding(
+            STILL_IMPROVING,
             "still improving",
-            IMPROVING.clause(value),
-            "More steps are likely to make it better.",
+            f"{IMPROVING.text.format(value=f'{value:.0%}')} (improving {IMPROVING.limit})",
+            "More steps are likely to improve the samples.",
             False,
             value,
             IMPROVING.threshold,
             IMPROVING.since(gain),
         )
     else:
-        yield Found(
+        yield DiagnosedFinding(
             PLATEAU,
             "plateau",
-            f"the newest looks show {abs(value):.0%} {'gain' if value >= 0 else 'loss'} over those before them "
-            f"(threshold {IMPROVING.threshold:.0%}); samples were nearest to the data around step {best:,.0f}",
-            "More of the same steps are not likely to make it better; stop here, or lower the learning rate.",
+            f"the newest snapshots are {abs(value):.0%} {'nearer to' if value >= 0 else 'farther from'} the data than "
+            f"the ones before them (improving {IMPROVING.limit}); samples were nearest to the data "
+            f"around step {best:,.0f}",
+            "More of the same steps are unlikely to improve the samples; stop here, or lower the learning rate.",
             False,
             value,
             IMPROVING.threshold,
@@ -231,32 +253,43 @@ def _often_missed() -> Iterator[tuple[str, Rate]]:
             yield rule.title, errors.missed
 
 
-def _checked(criterion: Criterion, tells: str, course: Course, evidence: Evidence) -> SignalValue:
-    threshold, above = criterion.threshold, criterion.above
-    if len(course):
-        return SignalValue(criterion.name, tells, float(course.values[-1]), threshold, above)
-    recorded = len(getattr(evidence, signals.MADE_OF.get(criterion.sign, "looks")))
-    missing = EARLY if 0 < recorded < ENOUGH else "not recorded"
-    return SignalValue(criterion.name, tells, None, threshold, above, missing)
+def _signal_value(criterion: Criterion, indicates: str, series: Series, history: History) -> SignalValue:
+    signal, value, missing = criterion.signal, None, ""
+    if len(series):
+        value = float(series.values[-1])
+    else:
+        missing = EARLY if 0 < len(getattr(history, signal.recorded)) < ENOUGH else "not recorded"
+    return SignalValue(
+        signal.name,
+        signal.title,
+        signal.meaning,
+        indicates,
+        value,
+        criterion.threshold,
+        criterion.above,
+        value is not None and criterion.is_beyond(value),
+        missing,
+    )
 
 
-def _details(name: str, evidence: Evidence, kinds: Sequence[str]) -> Iterator[str]:
+def _details(name: str, history: History, classes: Sequence[str]) -> Iterator[str]:
     """Yield additional clauses for a finding."""
-    if name in ("collapse", "missing-kinds"):
-        got, due = signals.newest_kinds(evidence)
-        names = _names(evidence.looks[-1], kinds)
+    if name in ("collapse", "partial-collapse"):
+        got, due = signals.newest_counts(history)
+        names = _group_names(history.snapshots[-1], classes)
         short = [i for i in np.argsort(got / due.clip(1e-9)) if due[i] > 0 and got[i] < FEW * due[i]]
         if short:
-            yield "of their share come " + listed((f"{got[i] / due[i]:.0%} of {names[i]}" for i in short), MOST_KINDS)
+            shares = (f"{names[i]} {got[i] / due[i]:.0%}" for i in short)
+            yield "generated, relative to the expected number: " + listed(shares, MOST_GROUPS)
     elif name == "oscillation":
-        steps = signals.period(evidence)
-        yield f"the generator's loss comes again every {steps:,.0f} steps" if steps else "without a period of its own"
+        steps = signals.loss_period(history)
+        yield f"the generator's loss repeats every {steps:,.0f} steps" if steps else "without a regular period"
     elif name == "data-problem":
-        yield listed([remark.name for remark in evidence.remarks])
+        yield listed([fault.name for fault in history.data_faults])
 
 
-def _names(look: Look, kinds: Sequence[str]) -> Sequence[str]:
-    """Return the names of the kinds in a snapshot."""
-    if look.sorts == "class" and len(kinds) == len(look.counts):
-        return kinds
-    return [f"{look.sorts} {i + 1}" for i in range(len(look.counts))]
+def _group_names(snapshot: Snapshot, classes: Sequence[str]) -> Sequence[str]:
+    """Return the names of the groups in a snapshot."""
+    if snapshot.sorts == "class" and len(classes) == len(snapshot.counts):
+        return classes
+    return [f"{snapshot.sorts} {i + 1}" for i in range(len(snapshot.counts))]

@@ -9,57 +9,65 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganarium.diagnosis import signals
-from ganarium.diagnosis.series import Course, Evidence
+from ganarium.diagnosis.series import History, Series, Signal
 
-Sign = Callable[[Evidence], Course]
-
-HOLD = 400  # steps that the values of a signal must cover, because the first steps of a run prove nothing
-SETTLING = 1_000  # the same for signals that every run shows while it learns
-AT_ONCE = (signals.breaks, signals.faults)  # faults that no later step can undo
+MIN_STEPS = 400  # steps that the values of a signal must cover, because the first steps of a run prove nothing
+LEARNING_STEPS = 1_000  # the same for signals that every run shows while it learns
+IRREVERSIBLE = (signals.non_finite, signals.data_faults)  # no later step can undo these
 
 
 @dataclass(frozen=True)
 class Criterion:
     """A threshold for a signal.
 
-    says: a clause with {} for the number, which is formatted with `form`
-    lasting: how many consecutive values must be beyond the threshold
-    hold: how many steps these must cover, so that the first steps of a run do not trigger it
+    text: a clause, with {value} for the number; may also use {auc}, the discriminator's AUC, and {group} and {groups},
+        the word for a class, mode or cluster
+    number_format: format of the number and the threshold
+    min_values: how many consecutive values must be beyond the threshold
+    min_steps: how many steps these must cover, so that the first steps of a run do not trigger it
     """
 
-    sign: Sign
+    signal: Signal
     threshold: float
     above: bool
-    says: str
-    form: str = ".0%"
-    lasting: int = 1
-    hold: int = HOLD
+    text: str
+    number_format: str = ".0%"
+    min_values: int = 1
+    min_steps: int = MIN_STEPS
 
     @property
-    def name(self) -> str:
-        """Return the name of the signal."""
-        return self.sign.__name__
+    def limit(self) -> str:
+        """Return the threshold and its side, as text: "above 0.44"."""
+        return f"{'above' if self.above else 'below'} {format(self.threshold, self.number_format)}"
 
-    def clause(self, value: float) -> str:
-        """Return the clause for a value, with the threshold."""
-        return f"{self.says.format(format(value, self.form))} (threshold {format(self.threshold, self.form)})"
+    def clause(self, value: float, **words: str) -> str:
+        """Return the clause for a value, with the threshold unless that is 0."""
+        number = format(value, self.number_format)
+        clause = self.text.format(value=number, **words)
+        if not self.threshold:
+            return clause
+        return f"{clause} ({'' if '{value}' in self.text else f'{number}, '}alarm {self.limit})"
 
-    def since(self, course: Course) -> int | None:
+    def is_beyond(self, value: float) -> bool:
+        """Return whether a value is beyond the threshold."""
+        return value > self.threshold if self.above else value < self.threshold
+
+    def since(self, series: Series) -> int | None:
         """Return the step since which the value has been beyond the threshold; None if the newest value is not.
 
         A number that is not finite is beyond any threshold.
         """
-        within = course.values <= self.threshold if self.above else course.values >= self.threshold
+        within = series.values <= self.threshold if self.above else series.values >= self.threshold
         before = np.flatnonzero(within)
         first = before[-1] + 1 if len(before) else 0
-        return int(course.steps[first]) if first < len(course) else None
+        return int(series.steps[first]) if first < len(series) else None
 
-    def is_sure(self, course: Course, since: int, evidence: Evidence) -> bool:
+    def is_certain(self, series: Series, since: int, history: History) -> bool:
         """Return whether the threshold has been exceeded for long enough, in snapshots or spans and in steps."""
-        lasted = int((course.steps >= since).sum())
-        if self.sign in AT_ONCE:
-            return lasted >= self.lasting
-        return lasted >= self.lasting and evidence.step - signals.window_start(self.sign, evidence, since) >= self.hold
+        count = int((series.steps >= since).sum())
+        if self.signal in IRREVERSIBLE:
+            return count >= self.min_values
+        return count >= self.min_values and history.step - self.signal.window_start(history, since) >= self.min_steps
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ class Rule:
     criteria: any one of them is sufficient
     meaning: one sentence that explains the term
     hides: rules that add nothing when this one applies
-    concerns: whether the rule is applicable to a run; if not, the rule and its signals are not mentioned
+    applies_to: whether the rule is applicable to a run; if not, the rule and its signals are not mentioned
     """
 
     name: str
@@ -77,173 +85,209 @@ class Rule:
     criteria: tuple[Criterion, ...]
     meaning: str
     hides: tuple[str, ...] = ()
-    concerns: Callable[[Evidence], bool] = lambda _: True
+    applies_to: Callable[[History], bool] = lambda _: True
 
 
-def below(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1, hold: int = HOLD) -> Criterion:
+def below(
+    signal: Signal,
+    threshold: float,
+    text: str,
+    number_format: str = ".0%",
+    min_values: int = 1,
+    min_steps: int = MIN_STEPS,
+) -> Criterion:
     """Return a criterion that values below the threshold meet."""
-    return Criterion(sign, threshold, False, says, form, lasting, hold)
+    return Criterion(signal, threshold, False, text, number_format, min_values, min_steps)
 
 
-def above(sign: Sign, threshold: float, says: str, form: str = ".0%", lasting: int = 1, hold: int = HOLD) -> Criterion:
+def above(
+    signal: Signal,
+    threshold: float,
+    text: str,
+    number_format: str = ".0%",
+    min_values: int = 1,
+    min_steps: int = MIN_STEPS,
+) -> Criterion:
     """Return a criterion that values above the threshold meet."""
-    return Criterion(sign, threshold, True, says, form, lasting, hold)
+    return Criterion(signal, threshold, True, text, number_format, min_values, min_steps)
 
 
-def keeps_average(evidence: Evidence) -> bool:
+def has_average(history: History) -> bool:
     """Return whether the snapshots include an averaged generator."""
-    return any(look.averaged is not None for look in evidence.looks)
+    return any(snapshot.averaged is not None for snapshot in history.snapshots)
 
 
-RULES = (  # most serious first, and causes before their effects
+RULES = (  # most severe first, and causes before their effects
     Rule(
         "divergence",
         "divergence",
         (
-            above(signals.breaks, 0, "numbers that were not finite stopped it", ".0f"),
-            above(signals.losses, 300.0, "a loss is {} in size", ".3g"),
-            above(signals.spread, 8.0, "samples lie {} times as far apart as real ones", ".3g"),
-            above(signals.apart, 4.0, "samples are {} times as far from the data as these are wide", ".3g"),
+            above(signals.non_finite, 0, "training stopped on a value that is not finite", ".0f"),
+            above(signals.loss_size, 300.0, "the larger loss has size {value}", ".3g"),
+            above(signals.sample_spread, 8.0, "samples are {value} times as far apart as real ones", ".3g"),
+            above(signals.data_distance, 4.0, "the distance to real data is {value}", ".3g"),
         ),
         "Weights or losses grow without bound; more steps do not bring the run back.",
         (
-            *("constant", "collapse", "missing-kinds", "sameness", "discriminator-too-strong", "generator-too-strong"),
-            "poor-average",
+            *("constant", "collapse", "partial-collapse", "low-diversity"),
+            *("discriminator-too-strong", "generator-too-strong", "poor-average"),
         ),
     ),
     Rule(
         "data-problem",
-        "a problem of the data",
-        (above(signals.faults, 0, "grave faults that the check of its data found: {}", ".0f"),),
-        "What looks like a fault of the training may be what the data are like; look at them first.",
+        "data problem",
+        (above(signals.data_faults, 0, "the data check found severe faults: {value}", ".0f"),),
+        "What looks like a fault of the training may be a fault of the data; check them first.",
     ),
     Rule(
         "constant",
         "constant or saturated output",
         (
-            below(signals.spread, 0.03, "two samples differ by {} of what two real ones do", ".2%"),
-            below(signals.middle, 0.02, "of values between darkest and brightest there are {} of the usual", ".2%"),
+            below(signals.sample_spread, 0.03, "two samples differ by {value} of what two real ones do", ".2%"),
+            below(signals.mid_grey, 0.02, "the share of mid-grey pixels is {value} of that in real images", ".2%"),
         ),
-        "The generator's last layer is pinned: hardly any latent changes the picture, and hardly any gradient passes.",
-        ("collapse", "missing-kinds", "sameness", "vanishing-gradients"),
+        "The generator's last layer is saturated: latents hardly change the output, and hardly any gradient passes.",
+        ("collapse", "partial-collapse", "low-diversity", "vanishing-gradients"),
     ),
     Rule(
         "memorization",
         "memorization",
         (
             below(
-                signals.nearness,
+                signals.training_distance,
                 0.75,
-                "the nearest training sample lies at {} of the distance that is usual",
-                lasting=3,
+                "samples are at {value} of the distance to the training data that held-out samples have",
+                min_values=3,
             ),
         ),
-        "What is made are copies of the training samples, or nearly so.",
-        ("sameness",),
+        "The generator produces copies of training samples, or nearly so.",
+        ("low-diversity",),
     ),
     Rule(
         "vanishing-gradients",
         "vanishing generator gradients",
         (
-            below(signals.fading, 1e-2, "the generator's gradient is {} of what it was", ".1e"),
-            above(signals.dead, 0, "layers that get no gradient at all: {}", ".0f"),
+            below(signals.generator_gradient, 1e-2, "the generator's gradient is {value} of its maximum", ".1e"),
+            above(signals.dead_layers, 0, "layers that receive no gradient: {value}", ".0f"),
         ),
-        "Nothing tells the generator which way is better, so it stands still whatever the losses say.",
+        "The generator receives no usable gradient, so it does not improve, whatever the losses are.",
     ),
     Rule(
         "generator-too-strong",
-        "the discriminator is too weak",
+        "discriminator too weak",
         (
-            below(signals.lead, 0.42, "it ranks {} of pairs right, where half is chance", lasting=3, hold=600),
-            above(
-                signals.overlooked,
+            below(
+                signals.discriminator_auc,
                 0.42,
-                "it ranks pairs nearly at chance, though samples are far from the data: {}, where 1 is chance",
+                "it ranks real above generated in {value} of pairs, where 50% is chance",
+                min_values=3,
+                min_steps=600,
+            ),
+            above(
+                signals.discriminator_weakness,
+                0.42,
+                "it ranks real above generated in {auc} of pairs, nearly chance, though samples are far from the data",
                 ".2f",
-                lasting=2,
-                hold=SETTLING,
+                min_values=2,
+                min_steps=LEARNING_STEPS,
             ),
         ),
-        "The generator fools a discriminator that cannot follow, and learns what fools it instead of the data.",
+        "The discriminator cannot follow, and the generator learns to fool it instead of learning the data.",
     ),
     Rule(
         "discriminator-too-strong",
-        "the discriminator is too strong",
-        (above(signals.unanswered, 0.44, "its lead, less what the generator came nearer by, is {}", ".3g", lasting=2),),
-        "It tells real from generated without effort, so that its gradient says little of what to do better.",
+        "discriminator too strong",
+        (
+            above(
+                signals.discriminator_advantage,
+                0.44,
+                "it ranks real above generated in {auc} of pairs and the generator hardly improves",
+                ".2f",
+                min_values=2,
+            ),
+        ),
+        "It separates real from generated samples so well that its gradient hardly shows how to improve.",
     ),
     Rule(
         "collapse",
         "mode collapse",
         (
-            below(signals.kinds, 0.5, "{} of the data's kinds are made", lasting=2),
-            below(signals.spread, 0.25, "two samples differ by {} of what two real ones do", lasting=2),
+            below(signals.class_coverage, 0.5, "only {value} of the {groups} are generated", min_values=2),
+            below(signals.sample_spread, 0.25, "two samples differ by {value} of what two real ones do", min_values=2),
         ),
-        "The generator found a few things that pass, and makes hardly anything else.",
-        ("missing-kinds", "sameness"),
+        "The generator produces a few outputs that fool the discriminator, and hardly anything else.",
+        ("partial-collapse", "low-diversity"),
     ),
     Rule(
         "oscillation",
         "oscillation",
         (
             above(
-                signals.turnover,
+                signals.class_changes,
                 0.25,
-                "from look to look {} of samples change their kind",
-                lasting=2,
-                hold=2 * SETTLING,
+                "{value} of the samples change their {group} from one snapshot to the next",
+                min_values=2,
+                min_steps=2 * LEARNING_STEPS,
             ),
             above(
-                signals.wandering,
+                signals.sample_drift,
                 0.6,
-                "from look to look samples go {} standard deviations of the data",
+                "samples move by {value} standard deviations of the data from one snapshot to the next",
                 ".2f",
-                lasting=2,
-                hold=2 * SETTLING,
+                min_values=2,
+                min_steps=2 * LEARNING_STEPS,
             ),
         ),
-        "The generator goes from kind to kind and the discriminator runs after it; neither settles.",
+        "The generator moves from class to class and the discriminator follows; neither converges.",
     ),
     Rule(
-        "missing-kinds",
+        "partial-collapse",
         "partial mode collapse",
         (
             below(
-                signals.rarest, 0.3, "the rarest kind is made at most {} as often as is due", lasting=2, hold=SETTLING
+                signals.rarest_class,
+                0.3,
+                "the rarest {group} appears at most {value} as often as in the data",
+                min_values=2,
+                min_steps=LEARNING_STEPS,
             ),
             below(
-                signals.absent,
+                signals.rarest_class_at_once,
                 0.25,
-                "in one look the rarest kind is made at most {} as often as is due",
-                lasting=2,
-                hold=SETTLING,
+                "in one snapshot the rarest {group} appears at most {value} as often as in the data",
+                min_values=2,
+                min_steps=LEARNING_STEPS,
             ),
         ),
-        "Some of what the data have is hardly ever made.",
+        "Some parts of the data are hardly ever generated.",
     ),
     Rule(
-        "sameness",
-        "no diversity within a kind",
+        "low-diversity",
+        "low diversity within classes",
         (
-            below(signals.within, 0.75, "two samples of one kind differ by {} of what two real ones do", lasting=3),
-            below(signals.core, 0.55, "half of a kind's samples lie within {} of the usual distance", lasting=3),
+            below(
+                signals.class_diversity,
+                0.75,
+                "two samples of one {group} differ by {value} of what two real ones do",
+                min_values=3,
+            ),
+            below(
+                signals.core_diversity,
+                0.55,
+                "half of the samples of a {group} lie within {value} of the distance usual in the data",
+                min_values=3,
+            ),
         ),
-        "Every kind is made, but each as nearly one sample.",
+        "Every class is generated, but with nearly the same sample each time.",
     ),
     Rule(
         "poor-average",
-        "the averaged generator is worse than the newest weights",
-        (
-            above(
-                signals.averaged,
-                0.2,
-                "its samples are {} times the data's own width farther from the data",
-                ".2f",
-                lasting=2,
-            ),
-        ),
-        "Samples and scores take the average unless told otherwise; it is too young, or what it averages does not mix.",
-        concerns=keeps_average,
+        "averaged generator worse than the newest weights",
+        (above(signals.average_excess, 0.2, "its distance to real data is larger by {value}", ".2f", min_values=2),),
+        "Samples and scores use the average by default; it is too young, or the averaged weights do not fit together.",
+        applies_to=has_average,
     ),
 )
-IMPROVING = above(signals.gain, 0.2, "samples came {} nearer to the data from some looks to the next")
+IMPROVING = above(
+    signals.improvement, 0.2, "the newest snapshots are {value} nearer to the data than the ones before them"
+)

@@ -9,21 +9,21 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.runs.events import Event, Finding, Layers, Line, Look, Scored, Span, stop_reason
+from ganarium.runs.events import Event, Finding, Layers, Line, Scored, Snapshot, Span, stop_reason
 
 E = TypeVar("E", bound=Event)
 Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class Series:
     """The time series of a number: values [n] at steps [n], ascending; empty if it was not recorded."""
 
     steps: Numbers
     values: Numbers
 
     @classmethod
-    def of(cls, points: Iterable[tuple[float, float]]) -> Course:
+    def of(cls, points: Iterable[tuple[float, float]]) -> Series:
         """Create a series from (step, value) pairs."""
         pairs = np.array(list(points), dtype=np.float64).reshape(-1, 2)
         return cls(pairs[:, 0], pairs[:, 1])
@@ -31,58 +31,86 @@ class Course:
     def __len__(self) -> int:
         return len(self.steps)
 
-    def trailing(self, n: int, by: Callable[[Numbers], float], least: int | None = None) -> Course:
-        """Apply `by` to the newest n values up to and including each step.
+    def trailing(self, n: int, reduce: Callable[[Numbers], float], least: int | None = None) -> Series:
+        """Apply `reduce` to the newest n values up to and including each step.
 
         least: how many values suffice before there are n; n by default
         """
         ends = range(n if least is None else least, len(self) + 1)
-        return Course.of((self.steps[end - 1], by(self.values[max(0, end - n) : end])) for end in ends)
+        return Series.of((self.steps[end - 1], reduce(self.values[max(0, end - n) : end])) for end in ends)
 
-    def at(self, steps: Numbers) -> Course:
+    def at(self, steps: Numbers) -> Series:
         """Return the newest known value at each of the given steps; steps before the first value are left out."""
         places = np.searchsorted(self.steps, steps, side="right") - 1
-        return Course(steps[places >= 0], self.values[places[places >= 0]])
+        return Series(steps[places >= 0], self.values[places[places >= 0]])
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
-    """The lines of a log grouped by type, oldest first.
+class History:
+    """The events of a log grouped by type, oldest first.
 
-    looks, layers, spans: as they were recorded
+    snapshots, layers, spans: as they were recorded
     scores: the first of the scores that were recorded during training
-    remarks: serious faults that the data check found
+    data_faults: severe faults that the data check found
     ended: how the run stopped: "finished", "interrupted", "diverged"; "" if it did not
     """
 
     step: int
     spans: Sequence[Span]
-    looks: Sequence[Look]
+    snapshots: Sequence[Snapshot]
     layers: Sequence[Layers]
-    scores: Course
-    remarks: Sequence[Finding]
+    scores: Series
+    data_faults: Sequence[Finding]
     ended: str = ""
 
     @classmethod
-    def of(cls, lines: Iterable[Line]) -> Evidence:
-        """Create evidence from the valid lines of a log."""
+    def of(cls, lines: Iterable[Line]) -> History:
+        """Group the valid lines of a log."""
         lines = list(lines)
         events = [line.event for line in lines]
-        scored = _all(events, Scored)
+        scored = _of_type(events, Scored)
         return cls(
             step=max((event.step for event in events), default=0),
-            spans=_all(events, Span),
-            looks=_all(events, Look),
-            layers=_all(events, Layers),
-            scores=Course.of((one.step, one.value) for one in scored if one.name == scored[0].name),
-            remarks=[one for one in _all(events, Finding) if one.grave and one.step == 0],
+            spans=_of_type(events, Span),
+            snapshots=_of_type(events, Snapshot),
+            layers=_of_type(events, Layers),
+            scores=Series.of((one.step, one.value) for one in scored if one.name == scored[0].name),
+            data_faults=[one for one in _of_type(events, Finding) if one.grave and one.step == 0],
             ended=stop_reason(lines),
         )
 
-    def mean(self, name: str) -> Course:
+    def mean(self, name: str) -> Series:
         """Return one of the numbers of the spans as a series."""
-        return Course.of((span.step, span.means[name]) for span in self.spans if name in span.means)
+        return Series.of((span.step, span.means[name]) for span in self.spans if name in span.means)
 
 
-def _all(events: Iterable[Event], kind: type[E]) -> list[E]:
-    return [event for event in events if isinstance(event, kind)]
+@dataclass(frozen=True)
+class Signal:
+    """One number over the steps of a run, computed from its log.
+
+    name: machine-readable name, as in JSON
+    title: the name shown on screens
+    meaning: one sentence that explains the number
+    compute: function from the history to the series
+    recorded: the events that it uses: "snapshots", "spans" or "layers"
+    width: number of these events per value
+    """
+
+    name: str
+    title: str
+    meaning: str
+    compute: Callable[[History], Series]
+    recorded: str
+    width: int
+
+    def __call__(self, history: History) -> Series:
+        return self.compute(history)
+
+    def window_start(self, history: History, step: int) -> int:
+        """Return the first step of the events that contribute to the value at a step."""
+        steps = [one.step for one in getattr(history, self.recorded) if one.step <= step]
+        return steps[-self.width :][0] if steps else step
+
+
+def _of_type(events: Iterable[Event], type_: type[E]) -> list[E]:
+    return [event for event in events if isinstance(event, type_)]

@@ -1,177 +1,235 @@
-"""Signals of a run's health: time series of one number each, computed from the log alone."""
+"""Signals of a run's health: time series of one number each, computed from the log alone.
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+A group is a class, mode or cluster of samples, as a snapshot counts them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from ganarium.diagnosis.series import Course, Evidence, Numbers
-from ganarium.runs.events import Look
+from ganarium.diagnosis.series import History, Numbers, Series, Signal
+from ganarium.runs.events import Snapshot
 
-SPANS, LOOKS = 5, 3  # number of spans and snapshots per value of a signal, so that none depends on a single one
+SPANS, SNAPSHOTS = 5, 3  # number of spans and snapshots per value of a signal, so that none depends on a single one
 CHANGES = 4  # changes between snapshots per value of an oscillation signal
-FEWEST = 2  # minimum number of spans for `lead` at the start of a run
-DUE = 3.0  # minimum expected samples of a kind in `LOOKS` snapshots for its absence to be significant
-DUE_AT_ONCE = 12.0  # the same for one snapshot; with more and rarer kinds, some are absent by chance
-NEAR = 0.3  # `apart` below which samples are near the data, whatever the discriminator says
-CHANCE = 0.05  # approximate `apart` by chance for this number of samples
-CHANCE_WITHIN = 0.3  # the same for the logarithm of `within`
-ECHO = 0.4  # minimum autocorrelation of a periodic series
+FEWEST = 2  # minimum number of spans for the discriminator's AUC at the start of a run
+EXPECTED = 3.0  # minimum expected samples of a group in `SNAPSHOTS` snapshots for its absence to be significant
+EXPECTED_AT_ONCE = 12.0  # the same for one snapshot; with more and rarer groups, some are absent by chance
+NEAR = 0.3  # distance below which samples are near the data, whatever the discriminator says
+CHANCE = 0.05  # approximate distance by chance for this number of samples
+CHANCE_WITHIN = 0.3  # the same for the logarithm of the diversity within a group
+PERIODIC = 0.4  # minimum autocorrelation of a periodic series
 TINY = float(np.finfo(np.float64).tiny)
 
 
-def kinds(evidence: Evidence) -> Course:
-    """Return the effective number of kinds (exponential of the entropy) generated at once, relative to the data's."""
-    looks = ((look.step, np.array(look.counts, np.float64), np.array(look.due)) for look in evidence.looks)
-    return Course.of((step, _effective(got) / _effective(due)) for step, got, due in looks).trailing(LOOKS, np.median)
+def signal(
+    title: str, meaning: str, recorded: str = "snapshots", width: int | None = None
+) -> Callable[[Callable[[History], Series]], Signal]:
+    """Return a decorator that turns a function into a signal named after it."""
+    usual = SNAPSHOTS if recorded == "snapshots" else SPANS
+
+    def decorate(compute: Callable[[History], Series]) -> Signal:
+        return Signal(compute.__name__.replace("_", "-"), title, meaning, compute, recorded, width or usual)
+
+    return decorate
 
 
-def rarest(evidence: Evidence) -> Course:
-    """Return the upper confidence limit of the rarest kind's samples, relative to the expected number."""
-    return Course.of((step, float(_most(got, due).min())) for step, got, due in _pooled(evidence))
+@signal("class coverage", "Effective number of classes generated at once, relative to the data; 1 is ideal.")
+def class_coverage(history: History) -> Series:
+    """Return the exponential of the entropy of the groups in one snapshot, relative to the data's."""
+    counted = ((one.step, np.array(one.counts, np.float64), np.array(one.due)) for one in history.snapshots)
+    ratios = ((step, _effective(got) / _effective(expected)) for step, got, expected in counted)
+    return Series.of(ratios).trailing(SNAPSHOTS, np.median)
 
 
-def absent(evidence: Evidence) -> Course:
-    """Return the value of `rarest` for each snapshot alone, over kinds frequent enough to be missed in one."""
-    looks = ((look.step, np.array(look.counts, np.float64), np.array(look.due)) for look in evidence.looks)
-    often = ((step, got, due * got.sum()) for step, got, due in looks if due.max() * got.sum() >= DUE_AT_ONCE)
-    return Course.of((step, float(_most(got, due, DUE_AT_ONCE).min())) for step, got, due in often)
+@signal("rarest class share", "Share of the rarest class over its share in the data, at most (95 % limit); 1 is ideal.")
+def rarest_class(history: History) -> Series:
+    """Return the upper confidence limit of the rarest group's samples, relative to the expected number."""
+    return Series.of((step, float(_upper_limits(got, due).min())) for step, got, due in _pooled(history))
 
 
-def spread(evidence: Evidence) -> Course:
+@signal(
+    "rarest class share in one snapshot",
+    "The same share within a single snapshot, for classes that are frequent enough.",
+)
+def rarest_class_at_once(history: History) -> Series:
+    """Return the value of `rarest_class` for each snapshot alone, over groups frequent enough to be missed in one."""
+    counted = ((one.step, np.array(one.counts, np.float64), np.array(one.due)) for one in history.snapshots)
+    often = ((step, got, due * got.sum()) for step, got, due in counted if due.max() * got.sum() >= EXPECTED_AT_ONCE)
+    return Series.of((step, float(_upper_limits(got, due, EXPECTED_AT_ONCE).min())) for step, got, due in often)
+
+
+@signal("sample spread vs data", "Mean distance between two samples over that between two real ones; 1 is ideal.")
+def sample_spread(history: History) -> Series:
     """Return the distance of two samples, relative to that of two real ones."""
-    return _of_looks(evidence, "spread")
+    return _of_snapshots(history, "spread")
 
 
-def within(evidence: Evidence) -> Course:
-    """Return the distance of two samples of one kind, relative to that of two real ones."""
-    return _of_looks(evidence, "within")
+@signal("diversity within a class", "Distance between two samples of a class over that of two real ones; 1 is ideal.")
+def class_diversity(history: History) -> Series:
+    """Return the distance of two samples of one group, relative to that of two real ones."""
+    return _of_snapshots(history, "within")
 
 
-def core(evidence: Evidence) -> Course:
-    """Return the median distance of a kind's samples from their median, relative to that of real ones."""
-    return _of_looks(evidence, "core")
+@signal("core diversity within a class", "Diversity of the half of a class that lies nearest to its median sample.")
+def core_diversity(history: History) -> Series:
+    """Return the median distance of a group's samples from their median, relative to that of real ones."""
+    return _of_snapshots(history, "core")
 
 
-def middle(evidence: Evidence) -> Course:
-    """Return the share of values that are neither darkest nor brightest, relative to that of real pictures."""
-    return _of_looks(evidence, "middle")
+@signal(
+    "share of mid-grey pixels", "Pixels that are neither darkest nor brightest, relative to real images; 1 is ideal."
+)
+def mid_grey(history: History) -> Series:
+    """Return the share of values that are neither darkest nor brightest, relative to that of real images."""
+    return _of_snapshots(history, "middle")
 
 
-def apart(evidence: Evidence) -> Course:
+@signal("distance to real data", f"Energy distance to real samples, normalized by their spread; {CHANCE} is perfect.")
+def data_distance(history: History) -> Series:
     """Return the energy distance from real samples, relative to the distance of two real ones."""
-    return _of_looks(evidence, "apart")
+    return _of_snapshots(history, "apart")
 
 
-def averaged(evidence: Evidence) -> Course:
+@signal("moving average vs newest weights", "Distance to real data of the averaged generator minus that of the newest.")
+def average_excess(history: History) -> Series:
     """Return how much farther from the data the averaged generator's samples are than those of the newest weights."""
-    gaps = ((look.step, look.averaged - look.apart) for look in evidence.looks if look.averaged is not None)
-    return Course.of(gaps).trailing(LOOKS, np.median)
+    gaps = ((one.step, one.averaged - one.apart) for one in history.snapshots if one.averaged is not None)
+    return Series.of(gaps).trailing(SNAPSHOTS, np.median)
 
 
-def nearness(evidence: Evidence) -> Course:
+@signal("distance to training data", "Distance to the nearest training sample over that of held-out ones; 1 is ideal.")
+def training_distance(history: History) -> Series:
     """Return the distance to the nearest training sample, relative to that of unseen real ones."""
-    return _of_looks(evidence, "nearest")
+    return _of_snapshots(history, "nearest")
 
 
-def turnover(evidence: Evidence) -> Course:
-    """Return the share of samples that changed kind since the previous snapshot, minus the share expected by chance."""
-    counts = [(look.step, np.array(look.counts)) for look in evidence.looks]
-    changes = Course.of((step, _change(old, new)) for (_, old), (step, new) in pairwise(counts))
+@signal(
+    "class changes between snapshots",
+    "Share of samples that change class, beyond chance; 0 is ideal.",
+    width=CHANGES + 1,
+)
+def class_changes(history: History) -> Series:
+    """Return the share of samples that changed group since the previous snapshot, minus that expected by chance."""
+    counts = [(one.step, np.array(one.counts)) for one in history.snapshots]
+    changes = Series.of((step, _change(old, new)) for (_, old), (step, new) in pairwise(counts))
     return changes.trailing(CHANGES, np.mean)
 
 
-def wandering(evidence: Evidence) -> Course:
+@signal(
+    "sample drift",
+    "Movement of the mean sample between snapshots, in standard deviations of real ones.",
+    width=CHANGES + 1,
+)
+def sample_drift(history: History) -> Series:
     """Return how far samples moved, on average, between snapshots, in standard deviations of real ones."""
-    places = [(look.step, np.array(look.centre)) for look in evidence.looks]
-    ways = Course.of((step, float(np.linalg.norm(new - old))) for (_, old), (step, new) in pairwise(places))
-    return ways.trailing(CHANGES, np.mean)
+    places = [(one.step, np.array(one.centre)) for one in history.snapshots]
+    moves = Series.of((step, float(np.linalg.norm(new - old))) for (_, old), (step, new) in pairwise(places))
+    return moves.trailing(CHANGES, np.mean)
 
 
-def lead(evidence: Evidence) -> Course:
-    """Return the share of pairs of a real and a generated picture in which the real one is rated higher."""
-    return evidence.mean("judged.lead").trailing(SPANS, np.median, FEWEST)
+@signal(
+    "discriminator AUC",
+    "Share of real-generated pairs in which the real sample gets the higher logit; 0.5 is chance.",
+    "spans",
+)
+def discriminator_auc(history: History) -> Series:
+    """Return the share of pairs of a real and a generated sample in which the real one gets the higher logit."""
+    return history.mean("judged.lead").trailing(SPANS, np.median, FEWEST)
 
 
-def unanswered(evidence: Evidence) -> Course:
+@signal(
+    "discriminator advantage",
+    "Certainty of the discriminator's ranking minus the generator's recent progress; 0 is ideal.",
+)
+def discriminator_advantage(history: History) -> Series:
     """Return the certainty of the discriminator's ranking, minus the generator's progress in the newest snapshots.
 
     0 at chance, 1 where every pair is ranked correctly; low where samples are near the data. The certainty is squared,
-    so that `overlooked` and this signal exclude each other: no discriminator is both too weak and too strong.
+    so that `discriminator_weakness` and this signal exclude each other: no discriminator is both too weak and too
+    strong.
     """
-    far = _apart(evidence)
-    past = far.trailing(LOOKS, lambda window: float(window[:-1].mean()))
-    ahead = lead(evidence).at(past.steps)
-    now, before = far.at(ahead.steps).values, past.at(ahead.steps).values
-    nearer = ((before - now) / before.clip(CHANCE)).clip(0)
-    sure = (2 * ahead.values - 1).clip(0) ** 2
-    return Course(ahead.steps, np.minimum(sure, now / NEAR) - nearer)
+    distance = _distance(history)
+    past = distance.trailing(SNAPSHOTS, lambda window: float(window[:-1].mean()))
+    auc = discriminator_auc(history).at(past.steps)
+    now, before = distance.at(auc.steps).values, past.at(auc.steps).values
+    progress = ((before - now) / before.clip(CHANCE)).clip(0)
+    certainty = (2 * auc.values - 1).clip(0) ** 2
+    return Series(auc.steps, np.minimum(certainty, now / NEAR) - progress)
 
 
-def overlooked(evidence: Evidence) -> Course:
+@signal(
+    "discriminator weakness", "Share of pairs ranked wrongly, relative to chance, while samples are far from the data."
+)
+def discriminator_weakness(history: History) -> Series:
     """Return the share of pairs ranked wrongly, relative to chance; low where samples are near the data."""
-    far = apart(evidence)
-    ahead = lead(evidence).at(far.steps)
-    far = far.at(ahead.steps)
-    return Course(ahead.steps, np.minimum(2 * (1 - ahead.values), far.values / NEAR))
+    distance = data_distance(history)
+    auc = discriminator_auc(history).at(distance.steps)
+    distance = distance.at(auc.steps)
+    return Series(auc.steps, np.minimum(2 * (1 - auc.values), distance.values / NEAR))
 
 
-def fading(evidence: Evidence) -> Course:
+@signal(
+    "generator gradient vs its maximum", "Norm of the generator's gradient over its largest value in this run.", "spans"
+)
+def generator_gradient(history: History) -> Series:
     """Return the norm of the generator's gradient, relative to its largest value so far."""
-    norm = evidence.mean("gradient.generator").trailing(SPANS, np.median)
-    return Course(norm.steps, norm.values / np.maximum.accumulate(norm.values).clip(TINY))
+    norm = history.mean("gradient.generator").trailing(SPANS, np.median)
+    return Series(norm.steps, norm.values / np.maximum.accumulate(norm.values).clip(TINY))
 
 
-def dead(evidence: Evidence) -> Course:
+@signal("layers without gradient", "Number of layers, of either player, whose gradient stays exactly 0.", "layers")
+def dead_layers(history: History) -> Series:
     """Return the number of layers, of either player, that receive no gradient."""
-    silent = [{name for name, norm in one.gradients.items() if norm == 0} for one in evidence.layers]
+    silent = [{name for name, norm in one.gradients.items() if norm == 0} for one in history.layers]
     ends = range(SPANS, len(silent) + 1)
-    return Course.of((evidence.layers[end - 1].step, len(set.intersection(*silent[end - SPANS : end]))) for end in ends)
+    return Series.of((history.layers[end - 1].step, len(set.intersection(*silent[end - SPANS : end]))) for end in ends)
 
 
-def losses(evidence: Evidence) -> Course:
+@signal("loss size", "Magnitude of the larger of both players' losses.", "spans")
+def loss_size(history: History) -> Series:
     """Return the magnitude of the larger loss."""
-    generator, discriminator = (evidence.mean(side) for side in ("generator", "discriminator"))
+    generator, discriminator = (history.mean(player) for player in ("generator", "discriminator"))
     larger = np.maximum(np.abs(generator.values), np.abs(discriminator.values))
-    return Course(generator.steps, larger).trailing(SPANS, np.median)
+    return Series(generator.steps, larger).trailing(SPANS, np.median)
 
 
-def breaks(evidence: Evidence) -> Course:
+@signal("non-finite values", "1 if training stopped because a loss or a weight was not finite.")
+def non_finite(history: History) -> Series:
     """Return whether the run stopped because a number was not finite."""
-    return Course.of([(evidence.step, evidence.ended == "diverged")])
+    return Series.of([(history.step, history.ended == "diverged")])
 
 
-def faults(evidence: Evidence) -> Course:
-    """Return the number of serious faults that the data check found."""
-    return Course.of([(0, len(evidence.remarks))])
+@signal("data faults", "Number of severe faults that the data check found.")
+def data_faults(history: History) -> Series:
+    """Return the number of severe faults that the data check found."""
+    return Series.of([(0, len(history.data_faults))])
 
 
-def gain(evidence: Evidence) -> Course:
-    """Return the relative reduction of the distance from the data between consecutive groups of snapshots.
+@signal(
+    "recent improvement", "Relative reduction of the distance to real data from the previous to the newest snapshots."
+)
+def improvement(history: History) -> Series:
+    """Return the relative reduction of the distance from the data between consecutive sets of snapshots.
 
-    The larger of two reductions: of the overall distance, and of the deviation of the distance within a kind.
+    The larger of two reductions: of the overall distance, and of the deviation of the diversity within a group.
     """
-    whole = _gained(_apart(evidence), CHANCE)
-    odds = ((look.step, abs(float(np.log(max(look.within, TINY))))) for look in evidence.looks if look.within)
-    kind = _gained(Course.of(odds), CHANCE_WITHIN)
-    return Course(whole.steps, np.maximum(whole.values, kind.values)) if len(kind) == len(whole) else whole
+    whole = _reduction(_distance(history), CHANCE)
+    odds = ((one.step, abs(float(np.log(max(one.within, TINY))))) for one in history.snapshots if one.within)
+    within = _reduction(Series.of(odds), CHANCE_WITHIN)
+    return Series(whole.steps, np.maximum(whole.values, within.values)) if len(within) == len(whole) else whole
 
 
-def _gained(far: Course, chance: float) -> Course:
-    means = far.trailing(LOOKS, np.mean)
-    before, now = means.values[:-LOOKS], means.values[LOOKS:]
-    return Course(means.steps[LOOKS:], (before - now) / before.clip(chance))
-
-
-def best(evidence: Evidence) -> int | None:
+def best_step(history: History) -> int | None:
     """Return the step around which samples were nearest to the data."""
-    course = evidence.scores if len(evidence.scores) >= LOOKS else apart(evidence)
+    course = history.scores if len(history.scores) >= SNAPSHOTS else data_distance(history)
     return int(course.steps[course.values.argmin()]) if len(course) else None
 
 
-def period(evidence: Evidence) -> float | None:
+def loss_period(history: History) -> float | None:
     """Return the period of the generator's loss in steps, by its autocorrelation; None if it is not periodic."""
-    course = evidence.mean("generator")
+    course = history.mean("generator")
     values = course.values[-(len(course) // 2) :]
     if len(values) < 2 * SPANS:
         return None
@@ -179,51 +237,41 @@ def period(evidence: Evidence) -> float | None:
     values = values - np.polyval(np.polyfit(x, values, 1), x)
     echo = np.correlate(values, values, "full")[len(values) - 1 :][: len(values) // 2]
     echo = echo / echo[0].clip(TINY)
-    peaks = [i for i in range(2, len(echo) - 1) if echo[i - 1] < echo[i] >= echo[i + 1] and echo[i] > ECHO]
+    peaks = [i for i in range(2, len(echo) - 1) if echo[i - 1] < echo[i] >= echo[i + 1] and echo[i] > PERIODIC]
     return peaks[0] * float(np.median(np.diff(course.steps))) if peaks else None
 
 
-def newest_kinds(evidence: Evidence) -> tuple[Numbers, Numbers]:
-    """Return the number of samples of each kind in the newest snapshots, and the expected numbers."""
-    return _together(evidence.looks[-LOOKS:])
+def newest_counts(history: History) -> tuple[Numbers, Numbers]:
+    """Return the number of samples of each group in the newest snapshots, and the expected numbers."""
+    return _sum_counts(history.snapshots[-SNAPSHOTS:])
 
 
-MADE_OF: Mapping[Callable[[Evidence], Course], str] = {
-    lead: "spans",
-    fading: "spans",
-    losses: "spans",
-    dead: "layers",
-}  # all others use snapshots
+def _reduction(distance: Series, chance: float) -> Series:
+    means = distance.trailing(SNAPSHOTS, np.mean)
+    before, now = means.values[:-SNAPSHOTS], means.values[SNAPSHOTS:]
+    return Series(means.steps[SNAPSHOTS:], (before - now) / before.clip(chance))
 
 
-def window_start(sign: Callable[[Evidence], Course], evidence: Evidence, step: int) -> int:
-    """Return the first step of the snapshots or spans that contribute to a signal's value at a step."""
-    recorded = MADE_OF.get(sign, "looks")
-    steps = [one.step for one in getattr(evidence, recorded) if one.step <= step]
-    width = CHANGES + 1 if sign in (turnover, wandering) else LOOKS if recorded == "looks" else SPANS
-    return steps[-width:][0] if steps else step
+def _distance(history: History) -> Series:
+    return Series.of((one.step, one.apart) for one in history.snapshots)
 
 
-def _apart(evidence: Evidence) -> Course:
-    return Course.of((look.step, look.apart) for look in evidence.looks)
+def _of_snapshots(history: History, name: str) -> Series:
+    numbers = ((one.step, getattr(one, name)) for one in history.snapshots)
+    return Series.of((step, number) for step, number in numbers if number is not None).trailing(SNAPSHOTS, np.median)
 
 
-def _of_looks(evidence: Evidence, name: str) -> Course:
-    numbers = ((look.step, getattr(look, name)) for look in evidence.looks)
-    return Course.of((step, number) for step, number in numbers if number is not None).trailing(LOOKS, np.median)
+def _pooled(history: History) -> Iterator[tuple[int, Numbers, Numbers]]:
+    """Yield (step, samples of each group, expected samples) of `SNAPSHOTS` consecutive snapshots together."""
+    for end in range(SNAPSHOTS, len(history.snapshots) + 1):
+        some = history.snapshots[end - SNAPSHOTS : end]
+        yield some[-1].step, *_sum_counts(some)
 
 
-def _pooled(evidence: Evidence) -> Iterator[tuple[int, Numbers, Numbers]]:
-    """Yield (step, samples of each kind, expected samples) of `LOOKS` consecutive snapshots together."""
-    for end in range(LOOKS, len(evidence.looks) + 1):
-        some = evidence.looks[end - LOOKS : end]
-        yield some[-1].step, *_together(some)
-
-
-def _together(looks: Sequence[Look]) -> tuple[Numbers, Numbers]:
-    """Return the number of samples of each kind in several snapshots, and the expected numbers."""
-    got: Numbers = np.array([look.counts for look in looks], dtype=np.float64).sum(axis=0)
-    return got, got.sum() * np.array(looks[-1].due)
+def _sum_counts(snapshots: Sequence[Snapshot]) -> tuple[Numbers, Numbers]:
+    """Return the number of samples of each group in several snapshots, and the expected numbers."""
+    got: Numbers = np.array([one.counts for one in snapshots], dtype=np.float64).sum(axis=0)
+    return got, got.sum() * np.array(snapshots[-1].due)
 
 
 def _effective(counts: Numbers) -> float:
@@ -231,11 +279,11 @@ def _effective(counts: Numbers) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
-def _most(got: Numbers, due: Numbers, enough: float = DUE) -> Numbers:
-    """Return the upper 95 % limit of each kind's share over the expected one, for kinds expected often enough."""
-    asked = due >= min(enough, due.max())
-    most: Numbers = (got[asked] + 2 * np.sqrt(got[asked] + 1)) / due[asked]
-    return most
+def _upper_limits(got: Numbers, due: Numbers, enough: float = EXPECTED) -> Numbers:
+    """Return the upper 95 % limit of each group's share over the expected one, for groups expected often enough."""
+    often = due >= min(enough, due.max())
+    limits: Numbers = (got[often] + 2 * np.sqrt(got[often] + 1)) / due[often]
+    return limits
 
 
 def _change(old: Numbers, new: Numbers) -> float:

@@ -1,4 +1,4 @@
-"""Cached reference numbers of a data set, such as the floor of each measure."""
+"""Cached numbers about real data, such as the value of each measure on real samples (the floor)."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -7,40 +7,44 @@ from dataclasses import replace
 from ganarium.core import cache
 from ganarium.evaluation.features.base import Extractor
 from ganarium.evaluation.measures import Measure
-from ganarium.evaluation.samples import Real, Sides
+from ganarium.evaluation.samples import FeatureSets, ImageReference
 
 VERSION = 3  # of all measures and controls
 
 
-def floors_of(measure: Measure, extractor: Extractor, sides: Sides, real: Real) -> Mapping[str, float]:
-    """Return the floors of a measure's numbers, by name: their values with real pictures as generated ones."""
-    n = len(sides.fake)
+def cached_floors(
+    measure: Measure, extractor: Extractor, sets: FeatureSets, reference: ImageReference
+) -> Mapping[str, float]:
+    """Return the floors of a measure's numbers, by name: their values with real images as generated ones."""
+    n = len(sets.fake)
 
-    def find() -> dict[str, float]:
-        return floors_found(measure, sides)
+    def compute() -> dict[str, float]:
+        return compute_floors(measure, sets)
 
     names = "+".join(measure.notes)
-    floors = kept_numbers(f"{names}-{extractor.name}-{real.train.hash[:12]}-{real.held_out.hash[:12]}-{n}", find)
-    return floors if floors.keys() == measure.notes.keys() else find()
+    hashes = f"{reference.train.hash[:12]}-{reference.held_out.hash[:12]}"
+    floors = cached_numbers(f"{names}-{extractor.name}-{hashes}-{n}", compute)
+    return floors if floors.keys() == measure.notes.keys() else compute()
 
 
-def floors_found(measure: Measure, sides: Sides) -> dict[str, float]:
+def compute_floors(measure: Measure, sets: FeatureSets) -> dict[str, float]:
     """Compute the numbers of a measure, by name, on real samples."""
-    n = len(sides.fake)
-    found = measure.of(replace(sides, fake=sides.real.subset(n) if measure.stands_in == "held-out" else sides.some(n)))
-    return {name: float(each.value) for name, each in zip(measure.notes, found, strict=True)}
+    n = len(sets.fake)
+    stand_in = sets.real.subset(n) if measure.floor_from == "held-out" else sets.train_subset(n)
+    values = measure.compute(replace(sets, fake=stand_in))
+    return {name: float(each.value) for name, each in zip(measure.notes, values, strict=True)}
 
 
-def kept_numbers(key: str, find: Callable[[], Mapping[str, float]]) -> Mapping[str, float]:
+def cached_numbers(key: str, compute: Callable[[], Mapping[str, float]]) -> Mapping[str, float]:
     """Return the cached numbers for a key. Compute them when they are missing or damaged."""
     path = cache.folder() / f"{key}-v{VERSION}.floor"
     try:
-        kept = json.loads(path.read_bytes())
-        if isinstance(kept, dict) and all(type(value) is float for value in kept.values()):
+        numbers = json.loads(path.read_bytes())
+        if isinstance(numbers, dict) and all(type(value) is float for value in numbers.values()):
             cache.touch(path)
-            return kept
+            return numbers
     except (OSError, ValueError, RecursionError):
         pass
-    found = find()
-    cache.keep(path, json.dumps(found).encode())
-    return found
+    computed = compute()
+    cache.keep(path, json.dumps(computed).encode())
+    return computed

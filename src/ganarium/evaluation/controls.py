@@ -1,4 +1,4 @@
-"""Samples with known faults, to test whether a score detects each fault."""
+"""Samples with known faults (degraded samples), to test whether a score detects each fault."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,45 +9,53 @@ from torch import Tensor
 
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import PointLaw, PointSet
-from ganarium.evaluation.samples import Answers, Made, Real, RealPoints, Samples, Standard, Translated
+from ganarium.evaluation.samples import (
+    Generated,
+    ImageReference,
+    PairReference,
+    PointReference,
+    Reference,
+    Samples,
+    Translated,
+)
 
 NOISE = 16.0  # standard deviation, on the scale 0 to 255
 POINT_NOISE = 0.1  # standard deviation for laws without modes
 Control = Callable[[], Samples]  # creates the samples on demand
 
 
-def noisy(pictures: Tensor, _labels: Tensor | None = None) -> Tensor:
+def noisy(images: Tensor, _labels: Tensor | None = None) -> Tensor:
     """Add Gaussian noise with σ = 16/255 to every pixel."""
-    noise = Streams(0).at("judgement.noise", normal(*pictures.shape), 0)
-    return (pictures + NOISE * noise).round().clamp(0, 255).to(torch.uint8)
+    noise = Streams(0).at("judgement.noise", normal(*images.shape), 0)
+    return (images + NOISE * noise).round().clamp(0, 255).to(torch.uint8)
 
 
-def blurred(pictures: Tensor, _labels: Tensor | None = None) -> Tensor:
+def blurred(images: Tensor, _labels: Tensor | None = None) -> Tensor:
     """Replace each pixel by the mean of its 3×3 neighbourhood."""
-    return F.avg_pool2d(F.pad(pictures.float(), (1, 1, 1, 1), "replicate"), 3, 1).round().to(torch.uint8)
+    return F.avg_pool2d(F.pad(images.float(), (1, 1, 1, 1), "replicate"), 3, 1).round().to(torch.uint8)
 
 
-def lacking_a_class(pictures: Tensor, labels: Tensor | None) -> Tensor:
-    """Replace the first class by pictures of the other classes; with fewer than two, replace the brighter half."""
+def lacking_a_class(images: Tensor, labels: Tensor | None) -> Tensor:
+    """Replace the first class by images of the other classes; with fewer than two, replace the brighter half."""
     if labels is not None and labels.min() < labels.max():
-        return pictures[_others_for(labels == labels.min())]
-    light = pictures.float().flatten(1).mean(1)
-    return pictures[_others_for(light > light.median())]
+        return images[_replacements(labels == labels.min())]
+    light = images.float().flatten(1).mean(1)
+    return images[_replacements(light > light.median())]
 
 
-def copied(pictures: Tensor, _labels: Tensor | None) -> Tensor:
-    """Return the training pictures unchanged."""
-    return pictures
+def copied(images: Tensor, _labels: Tensor | None) -> Tensor:
+    """Return the training images unchanged."""
+    return images
 
 
-def collapsed(pictures: Tensor, labels: Tensor | None) -> Tensor:
-    """Replace each picture by the first of its class, or by the first of all without labels."""
-    kinds = torch.zeros(len(pictures), dtype=torch.int64) if labels is None else labels
-    same_nk = (kinds[:, None] == torch.unique(kinds)).int()
-    return pictures[same_nk.argmax(0)[same_nk.argmax(1)]]
+def collapsed(images: Tensor, labels: Tensor | None) -> Tensor:
+    """Replace each image by the first of its class, or by the first of all without labels."""
+    classes = torch.zeros(len(images), dtype=torch.int64) if labels is None else labels
+    same_nk = (classes[:, None] == torch.unique(classes)).int()
+    return images[same_nk.argmax(0)[same_nk.argmax(1)]]
 
 
-PICTURES: Mapping[str, Callable[[Tensor, Tensor | None], Tensor]] = {
+IMAGES: Mapping[str, Callable[[Tensor, Tensor | None], Tensor]] = {
     "noisy": noisy,
     "blurred": blurred,
     "lacking-a-class": lacking_a_class,
@@ -63,7 +71,7 @@ def noisy_points(points: Tensor, law: PointLaw) -> Tensor:
 
 def lacking_a_mode(points: Tensor, law: PointLaw) -> Tensor:
     """Replace the points nearest to the first mode by other points."""
-    return points[_others_for(_nearest_mode(points, law) == 0)]
+    return points[_replacements(_nearest_mode(points, law) == 0)]
 
 
 def collapsed_points(points: Tensor, law: PointLaw) -> Tensor:
@@ -71,49 +79,56 @@ def collapsed_points(points: Tensor, law: PointLaw) -> Tensor:
     return law.modes.to(points)[_nearest_mode(points, law)]
 
 
-def controls_for(made: Samples, by: Standard) -> Mapping[str, Control]:
-    """Return functions that create the faulty samples to score instead of the generated ones, by fault.
+def controls_for(samples: Samples, reference: Reference) -> Mapping[str, Control]:
+    """Return functions that create the degraded samples to score instead of the generated ones, by fault.
 
-    For pictures: n random training pictures (fewer if the data have fewer), with their own labels as the requested
+    For images: n random training images (fewer if the data have fewer), with their own labels as the requested
     classes if labels were requested. For points: n new points of the law, or n random training points. For
     translations: the exact answers.
     """
-    if isinstance(by, Answers):
-        return {name: partial(_answers, by, made, spoil) for name, spoil in (("noisy", noisy), ("blurred", blurred))}
-    if isinstance(by, PointSet):
-        few = {"noisy": noisy_points, "lacking-a-mode": lacking_a_mode, "collapsed": collapsed_points}
-        ways = few if len(by.known_law.modes) > 1 else {"noisy": noisy_points}
-        return {name: partial(_points, by.known_law, len(made), spoil) for name, spoil in ways.items()}
-    if isinstance(by, RealPoints):
-        trained_on = by.train.subset(len(made)).fixed
-        return {"noisy": partial(_noisy_own, trained_on), "copied": partial(Made, trained_on)}
-    asked = isinstance(made, Made) and made.asked is not None
-    return {name: partial(_pictures, by, len(made), spoil, asked=asked) for name, spoil in PICTURES.items()}
+    if isinstance(reference, PairReference):
+        faults = {"noisy": noisy, "blurred": blurred}
+        return {name: partial(_answers, reference, samples, degrade) for name, degrade in faults.items()}
+    if isinstance(reference, PointSet):
+        multimodal = {"noisy": noisy_points, "lacking-a-mode": lacking_a_mode, "collapsed": collapsed_points}
+        of_points = multimodal if len(reference.known_law.modes) > 1 else {"noisy": noisy_points}
+        return {
+            name: partial(_points, reference.known_law, len(samples), degrade) for name, degrade in of_points.items()
+        }
+    if isinstance(reference, PointReference):
+        train = reference.train.subset(len(samples)).fixed
+        return {"noisy": partial(_noisy_user_points, train), "copied": partial(Generated, train)}
+    labelled = isinstance(samples, Generated) and samples.requested is not None
+    return {
+        name: partial(_images, reference, len(samples), degrade, labelled=labelled) for name, degrade in IMAGES.items()
+    }
 
 
-def _pictures(by: Real, n: int, spoil: Callable[[Tensor, Tensor | None], Tensor], *, asked: bool) -> Made:
-    some = by.train.subset(n)
-    return Made(spoil(some.images, some.labels), some.labels if asked else None)
+def _images(
+    reference: ImageReference, n: int, degrade: Callable[[Tensor, Tensor | None], Tensor], *, labelled: bool
+) -> Generated:
+    some = reference.train.subset(n)
+    return Generated(degrade(some.images, some.labels), some.labels if labelled else None)
 
 
-def _points(law: PointLaw, n: int, spoil: Callable[[Tensor, PointLaw], Tensor]) -> Made:
+def _points(law: PointLaw, n: int, degrade: Callable[[Tensor, PointLaw], Tensor]) -> Generated:
     fresh = law.place(Streams(2).all_at("judgement.law", law.draws(n), 0))
-    return Made(spoil(fresh, law))
+    return Generated(degrade(fresh, law))
 
 
-def _noisy_own(points: Tensor) -> Made:
+def _noisy_user_points(points: Tensor) -> Generated:
     """Add Gaussian noise with a tenth of the points' own standard deviation."""
     noise = Streams(0).at("judgement.noise", normal(*points.shape), 0)
-    return Made(points + POINT_NOISE * points.std(0) * noise)
+    return Generated(points + POINT_NOISE * points.std(0) * noise)
 
 
-def _answers(by: Answers, made: Samples, spoil: Callable[[Tensor], Tensor]) -> Translated:
-    assert isinstance(made, Translated)
-    ways = by.ways(len(made))
-    return Translated({way: spoil(ways[way][1]) for way in made.ways})
+def _answers(reference: PairReference, samples: Samples, degrade: Callable[[Tensor], Tensor]) -> Translated:
+    assert isinstance(samples, Translated)
+    pairs = reference.directions(len(samples))
+    return Translated({direction: degrade(pairs[direction][1]) for direction in samples.directions})
 
 
-def _others_for(lacking: Tensor) -> Tensor:
+def _replacements(lacking: Tensor) -> Tensor:
     """Return replacement rows, int64 [n]: each row itself, or for the rows in `lacking` the remaining rows in turn."""
     others = (~lacking).nonzero()[:, 0]
     rows = torch.arange(len(lacking))

@@ -1,4 +1,4 @@
-"""Load pictures or points from files, folders or memory for scoring."""
+"""Load images or points from files, folders or memory for scoring."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -25,64 +25,66 @@ from ganarium.data.files.in_memory import plain_array
 from ganarium.data.files.labels import class_names, stored_names, to_labels
 from ganarium.data.files.npz import keys_of, read_arrays
 from ganarium.data.load import load_data
-from ganarium.evaluation.samples import Made, Real, RealPoints, Standard
+from ganarium.evaluation.samples import Generated, ImageReference, PointReference, Reference
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 BINS = 16  # bins for values 0 … 255
-PLAINLY = 0.2  # difference of total variation distances too large to be explained by the choice of pictures
+CLEARLY = 0.2  # difference of total variation distances too large to be explained by the choice of images
 
 
-def given(samples: Path | Pictures, by: Standard) -> Made:
-    """Load pictures or points from a file, a folder or memory, with the classes that were requested.
+def read_samples(samples: Path | Pictures, reference: Reference) -> Generated:
+    """Load images or points from a file, a folder or memory, with the classes that were requested.
 
-    The classes are the labels in an .npz file, or those in `truth.npz` of a folder whose pictures are named by their
+    The classes are the labels in an .npz file, or those in `truth.npz` of a folder whose images are named by their
     row; `ganarium sample` writes both formats. They are matched with the classes of the data by name.
 
-    Pictures are decoded with the settings of `by`: on the same background, inverted if its pictures are, and so on.
-    Raises `InputError` for samples that cannot be read, for pictures of another size than the data's, which are not
-    resized, and for pictures that are evidently inverted already.
+    Images are decoded with the settings of the reference: on the same background, inverted if its images are, and so
+    on. Raises `InputError` for samples that cannot be read, for images of another size than the data's, which are not
+    resized, and for images that are evidently inverted already.
     """
     if not isinstance(samples, Path):
-        if isinstance(by, PointSet | RealPoints):
-            return Made(_checked_points(plain_array(samples, "points in memory"), "points in memory"))
+        if isinstance(reference, PointSet | PointReference):
+            return Generated(_checked_points(plain_array(samples, "points in memory"), "points in memory"))
         images = image_set(samples).images
-        inverted = _treatment(ArrayConfig, by).get("invert", False)
-        return Made(_checked("pictures in memory", images.bitwise_not() if inverted else images, by))
+        inverted = _decoding(ArrayConfig, reference).get("invert", False)
+        return Generated(_checked("images in memory", images.bitwise_not() if inverted else images, reference))
     if holds_points(samples):
-        return Made(torch.from_numpy(read_points(samples)))
+        return Generated(torch.from_numpy(read_points(samples)))
     settings = data_settings(overrides_for(str(samples.absolute())))
     if isinstance(settings, PictureFilesConfig):
-        files = _files(samples, settings, by)
-        return Made(_checked(str(samples), files.images, by), _asked_of_rows(samples, files, by))
-    whole = _with(settings, _treatment(type(settings), by) | {"held_out": 0, "empty_classes": "keep"})
-    found = load_data(whole)
-    _say_left_out(samples, whole)
-    if isinstance(found, PointSet):
-        return Made(found.fixed)
-    assert isinstance(found, ImageSet)
-    _say(samples, found)
-    return Made(_checked(str(samples), found.images, by), _asked(samples, found.labels, found.classes, by))
+        files = _files(samples, settings, reference)
+        return Generated(_checked(str(samples), files.images, reference), _requested_by_row(samples, files, reference))
+    whole = _updated(settings, _decoding(type(settings), reference) | {"held_out": 0, "empty_classes": "keep"})
+    loaded = load_data(whole)
+    _warn_of_other_splits(samples, whole)
+    if isinstance(loaded, PointSet):
+        return Generated(loaded.fixed)
+    assert isinstance(loaded, ImageSet)
+    _warn_of_notes(samples, loaded)
+    return Generated(
+        _checked(str(samples), loaded.images, reference), _requested(samples, loaded.labels, loaded.classes, reference)
+    )
 
 
-def _asked(place: Path, labels: Tensor | None, classes: Sequence[str], by: Standard) -> Tensor | None:
+def _requested(place: Path, labels: Tensor | None, classes: Sequence[str], reference: Reference) -> Tensor | None:
     """Return the requested classes, int64 [n], numbered as in the data; None if the data lack one of them."""
-    if labels is None or not isinstance(by, Real) or by.train.labels is None:
+    if labels is None or not isinstance(reference, ImageReference) or reference.train.labels is None:
         return None
-    if unknown := sorted(set(classes) - set(by.train.classes)):
+    if unknown := sorted(set(classes) - set(reference.train.classes)):
         logging.getLogger("ganarium").warning(
-            "%s: its labels are not used, since data=%s has no class %s; classes are matched by name",
+            "%s: its labels are ignored, because data=%s lacks the classes %s; classes are matched by name",
             place,
-            by.train.name,
+            reference.train.name,
             listed(unknown, MOST_NAMED),
         )
         return None
-    return renumbered(labels, classes, by.train.classes)
+    return renumbered(labels, classes, reference.train.classes)
 
 
-def _asked_of_rows(folder: Path, found: ImageSet, by: Standard) -> Tensor | None:
-    """Return the requested classes for a folder, from `truth.npz` and the numbers in the names of its pictures."""
+def _requested_by_row(folder: Path, loaded: ImageSet, reference: Reference) -> Tensor | None:
+    """Return the requested classes for a folder, from `truth.npz` and the numbers in the names of its images."""
     truth = folder / TRUTH
-    names = [PurePosixPath(name).stem for name in found.origin.names] if found.origin else []
+    names = [PurePosixPath(name).stem for name in loaded.origin.names] if loaded.origin else []
     if not truth.is_file() or not {"labels", "classes"} <= set(keys_of(truth)):
         return None
     stored = read_arrays(truth, ("labels", "classes"))
@@ -90,78 +92,78 @@ def _asked_of_rows(folder: Path, found: ImageSet, by: Standard) -> Tensor | None
     classes = class_names(stored_names(stored["classes"], str(truth)), [labels], str(truth))
     if not all(map(str.isdecimal, names)) or sorted(map(int, names)) != list(range(len(labels))):
         return None
-    return _asked(truth, torch.from_numpy(labels)[list(map(int, names))], classes, by)
+    return _requested(truth, torch.from_numpy(labels)[list(map(int, names))], classes, reference)
 
 
-def _files(place: Path, settings: PictureFilesConfig, by: Standard) -> ImageSet:
-    if not isinstance(by, Real):
-        raise InputError(f"{place}: pictures, to be judged by data that are none; points go into an npz file")
-    channels, height, width = by.train.shape
+def _files(place: Path, settings: PictureFilesConfig, reference: Reference) -> ImageSet:
+    if not isinstance(reference, ImageReference):
+        raise InputError(f"{place}: contains images, but the reference data are points; pass points as an .npz file")
+    channels, height, width = reference.train.shape
     alike = {"size": (height, width), "colour": "grey" if channels == 1 else "rgb", "labels": "none", "held_out": 0}
-    whole = _with(settings, _treatment(type(settings), by) | alike)
-    found = load_data(whole)
-    _say_left_out(place, whole)
-    if not isinstance(found, ImageSet):
-        raise InputError(f"{place} holds two domains for translation: name the folder of one")
-    sizes = found.origin.sizes if found.origin else {}
+    whole = _updated(settings, _decoding(type(settings), reference) | alike)
+    loaded = load_data(whole)
+    _warn_of_other_splits(place, whole)
+    if not isinstance(loaded, ImageSet):
+        raise InputError(f"{place} contains two domains for translation: pass the folder of one of them")
+    sizes = loaded.origin.sizes if loaded.origin else {}
     others = [f"{h}×{w}" for h, w in sizes if (h, w) != (height, width)]
     if others:
         raise InputError(
-            f"{place}: pictures of {listed(others)} pixels against data={by.train.name} of {height}×{width}: nothing "
-            "is resized to be judged; make pictures of the data's own size"
+            f"{place}: images of {listed(others)} pixels do not match data={reference.train.name} of {height}×{width}: "
+            "nothing is resized for scoring; generate images of the data's size"
         )
-    _say(place, found)
-    return found
+    _warn_of_notes(place, loaded)
+    return loaded
 
 
-def _with(settings: DataConfig, values: Mapping[str, Any]) -> DataConfig:
-    """Return the settings, updated with those of the values that this kind of data has."""
+def _updated(settings: DataConfig, values: Mapping[str, Any]) -> DataConfig:
+    """Return the settings, updated with those of the values that this data set has."""
     known = {name: value for name, value in values.items() if name in type(settings).model_fields}
     return type(settings).model_validate(settings.model_dump() | known)
 
 
-def _treatment(kind: type[DataConfig], by: Standard) -> dict[str, Any]:
-    """Return the decoding settings of the pictures of `by` that this kind of data also has."""
-    if not isinstance(by, Real) or not isinstance(by.settings, FilesConfig):
+def _decoding(config: type[DataConfig], reference: Reference) -> dict[str, Any]:
+    """Return the decoding settings of the reference's images that this kind of file also has."""
+    if not isinstance(reference, ImageReference) or not isinstance(reference.settings, FilesConfig):
         return {}
-    return {name: value for name, value in by.settings.decoding_settings.items() if name in kind.model_fields}
+    return {name: value for name, value in reference.settings.decoding_settings.items() if name in config.model_fields}
 
 
-def _say_left_out(place: Path, settings: DataConfig) -> None:
-    """Warn about pictures of a file or folder that belong to another split and are not scored."""
+def _warn_of_other_splits(place: Path, settings: DataConfig) -> None:
+    """Warn about images of a file or folder that belong to another split and are not scored."""
     for split in HELD_OUT:
         try:
             count = len(load_data(settings, split))
         except InputError:
             continue
         logging.getLogger("ganarium").warning(
-            "%s: only its training part is scored, not its %d %s samples", place, count, split
+            "%s: only its training split is scored, not its %d %s samples", place, count, split
         )
 
 
-def _say(place: Path, found: ImageSet) -> None:
-    for sentence in found.origin.messages if found.origin else ():
+def _warn_of_notes(place: Path, loaded: ImageSet) -> None:
+    for sentence in loaded.origin.messages if loaded.origin else ():
         logging.getLogger("ganarium").warning("%s: %s", place, sentence)
 
 
-def _checked(where: str, images: Tensor, by: Standard) -> Tensor:
-    """Return the same pictures. Raises `InputError` for values that are evidently not on the data's scale.
+def _checked(where: str, images: Tensor, reference: Reference) -> Tensor:
+    """Return the same images. Raises `InputError` for values that are evidently not on the data's scale.
 
-    Examples are masks of 0 and 1, and pictures that match the data before the inversion that its settings request.
+    Examples are masks of 0 and 1, and images that match the data before the inversion that its settings request.
     """
-    if isinstance(by, Real) and int(images.max()) == 1 < int(by.train.images.max()):
+    if isinstance(reference, ImageReference) and int(images.max()) == 1 < int(reference.train.images.max()):
         raise InputError(
-            f"{where}: the values are 0 and 1, those of data={by.train.name} go up to "
-            f"{int(by.train.images.max())}; multiply the pictures by 255"
+            f"{where}: its values are 0 and 1, but those of data={reference.train.name} go up to "
+            f"{int(reference.train.images.max())}; multiply the images reference 255"
         )
-    if not isinstance(by, Real) or not _treatment(ArrayConfig, by).get("invert"):
+    if not isinstance(reference, ImageReference) or not _decoding(ArrayConfig, reference).get("invert"):
         return images
-    real = _histogram(by.train.images)
-    apart, otherwise = ((_histogram(each) - real).abs().sum() / 2 for each in (images, images.bitwise_not()))
-    if otherwise + PLAINLY < apart:
+    real = _histogram(reference.train.images)
+    decoded, inverted = ((_histogram(each) - real).abs().sum() / 2 for each in (images, images.bitwise_not()))
+    if inverted + CLEARLY < decoded:
         raise InputError(
-            f"{where}: data.invert=true exchanges black and white of the data and of what is judged by them, but these "
-            "pictures are like the data without it; samples of a run are so: write them with ganarium sample --invert"
+            f"{where}: data.invert=true inverts the data and the samples scored against them, but these images already "
+            "look like the inverted data; write samples of a run with ganarium sample --invert"
         )
     return images
 

@@ -25,32 +25,32 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
     name = f"step-{step:08d}-{split}-{n}"
     if features is not None:
         name += f"-{features.name}"
-    kept = run.scores(name)
+    recorded = run.scores(name)
     try:
-        by = reference_for(run, split, features=features)
+        reference = reference_for(run, split, features=features)
     except InputError as error:
-        if kept is None:
+        if recorded is None:
             raise
         logging.getLogger("ganarium").warning(
-            "%s: its recorded scores are shown, but whether its data are still the same cannot be checked: %s",
+            "%s: showing its recorded scores; whether its data are unchanged cannot be checked: %s",
             run,
             error,
         )
-        if kept.get("measures") != VERSION:
+        if recorded.get("measures") != VERSION:
             logging.getLogger("ganarium").warning(
-                "%s: these were taken by an earlier version of the measures and do not compare with scores of today",
+                "%s: these scores were computed by an earlier version of the measures and do not compare with new ones",
                 run,
             )
-        return scores_in(kept)
-    bound = {"measures": VERSION, "trained_on": run.provenance.data_hash, "against": against_of(by)}
-    if kept is not None and bound.items() <= kept.items():
-        return scores_in(kept)
-    scores = evaluate_run(run, by, n=n)
+        return scores_in(recorded)
+    key = {"measures": VERSION, "trained_on": run.provenance.data_hash, "against": against_of(reference)}
+    if recorded is not None and key.items() <= recorded.items():
+        return scores_in(recorded)
+    scores = evaluate_run(run, reference, n=n)
     try:
-        run.save_scores(name, bound | {"scores": [score.as_dict() for score in scores]})
+        run.save_scores(name, key | {"scores": [score.as_dict() for score in scores]})
     except RunError as error:
         logging.getLogger("ganarium").warning(
-            "%s: its scores are not kept, and the next comparison takes them again: %s", run.path, error
+            "%s: its scores could not be stored, and will be computed again next time: %s", run.path, error
         )
     return scores
 

@@ -1,46 +1,86 @@
-"""Reference data for scoring a run, checked against the data it was trained on."""
+"""Reference data for scoring samples or a run, checked against the data that the run was trained on."""
 
 import logging
 
 from ganarium.config.base import DataConfig
-from ganarium.core.errors import InputError, UsageError
-from ganarium.data.datasets import PointSet, Split
-from ganarium.evaluation.evaluate import standard
-from ganarium.evaluation.features.onnx_file import NetworkFile
-from ganarium.evaluation.samples import Real, RealPoints, Standard, named
+from ganarium.core.errors import EmptySplitError, InputError, UsageError
+from ganarium.data.datasets import ImageSet, PairSet, PointSet, Split
+from ganarium.data.load import load_data
+from ganarium.evaluation.features.onnx_file import FileFeatures, NetworkFile
+from ganarium.evaluation.samples import ImageReference, PairReference, PointReference, Reference, reference_name
 from ganarium.runs.directory import Run
 from ganarium.training.held_out import seen_by
 from ganarium.training.loop import data_of
 
 
+def load_reference(
+    settings: DataConfig, split: Split = "test", *, quick: bool = False, features: NetworkFile | None = None
+) -> Reference:
+    """Return the reference data for scoring samples of these data.
+
+    Raises `InputError` when nothing was held out, and for features that do not fit these images; `UsageError` for
+    features of data other than images.
+
+    quick: use fast measures only, for model selection during training
+    features: a network for additional features of images
+    """
+    train = load_data(settings)
+    if features is not None and not isinstance(train, ImageSet):
+        raise UsageError(f"{features.path}: features are for images only; leave it out with data={train.name}")
+    if isinstance(train, PointSet) and train.law is not None:
+        return train
+    try:
+        held_out = load_data(settings, split)
+    except EmptySplitError as error:
+        raise InputError(
+            f"{error}; scores need samples that the generator was not trained on: hold some out and train again"
+        ) from None
+    if isinstance(train, PointSet):
+        assert isinstance(held_out, PointSet)
+        return PointReference(train, held_out, split, quick, settings)
+    if isinstance(train, PairSet):
+        assert isinstance(held_out, PairSet)
+        if held_out.x_as_y is None:
+            raise InputError(
+                f"data={train.name}: translations are scored against exact answers, which are unknown for your own "
+                "images; view the run's samples, or use ganarium translate"
+            )
+        return PairReference(held_out, split)
+    assert isinstance(held_out, ImageSet)
+    extra = () if features is None else (FileFeatures(features, train.shape),)
+    return ImageReference(train, held_out, split, quick, extra, settings)
+
+
 def reference_for(
     run: Run, split: Split = "test", against: DataConfig | None = None, *, features: NetworkFile | None = None
-) -> Standard:
+) -> Reference:
     """Return the reference data for a run: the held-out samples of its own data, or those of other data.
 
     Raises `RunError` when the run's own data are not those that it was trained on, and `InputError` when other data
-    hold out pictures that it was trained on. A warning counts copies of training pictures among the held-out ones, and
-    a warning states what cannot be checked.
+    hold out images that it was trained on. A warning counts copies of training images among the held-out ones, and a
+    warning states what cannot be checked.
     """
     settings = run.experiment.data if against is None else against
     if settings == run.experiment.data:
         data_of(run)
-    by = standard(settings, split, features=features)
-    refuse_ignored_split(by, split)
-    if isinstance(by, Real | RealPoints) and by.train.shape == run.provenance.shape:
-        _check_unseen(run, settings, split, "pictures" if isinstance(by, Real) else "points")
-    return by
+    reference = load_reference(settings, split, features=features)
+    refuse_ignored_split(reference, split)
+    if isinstance(reference, ImageReference | PointReference) and reference.train.shape == run.provenance.shape:
+        _check_unseen(run, settings, split, "images" if isinstance(reference, ImageReference) else "points")
+    return reference
 
 
-def against_of(by: Standard) -> str:
+def against_of(reference: Reference) -> str:
     """Return the name of the reference data, which includes the hash of the held-out samples."""
-    return named(by, "law") if isinstance(by, PointSet) else by.against
+    return reference_name(reference, "law") if isinstance(reference, PointSet) else reference.against
 
 
-def refuse_ignored_split(by: Standard, split: Split) -> None:
+def refuse_ignored_split(reference: Reference, split: Split) -> None:
     """Raise `UsageError` if a split is given for data that are scored against their law, which has none."""
-    if isinstance(by, PointSet) and split != "test":
-        raise UsageError(f"split {split}: data={by.name} are scored by their law, which has no splits; leave it out")
+    if isinstance(reference, PointSet) and split != "test":
+        raise UsageError(
+            f"split {split}: data={reference.name} are scored against their law, which has no splits; leave it out"
+        )
 
 
 def place_of(settings: DataConfig) -> str:
@@ -49,9 +89,9 @@ def place_of(settings: DataConfig) -> str:
 
 
 def _check_unseen(run: Run, settings: DataConfig, split: Split, what: str) -> None:
-    say, data, seen = logging.getLogger("ganarium").warning, place_of(settings), seen_by(run, settings, split)
+    warn, data, seen = logging.getLogger("ganarium").warning, place_of(settings), seen_by(run, settings, split)
     if seen is None:
-        say(
+        warn(
             "%s: its training %s are no longer in %s, so whether it was trained on %s %s of %s cannot be checked",
             run,
             what,
@@ -61,19 +101,23 @@ def _check_unseen(run: Run, settings: DataConfig, split: Split, what: str) -> No
             data,
         )
         return
-    found = f"{seen.count:,} of {seen.of:,} {split} {what} of {data} were trained on by {run}"
+    overlap = f"{seen.count:,} of {seen.of:,} {split} {what} of {data} were used to train {run}"
     if seen.leaks:
-        raise InputError(f"{found}: scores by them would reward copying; {_fix(run, settings)}")
+        raise InputError(f"{overlap}: scores against them would reward copying; {_fix(run, settings)}")
     if seen.count:
-        say("%s, which has exact copies of them: scores reward copying; delete one of each and train again", found)
+        warn(
+            "%s, because the data contain exact copies of them: scores reward copying; delete the duplicates and train "
+            "again",
+            overlap,
+        )
 
 
 def _fix(run: Run, settings: DataConfig) -> str:
-    held_out, was = (getattr(each, "held_out", None) for each in (settings, run.experiment.data))
+    held_out, earlier = (getattr(each, "held_out", None) for each in (settings, run.experiment.data))
     alike = place_of(settings) == place_of(run.experiment.data)
-    if not alike or held_out is None or was is None or held_out == was:
-        return "leave out --against, or take samples that the run was not trained on"
+    if not alike or held_out is None or earlier is None or held_out == earlier:
+        return "leave out --against, or use samples that the run was not trained on"
     return (
-        f"train again with data.held_out={held_out:g}, or leave out --against, which scores the run by what it held "
-        f"out (data.held_out={was:g})"
+        f"train again with data.held_out={held_out:g}, or leave out --against to score the run against the samples "
+        f"that it held out (data.held_out={earlier:g})"
     )

@@ -8,20 +8,20 @@ from torch import Tensor
 from ganarium.config.base import DataConfig
 from ganarium.core.random_streams import Streams, permutation
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
-from ganarium.evaluation.features.base import Extractor, Reading
-from ganarium.evaluation.features.cache import kept_tensors, reading_of
+from ganarium.evaluation.features.base import Extractor, ExtractorOutput
+from ganarium.evaluation.features.cache import cached_features, cached_tensors
 from ganarium.metrics.neighbours import nearest
 
-USUAL = "usual"
+HELD_OUT_DISTANCES = "usual"  # name of a cached tensor
 VERSION = 2  # of the cached distances
 
 
 @dataclass(frozen=True)
-class Made:
-    """Generated pictures uint8 [n, C, H, W] or points float32 [n, d], and the requested classes, int64 [n], if any."""
+class Generated:
+    """Generated images uint8 [n, C, H, W] or points float32 [n, d], and the requested classes, int64 [n], if any."""
 
     samples: Tensor
-    asked: Tensor | None = None
+    requested: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -29,42 +29,42 @@ class Made:
 
 @dataclass(frozen=True)
 class Translated:
-    """Translations uint8 [n, C, H, W] of the n held-out pictures of `Answers.ways`, by direction."""
+    """Translations uint8 [n, C, H, W] of the n held-out images of `PairReference.directions`, by direction."""
 
-    ways: Mapping[str, Tensor]
+    directions: Mapping[str, Tensor]
 
     def __len__(self) -> int:
-        return len(next(iter(self.ways.values())))
+        return len(next(iter(self.directions.values())))
 
 
 @dataclass(frozen=True)
-class Real:
-    """Real pictures: the training set of a generator, and a held-out split.
+class ImageReference:
+    """Real images: the training set of a generator, and a held-out split.
 
     split: which split `held_out` is: "validation" for model selection, "test" for reporting
     quick: use fast measures only, for model selection during training
-    beside: additional extractors supplied by the user
-    settings: the settings of the data; None for pictures in memory
+    extra_extractors: additional extractors supplied by the user
+    settings: the settings of the data; None for images in memory
     """
 
     train: ImageSet
     held_out: ImageSet
     split: Split
     quick: bool = False
-    beside: tuple[Extractor, ...] = ()
+    extra_extractors: tuple[Extractor, ...] = ()
     settings: DataConfig | None = None
 
     @property
     def against(self) -> str:
         """Return the name of the reference data; scores are comparable only if it agrees."""
-        return named(self.held_out, self.split)
+        return reference_name(self.held_out, self.split)
 
 
 @dataclass(frozen=True)
-class RealPoints:
+class PointReference:
     """Points supplied by the user: the training set of a generator, and a held-out split.
 
-    split, quick, settings: as in `Real`
+    split, quick, settings: as in `ImageReference`
     """
 
     train: PointSet
@@ -76,18 +76,18 @@ class RealPoints:
     @property
     def against(self) -> str:
         """Return the name of the reference data; scores are comparable only if it agrees."""
-        return named(self.held_out, self.split)
+        return reference_name(self.held_out, self.split)
 
 
 @dataclass(frozen=True)
-class Answers:
+class PairReference:
     """Held-out pairs for a translator, with the exact answers."""
 
     held_out: PairSet
     split: Split
 
-    def ways(self, n: int) -> Mapping[str, tuple[Tensor, Tensor]]:
-        """Return n random pictures to translate and their exact translations, by direction.
+    def directions(self, n: int) -> Mapping[str, tuple[Tensor, Tensor]]:
+        """Return n random images to translate and their exact translations, by direction.
 
         "there" is from the first domain to the second, "back" the reverse.
         """
@@ -99,58 +99,63 @@ class Answers:
     @property
     def against(self) -> str:
         """Return the name of the reference data; scores are comparable only if it agrees."""
-        return named(self.held_out, self.split)
+        return reference_name(self.held_out, self.split)
 
 
-Samples = Made | Translated
-Standard = Real | RealPoints | PointSet | Answers  # reference data for scoring samples
+Samples = Generated | Translated
+Reference = ImageReference | PointReference | PointSet | PairReference  # a `PointSet` stands for its law
 
 
-def named(held_out: Source, split: str) -> str:
+def reference_name(held_out: Source, split: str) -> str:
     """Return the name of the reference data; scores are comparable only if it agrees."""
     return f"{held_out.name}/{split}/{held_out.hash[:8]}"
 
 
 @dataclass(frozen=True)
-class Sides:
-    """An extractor's output for generated pictures, for held-out real ones, and for the training pictures.
+class FeatureSets:
+    """An extractor's output for generated images, for held-out real ones, and for the training images.
 
-    usual: returns the distance of each held-out picture to its nearest training picture, float64 [n]
-    some: returns the output for n training pictures, chosen at random as by `ImageSet.subset`
-    cached: returns the named tensor, computed from the held-out pictures alone, from a cache if there is one
+    held_out_distances: returns the distance of each held-out image to its nearest training image, float64 [n]
+    train_subset: returns the output for n training images, chosen at random as by `ImageSet.subset`
+    cached: returns the named tensor, computed from the held-out images alone, from a cache if there is one
     """
 
-    real: Reading
-    fake: Reading
-    train: Callable[[], Reading]
-    usual: Callable[[], Tensor]
-    some: Callable[[int], Reading]
-    cached: Callable[[str, Callable[[], Tensor]], Tensor] = lambda _, make: make()
+    real: ExtractorOutput
+    fake: ExtractorOutput
+    train: Callable[[], ExtractorOutput]
+    held_out_distances: Callable[[], Tensor]
+    train_subset: Callable[[int], ExtractorOutput]
+    cached: Callable[[str, Callable[[], Tensor]], Tensor] = lambda _, compute: compute()
 
 
-def sides_of(extractor: Extractor, made: Made, real: Real, *, whole: bool) -> Sides:
-    """Return all sides; those that depend on the training pictures are computed on demand.
+def extract_features(
+    extractor: Extractor, generated: Generated, reference: ImageReference, *, whole: bool
+) -> FeatureSets:
+    """Return the features of all images; those that depend on the training images are computed on demand.
 
-    whole: whether a measure will need all training pictures; if not, `some` reads only those it returns
+    whole: whether a measure will need all training images; if not, `train_subset` extracts only those it returns
     """
-    held_out, name = reading_of(extractor, real.held_out), f"{extractor.name}-{real.held_out.hash[:16]}"
+    held_out = cached_features(extractor, reference.held_out)
+    name = f"{extractor.name}-{reference.held_out.hash[:16]}"
 
-    def train() -> Reading:
-        return reading_of(extractor, real.train)
+    def train() -> ExtractorOutput:
+        return cached_features(extractor, reference.train)
 
-    def some(n: int) -> Reading:
-        return train().subset(n) if whole else reading_of(extractor, real.train.subset(n))
+    def train_subset(n: int) -> ExtractorOutput:
+        return train().subset(n) if whole else cached_features(extractor, reference.train.subset(n))
 
-    def find() -> dict[str, Tensor]:
-        return {USUAL: nearest(train().features, held_out.features)[0]}
+    def compute_distances() -> dict[str, Tensor]:
+        return {HELD_OUT_DISTANCES: nearest(train().features, held_out.features)[0]}
 
-    def usual() -> Tensor:
-        return kept_tensors(f"{name}-from-{real.train.hash[:16]}-v{VERSION}", find)[USUAL]
+    def held_out_distances() -> Tensor:
+        key = f"{name}-from-{reference.train.hash[:16]}-v{VERSION}"
+        return cached_tensors(key, compute_distances)[HELD_OUT_DISTANCES]
 
-    def cached(what: str, make: Callable[[], Tensor]) -> Tensor:
-        return kept_tensors(f"{name}-{what}-v{VERSION}", lambda: {what: make()})[what]
+    def cached(what: str, compute: Callable[[], Tensor]) -> Tensor:
+        return cached_tensors(f"{name}-{what}-v{VERSION}", lambda: {what: compute()})[what]
 
-    return Sides(held_out, extractor.read(made.samples), train, usual, some, cached)
+    fake = extractor.extract(generated.samples)
+    return FeatureSets(held_out, fake, train, held_out_distances, train_subset, cached)
 
 
 def order(n: int, name: str) -> Tensor:

@@ -13,8 +13,8 @@ from ganarium.runs.score_names import current_name
 class Score:
     """One number about n samples.
 
-    name: measure/reader, for example "frechet/mnist-1a2b3c4d"; only scores of equal names are comparable
-    floor: the same measure on real samples; None where it is not defined
+    name: measure/extractor, for example "frechet/mnist-1a2b3c4d"; only scores of equal names are comparable
+    floor: the value that real samples get; None where it is not defined
     note: what the number is, in which unit, and which direction is better
     error: standard error over the draw of the samples; None where it is not known
     against: data, split and hash of the real samples, for example "mnist/test/1a2b3c4d"
@@ -40,9 +40,9 @@ class Score:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Score":
         """Create a score from the output of `as_dict`, of any version. Raises `InputError` for other data."""
-        given = {key: value for key, value in values.items() if key != "interval"}
+        own = {key: value for key, value in values.items() if key != "interval"}
         try:
-            return cls(**given | {"name": current_name(given["name"]), "counts": tuple(given.get("counts", ()))})
+            return cls(**own | {"name": current_name(own["name"]), "counts": tuple(own.get("counts", ()))})
         except (TypeError, KeyError, AttributeError) as error:
             raise InputError(f"not a score: {error}") from None
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganarium.data.datasets import ImageSet
 from ganarium.evaluation.features.classifier import load_classifier
-from ganarium.evaluation.samples import Made, Real, shuffled
+from ganarium.evaluation.samples import Generated, ImageReference, shuffled
 from ganarium.evaluation.scores import Score
 from ganarium.metrics.estimate import jackknifed
 from ganarium.metrics.histogram import class_histogram, corrected_kl, histogram_kl, kl_floor
@@ -15,57 +15,63 @@ from ganarium.metrics.histogram import class_histogram, corrected_kl, histogram_
 MODES = 1_000
 
 
-def judge_stacked(made: Made, real: Real) -> Iterator[Score]:
-    """Yield the number of modes and the KL divergence of n pictures; papers use n = 26,000. Do not compare across n.
+def score_stacked_digits(generated: Generated, reference: ImageReference) -> Iterator[Score]:
+    """Yield the number of modes and the KL divergence of n images; papers use n = 26,000. Do not compare across n.
 
-    The digits' classifier reads each colour channel. KL is taken to the shares that the classes of the held-out digits
-    imply, and to equal shares, as in the papers.
+    The MNIST classifier is applied to each colour channel. KL is taken to the shares that the classes of the held-out
+    digits imply, and to equal shares, as in the papers.
     """
-    reader, n = load_classifier("mnist"), len(made)
-    modes, usual = modes_of(made.samples), modes_of(real.held_out.subset(n).images)
-    due, equal = due_shares(real.held_out), torch.ones(MODES)
+    classifier, n = load_classifier("mnist"), len(generated)
+    modes, real_modes = modes_of(generated.samples), modes_of(reference.held_out.subset(n).images)
+    due, equal = expected_shares(reference.held_out), torch.ones(MODES)
 
-    counts, usual_counts = class_histogram(modes, MODES), class_histogram(usual, MODES)
+    counts, real_counts = class_histogram(modes, MODES), class_histogram(real_modes, MODES)
 
     def error(kl: Callable[[Tensor], float]) -> float:
         return jackknifed(lambda rows: kl(class_histogram(rows, MODES)), shuffled(modes, "fake")).error
 
     rows: list[tuple[str, float, float, str, float | None]] = [
-        ("modes", float((counts > 0).sum()), float((usual_counts > 0).sum()), "of 1,000 modes, higher is better", None),
+        (
+            "modes",
+            float((counts > 0).sum()),
+            float((real_counts > 0).sum()),
+            "modes out of 1,000, higher is better",
+            None,
+        ),
         (
             "mode-kl",
             histogram_kl(counts, due),
-            histogram_kl(usual_counts, due),
-            f"KL of the modes to the data's, in nats, lower is better; {kl_floor(MODES, n):.4f} for perfect samples",
+            histogram_kl(real_counts, due),
+            f"KL of the modes to the data's, in nats, lower is better; expected for real data {kl_floor(MODES, n):.4f}",
             error(lambda some: histogram_kl(some, due)),
         ),
         (
             "mode-kl-equal",
             histogram_kl(counts, equal),
-            histogram_kl(usual_counts, equal),
-            "KL of the modes to equal shares, as published, lower is better",
+            histogram_kl(real_counts, equal),
+            "KL of the modes to equal shares, as in publications, lower is better",
             error(lambda some: histogram_kl(some, equal)),
         ),
         (
             "mode-kl-corrected",
             corrected_kl(counts, due),
-            corrected_kl(usual_counts, due),
-            "KL of the modes to the data's without what so few samples add, 0 at best",
+            corrected_kl(real_counts, due),
+            "KL of the modes to the data's, corrected for the number of samples, 0 is best",
             error(lambda some: corrected_kl(some, due)),
         ),
     ]
     for name, value, floor, note, spread in rows:
-        yield Score(f"{name}/{reader.name}", value, floor, n, note, spread, real.against)
+        yield Score(f"{name}/{classifier.name}", value, floor, n, note, spread, reference.against)
 
 
-def modes_of(pictures: Tensor) -> Tensor:
-    """Return the mode of each picture uint8 [n, 3, 28, 28], int64 [n]; the channels are hundreds, tens and ones."""
-    n = len(pictures)
-    digits = load_classifier("mnist").read(pictures.reshape(3 * n, 1, *pictures.shape[2:])).labels.view(n, 3)
+def modes_of(images: Tensor) -> Tensor:
+    """Return the mode of each image uint8 [n, 3, 28, 28], int64 [n]; the channels are hundreds, tens and ones."""
+    n = len(images)
+    digits = load_classifier("mnist").extract(images.reshape(3 * n, 1, *images.shape[2:])).labels.view(n, 3)
     return digits @ torch.tensor([100, 10, 1])
 
 
-def due_shares(data: ImageSet) -> Tensor:
+def expected_shares(data: ImageSet) -> Tensor:
     """Return the expected share of each mode, float64 [1,000]: the product of the shares of its three digits."""
     digits = torch.from_numpy(data.truth["digits"]).flatten()
     share = digits.bincount(minlength=10).double() / len(digits)

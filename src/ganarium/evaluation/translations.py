@@ -1,25 +1,40 @@
-"""Scores of translations of drawn pairs, whose exact answers are known."""
+"""Scores of translations of synthetic pairs, whose exact answers are known."""
 
 from collections.abc import Iterator
 
-from ganarium.evaluation.samples import Answers, Translated
+from torch import Tensor
+
+from ganarium.evaluation.samples import PairReference, Translated
 from ganarium.evaluation.scores import Score
 from ganarium.metrics.estimate import mean
-from ganarium.metrics.translation import absolute_error, wrong_pixels
 
 
-def judge_translations(translated: Translated, answers: Answers) -> Iterator[Score]:
-    """Score translations of held-out pictures against the exact answers.
+def absolute_error(translated: Tensor, answers: Tensor) -> Tensor:
+    """Return the mean absolute difference of uint8 [n, C, H, W] images over their pixels, float64 [n] in [0, 1]."""
+    return (translated.double() - answers.double()).abs().flatten(1).mean(1) / 255
 
-    The note of each score gives the value of the untranslated pictures; a translator must do better.
+
+def wrong_pixels(translated: Tensor, answers: Tensor) -> Tensor:
+    """Return the share of pixels on the other side of one half than the answer's, float64 [n]; symmetric."""
+    return ((translated > 127) != (answers > 127)).flatten(1).double().mean(1)
+
+
+MEASURES = {
+    "l1": (absolute_error, "mean absolute difference from the exact answer"),
+    "wrong-pixels": (wrong_pixels, "share of pixels on the wrong side of mid-grey"),
+}
+
+
+def score_translations(translated: Translated, reference: PairReference) -> Iterator[Score]:
+    """Score translations of held-out images against the exact answers.
+
+    The note of each score gives the value of the untranslated images; a translator must do better.
     """
-    ways = answers.ways(len(translated))
-    for way, made in translated.ways.items():
-        pictures, right = ways[way]
-        for name, measure, note in (
-            ("l1", absolute_error, "mean absolute difference to the exact answer"),
-            ("wrong-pixels", wrong_pixels, "share of pixels on the wrong side of one half"),
-        ):
-            found, untouched = mean(measure(made, right)), mean(measure(pictures, right))
-            text = f"{note}, lower is better; {untouched.value:.4g} if nothing is done"
-            yield Score(f"{name}-{way}/exact", found.value, 0.0, len(made), text, found.error, answers.against)
+    pairs = reference.directions(len(translated))
+    for direction, images in translated.directions.items():
+        sources, answers = pairs[direction]
+        for name, (measure, note) in MEASURES.items():
+            value, untranslated = mean(measure(images, answers)), mean(measure(sources, answers))
+            text = f"{note}, lower is better; {untranslated.value:.4g} without translation"
+            full = f"{name}-{direction}/exact"
+            yield Score(full, value.value, 0.0, len(images), text, value.error, reference.against)

@@ -15,7 +15,7 @@ class ClassifierScore(NamedTuple):
     """Classifier score exp(H(y) − E H(y|x)), in [1, K], with both entropies in nats.
 
     marginal_entropy: H(y), entropy of the mean prediction; high when all classes occur
-    conditional_entropy: E H(y|x), mean entropy of one prediction; low when each picture clearly belongs to one class
+    conditional_entropy: E H(y|x), mean entropy of one prediction; low when each image clearly belongs to one class
     """
 
     score: float
@@ -26,7 +26,7 @@ class ClassifierScore(NamedTuple):
 def classifier_score(probabilities_nk: Tensor) -> ClassifierScore:
     """Return exp(H(y) − E H(y|x)) of [n, K] class probabilities (Salimans et al. 2016, arXiv 1606.03498).
 
-    The score uses no real data: one confidently classified picture per class reaches the maximum, K.
+    The score uses no real data: one confidently classified image per class reaches the maximum, K.
     """
     shape = tuple(probabilities_nk.shape)
     if probabilities_nk.ndim != 2 or not probabilities_nk.numel():

@@ -13,21 +13,21 @@ def mean_distance(x_nd: Tensor) -> float:
     return torch.pdist(x_nd).mean().item()
 
 
-def distance_within(x_nd: Tensor, kinds_n: Tensor, kinds: int) -> Tensor:
-    """Return the mean pairwise distance for each kind 0 … K − 1: float64 [K], NaN for fewer than two rows."""
+def distance_within(x_nd: Tensor, groups_n: Tensor, groups: int) -> Tensor:
+    """Return the mean pairwise distance for each group 0 … K − 1: float64 [K], NaN for fewer than two rows."""
     refuse_features(1, given=x_nd)
-    parts = (x_nd[kinds_n == kind].double() for kind in range(kinds))
+    parts = (x_nd[groups_n == group].double() for group in range(groups))
     return torch.stack([torch.pdist(rows).mean() if len(rows) > 1 else rows.new_tensor(torch.nan) for rows in parts])
 
 
-def core_within(x_nd: Tensor, kinds_n: Tensor, kinds: int, fewest: int = 8) -> Tensor:
-    """Return the median distance of each kind's rows from their median: float64 [K].
+def core_within(x_nd: Tensor, groups_n: Tensor, groups: int, fewest: int = 8) -> Tensor:
+    """Return the median distance of each group's rows from their median: float64 [K].
 
-    Kinds are 0 … K − 1; a kind with fewer than `fewest` rows has NaN. Up to half of the rows may be outliers, so a kind
-    whose rows are mostly copies of one sample has 0.
+    Groups are 0 … K − 1; a group with fewer than `fewest` rows has NaN. Up to half of the rows may be outliers, so a
+    group whose rows are mostly copies of one sample has 0.
     """
     refuse_features(1, given=x_nd)
-    parts = (x_nd[kinds_n == kind].double() for kind in range(kinds))
+    parts = (x_nd[groups_n == group].double() for group in range(groups))
     return torch.stack([_around_median(rows) if len(rows) >= fewest else rows.new_tensor(torch.nan) for rows in parts])
 
 

@@ -21,7 +21,7 @@ def histogram_kl(counts: Tensor, reference: Tensor) -> float:
     """
     p, q = _shares(counts, "counts"), _shares(reference, "reference")
     if len(p) != len(q):
-        raise InputError(f"{len(p)} counts against a reference of {len(q)}: give one number a class in both")
+        raise InputError(f"{len(p)} counts against a reference of {len(q)}: need one number per class in both")
     present = p > 0
     return (p[present] * (p[present] / q[present]).log()).sum().item()
 
@@ -55,7 +55,7 @@ def missing_classes(counts: Tensor, share: Tensor, below: float = 0.1) -> int:
     """
     got, due = _shares(counts, "counts"), _shares(share, "share")
     if len(got) != len(due):
-        raise InputError(f"{len(got)} counts against {len(due)} shares: give one number a class in both")
+        raise InputError(f"{len(got)} counts against {len(due)} shares: need one number per class in both")
     return int((got < below * due).sum())
 
 

@@ -57,7 +57,7 @@ def distance_ratio(held_out_m: Tensor, fake_n: Tensor) -> float:
     refuse_numbers(held_out=held_out_m, fake=fake_n)
     usual = held_out_m.double().quantile(0.5).item()
     if usual <= 0:
-        raise InputError("half of the held-out samples or more are copies of training rows: hold out other ones")
+        raise InputError("half of the held-out samples or more are copies of training rows: hold out others")
     return fake_n.double().quantile(0.5).item() / usual
 
 
@@ -76,6 +76,6 @@ def copied_share(held_out_m: Tensor, fake_n: Tensor, quantile: float = 0.001) ->
     limit = held_out[max(0, int(quantile * len(held_out)) - 1)]
     usual = (held_out <= limit).double().mean().item()
     if usual == 1:
-        raise InputError("all held-out samples lie equally near to the training rows: hold out other ones")
+        raise InputError("all held-out samples lie equally near to the training rows: hold out others")
     near = share(fake_n.double() <= limit)
     return Estimate((near.value - usual) / (1 - usual), near.error / (1 - usual))

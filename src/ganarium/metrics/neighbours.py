@@ -151,11 +151,11 @@ class _Training:
         self._centre_d = self.rows_nd.mean(0)
         self._centred_nd = self.rows_nd - self._centre_d
         self._squares_n = self._centred_nd.square().sum(1)
-        self._as = {kind: (self._centred_nd.to(kind), self._shortened(kind)) for kind in ROUNDING}
+        self._as = {dtype: (self._centred_nd.to(dtype), self._shortened(dtype)) for dtype in ROUNDING}
 
-    def _shortened(self, kind: torch.dtype) -> Tensor:
+    def _shortened(self, dtype: torch.dtype) -> Tensor:
         """Return −‖row‖²/2, reduced by the rounding error, so that no product overestimates a distance."""
-        return (self._squares_n * (1 - ROUNDING[kind]) / -2).to(kind)
+        return (self._squares_n * (1 - ROUNDING[dtype]) / -2).to(dtype)
 
     def nearest(self, rows_bd: Tensor, own_b: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return the distance to, and the index of, each float64 row's nearest training row other than itself.
@@ -164,9 +164,9 @@ class _Training:
         """
         which = torch.zeros(len(rows_bd), dtype=torch.int64, device=rows_bd.device)
         left = torch.arange(len(rows_bd), device=rows_bd.device)
-        for kind in ROUNDING if rows_bd.shape[1] > NARROW else ():
+        for dtype in ROUNDING if rows_bd.shape[1] > NARROW else ():
             if len(left):
-                which[left], sure = self._by_products(rows_bd[left], None if own_b is None else own_b[left], kind)
+                which[left], sure = self._by_products(rows_bd[left], None if own_b is None else own_b[left], dtype)
                 left = left[~sure]
         if len(left):
             distances = _by_differences(rows_bd[left], self.rows_nd)
@@ -175,11 +175,11 @@ class _Training:
             which[left] = distances.argmin(1)
         return _apart(rows_bd, self.rows_nd[which]), which
 
-    def _by_products(self, rows_bd: Tensor, own_b: Tensor | None, kind: torch.dtype) -> tuple[Tensor, Tensor]:
+    def _by_products(self, rows_bd: Tensor, own_b: Tensor | None, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Return the nearest of a few candidates, int64 [b], and whether no other row can be as near, bool [b]."""
-        centred_nd, lengths_n = self._as[kind]
+        centred_nd, lengths_n = self._as[dtype]
         centred_bd = rows_bd - self._centre_d
-        nearness_bn = torch.addmm(lengths_n, centred_bd.to(kind), centred_nd.T)
+        nearness_bn = torch.addmm(lengths_n, centred_bd.to(dtype), centred_nd.T)
         if own_b is not None:
             nearness_bn.scatter_(1, own_b[:, None], -torch.inf)
         best = extremes(nearness_bn, min(CANDIDATES, len(self.rows_nd)), largest=True)
@@ -188,6 +188,6 @@ class _Training:
         if own_b is not None:
             distances.masked_fill_(few == own_b[:, None], torch.inf)
         which = few.gather(1, distances.argmin(1, keepdim=True))[:, 0]
-        others = centred_bd.square().sum(1) * (1 - ROUNDING[kind]) - 2 * best.values[:, -1].double()
+        others = centred_bd.square().sum(1) * (1 - ROUNDING[dtype]) - 2 * best.values[:, -1].double()
         sure = (distances.amin(1).square() < others) | (len(self.rows_nd) <= CANDIDATES)
         return which, sure

@@ -1,6 +1,6 @@
-"""Structural similarity of two pictures: means, contrasts and structures of 7×7 windows (Wang et al. 2004).
+"""Structural similarity of two images: means, contrasts and structures of 7×7 windows (Wang et al. 2004).
 
-Windows are uniform and lie entirely inside the picture; variances divide by n, not n − 1; K₁ = 0.01, K₂ = 0.03.
+Windows are uniform and lie entirely inside the image; variances divide by n, not n − 1; K₁ = 0.01, K₂ = 0.03.
 """
 
 import torch
@@ -17,9 +17,9 @@ BLOCK = 500  # pairs at once
 
 
 def structural_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
-    """Return the SSIM of each pair of pictures with values in [0, 1]: float64 [n], at most 1.
+    """Return the SSIM of each pair of images with values in [0, 1]: float64 [n], at most 1.
 
-    The mean is taken over windows and channels. Symmetric; 1 only for equal pictures.
+    The mean is taken over windows and channels. Symmetric; 1 only for equal images.
     """
     _refuse_unpaired(real_nchw, fake_nchw, WINDOW)
     brightness, structure = _parts(real_nchw.double(), fake_nchw.double())
@@ -44,14 +44,14 @@ def pairwise_similarity(pictures_nchw: Tensor, pairs_k2: Tensor, block: int = BL
     """Return `two_scale_similarity` of pairs of rows of one sample, uint8 or in [0, 1]: float64 [k].
 
     The lower its mean, the more diverse the sample (Odena et al. 2017). Use pairs within one class, since different
-    classes always look different, and compare with the value of real pictures.
+    classes always look different, and compare with the value of real images.
     """
     refuse_pictures(given=_unit(pictures_nchw[:1]))
     n = len(pictures_nchw)
     if pairs_k2.ndim != 2 or pairs_k2.shape[1] != 2 or not len(pairs_k2) or pairs_k2.is_floating_point():
         raise InputError(f"pairs of shape {tuple(pairs_k2.shape)} and type {pairs_k2.dtype}: need whole numbers [k, 2]")
     if not 0 <= pairs_k2.min() <= pairs_k2.max() < n or (pairs_k2[:, 0] == pairs_k2[:, 1]).any():
-        raise InputError(f"pairs must name two different pictures of 0 … {n - 1}")
+        raise InputError(f"pairs must name two different images of 0 … {n - 1}")
     parts = [
         two_scale_similarity(_unit(pictures_nchw[i]), _unit(pictures_nchw[j]))
         for i, j in map(_columns, torch.split(pairs_k2, block))
@@ -88,6 +88,6 @@ def _mean(values_nchw: Tensor) -> Tensor:
 def _refuse_unpaired(real: Tensor, fake: Tensor, least: int) -> None:
     refuse_pictures(real=real, fake=fake)
     if real.shape != fake.shape:
-        raise InputError(f"pictures of shapes {tuple(real.shape)} and {tuple(fake.shape)}: give pairs of one shape")
+        raise InputError(f"images of shapes {tuple(real.shape)} and {tuple(fake.shape)}: need pairs of equal shapes")
     if min(real.shape[2:]) < least:
-        raise InputError(f"pictures of {real.shape[2]}×{real.shape[3]}: need {least}×{least} at least")
+        raise InputError(f"images of {real.shape[2]}×{real.shape[3]} pixels: need at least {least}×{least}")

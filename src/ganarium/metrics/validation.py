@@ -11,13 +11,13 @@ def refuse_features(least: int = 2, **named: Tensor) -> None:
     for name, rows in named.items():
         if rows.ndim != 2 or len(rows) < least or not rows.shape[1]:
             raise InputError(
-                f"{name} features of shape {tuple(rows.shape)}: need [n, d] with n >= {least}, give more pictures"
+                f"{name} features of shape {tuple(rows.shape)}: need [n, d] with n >= {least}; pass more samples"
             )
         if not rows.isfinite().all():
-            raise InputError(f"{name} features are not all finite: look for NaN or infinity in the pictures")
+            raise InputError(f"{name} features are not all finite: check the samples for NaN or infinity")
     widths = [rows.shape[1] for rows in named.values()]
     if len(set(widths)) > 1:
-        raise InputError(f"features {' and '.join(map(str, widths))} wide: read both with the same extractor")
+        raise InputError(f"features of widths {' and '.join(map(str, widths))}: use the same extractor for both")
 
 
 def refuse_numbers(**named: Tensor) -> None:
@@ -35,15 +35,15 @@ def refuse_order(order: Tensor, n: int, name: str) -> None:
 
 
 def refuse_pictures(**named: Tensor) -> None:
-    """Raise InputError unless all pictures, given by name, are [n, C, H, W] with n >= 1 and values in [0, 1]."""
+    """Raise InputError unless all images, given by name, are [n, C, H, W] with n >= 1 and values in [0, 1]."""
     for name, pictures in named.items():
         if pictures.ndim != 4 or not pictures.numel():
-            raise InputError(f"{name} pictures of shape {tuple(pictures.shape)}: need [n, C, H, W], nothing empty")
+            raise InputError(f"{name} images of shape {tuple(pictures.shape)}: need [n, C, H, W] with no size 0")
         if not ((pictures >= 0) & (pictures <= 1)).all():
-            raise InputError(f"{name} pictures have values outside [0, 1]: divide bytes by 255, look for NaN")
+            raise InputError(f"{name} images have values outside [0, 1]: divide bytes by 255, check for NaN")
 
 
 def refuse_neighbours(k: int) -> None:
     """Raise InputError unless k is at least 1."""
     if k < 1:
-        raise InputError(f"{k} neighbours: ask for 1 or more")
+        raise InputError(f"{k} neighbours: need at least 1")

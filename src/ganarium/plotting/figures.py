@@ -1,23 +1,32 @@
-"""Matplotlib figures without a window, rendered to pixels."""
+"""Matplotlib figures rendered to pixels without a window: curves, comparisons, panels and point clouds."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from math import ceil
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+COLUMNS = 3
+PANEL_SIDE, TITLE_WIDTH = 4.2, 44  # side of a panel in inches, characters in a line of its title
+
+Points = NDArray[np.floating]
+
 
 def new_figure(**options: Any) -> Figure:
     """Return a new figure.
 
-    matplotlib is imported here because it takes half a second, and pictures do not need it.
+    matplotlib is imported here because it takes half a second, and images do not need it.
     """
     if "matplotlib" not in sys.modules:
         _import_matplotlib()
@@ -42,11 +51,80 @@ def _import_matplotlib() -> None:
             rcParams["backend"] = inherited
 
 
-def drawn(figure: Figure) -> Image.Image:
-    """Render a figure to an RGB picture."""
+def rendered(figure: Figure) -> Image.Image:
+    """Render a figure to an RGB image."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
     return Image.fromarray(pixels[..., :3].copy())
+
+
+def curves(steps: Sequence[int], values: Mapping[str, Sequence[float]], title: str, label: str) -> Image.Image:
+    """Draw one curve for each name, over the same training steps; `label` names the values."""
+    figure = new_figure(figsize=(7.2, 4.2), dpi=100, layout="constrained")
+    axes = figure.add_subplot()
+    for name, numbers in values.items():
+        axes.plot(steps, numbers, linewidth=1, marker="." if len(steps) == 1 else "", label=name)
+    axes.set(xlabel="step", ylabel=label)
+    axes.set_title(title, fontsize=10)
+    axes.grid(color="0.9")
+    axes.legend()
+    return rendered(figure)
+
+
+def comparison(scores: Mapping[str, tuple[float | None, Mapping[str, Sequence[float]]]]) -> Image.Image:
+    """Draw one panel for each score by name: the score of real samples, and the values of each group of runs.
+
+    A dot is a run, a bar the mean of a group, and the dashed line the score of real samples.
+    """
+    rows = ceil(len(scores) / COLUMNS)
+    groups = next(iter(scores.values()))[1]
+    height = 0.8 + 0.35 * len(groups)
+    figure = new_figure(figsize=(4.2 * COLUMNS, height * rows), dpi=100, layout="constrained")
+    for number, (name, (floor, values)) in enumerate(scores.items(), 1):
+        axes = figure.add_subplot(rows, COLUMNS, number)
+        for place, some in enumerate(values.values()):
+            axes.plot(some, [place] * len(some), "o", color=f"C{place}", alpha=0.7, markersize=5)
+            axes.plot([sum(some) / len(some)] * 2, [place - 0.3, place + 0.3], "-", color=f"C{place}")
+        if floor is not None:
+            axes.axvline(floor, color="0.6", linewidth=1, linestyle="--")
+        axes.set_yticks(range(len(values)), list(values) if number % COLUMNS == 1 else [""] * len(values), fontsize=8)
+        axes.set_title(name, fontsize=9)
+        axes.invert_yaxis()
+    return rendered(figure)
+
+
+def panels(images: Mapping[str, Image.Image]) -> Image.Image:
+    """Arrange images row by row, in their order, each under its name."""
+    columns = min(COLUMNS, len(images))
+    rows = ceil(len(images) / columns)
+    figure = new_figure(figsize=(PANEL_SIDE * columns, (PANEL_SIDE + 0.5) * rows), dpi=100, layout="constrained")
+    for number, (name, image) in enumerate(images.items(), 1):
+        axes = figure.add_subplot(rows, columns, number)
+        axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="none")
+        axes.set_title("\n".join(wrap(name, TITLE_WIDTH)), fontsize=9)
+        axes.set_axis_off()
+    return rendered(figure)
+
+
+def cloud(points: Points, behind: Points | None = None, extent: float | None = None) -> Image.Image:
+    """Draw points [n, 2] (or a histogram of [n, 1]) in front of a paler reference cloud.
+
+    `extent` is the half-width of the visible plane; without it, all points are visible.
+    """
+    figure = new_figure(figsize=(4.8, 4.8), dpi=100, layout="constrained")
+    axes = figure.add_subplot()
+    for cloud_nd, colour, size in ((behind, "0.78", 6.0), (points, "tab:blue", 3.0)):
+        if cloud_nd is None:
+            continue
+        if cloud_nd.shape[1] == 1:
+            axes.hist(cloud_nd[:, 0], bins=60, density=True, color=colour, alpha=0.7)
+        else:
+            axes.scatter(cloud_nd[:, 0], cloud_nd[:, 1], s=size, color=colour, linewidths=0)
+    if extent and points.shape[1] == 2:
+        axes.set(xlim=(-extent, extent), ylim=(-extent, extent), aspect="equal")
+    elif extent:
+        axes.set(xlim=(-extent, extent))
+    return rendered(figure)

@@ -1,4 +1,4 @@
-"""PNG files, grids and animations of pictures; all take uint8 arrays [n, C, H, W] with C = 1 or 3."""
+"""PNG files, grids and animations of images; all take uint8 arrays [n, C, H, W] with C = 1 or 3."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -17,7 +17,7 @@ Bytes = NDArray[np.uint8]
 
 
 def grid(images: Bytes, columns: int | None = None, smallest_side: int = SMALLEST_SIDE) -> Image.Image:
-    """Arrange pictures row by row, enlarged by the greatest whole number that keeps within `smallest_side`."""
+    """Arrange images row by row, enlarged by the greatest whole number that keeps within `smallest_side`."""
     n, channels, height, width = images.shape
     columns = columns or ceil(sqrt(n))
     rows = ceil(n / columns)
@@ -32,7 +32,7 @@ def grid(images: Bytes, columns: int | None = None, smallest_side: int = SMALLES
 
 
 def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
-    """Join two pictures with a white strip between them; the lower one is centred vertically."""
+    """Join two images with a white strip between them; the lower one is centred vertically."""
     strip = max(left.width, right.width) // 20
     height = max(left.height, right.height)
     sheet = Image.new("RGB", (left.width + strip + right.width, height), "white")
@@ -42,23 +42,23 @@ def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
 
 
 def to_image(image: Bytes) -> Image.Image:
-    """Convert one picture [C, H, W] to an image."""
+    """Convert one array [C, H, W] to an image."""
     return Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
 
 
 def png(image: Image.Image) -> bytes:
     """Encode an image as a PNG file."""
-    return _encoded(image, "PNG")
+    return _encode(image, "PNG")
 
 
-def animation(frames: Iterable[Image.Image], kind: str, milliseconds: int = 60) -> bytes:
-    """Encode frames as an endless animation; `kind` is GIF or WEBP."""
+def animation(frames: Iterable[Image.Image], format_: str, milliseconds: int = 60) -> bytes:
+    """Encode frames as an endless animation; `format_` is GIF or WEBP."""
     first, *others = frames
-    options: dict[str, Any] = {"lossless": True} if kind == "WEBP" else {"disposal": 1}
-    return _encoded(first, kind, save_all=True, append_images=others, duration=milliseconds, loop=0, **options)
+    options: dict[str, Any] = {"lossless": True} if format_ == "WEBP" else {"disposal": 1}
+    return _encode(first, format_, save_all=True, append_images=others, duration=milliseconds, loop=0, **options)
 
 
-def _encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+def _encode(image: Image.Image, format_: str, **options: Any) -> bytes:
     buffer = BytesIO()
-    image.save(buffer, kind, **options)
+    image.save(buffer, format_, **options)
     return buffer.getvalue()

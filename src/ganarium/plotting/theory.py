@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.plotting.figures import drawn, new_figure
+from ganarium.plotting.figures import new_figure, rendered
 from ganarium.plotting.pictures import png
 
 if TYPE_CHECKING:
@@ -87,4 +87,4 @@ def densities(
 
 
 def _png(figure: Figure) -> bytes:
-    return png(drawn(figure).quantize(COLOURS))
+    return png(rendered(figure).quantize(COLOURS))

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from io import StringIO
 
-from ganarium.plotting.comparison import comparison
+from ganarium.plotting.figures import comparison
 from ganarium.plotting.pictures import png
 from ganarium.studies.compare import Comparison, ScoreComparison
 
@@ -19,7 +19,7 @@ def compare_lines(table: Comparison) -> Iterator[str]:
         [row.name, "" if row.floor is None else f"{row.floor:.4g}", *map(_cell, row.entries.values())]
         for row in table.rows
     ]
-    heads = ["score", "real", *letters.values()]
+    heads = ["score", "real data", *letters.values()]
     widths = [max(len(line[i]) for line in [heads, *cells]) + 2 for i in range(len(heads))]
     for line in [heads, *cells]:
         yield f"{line[0]:<{widths[0]}}" + "".join(

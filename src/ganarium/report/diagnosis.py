@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ganarium.diagnosis.diagnose import Diagnosis, SignalValue
+from ganarium.diagnosis.diagnose import DiagnosedFinding, Diagnosis, SignalValue
+from ganarium.diagnosis.rules import IMPROVING
 
 WIDE = 12
-MARK = "* "  # before a signal that is beyond its threshold
 
 
 def diagnosis_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -15,32 +15,36 @@ def diagnosis_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]])
     """
     if not diagnosis.findings:
         yield f"step {diagnosis.step:,}: too early to say"
-    for found in diagnosis.findings:
-        since = "" if found.since is None else f" since step {found.since:,}"
-        yield f"{found.title.upper() if found.grave else found.title}{since}: {found.text}"
-        yield f"  {found.meaning}"
-        if found.errors:
-            missed, alarms = found.errors.missed, found.errors.alarms
-            yield f"  missed in {missed} of runs that have it, reported for {alarms} of healthy runs"
-        yield from (f"  {command}" for command in commands.get(found.name, ()))
-    if diagnosis.grave:
-        yield from (f"too early to say: perhaps also {found.title}: {found.text}" for found in diagnosis.suspected)
+    for finding in diagnosis.findings:
+        yield from _finding_lines(finding)
+        yield from (f"  {command}" for command in commands.get(finding.name, ()))
+    if diagnosis.severe:
+        yield from (f"too early to say: possibly {one.title}: {one.text}" for one in diagnosis.suspected)
     yield ""
-    yield from _signal_lines(diagnosis.checked)
+    yield from _signal_lines(diagnosis.signals)
 
 
-def _signal_lines(signals: Sequence[SignalValue]) -> Iterator[str]:
-    """Yield a table of the signals; those beyond their threshold are marked."""
-    wide = max([WIDE, *(len(one.sign) + 1 for one in signals)])
-    yield f"  {'signal':<{wide}}{'now':>{WIDE}}   problem if"
-    for one in signals:
+def _finding_lines(finding: DiagnosedFinding) -> Iterator[str]:
+    title = f"WARNING: {finding.title}" if finding.severe else finding.title
+    since = "" if finding.since is None else f" since step {finding.since:,}"
+    yield f"{title}{since}: {finding.text}"
+    yield f"  {finding.meaning}"
+    if finding.errors:
+        missed, alarms = finding.errors.missed, finding.errors.alarms
+        yield f"  in tests, missed in {missed} of the runs with this problem, and reported in {alarms} of healthy runs"
+
+
+def _signal_lines(values: Sequence[SignalValue]) -> Iterator[str]:
+    """Yield a line for each threshold of a signal, with its value; the first is followed by what the signal is."""
+    explained = set()
+    width = max((len(one.title) for one in values), default=0)
+    yield f"  {'signal':<{width}}{'value':>{WIDE}}   problem if ('!': beyond its threshold)"
+    for one in values:
+        improving = one.signal == IMPROVING.signal.name
         value = one.missing if one.value is None else f"{one.value:.3g}"
-        side = "above" if one.above else "below"
-        mark = MARK if _is_beyond(one) else " " * len(MARK)
-        yield f"{mark}{one.sign:<{wide}}{value:>{WIDE}}   {side} {one.threshold:.3g}: {one.tells}"
-    if any(map(_is_beyond, signals)):
-        yield f"{MARK}beyond its threshold"
-
-
-def _is_beyond(one: SignalValue) -> bool:
-    return one.value is not None and (one.value > one.threshold if one.above else one.value < one.threshold)
+        limit = f"{'above' if one.above else 'below'} {one.threshold:.3g}: {one.indicates}"
+        mark = "!" if one.beyond and not improving else " "
+        yield f"{mark} {one.title:<{width}}{value:>{WIDE}}   {'no problem; ' if improving else ''}{limit}"
+        if one.signal not in explained:
+            explained.add(one.signal)
+            yield f"    {one.meaning}"

@@ -1,25 +1,35 @@
-"""Scores as text tables: value, error, score of real samples, and scores of degraded controls."""
+"""Scores as text tables: value, error, score of real samples, and scores of degraded samples."""
 
 from collections.abc import Iterator, Sequence
 
 from ganarium.evaluation.scores import Score
 
-WIDE, NARROW = 11, 10
+WIDE, NARROW = 11, 9
+DEGRADED = "degraded samples"
+FORMULAS = {"frechet": "FID", "kernel-distance": "KID", "classifier-score": "IS"}  # published scores by measure
 
 
 def score_lines(scores: Sequence[Score]) -> Iterator[str]:
-    """Yield a header, one or two lines per score, then the scores of controls, if any."""
+    """Yield a header, one or two lines per score, then the scores of degraded samples, if any."""
     name_width = max((len(score.name) for score in scores), default=0)
-    yield " " * name_width + "".join(f"{head:>{WIDE}}" for head in ("value", "± 95 %", "real"))
+    yield " " * name_width + "".join(f"{head:>{WIDE}}" for head in ("value", "± 95 %", "real data"))
     for score in scores:
         margin = None if score.interval is None else (score.interval[1] - score.interval[0]) / 2
         cells = "".join(f"{_short(number):>{WIDE}}" for number in (score.value, margin, score.floor))
         yield f"{score.name:<{name_width}}{cells}  {score.note}"
         if score.counts:
-            yield f"{'':<{name_width}}  {' '.join(str(count) for count in score.counts)}"
+            yield f"{'':<{name_width}}  samples per class: {' '.join(str(count) for count in score.counts)}"
     for against, n in dict.fromkeys((score.against, score.n) for score in scores):
         yield f"{n:,} samples against {against}"
+    yield from _formulas(scores)
     yield from _control_lines(scores, name_width)
+
+
+def _formulas(scores: Sequence[Score]) -> Iterator[str]:
+    """Yield which published scores have the same formulas, for the measures that have one."""
+    measures = {score.name.partition("/")[0] for score in scores}
+    if present := [f"{published} ({measure})" for measure, published in FORMULAS.items() if measure in measures]:
+        yield f"formulas of {', '.join(present)}, with the network after the slash instead of Inception"
 
 
 def _control_lines(scores: Sequence[Score], name_width: int) -> Iterator[str]:
@@ -27,17 +37,18 @@ def _control_lines(scores: Sequence[Score], name_width: int) -> Iterator[str]:
     names = list(dict.fromkeys(name for score in scores for name in score.controls))
     if not names:
         return
-    widths = [max(NARROW, len(name) + 1) for name in ("real", *names)]
+    widths = [max(NARROW, len(name) + 1) for name in ("real data", *names)]
+    name_width = max(name_width, len(DEGRADED))
     yield ""
-    yield f"{'controls':<{name_width}}" + _cells(("real", *names), widths)
+    yield f"{DEGRADED:<{name_width}}" + _cells(("real data", *names), widths)
     for score in scores:
         if score.controls:
             numbers = [score.floor, *(score.controls.get(name) for name in names)]
             yield f"{score.name:<{name_width}}" + _cells([_short(number, 3) for number in numbers], widths)
 
 
-def _cells(words: Sequence[str], widths: Sequence[int]) -> str:
-    return "".join(f"{word:>{width}}" for word, width in zip(words, widths, strict=True))
+def _cells(texts: Sequence[str], widths: Sequence[int]) -> str:
+    return "".join(f"{text:>{width}}" for text, width in zip(texts, widths, strict=True))
 
 
 def _short(number: float | None, digits: int = 4) -> str:

@@ -8,50 +8,50 @@ from rich.live import Live
 from rich.table import Table
 
 from ganarium.report.console import stderr_console
-from ganarium.studies.pool import Standing, State
+from ganarium.studies.pool import RunStatus, State
 
 ORDER: tuple[State, ...] = ("failed", "running", "waiting", "stopped", "done")
 MOST_ROWS = 20
 
 
-class StudyDisplay:
+class StudyProgress:
     """Live display of the progress of a study."""
 
     def __init__(self) -> None:
         self._console = stderr_console()
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
-        self._shown = ""
+        self._printed = ""
 
-    def __enter__(self) -> "StudyDisplay":
+    def __enter__(self) -> "StudyProgress":
         if self._console.is_terminal:
             self._live.start()
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, type_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._live.stop()
 
-    def show(self, standings: Sequence[Standing]) -> None:
-        """Show the current state of all trainings."""
+    def show(self, statuses: Sequence[RunStatus]) -> None:
+        """Show the current state of all runs."""
         if self._console.is_terminal:
-            self._live.update(_table(standings), refresh=True)
-        elif (line := _counts(standings)) != self._shown:
-            self._shown = line
+            self._live.update(_table(statuses), refresh=True)
+        elif (line := _counts(statuses)) != self._printed:
+            self._printed = line
             self._console.print(line)
 
 
-def _counts(standings: Sequence[Standing]) -> str:
-    counts = Counter(standing.state for standing in standings)
-    return f"{len(standings)} trainings: " + ", ".join(f"{counts[state]} {state}" for state in ORDER if counts[state])
+def _counts(statuses: Sequence[RunStatus]) -> str:
+    counts = Counter(status.state for status in statuses)
+    return f"{len(statuses)} runs: " + ", ".join(f"{counts[state]} {state}" for state in ORDER if counts[state])
 
 
-def _table(standings: Sequence[Standing]) -> Table:
-    table = Table("variant", "seed", "state", "step", title=_counts(standings))
-    ranked = sorted(standings, key=lambda standing: ORDER.index(standing.state))
-    for standing in ranked[:MOST_ROWS]:
-        total, step = standing.cell.experiment.train.steps, f"{standing.step:,}"
-        of = f"{step} of {total:,}" if total else step
-        progress = of if standing.state == "running" else standing.reason
-        table.add_row(standing.cell.treatment, str(standing.cell.experiment.seed), standing.state, progress)
+def _table(statuses: Sequence[RunStatus]) -> Table:
+    table = Table("variant", "seed", "state", "step", title=_counts(statuses))
+    ranked = sorted(statuses, key=lambda status: ORDER.index(status.state))
+    for status in ranked[:MOST_ROWS]:
+        total, step = status.run.experiment.train.steps, f"{status.step:,}"
+        steps = f"{step} of {total:,}" if total else step
+        progress = steps if status.state == "running" else status.reason
+        table.add_row(status.run.variant, str(status.run.experiment.seed), status.state, progress)
     return table

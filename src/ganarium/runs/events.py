@@ -16,6 +16,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from ganarium.core.atomic import cannot_write
 from ganarium.core.errors import NewerFormatError, RunError
+from ganarium.runs.finding_names import current_finding
 from ganarium.runs.score_names import current_name
 
 FORMAT = 1
@@ -63,7 +64,7 @@ class Layers(Event):
 
 
 @dataclass(frozen=True)
-class Look(Event):
+class Snapshot(Event):
     """Statistics of n generated samples compared with real ones, in the feature space of one reader.
 
     counts, due: number of samples of each sort, and the shares of real ones
@@ -139,6 +140,9 @@ class Finding(Event):
     threshold: float | None = None
     since: int | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", current_finding(self.name))
+
 
 @dataclass(frozen=True)
 class Checkpointed(Event):
@@ -168,7 +172,7 @@ class Stopped(Event):
     note: str = ""
 
 
-_ALL = (Span, Histogram, Layers, Look, Sample, Scored, Finding, Checkpointed, Resumed, Stopped)
+_ALL = (Span, Histogram, Layers, Snapshot, Sample, Scored, Finding, Checkpointed, Resumed, Stopped)
 KINDS: Mapping[str, type[Event]] = {kind.kind: kind for kind in _ALL}
 
 

@@ -1,4 +1,4 @@
-"""Comparison of scores across trainings: means over seeds, the worst seed, and significance."""
+"""Comparison of scores across runs: means over seeds, the worst seed, and significance."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from ganarium.evaluation.scores import Score
 from ganarium.metrics.seed_statistics import over_seeds, paired_difference, unpaired_difference
 from ganarium.recipes import RECIPES
 
-LUCK = ("seed", "engine", "record", "train.horizon")  # settings that do not distinguish groups
+NUISANCE = ("seed", "engine", "record", "train.horizon")  # settings that do not distinguish groups
+BETTER, WORSE, NO_DIFFERENCE, ONE_SEED = "better", "worse", "no significant difference", "n/a (1 seed)"
 
 
 @dataclass(frozen=True)
-class Trained:
-    """The scores of one training by name, within a group of trainings that differ only in seed."""
+class ScoredRun:
+    """The scores of one run by name, within a group of runs that differ only in seed."""
 
     group: str
     seed: int
@@ -30,7 +31,7 @@ class ScoreComparison:
 
     margin: half the width of the 95 % interval of the mean over seeds; None for one seed
     worst: the value of the seed that is farthest from the floor
-    verdict: compared with the first group: "better" (nearer to the floor), "worse", "not separable", or "one seed"
+    verdict: compared with the first group: `BETTER` (nearer to the floor), `WORSE`, `NO_DIFFERENCE`, or `ONE_SEED`
     """
 
     mean: float
@@ -73,26 +74,26 @@ class Comparison:
         return {"groups": dict(self.groups), "against": self.against, "n": self.n, "rows": rows}
 
 
-def compare(trained: Sequence[Trained]) -> Comparison:
-    """Return the comparison as a table. Raises `UsageError` if n, reader or data differ, and for duplicate seeds."""
-    if not trained:
-        raise UsageError("there is nothing to compare: name two runs or more")
-    groups: dict[str, list[Trained]] = {}
-    for one in trained:
+def compare(runs: Sequence[ScoredRun]) -> Comparison:
+    """Return the comparison as a table. Raises `UsageError` if n, extractor or data differ, and for duplicate seeds."""
+    if not runs:
+        raise UsageError("nothing to compare: pass at least two runs")
+    groups: dict[str, list[ScoredRun]] = {}
+    for one in runs:
         groups.setdefault(one.group, []).append(one)
     for name, members in groups.items():
         seeds = [one.seed for one in members]
         if len(set(seeds)) < len(seeds):
-            raise UsageError(f"{name}: two runs of one seed and the same settings; a repetition is no new evidence")
-    against, n = _alike(trained)
-    names = [name for name in trained[0].scores if all(name in one.scores for one in trained)]
+            raise UsageError(f"{name}: two runs have the same seed and settings, leave one out")
+    against, n = _common_conditions(runs)
+    names = [name for name in runs[0].scores if all(name in one.scores for one in runs)]
     if not names:
-        raise UsageError("these runs have no score in common: scores compare only when reader and measure are the same")
-    rows = tuple(_row(trained[0].scores[name], groups) for name in names)
+        raise UsageError("these runs have no score in common: measures and extractors must be the same")
+    rows = tuple(_row(runs[0].scores[name], groups) for name in names)
     return Comparison({name: tuple(one.seed for one in some) for name, some in groups.items()}, against, n, rows)
 
 
-def _row(score: Score, groups: Mapping[str, Sequence[Trained]]) -> Row:
+def _row(score: Score, groups: Mapping[str, Sequence[ScoredRun]]) -> Row:
     first = next(iter(groups))
     floor = score.floor or 0.0
     entries = {}
@@ -105,34 +106,37 @@ def _row(score: Score, groups: Mapping[str, Sequence[Trained]]) -> Row:
     return Row(score.name, score.note, score.floor, entries)
 
 
-def _verdict(name: str, floor: float, before: Sequence[Trained], after: Sequence[Trained]) -> str:
-    """Return whether the second group's scores are nearer to the floor, farther, or not separable."""
+def _verdict(name: str, floor: float, before: Sequence[ScoredRun], after: Sequence[ScoredRun]) -> str:
+    """Return whether the second group's scores are nearer to the floor, farther, or not significantly different."""
     off = [{one.seed: abs(one.scores[name].value - floor) for one in some} for some in (before, after)]
     if off[0].keys() == off[1].keys():
         seeds = sorted(off[0])
-        apart, margin = paired_difference([off[0][seed] for seed in seeds], [off[1][seed] for seed in seeds])
+        difference, margin = paired_difference([off[0][seed] for seed in seeds], [off[1][seed] for seed in seeds])
     else:
-        apart, margin = unpaired_difference(list(off[0].values()), list(off[1].values()))
+        difference, margin = unpaired_difference(list(off[0].values()), list(off[1].values()))
     if margin is None:
-        return "one seed"
-    if abs(apart) <= margin:
-        return "not separable"
-    return "better" if apart < 0 else "worse"
+        return ONE_SEED
+    if abs(difference) <= margin:
+        return NO_DIFFERENCE
+    return BETTER if difference < 0 else WORSE
 
 
-def _alike(trained: Sequence[Trained]) -> tuple[str, int]:
+def _common_conditions(runs: Sequence[ScoredRun]) -> tuple[str, int]:
     """Return the common reference data and number of samples of all scores."""
-    scores = [score for one in trained for score in one.scores.values() if not score.name.endswith("/discriminator")]
-    unlike = {"data": {score.against for score in scores}, "number of samples": {str(score.n) for score in scores}}
-    for what, values in unlike.items():
+    scores = [score for one in runs for score in one.scores.values() if not score.name.endswith("/discriminator")]
+    differing = {
+        "reference data": {score.against for score in scores},
+        "numbers of samples": {str(score.n) for score in scores},
+    }
+    for what, values in differing.items():
         if len(values) > 1:
-            raise UsageError(f"scores of another {what} do not compare: {listed(sorted(values))}")
-    some = next(iter(trained[0].scores.values()))
+            raise UsageError(f"scores with different {what} are not comparable: {listed(sorted(values))}")
+    some = next(iter(runs[0].scores.values()))
     return some.against, some.n
 
 
 def group_names(experiments: Iterable[Experiment]) -> list[str]:
-    """Return a name for each experiment: the settings that differ between them and from the recipe, except `LUCK`.
+    """Return a name for each experiment: the settings that differ between them and from the recipe, except `NUISANCE`.
 
     Experiments without such differences share a name.
     """
@@ -140,7 +144,7 @@ def group_names(experiments: Iterable[Experiment]) -> list[str]:
         {
             key: value
             for key, value in flatten(plain(each))
-            if not any(key == luck or key.startswith(f"{luck}.") for luck in LUCK)
+            if not any(key == other or key.startswith(f"{other}.") for other in NUISANCE)
         }
         for each in experiments
     ]
@@ -152,9 +156,9 @@ def group_names(experiments: Iterable[Experiment]) -> list[str]:
 def _name(table: Mapping[str, Any], varied: Sequence[str]) -> str:
     name = table.get("recipe")
     own = dict(flatten(plain(RECIPES[name].experiment()))) if name in RECIPES else {}
-    words = [
+    settings = [
         f"{key}={table.get(key, 'none')}"
         for key in varied
         if key != "recipe" and (not own or table.get(key) != own.get(key))
     ]
-    return " ".join([str(table.get("recipe", "run")), *words])
+    return " ".join([str(table.get("recipe", "run")), *settings])

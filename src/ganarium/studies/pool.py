@@ -1,4 +1,4 @@
-"""Runners that train the cells of a study, such as a pool of local processes."""
+"""Training of the runs of a study in a pool of local processes."""
 
 import os
 import signal
@@ -8,102 +8,105 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
-from typing import Literal, Protocol
+from typing import Literal
 
 from ganarium.core.errors import GanariumError
 from ganarium.core.escape import printable
 from ganarium.runs.directory import Run
-from ganarium.studies.study import Cell, Home
+from ganarium.studies.study import StudyFolder, StudyRun
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
-LOOK_SECONDS = 0.2
-STOPPED = 75  # exit status of a cell that was stopped before it finished
+POLL_SECONDS = 0.2
+STOPPED = 75  # exit status of a process that was stopped before its run was finished
 LONGEST_REASON = 300
 
 
 @dataclass(frozen=True)
-class Standing:
-    """The status of a cell; step: the newest that is saved; reason: why it failed."""
+class RunStatus:
+    """The status of a run; step: the newest that is saved; reason: why it failed."""
 
-    cell: Cell
+    run: StudyRun
     state: State
     step: int = 0
     reason: str = ""
 
 
-class Runner(Protocol):
-    """The protocol of executors that train cells."""
-
-    def run(
-        self, file: Path, cells: Sequence[Cell], home: Home, should_stop: Callable[[], bool]
-    ) -> Iterator[list[Standing]]:
-        """Train the cells that have no result; yield the status of all cells from time to time, and at the end."""
-
-
-class Processes:
-    """A pool of local processes, one for each cell, `workers` at a time."""
+class ProcessPool:
+    """A pool of local processes, one for each run, `workers` at a time."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def run(
-        self, file: Path, cells: Sequence[Cell], home: Home, should_stop: Callable[[], bool]
-    ) -> Iterator[list[Standing]]:
-        """Train the cells in subprocesses, which save and stop when this process dies for any reason."""
-        ended: dict[str, Standing] = {cell.key: Standing(cell, "done") for cell in cells if home.result(cell).exists()}
-        waiting = [cell for cell in cells if cell.key not in ended]
-        running: dict[str, tuple[Cell, subprocess.Popen[bytes]]] = {}
+    def train(
+        self, file: Path, runs: Sequence[StudyRun], folder: StudyFolder, should_stop: Callable[[], bool]
+    ) -> Iterator[list[RunStatus]]:
+        """Train the runs that have no result; yield the status of all runs from time to time, and at the end.
+
+        The subprocesses save and stop when this process dies for any reason.
+        """
+        ended = {run.key: RunStatus(run, "done") for run in runs if folder.result_path(run).exists()}
+        waiting = [run for run in runs if run.key not in ended]
+        running: dict[str, tuple[StudyRun, subprocess.Popen[bytes]]] = {}
         stopping = False
         try:
             while waiting or running:
-                if should_stop() and not stopping:  # once: a second signal would stop cells unsaved
+                if should_stop() and not stopping:  # once: a second signal would stop runs unsaved
                     stopping = True
-                    ended |= {cell.key: Standing(cell, "stopped") for cell in waiting}
+                    ended |= {run.key: RunStatus(run, "stopped") for run in waiting}
                     waiting = []
                     for _, process in running.values():
                         process.terminate()
                 while waiting and len(running) < self.workers:
-                    cell = waiting.pop(0)
-                    running[cell.key] = (cell, _begin(file, cell, home))
-                for key, (cell, process) in list(running.items()):
+                    run = waiting.pop(0)
+                    running[run.key] = (run, _start(file, run, folder))
+                for key, (run, process) in list(running.items()):
                     if process.poll() is not None:
-                        ended[key] = _ended(cell, home, process.returncode)
+                        ended[key] = _ended(run, folder, process.returncode)
                         del running[key]
-                yield [_standing(cell, ended, running, home) for cell in cells]
-                sleep(LOOK_SECONDS)
+                yield [_status(run, ended, running, folder) for run in runs]
+                sleep(POLL_SECONDS)
         finally:
             for _, process in running.values():
                 process.terminate()
-        yield [_standing(cell, ended, running, home) for cell in cells]
+        yield [_status(run, ended, running, folder) for run in runs]
 
 
-def _begin(file: Path, cell: Cell, home: Home) -> "subprocess.Popen[bytes]":
-    home.log(cell).parent.mkdir(parents=True, exist_ok=True)
-    words = [sys.executable, "-m", "ganarium.studies.worker", str(file), cell.key, str(home.path), str(os.getpid())]
-    environment = os.environ | {"OMP_NUM_THREADS": str(cell.experiment.engine.threads or 1)}
-    with home.log(cell).open("ab") as log:
-        return subprocess.Popen(words, stdout=log, stderr=log, env=environment, start_new_session=True)
+def _start(file: Path, run: StudyRun, folder: StudyFolder) -> "subprocess.Popen[bytes]":
+    folder.log_path(run).parent.mkdir(parents=True, exist_ok=True)
+    arguments = [str(file), run.key, str(folder.path), str(os.getpid())]
+    environment = os.environ | {"OMP_NUM_THREADS": str(run.experiment.engine.threads or 1)}
+    with folder.log_path(run).open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "ganarium.studies.worker", *arguments],
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        )
 
 
-def _ended(cell: Cell, home: Home, status: int) -> Standing:
-    if home.result(cell).exists():
-        return Standing(cell, "done")
+def _ended(run: StudyRun, folder: StudyFolder, status: int) -> RunStatus:
+    if folder.result_path(run).exists():
+        return RunStatus(run, "done")
     if status in (STOPPED, -signal.SIGTERM):  # SIGTERM if it was still starting up
-        return Standing(cell, "stopped")
-    said = home.log(cell).read_text(errors="replace").strip().splitlines()
-    reason = printable(said[-1][:LONGEST_REASON]) if said else f"ended with status {status}"
-    return Standing(cell, "failed", reason=reason)
+        return RunStatus(run, "stopped")
+    output = folder.log_path(run).read_text(errors="replace").strip().splitlines()
+    reason = printable(output[-1][:LONGEST_REASON]) if output else f"exit status {status}"
+    return RunStatus(run, "failed", reason=reason)
 
 
-def _standing(
-    cell: Cell, ended: dict[str, Standing], running: dict[str, tuple[Cell, "subprocess.Popen[bytes]"]], home: Home
-) -> Standing:
-    if cell.key in ended:
-        return ended[cell.key]
-    if cell.key not in running:
-        return Standing(cell, "waiting")
+def _status(
+    run: StudyRun,
+    ended: dict[str, RunStatus],
+    running: dict[str, tuple[StudyRun, "subprocess.Popen[bytes]"]],
+    folder: StudyFolder,
+) -> RunStatus:
+    if run.key in ended:
+        return ended[run.key]
+    if run.key not in running:
+        return RunStatus(run, "waiting")
     try:
-        steps = Run.open(home.run(cell)).checkpoint_steps()
+        steps = Run.open(folder.run_path(run)).checkpoint_steps()
     except GanariumError:
         steps = []
-    return Standing(cell, "running", max(steps, default=0))
+    return RunStatus(run, "running", max(steps, default=0))

@@ -1,4 +1,4 @@
-"""Checks that the finished cells of a study were scored as the study specifies."""
+"""Checks that the finished runs of a study were scored as the study specifies."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -10,70 +10,69 @@ from ganarium.core.errors import InputError
 from ganarium.data.datasets import Split
 from ganarium.data.load import load_data
 from ganarium.evaluation.baselines import VERSION
-from ganarium.evaluation.evaluate import standard
 from ganarium.evaluation.recorded_scores import scores_in
-from ganarium.evaluation.reference import against_of, place_of
+from ganarium.evaluation.reference import against_of, load_reference, place_of
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.studies.study import Cell, Home
+from ganarium.studies.study import StudyFolder, StudyRun
 
 
-def refuse_unlike(cells: Iterable[Cell], home: Home, n: int, split: Split) -> None:
-    """Raise `InputError` when a finished cell was scored with other settings than the study's, or on other data.
+def refuse_inconsistent(runs: Iterable[StudyRun], folder: StudyFolder, n: int, split: Split) -> None:
+    """Raise `InputError` when a finished run was scored with other settings than the study's, or on other data.
 
-    Warnings state where that cannot be checked, and how many cells were scored by earlier measures.
+    Warnings state where that cannot be checked, and how many runs were scored by earlier measures.
     """
     earlier = 0
     now: dict[DataConfig, tuple[str, str] | None] = {}
-    for cell in cells:
-        recorded, settings = home.values(cell), cell.experiment.data
+    for run in runs:
+        recorded, settings = folder.read_result(run), run.experiment.data
         if recorded is None:
             continue
         earlier += recorded.get("measures") != VERSION
-        _refuse_other_scoring(recorded, home.result(cell), {"n": n, "split": split})
+        _refuse_other_scoring(recorded, folder.result_path(run), {"n": n, "split": split})
         if settings not in now:
-            now[settings] = _hashes(settings, split, home)
-        found = now[settings]
-        if found is None:
+            now[settings] = _hashes(settings, split, folder)
+        hashes = now[settings]
+        if hashes is None:
             continue
-        trained_on, against = found
-        was_trained_on = recorded.get("trained_on") or _birth_hash(home, cell) or trained_on
+        trained_on, against = hashes
+        was_trained_on = recorded.get("trained_on") or _provenance_hash(folder, run) or trained_on
         was_against = {score.against for score in scores_in(recorded) if score.against} or {against}
         if was_trained_on != trained_on or against not in was_against:
             raise InputError(
-                f"{home.result(cell)}: {place_of(settings)} is not what this cell was trained on and scored by: put "
-                f"the old data back, or remove {home.path} and begin the study again"
+                f"{folder.result_path(run)}: {place_of(settings)} has changed since this run was trained and scored: "
+                f"restore the data, or remove {folder.path} and start the study again"
             )
     if earlier:
         logging.getLogger("ganarium").warning(
-            "%s: %d finished cells were scored by an earlier version of the measures; remove those cells to train and "
+            "%s: %d finished runs were scored by an earlier version of the measures; remove their files in cells/ to "
             "score them again",
-            home.path,
+            folder.path,
             earlier,
         )
 
 
 def _refuse_other_scoring(recorded: Mapping[str, Any], path: Path, wanted: Mapping[str, Any]) -> None:
-    """Raise `InputError` for a cell whose recorded number of samples or split differs."""
+    """Raise `InputError` for a run whose recorded number of samples or split differs."""
     for name, value in wanted.items():
         if recorded.get(name, value) != value:
             raise InputError(
-                f"{path}: scored with {name}={recorded[name]}, and the study says {name}={value}: put the old value "
-                f"back, or remove {path.parent} and begin the study again"
+                f"{path}: scored with {name}={recorded[name]}, but the study has {name}={value}: restore the old "
+                f"value, or remove {path.parent} and start the study again"
             )
 
 
-def _hashes(settings: DataConfig, split: Split, home: Home) -> tuple[str, str] | None:
+def _hashes(settings: DataConfig, split: Split, folder: StudyFolder) -> tuple[str, str] | None:
     """Return the hash of the training samples and the name of the reference data; None, with a warning, on failure."""
     try:
-        return load_data(settings).hash, against_of(standard(settings, split))
+        return load_data(settings).hash, against_of(load_reference(settings, split))
     except InputError as error:
         logging.getLogger("ganarium").warning(
-            "%s: whether the data of finished cells are still the same cannot be checked: %s", home.path, error
+            "%s: whether the data of finished runs are unchanged cannot be checked: %s", folder.path, error
         )
         return None
 
 
-def _birth_hash(home: Home, cell: Cell) -> str | None:
-    """Return the data hash of a cell's run; None if the run is gone."""
-    path = home.run(cell)
+def _provenance_hash(folder: StudyFolder, run: StudyRun) -> str | None:
+    """Return the data hash recorded in a run; None if its directory is gone."""
+    path = folder.run_path(run)
     return Run.open(path).provenance.data_hash if (path / EXPERIMENT).is_file() else None

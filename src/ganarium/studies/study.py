@@ -1,7 +1,7 @@
 """A study: variants of one recipe, all trained with the same seeds and scored in the same way.
 
-A cell is one training: an ordinary run, named by the hash of its settings, and one small JSON file. A study keeps its
-whole state on disk, so an interrupted study continues with the remaining cells.
+Each run of a study is an ordinary run, named by the hash of its settings, with its result in one small JSON file. A
+study keeps its whole state on disk, so an interrupted study continues with the remaining runs.
 """
 
 import json
@@ -11,12 +11,12 @@ from hashlib import blake2b
 from itertools import product
 from pathlib import Path
 from re import sub
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 
-from ganarium.config.base import Config, earlier_values, former_names
+from ganarium.config.base import Config, Formerly, earlier_values, former_names
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import override, read_toml
 from ganarium.core.atomic import write_whole
@@ -24,80 +24,84 @@ from ganarium.core.errors import InputError, SettingsError
 from ganarium.data.load import load_data
 from ganarium.evaluation.scores import Score
 from ganarium.recipes import find_recipe
-from ganarium.studies.compare import LUCK, Trained
+from ganarium.studies.compare import NUISANCE, ScoredRun
 from ganarium.training.build import assemble
 
-MOST_CELLS = 10_000
-WANTED = {"tuple_type": 'must be a list, as ["optim.lr=1e-3"]', "dict_type": "must be a table"}
+MOST_RUNS = 10_000
+REASONS = {"tuple_type": 'must be a list, as ["optim.lr=1e-3"]', "dict_type": "must be a table"}
 
 
 class Study(Config):
     """The definition of a study: what is trained, for how long, and how it is scored."""
 
     recipe: str = Field(description="a recipe's name")
-    words: tuple[str, ...] = Field((), description="settings of all cells, as on the command line")
-    treatments: dict[str, tuple[str, ...]] = Field({}, description="settings of each treatment, by its name")
-    grid: dict[str, tuple[Any, ...]] = Field({}, description="values of settings, each tried with each other's")
-    seeds: tuple[NonNegativeInt, ...] = Field((0, 1, 2), description="every treatment is trained once with each")
-    steps: PositiveInt | None = Field(None, description="steps of each cell; the recipe's own by default")
-    seconds: PositiveFloat | None = Field(None, description="at most so many seconds of training")
-    n: PositiveInt = Field(10_000, description="samples that are scored")
-    split: Literal["test", "validation"] = Field("test", description="what they are scored by")
-    features: str | None = Field(None, description="an ONNX file whose features of pictures are measured as well")
+    settings: Annotated[tuple[str, ...], Formerly("words")] = Field(
+        (), description="settings of all runs, as on the command line"
+    )
+    variants: Annotated[dict[str, tuple[str, ...]], Formerly("treatments")] = Field(
+        {}, description="settings of each variant, by its name"
+    )
+    grid: dict[str, tuple[Any, ...]] = Field({}, description="values of settings; all combinations are trained")
+    seeds: tuple[NonNegativeInt, ...] = Field((0, 1, 2), description="seeds; every variant is trained once with each")
+    steps: PositiveInt | None = Field(None, description="training steps of each run; the recipe's own by default")
+    seconds: PositiveFloat | None = Field(None, description="maximum training time of each run in seconds")
+    n: PositiveInt = Field(10_000, description="number of samples that are scored")
+    split: Literal["test", "validation"] = Field("test", description="split that samples are scored against")
+    features: str | None = Field(None, description="an ONNX file for additional features of images")
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One training of a study.
+class StudyRun:
+    """One run of a study.
 
     key: 8 hex digits that identify the settings
     """
 
-    treatment: str
+    variant: str
     experiment: Experiment
     key: str
 
     @property
     def name(self) -> str:
         """Return a readable and unique name."""
-        treatment = sub(r"[^\w.=,+-]+", "-", self.treatment).strip("-")[:80]
-        return f"{treatment}-seed{self.experiment.seed}-{self.key}"
+        variant = sub(r"[^\w.=,+-]+", "-", self.variant).strip("-")[:80]
+        return f"{variant}-seed{self.experiment.seed}-{self.key}"
 
 
 @dataclass(frozen=True)
-class Home:
+class StudyFolder:
     """The directory with the runs and results of a study."""
 
     path: Path
 
-    def run(self, cell: Cell) -> Path:
-        """Return the path of a cell's run."""
-        return self.path / "runs" / cell.key
+    def run_path(self, run: StudyRun) -> Path:
+        """Return the path of the run's directory."""
+        return self.path / "runs" / run.key
 
-    def result(self, cell: Cell) -> Path:
-        """Return the path of a cell's JSON file, which exists once the cell is finished."""
-        return self.path / "cells" / f"{cell.name}.json"
+    def result_path(self, run: StudyRun) -> Path:
+        """Return the path of a run's JSON file, which exists once the run is finished and scored."""
+        return self.path / "cells" / f"{run.name}.json"
 
-    def log(self, cell: Cell) -> Path:
-        """Return the path of the output of a cell's process."""
-        return self.path / "logs" / f"{cell.name}.txt"
+    def log_path(self, run: StudyRun) -> Path:
+        """Return the path of the output of a run's process."""
+        return self.path / "logs" / f"{run.name}.txt"
 
-    def keep(self, cell: Cell, values: Mapping[str, Any]) -> None:
-        """Write a cell's result atomically."""
-        self.result(cell).parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.result(cell), (json.dumps(values, indent=1) + "\n").encode())
+    def write_result(self, run: StudyRun, values: Mapping[str, Any]) -> None:
+        """Write a run's result atomically."""
+        self.result_path(run).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self.result_path(run), (json.dumps(values, indent=1) + "\n").encode())
 
-    def trained(self, cell: Cell) -> Trained | None:
-        """Return a cell's scores; None if there are none yet. Raises `InputError` for a damaged file."""
-        values = self.values(cell)
+    def scored_run(self, run: StudyRun) -> ScoredRun | None:
+        """Return a run's scores; None if there are none yet. Raises `InputError` for a damaged file."""
+        values = self.read_result(run)
         if values is None:
             return None
         scores = [Score.from_dict(one) for one in values["scores"]]
-        return Trained(cell.treatment, cell.experiment.seed, {score.name: score for score in scores})
+        return ScoredRun(run.variant, run.experiment.seed, {score.name: score for score in scores})
 
-    def values(self, cell: Cell) -> dict[str, Any] | None:
-        """Read a cell's result; None if there is none yet. Raises `InputError` for a damaged file."""
-        path = self.result(cell)
+    def read_result(self, run: StudyRun) -> dict[str, Any] | None:
+        """Read a run's result; None if there is none yet. Raises `InputError` for a damaged file."""
+        path = self.result_path(run)
         try:
             values = json.loads(path.read_bytes())
             for one in values["scores"]:
@@ -105,9 +109,9 @@ class Home:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise InputError(f"{path}: not a result that can be read; remove it and the cell is scored again") from None
-        found: dict[str, Any] = values
-        return found
+            raise InputError(f"{path}: damaged; remove it to score the run again") from None
+        result: dict[str, Any] = values
+        return result
 
 
 def read_study(path: Path) -> Study:
@@ -118,63 +122,63 @@ def read_study(path: Path) -> Study:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         known = ", ".join(Study.model_fields)
-        reason = WANTED.get(first["type"], first["msg"])
-        raise InputError(f"{path}: {place}: {reason}; a study has: {known}") from None
+        reason = REASONS.get(first["type"], first["msg"])
+        raise InputError(f"{path}: {place}: {reason}; the settings of a study are: {known}") from None
 
 
-def cells_of(study: Study) -> list[Cell]:
-    """Return all cells, ordered by seed, so that a study stopped early has complete seeds.
+def runs_of(study: Study) -> list[StudyRun]:
+    """Return all runs, ordered by seed, so that a study stopped early has complete seeds.
 
-    Raises `SettingsError` for an invalid setting, for two identical treatments, and for too many cells.
+    Raises `SettingsError` for an invalid setting, for two identical variants, and for too many runs.
     """
-    treatments = dict(_treatments(study))
-    if len(treatments) * len(study.seeds) > MOST_CELLS:
-        raise SettingsError(f"{len(treatments) * len(study.seeds):,} cells: a study has at most {MOST_CELLS:,}")
+    variants = dict(_variants(study))
+    if len(variants) * len(study.seeds) > MOST_RUNS:
+        raise SettingsError(f"{len(variants) * len(study.seeds):,} runs: a study may have at most {MOST_RUNS:,}")
     if not study.seeds or len(set(study.seeds)) < len(study.seeds):
-        raise SettingsError(f"seeds={list(study.seeds)}: give each seed once, one at least")
+        raise SettingsError(f"seeds={list(study.seeds)}: must contain at least one seed, and each only once")
     base = find_recipe(study.recipe).experiment()
-    _refuse_own(study, treatments)
+    _refuse_conflicts(study, variants)
     budget = [f"train.steps={study.steps}"] if study.steps else []
     budget += [f"train.seconds={study.seconds:g}"] if study.seconds else []
-    cells: list[Cell] = []
+    runs: list[StudyRun] = []
     seen: dict[str, str] = {}
     for seed in study.seeds:
-        for name, words in treatments.items():
+        for name, settings in variants.items():
             try:
-                experiment = override(base, ["engine.threads=1", *study.words, *budget, *words, f"seed={seed}"])
+                experiment = override(base, ["engine.threads=1", *study.settings, *budget, *settings, f"seed={seed}"])
             except SettingsError as error:
                 raise SettingsError(f"{name}: {error}") from None
-            key = key_of(experiment)
+            key = settings_key(experiment)
             if key in seen:
-                raise SettingsError(f"{name} and {seen[key]} are the same training; leave one out")
+                raise SettingsError(f"{name} and {seen[key]} have the same settings; remove one of them")
             seen[key] = name
-            cells.append(Cell(name, experiment, key))
-    return cells
+            runs.append(StudyRun(name, experiment, key))
+    return runs
 
 
-def refuse_unworkable(cells: Iterable[Cell]) -> None:
-    """Raise `SettingsError` for a treatment whose parts are incompatible, without training."""
-    for name, experiment in {cell.treatment: cell.experiment for cell in cells}.items():
+def refuse_incompatible(runs: Iterable[StudyRun]) -> None:
+    """Raise `SettingsError` for a variant whose parts are incompatible, without training."""
+    for name, experiment in {run.variant: run.experiment for run in runs}.items():
         try:
             assemble(experiment, load_data(experiment.data), torch.device("cpu"))
         except SettingsError as error:
             raise SettingsError(f"{name}: {error}") from None
 
 
-def key_of(experiment: Experiment) -> str:
+def settings_key(experiment: Experiment) -> str:
     """Return 8 hex digits that identify the settings that affect the result.
 
     Only settings that differ from their default count; for a setting with a `Before` value, that value is the default.
-    So a setting added in a later version leaves the keys of earlier cells unchanged, and a later rule that replaces an
+    So a setting added in a later version leaves the keys of earlier runs unchanged, and a later rule that replaces an
     earlier one changes the key. A renamed setting counts under its former name, for the same reason.
     """
-    values = {name: value for name, value in _own(experiment).items() if name not in LUCK or name == "seed"}
+    values = {name: value for name, value in _changed(experiment).items() if name not in NUISANCE or name == "seed"}
     return blake2b(json.dumps(values, sort_keys=True).encode(), digest_size=4).hexdigest()
 
 
-def _own(settings: Any) -> Any:
+def _changed(settings: Any) -> Any:
     if isinstance(settings, Mapping):
-        return {name: _own(value) for name, value in settings.items()}
+        return {name: _changed(value) for name, value in settings.items()}
     if not isinstance(settings, Config):
         return settings
     values = {name: getattr(settings, name) for name in type(settings).model_fields}
@@ -183,43 +187,43 @@ def _own(settings: Any) -> Any:
     } | earlier_values(type(settings))
     former = {new: old for old, new in former_names(type(settings)).items()}
     return {
-        former.get(name, name): _own(value)
+        former.get(name, name): _changed(value)
         for name, value in values.items()
         if name == "kind" or value != defaults[name]
     }
 
 
-def _treatments(study: Study) -> list[tuple[str, list[str]]]:
-    """Return each named treatment at each point of the grid. Raises `SettingsError` for a setting without values."""
+def _variants(study: Study) -> list[tuple[str, list[str]]]:
+    """Return each named variant at each point of the grid. Raises `SettingsError` for a setting without values."""
     if empty := [name for name, values in study.grid.items() if not values]:
-        raise SettingsError(f"grid.{empty[0]}: has no values, so nothing would be trained; give one at least")
+        raise SettingsError(f"grid.{empty[0]}: has no values, so nothing would be trained; add at least one")
     points = [
         [f"{name}={_text(value)}" for name, value in zip(study.grid, values, strict=True)]
         for values in product(*study.grid.values())
     ]
-    named = study.treatments or {"": ()}
+    named = study.variants or {"": ()}
     return [
-        (" ".join(filter(None, [name, *point])) or study.recipe, [*words, *point])
-        for name, words in named.items()
+        (" ".join(filter(None, [name, *point])) or study.recipe, [*settings, *point])
+        for name, settings in named.items()
         for point in points
     ]
 
 
-def _refuse_own(study: Study, treatments: Mapping[str, Iterable[str]]) -> None:
-    """Raise `SettingsError` for a setting given both by the study or its grid and by `words` or a treatment."""
-    said = {
+def _refuse_conflicts(study: Study, variants: Mapping[str, Iterable[str]]) -> None:
+    """Raise `SettingsError` for a setting given both by the study or its grid and by `settings` or a variant."""
+    fields = {
         "seed": "seeds",
         "train.steps": "steps" if study.steps else None,
         "train.seconds": "seconds" if study.seconds else None,
     }
-    for name, words in {"words": study.words, **treatments}.items():
-        for key in (word.partition("=")[0] for word in words):
-            if said.get(key):
-                raise SettingsError(f"{name}: {key} is what {said[key]} says for all; leave one of the two out")
-    for name, words in {"words": study.words, **study.treatments}.items():
-        for key in (word.partition("=")[0] for word in words):
+    for name, settings in {"settings": study.settings, **variants}.items():
+        for key in (setting.partition("=")[0] for setting in settings):
+            if fields.get(key):
+                raise SettingsError(f"{name}: {key} is already set by {fields[key]}; remove one of them")
+    for name, settings in {"settings": study.settings, **study.variants}.items():
+        for key in (setting.partition("=")[0] for setting in settings):
             if key in study.grid:
-                raise SettingsError(f"{name}: {key} is in the grid, which would replace it; leave one of the two out")
+                raise SettingsError(f"{name}: {key} is also in the grid, which would replace it; remove one of them")
 
 
 def _text(value: Any) -> str:

@@ -19,42 +19,43 @@ from ganarium.core.arguments import whole_number
 from ganarium.core.errors import CheckpointError, SettingsError, UsageError
 from ganarium.core.escape import shown
 from ganarium.diagnosis.advice import before, could_try, remedies_for
-from ganarium.diagnosis.diagnose import Diagnosis, Found, diagnose
+from ganarium.diagnosis.diagnose import DiagnosedFinding, Diagnosis, diagnose
 from ganarium.metrics.estimate import SURE
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Scored, stop_reason
 from ganarium.runs.verified_checkpoint import trained_checkpoint
 from ganarium.training import create
 
-AS_IT_WAS = "as it was"
+BASELINE = "baseline"
+FORMER_BASELINE = "as-it-was"  # folder of the baseline in trials that an earlier version began
 PICTURE = "trial.png"
-LEAST_LOOKS = 6  # minimum number of snapshots in a fork, for a diagnosis
+LEAST_SNAPSHOTS = 6  # minimum number of snapshots in a fork, for a diagnosis
 LITTLE = 0.1  # smallest relative difference that counts; seeds of S2-A differ by 8 % (results/collapse.md)
-ALIKE = ("seed", "data", "train", "record")  # settings that all forks of a trial share
+SHARED = ("seed", "data", "train", "record")  # settings that all forks of a trial share
 USUAL = ("remedies.feature_matching=true",), ("remedies.spectral_norm=true",), ("remedies.r1.gamma=0.1",)
 
-DiscriminatorOutput = Literal["", "helped", "made it worse", "little difference", "cannot be told", "diverged"]
+DiscriminatorOutput = Literal["", "helped", "worse", "no clear change", "not comparable", "diverged"]
 
 
 @dataclass(frozen=True)
-class Treatment:
+class Variant:
     """Settings that are tried together."""
 
     name: str
-    words: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a treatment.
+    """The result of a variant.
 
     score: the first score taken at the end, on validation data; None if there is none
     findings: names of the findings at the end, or `too-early:` and the names of suspected findings
-    verdict: by the score, compared with the unchanged fork
+    verdict: by the score, compared with the baseline
     """
 
     name: str
-    words: tuple[str, ...]
+    settings: tuple[str, ...]
     run: str
     score: Scored | None
     findings: tuple[str, ...]
@@ -63,7 +64,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Trial:
-    """The outcomes of all treatments, the unchanged fork first, each trained for `steps` steps from step `at`."""
+    """The outcomes of all variants, the baseline first, each trained for `steps` steps from step `at`."""
 
     parent: str
     at: int
@@ -76,130 +77,139 @@ class Trial:
         return asdict(self)
 
 
-def treatments(asked: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Treatment]:
-    """Return the unchanged treatment and those to try: names of remedies or settings, joined by `+` to combine them.
+def variants_for(requested: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Variant]:
+    """Return the baseline and the variants to try: names of remedies or settings, joined by `+` to combine them.
 
     By default, those that the diagnosis suggests first. Raises `SettingsError` for settings that the run cannot have.
     """
-    if asked:
-        tried = [_treatment(text, run.experiment) for text in asked]
+    if requested:
+        tried = [_variant(text, run.experiment) for text in requested]
     else:
         main = main_finding(diagnosis, run)
         advised = remedies_for(main.name, run.experiment) if main else []
         if not advised:
-            logging.getLogger("ganarium").warning("the doctor advises nothing here; what is usual is tried")
-            advised = [words for words in USUAL if could_try(run.experiment, words)]
-        tried = [Treatment(" ".join(words), words) for words in advised]
-    return [Treatment(AS_IT_WAS), *tried]
+            logging.getLogger("ganarium").warning("the diagnosis suggests nothing here; trying common remedies")
+            advised = [settings for settings in USUAL if could_try(run.experiment, settings)]
+        tried = [Variant(" ".join(settings), settings) for settings in advised]
+    return [Variant(BASELINE), *tried]
 
 
-def where(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> tuple[int, int]:
+def fork_point(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> tuple[int, int]:
     """Return the kept checkpoint to fork at and the number of steps.
 
-    By default, the fork starts before the first serious finding and runs at least to the newest kept checkpoint.
+    By default, the fork starts before the first severe finding and runs at least to the newest kept checkpoint.
     """
     at = None if at is None else whole_number("at", at, 0)
     steps = None if steps is None else whole_number("steps", steps, 1)
-    kept = run.checkpoint_steps()
-    if not kept:
-        raise CheckpointError(f"{run} has no checkpoint: nothing can be forked")
+    checkpoints = run.checkpoint_steps()
+    if not checkpoints:
+        raise CheckpointError(f"{run} has no checkpoint to fork from")
     if at is None:
         main = main_finding(diagnosis, run)
-        at = before(run, main.since or 0) if main else kept[-1]
-        at = kept[0] if at is None else at
-    chosen = max((step for step in kept if step <= at), default=None)
+        at = before(run, main.since or 0) if main else checkpoints[-1]
+        at = checkpoints[0] if at is None else at
+    chosen = max((step for step in checkpoints if step <= at), default=None)
     if chosen is None:
-        raise UsageError(f"--at {at}: the first kept checkpoint is that of step {kept[0]:,}")
-    if (sound := trained_checkpoint(run, chosen).progress.step) != chosen:
-        raise CheckpointError(f"{run}: its checkpoint of step {chosen:,} is damaged; fork an earlier one: --at {sound}")
-    return chosen, steps or max(LEAST_LOOKS * run.experiment.record.monitor_every, kept[-1] - chosen, 1)
+        raise UsageError(f"--at {at}: the first checkpoint is at step {checkpoints[0]:,}")
+    if (intact := trained_checkpoint(run, chosen).progress.step) != chosen:
+        raise CheckpointError(
+            f"{run}: its checkpoint of step {chosen:,} is damaged; fork from an earlier one: --at {intact}"
+        )
+    return chosen, steps or max(LEAST_SNAPSHOTS * run.experiment.record.monitor_every, checkpoints[-1] - chosen, 1)
 
 
-def main_finding(diagnosis: Diagnosis, run: Run) -> Found | None:
-    """Return the most serious finding that settings may fix."""
-    return next((found for found in diagnosis.grave if remedies_for(found.name, run.experiment)), None)
+def main_finding(diagnosis: Diagnosis, run: Run) -> DiagnosedFinding | None:
+    """Return the most severe finding that settings may fix."""
+    return next((finding for finding in diagnosis.severe if remedies_for(finding.name, run.experiment)), None)
 
 
-def forks(run: Run, tried: Iterable[Treatment], at: int, steps: int, home: Path) -> list[tuple[Treatment, Run]]:
-    """Return a run for each treatment, continuing those that already exist.
+def fork_variants(
+    run: Run, variants: Iterable[Variant], at: int, steps: int, folder: Path
+) -> list[tuple[Variant, Run]]:
+    """Return a run for each variant, continuing those that already exist.
 
     No fork is created unless all can be. Raises `SettingsError` for settings that the run cannot have, `UsageError` if
-    `home` holds another trial.
+    the folder holds another trial.
     """
-    if (home / EXPERIMENT).exists() or home.is_file():
-        raise UsageError(f"--out {shown(home)}: must be a folder of its own for the forks, and no run; choose another")
+    if (folder / EXPERIMENT).exists() or folder.is_file():
+        raise UsageError(f"--out {shown(folder)}: is a run or a file; choose a folder for the forks")
     end = at + steps
     length = (f"train.steps={end}", "train.seconds=none", f"train.horizon={max(run.experiment.horizon, end)}")
-    plans = [(each, override(run.experiment, [*each.words, *length]), home / _folder(each.name)) for each in tried]
+    plans = [(each, override(run.experiment, [*each.settings, *length]), _path(each, folder)) for each in variants]
     for (one, as_one, _), (other, as_other, _) in combinations(plans, 2):
         if as_one == as_other:
-            raise UsageError(f"{one.name} and {other.name} are the same; ask for each once")
-    path, often = Counter(path for _, _, path in plans).most_common(1)[0]
-    if often > 1:
+            raise UsageError(f"{one.name} and {other.name} are the same; list each only once")
+    path, count = Counter(path for _, _, path in plans).most_common(1)[0]
+    if count > 1:
         raise UsageError(
-            f"{often} treatments would lie in {shown(path)}: ask for each once, and for fewer settings at a time"
+            f"{count} variants would be stored in {shown(path)}: list each only once, and combine fewer settings"
         )
     for _, experiment, path in plans:
-        if not _begun(path):
+        if not _exists(path):
             create.refuse_fork(run, at, experiment)
-        elif (found := Run.open(path)).provenance.parent != create.parentage(run, at) or _unlike(
-            found.experiment, experiment
+        elif (existing := Run.open(path)).provenance.parent != create.parentage(run, at) or _differ(
+            existing.experiment, experiment
         ):
-            raise UsageError(f"{shown(path)} is of another trial: choose another --out, or remove {shown(home)}")
+            raise UsageError(f"{shown(path)} belongs to another trial: choose another --out, or remove {shown(folder)}")
     return [
-        (each, Run.open(path) if _begun(path) else create.fork(run, at, experiment, path, overwrite=True)[0])
+        (each, Run.open(path) if _exists(path) else create.fork(run, at, experiment, path, overwrite=True)[0])
         for each, experiment, path in plans
     ]
 
 
-def finished(run: Run) -> bool:
+def is_finished(run: Run) -> bool:
     """Return whether a fork needs no more training."""
     return stop_reason(run.events()) in ("finished", "diverged")
 
 
-def trial_home(run: Run, at: int) -> Path:
+def trial_folder(run: Run, at: int) -> Path:
     """Return the default directory of the forks."""
     return run.path.with_name(f"{run.path.name}-trial-{at}")
 
 
-def outcomes(trained: Iterable[tuple[Treatment, Run]]) -> Iterator[Outcome]:
-    """Yield the outcome of each treatment, compared with the first."""
-    usual, broke = None, False
-    for number, (treatment, run) in enumerate(trained):
+def outcomes(trained: Iterable[tuple[Variant, Run]]) -> Iterator[Outcome]:
+    """Yield the outcome of each variant, compared with the first."""
+    baseline, baseline_diverged = None, False
+    for number, (variant, run) in enumerate(trained):
         lines = run.events()
         scored = [line.event for line in lines if isinstance(line.event, Scored)]
         score = next((one for one in scored if one.step == scored[-1].step), None)
-        diagnosis = diagnose(lines, run.provenance.classes)
-        findings = tuple(found.label for found in diagnosis.findings)
+        findings = tuple(finding.label for finding in diagnose(lines, run.provenance.classes).findings)
         diverged = "divergence" in findings
         if number == 0:
-            usual, broke = score, diverged
-        verdict: DiscriminatorOutput = "" if number == 0 else verdict_of(usual, score)
+            baseline, baseline_diverged = score, diverged
+        verdict: DiscriminatorOutput = "" if number == 0 else verdict_of(baseline, score)
         if diverged:
             verdict = "diverged"
-        elif broke:
+        elif baseline_diverged:
             verdict = "helped"
-        yield Outcome(treatment.name, treatment.words, str(run.path), score, findings, verdict)
+        yield Outcome(variant.name, variant.settings, str(run.path), score, findings, verdict)
 
 
-def verdict_of(usual: Scored | None, score: Scored | None) -> DiscriminatorOutput:
+def verdict_of(baseline: Scored | None, score: Scored | None) -> DiscriminatorOutput:
     """Return whether a score is nearer to its floor, beyond both errors and the variation between seeds."""
-    if usual is None or score is None or usual.error is None or score.error is None or usual.against != score.against:
-        return "cannot be told"
-    off = abs(usual.value - (usual.floor or 0))
-    nearer = off - abs(score.value - (score.floor or 0))
-    if abs(nearer) <= max(SURE * (usual.error**2 + score.error**2) ** 0.5, LITTLE * off):
-        return "little difference"
-    return "helped" if nearer > 0 else "made it worse"
+    if (
+        baseline is None
+        or score is None
+        or baseline.error is None
+        or score.error is None
+        or baseline.against != score.against
+    ):
+        return "not comparable"
+    excess = abs(baseline.value - (baseline.floor or 0))
+    gain = excess - abs(score.value - (score.floor or 0))
+    if abs(gain) <= max(SURE * (baseline.error**2 + score.error**2) ** 0.5, LITTLE * excess):
+        return "no clear change"
+    return "helped" if gain > 0 else "worse"
 
 
-def _treatment(text: str, experiment: Experiment) -> Treatment:
-    words = tuple(_setting(word) for word in text.split("+"))
-    if alike := [word for word in words if word.partition("=")[0].partition(".")[0] in ALIKE]:
-        raise SettingsError(f"{alike[0]}: all forks of a trial share that; ask for remedies or other settings")
-    if not differences(experiment, override(experiment, words)):
-        raise SettingsError(f"{text}: the run has that already; try another")
-    return Treatment(text, words)
+def _variant(text: str, experiment: Experiment) -> Variant:
+    settings = tuple(_setting(word) for word in text.split("+"))
+    if shared := [setting for setting in settings if setting.partition("=")[0].partition(".")[0] in SHARED]:
+        raise SettingsError(f"{shared[0]}: all forks of a trial share this setting; try remedies or other settings")
+    if not differences(experiment, override(experiment, settings)):
+        raise SettingsError(f"{text}: the run already has this setting; try another")
+    return Variant(text, settings)
 
 
 def _setting(word: str) -> str:
@@ -210,15 +220,19 @@ def _setting(word: str) -> str:
     return f"remedies.{word}" if word.partition("=")[0].partition(".")[0] in REMEDIES else word
 
 
-def _begun(path: Path) -> bool:
+def _path(variant: Variant, folder: Path) -> Path:
+    """Return the path of a variant's fork."""
+    former = folder / FORMER_BASELINE
+    if variant.name == BASELINE and _exists(former):
+        return former
+    return folder / "".join(letter if letter.isalnum() or letter in "._=-+" else "-" for letter in variant.name)[:100]
+
+
+def _exists(path: Path) -> bool:
     """Return whether a complete fork exists; one that was killed during its creation does not count."""
     return (path / EXPERIMENT).is_file() and bool(Run.open(path).checkpoint_steps())
 
 
-def _unlike(found: Experiment, asked: Experiment) -> bool:
+def _differ(existing: Experiment, requested: Experiment) -> bool:
     """Return whether a run's settings differ from the requested ones; the engine may be resolved."""
-    return any(key.partition(".")[0] != "engine" for key in differences(found, asked))
-
-
-def _folder(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "._=-+" else "-" for letter in name)[:100]
+    return any(key.partition(".")[0] != "engine" for key in differences(existing, requested))

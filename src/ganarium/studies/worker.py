@@ -1,6 +1,6 @@
-"""Process that trains one cell of a study: `python -m ganarium.studies.worker STUDY.toml KEY HOME PARENT`.
+"""Process that trains one run of a study: `python -m ganarium.studies.worker STUDY.toml KEY FOLDER PARENT`.
 
-It trains or resumes the cell's run, scores it, and writes its JSON file. It saves and stops when requested, and when
+It trains or resumes the run, scores it, and writes its JSON file. It saves and stops when requested, and when
 its parent process is gone.
 """
 
@@ -22,7 +22,7 @@ from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Span, stop_reason
 from ganarium.studies.observers import observers_of
 from ganarium.studies.pool import STOPPED
-from ganarium.studies.study import Cell, Home, Study, cells_of, read_study
+from ganarium.studies.study import Study, StudyFolder, StudyRun, read_study, runs_of
 from ganarium.training import create
 from ganarium.training.device import threads
 from ganarium.training.loop import fit
@@ -30,12 +30,12 @@ from ganarium.training.loop import fit
 PATIENCE = 60.0  # seconds to wait for another process to release a run
 
 
-def perform(study: Study, cell: Cell, home: Home, should_stop: Callable[[], bool]) -> bool:
-    """Train and score one cell; return whether it is finished."""
+def perform(study: Study, planned: StudyRun, folder: StudyFolder, should_stop: Callable[[], bool]) -> bool:
+    """Train and score one run; return whether it is finished."""
     features = None if study.features is None else read_network(Path(study.features))
-    run = _run(home.run(cell), cell)
+    run = _run(folder.run_path(planned), planned)
     with threads(run.experiment.engine.threads):
-        by = reference_for(run, study.split, features=features)  # do not train a cell that cannot be scored
+        reference = reference_for(run, study.split, features=features)  # fails before training if it cannot be scored
     if stop_reason(run.events()) != "finished":
         _train(run, should_stop)
     lines = run.events()
@@ -43,13 +43,13 @@ def perform(study: Study, cell: Cell, home: Home, should_stop: Callable[[], bool
         return False
     spans = [line.event for line in lines if isinstance(line.event, Span)]
     with threads(run.experiment.engine.threads):
-        scores = evaluate_run(run, by, n=study.n)
-    home.keep(
-        cell,
+        scores = evaluate_run(run, reference, n=study.n)
+    folder.write_result(
+        planned,
         {
-            "treatment": cell.treatment,
-            "seed": cell.experiment.seed,
-            "key": cell.key,
+            "treatment": planned.variant,
+            "seed": planned.experiment.seed,
+            "key": planned.key,
             "n": study.n,
             "split": study.split,
             "measures": VERSION,
@@ -60,20 +60,20 @@ def perform(study: Study, cell: Cell, home: Home, should_stop: Callable[[], bool
             "machine": run.provenance.machine,
             "trained_on": run.provenance.data_hash,
             "losses": {side: spans[-1].means[side] for side in ("generator", "discriminator")},
-            "findings": [found.label for found in diagnose(lines, run.provenance.classes).findings],
+            "findings": [finding.label for finding in diagnose(lines, run.provenance.classes).findings],
             "engine": plain(run.experiment.engine),
-            "settings": plain(cell.experiment),
+            "settings": plain(planned.experiment),
             "scores": [score.as_dict() for score in scores],
         },
     )
     return True
 
 
-def _run(path: Path, cell: Cell) -> Run:
+def _run(path: Path, planned: StudyRun) -> Run:
     if (path / EXPERIMENT).is_file():
         return Run.open(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return create.begin(cell.experiment, path)
+    return create.begin(planned.experiment, path)
 
 
 def _train(run: Run, should_stop: Callable[[], bool]) -> None:
@@ -91,13 +91,15 @@ def _train(run: Run, should_stop: Callable[[], bool]) -> None:
             return
 
 
-def main(file: str, key: str, home: str, parent: str) -> int:
-    """Run one cell; return the exit status: 0 finished, STOPPED interrupted, 1 failed with a line on stderr."""
+def main(file: str, key: str, folder: str, parent: str) -> int:
+    """Perform one run; return the exit status: 0 finished, STOPPED interrupted, 1 failed with a line on stderr."""
     with caught_signals() as caught:
         try:
             study = read_study(Path(file))
-            (cell,) = (cell for cell in cells_of(study) if cell.key == key)
-            done = perform(study, cell, Home(Path(home)), lambda: bool(caught) or os.getppid() != int(parent))
+            (planned,) = (run for run in runs_of(study) if run.key == key)
+            done = perform(
+                study, planned, StudyFolder(Path(folder)), lambda: bool(caught) or os.getppid() != int(parent)
+            )
         except KeyboardInterrupt:
             done = False
         except GanariumError as error:

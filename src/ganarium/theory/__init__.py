@@ -3,12 +3,15 @@
 from ganarium.theory.basics import (
     batch_normalized,
     by_autograd,
+    by_backward_pass,
     by_hand,
+    by_zeros,
     cross_entropy,
     descend,
     dropped_out,
     dropped_out_and_scaled,
     squared_error,
+    zeros_between,
 )
 from ganarium.theory.densities import (
     DIVERGENCES,
@@ -20,6 +23,7 @@ from ganarium.theory.densities import (
     mixture,
     neyman,
     on_grid,
+    packed_variation,
     pearson,
     reverse_kl,
     tables,
@@ -31,14 +35,19 @@ from ganarium.theory.densities import (
 from ganarium.theory.derivatives import SLOPES, Slopes
 from ganarium.theory.games import PENALTIES, ToyGame, bilinear, dirac, eigenvalues
 from ganarium.theory.gaussian_check import Checked, checked, objective
-from ganarium.theory.label_smoothing import best_answer, smoothed
-from ganarium.theory.min_max_order import four_modes, max_inside, min_inside, told_of, value_of_min_inside
+from ganarium.theory.min_max_order import four_modes, max_inside, min_inside, state_of, value_of_min_inside
 from ganarium.theory.neural_distance import best_loss, learned_loss
-from ganarium.theory.optima import OPTIMA, Optimum, loss_beside_means, optimum, penalized_critic
+from ganarium.theory.optima import (
+    OPTIMA,
+    Optimum,
+    optimum,
+    penalized_critic,
+    relativistic_average_loss,
+    smoothed,
+    smoothed_optimum,
+)
 from ganarium.theory.orbits import RULES, fate, orbit, radii
-from ganarium.theory.packing import packed_variation
 from ganarium.theory.tabular_discriminator import expected, train_table
-from ganarium.theory.transposed_convolution import by_backward_pass, by_zeros, zeros_between
 
 __all__ = [
     "DIVERGENCES",
@@ -52,7 +61,6 @@ __all__ = [
     "Slopes",
     "ToyGame",
     "batch_normalized",
-    "best_answer",
     "best_loss",
     "bilinear",
     "by_autograd",
@@ -74,7 +82,6 @@ __all__ = [
     "jensen_shannon",
     "kl",
     "learned_loss",
-    "loss_beside_means",
     "max_inside",
     "min_inside",
     "mixture",
@@ -87,11 +94,13 @@ __all__ = [
     "pearson",
     "penalized_critic",
     "radii",
+    "relativistic_average_loss",
     "reverse_kl",
     "smoothed",
+    "smoothed_optimum",
     "squared_error",
+    "state_of",
     "tables",
-    "told_of",
     "total_variation",
     "train_table",
     "triangular",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import log, pi
 
 import torch
@@ -108,6 +109,18 @@ def value_at_best(d: Densities) -> float:
 def total_variation(d: Densities) -> float:
     """Return ½ ∫ |p − q|, in [0, 1]: the largest difference in the probability of any event."""
     return (d.p - d.q).abs().sum().item() / 2
+
+
+def packed_variation(p: Sequence[float], q: Sequence[float], m: int) -> float:
+    """Return the total variation of p^m and q^m for two tables [k] of probabilities; the sum has k^m terms.
+
+    A discriminator of m samples at once detects dropped modes more easily (Lin 2018, arXiv 1712.04086).
+    """
+    products = [
+        reduce(torch.kron, [torch.tensor(table, dtype=torch.float64)] * m, torch.ones(1, dtype=torch.float64))
+        for table in (p, q)
+    ]
+    return (products[0] - products[1]).abs().sum().item() / 2
 
 
 def pearson(d: Densities) -> float:

@@ -20,9 +20,9 @@ BOUNDLESS = "relativistic-average"
 def objective(name: str, **settings: Any) -> Objective:
     """Return the named objective, as used in training: objective("f-divergence", divergence="js")."""
     entry = OBJECTIVES[name]
-    checked = entry.settings.model_validate({"kind": name, **settings})
-    made: Objective = entry.load()(**checked.model_dump(exclude={"kind"}))
-    return made
+    config = entry.settings.model_validate({"kind": name, **settings})
+    loss: Objective = entry.load()(**config.model_dump(exclude={"kind"}))
+    return loss
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ def checked(name: str, mean: float, sigma: float, steps: int = 400, **settings: 
     """
     if name == BOUNDLESS:
         raise UsageError(
-            f"{name}: has no best discriminator between densities whose ratio has no bound, since its loss falls for "
-            "ever as logits in the tails grow; try relativistic"
+            f"{name}: has no optimal discriminator between densities whose ratio is unbounded, since its loss keeps "
+            "falling as logits in the tails grow; try relativistic"
         )
     play, best = objective(name, **settings), optimum(name, **settings)
     d = gaussians(mean, sigma, COARSE if play.paired else CELLS)

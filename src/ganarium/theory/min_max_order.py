@@ -24,7 +24,7 @@ def four_modes(cells: int = 241) -> Densities:
 
 
 @dataclass(frozen=True)
-class Told:
+class ModelState:
     """State of a model: divergence from the data, share near each mode, and effective number of points."""
 
     divergence: float
@@ -37,14 +37,14 @@ class Told:
         return sum(share >= 0.05 for share in self.near)
 
 
-def told_of(d: Densities) -> Told:
+def state_of(d: Densities) -> ModelState:
     """Return the JSD, the shares near the modes, and e^entropy."""
     near = tuple(d.q[(d.x - mode).abs() < NEAR].sum().item() for mode in MODES)
     entropy = -(d.q * d.log_q).nan_to_num(0.0).sum()
-    return Told(jensen_shannon(d), near, entropy.exp().item())
+    return ModelState(jensen_shannon(d), near, entropy.exp().item())
 
 
-def answered(d: Densities, logit: Tensor, steps: int) -> Densities:
+def respond(d: Densities, logit: Tensor, steps: int) -> Densities:
     """Return the model after minimizing log(1 − D) for `steps` steps against a fixed discriminator."""
     return replace(d, log_q=(d.log_q + steps * RATE * F.softplus(logit)).log_softmax(0))
 
@@ -52,7 +52,7 @@ def answered(d: Densities, logit: Tensor, steps: int) -> Densities:
 def max_inside(d: Densities, steps: int) -> Densities:
     """Return the model of min max training, with an optimal discriminator before each step of the generator."""
     for _ in track("the generator moves", range(steps), steps):
-        d = answered(d, d.log_ratio, 1)
+        d = respond(d, d.log_ratio, 1)
     return d
 
 
@@ -63,7 +63,7 @@ def min_inside(d: Densities, steps: int, rounds: int) -> list[Densities]:
     """
     models = []
     for _ in track("the discriminator moves", range(rounds), rounds):
-        d = answered(d, d.log_ratio.clamp(-50, 50), steps)
+        d = respond(d, d.log_ratio.clamp(-50, 50), steps)
         models.append(d)
     return models
 

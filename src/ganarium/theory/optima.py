@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ganarium.losses.objectives import Objective, non_saturating_generator
 from ganarium.theory.densities import (
     Densities,
     jensen_shannon,
@@ -135,22 +136,22 @@ def relativistic_average() -> Optimum:
     has no minimum: it tends to 0 however close the two distributions are.
     """
     return Optimum(
-        _beside_means,
-        lambda d: loss_beside_means(_beside_means(d), d),
-        lambda d: loss_beside_means(-_beside_means(d), d),
+        _relativistic_average_logits,
+        lambda d: relativistic_average_loss(_relativistic_average_logits(d), d),
+        lambda d: relativistic_average_loss(-_relativistic_average_logits(d), d),
     )
 
 
-def loss_beside_means(c: Tensor, d: Densities) -> float:
+def relativistic_average_loss(c: Tensor, d: Densities) -> float:
     """Return the relativistic average discriminator's loss at logits c [k]; at −c, the generator's loss."""
     real, fake = c - (d.q * c).sum(), c - (d.p * c).sum()
     return ((d.p * F.softplus(-real)).sum() + (d.q * F.softplus(fake)).sum()).item()
 
 
-def _beside_means(d: Densities) -> Tensor:
+def _relativistic_average_logits(d: Densities) -> Tensor:
     p, q, c = d.p, d.q, d.log_ratio.clamp(-3, 3)
     own = torch.eye(len(c), dtype=c.dtype)
-    short, over = q - own, own - p  # rows: derivatives by each logit of a point's distance below q's mean and above p's
+    short, over = q - own, own - p  # rows: derivatives of the distances below q's mean and above p's, by each logit
     for _ in range(NEWTON_STEPS):
         missed, taken = torch.sigmoid(short @ c), torch.sigmoid(over @ c)
         slope = (p * missed) @ short + (q * taken) @ over
@@ -182,6 +183,27 @@ OPTIMA: Mapping[str, Callable[..., Optimum]] = {
     "relativistic-average": relativistic_average,
     "f-divergence": f_divergence,
 }
+
+
+def smoothed(alpha: float = 0.9, beta: float = 0.0) -> Objective:
+    """Return the cross-entropy objective with target alpha for real and beta for generated samples.
+
+    Label smoothing (Salimans 2016, §3.4) is one-sided where beta is 0.
+    """
+
+    def discriminator(real: Tensor, fake: Tensor) -> Tensor:
+        return F.softplus(real) - alpha * real + F.softplus(fake) - beta * fake
+
+    return Objective(discriminator, non_saturating_generator)
+
+
+def smoothed_optimum(d: Densities, alpha: float = 0.9, beta: float = 0.0) -> Tensor:
+    """Return D* = (α p + β q) / (p + q), [k], the optimal discriminator under smoothed labels.
+
+    A β above 0 rewards the model where there are no data.
+    """
+    real = torch.sigmoid(d.log_ratio)
+    return alpha * real + beta * (1 - real)
 
 
 def optimum(objective: str, **settings: Any) -> Optimum:

@@ -109,7 +109,7 @@ def radii(path: Orbit) -> NDArray[np.float64]:
 
 
 def fate(path: Orbit) -> str:
-    """Return `meets` for convergence to the equilibrium, `rests` for convergence elsewhere, `circles` or `leaves`.
+    """Return `converges` (to the equilibrium), `stalls` (elsewhere), `cycles` or `diverges`.
 
     The mean distance over the last quarter of the orbit is compared with that over the second quarter.
     """
@@ -117,9 +117,9 @@ def fate(path: Orbit) -> str:
     quarter = max(1, len(far) // 4)
     then, now = far[quarter : 2 * quarter].mean(), far[-quarter:].mean()
     if not far[-1] < FAR:
-        return "leaves"
+        return "diverges"
     if now < 0.95 * then or now < 1e-9:
-        return "meets"
+        return "converges"
     if np.hypot(*(path[-1] - path[-2])) < 1e-6 * now:
-        return "rests"
-    return "leaves" if now > 1.03 * then else "circles"
+        return "stalls"
+    return "diverges" if now > 1.03 * then else "cycles"

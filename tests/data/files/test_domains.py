@@ -17,7 +17,8 @@ from ganarium.data.datasets import PairSet
 from ganarium.data.export import arrays, random_subset
 from ganarium.data.files.pictures import load
 from ganarium.data.load import load_data
-from ganarium.evaluation.evaluate import can_judge, standard
+from ganarium.evaluation.observer import can_evaluate
+from ganarium.evaluation.reference import load_reference
 from ganarium.recipes import RECIPES
 from ganarium.training.build import assemble
 from ganarium.training.compatibility import check
@@ -92,9 +93,9 @@ def test_cyclegan_learns_and_samples_pairs_of_unequal_number(horses: Path, tmp_p
 
 def test_scores_that_need_exact_answers_are_refused_with_the_reason(horses: Path):
     experiment = override(RECIPES["cyclegan"].experiment(), [f"data.folder={horses}"])
-    with pytest.raises(InputError, match="exact answers, which are not known of pictures of your own"):
-        standard(experiment.data)
-    assert not can_judge(experiment)
+    with pytest.raises(InputError, match="exact answers, which are unknown for your own images"):
+        load_reference(experiment.data)
+    assert not can_evaluate(experiment)
 
 
 def test_a_picture_and_an_export_show_both_domains(horses: Path):

@@ -63,7 +63,7 @@ def test_what_is_always_the_same_is_at_no_distance_or_at_an_infinite_one():
 def test_nothing_valid_is_at_no_known_distance_and_no_measure():
     some, none = reading([True], count=[1], turn=[0.5]), reading([False], count=[1], turn=[0.5])
     assert all(np.isnan(value) for value in distances(some, none).values())
-    with pytest.raises(InputError, match="no real picture"):
+    with pytest.raises(InputError, match="no real image"):
         distances(none, some)
 
 

@@ -1,1 +1,1 @@
-"""Networks and fixed maps that turn pictures into features for scores."""
+"""Networks and fixed maps that turn images into features for scores."""

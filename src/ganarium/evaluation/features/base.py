@@ -11,12 +11,12 @@ from ganarium.core.errors import InputError
 from ganarium.core.progress import track
 from ganarium.data.datasets import random_rows
 
-BATCH = 500  # pictures per batch; affects memory only
+BATCH = 500  # images per batch; affects memory only
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The output of an extractor for n pictures, in their order, on the CPU.
+class ExtractorOutput:
+    """The output of an extractor for n images, in their order, on the CPU.
 
     features: float32 [n, d]
     probabilities: float32 [n, K], each row sums to 1; None if the extractor has no classes
@@ -30,46 +30,46 @@ class Reading:
 
     @property
     def labels(self) -> Tensor:
-        """Return the most likely class of each picture, int64 [n]."""
+        """Return the most likely class of each image, int64 [n]."""
         assert self.probabilities is not None
         return self.probabilities.argmax(1)
 
-    def at(self, rows: Tensor) -> "Reading":
-        """Return the rows for the given pictures, in this order."""
-        return Reading(self.features[rows], None if self.probabilities is None else self.probabilities[rows])
+    def at(self, rows: Tensor) -> "ExtractorOutput":
+        """Return the rows for the given images, in this order."""
+        return ExtractorOutput(self.features[rows], None if self.probabilities is None else self.probabilities[rows])
 
-    def subset(self, n: int) -> "Reading":
-        """Return the rows for the pictures that `ImageSet.subset` chooses."""
+    def subset(self, n: int) -> "ExtractorOutput":
+        """Return the rows for the images that `ImageSet.subset` chooses."""
         return self.at(random_rows(len(self), min(n, len(self))))
 
 
 class Extractor(ABC):
-    """A frozen network for pictures of one shape.
+    """A frozen network for images of one shape.
 
     name: ends in 8 hex digits that identify the weights; scores are comparable only when the names agree
-    shape: (C, H, W) of the pictures, which are never resized
+    shape: (C, H, W) of the images, which are never resized
     """
 
     name: str
     shape: tuple[int, ...]
 
     @abstractmethod
-    def read(self, images: Tensor, batch: int = BATCH) -> Reading:
-        """Extract features of uint8 [n, C, H, W] pictures, each independently. Raises `InputError` for others."""
+    def extract(self, images: Tensor, batch: int = BATCH) -> ExtractorOutput:
+        """Extract features of uint8 [n, C, H, W] images, each independently. Raises `InputError` for others."""
 
-    def refuse_others(self, images: Tensor) -> None:
+    def refuse_unsupported(self, images: Tensor) -> None:
         """Raise `InputError` for images that are not uint8 [n, *shape]."""
         if images.dtype != torch.uint8 or images.ndim != 4 or tuple(images.shape[1:]) != self.shape:
             sides = ", ".join(map(str, self.shape))
             raise InputError(
-                f"pictures of shape {tuple(images.shape)} and type {images.dtype}: "
-                f"{self.name} reads uint8 pictures [n, {sides}] with 0 for the ground and 255 for the ink"
+                f"images of shape {tuple(images.shape)} and type {images.dtype}: {self.name} needs uint8 images "
+                f"[n, {sides}] with 0 for the background and 255 for the foreground"
             )
 
 
-def in_batches(images: Tensor, batch: int, read: Callable[[Tensor], tuple[Tensor, ...]]) -> list[Tensor]:
-    """Apply `read` in batches of at most `batch` pictures; return each output concatenated, as float32 on the CPU."""
+def in_batches(images: Tensor, batch: int, extract: Callable[[Tensor], tuple[Tensor, ...]]) -> list[Tensor]:
+    """Apply `extract` in batches of at most `batch` images; return each output concatenated, as float32 on the CPU."""
     some = torch.split(images, batch)
     with torch.no_grad():
-        parts = [read(part) for part in track("reading pictures", some, len(some))]
+        parts = [extract(part) for part in track("extracting features", some, len(some))]
     return [torch.cat(column).float().cpu() for column in zip(*parts, strict=True)]

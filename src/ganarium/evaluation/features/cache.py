@@ -9,23 +9,23 @@ from torch import Tensor
 
 from ganarium.core import cache
 from ganarium.data.datasets import ImageSet
-from ganarium.evaluation.features.base import Extractor, Reading
+from ganarium.evaluation.features.base import Extractor, ExtractorOutput
 
 DIGEST = 16  # bytes of the digest before the tensors
 
-_held: dict[tuple[str, str], Reading] = {}
+_in_memory: dict[tuple[str, str], ExtractorOutput] = {}
 
 
-def reading_of(extractor: Extractor, data: ImageSet) -> Reading:
-    """Return the features of a whole data set, cached by the extractor's name and the hash of the pictures."""
+def cached_features(extractor: Extractor, data: ImageSet) -> ExtractorOutput:
+    """Return the features of a whole data set, cached by the extractor's name and the hash of the images."""
     key = (extractor.name, data.hash)
-    if key not in _held:
-        tensors = kept_tensors(f"{extractor.name}-{data.hash[:16]}", lambda: _tensors(extractor.read(data.images)))
-        _held[key] = Reading(tensors["features"], tensors.get("probabilities"))
-    return _held[key]
+    if key not in _in_memory:
+        tensors = cached_tensors(f"{extractor.name}-{data.hash[:16]}", lambda: _tensors(extractor.extract(data.images)))
+        _in_memory[key] = ExtractorOutput(tensors["features"], tensors.get("probabilities"))
+    return _in_memory[key]
 
 
-def kept_tensors(name: str, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+def cached_tensors(name: str, compute: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
     """Return the cached tensors with this name. Compute them when they are missing or damaged."""
     path = cache.folder() / f"{name}.reading"
     try:
@@ -35,15 +35,15 @@ def kept_tensors(name: str, make: Callable[[], dict[str, Tensor]]) -> dict[str, 
             return load(content[DIGEST:])
     except (OSError, SafetensorError):
         pass
-    tensors = make()
+    tensors = compute()
     content = save({key: tensor.contiguous() for key, tensor in tensors.items()})
     cache.keep(path, _digest(content), content)
     return tensors
 
 
-def _tensors(reading: Reading) -> dict[str, Tensor]:
-    tensors = {"features": reading.features}
-    return tensors if reading.probabilities is None else tensors | {"probabilities": reading.probabilities}
+def _tensors(output: ExtractorOutput) -> dict[str, Tensor]:
+    tensors = {"features": output.features}
+    return tensors if output.probabilities is None else tensors | {"probabilities": output.probabilities}
 
 
 def _digest(content: bytes) -> bytes:

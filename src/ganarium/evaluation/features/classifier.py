@@ -10,7 +10,7 @@ from safetensors.torch import load
 from torch import Tensor
 
 from ganarium.core.errors import UnknownNameError
-from ganarium.evaluation.features.base import BATCH, Extractor, Reading, in_batches
+from ganarium.evaluation.features.base import BATCH, Extractor, ExtractorOutput, in_batches
 from ganarium.networks.classifier import Classifier
 
 SHIPPED = ("mnist", "fashion")
@@ -25,13 +25,13 @@ class FrozenClassifier(Extractor):
     def __init__(self, name: str, net: Classifier, device: torch.device, dtype: torch.dtype = torch.float32) -> None:
         self.name, self.net, self.device, self.dtype = name, net, device, dtype
 
-    def read(self, images: Tensor, batch: int = BATCH) -> Reading:
-        """Extract features and probabilities of uint8 [n, 1, 28, 28] pictures."""
-        self.refuse_others(images)
-        features, logits = in_batches(images, batch, self._read)
-        return Reading(features, logits.softmax(1))
+    def extract(self, images: Tensor, batch: int = BATCH) -> ExtractorOutput:
+        """Extract features and probabilities of uint8 [n, 1, 28, 28] images."""
+        self.refuse_unsupported(images)
+        features, logits = in_batches(images, batch, self._forward)
+        return ExtractorOutput(features, logits.softmax(1))
 
-    def _read(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def _forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         features = self.net.features(images.to(self.device, self.dtype) / 255)
         return features, self.net.classify(features)
 

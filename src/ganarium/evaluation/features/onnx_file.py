@@ -21,17 +21,17 @@ from ganarium.core.errors import InputError, UsageError, brief
 from ganarium.core.escape import listed
 from ganarium.core.random_streams import Streams, uniform
 from ganarium.data.safe_io import opened, read_at_most
-from ganarium.evaluation.features.base import BATCH, Extractor, Reading, in_batches
+from ganarium.evaluation.features.base import BATCH, Extractor, ExtractorOutput, in_batches
 
 MOST_BYTES = 2 << 30  # also the limit of a single ONNX file
 LONGEST_STEM = 24  # characters
-AT_ONCE = 32  # pictures per batch; user-supplied networks may be large
+AT_ONCE = 32  # images per batch; user-supplied networks may be large
 WIDEST = 4_096  # features, d; computing distances takes O(d³) time
-TRIAL = 3  # number of pictures
-STEADY = 1e-2  # largest change of a feature when pictures are read one at a time, relative to the largest feature
+TRIAL = 3  # number of images
+STEADY = 1e-2  # largest change of a feature when images are processed one at a time, relative to the largest feature
 SILENT = 4  # log level of onnxruntime; its errors are reported by this module
 FLOAT = "tensor(float)"
-RESIZE = "nothing is resized here: export the network with free sides, or with its resizing inside"
+RESIZE = "images are never resized: export the network with dynamic height and width, or including its resizing"
 
 
 @dataclass(frozen=True)
@@ -53,72 +53,72 @@ def read_network(path: Path) -> NetworkFile:
     """
     with opened(path) as file:
         if os.fstat(file.fileno()).st_size > MOST_BYTES:
-            raise InputError(f"{path}: has more than {MOST_BYTES:,} bytes; features need a smaller network")
+            raise InputError(f"{path}: larger than {MOST_BYTES:,} bytes; use a smaller network")
         content = bytes(read_at_most(file, MOST_BYTES))
     if not content:
-        raise InputError(f"{path}: is empty; write the network again")
+        raise InputError(f"{path}: the file is empty; export the network again")
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower())[:LONGEST_STEM].strip("-") or "features"
     return NetworkFile(path, f"{stem}-{sha256(content).hexdigest()[:8]}", content)
 
 
 @final
 class FileFeatures(Extractor):
-    """The first output of an ONNX network for pictures of one shape, using as many threads as torch.
+    """The first output of an ONNX network for images of one shape, using as many threads as torch.
 
-    The input is float32 [n, C, H, W] in [0, 1], never resized; grey pictures are repeated if the network expects
+    The input is float32 [n, C, H, W] in [0, 1], never resized; grey images are repeated if the network expects
     three channels. The output is [n, d], or [n, d, h, w], which is averaged over h and w.
     """
 
     def __init__(self, file: NetworkFile, shape: tuple[int, ...]) -> None:
-        """Open the network and try it on a few pictures.
+        """Open the network and try it on a few images.
 
-        shape: (C, H, W) of the pictures
+        shape: (C, H, W) of the images
         Raises `UsageError` if onnxruntime is missing. Raises `InputError` if the file is not a network, if its input or
-        output is not supported, or if the features of a picture depend on other pictures in the batch or on chance.
+        output is not supported, or if the features of an image depend on the rest of the batch or on chance.
         """
         self.name, self.shape, self._path = file.name, shape, file.path
         self._session = _session(file)
         self._input, sides = _input(file.path, self._session.get_inputs())
         self._at_once, self._channels = _fitted(file.path, sides, shape)
         self._output = self._session.get_outputs()[0].name
-        self._refuse_unsteady()
+        self._refuse_nondeterministic()
 
-    def read(self, images: Tensor, batch: int = BATCH) -> Reading:
-        """Extract features of uint8 [n, C, H, W] pictures. Raises `InputError` for others or non-finite features."""
-        self.refuse_others(images)
-        (features,) = in_batches(images, min(batch, self._at_once), self._seen)
-        return Reading(features)
+    def extract(self, images: Tensor, batch: int = BATCH) -> ExtractorOutput:
+        """Extract features of uint8 [n, C, H, W] images. Raises `InputError` for others or non-finite features."""
+        self.refuse_unsupported(images)
+        (features,) = in_batches(images, min(batch, self._at_once), self._run)
+        return ExtractorOutput(features)
 
-    def _seen(self, images: Tensor) -> tuple[Tensor]:
-        """Return the features [n, d] of pictures [n, C, H, W]."""
+    def _run(self, images: Tensor) -> tuple[Tensor]:
+        """Return the features [n, d] of images [n, C, H, W]."""
         pictures = (images.float() / 255).expand(-1, self._channels, -1, -1).contiguous()
         try:
             (output,) = self._session.run([self._output], {self._input: pictures.numpy()})
         except Exception as error:  # onnxruntime's exceptions have no common base class
             raise InputError(
-                f"{self._path}: does not read pictures {list(pictures.shape)} ({_said(error)}); {RESIZE}"
+                f"{self._path}: fails on images {list(pictures.shape)} ({_message(error)}); {RESIZE}"
             ) from None
         if not _are_features(output, len(images)):
-            shape = list(output.shape) if isinstance(output, np.ndarray) else "no numbers"
+            shape = list(output.shape) if isinstance(output, np.ndarray) else "not an array"
             raise InputError(
-                f"{self._path}: its first output for pictures {list(pictures.shape)} is {shape}; features are floating "
+                f"{self._path}: its first output for images {list(pictures.shape)} is {shape}; features must be floats "
                 f"[n, d] or [n, d, h, w] with d up to {WIDEST:,}: export the network up to such a layer"
             )
         features = torch.from_numpy(output).double()
         features = (features if features.ndim == 2 else features.mean((2, 3))).float()
         if not features.isfinite().all():
             raise InputError(
-                f"{self._path}: features that are not finite; the network is given float32 pictures from 0 to 1, "
-                "is that what it was made for?"
+                f"{self._path}: returned features that are not finite; check that the network expects float32 images "
+                "in [0, 1]"
             )
         return (features,)
 
-    def _refuse_unsteady(self) -> None:
+    def _refuse_nondeterministic(self) -> None:
         noise = Streams(0).at("judgement.trial", uniform(TRIAL, *self.shape, high=256), 0).byte()
-        together, alone = self.read(noise).features, self.read(noise, 1).features
+        together, alone = self.extract(noise).features, self.extract(noise, 1).features
         if not torch.allclose(together, alone, rtol=0, atol=STEADY * float(together.abs().max())):
             raise InputError(
-                f"{self._path}: its features of a picture depend on the pictures beside it, or on chance; call "
+                f"{self._path}: its features of an image depend on the rest of the batch, or on chance; call "
                 "network.eval() before exporting it"
             )
 
@@ -128,7 +128,7 @@ def _session(file: NetworkFile) -> Any:
         import onnxruntime
     except ImportError:
         raise UsageError(
-            f"{file.path}: features from a file need onnxruntime: pip install 'ganarium[features]'"
+            f"{file.path}: features from an ONNX file need onnxruntime: pip install 'ganarium[features]'"
         ) from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = torch.get_num_threads(), 1
@@ -141,8 +141,8 @@ def _session(file: NetworkFile) -> Any:
             return onnxruntime.InferenceSession(file.content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's exceptions have no common base class
             raise InputError(
-                f"{file.path}: is no network that onnxruntime can read ({_said(error)}); write it again as one whole "
-                "file, with torch.onnx.export(…, external_data=False)"
+                f"{file.path}: onnxruntime cannot load it ({_message(error)}); export it as a single file, with "
+                "torch.onnx.export(…, external_data=False)"
             ) from None
 
 
@@ -150,25 +150,25 @@ def _input(path: Path, inputs: Sequence[Any]) -> tuple[str, list[int | None]]:
     """Return the name and the four dimensions of the only input; None for a dynamic dimension."""
     if len(inputs) != 1:
         names = listed(each.name for each in inputs) or "none"
-        raise InputError(f"{path}: has {len(inputs)} inputs ({names}); export a network that is given pictures alone")
+        raise InputError(f"{path}: has {len(inputs)} inputs ({names}); export a network with images as its only input")
     declared = [side if isinstance(side, int) and side > 0 else None for side in inputs[0].shape] or [None] * 4
     if inputs[0].type != FLOAT or len(declared) != 4:
         raise InputError(
-            f"{path}: is given {_written(declared)} of {inputs[0].type}; pictures come as {FLOAT} [n, C, H, W] from 0 "
-            "to 1: export the network for those"
+            f"{path}: its input is {_written(declared)} of {inputs[0].type}; images are passed as {FLOAT} [n, C, H, W] "
+            "in [0, 1]: export the network for those"
         )
     return inputs[0].name, declared
 
 
 def _fitted(path: Path, sides: Sequence[int | None], shape: tuple[int, ...]) -> tuple[int, int]:
     """Return the batch size and the number of channels for a network with these input dimensions."""
-    interruptible, channels, *places = sides
-    if interruptible not in (None, 1):
-        raise InputError(f"{path}: reads {interruptible} pictures at once; export it with a free first side, or with 1")
+    at_once, channels, *places = sides
+    if at_once not in (None, 1):
+        raise InputError(f"{path}: has a fixed batch size of {at_once}; export it with a dynamic batch size, or with 1")
     fits = channels in (None, shape[0]) or (channels == 3 and shape[0] == 1)
     if not fits or any(side not in (None, own) for side, own in zip(places, shape[1:], strict=True)):
-        raise InputError(f"{path}: reads pictures {_written(sides)}, these are {_written([None, *shape])}; {RESIZE}")
-    return interruptible or AT_ONCE, channels or shape[0]
+        raise InputError(f"{path}: expects images {_written(sides)}, these are {_written([None, *shape])}; {RESIZE}")
+    return at_once or AT_ONCE, channels or shape[0]
 
 
 def _written(sides: Sequence[int | None]) -> str:
@@ -185,6 +185,6 @@ def _are_features(output: Any, n: int) -> bool:
     )
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """Return the error's message without onnxruntime's leading codes."""
     return brief(ValueError(re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error))))

@@ -1,6 +1,6 @@
 """Features without classes: fixed random convolutions, projected onto the principal components of the data.
 
-Untrained networks separate different pictures about as well as networks trained on another domain (Naeem et al.
+Untrained networks separate different images about as well as networks trained on another domain (Naeem et al.
 2020, §5, arXiv 2002.09797), and a generator that fools a classifier does not thereby fool them.
 """
 
@@ -14,33 +14,33 @@ from torch import Tensor
 from ganarium.core.errors import InputError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.data.datasets import ImageSet
-from ganarium.evaluation.features.base import BATCH, Extractor, Reading, in_batches
-from ganarium.evaluation.features.cache import kept_tensors
+from ganarium.evaluation.features.base import BATCH, Extractor, ExtractorOutput, in_batches
+from ganarium.evaluation.features.cache import cached_tensors
 
 VERSION = 2  # of all features in this module
 CHANNELS = (16, 32, 64)
-PLACES = 4  # grid cells per side; keeps the position of a pattern up to a quarter of the picture's side
+PLACES = 4  # grid cells per side; keeps the position of a pattern up to a quarter of the image's side
 SKETCH = 512  # random sums of the outputs of the convolutions
 WIDTH = 64  # number of features, d
-FITTED_ON = 10_000  # maximum number of pictures, chosen at random
+FITTED_ON = 10_000  # maximum number of images, chosen at random
 SMALLEST = 16  # minimum pixels per side
-LEAST_VARIANCE = 1e-8  # avoids amplifying directions in which similar pictures hardly vary
+LEAST_VARIANCE = 1e-8  # avoids amplifying directions in which similar images hardly vary
 
 
 @final
 class RandomConvolutions(Extractor):
     """Three random convolutions, averaged over a 4×4 grid, then projected onto the whitened principal components.
 
-    On the pictures that it is fitted on, each feature has mean 0 and variance 1, and the features are uncorrelated:
-    the Fréchet distance of two samples of n such pictures is about d(d + 5)/(2n).
+    On the images that it is fitted on, each feature has mean 0 and variance 1, and the features are uncorrelated:
+    the Fréchet distance of two samples of n such images is about d(d + 5)/(2n).
     """
 
     def __init__(self, train: ImageSet) -> None:
         self.shape = train.shape
         if min(self.shape[1:]) < SMALLEST or len(train) < 2:
             raise InputError(
-                f"data={train.name}: {len(train):,} pictures of shape {self.shape}; features without labels need "
-                f"two pictures and {SMALLEST} pixels a side"
+                f"data={train.name}: {len(train):,} images of shape {self.shape}; random convolutions need two images "
+                f"of at least {SMALLEST}×{SMALLEST} pixels"
             )
         self.name = f"random-conv-{sha256(f'{VERSION}/{train.hash}'.encode()).hexdigest()[:8]}"
         streams = Streams(0)
@@ -51,13 +51,13 @@ class RandomConvolutions(Extractor):
         ]
         seen = sum(CHANNELS) * PLACES**2
         self._sums = streams.at("sums", normal(seen, SKETCH), 0) / seen**0.5
-        self._fit = kept_tensors(f"{self.name}.fit", lambda: self._fitted(train))
+        self._fit = cached_tensors(f"{self.name}.fit", lambda: self._fitted(train))
 
-    def read(self, images: Tensor, batch: int = BATCH) -> Reading:
-        """Extract features of uint8 [n, C, H, W] pictures."""
-        self.refuse_others(images)
+    def extract(self, images: Tensor, batch: int = BATCH) -> ExtractorOutput:
+        """Extract features of uint8 [n, C, H, W] images."""
+        self.refuse_unsupported(images)
         (sketch,) = in_batches(images, batch, self._sketch)
-        return Reading(((sketch.double() - self._fit["mean"]) @ self._fit["directions"]).float())
+        return ExtractorOutput(((sketch.double() - self._fit["mean"]) @ self._fit["directions"]).float())
 
     def _fitted(self, train: ImageSet) -> dict[str, Tensor]:
         (sketch,) = in_batches(train.subset(FITTED_ON).images, BATCH, self._sketch)
@@ -65,7 +65,7 @@ class RandomConvolutions(Extractor):
         return {"mean": mean, "directions": directions}
 
     def _sketch(self, images: Tensor) -> tuple[Tensor]:
-        """Return the random projection [n, SKETCH] of pictures [n, C, H, W]."""
+        """Return the random projection [n, SKETCH] of images [n, C, H, W]."""
         maps, seen = images.float() / 255 - 0.5, []
         for kernel in self._kernels:
             maps = F.relu(F.conv2d(maps, kernel, padding=1))

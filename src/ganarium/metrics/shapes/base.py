@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from ganarium.core.errors import InputError
 
@@ -23,7 +24,7 @@ class ShapeReading:
 
     valid: [n]
     fault: [n], a short name of the first fault, empty for a valid picture
-    values: by name, whole numbers (counts and kinds) [n] or floats [n] or [n, most], NaN where there is no value
+    values: by name, whole numbers (counts and categories) [n] or floats [n] or [n, most], NaN where there is no value
     periods: periods of the periodic values, such as directions
     """
 
@@ -33,10 +34,10 @@ class ShapeReading:
     periods: Mapping[str, float] = field(default_factory=dict)
 
 
-def judged(
+def reading_with(
     faults: Mapping[str, Bools], values: Mapping[str, Numbers], periods: Mapping[str, float] | None = None
 ) -> ShapeReading:
-    """Return a reading whose fault is the first in `faults` that is true."""
+    """Return a reading with these values, whose fault is the first in `faults` that is true."""
     words = [*faults, ""]
     held = np.array([*faults.values(), np.ones_like(next(iter(faults.values())))])
     fault = np.array(words)[held.argmax(axis=0)]
@@ -47,7 +48,7 @@ def levels(images: Bytes, channels: int = 1) -> Bytes:
     """Return pictures uint8 [n, C, H, W] as [n, H, W] where C is 1, and unchanged otherwise."""
     if images.ndim != 4 or images.shape[1] != channels or images.dtype != np.uint8 or np.ptp(images.shape[2:]):
         raise InputError(
-            f"pictures of shape {images.shape} and type {images.dtype}: need square ones, uint8 [n, {channels}, H, W]"
+            f"images of shape {images.shape} and type {images.dtype}: need square images, uint8 [n, {channels}, H, W]"
         )
     return images[:, 0] if channels == 1 else images
 
@@ -78,3 +79,12 @@ def joined(parts: list[ShapeReading]) -> ShapeReading:
         {name: np.concatenate([part.values[name] for part in parts]) for name in parts[0].values},
         parts[0].periods,
     )
+
+
+def worst_patch(difference: Floats) -> Floats:
+    """Return the largest absolute mean over 3×3 pixels of the differences [n, H, W] of images from the shapes read.
+
+    Noise mostly cancels in such a mean, faults do not.
+    """
+    means = ndimage.uniform_filter(difference, (0, 3, 3), mode="nearest")
+    return np.asarray(np.maximum(means.max(axis=(1, 2)), -means.min(axis=(1, 2))))

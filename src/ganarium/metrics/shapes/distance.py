@@ -15,13 +15,13 @@ def shares(reading: ShapeReading) -> dict[str, float]:
 def distances(real: ShapeReading, fake: ShapeReading) -> dict[str, float]:
     """Return for each value read, by name, the distance of the fakes' distribution from that of the real pictures.
 
-    Whole numbers (counts, kinds): total variation, 0 to 1, symmetric. Other values: the 1-Wasserstein distance divided
-    by the standard deviation of the real ones, and therefore not symmetric. Periodic values: the distance on the
-    circle, divided by the standard deviation of a uniform distribution, p/√12. A value with several entries per picture
-    counts each of them. NaN where no fake is valid; raise InputError where no real picture is.
+    Whole numbers (counts, categories): total variation, 0 to 1, symmetric. Other values: the 1-Wasserstein distance
+    divided by the standard deviation of the real ones, and therefore not symmetric. Periodic values: the distance on
+    the circle, divided by the standard deviation of a uniform distribution, p/√12. A value with several entries per
+    image counts each of them. NaN where no fake is valid; raise InputError where no real image is.
     """
     if not real.valid.any():
-        raise InputError("no real picture reads as valid: read pictures of the set that the reader is for")
+        raise InputError("no real image is valid: use images of the data set that the reader is made for")
     return {
         name: distance(values[real.valid], fake.values[name][fake.valid], real.periods.get(name))
         for name, values in real.values.items()

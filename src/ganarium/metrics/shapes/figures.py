@@ -3,10 +3,9 @@
 import numpy as np
 from scipy import ndimage
 
-from ganarium.metrics.shapes.base import Bytes, Floats, ShapeReading, joined, judged, levels
-from ganarium.metrics.shapes.outline_fits import Kinds, find
+from ganarium.metrics.shapes.base import Bytes, Floats, ShapeReading, joined, levels, reading_with, worst_patch
+from ganarium.metrics.shapes.outline_fits import Candidates, find
 from ganarium.metrics.shapes.outlines import polygon_inner
-from ganarium.metrics.shapes.residue import worst_patch
 
 CIRCLE, STARS = 6, 7  # kinds of the circle and of the first star
 POINTS = np.array([3, 4, 5, 6, 7, 8, 0, 4, 5, 6])  # number of outer corners of each kind
@@ -26,7 +25,7 @@ BATCH = 64  # pictures read at once, few enough to fit the processor's cache
 SHARES = np.arange(0.35, 0.61, 0.05)  # inner shares that a star is first compared with
 KIND = np.array([*range(CIRCLE + 1), *np.repeat(np.arange(STARS, len(POINTS)), len(SHARES))])
 STAR = KIND >= STARS
-KINDS = Kinds(
+KINDS = Candidates(
     POINTS[KIND],
     np.where(STAR, np.concatenate([np.ones(CIRCLE + 1), np.tile(SHARES, 3)]), polygon_inner(POINTS[KIND])),
     STAR,
@@ -60,7 +59,7 @@ def _read(images: Bytes) -> ShapeReading:
     smallest, largest = (share * size for share in RADII)
     beyond = np.maximum(np.abs(x - size / 2), np.abs(y - size / 2)) + radius - size / 2
     odd = star & ((inner < INNER[0] - SHARE) | (inner > INNER[1] + SHARE))
-    return judged(
+    return reading_with(
         {
             "pale": contrast < APART - NEAR,
             "uneven": seen.uneven > UNEVEN,

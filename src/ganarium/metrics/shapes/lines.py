@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganarium.metrics.shapes.base import Bools, Bytes, Floats, Ints, ShapeReading, joined, judged, levels, listed
+from ganarium.metrics.shapes.base import Bools, Bytes, Floats, Ints, ShapeReading, joined, levels, listed, reading_with
 from ganarium.metrics.shapes.hough import propose
 from ganarium.metrics.shapes.stroke_ends import retraced, stretched
 from ganarium.metrics.shapes.stroke_fits import StrokeFits, bettered, refined, taken
@@ -55,7 +55,7 @@ def _read(ink: Floats) -> ShapeReading:
         "alike": alike(ends(strokes), picture, n),
     }
     by_line = {name: listed(picture, value, n, MOST) for name, value in values.items()}
-    return judged(faults, {"count": count, **by_line}, {"angle": np.pi})
+    return reading_with(faults, {"count": count, **by_line}, {"angle": np.pi})
 
 
 def find(ink: Floats) -> StrokeFits:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ganarium.metrics.shapes.base import Bools, Floats, Ints
-from ganarium.metrics.shapes.outlines import ANGLES, RAYS, pictured, radius_at, reaches
-from ganarium.metrics.shapes.residue import worst_patch
+from ganarium.metrics.shapes.base import Bools, Floats, Ints, worst_patch
+from ganarium.metrics.shapes.outlines import ANGLES, RAYS, radius_at, reaches, render
 
 STEPS = 4  # number of least-squares steps
 QUIET = 0.1  # share of full ink: where the mean of 3×3 pixels is closer than this to paper or full ink, it is rounded
@@ -15,7 +14,7 @@ LIMITS = np.array([2, 2, 2, 0.2, 0.1])  # largest change of (x, y, radius, turn,
 
 
 @dataclass(frozen=True)
-class Kinds:
+class Candidates:
     """Candidate outlines: number of outer corners, inner share, and whether that share is fitted."""
 
     points: Ints
@@ -37,7 +36,7 @@ class OutlineFits:
     wrong: Floats
 
 
-def find(ink: Floats, kinds: Kinds) -> OutlineFits:
+def find(ink: Floats, kinds: Candidates) -> OutlineFits:
     """Return the outline among the kinds that fits each picture [n, H, W] best."""
     quiet = quieted(ink)
     middle = middles(quiet)
@@ -53,7 +52,7 @@ def find(ink: Floats, kinds: Kinds) -> OutlineFits:
     even = ndimage.uniform_filter1d(off, 5, axis=1, mode="wrap")
     outlines = np.column_stack([middle, outlines[:, 2:]])
     return OutlineFits(
-        outlines, kind, np.abs(even).max(axis=1), worst_patch(ink - pictured(outlines, points, ink.shape[-1]))
+        outlines, kind, np.abs(even).max(axis=1), worst_patch(ink - render(outlines, points, ink.shape[-1]))
     )
 
 
@@ -74,7 +73,7 @@ def middles(ink: Floats) -> Floats:
     return np.where(total[:, None] > 0, np.stack([x, y], axis=1), np.tile([width / 2, height / 2], (n, 1)))
 
 
-def nearest(reach: Floats, kinds: Kinds) -> tuple[Ints, Floats, Floats]:
+def nearest(reach: Floats, kinds: Candidates) -> tuple[Ints, Floats, Floats]:
     """Return the kind that fits each row of `reach` [n, RAYS] best, with its radius and turn: [n] each.
 
     The turn is the phase of the harmonic with as many periods as the kind has points; a shift of the centre is excluded

@@ -51,7 +51,7 @@ def radius_at(angle: Floats, points: Ints, inner: Floats) -> tuple[Floats, Float
     return np.where(points > 0, b / np.where(points > 0, divisor, 1), 1.0), np.where(points > 0, growth, 0.0)
 
 
-def pictured(outlines: Floats, points: Ints, size: int) -> Floats:
+def render(outlines: Floats, points: Ints, size: int) -> Floats:
     """Return the share of each pixel that the outlines cover: [n, size, size], with one straight edge per pixel."""
     x, y, radius, turn = outlines[:, :4, None, None].swapaxes(0, 1)
     grid = np.arange(size) + 0.5

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganarium.metrics.shapes.base import Bools, Bytes, ShapeReading, ink_and_grey, judged, levels, listed
+from ganarium.metrics.shapes.base import Bools, Bytes, ShapeReading, ink_and_grey, levels, listed, reading_with
 
 MOST = 9  # marks
 PLUS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))  # (row, column) of a mark's pixels, relative to its middle
@@ -22,7 +22,7 @@ def read(images: Bytes) -> ShapeReading:
     marks = np.logical_or.reduce([moved(middles, down, right) for down, right in PLUS])
     picture, row, column = np.nonzero(middles)
     count = np.bincount(picture, minlength=n)
-    return judged(
+    return reading_with(
         {"grey": grey, "broken": (ink != marks).any(axis=(1, 2)), "touching": touching(middles), "many": count > MOST},
         {
             "count": count,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ganarium.metrics.shapes.base import Bytes, Floats, ShapeReading, joined, judged, levels
-from ganarium.metrics.shapes.outline_fits import Kinds, find
+from ganarium.metrics.shapes.base import Bytes, Floats, ShapeReading, joined, levels, reading_with
+from ganarium.metrics.shapes.outline_fits import Candidates, find
 from ganarium.metrics.shapes.outlines import polygon_inner
 
 FEWEST, MOST = 3, 12  # sides
@@ -13,7 +13,7 @@ UNEVEN = 0.2  # pixels: largest deviation of the outline from a regular polygon,
 PATCH = 0.12  # share of full ink: largest mean deviation of 3×3 pixels from the polygon read
 BATCH = 64  # pictures read at once, few enough to fit the processor's cache
 SIDES = np.array([*range(FEWEST, MOST + 4), 0])  # also some larger numbers and a circle, to detect them
-KINDS = Kinds(SIDES, polygon_inner(SIDES), np.zeros(len(SIDES), bool))
+KINDS = Candidates(SIDES, polygon_inner(SIDES), np.zeros(len(SIDES), bool))
 
 
 def read(images: Bytes) -> ShapeReading:
@@ -46,4 +46,4 @@ def _read(ink: Floats) -> ShapeReading:
     }
     turns = turn * sides / (2 * np.pi) % 1
     values = {"sides": sides, "x": x, "y": y, "radius": radius, "turn": turns, "uneven": seen.uneven}
-    return judged(faults, values, {"turn": 1})
+    return reading_with(faults, values, {"turn": 1})

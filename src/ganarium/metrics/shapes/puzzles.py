@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ganarium.metrics.shapes.base import Bools, Bytes, Ints, ShapeReading, ink_and_grey, judged, levels
+from ganarium.metrics.shapes.base import Bools, Bytes, Ints, ShapeReading, ink_and_grey, levels, reading_with
 
 GAP = 2  # smallest number of empty pixels between the pieces in every direction
 SIDES = (0.4, 0.6)  # the rectangle's sides over the picture's size
@@ -36,7 +36,7 @@ def read(images: Bytes) -> ShapeReading:
     each = np.arange(len(label))
     upright = np.array([upright for upright, _ in WAYS])[way]
     x, y, width, height, right, lower, share = boxes[way, :, each].T
-    return judged(
+    return reading_with(
         {
             "grey": grey,
             "pieces": ~two,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ganarium.metrics.shapes.base import Floats, Ints
-from ganarium.metrics.shapes.strokes import WIDTH, cells, looks
+from ganarium.metrics.shapes.strokes import WIDTH, cells, coverage
 
 SHORT = 5.0  # pixels; strokes that are not longer are dropped
 
@@ -28,9 +28,9 @@ def stretched(strokes: Floats, picture: Ints, ink: Floats, cost: float) -> Float
     endless = strokes.copy()
     endless[:, 3], endless[:, 4] = -reach, reach
     at = cells(endless, picture, size)
-    cover, own = looks(endless, at), looks(strokes, at)
+    cover, own = coverage(endless, at), coverage(strokes, at)
     near = cells(strokes, picture, size)
-    total = np.bincount(near.index.ravel(), looks(strokes, near).ravel(), n * size * size)
+    total = np.bincount(near.index.ravel(), coverage(strokes, near).ravel(), n * size * size)
     others = total[at.index] - own
     seen = ink.ravel()[at.index]
     gain = (seen - np.minimum(others, 1)) ** 2 - (seen - np.minimum(others + cover, 1)) ** 2

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganarium.metrics.shapes.base import Floats, Ints
-from ganarium.metrics.shapes.residue import worst_patch
+from ganarium.metrics.shapes.base import Floats, Ints, worst_patch
 from ganarium.metrics.shapes.strokes import cells, drawn, edges
 
 DAMPING = 0.05  # keeps a stroke in place along directions that its cells do not determine

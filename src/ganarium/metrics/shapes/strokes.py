@@ -85,7 +85,7 @@ def edges(strokes: Floats, at: Cells) -> tuple[Floats, ...]:
     )
 
 
-def looks(strokes: Floats, at: Cells) -> Floats:
+def coverage(strokes: Floats, at: Cells) -> Floats:
     """Return the share of each cell that its stroke covers: [k, 7]."""
     breadth, _, length, _, _ = edges(strokes, at)
     return breadth * length
@@ -94,7 +94,7 @@ def looks(strokes: Floats, at: Cells) -> Floats:
 def drawn(strokes: Floats, picture: Ints, n: int, size: int) -> Floats:
     """Return the ink [n, size, size] of all strokes, summed and not clipped at 1."""
     at = cells(strokes, picture, size)
-    cover = looks(strokes, at)
+    cover = coverage(strokes, at)
     ink = np.bincount(at.index.ravel(), cover.ravel(), n * size * size)
     return np.asarray(ink, np.float64).reshape(n, size, size)
 

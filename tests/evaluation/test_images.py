@@ -16,14 +16,14 @@ from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet
 from ganarium.data.load import load_data
 from ganarium.data.mnist import load
-from ganarium.evaluation import measures, pictures
-from ganarium.evaluation.features.cache import reading_of
+from ganarium.evaluation import images, measures
+from ganarium.evaluation.evaluate import evaluate_samples
+from ganarium.evaluation.features.cache import cached_features
 from ganarium.evaluation.features.classifier import FrozenClassifier, load_classifier
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
-from ganarium.evaluation.pictures import extractors_for, judge_pictures, pairs_within
-from ganarium.evaluation.samples import Made, Real, shuffled, sides_of
+from ganarium.evaluation.images import extractors_for, pairs_within, score_images
+from ganarium.evaluation.samples import Generated, ImageReference, extract_features, shuffled
 from ganarium.evaluation.scores import Score
-from ganarium.evaluation.with_controls import judge_beside_controls
 from ganarium.metrics import kernel, manifold, neighbours, sliced
 from ganarium.metrics.histogram import histogram_kl
 
@@ -32,7 +32,7 @@ OF_ONE_SET = {  # what depends on one set of rows alone, and the modules that ca
     "kth_distances": (measures, manifold),
     "mean_within": (measures, kernel),
     "sorted_along": (measures, sliced),
-    "pairwise_similarity": (pictures,),
+    "pairwise_similarity": (images,),
 }
 
 
@@ -42,9 +42,9 @@ def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
 
 
 @pytest.fixture(scope="module")
-def real() -> Real:
+def real() -> ImageReference:
     """A thousand digits to learn from, and a thousand held out."""
-    return Real(
+    return ImageReference(
         first(load(MnistConfig(count=COUNT), "train"), COUNT), first(load(MnistConfig(), "test"), COUNT, 5000), "test"
     )
 
@@ -62,9 +62,9 @@ def key(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def judged(real: Real):
-    def judge(images: Tensor, asked: Tensor | None = None, by: Real = real) -> dict[str, Score]:
-        return {key(score.name): score for score in judge_pictures(Made(images, asked), by)}
+def judged(real: ImageReference):
+    def judge(images: Tensor, asked: Tensor | None = None, by: ImageReference = real) -> dict[str, Score]:
+        return {key(score.name): score for score in score_images(Generated(images, asked), by)}
 
     return judge
 
@@ -146,9 +146,11 @@ def in_bytes(rows: Tensor) -> bytes:
 @pytest.mark.slow
 def test_an_evaluation_computes_what_depends_on_real_pictures_alone_once(counted, unseen, tmp_path, monkeypatch):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
-    by = Real(first(load(MnistConfig(count=400), "train"), 300), first(load(MnistConfig(), "test"), 300, 7000), "test")
-    judge_beside_controls(Made(unseen.images[:120]), by)
-    features = [reading_of(extractor, by.held_out).features for extractor in extractors_for(by.train)]
+    by = ImageReference(
+        first(load(MnistConfig(count=400), "train"), 300), first(load(MnistConfig(), "test"), 300, 7000), "test"
+    )
+    evaluate_samples(Generated(unseen.images[:120]), by, controls=True)
+    features = [cached_features(extractor, by.held_out).features for extractor in extractors_for(by.train)]
     real = [*map(in_bytes, [*features, *(shuffled(rows, "real") for rows in features), by.held_out.images])]
     of_real = {key: calls for key, calls in counted.items() if any(key[1] in rows for rows in real)}
     assert {name for name, _ in of_real} == set(OF_ONE_SET)
@@ -163,16 +165,16 @@ def test_a_score_by_random_features_reads_only_as_many_training_pictures_as_stan
         read[len(images)] += 1
         return original(extractor, images, *others)
 
-    original = RandomConvolutions.read
-    monkeypatch.setattr(RandomConvolutions, "read", count)
+    original = RandomConvolutions.extract
+    monkeypatch.setattr(RandomConvolutions, "extract", count)
     fewer = first(load(MnistConfig(count=900), "train"), 900)
-    list(judge_pictures(Made(unseen.images[:150]), replace(real, train=fewer)))
+    list(score_images(Generated(unseen.images[:150]), replace(real, train=fewer)))
     assert len(fewer) not in read
     assert read[150] == 2  # those that are judged, and those that stand in for them
 
 
 def test_a_quick_look_takes_one_reader_and_few_measures(real, unseen):
-    names = [score.name for score in judge_pictures(Made(unseen.images), replace(real, quick=True))]
+    names = [score.name for score in score_images(Generated(unseen.images), replace(real, quick=True))]
     reader = load_classifier().name
     quick = (
         "frechet",
@@ -188,8 +190,8 @@ def test_a_quick_look_takes_one_reader_and_few_measures(real, unseen):
 
 def test_pictures_without_a_classifier_are_judged_without_labels():
     splits = {split: load_data(PointsConfig(count=300, size=16), split) for split in ("train", "test")}
-    by = Real(splits["train"], replace(splits["test"], images=splits["test"].images[:300]), "test")
-    scores = list(judge_pictures(Made(splits["train"].images), by))
+    by = ImageReference(splits["train"], replace(splits["test"], images=splits["test"].images[:300]), "test")
+    scores = list(score_images(Generated(splits["train"].images), by))
     assert {score.name.split("/")[0] for score in scores} >= {"frechet", "recall", "copy-rate", "similarity"}
     assert not any(score.counts for score in scores)
     assert {score.name.split("/")[1].rsplit("-", 1)[0] for score in scores} == {"random-conv", "ssim"}
@@ -232,7 +234,7 @@ def test_every_score_names_its_reader_and_says_what_it_is_and_by_what(real, clea
     for score in clean.values():
         assert score.n == COUNT
         assert score.against == f"mnist/test/{real.held_out.hash[:8]}"
-        assert any(word in score.note for word in ("better", "best", "usual", "as real ones"))
+        assert any(word in score.note for word in ("better", "best", "expected"))
         assert score.interval is None or score.interval[0] <= score.value <= score.interval[1]
 
 
@@ -257,9 +259,11 @@ def test_errors_are_what_other_samples_differ_by(real, judged):
 
 def test_real_splits_are_read_once(unseen, judged, monkeypatch):
     judged(unseen.images[:100])
-    read, original = [], FrozenClassifier.read
+    read, original = [], FrozenClassifier.extract
     monkeypatch.setattr(
-        FrozenClassifier, "read", lambda self, images, *more: read.append(len(images)) or original(self, images, *more)
+        FrozenClassifier,
+        "extract",
+        lambda self, images, *more: read.append(len(images)) or original(self, images, *more),
     )
     judged(unseen.images[:100])
     assert read == [100]
@@ -278,11 +282,15 @@ def test_distances_within_the_real_pictures_are_found_by_another_process(unseen,
 
     for module, name in ((neighbours, "distance_blocks"), (kernel, "_sum_of_kernels")):
         monkeypatch.setattr(module, name, counted(getattr(module, name)))
-    real = Real(first(load(MnistConfig(count=400), "train"), 400), first(load(MnistConfig(), "test"), 390), "test")
+    real = ImageReference(
+        first(load(MnistConfig(count=400), "train"), 400), first(load(MnistConfig(), "test"), 390), "test"
+    )
     found = []
     for start in (0, 350):
         within.clear()
-        sides = sides_of(load_classifier("mnist"), Made(unseen.images[start : start + 350]), real, whole=True)
+        sides = extract_features(
+            load_classifier("mnist"), Generated(unseen.images[start : start + 350]), real, whole=True
+        )
         for measure in (measures.kernel, measures.manifold):
             measure(sides)
         found.append((within.count(390) > 0, within.count(350) > 0))
@@ -304,7 +312,7 @@ def test_the_floor_takes_as_many_pictures_as_were_generated(judged, unseen):
 
 @pytest.mark.parametrize("asked", [torch.zeros(3, dtype=torch.int64), torch.zeros(COUNT)])
 def test_refuses_labels_that_do_not_fit_the_pictures(judged, unseen, asked):
-    with pytest.raises(InputError, match="one whole number a picture"):
+    with pytest.raises(InputError, match="one integer per image"):
         judged(unseen.images, asked)
 
 

@@ -1,0 +1,155 @@
+"""Scores of images: by features, by classes and by similarity."""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from ganarium.core.errors import InputError
+from ganarium.core.progress import track
+from ganarium.core.random_streams import Streams, permutation
+from ganarium.data.datasets import ImageSet
+from ganarium.evaluation.baselines import cached_floors, cached_numbers
+from ganarium.evaluation.features.base import Extractor
+from ganarium.evaluation.features.classifier import SHIPPED, load_classifier
+from ganarium.evaluation.features.random_convolutions import SMALLEST, RandomConvolutions
+from ganarium.evaluation.measures import BASIC, CLASSIFIER_STATISTICS, FRECHET, Measure, measures_of
+from ganarium.evaluation.samples import FeatureSets, Generated, ImageReference, extract_features, shuffled
+from ganarium.evaluation.scores import Score
+from ganarium.metrics.estimate import Estimate, jackknifed, mean, share
+from ganarium.metrics.histogram import class_histogram, histogram_kl, kl_floor, missing_classes
+from ganarium.metrics.ssim import WINDOW, pairwise_similarity
+
+MISSING = 0.1  # a class is missing if its share is below this fraction of its expected share
+PAIRS = 2_000
+SIMILARITY = "similarity"
+
+
+def score_images(generated: Generated, reference: ImageReference) -> Iterator[Score]:
+    """Yield the scores of n generated images, usually 10,000; distances for different n are not comparable."""
+    extra = reference.extra_extractors
+    extractors = [*extractors_for(reference.train), *extra]
+    for extractor in extractors[:1] if reference.quick else extractors:
+        thorough = not reference.quick and (extractor is extractors[0] or extractor in extra)
+        sets = extract_features(extractor, generated, reference, whole=thorough)
+        knows_classes = sets.fake.probabilities is not None
+        if reference.quick:
+            measures: Sequence[Measure] = [FRECHET]
+        else:
+            measures = measures_of(sets.fake.features.shape[1]) if thorough else BASIC
+        yield from score_measures(measures, extractor, sets, reference)
+        if knows_classes:
+            yield from score_classes(extractor, sets, generated, reference)
+            yield from score_measures([CLASSIFIER_STATISTICS], extractor, sets, reference)
+    if not reference.quick:
+        yield from score_similarity(generated, reference)
+
+
+def extractors_for(train: ImageSet) -> list[Extractor]:
+    """Return the shipped classifier for the data, if there is one, and features without classes."""
+    extractors: list[Extractor] = [load_classifier(train.name)] if train.name in SHIPPED else []
+    if min(train.shape[1:]) >= SMALLEST:
+        extractors.append(RandomConvolutions(train))
+    return extractors
+
+
+def score_measures(
+    measures: Sequence[Measure], extractor: Extractor, sets: FeatureSets, reference: ImageReference
+) -> Iterator[Score]:
+    """Yield a score for each number of the measures, with its floor."""
+    for measure in track(f"computing scores with {extractor.name}", measures, len(measures)):
+        floors = cached_floors(measure, extractor, sets, reference)
+        for (name, note), each in zip(measure.notes.items(), measure.compute(sets), strict=True):
+            full = f"{name}/{extractor.name}"
+            yield Score(full, each.value, floors[name], len(sets.fake), note, each.error, reference.against)
+
+
+def score_classes(
+    extractor: Extractor, sets: FeatureSets, generated: Generated, reference: ImageReference
+) -> Iterator[Score]:
+    """Yield scores of the class distribution, and of whether the requested classes were generated."""
+    n, labels, requested = len(generated), sets.fake.labels, generated.requested
+    due = class_histogram(labels_of(reference.held_out), len(reference.held_out.classes))
+    counts = class_histogram(labels, len(due))
+    kl = jackknifed(lambda some: histogram_kl(class_histogram(some, len(due)), due), shuffled(labels, "fake"))
+    yield Score(
+        f"class-kl/{extractor.name}",
+        kl.value,
+        kl_floor(int((due > 0).sum()), n),
+        n,
+        "KL of the class histogram to the data's, in nats, lower is better; expected for real data: (K − 1)/(2n)",
+        kl.error,
+        reference.against,
+        tuple(counts.tolist()),
+    )
+    yield Score(
+        f"missing-classes/{extractor.name}",
+        float(missing_classes(counts, due, MISSING)),
+        float(missing_classes(class_histogram(sets.real.labels, len(due)), due, MISSING)),
+        n,
+        "number of classes with less than a tenth of their share, lower is better",
+        against=reference.against,
+    )
+    if requested is not None:
+        if requested.shape != labels.shape or requested.is_floating_point():
+            raise InputError(
+                f"labels of shape {tuple(requested.shape)} and type {requested.dtype} for {n} images: "
+                "pass one integer per image"
+            )
+        accuracy = share(labels == requested.cpu())
+        yield Score(
+            f"label-accuracy/{extractor.name}",
+            accuracy.value,
+            share(sets.real.labels == labels_of(reference.held_out)).value,
+            n,
+            "share of images classified as the requested class, higher is better",
+            accuracy.error,
+            reference.against,
+        )
+
+
+def score_similarity(generated: Generated, reference: ImageReference) -> Iterator[Score]:
+    """Yield the mean similarity of two images: of the same class if classes were requested, else of any two."""
+    images = generated.samples
+    if min(images.shape[2:]) < 2 * WINDOW or len(images) < 2:
+        return
+    by_class = generated.requested is not None
+    value = _similarity(images, generated.requested)
+
+    def compute() -> dict[str, float]:
+        labels = labels_of(reference.held_out) if by_class else None
+        return {SIMILARITY: _similarity(reference.held_out.images, labels).value}
+
+    known = cached_numbers(
+        f"{SIMILARITY}-{'by-class' if by_class else 'of-any'}-{reference.held_out.hash[:16]}", compute
+    )
+    floor = known[SIMILARITY] if SIMILARITY in known else compute()[SIMILARITY]
+    which = "images of one class" if by_class else "images"
+    note = f"similarity of two {which}, from 0 to 1, best as for real data; higher means too little variety"
+    yield Score(f"{SIMILARITY}/ssim-7", value.value, floor, len(images), note, value.error, reference.against)
+
+
+def _similarity(images: Tensor, labels: Tensor | None) -> Estimate:
+    pairs = pairs_of(len(images)) if labels is None else pairs_within(labels)
+    return mean(pairwise_similarity(images, pairs))
+
+
+def pairs_of(n: int) -> Tensor:
+    """Return at most `PAIRS` pairs of rows [k, 2]; each row is in at most one, so the pairs are independent."""
+    order = Streams(0).at("judgement.pairs", permutation(n), 0)
+    return order[: n - n % 2].view(-1, 2)[:PAIRS]
+
+
+def pairs_within(labels: Tensor) -> Tensor:
+    """Return at most `PAIRS` pairs of rows with equal labels [k, 2]; each row is in at most one pair."""
+    order = Streams(0).at("judgement.pairs", permutation(len(labels)), 0)
+    of_label = [order[labels[order] == label] for label in torch.unique(labels)]
+    pairs = torch.cat([rows[: len(rows) - len(rows) % 2].view(-1, 2) for rows in of_label])
+    return pairs[Streams(0).at("judgement.pairs.few", permutation(len(pairs)), 0)][:PAIRS]
+
+
+def labels_of(data: ImageSet) -> Tensor:
+    """Return the labels. Raises `InputError` for data without labels."""
+    if data.labels is None:
+        raise InputError(f"{data.name} has no labels; class scores need a labelled split")
+    return data.labels
