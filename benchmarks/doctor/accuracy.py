@@ -245,10 +245,10 @@ def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
         "them had been seen, so these counts are too optimistic.",
         f"3. {len(first)} runs of the families that were used to set thresholds: {', '.join(FIRST_HALF)}.",
         "",
-        "While the first fresh runs were being trained, `discriminator-advantage` was squared, so that no discriminator "
-        "is called both too weak and too strong; nothing was changed because of errors on fresh runs. Runs of "
-        "f-divergence and of minimax with the same seed are the same training; both are counted in the second and the "
-        "third set, and only one of them in the first.",
+        "While the first fresh runs were being trained, `discriminator-advantage` was squared, so that no "
+        "discriminator is called both too weak and too strong; nothing was changed because of errors on fresh runs. "
+        "Runs of f-divergence and minimax with the same seed are the same training; both count in the second and the "
+        "third set, and only one in the first.",
         "",
         "In the first two sets the snapshots of the grid differ: fresh runs have 500 samples in each, since it has 25 "
         "modes, the others 256.",

@@ -57,7 +57,7 @@ def test_its_defaults_are_valid_and_frozen(entry: Entry[Config]):
             setattr(settings, name, getattr(settings, name))
 
 
-PARTS = [entry for name in CATALOGS.keys() - {"DATA"} for entry in CATALOGS[name].values()]
+PARTS = [entry for name, registry in CATALOGS.items() if name != "DATA" for entry in registry.values()]
 
 
 @pytest.mark.parametrize("entry", PARTS, ids=lambda entry: entry.name)
