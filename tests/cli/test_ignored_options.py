@@ -49,7 +49,7 @@ CASES = [
     (("data", "show", "own.npz", "array=other.npz"), "data.array=other.npz", "own.npz"),
     (("data", "check", "own.npz", "folder=other"), "data.folder=other", "own.npz"),
     (("data", "export", "points", "array=own.npz", "--out", "x.npz"), "data.array=own.npz", "points"),
-    (("study", "twice.toml"), "words: optim.lr", "grid"),
+    (("study", "twice.toml"), "settings: optim.lr", "grid"),
     (("study", "empty.toml"), "grid.optim.lr", "no values"),
 ]
 

@@ -50,7 +50,7 @@ def test_a_run_is_told_where_its_data_are_now(moved, ganarium):
 
 def test_it_is_as_if_the_data_had_not_moved(moved, ganarium):
     shutil.copytree(moved / "run", moved / "same")
-    old = Run.open(moved / "same").experiment.data.place
+    old = Run.open(moved / "same").experiment.data.location
     shutil.copytree(moved / "new data", old)
     try:
         assert ganarium("resume", "same", "--steps", 6, folder=moved).status == 0

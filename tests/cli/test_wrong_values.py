@@ -110,7 +110,7 @@ SETTINGS = [
     (("data", "export", "mnist", "-n", "100000", "--out", "x.npz"), "100000", "60000"),
     (("fork", "shapes", "--at", "20", "optim.lrr=1"), "optim.lrr", "optim.lr"),
     (("fork", "shapes", "--at", "20", "generator.hidden=[9]"), "generator.hidden", "shape"),
-    (("fork", "shapes", "--at", "40"), "train.steps=40", "step 40"),
+    (("fork", "shapes", "--at", "40"), "train.steps=40", "above 40"),
     (("resume", "shapes", "optim.lr=1"), "optim.lr=1", "fork runs/shapes"),
 ]
 NUMBERS = [
@@ -137,10 +137,10 @@ FILES = [
     (("compare", "shapes", "--features", "letter.txt"), "letter.txt", "cannot load it", "onnx"),
     (("evaluate", "plane", "--features", "letter.txt"), "letter.txt", "features are for images"),
     (("train", "missing.toml"), "missing.toml", "No such file"),
-    (("train", "folder.toml"), "folder.toml", "directory"),
+    (("train", "folder.toml"), "folder.toml", "not a file"),
     (("train", "broken.toml"), "broken.toml", "not a TOML file"),
     (("train", "bytes.toml"), "bytes.toml", "not a TOML file"),
-    (("train", "huge.toml"), "huge.toml", "too large"),
+    (("train", "huge.toml"), "huge.toml", "limited to 1,048,576 bytes"),
     (("train", "deep.toml"), "deep.toml", "not a TOML file"),
     (("train", "typo.toml"), "typo.toml", "mnits", "mnist"),
     (("train", "partial.toml"), "partial.toml", "is missing"),

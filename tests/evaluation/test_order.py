@@ -169,7 +169,7 @@ def of_three_classes() -> ImageSet:
 def test_labels_asked_for_follow_the_shares_of_sorted_classes(tiny, monkeypatch):
     train = of_three_classes()
     experiment = tiny("game.conditional=true")
-    state = assemble(experiment, train, torch.device("cpu")).state()
+    state = assemble(experiment, train, torch.device("cpu")).tensors()
     asked: list[Tensor | None] = []
 
     def evaluated(made: Samples, _reference: Reference, *, controls: bool) -> list[Score]:

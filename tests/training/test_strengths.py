@@ -82,12 +82,12 @@ def test_a_strength_does_not_grow_beyond_what_it_can_be(tiny, words: str, most: 
     name = words.partition(".")[0]
     scheduled = (f"remedies.{words}", f"remedies.{name}.schedule=linear")
     tiny(*scheduled, f"remedies.{name}.final={most}")
-    with pytest.raises(SettingsError, match=rf"final.*use {most} at most"):
+    with pytest.raises(SettingsError, match=rf"final.*use at most {most}"):
         tiny(*scheduled, f"remedies.{name}.final={float(most) * 1.1}")
 
 
 def test_an_end_without_a_way_there_is_refused(tiny):
-    with pytest.raises(SettingsError, match="schedule=linear or cosine"):
+    with pytest.raises(SettingsError, match="add schedule=linear or schedule=cosine"):
         tiny("remedies.r1.final=0.1")
 
 

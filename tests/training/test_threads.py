@@ -107,7 +107,7 @@ def test_a_request_whose_wait_was_interrupted_is_withdrawn():
 def test_more_threads_than_cores_are_not_started_and_it_is_said(caplog):
     assert resolve(EngineConfig(device="cpu", threads=5000)).threads == usable_cores()
     assert "engine.threads=5000" in caplog.text
-    assert f"so {usable_cores()} are used" in caplog.text
+    assert f"using {usable_cores()}" in caplog.text
 
 
 def test_a_recorded_number_of_threads_is_used_again_even_beyond_the_cores(tiny, tmp_path: Path):

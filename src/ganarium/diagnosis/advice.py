@@ -57,7 +57,7 @@ def before(run: Run, step: int) -> int | None:
 
 def _data_argument(experiment: Experiment) -> str:
     """Return the path or name of the data, quoted for the shell."""
-    place = getattr(experiment.data, "place", None)
+    place = getattr(experiment.data, "location", None)
     return shlex.quote(place or experiment.data.kind)
 
 

@@ -85,7 +85,7 @@ def refuse_ignored_split(reference: Reference, split: Split) -> None:
 
 def place_of(settings: DataConfig) -> str:
     """Return where the data come from: a path, or the name of the data set."""
-    return getattr(settings, "place", None) or f"data={settings.kind}"
+    return getattr(settings, "location", None) or f"data={settings.kind}"
 
 
 def _check_unseen(run: Run, settings: DataConfig, split: Split, what: str) -> None:

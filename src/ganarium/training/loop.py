@@ -95,7 +95,7 @@ def data_of(run: Run) -> Source:
             + (f", or continue with fewer or reordered ones: {command('fork', run, '--at', step)}" if known else "")
         )
     if source.hash != run.provenance.data_hash:
-        place = getattr(data, "place", None)
+        place = getattr(data, "location", None)
         old = (
             f"put the original ones back into {place}"
             if place

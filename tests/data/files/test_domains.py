@@ -118,7 +118,7 @@ def test_pictures_to_translate_are_decoded_as_those_of_the_run(horses: Path):
     words = [f"data.folder={horses}", "data.invert=true", "generator.width=4", "discriminator.width=4"]
     experiment = override(RECIPES["cyclegan"].experiment(), words)
     source = load_data(experiment.data)
-    state = assemble(experiment, source, torch.device("cpu")).state()
+    state = assemble(experiment, source, torch.device("cpu")).tensors()
     translations = Translations(experiment, source.shape, state, 0)
     own, given = (inputs_for(translations, place, 64).pictures for place in (None, horses / "testA"))
     assert shades(given) == shades(own) == [255 - shade for shade in reversed(SHADES["testA"])]

@@ -19,7 +19,7 @@ def test_the_reader_knows_the_rules_of_the_set():
         drawn.APART,
     )
     assert np.array_equal(figures.POINTS, drawn.POINTS)
-    assert np.array_equal(figures.EYE, drawn.EYE)
+    assert np.array_equal(figures.LUMINANCE, drawn.LUMINANCE)
 
 
 class Scene:

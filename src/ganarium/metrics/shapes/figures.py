@@ -12,7 +12,7 @@ POINTS = np.array([3, 4, 5, 6, 7, 8, 0, 4, 5, 6])  # number of outer corners of 
 RADII = (14 / 64, 26 / 64)  # circumradius over the picture's size
 INNER = (0.4, 0.55)  # distance of a star's inner corners over its circumradius
 APART = 96.0  # smallest contrast of a figure with its ground
-EYE = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue in the brightness (ITU-R BT.601)
+LUMINANCE = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue in luminance (ITU-R BT.601)
 SLACK = 0.8  # pixels of tolerated error in a radius or position: sharp tips of stars read slightly short
 SHARE = 0.04  # tolerated error in a star's inner share
 NEAR = 6.0  # levels of tolerated error in the contrast
@@ -55,7 +55,7 @@ def _read(images: Bytes) -> ShapeReading:
     seen = find(ink, KINDS)
     kind, star = KIND[seen.kind], STAR[seen.kind]
     x, y, radius, _, inner = seen.outlines.T
-    contrast = np.sqrt((colour - ground) ** 2 @ EYE)
+    contrast = np.sqrt((colour - ground) ** 2 @ LUMINANCE)
     smallest, largest = (share * size for share in RADII)
     beyond = np.maximum(np.abs(x - size / 2), np.abs(y - size / 2)) + radius - size / 2
     odd = star & ((inner < INNER[0] - SHARE) | (inner > INNER[1] + SHARE))
@@ -89,7 +89,7 @@ def colours(pictures: Floats) -> tuple[Floats, Floats]:
     """
     edge = [pictures[:, :, 0], pictures[:, :, -1], pictures[:, :, 1:-1, 0], pictures[:, :, 1:-1, -1]]
     ground = np.median(np.concatenate(edge, axis=2), axis=2)
-    square = np.einsum("nchw,c->nhw", (pictures - ground[:, :, None, None]) ** 2, EYE)
+    square = np.einsum("nchw,c->nhw", (pictures - ground[:, :, None, None]) ** 2, LUMINANCE)
     sure = ndimage.minimum_filter(square, (0, 3, 3), mode="nearest")
     weight = sure >= 0.6 * sure.max(axis=(1, 2), keepdims=True)
     share = weight / np.maximum(weight.sum(axis=(1, 2), keepdims=True), 1)
