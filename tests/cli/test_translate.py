@@ -114,7 +114,7 @@ def test_the_way_back_is_another_translation(place, ganarium, tmp_path):
 
 
 WRONG = {
-    ("there", "--back"): "game=cycle learns the way back too",
+    ("there", "--back"): "game=cycle also learns the other one",
     ("there", "--from", "nowhere"): "nowhere",
     ("there", "--from", "mine", "--weights", "ema"): "this run has raw",
     ("nothing",): "no run at that path",
@@ -165,7 +165,7 @@ def test_a_perfect_translator_scores_nought(place, monkeypatch):
     monkeypatch.setattr(translations, "translate", perfect)
     scores = evaluate_generator(translations, load_reference(translations.experiment.data), n=50)
     assert [score.value for score in scores] == [0.0] * 4
-    assert all("if nothing is done" in score.note for score in scores)
+    assert all("without translation" in score.note for score in scores)
 
 
 def test_the_next_commands_of_a_run_that_translates_are_its_own(ganarium, tmp_path):

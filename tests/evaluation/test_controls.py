@@ -27,7 +27,7 @@ COUNT = 600
 DIGITS = """
                       noisy  blurred  lacking-a-class  copied  collapsed
 frechet                 +       +            +            0        +
-kernel                  .       +            +            0        .
+kernel-distance         .       +            +            0        .
 two-sample              +       +            .            0        +
 frechet-infinity         +       +            +            0        +
 sliced                  +       +            +            0        +
@@ -35,15 +35,15 @@ precision               -       -            0            0        .
 recall                  -       -            -            0        -
 density                 -       -            0            0        .
 coverage                -       -            -            0        -
-authentic               .       .            -            -        -
+authenticity            .       .            -            -        -
 nearer-to-training      .       -            +            +        +
-copies                  0       0            +            +        +
+copy-rate               0       0            +            +        +
 class-kl                0       0            +            0        0
 missing-classes         0       0            +            0        0
 label-accuracy             0       0            -            0        0
 classifier-score        .       .            -            0        0
-variety                 0       0            -            0        0
-doubt                   +       +            0            0        .
+marginal-entropy        0       0            -            0        0
+conditional-entropy     +       +            0            0        .
 confidence              -       -            0            0        0
 frechet/random          +       +            +            0        +
 kernel-distance/random           +       +            .            0        +

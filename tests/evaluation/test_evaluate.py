@@ -71,7 +71,7 @@ def test_a_run_that_was_scored_once_has_that_as_its_best_and_one_that_never_was_
     once = ganarium.train(tiny("train.steps=4"), out=tmp_path / "once", on_line=str)
     assert once.best_step() == 4
     never = create_run(tmp_path / "never", once.experiment, once.provenance)
-    with pytest.raises(UsageError, match=r"record\.scores"):
+    with pytest.raises(UsageError, match=r"record\.evaluate_every"):
         never.checkpoint("best")
 
 

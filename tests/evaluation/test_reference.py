@@ -185,7 +185,7 @@ def test_digits_of_validation_that_were_trained_on_are_counted(tiny, tmp_path, s
     reference_for(run)
     assert not said()
     reference_for(run, "validation")
-    assert "10,000 of 10,000 validation pictures of data=mnist were trained on" in said()
+    assert "10,000 of 10,000 validation images of data=mnist were used to train" in said()
 
 
 def test_the_advised_share_holds_enough_out(tiny, tmp_path):

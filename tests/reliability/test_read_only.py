@@ -49,5 +49,5 @@ def test_a_run_that_is_read_only_is_used(verb: str, folder: Path, workshop):
     words = [word.replace("FOLDER", str(folder)) for word in VERBS[verb]]
     status, sitting = workshop.run(*words, folder=folder / "work", user=NOBODY)
     assert (status, sitting.complaints) == (0, []), sitting.stderr
-    assert ("scores are not kept" in sitting.stderr) == (verb == "compare")
+    assert ("its scores could not be stored" in sitting.stderr) == (verb == "compare")
     assert {path: path.read_bytes() for path in runs} == before

@@ -209,7 +209,7 @@ entry.main()
 @pytest.mark.parametrize(
     ("first", "module", "words"),
     [
-        ("_watch_for_ctrl_c", "", ["train", "digits", "--dry-run"]),
+        ("_record_ctrl_c", "", ["train", "digits", "--dry-run"]),
         ("_open_closed_streams", "", ["train", "digits", "--dry-run"]),
         ("_open_closed_streams", "typer", ["data", "check", "mnist"]),
         ("_open_closed_streams", "pydantic", ["train", "digits"]),
