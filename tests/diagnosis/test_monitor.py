@@ -14,7 +14,7 @@ from ganarium.core.errors import DivergedError
 from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import ImageSet, PointSet
 from ganarium.data.load import load_data
-from ganarium.diagnosis.monitor import SAMPLES, Reference, known_pictures, known_points, look, watch
+from ganarium.diagnosis.monitor import SAMPLES, SnapshotReference, known_pictures, known_points, look, watch
 from ganarium.diagnosis.observer import Doctor
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
 from ganarium.runs.directory import Run
@@ -26,14 +26,14 @@ WORDS += ("record.looks=20", "record.keep_every=0", "record.samples=0", "engine.
 
 
 @pytest.fixture(scope="module")
-def ring() -> tuple[PointSet, Reference]:
+def ring() -> tuple[PointSet, SnapshotReference]:
     source = load_data(data_settings(["data=ring", "data.count=3000"]))
     assert isinstance(source, PointSet)
     return source, known_points(source)
 
 
 @pytest.fixture(scope="module")
-def shapes(tiny) -> tuple[ImageSet, Reference]:
+def shapes(tiny) -> tuple[ImageSet, SnapshotReference]:
     experiment = tiny("data.count=600", "data.size=20")
     source = load_data(experiment.data)
     assert isinstance(source, ImageSet)

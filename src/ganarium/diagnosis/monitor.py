@@ -40,7 +40,7 @@ DIGITS, HUGE = 5, 1e30  # significant digits and largest magnitude of logged num
 
 
 @dataclass(frozen=True)
-class Reference:
+class SnapshotReference:
     """Properties of the real samples that snapshots are compared with.
 
     reader: the name of what reads samples: points [n, d], or pictures uint8 [n, C, H, W]
@@ -139,7 +139,7 @@ class Reference:
 class Watch:
     """An observer that takes snapshots of the generator at regular steps."""
 
-    def __init__(self, experiment: Experiment, known: Reference) -> None:
+    def __init__(self, experiment: Experiment, known: SnapshotReference) -> None:
         self.every, self.known = visits_of(experiment.record), known
 
     def receive(self, line: Line) -> None:
@@ -165,7 +165,7 @@ def visits_of(record: RecordConfig) -> Visits:
     return MoreAtFirst(record.looks) if record.early_looks and record.looks else record.looks
 
 
-def look(step: int, made: Tensor, known: Reference, averaged: Tensor | None = None) -> Look:
+def look(step: int, made: Tensor, known: SnapshotReference, averaged: Tensor | None = None) -> Look:
     """Return the snapshot of generated samples compared with the known real ones.
 
     averaged: samples of the averaged generator, if there is one
@@ -204,7 +204,7 @@ def watch(experiment: Experiment) -> Watch | None:
     return Watch(experiment, known) if known and known.spread > 0 else None
 
 
-def known_points(source: PointSet) -> Reference:
+def known_points(source: PointSet) -> SnapshotReference:
     """Return the known properties of points; the kinds are the modes of their law, or clusters if it has none."""
     law = source.known_law
     fresh = law.place(Streams(1).all_at("looks.law", law.draws(REAL), 0))
@@ -213,10 +213,10 @@ def known_points(source: PointSet) -> Reference:
     centres = law.modes.float() if len(law.modes) else _clusters(fresh)
     unseen = None if source.points is None else Reading(fresh)
     sorts = "mode" if len(law.modes) else "cluster"
-    return Reference("law", sorts, Reading, learned, centres, unseen)
+    return SnapshotReference("law", sorts, Reading, learned, centres, unseen)
 
 
-def known_own_points(experiment: Experiment, source: PointSet) -> Reference:
+def known_own_points(experiment: Experiment, source: PointSet) -> SnapshotReference:
     """Return the known properties of a user's points; the kinds are clusters of the training points."""
     learned = Reading(source.subset(LEARNED).fixed)
     try:
@@ -225,10 +225,10 @@ def known_own_points(experiment: Experiment, source: PointSet) -> Reference:
         unseen = Reading(held_out.subset(REAL).fixed)
     except EmptySplitError:
         unseen = None
-    return Reference("points", "cluster", Reading, learned, _clusters(learned.features), unseen)
+    return SnapshotReference("points", "cluster", Reading, learned, _clusters(learned.features), unseen)
 
 
-def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extractor) -> Reference:
+def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extractor) -> SnapshotReference:
     """Return the known properties of pictures; the kinds are the reader's classes, or clusters of its features."""
     some = _some(source, LEARNED)
     rows = order(len(some), "looks")  # files are often sorted by class
@@ -242,7 +242,8 @@ def known_pictures(experiment: Experiment, source: ImageSet, extractor: Extracto
         unseen = None
     asked = None if some.labels is None else some.labels[rows][torch.arange(SAMPLES) % len(some)]
     sorts, middle = "cluster" if centres is not None else "class", _middle(some.images) or None
-    return Reference(extractor.name, sorts, extractor.read, learned, centres, unseen, middle, asked, source.classes)
+    classes = source.classes
+    return SnapshotReference(extractor.name, sorts, extractor.read, learned, centres, unseen, middle, asked, classes)
 
 
 def _vary(rows: Tensor) -> bool:
