@@ -42,7 +42,7 @@ def write_folder(place: Path, pictures: np.ndarray, *, alpha: bool = False) -> P
 
 def born(tiny, out: Path, *words: str) -> Run:
     """A run that has its data, and no step yet."""
-    return create.begin(tiny(*words, "engine.device=cpu", "engine.kernels=default"), out)
+    return create.begin(tiny(*words, "engine.device=cpu", "engine.threads=1", "engine.kernels=default"), out)
 
 
 def contents(data: DataConfig, split="train") -> set[bytes]:
