@@ -53,6 +53,7 @@ def tiny() -> Tiny:
             "discriminator": {"kind": "dense", "hidden": [8]},
             "optim": {"kind": "adam", "lr": 0.01},
             "train": {"steps": 20, "batch": 8},
+            "engine": {"threads": 1},
         }
     )
     return lambda *words: override(base, words)
