@@ -1,1 +1,1 @@
-"""What is wrong with a run: snapshots while it trains, signals, rules and advice."""
+"""Diagnosis of runs: snapshots during training, signals, rules and advice."""
