@@ -22,7 +22,7 @@ from ganarium.data.batches import to_bytes
 from ganarium.diagnosis.rules import RULES
 from ganarium.plotting.pictures import grid, png
 from ganarium.runs.directory import Run
-from ganarium.runs.finding_names import current_finding
+from ganarium.runs.renamed_findings import current_finding
 from ganarium.studies.compare import NO_DIFFERENCE
 from ganarium.studies.study import StudyFolder, runs_of
 from ganarium.training.grids import picture_of_samples

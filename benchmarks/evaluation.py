@@ -25,8 +25,8 @@ from ganarium.evaluation.controls import IMAGES
 from ganarium.evaluation.evaluate import evaluate_samples
 from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.samples import Generated, ImageReference
-from ganarium.evaluation.structure import READERS, reader_of
-from ganarium.runs.score_names import current_name
+from ganarium.evaluation.synthetic_images import READERS, reader_of
+from ganarium.runs.renamed_scores import current_name
 
 RESULTS = Path(__file__).parents[1] / "results"
 NOISE = 8.0  # standard deviation, of 255

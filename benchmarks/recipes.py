@@ -23,7 +23,7 @@ from benchmarks import earlier
 from ganarium.evaluation.observer import can_evaluate
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Sample, Span
-from ganarium.runs.score_names import current_name
+from ganarium.runs.renamed_scores import current_name
 
 RESULTS = Path(__file__).parents[1] / "results"
 CELLS = RESULTS / "recipes"

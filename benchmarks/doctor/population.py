@@ -30,7 +30,7 @@ from ganarium.runs.directory import Run
 from ganarium.runs.events import KINDS, Finding, Layers, Line, Snapshot, Span, Stopped, stop_reason
 from ganarium.training import create
 from ganarium.training.loop import data_of, fit
-from ganarium.training.resume import budget
+from ganarium.training.resume_overrides import budget
 
 HOME = Path(__file__).parents[2] / "results" / "doctor" / "population"
 KEPT = (Span, Layers, Snapshot, Finding, Stopped)

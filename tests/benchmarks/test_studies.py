@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import collapse, tables
 from ganarium.data.load import load_data
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.studies.study import StudyFolder, read_study, runs_of
 from ganarium.training.compatibility import check
 

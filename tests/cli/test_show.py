@@ -24,7 +24,7 @@ GANARIUM = Path(sys.executable).with_name("ganarium")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 EXTREMES = """
 import sys
-from ganarium.report.progress import ProgressDisplay
+from ganarium.report.training_progress import ProgressDisplay
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line, Span
 run = Run.open(sys.argv[1])

@@ -12,11 +12,11 @@ from ganarium.config.registry import Registry
 from ganarium.config.remedies import REMEDIES
 from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.recipes import find_recipe
 from ganarium.runs.events import Scored, read_lines
 from ganarium.runs.provenance import pop_provenance
-from ganarium.runs.score_names import FORMER_NAMES, current_name
+from ganarium.runs.renamed_scores import FORMER_NAMES, current_name
 
 EARLIER = Path(__file__).parents[1] / "runs/earlier"
 BASE = find_recipe("digits").experiment()

@@ -8,7 +8,7 @@ import pytest
 
 from ganarium.config.synthetic import FiguresConfig
 from ganarium.data.datasets import ImageSet
-from ganarium.data.synthetic import blocks, figures
+from ganarium.data.synthetic import base, figures
 
 GEOMETRY = ("points", "centre", "circumradius", "inner", "rotation")
 
@@ -60,7 +60,7 @@ def test_the_same_seed_draws_the_same_figures_and_another_seed_others():
 
 
 def test_splits_share_no_figure_and_held_out_ones_have_their_own_number(monkeypatch):
-    monkeypatch.setattr(blocks, "HELD_OUT", 120)
+    monkeypatch.setattr(base, "HELD_OUT", 120)
     splits = [draw(split, size=16) for split in ("train", "validation", "test")]
     assert [len(split) for split in splits] == [100, 120, 120]
     keys = [{picture.numpy().tobytes() for picture in split.images} for split in splits]
@@ -179,7 +179,7 @@ def test_grounds_are_uniform_and_colours_of_every_brightness():
 
 @pytest.mark.parametrize("size", [16, 256])
 def test_the_smallest_and_the_largest_size_can_be_drawn(size, monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK", 10)
+    monkeypatch.setattr(base, "BLOCK", 10)
     images = draw(count=10, size=size)
     assert images.shape == (3, size, size)
     np.testing.assert_allclose(

@@ -8,7 +8,7 @@ import pytest
 
 from ganarium.config.synthetic import PairsConfig
 from ganarium.data.datasets import PairSet
-from ganarium.data.synthetic import blocks, pairs, strokes
+from ganarium.data.synthetic import base, pairs, strokes
 from ganarium.data.synthetic.pairs import DOMAINS
 
 EACH = pytest.mark.parametrize("domains", DOMAINS)
@@ -58,7 +58,7 @@ def test_the_same_seed_draws_the_same_pairs_and_another_seed_others(domains):
 
 @EACH
 def test_splits_share_no_picture_and_held_out_ones_have_their_own_number(domains, monkeypatch):
-    monkeypatch.setattr(blocks, "HELD_OUT", 120)
+    monkeypatch.setattr(base, "HELD_OUT", 120)
     splits = [draw(domains, split) for split in ("train", "validation", "test")]
     assert [len(split) for split in splits] == [100, 120, 120]
     keys = [{p.tobytes() for name in ("x", "y") for p in arrays(split)[name]} for split in splits]
@@ -252,7 +252,7 @@ def test_skeletons_lie_in_the_unit_box_with_as_many_strokes_and_closed_ones_as_a
 @EACH
 @pytest.mark.parametrize("size", [24, 128])
 def test_the_smallest_and_the_largest_size_can_be_drawn(domains, size, monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK", 10)
+    monkeypatch.setattr(base, "BLOCK", 10)
     for pictures in arrays(draw(domains, count=10, size=size)).values():
         assert pictures.shape == (10, size, size)
         assert (pictures.max(axis=(1, 2)) == 255).all()

@@ -13,7 +13,7 @@ from scipy import ndimage
 from ganarium.config.synthetic import LinesConfig, PointsConfig, PolygonsConfig, PuzzlesConfig, SyntheticConfig
 from ganarium.core.errors import GanariumError
 from ganarium.data.datasets import ImageSet
-from ganarium.data.synthetic import blocks, lines, points, polygons, puzzles
+from ganarium.data.synthetic import base, lines, points, polygons, puzzles
 from ganarium.data.synthetic.placement import pack
 
 LOADERS: dict[type[SyntheticConfig], Callable[..., ImageSet]] = {
@@ -56,7 +56,7 @@ def test_the_same_seed_draws_the_same_pictures_and_another_seed_others(kind):
 
 @KINDS
 def test_splits_share_no_picture_with_ink(kind, monkeypatch):
-    monkeypatch.setattr(blocks, "HELD_OUT", 300)
+    monkeypatch.setattr(base, "HELD_OUT", 300)
     splits = [draw(kind, split, count=300) for split in ("train", "validation", "test")]
     # One mark alone has only so many places, so pictures with fewer than three cannot tell.
     keys = [{p.tobytes() for p in pictures(s) if p.sum() > 255 * 12} for s in splits]
@@ -66,7 +66,7 @@ def test_splits_share_no_picture_with_ink(kind, monkeypatch):
 
 @KINDS
 def test_no_block_repeats_another(kind):
-    first, second = np.split(pictures(draw(kind, count=2 * blocks.BLOCK)), 2)
+    first, second = np.split(pictures(draw(kind, count=2 * base.BLOCK)), 2)
     assert not np.array_equal(first, second)
 
 

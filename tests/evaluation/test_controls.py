@@ -19,7 +19,7 @@ from ganarium.evaluation.controls import blurred, collapsed, controls_for, lacki
 from ganarium.evaluation.evaluate import evaluate_samples
 from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.samples import Generated, ImageReference, PairReference, Translated
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.report.scores import score_lines
 
 COUNT = 600

@@ -20,9 +20,9 @@ from ganarium.evaluation.points import score_points
 from ganarium.evaluation.read_samples import read_samples
 from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.samples import Generated, ImageReference
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.evaluation.stacked import score_stacked_digits
-from ganarium.evaluation.structure import READERS, score_structure
+from ganarium.evaluation.synthetic_images import READERS, score_structure
 
 
 def by_measure(scores) -> dict[str, Score]:

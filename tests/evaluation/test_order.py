@@ -21,7 +21,7 @@ from ganarium.evaluation.features import random_convolutions
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
 from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.samples import Generated, ImageReference, PairReference, Reference, Samples, Translated
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.evaluation.stacked import score_stacked_digits
 from ganarium.training.build import assemble
 from ganarium.training.sampler import Sampler

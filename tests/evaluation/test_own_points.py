@@ -17,7 +17,7 @@ from ganarium.evaluation.evaluate import evaluate_samples
 from ganarium.evaluation.read_samples import read_samples
 from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.samples import Generated, PointReference
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.training.create import fork
 
 LAW = ring(RingConfig(sigma=0.05))

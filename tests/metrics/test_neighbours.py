@@ -6,9 +6,9 @@ from torch import Tensor
 
 from ganarium.core.random_streams import Streams, integers, normal
 from ganarium.metrics import neighbours
-from ganarium.metrics.manifold import Manifold, manifold_scores
 from ganarium.metrics.memorization import authentic
 from ganarium.metrics.neighbours import distance_blocks, extremes, kth_distances, nearest, nearest_other
+from ganarium.metrics.precision_recall import Manifold, manifold_scores
 
 BLOCKS = (1, 7, 64, 1000)
 STRETCHES = (5, 1000)  # shorter and longer than a row of distances

@@ -21,7 +21,7 @@ from PIL import Image
 from ganarium.config.files import ArrayConfig, FolderConfig
 from ganarium.config.overrides import experiment_from, override, plain, read_toml, to_toml
 from ganarium.core.errors import GanariumError, InputError
-from ganarium.data.files import arrays, pictures
+from ganarium.data.files import arrays, image_folders
 from ganarium.data.idx import read_idx
 from ganarium.recipes import RECIPES
 from ganarium.runs import checkpoint, events
@@ -148,7 +148,7 @@ def read_array(path: Path) -> None:
 
 
 def read_picture(path: Path) -> None:
-    pictures.load(FolderConfig(folder=str(path.parent), held_out=0.0, size=(16, 16)))
+    image_folders.load(FolderConfig(folder=str(path.parent), held_out=0.0, size=(16, 16)))
 
 
 @pytest.fixture(params=[0.05, pytest.param(1, marks=pytest.mark.exhaustive)], ids=["short", "long"])
@@ -210,7 +210,7 @@ def test_zips(place: Path, share: float):
             archive.writestr(f"{i}.png", picture_file("PNG"))
     fuzz(
         damaged(buffer.getvalue()),
-        lambda path: pictures.load(FolderConfig(folder=str(path), size=(16, 16))),
+        lambda path: image_folders.load(FolderConfig(folder=str(path), size=(16, 16))),
         place / "x.zip",
         3_000 * share,
     )

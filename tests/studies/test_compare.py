@@ -8,7 +8,7 @@ import pytest
 
 from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import numpy_generator
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.report.compare import compare_csv, compare_lines
 from ganarium.studies.compare import ScoredRun, compare, group_names
 

@@ -27,7 +27,7 @@ from ganarium.training.build import assemble, build_networks, update_rule
 from ganarium.training.capture import RecordedStep, can_record
 from ganarium.training.device import arithmetic
 from ganarium.training.engine import Engine
-from ganarium.training.probes import gradient_norms
+from ganarium.training.measurements import gradient_norms
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 

@@ -14,7 +14,7 @@ from ganarium.core.errors import SettingsError
 from ganarium.data.datasets import ImageSet, PairSet
 from ganarium.data.load import load_data
 from ganarium.data.synthetic import figures
-from ganarium.data.synthetic.blocks import BLOCK, placeholder
+from ganarium.data.synthetic.base import BLOCK, placeholder
 from ganarium.training.create import resolved
 
 UNNEEDED = ("torch._dynamo", "torch._inductor", "sympy", "matplotlib")

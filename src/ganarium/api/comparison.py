@@ -19,8 +19,8 @@ from ganarium.data.datasets import Split
 from ganarium.evaluation.features.onnx_file import NetworkFile
 from ganarium.plotting.figures import panels
 from ganarium.plotting.pictures import png
-from ganarium.report.busy import busy
-from ganarium.report.follow import OnLine
+from ganarium.report.follow_training import OnLine
+from ganarium.report.operation_progress import busy
 from ganarium.studies import trial as trials
 from ganarium.studies.compare import Comparison, ScoredRun, group_names
 from ganarium.studies.compare import compare as compare_runs

@@ -20,7 +20,7 @@ from ganarium.data.files.detect import overrides_for, overrides_for_data, refuse
 from ganarium.data.load import load_data
 from ganarium.plotting.pictures import png
 from ganarium.recipes import find_recipe
-from ganarium.report.busy import busy
+from ganarium.report.operation_progress import busy
 from ganarium.training.forecast import forecast
 from ganarium.training.grids import picture_of_data
 from ganarium.training.recommendation import Recommended, recommended

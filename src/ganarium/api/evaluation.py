@@ -15,8 +15,8 @@ from ganarium.evaluation.features.onnx_file import NetworkFile, read_network
 from ganarium.evaluation.read_samples import read_samples
 from ganarium.evaluation.recorded_scores import recorded_scores
 from ganarium.evaluation.reference import load_reference, reference_for, refuse_ignored_split
-from ganarium.evaluation.scores import Score
-from ganarium.report.busy import busy
+from ganarium.evaluation.score import Score
+from ganarium.report.operation_progress import busy
 from ganarium.runs.directory import At
 from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.torch_defaults import torch_defaults

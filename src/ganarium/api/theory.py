@@ -7,7 +7,7 @@ from typing import Any
 
 from ganarium.core.errors import UsageError
 from ganarium.plotting import theory as plots
-from ganarium.report.busy import busy
+from ganarium.report.operation_progress import busy
 from ganarium.theory.densities import DIVERGENCES, gaussians
 from ganarium.theory.derivatives import SLOPES
 from ganarium.theory.games import PENALTIES, Point, ToyGame, bilinear, eigenvalues

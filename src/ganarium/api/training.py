@@ -13,13 +13,13 @@ from ganarium.core.interrupts import deliver
 from ganarium.data.export import arrays, npz_bytes
 from ganarium.data.files.arrays import Labels, Pictures, image_set
 from ganarium.data.files.detect import overrides_for_data, refuse_other_data
-from ganarium.report.busy import busy
-from ganarium.report.follow import OnLine, follow
+from ganarium.report.follow_training import OnLine, follow
+from ganarium.report.operation_progress import busy
 from ganarium.runs.events import stop_reason
 from ganarium.runs.folders import keep_array
 from ganarium.training import create
 from ganarium.training.create import Planned
-from ganarium.training.resume import budget, continued
+from ganarium.training.resume_overrides import budget, continued
 from ganarium.training.torch_defaults import torch_defaults
 
 BUDGET = ("train.steps=", "train.seconds=")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ganarium.cli.console import (
+from ganarium.cli.common import (
     At,
     Exit,
     Json,
@@ -24,7 +24,7 @@ from ganarium.cli.options import split_named, step_named, weights_named
 from ganarium.core.errors import UsageError
 from ganarium.core.escape import shown
 from ganarium.core.outputs import format_of, refuse_taken, write_file
-from ganarium.report.busy import busy
+from ganarium.report.operation_progress import busy
 
 FORMATS = ("csv", "json", "png")
 
@@ -200,7 +200,7 @@ def study(
     """
     from ganarium.api.comparison import study as run_study
     from ganarium.report.compare import compare_lines
-    from ganarium.report.study import StudyProgress
+    from ganarium.report.study_progress import StudyProgress
 
     with StudyProgress() as display:
         done = run_study(file, out, workers=workers, show=display.show)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, Words, command_line, print_result
+from ganarium.cli.common import Json, Overwrite, Words, command_line, print_result
 from ganarium.cli.options import known
 from ganarium.core.escape import counted
 from ganarium.core.outputs import format_of, refuse_taken

@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ganarium.cli import analysis, data, sample, show, theory, train
-from ganarium.cli.console import Exit, print_error, print_version
+from ganarium.cli.common import Exit, print_error, print_version
 from ganarium.core.errors import GanariumError
 
 INTERRUPTED = 130

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganarium.cli.console import At, Json, Overwrite, RunName, Weights, print_note, print_result
+from ganarium.cli.common import At, Json, Overwrite, RunName, Weights, print_note, print_result
 from ganarium.cli.options import above_zero, seeds_in, step_named, weights_named
 from ganarium.core.arguments import MOST_SAMPLES
 from ganarium.core.errors import UsageError
 from ganarium.core.outputs import format_of, refuse_taken
-from ganarium.report.busy import busy
+from ganarium.report.operation_progress import busy
 
 if TYPE_CHECKING:
     from ganarium.api.sampling import Sampler

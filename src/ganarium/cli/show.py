@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Json, Overwrite, print_result
+from ganarium.cli.common import Json, Overwrite, print_result
 from ganarium.core.errors import UsageError
 from ganarium.core.outputs import format_of, refuse_taken
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganarium.cli import options
-from ganarium.cli.console import Json, Overwrite, Words, print_result
+from ganarium.cli.common import Json, Overwrite, Words, print_result
 from ganarium.core.outputs import format_of, refuse_taken, write_file
 
 if TYPE_CHECKING:

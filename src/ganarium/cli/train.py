@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganarium.cli.console import Exit, Json, Overwrite, RunName, Words, command_line, print_note, print_result
+from ganarium.cli.common import Exit, Json, Overwrite, RunName, Words, command_line, print_note, print_result
 from ganarium.core.errors import UsageError
 from ganarium.core.escape import shown
 
@@ -109,7 +109,7 @@ def _dry_run_notes(values: dict[str, Any]) -> list[str]:
 def _follow(create_run: Callable[[], Run], *, as_json: bool) -> None:
     """Train a run with progress on stderr and print its result, or exit with 128 plus the signal that stopped it."""
     from ganarium.api.diagnosis import diagnose
-    from ganarium.report.follow import follow
+    from ganarium.report.follow_training import follow
 
     followed = follow(create_run, lambda run: command_line("resume", run))
     summary = followed.progress.summary()

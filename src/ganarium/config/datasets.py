@@ -80,7 +80,13 @@ DATA: Registry[DataConfig] = Registry(
         PairsConfig,
         "data.synthetic.pairs:load",
     ),
-    Entry("folder", "your own images: data.folder=PATH, a folder or zip", "", FolderConfig, "data.files.pictures:load"),
+    Entry(
+        "folder",
+        "your own images: data.folder=PATH, a folder or zip",
+        "",
+        FolderConfig,
+        "data.files.image_folders:load",
+    ),
     Entry(
         "array",
         "your own images: data.array=PATH, an npz, npy or mat file",

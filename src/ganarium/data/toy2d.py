@@ -18,7 +18,7 @@ from ganarium.config.toy2d import (
 )
 from ganarium.core.random_streams import Draw, Streams, integers, normal, uniform
 from ganarium.data.datasets import PointLaw, PointSet, Split
-from ganarium.data.synthetic.blocks import HELD_OUT, synthetic_card
+from ganarium.data.synthetic.base import HELD_OUT, synthetic_card
 
 CHUNK = 10_000  # points drawn in one step of a stream
 MOST_ALONG = 4096  # maximum number of Gaussians along one curve

@@ -14,16 +14,16 @@ from ganarium.config.experiment import Experiment, RecordConfig
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_bytes
-from ganarium.data.checks.subsets import random_sample
+from ganarium.data.checks.image_selection import random_sample
 from ganarium.data.datasets import ImageSet, PointSet, random_rows
 from ganarium.data.load import load_data
 from ganarium.evaluation.features.base import Extractor, ExtractorOutput
 from ganarium.evaluation.features.cache import cached_features
 from ganarium.evaluation.images import extractors_for
 from ganarium.evaluation.samples import order
-from ganarium.metrics.dispersion import core_within, distance_between, distance_within, mean_distance
-from ganarium.metrics.histogram import class_histogram
+from ganarium.metrics.class_histogram import class_histogram
 from ganarium.metrics.neighbours import nearest, nearest_other
+from ganarium.metrics.pairwise_distances import core_within, distance_between, distance_within, mean_distance
 from ganarium.runs.events import Event, Line, Snapshot
 from ganarium.training.observers import Interval, MoreAtFirst
 from ganarium.training.sampler import Sampler

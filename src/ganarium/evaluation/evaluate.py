@@ -29,9 +29,9 @@ from ganarium.evaluation.samples import (
     Translated,
     reference_name,
 )
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.evaluation.stacked import score_stacked_digits
-from ganarium.evaluation.structure import READERS, score_structure
+from ganarium.evaluation.synthetic_images import READERS, score_structure
 from ganarium.evaluation.translations import score_translations
 from ganarium.metrics.estimate import share
 from ganarium.runs.directory import At, Run

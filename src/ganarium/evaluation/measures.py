@@ -11,14 +11,14 @@ from torch import Tensor
 from ganarium.core.random_streams import Streams, normal
 from ganarium.evaluation.samples import FeatureSets, order, shuffled
 from ganarium.metrics.classifier_score import classifier_score
+from ganarium.metrics.classifier_two_sample import area_error, two_sample_auc
 from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, mean, share, share_error
 from ganarium.metrics.frechet import Moments, dealt_moments, extrapolated_frechet, frechet_distance, moments
-from ganarium.metrics.kernel import blockwise_kernel_distance, kernel_distance, mean_within
-from ganarium.metrics.manifold import manifold_scores
+from ganarium.metrics.kernel_distance import blockwise_kernel_distance, kernel_distance, mean_within
 from ganarium.metrics.memorization import authentic, copied_share, nearer_share
 from ganarium.metrics.neighbours import kth_distances, nearest
+from ganarium.metrics.precision_recall import manifold_scores
 from ganarium.metrics.sliced import sliced_wasserstein, sorted_along
-from ganarium.metrics.two_sample import area_error, two_sample_auc
 
 DIRECTIONS = 64
 BLOCKS = 10  # blocks for the error of the kernel distance

@@ -15,7 +15,7 @@ from ganarium.evaluation.baselines import compute_floors
 from ganarium.evaluation.features.base import ExtractorOutput
 from ganarium.evaluation.measures import POINTS, POINTS_TWO_SAMPLE, Measure
 from ganarium.evaluation.samples import FeatureSets, Generated, PointReference, reference_name, shuffled
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.metrics.estimate import jackknifed, share_error
 from ganarium.metrics.modes import DISC, ModeReport, mode_report
 from ganarium.metrics.neighbours import nearest

@@ -10,7 +10,7 @@ from ganarium.evaluation.baselines import VERSION
 from ganarium.evaluation.evaluate import evaluate_run
 from ganarium.evaluation.features.onnx_file import NetworkFile
 from ganarium.evaluation.reference import against_of, reference_for
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.runs.directory import Run
 from ganarium.runs.verified_checkpoint import checked_checkpoint
 

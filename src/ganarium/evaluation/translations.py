@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from ganarium.evaluation.samples import PairReference, Translated
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.metrics.estimate import mean
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.histogram import class_histogram, histogram_kl, kl_floor
+from ganarium.metrics.class_histogram import class_histogram, histogram_kl, kl_floor
 from ganarium.metrics.validation import refuse_features
 
 REACH = 3.0  # largest distance of a point of high quality from its centre, in σ

@@ -57,7 +57,7 @@ class Doubling(nn.Module):
 
 @final
 class Halving(nn.Module):
-    """WeightedLayer means of neighbouring positions that halve the side of a map, with the weights of `Doubling`."""
+    """Weighted means of neighbouring positions that halve the side of a map, with the weights of `Doubling`."""
 
     title = "linear downsampling ×2"
 

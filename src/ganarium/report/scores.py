@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 
 WIDE, NARROW = 11, 9
 DEGRADED = "degraded samples"

@@ -16,8 +16,8 @@ from pydantic import ConfigDict, TypeAdapter
 
 from ganarium.core.atomic import cannot_write
 from ganarium.core.errors import NewerFormatError, RunError
-from ganarium.runs.finding_names import current_finding
-from ganarium.runs.score_names import current_name
+from ganarium.runs.renamed_findings import current_finding
+from ganarium.runs.renamed_scores import current_name
 
 FORMAT = 1
 LONGEST = 1 << 20  # maximum number of bytes that are read of a line

@@ -8,7 +8,7 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import flatten, plain
 from ganarium.core.errors import UsageError
 from ganarium.core.escape import listed
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.metrics.seed_statistics import over_seeds, paired_difference, unpaired_difference
 from ganarium.recipes import RECIPES
 

@@ -22,7 +22,7 @@ from ganarium.config.overrides import override, read_toml
 from ganarium.core.atomic import write_whole
 from ganarium.core.errors import InputError, SettingsError
 from ganarium.data.load import load_data
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.recipes import find_recipe
 from ganarium.studies.compare import NUISANCE, ScoredRun
 from ganarium.training.build import assemble

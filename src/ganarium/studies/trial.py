@@ -34,7 +34,7 @@ LITTLE = 0.1  # smallest relative difference that counts; seeds of S2-A differ b
 SHARED = ("seed", "data", "train", "record")  # settings that all forks of a trial share
 USUAL = ("remedies.feature_matching=true",), ("remedies.spectral_norm=true",), ("remedies.r1.gamma=0.1",)
 
-DiscriminatorOutput = Literal["", "helped", "worse", "no clear change", "not comparable", "diverged"]
+Verdict = Literal["", "helped", "worse", "no clear change", "not comparable", "diverged"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Outcome:
     run: str
     score: Scored | None
     findings: tuple[str, ...]
-    verdict: DiscriminatorOutput
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def outcomes(trained: Iterable[tuple[Variant, Run]]) -> Iterator[Outcome]:
         diverged = "divergence" in findings
         if number == 0:
             baseline, baseline_diverged = score, diverged
-        verdict: DiscriminatorOutput = "" if number == 0 else verdict_of(baseline, score)
+        verdict: Verdict = "" if number == 0 else verdict_of(baseline, score)
         if diverged:
             verdict = "diverged"
         elif baseline_diverged:
@@ -186,7 +186,7 @@ def outcomes(trained: Iterable[tuple[Variant, Run]]) -> Iterator[Outcome]:
         yield Outcome(variant.name, variant.settings, str(run.path), score, findings, verdict)
 
 
-def verdict_of(baseline: Scored | None, score: Scored | None) -> DiscriminatorOutput:
+def verdict_of(baseline: Scored | None, score: Scored | None) -> Verdict:
     """Return whether a score is nearer to its floor, beyond both errors and the variation between seeds."""
     if (
         baseline is None

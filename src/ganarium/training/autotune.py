@@ -15,7 +15,7 @@ from ganarium.training.capture import can_record
 from ganarium.training.device import can_compile, exact_onednn, threads
 from ganarium.training.engine import Engine
 from ganarium.training.state import TrainingState
-from ganarium.training.step import UpdateRule
+from ganarium.training.update_rules import UpdateRule
 
 WARMING, ROUNDS, SECONDS = 1, 8, 0.5
 GAIN = 1.1  # minimum speed-up of the second option to be chosen; larger than timing noise

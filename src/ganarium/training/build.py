@@ -28,7 +28,7 @@ from ganarium.training.player import Player, Side
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.schedules import learning_rate
 from ganarium.training.state import TrainingState
-from ganarium.training.step import UpdateRule
+from ganarium.training.update_rules import UpdateRule
 
 State = Mapping[str, Tensor]
 SIDES: tuple[Side, ...] = ("generator", "discriminator")

@@ -17,7 +17,7 @@ from torch.fx import GraphModule, Node
 from ganarium.core.random_streams import MakeTensor
 from ganarium.training.optimizers import RmsProp
 from ganarium.training.state import TrainingState
-from ganarium.training.step import StepResult, UpdateRule
+from ganarium.training.update_rules import StepResult, UpdateRule
 
 Parts = Mapping[Any, Callable[..., Any]]
 Request = tuple[MakeTensor, int]  # a function of a batch number, and the position of the batch within a step

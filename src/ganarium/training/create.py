@@ -19,7 +19,7 @@ from ganarium.core.openmp import waiting, why_not_chosen
 from ganarium.data.classes import MOST_NAMED, empty_classes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.load import load_data
-from ganarium.data.synthetic.blocks import BLOCK, placeholder
+from ganarium.data.synthetic.base import BLOCK, placeholder
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run
 from ganarium.runs.folders import create_run, fresh_path, refuse_taken

@@ -11,6 +11,7 @@ import torch
 
 from ganarium.config.experiment import EngineConfig, Kernels, Precision
 from ganarium.core.errors import SettingsError
+from ganarium.core.escape import counted
 from ganarium.core.random_streams import Streams, normal
 from ganarium.training.fair_lock import COMPUTING
 
@@ -47,9 +48,8 @@ def device_of(settings: EngineConfig) -> str:
         )
     number = int(device.partition(":")[2] or 0)
     if device.startswith("cuda") and number >= torch.cuda.device_count():
-        raise SettingsError(
-            f"engine.device={device}: only {torch.cuda.device_count()} CUDA devices were found, numbered from cuda:0"
-        )
+        found = counted(torch.cuda.device_count(), "CUDA device")
+        raise SettingsError(f"engine.device={device}: only {found} found, numbered from cuda:0")
     if settings.compile == "yes" and not can_compile():
         raise SettingsError("engine.compile=yes: no C++ compiler was found; install g++, or use engine.compile=no")
     return device

@@ -14,7 +14,7 @@ from ganarium.training.device import arithmetic
 from ganarium.training.player import Player, Side
 from ganarium.training.schedules import learning_rate, set_levels
 from ganarium.training.state import TrainingState
-from ganarium.training.step import StepResult, UpdateRule
+from ganarium.training.update_rules import StepResult, UpdateRule
 
 RECORD_AFTER = 200  # steps of one process before recording, which takes as long as about 100 steps
 

@@ -25,8 +25,8 @@ from ganarium.training.device import device_of
 from ganarium.training.engine import Engine, Means
 from ganarium.training.event_writer import EventWriter
 from ganarium.training.grids import picture_of_data, picture_of_samples
+from ganarium.training.measurements import gradient_norms, histogram, layers, lead, logits_are_finite
 from ganarium.training.observers import Boundaries, Observer, is_due
-from ganarium.training.probes import gradient_norms, histogram, layers, lead, logits_are_finite
 from ganarium.training.sampler import Sampler
 from ganarium.training.state import TrainingState
 from ganarium.training.translator import Translations

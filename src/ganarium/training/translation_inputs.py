@@ -15,8 +15,8 @@ from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, PairSet, Split, random_rows
 from ganarium.data.files.archive import open_image_files
+from ganarium.data.files.image_folders import SUFFIXES, load_from
 from ganarium.data.files.layout import Layout, arrange
-from ganarium.data.files.pictures import SUFFIXES, load_from
 from ganarium.data.load import load_data
 from ganarium.training.translator import Translations
 

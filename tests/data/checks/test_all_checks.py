@@ -16,10 +16,10 @@ from ganarium.data import mnist as mnist_files
 from ganarium.data.checks import all_checks
 from ganarium.data.checks import duplicates as copying
 from ganarium.data.checks.all_checks import DataFinding, check, check_briefly, describe
-from ganarium.data.checks.subsets import random_sample
+from ganarium.data.checks.image_selection import random_sample
 from ganarium.data.datasets import Origin
 from ganarium.data.files.idx_sets import DEBIAN, load_fashion
-from ganarium.data.files.pictures import load as load_pictures
+from ganarium.data.files.image_folders import load as load_pictures
 from ganarium.data.synthetic import figures, lines, points, polygons, puzzles
 
 PART = 60  # pictures that get a fault, 5 % of the digits

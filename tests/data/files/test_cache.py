@@ -11,8 +11,8 @@ from PIL import Image
 
 from ganarium.config.files import FolderConfig
 from ganarium.core.errors import InputError
-from ganarium.data.files import cache, pictures
-from ganarium.data.files.pictures import load
+from ganarium.data.files import cache, image_folders
+from ganarium.data.files.image_folders import load
 
 
 def of(folder: Path, **settings: object) -> FolderConfig:
@@ -26,7 +26,7 @@ def test_pictures_are_decoded_once(folder: Path, monkeypatch: pytest.MonkeyPatch
         raise AssertionError("decoded again")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pictures, "decode", fail)
+        patch.setattr(image_folders, "decode", fail)
         assert load(of(folder, size=18)).hash == first.hash
     Image.new("L", (20, 20), 200).save(folder / "a" / "00.png")
     assert load(of(folder, size=18)).hash != first.hash
@@ -127,7 +127,7 @@ def test_another_pillow_decodes_again(own_cache: Path, folder: Path, monkeypatch
 def test_what_may_be_otherwise_another_time_is_not_kept(
     own_cache: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ):
-    digest = pictures.digest
+    digest = image_folders.digest
     calls = []
 
     def fail_once(content: bytes) -> bytes:
@@ -137,7 +137,7 @@ def test_what_may_be_otherwise_another_time_is_not_kept(
         return digest(content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(pictures, "digest", fail_once)
+        patch.setattr(image_folders, "digest", fail_once)
         assert len(load(of(folder, unreadable="skip"))) == 39
     assert not own_cache.exists()
     assert len(load(of(folder, unreadable="skip"))) == 40
@@ -146,7 +146,7 @@ def test_what_may_be_otherwise_another_time_is_not_kept(
 LOADING = """
 import sys
 from ganarium.config.files import FolderConfig
-from ganarium.data.files.pictures import load
+from ganarium.data.files.image_folders import load
 for _ in range(12):
     print(load(FolderConfig(folder=sys.argv[1], held_out=0)).hash)
 """
@@ -169,8 +169,8 @@ def test_a_place_is_looked_at_once_for_all_splits_and_again_when_it_changed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     looks: list[Path] = []
-    look = pictures._read_headers
-    monkeypatch.setattr(pictures, "_read_headers", lambda path, *rest: looks.append(path) or look(path, *rest))
+    look = image_folders._read_headers
+    monkeypatch.setattr(image_folders, "_read_headers", lambda path, *rest: looks.append(path) or look(path, *rest))
     settings = of(folder, held_out=0.5)
     both = [load(settings, "train"), load(settings, "test")]
     assert len(looks) == 1

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image, features
 
 from ganarium.config.files import FolderConfig
-from ganarium.data.checks.files import ignored_profiles
+from ganarium.data.checks.file_properties import ignored_profiles
 from ganarium.data.files.arrays import image_set
 from ganarium.data.files.decode import Target, decode, header
-from ganarium.data.files.pictures import load
+from ganarium.data.files.image_folders import load
 
 # ---- profiles, built tag by tag (ICC.1:2001-04)
 

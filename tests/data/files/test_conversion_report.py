@@ -12,9 +12,9 @@ from ganarium.config.files import FolderConfig
 from ganarium.data.checks.all_checks import check_briefly
 from ganarium.data.checks.background import hidden_by_background, inverted
 from ganarium.data.checks.brightness import narrow_range
-from ganarium.data.checks.files import cut_off, pixel_art
+from ganarium.data.checks.file_properties import cut_off, pixel_art
 from ganarium.data.datasets import ImageSet
-from ganarium.data.files.pictures import load
+from ganarium.data.files.image_folders import load
 
 
 def of(folder: Path, **settings: object) -> FolderConfig:

@@ -15,7 +15,7 @@ from ganarium.core.random_streams import Streams
 from ganarium.data.batches import feed_of_pairs
 from ganarium.data.datasets import PairSet
 from ganarium.data.export import arrays, random_subset
-from ganarium.data.files.pictures import load
+from ganarium.data.files.image_folders import load
 from ganarium.data.load import load_data
 from ganarium.evaluation.observer import can_evaluate
 from ganarium.evaluation.reference import load_reference

@@ -13,11 +13,11 @@ from PIL import Image, features
 from ganarium.config.base import RECORDED
 from ganarium.config.files import ArrayConfig, FolderConfig
 from ganarium.core.errors import InputError
-from ganarium.data.checks.files import multiple_frames
+from ganarium.data.checks.file_properties import multiple_frames
 from ganarium.data.files import decode as decoding
 from ganarium.data.files.arrays import image_set
 from ganarium.data.files.decode import NEEDS_AVIF, NEEDS_HEIC, Target, decode, header
-from ganarium.data.files.pictures import load
+from ganarium.data.files.image_folders import load
 
 COLOUR = Target((16, 16), "crop", grey=False, ground="white", invert=False)
 RED, BLUE = (200, 30, 10), (10, 30, 200)

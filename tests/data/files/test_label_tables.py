@@ -8,8 +8,8 @@ import pytest
 
 from ganarium.core.errors import InputError
 from ganarium.data.files import label_tables
+from ganarium.data.files.label_table_search import Tables
 from ganarium.data.files.layout import LabelSource, Layout, arrange
-from ganarium.data.files.table_search import Tables
 
 FLAT = [f"{i:03d}.png" for i in range(12)]
 SHARDS = [f"{i // 4:05d}/img{i:08d}.png" for i in range(12)]

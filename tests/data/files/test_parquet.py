@@ -14,7 +14,7 @@ from PIL import Image
 from ganarium.config.files import FolderConfig, ParquetConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.files import parquet, pictures
+from ganarium.data.files import image_folders, parquet
 from ganarium.data.files.detect import overrides_for
 from ganarium.data.files.parquet import load
 
@@ -188,7 +188,7 @@ def test_settings_of_folders_hold_and_rows_are_split_by_content(tmp_path: Path):
     words = {"size": 24, "fit": "pad", "colour": "rgb", "held_out": 0.5, "invert": True}
     for split in SPLITS:
         own = load(ParquetConfig(parquet=str(file), **words), split)  # type: ignore[arg-type]
-        other = pictures.load(FolderConfig(folder=str(tmp_path / "folder"), **words), split)  # type: ignore[arg-type]
+        other = image_folders.load(FolderConfig(folder=str(tmp_path / "folder"), **words), split)  # type: ignore[arg-type]
         assert own.shape == (3, 24, 24)
         assert {row.tobytes() for row in own.images.numpy()} == {row.tobytes() for row in other.images.numpy()}
 

@@ -7,7 +7,7 @@ from ganarium.data.checks.background import hidden_by_background, inverted
 from ganarium.data.checks.borders import constant_border, padding_bars
 from ganarium.data.checks.brightness import blank_images, narrow_range, saturated
 from ganarium.data.checks.duplicates import copies, near_copies, two_labels
-from ganarium.data.checks.files import (
+from ganarium.data.checks.file_properties import (
     cut_off,
     grey_as_colour,
     ignored_profiles,
@@ -18,11 +18,11 @@ from ganarium.data.checks.files import (
     pixel_art,
     unreadable,
 )
+from ganarium.data.checks.image_selection import random_sample
 from ganarium.data.checks.labels import empty_classes, imbalance, one_label
 from ganarium.data.checks.leaks import leaks, near_leaks
 from ganarium.data.checks.round_trip import distinguishable
 from ganarium.data.checks.set_size import few_per_class, few_pictures
-from ganarium.data.checks.subsets import random_sample
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.finding import DataFinding
 

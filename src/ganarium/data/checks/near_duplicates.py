@@ -5,8 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.data.checks.brightness import value_range
+from ganarium.data.checks.image_selection import CHUNK_VALUES
 from ganarium.data.checks.sketches import block_of, nearest, sketcher
-from ganarium.data.checks.subsets import CHUNK_VALUES
 from ganarium.data.datasets import random_rows
 
 # In units of the set's spread (standard deviation of pixels, 65 levels for MNIST). Most JPEGs of quality 75 and all

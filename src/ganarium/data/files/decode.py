@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageColor, ImageOps, TiffImagePlugin, UnidentifiedImageError, features
 
 from ganarium.core.errors import InputError, brief
-from ganarium.data.files.colours import NONE, to_srgb
-from ganarium.data.files.depth import (
+from ganarium.data.files.bit_depth import (
     GREYS,
     colours_of,
     eight_bits,
@@ -24,6 +23,7 @@ from ganarium.data.files.depth import (
     is_sixteen,
     refuse_depth,
 )
+from ganarium.data.files.colours import NONE, to_srgb
 from ganarium.data.files.memory_budget import one_at_a_time
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # some other formats of Pillow run programs

@@ -13,8 +13,8 @@ from torch import Tensor
 from ganarium.config.files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
+from ganarium.data.files.bit_depth import colours_of, is_grey, to_srgb_8_bits
 from ganarium.data.files.decode import more_frames
-from ganarium.data.files.depth import colours_of, is_grey, to_srgb_8_bits
 
 UNDEFINED_RANGE = ("I", "F")  # modes
 UNCONVERTED = ("1", "L", "RGB")

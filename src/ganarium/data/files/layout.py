@@ -12,8 +12,9 @@ from ganarium.core.errors import InputError
 from ganarium.core.escape import listed, printable
 from ganarium.data.datasets import Split
 from ganarium.data.files.folder_names import HELD_OUT, UNLABELLED, Part, are_parts_of_one
+from ganarium.data.files.label_table_search import TableLabels, Tables, search
 from ganarium.data.files.labels import MOST_CLASSES, in_order
-from ganarium.data.files.layout_notes import (
+from ganarium.data.files.layout_warnings import (
     deeper_folders,
     labels_lost,
     left_out,
@@ -23,7 +24,6 @@ from ganarium.data.files.layout_notes import (
     unread_tables,
 )
 from ganarium.data.files.split_folders import Divided, divide
-from ganarium.data.files.table_search import TableLabels, Tables, search
 from ganarium.data.finding import DataFinding
 
 LabelSource = Literal["auto", "folders", "table", "none"]

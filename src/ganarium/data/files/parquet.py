@@ -20,11 +20,11 @@ from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files.archive import MOST_BYTES, MOST_FILES, ImageFiles
 from ganarium.data.files.archive import PICTURES as ENCODED
 from ganarium.data.files.array_names import LABELS, PICTURES
+from ganarium.data.files.image_folders import load_from
 from ganarium.data.files.labels import MOST_CLASSES
 from ganarium.data.files.layout import Layout
-from ganarium.data.files.layout_notes import labels_lost, left_out
+from ganarium.data.files.layout_warnings import labels_lost, left_out
 from ganarium.data.files.parquet_labels import Columns, Label, lost_labels, no_classes, numbered
-from ganarium.data.files.pictures import load_from
 from ganarium.data.files.split_selection import split_in_words
 from ganarium.data.safe_io import format_count, opened
 

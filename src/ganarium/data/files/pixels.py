@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ganarium.config.files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError
-from ganarium.data.files.ambiguous import refuse_two_readings
+from ganarium.data.files.ambiguous_arrays import refuse_two_readings
 
 CHANNELS = (1, 3)
 WHITE = 255

@@ -4,7 +4,7 @@ import numpy as np
 
 from ganarium.config.synthetic import FiguresConfig
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.synthetic.blocks import Bytes, Floats, Ints, Truth, load_blocks
+from ganarium.data.synthetic.base import Bytes, Floats, Ints, Truth, load_blocks
 from ganarium.data.synthetic.polygons import corners, place, without_repeats
 from ganarium.data.synthetic.rasterize import fill
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ganarium.config.synthetic import LinesConfig
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth, load_blocks
+from ganarium.data.synthetic.base import Bools, Bytes, Floats, Ints, Truth, load_blocks
 from ganarium.data.synthetic.placement import pack, present
 from ganarium.data.synthetic.rasterize import fill
 

@@ -9,7 +9,7 @@ import torch
 from ganarium.config.synthetic import PairsConfig
 from ganarium.data.datasets import PairSet, Split
 from ganarium.data.synthetic import polygons, strokes
-from ganarium.data.synthetic.blocks import Bytes, Ints, Truth, draw_blocks, synthetic_card
+from ganarium.data.synthetic.base import Bytes, Ints, Truth, draw_blocks, synthetic_card
 from ganarium.data.synthetic.rasterize import fill
 
 LINE = 2.0  # width of an outline, in 28ths of the image's size

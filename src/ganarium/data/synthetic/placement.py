@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganarium.core.errors import GanariumError
-from ganarium.data.synthetic.blocks import Bools, Ints
+from ganarium.data.synthetic.base import Bools, Ints
 
 T = TypeVar("T", np.int64, np.complex128)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from ganarium.config.synthetic import PointsConfig
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.synthetic.blocks import Bools, Bytes, Ints, Truth, load_blocks
+from ganarium.data.synthetic.base import Bools, Bytes, Ints, Truth, load_blocks
 from ganarium.data.synthetic.placement import pack, present
 
 PLUS = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)])

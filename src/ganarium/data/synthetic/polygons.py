@@ -4,7 +4,7 @@ import numpy as np
 
 from ganarium.config.synthetic import PolygonsConfig
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.synthetic.blocks import Bytes, Floats, Ints, Truth, load_blocks
+from ganarium.data.synthetic.base import Bytes, Floats, Ints, Truth, load_blocks
 from ganarium.data.synthetic.rasterize import fill
 
 FEWEST, MOST = 3, 12  # sides

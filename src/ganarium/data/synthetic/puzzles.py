@@ -7,7 +7,7 @@ import numpy as np
 
 from ganarium.config.synthetic import PuzzlesConfig
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth, load_blocks
+from ganarium.data.synthetic.base import Bools, Bytes, Floats, Ints, Truth, load_blocks
 
 GAP = 2  # minimum number of empty pixels between the pieces, in every direction
 SEGMENTS = 3  # maximum number of segments of the cut

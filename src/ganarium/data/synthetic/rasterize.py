@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganarium.data.synthetic.blocks import Bytes, Floats, Ints
+from ganarium.data.synthetic.base import Bytes, Floats, Ints
 
 SCANLINES = 4  # per pixel row; along a scanline coverage is exact
 

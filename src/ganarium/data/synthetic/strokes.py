@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ganarium.data.synthetic.blocks import Bools, Bytes, Floats, Ints, Truth
+from ganarium.data.synthetic.base import Bools, Bytes, Floats, Ints, Truth
 from ganarium.data.synthetic.rasterize import fill
 
 STROKES = 3  # maximum number of strokes of one digit

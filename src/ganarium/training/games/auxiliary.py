@@ -41,5 +41,5 @@ class Auxiliary(TwoPlayerGame):
             classes = classes + self._classes(duel, duel.real_output)
         return {"objective": adversarial(side, self.objective, duel), "classes": self.settings.weight * classes}
 
-    def _classes(self, duel: Duel, verdict: DiscriminatorOutput) -> Tensor:
-        return class_loss(self.class_logits(verdict.answers), cast(Tensor, duel.label))
+    def _classes(self, duel: Duel, output: DiscriminatorOutput) -> Tensor:
+        return class_loss(self.class_logits(output.answers), cast(Tensor, duel.label))

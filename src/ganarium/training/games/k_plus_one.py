@@ -71,8 +71,8 @@ class KPlusOne(TwoPlayerGame):
     def _real_classes(self, inputs: UpdateInputs, duel: Duel) -> Tensor:
         known = inputs.batch.known
         pictures, label = (duel.real, inputs.batch.label) if known is None else (known.real, known.label)
-        verdict = duel.real_output if known is None else duel.output(pictures, "known")
-        return class_loss(self.class_logits(verdict.answers), cast(Tensor, label))
+        output = duel.real_output if known is None else duel.output(pictures, "known")
+        return class_loss(self.class_logits(output.answers), cast(Tensor, label))
 
     @property
     def _printed(self) -> bool:

@@ -11,7 +11,7 @@ from torch import Tensor
 from ganarium.data.datasets import ImageSet
 from ganarium.evaluation.features.cache import cached_tensors
 from ganarium.evaluation.samples import Generated, ImageReference
-from ganarium.evaluation.scores import Score
+from ganarium.evaluation.score import Score
 from ganarium.metrics.estimate import share
 from ganarium.metrics.shapes.base import Bytes, ShapeReading
 from ganarium.metrics.shapes.distance import distances, shares

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ganarium.core.escape import counted, listed, printable
 from ganarium.data.files.folder_names import Part
+from ganarium.data.files.label_table_search import TableLabels
 from ganarium.data.files.split_folders import Parts
-from ganarium.data.files.table_search import TableLabels
 from ganarium.data.finding import DataFinding
 
 MOST_LISTED = 3  # files in a message

@@ -8,7 +8,7 @@ from scipy.stats import energy_distance as of_two_samples
 
 from ganarium.core.errors import InputError
 from ganarium.core.random_streams import Streams, normal
-from ganarium.metrics.dispersion import distance_within, energy_distance, mean_distance
+from ganarium.metrics.pairwise_distances import distance_within, energy_distance, mean_distance
 
 
 def rows(n: int, d: int = 3, name: str = "rows") -> torch.Tensor:

@@ -3,8 +3,8 @@ import torch
 from torch import Tensor
 
 from ganarium.core.random_streams import Streams, normal, permutation
-from ganarium.metrics.manifold import expected_coverage, manifold_scores
 from ganarium.metrics.neighbours import kth_distances, nearest, nearest_other
+from ganarium.metrics.precision_recall import expected_coverage, manifold_scores
 
 STREAMS = Streams(0)
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ganarium import api
-from ganarium.data.checks.files import grey_as_colour, mixed_modes, mixed_sizes, unreadable
+from ganarium.data.checks.file_properties import grey_as_colour, mixed_modes, mixed_sizes, unreadable
 from ganarium.data.datasets import Origin
 
 CHECKS = (partial(unreadable, others={}), mixed_sizes, mixed_modes, grey_as_colour)

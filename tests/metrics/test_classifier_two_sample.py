@@ -6,8 +6,8 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from ganarium.core.random_streams import Streams, normal, permutation
+from ganarium.metrics.classifier_two_sample import hanley_mcneil, logistic_weights, two_sample_auc
 from ganarium.metrics.estimate import Estimate
-from ganarium.metrics.two_sample import hanley_mcneil, logistic_weights, two_sample_auc
 
 STREAMS = Streams(0)
 

@@ -14,7 +14,7 @@ from ganarium.config.files import FolderConfig
 from ganarium.core.errors import InputError
 from ganarium.data.files.arrays import image_set
 from ganarium.data.files.decode import Target, decode, header
-from ganarium.data.files.pictures import load
+from ganarium.data.files.image_folders import load
 
 GREY = Target((16, 16), "crop", grey=True, ground="white", invert=False)
 RAMP = np.arange(256).reshape(16, 16)  # every level once

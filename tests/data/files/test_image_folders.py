@@ -15,8 +15,8 @@ from ganarium.config.files import FolderConfig
 from ganarium.config.overrides import experiment_from, plain
 from ganarium.core.errors import EmptySplitError, InputError, SettingsError
 from ganarium.core.progress import report_to
-from ganarium.data.files import pictures
-from ganarium.data.files.pictures import load
+from ganarium.data.files import image_folders
+from ganarium.data.files.image_folders import load
 from ganarium.data.load import load_data
 from ganarium.training.compatibility import check
 
@@ -170,20 +170,20 @@ def test_odd_names_are_read_and_shown(tmp_path: Path):
 
 
 def test_a_file_that_changes_while_it_is_read_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    decode = pictures.decode
+    decode = image_folders.decode
 
     def slowly(*args: object) -> np.ndarray:
         draw(folder / "b" / "39.png", 250)
         return decode(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pictures, "decode", slowly)
-    monkeypatch.setattr(pictures, "cpu_count", lambda: 1)
+    monkeypatch.setattr(image_folders, "decode", slowly)
+    monkeypatch.setattr(image_folders, "cpu_count", lambda: 1)
     with pytest.raises(InputError, match=r"b/39\.png \(changed while it was read\)"):
         load(of(folder, size=17))
 
 
 def test_more_pictures_than_memory_holds_are_refused_with_a_way_out(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pictures, "MEMORY_SHARE", 4_000 / pictures.psutil.virtual_memory().total)
+    monkeypatch.setattr(image_folders, "MEMORY_SHARE", 4_000 / image_folders.psutil.virtual_memory().total)
     with pytest.raises(InputError, match=r"40 images of 1×20×20 need 16,000 bytes.*data\.count="):
         load(of(folder))
 
@@ -234,7 +234,7 @@ def test_a_folder_of_links_says_why_it_is_empty(folder: Path, tmp_path: Path):
 
 
 def test_only_what_helps_is_offered_against_too_many_pictures(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pictures, "MEMORY_SHARE", 4_000 / pictures.psutil.virtual_memory().total)
+    monkeypatch.setattr(image_folders, "MEMORY_SHARE", 4_000 / image_folders.psutil.virtual_memory().total)
     with pytest.raises(InputError, match=r"use a smaller data\.size$"):
         load(of(folder, held_out=0.9), "validation")
     with pytest.raises(InputError, match=r"a smaller data\.size or data\.colour=grey or data\.count="):

@@ -6,7 +6,7 @@ from typing import Any
 
 from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate
-from ganarium.runs.score_names import current_name
+from ganarium.runs.renamed_scores import current_name
 
 
 @dataclass(frozen=True)

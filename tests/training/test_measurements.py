@@ -12,8 +12,8 @@ from ganarium.data.load import load_data
 from ganarium.runs.directory import Run
 from ganarium.training.build import assemble, update_rule
 from ganarium.training.engine import Engine
+from ganarium.training.measurements import layers, lead, logits_are_finite
 from ganarium.training.player import weights_of
-from ganarium.training.probes import layers, lead, logits_are_finite
 
 CPU = torch.device("cpu")
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from ganarium.core.errors import DivergedError, GanariumError, RunBusyError, UsageError
 from ganarium.core.interrupts import Interrupted, caught_signals, interruptible
 from ganarium.core.stderr import say
-from ganarium.report.busy import busy
-from ganarium.report.progress import ProgressDisplay
+from ganarium.report.operation_progress import busy
+from ganarium.report.training_progress import ProgressDisplay
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line
-from ganarium.studies.observers import observers_of
+from ganarium.studies.default_observers import observers_of
 from ganarium.training.loop import data_of, fit
 
 OnLine = Callable[[Line], None]
