@@ -125,6 +125,7 @@ def test_nothing_unpickles():
             assert "allow_pickle" not in keywords, module_of(file)
 
 
+@pytest.mark.slow
 def test_settings_and_recipes_need_no_torch():
     code = "import sys, ganarium.recipes, ganarium.config.overrides; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -25,6 +25,7 @@ def test_an_unknown_name_is_an_attribute_error():
         ganarium.trian  # noqa: B018
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["import ganarium", "import ganarium; ganarium.plan('digits')", "ganarium.diagnose"])
 def test_names_that_need_no_torch_do_not_import_it(code: str):
     program = f"import ganarium, sys; {code}; sys.exit('torch' in sys.modules)"

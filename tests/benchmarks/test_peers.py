@@ -56,6 +56,7 @@ def test_a_picture_whose_side_is_no_multiple_of_the_coarsest_maps_has_a_margin()
     assert all(math.isfinite(loss) for loss in next(peer.steps))
 
 
+@pytest.mark.slow
 def test_the_plain_loss_of_the_discriminator_falls():
     torch.manual_seed(0)
     experiment, source = few(S2_A)

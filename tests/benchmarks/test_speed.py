@@ -74,6 +74,7 @@ def test_a_process_of_its_own_makes_steps_under_a_policy():
         advance(2)
 
 
+@pytest.mark.slow
 def test_growth_is_shown_for_each_point():
     point = growth.grown(ASKED, *next(growth.points(BRIEF)))
     assert growth.lines({"points": [point]})[-1].startswith("| S2-A | batch | 4 |")

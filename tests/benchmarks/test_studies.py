@@ -14,6 +14,7 @@ FILES = sorted(tables.STUDIES.glob("*.toml"))
 NAMES = (*collapse.DIGITS.columns, *collapse.POINTS.columns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_study_has_cells_whose_parts_go_together(file: Path):
     study = read_study(file)
@@ -37,6 +38,7 @@ def filled(home: StudyFolder, study: str, value) -> None:
         home.write_result(cell, {"treatment": cell.variant, "seed": seed, "scores": scores, **told})
 
 
+@pytest.mark.slow
 def test_the_page_says_which_treatments_are_better_and_which_cannot_be_told(tmp_path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tables, "CELLS", tmp_path)
 

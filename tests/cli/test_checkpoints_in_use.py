@@ -11,6 +11,8 @@ from ganarium.core.errors import CheckpointError, GanariumError, RunError
 from ganarium.runs.directory import Run
 from ganarium.training.weights import network_of
 
+pytestmark = pytest.mark.slow
+
 USES = {
     "sample": ("sample", "run", "--out", "x.npz"),
     "at": ("sample", "run", "--at", "40", "--out", "x.npz"),

@@ -76,6 +76,7 @@ def sampled(place, tmp_path, ganarium):
     return arrays
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_help_has_an_example_that_names_the_verb(verb, ganarium, tmp_path):
     said = ganarium(*verb, "--help", folder=tmp_path)
@@ -118,6 +119,7 @@ def test_help_names_every_verb(ganarium, tmp_path):
         assert f" {verb[0]} " in said.stdout
 
 
+@pytest.mark.slow
 def test_help_does_not_import_torch():
     """In a process of its own, since this one has."""
     words = [["--help"], *([*verb, "--help"] for verb in VERBS)]
@@ -136,6 +138,7 @@ def test_help_does_not_import_torch():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -162,6 +165,7 @@ def test_json_is_one_object_and_all_of_stdout(words, copy, ganarium, settings):
     assert isinstance(json.loads(line), dict)
 
 
+@pytest.mark.slow
 def test_the_summary_of_training_says_where_and_how_far(tmp_path, ganarium, settings):
     said = ganarium("train", *settings["pictures"], "--json", folder=tmp_path)
     summary = json.loads(said.stdout)
@@ -301,6 +305,7 @@ def test_a_walk_as_a_strip_begins_and_ends_at_the_seeds(place, tmp_path, ganariu
     assert np.array_equal(last, sampled("shapes", "-n", 1, "--seed", 2, "--label", 4)["images"][0, 0])
 
 
+@pytest.mark.slow
 def test_labels_with_gaps_are_sampled_shown_beside_real_ones_and_walked_between(tmp_path, ganarium, settings):
     images = np.random.default_rng(0).integers(0, 256, (60, 16, 16), np.uint8)
     np.savez(tmp_path / "gaps.npz", images=images, labels=np.resize([0, 5, 9], 60))
@@ -317,6 +322,7 @@ def test_labels_with_gaps_are_sampled_shown_beside_real_ones_and_walked_between(
     assert (said.status, said.stderr) == (2, "ganarium: label '7': no such class; there are: 0, 5, 9\n")
 
 
+@pytest.mark.slow
 def test_a_fork_says_where_from_and_keeps_its_parent_untouched(copy, ganarium, tree):
     before = tree(copy / "runs/shapes")
     words = ("--at", 33, "optim.lr=1e-3", "remedies.r1=true", "--out", "child")
@@ -333,11 +339,13 @@ def test_a_fork_says_where_from_and_keeps_its_parent_untouched(copy, ganarium, t
     assert tensors(child) != tensors(Run.open(copy / "runs/shapes"))
 
 
+@pytest.mark.slow
 def test_a_fork_without_changes_ends_where_its_parent_did(copy, ganarium):
     assert ganarium("fork", "shapes", "--at", 20, folder=copy).status == 0
     assert tensors(Run.open(copy / "runs/shapes-fork")) == tensors(Run.open(copy / "runs/shapes"))
 
 
+@pytest.mark.slow
 def test_a_run_can_be_born_again_from_its_own_file(copy, ganarium):
     assert ganarium("train", "runs/shapes/experiment.toml", "--out", "again", folder=copy).status == 0
     assert tensors(Run.open(copy / "again")) == tensors(Run.open(copy / "runs/shapes"))
@@ -365,6 +373,7 @@ def test_a_run_given_more_steps_is_as_if_it_had_had_them(schedule, cut, copy, ga
     ]
 
 
+@pytest.mark.slow
 def test_the_horizon_stays_where_it_was_at_birth(copy, ganarium):
     ganarium("resume", "shapes", "--steps", 50, folder=copy)
     train = Run.open(copy / "runs/shapes").experiment.train
@@ -489,6 +498,7 @@ def test_without_words_the_help_is_shown_and_nothing_is_complained_of(ganarium, 
         assert "ganarium: " not in said.stderr
 
 
+@pytest.mark.slow
 def test_a_path_with_brackets_is_said_as_it_is(ganarium, settings, tmp_path):
     out = "c[/]d[red]e"
     said = ganarium("train", *settings["plane"], "--out", out, folder=tmp_path)

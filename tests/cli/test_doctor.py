@@ -19,6 +19,8 @@ from ganarium.diagnosis.diagnose import STILL_IMPROVING, DiagnosedFinding
 from ganarium.runs.directory import EVENTS, Run
 from ganarium.runs.events import Finding
 
+pytestmark = pytest.mark.slow
+
 WILD = ("ring", "data.count=100", "generator.hidden=[8]", "discriminator.hidden=[8]", "train.batch=8")
 WILD += ("engine.device=cpu", "engine.threads=1", "optim.lr=3", "optim.schedule=constant", "train.steps=500")
 WILD += ("record.log_every=10", "record.monitor_every=20", "remedies.ema=none", "record.sample_every=0")
@@ -56,7 +58,6 @@ def test_a_diagnosis_names_its_number_its_threshold_and_commands(sick, ganarium)
     assert all(command in text for command in severe[0]["remedies"])
 
 
-@pytest.mark.slow
 def test_the_first_command_that_is_advised_can_be_typed(copy, ganarium):
     command = diagnosed(ganarium, copy)["findings"][0]["remedies"][0]
     words = shlex.split(command)[1:]
@@ -76,7 +77,6 @@ def test_where_nothing_was_kept_from_before_the_fault_the_advice_is_to_begin_ane
     assert Run.open(copy / "runs/anew").provenance.parent == ""
 
 
-@pytest.mark.slow
 def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
     """From nothing towards the ring: more of the same where the rate is constant, and anew where it has fallen."""
     words = ("ring", "data.count=100", "optim.lr=2e-3", "train.batch=16", "engine.device=cpu", "engine.threads=1")
@@ -106,7 +106,6 @@ def test_a_run_that_still_improves_is_told_how_to_go_on(ganarium, tmp_path):
     assert Run.open(tmp_path / "runs/anew").experiment.horizon == 120
 
 
-@pytest.mark.slow
 def test_the_log_tensorboard_and_the_end_of_training_say_what_was_found(sick, ganarium):
     run = Run.open(sick / "runs/wild")
     found = {line.event.name for line in run.events() if isinstance(line.event, Finding)}
@@ -172,7 +171,6 @@ def test_a_diagnosis_does_not_wait_for_torch(sick):
 TRIAL = ("trial", "wild", "--at", 0, "--steps", 40, "--remedies", "r2,optim.lr=1e-3+spectral_norm")
 
 
-@pytest.mark.slow
 def test_a_trial_trains_the_run_as_it_was_and_with_each_remedy_and_says_which_helped(copy, ganarium):
     said = ganarium(*TRIAL, "--json", folder=copy)
     assert said.status == 0, said.stderr
@@ -188,7 +186,6 @@ def test_a_trial_trains_the_run_as_it_was_and_with_each_remedy_and_says_which_he
     assert "one seed" in text
 
 
-@pytest.mark.slow
 def test_without_advice_a_trial_says_that_it_tries_what_is_usual(copy, ganarium, caplog):
     (copy / "runs/wild" / EVENTS).write_bytes(b"")
     for kept in (copy / "runs/wild/checkpoints").glob("step-*[1-9]*"):
@@ -199,7 +196,6 @@ def test_without_advice_a_trial_says_that_it_tries_what_is_usual(copy, ganarium,
     assert "remedies.spectral_norm=true" in said.stdout
 
 
-@pytest.mark.slow
 def test_as_it_was_is_the_run_itself_bit_for_bit(copy, ganarium):
     assert ganarium("trial", "wild", "--at", 0, "--steps", 500, "--remedies", "r2", folder=copy).status == 0
     run, repeated = Run.open(copy / "runs/wild"), Run.open(copy / "runs/wild-trial-0/baseline")
@@ -207,7 +203,6 @@ def test_as_it_was_is_the_run_itself_bit_for_bit(copy, ganarium):
     assert all(one[name].equal(other[name]) for name in one if not name.startswith("means/"))
 
 
-@pytest.mark.slow
 def test_what_saves_a_run_that_breaks_has_helped(ganarium, tmp_path):
     words = [word for word in WILD if not word.startswith("optim")]
     train = (
@@ -226,7 +221,6 @@ def test_what_saves_a_run_that_breaks_has_helped(ganarium, tmp_path):
     assert [one["verdict"] for one in values["outcomes"]] == ["diverged", "helped"]
 
 
-@pytest.mark.slow
 def test_a_trial_beyond_the_horizon_of_a_schedule_still_moves(ganarium, tmp_path):
     words = [word for word in WILD if "lr" not in word and "schedule" not in word]
     assert ganarium("train", *words, "optim.schedule=cosine", "--out", "runs/done", folder=tmp_path).status == 0
@@ -238,7 +232,6 @@ def test_a_trial_beyond_the_horizon_of_a_schedule_still_moves(ganarium, tmp_path
     assert not all(before[name].equal(after[name]) for name in before if "weights" in name)
 
 
-@pytest.mark.slow
 def test_a_run_that_ends_by_the_clock_can_be_tried_twice(ganarium, tmp_path):
     words = [word for word in WILD if "steps" not in word]
     assert ganarium("train", *words, "train.seconds=0.5", "--out", "runs/clock", folder=tmp_path).status == 0
@@ -247,14 +240,12 @@ def test_a_run_that_ends_by_the_clock_can_be_tried_twice(ganarium, tmp_path):
         assert said.status == 0, said.stderr
 
 
-@pytest.mark.slow
 def test_a_fork_that_was_killed_while_it_was_made_is_made_anew(copy, ganarium):
     assert ganarium(*TRIAL, folder=copy).status == 0
     shutil.rmtree(copy / "runs/wild-trial-0/r2/checkpoints")
     assert ganarium(*TRIAL, folder=copy).status == 0
 
 
-@pytest.mark.slow
 def test_a_trial_of_its_own_choice_tries_what_the_doctor_advises(copy, ganarium):
     values = json.loads(ganarium("trial", "wild", "--at", 0, "--steps", 20, "--json", folder=copy).stdout)
     advised = diagnosed(ganarium, copy)["findings"][0]["remedies"]
@@ -263,7 +254,6 @@ def test_a_trial_of_its_own_choice_tries_what_the_doctor_advises(copy, ganarium)
     assert all(any(words in command for command in advised) for words in tried)
 
 
-@pytest.mark.slow
 def test_a_trial_that_is_killed_goes_on_with_what_is_left(copy, ganarium):
     words = [str(word) for word in (*TRIAL[:4], "--steps", 1000, *TRIAL[6:])]
     killed = subprocess.Popen([sys.executable, "-m", "ganarium", *words], cwd=copy, stderr=subprocess.DEVNULL)
@@ -312,7 +302,6 @@ def test_a_wrong_word_is_named_and_nothing_is_trained(words, needles, sick, gana
     assert tree(sick) == before
 
 
-@pytest.mark.slow
 def test_a_folder_that_holds_another_trial_is_left_alone(copy, ganarium, tree):
     assert ganarium(*TRIAL, folder=copy).status == 0
     before = tree(copy)

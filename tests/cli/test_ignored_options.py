@@ -65,6 +65,7 @@ def desk(place):
     return place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "needles"), [(words, needles) for words, *needles in CASES], ids=str)
 def test_a_word_that_would_change_nothing_is_refused(words, needles, desk, ganarium, tree):
     before = tree(desk)
@@ -76,6 +77,7 @@ def test_a_word_that_would_change_nothing_is_refused(words, needles, desk, ganar
     assert tree(desk) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

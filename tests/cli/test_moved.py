@@ -10,6 +10,8 @@ import ganarium as library
 from ganarium.core.errors import InputError, UsageError
 from ganarium.runs.directory import Run
 
+pytestmark = pytest.mark.slow
+
 WORDS = ("generator.hidden=[8]", "discriminator.hidden=[8]", "train.batch=8", "train.steps=3", "engine.threads=1")
 IMAGES = np.random.default_rng(0).integers(0, 256, (200, 16, 16), np.uint8)
 

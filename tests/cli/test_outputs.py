@@ -33,6 +33,7 @@ RUNS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x.jpg", "x.npy", "g.pt"])
 @pytest.mark.parametrize("words", WRITERS, ids=" ".join)
 def test_formats_that_cannot_be_written_are_refused_with_those_that_can(words, name, place, ganarium, tmp_path):
@@ -61,6 +62,7 @@ def test_runs_of_python_are_not_named_like_files_either(place, tmp_path):
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_capital_letters_in_a_suffix_mean_the_same_format(place, ganarium, tmp_path):
     for words, name in (
         (SAMPLE, "a.PNG"),
@@ -80,6 +82,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -113,6 +116,7 @@ def test_the_list_in_a_folder_is_no_part_of_the_data(place, ganarium, tmp_path):
     assert not any("system files" in sentence for sentence in facts[0]["done"])
 
 
+@pytest.mark.slow
 def test_a_run_with_a_users_files_in_it_is_not_overwritten(place, ganarium, settings, tmp_path):
     shutil.copytree(place / "runs/plane", tmp_path / "run")
     words = ("train", *settings["plane"], "--out", "run", "--overwrite")

@@ -81,6 +81,7 @@ def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return request.param(tmp_path / "own")
 
 
+@pytest.mark.slow
 def test_pictures_are_shown_checked_and_exported_by_their_path(ganarium, pictures: Path, tmp_path: Path):
     said = ganarium("data", "show", pictures, "--out", "own.png", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
@@ -141,6 +142,7 @@ def test_points_are_shown_trained_on_and_evaluated_by_their_path(ganarium, setti
     assert "sliced/points" in said.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["own.pkl", "own.pt", "own.csv", "own.mat", "own.npz", "own.parquet", "cifar.tar.gz"])
 @pytest.mark.parametrize("content", [b"", b"hello\n" * 9, bytes(range(256)) * 9], ids=["empty", "text", "garbage"])
 def test_what_is_no_such_file_ends_with_one_line(ganarium, tmp_path: Path, name: str, content: bytes):

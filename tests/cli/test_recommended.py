@@ -59,6 +59,7 @@ def test_the_recommended_command_suits_the_data_says_how_long_and_runs_as_printe
     assert said.status == 0, said.stderr
 
 
+@pytest.mark.slow
 def test_the_text_has_the_command_the_reasons_and_the_steps_that_were_measured(sets, ganarium, tmp_path):
     said = ganarium("data", "check", sets["points.npy"], folder=tmp_path)
     assert said.status == 0, said.stderr
@@ -69,6 +70,7 @@ def test_the_text_has_the_command_the_reasons_and_the_steps_that_were_measured(s
     assert "measured)" in forecast
 
 
+@pytest.mark.slow
 def test_python_recommends_what_the_command_does(sets):
     advised = ganarium.recommend(sets["points.npy"])
     assert (advised.recipe, advised.words) == ("ring", (f"data.coordinates={sets['points.npy']}",))

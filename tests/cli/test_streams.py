@@ -27,6 +27,7 @@ def test_a_backend_inherited_from_a_notebook_does_not_matter(backend: str, tmp_p
     assert (tmp_path / "x.png").stat().st_size > 100
 
 
+@pytest.mark.slow
 def test_a_backend_that_is_there_stays_the_notebooks_own():
     code = "from ganarium.plotting.figures import new_figure; new_figure(); import matplotlib, os; "
     code += "print(matplotlib.rcParams['backend'], os.environ['MPLBACKEND'])"
@@ -63,6 +64,7 @@ def test_settings_with_a_byte_order_mark_are_read(ganarium, settings, tmp_path: 
     assert (again.status, again.stdout) == (0, said.stdout)
 
 
+@pytest.mark.slow
 def test_commands_to_go_on_with_are_quoted_for_the_shell(ganarium, settings, tmp_path: Path):
     run = "my runs/it's $HOME"
     said = ganarium("train", *settings["plane"], "--out", run, folder=tmp_path)
@@ -78,6 +80,7 @@ def test_commands_to_go_on_with_are_quoted_for_the_shell(ganarium, settings, tmp
     assert said.status == 0
 
 
+@pytest.mark.slow
 def test_data_with_a_blank_in_its_path_are_trained_on_by_the_command_that_is_suggested(ganarium, tmp_path: Path):
     assert ganarium("data", "export", "points", "count=300", "--out", "my data", folder=tmp_path).status == 0
     said = ganarium("data", "check", "my data", folder=tmp_path)

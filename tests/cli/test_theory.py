@@ -29,6 +29,7 @@ def theory(ganarium, tmp_path):
     return answered
 
 
+@pytest.mark.slow
 def test_dirac_tells_of_each_orbit(theory, tmp_path):
     told = theory("dirac", "--out", "x.png")
     assert told["objective"] == {"kind": "minimax"}
@@ -77,6 +78,7 @@ def test_only_what_is_a_probability_is_drawn_as_one(objective: str, called: str,
     assert all((answer.max() > 1) != odds for answer in answers)
 
 
+@pytest.mark.slow
 def test_bilinear_plays_every_rule(theory, tmp_path):
     told = theory("bilinear")
     assert [orbit["name"] for orbit in told["orbits"]] == list(RULES)
@@ -88,6 +90,7 @@ def test_bilinear_plays_every_rule(theory, tmp_path):
     assert [(orbit["name"], orbit["steps"]) for orbit in two["orbits"]] == [("optimistic", 7), ("continuous", 7)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["minimax", "wasserstein", "relativistic"])
 def test_optimum_sets_theory_beside_trial(objective: str, theory, tmp_path):
     told = theory("optimum", "--objective", objective, "--sigma", "2", "--steps", "150")
@@ -142,6 +145,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", WRONG, ids=lambda words: " ".join(words[0]))
 def test_a_wrong_word_gets_one_line_and_nothing_is_written(words, ganarium, tmp_path):
     said = ganarium("theory", *words[0], folder=tmp_path)
@@ -151,6 +155,7 @@ def test_a_wrong_word_gets_one_line_and_nothing_is_written(words, ganarium, tmp_
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_nothing_is_overwritten_unasked(ganarium, tmp_path):
     (tmp_path / "x.png").write_text("mine")
     words = ("theory", "bilinear", "--steps", "3", "--out", "x.png")
@@ -169,6 +174,7 @@ def test_help_has_an_example_that_names_the_verb(verb: str, ganarium, tmp_path):
     assert f"Example: ganarium theory {verb}" in said.stdout
 
 
+@pytest.mark.slow
 def test_help_needs_neither_torch_nor_matplotlib():
     program = (
         "import sys\n"

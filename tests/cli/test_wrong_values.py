@@ -204,6 +204,7 @@ def _cases():
         yield pytest.param(*case[:1], case[1:], id=" ".join(case[0])[:60])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "needles"), list(_cases()))
 def test_a_wrong_word_is_named_in_one_line(words, needles, desk, ganarium, tree):
     before = tree(desk)

@@ -139,6 +139,7 @@ def taken_or_refused(word: str) -> Experiment | str:
         return str(refusal)
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(known_keys(plain(DIGITS)))), st.text(max_size=8) | st.sampled_from(ODD))
 def test_any_value_for_any_key_is_taken_or_refused_in_one_line(key: str, text: str):
     answer = taken_or_refused(f"{key}={text}")
@@ -148,6 +149,7 @@ def test_any_value_for_any_key_is_taken_or_refused_in_one_line(key: str, text: s
         assert answer.isprintable()
 
 
+@pytest.mark.slow
 @given(st.text(max_size=20))
 def test_any_text_at_all_is_taken_or_refused_in_one_line(word: str):
     answer = taken_or_refused(word)

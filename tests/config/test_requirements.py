@@ -104,6 +104,7 @@ def crosses_samples(experiment: Experiment) -> bool:
     return networks["discriminator"].crosses_samples
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("discriminator", DISCRIMINATOR)
 @pytest.mark.parametrize("game", GAMES)
 def test_advice_suggests_exactly_the_remedies_that_training_accepts(tiny, game: str, discriminator: str):

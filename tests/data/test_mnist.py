@@ -24,6 +24,7 @@ def test_the_files_are_those_that_everybody_has(name: str):
     assert md5(gzip.decompress(packed)).hexdigest() == RAW[name]
 
 
+@pytest.mark.slow
 def test_the_splits_are_the_first_50000_the_last_10000_and_the_test_file():
     all_of_it, train, validation, test = (
         load(MnistConfig(count=60_000)),

@@ -99,6 +99,7 @@ def test_pairing_changes_y_and_leaves_x(domains):
     assert not np.array_equal(alone.y, paired.y)
 
 
+@pytest.mark.slow
 @EACH
 def test_unpaired_rows_are_other_things_of_classes_that_do_not_tell_each_other(domains):
     drawn = draw(domains, count=1000)

@@ -1,11 +1,13 @@
 """Stacked digits: what each colour is, and that rows stay what they are."""
 
+import pytest
 import torch
 
 from ganarium.config.datasets import MnistConfig, StackedConfig
 from ganarium.data import mnist, stacked
 
 
+@pytest.mark.slow
 def test_each_colour_is_a_digit_of_the_same_split_and_its_truth_is_its_label():
     for split in ("train", "test"):
         source = stacked.load(StackedConfig(count=6), split)
@@ -16,6 +18,7 @@ def test_each_colour_is_a_digit_of_the_same_split_and_its_truth_is_its_label():
                 assert digit in digits.labels[same]
 
 
+@pytest.mark.slow
 def test_a_row_does_not_depend_on_how_many_there_are_but_on_the_seed():
     few, many = stacked.load(StackedConfig(count=20)), stacked.load(StackedConfig(count=200))
     assert torch.equal(few.images, many.images[:20])

@@ -317,6 +317,7 @@ def test_puzzles_are_cut_both_ways_by_one_to_three_segments_through_and_through(
 # ---- the ends of what the settings allow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "size"),
     [

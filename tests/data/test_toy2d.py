@@ -65,6 +65,7 @@ def test_every_planar_entry_of_the_catalog_loads():
 # ---- densities
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", [law for law in WIDE if not isinstance(law, CheckerboardConfig)], ids=str)
 def test_densities_in_the_plane_integrate_to_one(chosen):
     wide = chosen.model_copy(update={"sigma": max(chosen.sigma, 0.05)})  # wider than the cells below
@@ -112,6 +113,7 @@ def test_densities_do_not_depend_on_how_many_points_are_asked_at_once(monkeypatc
 # ---- samples against densities
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", WIDE, ids=str)
 def test_points_fall_into_cells_as_the_density_says(chosen):
     """A χ² test: shares of points in coarse cells against the density summed over fine ones."""

@@ -69,6 +69,7 @@ def test_samples_of_the_law_itself_are_as_real_ones(ring):
     assert seen.middle is None
 
 
+@pytest.mark.slow
 def test_a_look_has_samples_enough_for_each_of_many_kinds(tmp_path):
     run = ganarium.train("ring", *WORDS, "data=grid", "train.steps=20", out=tmp_path / "grid", on_line=str)
     (seen,) = [line.event for line in Run.open(run.path).events() if isinstance(line.event, Snapshot)]
@@ -97,6 +98,7 @@ def test_endless_points_have_nothing_to_be_near_to():
     assert take_snapshot(1, fresh(source), law_reference(source)).nearest is None
 
 
+@pytest.mark.slow
 def test_real_pictures_are_as_real_ones_and_a_black_sheet_is_constant(shapes):
     source, known = shapes
     seen = take_snapshot(1, source.images[:SAMPLES], known)
@@ -109,11 +111,13 @@ def test_real_pictures_are_as_real_ones_and_a_black_sheet_is_constant(shapes):
     assert max(black.counts) == SAMPLES
 
 
+@pytest.mark.slow
 def test_training_pictures_are_nearer_to_themselves_than_unseen_ones_are(shapes):
     source, known = shapes
     assert take_snapshot(1, source.images[:SAMPLES], known).nearest < 0.1
 
 
+@pytest.mark.slow
 def test_one_kind_alone_is_no_memorization_however_close_its_samples_lie():
     """Ones are thin, so that any two of them lie closer than two digits do."""
     data = data_settings(["data=mnist", "data.count=2000"])
@@ -131,12 +135,14 @@ def run(tiny, tmp_path_factory) -> Run:
     return ganarium.train(tiny(*WORDS), out=tmp_path_factory.mktemp("watched") / "run", on_line=str)
 
 
+@pytest.mark.slow
 def test_looks_come_as_often_as_asked_for_and_layers_with_every_span(run: Run):
     events = [line.event for line in run.events()]
     assert [one.step for one in events if isinstance(one, Snapshot)] == [20, 40, 60]
     assert [one.step for one in events if isinstance(one, Layers)] == [10, 20, 30, 40, 50, 60]
 
 
+@pytest.mark.slow
 def test_looking_changes_nothing_of_the_training(run: Run, tiny, tmp_path):
     blind = ganarium.train(tiny(*WORDS, "record.monitor_every=0"), out=tmp_path / "blind", on_line=str)
     assert not [line for line in blind.events() if isinstance(line.event, Snapshot)]
@@ -144,6 +150,7 @@ def test_looking_changes_nothing_of_the_training(run: Run, tiny, tmp_path):
     assert all(one[name].equal(tensor) for name, tensor in other.items())
 
 
+@pytest.mark.slow
 def test_an_average_is_looked_at_beside_the_newest_weights_where_there_is_one(run: Run, tiny, tmp_path):
     assert {line.event.averaged for line in run.events() if isinstance(line.event, Snapshot)} == {None}
     young = tiny(*WORDS, "remedies.ema.warmup=false", "remedies.ema.decay=0.9999")
@@ -161,6 +168,7 @@ def test_what_nothing_can_read_is_not_looked_at(tiny):
     assert monitor_for(tiny("data.count=1")) is None
 
 
+@pytest.mark.slow
 def test_a_sheet_without_greys_is_saturated_beside_pictures_that_have_them():
     source = load_data(data_settings(["data=polygons", "data.count=200", "data.size=32"]))
     assert isinstance(source, ImageSet)
@@ -187,6 +195,7 @@ def test_a_run_that_collapses_says_so_while_it_trains_and_once(tiny, tmp_path):
     assert {one.name for one in ganarium.diagnose(made).severe}
 
 
+@pytest.mark.slow
 def test_late_visits_are_seldom_and_the_last_one_is_made(ring, tiny, tmp_path):
     source, known = ring
     doctor = DiagnosisObserver(
@@ -236,6 +245,7 @@ def test_numbers_that_no_log_can_hold_are_written_down_as_large(ring):
     json.dumps(asdict(take_snapshot(1, far, known)), allow_nan=False)
 
 
+@pytest.mark.slow
 def test_weights_beyond_all_numbers_are_a_divergence_and_no_crash(tiny, tmp_path):
     words = ("update=simultaneous", "optim=sgd", "optim.lr=1e22", "train.steps=9", "record.log_every=1")
     with pytest.raises(DivergedError):

@@ -64,6 +64,7 @@ def beyond(diagnosis: Diagnosis) -> list[SignalValue]:
     return [one for one in shown if (one.value > one.threshold if one.above else one.value < one.threshold)]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(logs())
 def test_no_run_with_a_sign_beyond_its_threshold_is_healthy(lines: list[Line]):

@@ -74,6 +74,7 @@ def test_a_class_that_the_generator_does_not_know_leaves_labels_unasked(backward
     assert captured(backwards, real(other)).requested is None
 
 
+@pytest.mark.slow
 def test_an_evaluation_says_that_labels_are_not_asked_for(tiny, pictures, tmp_path, caplog, monkeypatch):
     run = ganarium.train(tiny("game.conditional=true", *QUIET), out=tmp_path / "run", on_line=str)
     monkeypatch.setattr(evaluate, "evaluate_samples", lambda *_, **__: [])

@@ -22,6 +22,8 @@ from ganarium.evaluation.samples import Generated, ImageReference, PairReference
 from ganarium.evaluation.score import Score
 from ganarium.report.scores import score_lines
 
+pytestmark = pytest.mark.slow
+
 COUNT = 600
 # up, down, as real ones, or nothing that is said: the right way, by more than other samples would move it
 DIGITS = """
@@ -136,7 +138,6 @@ def scores(digits: ImageReference, unseen: Generated) -> list[Score]:
     return evaluate_samples(unseen, digits, controls=True)
 
 
-@pytest.mark.slow
 def test_each_control_moves_each_score_of_digits_the_right_way(scores: list[Score]):
     assert {key(score.name) for score in scores} == {name for name, _, _ in moves(DIGITS)}
     assert wrong(DIGITS, scores) == []
@@ -159,7 +160,6 @@ def test_a_law_without_modes_has_noise_alone_for_a_control():
     assert score.controls["noisy"] > 1.2 * score.floor
 
 
-@pytest.mark.slow
 def test_each_control_moves_each_score_of_stacks_the_right_way():
     by = load_reference(StackedConfig(count=2_000))
     assert isinstance(by, ImageReference)
@@ -168,7 +168,6 @@ def test_each_control_moves_each_score_of_stacks_the_right_way():
     assert wrong(STACKS, evaluate_samples(made, by, controls=True)) == []
 
 
-@pytest.mark.slow
 def test_each_control_moves_each_score_of_drawings_the_right_way():
     settings = DATA["polygons"].settings(count=200)
     splits = [first(load_data(settings, split), 200) for split in ("train", "test", "validation")]
@@ -197,12 +196,10 @@ def test_spoilt_answers_stand_beside_translations():
     ]
 
 
-@pytest.mark.slow
 def test_controls_change_nothing_else_of_a_score(digits: ImageReference, unseen: Generated, scores: list[Score]):
     assert [replace(score, controls={}) for score in scores] == list(evaluate_samples(unseen, digits))
 
 
-@pytest.mark.slow
 def test_controls_are_asked_for_classes_where_the_samples_were(
     digits: ImageReference, unseen: Generated, scores: list[Score]
 ):
@@ -213,7 +210,6 @@ def test_controls_are_asked_for_classes_where_the_samples_were(
     assert by_any.controls["collapsed"] < by_class.controls["collapsed"] == 1
 
 
-@pytest.mark.slow
 def test_a_control_is_found_once_for_all_processes(digits: ImageReference, unseen: Generated, monkeypatch, tmp_path):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
     some = Generated(unseen.samples[:100])
@@ -236,7 +232,6 @@ def test_a_control_is_found_once_for_all_processes(digits: ImageReference, unsee
     assert found == [100] + [101] * 5
 
 
-@pytest.mark.slow
 def test_controls_tell_what_they_are_a_part_of(digits: ImageReference, unseen: Generated, monkeypatch, tmp_path):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
     heard = []
@@ -267,7 +262,6 @@ def test_pictures_of_no_class_and_of_one_can_be_spoilt(labels: torch.Tensor | No
     assert collapsed(pictures, labels).max() == 0
 
 
-@pytest.mark.slow
 def test_a_table_has_controls_in_a_second_block_of_100_columns(scores: list[Score]):
     lines = list(score_lines(scores))
     start = lines.index("") + 1
@@ -277,7 +271,6 @@ def test_a_table_has_controls_in_a_second_block_of_100_columns(scores: list[Scor
     assert list(score_lines([replace(score, controls={}) for score in scores])) == lines[: start - 1]
 
 
-@pytest.mark.slow
 def test_comparisons_take_no_controls(tiny, tmp_path, monkeypatch):
     run = ganarium.train(
         tiny("data=ring", "generator.output=linear", "train.steps=4"), out=tmp_path / "run", on_line=str

@@ -62,6 +62,7 @@ def slow_if(name: str, measure: Measure) -> object:
     return pytest.param(measure, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [0.0, 0.3])
 @pytest.mark.parametrize(
     "measure",
@@ -91,6 +92,7 @@ def pictures(draw: int) -> Tensor:
     return F.avg_pool2d(noise, 3, 1) * dark[:, None, None, None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [None, 3])
 def test_the_error_of_similarity_is_the_spread_over_draws(classes: int | None):
     labels = None if classes is None else torch.arange(120) % classes
@@ -117,6 +119,7 @@ def test_an_area_of_0_or_1_has_an_error_above_0():
     assert area_error(1, 200, 300) > 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kl", [histogram_kl, corrected_kl])
 @pytest.mark.parametrize("skewed", [False, True])
 def test_the_error_of_a_class_histogram_is_the_spread_over_draws(kl: Callable[..., float], skewed: bool):

@@ -12,6 +12,8 @@ from ganarium.runs.directory import Run
 from ganarium.runs.events import Scored
 from ganarium.runs.folders import create_run
 
+pytestmark = pytest.mark.slow
+
 WORDS = ("data=ring", "generator.output=linear", "generator.latent=2", "optim.lr=0.003", "train.steps=200")
 WORDS += (
     "record.evaluate_every=20",
@@ -34,7 +36,6 @@ def leading(run: Run) -> dict[int, float]:
     return {event.step: event.value for event in scored if event.name == scored[0].name}
 
 
-@pytest.mark.slow
 def test_scores_come_as_often_as_asked_for(run: Run):
     assert list(leading(run)) == list(range(20, 201, 20))
     events = [line.event for line in run.events() if isinstance(line.event, Scored)]
@@ -42,7 +43,6 @@ def test_scores_come_as_often_as_asked_for(run: Run):
     assert {event.against.split("/")[1] for event in events} == {"law"}
 
 
-@pytest.mark.slow
 def test_the_best_checkpoint_is_kept_however_old(run: Run):
     scores = leading(run)
     best = min(scores, key=scores.__getitem__)
@@ -59,14 +59,12 @@ def test_scoring_changes_nothing_of_the_training(run: Run, tiny, tmp_path):
     assert all(one[name].equal(tensor) for name, tensor in other.items())
 
 
-@pytest.mark.slow
 def test_scores_are_by_validation_pictures_and_never_by_the_test_split(tiny, tmp_path):
     made = ganarium.train(tiny("train.steps=4"), out=tmp_path / "run", on_line=str)
     (against,) = {line.event.against for line in made.events() if isinstance(line.event, Scored)}
     assert against.startswith("points/validation/")
 
 
-@pytest.mark.slow
 def test_a_run_that_was_scored_once_has_that_as_its_best_and_one_that_never_was_has_none(tiny, tmp_path):
     once = ganarium.train(tiny("train.steps=4"), out=tmp_path / "once", on_line=str)
     assert once.best_step() == 4

@@ -16,6 +16,8 @@ from ganarium.data.mnist import load
 from ganarium.evaluation.features.classifier import FrozenClassifier, load_classifier
 from ganarium.networks.classifier import Classifier
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 WEIGHTS = ROOT / "src/ganarium/evaluation/weights/mnist.safetensors"
 RESULTS = ROOT / "results/classifiers"

@@ -27,6 +27,8 @@ from ganarium.evaluation.score import Score
 from ganarium.metrics import kernel_distance, neighbours, precision_recall, sliced
 from ganarium.metrics.class_histogram import histogram_kl
 
+pytestmark = pytest.mark.slow
+
 COUNT = 1000
 OF_ONE_SET = {  # what depends on one set of rows alone, and the modules that call it
     "kth_distances": (measures, precision_recall),
@@ -105,7 +107,6 @@ def test_real_digits_score_near_their_floors(clean):
     assert clean["label-accuracy"].floor > 0.99
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.2, 1.0])
 def test_planted_copies_are_counted(real, unseen, judged, clean, share: float):
     """Before the pictures have gone through anything that changes them."""
@@ -143,7 +144,6 @@ def in_bytes(rows: Tensor) -> bytes:
     return rows.double().contiguous().numpy().tobytes()
 
 
-@pytest.mark.slow
 def test_an_evaluation_computes_what_depends_on_real_pictures_alone_once(counted, unseen, tmp_path, monkeypatch):
     monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path))
     by = ImageReference(
@@ -157,7 +157,6 @@ def test_an_evaluation_computes_what_depends_on_real_pictures_alone_once(counted
     assert set(of_real.values()) == {1}
 
 
-@pytest.mark.slow
 def test_a_score_by_random_features_reads_only_as_many_training_pictures_as_stand_in(real, unseen, monkeypatch):
     read = Counter()
 
@@ -245,7 +244,6 @@ def test_a_score_is_plain_data(clean):
     assert read_back["value"] == clean["class-kl"].value
 
 
-@pytest.mark.slow
 def test_errors_are_what_other_samples_differ_by(real, judged):
     """Of ten disjoint sets of real digits, scores differ about as much as their errors say."""
     validation = load(MnistConfig(), "validation").images
@@ -303,7 +301,6 @@ def test_other_real_pictures_are_not_taken_for_those_already_read(real, unseen, 
     assert distances[1] > 2 * distances[0]
 
 
-@pytest.mark.slow
 def test_the_floor_takes_as_many_pictures_as_were_generated(judged, unseen):
     few = judged(unseen.images[:200])["frechet"]
     many = judged(unseen.images)["frechet"]

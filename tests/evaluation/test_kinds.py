@@ -35,6 +35,7 @@ def law_of(kind: str) -> PointSet:
     return data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "modes"), [("ring", 8), ("grid", 25)])
 def test_points_of_the_law_itself_score_as_the_law_does(kind: str, modes: int):
     data = law_of(kind)
@@ -48,6 +49,7 @@ def test_points_of_the_law_itself_score_as_the_law_does(kind: str, modes: int):
     assert scores["sliced"].value < 2.5 * scores["sliced"].floor
 
 
+@pytest.mark.slow
 def test_a_dropped_mode_and_a_wide_one_are_seen():
     data = law_of("ring")
     points = data.law.place(Streams(7).all_at("test", data.law.draws(2_500), 0))
@@ -129,6 +131,7 @@ def test_drawn_pictures_are_valid_and_distributed_as_drawn_ones(drawn: ImageRefe
         assert "lower is better" in score.note
 
 
+@pytest.mark.slow
 def test_noise_is_valid_in_no_way_and_says_why(drawn: ImageReference):
     noise = (255 * Streams(0).at("noise", normal(20, *drawn.train.shape), 0).sigmoid()).byte()
     scores = list(score_structure(Generated(noise), drawn))
@@ -136,6 +139,7 @@ def test_noise_is_valid_in_no_way_and_says_why(drawn: ImageReference):
     assert "100.0%" in scores[0].note or "%" in scores[0].note
 
 
+@pytest.mark.slow
 def test_a_count_that_is_missing_is_seen():
     settings = PointsConfig(count=1_000)
     by = ImageReference(load_data(settings), first(load_data(settings, "test"), 1_000), "test")
@@ -155,12 +159,14 @@ def test_a_reading_is_found_again_by_another_process(tmp_path, monkeypatch):
     assert list(score_structure(made, by)) == before
 
 
+@pytest.mark.slow
 def test_every_data_set_has_a_standard_but_what_holds_nothing_out(tiny):
     assert can_evaluate(tiny())
     assert can_evaluate(tiny("data=ring"))
     assert isinstance(load_reference(MnistConfig(), "validation"), ImageReference)
 
 
+@pytest.mark.slow
 def test_samples_of_another_shape_and_pairs_are_refused():
     with pytest.raises(InputError, match="nothing is resized"):
         list(
@@ -201,6 +207,7 @@ def test_pictures_of_ones_own_are_judged_with_and_without_labels(tmp_path, data:
     assert ganarium.evaluate(run, n=100, split="validation")
 
 
+@pytest.mark.slow
 def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_path):
     images = Streams(0).at("own", normal(100, 1, 16, 16), 0).sigmoid().mul(255).byte()
     np.savez(tmp_path / "few.npz", images=images.numpy())
@@ -216,6 +223,7 @@ def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_pat
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["memory", "npz", "folder"])
 def test_masks_of_0_and_1_are_refused_as_samples_of_pictures_of_0_to_255(tmp_path, kind: str):
     masks = (Streams(0).at("own", normal(64, 1, 28, 28), 0) > 0).byte()

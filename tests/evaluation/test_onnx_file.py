@@ -197,6 +197,7 @@ def real(blots: Tensor) -> ImageReference:
     return ImageReference(image_set(blots[:300]), image_set(blots[300:500]), "test")
 
 
+@pytest.mark.slow
 def test_a_file_that_computes_what_our_own_reader_does_scores_as_it_does(
     write: Write, real: ImageReference, blots: Tensor
 ):
@@ -362,6 +363,7 @@ def test_data_that_are_judged_exactly_need_no_features(write: Write, settings: D
         load_reference(settings, features=read_network(write(convolution())))
 
 
+@pytest.mark.slow
 def test_a_network_for_other_pictures_is_refused_before_anything_is_sampled(write: Write, run: Run, monkeypatch):
     monkeypatch.setattr("ganarium.api.evaluation.evaluate_run", None)
     with pytest.raises(InputError, match=r"these are \[any, 1, 16, 16\]"):
@@ -396,6 +398,7 @@ def run(tiny, words: tuple[str, ...], tmp_path_factory) -> Run:
     return ganarium.train(tiny(*words), out=tmp_path_factory.mktemp("scored") / "run", on_line=str)
 
 
+@pytest.mark.slow
 def test_scores_with_features_and_without_are_kept_apart(write: Write, run, monkeypatch):
     path, other = write(convolution()), write(convolution((1, *FREE[1:])), "other.onnx")
     readers = {
@@ -418,6 +421,7 @@ def study(words: tuple[str, ...]) -> Study:
     return Study(recipe="dense-layers", words=(*words, *sizes), seeds=(0,), steps=4, n=100)
 
 
+@pytest.mark.slow
 def test_a_study_measures_features_of_a_file(write: Write, study: Study, tmp_path: Path):
     path = write(convolution())
     study, home = study.model_copy(update={"features": str(path)}), StudyFolder(tmp_path / "study")

@@ -149,6 +149,7 @@ def test_each_number_of_stacks_has_an_error_of_its_own():
     assert len(set(errors)) == len(errors) == 3
 
 
+@pytest.mark.slow
 def test_translations_are_scored_by_pairs_of_every_kind_however_they_are_sorted():
     by = load_reference(DATA["pairs"].settings(count=20))
     assert isinstance(by, PairReference)
@@ -191,6 +192,7 @@ def test_labels_asked_for_follow_the_shares_of_sorted_classes(tiny, monkeypatch)
     assert asked[2].bincount().tolist() == [3_000, 1_800, 879]
 
 
+@pytest.mark.slow
 def test_features_without_labels_are_fitted_on_all_kinds_of_sorted_data(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(random_convolutions, "FITTED_ON", 300)
     train = few("points", "train", 900)

@@ -101,6 +101,7 @@ def test_too_few_held_out_points_are_named(file: Path):
         load_reference(CoordinatesConfig(coordinates=str(file), held_out=0))
 
 
+@pytest.mark.slow
 def test_points_that_were_trained_on_are_refused_as_held_out_ones(tmp_path: Path, file: Path):
     words = ("data=coordinates", f"data.coordinates={file}", "generator.hidden=[8]", "discriminator.hidden=[8]")
     run = ganarium.train("ring", *words, "data.held_out=0.1", steps=2, out=tmp_path / "run", on_line=str)

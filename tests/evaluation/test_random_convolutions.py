@@ -27,6 +27,7 @@ def extractor() -> RandomConvolutions:
     return RandomConvolutions(TRAIN)
 
 
+@pytest.mark.slow
 def test_over_the_data_features_are_white(extractor: RandomConvolutions):
     features = extractor.extract(TRAIN.images).features.double()
     assert features.shape == (2_000, 64)
@@ -34,6 +35,7 @@ def test_over_the_data_features_are_white(extractor: RandomConvolutions):
     torch.testing.assert_close(torch.cov(features.T), torch.eye(64).double(), atol=1e-3, rtol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 7, 64])
 def test_each_picture_is_read_by_itself(extractor: RandomConvolutions, batch: int):
     torch.testing.assert_close(
@@ -69,6 +71,7 @@ def test_every_fault_raises_the_distance(distance, clean: float, fault: str):
     assert distance(FAULTS[fault](UNSEEN)) > 1.3 * clean
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings", [PointsConfig(count=50), FiguresConfig(count=50), PointsConfig(count=50, size=16)], ids=str
 )
@@ -79,6 +82,7 @@ def test_any_size_and_number_of_channels_is_read(settings):
     assert features.isfinite().all()
 
 
+@pytest.mark.slow
 def test_the_name_is_that_of_the_data_it_was_fitted_on(extractor: RandomConvolutions):
     assert extractor.name == RandomConvolutions(load_data(MnistConfig(count=2_000))).name
     assert extractor.name != RandomConvolutions(load_data(MnistConfig(count=1_999))).name

@@ -48,6 +48,7 @@ def alike(made: Generated, data: ImageSet) -> bool:
     return all(picture.numpy().tobytes() in known for picture in data.images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", TREATMENTS, ids=" ".join)
 def test_the_datas_own_files_are_decoded_as_the_data(tmp_path, words):
     folder = write_folder(tmp_path / "own")
@@ -82,6 +83,7 @@ def test_pictures_that_are_inverted_already_are_refused(tmp_path):
         read_samples(255 - images, by)
 
 
+@pytest.mark.slow
 def test_a_ground_of_the_datas_own_does_not_part_equal_pictures(tmp_path):
     folder = write_folder(tmp_path / "own")
     settings = ["ground=black", "held_out=0.7"]

@@ -63,6 +63,7 @@ def said(caplog: pytest.LogCaptureFixture):
     return lambda: "\n".join(record.getMessage() for record in caplog.records)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trained", "asked"), list(product((0.1, 0.5), (0.1, 0.3, 0.5))))
 @pytest.mark.parametrize("split", ["test", "validation"])
 def test_a_split_is_refused_if_and_only_if_it_holds_training_pictures(array, tiny, tmp_path, trained, asked, split):
@@ -76,6 +77,7 @@ def test_a_split_is_refused_if_and_only_if_it_holds_training_pictures(array, tin
         reference_for(run, split, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [(), ("invert=true",), ("ground=black",), ("size=20",), ("colour=rgb",), ("fit=pad",)]
 )
@@ -129,6 +131,7 @@ def test_copies_on_both_sides_of_ones_own_files_are_counted(tiny, tmp_path, said
     assert f"{len(trained)} of 77 test images of {tmp_path / 'own.npz'} were used to train {run.path}" in said()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["array", "folder"])
 def test_a_run_whose_data_were_exchanged_is_not_scored(tiny, tmp_path, kind):
     place = tmp_path / ("own.npz" if kind == "array" else "own")
@@ -162,6 +165,7 @@ def test_what_cannot_be_checked_is_said(array, tiny, tmp_path, said):
     assert "cannot be checked" in said()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["points", "puzzles"])
 def test_drawings_that_repeat_by_chance_are_not_taken_for_leaks(tiny, tmp_path, said, kind):
     run = born(tiny, tmp_path / "run", f"data={kind}", "data.count=3000")
@@ -188,6 +192,7 @@ def test_digits_of_validation_that_were_trained_on_are_counted(tiny, tmp_path, s
     assert "10,000 of 10,000 validation images of data=mnist were used to train" in said()
 
 
+@pytest.mark.slow
 def test_the_advised_share_holds_enough_out(tiny, tmp_path):
     np.savez(tmp_path / "own.npz", images=noise())
     words = (f"data.array={tmp_path / 'own.npz'}", "train.steps=2", "engine.device=cpu", "record.monitor_every=0")
@@ -199,6 +204,7 @@ def test_the_advised_share_holds_enough_out(tiny, tmp_path):
     assert ganarium.evaluate(again, n=100)
 
 
+@pytest.mark.slow
 def test_a_fork_does_not_hold_out_what_its_parent_was_trained_on(tiny, tmp_path):
     np.savez(tmp_path / "own.npz", images=noise())
     words = (f"data.array={tmp_path / 'own.npz'}", "train.steps=2", "engine.device=cpu", "record.monitor_every=0")

@@ -81,6 +81,7 @@ def authors_cutouts(side: int, share: float) -> list[list[int]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [16, 19, 20, 28, 30])
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 0.5, 0.6, 1.0])
 def test_cutouts_have_the_authors_law_of_sizes_and_places_also_over_the_border(side: int, share: float):

@@ -119,6 +119,7 @@ def order(name: str, n: int, step: int = 0) -> Tensor:
     return STREAMS.at(name, permutation(n), step)
 
 
+@pytest.mark.slow
 def test_extrapolation_takes_the_bias_away():
     d, n, repeats = 8, 400, 100
     bias = 2 * d / n + d * (d + 1) / (2 * n)

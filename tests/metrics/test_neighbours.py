@@ -83,6 +83,7 @@ def close(found: Tensor, expected: Tensor, digits: int = 12) -> bool:
     return torch.allclose(found, expected, rtol=10.0**-digits, atol=0)
 
 
+@pytest.mark.slow
 def test_distances_are_those_of_differences_and_exactly_0_of_equal_rows(two: tuple[Tensor, Tensor]):
     train, others = two
     expected = exact(train, others)
@@ -92,6 +93,7 @@ def test_distances_are_those_of_differences_and_exactly_0_of_equal_rows(two: tup
         assert (found == 0).equal(expected == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stretch")
 def test_the_kth_distances_are_those_of_differences_at_any_block_size(two: tuple[Tensor, Tensor]):
     train, _ = two
@@ -102,6 +104,7 @@ def test_the_kth_distances_are_those_of_differences_at_any_block_size(two: tuple
         assert all(each.equal(found[0]) for each in found)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stretch")
 def test_the_nearest_are_those_of_differences_at_any_block_size(two: tuple[Tensor, Tensor]):
     train, others = two
@@ -113,6 +116,7 @@ def test_the_nearest_are_those_of_differences_at_any_block_size(two: tuple[Tenso
     assert all(each[0].equal(distances) and each[1].equal(which) for each in found)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stretch")
 def test_the_nearest_other_training_rows_are_those_of_differences_at_any_block_size(two: tuple[Tensor, Tensor]):
     train, _ = two
@@ -122,6 +126,7 @@ def test_the_nearest_other_training_rows_are_those_of_differences_at_any_block_s
     assert all(each.equal(found[0]) for each in found)
 
 
+@pytest.mark.slow
 def test_manifold_scores_are_those_of_differences_at_any_block_size(two: tuple[Tensor, Tensor]):
     train, others = two
     expected = exact_manifold(train, others)

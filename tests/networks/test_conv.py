@@ -142,6 +142,7 @@ def test_dcgan_at_its_papers_size_has_its_papers_channels():
 SIZES = [(16, 16), (28, 28), (32, 32), (60, 60), (64, 64), (128, 128), (24, 40), (33, 17), (16, 128)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "channels"), list(product(SIZES, [1, 3, 4])))
 def test_pictures_of_every_size_are_made_and_judged(size: tuple[int, int], channels: int):
     subject = Subject((channels, *size))

@@ -91,7 +91,9 @@ def close(a: Tensor, b: Tensor) -> bool:
     return torch.allclose(a, b, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("norm", ["none", "batch", "instance", pytest.param("virtual", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "norm", ["none", *(pytest.param(norm, marks=pytest.mark.slow) for norm in ("batch", "instance", "virtual"))]
+)
 def test_generators_of_all_settings_keep_every_promise(norm: str):
     label = torch.tensor([2, 0, 1])
     for settings in chosen(GENERATORS, TURNS | {"output": ["sigmoid", "tanh", "linear"]}, norm=norm):
@@ -113,6 +115,7 @@ def test_generators_of_all_settings_keep_every_promise(norm: str):
         assert close(network(x, label)[1:2], network(x[1:2], label[1:2])), settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("norm", "across"), list(product(DISCRIMINATORS["norm"], DISCRIMINATORS["batch_features"])))
 def test_discriminators_of_all_settings_keep_every_promise(norm: str, across: str):
     label = torch.tensor([2, 0, 1, 1])

@@ -75,6 +75,7 @@ def latents(of: Generator, n: int = 6) -> Tensor:
     return Streams(1).at("latents", of.latents(n), 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "subject", "made", "of_made", "judged", "of_judged"), PRINTED)
 def test_a_recipes_networks_have_the_layers_that_its_source_prints(
     name: str, subject: Subject, made: list[object], of_made: int, judged: list[object], of_judged: int

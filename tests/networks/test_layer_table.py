@@ -76,6 +76,7 @@ def test_s3_has_the_rows_that_it_prints_with_everything_between_them():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipes_tables_hold_all_parameters_and_end_where_its_networks_end(recipe: str):
     experiment = find_recipe(recipe).experiment()

@@ -109,6 +109,7 @@ class Watcher:
         yield Finding(step, "second", "")
 
 
+@pytest.mark.slow
 def test_observers_that_raise_between_and_within_visits_lose_nothing(tiny, tmp_path):
     runs = [begin(tiny("train.steps=70", "record.log_every=10", "engine.threads=1"), tmp_path / name) for name in "ab"]
     list(fit(runs[0], [Watcher([])]))

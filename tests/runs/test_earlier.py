@@ -30,6 +30,7 @@ def same(mine: Tensor, theirs: Tensor) -> bool:
     return bool((mine.double() - theirs.double()).norm() <= CLOSE * (1e-3 + theirs.double().norm()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pictures", "labels", "plane"])
 def test_a_run_of_an_earlier_version_resumes_as_it_would_have(name: str, tmp_path: Path):
     shutil.copytree(EARLIER / name, tmp_path / "run")

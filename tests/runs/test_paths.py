@@ -22,6 +22,7 @@ def places(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "here", tmp_path / "there"
 
 
+@pytest.mark.slow
 def test_a_run_of_pictures_in_memory_is_used_resumed_and_forked_from_another_folder(places):
     here, there = places
     pictures = np.random.default_rng(0).integers(0, 256, (40, 16, 16), np.uint8)
@@ -45,6 +46,7 @@ def test_a_run_of_pictures_in_memory_is_used_resumed_and_forked_from_another_fol
         assert Path(path).exists()
 
 
+@pytest.mark.slow
 def test_a_callback_may_change_the_folder_while_a_run_trains(places, monkeypatch):
     here, there = places
     monkeypatch.chdir(here)
@@ -56,6 +58,7 @@ def test_a_callback_may_change_the_folder_while_a_run_trains(places, monkeypatch
     assert Run.open(run.path).losses().final.last == 6
 
 
+@pytest.mark.slow
 def test_a_run_is_named_as_people_type_it(places):
     here, there = places
     with chdir(here):

@@ -198,6 +198,7 @@ def test_the_minimax_flow_conserves_its_distance_and_simultaneous_steps_leave():
     assert near[-1] / near[0] == pytest.approx(sqrt(1 + 0.2**2 / 4) ** 200, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_after_fifty_thousand_steps_they_are_where_they_were_said_to_be():
     assert last(played("minimax", steps=50_000)) == pytest.approx(4.96, abs=0.005)
     assert last(played("non-saturating", rule="alternating", steps=50_000)) == pytest.approx(0.0277, abs=0.0015)

@@ -89,6 +89,7 @@ def test_the_closed_forms_have_their_known_values(
     assert optimum("minimax").generator(d) == pytest.approx(of.reverse_kl(d) - raised, abs=2e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["minimax", "hinge", "wasserstein", "relativistic"])
 def test_checked_sets_theory_beside_trial(name: str):
     both = checked(name, 1.0, 2.0, steps=300)
@@ -124,6 +125,7 @@ def test_the_nonsaturating_generators_slope_is_that_of_kl_less_twice_the_jsd():
     assert torch.allclose(held, whole, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("d", ROUGH.values(), ids=ROUGH)
 def test_the_relativistic_average_has_a_best_where_the_ratio_is_bounded(d: Densities):
     play, best = objective(BOUNDLESS), optimum(BOUNDLESS)
@@ -241,6 +243,7 @@ def test_an_objective_is_asked_for_by_name_and_settings():
         objective("f-divergence", divergence="kj")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mean", [1.0, 1.01, 2.0])
 def test_where_both_laws_are_equal_the_hinge_says_nothing(mean: float):
     """Of N(0, 1) and N(m, 1) the generator's loss is TV = 2Φ(m/2) − 1, which one point wrongly judged would spoil."""

@@ -140,6 +140,7 @@ def test_zeros_go_between_the_pixels_and_not_around_them():
 # S4: the discriminator's loss measures how far two data sets are apart
 
 
+@pytest.mark.slow
 def test_a_learned_discriminators_loss_falls_as_the_data_sets_move_apart():
     apart = (0.0, 0.5, 1.0, 2.0, 4.0)
     learned, best = [learned_loss(d, steps=150) for d in apart], [best_loss(d) for d in apart]

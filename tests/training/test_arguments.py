@@ -220,6 +220,7 @@ def test_what_are_no_weights_is_refused(told: Sampler, weights):
         told.sample(1, weights=weights)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["newest", "4", "", -1, 1.5, True, [4]], ids=repr)
 def test_what_is_no_step_is_refused(run, at):
     with pytest.raises(UsageError, match="at="):
@@ -229,6 +230,7 @@ def test_what_is_no_step_is_refused(run, at):
             ganarium.fork(run, at)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [0, -1, 2.5, "5", True], ids=repr)
 def test_lengths_and_counts_of_samples_are_whole_numbers_above_zero(run, tiny, tmp_path, wrong):
     asked = re.escape(repr(wrong))

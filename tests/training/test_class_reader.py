@@ -78,6 +78,7 @@ def test_batch_norm_is_settled_by_all_classes_of_sorted_data(tmp_path: Path, mon
     assert 0.25 < share_of_bright < 0.75
 
 
+@pytest.mark.slow
 def test_a_run_whose_discriminator_learned_no_classes_is_refused(tmp_path: Path):
     plain = ganarium.train("dense-layers", *SMALL, steps=1, out=tmp_path / "plain", on_line=str)
     with pytest.raises(UsageError, match="use game=k-plus-one or game=auxiliary"):

@@ -260,6 +260,7 @@ def shown(experiment: Experiment, state: dict[str, Tensor]) -> Tensor:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("generator", GENERATORS)
 @pytest.mark.parametrize("game", GAME_WORDS)
 @pytest.mark.parametrize("data", DATA)

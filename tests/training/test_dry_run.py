@@ -68,6 +68,7 @@ def test_a_dry_run_draws_one_block_of_pictures_however_many_are_trained_on(monke
     assert drawn == [BLOCK]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [name for name, entry in DATA.items() if issubclass(entry.settings, SyntheticConfig | StackedConfig)]
 )
@@ -87,6 +88,7 @@ def test_blank_pictures_have_the_shape_number_labels_and_classes_of_drawn_ones(k
         assert torch.equal(stand_in.labels, real.labels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", REFUSED, ids=" ".join)
 def test_a_dry_run_refuses_what_a_start_refuses_in_the_same_words(words: tuple[str, ...]):
     recipe, *changes = words

@@ -110,6 +110,7 @@ def test_every_way_resumes_bit_for_bit(tiny, way: str):
     assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.state.tensors().items())
 
 
+@pytest.mark.slow
 def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monkeypatch):
     experiment = tiny(*WIDE, "remedies.ema=true", "optim.schedule=linear", "train.steps=40")
     by_rule = after(experiment, 12)

@@ -47,6 +47,7 @@ def parent(tiny, tmp_path) -> Run:
     return ganarium.train(tiny(*words), out=tmp_path / "parent", on_line=str)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [["left", "right"], ["right", "left"]], ids=" ".join)
 def test_a_fork_gives_each_name_the_number_that_the_parent_gave_it(parent: Run, tmp_path: Path, names: list[str]):
     data = halves(tmp_path / "y.npz", names, (names.index("left"), names.index("right")))

@@ -88,6 +88,7 @@ def test_infinite_logits_are_seen_although_their_losses_may_be_finite(tiny):
         engine.last = sound
 
 
+@pytest.mark.slow
 def test_a_run_whose_logits_overflow_ends_as_diverged(tmp_path: Path):
     words = ("optim=sgd", "optim.momentum=0.9", "optim.lr=0.1", "remedies.r1=none", "remedies.ema=none", "seed=10")
     networks = ("generator.hidden=[128, 128]", "discriminator.hidden=[128, 128]", "train.batch=128")

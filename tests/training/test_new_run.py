@@ -29,6 +29,7 @@ def built(monkeypatch) -> list[str]:
     return constructed
 
 
+@pytest.mark.slow
 def test_a_new_run_builds_its_networks_once_before_its_first_step(built: list[str], tmp_path: Path):
     """The sampler of the first grid, at step 0, builds a generator of its own for the saved weights."""
     lines: list[tuple[int, int, int]] = []

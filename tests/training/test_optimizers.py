@@ -65,6 +65,7 @@ def test_an_optimizer_gives_the_weights_and_the_state_of_torch_bit_for_bit(name:
     assert all(torch.equal(state[key], expected_state[key]) for key in state)
 
 
+@pytest.mark.slow
 def test_training_steps_do_not_import_the_compiler_of_torch():
     code = (
         "import sys, torch\n"

@@ -139,6 +139,7 @@ conditional_or_not = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @every_remedy_and_rule
 @conditional_or_not
 def test_at_its_neutral_value_a_remedy_changes_no_bit(tiny, remedy: str, rule: str, conditional: str):
@@ -160,6 +161,7 @@ def test_all_remedies_at_once_at_their_neutral_values_change_no_bit(tiny, rule: 
     assert same(without.state.tensors(), without_remedies(neutral.state.tensors()))
 
 
+@pytest.mark.slow
 @every_remedy
 @conditional_or_not
 def test_at_any_strength_first_weights_batches_and_latents_are_those_of_the_run_without_it(
@@ -181,6 +183,7 @@ def test_at_any_strength_first_weights_batches_and_latents_are_those_of_the_run_
         assert torch.equal(without.state.generator_inputs(a).latents, strong.state.generator_inputs(b).latents)
 
 
+@pytest.mark.slow
 @every_remedy
 def test_at_strength_a_remedy_changes_something(tiny, remedy: str):
     plain = tiny("train.steps=12")
@@ -230,6 +233,7 @@ def test_an_average_that_begins_to_rise_or_warm_up_goes_on_from_one_that_did_not
     assert rising.state.remedies["ema"].state()["made"] == 3
 
 
+@pytest.mark.slow
 @every_rule
 @pytest.mark.parametrize("words", MATERIAL, ids=MATERIAL)
 def test_all_remedies_at_once_can_be_interrupted_whatever_the_optimizer_and_the_data(tiny, rule: str, words: str):

@@ -256,6 +256,7 @@ def test_with_r1_they_meet_at_the_rate_that_the_eigenvalues_give(objective: str)
     assert (distances[299] / distances[199]) ** (1 / 100) == pytest.approx(rate, abs=2e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("h", "meets"), [(1.15, True), (1.25, False)])
 def test_with_r1_they_meet_only_while_the_step_is_below_four_gamma(h: float, meets: bool):
     assert (dirac("non-saturating", 400, h=h, gamma=0.3)[-1] < 0.05) == meets
@@ -400,6 +401,7 @@ def test_weight_clipping_bounds_the_discriminators_weights_after_each_of_its_mov
     assert max(weights.abs().max().item() for weights in engine.state.players["generator"].parameters) > 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, entry in REMEDIES.items() if not entry.requires.independent_samples])
 def test_a_neutral_remedy_moves_no_statistics_of_batch_norm(tiny, name: str):
     words = ("discriminator=conv", "discriminator.width=4", "generator=conv", "generator.width=4")

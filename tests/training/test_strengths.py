@@ -34,6 +34,7 @@ def duel_in(engine: Engine, number: int = 0) -> Duel:
     return duel
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEDULED)
 def test_a_strength_goes_to_its_end_and_stays_and_at_the_end_of_nothing_is_no_remedy(tiny, name: str):
     words = (f"remedies.{name}.schedule=linear", "train.horizon=4", "train.steps=8")
@@ -284,6 +285,7 @@ def test_adaptive_updates_the_discriminator_until_it_is_ahead_and_no_more(tiny):
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.setting)
 def test_what_helps_without_being_an_entry_can_be_chosen_as_it_is_printed(tiny, choice: Choice):
     changed, plain = engine_of(tiny(choice.setting)), engine_of(tiny())

@@ -34,6 +34,7 @@ def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
     return all(torch.equal(tensor, other[name]) for name, tensor in one.items())
 
 
+@pytest.mark.slow
 def test_trainings_and_samples_in_threads_are_what_they_are_alone(tiny, tmp_path: Path):
     def trained(name: str, engine: tuple[str, ...]) -> Run:
         run = begin(tiny(*WIDE, *engine, "engine.device=cpu", "record.log_every=10"), tmp_path / name)
@@ -54,6 +55,7 @@ def test_trainings_and_samples_in_threads_are_what_they_are_alone(tiny, tmp_path
         assert same(state(one), state(other.result()))
 
 
+@pytest.mark.slow
 def test_trainings_that_alternate_within_one_thread_leave_the_callers_threads_alone(tiny, tmp_path: Path):
     words = ("train.steps=20", "record.log_every=5", "engine.kernels=default", "engine.compile=no")
     runs = [begin(tiny(*words, f"engine.threads={n}"), tmp_path / str(n)) for n in (1, usable_cores())]

@@ -40,7 +40,7 @@ STATES: dict[str, Callable[[], AbstractContextManager[object]]] = {
 }
 
 
-QUICK = ("inference_mode", "float64", "device")  # a mode, a dtype and a device
+QUICK = ("inference_mode",)
 
 
 @pytest.fixture(scope="module")

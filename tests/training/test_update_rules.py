@@ -122,6 +122,7 @@ def test_extragradient_comes_in_at_its_rate():
     assert distance("extragradient") == pytest.approx(sqrt(2) * (1 - ETA**2 + ETA**4) ** (STEPS / 2))
 
 
+@pytest.mark.slow
 def test_unrolling_adds_the_slope_through_the_steps_ahead():
     w, theta = 1.0, 1.0
     for _ in range(STEPS):  # the generator's loss is −(w − kηθ)θ

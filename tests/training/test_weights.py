@@ -122,6 +122,7 @@ def inputs_of(network: nn.Module, experiment: Experiment) -> list[Tensor | None]
     return [numbers] if subject is None else [numbers, torch.arange(5) % subject.classes if subject.classes else None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("remedy", REMEDIES)
 def test_samples_are_what_the_generator_inside_the_match_makes(tiny, remedy: str):
     experiment = possible(tiny("generator.norm=batch", *at_strength(remedy)))
@@ -134,6 +135,7 @@ def test_samples_are_what_the_generator_inside_the_match_makes(tiny, remedy: str
         assert torch.equal(sampler.sample(5, weights="raw"), to_unit(generator(latents), generator.output_range)[:5])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("across", ["none", *rarely(["discrimination", "deviation"])])
 @pytest.mark.parametrize("game", ["k-plus-one", *rarely(["auxiliary"])])
 @pytest.mark.parametrize("remedy", REMEDIES)

@@ -67,6 +67,7 @@ def names(remarks):
     return sorted(remark.name for remark in remarks)
 
 
+@pytest.mark.slow
 def test_digits_and_photos_pass(digits, photos):
     for pictures in (digits, photos):
         assert check(pictures, {"test": replace(pictures, images=pictures.images.flip(3), labels=None)}) == []

@@ -75,6 +75,7 @@ TRACES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "trace"), TRACES)
 def test_planted_traces_are_found(many, photos, encoded, noisy, kind, trace):
     through = {
@@ -89,6 +90,7 @@ def test_planted_traces_are_found(many, photos, encoded, noisy, kind, trace):
     assert round_trip(images, through) > max(TRACES[kind, trace], 0.5 + band(len(images) // 4))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "faulty"),
     [

@@ -29,6 +29,7 @@ def loaded(file: Path, split: Split = "train", **chosen: Any) -> ImageSet:
     return load(ArrayConfig(array=str(file), **chosen), split)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pictures", ["images", "image", "x", "X", "data", "train_images", "x_train", "X_train", "arr_0"]
 )

@@ -35,6 +35,7 @@ def test_words_that_belong_to_something_else_are_refused(folder: Path):
         ganarium.check(IMAGES, "data.size=16")
 
 
+@pytest.mark.slow
 def test_a_path_can_be_trained_on_by_name(folder: Path, tmp_path: Path):
     small = ("generator.hidden=[8]", "discriminator.hidden=[8]", "engine.threads=1")
     run = ganarium.train("dense-layers", *small, data=folder, steps=2, out=tmp_path / "run", on_line=str)

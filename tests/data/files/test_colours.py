@@ -174,6 +174,7 @@ def test_a_profile_that_cannot_be_applied_is_told_and_ignored(content: bytes, sa
     assert len(header(file).ignored) < 120
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", range(0, len(WIDE), 97))
 def test_no_damaged_profile_is_an_error(cut: int):
     for damaged in (WIDE[:cut], WIDE[:cut] + b"\xff\xff\xff\xff" + WIDE[cut + 4 :]):

@@ -73,6 +73,7 @@ SAME = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", SAME)
 @pytest.mark.parametrize("name", ["own.csv", "own.csv.gz", "OWN.CSV"])
 def test_every_form_of_a_table_is_the_same_pictures(tmp_path: Path, form: str, name: str):

@@ -124,6 +124,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_named_and_costs_little(tmp_path: Path, name: str):
     content, said = HOSTILE[name]

@@ -115,6 +115,7 @@ def planted(fault: str, n: int, seed: int) -> np.ndarray:
     return painted(FAULTS[fault](rng, scenes(seed, n)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("n", [50, pytest.param(4000, marks=pytest.mark.exhaustive)])
 def test_planted_faults_are_seen(fault, n):

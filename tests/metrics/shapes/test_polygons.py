@@ -92,6 +92,7 @@ def planted(fault: str, n: int, seed: int) -> np.ndarray:
     return FAULTS[fault](corners(seed, n))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("n", [100, pytest.param(4000, marks=pytest.mark.exhaustive)])
 def test_planted_faults_are_seen(fault, n):

@@ -149,6 +149,7 @@ def test_fresh_pictures_are_read_as_they_were_drawn(kind, n):
     assert kind.right(*kind.draw(n, seed=n)) >= 0.995
 
 
+@pytest.mark.slow
 @EACH
 @FEW_OR_MANY
 @pytest.mark.parametrize("noise", NOISE)
@@ -157,6 +158,7 @@ def test_noise_of_eight_levels_hides_little(kind, n, noise):
     assert kind.right(noisy(images, noise, n), truth) >= 0.97
 
 
+@pytest.mark.slow
 @EACH
 @pytest.mark.parametrize("share", [0.8, 1.25])
 def test_other_sizes_are_read_as_well(kind, share):
@@ -184,6 +186,7 @@ def test_a_blank_is_valid_only_where_a_count_may_be_0(kind):
         assert reading.values["count"].tolist() == [0, 0]
 
 
+@pytest.mark.slow
 @EACH
 def test_a_picture_is_read_by_itself(kind):
     images, _ = kind.draw(21, seed=3)
