@@ -27,6 +27,8 @@ from ganarium.plotting.pictures import grid
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
 
+pytestmark = pytest.mark.slow
+
 VERBS = (
     ["train"],
     ["resume"],
@@ -76,7 +78,6 @@ def sampled(place, tmp_path, ganarium):
     return arrays
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_help_has_an_example_that_names_the_verb(verb, ganarium, tmp_path):
     said = ganarium(*verb, "--help", folder=tmp_path)
@@ -119,7 +120,6 @@ def test_help_names_every_verb(ganarium, tmp_path):
         assert f" {verb[0]} " in said.stdout
 
 
-@pytest.mark.slow
 def test_help_does_not_import_torch():
     """In a process of its own, since this one has."""
     words = [["--help"], *([*verb, "--help"] for verb in VERBS)]
@@ -138,7 +138,6 @@ def test_help_does_not_import_torch():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -165,7 +164,6 @@ def test_json_is_one_object_and_all_of_stdout(words, copy, ganarium, settings):
     assert isinstance(json.loads(line), dict)
 
 
-@pytest.mark.slow
 def test_the_summary_of_training_says_where_and_how_far(tmp_path, ganarium, settings):
     said = ganarium("train", *settings["pictures"], "--json", folder=tmp_path)
     summary = json.loads(said.stdout)
@@ -305,7 +303,6 @@ def test_a_walk_as_a_strip_begins_and_ends_at_the_seeds(place, tmp_path, ganariu
     assert np.array_equal(last, sampled("shapes", "-n", 1, "--seed", 2, "--label", 4)["images"][0, 0])
 
 
-@pytest.mark.slow
 def test_labels_with_gaps_are_sampled_shown_beside_real_ones_and_walked_between(tmp_path, ganarium, settings):
     images = np.random.default_rng(0).integers(0, 256, (60, 16, 16), np.uint8)
     np.savez(tmp_path / "gaps.npz", images=images, labels=np.resize([0, 5, 9], 60))
@@ -322,7 +319,6 @@ def test_labels_with_gaps_are_sampled_shown_beside_real_ones_and_walked_between(
     assert (said.status, said.stderr) == (2, "ganarium: label '7': no such class; there are: 0, 5, 9\n")
 
 
-@pytest.mark.slow
 def test_a_fork_says_where_from_and_keeps_its_parent_untouched(copy, ganarium, tree):
     before = tree(copy / "runs/shapes")
     words = ("--at", 33, "optim.lr=1e-3", "remedies.r1=true", "--out", "child")
@@ -339,13 +335,11 @@ def test_a_fork_says_where_from_and_keeps_its_parent_untouched(copy, ganarium, t
     assert tensors(child) != tensors(Run.open(copy / "runs/shapes"))
 
 
-@pytest.mark.slow
 def test_a_fork_without_changes_ends_where_its_parent_did(copy, ganarium):
     assert ganarium("fork", "shapes", "--at", 20, folder=copy).status == 0
     assert tensors(Run.open(copy / "runs/shapes-fork")) == tensors(Run.open(copy / "runs/shapes"))
 
 
-@pytest.mark.slow
 def test_a_run_can_be_born_again_from_its_own_file(copy, ganarium):
     assert ganarium("train", "runs/shapes/experiment.toml", "--out", "again", folder=copy).status == 0
     assert tensors(Run.open(copy / "again")) == tensors(Run.open(copy / "runs/shapes"))
@@ -354,7 +348,6 @@ def test_a_run_can_be_born_again_from_its_own_file(copy, ganarium):
     assert tensors(Run.open(copy / "other")) != tensors(Run.open(copy / "runs/shapes"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 @pytest.mark.parametrize("cut", [40, 33])  # on a boundary of the log, and within a span
 def test_a_run_given_more_steps_is_as_if_it_had_had_them(schedule, cut, copy, ganarium, settings):
@@ -373,16 +366,13 @@ def test_a_run_given_more_steps_is_as_if_it_had_had_them(schedule, cut, copy, ga
     ]
 
 
-@pytest.mark.slow
 def test_the_horizon_stays_where_it_was_at_birth(copy, ganarium):
     ganarium("resume", "shapes", "--steps", 50, folder=copy)
     train = Run.open(copy / "runs/shapes").experiment.train
     assert (train.steps, train.horizon) == (50, 40)
 
 
-@pytest.mark.parametrize(
-    "name", ["digits", *(pytest.param(name, marks=pytest.mark.slow) for name in RECIPES if name != "digits")]
-)
+@pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_shows_settings_tables_source_and_what_to_cite(name, ganarium, tmp_path, needs_data):
     needs_data(name)
     said = ganarium("show", name, folder=tmp_path)
@@ -425,7 +415,6 @@ def test_a_dry_run_writes_nothing_and_prints_settings_that_train_the_same(ganari
     assert "# engine.kernels and engine.compile: chosen by benchmark when training begins" in said.stdout
 
 
-@pytest.mark.slow
 def test_a_run_on_digits_is_scored_beside_real_pictures(ganarium, tmp_path):
     words = ("digits", "data.count=3000", "generator.hidden=[16]", "discriminator.hidden=[16]", "train.steps=5")
     said = ganarium("train", *words, "engine.threads=1", "engine.device=cpu", "--json", folder=tmp_path)
@@ -445,7 +434,6 @@ def test_a_run_on_digits_is_scored_beside_real_pictures(ganarium, tmp_path):
     assert "100 samples against mnist/test/" in said.stdout
 
 
-@pytest.mark.slow
 def test_points_are_scored_by_their_law(place, ganarium, tmp_path):
     said = ganarium("evaluate", "plane", "-n", 2_500, "--json", folder=place)
     scores = {score["name"]: score for score in json.loads(said.stdout)["scores"]}
@@ -473,7 +461,6 @@ def test_controls_stand_below_scores_unless_they_are_not_wanted(place, ganarium)
     assert ganarium("evaluate", "plane", "-n", 500, "--no-controls", folder=place).stdout == scores + "\n"
 
 
-@pytest.mark.slow
 def test_pictures_of_a_file_and_of_a_folder_score_as_the_run_that_made_them(ganarium, tmp_path):
     train, held_out = (load_data(PointsConfig(count=100), split) for split in ("train", "test"))
     np.savez(tmp_path / "made.npz", images=train.images.numpy())
@@ -498,7 +485,6 @@ def test_without_words_the_help_is_shown_and_nothing_is_complained_of(ganarium, 
         assert "ganarium: " not in said.stderr
 
 
-@pytest.mark.slow
 def test_a_path_with_brackets_is_said_as_it_is(ganarium, settings, tmp_path):
     out = "c[/]d[red]e"
     said = ganarium("train", *settings["plane"], "--out", out, folder=tmp_path)
@@ -513,7 +499,6 @@ def test_a_fork_does_not_overwrite_its_parent(copy, ganarium, tree):
     assert tree(copy / "runs/shapes") == before
 
 
-@pytest.mark.slow
 def test_codes_are_not_taken_for_the_classes_of_the_data_beside_them(ganarium, tmp_path: Path):
     words = ("generator.width=4", "discriminator.width=4", "data=points", "data.count=100", "train.batch=8")
     said = ganarium("train", "infogan", *words, "train.steps=2", "--out", "codes", folder=tmp_path)

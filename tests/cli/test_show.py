@@ -20,6 +20,8 @@ from PIL import Image
 
 from ganarium.runs.directory import Run
 
+pytestmark = pytest.mark.slow
+
 GANARIUM = Path(sys.executable).with_name("ganarium")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 EXTREMES = """
@@ -70,7 +72,6 @@ def status_lines(said: str) -> list[str]:
     return [line for line in CONTROL.sub("\n", said).replace("\r", "\n").splitlines() if line.startswith("step ")]
 
 
-@pytest.mark.slow
 def test_both_losses_are_visible_at_80_columns_at_any_step(place, tmp_path):
     said = in_a_terminal([sys.executable, "-c", EXTREMES, str(place / "runs/plane")], tmp_path, lambda _: False)
     lines = status_lines(said)
@@ -82,7 +83,6 @@ def test_both_losses_are_visible_at_80_columns_at_any_step(place, tmp_path):
         assert "left" in line
 
 
-@pytest.mark.slow
 def test_a_training_in_a_terminal_of_80_columns_shows_both_losses(tmp_path, settings):
     words = [*settings["plane"][:-1], "train.steps=1000000", "record.log_every=5", "--out", "run"]
     said = in_a_terminal([str(GANARIUM), "train", *words], tmp_path, lambda text: "G loss" in text)
@@ -91,7 +91,6 @@ def test_a_training_in_a_terminal_of_80_columns_shows_both_losses(tmp_path, sett
     assert all(len(line) <= 80 and re.search(r"of 1,000,000  D loss \S+  G loss \S+", line) for line in shown)
 
 
-@pytest.mark.slow
 def test_s3_is_shown_with_both_of_its_totals_and_every_layer(ganarium, tmp_path):
     said, as_json = (ganarium("show", "kplus1-digits", *words, folder=tmp_path) for words in ([], ["--json"]))
     assert "generator: 392,001 trainable parameters, 398,401 with the running statistics of batch norm" in said.stdout
@@ -125,7 +124,6 @@ def trained(tmp_path_factory, ganarium, settings):
     return folder, ganarium("train", *words, "--out", "run", folder=folder)
 
 
-@pytest.mark.slow
 def test_a_training_ends_with_its_losses_and_the_steps_they_are_means_of(trained, ganarium):
     folder, said = trained
     losses = Run.open(folder / "run").losses()
@@ -141,7 +139,6 @@ def test_a_training_ends_with_its_losses_and_the_steps_they_are_means_of(trained
             ]
 
 
-@pytest.mark.slow
 def test_losses_are_in_json_of_train_and_show_as_the_log_has_them(trained, ganarium):
     folder, _ = trained
     run = Run.open(folder / "run")
@@ -154,7 +151,6 @@ def test_losses_are_in_json_of_train_and_show_as_the_log_has_them(trained, ganar
     assert (resumed["final"]["last"], resumed.keys()) == (30, {"final", "mean"})
 
 
-@pytest.mark.slow
 def test_the_curves_of_losses_become_a_picture(trained, ganarium):
     folder, _ = trained
     said = ganarium("show", "run", "--out", "new/losses.PNG", folder=folder)

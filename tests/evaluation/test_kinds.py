@@ -24,6 +24,8 @@ from ganarium.evaluation.score import Score
 from ganarium.evaluation.stacked import score_stacked_digits
 from ganarium.evaluation.synthetic_images import READERS, score_structure
 
+pytestmark = pytest.mark.slow
+
 
 def by_measure(scores) -> dict[str, Score]:
     return {score.name.split("/")[0]: score for score in scores}
@@ -35,7 +37,6 @@ def law_of(kind: str) -> PointSet:
     return data
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "modes"), [("ring", 8), ("grid", 25)])
 def test_points_of_the_law_itself_score_as_the_law_does(kind: str, modes: int):
     data = law_of(kind)
@@ -49,7 +50,6 @@ def test_points_of_the_law_itself_score_as_the_law_does(kind: str, modes: int):
     assert scores["sliced"].value < 2.5 * scores["sliced"].floor
 
 
-@pytest.mark.slow
 def test_a_dropped_mode_and_a_wide_one_are_seen():
     data = law_of("ring")
     points = data.law.place(Streams(7).all_at("test", data.law.draws(2_500), 0))
@@ -90,7 +90,6 @@ def first(data: ImageSet, n: int, start: int = 0) -> ImageSet:
     return replace(data, images=data.images[start : start + n], truth=truth)
 
 
-@pytest.mark.slow
 def test_real_stacks_reach_as_many_modes_as_real_stacks(stacks: ImageReference):
     other = load_data(StackedConfig(count=4_000))
     scores = by_measure(score_stacked_digits(Generated(other.images), stacks))
@@ -100,7 +99,6 @@ def test_real_stacks_reach_as_many_modes_as_real_stacks(stacks: ImageReference):
     assert abs(scores["mode-kl-corrected"].value) < 0.03
 
 
-@pytest.mark.slow
 def test_a_colour_that_never_changes_is_a_tenth_of_the_modes(stacks: ImageReference):
     images = load_data(StackedConfig(count=4_000)).images.clone()
     images[:, 0] = images[0, 0]
@@ -119,7 +117,6 @@ def drawn(request: pytest.FixtureRequest) -> ImageReference:
     return ImageReference(train, first(test, COUNTS[request.param]), "test")
 
 
-@pytest.mark.slow
 def test_drawn_pictures_are_valid_and_distributed_as_drawn_ones(drawn: ImageReference):
     scores = list(score_structure(Generated(drawn.train.images), drawn))
     valid, *others = scores
@@ -131,7 +128,6 @@ def test_drawn_pictures_are_valid_and_distributed_as_drawn_ones(drawn: ImageRefe
         assert "lower is better" in score.note
 
 
-@pytest.mark.slow
 def test_noise_is_valid_in_no_way_and_says_why(drawn: ImageReference):
     noise = (255 * Streams(0).at("noise", normal(20, *drawn.train.shape), 0).sigmoid()).byte()
     scores = list(score_structure(Generated(noise), drawn))
@@ -139,7 +135,6 @@ def test_noise_is_valid_in_no_way_and_says_why(drawn: ImageReference):
     assert "100.0%" in scores[0].note or "%" in scores[0].note
 
 
-@pytest.mark.slow
 def test_a_count_that_is_missing_is_seen():
     settings = PointsConfig(count=1_000)
     by = ImageReference(load_data(settings), first(load_data(settings, "test"), 1_000), "test")
@@ -159,14 +154,12 @@ def test_a_reading_is_found_again_by_another_process(tmp_path, monkeypatch):
     assert list(score_structure(made, by)) == before
 
 
-@pytest.mark.slow
 def test_every_data_set_has_a_standard_but_what_holds_nothing_out(tiny):
     assert can_evaluate(tiny())
     assert can_evaluate(tiny("data=ring"))
     assert isinstance(load_reference(MnistConfig(), "validation"), ImageReference)
 
 
-@pytest.mark.slow
 def test_samples_of_another_shape_and_pairs_are_refused():
     with pytest.raises(InputError, match="nothing is resized"):
         list(
@@ -192,7 +185,6 @@ def test_points_of_a_file_are_read_and_odd_ones_refused(tmp_path):
             read_samples(tmp_path / f"{name}.npz", law_of("ring"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("data", [None, "labels"])
 def test_pictures_of_ones_own_are_judged_with_and_without_labels(tmp_path, data: str | None):
     images = Streams(0).at("own", normal(900, 1, 16, 16), 0).sigmoid().mul(255).byte()
@@ -207,7 +199,6 @@ def test_pictures_of_ones_own_are_judged_with_and_without_labels(tmp_path, data:
     assert ganarium.evaluate(run, n=100, split="validation")
 
 
-@pytest.mark.slow
 def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_path):
     images = Streams(0).at("own", normal(100, 1, 16, 16), 0).sigmoid().mul(255).byte()
     np.savez(tmp_path / "few.npz", images=images.numpy())
@@ -223,7 +214,6 @@ def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_pat
         )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["memory", "npz", "folder"])
 def test_masks_of_0_and_1_are_refused_as_samples_of_pictures_of_0_to_255(tmp_path, kind: str):
     masks = (Streams(0).at("own", normal(64, 1, 28, 28), 0) > 0).byte()

@@ -21,6 +21,8 @@ from ganarium.runs.events import Line, Scored
 from ganarium.studies.score_checks import refuse_inconsistent
 from ganarium.studies.study import Study, StudyFolder, runs_of
 
+pytestmark = pytest.mark.slow
+
 
 def noise(n: int, seed: int, shade: float = 0.0) -> np.ndarray:
     """uint8 [n, 16, 16]"""
@@ -52,7 +54,6 @@ def marked(run: Run) -> None:
     path.write_text(json.dumps(kept))
 
 
-@pytest.mark.slow
 def test_scores_are_taken_again_when_test_pictures_change_and_only_then(run, tmp_path):
     before = values(run)
     marked(run)
@@ -66,7 +67,6 @@ def test_scores_are_taken_again_when_test_pictures_change_and_only_then(run, tmp
     assert values(run) == before
 
 
-@pytest.mark.slow
 def test_recorded_scores_of_exchanged_data_are_refused(run, tmp_path):
     values(run)
     write(tmp_path / "own.npz", train=3)
@@ -84,7 +84,6 @@ def test_recorded_scores_outlive_their_data_with_a_warning(run, tmp_path, caplog
         values(run)
 
 
-@pytest.mark.slow
 def test_scores_of_older_versions_are_taken_again_or_shown_with_a_warning(run, tmp_path, caplog):
     before = values(run)
     marked(run)
@@ -163,7 +162,6 @@ def test_cells_that_were_scored_by_earlier_measures_are_counted(study, caplog):
     assert not caplog.text
 
 
-@pytest.mark.slow
 def test_scores_are_those_of_the_checkpoint_that_was_read(run: Run):
     longer = ganarium.resume(run, steps=4, on_line=str)
     newest = max((run.path / "checkpoints").glob("*.safetensors"))

@@ -10,6 +10,8 @@ import torch
 import ganarium
 from ganarium.core.errors import UsageError
 
+pytestmark = pytest.mark.slow
+
 
 @contextmanager
 def default_dtype(dtype: torch.dtype) -> Iterator[None]:
@@ -40,9 +42,6 @@ STATES: dict[str, Callable[[], AbstractContextManager[object]]] = {
 }
 
 
-QUICK = ("inference_mode",)
-
-
 @pytest.fixture(scope="module")
 def experiment(tiny):
     words = ("game.conditional=true", "remedies.ema=true", "generator.norm=batch", "engine.kernels=default")
@@ -59,9 +58,7 @@ def state() -> tuple[object, ...]:
     return *modes, torch.get_default_dtype(), torch.get_default_device()
 
 
-@pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in STATES]
-)
+@pytest.mark.parametrize("name", STATES)
 def test_training_and_resuming_are_bit_for_bit_those_outside(name, experiment, usual, tmp_path):
     with STATES[name]():
         before = state()
@@ -88,7 +85,6 @@ def test_samples_are_bit_for_bit_those_outside(name, usual):
     assert all(one.dtype == torch.float32 and one.device.type == "cpu" and not one.is_inference() for one in made)
 
 
-@pytest.mark.slow
 def test_data_first_read_inside_inference_mode_train_a_run_outside_it(tiny, tmp_path):
     with torch.inference_mode():
         ganarium.check("points", "count=61", "size=16")
