@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ganarium.core.errors import InputError
 
@@ -86,5 +86,5 @@ def worst_patch(difference: Floats) -> Floats:
 
     Noise mostly cancels in such a mean, faults do not.
     """
-    means = ndimage.uniform_filter(difference, (0, 3, 3), mode="nearest")
+    means = scipy.ndimage.uniform_filter(difference, (0, 3, 3), mode="nearest")
     return np.asarray(np.maximum(means.max(axis=(1, 2)), -means.min(axis=(1, 2))))

@@ -1,7 +1,7 @@
 """Reader of one filled colour figure: its kind, size, position, colour and ground colour."""
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from ganarium.metrics.shapes.base import Bytes, Floats, ShapeReading, joined, levels, reading_with, worst_patch
 from ganarium.metrics.shapes.outline_fits import Candidates, find
@@ -90,7 +90,7 @@ def colours(pictures: Floats) -> tuple[Floats, Floats]:
     edge = [pictures[:, :, 0], pictures[:, :, -1], pictures[:, :, 1:-1, 0], pictures[:, :, 1:-1, -1]]
     ground = np.median(np.concatenate(edge, axis=2), axis=2)
     square = np.einsum("nchw,c->nhw", (pictures - ground[:, :, None, None]) ** 2, LUMINANCE)
-    sure = ndimage.minimum_filter(square, (0, 3, 3), mode="nearest")
+    sure = scipy.ndimage.minimum_filter(square, (0, 3, 3), mode="nearest")
     weight = sure >= 0.6 * sure.max(axis=(1, 2), keepdims=True)
     share = weight / np.maximum(weight.sum(axis=(1, 2), keepdims=True), 1)
     colour = np.einsum("nchw,nhw->nc", pictures, share)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from ganarium.metrics.shapes.base import Bools, Floats, Ints, worst_patch
 from ganarium.metrics.shapes.outlines import ANGLES, RAYS, radius_at, reaches, render
@@ -49,7 +49,7 @@ def find(ink: Floats, kinds: Candidates) -> OutlineFits:
             better, off = fitted(outlines, points, free, reach)
             outlines = np.column_stack([middle, better[:, 2:]])
         middle = better[:, :2]
-    even = ndimage.uniform_filter1d(off, 5, axis=1, mode="wrap")
+    even = scipy.ndimage.uniform_filter1d(off, 5, axis=1, mode="wrap")
     outlines = np.column_stack([middle, outlines[:, 2:]])
     return OutlineFits(
         outlines, kind, np.abs(even).max(axis=1), worst_patch(ink - render(outlines, points, ink.shape[-1]))
@@ -58,7 +58,7 @@ def find(ink: Floats, kinds: Candidates) -> OutlineFits:
 
 def quieted(ink: Floats) -> Floats:
     """Return ink [n, H, W] with the noise removed from uniform areas; edges are unchanged."""
-    means = ndimage.uniform_filter(ink, (0, 3, 3), mode="nearest")
+    means = scipy.ndimage.uniform_filter(ink, (0, 3, 3), mode="nearest")
     return np.where(means < QUIET, 0, np.where(means > 1 - QUIET, 1, ink))
 
 

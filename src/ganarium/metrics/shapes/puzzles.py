@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from ganarium.metrics.shapes.base import Bools, Bytes, Ints, ShapeReading, ink_and_grey, levels, reading_with
 
@@ -59,7 +59,7 @@ def read(images: Bytes) -> ShapeReading:
 
 def labelled(ink: Bools) -> tuple[Ints, Bools]:
     """Return the pieces of each picture, numbered from 1, 0 elsewhere: [n, H, W]; and whether there are two: [n]."""
-    label, _ = ndimage.label(ink, TOUCHING)
+    label, _ = scipy.ndimage.label(ink, TOUCHING)
     last = np.maximum.accumulate(label.max(axis=(1, 2)))
     before = np.concatenate([[0], last])[:-1]
     return np.where(ink, label - before[:, None, None], 0), last - before == 2
@@ -68,7 +68,7 @@ def labelled(ink: Bools) -> tuple[Ints, Bools]:
 def apart(label: Ints) -> Bools:
     """Return whether at least GAP empty pixels separate pieces 1 and 2 in every direction: [n]."""
     wide = 2 * GAP + 1
-    near = ndimage.maximum_filter((label == 1).view(np.uint8), (1, wide, wide), mode="constant")
+    near = scipy.ndimage.maximum_filter((label == 1).view(np.uint8), (1, wide, wide), mode="constant")
     return np.asarray(~np.any((near > 0) & (label == 2), axis=(1, 2)))
 
 
