@@ -3,7 +3,6 @@
 from time import perf_counter
 
 import pytest
-
 from benchmarks.first_step import STAGES, seconds_of
 
 
