@@ -1,7 +1,7 @@
-"""Closed forms, for each objective, of the optimal discriminator's logits and of both players' losses.
+"""Closed forms of the optimal discriminator's logits and of both players' losses, for each objective.
 
 Logits are tables [k] over the points of `Densities`. For objectives that depend only on differences of logits, the
-table is one of many optimal ones.
+table is one of many optima.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ SHIFT = 1e-9  # added to the Hessian, which is singular along common shifts of t
 
 @dataclass(frozen=True)
 class Optimum:
-    """Logits [k] of the optimal discriminator, its loss, and the generator's loss against it, as functions."""
+    """Functions of two densities: optimal logits [k], and the losses of both players at these logits."""
 
     logit: Callable[[Densities], Tensor]
     discriminator: Callable[[Densities], float]
@@ -91,8 +91,8 @@ def hinge() -> Optimum:
 def critic() -> Optimum:
     """Return the optimum of the Wasserstein objective, a critic of slope ±1 that attains W1.
 
-    The critic decreases where the data's distribution function exceeds the model's. Of all its shifts this is the one
-    with mean 0 over both distributions, at which the generator's loss is W1 / 2.
+    The critic decreases where the data's distribution function exceeds the model's. Constants can be
+    added to it; this critic has mean 0 over both distributions, so the generator's loss is W1 / 2.
     """
 
     def logit(d: Densities) -> Tensor:
@@ -110,7 +110,7 @@ def centred(logits: Tensor, d: Densities) -> Tensor:
 def penalized_critic(apart: float, weight: float) -> tuple[float, float]:
     """Return the slope and value of the best linear critic of two points under WGAN-GP's penalty.
 
-    It maximizes s·d − λ(s − 1)² over s. The slope is 1 + d / 2λ, above the penalty's target of 1.
+    The critic maximizes s·d − λ(s − 1)² over s. The slope is 1 + d / 2λ, above the penalty's target of 1.
     """
     return 1 + apart / (2 * weight), apart + apart**2 / (4 * weight)
 
@@ -151,7 +151,7 @@ def relativistic_average_loss(c: Tensor, d: Densities) -> float:
 def _relativistic_average_logits(d: Densities) -> Tensor:
     p, q, c = d.p, d.q, d.log_ratio.clamp(-3, 3)
     own = torch.eye(len(c), dtype=c.dtype)
-    short, over = q - own, own - p  # rows: derivatives of the distances below q's mean and above p's, by each logit
+    short, over = q - own, own - p  # row i: derivatives of (mean over q) − c_i, and of c_i − (mean over p)
     for _ in range(NEWTON_STEPS):
         missed, taken = torch.sigmoid(short @ c), torch.sigmoid(over @ c)
         slope = (p * missed) @ short + (q * taken) @ over
