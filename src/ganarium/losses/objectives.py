@@ -46,7 +46,7 @@ def non_saturating_generator(real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG
 
 
 def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """Return the hinge loss, 0 for real logits above 1 and fake logits below −1, with minimum 2 − 2·TV (Lim & Ye 2017)."""
+    """Return the hinge loss, 0 for real logits above 1 and fake logits below −1; minimum 2 − 2·TV (Lim & Ye 2017)."""
     return F.relu(1 - real) + F.relu(1 + fake)
 
 
