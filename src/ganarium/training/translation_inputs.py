@@ -27,7 +27,7 @@ NAMED = 3  # maximum number of file names in a message
 
 @dataclass(frozen=True)
 class Inputs:
-    """Pictures uint8 [n, C, H, W] to translate.
+    """Images to translate, uint8 [n, C, H, W].
 
     names: the PNG file names of the translations, [n]; empty for images without names
     said: one sentence for each preparation of the images, such as rescaling
