@@ -120,7 +120,7 @@ def _value(text: str) -> Any:
 def read_toml(path: Path) -> Values:
     """Read a settings file of at most 1 MB."""
     if path.exists() and not path.is_file():
-        raise InputError(f"{path}: not a regular file; pass the path of a TOML file")
+        raise InputError(f"{path}: not a file; pass the path of a TOML file")
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)

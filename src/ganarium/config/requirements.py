@@ -118,7 +118,7 @@ def _excluded(experiment: Experiment) -> Iterator[str]:
 
 
 def _unsupported_values(experiment: Experiment) -> Iterator[str]:
-    """Yield a message for each value of a remedy that other settings do not support."""
+    """Yield a message for each remedy setting that conflicts with other settings."""
     batch, rule = experiment.train.batch, experiment.update
     for name, settings in experiment.remedies.items():
         if isinstance(settings, SquaredGradientConfig):

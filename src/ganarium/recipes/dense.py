@@ -10,7 +10,7 @@ from ganarium.recipes.base import Recipe
 
 
 def dense_shapes() -> Experiment:
-    """Return the GAN of source S1: one dense pair for digits and four synthetic data sets."""
+    """Return the GAN of source S1: one pair of dense networks for digits and four synthetic data sets."""
     return Experiment(
         data=MnistConfig(count=60_000),
         generator=DenseGeneratorConfig(latent=100, hidden=(100, 300)),
@@ -55,7 +55,7 @@ def dense_layers() -> Experiment:
 RECIPES = (
     Recipe(
         "dense-shapes",
-        "one dense pair for digits, lines, puzzles, polygons and points: data=NAME",
+        "one pair of dense networks for digits, lines, puzzles, polygons and points: data=NAME",
         "S1: fully connected GAN on MNIST and on images of geometric shapes",
         (
             "100 normal latent values; the source does not give the number",

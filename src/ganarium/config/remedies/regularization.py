@@ -10,7 +10,7 @@ from ganarium.config.registry import Entry, Requires
 Unit = Field(1.0, ge=0, le=1, description="0 disables the normalization; 1 is the value in the paper")
 
 
-FINEST_IN_BF16 = 1e-2  # smallest finite-difference step; with smaller ones, bf16 products are mostly rounding error
+FINEST_IN_BF16 = 1e-2  # smallest finite-difference step; with smaller steps, bf16 products are mostly rounding error
 
 
 class NormalizationConfig(ScheduledConfig):
