@@ -70,7 +70,7 @@ def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, set
     said = ganarium("train", "dense-layers", *words, "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     findings = json.loads(said.stdout)["findings"]
-    assert "prepared: 200 of 200 images were not 16×16: scaled and cropped to the centre" in said.stderr
+    assert "prepared: 200 of 200 images were not 16×16 and were scaled and cropped to the centre" in said.stderr
     assert {"prepared", "few-pictures"} <= {finding["name"] for finding in findings}
 
     shown = json.loads(ganarium("show", "run", "--json", folder=tmp_path).stdout)

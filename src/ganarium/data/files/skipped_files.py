@@ -13,14 +13,14 @@ MOST_LISTED = 3  # files in a message
 
 
 def why_unlabelled(layout: Layout, files: ImageFiles) -> str:
-    """Explain why there are no labels."""
+    """Return the reason why there are no labels, including links that are not followed."""
     if layout.unlabelled and files.links:
         return f"{layout.unlabelled}; links are not followed: {listed(map(printable, files.links), MOST_LISTED)}"
     return layout.unlabelled
 
 
 def file_findings(files: ImageFiles, tables: Sequence[str]) -> Iterator[DataFinding]:
-    """Yield findings about files and folders that are not read, except the given tables."""
+    """Yield a finding for each group of files and folders that are not read; the given tables are read."""
     others = Counter(files.others)
     others.subtract(Counter(PurePosixPath(table).suffix.lower() for table in tables))
     if count := others.total():
@@ -42,7 +42,7 @@ def _counts(numbers: Mapping[str, int]) -> str:
 
 
 def no_files_reason(files: ImageFiles) -> str:
-    """Report that no image files were found, and which other files exist."""
+    """Return a message that no image files were found, with the numbers of skipped files and links."""
     types = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
     others = f"; {sum(files.others.values()):,} other files are skipped" if files.others else ""
     links = f"; {len(files.links):,} links are not followed" if files.links else ""
