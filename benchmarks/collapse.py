@@ -127,7 +127,7 @@ def reading(studies: Mapping[str, StudyResults]) -> Iterator[str]:
 
 
 def verdicts_of(studied: StudyResults, scores: Scores, group: str) -> dict[str, list[str]]:
-    """Return the score headings for each verdict on a variant compared with plain."""
+    """Return the score headings for each verdict on a variant compared with "plain"."""
     verdicts: dict[str, list[str]] = {}
     for name, head in zip(scores.columns, scores.heads, strict=True):
         verdicts.setdefault(studied.verdict(name, group), []).append(head)

@@ -82,7 +82,7 @@ Truth = Callable[[Case], bool | None]  # None if unknown
 
 
 def beside_data(truth: Truth) -> Truth:
-    """Return the given truth, changed to unknown for runs that stopped early or have faulty data."""
+    """Return the given truth, but None (unknown) for runs that stopped early or have faulty data."""
     return lambda case: truth(case) if case.hidden and case.way != "faulty-data" else None
 
 
@@ -163,7 +163,7 @@ MEASURED = [rule for rule in RULES if rule.name in TRUTHS]
 
 
 def is_fine(case: Case) -> bool:
-    """Return whether a run has no planted fault and its samples are near the data."""
+    """Return whether a run has no planted fault and its samples are close to the data."""
     return case.way in ("sound", "cut-short") and bool(case.hidden) and case.hidden["distance"] < NEAR
 
 

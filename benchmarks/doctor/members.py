@@ -161,7 +161,7 @@ class Member:
 
 
 def members() -> Iterator[Member]:
-    """Yield all members, fast runs first and short runs among long ones, so that any prefix covers all types."""
+    """Yield all members, fast runs first and short runs interspersed, so that a partial population covers all types."""
     for short, seed in zip_longest(reversed(SHORT), MORE):
         if short:
             yield from (_cut(member, SHORT[short]) for member in _of_seed(short) if member.family in PLANAR)

@@ -26,7 +26,7 @@ ENDLESS = 10**9  # steps
 def autotune(
     experiment: Experiment, source: Source, state: TrainingState, *, by_trial: bool = True
 ) -> tuple[EngineConfig, str]:
-    """Return the engine settings, with open ones chosen by benchmark, and the reasons.
+    """Return the engine settings, with open settings chosen by benchmark, and the reasons.
 
     state: the training state assembled from the experiment, whose engine settings are resolved
     by_trial: whether to run benchmarks; if False, open settings stay open

@@ -17,7 +17,7 @@ def check(experiment: Experiment, source: Source) -> None:
     game, generator, data = experiment.game, experiment.generator, source.name
     if isinstance(source, PairSet) and not game.translates:
         others = "or give the folder of one domain as data.folder" if source.origin else "or game=paired"
-        raise SettingsError(f"data={data} holds two domains for translation: use game=cycle, {others}")
+        raise SettingsError(f"data={data} contains two domains for translation: use game=cycle, {others}")
     if game.translates and not isinstance(source, PairSet):
         raise SettingsError(
             f"game={game.kind} translates between two domains, but data={data} has only one: use "
@@ -53,7 +53,7 @@ def _refuse(reasons: Iterator[str]) -> None:
 
 
 def _why_none(source: Source) -> str:
-    """Return the reason, in parentheses, why a user's images have no labels; an empty string if unknown."""
+    """Return the reason for missing labels of a user's images, in parentheses; an empty string if unknown."""
     why = source.origin.unlabelled if isinstance(source, ImageSet) and source.origin else ""
     return f" ({why})" if why else ""
 

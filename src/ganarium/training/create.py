@@ -37,7 +37,7 @@ HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experiment, str]:
-    """Resolve the open settings of an experiment and check that its parts are compatible; also return the reasons.
+    """Resolve and check an experiment; return it with all settings resolved, and the reasons for the choices.
 
     by_trial: whether to also resolve settings by benchmark, which may take a minute; otherwise they stay open, and
         synthetic and stacked images are not generated

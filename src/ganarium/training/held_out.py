@@ -64,7 +64,7 @@ def as_trained(run: Run, settings: DataConfig) -> DataConfig:
 
 
 def _shared(train: ImageSet | PointSet, held_out: ImageSet | PointSet, settings: DataConfig) -> Tensor:
-    """Return row numbers int64 of held-out samples equal to training samples; none if explained by chance."""
+    """Return row numbers of held-out samples equal to training samples; none if chance explains the matches."""
     if not isinstance(train, ImageSet) or not isinstance(held_out, ImageSet):
         return _shared_points(train, held_out)
     rows, chance = exact_matches(train, held_out)
@@ -86,7 +86,7 @@ def _contents(source: ImageSet | PointSet) -> list[bytes]:
 
 
 def _trained_on(run: Run, settings: DataConfig) -> ImageSet | PointSet | None:
-    """Load the run's training samples from their original location or that in `settings`; None if both lack them."""
+    """Load the run's training samples from their original location or that in `settings`; None if both are missing."""
     trained = run.experiment.data
     candidates = [trained]
     if isinstance(trained, FilesConfig) and type(settings) is type(trained):

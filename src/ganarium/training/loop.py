@@ -43,7 +43,7 @@ def fit(run: Run, observers: Sequence[Observer] = (), should_stop: Callable[[], 
 
 
 def _next(parts: Iterator[Line | None]) -> tuple[bool, Line | None]:
-    """Return whether the iterator has ended, and its next item."""
+    """Return whether the iterator is exhausted, and the next item."""
     try:
         return False, next(parts)
     except StopIteration:
@@ -71,7 +71,7 @@ def _newest_checkpoint(run: Run) -> tuple[Checkpoint | None, list[str]]:
         refuse_changes(run, checkpoint.settings)
         return checkpoint, damaged
     if run.provenance.parent:
-        raise RunError(f"{run}: the weights of its parent are missing; fork {run.provenance.parent} again")
+        raise RunError(f"{run}: the weights of the parent run are missing; fork {run.provenance.parent} again")
     return None, []
 
 

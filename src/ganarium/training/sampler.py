@@ -201,7 +201,7 @@ def truncated(z: Tensor, t: float) -> Tensor:
 
 
 def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
-    """Return points [n, d] on the great circle from a [d] to b [d] at shares [n]; lengths change linearly."""
+    """Return points [n, d] on the great circle from a [d] to b [d] at fractions [n]; lengths change linearly."""
     unit_a, unit_b = a / a.norm(), b / b.norm()
     angle = torch.arccos((unit_a @ unit_b).clamp(-1, 1))
     if angle.sin() < 1e-4:
@@ -226,7 +226,7 @@ def load(run: Run | Path | str, at: At = None) -> Sampler:
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if found.experiment.game.translates:
-        raise UsageError(f"{found} translates images: use ganarium translate, or load_translations")
+        raise UsageError(f"{found} translates images: use ganarium translate or load_translations")
     checkpoint = checked_checkpoint(found, at)
     with naming(found):
         return Sampler(

@@ -154,7 +154,7 @@ class Session:
         yield from self._write(Stopped(self.step, "finished"))
 
     def _open(self) -> Iterator[Line]:
-        """Log the start or the resumption, the data and findings about these, and the first samples."""
+        """Log the start or the resumption, example data, findings about the data, and the first samples."""
         self.run.set_aside_after(self.step)
         if self.resumed_from or self.writer.seq:
             yield from self._write(

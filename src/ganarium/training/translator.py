@@ -1,4 +1,4 @@
-"""Translation of images with a run's networks; its data are needed only to recompute batch norm statistics."""
+"""Translation of images with a run's networks; the data are needed only to recompute batch norm statistics."""
 
 from collections.abc import Mapping
 from pathlib import Path

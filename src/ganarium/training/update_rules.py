@@ -120,7 +120,7 @@ class Simultaneous(UpdateRule):
 
 @final
 class Extragradient(UpdateRule):
-    """An update of the original weights with gradients from one look-ahead step later (Gidel 2019, Algorithm 2).
+    """An update of the current weights with the gradients found after a look-ahead step (Gidel 2019, Algorithm 2).
 
     The look-ahead step and the update use separate batches; both update Adam's moments (Algorithm 4).
     """

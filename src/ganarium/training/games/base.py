@@ -33,7 +33,7 @@ class UpdateInputs:
 
 
 class Game(ABC):
-    """The networks of each player, the images they generate, the duels, and the loss of each player.
+    """A game: each player's networks and loss, and the real and generated batches that discriminators compare.
 
     sides: the names of each player's networks; all networks of a player belong to the family named in the experiment
     """

@@ -37,7 +37,7 @@ class Info(TwoPlayerGame):
         return inputs.randomness("game", "latents", {"code": draw})["code"]
 
     def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
-        """Return the first raw output."""
+        """Return the real-versus-generated logits, which are the first raw output."""
         return answers[:, 0]
 
     def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002

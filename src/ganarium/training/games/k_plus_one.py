@@ -47,7 +47,7 @@ class KPlusOne(TwoPlayerGame):
 
     @staticmethod
     def class_logits(answers: Tensor) -> Tensor:
-        """Return all raw outputs except the last."""
+        """Return the logits of the K classes: all raw outputs except the last."""
         return answers[:, :-1]
 
     def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:

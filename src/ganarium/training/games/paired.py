@@ -45,7 +45,7 @@ class Paired(Game):
         return {"pictures": torch.cat([x, translated], 1)}
 
     def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
-        """Return the game's only duel."""
+        """Return the only duel: the discriminator with real and generated image pairs."""
         discriminator = cast(Discriminator, self.networks["discriminator"])
         real = torch.cat([cast(Tensor, inputs.batch.source), inputs.batch.real], 1)
         return [Duel(discriminator, remedies, inputs.randomness, real, fakes["pictures"], None, inputs.latents)]

@@ -14,7 +14,7 @@ from ganarium.training.remedies.base import Remedy
 
 
 class TwoPlayerGame(Game):
-    """A game in which one generator maps latents to images and one discriminator tells these from real ones."""
+    """A game in which one generator maps latents to images and one discriminator rates real and generated images."""
 
     @property
     def generator(self) -> Generator:
@@ -43,7 +43,7 @@ class TwoPlayerGame(Game):
         return {"pictures": self._generate(inputs, inputs.latents)}
 
     def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
-        """Return the game's only duel."""
+        """Return the only duel: the discriminator with the real and the generated batch."""
         real, label = inputs.batch.real, self.label(inputs)
         fake, latents = fakes["pictures"], inputs.latents
         again = partial(self._generate, inputs)

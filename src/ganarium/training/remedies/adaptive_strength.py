@@ -23,7 +23,7 @@ class AdaptiveStrength:
         self._window = {"signs": self.value, "images": self.value, "batches": self.value}
 
     def reset(self, device: torch.device) -> None:
-        """Set the value to 0."""
+        """Set the strength to 0."""
         self.value, self._pending = torch.zeros((), device=device), torch.zeros((), device=device)
         self._window = {name: torch.zeros((), device=device) for name in self._window}
 

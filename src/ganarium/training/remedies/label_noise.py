@@ -21,7 +21,7 @@ class LabelNoise(Remedy):
         self.share = settings.share
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """Return the change of the loss by the swaps: −log(1 − D) exceeds −log D by the logit."""
+        """Return the loss difference due to swapped labels: −log(1 − D) exceeds −log D by the logit."""
         return self._swapped(duel, "real", duel.real_logits) - self._swapped(duel, "fake", duel.fake_logits)
 
     def _swapped(self, duel: Duel, side: Role, logits: Tensor) -> Tensor:

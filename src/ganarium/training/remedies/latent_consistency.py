@@ -13,7 +13,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class LatentConsistency(Remedy):
-    """A loss that rewards changes of images with the latent and penalizes those of logits (Zhao 2021, zCR).
+    """A loss that favours images, but not logits, that change with the latent (Zhao 2021, zCR, Algorithm 2).
 
     Combined with `consistency`, this is the authors' ICR.
     """

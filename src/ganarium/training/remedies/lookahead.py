@@ -13,7 +13,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Lookahead(Remedy):
-    """Interpolation of the weights, every k steps, between those of k steps ago and the current ones, with factor α.
+    """Interpolation, every k steps, between the weights of k steps ago and the current weights, with factor α.
 
     Zhang 2019 (arXiv 1907.08610, Algorithm 1); for two players, Chavdarova 2021, Algorithm 1.
     """
