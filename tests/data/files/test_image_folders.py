@@ -151,7 +151,7 @@ def test_a_folder_without_a_readable_picture_says_what_there_is(tmp_path: Path):
     with pytest.raises(InputError, match="no files of type apng, avif"):
         load(of(tmp_path))
     (tmp_path / "notes.txt").write_text("?")
-    with pytest.raises(InputError, match="1 other files"):
+    with pytest.raises(InputError, match="1 other file"):
         load(of(tmp_path))
     (tmp_path / "a.png").write_text("?")
     with pytest.raises(InputError, match="none of 1 can be read"):
@@ -229,7 +229,7 @@ def test_links_are_said(folder: Path):
 def test_a_folder_of_links_says_why_it_is_empty(folder: Path, tmp_path: Path):
     (tmp_path / "links").mkdir()
     (tmp_path / "links" / "a").symlink_to(folder / "a")
-    with pytest.raises(InputError, match="1 links are not followed"):
+    with pytest.raises(InputError, match="1 link not followed"):
         load(of(tmp_path / "links"))
 
 

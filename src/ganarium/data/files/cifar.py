@@ -60,7 +60,7 @@ VERSIONS = (TEN, HUNDRED)
 
 
 def is_cifar(path: Path) -> bool:
-    """Return whether a folder contains binary files of CIFAR, or a file is named like such a file or its archive."""
+    """Return whether a folder contains CIFAR's binary files, or a file has the name of such a file or an archive."""
     names = {entry.name for entry in path.iterdir()} if path.is_dir() else {path.name}
     known = {name for version in VERSIONS for files in version.files.values() for name in files}
     return bool(known & names) or (path.name.lower().startswith("cifar") and path.name.lower().endswith(ARCHIVES))

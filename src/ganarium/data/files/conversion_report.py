@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import prod, sqrt
 
 from ganarium.config.files import LARGEST, SMALLEST
-from ganarium.core.escape import listed, printable
+from ganarium.core.escape import counted, listed, printable
 from ganarium.data.datasets import Origin
 from ganarium.data.files.decode import Header, Target
 
@@ -33,17 +33,17 @@ def conversion_messages(target: Target, headers: Sequence[Header]) -> Iterator[s
     """Yield messages that describe the conversion of the images."""
     yield from _of_size(target, headers)
     if transparent := sum(one.transparent for one in headers):
-        yield f"transparent pixels of {transparent:,} images are filled with {target.ground}"
+        yield f"transparent pixels of {counted(transparent, 'image')} are filled with {target.ground}"
     if target.grey and not all(one.grey for one in headers):
         yield "colours were converted to grey"
     if deep := sum(one.mode == "16-bit grey" for one in headers):
-        yield f"{deep:,} images were scaled from 16 to 8 bits"
+        yield f"scaled {counted(deep, 'image')} from 16 to 8 bits"
     if converted := Counter(one.profile for one in headers if one.profile):
-        yield f"{converted.total():,} images were converted to sRGB from {_counted(converted)}"
+        yield f"converted {counted(converted.total(), 'image')} to sRGB from {_counted(converted)}"
     if ignored := Counter(one.ignored for one in headers if one.ignored):
-        yield f"{ignored.total():,} colour profiles were ignored: {_counted(ignored)}"
+        yield f"ignored {counted(ignored.total(), 'colour profile')}: {_counted(ignored)}"
     if frames := sum(one.frames for one in headers):
-        yield f"{frames:,} of {len(headers):,} files have several frames or pages: {FRAMES}"
+        yield f"several frames or pages in {frames:,} of {counted(len(headers), 'file')}: {FRAMES}"
     if target.invert:
         yield "black and white were inverted"
 
@@ -57,7 +57,8 @@ def _of_size(target: Target, headers: Sequence[Header]) -> Iterator[str]:
     how = "cropped to the centre" if target.fit == "crop" else f"padded with {target.ground}"
     smaller = enlarged(target, headers)
     also = f", {smaller:,} of them enlarged" if smaller else ""
-    yield f"{others:,} of {len(headers):,} images were not {size} and were scaled and {how}{also}"
+    verb = "was" if others == 1 else "were"
+    yield f"{others:,} of {len(headers):,} images {verb} not {size} and {verb} scaled and {how}{also}"
     if (share := cut_off(target, headers)) > BARELY:
         shape = same_shape(target, headers)
         ways = f"data.fit=pad or data.size={shape}" if shape else "data.fit=pad"

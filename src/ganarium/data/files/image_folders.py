@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ganarium.config.files import LARGEST, SMALLEST, FolderConfig, PictureFilesConfig
 from ganarium.core.errors import EmptySplitError, InputError
-from ganarium.core.escape import command, listed, printable
+from ganarium.core.escape import command, counted, listed, printable
 from ganarium.core.progress import track
 from ganarium.data.datasets import Card, ImageSet, Origin, PairSet, Split
 from ganarium.data.files import cache
@@ -261,7 +261,7 @@ def _in_threads(function: Callable[[T], U], items: Sequence[T], doing: str) -> I
 
 def _skipped(unreadable: Mapping[str, str]) -> Iterator[str]:
     if unreadable:
-        yield f"{len(unreadable):,} files skipped: {_first_reasons(unreadable)}"
+        yield f"{counted(len(unreadable), 'file')} skipped: {_first_reasons(unreadable)}"
 
 
 def _first_reasons(reasons: Mapping[str, str]) -> str:

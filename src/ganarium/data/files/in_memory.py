@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganarium.config.files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError, brief
-from ganarium.core.escape import listed
+from ganarium.core.escape import counted, listed
 from ganarium.data.files.bit_depth import colours_of, is_grey, to_srgb_8_bits
 from ganarium.data.files.decode import more_frames
 
@@ -98,8 +98,8 @@ def _conversion_messages(images: Sequence[Image.Image]) -> Any:
         yield f"Pillow images of mode {listed(sorted(modes))} were converted to grey or RGB"
     profiles = [colours_of(image) for image in images]
     if converted := sum(profile.convert is not None for profile in profiles):
-        yield f"{converted:,} images were converted to sRGB from their colour profiles"
+        yield f"converted {counted(converted, 'image')} to sRGB from embedded colour profiles"
     if ignored := [f"{profile.name} {profile.fault}" for profile in profiles if profile.fault]:
-        yield f"{len(ignored):,} colour profiles were ignored: {listed(dict.fromkeys(ignored), 3)}"
+        yield f"ignored {counted(len(ignored), 'colour profile')}: {listed(dict.fromkeys(ignored), 3)}"
     if frames := sum(map(more_frames, images)):
-        yield f"{frames:,} images have several frames or pages, of which only the current one is read"
+        yield f"several frames or pages in {counted(frames, 'image')}: only the current one is read"

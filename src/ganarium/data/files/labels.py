@@ -101,7 +101,7 @@ def _text_and_numbers(name: str) -> list[tuple[int, str]]:
 def used_classes(
     labels: Numbers, names: Sequence[str], every: Sequence[Numbers], empty: Unused
 ) -> tuple[Numbers, tuple[str, ...]]:
-    """Drop the classes that occur in neither `labels` [n] nor `every`, and renumber `labels`; "keep" changes nothing.
+    """Unless `empty` is "keep", drop classes that occur in neither `labels` [n] nor `every`, and renumber `labels`.
 
     >>> used_classes(np.array([0, 9, 5]), "0123456789", [np.array([0, 5, 9])], "drop")
     (array([0, 2, 1]), ('0', '5', '9'))

@@ -202,7 +202,7 @@ def _unknown(classes: Sequence[str | None], parts: Sequence[Part] | None) -> dic
 def _from_table(names: Sequence[str], found: TableLabels) -> Labelling:
     where = listed(found.read)
     order = tuple(sorted(set(found.classes.values())))
-    missing = f"; {found.missing:,} entries match no image" if found.missing else ""
+    missing = f"; entries without an image: {found.missing:,}" if found.missing else ""
     return Labelling(
         tuple(found.classes.get(row) for row in range(len(names))),
         order,

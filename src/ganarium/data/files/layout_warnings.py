@@ -39,7 +39,7 @@ def deeper_folders(inside: Sequence[Parts]) -> Iterator[DataFinding]:
         yield DataFinding(
             "deeper-folders",
             False,
-            f"the class folders contain {len(folders):,} sub-folders, which are not read as classes",
+            f"the class folders contain {counted(len(folders), 'sub-folder')} not read as classes",
             "if the sub-folders are the classes, pass a folder one level further down",
             float(len(folders)),
             tuple(printable("/".join(parts)) for parts in sorted(folders)[:MOST_LISTED]),

@@ -33,7 +33,7 @@ class Columns:
 
 
 def lost_labels(labels: Sequence[Label], parts: Sequence[Split]) -> dict[Split, tuple[str, bool]]:
-    """Map each split with too many unlabelled images to the reason, and to whether some images are labelled."""
+    """Map each split with too many unlabelled images to a pair: the reason, and whether some images are labelled."""
     counts, missing = Counter(parts), Counter(part for label, part in zip(labels, parts, strict=True) if label is None)
     return {
         part: (f"{few:,} of {counts[part]:,} images have no label", few < counts[part])
@@ -43,7 +43,7 @@ def lost_labels(labels: Sequence[Label], parts: Sequence[Split]) -> dict[Split, 
 
 
 def no_classes(columns: Columns, labels: Sequence[Label]) -> tuple[str, bool] | None:
-    """Return the reason for missing classes, and whether a column is named like labels; None if there are classes."""
+    """Return the reason why there are no classes, and whether a column is named like labels; otherwise None."""
     if columns.label is None:
         return columns.no_label or "no label column", bool(columns.no_label)
     present = [label for label in labels if label is not None]

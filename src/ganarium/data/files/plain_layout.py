@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from ganarium.config.files import ClassOrder
 from ganarium.core.errors import InputError
-from ganarium.core.escape import listed, printable
+from ganarium.core.escape import counted, listed, printable
 from ganarium.data.datasets import Split
 from ganarium.data.files.folder_names import HELD_OUT, SPLIT_WORDS
 from ganarium.data.files.labels import MOST_CLASSES, in_order
@@ -41,7 +41,7 @@ def arrange_plainly(names: Sequence[str], labels: LabelSource, order: ClassOrder
     deeper = {parts[:2] for parts in inside if len(parts) > 2}
     if deeper:
         messages.append(
-            f"the class folders contain {len(deeper)} sub-folders, which are not read as classes: "
+            f"the class folders contain {counted(len(deeper), 'sub-folder')} not read as classes: "
             "if the sub-folders are the classes, pass a folder one level further down"
         )
     labels_of = tuple(number[parts[0]] for parts in inside)

@@ -20,7 +20,7 @@ def why_unlabelled(layout: Layout, files: ImageFiles) -> str:
 
 
 def file_findings(files: ImageFiles, tables: Sequence[str]) -> Iterator[DataFinding]:
-    """Yield a finding for each group of files and folders that are not read; the given tables are read."""
+    """Yield a finding for each type of skipped file or folder; the given tables do not count as skipped."""
     others = Counter(files.others)
     others.subtract(Counter(PurePosixPath(table).suffix.lower() for table in tables))
     if count := others.total():
@@ -44,6 +44,6 @@ def _counts(numbers: Mapping[str, int]) -> str:
 def no_files_reason(files: ImageFiles) -> str:
     """Return a message that no image files were found, with the numbers of skipped files and links."""
     types = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
-    others = f"; {sum(files.others.values()):,} other files are skipped" if files.others else ""
-    links = f"; {len(files.links):,} links are not followed" if files.links else ""
+    others = f"; {counted(sum(files.others.values()), 'other file')} skipped" if files.others else ""
+    links = f"; {counted(len(files.links), 'link')} not followed" if files.links else ""
     return f"no files of type {types}{others}{links}"

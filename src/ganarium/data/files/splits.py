@@ -10,7 +10,7 @@ UNIT = 1 << 64
 
 
 def digest(content: bytes | memoryview) -> bytes:
-    """Return the digest of an image's content, of 32 bytes."""
+    """Return the 32-byte digest of an image's content."""
     return blake2b(content, digest_size=32).digest()
 
 
