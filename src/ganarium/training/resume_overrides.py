@@ -55,7 +55,7 @@ def _refuse_other_data(moved: Run, word: str) -> None:
     source, provenance = load_data(moved.experiment.data), moved.provenance.data_hash
     if source.hash != provenance:
         raise InputError(
-            f"{word}: {moved} was trained on other data (hash {provenance[:8]}, not {source.hash[:8]}); to continue with "
-            f"the new data: {command('fork', moved, '--at', max(moved.checkpoint_steps(), default=0), word)}"
+            f"{word}: {moved} was trained on other data (hash {provenance[:8]}, not {source.hash[:8]}); to continue "
+            f"with the new data: {command('fork', moved, '--at', max(moved.checkpoint_steps(), default=0), word)}"
         )
     data_of(moved)  # also compares the classes

@@ -105,7 +105,7 @@ def network_of(run: Run, name: str, at: At = None, weights: Weights | None = Non
     sides = game_class(run.experiment).sides
     side = next((side for side, names in sides.items() if name in names), None)
     if side is None:
-        raise UsageError(f"{run} has no network {name!r}; it has {', '.join(n for ns in sides.values() for n in ns)}")
+        raise UsageError(f"{run} has no network {name!r}: it has {', '.join(n for ns in sides.values() for n in ns)}")
     checkpoint = checked_checkpoint(run, at)
     tensors, provenance = checkpoint.tensors, run.provenance
     with naming(run):
