@@ -39,7 +39,7 @@ def translated(
     law: PixelLaw = "authors",
     padding: Literal["zero", "reflect"] = "zero",
 ) -> Tensor:
-    """Translate each image by a uniform number of whole pixels, up to a share of each side in every direction."""
+    """Translate each image by a random number of whole pixels, uniform up to a share of each side."""
     sides = x.shape[2:]
     most = [_whole(share, side, law) for side in sides]
     rows, columns = (
@@ -79,7 +79,7 @@ def _lost_centres(chance: Tensor, share: float, side: int) -> Tensor:
 
 
 def _whole(share: float, side: int, law: PixelLaw) -> int:
-    """Return a share of a side, rounded to whole pixels; halves round up, or to even with the law "earlier"."""
+    """Return a share of a side, rounded to whole pixels; halves round up, or to even if `law` is "earlier"."""
     return int(share * side + 0.5) if law == "authors" else round(share * side)
 
 

@@ -52,7 +52,7 @@ def corrected_kl(counts: Tensor, reference: Tensor) -> float:
 
 
 def missing_classes(counts: Tensor, share: Tensor, below: float = 0.1) -> int:
-    """Return the number of classes whose share is less than `below` times the expected one.
+    """Return the number of classes whose share is less than `below` times the expected share.
 
     counts: [K] of the sample; share: [K] expected shares or counts. A class with expected share 0 is never missing.
     """

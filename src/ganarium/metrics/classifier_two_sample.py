@@ -38,7 +38,7 @@ def two_sample_auc(
 
 
 def hanley_mcneil(area: float, n: int, m: int) -> float:
-    """Return the standard error of an area under the ROC curve for n positives, m negatives (Hanley & McNeil 1982)."""
+    """Return the standard error of a ROC area (AUC) from n positives and m negatives (Hanley & McNeil 1982)."""
     if not 0 <= area <= 1 or n < 1 or m < 1:
         raise InputError(
             f"area {area} from {n} and {m} rows is invalid; pass an area in [0, 1] and at least one row each"

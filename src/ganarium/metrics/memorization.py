@@ -1,4 +1,4 @@
-"""Memorization measures, which compare how near generated and held-out samples are to the training data.
+"""Memorization measures, based on the distances of generated and held-out samples to the training data.
 
 The inputs are distances to the nearest training row, float64 [n], from `neighbours.nearest`. Distances of real
 samples outside the training data serve as the reference. The argument order is always (held out, fake).

@@ -65,7 +65,7 @@ def nearest(train_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> tuple[Te
 
 
 def nearest_other(train_nd: Tensor, of_m: Tensor, block: int = BLOCK) -> Tensor:
-    """Return the distance from each training row in `of_m` to the nearest other training row: float64 [m]."""
+    """Return the distance from each training row with index in `of_m` to the nearest other row: float64 [m]."""
     refuse_features(2, train=train_nd)
     rows, where = torch.unique(of_m, return_inverse=True)
     train = _Training(train_nd)

@@ -21,7 +21,7 @@ def distance_within(x_nd: Tensor, groups_n: Tensor, groups: int) -> Tensor:
 
 
 def core_within(x_nd: Tensor, groups_n: Tensor, groups: int, fewest: int = 8) -> Tensor:
-    """Return the median distance of each group's rows from their median: float64 [K].
+    """Return the median distance of each group's rows from the median row of the group: float64 [K].
 
     Groups are 0 … K − 1; a group with fewer than `fewest` rows gets NaN. Up to half of the rows may be outliers, so a
     group whose rows are mostly copies of one sample gets 0.

@@ -29,7 +29,7 @@ def manifold_scores(
 
     The ball around a sample reaches to its k-th nearest neighbour within its own set, excluding the boundary up to
     rounding.
-    precision: share of fakes in some real ball; recall: share of reals in some fake ball;
+    precision: share of fakes in at least one real ball; recall: share of real samples in at least one fake ball;
     density: mean number of real balls that contain a fake, divided by k;
     coverage: share of real balls that contain a fake.
     Exchanging the sets exchanges precision and recall; density and coverage are not symmetric.

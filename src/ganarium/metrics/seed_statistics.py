@@ -25,7 +25,7 @@ def paired_difference(before: Sequence[float], after: Sequence[float]) -> tuple[
 
 
 def unpaired_difference(before: Sequence[float], after: Sequence[float]) -> tuple[float, float | None]:
-    """Return the difference of the means of unpaired runs, and the half-width of Welch's 95 % interval.
+    """Return the difference between the means of unpaired runs, and the half-width of Welch's 95 % interval.
 
     The half-width is None if a list has only one value.
     """
@@ -41,6 +41,6 @@ def unpaired_difference(before: Sequence[float], after: Sequence[float]) -> tupl
 
 
 def _quantile(freedom: float) -> float:
-    from scipy.special import stdtrit  # imported here because few callers need it and it takes memory
+    from scipy.special import stdtrit  # imported here because few callers need SciPy, which takes memory
 
     return float(stdtrit(freedom, (1 + SURE) / 2))

@@ -89,7 +89,7 @@ class Translator(Network):
 
 
 class Discriminator(Network):
-    """The base class of discriminators: images and labels to features, features to logits.
+    """The base class of discriminators, which map images and labels to features, and features to logits.
 
     Logits are raw outputs [n], or [n, outputs] if `subject.outputs` is greater than 1, or [n, patches] for a patch
     discriminator.

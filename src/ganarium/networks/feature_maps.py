@@ -20,7 +20,7 @@ PlayerName = Literal["generator", "discriminator"]
 
 @dataclass(frozen=True)
 class Pyramid:
-    """The feature maps of an image, each half as high and wide as the previous map; map 0 is the padded image.
+    """Sizes of the feature maps of an image, each half as high and wide as the previous; map 0 is the padded image.
 
     height, width: of the image
     halvings: the number of the coarsest map

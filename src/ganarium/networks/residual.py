@@ -179,14 +179,14 @@ class Entrance(nn.Module):
         self.mix = Convolution(inputs + classes, width)
 
     def forward(self, pictures: Tensor, label: Tensor | None) -> Tensor:
-        """Map [n, inputs, h, w] to [n, c, h, w]; the constant class planes are convolved at one pixel only."""
+        """Map [n, inputs, h, w] to [n, c, h, w]; the constant class planes are convolved at a single pixel."""
         of_picture, of_classes = torch.split(self.mix.weight, [self.inputs, self.classes], 1)
         x = F.conv2d(pictures, of_picture)
         return x + F.conv2d(mixture(label, self.classes, x)[:, :, None, None], of_classes) if self.classes else x
 
 
 def mixing(before: int, after: int) -> list[Convolution]:
-    """Return a 1×1 convolution if the number of channels changes; cheapest where the map is smaller."""
+    """Return a 1×1 convolution if the number of channels changes; it is cheaper on the smaller of two maps."""
     return [Convolution(before, after)] if before != after else []
 
 

@@ -20,7 +20,7 @@ SLOPE = 0.2  # slope of the leaky ReLU for negative inputs
 class UNet(Translator):
     """A U-Net translator: halving and doubling levels with skip connections (Isola 2017, §3.2.1 and §6.1).
 
-    Coarse maps encode content and fine ones position. Neither the finest nor the coarsest level, which may have a
+    Coarse maps encode content and fine maps position. Neither the finest nor the coarsest level, which may have a
     single pixel, is normalized. Without the paper's dropout, the translation is deterministic.
     """
 
@@ -62,7 +62,7 @@ class UNet(Translator):
 
 @final
 class ResNet(Translator):
-    """A ResNet translator: two halvings, residual blocks, two doublings (Zhu 2017, §4 and §7.2; Johnson et al. 2016)."""
+    """A ResNet translator: two halvings, residual blocks, two doublings (Zhu 2017, §4 and §7.2; Johnson 2016)."""
 
     def __init__(self, settings: ResNetConfig, subject: Subject) -> None:
         super().__init__(settings.output)
@@ -148,7 +148,7 @@ class _Upsampling(nn.Module):
         self.norm = normalization(norm, after, maps=True)
 
     def forward(self, x: Tensor, meets: Tensor) -> Tensor:
-        """Map [n, before, h, w] to [n, after, H, W], with H and W of `meets`, within a pixel of 2h and 2w."""
+        """Map [n, before, h, w] to [n, after, H, W], with the size H×W of the map `meets`."""
         output: Tensor = self.norm(self.conv(x, output_size=meets.shape[2:]))
         return output
 
@@ -185,7 +185,7 @@ def _normed(layer: nn.Conv2d, norm: Norm) -> nn.Sequential:
 
 
 def _image_size(subject: Subject, family: str, smallest: int) -> tuple[int, int]:
-    """Return the number of channels and the shorter side; raise `SettingsError` for points or too small images."""
+    """Return the number of channels and the shorter side; raise `SettingsError` for points and tiny images."""
     if len(subject.shape) != 3:
         for_points = "discriminator=dense" if family.startswith("disc") else "generator=dense and game=synthesis"
         raise SettingsError(f"{family} supports images only: for points, use {for_points}")

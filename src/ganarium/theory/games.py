@@ -1,9 +1,9 @@
 """Games of two players with one parameter each: gradients, modifications, and eigenvalues at the equilibrium.
 
 In the Dirac-GAN the data lie at 0, the model is one point θ, and the discriminator is the line D(x) = ψx (Mescheder,
-Geiger, Nowozin 2018, §2): the logit of the real point is 0, that of the generated one t = ψθ, and the equilibrium is
-(0, 0). Mescheder's discriminator increases towards the generated side; here it increases towards the real side, as
-everywhere in this project, so Mescheder's (1, 1) is (1, −1) here.
+Geiger, Nowozin 2018, §2): the logit of the real point is 0, that of the generated point is t = ψθ, and the
+equilibrium is (0, 0). Mescheder's discriminator increases towards the generated side; here it increases towards the real
+side, as everywhere in this project, so Mescheder's (1, 1) is (1, −1) here.
 """
 
 from collections.abc import Callable
@@ -82,7 +82,7 @@ def clipping(limit: float) -> Settle:
 
 
 def with_noise(slopes: Slopes, sigma: float) -> Field:
-    """Return the Dirac-GAN with noise N(0, σ²) on both points (Sønderby 2017, §3).
+    """Return the gradients of the Dirac-GAN with noise N(0, σ²) on both points (Sønderby 2017, §3).
 
     The mean over the noise is computed by Gauss–Hermite quadrature for each pair of points, not over a batch:
     objectives that use batch means receive batches of one sample.

@@ -68,7 +68,7 @@ def non_saturating() -> Optimum:
 
 
 def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Optimum:
-    """Return the optimum with D* = (b p + a q) / (p + q) (Mao 2017, eq. 4)."""
+    """Return the optimum of the least-squares objective, D* = (b p + a q) / (p + q) (Mao 2017, eq. 4)."""
 
     def logit(d: Densities) -> Tensor:
         return a + (b - a) * torch.sigmoid(d.log_ratio)
@@ -80,7 +80,7 @@ def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Optimum:
 
 
 def hinge() -> Optimum:
-    """Return the optimum with D* = sign(p − q), and losses 2 − 2 TV and −E_q D*."""
+    """Return the optimum of the hinge objective, D* = sign(p − q), with losses 2 − 2 TV and −E_q D*."""
 
     def logit(d: Densities) -> Tensor:
         return torch.sign(torch.where(d.log_ratio.abs() < TIE, 0, d.log_ratio))
@@ -116,7 +116,7 @@ def penalized_critic(apart: float, weight: float) -> tuple[float, float]:
 
 
 def relativistic() -> Optimum:
-    """Return the optimum with logits ln p/q and discriminator loss ln 2 − JSD.
+    """Return the optimum of the relativistic objective, with logits ln p/q and discriminator loss ln 2 − JSD.
 
     The JSD is between pairs (x, y) ~ p × q and the same pairs exchanged.
     """
@@ -130,10 +130,11 @@ def relativistic() -> Optimum:
 
 
 def relativistic_average() -> Optimum:
-    """Return the optimum by Newton's method on a convex function of the k logits, since no closed form exists.
+    """Return the optimum of the relativistic average objective, by Newton's method, since no closed form exists.
 
-    Valid only where p/q is bounded. A tail in which p/q grows without bound shifts a mean at no cost, and the loss then
-    has no minimum: it tends to 0 however close the two distributions are.
+    The loss is a convex function of the k logits. Valid only where p/q is bounded. A tail in which p/q grows without
+    bound shifts a mean at no cost, and the loss then has no minimum: it tends to 0 however close the two distributions
+    are.
     """
     return Optimum(
         _relativistic_average_logits,
@@ -162,7 +163,7 @@ def _relativistic_average_logits(d: Densities) -> Tensor:
 
 
 def f_divergence(divergence: str = "kl") -> Optimum:
-    """Return the optimum with T* = f'(p/q) and discriminator loss −D_f(p ‖ q) (Nowozin 2016, eq. 5)."""
+    """Return the optimum of an f-divergence objective, T* = f'(p/q), with loss −D_f(p ‖ q) (Nowozin 2016, eq. 5)."""
     return F_OPTIMA[divergence]
 
 
