@@ -1,9 +1,9 @@
 """Games of two players with one parameter each: gradients, modifications, and eigenvalues at the equilibrium.
 
 In the Dirac-GAN the data lie at 0, the model is one point θ, and the discriminator is the line D(x) = ψx (Mescheder,
-Geiger, Nowozin 2018, §2): the logit of the real point is 0, that of the generated point is t = ψθ, and the
-equilibrium is (0, 0). Mescheder's discriminator increases towards the generated side; here it increases towards the real
-side, as everywhere in this project, so Mescheder's (1, 1) is (1, −1) here.
+Geiger, Nowozin 2018, §2): the logit of the real point is 0, that of the generated point is t = ψθ, and the equilibrium
+is (0, 0). Mescheder's discriminator increases towards the generated side; here it increases towards the real side, as
+everywhere in this project, so Mescheder's (1, 1) is (1, −1) here.
 """
 
 from collections.abc import Callable
