@@ -47,7 +47,7 @@ def test_a_zip_and_its_folder_are_the_same_set(unpacked: Path):
     assert packed.origin is not None
     assert packed.origin.modes["RGBA"] > 150
     assert "transparent pixels of 200 images are filled with white" in packed.origin.messages
-    assert "1 other file skipped (1 .txt): convert the images among them to PNG or JPEG" in packed.origin.messages
+    assert "1 other file skipped (1 .txt): convert any images among these to PNG or JPEG" in packed.origin.messages
     assert (packed.images[:, :, 0, 0] == 255).all(dim=1).float().mean() > 0.9  # corners are transparent
 
 
@@ -178,7 +178,7 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(folder: Path, monkeypat
 
     monkeypatch.setattr(image_folders, "decode", slowly)
     monkeypatch.setattr(image_folders, "cpu_count", lambda: 1)
-    with pytest.raises(InputError, match=r"b/39\.png \(changed while it was read\)"):
+    with pytest.raises(InputError, match=r"b/39\.png \(the file changed while it was read\)"):
         load(of(folder, size=17))
 
 

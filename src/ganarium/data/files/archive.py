@@ -217,7 +217,7 @@ def _refuse_malicious(path: Path, size: int, members: Mapping[str, zipfile.ZipIn
         if stat.S_ISLNK(info.external_attr >> 16):
             raise InputError(f"{member} is a link; add the images themselves to the zip file")
         if info.flag_bits & 1:
-            raise InputError(f"{member} is encrypted; extract it first")
+            raise InputError(f"{member} is encrypted; extract the zip file first")
         if info.compress_type not in PACKED:
             raise InputError(
                 f"{member} is not stored or deflated; create the zip file again with the usual compression"

@@ -108,14 +108,14 @@ def _records(where: str, content: bytearray, version: Version, which: int) -> tu
     if not content or len(content) % length:
         raise InputError(
             f"{where}: the file has {len(content):,} bytes, not a multiple of the {length:,} bytes of a "
-            f"{version.title} record; download it again"
+            f"{version.title} record; download the file again"
         )
     records = np.frombuffer(content, np.uint8).reshape(-1, length)
     labels, most = records[:, which].astype(np.int64), version.classes[which]
     if labels.max() >= most:
         raise InputError(
             f"{where}: the file has labels from {labels.min()} to {labels.max()}, but {version.title} has {most} "
-            "classes; download it again"
+            "classes; download the file again"
         )
     return records[:, version.labels :].reshape(-1, *SHAPE), labels
 
@@ -151,14 +151,14 @@ def _in_archive(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, byte
                     total += member.size
                     if number >= MOST_MEMBERS or total > MOST_BYTES:
                         most = f"{MOST_MEMBERS:,} files or {MOST_BYTES:,} bytes"
-                        raise InputError(f"{path}: the archive contains more than {most}; download it again")
+                        raise InputError(f"{path}: the archive contains more than {most}; download the file again")
                     name = PurePosixPath(member.name).name
                     if name in wanted and member.isreg() and (content := archive.extractfile(member)) is not None:
                         yield name, _content(f"{path}, {name}", content, member.size)
         except InputError:
             raise
         except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, OSError, ValueError) as error:
-            raise InputError(f"{path}: not a valid .tar.gz file ({brief(error)}); download it again") from None
+            raise InputError(f"{path}: not a valid .tar.gz file ({brief(error)}); download the file again") from None
 
 
 def _stream(file: BinaryIO) -> BinaryIO:
@@ -184,6 +184,6 @@ def _content(where: str, stream: Stream, size: int) -> bytearray:
     if size > MOST_BYTES:
         raise InputError(
             f"{where}: the file has {format_count(size)} bytes, more than the maximum of {MOST_BYTES:,}; "
-            "download it again"
+            "download the file again"
         )
     return read_at_most(stream, size)

@@ -219,7 +219,7 @@ def _decoded(files: ImageFiles, scanned: Sequence[ReadHeader], target: Target) -
         def decode_row(row: int) -> str:
             def work(content: bytes) -> str:
                 if digest(content) != scanned[row].digest:
-                    raise InputError("changed while it was read")
+                    raise InputError("the file changed while it was read")
                 return _decoded_into(array[row], content, target)
 
             try:

@@ -84,7 +84,7 @@ def _upright_srgb(image: Image.Image, where: str) -> Image.Image:
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     except Exception as error:  # any exception of a codec means a faulty file
-        raise InputError(f"{where}: the image cannot be read ({brief(error)}); replace it") from None
+        raise InputError(f"{where}: the image cannot be read ({brief(error)}); replace the image") from None
     if eight.mode != "RGBA":
         return eight
     if eight.getchannel("A").getextrema() != (255, 255):

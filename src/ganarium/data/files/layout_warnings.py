@@ -69,7 +69,7 @@ def names_alike(tops: Iterable[str]) -> Iterator[DataFinding]:
                 "names-alike",
                 True,
                 f"the folders {listed(sorted(same))} differ only in case or spaces and are read as {len(same)} classes",
-                "rename them if they should be one class",
+                "rename the folders if they should be one class",
                 float(len(same)),
             )
 
@@ -87,7 +87,7 @@ def left_out(names: Sequence[str], otherwise: str = WITHOUT_LABELS) -> Iterator[
             "left-out",
             False,
             f"skipped {counted(len(names), 'image')} without a label",
-            f"label them, {otherwise}",
+            f"label these images, {otherwise}",
             float(len(names)),
             tuple(map(printable, names[:MOST_LISTED])),
         )

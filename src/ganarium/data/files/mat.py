@@ -114,13 +114,13 @@ def _unpacked(path: Path, file: BinaryIO, start: bytes, size: int) -> Iterator[i
         file.seek(position)
         tag = file.read(8)
         if len(tag) < 8:
-            raise InputError(f"{path}: the file is truncated within a variable; save or download it again")
+            raise InputError(f"{path}: the file is truncated within a variable; save or download the file again")
         data_type, length = (int(number) for number in np.frombuffer(tag, f"{order}u4"))
         position += 8 + length
         if position > size:
             raise InputError(
                 f"{path}: a variable declares {format_count(length)} bytes, but the file ends earlier; "
-                "save or download it again"
+                "save or download the file again"
             )
         yield from _chunks_unpacked(path, file, length) if data_type == PACKED else [length]
 
@@ -134,7 +134,7 @@ def _chunks_unpacked(path: Path, file: BinaryIO, length: int) -> Iterator[int]:
                 yield len(stream.decompress(chunk, CHUNK))
                 chunk = stream.unconsumed_tail
     except zlib.error as error:
-        raise InputError(f"{path}: the file is damaged ({brief(error)}); save or download it again") from None
+        raise InputError(f"{path}: the file is damaged ({brief(error)}); save or download the file again") from None
 
 
 def _flat(values: Mapping[str, Any], depth: int = MOST_DEPTH) -> Iterator[tuple[str, Any]]:

@@ -109,7 +109,7 @@ def _opened(path: Path) -> Iterator[ParquetFile]:
             limits = {"thrift_string_size_limit": MOST_TEXT, "thrift_container_size_limit": MOST_TEXT}
             yield ParquetFile(file, **limits)
         except (ArrowException, OSError) as error:
-            raise InputError(f"{path}: not a valid Parquet file ({brief(error)}); download it again") from None
+            raise InputError(f"{path}: not a valid Parquet file ({brief(error)}); download the file again") from None
 
 
 def _columns(path: Path, table: ParquetFile) -> Columns:

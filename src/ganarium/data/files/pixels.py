@@ -76,11 +76,11 @@ def _reshape_advice(shape: Sequence[int]) -> str:
         for order, name in orders.items():
             channels, *sides = (shape[axis] for axis in order[1:])
             if channels in CHANNELS and _are_sides(sides):
-                return f"if it is {name}, use .transpose{order}"
+                return f"if the array is {name}, use .transpose{order}"
     if len(shape) != 2:
-        return "reshape it"
+        return "reshape the array"
     if _are_sides(shape):
-        return "if it is a single image, add a first axis: x[None]"
+        return "if the array is a single image, add a first axis: x[None]"
     for channels in CHANNELS:
         side = isqrt(shape[1] // channels)
         if channels * side * side == shape[1] and SMALLEST <= side <= LARGEST:
@@ -105,11 +105,11 @@ def _refuse_sides(array: NDArray[Any], upright: NDArray[Any], where: str) -> Non
 def _smaller(shape: Sequence[int]) -> str:
     """Return advice on images with sides of an unsupported length."""
     if len(shape) == 3 and shape[2] in (*CHANNELS, 4):
-        return "if it is a single image, add a first axis: x[None]"
+        return "if the array is a single image, add a first axis: x[None]"
     if len(shape) == 3 and _are_sides(shape[:2]):
         return "if the last axis counts the images, use .transpose(2, 0, 1)"
     if len(shape) == 4 and _are_sides(shape[:2]):
-        return "if it is [H, W, C, n], use .transpose(3, 2, 0, 1); otherwise, resize the images first"
+        return "if the array is [H, W, C, n], use .transpose(3, 2, 0, 1); otherwise, resize the images first"
     return "resize the images first"
 
 

@@ -25,11 +25,13 @@ def file_findings(files: ImageFiles, tables: Sequence[str]) -> Iterator[DataFind
     others.subtract(Counter(PurePosixPath(table).suffix.lower() for table in tables))
     if count := others.total():
         text = f"{counted(count, 'other file')} skipped ({_counts(+others)})"
-        yield DataFinding("passed-over", False, text, "convert the images among them to PNG or JPEG", float(count))
+        yield DataFinding(
+            "passed-over", False, text, "convert any images among these to PNG or JPEG", float(count)
+        )
     if files.ignored:
         count = sum(files.ignored.values())
         text = f"system files and folders are ignored ({_counts(files.ignored)})"
-        yield DataFinding("ignored", False, text, "rename those that are part of the data", float(count))
+        yield DataFinding("ignored", False, text, "rename any that are part of the data", float(count))
     if files.links:
         text = f"{counted(len(files.links), 'link')} not followed"
         advice = "copy the files or folders that they point to"

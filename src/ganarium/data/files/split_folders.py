@@ -19,12 +19,12 @@ from ganarium.data.files.folder_names import (
 from ganarium.data.finding import DataFinding
 
 Parts = tuple[str, ...]
-PLAIN = "data.layout=plain reads them as ordinary folders"
+PLAIN = "data.layout=plain reads split folders as ordinary folders"
 
 
 @dataclass(frozen=True)
 class Divided:
-    """The splits of a set of images, and the paths of the images within them.
+    """The split of each image of a data set, and the path of each image within its split.
 
     parts: the split of each image, or "unlabelled" for images to predict; None if no folder is named like a split
     domains: the domain of each image, 0 or 1, if the folders are two domains for translation; otherwise None

@@ -182,7 +182,9 @@ def _any_numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: 
     for number, each in enumerate(lines, line):
         if each.strip():
             _refuse_line(f"{path}, line {number:,}", each.split(delimiter.decode()), columns)
-    raise InputError(f"{path}, lines {line:,} to {line + len(lines) - 1:,}: some fields are not numbers; fix them")
+    raise InputError(
+        f"{path}, lines {line:,} to {line + len(lines) - 1:,}: some fields are not numbers; fix these fields"
+    )
 
 
 def _refuse_line(where: str, fields: Sequence[str], columns: int) -> None:
