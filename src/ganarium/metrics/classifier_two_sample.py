@@ -58,7 +58,7 @@ def area_error(area: float, n: int, m: int) -> float:
 
 
 def logistic_weights(x_nd: Tensor, is_real_n: Tensor, ridge: float) -> Tensor:
-    """Return d weights w and an intercept that minimize Σ log-loss + ridge · ‖w‖²/2: float64 [d + 1]."""
+    """Return d weights w and an unpenalized intercept that minimize Σ log-loss + ridge · ‖w‖²/2: float64 [d + 1]."""
     x_ne = torch.cat([x_nd.double(), torch.ones(len(x_nd), 1, dtype=torch.float64, device=x_nd.device)], 1)
     y_n = is_real_n.to(x_ne)
     penalty_e = torch.full_like(x_ne[0], ridge)
