@@ -6,11 +6,8 @@ from ganarium.evaluation.score import Score
 
 WIDE, NARROW = 11, 9
 DEGRADED = "degraded samples"
-FORMULAS = {
-    "frechet": "FID",
-    "kernel-distance": "KID",
-    "classifier-score": "IS",
-}  # published score with the same formula, by measure
+# Published scores with the same formulas, by measure.
+FORMULAS = {"frechet": "FID", "kernel-distance": "KID", "classifier-score": "IS"}
 
 
 def score_lines(scores: Sequence[Score]) -> Iterator[str]:
