@@ -66,7 +66,7 @@ def write_pictures(source: ImageSet, out: Path) -> None:
     if lost := _misread(classes, files):
         raise InputError(
             f"--out {out}: folders named {listed(map(printable, lost), MOST_NAMED)} would not be read back as "
-            "these classes; write arrays instead, with --out x.npz"
+            "these classes; write arrays instead: --out x.npz"
         )
     names = [f"{folder}/{file}" for folder, file in zip(classes, files, strict=True)] if classes else files
     pictures = ((name, png(to_image(image))) for name, image in zip(names, source.images.numpy(), strict=True))

@@ -73,7 +73,8 @@ class Snapshot(Event):
     spread: mean distance between generated samples, divided by that between real samples
     within: `spread` among samples of the same sort; None if no sort has two samples
     apart: energy distance to real samples, divided by the mean distance between real samples; about 0 at best
-    centre: mean position of samples along the principal directions of real samples, in their standard deviations
+    centre: offset of the mean sample from the mean real sample, along the principal directions of real samples, in
+        standard deviations of real samples
     nearest: median ratio of the distance to the nearest training sample to that sample's distance to its own nearest
         neighbour, divided by the same median for held-out real samples; None without held-out samples
     middle: share of values that are neither darkest nor brightest, divided by that of real images; None for points

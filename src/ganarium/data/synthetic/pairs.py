@@ -79,16 +79,16 @@ DOMAINS = {
     "outline-filled": Domains(
         polygons.propose,
         outline_and_filled,
-        "Regular polygons of 3 to 12 sides, drawn as outlines (2 px wide in 28) and filled.",
+        "Regular polygons of 3 to 12 sides, drawn both as outlines (2 px wide at size 28) and filled.",
     ),
     "thin-thick": Domains(
         strokes.propose,
         thin_and_thick,
-        "Synthetic digits, drawn with a thin pen (1.6 px in 28) and with a thick pen (4 px in 28).",
+        "Synthetic digits, drawn both with a thin pen and with a thick pen (1.6 px and 4 px at size 28).",
     ),
     "upright-turned": Domains(
         strokes.propose,
         upright_and_turned,
-        "Synthetic digits, drawn with a pen of 2.6 px in 28, upright and rotated by 90° counterclockwise.",
+        "Synthetic digits, drawn with a pen of 2.6 px at size 28, both upright and rotated by 90° counterclockwise.",
     ),
 }
