@@ -97,5 +97,5 @@ def _checksum(head: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
 
 
 def below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Return the tensors whose names start with a prefix, by their names without this prefix."""
+    """Return the tensors whose names start with a prefix, and remove the prefix from the names."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -46,7 +46,7 @@ def pop_provenance(values: dict[str, Any]) -> Any:
 
 
 def validated(values: Any, path: Path) -> Provenance:
-    """Validate the table of provenance in a file; raise an `InputError` that names the first invalid key."""
+    """Convert a table to a `Provenance`, or raise an `InputError` that names the first invalid key."""
     try:
         return _PROVENANCE.validate_python({} if values is None else values)
     except ValidationError as error:

@@ -44,7 +44,7 @@ def _exact_margins(images: Tensor, value: int) -> Tensor:
 
 
 def _leading(flags: Tensor) -> Tensor:
-    """Count the true flags before the first false one: bool [n, L] -> int64 [n]."""
+    """Count the true values before the first false value: bool [n, L] -> int64 [n]."""
     return flags.long().cumprod(1).sum(1)
 
 

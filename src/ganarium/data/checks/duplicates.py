@@ -25,7 +25,7 @@ def digests(images: Tensor) -> list[bytes]:
 
 
 def equal_pictures(images: Tensor) -> list[list[int]]:
-    """Return groups of the rows of equal images, in ascending order, without images that occur once."""
+    """Return a list of rows, in ascending order, for each image that occurs more than once."""
     small = digests(thumbnails(images))  # for large images this is a small part of the bytes
     times, rows = Counter(small), defaultdict[bytes, list[int]](list)
     for row, content in enumerate(small):

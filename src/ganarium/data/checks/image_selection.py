@@ -14,7 +14,7 @@ CHUNK_VALUES = 1 << 21  # values in one chunk: each takes up to 40 bytes, 80 MB 
 
 
 def example_names(pictures: ImageSet, rows: Tensor | Sequence[int]) -> tuple[str, ...]:
-    """Return the file names of the first 8 of the given rows, or names such as "image 17" without files."""
+    """Return the file names of the first 8 of the given rows, or "image 17" if the images have no file names."""
     names = pictures.origin.names if pictures.origin else ()
     return tuple(names[row] if row < len(names) else f"image {row}" for row in map(int, rows[:MOST_EXAMPLES]))
 

@@ -1,4 +1,4 @@
-"""Search for images that differ only by slight noise or encoding, with a fast search for candidates."""
+"""Search for near-duplicates, which are images that differ only by slight noise or encoding."""
 
 import torch
 import torch.nn.functional as F

@@ -94,7 +94,7 @@ def distinguishable(train: ImageSet, conversion: Conversion = generated_output_p
 
 
 def sampled_rows(images: Tensor) -> Tensor:
-    """Return at most 2,000 rows of images to examine, in random order; the number of rows is a multiple of 4: int64."""
+    """Return up to 2,000 random rows of images to examine, int64; the number of rows is a multiple of 4."""
     rows = distinct(images)
     n = min(len(rows), MOST, MOST_VALUES // images[0].numel())
     return rows[Streams(0).at("round-trip", permutation(len(rows)), 0)[: n - n % 4]]
@@ -123,7 +123,7 @@ def auc(real: Tensor, fake: Tensor) -> float:
 
 
 def band(count: int) -> float:
-    """Return three standard deviations of the AUC of two samples of equal distribution (Mann, Whitney 1947).
+    """Return three standard deviations of the AUC between two samples of the same distribution (Mann, Whitney 1947).
 
     count: size of each sample
     """

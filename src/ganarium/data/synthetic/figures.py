@@ -30,8 +30,8 @@ APART = 96.0  # minimum contrast of a figure with its background; black on white
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue in luminance (ITU-R BT.601)
 TEXT = (
     "One filled triangle, square, pentagon, hexagon, heptagon, octagon, circle or star of 4, 5 or 6 points; colour, "
-    "background, rotation, circumradius (14/64 to 26/64 of the size) and centre vary. The contrast of colour and background, "
-    "√(0.299 ΔR² + 0.587 ΔG² + 0.114 ΔB²), is at least 96 of 255."
+    "background, rotation, circumradius (14 to 26 px at size 64) and centre vary. The contrast of colour and "
+    "background, √(0.299 ΔR² + 0.587 ΔG² + 0.114 ΔB²), is at least 96 of 255."
 )
 
 

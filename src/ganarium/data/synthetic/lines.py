@@ -34,7 +34,7 @@ def load(settings: LinesConfig, split: Split = "train") -> ImageSet:
 
 
 def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
-    """Draw one image for each label, with as many lines as the label."""
+    """Draw one image for each label, which is the number of lines."""
 
     def propose(rng: np.random.Generator, shape: tuple[int, ...]) -> Complexes:
         return propose_lines(rng, shape, size)

@@ -20,7 +20,7 @@ def load(settings: PointsConfig, split: Split = "train") -> ImageSet:
 
 
 def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
-    """Draw one image for each label, with as many marks as the label."""
+    """Draw one image for each label, which is the number of marks."""
 
     def propose(rng: np.random.Generator, shape: tuple[int, ...]) -> Ints:
         return rng.integers(1, size - 1, (*shape, 2))

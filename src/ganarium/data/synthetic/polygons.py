@@ -9,7 +9,7 @@ from ganarium.data.synthetic.rasterize import fill
 
 FEWEST, MOST = 3, 12  # sides
 RADII = (14 / 60, 26 / 60)  # circumradius over the image's size
-TEXT = "One filled regular polygon of 3 to 12 sides; rotation, circumradius (14/60 to 26/60 of the size) and centre vary."
+TEXT = "One filled regular polygon of 3 to 12 sides; rotation, circumradius (14 to 26 px at size 60) and centre vary."
 
 
 def load(settings: PolygonsConfig, split: Split = "train") -> ImageSet:
