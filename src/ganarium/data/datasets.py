@@ -153,7 +153,7 @@ class PointLaw:
 
 @dataclass(frozen=True)
 class PointSet:
-    """A set of points, which is either fixed or endless, with newly drawn points in every batch.
+    """A set of points: either fixed, or endless with newly drawn points in every batch.
 
     law: the distribution of the points; None for points from user files, which are always fixed
     points: the points of a fixed set, float32 [n, d]; None for an endless set
