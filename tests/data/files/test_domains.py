@@ -93,7 +93,7 @@ def test_cyclegan_learns_and_samples_pairs_of_unequal_number(horses: Path, tmp_p
 
 def test_scores_that_need_exact_answers_are_refused_with_the_reason(horses: Path):
     experiment = override(RECIPES["cyclegan"].experiment(), [f"data.folder={horses}"])
-    with pytest.raises(InputError, match="exact answers, which are unknown for your own images"):
+    with pytest.raises(InputError, match="exact translations, which are unknown for your own images"):
         load_reference(experiment.data)
     assert not can_evaluate(experiment)
 
