@@ -1,10 +1,10 @@
-"""Measure mode collapse and remedies: the two networks of S2, ring and grid, with one remedy at a time.
+"""Compare remedies for mode collapse, one at a time, on the two networks of S2 and on the ring and grid data.
 
 ganarium study benchmarks/studies/collapse-a.toml --out results/studies/collapse-a
 python -m benchmarks.collapse [--pictures]
 
-The studies are benchmarks/studies/collapse-*.toml; they train for hours. This module writes results/collapse.md from
-the completed runs; with --pictures also images of each variant's first seed, if its run still exists.
+The studies, benchmarks/studies/collapse-*.toml, train for hours. This module writes results/collapse.md from the
+completed runs; with --pictures, it also writes images of each variant's first seed, if the run still exists.
 """
 
 import argparse
@@ -37,7 +37,7 @@ PRINTED = {"a": ("S2-A", 2.7080, 0.4489), "b": ("S2-B", 3.8933, 0.2038)}  # G lo
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores that compare variants: `columns` as in `StudyResults`, and their headings."""
+    """Scores for comparing variants: `columns` as in `StudyResults`, and the column headings."""
 
     columns: Mapping[str, float]
     heads: tuple[str, ...]
@@ -61,7 +61,7 @@ STUDIES = {"a": ("S2-A", DIGITS), "b": ("S2-B", DIGITS), "ring": ("ring", POINTS
 
 
 def page() -> Iterator[str]:
-    """Yield the lines of the page for all completed runs."""
+    """Yield the lines of results/collapse.md for all completed runs."""
     found = {which: StudyResults.of(f"collapse-{which}", scores.columns) for which, (_, scores) in STUDIES.items()}
     studies = {which: studied for which, studied in found.items() if studied}
     yield from (
@@ -98,7 +98,7 @@ def page() -> Iterator[str]:
 
 
 def reading(studies: Mapping[str, StudyResults]) -> Iterator[str]:
-    """Yield recommendations for images and for points, in three sentences each that follow from the verdicts."""
+    """Yield recommendations derived from the verdicts, for images and for points, in three sentences each."""
     for title, scores in (("Images", DIGITS), ("Points", POINTS)):
         better: dict[str, list[str]] = {}
         worse: dict[str, list[str]] = {}
@@ -127,7 +127,7 @@ def reading(studies: Mapping[str, StudyResults]) -> Iterator[str]:
 
 
 def verdicts_of(studied: StudyResults, scores: Scores, group: str) -> dict[str, list[str]]:
-    """Return the verdicts on a variant compared with plain, each with the headings of its scores."""
+    """Return the score headings for each verdict on a variant compared with "plain"."""
     verdicts: dict[str, list[str]] = {}
     for name, head in zip(scores.columns, scores.heads, strict=True):
         verdicts.setdefault(studied.verdict(name, group), []).append(head)
@@ -135,13 +135,13 @@ def verdicts_of(studied: StudyResults, scores: Scores, group: str) -> dict[str, 
 
 
 def _places(groups: Mapping[str, Sequence[str]]) -> str:
-    """Return groups with their data sets as text, those with most data sets first."""
+    """Return groups and their data sets as text, sorted by decreasing number of data sets."""
     ranked = sorted(groups.items(), key=lambda item: -len(item[1]))
     return ", ".join(f"{group} ({' '.join(names)})" for group, names in ranked) or "none"
 
 
 def as_the_source_ran(which: str) -> Iterator[str]:
-    """Yield a row for each seed."""
+    """Yield a table row for each seed of the training with the settings of the source."""
     name, *printed = PRINTED[which]
     studied = StudyResults.of(f"collapse-{which}-source", DIGITS.columns)
     if studied is None:
@@ -159,7 +159,7 @@ def as_the_source_ran(which: str) -> Iterator[str]:
 
 
 def treated(which: str, studied: StudyResults) -> Iterator[str]:
-    """Yield a study's table, and the variants without a significant difference."""
+    """Yield a study's table, followed by the variants without a significant difference."""
     name, scores = STUDIES[which]
     path = studied.home / "costs.json"
     costs = json.loads(path.read_text()) if path.exists() else {}
@@ -188,13 +188,13 @@ def picture_of(group: str) -> Path:
 
 
 def shown_of(studied: StudyResults, group: str) -> str:
-    """Return the Markdown for a variant's image, empty if there is none."""
+    """Return the Markdown for a variant's image; an empty string if there is none."""
     picture = picture_of(group)
     return f"![{group}](studies/{studied.name}/{picture})" if (studied.home / picture).exists() else ""
 
 
 def take_pictures(studied: StudyResults) -> None:
-    """Write an image of each variant's first seed, a row of images or a cloud of points, if its run still exists."""
+    """Write a row of images or a scatter plot for each variant's first seed, if the run still exists."""
     home = StudyFolder(studied.home)
     for cell in runs_of(studied.study):
         run, path = home.run_path(cell), studied.home / picture_of(cell.variant)
@@ -211,9 +211,9 @@ def _shown(run: Run) -> Image.Image:
 
 
 def main() -> None:
-    """Write the page."""
+    """Write results/collapse.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", action="store_true", help="also write images of the runs that exist")
+    parser.add_argument("--pictures", action="store_true", help="also write sample images of the runs that still exist")
     if parser.parse_args().pictures:
         torch.set_num_threads(1)
         names = {f"collapse-{which}": scores for which, (_, scores) in STUDIES.items()}

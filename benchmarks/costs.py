@@ -1,7 +1,7 @@
-"""Measure the cost of a step for each variant of a study: python -m benchmarks.costs STUDY...
+"""Measure the cost of a training step for each variant of a study: python -m benchmarks.costs STUDY...
 
-Variants alternate on one thread, and processor time is measured, so that other processes have little influence.
-Writes results/studies/STUDY/costs.json: the cost relative to the study's first variant, the median over rounds.
+Variants run alternately on one thread; processor time is measured, which other processes hardly affect.
+Writes results/studies/STUDY/costs.json: median costs over rounds, relative to the first variant of the study.
 """
 
 import argparse
@@ -24,7 +24,7 @@ WARMING, STEPS, TURNS = 10, 20, 15
 
 
 def costs(experiments: dict[str, Experiment]) -> dict[str, float]:
-    """Return the cost of each experiment relative to the first."""
+    """Return the processor time per step of each experiment, relative to the first experiment."""
     source = load_data(next(iter(experiments.values())).data)
     engines = {
         name: Engine(one, assemble(one, source, torch.device("cpu")), update_rule(one))
@@ -46,7 +46,7 @@ def _seconds(engine: Engine) -> float:
 
 
 def main() -> None:
-    """Measure and write the costs."""
+    """Measure the costs and write the files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("studies", nargs="+")
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Notes on pages about numbers that were measured with rules that have changed since."""
+"""Notes for result pages with values that were measured under earlier rules."""
 
 from collections.abc import Sequence
 
@@ -25,12 +25,12 @@ AVERAGE = (
 
 
 def section(lines: Sequence[str], command: str) -> list[str]:
-    """Return the lines of the section, with the command that measures with the current rules."""
+    """Return the lines of the section, including the command for measuring with the current rules."""
     return [*HEAD, *(f"- {line}" for line in lines), "", f"To measure with the current rules: {command}"]
 
 
 def of_recipes() -> list[str]:
-    """Return the section of results/recipes.md."""
+    """Return the section for results/recipes.md."""
     networks = (
         "**Recipes with batch or instance norm** (`lsgan`, `hinge`, `relativistic`, `wgan`, `wgan-gp`, `acgan`, "
         "`infogan`, `few-labels`, `conv-shapes`, `dcgan`, `pix2pix`, `cyclegan`) had biases before the norms, whose "
@@ -46,7 +46,7 @@ def of_recipes() -> list[str]:
 
 
 def of_collapse() -> list[str]:
-    """Return the section of results/collapse.md."""
+    """Return the section for results/collapse.md."""
     diffusion = (
         "**`diffusion`** changed T by the sign of each batch. The current rule, the mean of four batches, is "
         "`remedies.diffusion=true`; the study file selects the earlier one, and the biases that networks had before "

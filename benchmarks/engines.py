@@ -1,9 +1,9 @@
-"""Compare the scores of a recipe that was trained with different engines and the same seeds.
+"""Compare the scores of a recipe trained with different engine settings and the same seeds.
 
 python -m benchmarks.engines dense-digits [a.b=c …] [--seeds 0 1 2 3 4]
 
-Writes one small JSON file per training into results/engines, skips those that exist, and writes the comparison of all
-into results/engines.md.
+Writes one small JSON file per training to results/engines, skipping existing files, and a comparison of all trainings
+to results/engines.md.
 """
 
 import argparse
@@ -28,7 +28,7 @@ ENGINES = {
 
 
 def cell(recipe: str, words: Sequence[str], engine: str, seed: int) -> dict[str, Any]:
-    """Train once with an engine, and score the run."""
+    """Train once with the given engine settings and score the run."""
     with tempfile.TemporaryDirectory() as folder:
         settings = [*words, "engine.threads=1", *ENGINES[engine], f"seed={seed}"]
         run = ganarium.train(recipe, *settings, out=f"{folder}/run")
@@ -45,7 +45,7 @@ def cell(recipe: str, words: Sequence[str], engine: str, seed: int) -> dict[str,
 
 
 def page() -> Iterator[str]:
-    """Yield the lines of the page: a comparison of the engines for each recipe."""
+    """Yield the lines of results/engines.md: a comparison of the engines for each recipe."""
     yield from ("# Comparison of engines", "", "The same seeds with each engine; verdicts compare with the first.")
     cells = [json.loads(path.read_text()) for path in sorted(CELLS.glob("*.json"))]
     for work in dict.fromkeys(each["work"] for each in cells):
@@ -63,7 +63,7 @@ def page() -> Iterator[str]:
 
 
 def main() -> None:
-    """Train the missing runs, seed by seed, and write each result as soon as it is available."""
+    """Train the missing runs seed by seed, and write each result as soon as it is available."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe")
     parser.add_argument("words", nargs="*", default=[])

@@ -1,9 +1,9 @@
-"""Validate the measures: floors, controls, and the accuracy of the readers of synthetic images.
+"""Validate the scores: floors, controls, and the accuracy of the readers of synthetic images.
 
 python -m benchmarks.evaluation [--n 10000] [--pictures 4000]
 python -m benchmarks.evaluation --page
 
-Writes results/evaluation.json and the tables in results/evaluation.md; with --page only the tables, from the recorded
+Writes results/evaluation.json and the tables in results/evaluation.md; with --page, only the tables, from the recorded
 measurements and the studies in results/studies (`benchmarks.modes`).
 """
 
@@ -30,15 +30,15 @@ from ganarium.runs.renamed_scores import current_name
 
 RESULTS = Path(__file__).parents[1] / "results"
 NOISE = 8.0  # standard deviation, of 255
-TRUTH = {"points": "count", "lines": "count", "polygons": "sides", "figures": "kind"}  # exact properties that are read
+TRUTH = {"points": "count", "lines": "count", "polygons": "sides", "figures": "kind"}  # exactly known properties
 
 
 def main() -> None:
-    """Measure and write."""
+    """Run the measurements and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--n", type=int, default=10_000, help="number of images that are scored")
+    parser.add_argument("--n", type=int, default=10_000, help="number of images to score")
     parser.add_argument("--pictures", type=int, default=4_000, help="number of images for each reader")
-    parser.add_argument("--page", action="store_true", help="measure nothing, only write the tables")
+    parser.add_argument("--page", action="store_true", help="write the tables from recorded measurements")
     words = parser.parse_args()
     if words.page:
         write_page(json.loads((RESULTS / "evaluation.json").read_text()))
@@ -55,12 +55,12 @@ def main() -> None:
 
 
 def write_page(results: dict[str, Any]) -> None:
-    """Write the tables to a file."""
+    """Write the tables to results/evaluation.md."""
     (RESULTS / "evaluation.md").write_text("\n".join([*page(results), *modes.section()]) + "\n")
 
 
 def controls(n: int) -> list[dict[str, Any]]:
-    """Score unseen real digits as if they had been generated, with training images and degraded ones as controls."""
+    """Score unseen real digits as if generated, with training images and degraded images as controls."""
     by = load_reference(data_settings(["data=mnist"]))
     assert isinstance(by, ImageReference)
     unseen = load_data(data_settings(["data=mnist"]), "validation")
@@ -70,7 +70,7 @@ def controls(n: int) -> list[dict[str, Any]]:
 
 
 def accuracy(kind: str, n: int) -> dict[str, Any]:
-    """Return the share of fresh images that a reader reads correctly and as valid, clean and with noise."""
+    """Return the fraction of new images that a reader reads correctly and as valid, without and with noise."""
     data = load_data(data_settings([f"data={kind}", f"count={n}", "seed=1"]))
     assert isinstance(data, ImageSet)
     noise = Streams(0).at(f"benchmark.{kind}", normal(*data.images.shape), 0)
@@ -86,7 +86,7 @@ def _right(kind: str, data: ImageSet, pictures: torch.Tensor) -> float:
 
 
 def page(results: dict[str, Any]) -> list[str]:
-    """Return the lines of the tables."""
+    """Return the Markdown lines for the tables of controls and readers."""
     names = list(IMAGES)
     lines = [
         "# Validation of the measures",

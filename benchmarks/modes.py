@@ -1,4 +1,4 @@
-"""Ring and grid with PacGAN's protocol, compared with the published results.
+"""Results on ring and grid with PacGAN's protocol, compared with the published results.
 
 ganarium study benchmarks/studies/ring.toml --out results/studies/ring
 ganarium study benchmarks/studies/grid.toml --out results/studies/grid
@@ -26,7 +26,7 @@ PUBLISHED = {
 
 
 def section() -> Iterator[str]:
-    """Yield the tables of both data sets, for the completed runs."""
+    """Yield the tables of both data sets for the completed runs."""
     yield from (
         "",
         "## Ring and grid",

@@ -1,9 +1,9 @@
-"""Draw module names and sentences of the source for a review of names and language.
+"""Draw random module names and sentences from the source code for a review of names and language.
 
 python -m benchmarks.names --seed N [--modules 30] [--sentences [40]]
 
 The modules are printed as paths below src/ganarium, without their contents, so that a reviewer can write down what
-each contains before opening it. With --sentences it draws from the first lines of docstrings and from the messages
+each contains before opening it. With --sentences, it draws from the first lines of docstrings and from the messages
 that users see: arguments of exceptions, warnings, log calls and output calls, descriptions of settings and
 registered parts, and help texts.
 The same seed and the same source give the same draw.
@@ -18,7 +18,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[1] / "src" / "ganarium"
 OUTPUT_CALLS = {"warn", "warning", "debug", "info", "error", "exception", "print", "echo", "note", "notice"}
 TEXT_ARGUMENTS = {"description", "help"}  # of pydantic fields, typer options and commands
-SHORTEST = 3  # words in a sentence
+SHORTEST = 3  # minimum number of words in a sentence
 
 
 def modules(source: Path = SOURCE) -> list[str]:
@@ -47,7 +47,7 @@ def _texts(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.Call):
         if _name(node.func) in OUTPUT_CALLS:
             yield from _messages(node.args)
-        elif _name(node.func) == "Entry":  # of a registry: name, one line, …
+        elif _name(node.func) == "Entry":  # of a registry: name, description, …
             yield from _messages(node.args[1:2])
         yield from _messages([keyword.value for keyword in node.keywords if keyword.arg in TEXT_ARGUMENTS])
 
@@ -75,12 +75,12 @@ def draw(population: Sequence[str], count: int, seed: int) -> list[str]:
 
 
 def main() -> None:
-    """Print numbered lists."""
+    """Print the drawn modules and sentences as numbered lists."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, required=True, help="seed of the draw")
-    parser.add_argument("--modules", type=int, default=30, metavar="N", help="number of modules (30)")
+    parser.add_argument("--seed", type=int, required=True, help="random seed of the draw")
+    parser.add_argument("--modules", type=int, default=30, metavar="N", help="number of modules (default: 30)")
     parser.add_argument(
-        "--sentences", type=int, nargs="?", const=40, default=0, metavar="N", help="also draw sentences (40)"
+        "--sentences", type=int, nargs="?", const=40, default=0, metavar="N", help="also draw sentences (default: 40)"
     )
     options = parser.parse_args()
     lists = {"Modules": draw(modules(), options.modules, options.seed)}

@@ -1,8 +1,8 @@
-"""Train recipes and record their scores, one small JSON file per training.
+"""Train recipes and record the scores of each training in a small JSON file.
 
 python -m benchmarks.recipes dense-digits --seeds 0 1 2 [a.b=c …]
 
-Writes results/recipes/NAME-seedN.json, and the table of all trainings results/recipes.md.
+Writes results/recipes/NAME-seedN.json, and a table of all trainings to results/recipes.md.
 """
 
 import argparse
@@ -36,7 +36,7 @@ GRID_SIDE = 320
 
 
 def cell(recipe: str, seed: int, words: list[str], picture: Path) -> dict[str, Any]:
-    """Train once and measure; write the last grid of samples to `picture`."""
+    """Train once and return the measurements; write the last grid of samples to the path `picture`."""
     with tempfile.TemporaryDirectory() as folder:
         run = ganarium.train(recipe, *words, f"seed={seed}", out=f"{folder}/run")
         lines = run.events()
@@ -59,7 +59,7 @@ def cell(recipe: str, seed: int, words: list[str], picture: Path) -> dict[str, A
 
 
 def machine(run: Run) -> str:
-    """Return the machine on which a run was trained, as text."""
+    """Return a description of the machine on which a run was trained."""
     engine = run.experiment.engine
     device = torch.cuda.get_device_name() if engine.device.startswith("cuda") else platform.machine()
     return f"{device}, torch {torch.__version__}, {engine.threads} thread(s)"
@@ -76,7 +76,7 @@ def last_grid(run: Run) -> bytes:
 
 
 def last_losses(run: Run) -> dict[str, float]:
-    """Return each player's mean loss over the last complete intervals of the log that add up to LAST_STEPS steps."""
+    """Return each player's mean loss over the last LAST_STEPS steps, in complete logging intervals."""
     every = run.experiment.record.log_every
     spans = [line.event for line in run.events() if isinstance(line.event, Span) and line.event.step % every == 0]
     last = spans[-LAST_STEPS // every :]
@@ -86,12 +86,12 @@ def last_losses(run: Run) -> dict[str, float]:
 
 
 def marks(words: list[str]) -> str:
-    """Return the settings as a part of a file name, without paths."""
+    """Return the settings as part of a file name, omitting paths."""
     return "".join(f"-{re.sub(r'[^0-9A-Za-z.-]', '-', word)}" for word in words if "path" not in word)
 
 
 def main_scores(values: dict[str, Any]) -> list[str]:
-    """Return the names of the scores in the table; the JSON file has all scores."""
+    """Return the names of the scores shown in the table; the JSON file contains all scores."""
     return [name for name in values["scores"] if name.partition("/")[0] in MAIN_SCORES]
 
 
@@ -125,7 +125,7 @@ def table() -> str:
 
 
 def main() -> None:
-    """Train each seed, and write each result as soon as it is available."""
+    """Train each seed and write each result as soon as it is available."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe")
     parser.add_argument("words", nargs="*", default=[])

@@ -1,4 +1,4 @@
-"""Tables of studies whose results are in results/studies."""
+"""Markdown tables of the studies in results/studies."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,8 +17,8 @@ CELLS = Path(__file__).parents[1] / "results" / "studies"
 class StudyResults:
     """A study and the results of its completed runs.
 
-    columns: the scores that are shown, and their factors
-    cells: the JSON of each completed run, by variant
+    columns: names of the displayed scores, and factors by which these are multiplied
+    cells: the JSON results of each completed run, by variant
     """
 
     name: str
@@ -29,7 +29,7 @@ class StudyResults:
 
     @classmethod
     def of(cls, name: str, columns: Mapping[str, float]) -> "StudyResults | None":
-        """Return the study of that name; None if none of its runs is complete."""
+        """Return the results of a study by name; None if none of its runs is complete."""
         study, home = read_study(STUDIES / f"{name}.toml"), StudyFolder(CELLS / name)
         done = [cell for cell in runs_of(study) if home.result_path(cell).exists()]
         trained = [found for found in map(home.scored_run, done) if found]
@@ -42,11 +42,11 @@ class StudyResults:
 
     @property
     def home(self) -> Path:
-        """Return the folder of its results."""
+        """Return the folder of the study's results."""
         return CELLS / self.name
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """Yield each variant and its row of a Markdown table: seeds, and mean ± 95 % [worst seed] of each column."""
+        """Yield each variant with its Markdown table row: seeds, and mean ± 95 % [worst seed] of each column."""
         rows = {row.name: row for row in self.table.rows}
         for group, seeds in self.table.groups.items():
             values = [_cell(rows[name].entries[group], times) for name, times in self.columns.items()]
@@ -60,7 +60,7 @@ class StudyResults:
             yield f"{group} compared with {first}: {'; '.join(found)}.  "
 
     def verdict(self, name: str, group: str) -> str:
-        """Return the verdict on one score of one variant."""
+        """Return the verdict on one score of one variant, compared with the first variant."""
         (row,) = (row for row in self.table.rows if row.name == name)
         entry = row.entries[group]
         return entry.verdict

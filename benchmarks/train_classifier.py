@@ -4,7 +4,7 @@
     python benchmarks/train_classifier.py --data fashion --epochs 24 --seed 0
 
 It trains on the first 50,000 images of the training file, slightly shifted, rotated, scaled and sheared, but
-never blurred or noisy, so that its features stay sensitive to these faults. The saved weights are
+never blurred or noisy, so that its features remain sensitive to these faults. The saved weights are
 the running average after the epoch with the best accuracy on the last 10,000 images of that file. The test
 file is read once, after this choice. Takes about twenty minutes on one processor core.
 """
@@ -34,13 +34,13 @@ ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "src/ganarium/evaluation/weights"
 RESULTS = ROOT / "results/classifiers"
 
-TURN = math.radians(10)  # largest change of each type
-SCALE, SHEAR, SHIFT = 0.1, 0.1, 2.0  # relative to the size, pixels per pixel, pixels
+TURN = math.radians(10)  # maximum rotation
+SCALE, SHEAR, SHIFT = 0.1, 0.1, 2.0  # maximum changes: relative to the size, pixels per pixel, pixels
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Settings of the training."""
+    """Hyperparameters of the training."""
 
     data: str
     seed: int
@@ -53,7 +53,7 @@ class Plan:
 
 
 def main() -> None:
-    """Train, select weights on the validation split, evaluate on the test split once, and write both files."""
+    """Train, select weights on the validation split, evaluate once on the test split, and write both files."""
     plan = arguments()
     began = perf_counter()
     train, validation, test = (load_split(plan.data, split) for split in ("train", "validation", "test"))
@@ -78,16 +78,16 @@ def main() -> None:
 
 
 def arguments() -> Plan:
-    """Parse the command line."""
+    """Return the hyperparameters given on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", choices=["mnist", "fashion"], default="mnist")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=36)
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--lr", type=float, default=0.1, help="highest learning rate")
+    parser.add_argument("--lr", type=float, default=0.1, help="maximum learning rate")
     parser.add_argument("--weight-decay", type=float, default=5e-4)
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running average, per step")
-    parser.add_argument("--smoothing", type=float, default=0.0, help="share of each label given to all classes")
+    parser.add_argument("--smoothing", type=float, default=0.0, help="fraction of each label spread over all classes")
     return Plan(**vars(parser.parse_args()))
 
 
@@ -133,7 +133,7 @@ def fit(plan: Plan, train: ImageSet, validation: ImageSet) -> tuple[Classifier, 
 
 
 def batches(plan: Plan, data: ImageSet, streams: Streams, epoch: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Yield (step, images in [0, 1], labels): each image at most once, in a new order every epoch."""
+    """Yield (step, images in [0, 1], labels) for one epoch, with each image at most once, in random order."""
     assert data.labels is not None
     count = len(data) // plan.batch
     rows = streams.at("order", permutation(len(data)), epoch)[: count * plan.batch].view(count, plan.batch)
@@ -142,7 +142,7 @@ def batches(plan: Plan, data: ImageSet, streams: Streams, epoch: int) -> Iterato
 
 
 def changes(n: int) -> Draw:
-    """Return the draw for each image: angle, horizontal and vertical scale, shear, horizontal and vertical shift."""
+    """Return the random draw for n images: angle, x and y scale, shear, x and y shift."""
     return uniform(n, 6, low=-1, high=1)
 
 
@@ -164,7 +164,7 @@ def distort(pictures: Tensor, draw: Tensor) -> Tensor:
 
 @torch.no_grad()
 def initialize(net: nn.Module, streams: Streams) -> None:
-    """Initialize with He's normal weights and zero biases, from random streams of the seed."""
+    """Initialize weights by He's normal distribution and biases by zero, from the given random streams."""
     for name, layer in net.named_modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             spread = math.sqrt(2 / layer.weight[0].numel())
@@ -175,7 +175,7 @@ def initialize(net: nn.Module, streams: Streams) -> None:
 
 @torch.no_grad()
 def move_towards(average: nn.Module, net: nn.Module, share: float) -> None:
-    """Update all weights and batch statistics of the running average by `share` of the difference to the network's."""
+    """Move the weights and batch statistics of the running average towards the network's by the fraction `share`."""
     theirs = net.state_dict()
     for name, mine in average.state_dict().items():
         if mine.is_floating_point():
@@ -184,7 +184,7 @@ def move_towards(average: nn.Module, net: nn.Module, share: float) -> None:
 
 @torch.no_grad()
 def accuracy(net: Classifier, data: ImageSet) -> float:
-    """Return the share of correct labels, in evaluation mode."""
+    """Return the fraction of correct predictions, in evaluation mode."""
     assert data.labels is not None
     net.eval()
     guesses = torch.cat([net(part.float() / 255).argmax(1) for part in torch.split(data.images, 500)])

@@ -1,1 +1,1 @@
-"""Error rates of the diagnosis on a population of sound runs and of runs with planted faults."""
+"""Error rates of the diagnosis, measured on sound runs and on runs with planted faults."""

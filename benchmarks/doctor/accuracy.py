@@ -1,7 +1,7 @@
 """Measure the error rates of the diagnosis: python -m benchmarks.doctor.accuracy [--fit]
 
-Reads the population, compares the diagnosis with the truth, and writes results/doctor.md. With --fit it
-prints, for each criterion, the values of its signal on the first half of the families, to choose a threshold.
+Reads the recorded runs, compares the diagnosis with the truth, and writes results/doctor.md. With --fit, it prints
+the values of each criterion's signal on the first half of the families, for the choice of a threshold.
 """
 
 import argparse
@@ -24,12 +24,12 @@ from ganarium.diagnosis.series import History
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor.md"
 FAR, NEAR = 0.1, 0.06  # energy distances of a failure and of a success
-GAINED, KEPT = 0.2, 0.1  # relative gain by more steps of a run that improves, and of one that does not
+GAINED, KEPT = 0.2, 0.1  # relative gain through more steps for a run that improves, and for a run that does not
 PERIODS = 6  # minimum number of crossings of the mean for an oscillation: three periods
-LITTLE, TWICE = 0.03, 0.7  # minimum distance, and minimum logarithm of a relative width, as denominators of a gain
+LITTLE, TWICE = 0.03, 0.7  # minimum distance and minimum log relative width, as denominators of a gain
 NORMAL = ("discriminator", "generator", "judged.real", "judged.fake", "judged.lead", "gradient.generator")
 STATES = (HEALTHY, TOO_EARLY, "fault")
-# findings that rules, signals or snapshots were changed for when errors on the seen runs were known
+# findings whose rules, signals or snapshots were changed after errors on the seen runs were known
 CHANGED = ("generator-too-strong", "discriminator-too-strong", "oscillation", "partial-collapse", "low-diversity")
 HEAD = (
     "| finding | missed | not certain | false alarms at the end, healthy runs | too early to say | at any snapshot |",
@@ -46,12 +46,12 @@ class Judged:
 
     @cached_property
     def at_end(self) -> Diagnosis:
-        """Return the diagnosis of the whole log."""
+        """Return the diagnosis based on the whole log."""
         return diagnose_history(self.evidence)
 
     @cached_property
     def ever(self) -> frozenset[str]:
-        """Return the names of all severe findings at any snapshot."""
+        """Return the names of all findings that were severe at any snapshot."""
         lines = lines_of(self.case)
         steps = [look.step for look in self.evidence.snapshots]
         said = (diagnose_history(History.of(line for line in lines if line.event.step <= step)) for step in steps)
@@ -64,17 +64,17 @@ class Judged:
 
     @property
     def suspects(self) -> list[str]:
-        """Return the names of the suspected findings at the end, for which it is too early."""
+        """Return the names of the findings that are suspected at the end but cannot be certain yet."""
         return [found.name for found in self.at_end.suspected]
 
     @property
     def first_half(self) -> bool:
-        """Return whether it may be used to set thresholds."""
+        """Return whether the case may be used to set thresholds."""
         return self.case.family in FIRST_HALF
 
     @property
     def fresh(self) -> bool:
-        """Return whether it was trained after the rules had been frozen."""
+        """Return whether the case was trained after the rules were frozen."""
         return self.case.seed in FRESH_SEEDS
 
 
@@ -82,17 +82,17 @@ Truth = Callable[[Case], bool | None]  # None if unknown
 
 
 def beside_data(truth: Truth) -> Truth:
-    """Return a truth that is unknown for a run that stopped early or has faulty data."""
+    """Return the given truth, but None (unknown) for runs that stopped early or have faulty data."""
     return lambda case: truth(case) if case.hidden and case.way != "faulty-data" else None
 
 
 def measured(condition: Callable[[Mapping[str, float]], bool]) -> Truth:
-    """Return a truth given by the independent measurements."""
+    """Return a truth that applies a condition to the independent measurements."""
     return beside_data(lambda case: condition(case.hidden))
 
 
 def planted(way: str, condition: Callable[[Mapping[str, float]], bool] = lambda _: True) -> Truth:
-    """Return a truth given by the planted fault, if it had an effect; unknown for runs with other faults."""
+    """Return the truth given by a planted fault with an effect; unknown for runs with other faults."""
 
     def truth(case: Case) -> bool | None:
         if case.way != way:
@@ -110,7 +110,7 @@ def _of_kinds(case: Case) -> bool | None:
 
 
 def _improves(case: Case) -> bool | None:
-    """Return whether 50 % more steps bring samples nearer to the data, or the width of classes nearer to real ones."""
+    """Return whether 50 % more steps bring samples closer to the data or class widths closer to real widths."""
     if not case.later or not is_fine(case):
         return None
     gains = [_gained(case, lambda numbers: max(numbers["distance"], 0.0), LITTLE)]
@@ -125,7 +125,7 @@ def _gained(case: Case, far: Callable[[Mapping[str, float]], float], little: flo
 
 
 def _swings(case: Case) -> bool | None:
-    """Return whether the centre oscillates; measured every 20 steps and smoothed over 100, over the last half."""
+    """Return whether the sample mean oscillates during the last half (measured every 20 steps, smoothed over 100)."""
     swing = case.hidden.get("swing")  # absent for short runs
     if swing is None:
         return None
@@ -133,7 +133,7 @@ def _swings(case: Case) -> bool | None:
 
 
 def _narrow(case: Case) -> bool | None:
-    """Return whether classes are too narrow; unknown if the data have too few samples of a class."""
+    """Return whether classes are too narrow; None if unknown, as with too few samples of a class."""
     if (
         "narrow" not in case.hidden
         or case.way == "tiny-data"
@@ -163,12 +163,12 @@ MEASURED = [rule for rule in RULES if rule.name in TRUTHS]
 
 
 def is_fine(case: Case) -> bool:
-    """Return whether a run has no planted fault and its samples are near the data."""
+    """Return whether a run has no planted fault and its samples are close to the data."""
     return case.way in ("sound", "cut-short") and bool(case.hidden) and case.hidden["distance"] < NEAR
 
 
 def is_healthy(case: Case) -> bool:
-    """Return whether a run is good by all independent measurements."""
+    """Return whether a run is good according to all independent measurements."""
     numbers = case.hidden
     return (
         is_fine(case)
@@ -186,7 +186,7 @@ def rate(wrong: int, of: int) -> str:
 
 
 def population() -> list[Judged]:
-    """Load all cases."""
+    """Load all recorded cases."""
     cases = (read_case(path) for path in sorted(HOME.glob("*.json.gz")))
     return [Judged(case, History.of(lines_of(case))) for case in cases]
 
@@ -209,7 +209,7 @@ def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
 
 
 def _extreme(criterion: Criterion, evidence: History) -> float | None:
-    """Return the value that the newest values of a signal all reach."""
+    """Return the value reached by all of the newest values of a signal; None if there are too few values."""
     values = criterion.signal(evidence).values[-criterion.min_values :]
     if len(values) < criterion.min_values:
         return None
@@ -225,7 +225,7 @@ def _sorted(numbers: Sequence[float]) -> str:
 
 
 def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
-    """Yield the lines of the page."""
+    """Yield the lines of results/doctor.md."""
     healthy = [one for one in all_of_them if is_healthy(one.case)]
     ways = Counter(one.case.way for one in all_of_them)
     first, seen, fresh = parts(all_of_them)
@@ -281,7 +281,7 @@ def page(all_of_them: Sequence[Judged]) -> Iterator[str]:
 
 
 def parts(all_of_them: Sequence[Judged]) -> tuple[list[Judged], list[Judged], list[Judged]]:
-    """Return the runs for thresholds, those of the other families that had been seen, and those that are fresh."""
+    """Return the runs for setting thresholds, the seen runs of other families, and the fresh runs."""
     first = [one for one in all_of_them if one.first_half]
     others = [one for one in all_of_them if not one.first_half]
     return first, [one for one in others if not one.fresh], [one for one in others if one.fresh]
@@ -308,10 +308,10 @@ def _range(name: str, some: Sequence[Judged]) -> str:
 def counts(name: str, some: Sequence[Judged]) -> dict[str, tuple[int, int]]:
     """Return (number of wrong diagnoses, number of runs) for a finding, for each type of error.
 
-    missed: true, and neither reported nor suspected, nor hidden by another finding
-    unsure: true, and not reported as certain
-    alarms, suspicions, ever: healthy runs for which it is reported at the end, suspected at the end, or reported at any
-        snapshot
+    missed: true, but neither reported nor suspected, nor hidden by another finding
+    unsure: true, but not reported as certain
+    alarms, suspicions, ever: healthy runs in which the finding is reported at the end, suspected at the end, or
+        reported at any snapshot
     """
     hiding = {rule.name for rule in RULES if name in rule.hides} | {name}
     true = [one for one in some if TRUTHS[name](one.case)]
@@ -349,14 +349,14 @@ def _short(some: Sequence[Judged]) -> Iterator[str]:
 
 
 def _first(one: Judged) -> str:
-    """Return the type of the first finding: a problem, too early to say, or healthy."""
+    """Return the type of the first finding: "fault", too early to say, or healthy."""
     if one.at_end.severe:
         return "fault"
     return HEALTHY if HEALTHY in one.names else TOO_EARLY
 
 
 def beyond_and_healthy(some: Sequence[Judged]) -> list[Judged]:
-    """Return the runs that are called healthy while a signal is beyond its threshold."""
+    """Return the runs diagnosed as healthy although a signal is beyond its threshold."""
     return [one for one in some if HEALTHY in one.names and any(map(_beyond, one.at_end.signals))]
 
 
@@ -365,7 +365,7 @@ def _beyond(value: SignalValue) -> bool:
 
 
 def _premature(some: Sequence[Judged]) -> str:
-    """Return the rate of runs reported as improving among those that more steps did not improve."""
+    """Return the fraction of runs reported as still improving among those that more steps did not improve."""
     done = [one for one in some if TRUTHS[STILL_IMPROVING](one.case) is False]
     return rate(sum(STILL_IMPROVING in one.names for one in done), len(done))
 
@@ -384,7 +384,7 @@ def _confusion(some: Sequence[Judged]) -> Iterator[str]:
 
 
 def rates(all_of_them: Sequence[Judged]) -> str:
-    """Return the error counts for the package as JSON, of the families that were not used to set thresholds.
+    """Return the error counts stored in the package, as JSON, for families not used to set thresholds.
 
     Only fresh runs are counted for findings whose rules were changed after the other runs had been seen.
     """
@@ -395,7 +395,7 @@ def rates(all_of_them: Sequence[Judged]) -> str:
 
 
 def main() -> None:
-    """Write the page, or print the values for the choice of thresholds."""
+    """Write results/doctor.md, or print the signal values for the choice of thresholds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fit", action="store_true")
     everybody = population()

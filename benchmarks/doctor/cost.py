@@ -1,7 +1,7 @@
 """Measure the cost of the diagnosis during training: python -m benchmarks.doctor.cost [RECIPE...]
 
-Trains each recipe with the snapshots, the diagnosis and the layer statistics that every training has, and writes their
-shares of the processor time to results/doctor-cost.md.
+Trains each recipe with the usual snapshots, diagnosis and layer statistics, and writes the fraction of processor time
+spent on each to results/doctor-cost.md.
 """
 
 import argparse
@@ -32,13 +32,13 @@ PARTS = {
 
 
 class Clock:
-    """A clock that sums the time spent in the functions that it wraps."""
+    """Profiler that sums the processor time spent in wrapped functions, by part."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(PARTS, 0.0)
 
     def wrapped(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function with timing; a generator is exhausted."""
+        """Return the function wrapped with timing; returned generators are exhausted."""
 
         def timed(*given: Any, **named: Any) -> Any:
             began = process_time()
@@ -51,7 +51,7 @@ class Clock:
 
 
 def cost(recipe: str, steps: int) -> tuple[dict[str, float], float]:
-    """Return the seconds of each part, and of the whole training."""
+    """Return the processor seconds spent in each part and in the whole training."""
     words = [
         f"train.steps={steps}",
         "train.seconds=none",
@@ -80,7 +80,7 @@ def cost(recipe: str, steps: int) -> tuple[dict[str, float], float]:
 
 
 def main() -> None:
-    """Write the page."""
+    """Measure the recipes and write results/doctor-cost.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipes", nargs="*", default=list(RECIPES))
     torch.set_num_threads(1)

@@ -1,9 +1,9 @@
 """Independent measurements that the diagnosis does not use: more samples, other features, and shorter intervals.
 
-The snapshots of the diagnosis have 256 samples each, with the included classifier's features. Here 5,000 samples are
-measured, images with features that do not depend on classes, with their pixels, and with the classifier's predictions
-for other latents. The mean of the generator's samples is measured every twenty steps. Runs without a fault are trained
-further, to determine whether they would have improved.
+The snapshots of the diagnosis have 256 samples each and use the included classifier's features. The measurements here
+use 5,000 samples; images are measured with class-independent features, with pixels, and with the classifier's
+predictions for other latents. The mean of the generator's samples is measured every twenty steps. Runs without a fault
+are trained further, to determine whether they would have improved.
 """
 
 from collections.abc import Iterable
@@ -26,18 +26,18 @@ from ganarium.training.sampler import Sampler, load
 from ganarium.training.translator import Translations
 
 SAMPLES, SEED = 5_000, 77
-EXACT = "donot_use_mm_for_euclid_dist"  # matrix products lose precision for near points
+EXACT = "donot_use_mm_for_euclid_dist"  # matrix products lose precision for points close to each other
 WANDERED = 20  # steps between two measurements of the mean
 CELLS = 6  # number of parts of distributions without modes
-OFTEN = 0.02  # minimum share in the data of a class that can be missing
-SMOOTHED = 5  # measurements of the centre that are averaged, so that crossings are not noise
+OFTEN = 0.02  # minimum fraction of the data in a class for the class to count as missing
+SMOOTHED = 5  # number of averaged measurements of the centre, so that noise does not count as crossings
 FEWEST = 40  # minimum number of measurements of the centre for an oscillation
 PAIRS = 1_000  # samples for distances between pairs
 FEW = 20  # maximum number of samples of a class that is too small for its width to be measured
 
 
 class Wandering:
-    """An observer that records the mean of a run's samples."""
+    """Observer that records the mean of a run's samples."""
 
     every = WANDERED
 
@@ -48,16 +48,16 @@ class Wandering:
         """Ignore the line."""
 
     def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
-        """Record the mean; return no events."""
+        """Record the mean of 256 samples; return no events."""
         assert isinstance(sampler, Sampler)
         self.centres.append(sampler.sample(256, seed=SEED, weights="raw").flatten(1).mean(0))
         return ()
 
     def numbers(self, source: Source) -> dict[str, float]:
-        """Return the size and the number of crossings of the centre's oscillation around its drift, in the last half.
+        """Return the amplitude and zero crossings of the mean's oscillation around its drift, in the last half.
 
-        The size is in standard deviations of the data. Empty for a short run, whose path is mostly its initial
-        approach.
+        The amplitude is in standard deviations of the data. Empty for short runs, in which the initial approach
+        dominates.
         """
         if len(self.centres) < FEWEST:
             return {}
@@ -72,7 +72,7 @@ class Wandering:
 
 
 def hidden(run: Run, source: Source) -> dict[str, float]:
-    """Return measurements of the newest weights."""
+    """Return independent measurements of a run's newest weights, by name."""
     sampler = load(run)
     made = sampler.sample(SAMPLES, seed=SEED, weights="raw")
     half = load(run, run.experiment.train.steps and run.experiment.train.steps // 2)
@@ -84,7 +84,7 @@ def hidden(run: Run, source: Source) -> dict[str, float]:
 
 
 def of_points(made: Tensor, source: PointSet) -> dict[str, float]:
-    """Measure points with the exact distribution, its modes or its clusters."""
+    """Measure generated points against the true distribution and its modes or clusters."""
     law = source.known_law
     fresh = law.place(Streams(5).all_at("hidden", law.draws(SAMPLES), 0))
     distance = energy_distance(fresh[:PAIRS], made[:PAIRS]) / _apart(fresh)
@@ -95,13 +95,13 @@ def of_points(made: Tensor, source: PointSet) -> dict[str, float]:
 
 
 def _cells(fresh: Tensor) -> Tensor:
-    """Return the centres of a partition into a few parts."""
+    """Return the centres [k, d] of a partition of the points into a few cells."""
     centres, _ = kmeans2(fresh.double().numpy(), CELLS, minit="++", seed=1)
     return torch.from_numpy(centres).float()
 
 
 def of_pictures(made: Tensor, source: Source) -> dict[str, float]:
-    """Measure images with class-independent features, with pixels, and with the classifier's predictions."""
+    """Measure generated images by class-independent features, pixels and the classifier's predictions."""
     assert isinstance(source, ImageSet)
     eyes, classifier = RandomConvolutions(source), load_classifier("mnist")
     pictures, some = to_bytes(made), source.subset(SAMPLES).images
@@ -121,7 +121,7 @@ def of_pictures(made: Tensor, source: Source) -> dict[str, float]:
 
 
 def _shares(got: Tensor, due: Tensor) -> dict[str, float]:
-    """Return the effective number of classes relative to the data, and the smallest relative share."""
+    """Return the effective number of classes relative to the data, and the smallest relative class frequency."""
     asked = due > OFTEN * due.sum()
     rarest = (got[asked] / got.sum()) / (due[asked] / due.sum())
     return {"kinds": _effective(got) / _effective(due), "rarest": rarest.min().item()}
@@ -133,7 +133,7 @@ def _effective(counts: Tensor) -> float:
 
 
 def _narrow(made: Tensor, kinds: Tensor, real: Tensor, usual: Tensor) -> float:
-    """Return the median over classes of the distance of samples from their class median, relative to real ones."""
+    """Return the median over classes of the samples' distance from their class median, relative to real data."""
     pairs = ((made[kinds == kind], real[usual == kind]) for kind in range(int(usual.max()) + 1))
     ratios = [_around(some) / _around(others) for some, others in pairs if min(len(some), len(others)) > FEW]
     return torch.stack(ratios).median().item() if ratios else 0.0

@@ -1,6 +1,6 @@
-"""The population of runs that measures the diagnosis: sound runs of every objective, and runs with planted faults.
+"""The population of runs for testing the diagnosis: sound runs of every objective, and runs with planted faults.
 
-A way is the type of the planted fault; whether it had an effect, and which, is measured (hidden.py).
+A way is the type of a planted fault; its actual effect is measured independently (hidden.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,15 +15,15 @@ FIRST_HALF = (
     "moons",
     "spiral",
     "dense-digits",
-)  # families for thresholds; errors are counted on the others
-SEEDS = 3  # of the full-length runs of each family and way; these seeds may be recorded with fewer snapshots
+)  # families for choosing thresholds; errors are counted on the others
+SEEDS = 3  # number of full-length runs of each family and way; these may have fewer recorded snapshots
 SHORT = {10: 200, 11: 400, 12: 800, 13: 1_500}  # number of steps of short runs, by seed
-MORE = range(3, 9)  # seeds of additional full-length runs, for the findings that were missed most often
-FRESH = range(20, 26)  # seeds of runs that were trained after the rules had been frozen, and of short ones
+MORE = range(3, 9)  # seeds of additional full-length runs for the findings missed most often
+FRESH = range(20, 26)  # seeds of runs trained after the rules were frozen; FRESH_SHORT: of short ones
 FRESH_SHORT = {40: 200, 41: 400, 42: 800, 43: 1_500}
 LENGTHS = SHORT | FRESH_SHORT
 FRESH_SEEDS = {*FRESH, *FRESH_SHORT}
-# ways with these findings
+# types of faults that cause these findings
 RARE = (
     "weak-discriminator",
     "small-discriminator",
@@ -132,22 +132,22 @@ class Member:
 
     @property
     def name(self) -> str:
-        """Return a unique name."""
+        """Return the unique name of the member."""
         return f"{self.way}-{self.family}-{self.variant}-{self.seed}".replace("--", "-")
 
     @property
     def is_fresh(self) -> bool:
-        """Return whether it was trained after the rules had been frozen."""
+        """Return whether the run was trained after the rules were frozen."""
         return self.seed in FRESH_SEEDS
 
     @property
     def recipe(self) -> str:
-        """Return the recipe that it derives from."""
+        """Return the recipe from which the run is derived."""
         return BASES[self.family][0]
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Return all settings, as on the command line."""
+        """Return all settings as command-line overrides."""
         _, base = BASES[self.family]
         common = ("optim.schedule=constant", "remedies.ema=none", "train.seconds=none", f"train.steps={self.steps}")
         quiet = (
@@ -161,7 +161,7 @@ class Member:
 
 
 def members() -> Iterator[Member]:
-    """Yield all members, fast ones first and short runs among long ones, so that a partial population has all types."""
+    """Yield all members, fast runs first and short runs interspersed, so that a partial population covers all types."""
     for short, seed in zip_longest(reversed(SHORT), MORE):
         if short:
             yield from (_cut(member, SHORT[short]) for member in _of_seed(short) if member.family in PLANAR)
@@ -177,9 +177,9 @@ def members() -> Iterator[Member]:
 
 
 def _is_fresh(member: Member) -> bool:
-    """Return whether a fresh run is part of the population: points for counting errors, sound or of a rare way.
+    """Return whether a fresh run belongs to the population: 2-D points of the second half, sound or of a rare type.
 
-    Sound runs have every other objective, by the seed; the f-divergence is omitted, since it is equivalent to minimax.
+    Each seed uses every other objective for sound runs; f-divergence is omitted, being equivalent to minimax.
     """
     if member.family not in PLANAR or member.family in FIRST_HALF:
         return False
@@ -188,14 +188,14 @@ def _is_fresh(member: Member) -> bool:
 
 
 def _is_one_more(member: Member) -> bool:
-    """Return whether an additional run is of points, and sound or of a way with a finding that is missed often."""
+    """Return whether an additional run uses points and is either sound or has a finding that is often missed."""
     if member.family not in PLANAR or (member.seed >= MORE[2] and member.family in FIRST_HALF):
         return False
     return member.way in RARE or (member.way == "sound" and member.family not in FIRST_HALF and member.seed < MORE[2])
 
 
 def _of_seed(seed: int) -> Iterator[Member]:
-    """Yield one run of each family and way."""
+    """Yield one run of each family and type of fault."""
     for family in FAMILIES:
         yield from _sound(family, seed)
         for way, variants in WAYS.items():
@@ -207,7 +207,7 @@ def _of_seed(seed: int) -> Iterator[Member]:
 
 
 def _cut(member: Member, steps: int) -> Member:
-    """Return the member with fewer steps."""
+    """Return a copy of the member with the given, smaller number of steps."""
     return replace(member, variant=f"{member.variant}-{steps}", steps=steps)
 
 

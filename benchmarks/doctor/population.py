@@ -1,4 +1,4 @@
-"""Train the population: python -m benchmarks.doctor.population [WORDS...] [--fresh] [--part I/N]
+"""Train the population of test runs: python -m benchmarks.doctor.population [WORDS...] [--fresh] [--part I/N]
 
 Trains every member whose name contains one of the words, with snapshots, and writes its log and the independent
 measurements to results/doctor/population/NAME.json.gz. Existing files are skipped.
@@ -35,7 +35,7 @@ from ganarium.training.resume_overrides import budget
 HOME = Path(__file__).parents[2] / "results" / "doctor" / "population"
 KEPT = (Span, Layers, Snapshot, Finding, Stopped)
 DIGITS = 5
-LONGER = 1.5  # factor of steps, to determine whether a run would have improved
+LONGER = 1.5  # factor by which runs are extended, to determine whether they would have improved
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class Case:
     lines: list[dict[str, Any]]
     hidden: dict[str, float]
     later: dict[str, float]
-    steps: int = 0  # of a short run; 0 for full length
+    steps: int = 0  # number of steps of a short run; 0 for a run of full length
 
 
 def train(member: Member, folder: Path) -> Case:
-    """Train one member from the start."""
+    """Train one member of the population from the start."""
     experiment = plan(member.recipe, [*member.settings, *_faulty(member.fault, folder)])
     run = create.begin(experiment, folder / "run")
     wandering, looks = Wandering(), monitor_for(experiment)
@@ -98,16 +98,16 @@ def _short(value: Any) -> Any:
 
 
 def _faulty(fault: str, folder: Path) -> list[str]:
-    """Write digits with a fault, and return the settings that use them."""
+    """Write a file of digits with the given fault, and return the settings that select it as data."""
     if not fault:
         return []
     digits = load_mnist(MnistConfig(count=4_000), "train")
     assert digits.labels is not None
     images, labels = digits.images.numpy().copy(), digits.labels.numpy().copy()
     match fault:
-        case "one-label":  # as if the loader had lost them
+        case "one-label":  # as if the loader had lost the labels
             labels[:] = 0
-        case "copies":  # nearly all are the same image
+        case "copies":  # nearly all images are the same
             images[200:] = images[0]
             labels[200:] = labels[0]
         case "one-class":
@@ -119,24 +119,24 @@ def _faulty(fault: str, folder: Path) -> list[str]:
 
 
 def path_of(name: str) -> Path:
-    """Return the path of a case."""
+    """Return the path of a case's file."""
     return HOME / f"{name}.json.gz"
 
 
 def keep(case: Case) -> None:
-    """Write a case; the same case gives the same bytes."""
+    """Write a case to its file; equal cases give identical bytes."""
     path_of(case.name).parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(case), separators=(",", ":"))
     write_whole(path_of(case.name), gzip.compress(text.encode(), mtime=0))
 
 
 def read_case(path: Path) -> Case:
-    """Read a case."""
+    """Read a case from its file."""
     return Case(**json.loads(gzip.decompress(path.read_bytes())))
 
 
 def lines_of(case: Case) -> list[Line]:
-    """Return the recorded lines of its log."""
+    """Return the recorded log lines of a case."""
     events = [
         KINDS[line["kind"]](**{name: value for name, value in line.items() if name != "kind"}) for line in case.lines
     ]
@@ -144,11 +144,11 @@ def lines_of(case: Case) -> list[Line]:
 
 
 def main() -> None:
-    """Train the missing members."""
+    """Train the members of the population that have no file yet."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("words", nargs="*", help="parts of names")
-    parser.add_argument("--fresh", action="store_true", help="only members trained after the rules had been frozen")
-    parser.add_argument("--part", default="1/1", help="train part I of N, to use several processes")
+    parser.add_argument("words", nargs="*", help="train only members whose name contains one of these words")
+    parser.add_argument("--fresh", action="store_true", help="train only runs reserved for after the rules were frozen")
+    parser.add_argument("--part", default="1/1", help="train part I of N, for parallel processes")
     asked = parser.parse_args()
     part, parts = map(int, asked.part.split("/"))
     torch.set_num_threads(1)

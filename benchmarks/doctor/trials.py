@@ -34,7 +34,7 @@ SICK = {
 
 
 def shown(name: str, folder: Path) -> list[str]:
-    """Return the lines of one run: its command, its diagnosis, its trial."""
+    """Return the Markdown lines for one run: command, diagnosis and trial."""
     recipe, words = SICK[name]
     run = api.train(recipe, *words, "engine.threads=1", out=folder / name)
     diagnosis = api.diagnose(run)
@@ -60,7 +60,7 @@ def shown(name: str, folder: Path) -> list[str]:
 
 
 def main() -> None:
-    """Write the page."""
+    """Run the trials and write results/trials.md."""
     torch.set_num_threads(1)
     lines = [
         "# Three trials of remedies",

@@ -1,11 +1,11 @@
-"""The dense and the strided pair in JAX, many steps in one `lax.scan`; run by another interpreter that has JAX.
+"""Training of dense and of strided networks in JAX, with many steps per `lax.scan`; needs an interpreter with JAX.
 
 python benchmarks/peers/jax_loop.py SPEC.json
 
 SPEC holds `family` (dense or strided), `pictures` (a .npy file, uint8 [n, C, H, W]), `generator` and `discriminator`
-(sizes; of the strided pair, channels), `coarsest`, `latent`, `uniform`, `batch`, `lr`, `betas`, `simultaneous`,
-`precision` (float32 or bfloat16), `threads` and `device`. Each line of the input is a number of steps, and is answered
-by a line of JSON when they are complete.
+(layer sizes, or channels of strided networks), `coarsest`, `latent`, `uniform`, `batch`, `lr`, `betas`, `simultaneous`,
+`precision` (float32 or bfloat16), `threads` and `device`. Each line of the input is a number of steps; a line of
+JSON is printed when these are complete.
 """
 
 import json
@@ -49,7 +49,7 @@ def doubled(x, w):
 
 
 def normed(x, weights):
-    """Normalize over all axes but the channels, without running means; return the input if there are no weights."""
+    """Normalize over all axes except channels, without running means; return the input if `weights` is None."""
     if weights is None:
         return x
     scale, shift = weights
@@ -63,19 +63,19 @@ def leaky(x):
 
 
 def drawn(key, *shape, deviation):
-    """Return normal initial weights."""
+    """Return normally distributed initial weights."""
     return deviation * jax.random.normal(key, shape, jnp.float32)
 
 
 def dense_weights(key, sizes):
-    """Return He's weights and zero biases."""
+    """Return weights with He's initialization and zero biases."""
     keys = jax.random.split(key, len(sizes) - 1)
     pairs = zip(keys, sizes[:-1], sizes[1:], strict=True)
     return [(drawn(k, a, b, deviation=(2 / a) ** 0.5), jnp.zeros(b)) for k, a, b in pairs]
 
 
 def dense(weights, x):
-    """Apply the layers with ReLU between them; the output is linear."""
+    """Apply dense layers with ReLU in between; the output is linear."""
     for w, b in weights[:-1]:
         x = jax.nn.relu(product(x, w) + b)
     w, b = weights[-1]
@@ -83,7 +83,7 @@ def dense(weights, x):
 
 
 def strided_weights(key, channels, stem, bias, unnormed):
-    """Return 4×4 kernels, biases, scales and shifts except at one stage, and the dense layer at the coarse end."""
+    """Return 4×4 kernels and biases, norms except at one stage, and the dense layer at the coarsest map."""
     keys = jax.random.split(key, len(channels))
     stages = [
         (
@@ -97,7 +97,7 @@ def strided_weights(key, channels, stem, bias, unnormed):
 
 
 def strided_generator(weights, z):
-    """Map latents to images."""
+    """Map latents [n, latent] to images [n, h, w, c]."""
     side, width = SPEC["coarsest"], SPEC["generator"][0]
     x = product(z, weights["stem"]).reshape(-1, side, side, width) + weights["bias"]
     x = normed(x, weights["norm"])
@@ -107,14 +107,14 @@ def strided_generator(weights, z):
 
 
 def strided_discriminator(weights, x):
-    """Map images to logits."""
+    """Map images [n, h, w, c] to logits [n, 1]."""
     for w, b, norm in weights["stages"]:
         x = leaky(normed(halved(x, w) + b, norm))
     return product(x.reshape(len(x), -1), weights["stem"]) + weights["bias"]
 
 
 def started(key):
-    """Return both players' weights and functions."""
+    """Return both players' initial weights, the generator function and the discriminator function."""
     of_generator, of_discriminator = jax.random.split(key)
     sizes_g, sizes_d = SPEC["generator"], SPEC["discriminator"]
     if SPEC["family"] == "dense":
@@ -129,7 +129,7 @@ def started(key):
 
 
 def adam(step, weights, gradients, moments):
-    """Update by Adam (Kingma & Ba 2015, Algorithm 1)."""
+    """Update weights and moments by Adam (Kingma & Ba 2015, Algorithm 1)."""
     first = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, moments[0], gradients)
     second = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, moments[1], gradients)
     rate = RATE * jnp.sqrt(1 - BETA2**step) / (1 - BETA1**step)
@@ -144,7 +144,7 @@ def latents(key):
 
 
 def one_step(generate, judge, pictures, state, _):
-    """Update both players: simultaneously, or the generator after the discriminator with new noise."""
+    """Update both players, either simultaneously or the generator after the discriminator with new noise."""
     step, key, generator, discriminator, moments_g, moments_d = state
     key, pick, noise, fresh = jax.random.split(key, 4)
     step, z = step + 1, latents(noise)
@@ -166,7 +166,7 @@ def one_step(generate, judge, pictures, state, _):
 
 
 def main():
-    """Answer each line of the input."""
+    """Run the number of steps in each input line and print the losses."""
     pictures = np.load(SPEC["pictures"])
     n = len(pictures)
     pictures = pictures.reshape(n, -1) if SPEC["family"] == "dense" else pictures.transpose(0, 2, 3, 1)

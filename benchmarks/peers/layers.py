@@ -1,4 +1,4 @@
-"""Networks in the style of tutorials, from plain lists of sizes."""
+"""Networks in the style of tutorials, built from plain lists of sizes."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,7 +10,7 @@ Shape = tuple[int, ...]
 
 
 class Crop(nn.Module):
-    """A layer that crops a margin."""
+    """A layer that crops a margin from all sides of an image."""
 
     def __init__(self, margin: int) -> None:
         super().__init__()
@@ -23,13 +23,13 @@ class Crop(nn.Module):
 
 
 def dense_generator(sizes: Sequence[int], slope: float, shape: Shape) -> nn.Sequential:
-    """Return hidden layers and a sigmoid output over pixels; `sizes` begins with the latent size."""
+    """Return a dense generator with sigmoid pixels; `sizes` begins with the latent size."""
     layers = _bent(sizes, slope, 0.0)
     return nn.Sequential(*layers, nn.Linear(sizes[-1], prod(shape)), nn.Sigmoid(), nn.Unflatten(1, shape))
 
 
 def dense_discriminator(sizes: Sequence[int], slope: float, dropout: float) -> nn.Sequential:
-    """Return hidden layers and one logit; `sizes` begins with the number of pixels."""
+    """Return a dense discriminator with one logit; `sizes` begins with the number of pixels."""
     return nn.Sequential(nn.Flatten(), *_bent(sizes, slope, dropout), nn.Linear(sizes[-1], 1))
 
 
@@ -42,7 +42,7 @@ def _bent(sizes: Sequence[int], slope: float, dropout: float) -> list[nn.Module]
 
 
 def strided_generator(latent: int, widths: Sequence[int], coarsest: int, margin: int) -> nn.Sequential:
-    """Return DCGAN's generator: a coarse map and transposed convolutions; `widths` ends with the image channels."""
+    """Return a DCGAN generator: a coarse map and transposed convolutions; `widths` ends with the image channels."""
     layers = [nn.Unflatten(1, (latent, 1, 1)), nn.ConvTranspose2d(latent, widths[0], coarsest)]
     for before, after in pairwise(widths):
         layers += [nn.BatchNorm2d(before), nn.ReLU(), nn.ConvTranspose2d(before, after, 4, 2, 1)]
@@ -50,7 +50,7 @@ def strided_generator(latent: int, widths: Sequence[int], coarsest: int, margin:
 
 
 def strided_discriminator(widths: Sequence[int], coarsest: int, margin: int) -> nn.Sequential:
-    """Return DCGAN's discriminator: strided convolutions and one logit; `widths` begins with the image channels."""
+    """Return a DCGAN discriminator: strided convolutions and one logit; `widths` begins with the image channels."""
     layers: list[nn.Module] = [nn.ZeroPad2d(margin)] if margin else []
     for number, (before, after) in enumerate(pairwise(widths)):
         layers += [nn.Conv2d(before, after, 4, 2, 1)]
@@ -60,7 +60,7 @@ def strided_discriminator(widths: Sequence[int], coarsest: int, margin: int) -> 
 
 
 def pooled_discriminator(width: int, kernel: int, hidden: int, shape: Shape) -> nn.Sequential:
-    """Return S2-B's discriminator: one convolution, a pooling, one hidden layer."""
+    """Return S2-B's discriminator: one convolution, one pooling layer and one hidden layer."""
     colours, height, across = shape
     return nn.Sequential(
         nn.Conv2d(colours, width, kernel, padding=kernel // 2),
@@ -74,7 +74,7 @@ def pooled_discriminator(width: int, kernel: int, hidden: int, shape: Shape) -> 
 
 
 def upsampling_generator(inputs: int, width: int, coarsest: int, colours: int) -> nn.Sequential:
-    """Return S3's generator: a dense layer to the coarse map, then twice an upsampling and a convolution."""
+    """Return S3's generator: a dense layer to the coarse map, then two upsampling layers with convolutions."""
     values = width * coarsest**2
     return nn.Sequential(
         nn.Linear(inputs, values),
@@ -92,7 +92,7 @@ def upsampling_generator(inputs: int, width: int, coarsest: int, colours: int) -
 
 
 def classifying_discriminator(colours: int, width: int, coarsest: int, hidden: int, outputs: int) -> nn.Sequential:
-    """Return S3's discriminator: two convolutions with poolings, a hidden layer, a logit for each class."""
+    """Return S3's discriminator: two convolutions with pooling, a hidden layer, and one logit per class."""
     layers: list[nn.Module] = []
     for before in (colours, width):
         layers += [nn.Conv2d(before, width, 3, padding=1), nn.BatchNorm2d(width), nn.LeakyReLU(0.2), nn.MaxPool2d(2)]

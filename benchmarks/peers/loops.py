@@ -1,4 +1,4 @@
-"""Training loops in the style of tutorials: a data loader, eager float32, default Adam, losses read at every step."""
+"""Training loops in the style of tutorials: data loader, eager float32, default Adam, losses read at every step."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ Losses = tuple[float, float]  # discriminator, generator
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """The arguments of a loop.
+    """Arguments of a training loop.
 
     average: a copy of the generator, for loops that average its weights
     images: float [n, C, H, W] in the generator's output range
     classes: number of classes of a class-conditional generator, else 0
     latent: size of the latents, which are `uniform` on [−1, 1) or normal
-    gammas, decay, horizon: of the penalties, the average and the schedule, for loops that have them
+    gammas, decay, horizon: weights of the penalties, decay of the average, length of the schedule, where used
     """
 
     generator: nn.Sequential
@@ -40,7 +40,7 @@ class Setting:
     horizon: int = 1
 
     def batches(self) -> Iterator[list[Tensor]]:
-        """Yield batches on the device, epoch after epoch."""
+        """Yield batches of shuffled data on the device, epoch after epoch."""
         columns = [self.images] if self.labels is None else [self.images, self.labels]
         loader = DataLoader(TensorDataset(*columns), batch_size=self.batch, shuffle=True, drop_last=True)
         while True:
@@ -48,7 +48,7 @@ class Setting:
                 yield [column.to(self.device) for column in row]
 
     def noise(self) -> Tensor:
-        """Return latents for a batch."""
+        """Return random latents for one batch."""
         if self.uniform:
             return torch.rand(self.batch, self.latent, device=self.device) * 2 - 1
         return torch.randn(self.batch, self.latent, device=self.device)
@@ -82,7 +82,7 @@ def adversarial(setting: Setting) -> Iterator[Losses]:
 
 
 def classes(setting: Setting) -> Iterator[Losses]:
-    """Train with cross-entropy over the classes and one for generated images; the generator is class-conditional."""
+    """Train with cross-entropy over the data's classes and a class "generated"; the generator is conditional."""
     generator, discriminator = setting.generator, setting.discriminator
     of_discriminator, of_generator = setting.optimizers()
     criterion = nn.CrossEntropyLoss()
@@ -101,13 +101,13 @@ def classes(setting: Setting) -> Iterator[Losses]:
 
 
 def slope(logits: Tensor, pictures: Tensor) -> Tensor:
-    """Return the mean squared gradient norm at the images, differentiable."""
+    """Return the mean squared gradient norm with respect to the images, as a differentiable tensor."""
     (gradient,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
     return gradient.square().sum((1, 2, 3)).mean()
 
 
 def relativistic(setting: Setting) -> Iterator[Losses]:
-    """Train with relativistic pairs, R1 and R2 at every step, a cosine schedule and an average (R3GAN)."""
+    """Train with the relativistic loss, R1 and R2 at every step, a cosine schedule and weight averaging (R3GAN)."""
     generator, discriminator = setting.generator, setting.discriminator
     optimizers = of_discriminator, of_generator = setting.optimizers()
     schedules = [CosineAnnealingLR(optimizer, setting.horizon, setting.lr / 4) for optimizer in optimizers]
@@ -133,7 +133,7 @@ def relativistic(setting: Setting) -> Iterator[Losses]:
 
 
 def penalized(setting: Setting) -> Iterator[Losses]:
-    """Train class-conditional players with BCE on logits, R1 at every step, a cosine schedule and an average."""
+    """Train class-conditional players with BCE on logits, R1 at every step, a cosine schedule and weight averaging."""
     generator, discriminator = setting.generator, setting.discriminator
     optimizers = of_discriminator, of_generator = setting.optimizers()
     schedules = [CosineAnnealingLR(optimizer, setting.horizon) for optimizer in optimizers]
@@ -163,6 +163,6 @@ def penalized(setting: Setting) -> Iterator[Losses]:
 
 @torch.no_grad()
 def average(setting: Setting) -> None:
-    """Update the average of the generator's weights."""
+    """Update the moving average of the generator's weights."""
     for kept, live in zip(setting.average.parameters(), setting.generator.parameters(), strict=True):
         kept.mul_(setting.decay).add_(live, alpha=1 - setting.decay)

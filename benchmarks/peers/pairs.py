@@ -1,4 +1,4 @@
-"""The plain loop of an experiment, with the same networks, batch and learning rates."""
+"""The plain training loop equivalent to an experiment: same networks, batch size and learning rate."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ from ganarium.data.datasets import ImageSet
 from ganarium.networks.feature_maps import channels
 from ganarium.training.build import build_networks
 
-COARSEST = 7  # maximum side of the coarsest map
+COARSEST = 7  # maximum side of the coarsest feature map, in pixels
 RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "linear": (-1.0, 1.0)}
 Loop = Callable[[Setting], Iterator[Losses]]
 
@@ -45,12 +45,12 @@ class Sizes:
 
     @property
     def coarsest(self) -> int:
-        """Return the side of the coarsest map."""
+        """Return the side of the coarsest feature map, in pixels."""
         return -(-self.shape[1] // (1 << self.stages))
 
     @property
     def margin(self) -> int:
-        """Return the padding on each side that makes an image 2^stages times as large as the coarsest map."""
+        """Return the padding per side that makes an image 2^stages times as large as the coarsest map."""
         return ((self.coarsest << self.stages) - self.shape[1]) // 2
 
 
@@ -62,12 +62,12 @@ class Peer:
     steps: Iterator[Losses]
 
     def advance(self, n: int) -> None:
-        """Make n steps."""
+        """Run n steps."""
         deque(islice(self.steps, n), maxlen=0)
 
 
 def peer_of(experiment: Experiment, source: ImageSet, loop: Loop) -> Peer:
-    """Return the plain loop; raises `AssertionError` if its networks have other numbers of weights."""
+    """Return the plain loop; raise `AssertionError` if its networks differ in the number of weights."""
     assert isinstance(experiment.generator, LatentConfig)
     assert isinstance(experiment.optim, AdamConfig)
     conditions = len(experiment.game.generator_classes(source.classes))
@@ -103,7 +103,7 @@ def _gamma(penalty: object) -> float:
 def pair_of(
     experiment: Experiment, shape: tuple[int, ...], classes: int, conditions: int
 ) -> tuple[nn.Sequential, nn.Sequential]:
-    """Return generator and discriminator, for the network families of the workloads."""
+    """Return the generator and the discriminator that correspond to the experiment's network families."""
     return generator_of(experiment, shape, conditions), discriminator_of(experiment, shape, classes, conditions)
 
 
@@ -126,7 +126,7 @@ def generator_of(experiment: Experiment, shape: tuple[int, ...], conditions: int
 
 
 def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: int, conditions: int) -> nn.Sequential:
-    """Return the discriminator; for a dense one `conditions` classes are concatenated to the pixels."""
+    """Return the discriminator; a dense network has `conditions` classes concatenated to its pixels."""
     settings = experiment.discriminator
     if isinstance(settings, DenseDiscriminatorConfig):
         sizes = [prod(shape) + conditions, *settings.hidden]
@@ -146,7 +146,7 @@ def discriminator_of(experiment: Experiment, shape: tuple[int, ...], classes: in
 
 
 def halvings(settings: StagesConfig, shape: tuple[int, ...]) -> int:
-    """Return the number of stages: the setting, or as many as leave at most `COARSEST` pixels."""
+    """Return the number of stages: the setting if given, else the fewest that leave at most `COARSEST` pixels."""
     fitting = next(k for k in range(1, 9) if -(-shape[1] // 2**k) <= COARSEST)
     return settings.stages or fitting
 
@@ -160,9 +160,9 @@ def refuse_other_sizes(experiment: Experiment, source: ImageSet, *networks: nn.M
     built = build_networks(experiment, source.shape, len(source.classes))
     ours = [count(built["generator"]), count(built["discriminator"])]
     theirs = [count(network) for network in networks]
-    assert ours == theirs, f"weights of ours {ours}, of the peer {theirs}"
+    assert ours == theirs, f"numbers of weights differ: ganarium {ours}, plain loop {theirs}"
 
 
 def count(network: nn.Module) -> int:
-    """Return the number of parameters."""
+    """Return the number of trainable weights in a network."""
     return sum(parameter.numel() for parameter in network.parameters())

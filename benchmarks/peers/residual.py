@@ -1,7 +1,7 @@
-"""R3GAN's small pair, written with layers that torch provides.
+"""R3GAN's generator and discriminator in a small size, built from torch's own layers.
 
-Bilinear upsampling is the kernel [1, 3, 3, 1]. Downsampling uses means of four pixels, at the cost of a depthwise
-convolution.
+Bilinear upsampling is equivalent to the kernel [1, 3, 3, 1]. Downsampling uses means of four pixels, which cost as much
+as a depthwise convolution.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 
 class Block(nn.Module):
-    """A residual block of 1×1, 3×3 and 1×1."""
+    """A residual block of 1×1, 3×3 and 1×1 convolutions."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class Block(nn.Module):
         nn.init.zeros_(self.leave.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map [n, c, h, w] to the same shape."""
+        """Map a tensor [n, c, h, w] to the same shape."""
         inside = F.leaky_relu(self.look(F.leaky_relu(self.enter(x), 0.2)), 0.2)
         branch: Tensor = self.leave(inside)
         return x + branch
@@ -38,13 +38,13 @@ class Scaled(nn.Module):
         self.scale = nn.Linear(latent, width, bias=False)
 
     def forward(self, z: Tensor) -> Tensor:
-        """Map [n, latent] to [n, c, h, w]."""
+        """Map latents [n, latent] to feature maps [n, c, h, w]."""
         scale: Tensor = self.scale(z)
         return self.map * scale[:, :, None, None]
 
 
 def residual_generator(latent: int, widths: Sequence[int], coarsest: int, colours: int) -> nn.Sequential:
-    """Return the generator; `widths` begins with the coarsest map."""
+    """Return the generator; `widths` begins with the channels of the coarsest map."""
     layers: list[nn.Module] = [Scaled(latent, widths[0], coarsest), Block(widths[0])]
     for before, after in pairwise(widths):
         doubling = nn.Upsample(scale_factor=2, mode="bilinear")
@@ -53,7 +53,7 @@ def residual_generator(latent: int, widths: Sequence[int], coarsest: int, colour
 
 
 def residual_discriminator(widths: Sequence[int], coarsest: int, colours: int) -> nn.Sequential:
-    """Return the discriminator; `widths` begins with the finest map."""
+    """Return the discriminator; `widths` begins with the channels of the finest map."""
     layers: list[nn.Module] = [nn.Conv2d(colours, widths[0], 1, bias=False), Block(widths[0])]
     for before, after in pairwise(widths):
         layers += [nn.AvgPool2d(2), nn.Conv2d(before, after, 1, bias=False), Block(after)]

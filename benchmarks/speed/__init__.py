@@ -1,1 +1,1 @@
-"""Benchmarks of speed and memory, compared with plain loops of the same networks; one module per question."""
+"""Benchmarks of speed and memory, compared with plain training loops; one module per question."""

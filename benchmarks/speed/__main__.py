@@ -1,10 +1,10 @@
-"""Measure speed and memory, compared with plain loops of the same networks.
+"""Measure speed and memory, compared with plain training loops of the same networks.
 
 scripts/bench [QUESTION…] [--rounds N] [--threads T] [--device D] [--ours WORDS]… [--jax PYTHON] [--brief] [--out DIR]
 
-Each question is a section of results/speed.json; results/speed.md shows all sections. `--ours "a.b=c d=e"` adds a
-contender of ours with these settings, `--jax` names an interpreter that has JAX. `--brief` checks in a minute that
-everything works, and writes nothing unless `--out` gives a folder.
+Each question is a section of results/speed.json; results/speed.md shows all sections. `--ours "a.b=c d=e"` adds
+ganarium with these settings as a contender; `--jax` names a Python interpreter with JAX. `--brief` checks within a
+minute that everything works, and writes nothing unless `--out` gives a folder.
 """
 
 import argparse
@@ -25,7 +25,7 @@ PLACES = {"--jax": "PYTHON", "--out": "DIR"}  # arguments whose values are speci
 
 
 def main() -> None:
-    """Measure, print and write, one question after the other."""
+    """Measure, print and write the result of each question in turn."""
     arguments = parsed()
     options = options_of(arguments)
     torch.set_num_threads(options.threads)
@@ -42,15 +42,15 @@ def parsed() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("questions", nargs="*", metavar="QUESTION", help=", ".join(QUESTIONS))
-    parser.add_argument("--rounds", type=int, help="rounds of each contender")
-    parser.add_argument("--threads", type=int, default=1, help="threads of all contenders")
-    parser.add_argument("--device", default="cpu", help="device of all contenders")
+    parser.add_argument("--rounds", type=int, help="number of rounds per contender")
+    parser.add_argument("--threads", type=int, default=1, help="number of threads for all contenders")
+    parser.add_argument("--device", default="cpu", help="device for all contenders")
     parser.add_argument(
-        "--ours", action="append", default=[], metavar="WORDS", help="settings of an additional contender of ours"
+        "--ours", action="append", default=[], metavar="WORDS", help="settings of ganarium as an additional contender"
     )
-    parser.add_argument("--jax", metavar="PYTHON", help="an interpreter that has JAX")
+    parser.add_argument("--jax", metavar="PYTHON", help="Python interpreter with JAX installed")
     parser.add_argument("--brief", action="store_true", help="only check that everything works")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="output folder, results by default")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="output folder (default: results)")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.questions if name not in QUESTIONS]
     if unknown:
@@ -59,7 +59,7 @@ def parsed() -> argparse.Namespace:
 
 
 def options_of(arguments: argparse.Namespace) -> Options:
-    """Return the arguments as an object."""
+    """Return the parsed arguments as `Options`."""
     effort = BRIEF if arguments.brief else FULL
     pace = replace(effort.pace, rounds=arguments.rounds or effort.pace.rounds)
     return Options(
@@ -72,7 +72,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
 
 
 def command(words: Sequence[str]) -> str:
-    """Return the command as typed, without paths of this machine."""
+    """Return the command line as typed, without machine-specific paths."""
     return shlex.join(["scripts/bench", *placeless(words)])
 
 

@@ -1,4 +1,4 @@
-"""The contenders: ours as in a run, the plain loop, and JAX if an interpreter is given."""
+"""The contenders: ganarium, the plain training loop, and JAX if an interpreter is given."""
 
 import shlex
 from collections.abc import Iterable
@@ -23,12 +23,12 @@ OURS, PLAIN = "ganarium", "plain loop"
 
 
 def experiment_of(work: Work, words: Iterable[str]) -> Experiment:
-    """Return the workload as an unresolved experiment."""
+    """Return the experiment of a workload, with open settings unresolved."""
     return override(find_recipe(work.recipe).experiment(), [*work.words, *words])
 
 
 def engine_of(work: Work, words: Iterable[str]) -> Engine:
-    """Return our engine, with all settings resolved as in a run."""
+    """Return ganarium's engine with all settings resolved as in a run."""
     experiment, _ = resolved(experiment_of(work, words))
     state = assemble(experiment, load_data(experiment.data), torch.device(experiment.engine.device))
     engine = Engine(experiment, state, update_rule(experiment))
@@ -38,7 +38,7 @@ def engine_of(work: Work, words: Iterable[str]) -> Engine:
 
 
 def plain_of(work: Work, words: Iterable[str]) -> Peer:
-    """Return the plain loop."""
+    """Return the plain loop for a workload."""
     experiment = experiment_of(work, words)
     source = load_data(experiment.data)
     assert isinstance(source, ImageSet)
@@ -46,7 +46,7 @@ def plain_of(work: Work, words: Iterable[str]) -> Peer:
 
 
 def ours(work: Work, options: Options, words: Iterable[str] = ()) -> dict[str, Advance]:
-    """Return our contenders by name: with the recipe's own engine, and with each of the given settings."""
+    """Return ganarium's contenders by name: with the recipe's engine settings, and with each given variation."""
     every = dict.fromkeys([(), *options.ours])
     return {
         named(own): waiting(engine_of(work, [*options.words, *words, *own]).advance, options.device) for own in every
@@ -54,17 +54,17 @@ def ours(work: Work, options: Options, words: Iterable[str] = ()) -> dict[str, A
 
 
 def plain(work: Work, options: Options, words: Iterable[str] = ()) -> dict[str, Advance]:
-    """Return the plain loop by name."""
+    """Return the plain loop under its name."""
     return {PLAIN: waiting(plain_of(work, [*options.words, *words]).advance, options.device)}
 
 
 def named(words: tuple[str, ...]) -> str:
-    """Return the name of a contender of ours: its settings."""
+    """Return the name of a ganarium contender, which includes its settings."""
     return shlex.join([OURS, *words])
 
 
 def waiting(advance: Advance, device: str) -> Advance:
-    """Return a function that waits until the device has finished."""
+    """Return a function that advances and then waits until the device has finished."""
 
     def steps(n: int) -> None:
         advance(n)

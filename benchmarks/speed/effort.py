@@ -1,4 +1,4 @@
-"""The size of the measurements: in full for the page, brief to check that everything works."""
+"""Sizes of the measurements: full for publication, brief to check that everything works."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from benchmarks.speed.timing import Pace
 class Effort:
     """Sizes of all measurements.
 
-    pace: rounds of the contenders
-    words: settings of all workloads
-    batches, widths, sides: the values of the growth benchmark
-    seeds, looks, between: number of trainings for time to quality, number of scores in each, and seconds between them
+    pace: number and length of rounds
+    words: setting overrides for all workloads
+    batches, widths, sides: values in the growth benchmark
+    seeds, looks, between: for time to quality: number of trainings, scores per training, and seconds between scores
     scored: number of samples for each distance
-    steps: steps of the training whose memory is measured
-    sampled: number of images that are sampled at once
-    drawn: the share of each synthetic set that is generated
+    steps: number of training steps for the memory measurement
+    sampled: number of images per call of the sampler
+    drawn: generated fraction of each synthetic data set
     product: rows and columns of the matrix product for the peak rate
     """
 

@@ -1,4 +1,4 @@
-"""(d) Measure how the rates change with the batch, the width and the size of the images."""
+"""(d) Measure how training speed depends on batch size, network width and image size."""
 
 import sys
 from collections.abc import Iterator
@@ -12,17 +12,17 @@ from benchmarks.speed.question import Options, Question, Values, number, table
 from benchmarks.speed.timing import measure_rates, relative_to
 from benchmarks.speed.works import LEAN_28, S2_A, Work
 
-ROUNDS = 5  # at most
+ROUNDS = 5  # maximum per point
 Words = tuple[str, ...]
 
 
 def measure(options: Options) -> Values:
-    """Measure every point of every curve."""
+    """Measure the training speed at every point of every curve."""
     return {"points": [grown(options, *point) for point in points(options.effort)]}
 
 
 def points(effort: Effort) -> Iterator[tuple[Work, str, int, Words]]:
-    """Yield the workload, the name and the value of the varied size, and the settings for it."""
+    """Yield each point: the workload, the name and value of the varied size, and the corresponding settings."""
     for work in (S2_A, LEAN_28):
         for batch in effort.batches:
             yield work, "batch", batch, (f"train.batch={batch}",)
@@ -41,7 +41,7 @@ def points(effort: Effort) -> Iterator[tuple[Work, str, int, Words]]:
 
 
 def grown(options: Options, work: Work, what: str, value: int, words: Words) -> dict[str, Any]:
-    """Measure one point."""
+    """Measure all contenders at one point."""
     present = contenders.ours(work, options, words) | contenders.plain(work, options, words)
     pace = options.effort.pace
     found = measure_rates(present, replace(pace, rounds=min(ROUNDS, pace.rounds)))
@@ -51,7 +51,7 @@ def grown(options: Options, work: Work, what: str, value: int, words: Words) -> 
 
 
 def lines(values: Values) -> list[str]:
-    """Return a row for each point."""
+    """Return a table with a row for each point."""
     names = [name for name in values["points"][0]["contenders"] if name != PLAIN]
     head = ["workload", "varied size", "value", f"{PLAIN}, images/s"]
     head += [cell for name in names for cell in (f"{name}, images/s", "ratio")]
@@ -64,7 +64,7 @@ def lines(values: Values) -> list[str]:
 
 
 def row_of(point: Values, names: list[str]) -> list[str]:
-    """Return the row of one point: images per second, and ratios."""
+    """Return the table row of one point: images per second, and ratios to the plain loop."""
     found = point["contenders"]
 
     def rate(name: str) -> str:

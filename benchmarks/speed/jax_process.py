@@ -1,4 +1,4 @@
-"""The JAX implementation: a process of another interpreter that makes a requested number of steps."""
+"""The JAX contender: a process of another interpreter that runs a requested number of steps."""
 
 import json
 import subprocess
@@ -32,12 +32,12 @@ from ganarium.networks.feature_maps import channels
 from ganarium.training.build import build_networks
 
 PRECISIONS = ("float32", "bfloat16")
-PICTURES = 10_000  # number of images that the device holds
+PICTURES = 10_000  # number of images in device memory
 
 
 @contextmanager
 def contender(work: Work, options: Options, precision: str) -> Iterator[Advance]:
-    """Yield a function that makes steps of the same networks; the process ends with the block."""
+    """Yield a function that runs training steps of the same networks; the process ends on exit."""
     experiment = experiment_of(work, options.words)
     source = load_data(experiment.data)
     assert isinstance(source, ImageSet)
@@ -55,14 +55,14 @@ def contender(work: Work, options: Options, precision: str) -> Iterator[Advance]
 
 
 def refuse_other_sizes(hello: dict[str, Any], experiment: Experiment, source: ImageSet) -> None:
-    """Raise `AssertionError` if JAX has another number of weights."""
+    """Raise `AssertionError` if the JAX networks have a different number of weights."""
     networks = build_networks(experiment, source.shape, len(source.classes)).values()
     expected = sum(count(network) for network in networks)
-    assert hello["numbers"] == expected, f"weights of ours {expected}, of JAX {hello['numbers']}"
+    assert hello["numbers"] == expected, f"numbers of weights differ: ganarium {expected}, JAX {hello['numbers']}"
 
 
 def advance(process: subprocess.Popen[str], n: int) -> None:
-    """Make n steps; raises `AssertionError` if a loss is not finite."""
+    """Run n steps; raise `AssertionError` if a loss is not finite."""
     assert process.stdin is not None
     process.stdin.write(f"{n}\n")
     process.stdin.flush()
@@ -71,17 +71,17 @@ def advance(process: subprocess.Popen[str], n: int) -> None:
 
 
 def answer(process: subprocess.Popen[str]) -> dict[str, Any]:
-    """Read one line of its output."""
+    """Return the next line of the process's output, parsed as JSON."""
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        raise RuntimeError("the interpreter with JAX ended: see its output above")
+        raise RuntimeError("the JAX process ended early; see its error output above")
     found: dict[str, Any] = json.loads(line)
     return found
 
 
 def spec_of(experiment: Experiment, shape: Sequence[int], pictures: Path, precision: str) -> dict[str, Any]:
-    """Return the specification for the other interpreter."""
+    """Return the specification of the workload for the JAX process."""
     settings, optim = experiment.generator, experiment.optim
     assert isinstance(settings, LatentConfig)
     assert isinstance(optim, AdamConfig)
@@ -101,7 +101,7 @@ def spec_of(experiment: Experiment, shape: Sequence[int], pictures: Path, precis
 
 
 def sizes_of(experiment: Experiment, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return the networks as lists of sizes."""
+    """Return the sizes of both networks as lists."""
     generator, discriminator = experiment.generator, experiment.discriminator
     if isinstance(generator, DenseGeneratorConfig) and isinstance(discriminator, DenseDiscriminatorConfig):
         values = prod(shape)

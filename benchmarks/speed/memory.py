@@ -1,4 +1,4 @@
-"""(f) Measure the peak memory of a training of `digits`."""
+"""(f) Measure the peak memory of training the recipe `digits`."""
 
 import sys
 from contextlib import suppress
@@ -14,7 +14,7 @@ from benchmarks.speed.works import SAME_GAME
 
 
 def measure(options: Options) -> Values:
-    """Run our command, and the plain loop in its own process."""
+    """Measure the ganarium command and the plain loop, each in its own process."""
     steps, words = options.effort.steps, options.words
     plainly = [sys.executable, "-m", "benchmarks.speed.memory", str(steps), str(options.threads), *words]
     with TemporaryDirectory() as folder:
@@ -37,13 +37,13 @@ def peak_of(command: list[str], threads: int) -> float | None:
 
 
 def train_plainly(steps: int, threads: int, *words: str) -> None:
-    """Run the plain loop; the main function of its process."""
+    """Run the plain loop, as the main function of a separate process."""
     torch.set_num_threads(threads)
     plain_of(SAME_GAME, words).advance(steps)
 
 
 def lines(values: Values) -> list[str]:
-    """Return a row for each process."""
+    """Return a table with a row for each process."""
     rows = [[name, "unknown" if mb is None else f"{mb:,.0f}"] for name, mb in values["megabytes"].items()]
     return [
         f"Peak resident memory of `ganarium train digits train.steps={values['steps']}`, a complete run, and of the "

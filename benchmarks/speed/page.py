@@ -1,4 +1,4 @@
-"""The measurements as JSON, and the page that is generated from the JSON alone."""
+"""Storage of measurements as JSON, and the page generated from these."""
 
 import json
 import os
@@ -19,7 +19,7 @@ CPU_INFO = Path("/proc/cpuinfo")
 
 
 def circumstances(options: Options, command: str) -> dict[str, Any]:
-    """Return the command, the machine, and its load beforehand."""
+    """Return the command, the machine, and the system load before the measurement."""
     return {
         "command": command,
         "machine": f"{machine(options.device)}, {options.threads} thread(s), torch {torch.__version__}",
@@ -40,14 +40,14 @@ def _cpu_info() -> list[str]:
 
 
 def read_sections(folder: Path) -> dict[str, Any]:
-    """Return the recorded sections."""
+    """Return the recorded sections by name."""
     path = folder / "speed.json"
     found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     return found
 
 
 def write_section(folder: Path, name: str, section: Values) -> None:
-    """Add or replace one section, and rewrite the page."""
+    """Add or replace one section and rewrite the page."""
     folder.mkdir(parents=True, exist_ok=True)
     found = read_sections(folder) | {name: section}
     ordered = {name: found[name] for name in QUESTIONS if name in found}
@@ -56,7 +56,7 @@ def write_section(folder: Path, name: str, section: Values) -> None:
 
 
 def page(sections: Mapping[str, Values]) -> str:
-    """Return the page with all sections."""
+    """Return the Markdown page with all sections."""
     lines = ["# Speed", "", "Contenders alternate within one process. Each section states the command and the machine."]
     for name, section in sections.items():
         lines += ["", *shown(QUESTIONS[name], section)]
@@ -64,7 +64,7 @@ def page(sections: Mapping[str, Values]) -> str:
 
 
 def shown(question: Question, section: Values) -> list[str]:
-    """Return the lines of one section."""
+    """Return the Markdown lines of one section."""
     load = ", ".join(f"{value:.2f}" for value in section["load"])
     where = section["machine"] + (f"; load before it (1, 5, 15 minutes) {load}" if load else "")
     return [f"## {question.title}", "", *question.lines(section), "", f"`{section['command']}`: {where}."]

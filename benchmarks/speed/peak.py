@@ -1,4 +1,4 @@
-"""(c) Measure the share of the machine's peak rate that our steps reach."""
+"""(c) Measure the fraction of the machine's peak rate that training steps reach."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ WAYS: dict[str, tuple[Kernels, Precision]] = {
 
 
 class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """A counter of operations like torch's `FlopCounterMode`, which fails for gradient penalties."""
+    """A counter of floating-point operations that, unlike torch's `FlopCounterMode`, supports gradient penalties."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -31,7 +31,7 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Count the operations that the registry knows."""
+        """Count the floating-point operations of functions in torch's registry."""
         del types
         made = func(*args, **(kwargs or {}))
         count = flop_registry.get(func.overloadpacket)
@@ -41,7 +41,7 @@ class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def measure(options: Options) -> Values:
-    """Measure the rates of a large product, then those of each workload."""
+    """Measure the rate of a large matrix product, then that of each workload."""
     effort = options.effort
     side = effort.product
     present = {way: multiplying(side, options, way) for way in WAYS if possible(way, options)}
@@ -51,7 +51,7 @@ def measure(options: Options) -> Values:
 
 
 def possible(way: str, options: Options) -> bool:
-    """Return whether the device supports a mode; oneDNN is for processors only."""
+    """Return whether the device supports a mode; oneDNN supports CPUs only."""
     return options.device == "cpu" or WAYS[way][0] == "default"
 
 
@@ -72,7 +72,7 @@ def multiplying(side: int, options: Options, way: str) -> Advance:
 
 
 def reached(work: Work, options: Options) -> dict[str, Any]:
-    """Return the operations of one step, and the operations per second of our contenders."""
+    """Return the operations per step of a workload, and the operations per second of each ganarium contender."""
     counted = operations(work, options)
     found = measure_rates(ours(work, options), options.effort.pace)
     return {
@@ -83,7 +83,7 @@ def reached(work: Work, options: Options) -> dict[str, Any]:
 
 
 def operations(work: Work, options: Options) -> int:
-    """Return the number of operations of products and convolutions in one of our steps, forward and backward."""
+    """Return the number of operations in matrix products and convolutions of one step, forward and backward."""
     engine = engine_of(work, [*options.words, "engine.compile=no"])  # compiled operations cannot be counted
     counter = Counter()
     with counter:
@@ -92,7 +92,7 @@ def operations(work: Work, options: Options) -> int:
 
 
 def lines(values: Values) -> list[str]:
-    """Return the peak rates, and a row for each contender of each workload."""
+    """Return the peak rates, and a table with a row for each contender of each workload."""
     rates = values["rates"]
     exact = max(rate for way, rate in rates.items() if way != "bf16")
     peaks = ", ".join(f"{way} {number(rate)}" for way, rate in rates.items())

@@ -1,4 +1,4 @@
-"""Run our commands as processes and monitor them."""
+"""Functions for running and monitoring ganarium commands as processes."""
 
 import os
 import subprocess
@@ -11,14 +11,14 @@ PATIENCE = 0.01  # seconds between two checks
 
 
 def ganarium(*words: str) -> list[str]:
-    """Return the command, as installed for this interpreter."""
+    """Return the ganarium command of this interpreter with the given arguments."""
     return [str(Path(sys.executable).with_name("ganarium")), *words]
 
 
 def watched(command: Sequence[str], threads: int, look: Callable[[int], None]) -> float:
-    """Run a command, call `look` with its process id at regular intervals, and return its duration.
+    """Run a command, call `look` with the process ID at regular intervals, and return the duration in seconds.
 
-    Raises `RuntimeError` with its output if it fails.
+    Raises `RuntimeError` with the error output if the command fails.
     """
     environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
     start = perf_counter()

@@ -1,4 +1,4 @@
-"""(e) Measure the seconds of training until the Fréchet distance to the validation split is below given levels."""
+"""(e) Measure the training time until the Fréchet distance to the validation split falls below given levels."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ Curves = Sequence[dict[str, Curve]]
 
 @dataclass
 class Trained:
-    """One training with its seconds, steps and distances so far."""
+    """A training with its elapsed seconds, steps and measured distances."""
 
     advance: Advance
     sample: Callable[[int], Tensor]
@@ -41,7 +41,7 @@ class Trained:
     curve: list[tuple[float, int, float]] = field(default_factory=list)
 
     def train(self, seconds: float, block: int) -> None:
-        """Train for about this many seconds."""
+        """Train for about the given number of seconds."""
         end = self.seconds + seconds
         while self.seconds < end:
             start = perf_counter()
@@ -51,7 +51,7 @@ class Trained:
 
 
 def measure(options: Options) -> Values:
-    """Measure every seed; contenders alternate between two scores."""
+    """Measure every seed; contenders alternate from one score to the next."""
     by = load_reference(experiment_of(SAME_GAME, options.words).data, "validation", quick=True)
     assert isinstance(by, ImageReference)
     floor = 0.0
@@ -78,7 +78,7 @@ def measure(options: Options) -> Values:
 
 
 def started(options: Options, words: tuple[str, ...]) -> dict[str, Trained]:
-    """Return all contenders with their initial weights."""
+    """Return all contenders by name, with initial weights."""
     present = {}
     for own in dict.fromkeys([(), *options.ours]):
         engine = engine_of(SAME_GAME, [*words, *own])
@@ -89,7 +89,7 @@ def started(options: Options, words: tuple[str, ...]) -> dict[str, Trained]:
 
 
 def sampled(engine: Engine, n: int) -> Tensor:
-    """Return uint8 images of our generator with averaged weights."""
+    """Return uint8 images from ganarium's generator with averaged weights."""
     source = load_data(engine.experiment.data)
     assert isinstance(source, ImageSet)
     sampler = Sampler(engine.experiment, source.shape, source.classes, engine.state.tensors(), engine.step)
@@ -98,7 +98,7 @@ def sampled(engine: Engine, n: int) -> Tensor:
 
 @torch.no_grad()
 def sampled_plainly(peer: Peer, n: int) -> Tensor:
-    """Return uint8 images of the plain loop's generator with averaged weights."""
+    """Return uint8 images from the plain loop's generator with averaged weights."""
     setting = peer.setting
     kinds = F.one_hot(labels_like_data(setting.labels, n), setting.classes)
     latents = torch.cat([torch.randn(n, setting.latent), kinds], 1)
@@ -106,30 +106,30 @@ def sampled_plainly(peer: Peer, n: int) -> Tensor:
 
 
 def labels_like_data(labels: Tensor | None, n: int) -> Tensor:
-    """Return classes in the proportions of the data."""
+    """Return n class numbers in the proportions of the data."""
     assert labels is not None
     return labels[torch.arange(n) % len(labels)]
 
 
 def distance_of(pictures: Tensor, by: ImageReference) -> tuple[float, float]:
-    """Return the Fréchet distance, and that of as many training images."""
+    """Return the Fréchet distance of the images, and that of equally many training images."""
     score = next(score for score in evaluate_samples(Generated(pictures), by) if score.name.startswith("frechet/"))
     assert score.floor is not None
     return score.value, score.floor
 
 
 def reached(curves: Curves, mark: float) -> dict[str, list[float | None]]:
-    """Return, for each contender and seed, the seconds at the first score below the level."""
+    """Return the seconds until the first score below the level, for each contender and seed."""
     return {name: [first_under(seed[name], mark) for seed in curves] for name in curves[0]}
 
 
 def first_under(curve: Curve, mark: float) -> float | None:
-    """Return the seconds at the first score below the level; None if there is none."""
+    """Return the seconds until the first score below the level; None if there is none."""
     return next((seconds for seconds, _, distance in curve if distance < mark), None)
 
 
 def lines(values: Values) -> list[str]:
-    """Return a row for each level."""
+    """Return a table with a row for each level."""
     names = list(values["marks"][0]["seconds"])
     others = [name for name in names if name != PLAIN]
     head = ["distance below", *(f"{name}, seconds" for name in names), *(f"{name}, speed-up" for name in others)]
@@ -151,13 +151,13 @@ def lines(values: Values) -> list[str]:
 
 
 def median_of(seconds: list[float | None]) -> float | None:
-    """Return the median over seeds; None if half of them or more never reach the level."""
+    """Return the median over seeds; None if at least half of the seeds never reach the level."""
     middle = statistics.median(float("inf") if each is None else each for each in seconds)
     return None if middle == float("inf") else middle
 
 
 def sooner(ours: float | None, plain: float | None) -> str:
-    """Return the ratio of times as text, if both reached the level."""
+    """Return the ratio of times as text; an empty string unless both reached the level."""
     return "" if ours is None or plain is None else f"{plain / ours:.2f}"
 
 

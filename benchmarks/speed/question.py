@@ -1,4 +1,4 @@
-"""The type of a question: how it is measured, and how its result is shown."""
+"""Types shared by the benchmarks: options, questions and tables."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ Values = Mapping[str, Any]  # plain data, as in JSON
 
 @dataclass(frozen=True)
 class Options:
-    """The options of the benchmark.
+    """Options of the benchmark.
 
-    ours: settings of each additional contender of ours
-    python: an interpreter that has JAX, or None
+    ours: settings of each additional ganarium contender
+    python: path of a Python interpreter with JAX, or None
     """
 
     effort: Effort
@@ -25,13 +25,13 @@ class Options:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Return the settings of all trainings."""
+        """Return the setting overrides for all trainings."""
         return (f"engine.device={self.device}", f"engine.threads={self.threads}", *self.effort.words)
 
 
 @dataclass(frozen=True)
 class Question:
-    """One section of the page."""
+    """One section of the page: a measurement, and a function that formats its values."""
 
     name: str
     title: str
@@ -45,5 +45,5 @@ def table(head: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def number(value: float) -> str:
-    """Format with three significant digits, and as a whole number from 100 on."""
+    """Format with three significant digits, or as a whole number if at least 100."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""Measure the images per second of a run's generator."""
+"""Measure the number of images that a run's generator produces per second."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ RECIPES = ("dense-digits", "digits")
 
 
 def measure(options: Options) -> Values:
-    """Measure the rates of recipes in alternating rounds."""
+    """Measure the sampling rate of each recipe, in alternating rounds."""
     n, samplers = options.effort.sampled, {recipe: sampler_of(recipe, options) for recipe in RECIPES}
     found: dict[str, list[float]] = {recipe: [] for recipe in RECIPES}
     for _ in range(options.effort.pace.rounds + 1):
@@ -34,7 +34,7 @@ def sampler_of(recipe: str, options: Options) -> Sampler:
 
 
 def lines(values: Values) -> list[str]:
-    """Return a row for each recipe."""
+    """Return a table with a row for each recipe."""
     rows = [
         [f"`{recipe}`", number(middle), f"{number(low)}–{number(high)}"]
         for recipe, (low, middle, high) in values["rates"].items()

@@ -1,4 +1,4 @@
-"""Measure the seconds until the command prints its help, and until it has trained a step."""
+"""Measure the time until the ganarium command prints its help, and until the first training step is complete."""
 
 import statistics
 from contextlib import suppress
@@ -9,11 +9,11 @@ from time import perf_counter
 from benchmarks.speed.processes import ganarium, watched
 from benchmarks.speed.question import Options, Question, Values, table
 
-ROUNDS = 6  # at most; the first one is discarded if there are more
+ROUNDS = 6  # maximum; the first round is discarded if there are others
 
 
 def measure(options: Options) -> Values:
-    """Measure the medians."""
+    """Measure both durations and return their medians."""
     rounds = min(ROUNDS, options.effort.pace.rounds)
     helped = [watched(ganarium("--help"), options.threads, lambda _: None) for _ in range(rounds)]
     stepped = [first_step(options) for _ in range(rounds)]
@@ -24,7 +24,7 @@ def measure(options: Options) -> Values:
 
 
 def first_step(options: Options) -> float:
-    """Return the seconds from the start of a command until its log has the first losses."""
+    """Return the seconds from the start of a training command until the first losses are in the log."""
     seen: list[float] = []
     with TemporaryDirectory() as folder:
         run = Path(folder, "run")
@@ -42,7 +42,7 @@ def first_step(options: Options) -> float:
 
 
 def lines(values: Values) -> list[str]:
-    """Return the rows of the recorded measurements."""
+    """Return a table with a row for each measured command."""
     named = {
         "`ganarium --help`": "help_seconds",
         "`ganarium train digits`, until the first step is in the log": "first_step_seconds",

@@ -1,4 +1,4 @@
-"""Measure contenders in alternating rounds, since the speed of machines drifts; ratios are computed round by round."""
+"""Timing of contenders in alternating rounds, with ratios computed per round because machine speed drifts."""
 
 import statistics
 from collections.abc import Callable, Mapping
@@ -7,13 +7,13 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-Advance = Callable[[int], None]  # makes n steps, and returns when they are complete
-MOST = 2_000  # steps per round
-FEWEST = 3  # rounds, unless fewer are requested
+Advance = Callable[[int], None]  # runs n steps and returns when they are complete
+MOST = 2_000  # maximum number of steps per round
+FEWEST = 3  # minimum number of rounds, unless fewer are requested
 
 
 def seconds(work: Callable[[], Any]) -> float:
-    """Return the duration of a call."""
+    """Return the duration of a call in seconds."""
     start = perf_counter()
     work()
     return perf_counter() - start
@@ -27,9 +27,9 @@ def steps_for(advance: Advance, round_seconds: float) -> int:
 
 @dataclass(frozen=True)
 class Pace:
-    """The number of rounds, and the seconds of each contender in a round.
+    """Number of rounds, and seconds per contender in each round.
 
-    patience: seconds after which no new round begins, once there are `FEWEST`
+    patience: seconds after which no new round begins, once `FEWEST` rounds are complete
     """
 
     rounds: int
@@ -53,13 +53,13 @@ def measure_rates(contenders: Mapping[str, Advance], pace: Pace) -> dict[str, li
 
 
 def quartiles(values: list[float]) -> list[float]:
-    """Return the quartiles, to four significant digits."""
+    """Return the three quartiles, rounded to four significant digits."""
     cuts = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
     return [float(f"{cut:.4g}") for cut in cuts]
 
 
 def relative_to(found: Mapping[str, list[float]], base: str) -> dict[str, dict[str, list[float]]]:
-    """Return quartiles of steps per second, and of their ratios to the base in the same round."""
+    """Return the quartiles of steps per second, and of the ratios to contender `base` in the same round."""
     return {
         name: {
             "steps_per_second": quartiles(rates),

@@ -1,4 +1,4 @@
-"""(a, b) Measure the training speed of ours, the plain loop and JAX on the same workloads."""
+"""(a, b) Measure the training speed of ganarium, the plain loop and JAX on the same workloads."""
 
 import sys
 from contextlib import ExitStack
@@ -12,12 +12,12 @@ from benchmarks.speed.works import WORKS, Work
 
 
 def measure(options: Options) -> Values:
-    """Measure every workload."""
+    """Measure the training speed on every workload."""
     return {"works": [compared(work, options) for work in WORKS]}
 
 
 def compared(work: Work, options: Options) -> dict[str, Any]:
-    """Measure one workload, all contenders in alternating rounds."""
+    """Measure all contenders on one workload, in alternating rounds."""
     with ExitStack() as stack:
         present = contenders.ours(work, options) | contenders.plain(work, options)
         if work.jax and options.python:
@@ -39,7 +39,7 @@ def compared(work: Work, options: Options) -> dict[str, Any]:
 
 
 def lines(values: Values) -> list[str]:
-    """Return a row for each contender of each workload."""
+    """Return a table with a row for each contender of each workload."""
     rows = [row for work in values["works"] for row in rows_of(work)]
     notes = ["", *(note for work in values["works"] for note in notes_of(work))]
     return [
@@ -55,7 +55,7 @@ def lines(values: Values) -> list[str]:
 
 
 def rows_of(work: Values) -> list[list[str]]:
-    """Return the rows of one workload; only the first row has its name."""
+    """Return the table rows of one workload; only the first row contains the workload's name."""
     rows: list[list[str]] = []
     for name, found in work["contenders"].items():
         rate = found["steps_per_second"][1]

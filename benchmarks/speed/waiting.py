@@ -1,6 +1,6 @@
-"""Measure waiting policies of OpenMP threads: steps per second on a quiet machine, and next to a busy process.
+"""Compare waiting policies of OpenMP threads by steps per second, on an idle machine and next to a busy process.
 
-Each policy has its own process, since it is read only once; the processes alternate, quiet and busy.
+Each policy needs its own process, since OpenMP reads the policy only at start; the processes run alternately.
 """
 
 import os
@@ -18,10 +18,10 @@ from benchmarks.speed.works import S2_A
 from ganarium.core.openmp import POLICIES, spins
 from ganarium.training.device import threads, usable_cores
 
-LIBGOMPS_OWN = "300000"  # iterations, if nothing is set
+LIBGOMPS_OWN = "300000"  # libgomp's default number of iterations
 ONE = "one thread"
 SPINNING = "while True: pass"
-WARMING = 20  # steps
+WARMING = 20  # warm-up steps
 
 
 def policies() -> Mapping[str, Mapping[str, str]]:
@@ -59,7 +59,7 @@ def measure(options: Options) -> Values:
 
 @contextmanager
 def trainer(count: int, policy: Mapping[str, str], options: Options) -> Iterator[Advance]:
-    """Yield a function that makes steps in a separate process, which ends with the block."""
+    """Yield a function that runs steps in a separate process, which ends on exit."""
     environment = {name: value for name, value in os.environ.items() if name not in (*POLICIES, "OMP_NUM_THREADS")}
     words = (
         f"engine.device={options.device}",
@@ -78,7 +78,7 @@ def trainer(count: int, policy: Mapping[str, str], options: Options) -> Iterator
         def advance(n: int) -> None:
             print(n, file=told, flush=True)
             if not answers.readline():
-                raise RuntimeError("the training process ended: see its output above")
+                raise RuntimeError("the training process ended early; see its error output above")
 
         try:
             advance(WARMING)
@@ -89,7 +89,7 @@ def trainer(count: int, policy: Mapping[str, str], options: Options) -> Iterator
 
 @contextmanager
 def busy_process() -> Iterator[None]:
-    """Run a process that never waits."""
+    """Keep one core busy with another process within the context."""
     with subprocess.Popen([sys.executable, "-c", SPINNING]) as process:
         try:
             yield
@@ -98,7 +98,7 @@ def busy_process() -> Iterator[None]:
 
 
 def serve(*words: str) -> None:
-    """Read numbers of steps from stdin, and print a line when they are complete."""
+    """Run the number of steps in each line of stdin, and print a line when these are complete."""
     engine = engine_of(S2_A, words)
     for line in sys.stdin:
         with threads(engine.experiment.engine.threads):
@@ -107,7 +107,7 @@ def serve(*words: str) -> None:
 
 
 def lines(values: Values) -> list[str]:
-    """Return a row for each policy."""
+    """Return a table with a row for each policy."""
     rates = values["policies"]
     best = max(of["quiet"][1] for of in rates.values())
     one = rates[ONE]["busy"][1]

@@ -1,4 +1,4 @@
-"""The workloads: a recipe, its settings, and the plain loop for comparison."""
+"""The workloads: each with a recipe, setting overrides, and the plain loop for comparison."""
 
 from dataclasses import dataclass, replace
 
@@ -8,9 +8,9 @@ from benchmarks.peers.pairs import Loop
 
 @dataclass(frozen=True)
 class Work:
-    """One workload.
+    """A training workload for the speed benchmarks.
 
-    line: description of the networks, for the table
+    line: description of the networks for the table
     jax: whether there is a JAX implementation
     """
 

@@ -58,7 +58,7 @@ def test_the_newest_sound_trained_checkpoint_is_used_and_said(use, run, ganarium
     said = ganarium(*USES[use], folder=tmp_path)
     assert said.status == 0
     assert "step-00000040.safetensors is damaged" in caplog.text
-    assert "using that of step 20 instead" in caplog.text
+    assert "using the checkpoint of step 20 instead" in caplog.text
 
 
 def test_a_trial_does_not_fork_another_checkpoint_than_it_says(run, ganarium, tmp_path):
@@ -103,7 +103,7 @@ def test_python_says_the_same(run, caplog):
     truncate(run, 40)
     with caplog.at_level(logging.WARNING, "ganarium"):
         assert library.load(run.path).step == 20
-    assert "that of step 20 instead" in caplog.text
+    assert "checkpoint of step 20 instead" in caplog.text
     truncate(run, 20)
     for use in (
         lambda: library.load(run.path),

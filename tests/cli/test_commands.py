@@ -316,7 +316,7 @@ def test_labels_with_gaps_are_sampled_shown_beside_real_ones_and_walked_between(
     words = ("--seeds", "1,2", "--labels", "5,9", "--out", "x.gif")
     assert ganarium("interpolate", "run", *words, folder=tmp_path).status == 0
     said = ganarium("sample", "run", "--label", 7, "--out", "y.png", folder=tmp_path)
-    assert (said.status, said.stderr) == (2, "ganarium: label '7': no such class; there are: 0, 5, 9\n")
+    assert (said.status, said.stderr) == (2, "ganarium: label '7': no such class; available: 0, 5, 9\n")
 
 
 def test_a_fork_says_where_from_and_keeps_its_parent_untouched(copy, ganarium, tree):

@@ -71,7 +71,7 @@ def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, set
     said = ganarium("train", "dense-layers", *words, "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     findings = json.loads(said.stdout)["findings"]
-    assert "prepared: 200 of 200 images were not 16×16: scaled and cropped to the centre" in said.stderr
+    assert "prepared: 200 of 200 images were not 16×16 and were scaled and cropped to the centre" in said.stderr
     assert {"prepared", "few-pictures"} <= {finding["name"] for finding in findings}
 
     shown = json.loads(ganarium("show", "run", "--json", folder=tmp_path).stdout)
@@ -106,7 +106,7 @@ def test_pictures_that_moved_are_found_again_by_their_new_place_and_not_when_the
     toml.write_text(toml.read_text().replace("moved.zip", "fewer.zip"))
     said = ganarium("resume", "run", "--steps", 8, folder=tmp_path)
     assert said.status == 1
-    assert "its data are not those it was trained on" in said.stderr
+    assert "the data are not those it was trained on" in said.stderr
     assert "ganarium fork run --at 6" in said.stderr
 
 

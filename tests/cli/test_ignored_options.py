@@ -9,7 +9,7 @@ import ganarium as library
 from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import Streams, normal
 
-RUN_ONLY = "applies only to samples of a run"
+RUN_ONLY = "applies only to runs"
 SAMPLE, POINTS = ("sample", "shapes", "--out", "x.png"), ("sample", "plane", "--out", "x.png")
 GIVEN = ("evaluate", "own.npz", "--against", "own.npz")
 EMPTY = 'recipe = "ring"\n[grid]\n"optim.lr" = []\n'
@@ -94,9 +94,9 @@ def test_words_that_do_something_are_taken(words, desk, ganarium, tmp_path):
 
 
 def test_python_refuses_words_that_arguments_would_replace(desk, tmp_path):
-    with pytest.raises(UsageError, match="data=points: selects other data than mnist"):
+    with pytest.raises(UsageError, match="data=points: selects another data set than mnist"):
         library.train("dense-digits", "data=points", data="mnist", out=tmp_path / "run")
-    with pytest.raises(UsageError, match=r"train\.seconds=60: steps=5 sets the length as well"):
+    with pytest.raises(UsageError, match=r"train\.seconds=60: steps=5 also sets the length"):
         library.train("dense-digits", "train.seconds=60", steps=5, out=tmp_path / "run")
     with pytest.raises(UsageError, match="add --out"):
         library.train("dense-digits", overwrite=True)

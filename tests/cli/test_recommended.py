@@ -76,7 +76,7 @@ def test_python_recommends_what_the_command_does(sets):
     assert (advised.recipe, advised.words) == ("ring", (f"data.coordinates={sets['points.npy']}",))
     assert advised.forecast is not None
     assert advised.forecast.steps == 10_000
-    with pytest.raises(UsageError, match="settings apply only to data with a name"):
+    with pytest.raises(UsageError, match="settings apply only to data given by name"):
         ganarium.recommend(np.zeros((20, 16, 16), np.uint8), "data.size=16")
 
 

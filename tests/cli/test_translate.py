@@ -76,7 +76,7 @@ def test_all_pictures_of_a_folder_are_translated_under_their_own_names(place, ga
     made = {path.relative_to(tmp_path / "made").as_posix() for path in (tmp_path / "made").rglob("*.png")}
     assert made == expected
     assert json.loads(said.stdout)["n"] == len(names)
-    assert "1 of 75 images were not 28×28" in said.stderr
+    assert "1 of 75 images was not 28×28" in said.stderr
     assert "colours were converted to grey" in said.stderr
     assert json.loads(said.stdout)["done"]
     alone = ganarium("translate", "there", "--from", "in/test/x.png", "--out", "one", folder=tmp_path)
@@ -84,7 +84,7 @@ def test_all_pictures_of_a_folder_are_translated_under_their_own_names(place, ga
     assert (tmp_path / "one/x.png").read_bytes() == (tmp_path / "made/test/x.png").read_bytes()
     said = ganarium("translate", "there", "--from", "in", "-n", 2, "--out", "made", "--overwrite", folder=tmp_path)
     assert said.status == 0, said.stderr
-    assert "the first 2 of 75 pictures are translated" in said.stderr
+    assert "the first 2 of 75 images are translated" in said.stderr
     assert sorted(path.name for path in (tmp_path / "made").rglob("*.png")) == ["000.png", "001.png"]
 
 

@@ -58,7 +58,7 @@ def test_a_file_may_use_former_names_but_not_both(notices):
     assert experiment_from(values) == override(BASE, ["record.log_every=7"])
     assert notices() == ["every is now called log_every; the old name still works"]
     values["record"] = {"every": 7, "log_every": 8}
-    with pytest.raises(SettingsError, match="every is the former name of log_every: set only one of them"):
+    with pytest.raises(SettingsError, match="every is the former name of log_every; remove every"):
         experiment_from(values)
 
 

@@ -262,12 +262,12 @@ def test_every_key_of_every_recipe_is_known():
 
 
 def test_a_newer_format_is_refused_as_such_and_not_as_a_wrong_key():
-    with pytest.raises(NewerFormatError, match=r"a\.toml: has format 2"):
+    with pytest.raises(NewerFormatError, match=r"a\.toml: the settings have format 2"):
         experiment_from({"format": 2, "key_of_the_future": 1}, "a.toml")
 
 
 def test_a_refusal_begins_with_where_the_words_came_from():
-    with pytest.raises(SettingsError, match=r"^a\.toml: data: is missing"):
+    with pytest.raises(SettingsError, match=r"^a\.toml: data: this required setting is missing; add data="):
         experiment_from({}, "a.toml")
 
 

@@ -69,7 +69,7 @@ def test_channels_first_and_last_are_the_same_pictures(own: np.ndarray):
     assert np.array_equal(first.images, own)
     assert last.images.is_contiguous()
     assert first.origin.messages == ()
-    assert "the channel axis was moved" in last.origin.messages[0]
+    assert "the channels were moved" in last.origin.messages[0]
     assert first.origin.modes == {"RGB" if own is RGB else "grey": 40}
     assert first.origin.sizes == {(20, 16): 40}
 
@@ -150,12 +150,12 @@ def test_false_and_true_are_black_and_white():
     [
         (256, "i4", "values from 0 to 256, but integers must be in 0 to 255; divide 9-bit values by 2"),
         (-1, "i4", "values from -1 to 0"),
-        (1 << 40, "i8", "rescale them"),
+        (1 << 40, "i8", "rescale the values"),
         (2, "f4", "values from 0 to 2, but floats must be in [0, 1] or [-1, 1]; divide by 255"),
         (255, "f4", "divide by 255"),
         (-1.5, "f8", "values from -1.5 to 0"),
         (1.0001, "f8", "values from 0 to 1.0001"),
-        (300, "f8", "rescale or clip them"),
+        (300, "f8", "rescale or clip the values"),
         (-1e-9, "f8", "unclear whether 0 or -1 is black"),
         (math.nan, "f4", "not finite"),
         (math.inf, "f4", "not finite"),
@@ -407,10 +407,10 @@ def test_a_missing_array_names_those_that_are_there(tmp_path: Path):
 
 def test_faults_of_an_array_name_file_and_array(tmp_path: Path):
     file = npz(tmp_path, x_train=GREY.astype(int) * 2, y_train=NUMBERS)
-    assert refusal(whole, file).startswith(f"{file}, x_train: has values from 0 to 510")
+    assert refusal(whole, file).startswith(f"{file}, x_train: the array has values from 0 to 510")
     file = npz(tmp_path, x=GREY, y=NUMBERS[:3])
     assert refusal(whole, file).startswith(f"{file}, y: there are 3 labels for 40 images")
-    assert "an array [K] of at most 10,000" in refusal(whole, npz(tmp_path, x=GREY, y=NUMBERS, classes=np.zeros(4)))
+    assert "not an array [K] of class names" in refusal(whole, npz(tmp_path, x=GREY, y=NUMBERS, classes=np.zeros(4)))
     np.save(tmp_path / "own.npy", GREY[0])
     assert refusal(whole, tmp_path / "own.npy").startswith(f"{tmp_path / 'own.npy'}: shape 20×16")
 

@@ -80,24 +80,24 @@ def test_the_largest_known_file_is_within_the_bound():
         (b"", "not an IDX file"),
         (b"\0", "not an IDX file"),
         (b"PNG" + head(2, 3), "not an IDX file"),
-        (bytes([0, 0, 0x0D, 2]) + head(2, 3)[4:], "type 0x0d"),
-        (head(2, 3) + bytes(5), "declares 6 bytes, but it has 5"),
-        (head(2, 3) + bytes(7), "declares 6 bytes, but it has 7"),
-        (head(2, 3)[:9], "within its header"),
+        (bytes([0, 0, 0x0D, 2]) + head(2, 3)[4:], "type is 0x0d"),
+        (head(2, 3) + bytes(5), "declares 6 bytes of data, but the file contains 5"),
+        (head(2, 3) + bytes(7), "declares 6 bytes of data, but the file contains 7"),
+        (head(2, 3)[:9], "the header is truncated"),
         (head() + bytes(1), "0 dimensions"),
         (head(*[1] * 255) + bytes(1), "255 dimensions"),
-        (head(*[2**32 - 1] * 4), "declares more than 10.18 bytes, but it has 0"),
-        (head(0, 28, 28), "sizes 0×28×28"),
-        (head(2**32 - 1, 0), "contain nothing"),
+        (head(*[2**32 - 1] * 4), "declares more than 10.18 bytes of data, but the file contains 0"),
+        (head(0, 28, 28), "shape 0×28×28"),
+        (head(2**32 - 1, 0), "contains no values"),
         (gzip.compress(head(2, 3) + bytes(6))[:-9], "gzip stream is damaged"),
         (gzip.compress(head(2, 3))[:12], "gzip stream is damaged"),
         (gzip.compress(head(2, 3))[:10] + b"\xff" * 40, "gzip stream is damaged"),
         (gzip.compress(head(2, 3) + bytes(6))[:-8] + bytes(4) + (18).to_bytes(4, "little"), "damaged .*CRC"),
         (gzip.compress(head(2, 3) + bytes(6)) + b"more", "gzip stream is damaged"),
-        (gzip.compress(head(2, 3) + bytes(5)), "declares 6 bytes, but it has 5"),
-        (gzip.compress(head(2, 3) + bytes(7)), "declares 6 bytes, but it has more"),
+        (gzip.compress(head(2, 3) + bytes(5)), "declares 6 bytes of data, but the file contains 5"),
+        (gzip.compress(head(2, 3) + bytes(7)), "declares 6 bytes of data, but the file contains more"),
         (gzip.compress(b""), "not an IDX file"),
-        (gzip.compress(head(2, 3)[:9]), "within its header"),
+        (gzip.compress(head(2, 3)[:9]), "the header is truncated"),
         (gzip.compress(gzip.compress(head(1) + b"a")), "not an IDX file"),
     ],
     ids=[
@@ -131,7 +131,7 @@ def test_what_the_system_refuses_while_reading_is_named():
 
 def test_a_file_that_grows_or_shrinks_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     file = tmp_path / "x"
-    for now, said in ((bytes(5), "it has 5"), (bytes(8), "it has more")):
+    for now, said in ((bytes(5), "the file contains 5"), (bytes(8), "the file contains more")):
         file.write_bytes(head(2, 3) + now)
         monkeypatch.setattr(os, "fstat", lambda _: os.stat_result([0o100644, *[0] * 5, len(head(2, 3)) + 6, 0, 0, 0]))
         assert said in refusal(file)
@@ -144,7 +144,7 @@ def test_a_gzip_bomb_is_left_when_its_promise_is_kept(tmp_path: Path):
     file = tmp_path / "bomb.gz"
     file.write_bytes(gzip.compress(head(10, 28, 28)) + MANY_ZEROS)
     with at_most(4):
-        assert "declares 7,840 bytes, but it has more" in refusal(file)
+        assert "declares 7,840 bytes of data, but the file contains more" in refusal(file)
 
 
 def test_a_gzip_file_that_promises_absurdly_much_is_not_unpacked(tmp_path: Path):
@@ -166,7 +166,7 @@ def test_a_promise_takes_no_memory_before_it_is_kept(tmp_path: Path, promised: i
     file = tmp_path / "lie.gz"
     file.write_bytes(gzip.compress(head(promised * 10**6) + noise(3 * MB), compresslevel=0))
     with at_most(8):
-        assert f"declares {promised},000,000 bytes, but it has 3,145,728" in refusal(file)
+        assert f"declares {promised},000,000 bytes of data, but the file contains 3,145,728" in refusal(file)
 
 
 def test_more_than_the_bound_is_refused_even_if_it_is_there(tmp_path: Path):

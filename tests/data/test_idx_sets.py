@@ -336,11 +336,11 @@ def test_two_test_files_are_refused_and_folders_of_such_names_passed_over(tmp_pa
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
-        ({"train": pictures(TRAIN)[0]}, "has 2 dimensions instead of the 3"),
-        ({"train": pictures(TRAIN)[None]}, "has 4 dimensions instead of the 3"),
+        ({"train": pictures(TRAIN)[0]}, "has 2 axes instead of the 3"),
+        ({"train": pictures(TRAIN)[None]}, "has 4 axes instead of the 3"),
         ({"train": pictures(TRAIN, 15, 20)}, "the images are 15×20; supported sides are 16 to 128"),
         ({"train": pictures(TRAIN, 20, 129)}, "the images are 20×129; supported sides are 16 to 128"),
-        ({"train_labels": pictures(TRAIN)}, "has 3 dimensions instead of the 1"),
+        ({"train_labels": pictures(TRAIN)}, "has 3 axes instead of the 1"),
     ],
     ids=["one image", "colours", "low", "wide", "images as labels"],
 )

@@ -206,7 +206,7 @@ def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_pat
     run = ganarium.train("dense-layers", *words, data=tmp_path / "few.npz", out=tmp_path / "run", on_line=str)
     with pytest.raises(InputError, match=r"only 2 test images were held out: scores need at least 60.*add images"):
         ganarium.evaluate(run, n=100)
-    with pytest.raises(InputError, match="59 samples: scores need at least 60"):
+    with pytest.raises(InputError, match="59 samples are too few: scores need at least 60"):
         list(
             evaluate_samples(
                 Generated(torch.zeros(59, 1, 28, 28, dtype=torch.uint8)), load_reference(PointsConfig(count=100))

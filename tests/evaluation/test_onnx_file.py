@@ -273,11 +273,11 @@ NOT_A_NETWORK = {
 WRONG_INPUT = {
     "another size": (
         convolution(("n", 3, 299, 299)),
-        r"\[any, 3, 299, 299\], these are \[any, 3, 12, 10\]; images are never",
+        r"\[any, 3, 299, 299\], not \[any, 3, 12, 10\]; images are never",
     ),
     "a fixed size inside": (
         network([node("Reshape", "x", "s", to="y")], s=torch.tensor([-1, 3 * 299 * 299])),
-        r"fails on images \[3, 3, 12, 10\].*including its resizing",
+        r"fails on images \[3, 3, 12, 10\].*include the resizing",
     ),
     "other channels": (network(POOL, ("n", 4, "h", "w")), r"\[any, 4, any, any\]"),
     "one channel": (network(POOL, ("n", 1, "h", "w")), r"\[any, 1, any, any\]"),
@@ -366,7 +366,7 @@ def test_data_that_are_judged_exactly_need_no_features(write: Write, settings: D
 @pytest.mark.slow
 def test_a_network_for_other_pictures_is_refused_before_anything_is_sampled(write: Write, run: Run, monkeypatch):
     monkeypatch.setattr("ganarium.api.evaluation.evaluate_run", None)
-    with pytest.raises(InputError, match=r"these are \[any, 1, 16, 16\]"):
+    with pytest.raises(InputError, match=r"not \[any, 1, 16, 16\]"):
         ganarium.api.evaluate(run, features=write(convolution(("n", 3, 299, 299))))
 
 

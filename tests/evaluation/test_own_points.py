@@ -107,7 +107,7 @@ def test_points_that_were_trained_on_are_refused_as_held_out_ones(tmp_path: Path
     run = ganarium.train("ring", *words, "data.held_out=0.1", steps=2, out=tmp_path / "run", on_line=str)
     with pytest.raises(InputError, match=r"test points of .* were used to train"):
         ganarium.evaluate(run, words=["data.held_out=0.6"], against=file, n=200)
-    with pytest.raises(SettingsError, match="points were trained on"):
+    with pytest.raises(SettingsError, match="points were used to train"):
         fork(run, 2, override(run.experiment, ["data.held_out=0.6", "train.steps=4"]), tmp_path / "fork")
 
 

@@ -154,7 +154,7 @@ def test_a_study_does_not_go_on_with_another_number_of_samples_or_split(study, n
 def test_cells_that_were_scored_by_earlier_measures_are_counted(study, caplog):
     planned, home = study
     refuse_inconsistent(runs_of(planned), home, planned.n, planned.split)
-    assert "1 finished runs were scored by an earlier version of the measures" in caplog.text
+    assert "1 finished run scored by an earlier version of the measures" in caplog.text
     caplog.clear()
     (cell,) = runs_of(planned)
     home.write_result(cell, {**(home.read_result(cell) or {}), "measures": VERSION})

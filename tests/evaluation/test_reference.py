@@ -146,7 +146,7 @@ def test_a_run_whose_data_were_exchanged_is_not_scored(tiny, tmp_path, kind):
     run = ganarium.resume(born(tiny, tmp_path / "run", f"data.{kind}={place}"))
     reference_for(run)
     write(1)
-    with pytest.raises(RunError, match=r"not those it was trained on: put the original ones back into .*own"):
+    with pytest.raises(RunError, match=r"not those it was trained on: put the original files back into .*own"):
         reference_for(run)
     with pytest.raises(RunError, match="not those it was trained on"):
         ganarium.evaluate(run)
@@ -214,7 +214,7 @@ def test_a_fork_does_not_hold_out_what_its_parent_was_trained_on(tiny, tmp_path)
         settings = tiny(*words, word, "train.steps=3")
         return create.fork(run, 2, settings, tmp_path / word)[0].experiment
 
-    with pytest.raises(SettingsError, match=r"^data\.held_out=0\.5: \d+ of \d+ validation pictures were trained on"):
+    with pytest.raises(SettingsError, match=r"^data\.held_out=0\.5: \d+ of \d+ validation images were used to train"):
         fork("data.held_out=0.5")
     assert not (tmp_path / "data.held_out=0.5").exists()
     assert fork("data.held_out=0.05").data

@@ -44,7 +44,7 @@ def test_values_without_spread_have_an_interval_of_no_width():
 
 
 def test_nothing_and_unequal_pairs_are_refused():
-    with pytest.raises(InputError, match="one of each training"):
+    with pytest.raises(InputError, match="one value per run"):
         over_seeds([])
-    with pytest.raises(InputError, match="as many of both"):
+    with pytest.raises(InputError, match="one value per seed"):
         paired_difference([1.0], [1.0, 2.0])

@@ -228,7 +228,7 @@ def test_labels_in_norms_need_norms_and_where_no_label_is_told_there_is_nothing_
         generator(conditioning="norm")
     assert str(refused.value) == (
         "generator.conditioning=norm needs generator.norm=batch, virtual or instance; "
-        "without one use generator.conditioning=concat"
+        "without normalization, use generator.conditioning=concat"
     )
     untold = generator(Subject((2,)), conditioning="norm", norm="batch")
     assert not any(isinstance(layer, Conditional) for layer in untold.modules())
@@ -247,7 +247,7 @@ def test_discriminators_have_no_virtual_norm(family: type[Network], settings: ty
         family(settings(norm="virtual"), Subject((1, 16, 16)))
     assert str(refused.value) == (
         "discriminator.norm=virtual needs a reference batch, which only a generator with latents has: "
-        "use discriminator.norm=instance, which does not depend on other samples either, or batch"
+        "use discriminator.norm=instance, which does not depend on other samples either, or discriminator.norm=batch"
     )
 
 

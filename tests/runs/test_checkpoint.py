@@ -129,7 +129,7 @@ def test_a_foreign_safetensors_file_and_an_absent_one_are_refused(damaged: Path)
 
 def test_a_newer_format_is_refused_as_such(damaged: Path):
     damaged.write_bytes(save(TENSORS, {"format": "2", "vision": "all of it changed"}))
-    with pytest.raises(NewerFormatError, match="has format 2, this ganarium reads up to 1: install a newer version"):
+    with pytest.raises(NewerFormatError, match="has format 2, but this version reads formats up to 1; install a newer"):
         read(damaged)
 
 

@@ -69,7 +69,7 @@ def test_latents_of_low_precision_are_what_they_say(plain: Sampler):
     [
         (
             torch.zeros(4),
-            r"latents of shape \(4,\): this generator takes \[n, 4\]; of a single one, pass latents",
+            r"latents of shape \(4,\): this generator takes \[n, 4\]; for a single latent, pass latents",
         ),
         (np.zeros(3), r"latents of shape \(3,\)"),
         (torch.zeros(2, 5), r"latents of shape \(2, 5\): this generator takes \[n, 4\]"),

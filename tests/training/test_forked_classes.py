@@ -60,7 +60,7 @@ def test_a_fork_gives_each_name_the_number_that_the_parent_gave_it(parent: Run, 
 
 def test_a_fork_with_a_class_of_another_name_is_refused_with_the_way_out(parent: Run, tmp_path: Path):
     data = halves(tmp_path / "y.npz", ["a-right", "left"], (1, 0))
-    with pytest.raises(SettingsError, match=r"a-right would be new. Restore their names, or train a new run"):
+    with pytest.raises(SettingsError, match=r"a-right would be new. Restore the class names, or train a new run"):
         ganarium.fork(parent, 2, data, "train.steps=4", out=tmp_path / "child", on_line=str)
     assert not (tmp_path / "child").exists()
 

@@ -278,7 +278,7 @@ def test_few_labels_go_with_remedies_that_look_at_slopes(tiny):
 
 @pytest.mark.parametrize("labels", [3, 1000])
 def test_labels_that_no_class_can_share_are_refused(tiny, labels: int):
-    with pytest.raises(SettingsError, match=rf"game\.labels={labels}: 10 classes"):
+    with pytest.raises(SettingsError, match=rf"game\.labels={labels}: use 10 to "):
         begun(tiny("game=k-plus-one", "game.conditional=false", f"game.labels={labels}"))
 
 

@@ -96,7 +96,7 @@ def test_a_class_without_training_pictures_is_neither_shown_nor_asked_for(tiny):
     sampler = Sampler(experiment, source.shape, source.classes, state.tensors(), 0, ("0", "7"))
     assert sampler.labels(9).tolist() == [1, 2, 3, 4, 5, 6, 8, 9, 1]
     assert torch.allclose(sampler.interpolate([1, 2], 3)[-1], sampler.sample(1, seed=2, label="1")[0], atol=1e-5)
-    with pytest.raises(UsageError, match="had no training pictures"):
+    with pytest.raises(UsageError, match="had no training images"):
         sampler.interpolate([1, 2], 3, labels="7")
     shown, trained = picture_of_samples(sampler, source), to_bytes(sampler.sample(64)).numpy()
     assert np.array_equal(np.asarray(shown), np.asarray(grid(trained, 8)))

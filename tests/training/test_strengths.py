@@ -205,7 +205,7 @@ def test_what_follows_signs_is_refused_where_they_say_nothing(tiny, name: str, o
     if says:
         engine_of(experiment)
         return
-    with pytest.raises(SettingsError, match=r"means nothing for .*: use objective=non-saturating or hinge"):
+    with pytest.raises(SettingsError, match=r"meaningless for .*; use objective=non-saturating or hinge"):
         engine_of(experiment)
 
 

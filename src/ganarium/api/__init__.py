@@ -1,7 +1,7 @@
-"""The Python interface of ganarium, which the command line also calls.
+"""The public Python API, which the command line also uses.
 
-`__all__` is public, and the same as that of `ganarium`. Each name is imported from its module on first use, so that
-`import ganarium` and commands that need no torch are fast.
+The names in `__all__` are public; `ganarium` exports the same names. Each name is imported from its module on first
+use, so that `import ganarium` and commands that do not need torch start fast.
 """
 
 from importlib import import_module

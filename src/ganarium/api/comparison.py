@@ -1,4 +1,4 @@
-"""Comparison of runs, of a run with remedies, and of the variants of a study."""
+"""Comparison of runs, trials of remedies on a run, and studies of several variants."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -46,11 +46,13 @@ def compare(
     split: Split = "test",
     features: NetworkFile | Path | str | None = None,
 ) -> Comparison:
-    """Compare runs; runs that differ only in their seed form one group, and groups are paired by seed.
+    """Compare the scores of runs.
 
-    features: an ONNX file for additional features, as in `evaluate`
+    Runs that differ only in their seed form one group; groups are compared in pairs of equal seeds.
 
-    Raises `UsageError` for runs whose scores are not comparable.
+    features: an ONNX file that computes additional features, as in `evaluate`
+
+    Raises `UsageError` if the scores of the runs are not comparable.
     """
     network = network_of(features)
     opened = [open_run(run) for run in runs]
@@ -71,19 +73,19 @@ def trial(
     out: Path | str | None = None,
     on_line: OnLine | None = None,
 ) -> Trial:
-    """Fork a run at one checkpoint, unchanged and with each remedy, train all forks alike and report which helped.
+    """Fork a run with and without each remedy, train all forks equally long and report which remedies helped.
 
-    remedies: names or settings, joined by `+` if tried together; by default those that the diagnosis suggests first
-    at: step to fork at; by default before the first severe finding, else the newest checkpoint
-    steps: training steps of each fork; by default up to the current step of the run, and at least six monitoring
-        intervals
-    out: folder of the forks; next to the run by default. Existing forks are resumed
+    remedies: names or settings, joined by `+` to try them together; by default the first suggestions of the diagnosis
+    at: step to fork at; by default a step before the first severe finding, or else the newest checkpoint
+    steps: number of training steps of each fork; by default enough to reach the current step of the run, and at least
+        six monitoring intervals
+    out: folder of the forks, by default next to the run; existing forks are resumed
     """
     parent = open_run(run)
     if out is not None:
         refuse_file_name(Path(out))
         refuse_blocked(Path(out))
-    data_of(parent)  # raises if the data changed: forks on other data would not show the effect of a remedy
+    data_of(parent)  # raises if the data have changed, since the forks would then not show the effect of a remedy
     diagnosis = diagnose(parent)
     chosen, length = trials.fork_point(parent, diagnosis, at, steps)
     home = trials.trial_folder(parent, chosen) if out is None else Path(out).absolute()
@@ -102,9 +104,9 @@ def trial(
 class StudyResult:
     """The result of a study.
 
-    comparison: the finished trainings, compared; None if there are none
-    failed: what failed, with the reason and the file that holds its whole output
-    stopped: the signal that stopped the study early, or 0
+    comparison: comparison of the finished runs, or None if no run has finished
+    failed: status of each failed run, and the file that contains the full output of the run
+    stopped: number of the signal that stopped the study early, or 0
     """
 
     comparison: Comparison | None
@@ -120,12 +122,12 @@ def study(
     workers: int = 0,
     show: Callable[[Sequence[RunStatus]], None] = lambda _: None,
 ) -> StudyResult:
-    """Train every variant of a study with every seed, score all alike and compare; continue an interrupted study.
+    """Run or continue a study: train every variant with every seed, then score and compare all runs.
 
     file: the TOML file of the study
     out: folder of the study; named after the file by default
-    workers: trainings at a time, at most one for each core; 0 for the number of idle cores
-    show: called with the state of all trainings whenever it may have changed
+    workers: number of runs trained in parallel, at most one per core; 0 for one per idle core
+    show: called with the statuses of all runs whenever a status may have changed
     """
     if out is not None:
         refuse_file_name(out)
@@ -136,7 +138,7 @@ def study(
         refuse_inconsistent(runs, folder, planned.n, planned.split)
         refuse_incompatible(run for run in runs if not folder.result_path(run).exists())
     if workers > usable_cores():
-        logging.getLogger("ganarium").warning("workers=%d: limited to the %d usable cores", workers, usable_cores())
+        logging.getLogger("ganarium").warning("workers=%d: reduced to the number of cores, %d", workers, usable_cores())
     processes = ProcessPool(min(workers, usable_cores()) or idle_cores())
     statuses: Sequence[RunStatus] = ()
     with caught_signals() as caught:

@@ -1,4 +1,4 @@
-"""Data sets: loading, drawing, checks, recommended recipes, export."""
+"""Functions that load, plot, check and export data sets, and recommend recipes for data."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -29,16 +29,16 @@ from ganarium.training.torch_defaults import torch_defaults
 __all__ = ["DataFinding", "DataReport", "Recommended", "Source", "check", "examine", "recommend", "splits_of"]
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
-ENDLESS = 10_000  # points exported from an endless set by default
+ENDLESS = 10_000  # number of points exported by default from a set without a fixed size
 
 
 @torch_defaults()
 def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> list[DataFinding]:
     """Check data for faults that are often mistaken for GAN failures.
 
-    data: a name of `ganarium data list`, a path, or images as in `train`
-    words: settings of data given by name or path, for example "data.size=64"
-    labels: integers [n] for images in memory, or none; each distinct number is a class of that name
+    data: a name listed by `ganarium data list`, a path, or images as in `train`
+    words: settings for data given by name or path, for example "data.size=64"
+    labels: optional integers [n] for images in memory; each distinct number is a class, named after the number
     """
     if not isinstance(data, str | Path):
         _refuse_words(words)
@@ -48,12 +48,12 @@ def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None
 
 @torch_defaults()
 def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> Recommended:
-    """Return the recommended recipe for data, with its training time estimated from about a second of steps.
+    """Return the recommended recipe for data, with a training time estimated from about one second of training.
 
-    data: a name of `ganarium data list`, a path, or images as in `train`
-    words: settings of data given by name or path, for example "data.size=64"
+    data: a name listed by `ganarium data list`, a path, or images as in `train`
+    words: settings for data given by name or path, for example "data.size=64"
 
-    Pass `words` of the result to `train` after the recipe; pass images in memory as `data=` again.
+    To start training, pass the `recipe` and `words` of the result to `train`, and images in memory again as `data=`.
     """
     if isinstance(data, str | Path):
         own = (*overrides_for_data(data, labels), *data_overrides(words))
@@ -64,15 +64,15 @@ def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = 
 
 @torch_defaults()
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
-    """Return the train split and the other non-empty splits of a name or path; skip unreadable files."""
+    """Load the train split and the non-empty held-out splits of data given by name or path; skip unreadable files."""
     settings = resolve_data(data, words, labels)
-    if isinstance(settings, PictureFilesConfig):  # unreadable files are reported as remarks
+    if isinstance(settings, PictureFilesConfig):  # unreadable files are reported as findings
         settings = settings.model_copy(update={"unreadable": "skip"})
     train = load_data(settings)
     if isinstance(train, PairSet) and isinstance(settings, PictureFilesConfig):
-        raise UsageError(f"{settings.location} holds the two domains of a translation: check the folder of each domain")
+        raise UsageError(f"{settings.location} contains two domains for translation; check each folder separately")
     if not isinstance(train, ImageSet):
-        raise UsageError(f"data={settings.kind}: only sets of images can be checked")
+        raise UsageError(f"data={settings.kind}: only image data sets can be checked; choose another data set")
     others: dict[Split, ImageSet] = {}
     for split in HELD_OUT:
         with suppress(EmptySplitError):
@@ -82,7 +82,7 @@ def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tu
 
 @dataclass(frozen=True)
 class DataReport:
-    """The result of `examine`: a line of facts, how files were prepared, findings, and a recommended recipe."""
+    """Result of `examine`: a summary line, notes on the preparation of files, findings and a recommended recipe."""
 
     facts: str
     prepared: tuple[str, ...]
@@ -92,14 +92,14 @@ class DataReport:
 
 @torch_defaults()
 def examine(name: str, words: Iterable[str] = ()) -> DataReport:
-    """Check a data set and recommend a recipe for it; points are not checked."""
+    """Check a data set and recommend a recipe; data sets of points are not checked."""
     said = list(words)
     prepared: tuple[str, ...] = ()
     remarks: tuple[DataFinding, ...] = ()
     train: Source
     if isinstance(resolve_data(name, said), CoordinatesConfig | Toy2dConfig):
         train = load_set(name, said)
-        facts = f"{f'{len(train):,}' if len(train) else 'endless'} points; only images are checked for faults"
+        facts = f"{f'{len(train):,}' if len(train) else 'unlimited'} points; only images are checked for faults"
     else:
         with busy(f"checking {name}"):
             images, others = splits_of(name, *said)
@@ -113,29 +113,29 @@ def examine(name: str, words: Iterable[str] = ()) -> DataReport:
 
 @torch_defaults()
 def load_set(name: str, words: Iterable[str] = (), split: Split = "train", count: int | None = None) -> Source:
-    """Load a split of a data set with a name or a path.
+    """Load one split of a data set given by name or path.
 
-    count: the size of a generated set, unless a setting gives it
+    count: number of samples of a generated data set, unless `data.count` is set
     """
     said, own = data_overrides(words), overrides_for(name)
     refuse_other_data(own, said)
     counted = next((word for word in said if word.startswith("data.count=")), None)
     if counted and split != "train":
-        raise UsageError(f"{counted}: limits only the train split; leave it out for the {split} split")
+        raise UsageError(f"{counted}: applies only to the train split; leave it out for the {split} split")
     settings = data_settings([*own, *said])
     if counted and count is not None and count > getattr(settings, "count", count):
-        raise UsageError(f"-n {count}: {counted} limits the set to fewer; leave one of the two out")
+        raise UsageError(f"-n {count}: {counted} limits the data set to fewer samples; leave out one of the two")
     with busy(f"loading {name}"):
         return load_data(data_settings([*own, *said], count), split)
 
 
 def draw_set(source: Source, out: Path) -> None:
-    """Write a grid of images, or a scatter plot of points, as a PNG file."""
+    """Plot a data set as a PNG file: a grid of images, or a scatter plot of points."""
     write_file(out, png(picture_of_data(source)))
 
 
 def facts_of(source: Source) -> dict[str, Any]:
-    """Return the name, counts, hash and licence of a data set, and how its files were prepared."""
+    """Return the name, sample counts, hash, licence and file preparation notes of a data set."""
     facts: dict[str, Any] = {
         "name": source.name,
         "title": source.card.title,
@@ -156,7 +156,7 @@ def facts_of(source: Source) -> dict[str, Any]:
 
 
 def export_set(source: Source, out: Path, n: int | None = None) -> int:
-    """Write n random samples of a data set, by default all, as npz or as a folder of images; return their number."""
+    """Export `n` random samples, by default all, to an npz file or a folder of images; return the number exported."""
     kind = format_of(out, ("npz",), folder=isinstance(source, ImageSet))
     some = random_subset(source, n or len(source) or ENDLESS)
     if isinstance(some, ImageSet) and not kind:
@@ -167,12 +167,12 @@ def export_set(source: Source, out: Path, n: int | None = None) -> int:
 
 
 def _recommended(source: Source, own: Iterable[str]) -> Recommended:
-    """Return the recommended recipe for loaded data, and time about a second of its steps.
+    """Return the recommended recipe for loaded data, with a forecast from about one second of training.
 
     own: the settings that select the data
     """
     if isinstance(source, PairSet):
-        raise UsageError("these are pairs of images for translation: begin with the recipe pix2pix or cyclegan")
+        raise UsageError("the data are pairs of images for translation; start with the recipe pix2pix or cyclegan")
     chosen = recommended(source)
     words = (*own, *chosen.words)
     expected = forecast(override(find_recipe(chosen.recipe).experiment(), words), source)
@@ -181,4 +181,4 @@ def _recommended(source: Source, own: Iterable[str]) -> Recommended:
 
 def _refuse_words(words: Iterable[str]) -> None:
     if word := next(iter(words), None):
-        raise UsageError(f"{word!r}: settings apply only to data with a name or a path; change the images instead")
+        raise UsageError(f"{word!r}: settings apply only to data given by name or path; change the images instead")

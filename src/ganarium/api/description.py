@@ -28,13 +28,13 @@ __all__ = ["Description", "Losses", "describe", "draw_losses"]
 
 @dataclass(frozen=True)
 class Description:
-    """What `ganarium show` prints.
+    """Description of a recipe or a run, as printed by `ganarium show`.
 
-    provenance: of a run; empty for a recipe
-    parameters: a table of layers for each network
-    losses: of a run that has made steps, else None
-    source, choices: the publication of the recipe, and our choices where it does not say
-    changes: settings in which a run differs from its recipe, as (old, new)
+    provenance: versions, commit and data properties of a run; empty for a recipe
+    losses: loss history of a run; None for a recipe, or before the first step
+    parameters: table of layers of each network, by name
+    source, choices: publication of the recipe, and our choices where the publication does not say
+    changes: settings in which a run differs from the recipe, as (old, new)
     """
 
     settings: Mapping[str, Any]
@@ -55,7 +55,7 @@ class Description:
 
 
 def describe(name: str) -> Description:
-    """Describe a recipe or a run by its name or path."""
+    """Describe a recipe given by name, or a run given by name or path."""
     experiment, run = experiment_named(name)
     provenance = vars(run.provenance) if run else {}
     recipe = RECIPES.get(experiment.recipe)
@@ -73,7 +73,7 @@ def describe(name: str) -> Description:
 
 
 def draw_losses(losses: Losses, title: str, out: Path) -> None:
-    """Write the curves of both players' losses as a PNG file."""
+    """Plot the losses of the discriminator and the generator over the steps as a PNG file."""
     players = {player: [getattr(span, player) for span in losses.spans] for player in ("discriminator", "generator")}
     write_file(out, png(curves([span.last for span in losses.spans], players, title, "loss")))
 
@@ -81,7 +81,7 @@ def draw_losses(losses: Losses, title: str, out: Path) -> None:
 def parameter_tables(experiment: Experiment, provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Return each network's layers with weight shapes [in, out], output shapes and parameter counts.
 
-    provenance: the provenance of a run, in place of its data
+    provenance: provenance of a run, which replaces loading the data; empty for a recipe
     """
     if provenance:
         shape, classes = tuple(provenance["shape"]), provenance["classes"]
@@ -112,7 +112,7 @@ def _table(rows: Sequence[Layer]) -> dict[str, Any]:
 
 
 def papers(experiment: Experiment) -> list[str]:
-    """Return the papers to cite for the parts in use."""
+    """Return the papers to cite for the components of an experiment."""
     entries = [
         DATA[experiment.data.kind],
         GAMES[experiment.game.kind],

@@ -1,4 +1,4 @@
-"""Diagnosis of a run from its log; nothing here imports torch."""
+"""Diagnosis of a run from its log, without importing torch."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Scores of samples and of runs."""
+"""Scoring of samples and runs against held-out data."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -39,22 +39,21 @@ def evaluate(
     at: At = None,
     weights: Weights | None = None,
 ) -> list[Score]:
-    """Score samples against held-out real ones; each score comes with the score of real samples.
+    """Score samples against held-out real samples, and include the scores of real samples for comparison.
 
     samples: a run, a file or folder of images or points, or images in memory
-    against: name or path of the reference data; for a run, its own data by default
-    words: settings of `against`, for example "data.size=32". Unless overridden, files are decoded like the run's own
-        data (ground, invert, fit, …), and other samples like the reference data
-    n: number of samples drawn from a run, 10,000 by default
+    against: name or path of the reference data; by default the data of the run
+    words: settings of `against`, for example "data.size=32". Unless overridden, reference files are decoded like the
+        data of the run (`ground`, `invert`, `fit`, …), and files of samples like the reference data
+    n: number of samples to generate from a run, 10,000 by default
     split: "test" for reporting, "validation" for model selection
-    at: checkpoint of a run: a step, "best", or the newest by default
+    at: checkpoint of a run: a step or "best"; by default the newest
     controls: whether to also score degraded samples (noisy, lacking a class, copied, …); slow the first time
     features: an ONNX file that maps images, float32 [n, C, H, W] in [0, 1], to additional features [n, d]
 
-    For a translation run, translations are scored against the exact answers; for a run whose discriminator learns
-    classes, its classification error is also scored. Raises `InputError` for data without held-out samples, for
-    held-out images that the run was trained on and for samples of another shape, and `RunError` for a run whose own
-    data have changed.
+    Translations are scored against the true translations. If the discriminator learns classes, the classification
+    error is also scored. Raises `InputError` if the data have no held-out samples, if the run was trained on some of
+    the held-out images or if the shapes differ, and `RunError` if the data of the run have changed.
     """
     said, network = list(words), network_of(features)
     n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)
@@ -70,8 +69,8 @@ def evaluate(
         return evaluate_samples(read_samples(own, reference), reference, controls=controls)
     if said and against is None:
         raise UsageError(
-            f"{said[0]!r}: changes the reference data, but a run is scored against its own data unchanged; leave it "
-            "out, or pass against=DATA"
+            f"{said[0]!r}: changes the reference data, but a run is scored against its own data by default; leave the "
+            "setting out, or pass against=DATA"
         )
     data = None if against is None else resolve_data(against, said, like=run.experiment.data)
     reference = reference_for(run, split, data, features=network)
@@ -87,14 +86,14 @@ def scores_of(
     split: Split = "test",
     features: NetworkFile | Path | str | None = None,
 ) -> list[Score]:
-    """Return the scores of a run's newest checkpoint, computed once per reference data and stored in the run."""
+    """Return the scores of the newest checkpoint of a run; compute only scores that are not stored in the run."""
     found, n = open_run(run), whole_number("n", n, 1, MOST_SAMPLES)
     with busy(f"scoring {found}"):
         return recorded_scores(found, n, split, network_of(features))
 
 
 def network_of(features: NetworkFile | Path | str | None) -> NetworkFile | None:
-    """Return the network of an ONNX file, read unless it has been."""
+    """Return the network of an ONNX file; read the file if a path is given."""
     return read_network(Path(features)) if isinstance(features, Path | str) else features
 
 

@@ -1,4 +1,4 @@
-"""Recipes, settings and runs by their names; nothing here imports torch."""
+"""Lookup of recipes, settings and runs by name, without importing torch."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -29,33 +29,33 @@ def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
 
 
 def open_run(run: Run | Path | str) -> Run:
-    """Return a run by its path, or by its name (or a prefix of it) under ./runs; a `Run` is returned unchanged."""
+    """Return the run with a path, or with a name or unique name prefix under ./runs; return a `Run` unchanged."""
     return run if isinstance(run, Run) else find_run(str(run))
 
 
 def run_at(samples: Path | str) -> Run | None:
-    """Return the run of this name or path; None for a file or folder that is not a run.
+    """Return the run with a name or path, or None for a file or folder that is not a run.
 
     Raises `InputError` for a file that does not exist.
     """
     path = Path(samples)
     if path.suffix and not path.exists():
-        raise InputError(f"{path}: there is no such file")
+        raise InputError(f"{path}: the file does not exist; check the path")
     return None if path.exists() and not (path / EXPERIMENT).is_file() else find_run(str(samples))
 
 
 def refuse_run_options(what: str, options: Mapping[str, object]) -> None:
-    """Raise `UsageError` for an option that applies only to runs.
+    """Raise `UsageError` if an option is given that applies only to runs.
 
-    options: values by the way they are written, for example {"n=": 100} or {"-n ": 100}; None if absent
+    options: values by option as the user writes it, for example {"n=": 100} or {"-n ": 100}; None if not given
     """
     for name, value in options.items():
         if value is not None:
-            raise UsageError(f"{name}{value}: applies only to samples of a run, and {what} is not a run; leave it out")
+            raise UsageError(f"{name}{value}: applies only to runs, but {what} is not a run; leave it out")
 
 
 def experiment_named(name: str) -> tuple[Experiment, Run | None]:
-    """Return the experiment of a recipe, or that of a run together with the run."""
+    """Return the experiment of a recipe and None, or the experiment of a run and the run."""
     if name in RECIPES:
         return RECIPES[name].experiment(), None
     try:

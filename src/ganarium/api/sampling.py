@@ -1,4 +1,4 @@
-"""Samples, interpolations and translations of trained runs, in memory and as files."""
+"""Generation of samples, interpolations and translations from trained runs, in memory or as files."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 SAMPLE_FORMATS = ("png", "npz")
-FRAME_SIDE = 280  # pixels of a frame of an animation
+FRAME_SIDE = 280  # width and height of an animation frame, in pixels
 
 
 def save_samples(
@@ -51,10 +51,10 @@ def save_samples(
     invert: bool = False,
     real: Run | None = None,
 ) -> list[str]:
-    """Generate samples and write them as a grid, as arrays, or images as a folder; return the paths of the files.
+    """Generate samples and write a grid, an npz file or a folder of images; return the paths of the files.
 
     invert: whether to exchange black and white
-    real: the sampler's run, to draw real samples of its data next to the generated ones
+    real: the run of the sampler, to show real samples next to the generated samples
     """
     samples, labels = (
         sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=weights),
@@ -79,7 +79,7 @@ def save_interpolation(
     labels: Sequence[str] = (),
     weights: Weights | None = None,
 ) -> int:
-    """Write an interpolation between seeds as an animation, or as a strip (PNG); return the number of frames."""
+    """Write an interpolation between seeds as an animation or a PNG strip; return the number of frames."""
     images = to_bytes(sampler.interpolate(seeds, frames, labels=labels, weights=weights)).numpy()
     kind = format_of(out, ("gif", "webp", "png"))
     if kind == "png":
@@ -92,7 +92,7 @@ def save_interpolation(
 def save_translations(
     translations: Translations, inputs: Inputs, out: Path, *, back: bool = False, weights: Weights | None = None
 ) -> list[str]:
-    """Translate images and write a grid of pairs, arrays, or a folder; return the paths of the files."""
+    """Translate images and write a grid of pairs, an npz file or a folder; return the paths of the files."""
     images = translations.translate(inputs.pictures, back=back, weights=weights)
     kind = format_of(out, SAMPLE_FORMATS, folder=True)
     if kind == "png":
@@ -109,7 +109,7 @@ def _save_images(
     columns: int | None = None,
     names: Sequence[str] = (),
 ) -> list[str]:
-    """Write a grid, an npz file with further arrays, or a folder of PNG files named by `names` or else numbered."""
+    """Write images as a grid, an npz file with additional arrays, or a folder of named or numbered PNG files."""
     pixels = to_bytes(images).numpy()
     kind = format_of(out, SAMPLE_FORMATS, folder=True)
     if kind == "png":

@@ -21,7 +21,7 @@ MOST_ORBITS = 12
 
 @dataclass(frozen=True)
 class Orbits:
-    """The orbits of a game: for each its start, end, fate and the eigenvalues at the equilibrium, and a plot (PNG)."""
+    """Orbits of a toy game: start, end, fate and eigenvalues at the equilibrium of each orbit, and a PNG plot."""
 
     rows: Sequence[Mapping[str, Any]]
     plot: bytes
@@ -37,7 +37,7 @@ def play_dirac(
     steps: int,
     start: Point,
 ) -> Orbits:
-    """Play the Dirac-GAN of an objective under each combination of a penalty (name, strength) and an update rule."""
+    """Simulate the Dirac-GAN of an objective for each combination of penalty (name, strength) and update rule."""
     slopes, games = SLOPES[objective](**settings), {}
     for (name, strength), rule in product(penalties, rules):
         title = f"{rule}, no penalty" if name == "none" else f"{rule}, {name} {strength:g}"
@@ -46,7 +46,7 @@ def play_dirac(
 
 
 def play_bilinear(rules: Sequence[str], *, step_size: float, steps: int, start: Point) -> Orbits:
-    """Play the bilinear game, min over x and max over y of xy, under each update rule."""
+    """Simulate the bilinear game, min over x and max over y of xy, for each update rule."""
     return _play({rule: (rule, ToyGame(bilinear)) for rule in rules}, step_size, steps, start, ("x", "y"))
 
 
@@ -54,7 +54,7 @@ def _play(
     games: Mapping[str, tuple[str, ToyGame]], step_size: float, steps: int, start: Point, players: tuple[str, str]
 ) -> Orbits:
     if len(games) > MOST_ORBITS:
-        raise UsageError(f"{len(games)} orbits do not fit into one plot; the maximum is {MOST_ORBITS}")
+        raise UsageError(f"{len(games)} orbits do not fit into one plot; reduce the number of orbits to {MOST_ORBITS}")
     orbits: dict[str, Orbit] = {}
     rows = []
     for title, (rule, game) in games.items():
@@ -76,7 +76,7 @@ def _play(
 
 @dataclass(frozen=True)
 class Optimum:
-    """The losses of both players in closed form and of a trained table, divergences of the densities, a plot (PNG)."""
+    """Losses of both players in closed form and with a trained table, divergences of the densities, and a PNG plot."""
 
     closed: Mapping[str, float]
     trained: Mapping[str, float]
@@ -85,14 +85,14 @@ class Optimum:
 
     @property
     def rows(self) -> list[list[str]]:
-        """Return the numbers as a table of text."""
+        """Return the losses and divergences as the rows of a text table."""
         return _rows(self.closed, self.trained, self.divergences)
 
 
 def optimal_discriminator(
     objective: str, settings: Mapping[str, Any], *, mean: float, sigma: float, steps: int
 ) -> Optimum:
-    """Compute the optimal discriminator between N(0, 1) and N(mean, sigma²), and train a table of logits for it."""
+    """Compute the optimal discriminator of N(0, 1) from N(mean, sigma²), and train a table of logits to compare."""
     with busy("training the table"):
         both = checked(objective, mean, sigma, steps, **settings)
         divergences = {name: divergence(gaussians(mean, sigma)) for name, divergence in DIVERGENCES.items()}

@@ -36,15 +36,15 @@ def train(
     overwrite: bool = False,
     on_line: OnLine | None = None,
 ) -> Run:
-    """Train a recipe, a TOML file or an `Experiment` to its end and return the run.
+    """Train a recipe, a TOML file or an `Experiment` to completion and return the run.
 
     words: settings as on the command line, for example "optim.lr=1e-3"
-    data: a name of `ganarium data list`, a path, or images in memory: uint8 or float in [0, 1] or [−1, 1], as
-        [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey images, [n, side²], or Pillow images of one size;
+    data: a name listed by `ganarium data list`, a path, or images in memory: uint8 or float in [0, 1] or [−1, 1], as
+        [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey images, [n, side²], or Pillow images of equal size;
         images in memory are saved under runs/data, so that the run can be resumed
-    labels: integers [n] for images in memory, or none; each distinct number is a class of that name
+    labels: optional integers [n] for images in memory; each distinct number is a class, named after the number
     steps: total number of generator updates, instead of the recipe's budget
-    out: directory of the run; a new one under ./runs by default
+    out: directory of the run; by default a new directory under ./runs
     on_line: called with each line of the log, instead of progress on stderr
 
     If training is interrupted, for example in a notebook cell or by an exception in `on_line`, the run is saved first.
@@ -56,22 +56,22 @@ def train(
     torch.Size([4, 2])
     """
     if data is None and labels is not None:
-        raise UsageError("labels=…: these belong to images in memory; pass the images as data=…")
+        raise UsageError("labels=…: apply only to images in memory; pass the images as data=…")
     given = _settings_of(data, labels)
     if given:
         refuse_other_data(given, words)
     if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
-        raise UsageError(f"{other[0]}: steps={steps} sets the length as well; leave one of them out")
+        raise UsageError(f"{other[0]}: steps={steps} also sets the length of training; leave out one of the two")
     experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
     return finished(prepare_training(experiment, out=out, overwrite=overwrite).create, on_line)
 
 
 @torch_defaults()
 def resume(run: Run | Path | str, *words: str, steps: int | None = None, on_line: OnLine | None = None) -> Run:
-    """Resume a run exactly where it stopped and train it to its end.
+    """Resume a run exactly where it stopped and train it to completion.
 
-    words: the new location of moved data, for example "data.folder=NEW"; also recorded in a finished run
-    steps: new total number of steps; schedules keep their horizon
+    words: new location of data that have moved, for example "data.folder=NEW"; also saved if the run is finished
+    steps: new total number of steps; the lengths of schedules do not change
     """
     resumption = prepare_resumption(run, *words, steps=steps)
     return resumption.run if resumption.complete else finished(lambda: resumption.run, on_line)
@@ -86,20 +86,20 @@ def fork(
     overwrite: bool = False,
     on_line: OnLine | None = None,
 ) -> Run:
-    """Train a new run, with changed settings, from the nearest kept checkpoint at or before step `at`."""
+    """Train a new run, with changed settings, from the last available checkpoint at or before step `at`."""
     return finished(prepare_fork(run, at, *words, out=out, overwrite=overwrite).create, on_line)
 
 
 @torch_defaults()
 def prepare_training(experiment: Experiment, *, out: Path | str | None = None, overwrite: bool = False) -> Planned:
-    """Resolve and check a new run, without writing anything."""
+    """Resolve and validate the settings of a new run without writing files."""
     with busy("preparing"):
         return create.planned(experiment, None if out is None else Path(out), overwrite=overwrite)
 
 
 @torch_defaults()
 def resolve(experiment: Experiment, *, out: Path | str | None = None, overwrite: bool = False) -> Experiment:
-    """Return the settings with which a new run would be trained, except those that need a benchmark, and check them."""
+    """Return the validated settings with which a new run would be trained, except those chosen by a benchmark."""
     create.refuse_out(None if out is None else Path(out), overwrite=overwrite)
     with busy("preparing"):
         return create.resolved(experiment, by_trial=False)[0]
@@ -107,7 +107,7 @@ def resolve(experiment: Experiment, *, out: Path | str | None = None, overwrite:
 
 @dataclass(frozen=True)
 class Resumption:
-    """A run whose changes are saved; `complete` if there is nothing to train, as only its data have a new location."""
+    """Run to resume, with changes already saved; `complete` means that no steps are left to train."""
 
     run: Run
     complete: bool
@@ -115,7 +115,7 @@ class Resumption:
 
 @torch_defaults()
 def prepare_resumption(run: Run | Path | str, *words: str, steps: int | None = None) -> Resumption:
-    """Save the new location of a run's data and its new number of steps; arguments as in `resume`."""
+    """Save the new data location and number of steps of a run; arguments as in `resume`."""
     with busy("loading data"):
         found = continued(open_run(run), words, steps)
     return Resumption(found, bool(words) and steps is None and stop_reason(found.events()) == "finished")
@@ -125,7 +125,7 @@ def prepare_resumption(run: Run | Path | str, *words: str, steps: int | None = N
 def prepare_fork(
     run: Run | Path | str, at: int, *words: str, out: Path | str | None = None, overwrite: bool = False
 ) -> Planned:
-    """Resolve and check a fork, without writing anything; arguments as in `fork`."""
+    """Resolve and validate the settings of a fork without writing files; arguments as in `fork`."""
     parent, at = open_run(run), whole_number("at", at, 0)
     experiment = override(parent.experiment, words)
     with busy("preparing"):
@@ -137,7 +137,7 @@ def finished(
     on_line: OnLine | None = None,
     resume_command: Callable[[Run], str] = lambda run: f"ganarium.resume({str(run)!r})",
 ) -> Run:
-    """Train a run to its end and return it; deliver a signal that stopped it, once the run is saved."""
+    """Train a run to completion and return the run; if a signal stops training, save the run and deliver the signal."""
     followed = follow(create_run, resume_command, on_line)
     if followed.stopped:
         deliver(followed.stopped)
@@ -145,14 +145,14 @@ def finished(
 
 
 def _settings_of(data: str | Path | Pictures | None, labels: Labels | None) -> list[str]:
-    """Return the settings that select the data; save images in memory first."""
+    """Return the settings that select the data, after saving images in memory."""
     if data is None:
         return []
     return overrides_for_data(data, labels) if isinstance(data, str | Path) else store_images(data, labels)
 
 
 def store_images(data: Pictures, labels: Labels | None) -> list[str]:
-    """Save images where a resumed run finds them; return the settings that locate them."""
+    """Save images under runs/data, so that runs can be resumed, and return the settings that select the file."""
     source = image_set(data, labels)
     plain = source.classes == tuple(map(str, range(len(source.classes))))
     name = source.hash if plain else sha256(repr((source.hash, source.classes)).encode()).hexdigest()

@@ -29,21 +29,23 @@ from ganarium.report.operation_progress import busy
 FORMATS = ("csv", "json", "png")
 
 Samples = Annotated[
-    int, typer.Option("-n", min=100, max=50_000, help="Samples per run; only scores of equal n are comparable.")
+    int, typer.Option("-n", min=100, max=50_000, help="Samples per run; scores are comparable only for equal n.")
 ]
 RunSamples = Annotated[
-    int | None, typer.Option("-n", min=100, max=50_000, help="Samples of a run, 10,000 by default; not for files.")
+    int | None,
+    typer.Option("-n", min=100, max=50_000, help="Samples of a run (default: 10,000); not for files."),
 ]
 Features = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.onnx", help="Also score features of this network; see docs/evaluation.md."),
+    typer.Option(metavar="FILE.onnx", help="Also score with the features of this network; see docs/evaluation.md."),
 ]
 
 
 def evaluate(
-    run: Annotated[str, typer.Argument(metavar="RUN|FILE|FOLDER", help="A run, or images or points of any origin.")],
+    run: Annotated[str, typer.Argument(metavar="RUN|FILE|FOLDER", help="A run, or a file or folder of samples.")],
     against: Annotated[
-        str | None, typer.Option(metavar="DATA", help="Name or path of the reference data; by default a run's own.")
+        str | None,
+        typer.Option(metavar="DATA", help="Reference data, by name or path; by default those of the run."),
     ] = None,
     words: Annotated[
         list[str] | None,
@@ -59,7 +61,7 @@ def evaluate(
     weights: Weights = None,
     json: Json = False,
 ) -> None:
-    """Score samples against held-out real ones; each score comes with the score of real samples.
+    """Score samples against held-out real samples, and print the scores of real samples for comparison.
 
     Example: ganarium evaluate runs/digits --json
     """
@@ -85,7 +87,7 @@ def evaluate(
 
 
 def _refuse_ignored(run: str, against: str | None, words: list[str], run_options: dict[str, object]) -> None:
-    """Raise `UsageError`, which names the flag, for words without effect and for a missing --against."""
+    """Raise `UsageError` with the name of the flag if a setting has no effect or --against is missing."""
     from ganarium.api.lookup import refuse_run_options, run_at
 
     if run_at(run) is None:
@@ -94,21 +96,21 @@ def _refuse_ignored(run: str, against: str | None, words: list[str], run_options
         refuse_run_options(run, run_options)
     elif words and against is None:
         raise UsageError(
-            f"{words[0]!r}: changes the reference data, but a run is scored against its own data unchanged; leave it "
-            "out, or add --against DATA"
+            f"{words[0]!r}: changes the reference data, but a run is scored against its own data by default; leave the "
+            "setting out, or add --against DATA"
         )
 
 
 def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Paths, or names under ./runs.")],
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Paths of runs, or names under ./runs.")],
     n: Samples = 10_000,
     split: Split = "test",
     features: Features = None,
-    out: Annotated[Path | None, typer.Option(help="x.csv, x.json or x.png: also write the comparison.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the comparison to x.csv, x.json or x.png.")] = None,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Compare runs: means over seeds, the worst seed, and which differences are significant.
+    """Compare runs: mean over seeds, worst seed and significance of differences.
 
     Runs that differ only in their seed form one group.
 
@@ -118,7 +120,7 @@ def compare(
         format_of(out, FORMATS)
         refuse_taken(out, overwrite=overwrite)
     elif overwrite:
-        raise UsageError("--overwrite: applies only to --out; add --out FILE, or leave it out")
+        raise UsageError("--overwrite: applies only to --out; add --out FILE, or leave --overwrite out")
     from ganarium import api
     from ganarium.report.compare import compare_file, compare_lines
 
@@ -157,23 +159,23 @@ def trial(
         int | None,
         typer.Option(
             min=0,
-            help="Fork at the nearest kept checkpoint at or before this step; by default before the first severe "
+            help="Fork at the last available checkpoint at or before this step; by default before the first severe "
             "finding.",
         ),
     ] = None,
     remedies: Annotated[
         str | None,
-        typer.Option(metavar="A,B+C,...", help="Names or settings; by default those that the diagnosis suggests."),
+        typer.Option(metavar="A,B+C,...", help="Names or settings; by default as suggested by the diagnosis."),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Steps of each fork; by default up to the current step of the run.")
+        int | None, typer.Option(min=1, help="Steps of each fork; by default up to the last step of the run.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the forks; by default next to the run.")] = None,
     json: Json = False,
 ) -> None:
-    """Try remedies on a run: fork it with each from one checkpoint, train all forks alike and report which helped.
+    """Try remedies on a run: fork the run with each remedy, train all forks equally long and report which helped.
 
-    If it is interrupted, repeat the command to continue.
+    If interrupted, repeat the command to continue.
 
     Example: ganarium trial runs/digits --remedies spectral_norm,r1,objective=hinge+r1
     """
@@ -187,14 +189,16 @@ def trial(
 
 
 def study(
-    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Recipe, variants, grid, seeds; see README.md.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Recipe, variants, grid and seeds; see README.md.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the study; by default named after the file.")] = None,
     workers: Annotated[
-        int, typer.Option(min=0, help="Trainings at a time, at most one per core; 0 for the number of idle cores.")
+        int, typer.Option(min=0, help="Runs trained in parallel, at most one per core; 0 for one per idle core.")
     ] = 0,
     json: Json = False,
 ) -> None:
-    """Train every variant with every seed, score all alike and compare; if interrupted, repeat it to continue.
+    """Train every variant of a study with every seed, then score and compare all runs.
+
+    If interrupted, repeat the command to continue.
 
     Example: ganarium study cures.toml
     """

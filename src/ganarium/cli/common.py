@@ -1,4 +1,4 @@
-"""Options and output shared by the commands: with --json, one object on stdout and everything else on stderr."""
+"""Options and output functions shared by all commands."""
 
 import json
 import os
@@ -13,20 +13,20 @@ import typer
 
 from ganarium.core.stderr import say
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, everything else on stderr.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout, everything else to stderr.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing output.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A path, or a name under ./runs.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="Path of a run, or name under ./runs.")]
 Weights = Annotated[
     str | None,
-    typer.Option(metavar="ema|raw", help="Weights: the moving average, if there is one, or the last step's."),
+    typer.Option(metavar="ema|raw", help="Generator weights: moving average (ema) or last step (raw)."),
 ]
 At = Annotated[
     str | None,
-    typer.Option(metavar="STEP|best", help="A kept checkpoint, or the best by validation score; else the newest."),
+    typer.Option(metavar="STEP|best", help="Step of a checkpoint, or the best by validation score; default: newest."),
 ]
 Split = Annotated[
     str,
-    typer.Option(metavar="test|validation", help="Held-out split: test to report, validation to select models."),
+    typer.Option(metavar="test|validation", help="Held-out split: test for reporting, validation for model selection."),
 ]
 Words = Annotated[
     list[str] | None,
@@ -43,14 +43,14 @@ class Exit(Exception):  # noqa: N818 (not an error)
 
 
 def print_error(message: str, status: int) -> int:
-    """Print a one-line message on stderr, unless it is empty, and return the status."""
+    """Print a one-line message to stderr, unless the message is empty, and return the status."""
     if message:
         say("ganarium: " + " ".join(message.split()))
     return status
 
 
 def print_note(text: str) -> None:
-    """Print a note on stderr."""
+    """Print a note to stderr."""
     say(text)
 
 

@@ -1,4 +1,4 @@
-"""The commands `ganarium data`: list, show, check, export."""
+"""The subcommands of `ganarium data`: list, show, check and export."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 
 app = typer.Typer(help="List, show, check and export data sets.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="NAME|PATH", help="See `ganarium data list`, or your own files.")]
-SplitName = Annotated[str, typer.Option(metavar="train|validation|test", help="The split.")]
+Name = Annotated[str, typer.Argument(metavar="NAME|PATH", help="A name from `ganarium data list`, or a path.")]
+SplitName = Annotated[str, typer.Option(metavar="train|validation|test", help="Split of the data set.")]
 
 
 @app.command("list")
 def list_sets(json: Json = False) -> None:
-    """List the data sets.
+    """List the available data sets.
 
     Example: ganarium data list
     """
@@ -44,11 +44,11 @@ def show_set(
     name: Name,
     words: Words = None,
     split: SplitName = "train",
-    out: Annotated[Path | None, typer.Option(help="File of the grid; NAME.png by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="PNG file of the grid; NAME.png by default.")] = None,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Draw a grid of a data set; print counts, hash and licence.
+    """Draw a grid of samples of a data set, and print its sample counts, hash and licence.
 
     Example: ganarium data show polygons size=60 --out polygons.png
     """
@@ -71,7 +71,7 @@ def _split_named(name: str) -> Any:
 
 
 def _lines(value: Any) -> list[str]:
-    """Return a fact as lines of text: one per sentence, and counts as `cat 49, dog 45`."""
+    """Format a fact as lines of text: one line per sentence, or class counts as `cat 49, dog 45`."""
     if isinstance(value, dict):
         return [", ".join(f"{name} {count:,}" for name, count in value.items())] if value else []
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
@@ -125,7 +125,7 @@ def _remark_lines(remark: DataFinding) -> list[str]:
 @app.command("export")
 def export_set(
     name: Name,
-    out: Annotated[Path, typer.Option(help="x.npz: arrays; a name without suffix: a folder of images.")],
+    out: Annotated[Path, typer.Option(help="x.npz for arrays; a name without a suffix for a folder of images.")],
     words: Words = None,
     n: Annotated[
         int | None, typer.Option("-n", min=1, help="Number of samples, chosen at random; all by default.")
@@ -134,7 +134,7 @@ def export_set(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Write a data set to files: images, labels and ground truth.
+    """Export a data set: images, labels and ground truth.
 
     Example: ganarium data export lines -n 1000 --out lines.npz
     """
@@ -145,4 +145,6 @@ def export_set(
 
     source = load_set(name, words or (), _split_named(split), n)
     count = write_set(source, out, n)
-    print_result({"out": str(out), "n": count, "hash": source.hash}, f"{count:,} of {name}: {out}", as_json=json)
+    print_result(
+        {"out": str(out), "n": count, "hash": source.hash}, f"{counted(count, 'sample')} of {name}: {out}", as_json=json
+    )

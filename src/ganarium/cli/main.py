@@ -1,4 +1,4 @@
-"""The command `ganarium`: its subcommands and exit status.
+"""The `ganarium` command: subcommands and exit status.
 
 Exit status: 0 success; 1 internal or system error; 2 usage error; 130 after Ctrl-C and 143 after SIGTERM.
 """
@@ -34,7 +34,7 @@ def options(
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Handle the options that need no command."""
+    """Handle options that are given without a command."""
     del version
 
 
@@ -79,7 +79,7 @@ def main() -> NoReturn:
     except SystemExit as exit_request:
         if not isinstance(exit_request.__context__, BrokenPipeError):
             raise
-        status = 0  # typer turns it into an error
+        status = 0  # typer turns a broken pipe into an error
     except OSError as error:
         status = print_error(f"{error.filename or 'output'}: {error.strerror}", 2 if error.errno == ENAMETOOLONG else 1)
     except (MemoryError, RuntimeError) as error:
@@ -92,7 +92,7 @@ def main() -> NoReturn:
 
 
 def _discard_if_closed(stream: TextIO | None) -> None:
-    """Discard the buffer of a stream whose reader has closed, since Python would report an error at exit."""
+    """Discard the buffered output of a closed stream, since Python would report an error at exit."""
     if stream is None:
         return
     try:

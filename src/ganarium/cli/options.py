@@ -19,21 +19,21 @@ def known(noun: str, name: str, names: Iterable[str]) -> str:
 
 
 def weights_named(name: str | None) -> Any:
-    """Return the name of a set of generator weights, or None for the default."""
+    """Validate the name of a set of generator weights; None stands for the default."""
     return None if name is None else known("weights", name, ["ema", "raw"])
 
 
 def step_named(text: str | None) -> Any:
-    """Parse a checkpoint: `500` as 500, `best` as it is, None for the newest."""
+    """Parse the value of --at: return a step as an int, and `best` or None (the newest checkpoint) unchanged."""
     if text in (None, "best"):
         return text
     if not str(text).isdecimal():
-        raise UsageError(f"--at {text}: must be a step or best")
+        raise UsageError(f"--at {text}: must be a step number or best")
     return int(str(text))
 
 
 def split_named(name: str) -> Any:
-    """Return the name of a held-out split."""
+    """Validate the name of a held-out split."""
     return known("split", name, ["test", "validation"])
 
 
@@ -57,7 +57,7 @@ def objective_settings(objective: str, words: list[str]) -> dict[str, Any]:
 
 
 def strength(text: str, names: Iterable[str]) -> tuple[str, float]:
-    """Parse `r1=0.3` as ("r1", 0.3); without a strength, use a default whose effect is visible."""
+    """Parse `r1=0.3` as ("r1", 0.3); without a strength, use a default with a visible effect."""
     name, equals, number = text.partition("=")
     known("penalty", name, names)
     if equals and name not in STRENGTHS:
@@ -67,7 +67,7 @@ def strength(text: str, names: Iterable[str]) -> tuple[str, float]:
     except ValueError:
         raise UsageError(f"--penalty {text}: write it as NAME=STRENGTH, for example r1=0.3") from None
     if not 0 <= value < float("inf"):
-        raise UsageError(f"--penalty {text}: a strength must be finite and not negative")
+        raise UsageError(f"--penalty {text}: the strength must be finite and not negative")
     return name, value
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ganarium.api.description import Description
 
-HOMEWORK = {  # techniques that courses name, and the settings that select them
+HOMEWORK = {  # techniques taught in courses, and the settings that enable them
     "minibatch discrimination": ("discriminator.batch_features=discrimination",),
     "one-sided label smoothing": ("remedies.label_smoothing=true",),
     "feature matching": ("remedies.feature_matching=true",),
@@ -63,7 +63,7 @@ def remedies(json: Json = False) -> None:
     wide = max(map(len, HOMEWORK))
     blocks = [
         *(f"{name}\n" + _indented(_remedy(of)) for name, of in values.items()),
-        "outside `remedies`, since they are settings of networks, updates or optimizers:",
+        "settings of networks, updates or optimizers that also serve as remedies:",
         *(f"{words}\n" + _indented(of.values()) for words, of in choices.items()),
         "classic techniques and their settings:\n"
         + _indented(f"{technique:<{wide}}  {', '.join(words)}" for technique, words in HOMEWORK.items()),
@@ -86,21 +86,21 @@ def _remedy(of: dict[str, Any]) -> Iterator[str]:
 
 
 def show(
-    what: Annotated[str, typer.Argument(metavar="RECIPE|RUN", help="A recipe, or a run's path or name.")],
+    what: Annotated[str, typer.Argument(metavar="RECIPE|RUN", help="Name of a recipe, or path or name of a run.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="x.png", help="Also draw the curves of a run's losses into this file.")
+        Path | None, typer.Option(metavar="x.png", help="Also plot the losses of a run to this PNG file.")
     ] = None,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Show the resolved settings, layers, our choices and papers to cite; for a run, also its losses and warnings.
+    """Show the settings, layers, design choices and papers to cite; for a run, also the losses and warnings.
 
     Example: ganarium show dense-digits
     """
     if out is not None:
         _refuse_without_losses(out, what, overwrite=overwrite)
     elif overwrite:
-        raise UsageError("--overwrite: applies only to --out; add --out x.png, or leave it out")
+        raise UsageError("--overwrite: applies only to --out; add --out x.png, or leave --overwrite out")
     from ganarium.api.description import describe, draw_losses
 
     described = describe(what)
@@ -113,18 +113,18 @@ def show(
 
 
 def _refuse_without_losses(out: Path, what: str, *, overwrite: bool) -> None:
-    """Raise `UsageError` if curves cannot be drawn or written, before anything is shown."""
+    """Raise `UsageError` early if the loss curves cannot be drawn or written."""
     from ganarium.api.lookup import experiment_named
 
     _, run = experiment_named(what)
     if run is None or run.losses() is None:
-        raise UsageError(f"--out {out}: {what} has no losses to draw; name a run that has been trained")
+        raise UsageError(f"--out {out}: {what} has no losses to draw; choose a run that has been trained")
     format_of(out, ("png",))
     refuse_taken(out, overwrite=overwrite)
 
 
 def _blocks(described: Description) -> Iterator[str]:
-    """Yield a description as blocks of text."""
+    """Yield the sections of a description as text."""
     from ganarium.config.overrides import to_toml
     from ganarium.report.losses import loss_lines
 
@@ -151,14 +151,14 @@ def _listed(title: str, lines: Iterable[str]) -> str:
 
 
 def _totals(name: str, table: Mapping[str, Any]) -> str:
-    """Return a line with the totals with and without batch norm's running statistics, since conventions differ."""
+    """Format the number of trainable parameters, and the total with batch norm's running statistics if different."""
     whole = table["total_with_statistics"]
     also = "" if whole == table["total"] else f", {whole:,} with the running statistics of batch norm"
     return f"{name}: {table['total']:,} trainable parameters{also}"
 
 
 def _layer_lines(table: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the layers in columns; the last column is present if any layer has running statistics."""
+    """Yield the lines of the table of layers, with an extra column if any layer has running statistics."""
     counts = ["parameters"] + ["with statistics"] * (table["total_with_statistics"] != table["total"])
     rows = [["layer", "type", "weights", "output", *counts]]
     for row in table["layers"]:

@@ -1,4 +1,4 @@
-"""The commands `ganarium theory`: two toy games and the optimal discriminator, as plots and numbers."""
+"""The subcommands of `ganarium theory`: two toy games and the optimal discriminator, as plots and numbers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ganarium.core.outputs import format_of, refuse_taken, write_file
 if TYPE_CHECKING:
     from ganarium.api.theory import Orbits
 
-app = typer.Typer(help="Play the toy games of GAN theory.", no_args_is_help=True)
+app = typer.Typer(help="Simulate toy games and compute optimal discriminators.", no_args_is_help=True)
 
 MOST_STEPS = 1_000_000
 
-ObjectiveName = Annotated[str, typer.Option(help="The loss; its own settings follow as a.b=c.")]
-Rules = Annotated[list[str] | None, typer.Option("--rule", help="An update rule; may be repeated.")]
+ObjectiveName = Annotated[str, typer.Option(help="Name of the objective; pass its settings as a.b=c.")]
+Rules = Annotated[list[str] | None, typer.Option("--rule", help="Name of an update rule; may be repeated.")]
 Steps = Annotated[int, typer.Option(min=1, max=MOST_STEPS, help="Number of steps.")]
 StepSize = Annotated[float, typer.Option(help="Step size of both players.")]
 Start = Annotated[str, typer.Option(metavar="A,B", help="Starting point.")]
-Out = Annotated[Path | None, typer.Option(help="File of the plot, x.png.", show_default=False)]
+Out = Annotated[Path | None, typer.Option(help="PNG file of the plot.", show_default=False)]
 
 
 @app.command()
@@ -42,7 +42,7 @@ def dirac(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Play the Dirac-GAN under each penalty and update rule: which orbits converge, cycle or diverge.
+    """Simulate the Dirac-GAN with each penalty and update rule, and report which orbits converge, cycle or diverge.
 
     Example: ganarium theory dirac --objective non-saturating --penalty none --penalty r1=0.3 --out dirac.png
     """
@@ -68,7 +68,7 @@ def bilinear(
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Play the bilinear game, min over x and max over y of xy, under each update rule.
+    """Simulate the bilinear game, min over x and max over y of xy, with each update rule.
 
     Example: ganarium theory bilinear --rule simultaneous --rule extragradient --out bilinear.png
     """
@@ -87,12 +87,12 @@ def optimum(
     objective: ObjectiveName = "minimax",
     mean: Annotated[float, typer.Option(help="Mean of the model; the data are N(0, 1).")] = 1.0,
     sigma: Annotated[float, typer.Option(help="Standard deviation of the model.")] = 1.0,
-    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Training steps of the table.")] = 400,
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Number of training steps of the table.")] = 400,
     out: Out = None,
     overwrite: Overwrite = False,
     json: Json = False,
 ) -> None:
-    """Compute the optimal discriminator between two densities, in closed form and as a table trained to convergence.
+    """Compute the optimal discriminator of two densities in closed form, and by training a table of logits.
 
     Example: ganarium theory optimum --objective hinge --mean 1 --sigma 2 --out optimum.png
     """
@@ -118,7 +118,7 @@ def optimum(
 
 
 def _show(orbits: Orbits, values: dict[str, Any], target: Path, *, as_json: bool) -> None:
-    """Write the plot of all orbits and print how each ended."""
+    """Write the plot of all orbits and print the start, end and fate of each orbit."""
     write_file(target, orbits.plot)
     lines = [f"{'':<32}{'start':>10}{'end':>12}  orbit"]
     lines += [f"{row['name']:<32}{row['first']:>10.4g}{row['last']:>12.4g}  {row['fate']}" for row in orbits.rows]

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from ganarium.api.diagnosis import DiagnosedFinding
     from ganarium.api.lookup import Run
 
-Out = Annotated[Path | None, typer.Option(help="Directory of the run; a new one under ./runs by default.")]
+Out = Annotated[Path | None, typer.Option(help="Directory of the run; by default a new directory under ./runs.")]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N; short for engine.device=…")]
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE|FILE.toml", help="See `ganarium recipes`.")],
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE|FILE.toml", help="See `ganarium recipes` for recipes.")],
     words: Words = None,
     out: Out = None,
     device: Device = None,
     overwrite: Overwrite = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all settings without writing files.")] = False,
     json: Json = False,
 ) -> None:
     """Train a recipe.
@@ -37,7 +37,7 @@ def train(
 
     said = words or []
     if device and any(word.startswith("engine.device=") for word in said):
-        raise UsageError(f"--device {device}: engine.device=… sets the same; leave one of the two out")
+        raise UsageError(f"--device {device}: engine.device=… also sets the device; leave out one of the two")
     experiment = plan(recipe, [*said, *([f"engine.device={device}"] if device else [])])
     if dry_run:
         from ganarium.api.training import resolve
@@ -68,7 +68,7 @@ def resume(
     resumption = prepare_resumption(run, *(words or ()), steps=steps)
     resumed = resumption.run
     if words:
-        print_note(f"{resumed}: its data are now read from {getattr(resumed.experiment.data, 'place', '')}")
+        print_note(f"{resumed}: the data are now read from {getattr(resumed.experiment.data, 'place', '')}")
     if resumption.complete:
         print_result({"run": str(resumed), "finished": True}, f"{resumed}: finished; nothing to train", as_json=json)
         return
@@ -77,7 +77,7 @@ def resume(
 
 def fork(
     run: RunName,
-    at: Annotated[int, typer.Option(min=0, help="Continue from the nearest kept checkpoint at or before this step.")],
+    at: Annotated[int, typer.Option(min=0, help="Continue from the last available checkpoint up to this step.")],
     words: Words = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -100,14 +100,14 @@ def fork(
 
 
 def _dry_run_notes(values: dict[str, Any]) -> list[str]:
-    """Return the closing lines of a dry run, as comments of the TOML text."""
+    """Return the closing lines of a dry run, as TOML comments."""
     open_still = [f"engine.{name}" for name in ("kernels", "compile") if values["engine"][name] == "auto"]
     chosen = [f"# {' and '.join(open_still)}: chosen by benchmark when training begins"] if open_still else []
     return [*chosen, "# dry run: nothing was written"]
 
 
 def _follow(create_run: Callable[[], Run], *, as_json: bool) -> None:
-    """Train a run with progress on stderr and print its result, or exit with 128 plus the signal that stopped it."""
+    """Train a run with progress on stderr and print the result; exit with 128 + n if stopped by signal n."""
     from ganarium.api.diagnosis import diagnose
     from ganarium.report.follow_training import follow
 
@@ -124,7 +124,7 @@ def _follow(create_run: Callable[[], Run], *, as_json: bool) -> None:
 
 
 def _summary_text(run: Run, summary: dict[str, Any], findings: Sequence[DiagnosedFinding]) -> str:
-    """Return scores, losses, diagnosis and the next commands of a trained run."""
+    """Return the scores, losses, diagnosis and suggested next commands of a trained run as text."""
     from ganarium.report.losses import loss_lines
 
     lines = [f"{run}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
@@ -142,7 +142,7 @@ def _summary_text(run: Run, summary: dict[str, Any], findings: Sequence[Diagnose
 
 
 def _next_commands(run: Run, summary: dict[str, Any], findings: Sequence[DiagnosedFinding]) -> list[list[object]]:
-    """Return the arguments of commands that use a trained run; `evaluate` only if the run can be scored."""
+    """Return the arguments of suggested commands for a trained run; `evaluate` only if the run has scores."""
     commands: list[list[object]] = []
     if any(found.severe or found.would_be for found in findings):
         commands.append(["diagnose", run])

@@ -1,1 +1,1 @@
-"""Settings of everything a user can name, as frozen data without torch, and their registries."""
+"""Settings models and registries of data sets, networks, losses, games and remedies; does not import torch."""

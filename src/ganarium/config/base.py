@@ -1,4 +1,4 @@
-"""Base classes of settings models."""
+"""Base classes of settings models, and annotations for settings that were added or renamed."""
 
 import logging
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ PixelLaw = Literal["authors", "earlier"]
 
 @dataclass(frozen=True)
 class Before:
-    """Annotation of a setting with its value in runs recorded before the setting existed.
+    """Annotation that gives the value of a setting in runs recorded before the setting existed.
 
-    A run records every setting, so a setting missing from its file did not exist yet. Not for settings that may be
-    None, which are not recorded.
+    A run records every setting, so a setting missing from the run's file did not exist at that time. Do not annotate
+    settings that may be None, because None is not recorded.
     """
 
     value: Any
@@ -27,26 +27,26 @@ class Before:
 
 @dataclass(frozen=True)
 class Formerly:
-    """Annotation of a setting with the name that earlier versions gave it; the old name is still accepted."""
+    """Annotation that gives the former name of a renamed setting; the former name is still accepted."""
 
     name: str
 
 
 class Config(BaseModel):
-    """Base class of settings: frozen, and without unknown keys."""
+    """Base class of all settings; instances are immutable and unknown keys are rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
     def _as_recorded(cls, values: Any, info: ValidationInfo) -> Any:
-        """Replace former names; fill in the `Before` values of missing settings when the file of a run is read."""
+        """Replace former names, and fill in `Before` values if the settings were read from a run."""
         if not isinstance(values, Mapping):
             return values
         given = dict(values)
         for old, new in former_names(cls).items():
             if old in given and new in given:
-                raise ValueError(f"{old} is the former name of {new}: set only one of them")
+                raise ValueError(f"{old} is the former name of {new}; remove {old}")
             if old in given:
                 given[new] = given.pop(old)
                 if info.context != RECORDED:
@@ -55,7 +55,7 @@ class Config(BaseModel):
 
 
 def earlier_values(settings: type[Config]) -> dict[str, Any]:
-    """Return the `Before` values of settings by name, for those that have one."""
+    """Return a dict from setting names to `Before` values, for the settings that have one."""
     return {
         name: note.value
         for name, field in settings.model_fields.items()
@@ -65,7 +65,7 @@ def earlier_values(settings: type[Config]) -> dict[str, Any]:
 
 
 def former_names(settings: type[Config]) -> dict[str, str]:
-    """Return the current names of settings by their former names, for those that were renamed."""
+    """Return a dict from former to current names, for the settings that were renamed."""
     return {
         note.name: name
         for name, field in settings.model_fields.items()
@@ -80,9 +80,9 @@ def warn_renamed(old: str, new: str) -> None:
 
 
 class DataConfig(Config):
-    """Settings of one data set; `kind` is its name in the registry.
+    """Base settings of a data set; `kind` is the data set's name in the registry.
 
-    holds_points: whether its samples are points, not images
+    holds_points: whether the samples are points rather than images
     """
 
     holds_points: ClassVar[bool] = False
@@ -91,37 +91,39 @@ class DataConfig(Config):
 
 
 class RemedyConfig(Config):
-    """Settings of one remedy."""
+    """Base settings of a remedy (a technique that improves training)."""
 
     def input_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of the discriminator's input for pictures or points of this shape."""
+        """Return the shape of the discriminator's input, given the shape of one image or point."""
         return shape
 
 
 class ScheduledConfig(RemedyConfig):
-    """Settings of a remedy whose strength may follow a schedule."""
+    """Base settings of a remedy whose strength may follow a schedule."""
 
-    schedule: Course = Field("constant", description="how the strength changes to `final` over train.horizon")
+    schedule: Course = Field(
+        "constant", description="how the strength changes from its initial value to `final` over train.horizon"
+    )
     final: NonNegativeFloat = Field(
-        0.0, description="strength at and after the horizon, as a multiple of the initial one"
+        0.0, description="strength at and after the horizon, as a multiple of the initial strength"
     )
 
     @property
     def most(self) -> float:
-        """Return the largest strength as a multiple of the initial one."""
+        """Return the maximum strength as a multiple of the initial strength."""
         return inf
 
     @model_validator(mode="after")
     def _final_is_reachable(self) -> Self:
         if self.schedule == "constant" and self.final:
-            raise ValueError(f"final={self.final:g} needs a schedule: add schedule=linear or schedule=cosine")
+            raise ValueError(f"final={self.final:g} needs a schedule; add schedule=linear or schedule=cosine")
         if self.final > self.most:
-            raise ValueError(f"final={self.final:g} is too large for this remedy: use at most {self.most:.3g}")
+            raise ValueError(f"final={self.final:g} is too large for this remedy; use at most {self.most:.3g}")
         return self
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        """List a remedy's own settings before those of the schedule."""
+        """Order the fields so that a remedy's own settings precede the schedule's."""
         fields = cls.__pydantic_fields__
         cls.__pydantic_fields__ = dict(
             sorted(fields.items(), key=lambda field: field[0] in ScheduledConfig.model_fields)
@@ -130,11 +132,11 @@ class ScheduledConfig(RemedyConfig):
 
 
 def law_of_pixels() -> Any:
-    """Return the field for the rule that rounds the largest translation and cutout to whole pixels."""
+    """Return the field that selects how the maximum translation and the cutout are rounded to whole pixels."""
     return Field(
         "authors",
-        description="authors: half pixels are rounded up and cutouts have whole pixels, as in DiffAugment's code; "
-        "earlier: the rule of runs that were recorded before this setting existed",
+        description="rounding to pixels; authors: round half pixels up and cut out whole pixels, as in DiffAugment's "
+        "code; earlier: the rule of runs recorded before this setting existed",
     )
 
 

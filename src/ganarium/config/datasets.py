@@ -30,10 +30,12 @@ from ganarium.config.toy2d import CheckerboardConfig, GaussiansConfig, GridConfi
 
 
 class MnistConfig(DataConfig):
-    """MNIST: the train split is the first `count` training digits; above 50,000 it includes validation digits."""
+    """MNIST, trained on the first `count` training images; a count above 50,000 includes validation images."""
 
     kind: Literal["mnist"] = "mnist"
-    count: int = Field(50_000, ge=1, le=60_000, description="number of training images, the first ones of the file")
+    count: int = Field(
+        50_000, ge=1, le=60_000, description="number of training images, taken from the start of the file"
+    )
 
 
 class StackedConfig(DataConfig):
@@ -45,7 +47,7 @@ class StackedConfig(DataConfig):
 
 
 LECUN = "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition"
-S1 = "S1: fully connected GAN on MNIST and on drawn geometry"
+S1 = "S1: fully connected GAN on MNIST and on images of geometric shapes"
 XIAO = "Xiao, Rasul, Vollgraf 2017, Fashion-MNIST (arXiv 1708.07747)"
 CLANUWAT = "Clanuwat et al. 2018, Deep learning for classical Japanese literature (arXiv 1812.01718)"
 COHEN = "Cohen, Afshar, Tapson, van Schaik 2017, EMNIST (arXiv 1702.05373)"
@@ -54,7 +56,7 @@ PACGAN = "Lin, Khetan, Fanti, Oh 2018, PacGAN, §4.1 (arXiv 1712.04086)"
 
 DATA: Registry[DataConfig] = Registry(
     "data set",
-    Entry("mnist", "handwritten digits, 28×28 grey", LECUN, MnistConfig, "data.mnist:load"),
+    Entry("mnist", "handwritten digits, 28×28 greyscale", LECUN, MnistConfig, "data.mnist:load"),
     Entry(
         "stacked",
         "three digits as the colour channels of one image, 28×28, 1,000 modes",
@@ -63,19 +65,21 @@ DATA: Registry[DataConfig] = Registry(
         "data.stacked:load",
     ),
     Entry("lines", "0 to 9 straight lines, 60×60", S1, LinesConfig, "data.synthetic.lines:load"),
-    Entry("puzzles", "a rectangle cut in two and moved apart, 28×28", S1, PuzzlesConfig, "data.synthetic.puzzles:load"),
+    Entry(
+        "puzzles", "a rectangle cut into two separated pieces, 28×28", S1, PuzzlesConfig, "data.synthetic.puzzles:load"
+    ),
     Entry("polygons", "a regular polygon of 3 to 12 sides, 60×60", S1, PolygonsConfig, "data.synthetic.polygons:load"),
     Entry("points", "0 to 9 plus-shaped marks, 28×28", S1, PointsConfig, "data.synthetic.points:load"),
     Entry(
         "figures",
-        "a coloured polygon, star or circle, 64×64 in colour",
+        "a coloured polygon, star or circle, 64×64",
         "",
         FiguresConfig,
         "data.synthetic.figures:load",
     ),
     Entry(
         "pairs",
-        "two domains with exact translations: outlines, stroke widths or rotations",
+        "two domains with known exact translations between them: outlines, stroke widths or rotations",
         "",
         PairsConfig,
         "data.synthetic.pairs:load",
@@ -103,15 +107,15 @@ DATA: Registry[DataConfig] = Registry(
     ),
     Entry(
         "parquet",
-        "your own images: data.parquet=PATH, a Parquet file or a folder of them",
+        "your own images: data.parquet=PATH, a Parquet file or a folder of Parquet files",
         "",
         ParquetConfig,
         "data.files.parquet:load",
     ),
-    Entry("idx", "your own IDX files: data.idx=PATH, a folder", "", IdxConfig, "data.files.idx_sets:load"),
+    Entry("idx", "your own images: data.idx=PATH, a folder of IDX files", "", IdxConfig, "data.files.idx_sets:load"),
     Entry(
         "cifar",
-        "CIFAR-10 or CIFAR-100 in colour, 32×32: data.cifar=PATH",
+        "CIFAR-10 or CIFAR-100, 32×32 colour images: data.cifar=PATH",
         KRIZHEVSKY,
         CifarConfig,
         "data.files.cifar:load",
@@ -123,17 +127,17 @@ DATA: Registry[DataConfig] = Registry(
         CoordinatesConfig,
         "data.files.coordinates:load",
     ),
-    Entry("fashion", "clothes, 28×28 grey", XIAO, FashionConfig, "data.files.idx_sets:load_fashion"),
+    Entry("fashion", "clothing, 28×28 greyscale", XIAO, FashionConfig, "data.files.idx_sets:load_fashion"),
     Entry(
         "kmnist",
-        "cursive Japanese characters, 28×28 grey: data.path=PATH",
+        "cursive Japanese characters, 28×28 greyscale: data.path=PATH",
         CLANUWAT,
         KmnistConfig,
         "data.files.idx_sets:load_kmnist",
     ),
     Entry(
         "emnist",
-        "handwritten letters, 28×28 grey: data.path=PATH",
+        "handwritten letters, 28×28 greyscale: data.path=PATH",
         COHEN,
         EmnistConfig,
         "data.files.idx_sets:load_emnist",
@@ -142,6 +146,12 @@ DATA: Registry[DataConfig] = Registry(
     Entry("grid", "25 narrow Gaussians on a grid", PACGAN, GridConfig, "data.toy2d:load"),
     Entry("spiral", "two spiral arms", "", SpiralConfig, "data.toy2d:load"),
     Entry("moons", "two half moons", "", MoonsConfig, "data.toy2d:load"),
-    Entry("checkerboard", "the dark squares of a board", "", CheckerboardConfig, "data.toy2d:load"),
-    Entry("gaussians", "a 1-D Gaussian, compared with another one", "", GaussiansConfig, "data.toy2d:load"),
+    Entry(
+        "checkerboard",
+        "uniform points on the dark squares of a checkerboard",
+        "",
+        CheckerboardConfig,
+        "data.toy2d:load",
+    ),
+    Entry("gaussians", "a 1-D Gaussian, compared with a second Gaussian", "", GaussiansConfig, "data.toy2d:load"),
 )

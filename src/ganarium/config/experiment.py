@@ -1,4 +1,4 @@
-"""The `Experiment` model: all settings of one training run, as frozen data."""
+"""The `Experiment` model: all settings of one training run, as immutable data."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -28,62 +28,62 @@ class TrainConfig(Config):
     seconds: PositiveFloat | None = Field(None, description="total training time, over all sessions")
     batch: int = Field(128, ge=1, le=65_536, description="batch size, m in Algorithm 1")
     horizon: PositiveInt | None = Field(
-        None, description="step at which schedules end; by default, the train.steps that the run was created with"
+        None, description="step at which schedules end; by default, the value of train.steps when the run was created"
     )
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:
         if self.steps is None and self.seconds is None:
-            raise ValueError("needs a limit: set train.steps or train.seconds")
+            raise ValueError("training needs a limit; set train.steps or train.seconds")
         return self
 
 
 class RecordConfig(Config):
-    """Intervals of logging, samples, scores and checkpoints, in steps unless named in seconds."""
+    """Intervals of logging, sampling, evaluation and checkpoints, in steps unless the name says seconds."""
 
     log_every: Annotated[PositiveInt, Formerly("every")] = Field(
-        100, description="steps between log entries, which hold means over these steps"
+        100, description="steps between log entries, which contain means over these steps"
     )
     sample_every: Annotated[NonNegativeInt, Formerly("samples")] = Field(
-        1000, description="steps between sample grids; 0 disables them"
+        1000, description="steps between sample grids; 0 disables sample grids"
     )
     evaluate_every: Annotated[NonNegativeInt, Formerly("scores")] = Field(
         0, description="steps between evaluations; 0 evaluates only at the end"
     )
     monitor_every: Annotated[NonNegativeInt, Formerly("looks")] = Field(
-        500, description="steps between snapshots for the diagnosis; 0 disables them"
+        500, description="steps between diagnostic snapshots; 0 disables snapshots"
     )
     monitor_early: Annotated[bool, Before(False), Formerly("early_looks")] = Field(
-        True, description="take snapshots more often in the first 2,500 steps, every 25 steps at the start"
+        True, description="take snapshots more often in the first 2,500 steps, starting with every 25 steps"
     )
     checkpoint_seconds: PositiveFloat = Field(
-        20.0, description="seconds between checkpoints, the most that a crash can lose"
+        20.0, description="seconds between checkpoints, and the most training time that a crash can lose"
     )
-    keep_last: int = Field(2, ge=2, description="number of newest checkpoints to keep")
+    keep_last: int = Field(2, ge=2, description="number of most recent checkpoints to keep")
     keep_every: NonNegativeInt = Field(
-        10_000, description="checkpoints at multiples of this step are kept forever; 0 disables this"
+        10_000, description="keep checkpoints at multiples of this step permanently; 0 disables this"
     )
 
 
 class EngineConfig(Config):
-    """Device, threads and precision; open values are resolved once, before step 0, and recorded in the run."""
+    """Device, threads and precision; automatic values are resolved once, before step 0, and recorded in the run."""
 
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
     threads: NonNegativeInt = Field(0, description="processor threads; 0 uses the cores that are idle")
     kernels: Kernels = Field(
         "auto",
-        description="implementation of matrix products; onednn's exact ones are faster on some processors; auto "
-        "benchmarks both; runs recorded before this setting existed have default",
+        description="library for matrix products; onednn is faster on some processors; auto benchmarks both if onednn "
+        "is exact; runs recorded before this setting existed use default",
     )
     precision: Precision = Field(
         "auto",
-        description="precision of products and activations; weights, sums and losses are always fp32; auto is fp32, "
-        "or tf32 on CUDA; runs recorded before this setting existed have fp32",
+        description="precision of products and activations; weights, sums and losses are always fp32; auto means "
+        "fp32, or tf32 on CUDA; runs recorded before this setting existed use fp32",
     )
     compile: Literal["auto", "no", "yes"] = Field(
         "auto",
-        description="whether to compile training steps; auto benchmarks it if training would take half an hour or more "
-        "and a compiler is installed; runs recorded before this setting existed have no",
+        description="whether to compile training steps; auto benchmarks compilation if training would take half an "
+        "hour or more and a compiler is installed; runs recorded before this setting existed use no",
     )
 
     @field_validator("precision", mode="before")
@@ -116,7 +116,8 @@ class Experiment(Config):
     objective: Annotated[ObjectiveConfig, OneOf(OBJECTIVES)] = NonSaturatingConfig()
     update: Annotated[UpdateConfig, OneOf(UPDATES)] = AlternatingConfig()
     latents: Literal["fresh", "shared"] = Field(
-        "fresh", description="whether the generator's update uses new latents or those of the discriminator's update"
+        "fresh",
+        description="whether the generator's update uses new latents or the latents of the discriminator's update",
     )
     optim: Annotated[OptimizerConfig, OneOf(OPTIMIZERS)] = AdamConfig()
     remedies: Annotated[dict[str, RemedyConfig], TableOf(REMEDIES)] = Field(default_factory=dict)
@@ -130,10 +131,10 @@ class Experiment(Config):
         schedules = {f"remedies.{name}": remedy.schedule for name, remedy in scheduled.items()}
         for part, schedule in {"optim": self.optim.schedule, **schedules}.items():
             if schedule != "constant" and self.train.steps is None and self.train.horizon is None:
-                raise ValueError(f"{part}.schedule={schedule} needs a horizon: set train.steps or train.horizon")
+                raise ValueError(f"{part}.schedule={schedule} needs a horizon; set train.steps or train.horizon")
         return self
 
     @property
     def horizon(self) -> int:
-        """Return the step at which schedules end (0 if the run has none)."""
+        """Return the step at which schedules end, or 0 if no such step is set."""
         return self.train.horizon or self.train.steps or 0

@@ -1,4 +1,4 @@
-"""Settings of data read from files: image folders and zips, arrays, tables, IDX files."""
+"""Settings of data sets read from files: image folders, zip files, arrays, tables and IDX files."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ SELECTION = frozenset(("kind", *LOCATIONS, *LABELLING, "names", "part", "count",
 
 
 def _text(path: Any) -> Any:
-    """Return a path unchanged; raise `ValueError` if it is not valid UTF-8 text."""
+    """Return a path unchanged; raise `ValueError` if the path is not valid UTF-8 text."""
     if isinstance(path, str) and ("\0" in path or any("\ud800" <= letter <= "\udfff" for letter in path)):
         raise ValueError(f"the path {path!r} is not valid UTF-8; rename the file or folder")
     return path
@@ -26,11 +26,11 @@ def _absolute(path: str) -> str:
     try:
         return str(Path(path).expanduser().absolute())
     except RuntimeError:
-        raise ValueError(f"{path}: unknown user; write the full path") from None
+        raise ValueError(f"{path}: unknown user name; write the full path") from None
 
 
 def _height_and_width(value: Any) -> Any:
-    """Parse a size: 64 becomes (64, 64), "48x64" becomes (48, 64)."""
+    """Parse an image size: 64 becomes (64, 64), and "48x64" becomes (48, 64)."""
     if isinstance(value, int):
         return (value, value)
     if isinstance(value, str) and (numbers := re.fullmatch(r"(\d+)[x×](\d+)", value)):
@@ -39,7 +39,7 @@ def _height_and_width(value: Any) -> Any:
 
 
 def _names(value: Any) -> Any:
-    """Parse `[right, left]`, which is not a TOML list of strings, as ("right", "left")."""
+    """Parse a list of unquoted names, such as `[right, left]`, which is not valid TOML."""
     if isinstance(value, str) and value.startswith("[") and value.endswith("]"):
         return tuple(name.strip() for name in value[1:-1].split(",") if name.strip())
     return value
@@ -48,7 +48,7 @@ def _names(value: Any) -> Any:
 def _all_different(names: tuple[str, ...]) -> tuple[str, ...]:
     for name, times in Counter(names).most_common(1):
         if times > 1:
-            raise ValueError(f"the class {name!r} is listed twice")
+            raise ValueError(f"the class {name!r} is listed twice; list each class once")
     return names
 
 
@@ -58,20 +58,24 @@ Location = Annotated[
 Pixels = Annotated[int, Field(ge=SMALLEST, le=LARGEST)]
 Size = Annotated[tuple[Pixels, Pixels], BeforeValidator(_height_and_width)]
 HELD_OUT = Field(
-    0.1, ge=0, lt=1, description="held-out fraction, half validation and half test, if the data have no such splits"
+    0.1,
+    ge=0,
+    lt=1,
+    description="fraction of the data held out, half as validation and half as test data, if the data have no "
+    "such splits",
 )
-COUNT = Field(None, description="number of training images, the first ones of the file; all by default")
+COUNT = Field(None, description="number of training images, taken from the start of the file; all by default")
 COUNT_OF_ALL = Field(None, description="number of training images, chosen from all classes; all by default")
 SOME = Field(None, description="number of training images, chosen according to `subset`; all by default")
 Subset = Literal["random", "first"]
-SUBSET = Field(description="how the `count` images are chosen: at random, or the first ones of the file")
+SUBSET = Field(description="how the `count` images are chosen: at random, or from the start of the file")
 ClassNames = Annotated[
     tuple[Annotated[str, Field(coerce_numbers_to_str=True)], ...],
     BeforeValidator(_names),
     AfterValidator(_all_different),
 ]
 CLASSES = Field(
-    (), description="names of the classes in the order of their numbers; by default in the order of the data"
+    (), description="class names in the order of the label numbers; by default, the names and order found in the data"
 )
 ClassOrder = Literal["natural", "text"]
 Unused = Literal["drop", "keep"]
@@ -79,19 +83,19 @@ EMPTY_CLASSES: Unused = Field("drop", description="drop or keep classes without 
 Decoding = Annotated[
     Literal[1, 2],
     Before(1),
-    Field(description="version of the rules for decoding files; 1 ignores colour profiles and guesses layouts"),
+    Field(description="version of the rules for decoding files; version 1 ignores colour profiles and guesses layouts"),
 ]
 INVERT = Field(False, description="invert black and white, for images that are dark on a light background")
 
 
 class FilesConfig(DataConfig):
-    """Base settings of data in files."""
+    """Base settings of data sets stored in files."""
 
     count: PositiveInt | None = COUNT
 
     @property
     def location(self) -> str | None:
-        """Return the path of the file or folder, or None if it is located automatically."""
+        """Return the path of the file or folder, or None if the data are located automatically."""
         return next((str(getattr(self, name)) for name in LOCATIONS if getattr(self, name, None)), None)
 
     @property
@@ -101,7 +105,7 @@ class FilesConfig(DataConfig):
 
     @property
     def decoding_settings(self) -> dict[str, Any]:
-        """Return the settings that determine decoded pixels, without those that select or split images.
+        """Return the settings that affect decoded pixels, by name, without settings that select or split images.
 
         >>> FolderConfig(folder="pictures", ground="black", held_out=0.3).decoding_settings["ground"]
         'black'
@@ -115,18 +119,21 @@ class PictureFilesConfig(FilesConfig):
     count: PositiveInt | None = COUNT_OF_ALL
     size: Size | None = Field(
         None,
-        description="height and width, such as 64 or 48x64; by default the size of the files if all have the same, "
-        "else 64",
+        description="height and width, such as 64 or 48x64; by default, the size of the files if all have the same "
+        "size, otherwise 64",
     )
     fit: Literal["crop", "pad"] = Field(
-        "crop", description="how scaled images are fitted to the size: crop to the centre, or pad with `ground`"
+        "crop",
+        description="how scaled images are fitted to the size: crop to the centre, or pad with the colour `ground`",
     )
     resample: Annotated[Literal["lanczos", "nearest"], Before("lanczos")] = Field(
-        "lanczos", description="interpolation; nearest keeps the edges and colours of pixel art"
+        "lanczos", description="interpolation; nearest preserves the edges and colours of pixel art"
     )
-    colour: Literal["auto", "grey", "rgb"] = Field("auto", description="auto: grey if every file is grey")
+    colour: Literal["auto", "grey", "rgb"] = Field(
+        "auto", description="colour mode; auto: grey if every file is grey, otherwise rgb"
+    )
     ground: str = Field(
-        "white", description="background of transparent images and of padding: a colour name or #rrggbb"
+        "white", description="background colour of transparent images and padding: a colour name or #rrggbb"
     )
     invert: bool = INVERT
     classes: ClassNames = CLASSES
@@ -149,27 +156,28 @@ class PictureFilesConfig(FilesConfig):
 
 
 class FolderConfig(PictureFilesConfig):
-    """A folder or zip of images; subfolders are classes, optionally below train and test folders."""
+    """A folder or zip file of images; subfolders are classes, optionally inside train and test folders."""
 
     kind: Literal["folder"] = "folder"
     folder: Location = Field(description="path of the folder or .zip file")
     class_order: Annotated[ClassOrder, Before("text")] = Field(
-        "natural", description="natural: folder 2 comes before folder 10; text: after it"
+        "natural", description="natural: folder 2 comes before folder 10; text: folder 10 comes before folder 2"
     )
     labels: Literal["auto", "folders", "table", "none"] = Field(
         "auto",
-        description="auto: sub-folders, or a table next to the images: StyleGAN's dataset.json or a CSV file",
+        description="source of the labels; auto: subfolders, or a table next to the images (StyleGAN's dataset.json or "
+        "a CSV file)",
     )
     layout: Annotated[Literal["auto", "plain"], Before("plain")] = Field(
         "auto",
-        description="auto: recognize usual names of splits, system folders and tables; plain: every folder is a class, "
-        "unless named exactly train, test or validation",
+        description="auto: recognize common names of splits, system folders and tables; plain: every folder is a "
+        "class, unless its name is exactly train, test or validation",
     )
 
     @model_validator(mode="after")
     def _reads_tables(self) -> Self:
         if self.layout == "plain" and self.labels == "table":
-            raise ValueError("layout=plain does not read tables: use layout=auto, or labels=folders")
+            raise ValueError("layout=plain does not read tables; use layout=auto or labels=folders")
         return self
 
 
@@ -177,7 +185,7 @@ class ParquetConfig(PictureFilesConfig):
     """Parquet files with a column of encoded images, as on the Hugging Face Hub."""
 
     kind: Literal["parquet"] = "parquet"
-    parquet: Location = Field(description="path of the .parquet file, or of a folder of them")
+    parquet: Location = Field(description="path of a .parquet file or of a folder of .parquet files")
 
 
 class ArrayConfig(FilesConfig):
@@ -188,7 +196,7 @@ class ArrayConfig(FilesConfig):
     subset: Annotated[Subset, Before("first"), SUBSET] = "random"
     array: Location = Field(description="path of the .npz, .npy or .mat file")
     names: Annotated[Literal["usual", "few"], Before("few")] = Field(
-        "usual", description="recognized names of arrays: all usual ones, or the few of earlier versions"
+        "usual", description="array names to recognize: all usual names, or the few that earlier versions recognized"
     )
     classes: ClassNames = CLASSES
     empty_classes: Annotated[Unused, Before("keep")] = EMPTY_CLASSES
@@ -198,7 +206,7 @@ class ArrayConfig(FilesConfig):
 
 
 class TableConfig(FilesConfig):
-    """Base settings of files of raw, unencoded images."""
+    """Base settings of files that contain raw (unencoded) pixel values."""
 
     count: PositiveInt | None = COUNT_OF_ALL
     classes: ClassNames = CLASSES
@@ -210,12 +218,13 @@ class CsvConfig(TableConfig):
     """A table with one image per line, like Kaggle's MNIST."""
 
     kind: Literal["csv"] = "csv"
-    csv: Location = Field(description="path of the .csv or .csv.gz file, or of a folder of them")
+    csv: Location = Field(description="path of a .csv or .csv.gz file, or of a folder of such files")
     size: Size | None = Field(
         None, description="height and width of the images, such as 28 or 48x64; square by default"
     )
     channels: Literal["none", "first", "last"] = Field(
-        "none", description="order of the values of a colour image: first for [C, H, W], last for [H, W, C]"
+        "none",
+        description="channel axis of colour images: first for [C, H, W], last for [H, W, C]; none for grey images",
     )
 
 
@@ -228,7 +237,7 @@ class CifarConfig(TableConfig):
 
 
 class CoordinatesConfig(FilesConfig):
-    """The user's own points, in one or two dimensions."""
+    """Points in one or two dimensions, read from an array or CSV file."""
 
     holds_points: ClassVar[bool] = True
 
@@ -239,37 +248,40 @@ class CoordinatesConfig(FilesConfig):
 
 
 class IdxConfig(FilesConfig):
-    """A folder of IDX files, gzipped or raw, named like those of MNIST."""
+    """A folder of IDX files, gzipped or raw, with file names like those of MNIST."""
 
     kind: Literal["idx"] = "idx"
     count: PositiveInt | None = SOME
     subset: Annotated[Subset, Before("first"), SUBSET] = "random"
     idx: Location = Field(description="path of the folder")
     transposed: Literal["auto", True, False] = Field(
-        "auto", description="whether images are stored column by column; auto: if the files are named like EMNIST's"
+        "auto",
+        description="whether images are stored column by column; auto: True if the files are named like EMNIST's",
     )
-    first_label: int = Field(0, ge=0, le=255, description="number of the first class, 1 for EMNIST's letters")
+    first_label: int = Field(0, ge=0, le=255, description="label of the first class; 1 for EMNIST's letters")
     classes: ClassNames = CLASSES
     empty_classes: Annotated[Unused, Before("keep")] = EMPTY_CLASSES
 
 
 class FashionConfig(FilesConfig):
-    """Fashion-MNIST: ten classes of clothes, in the format of MNIST."""
+    """Fashion-MNIST: ten classes of clothing, in the format of MNIST."""
 
     kind: Literal["fashion"] = "fashion"
-    path: Location | None = Field(None, description="folder of the four files; by default that of the Debian package")
+    path: Location | None = Field(
+        None, description="folder with the four IDX files; by default, the folder of the Debian package"
+    )
 
 
 class KmnistConfig(FilesConfig):
     """KMNIST: ten cursive Japanese characters, in the format of MNIST."""
 
     kind: Literal["kmnist"] = "kmnist"
-    path: Location = Field(description="folder of the four files")
+    path: Location = Field(description="folder with the four IDX files")
 
 
 class EmnistConfig(FilesConfig):
     """EMNIST: handwritten letters and digits, stored transposed and loaded upright."""
 
     kind: Literal["emnist"] = "emnist"
-    path: Location = Field(description="folder of the files emnist-PART-train-images-idx3-ubyte.gz and so on")
+    path: Location = Field(description="folder with the EMNIST files, such as emnist-PART-train-images-idx3-ubyte.gz")
     part: Literal["letters", "digits", "balanced", "byclass", "bymerge", "mnist"] = "letters"

@@ -1,4 +1,4 @@
-"""Games: settings and registry."""
+"""Settings and registry of games: which networks compete, and with which losses."""
 
 from typing import ClassVar, Literal, Self
 
@@ -10,10 +10,10 @@ from ganarium.config.registry import Entry, Registry
 
 
 class GameConfig(Config):
-    """Settings of one game."""
+    """Base settings of a game."""
 
-    translates: ClassVar[bool] = False  # whether it translates images between domains
-    predicts_classes: ClassVar[bool] = False  # whether its discriminator learns to classify the data
+    translates: ClassVar[bool] = False  # whether the game translates images between domains
+    predicts_classes: ClassVar[bool] = False  # whether the discriminator learns to classify the data
 
     kind: str
 
@@ -28,7 +28,7 @@ class GameConfig(Config):
         return self.labelled
 
     def generator_classes(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the classes that the generator accepts, given those of the data."""
+        """Return the classes that the generator accepts, given the classes of the data."""
         return classes if self.class_conditional else ()
 
 
@@ -45,7 +45,7 @@ class SynthesisConfig(GameConfig):
 
 
 class KPlusOneConfig(GameConfig):
-    """A discriminator with K + 1 classes: those of the data, and one for generated images."""
+    """A discriminator with K + 1 classes: the K classes of the data and one class for generated images."""
 
     predicts_classes: ClassVar[bool] = True
 
@@ -57,7 +57,7 @@ class KPlusOneConfig(GameConfig):
     )
     conditional: bool = Field(True, description="class-conditional: the generator receives the label")
     labels: PositiveInt | None = Field(
-        None, description="number of training images that keep their label, equally many per class; all by default"
+        None, description="number of training images with a label, the same number in each class; all by default"
     )
     weight: NonNegativeFloat = Field(1.0, description="weight of the classification loss")
 
@@ -65,10 +65,10 @@ class KPlusOneConfig(GameConfig):
     def _fits(self) -> Self:
         if self.conditional and self.labels is not None:
             raise ValueError(
-                "labels: a class-conditional generator needs the label of every image: use game.conditional=false"
+                "labels: a class-conditional generator needs a label for every image; use game.conditional=false"
             )
         if self.reading == "printed" and not self.conditional:
-            raise ValueError("reading=printed needs a label for each generated image: use game.conditional=true")
+            raise ValueError("reading=printed needs a label for each generated image; use game.conditional=true")
         return self
 
     @property
@@ -83,7 +83,7 @@ class KPlusOneConfig(GameConfig):
 
 
 class AuxiliaryConfig(GameConfig):
-    """AC-GAN: the discriminator also classifies real and generated images, and both players minimize that loss."""
+    """AC-GAN: the discriminator also classifies all images, and both players minimize the classification loss."""
 
     predicts_classes: ClassVar[bool] = True
 
@@ -101,7 +101,9 @@ class InfoConfig(GameConfig):
 
     kind: Literal["info"] = "info"
     categories: int = Field(10, ge=2, le=1000, description="number of values of the categorical code")
-    continuous: NonNegativeInt = Field(2, description="number of continuous codes: the first values of the latent")
+    continuous: NonNegativeInt = Field(
+        2, description="number of continuous codes, which are the first values of the latent"
+    )
     weight: NonNegativeFloat = Field(1.0, description="weight of the loss of the categorical code (λ in the paper)")
     continuous_weight: NonNegativeFloat = Field(0.1, description="weight of the loss of the continuous codes")
 
@@ -111,7 +113,7 @@ class InfoConfig(GameConfig):
         return True
 
     def generator_classes(self, classes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the values of the categorical code, whatever the classes of the data."""
+        """Return the names of the categorical code's values, regardless of the classes of the data."""
         del classes
         return tuple(f"code {i}" for i in range(self.categories))
 
@@ -148,7 +150,7 @@ GAMES: Registry[GameConfig] = Registry(
     ),
     Entry(
         "k-plus-one",
-        "a discriminator with K classes and one for generated images, also with few labels",
+        "a discriminator with K data classes and one class for generated images; also works with few labels",
         "Salimans et al. 2016, §5 (arXiv 1606.03498); Odena 2016 (arXiv 1606.01583)",
         KPlusOneConfig,
         "training.games.k_plus_one:KPlusOne",
@@ -170,5 +172,5 @@ GAMES: Registry[GameConfig] = Registry(
     Entry(
         "cycle", "unpaired translation with a cycle-consistency loss", ZHU, CycleConfig, "training.games.cycle:Cycle"
     ),
-    Entry("paired", "translation learned from pairs", ISOLA, PairedConfig, "training.games.paired:Paired"),
+    Entry("paired", "translation learned from pairs of images", ISOLA, PairedConfig, "training.games.paired:Paired"),
 )

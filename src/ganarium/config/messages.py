@@ -1,4 +1,4 @@
-"""One-line messages for validation errors of pydantic, with the key and the nearest valid one."""
+"""One-line messages for pydantic validation errors, with the invalid key and the nearest valid key."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,8 @@ from ganarium.config.remedies import REMEDIES
 from ganarium.config.remedies.choices import CHOICES
 from ganarium.core.errors import suggestion
 
-LONGEST = 300  # characters of a message
+LIST_REMEDIES = "To list all remedies, run: ganarium remedies"
+LONGEST = 300  # maximum number of characters in a message
 
 
 def first_error(error: ValidationError, values: Mapping[str, Any]) -> str:
@@ -35,12 +36,12 @@ def _message(error: ValidationError, values: Mapping[str, Any]) -> str:
             names = [name.strip("'") for name in str(first["ctx"]["expected_tags"]).split(", ")]
             return f"{key}: unknown name {first['ctx']['tag']!r}{suggestion(str(first['ctx']['tag']), names)}"
         case "union_tag_not_found":
-            return f"{key}: choose one with {key}=NAME or {key}.kind=NAME"
+            return f"{key}: the kind is not specified; write {key}=NAME or {key}.kind=NAME"
         case "literal_error":
             names = [name.strip("' ") for name in str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")]
             return f"{key}={_short(given)}: must be {first['ctx']['expected']}{_near_value(given, names)}"
         case "missing":
-            return f"{key}: is missing"
+            return f"{key}: this required setting is missing; add {key}=…"
         case "model_type" | "model_attributes_type" | "dict_type":
             return f"{key}={_short(given)}: {_table_expected(key, values)}"
         case "value_error":
@@ -50,7 +51,7 @@ def _message(error: ValidationError, values: Mapping[str, Any]) -> str:
 
 
 def _real_path(loc: tuple[int | str, ...]) -> list[str]:
-    """Return a location without the union tags that pydantic inserts."""
+    """Return the path of an error location, without the union tags that pydantic inserts."""
     field = Experiment.model_fields.get(str(loc[0])) if loc else None
     tagged = field is not None and any(isinstance(note, OneOf) for note in field.metadata)
     return [str(place) for position, place in enumerate(loc) if not (tagged and position == 1)]
@@ -65,17 +66,16 @@ def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
     near = get_close_matches(last, siblings, n=1, cutoff=0.55)
     if near:
         return f"; did you mean {parent}{dot}{near[0]}?"
-    return f"; {parent} has {', '.join(siblings)}" if parent and siblings else suggestion(key, keys)
+    return f"; the settings of {parent} are {', '.join(siblings)}" if parent and siblings else suggestion(key, keys)
 
 
 def _suggested_remedy(name: str) -> str:
-    """Return a suggestion: the remedy or other part whose name or paper shares the most words with `name`."""
+    """Return a suggestion: the remedy or other setting whose name and paper share the most words with `name`."""
     called = {f"remedies.{entry.name}=true": f"{entry.name} {entry.paper}" for entry in REMEDIES.values()}
     called |= {choice.setting: f"{choice.setting} {choice.paper}" for choice in CHOICES}
     shared = {words: len(_words_of(name) & _words_of(text)) for words, text in called.items()}
     nearest = max(shared, key=lambda words: shared[words])
-    offer = f"did you mean {nearest}? " if shared[nearest] else ""
-    return f"; {offer}for a list, run: ganarium remedies"
+    return f"; did you mean {nearest}? {LIST_REMEDIES}" if shared[nearest] else f". {LIST_REMEDIES}"
 
 
 def _words_of(name: str) -> set[str]:
@@ -83,10 +83,10 @@ def _words_of(name: str) -> set[str]:
 
 
 def _table_expected(key: str, values: Mapping[str, Any]) -> str:
-    """Return the fix for a single value given in place of a table of settings."""
+    """Return the message for a single value given in place of a table of settings."""
     inner = [known for known in known_keys(values) if known.startswith(f"{key}.")]
     ways = [f"{known}=…" for known in inner[:1]] + [f"{key}=true"] * key.startswith("remedies.")
-    return f"is a table of settings: write {' or '.join(ways)}" if ways else "is a table of settings"
+    return f"expected a table of settings; write {' or '.join(ways)}" if ways else "expected a table of settings"
 
 
 def _near_value(given: Any, names: list[str]) -> str:
@@ -100,7 +100,7 @@ def _short(value: Any) -> str:
 
 
 def known_keys(values: Mapping[str, Any], model: type[Config] = Experiment, prefix: str = "") -> Iterator[str]:
-    """Yield every dotted key that an experiment with these kinds accepts."""
+    """Yield every dotted key that an experiment accepts, given the kinds in `values`."""
     for name, field in model.model_fields.items():
         yield prefix + name
         for path, settings in _parts(prefix + name, field, values.get(name)):

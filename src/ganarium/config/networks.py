@@ -1,4 +1,4 @@
-"""Network families: settings, and one registry per player."""
+"""Settings of network families, with one registry for generators and one for discriminators."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -35,38 +35,40 @@ class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, H
 
     @property
     def may_cross_samples(self) -> bool:
-        """Return whether a layer may depend on the rest of the batch."""
+        """Return whether a sample's logit may depend on the rest of the batch."""
         return super().may_cross_samples or (self.norm == "batch" and bool(self.hidden))
 
 
 class ConvGeneratorConfig(LatentConfig, InitializationConfig, StagesConfig, BiasConfig):
-    """Convolutional generator: latent → coarse map → stages that double its side → image."""
+    """Convolutional generator: latent → coarse feature map → stages that double the resolution → image."""
 
     kind: Literal["conv"] = "conv"
     stem: Literal["transposed", "dense"] = Field(
         "transposed",
-        description="layer from the latent to the coarsest map; the two differ in what a norm averages over",
+        description="layer from the latent to the coarsest feature map, normalized per channel if transposed, per "
+        "value if dense",
     )
     up: Literal["transposed", "nearest", "bilinear"] = Field(
         "transposed",
-        description="how a stage doubles the side: by a transposed convolution, or by upsampling before a convolution",
+        description="how a stage doubles the resolution: transposed convolution, or upsampling before a convolution",
     )
     kernel: int = Field(4, ge=2, le=9, description="kernel size of each stage")
     norm: Norm = Field("batch", description="normalization after every stage but the last")
     activation: Activation = Field("relu", description="activation of every stage but the last")
     pixel_noise: bool = Field(
         False,
-        description="add a plane of noise, scaled for each channel, to every map before the image (Karras 2019, §2)",
+        description="add single-channel noise, scaled per channel, to every feature map (Karras 2019, §2)",
     )
 
 
 class ConvDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, StagesConfig, HiddenLayersConfig):
-    """Convolutional discriminator: image → stages that halve its side → dense layers, if any → one raw logit."""
+    """Convolutional discriminator: image → stages that halve the resolution → dense layers, if any → one raw logit."""
 
     kind: Literal["conv"] = "conv"
     hidden: Hidden = Field((), description="sizes of dense layers after the last stage")
     down: Literal["stride", "max-pool", "average-pool"] = Field(
-        "stride", description="how a stage halves the side: by a strided convolution, or by pooling after it"
+        "stride",
+        description="how a stage halves the resolution: strided convolution, or pooling after a convolution",
     )
     kernel: int = Field(4, ge=2, le=9, description="kernel size of each stage")
     norm: Norm = Field("batch", description="normalization after each stage and hidden layer")
@@ -77,35 +79,45 @@ class ConvDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, St
 
     @property
     def may_cross_samples(self) -> bool:
-        """Return whether a layer may depend on the rest of the batch; with a single stage, none may be normalized."""
+        """Return whether a sample's logit may depend on the rest of the batch.
+
+        The result is conservative: with a single stage and no hidden layers, nothing may be normalized.
+        """
         return super().may_cross_samples or self.norm == "batch"
 
 
 class ResidualConfig(StagesConfig):
     """Base settings of residual generators and discriminators."""
 
-    width: PositiveInt = Field(8, description="channels of the finest stage; each coarser one has twice as many")
-    max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(256, description="maximum channels of a stage")
-    blocks: PositiveInt = Field(1, description="residual blocks in a stage")
-    expansion: PositiveInt = Field(1, description="channels inside a block, as a multiple of those outside")
-    group_size: NonNegativeInt = Field(0, description="channels per group of the 3×3 convolutions; 0 for one group")
+    width: PositiveInt = Field(8, description="number of channels of the finest stage; doubles at each coarser stage")
+    max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(
+        256, description="maximum number of channels of a stage"
+    )
+    blocks: PositiveInt = Field(1, description="number of residual blocks per stage")
+    expansion: PositiveInt = Field(
+        1, description="number of channels inside a block, as a multiple of the block's output channels"
+    )
+    group_size: NonNegativeInt = Field(
+        0, description="number of channels per group of the 3×3 convolutions; 0 for a single group"
+    )
     resampling: Annotated[Literal["centred", "shifted"], Before("shifted")] = Field(
         "centred",
-        description="filter of up- and downsampling: centred is [1, 3, 3, 1], as in R3GAN's code; shifted is [1, 2, 1] "
-        "at every other pixel, which shifts maps by half a pixel",
+        description="filter for upsampling and downsampling: centred is [1, 3, 3, 1], as in R3GAN's code; shifted is "
+        "[1, 2, 1] at every other pixel, which shifts feature maps by half a pixel",
     )
 
 
 class ResidualGeneratorConfig(LatentConfig, ResidualConfig):
-    """Residual generator without normalization: latent → learned coarse map, scaled → residual stages → image."""
+    """Residual generator without normalization: latent → scaled learned feature map → residual stages → image."""
 
     kind: Literal["residual"] = "residual"
     conditioning: Literal["concat"] = Field(
-        "concat", description="how a label enters: concatenated with the latent; there is no normalization to condition"
+        "concat",
+        description="how the label is used: concatenated with the latent (there is no normalization to condition)",
     )
     output: Output = Field("linear", description="activation of the last layer, which determines the output range")
     pixel_noise: bool = Field(
-        False, description="add a plane of noise, scaled for each channel, to the input of every block's branch"
+        False, description="add single-channel noise, scaled per channel, to the input of every residual branch"
     )
 
 
@@ -117,32 +129,40 @@ class ResidualDiscriminatorConfig(ImageDiscriminatorConfig, ResidualConfig):
     kind: Literal["residual"] = "residual"
     conditioning: Literal["concat", "projection"] = Field(
         "projection",
-        description="how a label enters: concatenated with the image, or by projecting features on a class vector",
+        description="how the label is used: concatenated with the image, or by projecting features onto a class "
+        "embedding",
     )
 
 
 class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
-    """U-Net translator: halvings, then doublings of the side, with a skip connection at each level."""
+    """U-Net translator: downsampling, then upsampling, with a skip connection at each level."""
 
     translates: ClassVar[bool] = True
 
     kind: Literal["unet"] = "unet"
-    width: PositiveInt = Field(32, description="channels of the finest level; each coarser one has twice as many")
-    max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(256, description="maximum channels of a level")
+    width: PositiveInt = Field(32, description="number of channels of the finest level; doubles at each coarser level")
+    max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(
+        256, description="maximum number of channels of a level"
+    )
     levels: int | None = Field(
-        None, ge=1, le=7, description="number of halvings of the side; by default, until 2 to 3 pixels are left"
+        None,
+        ge=1,
+        le=7,
+        description="number of levels, each of which halves the resolution; by default, until 2 to 3 pixels are left",
     )
     norm: Norm = Field("instance", description="normalization of all layers but the first, the coarsest and the last")
 
 
 class ResNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
-    """ResNet translator: two halvings of the side, residual blocks, two doublings."""
+    """ResNet translator: two downsampling layers, residual blocks, two upsampling layers."""
 
     translates: ClassVar[bool] = True
 
     kind: Literal["resnet"] = "resnet"
-    width: PositiveInt = Field(32, description="channels at full size; twice and four times as many after the halvings")
-    blocks: PositiveInt = Field(4, description="number of residual blocks, at a quarter of the side")
+    width: PositiveInt = Field(
+        32, description="number of channels at full resolution; doubles at each of the two downsampling layers"
+    )
+    blocks: PositiveInt = Field(4, description="number of residual blocks, applied at a quarter of the resolution")
     norm: Norm = Field("instance", description="normalization of all layers but the last")
 
 
@@ -150,19 +170,21 @@ class PatchConfig(DiscriminatorConfig, InitializationConfig, BiasConfig):
     """Patch discriminator: image → one raw logit per patch."""
 
     kind: Literal["patch"] = "patch"
-    width: PositiveInt = Field(64, description="channels of the first layer; each further layer has twice as many")
-    max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(512, description="maximum channels of a layer")
+    width: PositiveInt = Field(64, description="number of channels of the first layer; doubles at each further layer")
+    max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(
+        512, description="maximum number of channels of a layer"
+    )
     layers: int = Field(
         2,
         ge=1,
         le=5,
-        description="number of halvings of the side: 1 to 5 give patches of 16, 34, 70, 142 or 286 pixels",
+        description="number of layers that halve the resolution: 1 to 5 give patches of 16, 34, 70, 142 or 286 pixels",
     )
     norm: Norm = Field("instance", description="normalization of all layers but the first and the last")
 
     @property
     def may_cross_samples(self) -> bool:
-        """Return whether a layer may depend on the rest of the batch."""
+        """Return whether a sample's logit may depend on the rest of the batch."""
         return self.norm == "batch"
 
 
@@ -175,7 +197,9 @@ ZHU = "Zhu et al. 2017, CycleGAN (arXiv 1703.10593)"
 GENERATORS: Registry[GeneratorConfig] = Registry(
     "generator",
     Entry("dense", "fully connected layers", GOODFELLOW, DenseGeneratorConfig, "networks.dense:DenseGenerator"),
-    Entry("conv", "convolutions that double the side", RADFORD, ConvGeneratorConfig, "networks.conv:ConvGenerator"),
+    Entry(
+        "conv", "convolutions that double the resolution", RADFORD, ConvGeneratorConfig, "networks.conv:ConvGenerator"
+    ),
     Entry(
         "residual",
         "residual blocks without normalization",
@@ -183,14 +207,18 @@ GENERATORS: Registry[GeneratorConfig] = Registry(
         ResidualGeneratorConfig,
         "networks.residual:ResidualGenerator",
     ),
-    Entry("unet", "image to image, with skip connections", ISOLA, UNetConfig, "networks.translators:UNet"),
-    Entry("resnet", "image to image, with residual blocks", ZHU, ResNetConfig, "networks.translators:ResNet"),
+    Entry("unet", "image-to-image network with skip connections", ISOLA, UNetConfig, "networks.translators:UNet"),
+    Entry("resnet", "image-to-image network with residual blocks", ZHU, ResNetConfig, "networks.translators:ResNet"),
 )
 DISCRIMINATORS: Registry[DiscriminatorConfig] = Registry(
     "discriminator",
     Entry("dense", "fully connected layers", GOODFELLOW, DenseDiscriminatorConfig, "networks.dense:DenseDiscriminator"),
     Entry(
-        "conv", "convolutions that halve the side", RADFORD, ConvDiscriminatorConfig, "networks.conv:ConvDiscriminator"
+        "conv",
+        "convolutions that halve the resolution",
+        RADFORD,
+        ConvDiscriminatorConfig,
+        "networks.conv:ConvDiscriminator",
     ),
     Entry(
         "residual",

@@ -1,4 +1,4 @@
-"""Adversarial losses: settings and registry; each setting is an argument of the function that builds the loss."""
+"""Settings and registry of adversarial losses; each setting is an argument of the function that builds the loss."""
 
 from typing import ClassVar, Literal
 
@@ -12,7 +12,7 @@ Divergence = Literal["kl", "reverse-kl", "pearson", "js"]
 
 
 class ObjectiveConfig(Config):
-    """Settings of one adversarial loss.
+    """Base settings of an adversarial loss.
 
     probabilities: whether the discriminator's loss is the cross-entropy of D(x) = sigmoid(logit)
     """
@@ -41,7 +41,7 @@ class NonSaturatingConfig(ObjectiveConfig):
 
 
 class LeastSquaresConfig(ObjectiveConfig):
-    """Half the squared distance of a logit from its target: a for generated, b for real, c in the generator's loss."""
+    """Least-squares loss: half the squared distance of a logit from target a (generated), b (real) or c (generator)."""
 
     kind: Literal["least-squares"] = "least-squares"
     a: float = Field(0.0, description="discriminator's target for generated samples")
@@ -50,12 +50,12 @@ class LeastSquaresConfig(ObjectiveConfig):
 
     @property
     def signed_logits(self) -> bool:
-        """Return whether the targets are symmetric around 0."""
+        """Return whether the targets are symmetric around 0, so that the sign of a logit means real or generated."""
         return self.a == -self.b < 0
 
 
 class HingeConfig(ObjectiveConfig):
-    """Hinge loss: the discriminator is penalized only within a margin of 1."""
+    """Hinge loss: the discriminator's loss is 0 for logits beyond a margin of 1."""
 
     kind: Literal["hinge"] = "hinge"
 
@@ -66,25 +66,25 @@ class HingeConfig(ObjectiveConfig):
 
 
 class WassersteinConfig(ObjectiveConfig):
-    """Difference of mean logits; a penalty or clipping must bound the Lipschitz constant of the critic."""
+    """Wasserstein loss: the difference of mean logits; needs a critic with a bounded Lipschitz constant."""
 
     kind: Literal["wasserstein"] = "wasserstein"
 
 
 class RelativisticConfig(ObjectiveConfig):
-    """Relativistic loss of pairs: each real sample against the generated sample at the same index of the batch."""
+    """Relativistic loss: compares each real sample with the generated sample at the same index of the batch."""
 
     kind: Literal["relativistic"] = "relativistic"
 
 
 class RelativisticAverageConfig(ObjectiveConfig):
-    """Relativistic average loss: each logit against the mean logit of the opposite samples."""
+    """Relativistic average loss: compares real logits with the mean generated logit, and vice versa."""
 
     kind: Literal["relativistic-average"] = "relativistic-average"
 
 
 class FDivergenceConfig(ObjectiveConfig):
-    """Variational bound of an f-divergence; the generator minimizes the bound itself."""
+    """Variational bound on an f-divergence; the generator minimizes the same bound."""
 
     kind: Literal["f-divergence"] = "f-divergence"
     divergence: Divergence = Field("kl", description="divergence between data and generated samples")
@@ -96,7 +96,7 @@ OBJECTIVES: Registry[ObjectiveConfig] = Registry(
     "objective",
     Entry(
         "minimax",
-        "saturating: both players optimize the value of the game",
+        "saturating loss: both players optimize the same value function",
         GOODFELLOW,
         MinimaxConfig,
         "losses.objectives:minimax",
@@ -110,42 +110,42 @@ OBJECTIVES: Registry[ObjectiveConfig] = Registry(
     ),
     Entry(
         "least-squares",
-        "squared distances from targets a, b and c",
+        "squared distances of logits from the targets a, b and c",
         "Mao et al. 2017, LSGAN (arXiv 1611.04076)",
         LeastSquaresConfig,
         "losses.objectives:least_squares",
     ),
     Entry(
         "hinge",
-        "no loss beyond a margin of 1",
+        "zero loss beyond a margin of 1",
         "Lim & Ye 2017, Geometric GAN (arXiv 1705.02894)",
         HingeConfig,
         "losses.objectives:hinge",
     ),
     Entry(
         "wasserstein",
-        "difference of mean logits, for a critic with bounded gradient",
+        "difference of mean logits, for a critic with a bounded gradient",
         "Arjovsky, Chintala, Bottou 2017, WGAN (arXiv 1701.07875)",
         WassersteinConfig,
         "losses.objectives:wasserstein",
     ),
     Entry(
         "relativistic",
-        "real against generated logits, in pairs",
+        "compares real and generated logits in pairs",
         f"{JOLICOEUR}; paired as in {HUANG}",
         RelativisticConfig,
         "losses.objectives:relativistic",
     ),
     Entry(
         "relativistic-average",
-        "real logits against the mean of generated ones, and vice versa",
+        "compares real logits with the mean of generated logits, and vice versa",
         JOLICOEUR,
         RelativisticAverageConfig,
         "losses.objectives:relativistic_average",
     ),
     Entry(
         "f-divergence",
-        "variational bound of KL, reverse KL, Pearson χ² or JS",
+        "variational bound on KL, reverse KL, Pearson χ² or JS",
         "Nowozin, Cseke, Tomioka 2016, f-GAN (arXiv 1606.00709)",
         FDivergenceConfig,
         "losses.objectives:f_divergence",

@@ -1,4 +1,4 @@
-"""Optimizers: settings and registry."""
+"""Settings and registry of optimizers."""
 
 from typing import Literal
 
@@ -9,18 +9,18 @@ from ganarium.config.registry import Entry, Registry
 
 
 class OptimizerConfig(Config):
-    """Learning rate and schedule of both players."""
+    """Base settings of an optimizer: the learning rates of both players and their schedule."""
 
     kind: str
     lr: PositiveFloat = Field(2e-4, description="learning rate of both players")
     discriminator_lr: PositiveFloat | None = Field(
-        None, description="learning rate of the discriminator, if it differs"
+        None, description="learning rate of the discriminator; by default, the same as `lr`"
     )
     schedule: Course = Field(
         "constant", description="how the learning rate decays from its initial value to `final` over train.horizon"
     )
     final: NonNegativeFloat = Field(
-        0.0, le=1, description="share of the initial learning rate that is left at the horizon"
+        0.0, le=1, description="learning rate at and after the horizon, as a fraction of the initial one"
     )
 
 
@@ -28,9 +28,9 @@ class AdamConfig(OptimizerConfig):
     """Adam with bias correction."""
 
     kind: Literal["adam"] = "adam"
-    beta1: float = Field(0.5, ge=0, lt=1, description="decay of the mean of gradients (β₁)")
-    beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean of squared gradients (β₂)")
-    eps: PositiveFloat = Field(1e-8, description="added to the divisor")
+    beta1: float = Field(0.5, ge=0, lt=1, description="decay rate of the running mean of gradients (β₁)")
+    beta2: float = Field(0.999, ge=0, lt=1, description="decay rate of the running mean of squared gradients (β₂)")
+    eps: PositiveFloat = Field(1e-8, description="constant added to the denominator")
 
 
 class SgdConfig(OptimizerConfig):
@@ -38,24 +38,30 @@ class SgdConfig(OptimizerConfig):
 
     kind: Literal["sgd"] = "sgd"
     lr: PositiveFloat = Field(0.1, description="learning rate of both players")
-    momentum: float = Field(0.0, ge=0, lt=1, description="share of the previous update that is added")
+    momentum: float = Field(0.0, ge=0, lt=1, description="fraction of the previous update that is added")
 
 
 class RmsPropConfig(OptimizerConfig):
     """RMSProp without momentum."""
 
     kind: Literal["rmsprop"] = "rmsprop"
-    decay: float = Field(0.99, ge=0, lt=1, description="decay of the mean of squared gradients")
-    eps: PositiveFloat = Field(1e-8, description="added to the divisor")
+    decay: float = Field(0.99, ge=0, lt=1, description="decay rate of the running mean of squared gradients")
+    eps: PositiveFloat = Field(1e-8, description="constant added to the denominator")
 
 
 OPTIMIZERS: Registry[OptimizerConfig] = Registry(
     "optimizer",
-    Entry("adam", "adaptive moments", "Kingma & Ba 2015 (arXiv 1412.6980)", AdamConfig, "training.optimizers:Adam"),
+    Entry(
+        "adam",
+        "adaptive moment estimation",
+        "Kingma & Ba 2015 (arXiv 1412.6980)",
+        AdamConfig,
+        "training.optimizers:Adam",
+    ),
     Entry("sgd", "gradient descent with momentum", "Robbins & Monro 1951", SgdConfig, "training.optimizers:Sgd"),
     Entry(
         "rmsprop",
-        "gradients divided by their recent size",
+        "divides gradients by their recent magnitude",
         "Tieleman & Hinton 2012, lecture 6.5",
         RmsPropConfig,
         "training.optimizers:RmsProp",

@@ -1,4 +1,4 @@
-"""Overrides (`a.b=c`), TOML, and differences between experiments."""
+"""Parsing of overrides (`a.b=c`) and TOML files, and differences between experiments."""
 
 import re
 import tomllib
@@ -32,7 +32,7 @@ Keys = tuple[str, ...]
 
 
 def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bool = False) -> Experiment:
-    """Validate plain data as an `Experiment`; errors name the key and the nearest valid one.
+    """Validate plain data as an `Experiment`; error messages name the invalid key and the nearest valid key.
 
     origin: prefix of error messages
     recorded: whether the data come from a run; missing settings then get their `Before` values
@@ -41,7 +41,8 @@ def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bo
     written = values.get("format", FORMAT)
     if isinstance(written, int) and written > FORMAT:
         raise NewerFormatError(
-            f"{start}has format {written}, this ganarium reads up to {FORMAT}: install a newer version"
+            f"{start}the settings have format {written}, but this version reads formats up to {FORMAT}; "
+            "install a newer version of ganarium"
         )
     try:
         return Experiment.model_validate(values, context=RECORDED if recorded else None)
@@ -50,9 +51,10 @@ def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bo
 
 
 def override(base: Experiment, words: Iterable[str]) -> Experiment:
-    """Apply `a.b=c` overrides: kinds first, since a new kind starts from its own defaults, then the rest in order.
+    """Return a copy of an experiment with `a.b=c` overrides applied.
 
-    `none` removes a setting, unless it is one of its valid values.
+    Kinds are applied first, since a new kind starts from its own defaults; the other overrides follow in the given
+    order. The value `none` removes a setting, unless `none` is one of the setting's valid values.
     """
     values = plain(base)
     parsed = ((_current(path), value) for path, value in map(parse_override, words))
@@ -63,12 +65,12 @@ def override(base: Experiment, words: Iterable[str]) -> Experiment:
 
 
 def data_settings(words: Iterable[str], count: int | None = None) -> DataConfig:
-    """Return the settings of one data set, given `data=NAME` or a setting that implies it, overrides and a count."""
+    """Return the settings of a data set, given overrides such as `data=NAME` or `folder=PATH`, and a count."""
     return override(ANY, [*data_overrides(words), *([] if count is None else [f"data.count={count}"])]).data
 
 
 def data_overrides(words: Iterable[str]) -> list[str]:
-    """Return settings of a data set as settings of an experiment, prefixed with `data.`.
+    """Prefix data set settings with `data.`, as in the settings of an experiment.
 
     >>> data_overrides(["size=32", "data.fit=pad"])
     ['data.size=32', 'data.fit=pad']
@@ -77,7 +79,7 @@ def data_overrides(words: Iterable[str]) -> list[str]:
 
 
 def parse_override(word: str) -> tuple[Keys, Any]:
-    """Split `a.b=c` into its path and its value, parsed as TOML or else kept as a string.
+    """Split `a.b=c` into a path and a value; a value that is not valid TOML remains a string.
 
     A file path is always a string, even if it parses as another TOML type.
 
@@ -91,14 +93,14 @@ def parse_override(word: str) -> tuple[Keys, Any]:
     name, equals, text = word.partition("=")
     path = tuple(name.split("."))
     if not equals or not all(path):
-        raise SettingsError(f"{word!r} is not a setting: write a.b=value, for example optim.lr=1e-3")
+        raise SettingsError(f"{word!r} is not a setting; write a.b=value, for example optim.lr=1e-3")
     value = _value(text)
     is_place = path[0] == "data" and path[1:] in [(place,) for place in LOCATIONS]
     return path, text if is_place and not isinstance(value, str) else value
 
 
 def quoted(path: str) -> str:
-    """Return a path as the value of a setting, quoted only if it would parse as something else.
+    """Return a path as the value of a setting, quoted only if the bare path would be parsed differently.
 
     >>> quoted("my pics"), quoted('"1"')
     ('my pics', '"\\\\"1\\\\""')
@@ -108,7 +110,7 @@ def quoted(path: str) -> str:
 
 
 def _value(text: str) -> Any:
-    """Return the text parsed as TOML, or the text itself."""
+    """Return the text parsed as TOML, or the text itself if it is not valid TOML."""
     try:
         return _parsed(f"value = {text}")["value"]
     except (ValueError, RecursionError):
@@ -118,14 +120,14 @@ def _value(text: str) -> Any:
 def read_toml(path: Path) -> Values:
     """Read a settings file of at most 1 MB."""
     if path.exists() and not path.is_file():
-        raise InputError(f"{path} is not a file")
+        raise InputError(f"{path}: not a file; pass the path of a TOML file")
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     if len(content) > LARGEST_FILE:
-        raise InputError(f"{path}: settings files are limited to {LARGEST_FILE:,} bytes")
+        raise InputError(f"{path}: the file is too large; settings files are limited to {LARGEST_FILE:,} bytes")
     try:
         return _parsed(content.removeprefix(BOM_UTF8).decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -133,14 +135,14 @@ def read_toml(path: Path) -> Values:
 
 
 def _parsed(text: str) -> Values:
-    """Parse TOML as plain data; reject keys of 33 or more parts, which would exhaust the memory."""
+    """Parse TOML as plain data; reject keys with 33 or more parts, which would exhaust the memory."""
     if DEEP_KEY.search(text):
         raise ValueError("a key has too many parts")
     return tomllib.loads(text)
 
 
 def to_toml(values: Mapping[str, Any]) -> str:
-    """Write plain data as TOML, plain values before tables."""
+    """Return plain data as TOML text, with scalar values before tables."""
     return tomlkit.dumps(dict(sorted(values.items(), key=lambda item: isinstance(item[1], Mapping))))
 
 
@@ -150,19 +152,19 @@ def plain(config: Config) -> Values:
 
 
 def differences(old: Experiment, new: Experiment) -> dict[str, tuple[Any, Any]]:
-    """Return the changed settings by dotted key: (old value, new value), with None for a missing one."""
+    """Return the changed settings as a dict from dotted key to (old value, new value); missing values are None."""
     return changes(plain(old), plain(new))
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return the changes between nested tables by dotted key: (old value, new value), with None for a missing one."""
+    """Return the changes between nested tables as a dict from dotted key to (old value, new value), None if missing."""
     before, after = dict(flatten(old)), dict(flatten(new))
     keys = [*before, *(key for key in after if key not in before)]
     return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the values of nested tables by dotted key."""
+    """Yield pairs of dotted key and value from nested tables."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{name}.")
@@ -171,7 +173,7 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 
 def _current(path: Keys) -> Keys:
-    """Return the path of a setting under its current name, with a notice if the given name is a former one."""
+    """Return the path of a setting with its current name; log a notice if the given name is a former name."""
     former = {old: new for settings in _settings_at(path[:-1]) for old, new in former_names(settings).items()}
     if path[-1] not in former:
         return path
@@ -181,7 +183,7 @@ def _current(path: Keys) -> Keys:
 
 
 def _settings_at(path: Keys) -> list[type[Config]]:
-    """Return the classes of settings that the table at this path can hold."""
+    """Return the settings classes that the table at this path can contain."""
     field = Experiment.model_fields.get(path[0]) if path else None
     if field is None or len(path) > 2:
         return []
@@ -201,13 +203,13 @@ def _with_kind(values: Values, path: Keys, value: Any) -> list[tuple[Keys, Any]]
 
 
 def _registries(table: str) -> list[Registry[Any]]:
-    """Return the registry of a table of settings, if the table holds the settings of one entry."""
+    """Return a list with the registry of a settings table, empty if the table does not select one registry entry."""
     field = Experiment.model_fields.get(table)
     return [note.registry for note in field.metadata if isinstance(note, OneOf)] if field else []
 
 
 def _has_none(path: Keys) -> bool:
-    """Return whether `none` is a valid value of this setting, for example of a network's norm."""
+    """Return whether `none` is a valid value of this setting, as for the norm of a network."""
     entries = [entry for registry in _registries(path[0]) for entry in registry.values()]
     fields = [entry.settings.model_fields.get(path[-1]) for entry in entries if len(path) > 1]
     return any(field is not None and "none" in get_args(field.annotation) for field in fields)
@@ -226,7 +228,7 @@ def _place(values: Values, path: Keys, value: Any) -> None:
     if value == "none" and not _has_none(path):
         table.pop(last, None)
     elif isinstance(chosen, dict) and chosen.get("kind") == value:
-        pass  # the kind is unchanged, so its settings are kept
+        pass  # the kind is unchanged, so retain its settings
     elif last == "kind" and len(path) == 2 and table.get("kind") != value:
         values[path[0]] = {"kind": value}
     else:

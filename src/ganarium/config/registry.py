@@ -1,6 +1,6 @@
-"""Registries of named parts.
+"""Registries that map names of data sets, networks, remedies and other parts to their settings and code.
 
-An entry holds no code, only descriptions, a torch-free settings model and the location of the code, so that
+An entry contains no code, only descriptions, a torch-free settings model and the location of the code, so that
 validation, help and listings never import torch.
 """
 
@@ -20,12 +20,12 @@ S = TypeVar("S", bound=Config, covariant=True)
 
 @dataclass(frozen=True)
 class Requires:
-    """The requirements of a remedy on the rest of an experiment; `config.requirements` checks them.
+    """Requirements of a remedy on the rest of an experiment, which `config.requirements` checks.
 
-    images: data that are images, not points
+    images: data that are images rather than points
     latents: a generator that maps latents to samples
     unconditional: a generator that receives no labels
-    no_classes: a game without labels, both for the generator and as predictions of the discriminator
+    no_classes: a game whose generator receives no labels and whose discriminator predicts none
     probabilities: an objective whose discriminator loss is the cross-entropy of sigmoid(logit)
     signed_logits: an objective for which logits above 0 mean real
     independent_samples: a discriminator whose logits each depend on a single sample
@@ -51,7 +51,7 @@ NO_REQUIREMENTS = Requires()
 class Entry(Generic[S]):
     """A registered part: name, one-line description, paper, settings model and location of the code.
 
-    `target` is "module:attribute" below `ganarium`. `neutral` are the settings with which a remedy changes nothing.
+    `target` is "module:attribute" inside `ganarium`. `neutral` holds the settings with which a remedy has no effect.
     """
 
     name: str
@@ -63,13 +63,13 @@ class Entry(Generic[S]):
     requires: Requires = NO_REQUIREMENTS
 
     def load(self) -> Any:
-        """Import and return the code; the first operation that may import torch."""
+        """Import and return the code of the part; may import torch."""
         module, attribute = self.target.split(":")
         return getattr(import_module(f"ganarium.{module}"), attribute)
 
 
 class Registry(Mapping[str, Entry[S]]):
-    """Mapping of names to entries, in order of application; unknown names raise `UnknownNameError`."""
+    """Ordered mapping of names to entries; unknown names raise `UnknownNameError`."""
 
     def __init__(self, noun: str, *entries: Entry[S]) -> None:
         self.noun = noun
@@ -93,10 +93,10 @@ class Registry(Mapping[str, Entry[S]]):
 
 @dataclass(frozen=True)
 class OneOf:
-    """Annotation of a field that holds the settings of one entry of a registry, selected by `kind`.
+    """Annotation of a field with the settings of one registry entry, which the key `kind` selects.
 
-    `data = "lines"` is short for `data = {kind = "lines"}`, and the key in `data = {folder = PATH}` implies the
-    kind.
+    `data = "lines"` is short for `data = {kind = "lines"}`, and the key in `data = {folder = PATH}` implies
+    `kind = "folder"`.
     """
 
     registry: Registry[Any]
@@ -115,9 +115,9 @@ class OneOf:
 
 @dataclass(frozen=True)
 class TableOf:
-    """Annotation of a field that holds the settings of any number of entries of a registry, by name.
+    """Annotation of a field with the settings of any number of registry entries, by name.
 
-    `true` stands for the defaults of an entry; `false` removes it.
+    The value `true` stands for an entry's defaults; `false` removes the entry.
     """
 
     registry: Registry[Any]

@@ -1,6 +1,6 @@
-"""Checks of what remedies require from the rest of an experiment, on settings alone.
+"""Checks that an experiment's settings meet the requirements of its remedies.
 
-Training refuses an experiment with an unmet requirement; advice does not suggest it.
+Training rejects an experiment with an unmet requirement, and the diagnosis does not suggest such an experiment.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,10 +18,10 @@ WITHOUT_LABELS = "use a game without labels, such as game=synthesis game.conditi
 
 @dataclass(frozen=True)
 class Requirement:
-    """One field of `Requires`: whether an experiment meets it, and the sentence for one that does not.
+    """Condition for one field of `Requires`, and the error message for experiments that do not meet the condition.
 
-    The sentence names the remedy, the setting that conflicts with it, and the fix; its placeholders are `name`,
-    `experiment` and `objectives` (those with probabilities).
+    The message, `sentence`, names the remedy, the conflicting setting and the fix. The placeholders are `name`,
+    `experiment` and `objectives` (the objectives based on probabilities).
     """
 
     met: Callable[[Experiment], bool]
@@ -31,54 +31,54 @@ class Requirement:
 REQUIREMENTS: Mapping[str, Requirement] = {
     "unconditional": Requirement(
         lambda experiment: not experiment.game.class_conditional,
-        "remedies.{name} stores images without their labels, and game={experiment.game.kind} is class-conditional: "
+        "remedies.{name} stores images without their labels, but game={experiment.game.kind} is class-conditional; "
         f"{WITHOUT_LABELS}",
     ),
     "no_classes": Requirement(
         lambda experiment: not experiment.game.class_conditional and not experiment.game.predicts_classes,
-        "remedies.{name} gives one logit for several images, and game={experiment.game.kind} needs one for each "
-        f"label: {WITHOUT_LABELS}",
+        "remedies.{name} gives one logit for several images, but game={experiment.game.kind} needs one logit per "
+        f"label; {WITHOUT_LABELS}",
     ),
     "images": Requirement(
         lambda experiment: not experiment.data.holds_points,
-        "remedies.{name} needs images, and data={experiment.data.kind} holds points: use remedies.instance_noise",
+        "remedies.{name} needs images, but data={experiment.data.kind} contains points; use remedies.instance_noise",
     ),
     "probabilities": Requirement(
         lambda experiment: experiment.objective.probabilities,
-        "remedies.{name} needs an objective whose logits are those of probabilities, and "
-        "objective={experiment.objective.kind} has none: use objective={objectives}",
+        "remedies.{name} needs an objective that treats sigmoid(logit) as a probability, but "
+        "objective={experiment.objective.kind} does not; use objective={objectives}",
     ),
     "signed_logits": Requirement(
         lambda experiment: experiment.objective.signed_logits,
-        "remedies.{name} adapts to the share of real images with logits above 0, which means nothing for "
-        "objective={experiment.objective.kind}: use objective=non-saturating or hinge, or least-squares with "
+        "remedies.{name} adapts to the share of real images with logits above 0, which is meaningless for "
+        "objective={experiment.objective.kind}; use objective=non-saturating or hinge, or least-squares with "
         "objective.a=-1",
     ),
     "latents": Requirement(
         lambda experiment: not experiment.game.translates,
-        "remedies.{name} perturbs latents, and game={experiment.game.kind} has none: use a game that generates from "
-        "latents, such as game=synthesis",
+        "remedies.{name} perturbs latents, but game={experiment.game.kind} has no latents; use a game that generates "
+        "images from latents, such as game=synthesis",
     ),
     "nonzero_initial_weights": Requirement(
         lambda experiment: not experiment.discriminator.zero_initial_weights,
-        "remedies.{name} divides weights by their largest singular value, and discriminator="
-        "{experiment.discriminator.kind} has layers whose weights start at 0: use discriminator=conv or "
-        "discriminator=dense, or remedies.r1",
+        "remedies.{name} divides weights by their largest singular value, but discriminator="
+        "{experiment.discriminator.kind} has layers whose weights start at 0; use discriminator=conv or "
+        "discriminator=dense, or use remedies.r1 instead",
     ),
     "independent_samples": Requirement(
         lambda experiment: not experiment.discriminator.may_cross_samples,
-        "remedies.{name} needs the gradient at each image, and a layer of the discriminator depends on the rest of the "
-        "batch: use discriminator.norm=none or instance, and discriminator.batch_features=none",
+        "remedies.{name} needs the gradient for each image alone, but the discriminator's logits depend on the rest "
+        "of the batch; use discriminator.norm=none or instance, and discriminator.batch_features=none",
     ),
 }
-UNLESS_NEUTRAL = {"nonzero_initial_weights"}  # requirements of what a remedy does, not of its presence
+UNLESS_NEUTRAL = {"nonzero_initial_weights"}  # requirements that do not apply to a remedy with neutral settings
 
 
 def unmet(experiment: Experiment, *, crosses_samples: bool | None = None) -> Iterator[str]:
-    """Yield one message for each unmet requirement of a remedy, with the setting and the fix.
+    """Yield one message for each unmet requirement of a remedy, naming the setting and the fix.
 
-    crosses_samples: whether a layer of the discriminator depends on the rest of the batch, if its networks are built;
-        by default, whether one may, by the settings
+    crosses_samples: whether a layer of the discriminator depends on the rest of the batch, if known from the network;
+        by default, inferred from the settings
     """
     for name in experiment.remedies:
         for kind in required(REMEDIES[name].requires):
@@ -95,12 +95,12 @@ def unmet(experiment: Experiment, *, crosses_samples: bool | None = None) -> Ite
 
 
 def required(requires: Requires) -> Iterator[str]:
-    """Yield the names of the fields of `Requires` that are set, in the order in which they are checked."""
+    """Return an iterator over the names of the fields of `Requires` that are set, in the order of the checks."""
     return (kind for kind in REQUIREMENTS if getattr(requires, kind))
 
 
 def acts(experiment: Experiment, name: str) -> bool:
-    """Return whether a remedy is present and not at its neutral settings."""
+    """Return whether a remedy is present with settings other than the neutral ones."""
     settings, neutral = experiment.remedies.get(name), REMEDIES[name].neutral or {}
     return settings is not None and any(getattr(settings, key) != value for key, value in neutral.items())
 
@@ -110,15 +110,15 @@ def _objectives() -> str:
 
 
 def _excluded(experiment: Experiment) -> Iterator[str]:
-    """Yield messages for pairs of remedies that exclude each other."""
+    """Yield a message for each pair of incompatible remedies."""
     for name in experiment.remedies:
         for other, reason in REMEDIES[name].requires.excludes.items():
             if other in experiment.remedies:
-                yield f"remedies.{name} and remedies.{other} exclude each other: {reason}; remove one of them"
+                yield f"remedies.{name} and remedies.{other} exclude each other because {reason}; remove one of them"
 
 
 def _unsupported_values(experiment: Experiment) -> Iterator[str]:
-    """Yield messages for values of remedies that other settings do not support."""
+    """Yield a message for each remedy setting that conflicts with other settings."""
     batch, rule = experiment.train.batch, experiment.update
     for name, settings in experiment.remedies.items():
         if isinstance(settings, SquaredGradientConfig):
@@ -126,17 +126,17 @@ def _unsupported_values(experiment: Experiment) -> Iterator[str]:
             if experiment.engine.precision == "bf16" and 0 < step < FINEST_IN_BF16:
                 yield (
                     f"remedies.{name}.differences={step:g} is too small for engine.precision=bf16, whose rounding "
-                    f"errors would exceed the differences: use {FINEST_IN_BF16:g} or more, or engine.precision=fp32"
+                    f"errors would exceed the differences; use {FINEST_IN_BF16:g} or more, or engine.precision=fp32"
                 )
             if settings.every > 1 and not rule.even_updates:
                 yield (
-                    f"remedies.{name}.every={settings.every} skips discriminator updates, and those of "
-                    f"update={rule.kind} differ in number or purpose: use remedies.{name}.every=1 or "
+                    f"remedies.{name}.every={settings.every} skips discriminator updates, but the "
+                    f"updates of update={rule.kind} differ in number or purpose; use remedies.{name}.every=1 or "
                     "update=alternating"
                 )
         if isinstance(settings, PackingConfig) and batch % settings.pictures:
             multiple = -(-batch // settings.pictures) * settings.pictures
             yield (
-                f"train.batch={batch} is not a multiple of remedies.{name}.pictures={settings.pictures}: use "
+                f"train.batch={batch} is not a multiple of remedies.{name}.pictures={settings.pictures}; use "
                 f"train.batch={multiple}"
             )

@@ -8,7 +8,7 @@ from ganarium.config.base import MAX_COUNT, DataConfig
 
 
 class SyntheticConfig(DataConfig):
-    """Base settings of synthetic images; their seed is separate from that of the run, so that runs can share them."""
+    """Base settings of synthetic images; the data seed is separate from the run's seed, so that runs can share data."""
 
     count: int = Field(10_000, ge=1, le=MAX_COUNT, description="number of training images")
     seed: NonNegativeInt = 0
@@ -44,7 +44,7 @@ class PuzzlesConfig(SyntheticConfig):
 
 
 class FiguresConfig(SyntheticConfig):
-    """Images of one filled regular polygon, star or circle, in a random colour on a background of another."""
+    """Images of one filled regular polygon, star or circle, in one random colour on a background of another colour."""
 
     kind: Literal["figures"] = "figures"
     size: int = Field(64, ge=16, le=256, description="height and width in pixels")
@@ -58,5 +58,5 @@ class PairsConfig(SyntheticConfig):
         "outline-filled",
         description="the two domains: polygons as outlines or filled; digits thin or thick; digits upright or rotated",
     )
-    paired: bool = Field(False, description="whether row i of both domains shows the same object")
+    paired: bool = Field(False, description="whether image i shows the same object in both domains")
     size: int = Field(28, ge=24, le=128, description="height and width in pixels")

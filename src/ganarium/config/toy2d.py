@@ -28,7 +28,7 @@ class RingConfig(Toy2dConfig):
 
 
 class GridConfig(Toy2dConfig):
-    """Gaussian modes on a square grid centred at 0, `spacing` apart."""
+    """Gaussian modes on a square grid centred at 0 with the given spacing."""
 
     kind: Literal["grid"] = "grid"
     side: int = Field(5, ge=1, le=100, description="number of modes along one side")
@@ -59,7 +59,7 @@ class CheckerboardConfig(Toy2dConfig):
 
 
 class GaussiansConfig(Toy2dConfig):
-    """Two 1-D Gaussians: the distribution of the data, and one that theory compares it with."""
+    """Two 1-D Gaussians: the data distribution, and a second Gaussian for theoretical comparisons."""
 
     kind: Literal["gaussians"] = "gaussians"
     mean: float = 0.0

@@ -1,4 +1,4 @@
-"""Update rules: settings and registry."""
+"""Settings and registry of update rules, which determine the order of the players' updates."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -10,9 +10,9 @@ from ganarium.config.registry import Entry, Registry
 
 
 class UpdateConfig(Config):
-    """Settings of one update rule.
+    """Base settings of an update rule.
 
-    even_updates: whether every step has the same number of discriminator updates, all of them permanent
+    even_updates: whether every step has the same number of discriminator updates, none of which is undone
     """
 
     even_updates: ClassVar[bool] = True
@@ -30,13 +30,16 @@ class AlternatingConfig(UpdateConfig):
 
 
 class AdaptiveConfig(UpdateConfig):
-    """Adaptive updates: discriminator updates until it is ahead by a threshold, then one generator update."""
+    """Adaptive updates: update the discriminator until its lead reaches a threshold, then the generator once."""
 
     even_updates: ClassVar[bool] = False
 
     kind: Literal["adaptive"] = "adaptive"
     lead_threshold: Annotated[float, Formerly("ahead")] = Field(
-        0.75, gt=0.5, le=1, description="share of (real, generated) pairs in which the real sample must rank higher"
+        0.75,
+        gt=0.5,
+        le=1,
+        description="fraction of (real, generated) pairs in which the real sample must have the higher logit",
     )
     max_steps: Annotated[int, Formerly("most")] = Field(
         5, ge=1, le=1000, description="maximum number of discriminator updates per generator update"
@@ -44,13 +47,13 @@ class AdaptiveConfig(UpdateConfig):
 
 
 class SimultaneousConfig(UpdateConfig):
-    """Simultaneous updates: the gradients of both players at the same weights, then both updates."""
+    """Simultaneous updates: compute the gradients of both players at the same weights, then update both."""
 
     kind: Literal["simultaneous"] = "simultaneous"
 
 
 class ExtragradientConfig(UpdateConfig):
-    """Extragradient updates: both players step by the gradients evaluated one step ahead."""
+    """Extragradient updates: update both players with gradients evaluated one step ahead."""
 
     even_updates: ClassVar[bool] = False  # every second update is a look-ahead
 
@@ -58,40 +61,46 @@ class ExtragradientConfig(UpdateConfig):
 
 
 class UnrolledConfig(UpdateConfig):
-    """Unrolled updates: the generator is trained against the discriminator a few steps ahead."""
+    """Unrolled updates: train the generator against the discriminator a few steps ahead."""
 
     kind: Literal["unrolled"] = "unrolled"
-    steps: int = Field(5, ge=1, le=100, description="number of discriminator steps ahead (k)")
-    lr: PositiveFloat = Field(0.01, description="learning rate of these steps of plain gradient descent")
+    steps: int = Field(5, ge=1, le=100, description="number of unrolled discriminator steps (k)")
+    lr: PositiveFloat = Field(0.01, description="learning rate of the unrolled steps, which use plain gradient descent")
 
 
 UPDATES: Registry[UpdateConfig] = Registry(
     "update rule",
     Entry(
         "alternating",
-        "discriminator first, then generator",
+        "updates the discriminator first, then the generator",
         GOODFELLOW,
         AlternatingConfig,
         "training.update_rules:Alternating",
     ),
     Entry(
         "adaptive",
-        "balances the players: adapts the number of discriminator steps so that it stays slightly ahead",
+        "balances the players: runs as many discriminator steps as keep the discriminator slightly ahead",
         f"{GOODFELLOW}, Algorithm 1, with an adaptive k",
         AdaptiveConfig,
         "training.update_rules:Adaptive",
     ),
-    Entry("simultaneous", "both players at once", GOODFELLOW, SimultaneousConfig, "training.update_rules:Simultaneous"),
+    Entry(
+        "simultaneous",
+        "updates both players simultaneously",
+        GOODFELLOW,
+        SimultaneousConfig,
+        "training.update_rules:Simultaneous",
+    ),
     Entry(
         "extragradient",
-        "both players at once, with gradients evaluated one step ahead; twice the work",
-        "Gidel et al. 2019, Algorithm 2 and 4 (arXiv 1802.10551)",
+        "updates both players with gradients evaluated one step ahead; doubles the cost",
+        "Gidel et al. 2019, Algorithms 2 and 4 (arXiv 1802.10551)",
         ExtragradientConfig,
         "training.update_rules:Extragradient",
     ),
     Entry(
         "unrolled",
-        "trains the generator against a discriminator k steps ahead; k more steps and their derivatives",
+        "trains the generator against the discriminator k steps ahead; differentiates through k extra steps",
         "Metz et al. 2017, eq. 7 to 10 (arXiv 1611.02163)",
         UnrolledConfig,
         "training.update_rules:Unrolled",

@@ -1,1 +1,1 @@
-"""Exceptions, atomic file writes, cache, progress, escaping and random streams; imports no other package."""
+"""Exceptions, atomic file writes, cache, progress, escaping and random streams; imports no other ganarium package."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from ganarium.core.errors import UsageError
 
-MOST_SAMPLES = 1_000_000  # per call
-LONGEST = 60  # characters of a value in a message
+MOST_SAMPLES = 1_000_000  # maximum number of samples per call
+LONGEST = 60  # maximum number of characters of a value in a message
 
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
@@ -48,7 +48,7 @@ def number_above_zero(name: str, value: Any, example: float) -> float:
 
 
 def named(name: str, value: Any) -> str:
-    """Return an argument as `name=value`, shortened for a message.
+    """Format an argument as `name=value` for a message, with the type in place of a long value.
 
     >>> named("seeds", "1,2"), named("seeds", list(range(100)))
     ("seeds='1,2'", 'seeds=list')

@@ -15,8 +15,8 @@ PART = ".part"
 def write_whole(path: Path, *chunks: bytes | memoryview) -> None:
     """Write a file atomically: after a crash, `path` holds either the old content or the new content.
 
-    When several processes write the same file, one wins and none fails. Raises `RunError`, and leaves no temporary
-    file, when the folder is not writable or the disk is full.
+    When several processes write the same file, one wins and none fails. If the folder is not writable or the disk is
+    full, removes the temporary file and raises `RunError`.
     """
     part = part_of(path)
     try:
@@ -34,7 +34,7 @@ def write_whole(path: Path, *chunks: bytes | memoryview) -> None:
 
 
 def part_of(path: Path) -> Path:
-    """Return the temporary path of a file during its write; the name is unique to the writer."""
+    """Return a temporary path for writing a file; the name is unique to the process, thread and time."""
     return path.with_name(f".{os.getpid():x}-{get_ident():x}-{monotonic_ns():x}.{path.name}{PART}")
 
 

@@ -14,7 +14,7 @@ from ganarium.core.atomic import PART, write_whole
 from ganarium.core.errors import RunError
 
 SUFFIXES = (".pixels", ".reading", ".floor")
-MOST_BYTES = 4 << 30  # total size of the cache
+MOST_BYTES = 4 << 30  # maximum total size of the cache
 STALE_SECONDS = 3_600.0  # age after which a partly written file counts as abandoned
 
 
@@ -24,7 +24,7 @@ def folder() -> Path:
 
 
 def keep(path: Path, *chunks: bytes | memoryview) -> None:
-    """Write a cache file and evict the oldest ones; log a warning if the folder cannot be written."""
+    """Write a cache file and evict the oldest files; log a warning if the folder is not writable."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, *chunks)
@@ -35,7 +35,7 @@ def keep(path: Path, *chunks: bytes | memoryview) -> None:
 
 @cache
 def _warn_not_writable(place: Path) -> None:
-    """Log the warning once per process."""
+    """Warn that the cache folder is not writable, once per process."""
     logging.getLogger("ganarium").warning(
         "%s is not writable, so results are not cached between processes; set GANARIUM_CACHE to a writable folder",
         place,
@@ -49,7 +49,7 @@ def touch(path: Path) -> None:
 
 
 def _forget_oldest(place: Path) -> None:
-    """Remove the oldest files above the size limit, and abandoned temporary files."""
+    """Remove abandoned temporary files, and the oldest files while the cache exceeds the size limit."""
     total = 0
     for path, found in sorted(_found(place, SUFFIXES), key=lambda each: -each[1].st_mtime):
         total += found.st_size
@@ -61,7 +61,7 @@ def _forget_oldest(place: Path) -> None:
 
 
 def _found(place: Path, suffixes: Iterable[str]) -> list[tuple[Path, os.stat_result]]:
-    """Return files with their status; skip files that another process removes in the meantime."""
+    """Return the files with given suffixes and their status; skip files that another process removes meanwhile."""
     files = []
     for path in (path for suffix in suffixes for path in place.glob(f"*{suffix}")):
         with suppress(OSError):

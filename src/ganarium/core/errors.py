@@ -1,11 +1,11 @@
-"""The exception hierarchy.
+"""The exception hierarchy of ganarium.
 
     GanariumError                exit 1   internal or system error
     ├── UsageError               exit 2   usage error; the message names the wrong argument and the fix
     │   ├── UnknownNameError              no entry with that name; the message lists the nearest ones
     │   ├── SettingsError                 invalid key, value or type in an experiment
     │   └── InputError                    a file or folder is missing or not in the expected format
-    │       └── EmptySplitError           the data have no pictures in the requested split
+    │       └── EmptySplitError           the data have no images in the requested split
     ├── RunError                 exit 1   the run directory cannot be used for the requested operation
     │   ├── RunBusyError                  another process is training this run
     │   ├── CheckpointError               a checkpoint is truncated, altered or missing
@@ -50,7 +50,7 @@ class InputError(UsageError, ValueError):
 
 
 class EmptySplitError(InputError):
-    """Data without pictures in the requested split."""
+    """Data set without images in the requested split."""
 
 
 class RunError(GanariumError):
@@ -58,7 +58,7 @@ class RunError(GanariumError):
 
 
 class RunBusyError(RunError):
-    """Run that another process is training."""
+    """Run that is already being trained by another process."""
 
 
 class CheckpointError(RunError):
@@ -84,15 +84,15 @@ def brief(error: Exception) -> str:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return the end of an error message that suggests the nearest known names, or lists them all if there are few.
+    """Return the end of an error message: the nearest known names, or else all names if there are at most 40.
 
     >>> suggestion("hnge", ["hinge", "minimax"])
     '; did you mean hinge?'
     >>> suggestion("zzz", ["hinge", "minimax"])
-    '; there are: hinge, minimax'
+    '; available: hinge, minimax'
     """
     names = list(dict.fromkeys(known))  # a run may have a recipe's name
     near = get_close_matches(name, names, n=2, cutoff=0.55)
     if near:
         return f"; did you mean {' or '.join(near)}?"
-    return f"; there are: {', '.join(names)}" if 0 < len(names) <= 40 else ""
+    return f"; available: {', '.join(names)}" if 0 < len(names) <= 40 else ""

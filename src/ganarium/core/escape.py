@@ -6,14 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 
 MOST_WORDS = 12
-LONGEST = 60  # characters
+LONGEST = 60  # maximum number of characters of a word
 
 
 def counted(n: int, noun: str) -> str:
-    """Return a number followed by its noun, in the plural unless the number is 1.
+    """Format a number with a noun, in the plural unless the number is 1.
 
-    >>> counted(1, "picture"), counted(2000, "picture")
-    ('1 picture', '2,000 pictures')
+    >>> counted(1, "image"), counted(2000, "image")
+    ('1 image', '2,000 images')
     """
     return f"{n:,} {noun}{'s' * (n != 1)}"
 
@@ -45,7 +45,7 @@ def _escaped(letter: str) -> str:
 
 
 def listed(words: Iterable[str], most: int = MOST_WORDS, longest: int = LONGEST) -> str:
-    """Join the first `most` words for a message, each at most `longest` characters; escape unprintable ones.
+    """Join the first `most` words for a message, with each word escaped and shortened to `longest` characters.
 
     >>> listed(["images", "a\\nb"])
     "images, 'a\\\\nb'"
@@ -58,7 +58,7 @@ def listed(words: Iterable[str], most: int = MOST_WORDS, longest: int = LONGEST)
 
 
 def shown(path: Path) -> str:
-    """Return a path relative to the current folder if it is inside it, else unchanged.
+    """Return a path relative to the current folder, or unchanged if the path is outside the current folder.
 
     >>> shown(Path("runs/digits").absolute()), shown(Path("/elsewhere/digits"))
     ('runs/digits', '/elsewhere/digits')

@@ -20,10 +20,10 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def caught_signals() -> Iterator[list[int]]:
-    """Collect stop signals, so that work can be saved first; a second signal takes effect immediately.
+    """Collect stop signals, so that work can be saved before stopping; a second signal takes effect immediately.
 
-    SIGHUP stays ignored if it already is, as under nohup. Outside the main thread, which alone receives signals, this
-    does nothing.
+    SIGHUP stays ignored if it was already ignored, as under nohup. Does nothing outside the main thread, since only the
+    main thread receives signals.
     """
     caught: list[int] = []
     if current_thread() is not main_thread():
@@ -77,7 +77,7 @@ def interruptible() -> Iterator[None]:
 
 
 def deliver(number: int) -> None:
-    """Deliver a caught signal to its original handler; raise `KeyboardInterrupt` if that has no effect."""
+    """Deliver a caught signal to its original handler; raise `KeyboardInterrupt` if the handler returns."""
     signal.raise_signal(number)
     raise KeyboardInterrupt
 

@@ -1,4 +1,4 @@
-"""Wait policy of OpenMP's idle threads: they spin briefly, then sleep.
+"""Wait policy of idle OpenMP threads: spin briefly, then sleep.
 
 torch uses OpenMP threads (libgomp, on Linux). A spinning thread starts new work immediately, but on a busy machine it
 occupies the core of the thread that it waits for. libgomp reads the spin count from the environment when it is loaded,
@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-# Iterations that a thread spins before it sleeps (docs/speed.md); one takes several times longer on Intel processors.
+# Iterations that a thread spins before sleeping (docs/speed.md); an iteration takes longer on Intel processors.
 INTEL, OTHERS = "100000", "1000"
 POLICIES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 
@@ -47,7 +47,7 @@ def waiting() -> str:
 
 
 def why_not_chosen() -> str:
-    """Return why ganarium could not set the policy, and the fix; "" if it could."""
+    """Return the reason that the policy could not be set, with the fix, or "" if the policy was set."""
     return (
         "torch was imported before ganarium, so its threads use OpenMP's default wait policy, which is slow while "
         "other processes are busy: import ganarium first, or set GOMP_SPINCOUNT=" + spins()

@@ -28,7 +28,7 @@ def format_of(out: Path, formats: Sequence[str], *, folder: bool = False) -> str
     """Return the format given by the suffix of a path, in lower case; "" for a folder.
 
     formats: supported formats, for example ("png", "npz")
-    folder: whether a folder is also accepted; its name has no suffix, or a suffix without letters
+    folder: whether a folder is also accepted: a name without a suffix, or with a suffix without letters
 
     Raises `UsageError` for any other suffix.
 
@@ -40,7 +40,7 @@ def format_of(out: Path, formats: Sequence[str], *, folder: bool = False) -> str
         return suffix
     if folder and not any(map(str.isalpha, suffix)):
         return ""
-    *others, last = [f"x.{one}" for one in formats] + ["a folder, whose name has no suffix"] * folder
+    *others, last = [f"x.{one}" for one in formats] + ["a folder (a name without a suffix)"] * folder
     listing = f"{', '.join(others)} or {last}" if others else last
     raise UsageError(f"--out {out}: cannot write this format; use {listing}")
 
@@ -93,7 +93,7 @@ def write_file(out: Path, data: bytes) -> None:
 
 
 def write_folder(out: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
-    """Write (name, content) files into a folder, replacing those of an earlier call; return their paths.
+    """Write (name, content) pairs as files in a folder, replace files of an earlier call, and return the paths.
 
     A hidden list in the folder records the name and hash of each file, so that a later call removes only these files.
     Raises `UsageError`, and removes nothing, if the folder contains other files.
@@ -132,8 +132,8 @@ def _parted(out: Path) -> tuple[list[str], list[str]]:
 def _refuse_foreign(out: Path, foreign: Sequence[str]) -> None:
     if foreign:
         raise UsageError(
-            f"{out} holds files that ganarium did not write, or that were changed since then, such as "
-            f"{listed(foreign, NAMED)}; they are not overwritten: {ANOTHER}"
+            f"{out} contains files that ganarium did not write or that were changed later, such as "
+            f"{listed(foreign, NAMED)}; {ANOTHER}, so that these files are not overwritten"
         )
 
 
@@ -145,7 +145,7 @@ def _files_in(out: Path) -> Iterator[Path]:
 
 
 def _recorded(out: Path) -> dict[str, str]:
-    """Read the list in a folder: hashes by file name; skip truncated lines."""
+    """Read the list of written files in a folder, as hashes by file name; skip truncated lines."""
     found = {}
     with suppress(OSError, UnicodeDecodeError):
         for line in (out / LIST).read_text("utf-8").splitlines():
@@ -167,7 +167,7 @@ def _digest(path: Path) -> str:
 
 
 def _is_left_alone(name: str) -> bool:
-    """Return whether a file is ignored: a hidden file, or one created by the operating system."""
+    """Return whether a file is ignored because it is hidden or was created by the operating system."""
     return any(part.startswith(".") or part.lower() in LEFT_ALONE for part in PurePosixPath(name).parts)
 
 

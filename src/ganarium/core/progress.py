@@ -28,7 +28,7 @@ def report_to(listener: Listener) -> Iterator[None]:
 
 @contextmanager
 def subtask(doing: str) -> Iterator[None]:
-    """Prefix the progress reports from inside the block with the enclosing task.
+    """Prefix progress reports from inside the block with the description of the enclosing task.
 
     >>> with report_to(lambda doing, done, total: print(f"{doing}: {done} of {total}")), subtask("writing"):
     ...     letters = list(track("spelling", "a", 1))

@@ -20,7 +20,7 @@ Law = Literal["normal", "uniform", "integers", "permutation"]
 MakeTensor = Callable[[int], Tensor]  # returns the tensor of a step
 Provider = Callable[[MakeTensor, int], Tensor]
 
-BLOCK_VALUES = 1 << 20  # values per block of one consumer: amortizes the call, yet fits in memory
+BLOCK_VALUES = 1 << 20  # values per block: enough to amortize the call, few enough to fit in memory
 BLOCK_STEPS = 64
 
 
@@ -28,7 +28,7 @@ BLOCK_STEPS = 64
 class Draw:
     """Distribution and shape of the values that a consumer needs at each step.
 
-    `uniform` lies in [low, high), `integers` in {0, …, high − 1}; `permutation` has shape (n,) and ignores both.
+    `uniform` lies in [low, high), `integers` in {0, …, high − 1}; `permutation` has shape (n,) and ignores both limits.
     """
 
     law: Law
@@ -38,22 +38,22 @@ class Draw:
 
 
 def normal(*shape: int) -> Draw:
-    """Return a draw of standard normal values."""
+    """Return a `Draw` of standard normal values."""
     return Draw("normal", shape)
 
 
 def uniform(*shape: int, low: float = 0.0, high: float = 1.0) -> Draw:
-    """Return a draw of uniform values in [low, high)."""
+    """Return a `Draw` of uniform values in [low, high)."""
     return Draw("uniform", shape, low, high)
 
 
 def integers(*shape: int, high: int) -> Draw:
-    """Return a draw of integers in {0, …, high − 1}."""
+    """Return a `Draw` of integers in {0, …, high − 1}."""
     return Draw("integers", shape, 0, high)
 
 
 def permutation(n: int) -> Draw:
-    """Return a draw of random permutations of 0 … n − 1."""
+    """Return a `Draw` of random permutations of 0 … n − 1."""
     return Draw("permutation", (n,))
 
 
@@ -62,10 +62,10 @@ def _draw_now(make: MakeTensor, step: int) -> Tensor:
 
 
 class Streams:
-    """Random numbers of one seed, on one device.
+    """Random streams of one seed on one device.
 
     >>> streams = Streams(7)
-    >>> late = streams.at("noise", normal(2), step=1000)  # needs none of the thousand draws before it
+    >>> late = streams.at("noise", normal(2), step=1000)  # the earlier draws are not needed
     >>> torch.equal(late, Streams(7).at("noise", normal(2), step=1000))
     True
     """
@@ -81,7 +81,7 @@ class Streams:
         return self.provided(partial(self._row, consumer, draw), step)
 
     def provided(self, make: MakeTensor, step: int) -> Tensor:
-        """Return `make(step)`, a random tensor that depends only on the step; a provider may supply it."""
+        """Return the random tensor `make(step)`, which depends only on the step, through the current provider."""
         provider, self._provider = self._provider, _draw_now  # nested draws bypass the provider
         try:
             return provider(make, step)
@@ -90,7 +90,7 @@ class Streams:
 
     @contextmanager
     def provided_by(self, provider: Provider) -> Iterator[None]:
-        """Let `provider(make, step)` supply the requested tensors inside the block."""
+        """Use `provider(make, step)` to supply the random tensors requested inside the block."""
         before, self._provider = self._provider, provider
         try:
             yield
@@ -107,7 +107,7 @@ class Streams:
         return held[1][row]
 
     def all_at(self, consumer: str, draws: Mapping[str, Draw], step: int) -> dict[str, Tensor]:
-        """Return `at` for each named draw of one consumer."""
+        """Return the tensors of all named draws of one consumer at `step`, by name."""
         return {name: self.at(f"{consumer}.{name}", draw, step) for name, draw in draws.items()}
 
     def rows(self, consumer: str, draw: Draw, n: int) -> Tensor:
@@ -145,5 +145,5 @@ def key(seed: int, consumer: str, block: int) -> int:
 
 
 def numpy_generator(seed: int, consumer: str, block: int = 0) -> np.random.Generator:
-    """Return the NumPy generator of one block, for data that are drawn once."""
+    """Return a NumPy generator seeded for one block, for data that are drawn only once."""
     return np.random.default_rng(key(seed, consumer, block))

@@ -1,4 +1,4 @@
-"""Messages on stderr that ignore write failures, so that progress output never ends a run."""
+"""Output to stderr that ignores write errors, so that a closed stream never stops a run."""
 
 import sys
 from contextlib import suppress
@@ -37,7 +37,7 @@ class Unfailing:
 
 
 def say(text: str) -> None:
-    """Print a line to stderr and ignore failures."""
+    """Print a line to stderr, ignoring write errors."""
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             print(text, file=sys.stderr, flush=True)

@@ -16,10 +16,11 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch: real images [n, C, H, W] or points [n, d] in the generator's output range, and labels int64 [n].
+    """A training batch, with real images [n, C, H, W] or points [n, d] in the generator's output range.
 
-    source: images of the source domain, to be translated into the domain of the real ones
-    known: images with known labels, when the real ones are unlabelled
+    label: labels of the real images, int64 [n]
+    source: images of the source domain, to be translated into the domain of the real images
+    known: images with known labels, if the real images are unlabelled
     """
 
     real: Tensor
@@ -33,24 +34,24 @@ class Feed(ABC):
 
     @abstractmethod
     def batch(self, index: int) -> Batch:
-        """Return the batch with this index."""
+        """Return the batch with the given index."""
 
 
 @final
 class Fixed(Feed):
-    """Batches of a fixed data set; each epoch is a permutation of the whole set, drawn from a named stream."""
+    """Batches of a fixed data set; each epoch is a permutation of the whole set, drawn from a named random stream."""
 
     def __init__(self, rows: Tensor, labels: Tensor | None, size: int, streams: Streams, order: str = "feed") -> None:
         self._rows, self._labels, self._size, self._streams, self._name = rows, labels, size, streams, order
 
     def batch(self, index: int) -> Batch:
-        """Return the batch with this index."""
+        """Return the batch with the given index."""
         chosen = self._streams.provided(self._chosen, index)
         label = None if self._labels is None else self._labels.index_select(0, chosen)
         return Batch(self._rows.index_select(0, chosen), label)
 
     def _chosen(self, index: int) -> Tensor:
-        """Return the rows of the batch with this index in the endless sequence of epochs."""
+        """Return the row indices of the batch with the given index, int64 [size]."""
         count, start = len(self._rows), index * self._size
         parts, missing = [], self._size
         while missing:
@@ -63,13 +64,13 @@ class Fixed(Feed):
 
 @final
 class Scaled(Feed):
-    """Batches of bytes 0 … 255, scaled to the generator's output range."""
+    """Batches of pixel values 0 … 255, scaled to the generator's output range."""
 
     def __init__(self, feed: Feed, output_range: tuple[float, float]) -> None:
         self._feed, self._range = feed, output_range
 
     def batch(self, index: int) -> Batch:
-        """Return the batch with this index."""
+        """Return the batch with the given index."""
         batch = self._feed.batch(index)
         return replace(batch, real=to_range(batch.real, self._range))
 
@@ -82,19 +83,19 @@ class WithKnown(Feed):
         self._feed, self._known = feed, known
 
     def batch(self, index: int) -> Batch:
-        """Return the batch with this index."""
+        """Return the batch with the given index."""
         return replace(self._feed.batch(index), label=None, known=self._known.batch(index))
 
 
 @final
 class TranslationFeed(Feed):
-    """Batches with images of the first domain as sources and images of the second domain as real ones."""
+    """Batches for image translation, with sources from the first domain and real images from the second domain."""
 
     def __init__(self, x: Feed, y: Feed) -> None:
         self._x, self._y = x, y
 
     def batch(self, index: int) -> Batch:
-        """Return the batch with this index."""
+        """Return the batch with the given index."""
         return Batch(self._y.batch(index).real, source=self._x.batch(index).real)
 
 
@@ -109,13 +110,13 @@ def to_bytes(images: Tensor) -> Tensor:
 
 
 def to_range(images: Tensor, output_range: Range) -> Tensor:
-    """Scale bytes 0 … 255 to floats in a generator's output range."""
+    """Scale pixel values 0 … 255 to floats in a generator's output range."""
     low, high = output_range
     return images.to(torch.float32).mul_((high - low) / 255).add_(low)
 
 
 def to_unit(images: Tensor, output_range: Range) -> Tensor:
-    """Scale a generator's images from its output range to [0, 1]."""
+    """Scale generated images from the generator's output range to [0, 1]."""
     low, high = output_range
     return images.sub(low).div(high - low).clamp(0, 1)
 
@@ -128,12 +129,12 @@ class Endless(Feed):
         self._law, self._draws, self._streams = law, law.draws(size), streams
 
     def batch(self, index: int) -> Batch:
-        """Return the batch with this index."""
+        """Return the batch with the given index."""
         return Batch(self._law.place(self._streams.all_at("feed", self._draws, index)))
 
 
 def feed(source: ImageSet | PointSet, size: int, streams: Streams, output_range: Range, *, labelled: bool) -> Feed:
-    """Return batches of `size` samples of a data set, on the device of `streams`."""
+    """Return a feed of batches with `size` samples each, on the device of `streams`."""
     if isinstance(source, PointSet):
         if source.points is None:
             return Endless(source.known_law, size, streams)
@@ -143,7 +144,10 @@ def feed(source: ImageSet | PointSet, size: int, streams: Streams, output_range:
 
 
 def feed_with_known(source: ImageSet, size: int, streams: Streams, output_range: Range, *, labels: int) -> Feed:
-    """Return unlabelled batches, each with as many labelled images, class-balanced and chosen by the seed."""
+    """Return a feed of unlabelled batches, each accompanied by equally many images with known labels.
+
+    labels: number of images with known labels, balanced over the classes and chosen by the seed
+    """
     assert source.labels is not None
     rows = known_label_rows(source, streams, labels)
     images, numbers = (tensor[rows].to(streams.device) for tensor in (source.images, source.labels))
@@ -152,7 +156,7 @@ def feed_with_known(source: ImageSet, size: int, streams: Streams, output_range:
 
 
 def feed_of_pairs(source: PairSet, size: int, streams: Streams, output_range: Range, *, paired: bool) -> Feed:
-    """Return batches of both domains: aligned row by row when `paired`, else each in a separate order."""
+    """Return a feed of batches from both domains, aligned row by row if `paired`, otherwise shuffled independently."""
     domains = ((source.x, "feed" if paired else "feed.x"), (source.y, "feed" if paired else "feed.y"))
     x, y = (
         Scaled(Fixed(pictures.to(streams.device), None, size, streams, order), output_range)
@@ -162,16 +166,16 @@ def feed_of_pairs(source: PairSet, size: int, streams: Streams, output_range: Ra
 
 
 def known_label_rows(source: ImageSet, streams: Streams, count: int) -> Tensor:
-    """Return the rows of the `count` images whose labels are known, chosen by the seed."""
+    """Choose `count` images with known labels, determined by the seed, and return the row indices, int64 [count]."""
     assert source.labels is not None
     order = streams.at("feed.labels", permutation(len(source)), 0).cpu()
     return order[balanced_rows(source.labels[order], len(source.classes), count)]
 
 
 def balanced_rows(labels: Tensor, classes: int, count: int) -> Tensor:
-    """Return the rows of the first `count` images, balanced over the classes that have any.
+    """Return the row indices of the first `count` images, balanced over the nonempty classes.
 
-    When `count` is not a multiple of the number of classes, the first classes get one more image each.
+    If `count` is not a multiple of the number of classes, the first classes contribute one more image each.
     """
     present = labels.bincount(minlength=classes).nonzero().flatten().tolist()
     shares = [count // len(present) + (i < count % len(present)) for i in range(len(present))]

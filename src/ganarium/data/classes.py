@@ -1,4 +1,4 @@
-"""Match the classes of two data sets, or of a run and a data set, by name."""
+"""Matching of classes by name, between two data sets or between a run and a data set."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ MOST_NAMED = 8  # classes in a message
 
 
 def empty_classes(source: Source) -> tuple[str, ...]:
-    """Return the names of the classes that have no image."""
+    """Return the names of the classes without images."""
     if source.labels is None:
         return ()
     counts = source.labels.bincount(minlength=len(source.classes)).tolist()
@@ -22,15 +22,15 @@ def empty_classes(source: Source) -> tuple[str, ...]:
 
 
 def renumbered(labels: Tensor, names: Sequence[str], to: Sequence[str]) -> Tensor:
-    """Map indices into `names` [n] to indices into `to` [n]; −1 if `to` lacks the name."""
+    """Convert labels that index `names` to labels that index `to`, int64 [n]; −1 if `to` lacks the name."""
     number = {name: i for i, name in enumerate(to)}
     return torch.tensor([number.get(name, -1) for name in names], dtype=torch.int64)[labels]
 
 
 def with_classes(source: Source, classes: tuple[str, ...]) -> Source:
-    """Renumber the labels of a data set to match these classes in this order; classes may be empty.
+    """Renumber the labels of a data set so that they index `classes`, some of which may have no images.
 
-    Raises `InputError` for data without labels or with a class of another name.
+    Raises `InputError` if the data have no labels, or have a class that is not in `classes`.
     """
     if not isinstance(source, ImageSet) or source.labels is None:
         raise InputError(f"data.classes: data={source.name} has no labels; remove the setting")

@@ -1,4 +1,4 @@
-"""In-memory data sets of images, pairs or points, with labels, ground truth and a content hash."""
+"""In-memory data sets of images, image pairs or points, with labels, ground truth and a content hash."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,10 +18,10 @@ Split = Literal["train", "validation", "test"]
 
 
 def random_rows(count: int, n: int) -> Tensor:
-    """Choose n of `count` rows at random, int64 [n]: the same ones on every call.
+    """Choose n of `count` row indices at random, int64 [n]; every call returns the same indices.
 
-    A smaller n yields a prefix of what a larger n yields. When n exceeds `count`, every row comes once before any row
-    is repeated.
+    The indices for a smaller n are a prefix of those for a larger n. If n exceeds `count`, every row is chosen once
+    before any row is repeated.
     """
     if not n:
         return torch.zeros(0, dtype=torch.int64)
@@ -42,23 +42,23 @@ class Card:
 
 @dataclass(frozen=True)
 class Origin:
-    """Properties of image files before they were brought to a common size.
+    """Properties of image files before conversion to a common size.
 
     names: path of each image within its folder, [n]
     sizes: number of files of each (height, width)
     modes: number of files of each pixel mode, such as "grey", "RGB", "palette", "16-bit grey"
     enlarged: number of files that are smaller than the resulting images
-    cut_off: cropped share of the files' area, mean over the files
-    keeps_shape: a size that avoids cropping, such as "32x128"; "" when there is none or nothing is cropped
+    cut_off: mean share of a file's area that is cropped
+    keeps_shape: a size that avoids cropping, such as "32x128"; "" if no such size exists or nothing is cropped
     frames: number of files with several frames or pages, of which only the first is read
     ignored: number of ignored colour profiles, by name and reason
     hidden: share of transparent images that hardly differ from the background
     pixel_art: whether the files look like pixel art that was scaled by an integer factor with smooth edges
-    shown_by: the background that hides fewer of them; "" when there is none
-    unreadable: the reason by the path of each file that cannot be read
-    messages: what was done to the images and why, one sentence each; recorded in a run
-    findings: properties of the files for the data checks; `messages` contains them as well
-    unlabelled: the reason why there are no labels; "" when there are some or the reason is unknown
+    shown_by: the background on which more transparent images are visible; "" if there is none
+    unreadable: path of each unreadable file, mapped to the reason
+    messages: conversions of the images and their reasons, one sentence each; recorded in a run
+    findings: properties of the files that the data checks report; `messages` contains them as well
+    unlabelled: the reason why there are no labels; "" if there are labels or the reason is unknown
     """
 
     names: tuple[str, ...] = ()
@@ -84,8 +84,8 @@ class ImageSet:
 
     images: uint8 [n, C, H, W]; bright foreground on a dark background in the built-in sets
     labels: int64 [n] with values in {0, …, K − 1}, K = len(classes); None for unlabelled sets
-    classes: the user's name of each label
-    truth: ground truth of each image, arrays of n rows
+    classes: the user's name for each label
+    truth: ground truth of the images, in arrays of n rows
     origin: properties of the files, for images from user files
     """
 
@@ -101,7 +101,7 @@ class ImageSet:
         return len(self.images)
 
     def at(self, rows: Tensor) -> "ImageSet":
-        """Return the subset of these rows, int64 [m], in this order."""
+        """Return the subset with the given rows, int64 [m], in the given order."""
         places, origin = rows.numpy(), self.origin
         if origin is not None and origin.names:
             origin = replace(origin, names=tuple(origin.names[row] for row in rows.tolist()))
@@ -114,7 +114,7 @@ class ImageSet:
         )
 
     def subset(self, n: int) -> "ImageSet":
-        """Return n images chosen at random, or all in a random order if there are fewer; see `random_rows`."""
+        """Return n random images, or all images in random order if there are fewer than n; see `random_rows`."""
         return self.at(random_rows(len(self), min(n, len(self))))
 
     @property
@@ -124,7 +124,7 @@ class ImageSet:
 
     @cached_property
     def hash(self) -> str:
-        """Return a hex digest of images and labels, independent of where and how they were loaded."""
+        """Return a hex digest of the images and labels, independent of how they were stored."""
         digest = sha256(repr(tuple(self.images.shape)).encode())
         digest.update(self.images.contiguous().numpy().data)
         if self.labels is not None:
@@ -134,13 +134,13 @@ class ImageSet:
 
 @dataclass(frozen=True)
 class PointLaw:
-    """A distribution in the plane or on the line with known density.
+    """A distribution with known density, in the plane or on the line.
 
-    draws: (n) -> the random draws that n points need
+    draws: (n) -> the random draws needed for n points
     place: (draws) -> float32 [n, d] points
     log_density: float64 [n, d] -> float64 [n], natural logarithm
-    modes: float64 [k, d], centres of the modes; empty for laws without separate modes
-    sigma: standard deviation of a mode (0 for laws without modes)
+    modes: float64 [k, d], centres of the modes; empty for distributions without separate modes
+    sigma: standard deviation of a mode; 0 without modes
     """
 
     dimensions: int
@@ -153,9 +153,10 @@ class PointLaw:
 
 @dataclass(frozen=True)
 class PointSet:
-    """A set of points: fixed ones (float32 [n, d]), or None for new draws of a law in every batch.
+    """A set of points: either fixed, or endless with newly drawn points in every batch.
 
     law: the distribution of the points; None for points from user files, which are always fixed
+    points: the points of a fixed set, float32 [n, d]; None for an endless set
     """
 
     name: str
@@ -171,7 +172,7 @@ class PointSet:
 
     @property
     def known_law(self) -> PointLaw:
-        """Return the law of the points; the set must have one."""
+        """Return the distribution of the points, which must be known."""
         assert self.law is not None
         return self.law
 
@@ -182,13 +183,13 @@ class PointSet:
         return self.points
 
     def at(self, rows: Tensor) -> "PointSet":
-        """Return the subset of these rows, int64 [m], of the fixed points, in this order."""
+        """Return the subset of the fixed points with the given rows, int64 [m], in the given order."""
         return replace(self, points=self.fixed[rows])
 
     def subset(self, n: int) -> "PointSet":
-        """Return n fixed points chosen at random, or all if there are fewer.
+        """Return n random points of a fixed set, or all points in random order if there are fewer than n.
 
-        For an endless set these are the same n points on every call.
+        For an endless set, every call returns the same n points.
         """
         if self.points is None:
             return replace(self, points=self.known_law.place(Streams(0).all_at("first", self.known_law.draws(n), 0)))
@@ -201,7 +202,7 @@ class PointSet:
 
     @cached_property
     def hash(self) -> str:
-        """Return a hex digest of the fixed points, or of the first 1,000 density values on a fixed grid."""
+        """Return a hex digest of the fixed points, or of the density at 1,000 given points for an endless set."""
         if self.points is not None:
             return sha256(self.points.contiguous().numpy().astype("<f4").data).hexdigest()
         line = torch.linspace(-4, 4, 1000, dtype=torch.float64)
@@ -211,13 +212,13 @@ class PointSet:
 
 @dataclass(frozen=True)
 class PairSet:
-    """Two domains of images, x and y, and the exact translations into the other domain where they are known.
+    """Two domains of images, x and y, with the exact translation of each image into the other domain if known.
 
     x, y: uint8 [n, C, H, W] and [m, C, H, W]; in unpaired sets, row i of x and row i of y show different objects
-    x_as_y, y_as_x: uint8 [n, C, H, W], the perfect translations of x and of y; y and x for paired sets; None if unknown
-    domains: the user's names of x and y
+    x_as_y, y_as_x: exact translations of x and y, uint8 [n, C, H, W]; equal to y and x in paired sets; None if unknown
+    domains: the user's names for x and y
     paired: whether row i of both domains shows the same object
-    truth: ground truth of the objects in x ("x.…") and y ("y.…"), arrays of n rows
+    truth: ground truth of the objects in x ("x.…") and y ("y.…"), in arrays of n rows
     origin: properties of the files, for images from user files
     """
 
@@ -238,13 +239,13 @@ class PairSet:
         return len(self.x)
 
     def at(self, rows: Tensor) -> "PairSet":
-        """Return the subset of these rows, int64 [m], of both domains, in this order."""
+        """Return the subset of both domains with the given rows, int64 [m], in the given order."""
         known: Mapping[str, Any] = {name: getattr(self, name) for name in ("x", "y", "x_as_y", "y_as_x")}
         pictures: dict[str, Any] = {name: images if images is None else images[rows] for name, images in known.items()}
         return replace(self, **pictures, truth={name: values[rows.numpy()] for name, values in self.truth.items()})
 
     def subset(self, n: int) -> "PairSet":
-        """Return n rows of both domains chosen at random, or all in a random order if there are fewer.
+        """Return n random rows of both domains, or all rows in random order if there are fewer than n.
 
         Domains of different sizes, which have no known translations, are sampled independently.
         """
@@ -260,7 +261,7 @@ class PairSet:
 
     @cached_property
     def hash(self) -> str:
-        """Return a hex digest of both domains, independent of where they were drawn."""
+        """Return a hex digest of the images of both domains, independent of how they were stored."""
         digest = sha256(repr(tuple(self.x.shape)).encode())
         for pictures in (self.x, self.y):
             digest.update(pictures.contiguous().numpy().data)

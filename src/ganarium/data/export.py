@@ -1,4 +1,4 @@
-"""Export of data sets to files."""
+"""Export of data sets to folders of PNG files or to npz files."""
 
 import unicodedata
 from collections import Counter
@@ -26,7 +26,7 @@ MOST_NAMED = 5  # classes in a message
 
 
 def random_subset(source: Source, n: int) -> Source:
-    """Return n rows of a data set chosen at random, in their order; all of them if there are no more."""
+    """Return n random rows of a data set in the original order, or all rows if there are at most n."""
     if isinstance(source, PointSet) and source.points is None:
         return source.subset(n)
     if isinstance(source, PairSet) and len(source.x) != len(source.y):
@@ -35,10 +35,10 @@ def random_subset(source: Source, n: int) -> Source:
 
 
 def arrays(source: Source) -> dict[str, NDArray[Any]]:
-    """Return a data set as arrays.
+    """Return a data set as a dictionary of named arrays.
 
-    `images` uint8 [n, C, H, W] with `labels` int64 [n], `classes` [K] and truth arrays; both domains of pairs; or
-    `points` float32 [n, d].
+    Images: `images` uint8 [n, C, H, W], `labels` int64 [n], `classes` [K] and the ground truth. Pairs: `x`, `y`,
+    `x_as_y`, `y_as_x` and the ground truth. Points: `points` float32 [n, d].
     """
     if isinstance(source, PointSet):
         assert source.points is not None
@@ -51,14 +51,15 @@ def arrays(source: Source) -> dict[str, NDArray[Any]]:
 
 
 def label_arrays(labels: Tensor | None, classes: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Return `labels` int64 [n] and the names [K] of `classes`; an empty dict without labels."""
+    """Return the arrays `labels`, int64 [n], and `classes`, names [K]; an empty dictionary without labels."""
     return {} if labels is None else {"labels": labels.numpy(), "classes": np.array(classes)}
 
 
 def write_pictures(source: ImageSet, out: Path) -> None:
-    """Write PNG files, in one folder per class or in a single one, and all other arrays in truth.npz.
+    """Write images as PNG files, in one folder per class if there are labels, and all other arrays to truth.npz.
 
-    Raises `InputError` and writes nothing if folders of these names would not be read back as the same classes.
+    Raises `InputError`, before writing anything, if folders named after the classes would not be read back as the same
+    classes.
     """
     classes = [] if source.labels is None else [source.classes[label] for label in source.labels.tolist()]
     files = [f"{i:06d}.png" for i in range(len(source))]
@@ -74,9 +75,12 @@ def write_pictures(source: ImageSet, out: Path) -> None:
 
 
 def _misread(classes: Sequence[str], files: Sequence[str]) -> list[str]:
-    """Return the classes [n] of files [n] that would not be read back as the same class from folders of their names.
+    """Return the names of the classes that would not be read back correctly from folders of these names.
 
-    A single class is not lost: it is written in truth.npz.
+    A single class is never lost, since truth.npz contains the class names.
+
+    classes: [n], class of each file
+    files: [n]
     """
     names = sorted(set(classes))
     if wrong := [name for name in names if system_file_kind(name) or not names_a_folder(name)]:
@@ -99,7 +103,7 @@ def _misread(classes: Sequence[str], files: Sequence[str]) -> list[str]:
 
 
 def _folded(name: str) -> str:
-    """Return a name as a case-insensitive and Unicode-normalizing file system sees it."""
+    """Return a name as seen by a file system that ignores case and normalizes Unicode."""
     return unicodedata.normalize("NFC", name).casefold()
 
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class DataFinding:
-    """A fault of a data set, or a property worth knowing.
+    """A fault or a noteworthy property of a data set, found by a data check.
 
-    name: its type, such as "one-label" or "copies"
-    grave: whether it impairs training or the scores
-    text: one sentence with the number and its threshold
+    name: type of the finding, such as "one-label" or "copies"
+    grave: whether the fault impairs training or the scores
+    text: one sentence with the measured value and the threshold
     advice: the fix
-    value: the number
+    value: the measured value
     examples: at most 8 files or images, such as "cats/7.png" or "image 17"
-    reasons: the fault of each file, for all files, by name, where it is known
+    reasons: the names of all affected files, each mapped to the reason, where known
     """
 
     name: str

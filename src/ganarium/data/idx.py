@@ -1,4 +1,4 @@
-"""Reader of the IDX format of MNIST and similar data sets: a magic number, the sizes, then bytes."""
+"""Reader of IDX files, the format of MNIST and similar data sets: a magic number, the shape, then the bytes."""
 
 import gzip
 import os
@@ -14,16 +14,16 @@ from ganarium.data.safe_io import Stream, format_count, opened, read_at_most, re
 
 UNSIGNED_BYTE = 0x08
 GZIP = b"\x1f\x8b"
-MOST_BYTES = 600_000_000  # the largest known, EMNIST byclass, has 697,932 images of 784
+MOST_BYTES = 600_000_000  # the largest known file, of EMNIST ByClass, has 697,932 images of 784 bytes
 MOST_DIMENSIONS = 4
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
-    """Read an IDX file of unsigned bytes, gzipped or raw, into a writable array of the shape in its header.
+    """Read an IDX file of unsigned bytes, gzipped or not, into a writable array of the declared shape.
 
-    Memory is allocated for bytes that are read, never for sizes that a header declares. Raises `InputError` when the
-    file cannot be read, is not an IDX file, has another type, is empty, holds more than `MOST_BYTES`, is truncated or
-    has trailing bytes.
+    Memory is allocated only for bytes that are read, never for sizes that a header declares. Raises `InputError` if the
+    file cannot be read, is not an IDX file, has another element type, is empty, contains more than `MOST_BYTES`, is
+    truncated or has trailing bytes.
     """
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -44,24 +44,26 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 
 def _header(path: Path, stream: Stream) -> tuple[int, tuple[int, ...]]:
-    """Return the length of the header in bytes and the sizes that it declares."""
+    """Return the length of the header in bytes, and the declared shape."""
     magic = stream.read(4)
     if len(magic) < 4 or magic[0] or magic[1]:
-        raise InputError(f"{path}: not an IDX file, which must begin with two zero bytes")
+        raise InputError(f"{path}: not an IDX file, since the first two bytes are not zero; use another file")
     if magic[2] != UNSIGNED_BYTE:
-        raise InputError(f"{path}: has type 0x{magic[2]:02x}; only unsigned bytes (0x08) are supported")
+        raise InputError(f"{path}: the element type is 0x{magic[2]:02x}; only unsigned bytes (0x08) are supported")
     dimensions = magic[3]
     if not 1 <= dimensions <= MOST_DIMENSIONS:
         raise InputError(
-            f"{path}: declares {dimensions} dimensions instead of 1 to {MOST_DIMENSIONS}; download it again"
+            f"{path}: the header declares {dimensions} dimensions instead of 1 to {MOST_DIMENSIONS}; "
+            "download the file again"
         )
     sizes = stream.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise InputError(f"{path}: truncated within its header; download the file again")
+        raise InputError(f"{path}: the header is truncated; download the file again")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
     if not all(shape):
         raise InputError(
-            f"{path}: declares the sizes {'×'.join(map(str, shape))}, which contain nothing; use another file"
+            f"{path}: the header declares the shape {'×'.join(map(str, shape))}, which contains no values; "
+            "use another file"
         )
     return len(magic + sizes), shape
 
@@ -70,7 +72,7 @@ def _content(path: Path, stream: Stream, shape: tuple[int, ...]) -> NDArray[np.u
     declared = prod(shape)
     if declared > MOST_BYTES:
         raise InputError(
-            f"{path}: its header declares {format_count(declared)} bytes, more than the maximum of {MOST_BYTES:,}"
+            f"{path}: the header declares {format_count(declared)} bytes, more than the maximum of {MOST_BYTES:,}"
         )
     content = read_at_most(stream, declared + 1)
     if len(content) != declared:
@@ -81,5 +83,6 @@ def _content(path: Path, stream: Stream, shape: tuple[int, ...]) -> NDArray[np.u
 
 def _size_mismatch(path: Path, declared: int, actual: str) -> InputError:
     return InputError(
-        f"{path}: its header declares {format_count(declared)} bytes, but it has {actual}; download the file again"
+        f"{path}: the header declares {format_count(declared)} bytes of data, but the file contains {actual}; "
+        "download the file again"
     )

@@ -1,4 +1,4 @@
-"""Load a data set by its settings."""
+"""Loading of data sets from their settings, with a cache in memory."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from ganarium.data.files.pickles import refuse_pickled
 
 
 def load_data(settings: DataConfig, split: Split = "train") -> Source:
-    """Load one split of a data set; the last four are cached in memory until one of their files changes."""
+    """Load one split of a data set; the last four splits are cached in memory until a file changes."""
     place = settings.location if isinstance(settings, FilesConfig) else None
     if place:
         refuse_pickled(Path(place))

@@ -22,7 +22,7 @@ VALIDATION_START = 50_000
 
 
 def load(settings: MnistConfig, split: Split = "train") -> ImageSet:
-    """Load one split; `settings.count` limits the train split only."""
+    """Load one split of MNIST; `settings.count` limits only the training split."""
     prefix = "t10k" if split == "test" else "train"
     images, labels = _read(f"{prefix}-images-idx3-ubyte.gz"), _read(f"{prefix}-labels-idx1-ubyte.gz")
     rows = {

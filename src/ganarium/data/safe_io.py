@@ -1,4 +1,4 @@
-"""Reading of user files that may be damaged, vanish or declare false sizes, with bounded memory."""
+"""Memory-bounded reading of user files that may be damaged, disappear or declare false sizes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 CHUNK = 1 << 20
-UNPACKED = 64_000_000  # bytes that any packed file may unpack to
-MOST_RATIO = 200  # maximum ratio of unpacked to packed size beyond that
+UNPACKED = 64_000_000  # bytes to which any compressed file may expand
+MOST_RATIO = 200  # maximum compression ratio of files that expand to more
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # does not block on a pipe
 NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)
-MEMBER = b"PK\1\2"  # prefix of each entry in a zip's list of members
+MEMBER = b"PK\1\2"  # signature of each entry in the list of members of a zip file
 ZIP_ERRORS = (  # exceptions that `zipfile` raises for a damaged zip
     zipfile.BadZipFile,
     zlib.error,
@@ -38,7 +38,7 @@ ZIP_ERRORS = (  # exceptions that `zipfile` raises for a damaged zip
 
 
 class Stream(Protocol):
-    """A source of bytes."""
+    """An object from which bytes can be read."""
 
     def read(self, n: int, /) -> bytes: ...
 
@@ -57,13 +57,13 @@ def descriptor(path: Path, flags: int = 0) -> int:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file for reading; only `InputError` that names the file is raised by opening and reading."""
+    """Open a regular file for reading; raise errors of opening and reading as `InputError` with the file's name."""
     with BufferedReader(_NamedFile(path)) as file:
         yield file
 
 
 class _NamedFile(FileIO):
-    """A file whose errors of the operating system contain its name."""
+    """A file that raises operating system errors as `InputError` with the file's name."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -87,7 +87,7 @@ class _NamedFile(FileIO):
     def seek(self, place: int, whence: int = 0, /) -> int:
         try:
             return super().seek(place, whence)
-        except OSError:  # `zipfile` catches OSError, we catch ValueError: this is both
+        except OSError:  # `zipfile` catches OSError, our code ValueError; this error is both
             raise UnsupportedOperation("negative position") from None
 
     def _error(self, error: OSError | ValueError) -> InputError:
@@ -96,9 +96,9 @@ class _NamedFile(FileIO):
 
 
 def read_at_most(stream: Stream, n: int, start: bytes = b"") -> bytearray:
-    """Read up to n bytes after `start`.
+    """Read up to n bytes and return `start` followed by these bytes.
 
-    Memory is allocated for bytes that are read, not for sizes that are declared.
+    Memory is allocated only for bytes that are read, not for sizes that are declared.
     """
     content = bytearray(start)
     end = len(start) + n
@@ -108,9 +108,9 @@ def read_at_most(stream: Stream, n: int, start: bytes = b"") -> bytearray:
 
 
 def open_zip(file: BinaryIO, most_bytes: int, most_members: int) -> zipfile.ZipFile:
-    """Return the zip archive in an open file; a list of members over the limits is not read.
+    """Open the zip archive in a file, without reading a list of members that exceeds the limits.
 
-    Raises `zipfile.BadZipFile` for anything but a valid zip archive.
+    Raises `zipfile.BadZipFile` if the archive is invalid or exceeds the limits.
     """
     bounded = _BoundedZip(file, most_bytes, most_members)
     try:
@@ -124,7 +124,7 @@ def open_zip(file: BinaryIO, most_bytes: int, most_members: int) -> zipfile.ZipF
 
 
 class _BoundedZip:
-    """A zip file that limits how much of its list of members `zipfile` reads."""
+    """A zip file in which `zipfile` can read only a limited part of the list of members."""
 
     def __init__(self, file: BinaryIO, most_bytes: int, most_members: int) -> None:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
@@ -132,33 +132,32 @@ class _BoundedZip:
         self.listing = True
 
     def read(self, n: int = -1, /) -> bytes:
-        """Read up to n bytes, or all."""
+        """Read up to n bytes, or the rest of the file if n is negative."""
         if not self.listing:
             return self._file.read(n)
         if n > self._most_bytes:
             raise zipfile.BadZipFile(f"the list of members is longer than {self._most_bytes:,} bytes")
         content = self._file.read(n if n >= 0 else self._most_bytes)
         if content.count(MEMBER) > self._most_members:
-            raise zipfile.BadZipFile(f"more than {self._most_members:,} members")
+            raise zipfile.BadZipFile(f"the archive has more than {self._most_members:,} members")
         return content
 
 
 def refuse_bomb(where: str, declared: int, packed: int, unpacked: int = UNPACKED) -> None:
-    """Raise `InputError` if the unpacked size is more than `unpacked` bytes and implausible for the packed size.
+    """Raise `InputError` if the declared size exceeds `unpacked` bytes and is implausible for the compressed size.
 
-    declared: the declared unpacked size
-    packed: the packed size
+    declared: size after decompression in bytes, as declared by the file
+    packed: compressed size in bytes
     """
     if declared > max(unpacked, MOST_RATIO * packed):
         raise InputError(
-            f"{where}: {packed:,} packed bytes declare {format_count(declared)} unpacked bytes, more than "
-            f"{MOST_RATIO} times "
-            "as many; if this is correct, store the file without compression"
+            f"{where}: {packed:,} compressed bytes are declared to expand to {format_count(declared)} bytes, more than "
+            f"{MOST_RATIO} times as many; if this is correct, store the file without compression"
         )
 
 
 def format_count(n: int) -> str:
-    """Format a number of bytes; numbers above 10^18 are abbreviated.
+    """Format a number of bytes, abbreviated above 10^18.
 
     >>> format_count(47_040_016), format_count(10**400)
     ('47,040,016', 'more than 10^18')

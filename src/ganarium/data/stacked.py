@@ -1,4 +1,4 @@
-"""Stacked MNIST: three digits as the colour channels of one image, a thousand modes."""
+"""Stacked MNIST: three digits as the colour channels of one image, which gives a thousand modes."""
 
 import torch
 
@@ -13,15 +13,14 @@ CARD = Card(
     authors=f"{mnist.CARD.authors}; stacked as in Metz et al. 2017, Unrolled GAN (arXiv 1611.02163)",
     licence=mnist.CARD.licence,
     text="Three digits of MNIST, chosen at random from the same split, as the red, green and blue channels of one "
-    "image of "
-    "28×28 pixels: 1,000 modes. No labels; the three digits are the ground truth.",
+    "image of 28×28 pixels: 1,000 modes. No labels; the three digits are the ground truth.",
 )
 
 
 def load(settings: StackedConfig, split: Split = "train") -> ImageSet:
-    """Load one split; row i does not depend on the size of the set.
+    """Load one split of Stacked MNIST; image i does not depend on the size of the set.
 
-    Truth: digits int64 [n, 3].
+    Ground truth: `digits`, int64 [n, 3].
     """
     digits = mnist.load(MnistConfig(), split)
     assert digits.labels is not None

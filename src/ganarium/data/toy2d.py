@@ -22,14 +22,14 @@ from ganarium.data.synthetic.base import HELD_OUT, synthetic_card
 
 CHUNK = 10_000  # points drawn in one step of a stream
 MOST_ALONG = 4096  # maximum number of Gaussians along one curve
-NEWTON_STEPS = 5  # from above on a convex curve: four reach float64 precision
+NEWTON_STEPS = 5  # started above the root of a convex function, four steps reach float64 precision
 MOST_PAIRS = 1 << 22  # point-centre pairs processed together
 
 
 def load(settings: Toy2dConfig, split: Split = "train") -> PointSet:
-    """Load one split; `settings.count` limits the train split only, which is endless if it is 0.
+    """Load one split of points; `settings.count` limits only the training split, which is endless if the count is 0.
 
-    Point i of a fixed set is a function of (seed, split, law, i).
+    Point i of a fixed set is a function of (seed, split, distribution, i).
     """
     law = LAWS[type(settings)](settings)
     count = settings.count if split == "train" else HELD_OUT
@@ -51,7 +51,10 @@ def _fixed(law: PointLaw, settings: Toy2dConfig, split: Split, count: int) -> Te
 
 
 def mixture(centres: Tensor, sigma: float, modes: Tensor | None = None) -> PointLaw:
-    """Return equally likely round Gaussians at `centres` (float64 [k, d]), its modes unless others are given."""
+    """Return a mixture of equally likely isotropic Gaussians at `centres`, float64 [k, d].
+
+    The centres are the modes, unless `modes` is given.
+    """
     k, d = centres.shape
     modes = centres if modes is None else modes
 
@@ -72,22 +75,22 @@ def mixture(centres: Tensor, sigma: float, modes: Tensor | None = None) -> Point
 
 
 def ring(settings: RingConfig) -> PointLaw:
-    """Return the law with modes at angles 2πk / modes; the last is not the first again."""
+    """Return a mixture of Gaussians equally spaced on a circle, at the angles 2πk / modes for k = 0, …, modes − 1."""
     angle = 2 * pi * torch.arange(settings.modes, dtype=torch.float64) / settings.modes
     return mixture(settings.radius * _on_circle(angle), settings.sigma)
 
 
 def grid(settings: GridConfig) -> PointLaw:
-    """Return the law with modes at all pairs of equally spaced coordinates, centred at 0."""
+    """Return a mixture of Gaussians on a square grid centred at 0."""
     line = settings.spacing * (torch.arange(settings.side, dtype=torch.float64) - (settings.side - 1) / 2)
     return mixture(torch.cartesian_prod(line, line), settings.sigma)
 
 
 def spiral(settings: SpiralConfig) -> PointLaw:
-    """Return the law of two opposite arms r = θ / θ_end that end at radius 1, with round noise.
+    """Return a distribution along two opposite spiral arms r = θ / θ_end that end at radius 1, with isotropic noise.
 
-    It is exactly a mixture of Gaussians equally spaced along the arms, at most σ apart (but at most 4,096 per arm): the
-    ripple of the density along the arm is then below 10⁻⁸.
+    The distribution is defined as a mixture of Gaussians equally spaced along the arms, at most σ apart (limited to
+    4,096 per arm), so that the density varies along an arm by less than 10⁻⁸.
     """
     end = 2 * pi * settings.turns
     whole = _arc(torch.tensor(end, dtype=torch.float64))
@@ -100,9 +103,9 @@ def spiral(settings: SpiralConfig) -> PointLaw:
 
 
 def moons(settings: MoonsConfig) -> PointLaw:
-    """Return the law of two half circles of radius 1, the lower one shifted by (1, ½), with round noise.
+    """Return a distribution along two half circles of radius 1, the lower shifted by (1, ½), with isotropic noise.
 
-    It is exactly a mixture of Gaussians equally spaced along them, as for the spiral.
+    Like the spiral, the distribution is defined as a mixture of Gaussians equally spaced along the curves.
     """
     upper = _on_circle(pi * _spread(pi, settings.sigma))
     lower = torch.tensor([1.0, 0.5], dtype=torch.float64) - upper
@@ -110,7 +113,7 @@ def moons(settings: MoonsConfig) -> PointLaw:
 
 
 def checkerboard(settings: CheckerboardConfig) -> PointLaw:
-    """Return the uniform law on the squares (column, row) of [−1, 1)² with column + row even.
+    """Return the uniform distribution on the squares of a checkerboard on [−1, 1)² with even column + row.
 
     The density is 0 elsewhere.
     """
@@ -139,17 +142,17 @@ def checkerboard(settings: CheckerboardConfig) -> PointLaw:
 
 
 def gaussian(mean: float, sigma: float) -> PointLaw:
-    """Return N(mean, sigma²) on the line."""
+    """Return the one-dimensional normal distribution N(mean, sigma²)."""
     return mixture(torch.tensor([[mean]], dtype=torch.float64), sigma)
 
 
 def data_gaussian(settings: GaussiansConfig) -> PointLaw:
-    """Return the Gaussian of the pair that the data follow."""
+    """Return the normal distribution of the data."""
     return gaussian(settings.mean, settings.sigma)
 
 
 def other_gaussian(settings: GaussiansConfig) -> PointLaw:
-    """Return the Gaussian of the pair that theory compares the data with."""
+    """Return the second normal distribution, with which theory compares the distribution of the data."""
     return gaussian(settings.other_mean, settings.other_sigma)
 
 
@@ -165,27 +168,27 @@ LAWS: Mapping[type[Toy2dConfig], Callable[[Any], PointLaw]] = {
 
 
 def _distances(x_nd: Tensor, centres_kd: Tensor) -> Tensor:
-    """Return Euclidean distances [n, k].
+    """Return the Euclidean distance from each point to each centre, [n, k].
 
-    The matrix product is avoided, since it loses digits for points close to each other.
+    The matrix product is avoided, since it loses precision for points close to each other.
     """
     return torch.cdist(x_nd, centres_kd, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def _on_circle(angle: Tensor) -> Tensor:
-    """Return points on the unit circle: [k] -> [k, 2]."""
+    """Return the points on the unit circle at the given angles: [k] -> [k, 2]."""
     return torch.stack([angle.cos(), angle.sin()], dim=1)
 
 
 def _arc(angle: Tensor) -> Tensor:
-    """Return the length of the spiral r = θ from 0 to an angle."""
+    """Return the arc length of the spiral r = θ from 0 to each angle."""
     return (angle * (1 + angle**2).sqrt() + angle.asinh()) / 2
 
 
 def _spread(length: float, step: float) -> Tensor:
-    """Return the midpoints, in (0, 1), of equal parts of a curve that are no longer than `step`: float64 [parts].
+    """Return the midpoints in (0, 1) of equal parts of a curve, none longer than `step`: float64 [parts].
 
-    The number of parts is minimal.
+    The curve is divided into as few parts as possible, and into at most `MOST_ALONG`.
     """
     parts = ceil(min(MOST_ALONG, length / step))
     return (torch.arange(parts, dtype=torch.float64) + 0.5) / parts

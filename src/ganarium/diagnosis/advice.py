@@ -1,4 +1,4 @@
-"""Settings to try against a finding, limited to those that the run supports."""
+"""Suggested settings for each finding of the diagnosis, limited to settings that the run supports."""
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
@@ -17,13 +17,13 @@ from ganarium.runs.directory import EXPERIMENT, Run
 
 Words = tuple[str, ...]
 MOST = 4  # maximum number of suggested remedies
-FAR_APART = 5  # ratio of learning rates
+FAR_APART = 5  # ratio of learning rates above which they are equalized
 
 LEAST_GAMMA, MORE = 0.1, 4  # gamma for new R1 and R2 penalties, and the factor for existing ones
 
 
 def commands_for(finding: DiagnosedFinding, run: Run) -> list[str]:
-    """Return commands to try against a finding or after it, without the program's name."""
+    """Return the commands suggested for a finding, as arguments of `ganarium`."""
     path, settings, experiment = shlex.quote(str(run)), shlex.quote(shown(run.path / EXPERIMENT)), run.experiment
     steps, trained = experiment.train.steps, max(run.checkpoint_steps(), default=0)
     longer = finding.name in (STILL_IMPROVING, TOO_EARLY)
@@ -51,7 +51,7 @@ def commands_for(finding: DiagnosedFinding, run: Run) -> list[str]:
 
 
 def before(run: Run, step: int) -> int | None:
-    """Return the newest kept checkpoint before a step, or None."""
+    """Return the step of the newest stored checkpoint before a given step, or None."""
     return max((one for one in run.checkpoint_steps() if one < step), default=None)
 
 
@@ -62,7 +62,7 @@ def _data_argument(experiment: Experiment) -> str:
 
 
 def remedies_for(finding: str, experiment: Experiment) -> list[Words]:
-    """Return the settings to try first against a finding, each on its own, if a fork of the run supports them."""
+    """Return the first few suggestions for a finding that the run supports, each a tuple of settings for one fork."""
     candidates = ADVICE.get(finding)
     if candidates is None:
         return []
@@ -70,12 +70,12 @@ def remedies_for(finding: str, experiment: Experiment) -> list[Words]:
 
 
 def could_try(experiment: Experiment, words: Words) -> bool:
-    """Return whether the settings are allowed and change something, as far as known without building networks."""
+    """Return whether the settings are valid and change the experiment, checked without building networks."""
     try:
         tried = override(experiment, words)
     except GanariumError:
         return False
-    refused = {*unmet(tried)} - {*unmet(experiment)}  # what the run has already was accepted
+    refused = {*unmet(tried)} - {*unmet(experiment)}  # conflicts in the run's own settings were accepted
     return bool(differences(experiment, tried)) and not refused
 
 
@@ -141,7 +141,7 @@ def _against_memorization(experiment: Experiment) -> Iterator[Words]:
 
 
 def _penalized(experiment: Experiment, *penalties: str) -> Words:
-    """Return gradient penalties, or stronger ones."""
+    """Return settings that add gradient penalties, or strengthen those already in use."""
     present = {
         name: remedy for name, remedy in experiment.remedies.items() if isinstance(remedy, SquaredGradientConfig)
     }

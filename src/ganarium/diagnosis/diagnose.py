@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ganarium.core.errors import InputError
-from ganarium.core.escape import command, listed
+from ganarium.core.escape import command, counted, listed
 from ganarium.diagnosis import signals
 from ganarium.diagnosis.error_rates import OFTEN, Errors, Rate, errors_of
 from ganarium.diagnosis.rules import IMPROVING, RULES, Criterion, Rule
@@ -21,21 +21,21 @@ from ganarium.runs.events import Finding, Line, Snapshot, count_unreadable
 HEALTHY, STILL_IMPROVING, PLATEAU, TOO_EARLY = "healthy", "still-improving", "plateau", "too-early"
 EARLY = "too early"
 ENOUGH = 6  # number of snapshots or spans after which every applicable signal has a value
-MOST_GROUPS = 6  # maximum number of groups to name
-FEW = 0.5  # fraction of the expected share below which a group is named
+MOST_GROUPS = 6  # maximum number of groups named in a message
+FEW = 0.5  # fraction of its expected share below which a group is named
 PLURALS = {"class": "classes", "mode": "modes", "cluster": "clusters"}
 
 
 @dataclass(frozen=True)
 class DiagnosedFinding:
-    """One finding.
+    """A finding of the diagnosis, with its evidence and an explanation.
 
     text: one sentence with the number and its threshold
     meaning: one sentence that explains the term
-    severe: whether it will spoil the run
-    since: the step since which it has held continuously
-    best: the step around which samples were nearest to the data, if relevant
-    would_be: if it is too early to tell, the names of the suspected findings
+    severe: whether the problem will ruin the run
+    since: the step since which the finding has applied continuously
+    best: the step around which samples were closest to the data, if relevant
+    would_be: names of the suspected findings, if it is too early to say
     errors: the rates of misses and false alarms in runs with known faults; None if unknown
     """
 
@@ -53,7 +53,7 @@ class DiagnosedFinding:
 
     @property
     def label(self) -> str:
-        """Return the name, followed by the names of suspected findings: "too-early:collapse+oscillation"."""
+        """Return the name and any suspected findings, for example "too-early:collapse+oscillation"."""
         return ":".join(filter(None, (self.name, "+".join(self.would_be))))
 
     def event(self, step: int) -> Finding:
@@ -63,12 +63,12 @@ class DiagnosedFinding:
 
 @dataclass(frozen=True)
 class SignalValue:
-    """The newest value of a signal and the finding that it indicates.
+    """The newest value of a signal, and the finding that the signal indicates.
 
-    signal, title, meaning: name of the signal, its name on screens, and one sentence that explains it
+    signal, title, meaning: machine-readable name of the signal, displayed name, and explanation in one sentence
     indicates: title of the finding
     beyond: whether the value is beyond the threshold
-    missing: the reason why there is no value
+    missing: the reason for a missing value
     """
 
     signal: str
@@ -86,7 +86,7 @@ class SignalValue:
 class Diagnosis:
     """All findings at a step, most severe first, and the signals that were checked.
 
-    suspected: findings whose signal is beyond its threshold, but not for long enough
+    suspected: findings whose signal is beyond its threshold, but has not been for long enough
     """
 
     step: int
@@ -96,7 +96,7 @@ class Diagnosis:
 
     @property
     def severe(self) -> tuple[DiagnosedFinding, ...]:
-        """Return the severe findings: those that will spoil the run."""
+        """Return the severe findings: problems that will ruin the run."""
         return tuple(finding for finding in self.findings if finding.severe)
 
     def as_dict(self) -> dict[str, Any]:
@@ -105,16 +105,18 @@ class Diagnosis:
 
 
 def diagnose_run(run: Run) -> Diagnosis:
-    """Diagnose a run from its log. Raises `InputError` if steps were trained but no line of the log can be read."""
+    """Diagnose a run from its log. Raises `InputError` if the run was trained but its log is unreadable."""
     lines, log = run.events(), run.path / EVENTS
     if not lines and any(run.checkpoint_steps()):
         raise InputError(
-            f"{log}: none of its lines can be read, and a diagnosis needs them; the checkpoints may be intact: "
+            f"{log}: no line can be read, so the run cannot be diagnosed; the checkpoints may still be intact: try "
             f"{command('evaluate', run)}"
         )
     if damaged := count_unreadable(log):
         logging.getLogger("ganarium").warning(
-            "%s: skipped %s lines (truncated by a crash, damaged, or written by a newer ganarium)", log, f"{damaged:,}"
+            "%s: skipped %s (truncated by a crash, damaged, or written by a newer ganarium)",
+            log,
+            counted(damaged, "line"),
         )
     return diagnose(lines, run.provenance.classes)
 
@@ -122,7 +124,7 @@ def diagnose_run(run: Run) -> Diagnosis:
 def diagnose(lines: Iterable[Line], classes: Sequence[str] = ()) -> Diagnosis:
     """Diagnose a run from the valid lines of its log.
 
-    classes: the user's names of the classes
+    classes: class names supplied by the user
     """
     return diagnose_history(History.of(lines), classes)
 
@@ -149,7 +151,7 @@ def diagnose_history(history: History, classes: Sequence[str] = ()) -> Diagnosis
 
 
 def _unhidden(findings: Sequence[tuple[Rule, DiagnosedFinding]]) -> list[DiagnosedFinding]:
-    """Return the findings that are not implied by another one."""
+    """Return the findings that no other finding implies."""
     hidden = {name for rule, _ in findings for name in rule.hides}
     return [finding for _, finding in findings if finding.name not in hidden]
 
@@ -157,7 +159,7 @@ def _unhidden(findings: Sequence[tuple[Rule, DiagnosedFinding]]) -> list[Diagnos
 def _finding(
     rule: Rule, series: Mapping[Criterion, Series], history: History, classes: Sequence[str]
 ) -> tuple[DiagnosedFinding, bool] | None:
-    """Return the finding of a rule, by the criterion that has been met for longest, and whether it is certain."""
+    """Return a rule's finding, based on the criterion met for longest, and whether the finding is certain."""
     met = {one: since for one in rule.criteria if (since := one.since(series[one])) is not None}
     certain = {one: since for one, since in met.items() if one.is_certain(series[one], since, history)}
     if not met:
@@ -170,7 +172,7 @@ def _finding(
 
 
 def _words(history: History) -> dict[str, str]:
-    """Return what the clauses of criteria may mention besides the value."""
+    """Return the values of the placeholders, other than {value}, in the text of a criterion."""
     auc = signals.discriminator_auc(history).values
     group = history.snapshots[-1].sorts if history.snapshots else "class"
     return {
@@ -181,7 +183,7 @@ def _words(history: History) -> dict[str, str]:
 
 
 def _too_early(suspected: Sequence[DiagnosedFinding]) -> DiagnosedFinding:
-    """Return the finding that it is too early to tell, for a run that has suspected findings only."""
+    """Return the finding "too early to say", for a run that has only suspected findings."""
     first, *others = suspected
     also = f"; or {listed(one.title for one in others)}" if others else ""
     return DiagnosedFinding(
@@ -199,7 +201,7 @@ def _too_early(suspected: Sequence[DiagnosedFinding]) -> DiagnosedFinding:
 
 
 def _state(gain: Series, history: History, checked: Iterable[SignalValue]) -> Iterable[DiagnosedFinding]:
-    """Yield findings about a run without severe ones: that it is healthy, and whether more steps would help."""
+    """Yield the findings for a run without problems: that the run is healthy, and whether more steps would help."""
     missing = {one.title: one.missing for one in checked if one.signal != IMPROVING.signal.name}
     unrecorded = [title for title, reason in missing.items() if reason]
     if not history.spans or EARLY in missing.values():
@@ -207,12 +209,12 @@ def _state(gain: Series, history: History, checked: Iterable[SignalValue]) -> It
     distance = signals.data_distance(history).values[-1:]
     yield DiagnosedFinding(
         HEALTHY,
-        "healthy" if history.snapshots else "healthy, as far as was recorded",
-        f"none of {len(missing) - len(unrecorded)} signals is beyond its threshold"
+        "healthy" if history.snapshots else "healthy, as far as recorded",
+        f"none of the {len(missing) - len(unrecorded)} signals is beyond its threshold"
         + "".join(f"; distance to real data {max(far, 0.0):.2f} ({signals.CHANCE} is perfect)" for far in distance)
         + (f"; not recorded: {', '.join(unrecorded)}" if unrecorded else ""),
-        "No known problem was found; scores tell how good the samples are. Problems that are often missed, with the "
-        "share of runs: " + "; ".join(f"{title}, {rate}" for title, rate in _often_missed()),
+        "No known problem was found; scores measure the quality of the samples. Problems that are often missed, with "
+        "the share of runs in which they were: " + "; ".join(f"{title}, {rate}" for title, rate in _often_missed()),
         severe=False,
     )
     if not len(gain):
@@ -222,7 +224,7 @@ def _state(gain: Series, history: History, checked: Iterable[SignalValue]) -> It
         yield DiagnosedFinding(
             STILL_IMPROVING,
             "still improving",
-            f"{IMPROVING.text.format(value=f'{value:.0%}')} (improving {IMPROVING.limit})",
+            f"{IMPROVING.text.format(value=f'{value:.0%}')} (counts as improving {IMPROVING.limit})",
             "More steps are likely to improve the samples.",
             False,
             value,
@@ -233,8 +235,8 @@ def _state(gain: Series, history: History, checked: Iterable[SignalValue]) -> It
         yield DiagnosedFinding(
             PLATEAU,
             "plateau",
-            f"the newest snapshots are {abs(value):.0%} {'nearer to' if value >= 0 else 'farther from'} the data than "
-            f"the ones before them (improving {IMPROVING.limit}); samples were nearest to the data "
+            f"the newest snapshots are {abs(value):.0%} {'closer to' if value >= 0 else 'farther from'} the data than "
+            f"the previous ones (counts as improving {IMPROVING.limit}); samples were closest to the data "
             f"around step {best:,.0f}",
             "More of the same steps are unlikely to improve the samples; stop here, or lower the learning rate.",
             False,
@@ -246,7 +248,7 @@ def _state(gain: Series, history: History, checked: Iterable[SignalValue]) -> It
 
 
 def _often_missed() -> Iterator[tuple[str, Rate]]:
-    """Yield the titles of the findings that are missed most often, with their rates."""
+    """Yield the title and the miss rate of each finding that is often missed."""
     for rule in RULES:
         errors = errors_of(rule.name)
         if errors and errors.missed.of and errors.missed.wrong / errors.missed.of > OFTEN:
@@ -273,7 +275,7 @@ def _signal_value(criterion: Criterion, indicates: str, series: Series, history:
 
 
 def _details(name: str, history: History, classes: Sequence[str]) -> Iterator[str]:
-    """Yield additional clauses for a finding."""
+    """Yield additional clauses for the text of a finding."""
     if name in ("collapse", "partial-collapse"):
         got, due = signals.newest_counts(history)
         names = _group_names(history.snapshots[-1], classes)
@@ -283,7 +285,8 @@ def _details(name: str, history: History, classes: Sequence[str]) -> Iterator[st
             yield "generated, relative to the expected number: " + listed(shares, MOST_GROUPS)
     elif name == "oscillation":
         steps = signals.loss_period(history)
-        yield f"the generator's loss repeats every {steps:,.0f} steps" if steps else "without a regular period"
+        pattern = f"repeats every {steps:,.0f} steps" if steps else "has no regular period"
+        yield f"the generator's loss {pattern}"
     elif name == "data-problem":
         yield listed([fault.name for fault in history.data_faults])
 

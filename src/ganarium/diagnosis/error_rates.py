@@ -7,12 +7,12 @@ from pathlib import Path
 
 RATES = Path(__file__).with_name("error_rates.json")
 Z = 1.96
-OFTEN = 0.05  # rate of misses that is mentioned when nothing was found
+OFTEN = 0.05  # miss rate above which a healthy diagnosis mentions a finding
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share of runs with its 95 % interval."""
+    """A share of runs, with its 95 % confidence interval."""
 
     wrong: int
     of: int
@@ -27,9 +27,9 @@ class Rate:
 class Errors:
     """Error rates of a finding.
 
-    missed: of the runs that have it, those where it is neither found nor suspected
-    unsure: of the runs that have it, those where it is not found with certainty
-    alarms: of healthy runs, those where it is found
+    missed: share of the runs with the problem in which it is neither found nor suspected
+    unsure: share of the runs with the problem in which it is not found with certainty
+    alarms: share of the healthy runs in which the problem is found
     """
 
     missed: Rate
@@ -38,7 +38,7 @@ class Errors:
 
 
 def wilson(wrong: int, of: int) -> Rate:
-    """Return a share with its 95 % interval (Wilson 1927)."""
+    """Return a share with its 95 % confidence interval (Wilson 1927)."""
     if not of:
         return Rate(wrong, of, 0.0, 1.0)
     share = wrong / of
@@ -49,6 +49,6 @@ def wilson(wrong: int, of: int) -> Rate:
 
 @cache
 def errors_of(finding: str) -> Errors | None:
-    """Return the error rates of a finding by its name; None if no benchmark run has the property it concerns."""
+    """Return the error rates of a finding, given its name; None if the benchmark did not measure them."""
     counts = json.loads(RATES.read_text(encoding="utf-8")).get(finding)
     return counts and Errors(*(wilson(*counts[name]) for name in ("missed", "unsure", "alarms")))

@@ -32,12 +32,12 @@ from ganarium.training.weights import Weights
 
 BRIGHTEST = 255
 SAMPLES = 256  # minimum number of samples of one snapshot
-PER_GROUP, MOST_SAMPLES = 20, 1_024  # samples of one snapshot per group, and the maximum
+PER_GROUP, MOST_SAMPLES = 20, 1_024  # samples per group in one snapshot, and the maximum in total
 REAL = 1_000  # real samples to compare with
 TRAIN = 10_000  # maximum number of training samples, chosen at random, for nearest-neighbour search
-CLUSTERS = 10  # clusters of real samples without classes or modes
-CLUSTERED = 8  # features for clustering: the last, with the most variance; with all 64, one cluster is the rest
-DIRECTIONS = 2  # number of features for the mean position: the last features again
+CLUSTERS = 10  # number of clusters for data without classes or modes
+CLUSTERED = 8  # features for clustering: the last have the most variance; with all 64, one cluster collects outliers
+DIRECTIONS = 2  # number of features for the mean position, again the last ones
 SEED = 20_000  # far from the seeds that users choose; each snapshot has its own samples
 DIGITS, HUGE = 5, 1e30  # significant digits and largest magnitude of logged numbers
 
@@ -47,14 +47,14 @@ class SnapshotReference:
     """Properties of the real samples that snapshots are compared with.
 
     extractor: name of the extractor; "law" or "points" for points
-    sorts: what a group is: "class", "mode" or "cluster"
+    sorts: the type of the groups: "class", "mode" or "cluster"
     extract: function from samples, points [n, d] or images uint8 [n, C, H, W], to features
     train: features of training samples, [m, d], in random order
     centres: centres of the groups, [K, d] of the last `CLUSTERED` features; None if the extractor knows classes
     held_out: features of held-out real samples; None if there are none
-    mid_grey: share of values that are neither darkest nor brightest; None for points
-    requested: classes to request in turn from a generator that knows the data's labels, int64 [n], in the data's
-        shares
+    mid_grey: share of pixel values that are neither 0 nor 255; None for points
+    requested: classes to request in turn from a class-conditional generator, int64 [n], with the shares that they
+        have in the data
     classes: the names of these classes
     """
 
@@ -82,12 +82,12 @@ class SnapshotReference:
         return torch.cdist(features, self.centres, compute_mode="donot_use_mm_for_euclid_dist").argmin(1)
 
     def distance(self, output: ExtractorOutput) -> float:
-        """Return the energy distance from real samples, divided by the mean distance of two real samples."""
+        """Return the energy distance from real samples, divided by the mean distance between two real samples."""
         between = distance_between(self.some.features, output.features)
         return (2 * between - mean_distance(output.features)) / self.spread - 1
 
     def centre(self, output: ExtractorOutput) -> Tensor:
-        """Return the mean position relative to real samples, in their standard deviations along each direction."""
+        """Return the offset of the mean from that of real samples, in standard deviations of real samples."""
         real, fake = (each.features[:, -DIRECTIONS:] for each in (self.some, output))
         return (fake.mean(0) - real.mean(0)) / real.std(0).clamp_min(torch.finfo(torch.float32).tiny)
 
@@ -103,26 +103,27 @@ class SnapshotReference:
 
     @property
     def samples(self) -> int:
-        """Return the number of samples of one snapshot: more for many groups, so that none is missing by chance."""
+        """Return the number of samples per snapshot: more for more groups, so that no group is missing by chance."""
         return max(SAMPLES, min(PER_GROUP * len(self.shares), MOST_SAMPLES))
 
     @cached_property
     def spread(self) -> float:
-        """Return the mean distance of two real samples."""
+        """Return the mean distance between two real samples."""
         return mean_distance(self.some.features)
 
     def training_distance(self, output: ExtractorOutput) -> float | None:
         """Return the relative distance to the nearest training samples, after Alaa et al. 2022.
 
-        The distance of a sample to its nearest training sample is divided by the distance of that one to its own
-        nearest. The result is the median over samples, divided by that of unseen samples; None without these. It does
-        not depend on the density of the samples, so that a single class is not mistaken for copies.
+        The distance of a sample to its nearest training sample is divided by the distance of that training sample to
+        its own nearest neighbour. The result is the median over samples, divided by the same median over held-out
+        samples; None without held-out samples. The result does not depend on the density of the samples, so that a
+        single class is not mistaken for copies.
         """
         return self._relative_distance(output) / self.held_out_distance if self.held_out_distance else None
 
     @cached_property
     def held_out_distance(self) -> float | None:
-        """Return the median relative distance of unseen samples to their nearest training samples, or None."""
+        """Return the median relative distance of held-out samples to their nearest training samples, or None."""
         return None if self.held_out is None else self._relative_distance(self.held_out)
 
     def _relative_distance(self, output: ExtractorOutput) -> float:
@@ -132,12 +133,12 @@ class SnapshotReference:
 
     @cached_property
     def core_k(self) -> Tensor:
-        """Return the median distance from the median of each group, [K]; NaN where there are few."""
+        """Return the median distance of each group's samples from their median, [K]; NaN for small groups."""
         return core_within(self.some.features, self.groups(self.some), len(self.shares))
 
     @cached_property
     def within_k(self) -> Tensor:
-        """Return the mean distance of two samples of each group, [K]; NaN where there are none."""
+        """Return the mean distance between two samples of each group, [K]; NaN for fewer than two samples."""
         return distance_within(self.some.features, self.groups(self.some), len(self.shares))
 
 
@@ -151,7 +152,7 @@ class Monitor:
         """Ignore log lines."""
 
     def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
-        """Yield the snapshot at this step; of the averaged generator, it has only the distance from the data."""
+        """Yield the snapshot at this step; for the averaged generator, only the distance from the data is recorded."""
         assert isinstance(sampler, Sampler)
         averaged = self._generate(step, sampler, "ema") if "ema" in sampler.weights else None
         yield take_snapshot(step, self._generate(step, sampler, "raw"), self.reference, averaged)
@@ -167,12 +168,12 @@ class Monitor:
 
 
 def monitor_schedule(record: RecordConfig) -> Interval:
-    """Return when snapshots are taken: at even intervals, or more often at first."""
+    """Return the schedule of snapshots: equal intervals, or shorter ones at first."""
     return MoreAtFirst(record.monitor_every) if record.monitor_early and record.monitor_every else record.monitor_every
 
 
 def take_snapshot(step: int, samples: Tensor, reference: SnapshotReference, averaged: Tensor | None = None) -> Snapshot:
-    """Return the snapshot of generated samples compared with the real ones.
+    """Return a snapshot: statistics of generated samples, compared with those of real samples.
 
     averaged: samples of the averaged generator, if there is one
     """
@@ -200,7 +201,7 @@ def take_snapshot(step: int, samples: Tensor, reference: SnapshotReference, aver
 
 
 def monitor_for(experiment: Experiment) -> Monitor | None:
-    """Return the observer for runs of an experiment; None if snapshots are disabled or the data cannot be compared."""
+    """Return the monitor for an experiment; None if snapshots are disabled or the data do not support them."""
     source = load_data(experiment.data) if experiment.record.monitor_every else None
     reference = None
     if isinstance(source, PointSet) and (source.points is None or _vary(source.points)):
@@ -211,7 +212,7 @@ def monitor_for(experiment: Experiment) -> Monitor | None:
 
 
 def law_reference(source: PointSet) -> SnapshotReference:
-    """Return the properties of points with a known law; groups are its modes, or clusters if it has none."""
+    """Return the reference for points from a known distribution; groups are its modes, or clusters without modes."""
     law = source.known_law
     fresh = law.place(Streams(1).all_at("looks.law", law.draws(REAL), 0))
     points = fresh if source.points is None else source.points[random_rows(len(source), min(TRAIN, len(source)))]
@@ -222,7 +223,7 @@ def law_reference(source: PointSet) -> SnapshotReference:
 
 
 def point_reference(experiment: Experiment, source: PointSet) -> SnapshotReference:
-    """Return the properties of a user's points; groups are clusters of the training points."""
+    """Return the reference for user-supplied points; groups are clusters of the training points."""
     train = ExtractorOutput(source.subset(TRAIN).fixed)
     try:
         points = load_data(experiment.data, "validation")
@@ -234,7 +235,7 @@ def point_reference(experiment: Experiment, source: PointSet) -> SnapshotReferen
 
 
 def image_reference(experiment: Experiment, source: ImageSet, extractor: Extractor) -> SnapshotReference:
-    """Return the properties of images; groups are the extractor's classes, or clusters of its features."""
+    """Return the reference for images; groups are the extractor's classes, or clusters of its features."""
     some = _some(source, TRAIN)
     rows = order(len(some), "looks")  # files are often sorted by class
     train = cached_features(extractor, some).at(rows)
@@ -268,8 +269,8 @@ def _some(source: ImageSet, n: int) -> ImageSet:
 
 
 def _clusters(features: Tensor) -> Tensor:
-    """Return centres of k-means, initialized by k-means++ (Richardson & Weiss 2018, §3.1); fewer for few samples."""
-    from scipy.cluster.vq import kmeans2  # 24 MB that runs with classes or modes do not need
+    """Return the k-means centres, initialized by k-means++ (Richardson & Weiss 2018, §3.1); at most one per sample."""
+    from scipy.cluster.vq import kmeans2  # imported here: runs with classes or modes do not need its 24 MB
 
     k = min(CLUSTERS, len(features))
     centres, _ = kmeans2(features[:, -CLUSTERED:].double().numpy(), k, minit="++", seed=0)
@@ -281,13 +282,13 @@ def _mid_grey(images: Tensor) -> float:
 
 
 def _mean(values_k: Tensor, counts_k: Tensor) -> float | None:
-    """Return the mean over samples of the value of their group, over groups with a finite value."""
+    """Return the mean of the groups' finite values, weighted by the number of samples."""
     weights = counts_k * values_k.isfinite()
     return _rounded((weights * values_k.nan_to_num()).sum().item() / weights.sum().item()) if weights.any() else None
 
 
 def _median(values_k: Tensor) -> float | None:
-    """Return the median over groups with a finite value."""
+    """Return the median of the groups' finite values."""
     known = values_k[values_k.isfinite()]
     return _rounded(known.median().item()) if len(known) else None
 

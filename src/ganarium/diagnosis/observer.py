@@ -10,7 +10,7 @@ from ganarium.training.observers import Observer
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 
-ALWAYS = 50  # first visits that all diagnose; of later ones ever fewer and the last do, as reading the log takes time
+ALWAYS = 50  # initial visits that all run the diagnosis; later, fewer and fewer do, because it reads the whole log
 
 
 class DiagnosisObserver:
@@ -45,7 +45,7 @@ class DiagnosisObserver:
 
 
 def diagnosis_observers(run: Run) -> list[Observer]:
-    """Return the observers that monitor a run, where possible, and diagnose it; none if snapshots are disabled."""
+    """Return the observers that monitor and diagnose a run; empty if snapshots are disabled."""
     monitor = monitor_for(run.experiment)
     doctor = [DiagnosisObserver(run)] if run.experiment.record.monitor_every else []
     return [*([monitor] if monitor else []), *doctor]

@@ -1,6 +1,6 @@
-"""Rules of the diagnosis: the signals of each finding, their thresholds, and what the finding means.
+"""Rules of the diagnosis: the signals, thresholds and explanation of each finding.
 
-benchmarks/doctor sets the thresholds on one half of a population of runs; results/doctor.md has their error rates.
+benchmarks/doctor tunes the thresholds on one half of a set of runs; results/doctor.md lists their error rates.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from ganarium.diagnosis import signals
 from ganarium.diagnosis.series import History, Series, Signal
 
 MIN_STEPS = 400  # steps that the values of a signal must cover, because the first steps of a run prove nothing
-LEARNING_STEPS = 1_000  # the same for signals that every run shows while it learns
+LEARNING_STEPS = 1_000  # the same for signals that every run triggers at first
 IRREVERSIBLE = (signals.non_finite, signals.data_faults)  # no later step can undo these
 
 
@@ -23,8 +23,8 @@ class Criterion:
     text: a clause, with {value} for the number; may also use {auc}, the discriminator's AUC, and {group} and {groups},
         the word for a class, mode or cluster
     number_format: format of the number and the threshold
-    min_values: how many consecutive values must be beyond the threshold
-    min_steps: how many steps these must cover, so that the first steps of a run do not trigger it
+    min_values: number of consecutive values that must be beyond the threshold
+    min_steps: number of steps that these values must cover, so that the first steps of a run do not suffice
     """
 
     signal: Signal
@@ -37,11 +37,11 @@ class Criterion:
 
     @property
     def limit(self) -> str:
-        """Return the threshold and its side, as text: "above 0.44"."""
+        """Return the threshold and its direction as text, for example "above 0.44"."""
         return f"{'above' if self.above else 'below'} {format(self.threshold, self.number_format)}"
 
     def clause(self, value: float, **words: str) -> str:
-        """Return the clause for a value, with the threshold unless that is 0."""
+        """Return the clause for a value, with the threshold unless the threshold is 0."""
         number = format(value, self.number_format)
         clause = self.text.format(value=number, **words)
         if not self.threshold:
@@ -55,7 +55,7 @@ class Criterion:
     def since(self, series: Series) -> int | None:
         """Return the step since which the value has been beyond the threshold; None if the newest value is not.
 
-        A number that is not finite is beyond any threshold.
+        Non-finite values are beyond any threshold.
         """
         within = series.values <= self.threshold if self.above else series.values >= self.threshold
         before = np.flatnonzero(within)
@@ -63,7 +63,7 @@ class Criterion:
         return int(series.steps[first]) if first < len(series) else None
 
     def is_certain(self, series: Series, since: int, history: History) -> bool:
-        """Return whether the threshold has been exceeded for long enough, in snapshots or spans and in steps."""
+        """Return whether the signal has been beyond the threshold for enough values and enough steps."""
         count = int((series.steps >= since).sum())
         if self.signal in IRREVERSIBLE:
             return count >= self.min_values
@@ -72,12 +72,12 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Rule:
-    """The definition of one finding.
+    """The definition of a finding.
 
-    criteria: any one of them is sufficient
+    criteria: criteria, any one of which is sufficient
     meaning: one sentence that explains the term
-    hides: rules that add nothing when this one applies
-    applies_to: whether the rule is applicable to a run; if not, the rule and its signals are not mentioned
+    hides: names of rules that add no information when this rule applies
+    applies_to: function that returns whether the rule applies to a run; if not, its signals are not listed
     """
 
     name: str
@@ -96,7 +96,7 @@ def below(
     min_values: int = 1,
     min_steps: int = MIN_STEPS,
 ) -> Criterion:
-    """Return a criterion that values below the threshold meet."""
+    """Return a criterion that is met by values below the threshold."""
     return Criterion(signal, threshold, False, text, number_format, min_values, min_steps)
 
 
@@ -108,7 +108,7 @@ def above(
     min_values: int = 1,
     min_steps: int = MIN_STEPS,
 ) -> Criterion:
-    """Return a criterion that values above the threshold meet."""
+    """Return a criterion that is met by values above the threshold."""
     return Criterion(signal, threshold, True, text, number_format, min_values, min_steps)
 
 
@@ -122,12 +122,12 @@ RULES = (  # most severe first, and causes before their effects
         "divergence",
         "divergence",
         (
-            above(signals.non_finite, 0, "training stopped on a value that is not finite", ".0f"),
-            above(signals.loss_size, 300.0, "the larger loss has size {value}", ".3g"),
-            above(signals.sample_spread, 8.0, "samples are {value} times as far apart as real ones", ".3g"),
+            above(signals.non_finite, 0, "training stopped because a loss or weight was not finite", ".0f"),
+            above(signals.loss_size, 300.0, "the magnitude of the larger loss is {value}", ".3g"),
+            above(signals.sample_spread, 8.0, "two samples differ {value} times as much as two real ones", ".3g"),
             above(signals.data_distance, 4.0, "the distance to real data is {value}", ".3g"),
         ),
-        "Weights or losses grow without bound; more steps do not bring the run back.",
+        "Weights or losses grow without bound; more steps will not recover the run.",
         (
             *("constant", "collapse", "partial-collapse", "low-diversity"),
             *("discriminator-too-strong", "generator-too-strong", "poor-average"),
@@ -137,13 +137,13 @@ RULES = (  # most severe first, and causes before their effects
         "data-problem",
         "data problem",
         (above(signals.data_faults, 0, "the data check found severe faults: {value}", ".0f"),),
-        "What looks like a fault of the training may be a fault of the data; check them first.",
+        "What looks like a training problem may be a problem of the data; check the data first.",
     ),
     Rule(
         "constant",
         "constant or saturated output",
         (
-            below(signals.sample_spread, 0.03, "two samples differ by {value} of what two real ones do", ".2%"),
+            below(signals.sample_spread, 0.03, "two samples differ only {value} as much as two real ones", ".2%"),
             below(signals.mid_grey, 0.02, "the share of mid-grey pixels is {value} of that in real images", ".2%"),
         ),
         "The generator's last layer is saturated: latents hardly change the output, and hardly any gradient passes.",
@@ -156,11 +156,11 @@ RULES = (  # most severe first, and causes before their effects
             below(
                 signals.training_distance,
                 0.75,
-                "samples are at {value} of the distance to the training data that held-out samples have",
+                "the distance to the training data is {value} of that of held-out samples",
                 min_values=3,
             ),
         ),
-        "The generator produces copies of training samples, or nearly so.",
+        "The generator produces exact or near copies of training samples.",
         ("low-diversity",),
     ),
     Rule(
@@ -179,20 +179,20 @@ RULES = (  # most severe first, and causes before their effects
             below(
                 signals.discriminator_auc,
                 0.42,
-                "it ranks real above generated in {value} of pairs, where 50% is chance",
+                "the discriminator ranks real above generated in {value} of pairs, where 50% is chance",
                 min_values=3,
                 min_steps=600,
             ),
             above(
                 signals.discriminator_weakness,
                 0.42,
-                "it ranks real above generated in {auc} of pairs, nearly chance, though samples are far from the data",
+                "the discriminator ranks real above generated in {auc} of pairs, though samples are far from the data",
                 ".2f",
                 min_values=2,
                 min_steps=LEARNING_STEPS,
             ),
         ),
-        "The discriminator cannot follow, and the generator learns to fool it instead of learning the data.",
+        "The discriminator cannot keep up, so the generator learns to fool it instead of learning the data.",
     ),
     Rule(
         "discriminator-too-strong",
@@ -201,19 +201,21 @@ RULES = (  # most severe first, and causes before their effects
             above(
                 signals.discriminator_advantage,
                 0.44,
-                "it ranks real above generated in {auc} of pairs and the generator hardly improves",
+                "the discriminator ranks real above generated in {auc} of pairs and the generator hardly improves",
                 ".2f",
                 min_values=2,
             ),
         ),
-        "It separates real from generated samples so well that its gradient hardly shows how to improve.",
+        "The discriminator separates the samples so well that its gradient hardly guides the generator.",
     ),
     Rule(
         "collapse",
         "mode collapse",
         (
             below(signals.class_coverage, 0.5, "only {value} of the {groups} are generated", min_values=2),
-            below(signals.sample_spread, 0.25, "two samples differ by {value} of what two real ones do", min_values=2),
+            below(
+                signals.sample_spread, 0.25, "two samples differ only {value} as much as two real ones", min_values=2
+            ),
         ),
         "The generator produces a few outputs that fool the discriminator, and hardly anything else.",
         ("partial-collapse", "low-diversity"),
@@ -268,13 +270,13 @@ RULES = (  # most severe first, and causes before their effects
             below(
                 signals.class_diversity,
                 0.75,
-                "two samples of one {group} differ by {value} of what two real ones do",
+                "two samples of one {group} differ only {value} as much as two real ones",
                 min_values=3,
             ),
             below(
                 signals.core_diversity,
                 0.55,
-                "half of the samples of a {group} lie within {value} of the distance usual in the data",
+                "half of the samples of a {group} lie within a radius that is {value} of that in the data",
                 min_values=3,
             ),
         ),
@@ -283,11 +285,19 @@ RULES = (  # most severe first, and causes before their effects
     Rule(
         "poor-average",
         "averaged generator worse than the newest weights",
-        (above(signals.average_excess, 0.2, "its distance to real data is larger by {value}", ".2f", min_values=2),),
-        "Samples and scores use the average by default; it is too young, or the averaged weights do not fit together.",
+        (
+            above(
+                signals.average_excess,
+                0.2,
+                "the averaged generator's distance to real data is larger by {value}",
+                ".2f",
+                min_values=2,
+            ),
+        ),
+        "Samples and scores use the average by default; it covers too few steps, or incompatible weights.",
         applies_to=has_average,
     ),
 )
 IMPROVING = above(
-    signals.improvement, 0.2, "the newest snapshots are {value} nearer to the data than the ones before them"
+    signals.improvement, 0.2, "the newest snapshots are {value} closer to the data than the previous ones"
 )

@@ -1,4 +1,4 @@
-"""Time series of the numbers in a run's log, the only source of a diagnosis for running and finished runs alike."""
+"""Time series of the numbers in a run's log, which is the only input of a diagnosis."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """The time series of a number: values [n] at steps [n], ascending; empty if it was not recorded."""
+    """A time series: values [n] at ascending steps [n]; empty if the number was not recorded."""
 
     steps: Numbers
     values: Numbers
@@ -34,7 +34,7 @@ class Series:
     def trailing(self, n: int, reduce: Callable[[Numbers], float], least: int | None = None) -> Series:
         """Apply `reduce` to the newest n values up to and including each step.
 
-        least: how many values suffice before there are n; n by default
+        least: number of values that suffice at the start of the series; n by default
         """
         ends = range(n if least is None else least, len(self) + 1)
         return Series.of((self.steps[end - 1], reduce(self.values[max(0, end - n) : end])) for end in ends)
@@ -49,10 +49,10 @@ class Series:
 class History:
     """The events of a log grouped by type, oldest first.
 
-    snapshots, layers, spans: as they were recorded
-    scores: the first of the scores that were recorded during training
+    snapshots, layers, spans: as recorded
+    scores: the first of the scores recorded during training
     data_faults: severe faults that the data check found
-    ended: how the run stopped: "finished", "interrupted", "diverged"; "" if it did not
+    ended: the reason why the run stopped: "finished", "interrupted" or "diverged"; "" if it has not stopped
     """
 
     step: int
@@ -65,7 +65,7 @@ class History:
 
     @classmethod
     def of(cls, lines: Iterable[Line]) -> History:
-        """Group the valid lines of a log."""
+        """Create the history from the valid lines of a log."""
         lines = list(lines)
         events = [line.event for line in lines]
         scored = _of_type(events, Scored)
@@ -80,19 +80,19 @@ class History:
         )
 
     def mean(self, name: str) -> Series:
-        """Return one of the numbers of the spans as a series."""
+        """Return the time series of a number recorded in the spans."""
         return Series.of((span.step, span.means[name]) for span in self.spans if name in span.means)
 
 
 @dataclass(frozen=True)
 class Signal:
-    """One number over the steps of a run, computed from its log.
+    """A diagnostic number over the course of a run, computed from its log.
 
     name: machine-readable name, as in JSON
     title: the name shown on screens
     meaning: one sentence that explains the number
     compute: function from the history to the series
-    recorded: the events that it uses: "snapshots", "spans" or "layers"
+    recorded: the type of events used: "snapshots", "spans" or "layers"
     width: number of these events per value
     """
 
@@ -107,7 +107,7 @@ class Signal:
         return self.compute(history)
 
     def window_start(self, history: History, step: int) -> int:
-        """Return the first step of the events that contribute to the value at a step."""
+        """Return the step of the first event that contributes to the value at a step."""
         steps = [one.step for one in getattr(history, self.recorded) if one.step <= step]
         return steps[-self.width :][0] if steps else step
 

@@ -1,6 +1,6 @@
-"""Signals of a run's health: time series of one number each, computed from the log alone.
+"""Signals of a run's health, each a time series computed from the log alone.
 
-A group is a class, mode or cluster of samples, as a snapshot counts them.
+A group is a class, mode or cluster of samples, depending on the data.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,13 +11,13 @@ import numpy as np
 from ganarium.diagnosis.series import History, Numbers, Series, Signal
 from ganarium.runs.events import Snapshot
 
-SPANS, SNAPSHOTS = 5, 3  # number of spans and snapshots per value of a signal, so that none depends on a single one
+SPANS, SNAPSHOTS = 5, 3  # spans and snapshots per value of a signal, so that no value depends on a single one
 CHANGES = 4  # changes between snapshots per value of an oscillation signal
 FEWEST = 2  # minimum number of spans for the discriminator's AUC at the start of a run
 EXPECTED = 3.0  # minimum expected samples of a group in `SNAPSHOTS` snapshots for its absence to be significant
 EXPECTED_AT_ONCE = 12.0  # the same for one snapshot; with more and rarer groups, some are absent by chance
-NEAR = 0.3  # distance below which samples are near the data, whatever the discriminator says
-CHANCE = 0.05  # approximate distance by chance for this number of samples
+NEAR = 0.3  # distance below which samples count as near the data, regardless of the discriminator
+CHANCE = 0.05  # approximate distance of a perfect generator, due to the limited number of samples
 CHANCE_WITHIN = 0.3  # the same for the logarithm of the diversity within a group
 PERIODIC = 0.4  # minimum autocorrelation of a periodic series
 TINY = float(np.finfo(np.float64).tiny)
@@ -35,79 +35,82 @@ def signal(
     return decorate
 
 
-@signal("class coverage", "Effective number of classes generated at once, relative to the data; 1 is ideal.")
+@signal("class coverage", "Effective number of classes in one snapshot, relative to the data; 1 is ideal.")
 def class_coverage(history: History) -> Series:
-    """Return the exponential of the entropy of the groups in one snapshot, relative to the data's."""
+    """Return the exponential of the entropy of the groups in one snapshot, relative to that of the data."""
     counted = ((one.step, np.array(one.counts, np.float64), np.array(one.due)) for one in history.snapshots)
     ratios = ((step, _effective(got) / _effective(expected)) for step, got, expected in counted)
     return Series.of(ratios).trailing(SNAPSHOTS, np.median)
 
 
-@signal("rarest class share", "Share of the rarest class over its share in the data, at most (95 % limit); 1 is ideal.")
+@signal("rarest class share", "Upper 95 % limit of the rarest class's share, relative to the data; 1 is ideal.")
 def rarest_class(history: History) -> Series:
-    """Return the upper confidence limit of the rarest group's samples, relative to the expected number."""
+    """Return the upper confidence limit of the rarest group's size, relative to the expected size."""
     return Series.of((step, float(_upper_limits(got, due).min())) for step, got, due in _pooled(history))
 
 
 @signal(
     "rarest class share in one snapshot",
-    "The same share within a single snapshot, for classes that are frequent enough.",
+    "Upper 95 % limit of the rarest class's share in one snapshot, among classes that are frequent enough.",
 )
 def rarest_class_at_once(history: History) -> Series:
-    """Return the value of `rarest_class` for each snapshot alone, over groups frequent enough to be missed in one."""
+    """Return `rarest_class` for single snapshots, over groups so frequent that their absence is significant."""
     counted = ((one.step, np.array(one.counts, np.float64), np.array(one.due)) for one in history.snapshots)
     often = ((step, got, due * got.sum()) for step, got, due in counted if due.max() * got.sum() >= EXPECTED_AT_ONCE)
     return Series.of((step, float(_upper_limits(got, due, EXPECTED_AT_ONCE).min())) for step, got, due in often)
 
 
-@signal("sample spread vs data", "Mean distance between two samples over that between two real ones; 1 is ideal.")
+@signal("sample spread vs data", "Mean distance between two samples, relative to two real ones; 1 is ideal.")
 def sample_spread(history: History) -> Series:
-    """Return the distance of two samples, relative to that of two real ones."""
+    """Return the mean distance between two samples, relative to that between two real ones."""
     return _of_snapshots(history, "spread")
 
 
-@signal("diversity within a class", "Distance between two samples of a class over that of two real ones; 1 is ideal.")
+@signal("diversity within a class", "Distance between two samples of a class, relative to real ones; 1 is ideal.")
 def class_diversity(history: History) -> Series:
-    """Return the distance of two samples of one group, relative to that of two real ones."""
+    """Return the mean distance between two samples of a group, relative to that between two real ones."""
     return _of_snapshots(history, "within")
 
 
-@signal("core diversity within a class", "Diversity of the half of a class that lies nearest to its median sample.")
+@signal("core diversity within a class", "Diversity of the half of a class that is closest to the class's median.")
 def core_diversity(history: History) -> Series:
-    """Return the median distance of a group's samples from their median, relative to that of real ones."""
+    """Return the median distance of a group's samples from their median, relative to that of real samples."""
     return _of_snapshots(history, "core")
 
 
-@signal(
-    "share of mid-grey pixels", "Pixels that are neither darkest nor brightest, relative to real images; 1 is ideal."
-)
+@signal("share of mid-grey pixels", "Share of pixel values other than 0 and 255, relative to real images; 1 is ideal.")
 def mid_grey(history: History) -> Series:
-    """Return the share of values that are neither darkest nor brightest, relative to that of real images."""
+    """Return the share of pixel values other than 0 and 255, relative to that of real images."""
     return _of_snapshots(history, "middle")
 
 
 @signal("distance to real data", f"Energy distance to real samples, normalized by their spread; {CHANCE} is perfect.")
 def data_distance(history: History) -> Series:
-    """Return the energy distance from real samples, relative to the distance of two real ones."""
+    """Return the energy distance from real samples, relative to the mean distance between two real ones."""
     return _of_snapshots(history, "apart")
 
 
-@signal("moving average vs newest weights", "Distance to real data of the averaged generator minus that of the newest.")
+@signal(
+    "moving average vs newest weights",
+    "The averaged generator's distance to real data minus that of the newest weights.",
+)
 def average_excess(history: History) -> Series:
-    """Return how much farther from the data the averaged generator's samples are than those of the newest weights."""
+    """Return the averaged generator's distance to real data minus that of the newest weights."""
     gaps = ((one.step, one.averaged - one.apart) for one in history.snapshots if one.averaged is not None)
     return Series.of(gaps).trailing(SNAPSHOTS, np.median)
 
 
-@signal("distance to training data", "Distance to the nearest training sample over that of held-out ones; 1 is ideal.")
+@signal(
+    "distance to training data", "Distance to the nearest training sample, relative to held-out samples; 1 is ideal."
+)
 def training_distance(history: History) -> Series:
-    """Return the distance to the nearest training sample, relative to that of unseen real ones."""
+    """Return the distance to the nearest training sample, relative to that of held-out samples."""
     return _of_snapshots(history, "nearest")
 
 
 @signal(
     "class changes between snapshots",
-    "Share of samples that change class, beyond chance; 0 is ideal.",
+    "Share of samples that change class between snapshots, beyond chance; 0 is ideal.",
     width=CHANGES + 1,
 )
 def class_changes(history: History) -> Series:
@@ -119,11 +122,11 @@ def class_changes(history: History) -> Series:
 
 @signal(
     "sample drift",
-    "Movement of the mean sample between snapshots, in standard deviations of real ones.",
+    "Movement of the mean sample between snapshots, in standard deviations of real samples.",
     width=CHANGES + 1,
 )
 def sample_drift(history: History) -> Series:
-    """Return how far samples moved, on average, between snapshots, in standard deviations of real ones."""
+    """Return the movement of the mean sample between snapshots, in standard deviations of real samples."""
     places = [(one.step, np.array(one.centre)) for one in history.snapshots]
     moves = Series.of((step, float(np.linalg.norm(new - old))) for (_, old), (step, new) in pairwise(places))
     return moves.trailing(CHANGES, np.mean)
@@ -171,7 +174,9 @@ def discriminator_weakness(history: History) -> Series:
 
 
 @signal(
-    "generator gradient vs its maximum", "Norm of the generator's gradient over its largest value in this run.", "spans"
+    "generator gradient vs its maximum",
+    "Norm of the generator's gradient, relative to its largest value in this run.",
+    "spans",
 )
 def generator_gradient(history: History) -> Series:
     """Return the norm of the generator's gradient, relative to its largest value so far."""
@@ -179,15 +184,15 @@ def generator_gradient(history: History) -> Series:
     return Series(norm.steps, norm.values / np.maximum.accumulate(norm.values).clip(TINY))
 
 
-@signal("layers without gradient", "Number of layers, of either player, whose gradient stays exactly 0.", "layers")
+@signal("layers without gradient", "Number of layers of both networks whose gradient stays exactly 0.", "layers")
 def dead_layers(history: History) -> Series:
-    """Return the number of layers, of either player, that receive no gradient."""
+    """Return the number of layers of both networks that receive no gradient."""
     silent = [{name for name, norm in one.gradients.items() if norm == 0} for one in history.layers]
     ends = range(SPANS, len(silent) + 1)
     return Series.of((history.layers[end - 1].step, len(set.intersection(*silent[end - SPANS : end]))) for end in ends)
 
 
-@signal("loss size", "Magnitude of the larger of both players' losses.", "spans")
+@signal("loss size", "Magnitude of the larger of the two players' losses.", "spans")
 def loss_size(history: History) -> Series:
     """Return the magnitude of the larger loss."""
     generator, discriminator = (history.mean(player) for player in ("generator", "discriminator"))
@@ -197,7 +202,7 @@ def loss_size(history: History) -> Series:
 
 @signal("non-finite values", "1 if training stopped because a loss or a weight was not finite.")
 def non_finite(history: History) -> Series:
-    """Return whether the run stopped because a number was not finite."""
+    """Return 1 if the run stopped because a loss or weight was not finite, else 0."""
     return Series.of([(history.step, history.ended == "diverged")])
 
 
@@ -213,7 +218,7 @@ def data_faults(history: History) -> Series:
 def improvement(history: History) -> Series:
     """Return the relative reduction of the distance from the data between consecutive sets of snapshots.
 
-    The larger of two reductions: of the overall distance, and of the deviation of the diversity within a group.
+    The larger of two reductions: that of the overall distance, and that of the error in diversity within groups.
     """
     whole = _reduction(_distance(history), CHANCE)
     odds = ((one.step, abs(float(np.log(max(one.within, TINY))))) for one in history.snapshots if one.within)
@@ -222,13 +227,13 @@ def improvement(history: History) -> Series:
 
 
 def best_step(history: History) -> int | None:
-    """Return the step around which samples were nearest to the data."""
+    """Return the step around which samples were closest to the data."""
     course = history.scores if len(history.scores) >= SNAPSHOTS else data_distance(history)
     return int(course.steps[course.values.argmin()]) if len(course) else None
 
 
 def loss_period(history: History) -> float | None:
-    """Return the period of the generator's loss in steps, by its autocorrelation; None if it is not periodic."""
+    """Return the period of the generator's loss in steps, from the autocorrelation; None if there is no period."""
     course = history.mean("generator")
     values = course.values[-(len(course) // 2) :]
     if len(values) < 2 * SPANS:
@@ -262,7 +267,7 @@ def _of_snapshots(history: History, name: str) -> Series:
 
 
 def _pooled(history: History) -> Iterator[tuple[int, Numbers, Numbers]]:
-    """Yield (step, samples of each group, expected samples) of `SNAPSHOTS` consecutive snapshots together."""
+    """Yield (step, samples per group, expected samples per group), summed over `SNAPSHOTS` snapshots."""
     for end in range(SNAPSHOTS, len(history.snapshots) + 1):
         some = history.snapshots[end - SNAPSHOTS : end]
         yield some[-1].step, *_sum_counts(some)
@@ -280,14 +285,14 @@ def _effective(counts: Numbers) -> float:
 
 
 def _upper_limits(got: Numbers, due: Numbers, enough: float = EXPECTED) -> Numbers:
-    """Return the upper 95 % limit of each group's share over the expected one, for groups expected often enough."""
+    """Return the upper 95 % limit of each group's share, relative to the expected share, for frequent groups."""
     often = due >= min(enough, due.max())
     limits: Numbers = (got[often] + 2 * np.sqrt(got[often] + 1)) / due[often]
     return limits
 
 
 def _change(old: Numbers, new: Numbers) -> float:
-    """Return the total variation of two histograms, minus the average for two samples of one distribution."""
+    """Return the total variation of two histograms, minus the mean for two samples of one distribution."""
     shares = (old + new) / (old.sum() + new.sum())
     chance = np.sqrt(shares * (1 - shares) / np.pi * (1 / old.sum() + 1 / new.sum()) * 2).sum() / 2
     return float(np.abs(old / old.sum() - new / new.sum()).sum() / 2 - chance)

@@ -1,1 +1,1 @@
-"""Scores of samples, the features they are computed from, controls and baselines."""
+"""Scoring of generated samples: features, measures, controls and baselines."""

@@ -15,7 +15,7 @@ VERSION = 3  # of all measures and controls
 def cached_floors(
     measure: Measure, extractor: Extractor, sets: FeatureSets, reference: ImageReference
 ) -> Mapping[str, float]:
-    """Return the floors of a measure's numbers, by name: their values with real images as generated ones."""
+    """Return a measure's floors, by name: its values when real images take the place of generated ones."""
     n = len(sets.fake)
 
     def compute() -> dict[str, float]:
@@ -28,7 +28,7 @@ def cached_floors(
 
 
 def compute_floors(measure: Measure, sets: FeatureSets) -> dict[str, float]:
-    """Compute the numbers of a measure, by name, on real samples."""
+    """Compute a measure's floors, by name, without caching them."""
     n = len(sets.fake)
     stand_in = sets.real.subset(n) if measure.floor_from == "held-out" else sets.train_subset(n)
     values = measure.compute(replace(sets, fake=stand_in))
@@ -36,7 +36,7 @@ def compute_floors(measure: Measure, sets: FeatureSets) -> dict[str, float]:
 
 
 def cached_numbers(key: str, compute: Callable[[], Mapping[str, float]]) -> Mapping[str, float]:
-    """Return the cached numbers for a key. Compute them when they are missing or damaged."""
+    """Return the cached numbers for a key, or compute and cache them if they are missing or damaged."""
     path = cache.folder() / f"{key}-v{VERSION}.floor"
     try:
         numbers = json.loads(path.read_bytes())

@@ -20,7 +20,7 @@ from ganarium.evaluation.samples import (
 )
 
 NOISE = 16.0  # standard deviation, on the scale 0 to 255
-POINT_NOISE = 0.1  # standard deviation for laws without modes
+POINT_NOISE = 0.1  # standard deviation for distributions without modes
 Control = Callable[[], Samples]  # creates the samples on demand
 
 
@@ -36,7 +36,7 @@ def blurred(images: Tensor, _labels: Tensor | None = None) -> Tensor:
 
 
 def lacking_a_class(images: Tensor, labels: Tensor | None) -> Tensor:
-    """Replace the first class by images of the other classes; with fewer than two, replace the brighter half."""
+    """Replace the first class by images of other classes; with fewer than two classes, replace the brighter half."""
     if labels is not None and labels.min() < labels.max():
         return images[_replacements(labels == labels.min())]
     light = images.float().flatten(1).mean(1)
@@ -49,7 +49,7 @@ def copied(images: Tensor, _labels: Tensor | None) -> Tensor:
 
 
 def collapsed(images: Tensor, labels: Tensor | None) -> Tensor:
-    """Replace each image by the first of its class, or by the first of all without labels."""
+    """Replace each image by the first image of its class, or by the first image if there are no labels."""
     classes = torch.zeros(len(images), dtype=torch.int64) if labels is None else labels
     same_nk = (classes[:, None] == torch.unique(classes)).int()
     return images[same_nk.argmax(0)[same_nk.argmax(1)]]
@@ -65,7 +65,7 @@ IMAGES: Mapping[str, Callable[[Tensor, Tensor | None], Tensor]] = {
 
 
 def noisy_points(points: Tensor, law: PointLaw) -> Tensor:
-    """Add Gaussian noise with the standard deviation of a mode, or σ = 0.1 where the law has no modes."""
+    """Add Gaussian noise with the standard deviation of a mode, or σ = 0.1 for distributions without modes."""
     return points + (law.sigma or POINT_NOISE) * Streams(0).at("judgement.noise", normal(*points.shape), 0)
 
 
@@ -80,11 +80,11 @@ def collapsed_points(points: Tensor, law: PointLaw) -> Tensor:
 
 
 def controls_for(samples: Samples, reference: Reference) -> Mapping[str, Control]:
-    """Return functions that create the degraded samples to score instead of the generated ones, by fault.
+    """Return functions that create degraded samples, by the name of the fault.
 
     For images: n random training images (fewer if the data have fewer), with their own labels as the requested
-    classes if labels were requested. For points: n new points of the law, or n random training points. For
-    translations: the exact answers.
+    classes if labels were requested. For points: n new points from the true distribution, or n random training
+    points. For translations: the exact translations.
     """
     if isinstance(reference, PairReference):
         faults = {"noisy": noisy, "blurred": blurred}
@@ -117,7 +117,7 @@ def _points(law: PointLaw, n: int, degrade: Callable[[Tensor, PointLaw], Tensor]
 
 
 def _noisy_user_points(points: Tensor) -> Generated:
-    """Add Gaussian noise with a tenth of the points' own standard deviation."""
+    """Add Gaussian noise with a tenth of the standard deviation of the points in each dimension."""
     noise = Streams(0).at("judgement.noise", normal(*points.shape), 0)
     return Generated(points + POINT_NOISE * points.std(0) * noise)
 
@@ -129,7 +129,7 @@ def _answers(reference: PairReference, samples: Samples, degrade: Callable[[Tens
 
 
 def _replacements(lacking: Tensor) -> Tensor:
-    """Return replacement rows, int64 [n]: each row itself, or for the rows in `lacking` the remaining rows in turn."""
+    """Return row numbers, int64 [n], in which the rows marked by `lacking` are replaced by the other rows in turn."""
     others = (~lacking).nonzero()[:, 0]
     rows = torch.arange(len(lacking))
     rows[lacking] = others[torch.arange(int(lacking.sum())) % len(others)]

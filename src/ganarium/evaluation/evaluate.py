@@ -1,4 +1,4 @@
-"""Scores of a run, or of samples from any source, against real data."""
+"""Scoring of runs, and of samples from any source, against real data."""
 
 import logging
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ from ganarium.training.translator import Translations, load_translations
 from ganarium.training.weights import Weights
 
 SAMPLES = 10_000
-FEWEST = 60  # minimum number of samples, generated and real, split into groups and blocks for standard errors
+FEWEST = 60  # minimum number of generated and of real samples, because standard errors split them into groups
 SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # held-out shares that an error message may suggest
 SEED = 10_000  # far from the seeds that users choose
 
@@ -49,9 +49,9 @@ SEED = 10_000  # far from the seeds that users choose
 def evaluate_samples(samples: Samples, reference: Reference, *, controls: bool = False) -> list[Score]:
     """Score points, uint8 images or translations against the reference data.
 
-    controls: whether to also score as many samples with each known fault, cached per data set
+    controls: whether to also score the same number of samples with each known fault, cached per data set
 
-    Raises `UsageError` and `InputError` for samples that do not fit, and for too few.
+    Raises `UsageError` and `InputError` if the samples do not match the reference data or are too few.
     """
     if isinstance(samples, Generated):
         _refuse_unfit(samples, reference)
@@ -88,10 +88,10 @@ def evaluate_generator(
     weights: Weights | None = None,
     controls: bool = False,
 ) -> list[Score]:
-    """Score n generated samples, or translations against the exact answers.
+    """Score n generated samples, or n translations against the exact translations.
 
     The requested labels are those of random training images, so that classes have the same shares as in the data.
-    They are requested by name, if the generator knows all classes of the data.
+    Labels are requested by class name if the generator was trained on all classes of the data.
     """
     if isinstance(generator, Translations):
         return evaluate_samples(translate(generator, reference, n, weights), reference, controls=controls)
@@ -106,7 +106,7 @@ def evaluate_generator(
 
 
 def score(samples: Samples, reference: Reference) -> Iterator[Score]:
-    """Yield the scores of samples that fit the reference, without a minimum number."""
+    """Yield the scores of samples that match the reference data, without checking their number."""
     if isinstance(samples, Translated):
         assert isinstance(reference, PairReference)
         yield from score_translations(samples, reference)
@@ -124,7 +124,7 @@ def score(samples: Samples, reference: Reference) -> Iterator[Score]:
 
 
 def unknown_classes(sampler: Sampler, data: ImageSet) -> tuple[str, ...]:
-    """Return the classes of the data, by name, that the generator does not know."""
+    """Return the names of the data's classes that the generator was not trained on."""
     without = empty_classes(data)
     return tuple(name for name in data.classes if name not in without and name not in sampler.trained)
 
@@ -132,7 +132,7 @@ def unknown_classes(sampler: Sampler, data: ImageSet) -> tuple[str, ...]:
 def translate(translations: Translations, reference: Reference, n: int, weights: Weights | None = None) -> Translated:
     """Translate n random held-out images in each direction that the translator supports."""
     if not isinstance(reference, PairReference):
-        raise UsageError("translations are scored with pairs whose exact answers are known: leave out --against")
+        raise UsageError("translations can only be scored on pairs with known exact translations; leave out --against")
     pairs = reference.directions(n)
     images = {
         direction: translations.translate(pairs[direction][0], back=direction == "back", weights=weights)
@@ -142,7 +142,7 @@ def translate(translations: Translations, reference: Reference, n: int, weights:
 
 
 def classification_error(reader: ClassReader, experiment: Experiment, split: Split = "test") -> Score:
-    """Return the share of a split that the discriminator classifies wrongly."""
+    """Return the share of a split's images that the discriminator misclassifies."""
     held_out = load_data(experiment.data, split)
     assert isinstance(held_out, ImageSet)
     assert held_out.labels is not None
@@ -159,7 +159,7 @@ def classification_error(reader: ClassReader, experiment: Experiment, split: Spl
 
 
 def _with_controls(scores: list[Score], samples: Samples, reference: Reference) -> list[Score]:
-    """Return the scores with those of the controls, which are samples with known faults."""
+    """Return the scores, each extended by the scores of the controls (samples with known faults)."""
     key = _control_key(scores, samples, reference)
     numbers = {
         name: cached_numbers(f"{name}-{key}", partial(_score_control, name, make, reference))
@@ -188,8 +188,8 @@ def _control_key(scores: list[Score], samples: Samples, reference: Reference) ->
 def _warn_of_unknown_classes(sampler: Sampler, data: ImageSet) -> None:
     if unknown := unknown_classes(sampler, data):
         logging.getLogger("ganarium").warning(
-            "data=%s: the run does not know the classes %s, so samples of its own classes are scored, and label "
-            "accuracy is not; classes are matched by name, and the run has %s",
+            "data=%s: the run was not trained on the classes %s, so samples of its own classes are scored, without "
+            "label accuracy; classes are matched by name, and the run has %s",
             data.name,
             listed(unknown, MOST_NAMED),
             listed(sampler.trained, MOST_NAMED),
@@ -206,7 +206,7 @@ def _refuse_unfit(generated: Generated, reference: Reference) -> None:
             "resized for scoring; generate samples of the data's shape"
         )
     if len(generated) < FEWEST:
-        raise InputError(f"{len(generated)} samples: scores need at least {FEWEST}")
+        raise InputError(f"{len(generated)} samples are too few: scores need at least {FEWEST}")
     if isinstance(reference, ImageReference | PointReference) and len(reference.held_out) < FEWEST:
         what = "images" if isinstance(reference, ImageReference) else "points"
         raise InputError(
@@ -216,7 +216,7 @@ def _refuse_unfit(generated: Generated, reference: Reference) -> None:
 
 
 def _held_out_advice(reference: ImageReference | PointReference) -> str:
-    """Return advice for holding out enough samples: the smallest share that suffices, if there is one."""
+    """Return advice on holding out enough samples, with the smallest sufficient share if there is one."""
     settings = reference.settings
     what = "images" if isinstance(reference, ImageReference) else "points"
     if settings is None or "held_out" not in type(settings).model_fields:
@@ -228,7 +228,7 @@ def _held_out_advice(reference: ImageReference | PointReference) -> str:
             continue
         if len(split) >= FEWEST:
             return (
-                f"train again with data.held_out={held_out:g}; scoring the same run with it may include {what} "
-                "that the run was trained on"
+                f"train again with data.held_out={held_out:g}; for the present run, this split may contain {what} "
+                "that it was trained on"
             )
-    return f"no data.held_out holds out enough of them: add {what} to the {reference.split} split and train again"
+    return f"no value of data.held_out suffices: add {what} to the {reference.split} split and train again"

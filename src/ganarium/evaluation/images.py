@@ -1,4 +1,4 @@
-"""Scores of images: by features, by classes and by similarity."""
+"""Scores of images, based on features, classes and similarity."""
 
 from collections.abc import Iterator, Sequence
 
@@ -46,7 +46,7 @@ def score_images(generated: Generated, reference: ImageReference) -> Iterator[Sc
 
 
 def extractors_for(train: ImageSet) -> list[Extractor]:
-    """Return the shipped classifier for the data, if there is one, and features without classes."""
+    """Return the extractors for the data: the shipped classifier, if there is one, and random convolutions."""
     extractors: list[Extractor] = [load_classifier(train.name)] if train.name in SHIPPED else []
     if min(train.shape[1:]) >= SMALLEST:
         extractors.append(RandomConvolutions(train))
@@ -56,7 +56,7 @@ def extractors_for(train: ImageSet) -> list[Extractor]:
 def score_measures(
     measures: Sequence[Measure], extractor: Extractor, sets: FeatureSets, reference: ImageReference
 ) -> Iterator[Score]:
-    """Yield a score for each number of the measures, with its floor."""
+    """Yield a score, with its floor, for each number that the measures compute."""
     for measure in track(f"computing scores with {extractor.name}", measures, len(measures)):
         floors = cached_floors(measure, extractor, sets, reference)
         for (name, note), each in zip(measure.notes.items(), measure.compute(sets), strict=True):
@@ -77,7 +77,7 @@ def score_classes(
         kl.value,
         kl_floor(int((due > 0).sum()), n),
         n,
-        "KL of the class histogram to the data's, in nats, lower is better; expected for real data: (K − 1)/(2n)",
+        "KL divergence from the data's class histogram, in nats, lower is better; for real data about (K − 1)/(2n)",
         kl.error,
         reference.against,
         tuple(counts.tolist()),
@@ -87,7 +87,7 @@ def score_classes(
         float(missing_classes(counts, due, MISSING)),
         float(missing_classes(class_histogram(sets.real.labels, len(due)), due, MISSING)),
         n,
-        "number of classes with less than a tenth of their share, lower is better",
+        "number of classes with less than a tenth of their share in the data, lower is better",
         against=reference.against,
     )
     if requested is not None:
@@ -109,7 +109,7 @@ def score_classes(
 
 
 def score_similarity(generated: Generated, reference: ImageReference) -> Iterator[Score]:
-    """Yield the mean similarity of two images: of the same class if classes were requested, else of any two."""
+    """Yield the mean similarity of two random images, which have the same class if classes were requested."""
     images = generated.samples
     if min(images.shape[2:]) < 2 * WINDOW or len(images) < 2:
         return
@@ -125,7 +125,7 @@ def score_similarity(generated: Generated, reference: ImageReference) -> Iterato
     )
     floor = known[SIMILARITY] if SIMILARITY in known else compute()[SIMILARITY]
     which = "images of one class" if by_class else "images"
-    note = f"similarity of two {which}, from 0 to 1, best as for real data; higher means too little variety"
+    note = f"mean similarity of two {which}, from 0 to 1; best at the value for real data, higher means low diversity"
     yield Score(f"{SIMILARITY}/ssim-7", value.value, floor, len(images), note, value.error, reference.against)
 
 
@@ -135,7 +135,7 @@ def _similarity(images: Tensor, labels: Tensor | None) -> Estimate:
 
 
 def pairs_of(n: int) -> Tensor:
-    """Return at most `PAIRS` pairs of rows [k, 2]; each row is in at most one, so the pairs are independent."""
+    """Return at most `PAIRS` pairs of rows [k, 2]; each row is in at most one pair, so pairs are independent."""
     order = Streams(0).at("judgement.pairs", permutation(n), 0)
     return order[: n - n % 2].view(-1, 2)[:PAIRS]
 

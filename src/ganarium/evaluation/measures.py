@@ -21,20 +21,20 @@ from ganarium.metrics.precision_recall import manifold_scores
 from ganarium.metrics.sliced import sliced_wasserstein, sorted_along
 
 DIRECTIONS = 64
-BLOCKS = 10  # blocks for the error of the kernel distance
+BLOCKS = 10  # number of blocks for the standard error of the kernel distance
 PARTS = 5  # parts of the rows, each with its own manifold
-NEIGHBOURS = 5  # neighbour that defines the radius of a ball of the manifold
+NEIGHBOURS = 5  # rank of the neighbour that defines the radius of each ball of the manifold
 WIDEST_EXTRAPOLATED = 512  # features; with 2,048 the 180 Fréchet distances would take half an hour
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One or several numbers that are computed together.
+    """One or more numbers, computed together from the features of generated and real images.
 
-    notes: what each number is, by its name
+    notes: description of each number, by its name
     compute: function from the features to the numbers, in the order of their names
-    floor_from: which real images replace the generated ones to compute the floor: "training" images, as many as
-        generated, or "held-out" ones for measures of memorization
+    floor_from: the real images that replace the generated ones to compute the floor: as many "training" images, or
+        "held-out" images for measures of memorization
     """
 
     notes: Mapping[str, str]
@@ -50,7 +50,7 @@ def frechet(sets: FeatureSets) -> tuple[Estimate, ...]:
 
 
 def frechet_infinity(sets: FeatureSets) -> tuple[Estimate, ...]:
-    """Compute the Fréchet distance extrapolated to infinitely many images of both kinds."""
+    """Compute the Fréchet distance extrapolated to infinitely many real and generated images."""
     real = sets.real.features
     real_order = order(len(real), "real")
 
@@ -66,7 +66,7 @@ def frechet_infinity(sets: FeatureSets) -> tuple[Estimate, ...]:
 
 
 def kernel(sets: FeatureSets) -> tuple[Estimate, ...]:
-    """Compute the kernel distance over all pairs; its error is that of the mean over blocks."""
+    """Compute the kernel distance over all pairs, with the standard error of its mean over blocks."""
     real, fake = shuffled(sets.real.features, "real"), shuffled(sets.fake.features, "fake")
     size = min(len(real), len(fake)) // BLOCKS
     blocks = min(len(real), len(fake)) // size if size else 0
@@ -83,8 +83,8 @@ def kernel(sets: FeatureSets) -> tuple[Estimate, ...]:
 def manifold(sets: FeatureSets) -> tuple[Estimate, ...]:
     """Compute precision, recall, density and coverage.
 
-    Identical values in all blocks would give an error of 0, so the error is at least that of a share of independent
-    cases.
+    Identical values in all blocks would give an error of 0, so the error is at least the standard error of a
+    share of independent cases.
     """
 
     def scores(real: Tensor, fake: Tensor, reach: Tensor) -> Tensor:
@@ -104,7 +104,7 @@ def manifold(sets: FeatureSets) -> tuple[Estimate, ...]:
 
 
 def two_sample(sets: FeatureSets) -> tuple[Estimate, ...]:
-    """Compute how well a classifier separates real and generated images."""
+    """Compute the AUC of a classifier that separates real from generated images."""
     real, fake = sets.real.features, sets.fake.features
     return (two_sample_auc(real, fake, order(len(real), "real"), order(len(fake), "fake")),)
 
@@ -119,7 +119,7 @@ def sliced(sets: FeatureSets) -> tuple[Estimate, ...]:
 
 
 def memorization(sets: FeatureSets) -> tuple[Estimate, ...]:
-    """Compute authenticity, nearness to the training images, and the share of copies of them."""
+    """Compute authenticity, nearness to the training images, and the copy rate."""
     train, held_out = sets.train().features, sets.held_out_distances()
     distances, which = nearest(train, sets.fake.features)
     genuine = share(authentic(train, distances, which))
@@ -165,7 +165,8 @@ ADDITIONAL = (
     ),
     Measure(
         {
-            "authenticity": "share of images that are not near-copies of a training image, best as for real data",
+            "authenticity": "share of images that are not near-copies of a training image, "
+            "best at the value for real data",
             "nearer-to-training": "chance of being closer to the training data than a held-out image, 0.5 is expected",
             "copy-rate": "share of copies of training images beyond that of held-out images, 0 is best",
         },
@@ -176,13 +177,13 @@ ADDITIONAL = (
 
 
 def measures_of(width: int) -> list[Measure]:
-    """Return all measures for `width` features; more than 512 exclude the extrapolated Fréchet distance."""
+    """Return all measures for `width` features; without the extrapolated Fréchet distance for more than 512."""
     extrapolated = [EXTRAPOLATED] if width <= WIDEST_EXTRAPOLATED else []
     return [*BASIC, *extrapolated, *ADDITIONAL]
 
 
 def of_points(measure: Measure) -> Measure:
-    """Return the measure with notes that say point instead of image."""
+    """Return the measure with "image" replaced by "point" in its notes."""
     notes = {name: note.replace("image", "point") for name, note in measure.notes.items()}
     return replace(measure, notes=notes)
 

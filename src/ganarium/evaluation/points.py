@@ -1,4 +1,4 @@
-"""Scores of points: against their law if it is known, else against held-out points."""
+"""Scores of points, against their true distribution if it is known, else against held-out points."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -26,22 +26,22 @@ DEGREE = 4  # maximum degree of the polynomial features for the two-sample class
 MOST = 10_000  # maximum number of held-out points
 SHARES = ("high-quality", "high-quality-box")
 NOTES = {
-    "modes": "number of modes with a sample within 3σ, higher is better",
+    "modes": "number of modes with at least one sample within 3σ, higher is better",
     "modes-half-full": "number of modes with at least half of their share of samples within 3σ, higher is better",
     "high-quality": f"share of samples within 3σ of a mode; expected for real data: {DISC:.3f}, more is too narrow",
-    "high-quality-box": "the same with each coordinate within 3σ, best as for real data",
-    "mode-kl": "KL of the mode histogram to equal shares, in nats, lower is better",
+    "high-quality-box": "share of samples with each coordinate within 3σ of a mode, best at the value for real data",
+    "mode-kl": "KL divergence of the mode histogram from equal shares, in nats, lower is better",
     "mode-spread": "mean over modes of the samples' standard deviation in σ, 1 is best",
 }
 
 
 def score_points(generated: Generated, data: PointSet) -> Iterator[Score]:
-    """Yield the scores of n points; the floors are those of n new points of the law (PacGAN uses n = 2,500)."""
+    """Yield the scores of n points, with the scores of n new real points as floors (PacGAN uses n = 2,500)."""
     law, n = data.known_law, len(generated)
     fresh, other = (law.place(Streams(seed).all_at("judgement.law", law.draws(n), 0)) for seed in (0, 1))
     against = reference_name(data, "law")
     sliced = jackknifed(lambda rows: distance(other, rows), shuffled(generated.samples, "fake"))
-    note = "sliced Wasserstein distance to new points of the law, lower is better"
+    note = "sliced Wasserstein distance to new points of the true distribution, lower is better"
     yield Score("sliced/law", sliced.value, distance(other, fresh), n, note, sliced.error, against)
     if len(law.modes):
         values, floor = (numbers(mode_report(law.modes, law.sigma, points)) for points in (generated.samples, fresh))
@@ -53,7 +53,7 @@ def score_points(generated: Generated, data: PointSet) -> Iterator[Score]:
 
 
 def score_user_points(generated: Generated, reference: PointReference) -> Iterator[Score]:
-    """Yield the scores of n points by the measures that need no law; only the sliced distance if `quick`."""
+    """Yield the scores of n points whose distribution is unknown; only the sliced distance if `quick`."""
     measures = POINTS[:1] if reference.quick else POINTS
     yield from _score_measures(measures, _feature_sets(generated, reference, _identity), reference, "points")
     if not reference.quick:
@@ -93,7 +93,7 @@ def _polynomials(reference: PointReference, points: Tensor) -> Tensor:
 
 
 def numbers(report: ModeReport) -> dict[str, float]:
-    """Return a report as numbers named as in `NOTES`; without two points at a mode there is no spread."""
+    """Return the numbers in a report, named as in `NOTES`; the spread is NaN unless a mode has two points."""
     return {
         "modes": report.captured,
         "modes-half-full": report.half_captured,
@@ -105,6 +105,6 @@ def numbers(report: ModeReport) -> dict[str, float]:
 
 
 def distance(real: Tensor, fake: Tensor) -> float:
-    """Return the sliced Wasserstein distance of two samples of points."""
+    """Return the sliced Wasserstein distance between two samples of points."""
     directions = Streams(0).at("judgement.directions", normal(DIRECTIONS, real.shape[1]), 0)
     return sliced_wasserstein(real, fake, directions)

@@ -1,4 +1,4 @@
-"""Load images or points from files, folders or memory for scoring."""
+"""Loading of images and points for scoring, from files, folders or memory."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -29,18 +29,18 @@ from ganarium.evaluation.samples import Generated, ImageReference, PointReferenc
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 BINS = 16  # bins for values 0 … 255
-CLEARLY = 0.2  # difference of total variation distances too large to be explained by the choice of images
+CLEARLY = 0.2  # difference between total variation distances that the choice of images cannot explain
 
 
 def read_samples(samples: Path | Pictures, reference: Reference) -> Generated:
-    """Load images or points from a file, a folder or memory, with the classes that were requested.
+    """Load images or points from a file, a folder or memory, with the requested classes if they are known.
 
     The classes are the labels in an .npz file, or those in `truth.npz` of a folder whose images are named by their
-    row; `ganarium sample` writes both formats. They are matched with the classes of the data by name.
+    row; `ganarium sample` writes both formats. Classes are matched with those of the data by name.
 
-    Images are decoded with the settings of the reference: on the same background, inverted if its images are, and so
-    on. Raises `InputError` for samples that cannot be read, for images of another size than the data's, which are not
-    resized, and for images that are evidently inverted already.
+    Images are decoded with the settings of the reference data, such as background and inversion, and are not resized.
+    Raises `InputError` for samples that cannot be read, for images whose size differs from that of the data, and for
+    images that are evidently inverted already.
     """
     if not isinstance(samples, Path):
         if isinstance(reference, PointSet | PointReference):
@@ -67,7 +67,7 @@ def read_samples(samples: Path | Pictures, reference: Reference) -> Generated:
 
 
 def _requested(place: Path, labels: Tensor | None, classes: Sequence[str], reference: Reference) -> Tensor | None:
-    """Return the requested classes, int64 [n], numbered as in the data; None if the data lack one of them."""
+    """Return the requested classes, int64 [n], numbered as in the data; None if the data lack one of the classes."""
     if labels is None or not isinstance(reference, ImageReference) or reference.train.labels is None:
         return None
     if unknown := sorted(set(classes) - set(reference.train.classes)):
@@ -104,7 +104,7 @@ def _files(place: Path, settings: PictureFilesConfig, reference: Reference) -> I
     loaded = load_data(whole)
     _warn_of_other_splits(place, whole)
     if not isinstance(loaded, ImageSet):
-        raise InputError(f"{place} contains two domains for translation: pass the folder of one of them")
+        raise InputError(f"{place} contains two domains for translation; pass the folder of one domain")
     sizes = loaded.origin.sizes if loaded.origin else {}
     others = [f"{h}×{w}" for h, w in sizes if (h, w) != (height, width)]
     if others:
@@ -117,27 +117,27 @@ def _files(place: Path, settings: PictureFilesConfig, reference: Reference) -> I
 
 
 def _updated(settings: DataConfig, values: Mapping[str, Any]) -> DataConfig:
-    """Return the settings, updated with those of the values that this data set has."""
+    """Return the settings, updated with the values of those settings that this type of data set has."""
     known = {name: value for name, value in values.items() if name in type(settings).model_fields}
     return type(settings).model_validate(settings.model_dump() | known)
 
 
 def _decoding(config: type[DataConfig], reference: Reference) -> dict[str, Any]:
-    """Return the decoding settings of the reference's images that this kind of file also has."""
+    """Return the decoding settings of the reference images that this type of data set also has."""
     if not isinstance(reference, ImageReference) or not isinstance(reference.settings, FilesConfig):
         return {}
     return {name: value for name, value in reference.settings.decoding_settings.items() if name in config.model_fields}
 
 
 def _warn_of_other_splits(place: Path, settings: DataConfig) -> None:
-    """Warn about images of a file or folder that belong to another split and are not scored."""
+    """Warn about samples in a file or folder that are not scored because they belong to another split."""
     for split in HELD_OUT:
         try:
             count = len(load_data(settings, split))
         except InputError:
             continue
         logging.getLogger("ganarium").warning(
-            "%s: only its training split is scored, not its %d %s samples", place, count, split
+            "%s: only the training split is scored, not the %d %s samples", place, count, split
         )
 
 
@@ -147,14 +147,14 @@ def _warn_of_notes(place: Path, loaded: ImageSet) -> None:
 
 
 def _checked(where: str, images: Tensor, reference: Reference) -> Tensor:
-    """Return the same images. Raises `InputError` for values that are evidently not on the data's scale.
+    """Return the images unchanged. Raises `InputError` if their values are evidently not on the data's scale.
 
-    Examples are masks of 0 and 1, and images that match the data before the inversion that its settings request.
+    Examples are masks of 0 and 1, and images that match the data only if they are not inverted like the data.
     """
     if isinstance(reference, ImageReference) and int(images.max()) == 1 < int(reference.train.images.max()):
         raise InputError(
             f"{where}: its values are 0 and 1, but those of data={reference.train.name} go up to "
-            f"{int(reference.train.images.max())}; multiply the images reference 255"
+            f"{int(reference.train.images.max())}; multiply the images by 255"
         )
     if not isinstance(reference, ImageReference) or not _decoding(ArrayConfig, reference).get("invert"):
         return images
@@ -176,5 +176,5 @@ def _histogram(images: Tensor) -> Tensor:
 def _checked_points(points: NDArray[Any], where: str) -> Tensor:
     """Return points as float32 [n, d]. Raises `InputError` for others."""
     if points.ndim != 2 or points.dtype.kind != "f" or not np.isfinite(points).all():
-        raise InputError(f"{where}: shape {points.shape} and type {points.dtype}; need finite numbers [n, d]")
+        raise InputError(f"{where}: shape {points.shape} and type {points.dtype}; points must be finite numbers [n, d]")
     return torch.from_numpy(points.astype(np.float32))

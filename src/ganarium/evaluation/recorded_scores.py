@@ -1,4 +1,4 @@
-"""Scores stored in runs, with a check that they match the training and reference data."""
+"""Scores stored in runs, with a check that the data have not changed since."""
 
 import logging
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from ganarium.runs.verified_checkpoint import checked_checkpoint
 
 
 def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None = None) -> list[Score]:
-    """Return the scores of a run's newest checkpoint, which are computed once and stored in the run.
+    """Return the scores of a run's newest checkpoint, computing and storing them on the first call.
 
     They are computed again when the held-out samples or the measures have changed. When the data can no longer be
     read, the stored scores are returned with a warning.
@@ -32,13 +32,13 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
         if recorded is None:
             raise
         logging.getLogger("ganarium").warning(
-            "%s: showing its recorded scores; whether its data are unchanged cannot be checked: %s",
+            "%s: showing its recorded scores; it cannot be checked whether its data have changed: %s",
             run,
             error,
         )
         if recorded.get("measures") != VERSION:
             logging.getLogger("ganarium").warning(
-                "%s: these scores were computed by an earlier version of the measures and do not compare with new ones",
+                "%s: these scores were computed by earlier measures and are not comparable with new scores",
                 run,
             )
         return scores_in(recorded)
@@ -50,11 +50,11 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
         run.save_scores(name, key | {"scores": [score.as_dict() for score in scores]})
     except RunError as error:
         logging.getLogger("ganarium").warning(
-            "%s: its scores could not be stored, and will be computed again next time: %s", run.path, error
+            "%s: its scores could not be stored and will be computed again next time: %s", run.path, error
         )
     return scores
 
 
 def scores_in(values: Mapping[str, Any]) -> list[Score]:
-    """Return the scores that a file contains."""
+    """Return the scores in the content of a stored file."""
     return [Score.from_dict(one) for one in values["scores"]]

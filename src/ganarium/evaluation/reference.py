@@ -16,17 +16,17 @@ from ganarium.training.loop import data_of
 def load_reference(
     settings: DataConfig, split: Split = "test", *, quick: bool = False, features: NetworkFile | None = None
 ) -> Reference:
-    """Return the reference data for scoring samples of these data.
+    """Load the reference data against which samples are scored, given the settings of a data set.
 
-    Raises `InputError` when nothing was held out, and for features that do not fit these images; `UsageError` for
-    features of data other than images.
+    Raises `InputError` if no samples are held out, or if the feature network does not support the images; `UsageError`
+    if a feature network is given for data other than images.
 
     quick: use fast measures only, for model selection during training
     features: a network for additional features of images
     """
     train = load_data(settings)
     if features is not None and not isinstance(train, ImageSet):
-        raise UsageError(f"{features.path}: features are for images only; leave it out with data={train.name}")
+        raise UsageError(f"{features.path}: features are for images only; leave the file out with data={train.name}")
     if isinstance(train, PointSet) and train.law is not None:
         return train
     try:
@@ -42,8 +42,8 @@ def load_reference(
         assert isinstance(held_out, PairSet)
         if held_out.x_as_y is None:
             raise InputError(
-                f"data={train.name}: translations are scored against exact answers, which are unknown for your own "
-                "images; view the run's samples, or use ganarium translate"
+                f"data={train.name}: translations are scored against exact translations, which are unknown for your "
+                "own images; view the run's samples, or use ganarium translate"
             )
         return PairReference(held_out, split)
     assert isinstance(held_out, ImageSet)
@@ -56,9 +56,9 @@ def reference_for(
 ) -> Reference:
     """Return the reference data for a run: the held-out samples of its own data, or those of other data.
 
-    Raises `RunError` when the run's own data are not those that it was trained on, and `InputError` when other data
-    hold out images that it was trained on. A warning counts copies of training images among the held-out ones, and a
-    warning states what cannot be checked.
+    Raises `RunError` if the run's data have changed since the training, and `InputError` if the held-out images of
+    other data include images that the run was trained on. Warns about duplicates of training images among the held-out
+    images, and if these checks are impossible.
     """
     settings = run.experiment.data if against is None else against
     if settings == run.experiment.data:
@@ -76,15 +76,15 @@ def against_of(reference: Reference) -> str:
 
 
 def refuse_ignored_split(reference: Reference, split: Split) -> None:
-    """Raise `UsageError` if a split is given for data that are scored against their law, which has none."""
+    """Raise `UsageError` if a split is given for data with a known distribution, which has no splits."""
     if isinstance(reference, PointSet) and split != "test":
         raise UsageError(
-            f"split {split}: data={reference.name} are scored against their law, which has no splits; leave it out"
+            f"split {split}: data={reference.name} are scored against a distribution, which has no splits; leave it out"
         )
 
 
 def place_of(settings: DataConfig) -> str:
-    """Return where the data come from: a path, or the name of the data set."""
+    """Return the source of the data: a path, or the name of a data set."""
     return getattr(settings, "location", None) or f"data={settings.kind}"
 
 
@@ -92,7 +92,7 @@ def _check_unseen(run: Run, settings: DataConfig, split: Split, what: str) -> No
     warn, data, seen = logging.getLogger("ganarium").warning, place_of(settings), seen_by(run, settings, split)
     if seen is None:
         warn(
-            "%s: its training %s are no longer in %s, so whether it was trained on %s %s of %s cannot be checked",
+            "%s: its training %s are no longer in %s, so it cannot be checked whether it was trained on %s %s of %s",
             run,
             what,
             place_of(run.experiment.data),
@@ -103,11 +103,10 @@ def _check_unseen(run: Run, settings: DataConfig, split: Split, what: str) -> No
         return
     overlap = f"{seen.count:,} of {seen.of:,} {split} {what} of {data} were used to train {run}"
     if seen.leaks:
-        raise InputError(f"{overlap}: scores against them would reward copying; {_fix(run, settings)}")
+        raise InputError(f"{overlap}, so scores would reward copying; {_fix(run, settings)}")
     if seen.count:
         warn(
-            "%s, because the data contain exact copies of them: scores reward copying; delete the duplicates and train "
-            "again",
+            "%s because the data contain duplicates, so scores reward copying; delete the duplicates and train again",
             overlap,
         )
 

@@ -41,7 +41,7 @@ class Translated:
 class ImageReference:
     """Real images: the training set of a generator, and a held-out split.
 
-    split: which split `held_out` is: "validation" for model selection, "test" for reporting
+    split: name of the held-out split: "validation" for model selection, "test" for reporting
     quick: use fast measures only, for model selection during training
     extra_extractors: additional extractors supplied by the user
     settings: the settings of the data; None for images in memory
@@ -56,7 +56,7 @@ class ImageReference:
 
     @property
     def against(self) -> str:
-        """Return the name of the reference data; scores are comparable only if it agrees."""
+        """Return the name of the reference data; only scores with equal names are comparable."""
         return reference_name(self.held_out, self.split)
 
 
@@ -75,13 +75,13 @@ class PointReference:
 
     @property
     def against(self) -> str:
-        """Return the name of the reference data; scores are comparable only if it agrees."""
+        """Return the name of the reference data; only scores with equal names are comparable."""
         return reference_name(self.held_out, self.split)
 
 
 @dataclass(frozen=True)
 class PairReference:
-    """Held-out pairs for a translator, with the exact answers."""
+    """Held-out pairs for a translator, with the exact translations."""
 
     held_out: PairSet
     split: Split
@@ -98,26 +98,26 @@ class PairReference:
 
     @property
     def against(self) -> str:
-        """Return the name of the reference data; scores are comparable only if it agrees."""
+        """Return the name of the reference data; only scores with equal names are comparable."""
         return reference_name(self.held_out, self.split)
 
 
 Samples = Generated | Translated
-Reference = ImageReference | PointReference | PointSet | PairReference  # a `PointSet` stands for its law
+Reference = ImageReference | PointReference | PointSet | PairReference  # a `PointSet` stands for its true distribution
 
 
 def reference_name(held_out: Source, split: str) -> str:
-    """Return the name of the reference data; scores are comparable only if it agrees."""
+    """Return the name of the reference data; only scores with equal names are comparable."""
     return f"{held_out.name}/{split}/{held_out.hash[:8]}"
 
 
 @dataclass(frozen=True)
 class FeatureSets:
-    """An extractor's output for generated images, for held-out real ones, and for the training images.
+    """An extractor's output for the generated, held-out and training images.
 
     held_out_distances: returns the distance of each held-out image to its nearest training image, float64 [n]
     train_subset: returns the output for n training images, chosen at random as by `ImageSet.subset`
-    cached: returns the named tensor, computed from the held-out images alone, from a cache if there is one
+    cached: returns a named tensor that depends on the held-out images only, from a cache if there is one
     """
 
     real: ExtractorOutput
@@ -131,7 +131,7 @@ class FeatureSets:
 def extract_features(
     extractor: Extractor, generated: Generated, reference: ImageReference, *, whole: bool
 ) -> FeatureSets:
-    """Return the features of all images; those that depend on the training images are computed on demand.
+    """Return the features of generated and held-out images; those of training images are computed on demand.
 
     whole: whether a measure will need all training images; if not, `train_subset` extracts only those it returns
     """
@@ -164,5 +164,5 @@ def order(n: int, name: str) -> Tensor:
 
 
 def shuffled(rows: Tensor, name: str) -> Tensor:
-    """Return the rows in a fixed random order, for errors that are estimated over blocks of them."""
+    """Return the rows in a fixed random order, for errors that are estimated over blocks of rows."""
     return rows[order(len(rows), name)]

@@ -1,4 +1,4 @@
-"""The score class: one number about samples, with its floor and standard error."""
+"""The `Score` class: a number that rates samples, with its floor and standard error."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,14 +11,14 @@ from ganarium.runs.renamed_scores import current_name
 
 @dataclass(frozen=True)
 class Score:
-    """One number about n samples.
+    """A number that rates n samples, with its floor and standard error.
 
     name: measure/extractor, for example "frechet/mnist-1a2b3c4d"; only scores of equal names are comparable
-    floor: the value that real samples get; None where it is not defined
-    note: what the number is, in which unit, and which direction is better
-    error: standard error over the draw of the samples; None where it is not known
+    floor: the value for real samples; None if undefined
+    note: description of the number, its unit, and which direction is better
+    error: standard error due to the random choice of samples; None if unknown
     against: data, split and hash of the real samples, for example "mnist/test/1a2b3c4d"
-    counts: samples of each class, for scores about classes
+    counts: number of samples of each class, for scores about classes
     controls: the scores of samples with known faults, by fault, if they were requested
     """
 
@@ -34,17 +34,17 @@ class Score:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Return the 95 % interval of the value over the draw of the samples; None without an error."""
+        """Return the 95 % confidence interval of the value; None if the standard error is unknown."""
         return None if self.error is None else Estimate(self.value, self.error).interval
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Score":
-        """Create a score from the output of `as_dict`, of any version. Raises `InputError` for other data."""
+        """Create a score from the output of `as_dict` in any version. Raises `InputError` for other data."""
         own = {key: value for key, value in values.items() if key != "interval"}
         try:
             return cls(**own | {"name": current_name(own["name"]), "counts": tuple(own.get("counts", ()))})
         except (TypeError, KeyError, AttributeError) as error:
-            raise InputError(f"not a score: {error}") from None
+            raise InputError(f"not a valid score: {error}") from None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the score as JSON-compatible data; empty counts and controls are left out."""

@@ -1,4 +1,4 @@
-"""Scores of stacked digits: how many of the thousand modes are generated, and how evenly."""
+"""Scores of stacked digits: the number of generated modes out of 1,000, and the divergence of their shares."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,10 +16,10 @@ MODES = 1_000
 
 
 def score_stacked_digits(generated: Generated, reference: ImageReference) -> Iterator[Score]:
-    """Yield the number of modes and the KL divergence of n images; papers use n = 26,000. Do not compare across n.
+    """Yield the number of modes and KL divergences for n images; only equal n are comparable (papers: 26,000).
 
-    The MNIST classifier is applied to each colour channel. KL is taken to the shares that the classes of the held-out
-    digits imply, and to equal shares, as in the papers.
+    The MNIST classifier is applied to each colour channel. KL divergences are from the mode shares that the
+    held-out digits imply, and from equal shares, as in the papers.
     """
     classifier, n = load_classifier("mnist"), len(generated)
     modes, real_modes = modes_of(generated.samples), modes_of(reference.held_out.subset(n).images)
@@ -35,28 +35,28 @@ def score_stacked_digits(generated: Generated, reference: ImageReference) -> Ite
             "modes",
             float((counts > 0).sum()),
             float((real_counts > 0).sum()),
-            "modes out of 1,000, higher is better",
+            "number of modes out of 1,000, higher is better",
             None,
         ),
         (
             "mode-kl",
             histogram_kl(counts, due),
             histogram_kl(real_counts, due),
-            f"KL of the modes to the data's, in nats, lower is better; expected for real data {kl_floor(MODES, n):.4f}",
+            f"KL divergence from the data's mode shares, in nats, lower is better; real data: {kl_floor(MODES, n):.4f}",
             error(lambda some: histogram_kl(some, due)),
         ),
         (
             "mode-kl-equal",
             histogram_kl(counts, equal),
             histogram_kl(real_counts, equal),
-            "KL of the modes to equal shares, as in publications, lower is better",
+            "KL divergence from equal mode shares, as in publications, lower is better",
             error(lambda some: histogram_kl(some, equal)),
         ),
         (
             "mode-kl-corrected",
             corrected_kl(counts, due),
             corrected_kl(real_counts, due),
-            "KL of the modes to the data's, corrected for the number of samples, 0 is best",
+            "KL divergence from the data's mode shares, corrected for the number of samples, 0 is best",
             error(lambda some: corrected_kl(some, due)),
         ),
     ]
@@ -65,7 +65,7 @@ def score_stacked_digits(generated: Generated, reference: ImageReference) -> Ite
 
 
 def modes_of(images: Tensor) -> Tensor:
-    """Return the mode of each image uint8 [n, 3, 28, 28], int64 [n]; the channels are hundreds, tens and ones."""
+    """Return the mode of each uint8 [n, 3, 28, 28] image, int64 [n]; channels are hundreds, tens and ones."""
     n = len(images)
     digits = load_classifier("mnist").extract(images.reshape(3 * n, 1, *images.shape[2:])).labels.view(n, 3)
     return digits @ torch.tensor([100, 10, 1])

@@ -1,4 +1,4 @@
-"""Scores of synthetic images by their content: the share that is valid, and the distribution of what they show."""
+"""Scores of synthetic images by their content: the share of valid images, and distances of their properties."""
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -22,13 +22,13 @@ READERS = ("points", "lines", "polygons", "puzzles", "figures")
 
 
 def reader_of(data: str) -> Callable[[Bytes], ShapeReading]:
-    """Return the reader of uint8 [n, C, H, W] images of this data set, importing its dependencies on demand."""
+    """Return the function that reads the content of this data set's images, uint8 [n, C, H, W]; imports on demand."""
     read: Callable[[Bytes], ShapeReading] = import_module(f"ganarium.metrics.shapes.{data}").read
     return read
 
 
 def score_structure(generated: Generated, reference: ImageReference) -> Iterator[Score]:
-    """Yield the share of valid images and, for each property, the distance of its distribution to the real one."""
+    """Yield the share of valid images and, for each property, the distance from its real distribution."""
     name, n = f"{reference.train.name}-reader-{VERSION}", len(generated)
     fake = reader_of(reference.train.name)(generated.samples.numpy())
     held_out = _cached_reading(reference.held_out, len(reference.held_out))
@@ -48,7 +48,7 @@ def score_structure(generated: Generated, reference: ImageReference) -> Iterator
     )
     floors = distances(held_out, stand_in)
     for what, distance in distances(held_out, fake).items():
-        if isfinite(distance):  # nothing was read if no image is valid
+        if isfinite(distance):  # not finite if no image is valid
             whole = held_out.values[what].dtype.kind == "i"
             note = "total variation" if whole else "Wasserstein distance over the standard deviation of real images"
             yield Score(
@@ -62,7 +62,7 @@ def score_structure(generated: Generated, reference: ImageReference) -> Iterator
 
 
 def _cached_reading(data: ImageSet, n: int) -> ShapeReading:
-    """Read n random images of a data set, or load the cached result, which omits the texts of the faults."""
+    """Read n random images of a data set, or load the cached result, which lacks the descriptions of faults."""
     read, images = reader_of(data.name), data.subset(n).images.numpy()
 
     def compute() -> dict[str, Tensor]:
@@ -71,6 +71,6 @@ def _cached_reading(data: ImageSet, n: int) -> ShapeReading:
         return {name: torch.from_numpy(values) for name, values in arrays.items()}
 
     tensors = cached_tensors(f"{data.name}-reader-{VERSION}-{data.hash[:16]}-{len(images)}-random", compute)
-    empty = read(images[:0])  # supplies the order and periods, which the file does not store
+    empty = read(images[:0])  # supplies the order and periods of the values, which the file lacks
     values = {name: tensors[name].numpy() for name in empty.values}
     return ShapeReading(tensors[VALID].numpy(), np.full(len(images), ""), values, empty.periods)

@@ -1,4 +1,4 @@
-"""Scores of translations of synthetic pairs, whose exact answers are known."""
+"""Scores of translations between synthetic domains, for which the exact translations are known."""
 
 from collections.abc import Iterator
 
@@ -15,20 +15,20 @@ def absolute_error(translated: Tensor, answers: Tensor) -> Tensor:
 
 
 def wrong_pixels(translated: Tensor, answers: Tensor) -> Tensor:
-    """Return the share of pixels on the other side of one half than the answer's, float64 [n]; symmetric."""
+    """Return the share of pixels that differ from the exact translation when thresholded at one half, float64 [n]."""
     return ((translated > 127) != (answers > 127)).flatten(1).double().mean(1)
 
 
 MEASURES = {
-    "l1": (absolute_error, "mean absolute difference from the exact answer"),
+    "l1": (absolute_error, "mean absolute difference from the exact translation"),
     "wrong-pixels": (wrong_pixels, "share of pixels on the wrong side of mid-grey"),
 }
 
 
 def score_translations(translated: Translated, reference: PairReference) -> Iterator[Score]:
-    """Score translations of held-out images against the exact answers.
+    """Score translations of held-out images against the exact translations.
 
-    The note of each score gives the value of the untranslated images; a translator must do better.
+    The note of each score gives the value of the untranslated images; a useful translator must do better.
     """
     pairs = reference.directions(len(translated))
     for direction, images in translated.directions.items():

@@ -1,8 +1,8 @@
-"""Differentiable image augmentations, controlled by numbers in [0, 1) (Zhao 2020, DiffAugment, arXiv 2006.10738).
+"""Differentiable image augmentations, driven by random numbers in [0, 1) (Zhao 2020, DiffAugment, arXiv 2006.10738).
 
 Each function takes images [n, c, h, w] and one number per image, [n], or two, [n, 2]. At 0.5, brightness, saturation,
-contrast and translation change nothing. For the functions with a `law`, "authors" is the one of the authors' code
-(mit-han-lab/data-efficient-gans, DiffAugment_pytorch.py) and "earlier" the one used by runs recorded before the option
+contrast and translation change nothing. Where a function has the option `law`, "authors" follows the authors' code
+(mit-han-lab/data-efficient-gans, DiffAugment_pytorch.py), and "earlier" reproduces runs recorded before the option
 existed.
 """
 
@@ -18,17 +18,17 @@ OUTSIDE = -1e3  # a position at which nothing is cut out
 
 
 def brightened(x: Tensor, chance: Tensor, strength: float) -> Tensor:
-    """Add U(−½, ½) times the strength."""
+    """Shift the brightness of each image by a uniform amount: U(−½, ½) at strength 1."""
     return x + strength * (_each(chance) - 0.5)
 
 
 def saturated(x: Tensor, chance: Tensor, strength: float) -> Tensor:
-    """Multiply the distance from grey by U(0, 2), at strength 1."""
+    """Scale the distance of each pixel from grey by a uniform factor: U(0, 2) at strength 1."""
     return _stretched(x, x.mean(1, keepdim=True), 2 * strength * (_each(chance) - 0.5))
 
 
 def contrasted(x: Tensor, chance: Tensor, strength: float) -> Tensor:
-    """Multiply the distance from the mean of the image by U(½, 3⁄2), at strength 1."""
+    """Scale the distance of each pixel from the image mean by a uniform factor: U(½, 3⁄2) at strength 1."""
     return _stretched(x, x.mean((1, 2, 3), keepdim=True), strength * (_each(chance) - 0.5))
 
 
@@ -39,7 +39,7 @@ def translated(
     law: PixelLaw = "authors",
     padding: Literal["zero", "reflect"] = "zero",
 ) -> Tensor:
-    """Translate by whole pixels, uniformly up to a share of each side in every direction."""
+    """Translate each image by a random number of whole pixels, uniform up to a share of each side."""
     sides = x.shape[2:]
     most = [_whole(share, side, law) for side in sides]
     rows, columns = (
@@ -56,11 +56,11 @@ def translated(
 
 
 def cut_out(x: Tensor, chances: Tensor, share: float, law: PixelLaw = "authors") -> Tensor:
-    """Set a rectangle of a given share of each side to 0; it may extend beyond the border.
+    """Set a rectangle with a given share of each image side to 0; the rectangle may extend beyond the border.
 
-    With the authors' law, the rectangle has s whole pixels and begins at o − ⌊s / 2⌋, where o is uniform on 0 … side,
-    or on 0 … side − 1 for an odd s. With the earlier law, its centre is anywhere in the image and its side need not be
-    a whole number of pixels.
+    With `law="authors"`, the rectangle has sides of s whole pixels and begins at o − ⌊s / 2⌋, where o is uniform on
+    0 … side, or on 0 … side − 1 for an odd s. With `law="earlier"`, the rectangle is centred anywhere in the image, and
+    its sides need not be whole numbers of pixels.
     """
     of = {"authors": _lost_pixels, "earlier": _lost_centres}[law]
     rows, columns = (of(chances[:, axis, None], share, side) for axis, side in enumerate(x.shape[2:]))
@@ -79,7 +79,7 @@ def _lost_centres(chance: Tensor, share: float, side: int) -> Tensor:
 
 
 def _whole(share: float, side: int, law: PixelLaw) -> int:
-    """Return a share of a side in whole pixels; half a pixel rounds up, or to even under the earlier law."""
+    """Return a share of a side, rounded to whole pixels; halves round up, or to even if `law` is "earlier"."""
     return int(share * side + 0.5) if law == "authors" else round(share * side)
 
 

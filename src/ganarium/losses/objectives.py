@@ -1,4 +1,4 @@
-"""Adversarial losses: pairs of functions of raw logits, always (real, fake), with one value per sample.
+"""Adversarial losses: pairs of functions of (real, fake) raw logits that return one value per sample.
 
 Logits are [n], or [n, patches] for a patch discriminator; values have the same shape. Where a loss uses probabilities,
 D(x) = sigmoid(logit). Real is 1, generated is 0.
@@ -18,9 +18,10 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 class Objective:
     """An adversarial loss: the functions (real_logits [n], fake_logits [n]) -> [n] that the players minimize.
 
-    `paired` says that the generator's loss also depends on real logits; otherwise it receives empty ones and the real
-    images need not be passed through the discriminator. `averaged` says that a sample's value also depends on the
-    means over the whole batch; otherwise value i depends on real logit i and fake logit i only.
+    paired: the generator's loss also depends on real logits; otherwise, the loss receives an empty tensor for them and
+        real images need not be passed through the discriminator
+    averaged: the value of a sample also depends on the means over the whole batch; otherwise, value i depends on real
+        logit i and fake logit i only
     """
 
     discriminator: Loss
@@ -30,67 +31,67 @@ class Objective:
 
 
 def cross_entropy_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """Return −log D(x) − log(1 − D(G(z))), at best 2·log 2 − 2·JSD: Goodfellow 2014, eq. 1, negated."""
+    """Return −log D(x) − log(1 − D(G(z))), with minimum 2·log 2 − 2·JSD (Goodfellow 2014, eq. 1, negated)."""
     return F.softplus(-real) + F.softplus(fake)
 
 
 def minimax_generator(real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG001 (one signature for all)
-    """Return log(1 − D(G(z))), which saturates when the discriminator is confident: Goodfellow 2014, Algorithm 1."""
+    """Return log(1 − D(G(z))), which saturates when the discriminator is confident (Goodfellow 2014, Algorithm 1)."""
     return -F.softplus(fake)
 
 
 def non_saturating_generator(real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG001 (one signature for all)
-    """Return −log D(G(z)), which does not saturate when the discriminator is confident: Goodfellow 2014, §3."""
+    """Return −log D(G(z)), which does not saturate when the discriminator is confident (Goodfellow 2014, §3)."""
     return F.softplus(-fake)
 
 
 def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """Return the hinge loss, 0 for real logits above +1 and fake ones below −1, at best 2 − 2·TV: Lim & Ye 2017."""
+    """Return the hinge loss, 0 for real logits above 1 and fake logits below −1; minimum 2 − 2·TV (Lim & Ye 2017)."""
     return F.relu(1 - real) + F.relu(1 + fake)
 
 
 def critic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """Return fake minus real logits, at best −W1: Arjovsky 2017, eq. 2, negated."""
+    """Return fake minus real logits, with minimum −W1 for 1-Lipschitz critics (Arjovsky 2017, eq. 2, negated)."""
     return fake - real
 
 
 def critic_generator(real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG001 (one signature for all)
-    """Return the negated logits of generated samples: Arjovsky 2017, Algorithm 1."""
+    """Return the negated logits of generated samples (Arjovsky 2017, Algorithm 1)."""
     return -fake
 
 
 def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """Return −log of the probability that real is more real than fake, by pair: Jolicoeur-Martineau 2019, RSGAN."""
+    """Return −log P(the real sample of a pair is the more realistic one) (Jolicoeur-Martineau 2019, RSGAN)."""
     return F.softplus(fake - real)
 
 
 def relativistic_generator(real: Tensor, fake: Tensor) -> Tensor:
-    """Return the relativistic loss with real and fake exchanged: Jolicoeur-Martineau 2019, RSGAN."""
+    """Return the relativistic loss with real and fake exchanged (Jolicoeur-Martineau 2019, RSGAN)."""
     return F.softplus(real - fake)
 
 
 def average_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """Return the cross-entropy of logits minus the mean of the opposite batch: Jolicoeur-Martineau 2019, RaSGAN."""
+    """Return the cross-entropy of logits relative to the opposite batch's mean (Jolicoeur-Martineau 2019, RaSGAN)."""
     return cross_entropy_discriminator(real - fake.mean(0), fake - real.mean(0))
 
 
 def average_generator(real: Tensor, fake: Tensor) -> Tensor:
-    """Return the relativistic average loss with real and fake exchanged: Jolicoeur-Martineau 2019, RaSGAN."""
+    """Return the relativistic average loss with real and fake exchanged (Jolicoeur-Martineau 2019, RaSGAN)."""
     return average_discriminator(fake, real)
 
 
 def minimax() -> Objective:
-    """Return the minimax objective: Goodfellow 2014, Algorithm 1."""
+    """Return the minimax objective (Goodfellow 2014, Algorithm 1)."""
     return Objective(cross_entropy_discriminator, minimax_generator)
 
 
 def non_saturating() -> Objective:
-    """Return the non-saturating objective: Goodfellow 2014, §3."""
+    """Return the non-saturating objective (Goodfellow 2014, §3)."""
     return Objective(cross_entropy_discriminator, non_saturating_generator)
 
 
 def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Objective:
-    """Return the least-squares objective with targets a (fake), b (real), c (for the generator): Mao 2017, eq. 2."""
+    """Return the least-squares objective with targets a (fake), b (real) and c (generator) (Mao 2017, eq. 2)."""
 
     def discriminator(real: Tensor, fake: Tensor) -> Tensor:
         return 0.5 * (real - b).square() + 0.5 * (fake - a).square()
@@ -102,28 +103,28 @@ def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Objective:
 
 
 def hinge() -> Objective:
-    """Return the hinge objective, whose generator loss is the critic's: Lim & Ye 2017."""
+    """Return the hinge objective, with the Wasserstein loss for the generator (Lim & Ye 2017)."""
     return Objective(hinge_discriminator, critic_generator)
 
 
 def wasserstein() -> Objective:
-    """Return the Wasserstein objective without weight clipping, which is a remedy: Arjovsky 2017, Algorithm 1."""
+    """Return the Wasserstein objective (Arjovsky 2017, Algorithm 1); weight clipping is a separate remedy."""
     return Objective(critic_discriminator, critic_generator)
 
 
 def relativistic() -> Objective:
-    """Return the relativistic objective on pairs by batch index: Jolicoeur-Martineau 2019; Huang 2024, eq. 2."""
+    """Return the relativistic objective on pairs of equal index (Jolicoeur-Martineau 2019; Huang 2024, eq. 2)."""
     return Objective(relativistic_discriminator, relativistic_generator, paired=True)
 
 
 def relativistic_average() -> Objective:
-    """Return the objective relative to the mean of the opposite batch: Jolicoeur-Martineau 2019, RaSGAN."""
+    """Return the relativistic average objective (Jolicoeur-Martineau 2019, RaSGAN)."""
     return Objective(average_discriminator, average_generator, paired=True, averaged=True)
 
 
 @dataclass(frozen=True)
 class Variational:
-    """An f-divergence in terms of logits v, written so that T and f* need no clamping: Nowozin 2016, table 2.
+    """An f-divergence as two functions of logits v, written so that neither needs clamping (Nowozin 2016, table 2).
 
     witness: v -> T = g_f(v), to be maximized on real samples
     conjugate: v -> f*(g_f(v)), to be minimized on generated samples
@@ -142,11 +143,11 @@ VARIATIONAL: Mapping[str, Variational] = {
 
 
 def f_divergence(divergence: str = "kl") -> Objective:
-    """Return −(E_p T − E_q f*(T)), with minimum −D_f(p ‖ q); the generator minimizes the bound: Nowozin 2016, §2.2.
+    """Return the f-divergence objective, E_q f*(T) − E_p T with minimum −D_f(p ‖ q) (Nowozin 2016, §2.2).
 
-    KL takes e^v of generated logits and reverse KL e^−v of real ones, so in float32 these are finite for |v| < 88 and
-    nothing is clamped. Pearson's f* has its minimum at v = −2, the lowest logit of an optimal discriminator: below it
-    the generator's gradient has the wrong sign.
+    The generator minimizes the bound on D_f. KL computes e^v of generated logits and reverse KL e^−v of real logits;
+    both are finite in float32 for |v| < 88, so nothing is clamped. Pearson's f* has its minimum at v = −2, the lowest
+    logit of an optimal discriminator: below −2 the generator's gradient has the wrong sign.
     """
     of = VARIATIONAL[divergence]
 
@@ -160,10 +161,10 @@ def f_divergence(divergence: str = "kl") -> Objective:
 
 
 def per_sample(values: Tensor) -> Tensor:
-    """Return the means [n] of values [n, …]."""
+    """Return the mean of each sample's values: [n, …] -> [n]."""
     return values if values.dim() == 1 else values.flatten(1).mean(1)
 
 
 def absolute_difference(output: Tensor, target: Tensor) -> Tensor:
-    """Return the mean |output − target| of each image [n, C, H, W], in units of the output range: Isola 2017, eq. 3."""
+    """Return the mean |output − target| of each image [n, C, H, W], in the unit of the output (Isola 2017, eq. 3)."""
     return per_sample((output - target).abs())

@@ -6,61 +6,66 @@ from ganarium.core.errors import InputError
 
 
 def class_histogram(labels: Tensor, classes: int) -> Tensor:
-    """Return int64 [K] counts, K = `classes`, of [n] labels with values in {0, …, K − 1}."""
+    """Return the number of labels in each class, int64 [K], for labels [n] from 0 to K − 1, where K = `classes`."""
     if labels.ndim != 1 or labels.is_floating_point() or labels.is_complex():
-        raise InputError(f"labels of shape {tuple(labels.shape)} and type {labels.dtype}: need whole numbers [n]")
+        raise InputError(f"labels have shape {tuple(labels.shape)} and type {labels.dtype}; pass integers of shape [n]")
     if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
-        raise InputError(f"labels lie in {labels.min()} … {labels.max()}: need 0 … {classes - 1}")
+        raise InputError(f"labels range from {labels.min()} to {labels.max()}; pass labels from 0 to {classes - 1}")
     return labels.long().bincount(minlength=classes)
 
 
 def histogram_kl(counts: Tensor, reference: Tensor) -> float:
-    """Return KL(sample ‖ reference) in nats; not symmetric, 0 for equal shares, infinite outside the reference.
+    """Return KL(sample ‖ reference) in nats: 0 for equal shares, infinite if the reference lacks a class of the sample.
 
-    counts: [K] of the sample; reference: [K] shares or counts. Metz et al. 2017, arXiv 1611.02163.
+    Not symmetric (Metz et al. 2017, arXiv 1611.02163).
+    counts: [K] counts of the sample; reference: [K] shares or counts
     """
     p, q = _shares(counts, "counts"), _shares(reference, "reference")
     if len(p) != len(q):
-        raise InputError(f"{len(p)} counts against a reference of {len(q)}: need one number per class in both")
+        raise InputError(
+            f"the sample has {len(p)} classes and the reference {len(q)}; pass one number per class for both"
+        )
     present = p > 0
     return (p[present] * (p[present] / q[present]).log()).sum().item()
 
 
 def kl_floor(classes_present: int, n: int) -> float:
-    """Return the mean of `histogram_kl` for n labels drawn from the reference itself: (K − 1)/(2n) nats.
+    """Return the expected `histogram_kl` of n labels drawn from the reference itself: (K − 1)/(2n) nats.
 
-    First order in 1/n (Miller 1955); accurate from about five expected labels per class.
+    The formula is of first order in 1/n (Miller 1955) and accurate from about five expected labels per class.
     """
     if classes_present < 1 or n < 1:
-        raise InputError(f"{classes_present} classes and {n} labels: need at least one of each")
+        raise InputError(f"{classes_present} classes and {n} labels are too few; pass at least one class and one label")
     return (classes_present - 1) / (2 * n)
 
 
 def corrected_kl(counts: Tensor, reference: Tensor) -> float:
-    """Return `histogram_kl` minus its `kl_floor` for the classes that occur (Miller 1955, Madow).
+    """Return `histogram_kl` minus `kl_floor`, its expected bias, for the classes that occur (Miller 1955, Madow).
 
-    counts: [K] whole numbers of labels, not shares. The result is 0 on average for labels drawn from the reference
+    counts: [K] numbers of labels, not shares. The result is 0 on average for labels drawn from the reference
     itself, and may be slightly negative.
     """
     if not counts.double().frac().eq(0).all():
-        raise InputError("counts are not whole: the correction needs numbers of labels, not shares")
+        raise InputError("counts are not whole numbers; pass numbers of labels instead of shares")
     kl = histogram_kl(counts, reference)
     return kl - kl_floor(int((counts > 0).sum()), int(counts.sum()))
 
 
 def missing_classes(counts: Tensor, share: Tensor, below: float = 0.1) -> int:
-    """Return the number of classes whose share is less than `below` times the expected one.
+    """Return the number of classes whose share is less than `below` times the expected share.
 
     counts: [K] of the sample; share: [K] expected shares or counts. A class with expected share 0 is never missing.
     """
     got, due = _shares(counts, "counts"), _shares(share, "share")
     if len(got) != len(due):
-        raise InputError(f"{len(got)} counts against {len(due)} shares: need one number per class in both")
+        raise InputError(f"there are {len(got)} counts and {len(due)} shares; pass one number per class for both")
     return int((got < below * due).sum())
 
 
 def _shares(counts: Tensor, name: str) -> Tensor:
     counts = counts.double()
     if counts.ndim != 1 or not counts.isfinite().all() or (counts < 0).any() or counts.sum() <= 0:
-        raise InputError(f"{name} of shape {tuple(counts.shape)}: need [K] finite numbers >= 0, not all 0")
+        raise InputError(
+            f"{name} of shape {tuple(counts.shape)} cannot be used; pass [K] finite numbers >= 0, not all 0"
+        )
     return counts / counts.sum()

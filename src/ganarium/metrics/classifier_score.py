@@ -1,4 +1,4 @@
-"""Classifier score: the entropy of a classifier's predictions, singly and averaged over a sample."""
+"""Classifier score (formula of the Inception score), from the entropies of single and of averaged predictions."""
 
 from math import exp
 from typing import NamedTuple
@@ -24,17 +24,17 @@ class ClassifierScore(NamedTuple):
 
 
 def classifier_score(probabilities_nk: Tensor) -> ClassifierScore:
-    """Return exp(H(y) − E H(y|x)) of [n, K] class probabilities (Salimans et al. 2016, arXiv 1606.03498).
+    """Return the score exp(H(y) − E H(y|x)) of class probabilities [n, K] (Salimans et al. 2016, arXiv 1606.03498).
 
     The score uses no real data: one confidently classified image per class reaches the maximum, K.
     """
     shape = tuple(probabilities_nk.shape)
     if probabilities_nk.ndim != 2 or not probabilities_nk.numel():
-        raise InputError(f"probabilities of shape {shape}: need [n, K] with n >= 1 and K >= 1")
+        raise InputError(f"probabilities have shape {shape}; pass [n, K] with n >= 1 and K >= 1")
     p_nk = probabilities_nk.double()
     sums = p_nk.sum(1, keepdim=True)
     if not (p_nk >= 0).all() or not ((sums - 1).abs() <= SLACK).all():
-        raise InputError(f"probabilities of shape {shape}: need rows >= 0 that sum to 1, apply softmax to logits")
+        raise InputError(f"probabilities of shape {shape} are not rows >= 0 that sum to 1; apply softmax to the logits")
     p_nk = p_nk / sums
     marginal = torch.special.entr(p_nk.mean(0)).sum().item()
     conditional = torch.special.entr(p_nk).sum(1).mean().item()

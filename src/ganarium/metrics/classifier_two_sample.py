@@ -1,4 +1,4 @@
-"""Classifier two-sample test: whether a simple classifier separates fakes from unseen real samples."""
+"""Classifier two-sample test: how well a logistic regression separates real from generated samples."""
 
 from math import sqrt
 
@@ -21,16 +21,16 @@ def two_sample_auc(
     """Return the held-out area under the ROC curve of a logistic regression (Lopez-Paz & Oquab 2017, arXiv 1610.06545).
 
     ½ means inseparable, 1 perfectly separable. The orders [n] and [m] split the rows into halves, and each half is
-    scored by the regression fitted to the other. The result is the mean of both areas and of their standard errors. The
-    error is not divided by √2: near ½ both areas depend on the same product of the halves, and elsewhere it is
-    conservative. The area is symmetric, and so is the error where n = m.
+    scored with the regression fitted to the other half. The result is the mean of both areas and of their standard
+    errors. The error is not divided by √2: near ½, both areas depend on the same product of the halves, and elsewhere
+    the error is conservative. The area is symmetric in both samples, and so is the error if n = m.
     ridge: prior precision of the weights, for columns standardised on the half used for fitting
     """
     refuse_features(4, real=real_nd, fake=fake_md)
     refuse_order(real_order, len(real_nd), "real")
     refuse_order(fake_order, len(fake_md), "fake")
     if not 0 < ridge < float("inf"):
-        raise InputError(f"ridge {ridge}: need a number above 0")
+        raise InputError(f"ridge={ridge} is not allowed; use a finite number above 0")
     real = real_nd.double()[real_order].tensor_split(2)
     fake = fake_md.double()[fake_order].tensor_split(2)
     folds = [_held_out(real[fit], fake[fit], real[1 - fit], fake[1 - fit], ridge) for fit in (0, 1)]
@@ -38,25 +38,27 @@ def two_sample_auc(
 
 
 def hanley_mcneil(area: float, n: int, m: int) -> float:
-    """Return the standard error of an area under the ROC curve for n positives, m negatives (Hanley & McNeil 1982)."""
+    """Return the standard error of a ROC area (AUC) from n positives and m negatives (Hanley & McNeil 1982)."""
     if not 0 <= area <= 1 or n < 1 or m < 1:
-        raise InputError(f"area {area} from {n} and {m} rows: need an area in [0, 1] and at least one row of each")
+        raise InputError(
+            f"area {area} from {n} and {m} rows is invalid; pass an area in [0, 1] and at least one row each"
+        )
     two_positives, two_negatives = area / (2 - area), 2 * area**2 / (1 + area)
     spread = (n - 1) * (two_positives - area**2) + (m - 1) * (two_negatives - area**2)
-    return sqrt(max(0.0, area * (1 - area) + spread) / (n * m))  # rounding can make it slightly negative
+    return sqrt(max(0.0, area * (1 - area) + spread) / (n * m))  # rounding can make the variance slightly negative
 
 
 def area_error(area: float, n: int, m: int) -> float:
-    """Return the error of `hanley_mcneil`, with the area moved away from 0 and 1 by half a case.
+    """Return the standard error of `hanley_mcneil` after moving the area half a case away from 0 and 1.
 
-    At an area of exactly 0 or 1 the error would otherwise be 0.
+    Otherwise, the error would be 0 at an area of exactly 0 or 1.
     """
     cases = min(n, m)
     return hanley_mcneil((area * cases + 0.5) / (cases + 1), n, m)
 
 
 def logistic_weights(x_nd: Tensor, is_real_n: Tensor, ridge: float) -> Tensor:
-    """Return the d weights that minimize Σ log-loss + ridge · ‖w‖²/2, then a free intercept: float64 [d + 1]."""
+    """Return d weights w and an unpenalized intercept that minimize Σ log-loss + ridge · ‖w‖²/2: float64 [d + 1]."""
     x_ne = torch.cat([x_nd.double(), torch.ones(len(x_nd), 1, dtype=torch.float64, device=x_nd.device)], 1)
     y_n = is_real_n.to(x_ne)
     penalty_e = torch.full_like(x_ne[0], ridge)
@@ -82,7 +84,7 @@ def logistic_weights(x_nd: Tensor, is_real_n: Tensor, ridge: float) -> Tensor:
 
 
 def _held_out(fit_real: Tensor, fit_fake: Tensor, real: Tensor, fake: Tensor, ridge: float) -> Estimate:
-    """Fit the regression to one half and return its area on the other."""
+    """Fit the regression to one half and return the area under the ROC curve on the other half."""
     fitted = torch.cat([fit_real, fit_fake])
     centre_d, spread_d = fitted.mean(0), fitted.std(0)
     spread_d = torch.where(spread_d > CONSTANT * fitted.abs().amax(0), spread_d, torch.inf)

@@ -26,13 +26,13 @@ class Estimate(NamedTuple):
 
 
 def share(holds_n: Tensor) -> Estimate:
-    """Return the share of true values in bool [n], with its `share_error`."""
+    """Return the share of true values in a bool tensor [n], with the standard error `share_error`."""
     value = holds_n.double().mean().item()
     return Estimate(value, share_error(value, len(holds_n)))
 
 
 def share_error(value: float, n: int) -> float:
-    """Return the standard error of a share of n independent cases.
+    """Return the standard error of a share estimated from n independent cases.
 
     This is the standard deviation of the share's posterior under Jeffreys's prior. It equals the binomial standard
     error when both outcomes are frequent, and stays above 0 when one of them never occurred.
@@ -47,7 +47,7 @@ def mean(values_n: Tensor) -> Estimate:
 
 
 def jackknifed(measure: Callable[[Tensor], float], rows_nd: Tensor, groups: int = GROUPS) -> Estimate:
-    """Return a measure of all rows, with its error from leaving out one group at a time.
+    """Return a measure of all rows, with the jackknife error from leaving out one group of rows at a time.
 
     Rows must come in random order. Unlike a bootstrap, the jackknife (Efron & Tibshirani 1993, ch. 11) repeats no row;
     repeated rows would raise a Fréchet distance.
@@ -64,10 +64,9 @@ def error_over_blocks(
 ) -> Tensor:
     """Return the standard errors [k] of k measures of all rows, from their spread over disjoint blocks of both samples.
 
-    of_real: [n, …] values known for each real row within its block; the measure also receives their block
+    of_real: [n, …] precomputed values of the real rows, also passed to the measure block by block
 
-    Intended for slow measures: the time of one pass falls with the square of the block size. Rows must come in random
-    order.
+    Intended for slow measures, whose time grows with the square of the number of rows. Rows must come in random order.
     """
     _refuse_few(min(len(real_nd), len(fake_md)), blocks)
     parts = zip(*(rows.tensor_split(blocks) for rows in (real_nd, fake_md, *of_real)), strict=True)
@@ -77,4 +76,4 @@ def error_over_blocks(
 
 def _refuse_few(n: int, groups: int) -> None:
     if n < 2 * groups:
-        raise InputError(f"{n} rows in {groups} groups: need two of each at least")
+        raise InputError(f"{n} rows are too few for {groups} groups; pass at least {2 * groups} rows")

@@ -9,11 +9,11 @@ from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate
 from ganarium.metrics.validation import refuse_features
 
-BLOCK = 50  # rows at once: 4 MB against 10,000 others; larger blocks do not fit the cache
+BLOCK = 50  # rows processed at once: 4 MB against 10,000 others; larger blocks do not fit the cache
 
 
 def kernel_distance(real_nd: Tensor, fake_md: Tensor, block: int = BLOCK, within_real: Tensor | None = None) -> float:
-    """Return the unbiased MMD² with k(x, y) = (x·y/d + 1)³ over all pairs.
+    """Return the unbiased estimate of MMD² with the kernel k(x, y) = (x·y/d + 1)³ over all pairs of rows.
 
     Symmetric; 0 on average for two samples of one distribution, and possibly negative.
     real_nd: [n, d] features, n >= 2; fake_md: [m, d]; sums are computed in float64, `block` rows at a time.
@@ -40,7 +40,8 @@ def blockwise_kernel_distance(
     blocks = min(len(real_nd), len(fake_md)) // size if size > 1 else 0
     if blocks < 2:
         raise InputError(
-            f"{len(real_nd)} real and {len(fake_md)} fake rows in blocks of {size}: need two blocks of 2 rows or more"
+            f"{len(real_nd)} real and {len(fake_md)} fake rows do not give two blocks of {size}; pass more rows, "
+            "or a smaller size of at least 2"
         )
     reals, fakes = (torch.split(rows, size)[:blocks] for rows in (real_nd, fake_md))
     withins = map(mean_within, reals) if within_real is None else within_real
@@ -53,7 +54,7 @@ def blockwise_kernel_distance(
 
 
 def mean_within(x_nd: Tensor, block: int = BLOCK) -> Tensor:
-    """Return the mean kernel over pairs of different rows, a float64 number."""
+    """Return the mean kernel value over all pairs of different rows, as a float64 scalar."""
     x_nd = x_nd.double()
     n, d = x_nd.shape
     with_itself = (x_nd.square().sum(1) / d + 1).pow(3).sum()

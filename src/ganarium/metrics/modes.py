@@ -1,4 +1,4 @@
-"""Quality and coverage of points in the plane for a known mixture of round Gaussians (Lin et al. 2018, PacGAN)."""
+"""Quality and mode coverage of points in the plane, for data from a known mixture of round Gaussians (PacGAN)."""
 
 from math import exp, inf, sqrt
 from typing import NamedTuple
@@ -17,13 +17,13 @@ CUT_SIGMA = sqrt(1 - REACH**2 / 2 * exp(-(REACH**2) / 2) / DISC)
 
 
 class ModeReport(NamedTuple):
-    """Mode statistics of a sample; a point belongs to its nearest centre, and has high quality within 3 σ of it.
+    """Mode statistics of a sample (Lin et al. 2018); a point has high quality within 3 σ of the nearest centre.
 
-    captured: modes with at least one point of high quality; half_captured: with at least half of n / k
-    in_disc: share of points of high quality, 0.98889 for the mixture itself; more means that modes are too narrow
+    captured: number of modes with at least one point of high quality; half_captured: with at least half of n / k points
+    in_disc: share of points of high quality, 0.98889 for the mixture itself; above it, modes are too narrow
     in_box: share of points with |dx| and |dy| both below 3 σ, 0.99461 for the mixture itself
-    kl: KL(points of high quality per mode ‖ uniform) in nats, infinite without any such point
-    kl_floor: mean of kl for as many points of the mixture itself
+    kl: KL(points of high quality per mode ‖ uniform) in nats, infinite if there are none
+    kl_floor: expected kl for the same number of points from the mixture itself
     spread_k: each mode's standard deviation along an axis over σ, float64 [k], from points of high quality around
         their own mean, corrected for the cut at 3 σ: 1 for the mixture itself, 1.54 for a full disc; NaN below two
         points
@@ -39,13 +39,13 @@ class ModeReport(NamedTuple):
 
 
 def mode_report(centres_k2: Tensor, sigma: float, fake_n2: Tensor) -> ModeReport:
-    """Return how many of k equally likely modes the points [n, 2] reach, and how well and how evenly.
+    """Return the coverage, quality and balance of points [n, 2] over k equally likely modes.
 
     Not symmetric.
     """
     refuse_features(1, centres=centres_k2, fake=fake_n2)
     if centres_k2.shape[1] != 2 or not 0 < sigma < inf:
-        raise InputError(f"centres [k, {centres_k2.shape[1]}] and sigma {sigma}: need [k, 2] and a number above 0")
+        raise InputError(f"centres [k, {centres_k2.shape[1]}] and sigma {sigma} are invalid; pass [k, 2] and sigma > 0")
     centres_k2, points_n2 = centres_k2.double().to(fake_n2.device), fake_n2.double()
     k, n = len(centres_k2), len(points_n2)
     mode_n = torch.cdist(points_n2, centres_k2, compute_mode="donot_use_mm_for_euclid_dist").argmin(1)

@@ -2,8 +2,8 @@
 
 Results do not depend on the block size. Matrix products are several times as fast as differences, but lose precision
 for rows that lie close together far from the centre, and leave rounding errors for equal rows. Products therefore
-only select candidates: pairs they cannot separate, and the distance to every neighbour, are computed from differences
-in float64.
+only select candidates: pairs that products cannot separate, and the distances to all neighbours, are computed from
+differences in float64.
 """
 
 from collections.abc import Iterator
@@ -15,21 +15,21 @@ from torch import Tensor
 from ganarium.core.random_streams import Streams, normal
 from ganarium.metrics.validation import refuse_features, refuse_neighbours
 
-BLOCK = 100  # rows at once: 8 MB against 10,000 others; larger blocks are returned to the system each time
+BLOCK = 100  # rows processed at once: 8 MB against 10,000 others; larger blocks are reallocated every time
 NARROW = 8  # features: up to this number, differences are as fast as products
-CANDIDATES = 4  # nearest rows by products, which usually include the true nearest
-STRETCH = 100  # values summarized by their extreme one in the first pass over a long row
+CANDIDATES = 4  # number of nearest rows by products; they usually include the true nearest row
+STRETCH = 100  # number of values that the first pass over a long row reduces to their extreme
 CLOSE = 1e-5  # relative to both rows' squared lengths: smaller squared distances are computed from differences
 MANY = 0.05  # share of close distances in a block above which all are computed from differences
-VALUES = 1 << 22  # differences held at once
+VALUES = 1 << 22  # differences held in memory at once
 ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-12}  # error of products, relative to both rows' squared lengths
 
 
 def distance_blocks(x_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> Iterator[tuple[slice, Tensor]]:
-    """Yield, block by block, a slice of the rows of x and their distances [rows, m] to all others.
+    """Yield, for each block of rows of x, the slice and the distances [rows, m] to all rows of `others_md`.
 
-    Equal rows have distance exactly 0; other distances are correct to about ten digits, at any distance from the
-    centre.
+    Equal rows have distance exactly 0; other distances are correct to about ten digits, however far the rows are
+    from the centre.
     """
     centre_d = others_md.double().mean(0)
     x, others = (_centred(rows, centre_d) for rows in (x_nd, others_md))
@@ -54,9 +54,9 @@ def kth_distances(x_nd: Tensor, k: int = 1, block: int = BLOCK) -> Tensor:
 
 
 def nearest(train_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> tuple[Tensor, Tensor]:
-    """Return the distance from each other row to its nearest training row, float64 [m], and its index, int64 [m].
+    """Return the distance from each row to the nearest training row, float64 [m], and its index there, int64 [m].
 
-    Of equal training rows the first is returned.
+    Among equal training rows, the first is returned.
     """
     refuse_features(1, train=train_nd, other=others_md)
     train = _Training(train_nd)
@@ -65,7 +65,7 @@ def nearest(train_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> tuple[Te
 
 
 def nearest_other(train_nd: Tensor, of_m: Tensor, block: int = BLOCK) -> Tensor:
-    """Return the distance from each training row indexed by `of_m` to its nearest other one: float64 [m]."""
+    """Return the distance from each training row with index in `of_m` to the nearest other row: float64 [m]."""
     refuse_features(2, train=train_nd)
     rows, where = torch.unique(of_m, return_inverse=True)
     train = _Training(train_nd)
@@ -74,7 +74,7 @@ def nearest_other(train_nd: Tensor, of_m: Tensor, block: int = BLOCK) -> Tensor:
 
 
 class _Rows(NamedTuple):
-    """Centred rows, their squared lengths, and a number per row that is the same for equal rows."""
+    """Centred rows, their squared lengths, and one number per row that is identical for equal rows."""
 
     rows_nd: Tensor
     squares_n: Tensor
@@ -88,7 +88,7 @@ def _centred(rows_nd: Tensor, centre_d: Tensor) -> _Rows:
 
 
 def _distances(x: _Rows, others: _Rows) -> Tensor:
-    """Return distances [b, m] from products, with those of close rows computed from differences."""
+    """Return distances [b, m] computed from products, or from differences for close rows."""
     if x.rows_nd.shape[1] <= NARROW:
         return _by_differences(x.rows_nd, others.rows_nd)
     squares_bm = torch.addmm(others.squares_n, x.rows_nd, others.rows_nd.T, alpha=-2).add_(x.squares_n[:, None])
@@ -109,14 +109,14 @@ def _distances(x: _Rows, others: _Rows) -> Tensor:
 
 
 class Extremes(NamedTuple):
-    """Values [b, k] and their positions in the rows, int64 [b, k]."""
+    """The k most extreme values of each row, [b, k], and their column indices, int64 [b, k]."""
 
     values: Tensor
     indices: Tensor
 
 
 def extremes(values_bn: Tensor, k: int, *, largest: bool) -> Extremes:
-    """Return `values_bn.topk(k, largest=largest)`, several times as fast for long rows.
+    """Return `values_bn.topk(k, largest=largest)`, computed several times as fast for long rows.
 
     The k stretches of a row with the most extreme values contain its k most extreme values.
     """
@@ -138,13 +138,13 @@ def _by_differences(x_bd: Tensor, others_md: Tensor) -> Tensor:
 
 
 def _apart(a: Tensor, b: Tensor) -> Tensor:
-    """Return the distances of float64 rows [..., d] to others, row by row."""
+    """Return the distances between corresponding float64 rows [..., d]."""
     distances: Tensor = (a - b).norm(dim=-1)
     return distances
 
 
 class _Training:
-    """Rows to search for nearest neighbours, stored both as given and centred."""
+    """Training rows for nearest-neighbour search, stored both as given and centred."""
 
     def __init__(self, rows_nd: Tensor) -> None:
         self.rows_nd = rows_nd.double()
@@ -158,9 +158,9 @@ class _Training:
         return (self._squares_n * (1 - ROUNDING[dtype]) / -2).to(dtype)
 
     def nearest(self, rows_bd: Tensor, own_b: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Return the distance to, and the index of, each float64 row's nearest training row other than itself.
+        """Return the distance to and the index of each row's nearest training row, excluding row `own_b` if given.
 
-        Float64 products replace float32 products where those are not precise enough; differences replace both.
+        Products are computed in float32, then in float64 where needed; differences are used where both are imprecise.
         """
         which = torch.zeros(len(rows_bd), dtype=torch.int64, device=rows_bd.device)
         left = torch.arange(len(rows_bd), device=rows_bd.device)
@@ -176,7 +176,7 @@ class _Training:
         return _apart(rows_bd, self.rows_nd[which]), which
 
     def _by_products(self, rows_bd: Tensor, own_b: Tensor | None, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Return the nearest of a few candidates, int64 [b], and whether no other row can be as near, bool [b]."""
+        """Return the nearest of a few candidates, int64 [b], and a mask of results that are certain, bool [b]."""
         centred_nd, lengths_n = self._as[dtype]
         centred_bd = rows_bd - self._centre_d
         nearness_bn = torch.addmm(lengths_n, centred_bd.to(dtype), centred_nd.T)

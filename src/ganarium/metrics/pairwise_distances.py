@@ -21,10 +21,10 @@ def distance_within(x_nd: Tensor, groups_n: Tensor, groups: int) -> Tensor:
 
 
 def core_within(x_nd: Tensor, groups_n: Tensor, groups: int, fewest: int = 8) -> Tensor:
-    """Return the median distance of each group's rows from their median: float64 [K].
+    """Return the median distance of each group's rows from the median row of the group: float64 [K].
 
-    Groups are 0 … K − 1; a group with fewer than `fewest` rows has NaN. Up to half of the rows may be outliers, so a
-    group whose rows are mostly copies of one sample has 0.
+    Groups are 0 … K − 1; a group with fewer than `fewest` rows gets NaN. Up to half of the rows may be outliers, so a
+    group whose rows are mostly copies of one sample gets 0.
     """
     refuse_features(1, given=x_nd)
     parts = (x_nd[groups_n == group].double() for group in range(groups))
@@ -37,14 +37,15 @@ def _around_median(rows: Tensor) -> Tensor:
 
 
 def energy_distance(real_nd: Tensor, fake_md: Tensor) -> float:
-    """Return 2 E‖r − f‖ − E‖r − r′‖ − E‖f − f′‖ over pairs of different rows (Székely & Rizzo 2013).
+    """Return the energy distance 2 E‖r − f‖ − E‖r − r′‖ − E‖f − f′‖ (Székely & Rizzo 2013).
 
-    Symmetric and unbiased: 0 on average for two samples of one distribution, of any size, and sometimes negative.
+    Means are over pairs of different rows. Symmetric and unbiased: 0 on average for two samples of one distribution, of
+    any size, and sometimes negative.
     """
     return 2 * distance_between(real_nd, fake_md) - mean_distance(real_nd) - mean_distance(fake_md)
 
 
 def distance_between(x_nd: Tensor, y_md: Tensor) -> float:
-    """Return the mean distance over all pairs of one row from each sample; symmetric."""
+    """Return the mean distance over all pairs with one row from each sample; symmetric in both samples."""
     refuse_features(1, one=x_nd, other=y_md)
     return torch.cdist(x_nd.double(), y_md.double(), compute_mode="donot_use_mm_for_euclid_dist").mean().item()

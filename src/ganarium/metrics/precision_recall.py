@@ -1,4 +1,4 @@
-"""Precision, recall, density and coverage from balls that reach to the k-th nearest neighbour."""
+"""Precision, recall, density and coverage, from balls that reach each sample's k-th nearest neighbour."""
 
 from math import prod
 from typing import NamedTuple
@@ -29,12 +29,12 @@ def manifold_scores(
 
     The ball around a sample reaches to its k-th nearest neighbour within its own set, excluding the boundary up to
     rounding.
-    precision: share of fakes in some real ball; recall: share of reals in some fake ball;
-    density: number of real balls that contain a fake, mean over fakes, divided by k;
+    precision: share of fakes in at least one real ball; recall: share of real samples in at least one fake ball;
+    density: mean number of real balls that contain a fake, divided by k;
     coverage: share of real balls that contain a fake.
     Exchanging the sets exchanges precision and recall; density and coverage are not symmetric.
-    For two samples of one distribution density is 1 and coverage `expected_coverage` on average. Precision and recall
-    have no such expected value: report them with those of two real samples.
+    For two samples of one distribution, the mean density is 1 and the mean coverage is `expected_coverage`. Precision
+    and recall have no known expectation, so also report their values for two real samples.
     reach_real: precomputed `kth_distances` of the real rows
     """
     refuse_neighbours(k)
@@ -57,11 +57,13 @@ def manifold_scores(
 
 
 def expected_coverage(n: int, m: int, k: int = 5) -> float:
-    """Return the mean coverage of n reals by m fakes of the same distribution (Naeem 2020).
+    """Return the expected coverage of n real samples by m fakes from the same distribution (Naeem 2020).
 
-    It is 1 − Π (n − i)/(n + m − i) over i = 1 … k.
+    The value is 1 − Π (n − i)/(n + m − i) over i = 1 … k.
     """
     refuse_neighbours(k)
     if n <= k or m < 1:
-        raise InputError(f"{n} real and {m} fake rows: need more than {k} real ones and at least 1 fake one")
+        raise InputError(
+            f"{n} real and {m} fake rows are too few; pass more than {k} real rows and at least 1 fake row"
+        )
     return 1 - prod((n - i) / (n + m - i) for i in range(1, k + 1))

@@ -20,10 +20,10 @@ def chance_above(first_n: Tensor, second_m: Tensor) -> float:
 
 
 def mann_whitney_z(first_n: Tensor, second_m: Tensor) -> float:
-    """Return the deviation of `chance_above` from ½, in its standard errors under one common distribution.
+    """Return the deviation of `chance_above` from ½, in standard errors under equal distributions.
 
-    Normal limit with the correction for ties (Mann & Whitney 1947), accurate from about 20 numbers each. Exchanging the
-    arguments changes the sign; 0 if all numbers are tied.
+    Normal limit with the correction for ties (Mann & Whitney 1947), accurate from about 20 numbers per sample.
+    Exchanging the arguments changes the sign; the value is 0 if all numbers are tied.
     """
     n, m = len(first_n), len(second_m)
     above = chance_above(first_n, second_m) - 0.5
@@ -35,12 +35,12 @@ def mann_whitney_z(first_n: Tensor, second_m: Tensor) -> float:
 
 
 def mid_ranks(values_n: Tensor) -> Tensor:
-    """Return ranks 1 … n, float64 [n]; tied values share their mean rank."""
+    """Return the ranks 1 … n of the values, float64 [n]; tied values share their mean rank."""
     below, up_to = _counts(values_n)
     return (below + up_to + 1).double() / 2
 
 
 def _counts(values_n: Tensor) -> tuple[Tensor, Tensor]:
-    """Return for each value how many values are smaller, and how many are not larger."""
+    """Return, for each value, the number of smaller values and the number of values that are not larger."""
     ordered = values_n.sort().values
     return torch.searchsorted(ordered, values_n), torch.searchsorted(ordered, values_n, right=True)

@@ -1,4 +1,4 @@
-"""Statistics over several trainings: means, confidence intervals, and differences of two lists."""
+"""Statistics over runs with different seeds: means, confidence intervals, and differences between two variants."""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -10,24 +10,24 @@ SURE = 0.95
 
 
 def over_seeds(values: Sequence[float]) -> tuple[float, float | None]:
-    """Return the mean and half the width of its 95 % interval by Student's t, or None for a single value."""
+    """Return the mean and the half-width of the 95 % interval (Student's t), which is None for a single value."""
     if not values:
-        raise InputError("no values: give one of each training")
+        raise InputError("the list of values is empty; pass one value per run")
     n = len(values)
     return mean(values), None if n == 1 else _quantile(n - 1) * sqrt(variance(values) / n)
 
 
 def paired_difference(before: Sequence[float], after: Sequence[float]) -> tuple[float, float | None]:
-    """Return the mean of after − before, paired by seed, and half the width of its 95 % interval."""
+    """Return the mean of after − before, paired by seed, and the half-width of the 95 % interval."""
     if len(before) != len(after):
-        raise InputError(f"{len(before)} and {len(after)} values: pairs need as many of both")
+        raise InputError(f"the lists have {len(before)} and {len(after)} values; pass one value per seed in both lists")
     return over_seeds([b - a for a, b in zip(before, after, strict=True)])
 
 
 def unpaired_difference(before: Sequence[float], after: Sequence[float]) -> tuple[float, float | None]:
-    """Return the difference of the means for different seeds, and half the width of Welch's 95 % interval.
+    """Return the difference between the means of unpaired runs, and the half-width of Welch's 95 % interval.
 
-    The half-width is None where a list has one value.
+    The half-width is None if a list has only one value.
     """
     apart = mean(after) - mean(before)
     if min(len(before), len(after)) < 2:
@@ -41,6 +41,6 @@ def unpaired_difference(before: Sequence[float], after: Sequence[float]) -> tupl
 
 
 def _quantile(freedom: float) -> float:
-    from scipy.special import stdtrit  # imported here because few callers need it and it takes memory
+    from scipy.special import stdtrit  # imported here because few callers need SciPy, which takes memory
 
     return float(stdtrit(freedom, (1 + SURE) / 2))

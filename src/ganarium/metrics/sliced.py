@@ -6,7 +6,7 @@ from torch import Tensor
 from ganarium.core.errors import InputError
 from ganarium.metrics.validation import refuse_features
 
-BLOCK = 100  # directions at once
+BLOCK = 100  # directions processed at once
 
 
 def sliced_wasserstein(
@@ -17,15 +17,15 @@ def sliced_wasserstein(
     block: int = BLOCK,
     sorted_real: Tensor | None = None,
 ) -> float:
-    """Return (mean over directions of W_p^p of the two projected samples)^(1/p), p = 1 or 2.
+    """Return the sliced Wasserstein distance (mean of W_p^p over all directions)^(1/p), for p = 1 or 2.
 
     Symmetric, in the unit of the features. Directions are normalized; samples may differ in size. The distance shrinks
-    as samples grow, so report it with that of two real samples of the same sizes.
+    as samples grow, so also report the value for two real samples of the same sizes.
     sorted_real: precomputed result of `sorted_along` for the real rows and these directions
     """
     refuse_features(1, real=real_nd, fake=fake_md, directions=directions_kd)
     if p not in (1, 2):
-        raise InputError(f"p = {p}: need 1 or 2")
+        raise InputError(f"p={p} is not supported; use p=1 or p=2")
     real_nk = sorted_along(real_nd, directions_kd, block) if sorted_real is None else sorted_real
     both = (torch.split(rows, block, 1) for rows in (real_nk, sorted_along(fake_md, directions_kd, block)))
     powers = [_transport(real, fake, p) for real, fake in zip(*both, strict=True)]
@@ -39,13 +39,13 @@ def sorted_along(x_nd: Tensor, directions_kd: Tensor, block: int = BLOCK) -> Ten
     """
     lengths = directions_kd.double().norm(dim=1, keepdim=True)
     if not (lengths > 0).all():
-        raise InputError("a direction of length 0 points nowhere: draw directions from a normal law")
+        raise InputError("at least one direction has length 0; draw directions from a normal distribution")
     x_nd, unit_kd = x_nd.double(), directions_kd.double() / lengths
     return torch.cat([(x_nd @ part.T).sort(0).values for part in torch.split(unit_kd, block)], 1)
 
 
 def _transport(real_nk: Tensor, fake_mk: Tensor, p: int) -> Tensor:
-    """Return W_p^p of each column's two sorted samples: [k]."""
+    """Return W_p^p between the two sorted samples of each column: [k]."""
     n, m = len(real_nk), len(fake_mk)
     # quantile levels in units of 1/(nm), where either sample's quantile function steps
     reals, fakes = (torch.arange(1, count + 1, device=real_nk.device) for count in (n, m))

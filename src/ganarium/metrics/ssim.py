@@ -13,7 +13,7 @@ from ganarium.metrics.validation import refuse_pictures
 WINDOW = 7
 C1, C2 = 0.01**2, 0.03**2
 WEIGHTS = (0.0448 / 0.3304, 0.2856 / 0.3304)  # the first two of the paper's five, normalized to sum to 1
-BLOCK = 500  # pairs at once
+BLOCK = 500  # pairs processed at once
 
 
 def structural_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
@@ -27,10 +27,10 @@ def structural_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
 
 
 def two_scale_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
-    """Return the MS-SSIM of each pair (Wang et al. 2003) at full and at half size: float64 [n], in [0, 1].
+    """Return the MS-SSIM of each pair at full and at half size: float64 [n], in [0, 1] (Wang et al. 2003).
 
-    The structure at full size to the power 0.136, times the SSIM at half size to the power 0.864; negative values count
-    as 0. Half size is the mean over 2×2 pixels.
+    The value is the structure at full size to the power 0.136, times the SSIM at half size to the power 0.864; negative
+    factors count as 0. The half-size image is the mean over 2×2 pixels.
     """
     _refuse_unpaired(real_nchw, fake_nchw, 2 * WINDOW)
     real, fake = real_nchw.double(), fake_nchw.double()
@@ -41,17 +41,19 @@ def two_scale_similarity(real_nchw: Tensor, fake_nchw: Tensor) -> Tensor:
 
 
 def pairwise_similarity(pictures_nchw: Tensor, pairs_k2: Tensor, block: int = BLOCK) -> Tensor:
-    """Return `two_scale_similarity` of pairs of rows of one sample, uint8 or in [0, 1]: float64 [k].
+    """Return `two_scale_similarity` of pairs of images from one sample, uint8 or in [0, 1]: float64 [k].
 
-    The lower its mean, the more diverse the sample (Odena et al. 2017). Use pairs within one class, since different
-    classes always look different, and compare with the value of real images.
+    The lower the mean, the more diverse the sample (Odena et al. 2017). Use pairs within one class, since images of
+    different classes always differ, and compare with the value of real images.
     """
     refuse_pictures(given=_unit(pictures_nchw[:1]))
     n = len(pictures_nchw)
     if pairs_k2.ndim != 2 or pairs_k2.shape[1] != 2 or not len(pairs_k2) or pairs_k2.is_floating_point():
-        raise InputError(f"pairs of shape {tuple(pairs_k2.shape)} and type {pairs_k2.dtype}: need whole numbers [k, 2]")
+        raise InputError(
+            f"pairs have shape {tuple(pairs_k2.shape)} and type {pairs_k2.dtype}; pass integers of shape [k, 2]"
+        )
     if not 0 <= pairs_k2.min() <= pairs_k2.max() < n or (pairs_k2[:, 0] == pairs_k2[:, 1]).any():
-        raise InputError(f"pairs must name two different images of 0 … {n - 1}")
+        raise InputError(f"each pair must contain two different image indices from 0 to {n - 1}")
     parts = [
         two_scale_similarity(_unit(pictures_nchw[i]), _unit(pictures_nchw[j]))
         for i, j in map(_columns, torch.split(pairs_k2, block))
@@ -88,6 +90,6 @@ def _mean(values_nchw: Tensor) -> Tensor:
 def _refuse_unpaired(real: Tensor, fake: Tensor, least: int) -> None:
     refuse_pictures(real=real, fake=fake)
     if real.shape != fake.shape:
-        raise InputError(f"images of shapes {tuple(real.shape)} and {tuple(fake.shape)}: need pairs of equal shapes")
+        raise InputError(f"images have shapes {tuple(real.shape)} and {tuple(fake.shape)}; pass pairs of equal shape")
     if min(real.shape[2:]) < least:
-        raise InputError(f"images of {real.shape[2]}×{real.shape[3]} pixels: need at least {least}×{least}")
+        raise InputError(f"images have {real.shape[2]}×{real.shape[3]} pixels; use at least {least}×{least}")

@@ -1,1 +1,1 @@
-"""Network families; size, width, depth, normalization and conditioning are arguments."""
+"""Network families with configurable size, width, depth, normalization and conditioning."""

@@ -19,10 +19,10 @@ OUTPUT_RANGES: Mapping[Output, tuple[float, float]] = {"sigmoid": (0, 1), "tanh"
 
 @dataclass(frozen=True)
 class Subject:
-    """The data and outputs that a network is built for.
+    """Shape of the data, and numbers of classes and outputs, for which a network is built.
 
     shape: of one image (C, H, W) or point (d,)
-    classes: number of classes of the labels that it receives; 0 without labels
+    classes: number of classes of the labels that the network receives; 0 without labels
     outputs: number of outputs of a discriminator for each sample
     """
 
@@ -37,17 +37,17 @@ class Subject:
 
 
 class Network(nn.Module, ABC):
-    """The base class of all networks of a player.
+    """The base class of all generators, translators and discriminators.
 
     crosses_samples: whether some layer depends on more than one sample of a batch in training
-    init: initialization scheme of the layers that have none of their own
+    init: initialization scheme of the layers without a scheme of their own
     """
 
     crosses_samples = False
     init: Init = "he"
 
     def draws(self, n: int) -> dict[str, Draw]:  # noqa: ARG002
-        """Return the random draws for n samples in training besides the latents; none by default."""
+        """Return the random draws for n training samples, other than latents; none by default."""
         return {}
 
 
@@ -56,7 +56,7 @@ class Generator(Network):
 
     Maps latents [n, latent] and labels to images [n, C, H, W] or points [n, d] in `output_range`.
 
-    latent: dimension of the latent, including noise planes in the families that add noise for each pixel
+    latent: dimension of the latent, including noise planes in the families with per-pixel noise
     """
 
     def __init__(self, settings: LatentConfig, subject: Subject) -> None:
@@ -67,7 +67,7 @@ class Generator(Network):
         self.output_range = OUTPUT_RANGES[settings.output]
 
     def latents(self, *n: int) -> Draw:
-        """Return the draw of n latents."""
+        """Return the random draw of n latents."""
         distribution = normal if self.noise == "normal" else _symmetric
         return distribution(*n, self.latent)
 
@@ -77,7 +77,7 @@ class Generator(Network):
 
 
 class Translator(Network):
-    """The base class of translators: images [n, C, H, W] of one domain to images of another, in `output_range`."""
+    """The base class of translators, from images [n, C, H, W] of one domain to images of another in `output_range`."""
 
     def __init__(self, output: Output) -> None:
         super().__init__()
@@ -89,9 +89,9 @@ class Translator(Network):
 
 
 class Discriminator(Network):
-    """The base class of discriminators: images and labels to features, features to answers.
+    """The base class of discriminators, which map images and labels to features, and features to logits.
 
-    Answers are raw logits [n], or [n, outputs] if `subject.outputs` is greater than 1, or [n, patches] for a patch
+    Logits are raw outputs [n], or [n, outputs] if `subject.outputs` is greater than 1, or [n, patches] for a patch
     discriminator.
     """
 
@@ -105,10 +105,10 @@ class Discriminator(Network):
 
     @abstractmethod
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
-        """Map features [n, d] to answers."""
+        """Map features [n, d] to raw logits."""
 
     def forward(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
-        """Return the answers for each image."""
+        """Return the raw logits of each image."""
         return self.head(self.features(pictures, label, draws), label)
 
 
@@ -117,7 +117,7 @@ def _symmetric(*shape: int) -> Draw:
 
 
 def at_least_fp32(x: Tensor) -> Tensor:
-    """Convert to at least fp32 the output of a network that may have computed in bf16."""
+    """Convert a network output, which may be bf16, to at least fp32."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
@@ -128,6 +128,6 @@ def append_label(x_nd: Tensor, label: Tensor | None, classes: int) -> Tensor:
 
 def mixture(label: Tensor | None, classes: int, like: Tensor) -> Tensor:
     """Return labels as floats [n, K]: class numbers int64 [n] as one-hot, mixtures float [n, K] unchanged."""
-    assert label is not None, "a network that receives labels must be given them"
+    assert label is not None, "a class-conditional network needs labels"
     numbers = torch.arange(classes, device=label.device)
     return (label if label.is_floating_point() else label[:, None] == numbers).to(like.dtype)

@@ -1,7 +1,7 @@
 """A small classifier of 28×28 grey digits, used to evaluate generated digits and never to train a GAN.
 
-It takes about 6 million multiply-adds per picture and has 0.2 million weights. The kernel sizes and the early
-downsampling keep it cheap on one CPU core, where the channels-last memory format doubles its speed.
+The network takes about 6 million multiply-adds per image and has 0.2 million weights. The kernel sizes and the early
+downsampling make it cheap on one CPU core, where the channels-last memory format doubles the speed.
 """
 
 from typing import cast, final
@@ -16,10 +16,10 @@ CLASSES = 10
 
 @final
 class Classifier(nn.Module):
-    """Four convolutions (28 → 14 → 7 → 5 pixels), a linear layer to d = 64 features and one to 10 logits.
+    """Four convolutions (28 → 14 → 7 → 5 pixels), a linear layer to d = 64 features and another to 10 logits.
 
-    Without `normed`, the form in which it is shipped, no layer depends on other samples. `normed` adds a batch norm
-    after each layer but the last, for training only; `folded` removes them again.
+    Without `normed`, as in the shipped weights, no layer depends on other samples. `normed` adds a batch norm after
+    each layer but the last, for training only; `folded` merges the batch norms into the layers.
     """
 
     def __init__(self, *, normed: bool = False) -> None:
@@ -49,7 +49,7 @@ class Classifier(nn.Module):
         return self.classify(self.features(x))
 
     def folded(self) -> "Classifier":
-        """Return the same function as this one in `eval` mode, without batch norms."""
+        """Return an equivalent classifier in `eval` mode, with the batch norms merged into the layers."""
         layers = list(self.trunk)
         fused = [_fuse(layer, after) for layer, after in zip(layers, [*layers[1:], None], strict=True)]
         plain = Classifier()

@@ -1,4 +1,4 @@
-"""The convolutional family: stages that double or halve the side of a map (S2-B, S3, S5)."""
+"""Convolutional networks, whose stages double or halve the side of a feature map (S2-B, S3, S5)."""
 
 from itertools import pairwise
 from math import prod
@@ -31,8 +31,8 @@ from ganarium.networks.norms import (
 class ConvGenerator(Generator):
     """A convolutional generator: latent → coarse map → doubling stages → cropped finest map (Radford 2016).
 
-    A map is normalized, gets its noise plane and the activation, and goes on to the next stage. The values of the
-    planes are part of the latent, after the numbers that `settings.latent` counts, coarsest plane first.
+    Each map is normalized, receives a noise plane, and passes through the activation to the next stage. The values of
+    the planes are part of the latent, after the numbers that `settings.latent` counts, coarsest plane first.
     """
 
     def __init__(self, settings: ConvGeneratorConfig, subject: Subject) -> None:
@@ -80,7 +80,7 @@ class ConvGenerator(Generator):
 
 @final
 class ConvDiscriminator(Discriminator):
-    """A convolutional discriminator: image → halving stages → hidden dense layers, if any → answers.
+    """A convolutional discriminator: image → halving stages → hidden dense layers, if any → logits.
 
     Without hidden layers, the last layer is one dense layer over all values of the coarsest map, which equals the
     full-size convolution at the end of DCGAN. A label that is not projected is appended to the image as constant
@@ -110,7 +110,7 @@ class ConvDiscriminator(Discriminator):
         self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
 
     def draws(self, n: int) -> dict[str, Draw]:
-        """Return the draws of the dropout masks of each stage's map and of the hidden layers."""
+        """Return the random draws for the dropout masks of all stages and hidden layers."""
         if not self.masked.share:
             return {}
         maps = enumerate(self.widths, 1)
@@ -128,7 +128,7 @@ class ConvDiscriminator(Discriminator):
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
-        """Map features [n, d] to answers."""
+        """Map features [n, d] to raw logits."""
         answers: Tensor = self.out(features, label)
         return answers
 
@@ -206,7 +206,7 @@ class _Halving(nn.Module):
     """A stage that halves the side of a map by a strided convolution or by pooling, with an activation.
 
     Max pooling comes before the activation: the activations are monotonic, so the result is the same at a quarter of
-    the work.
+    the cost.
     """
 
     def __init__(self, settings: ConvDiscriminatorConfig, before: int, after: int, *, normed: bool) -> None:
@@ -227,7 +227,7 @@ class _Halving(nn.Module):
 
 
 def _margin(kernel: int) -> nn.Module:
-    """Return the padding at the end with which a convolution of an even kernel keeps the side unchanged."""
+    """Return the end padding with which a convolution with an even kernel size preserves the side of a map."""
     return nn.Identity() if kernel % 2 else nn.ZeroPad2d((0, 1, 0, 1))
 
 

@@ -1,4 +1,4 @@
-"""The dense family: fully connected layers of any sizes (S1, S2-A, S4)."""
+"""Dense networks, with fully connected layers of any sizes (S1, S2-A, S4)."""
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -61,7 +61,7 @@ class Masking(nn.Module):
 
     @property
     def title(self) -> str:
-        """Return its name in a layer table."""
+        """Return the name of the layer in a layer table."""
         scaled = "" if self.kept_scale != 1 else ", not rescaled"
         return f"dropout {self.share:g}{scaled}" if self.share else ""
 
@@ -88,11 +88,11 @@ class HiddenLayers(nn.Module):
         self.masked = Masking(settings)
 
     def draws(self, n: int) -> dict[str, Draw]:
-        """Return the draws of one uniform number for each hidden unit; none without dropout."""
+        """Return random draws of one uniform number for each hidden unit; none without dropout."""
         return {f"mask{i}": uniform(n, size) for i, size in enumerate(self.sizes)} if self.masked.share else {}
 
     def forward(self, x: Tensor, draws: Draws, mixture_nk: Tensor | None = None) -> Tensor:
-        """Map [n, inputs] to [n, outputs]; class mixtures are for conditional normalizations."""
+        """Map [n, inputs] to [n, outputs]; conditional normalizations also use the class mixtures."""
         for i, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
             x = ACTIVATIONS[self.activation](normalized(norm, layer(x), mixture_nk))
             x = self.masked(x, draws.get(f"mask{i}"))
@@ -115,7 +115,7 @@ class DenseGenerator(Generator):
         self.reference = Reference(self.latents(REFERENCES)) if settings.norm == "virtual" else None
 
     def draws(self, n: int) -> dict[str, Draw]:
-        """Return the draws of the dropout masks, those of a reference batch before those of the samples."""
+        """Return the random draws for the dropout masks, with a reference batch, if any, before the samples."""
         return self.hidden.draws(n if self.reference is None else REFERENCES + n)
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
@@ -144,7 +144,7 @@ class DenseDiscriminator(Discriminator):
         self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
 
     def draws(self, n: int) -> dict[str, Draw]:
-        """Return the draws of the dropout masks."""
+        """Return the random draws for the dropout masks."""
         return self.hidden.draws(n)
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
@@ -153,6 +153,6 @@ class DenseDiscriminator(Discriminator):
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
-        """Map features [n, d] to answers."""
+        """Map features [n, d] to raw logits."""
         answers: Tensor = self.out(features, label)
         return answers

@@ -20,7 +20,7 @@ PlayerName = Literal["generator", "discriminator"]
 
 @dataclass(frozen=True)
 class Pyramid:
-    """The maps of an image, each half as high and wide as the one before; map 0 is the image with an even margin.
+    """Sizes of the feature maps of an image, each half as high and wide as the previous; map 0 is the padded image.
 
     height, width: of the image
     halvings: the number of the coarsest map
@@ -54,7 +54,7 @@ class Pyramid:
 
 
 def pyramid(settings: StagesConfig, subject: Subject, player: PlayerName, kind: str) -> Pyramid:
-    """Return the maps of a subject's images; by default the shorter side of the coarsest has 4 to 7 pixels.
+    """Return the feature maps for a subject's images; by default, the coarsest map has a shorter side of 4 to 7 pixels.
 
     Raises `SettingsError` for points, for images that are too small or too large, and for too many halvings.
     """
@@ -78,14 +78,14 @@ def pyramid(settings: StagesConfig, subject: Subject, player: PlayerName, kind: 
 
 
 def channels(settings: StagesConfig, stages: int) -> list[int]:
-    """Return the channels of each stage, finest first."""
+    """Return the number of channels of each stage, finest first."""
     return [min(settings.width * 2**stage, settings.max_channels) for stage in range(stages)]
 
 
 def attention_after(stage: int, last: int, width: int, player: PlayerName) -> nn.Module | None:
     """Return self-attention on maps of `width` channels after a stage, or None for stage 0.
 
-    Raises `SettingsError` for a stage after the last one that can have it.
+    Raises `SettingsError` if `stage` is greater than `last`, the last stage that supports attention.
     """
     if stage > last:
         fix = f"use at most {last}, or 0 for none" if last else f"use 0 for none, or more {player}.stages"
@@ -95,7 +95,7 @@ def attention_after(stage: int, last: int, width: int, player: PlayerName) -> nn
 
 @final
 class Attention(nn.Module):
-    """Self-attention over positions, added with factor γ, which starts at 0 (Zhang 2019, SAGAN, §3)."""
+    """Self-attention over positions, added to the input with a factor γ that starts at 0 (Zhang 2019, SAGAN, §3)."""
 
     title = "self-attention"
 
@@ -125,10 +125,10 @@ class Attention(nn.Module):
 class PixelNoise(nn.Module):
     """Per-pixel noise: one plane, scaled for each channel by a learned strength (Karras 2019, StyleGAN, §2).
 
-    StyleGAN's strengths start at 0, where the expected gradient of each is 0. Ours start at 1, the standard deviation
-    of a normalized channel, because scattered content (points, lines) needs independent positions: for 28×28 images of
-    points, after 1,200 steps, the planes accounted for half of the images' variance when started at 1, and for less
-    than 1 % when started at 0 or 0.3.
+    StyleGAN's strengths start at 0, where the expected gradient of each strength is 0. Here they start at 1, the
+    standard deviation of a normalized channel, because scattered content (points, lines) needs independent positions:
+    for 28×28 images of points, after 1,200 steps, the planes accounted for half of the images' variance with initial
+    strengths of 1, and for less than 1 % with initial strengths of 0 or 0.3.
     """
 
     title = "per-pixel noise"

@@ -1,4 +1,4 @@
-"""The last layer of discriminators with one row of answers per image."""
+"""The output layer of discriminators that return one row of logits per image."""
 
 from functools import reduce
 from operator import add
@@ -10,18 +10,18 @@ from torch import Tensor, nn
 from ganarium.config.layers import ImageDiscriminatorConfig
 from ganarium.networks.base import Subject, mixture
 
-DIMENSIONS = 5  # of one kernel of minibatch discrimination (C in its paper)
+DIMENSIONS = 5  # number of dimensions of a minibatch discrimination kernel (C in the paper)
 TINY = 1e-8  # keeps the gradient of a standard deviation of 0 finite
 
 
 @final
 class Head(nn.Linear):
-    """The last layer of a discriminator: features [n, d] -> answers [n], or [n, outputs] for several outputs.
+    """The last layer of a discriminator: features [n, d] -> logits [n], or [n, outputs] for several outputs.
 
-    It is a dense layer. Statistics of the rest of the batch are appended to the features if the settings ask for them,
-    and projected labels have one direction for each class (Miyato & Koyama 2018, eq. 3).
+    A dense layer. Depending on the settings, statistics of the rest of the batch are appended to the features, and
+    labels are projected onto one direction for each class (Miyato & Koyama 2018, eq. 3).
 
-    crosses_samples: whether it depends on the rest of the batch
+    crosses_samples: whether the logits depend on the rest of the batch
     """
 
     def __init__(self, inputs: int, settings: ImageDiscriminatorConfig, subject: Subject, *, bias: bool = True) -> None:
@@ -38,7 +38,7 @@ class Head(nn.Linear):
             self.directions = nn.Linear(inputs, self.projected, bias=False)
 
     def forward(self, features: Tensor, label: Tensor | None = None) -> Tensor:
-        """Return the answers for each row; labels are needed only if they are projected."""
+        """Return the logits of each row; labels are needed only for projection."""
         answers = super().forward(self._with_batch_features(features)).squeeze(1)
         if not self.projected:
             return answers
@@ -57,23 +57,23 @@ class Head(nn.Linear):
 
 
 def projects(settings: ImageDiscriminatorConfig, subject: Subject) -> bool:
-    """Return whether the head projects features on a direction of the label's class; this needs a single logit."""
+    """Return whether the head projects features onto the direction of a class, which requires a single logit."""
     return settings.conditioning == "projection" and subject.outputs == 1
 
 
 def appended_classes(settings: ImageDiscriminatorConfig, subject: Subject) -> int:
-    """Return the number of classes of the label appended to the image; 0 if the head projects it."""
+    """Return the number of classes if labels are appended to images, or 0 if the head projects them."""
     return 0 if projects(settings, subject) else subject.classes
 
 
 def minibatch_discrimination(projected_nbc: Tensor) -> Tensor:
-    """Return Σ_j≠i exp(−‖M_ib − M_jb‖₁), [n, b]: minibatch discrimination (Salimans 2016, §3.2).
+    """Return the minibatch discrimination features Σ_j≠i exp(−‖M_ib − M_jb‖₁), [n, b] (Salimans 2016, §3.2).
 
-    Dimensions are processed one after another with kernels innermost: twice as fast as all dimensions at once.
+    Dimensions are processed one after another with kernels innermost, twice as fast as all dimensions at once.
     """
     columns_cnb = projected_nbc.movedim(2, 0).contiguous()
     distances_nnb = reduce(add, ((column[:, None] - column).abs() for column in columns_cnb))
-    return torch.exp(-distances_nnb).sum(1) - 1  # each is at distance 0 from itself
+    return torch.exp(-distances_nnb).sum(1) - 1  # each sample is at distance 0 from itself
 
 
 def minibatch_deviation(features_nd: Tensor, group: int = 0) -> Tensor:
@@ -81,7 +81,8 @@ def minibatch_deviation(features_nd: Tensor, group: int = 0) -> Tensor:
 
     Karras 2018, §3. Groups are as in the authors' code, but consist of neighbouring samples, so that the first samples
     of a batch have the same value in a larger batch. If the group size does not divide the batch, the groups are as
-    even as possible and none is smaller than the group size, unless the batch is; 0 means the whole batch.
+    even as possible and none is smaller than the group size, unless the batch is. A group size of 0 means
+    the whole batch.
     """
     n = len(features_nd)
     if not group:

@@ -21,16 +21,16 @@ class SelfInitialized(Protocol):
     """A layer that initializes its weights and buffers itself."""
 
     def initialize(self, drawn: Drawing) -> None:
-        """Fill its own parameters and buffers in place."""
+        """Fill the layer's own parameters and buffers in place."""
 
 
 @runtime_checkable
 class Scaling(Protocol):
-    """A normalization with learned scales, [c] or, for each class, [K, c]."""
+    """A normalization layer with learned scales [c], or [K, c] for K classes."""
 
     @property
     def gamma(self) -> Tensor | None:
-        """Return its scales, or None without any."""
+        """Return the learned scales, or None if there are none."""
 
 
 def initialize(network: nn.Module, init: Init, drawn: Drawing) -> None:
@@ -89,7 +89,7 @@ def fans(layer: WeightedLayer) -> tuple[float, float]:
 
 
 def _reset(layer: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
-    """Reset to scale 1, shift 0 and initial running statistics."""
+    """Reset the scale to 1, the shift to 0 and the running statistics to mean 0 and variance 1."""
     for tensor, value in ((layer.weight, 1), (layer.bias, 0), (layer.running_mean, 0), (layer.running_var, 1)):
         if tensor is not None:
             tensor.fill_(value)

@@ -13,7 +13,7 @@ from torch.utils.hooks import RemovableHandle
 
 from ganarium.networks.base import Discriminator, Generator, Network
 
-SAMPLES = 2  # in the batch that passes through a network on the meta device
+SAMPLES = 2  # batch size of the forward pass on the meta device
 PLAIN: Mapping[Callable[..., Any], str] = {
     F.relu: "ReLU",
     F.elu: "ELU",
@@ -28,10 +28,10 @@ PLAIN: Mapping[Callable[..., Any], str] = {
 class Layer:
     """One row of a layer table.
 
-    name: its name in the network; "" for an activation
-    kind: its type, such as "convolution 3×3, stride 2"
-    shape: shape of its largest weights, dense ones as [in, out]; empty without weights
-    output: shape of its output for one sample
+    name: name of the layer in the network; "" for an activation
+    kind: type of the layer, such as "convolution 3×3, stride 2"
+    shape: shape of the largest weights, dense weights as [in, out]; empty without weights
+    output: shape of the output for one sample
     parameters: number of trainable values, including biases
     statistics: number of running statistics of batch norm
     """
@@ -45,7 +45,7 @@ class Layer:
 
 
 def layers(network: Network, shape: Sequence[int]) -> list[Layer]:
-    """Return the layers of a network on the meta device, for images or points of a shape.
+    """Return the layers of a network on the meta device, for images or points of the given shape.
 
     One forward pass on tensors without values records which layers run.
     """
@@ -57,7 +57,7 @@ def layers(network: Network, shape: Sequence[int]) -> list[Layer]:
 
 
 def _inputs(network: Network, shape: Sequence[int]) -> Iterator[Any]:
-    """Yield samples or latents, labels or None if the network accepts labels, and its random draws."""
+    """Yield the network's inputs: samples or latents, labels (or None) if accepted, and random draws."""
     first = [network.latent] if isinstance(network, Generator) else shape
     if isinstance(network, Discriminator):
         first = network.subject.shape
@@ -106,7 +106,7 @@ class _Recorder(TorchFunctionMode):
 
     def _called(self, module: nn.Module, _given: Any, result: Any) -> None:
         output = _of_one(result)
-        for child in module.children():  # whose weights a layer uses without calling it
+        for child in module.children():  # layers whose weights the module uses without calling them
             if child not in self._written and any(True for _ in child.parameters(recurse=False)):
                 self._write(child, output)
         self._write(module, output)

@@ -1,4 +1,4 @@
-"""Normalizations of maps [n, c, h, w] and of rows [n, d], with or without class conditioning."""
+"""Normalization layers for maps [n, c, h, w] and for rows [n, d], with or without class conditioning."""
 
 from typing import Literal, final
 
@@ -18,7 +18,7 @@ REFERENCES = 64  # samples in the reference batch of virtual batch norm
 def normalization(norm: Norm, channels: int, *, maps: bool, classes: int = 0) -> nn.Module:
     """Return the named normalization layer for maps or rows; with classes, each class has its own scale and shift.
 
-    Call the layer with `normalized`.
+    Apply the layer with `normalized`.
     """
     if classes and norm != "none":
         return Conditional(_plain(norm, channels, maps, affine=False), channels, classes)
@@ -26,7 +26,7 @@ def normalization(norm: Norm, channels: int, *, maps: bool, classes: int = 0) ->
 
 
 def normalized(layer: nn.Module, x: Tensor, mixture_nk: Tensor | None) -> Tensor:
-    """Apply a layer of `normalization` to x, with a mixture of classes if it is conditional."""
+    """Apply a layer from `normalization` to x; conditional layers also use the class mixture [n, K]."""
     output: Tensor = layer(x, mixture_nk) if isinstance(layer, Conditional) else layer(x)
     return output
 
@@ -34,9 +34,9 @@ def normalized(layer: nn.Module, x: Tensor, mixture_nk: Tensor | None) -> Tensor
 def has_bias(biases: Biases, norm: Norm, *, maps: bool) -> bool:
     """Return whether the layer before a normalization has biases.
 
-    Under `biases="needed"` it has none where the normalization subtracts the mean of each channel over samples or
-    places: the bias cancels, its gradient is rounding noise, and Adam turns that noise into steps of ±lr. Instance norm
-    of a row subtracts one mean over all its values, which leaves differences between biases.
+    With `biases="needed"`, there is no bias if the normalization subtracts the mean of each channel over samples or
+    positions: the bias cancels, its gradient is rounding noise, and Adam turns that noise into steps of ±lr. Instance
+    norm of a row subtracts one mean over all values of the row, so differences between biases remain.
     """
     cancels = norm in ("batch", "virtual") or (norm == "instance" and maps)
     return biases == "all" or (biases == "needed" and not cancels)
@@ -53,7 +53,7 @@ def _plain(norm: Norm, channels: int, maps: bool, *, affine: bool) -> nn.Module:
             return nn.Identity()
         case "batch":
             layer = (nn.BatchNorm2d if maps else nn.BatchNorm1d)(channels, affine=affine)
-            layer.num_batches_tracked = None  # nothing reads it, and integers have no moving average
+            layer.num_batches_tracked = None  # unused, and integers cannot be averaged
             return layer
         case "virtual":
             return VirtualNorm(channels, affine=affine)
@@ -78,8 +78,8 @@ class InstanceNorm(nn.Module):
 class VirtualNorm(nn.Module):
     """Virtual batch norm: statistics of a reference batch joined with each single sample (Salimans 2016, §3.5).
 
-    No sample depends on another one. The first `REFERENCES` rows are the reference batch, which its own statistics
-    normalize. See `Reference`.
+    Samples do not depend on each other. The first `REFERENCES` rows are the reference batch, normalized with its own
+    statistics. See `Reference`.
     """
 
     title = "virtual batch norm"
@@ -91,7 +91,7 @@ class VirtualNorm(nn.Module):
 
     @property
     def gamma(self) -> Tensor | None:
-        """Return its scale."""
+        """Return the learned scales, or None if there are none."""
         return self.weight
 
     def initialize(self, drawn: Drawing) -> None:  # noqa: ARG002
@@ -123,7 +123,7 @@ class VirtualNorm(nn.Module):
 class Conditional(nn.Module):
     """A normalization with a scale and shift for each class (Dumoulin 2017, eq. 5; de Vries 2017, §3).
 
-    A mixture of classes gets the mixture of their scales and shifts.
+    For a mixture of classes, the scales and shifts of the classes are mixed in the same proportions.
     """
 
     title = "scale and shift of each class"
@@ -136,7 +136,7 @@ class Conditional(nn.Module):
 
     @property
     def gamma(self) -> Tensor:
-        """Return its scales, one row for each class."""
+        """Return the learned scales, one row for each class."""
         return self.scale
 
     def initialize(self, drawn: Drawing) -> None:  # noqa: ARG002
@@ -154,7 +154,7 @@ class Conditional(nn.Module):
 
 @final
 class Reference(nn.Module):
-    """The reference batch of virtual batch norm: fixed latents, classes in rotation, generated with each batch."""
+    """The reference batch of virtual batch norm: fixed latents with classes in rotation, prepended to each batch."""
 
     latents: Tensor
 
@@ -164,7 +164,7 @@ class Reference(nn.Module):
         self.register_buffer("latents", torch.empty(latents.shape))
 
     def initialize(self, drawn: Drawing) -> None:
-        """Draw the latents."""
+        """Draw the reference latents."""
         self.latents.copy_(drawn("latents", self.draw))
 
     def prepend(self, latents: Tensor, mixture_nk: Tensor | None) -> tuple[Tensor, Tensor | None]:
@@ -177,7 +177,7 @@ class Reference(nn.Module):
 
 
 def normed_classes(settings: LatentConfig, norm: Norm, classes: int) -> int:
-    """Return the number of classes in a generator's conditional normalizations; 0 if labels enter elsewhere.
+    """Return the number of classes of a generator's conditional normalizations; 0 if labels are not used there.
 
     Raises `SettingsError` if there is no normalization to condition.
     """
@@ -186,7 +186,7 @@ def normed_classes(settings: LatentConfig, norm: Norm, classes: int) -> int:
     if norm == "none":
         raise SettingsError(
             "generator.conditioning=norm needs generator.norm=batch, virtual or instance; "
-            "without one use generator.conditioning=concat"
+            "without normalization, use generator.conditioning=concat"
         )
     return classes
 
@@ -196,5 +196,5 @@ def refuse_virtual(player: Literal["generator", "discriminator"], norm: Norm) ->
     if norm == "virtual":
         raise SettingsError(
             f"{player}.norm=virtual needs a reference batch, which only a generator with latents has: "
-            f"use {player}.norm=instance, which does not depend on other samples either, or batch"
+            f"use {player}.norm=instance, which does not depend on other samples either, or {player}.norm=batch"
         )

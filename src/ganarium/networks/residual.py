@@ -1,4 +1,4 @@
-"""The residual family: blocks without normalization, initialized as the identity (R3GAN; Huang et al. 2024, §3)."""
+"""Residual networks: blocks without normalization, initialized as the identity (R3GAN; Huang et al. 2024, §3)."""
 
 from collections.abc import Iterator
 from math import prod, sqrt
@@ -18,19 +18,19 @@ from ganarium.networks.feature_maps import PixelNoise, PlayerName, attention_aft
 from ganarium.networks.heads import Head, appended_classes
 from ganarium.networks.init import Drawing
 
-SLOPE = 0.2  # of the leaky ReLU for negative inputs
+SLOPE = 0.2  # slope of the leaky ReLU for negative inputs
 GAIN = sqrt(2 / (1 + SLOPE**2))  # keeps the variance of a map through the activation (He et al. 2015, eq. 14)
 
 
 Resampling = Literal["centred", "shifted"]
-OFFSETS: dict[Resampling, float] = {"centred": 0.5, "shifted": 0.0}  # of fine positions from coarse ones, in fine ones
+OFFSETS: dict[Resampling, float] = {"centred": 0.5, "shifted": 0.0}  # of fine from coarse positions, in fine pixels
 
 
 def tent(places: int, like: Tensor, resampling: Resampling) -> Tensor:
-    """Return the weights of coarse positions at fine ones, [2·places, places], linear in their distance.
+    """Return linear interpolation weights from coarse to fine positions, [2·places, places].
 
-    A coarse position is centred between two fine ones, which gives a column [1, 3, 3, 1]/4 (R3GAN's code), or on the
-    first of them, which gives [1, 2, 1]/2 and shifts a map by half a fine pixel.
+    A coarse position is centred between two fine positions, which gives a column [1, 3, 3, 1]/4 (R3GAN's code), or
+    lies on the first of the two, which gives [1, 2, 1]/2 and shifts a map by half a fine pixel.
     """
     fine, coarse = (torch.arange(n, dtype=like.dtype, device=like.device) for n in (2 * places, places))
     return (1 - ((fine[:, None] - OFFSETS[resampling]) / 2 - coarse).abs()).clamp(min=0)
@@ -38,9 +38,9 @@ def tent(places: int, like: Tensor, resampling: Resampling) -> Tensor:
 
 @final
 class Doubling(nn.Module):
-    """Linear interpolation that doubles the side of a map; at the border the nearest position is repeated.
+    """Linear interpolation that doubles the side of a map; at the border, the nearest position is repeated.
 
-    It is computed by products with small matrices, because their second derivatives cost only two products.
+    Computed as products with small matrices, since the second derivatives of these cost only two products.
     """
 
     title = "linear upsampling ×2"
@@ -82,7 +82,7 @@ class Convolution(nn.Conv2d):
         self.gain = gain
 
     def initialize(self, drawn: Drawing) -> None:
-        """Fill its own parameters."""
+        """Fill the layer's own parameters."""
         self.weight.copy_(drawn("weight", normal(*self.weight.shape)) * self.gain / sqrt(self.weight[0].numel()))
         if self.bias is not None:
             self.bias.zero_()
@@ -90,7 +90,7 @@ class Convolution(nn.Conv2d):
 
 @final
 class Block(nn.Module):
-    """y = x + f(x), where f is a 1×1, a 3×3 and a 1×1 convolution, initially 0 (Zhang et al. 2019, Fixup, §3)."""
+    """A residual block x + f(x): f has 1×1, 3×3 and 1×1 convolutions, and is initially 0 (Zhang 2019, Fixup, §3)."""
 
     title = "sum with the input of the block"
 
@@ -101,7 +101,7 @@ class Block(nn.Module):
         self.leave = Convolution(inner, width, gain=0.0)
 
     def added(self, x: Tensor) -> Tensor:
-        """Return f(x), [n, c, h, w] -> the same shape."""
+        """Return f(x), with the shape of x, [n, c, h, w]."""
         inside = F.leaky_relu(self.look(F.leaky_relu(self.enter(x), SLOPE)), SLOPE)
         branch: Tensor = self.leave(inside)
         return branch
@@ -113,7 +113,7 @@ class Block(nn.Module):
 
 @final
 class NoisyBlock(nn.Module):
-    """y = x + f(x + noise): noise affects the map only through f, which is initially 0.
+    """A residual block x + f(x + noise): noise affects the map only through f, which is initially 0.
 
     Noise added to the map itself would be visible in each image until the network learns to remove it.
     """
@@ -141,7 +141,7 @@ class Basis(nn.Module):
         self.scale = nn.Parameter(torch.empty(width, inputs))
 
     def initialize(self, drawn: Drawing) -> None:
-        """Fill its own parameters."""
+        """Fill the layer's own parameters."""
         self.map.copy_(drawn("map", normal(*self.map.shape)))
         self.scale.copy_(drawn("scale", normal(*self.scale.shape)) / sqrt(self.scale.shape[1]))
 
@@ -161,7 +161,7 @@ class Weighing(nn.Module):
         self.weight = nn.Parameter(torch.empty(width, *sides))
 
     def initialize(self, drawn: Drawing) -> None:
-        """Fill its own parameters with standard deviation 1/√fan-in."""
+        """Fill the layer's own parameters with standard deviation 1/√fan-in."""
         self.weight.copy_(drawn("weight", normal(*self.weight.shape)) / sqrt(self.weight[0].numel()))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -179,19 +179,19 @@ class Entrance(nn.Module):
         self.mix = Convolution(inputs + classes, width)
 
     def forward(self, pictures: Tensor, label: Tensor | None) -> Tensor:
-        """Map [n, inputs, h, w] to [n, c, h, w]; the share of the constant class planes is computed only once."""
+        """Map [n, inputs, h, w] to [n, c, h, w]; the constant class planes are convolved at a single pixel."""
         of_picture, of_classes = torch.split(self.mix.weight, [self.inputs, self.classes], 1)
         x = F.conv2d(pictures, of_picture)
         return x + F.conv2d(mixture(label, self.classes, x)[:, :, None, None], of_classes) if self.classes else x
 
 
 def mixing(before: int, after: int) -> list[Convolution]:
-    """Return a 1×1 convolution if channels change; it belongs at the smaller of two sizes, where it is cheaper."""
+    """Return a 1×1 convolution if the number of channels changes; it is cheaper on the smaller of two maps."""
     return [Convolution(before, after)] if before != after else []
 
 
 def blocks(settings: ResidualConfig, width: int, maps: int, player: PlayerName) -> Iterator[Block]:
-    """Return the blocks of one stage of a network with `maps` maps; raise `SettingsError` for uneven groups."""
+    """Return the blocks of one stage of a network with `maps` map sizes; raise `SettingsError` for uneven groups."""
     inner, size = width * settings.expansion, settings.group_size or width * settings.expansion
     if inner % size:
         raise SettingsError(
@@ -204,10 +204,10 @@ def blocks(settings: ResidualConfig, width: int, maps: int, player: PlayerName) 
 
 @final
 class ResidualGenerator(Generator):
-    """A residual generator: latent → learned, scaled coarse map → stages of residual blocks → picture.
+    """A residual generator: latent → learned, scaled coarse map → stages of residual blocks → image.
 
-    With per-pixel noise, the values of its planes are part of the latent, after the numbers that `settings.latent`
-    counts, in the order of the blocks.
+    With per-pixel noise, the values of the noise planes are part of the latent, after the numbers that
+    `settings.latent` counts, in the order of the blocks.
     """
 
     def __init__(self, settings: ResidualGeneratorConfig, subject: Subject) -> None:
@@ -245,7 +245,7 @@ class ResidualGenerator(Generator):
 
 @final
 class ResidualDiscriminator(Discriminator):
-    """A residual discriminator: image → stages of residual blocks → a weighted sum of each channel → answers."""
+    """A residual discriminator: image → stages of residual blocks → a weighted sum of each channel → logits."""
 
     init = "lecun"  # gain 1, for the layers after the blocks
 
@@ -273,6 +273,6 @@ class ResidualDiscriminator(Discriminator):
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
-        """Map features [n, d] to answers."""
+        """Map features [n, d] to raw logits."""
         answers: Tensor = self.out(features, label)
         return answers

@@ -13,14 +13,14 @@ from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject, Tran
 from ganarium.networks.dense import OUTPUTS
 from ganarium.networks.norms import crosses_samples, has_bias, normalization, refuse_virtual
 
-SLOPE = 0.2  # of the leaky ReLU for negative inputs
+SLOPE = 0.2  # slope of the leaky ReLU for negative inputs
 
 
 @final
 class UNet(Translator):
     """A U-Net translator: halving and doubling levels with skip connections (Isola 2017, §3.2.1 and §6.1).
 
-    Coarse maps encode content and fine ones position. Neither the finest level nor the coarsest one, which may have a
+    Coarse maps encode content and fine maps position. Neither the finest nor the coarsest level, which may have a
     single pixel, is normalized. Without the paper's dropout, the translation is deterministic.
     """
 
@@ -62,7 +62,7 @@ class UNet(Translator):
 
 @final
 class ResNet(Translator):
-    """Two halvings of the side, residual blocks, two doublings (Zhu 2017, §4 and §7.2, after Johnson et al. 2016)."""
+    """A ResNet translator: two halvings, residual blocks, two doublings (Zhu 2017, §4 and §7.2; Johnson 2016)."""
 
     def __init__(self, settings: ResNetConfig, subject: Subject) -> None:
         super().__init__(settings.output)
@@ -139,7 +139,7 @@ class Patch(Discriminator):
 
 @final
 class _Upsampling(nn.Module):
-    """A normalized transposed convolution of stride 2 to the sides of the map that it is joined with."""
+    """A transposed convolution of stride 2, normalized, with the output size of a given map."""
 
     def __init__(self, before: int, after: int, kernel: int, norm: Norm, biases: Biases) -> None:
         super().__init__()
@@ -148,14 +148,14 @@ class _Upsampling(nn.Module):
         self.norm = normalization(norm, after, maps=True)
 
     def forward(self, x: Tensor, meets: Tensor) -> Tensor:
-        """Map [n, before, h, w] to [n, after, H, W], with the H and W of `meets`: 2h or one pixel off."""
+        """Map [n, before, h, w] to [n, after, H, W], with the size H×W of the map `meets`."""
         output: Tensor = self.norm(self.conv(x, output_size=meets.shape[2:]))
         return output
 
 
 @final
 class _Block(nn.Module):
-    """x + f(x), where f is two 3×3 convolutions with reflection padding."""
+    """A residual block x + f(x), where f is two 3×3 convolutions with reflection padding."""
 
     title = "sum with the input of the block"
 
@@ -185,7 +185,7 @@ def _normed(layer: nn.Conv2d, norm: Norm) -> nn.Sequential:
 
 
 def _image_size(subject: Subject, family: str, smallest: int) -> tuple[int, int]:
-    """Return channels and shorter side; raise `SettingsError` for points and for images that are too small."""
+    """Return the number of channels and the shorter side; raise `SettingsError` for points and tiny images."""
     if len(subject.shape) != 3:
         for_points = "discriminator=dense" if family.startswith("disc") else "generator=dense and game=synthesis"
         raise SettingsError(f"{family} supports images only: for points, use {for_points}")
@@ -199,7 +199,7 @@ def _image_size(subject: Subject, family: str, smallest: int) -> tuple[int, int]
 
 
 def _refuse_labels(subject: Subject) -> None:
-    """Raise `SettingsError` if a discriminator is to receive labels or return more than one logit per patch."""
+    """Raise `SettingsError` if the game needs labels or more than one logit per patch."""
     others = "use discriminator=dense, conv or residual"
     if subject.classes:
         raise SettingsError(f"discriminator=patch supports no labels: {others}, or a game without labels")

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS = 3
-PANEL_SIDE, TITLE_WIDTH = 4.2, 44  # side of a panel in inches, characters in a line of its title
+PANEL_SIDE, TITLE_WIDTH = 4.2, 44  # side of a panel in inches, characters per line of a panel title
 
 Points = NDArray[np.floating]
 
 
 def new_figure(**options: Any) -> Figure:
-    """Return a new figure.
+    """Return a new matplotlib figure.
 
-    matplotlib is imported here because it takes half a second, and images do not need it.
+    matplotlib is imported here because the import takes half a second and grids of images do not need matplotlib.
     """
     if "matplotlib" not in sys.modules:
         _import_matplotlib()
@@ -38,7 +38,7 @@ def new_figure(**options: Any) -> Figure:
 def _import_matplotlib() -> None:
     """Import matplotlib even if $MPLBACKEND names a backend that is not installed.
 
-    Processes inherit this variable from a notebook.
+    Processes started from a notebook inherit this variable.
     """
     inherited = os.environ.pop("MPLBACKEND", None)
     try:
@@ -62,7 +62,7 @@ def rendered(figure: Figure) -> Image.Image:
 
 
 def curves(steps: Sequence[int], values: Mapping[str, Sequence[float]], title: str, label: str) -> Image.Image:
-    """Draw one curve for each name, over the same training steps; `label` names the values."""
+    """Plot named curves over the same training steps; `label` is the label of the y-axis."""
     figure = new_figure(figsize=(7.2, 4.2), dpi=100, layout="constrained")
     axes = figure.add_subplot()
     for name, numbers in values.items():
@@ -75,9 +75,9 @@ def curves(steps: Sequence[int], values: Mapping[str, Sequence[float]], title: s
 
 
 def comparison(scores: Mapping[str, tuple[float | None, Mapping[str, Sequence[float]]]]) -> Image.Image:
-    """Draw one panel for each score by name: the score of real samples, and the values of each group of runs.
+    """Draw one panel per score, with the score of real samples and the values of each group of runs.
 
-    A dot is a run, a bar the mean of a group, and the dashed line the score of real samples.
+    Dots are runs, bars are means of groups, and dashed lines are the scores of real samples.
     """
     rows = ceil(len(scores) / COLUMNS)
     groups = next(iter(scores.values()))[1]
@@ -97,7 +97,7 @@ def comparison(scores: Mapping[str, tuple[float | None, Mapping[str, Sequence[fl
 
 
 def panels(images: Mapping[str, Image.Image]) -> Image.Image:
-    """Arrange images row by row, in their order, each under its name."""
+    """Arrange images row by row, with their names as titles."""
     columns = min(COLUMNS, len(images))
     rows = ceil(len(images) / columns)
     figure = new_figure(figsize=(PANEL_SIDE * columns, (PANEL_SIDE + 0.5) * rows), dpi=100, layout="constrained")
@@ -112,7 +112,7 @@ def panels(images: Mapping[str, Image.Image]) -> Image.Image:
 def cloud(points: Points, behind: Points | None = None, extent: float | None = None) -> Image.Image:
     """Draw points [n, 2] (or a histogram of [n, 1]) in front of a paler reference cloud.
 
-    `extent` is the half-width of the visible plane; without it, all points are visible.
+    `extent` is the half-width of the visible plane; if None, all points are visible.
     """
     figure = new_figure(figsize=(4.8, 4.8), dpi=100, layout="constrained")
     axes = figure.add_subplot()

@@ -1,4 +1,4 @@
-"""PNG files, grids and animations of images; all take uint8 arrays [n, C, H, W] with C = 1 or 3."""
+"""Grids, PNG files and animations of images; arrays are uint8 [n, C, H, W] with C = 1 or 3."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -17,7 +17,7 @@ Bytes = NDArray[np.uint8]
 
 
 def grid(images: Bytes, columns: int | None = None, smallest_side: int = SMALLEST_SIDE) -> Image.Image:
-    """Arrange images row by row, enlarged by the greatest whole number that keeps within `smallest_side`."""
+    """Arrange images row by row, enlarged by the largest integer factor that fits into `smallest_side` pixels."""
     n, channels, height, width = images.shape
     columns = columns or ceil(sqrt(n))
     rows = ceil(n / columns)
@@ -32,7 +32,7 @@ def grid(images: Bytes, columns: int | None = None, smallest_side: int = SMALLES
 
 
 def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
-    """Join two images with a white strip between them; the lower one is centred vertically."""
+    """Join two images with a white strip between them; the shorter image is centred vertically."""
     strip = max(left.width, right.width) // 20
     height = max(left.height, right.height)
     sheet = Image.new("RGB", (left.width + strip + right.width, height), "white")
@@ -52,7 +52,7 @@ def png(image: Image.Image) -> bytes:
 
 
 def animation(frames: Iterable[Image.Image], format_: str, milliseconds: int = 60) -> bytes:
-    """Encode frames as an endless animation; `format_` is GIF or WEBP."""
+    """Encode frames as a looping animation; `format_` is GIF or WEBP."""
     first, *others = frames
     options: dict[str, Any] = {"lossless": True} if format_ == "WEBP" else {"disposal": 1}
     return _encode(first, format_, save_all=True, append_images=others, duration=milliseconds, loop=0, **options)

@@ -1,4 +1,4 @@
-"""Plots of the orbits of two players, and of two densities with the discriminator between them, encoded as PNG."""
+"""PNG plots of the orbits of toy games, and of two densities with the optimal discriminator."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 Numbers = NDArray[np.float64]
 
 ACROSS = 4  # panels in a row
-MOST = 4000  # maximum number of points of an orbit that are drawn
-COLOURS = 128  # reduces the file to a third of its size
+MOST = 4000  # maximum number of points drawn per orbit
+COLOURS = 128  # number of colours; reduces the file size to a third
 LEAST = 1e-16  # lower limit of distances on the logarithmic axis
-SEEN = 1e-7  # share of the maximum density below which nothing is drawn
+SEEN = 1e-7  # fraction of the maximum density below which nothing is drawn
 
 
 def orbits(paths: Mapping[str, Numbers], players: tuple[str, str] = ("θ", "ψ")) -> bytes:
-    """Draw orbits [n, 2] by name, each in a panel, with their distances from 0 below.
+    """Draw named orbits [n, 2], one per panel, and their distances from 0 in a panel below.
 
     The start is marked in green, the end in red.
     """
@@ -61,11 +61,12 @@ def densities(
     called: str,
     rows: Sequence[Sequence[str]],
 ) -> bytes:
-    """Draw the density of data and model over x, outputs of the best and the trained discriminator, and a table.
+    """Draw the densities of data and model, the outputs of the optimal and the trained discriminator, and a table.
 
-    answers: these outputs, [k]
-    called: the name of the outputs
-    rows: the rows of the table; the first is its header
+    laws: densities of data and model at x, each [k]
+    answers: outputs of the optimal and the trained discriminator at x, each [k]
+    called: label of the axis of the outputs
+    rows: rows of the table, the header first
     """
     figure = new_figure(figsize=(7.6, 6.6), dpi=90, layout="constrained")
     above, middle, below = figure.subplots(3, 1, height_ratios=[2, 2, 0.34 * len(rows)])
@@ -73,8 +74,8 @@ def densities(
     seen = both > SEEN * both.max()
     for law, name, colour in zip(laws, ("data p", "model q"), ("tab:blue", "tab:orange"), strict=True):
         above.fill_between(x[seen], law[seen], color=colour, alpha=0.35, label=name)
-    middle.plot(x[seen], answers[0][seen], color="0.25", linewidth=3.5, alpha=0.4, label="best, in closed form")
-    middle.plot(x[seen], answers[1][seen], color="tab:red", linewidth=1.1, label="table, trained")
+    middle.plot(x[seen], answers[0][seen], color="0.25", linewidth=3.5, alpha=0.4, label="optimal, closed form")
+    middle.plot(x[seen], answers[1][seen], color="tab:red", linewidth=1.1, label="trained table")
     middle.set(xlabel="x", ylabel=called, xlim=above.get_xlim())
     for axes in (above, middle):
         axes.legend(fontsize=8)

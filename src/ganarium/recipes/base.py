@@ -1,4 +1,4 @@
-"""The `Recipe` class."""
+"""The `Recipe` class: a named experiment and the publication on which the experiment is based."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from ganarium.config.experiment import Experiment
 
 @dataclass(frozen=True)
 class Recipe:
-    """A named experiment with its source.
+    """A named experiment and the publication on which the experiment is based.
 
-    choices: our choices where the source does not say
+    choices: our choices where the source leaves something open
     """
 
     name: str
@@ -20,5 +20,5 @@ class Recipe:
     build: Callable[[], Experiment]
 
     def experiment(self) -> Experiment:
-        """Return the experiment, with the name of the recipe in it."""
+        """Build the experiment, and record the name of the recipe in the settings."""
         return self.build().model_copy(update={"recipe": self.name})

@@ -1,4 +1,4 @@
-"""Class-conditional recipes (cGAN, AC-GAN) and one with unsupervised classes (InfoGAN)."""
+"""Recipes for class-conditional GANs (cGAN, AC-GAN) and for unsupervised classes (InfoGAN)."""
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import AuxiliaryConfig, InfoConfig, SynthesisConfig
@@ -10,7 +10,7 @@ from ganarium.recipes.dense import dense_layers
 
 
 def cgan() -> Experiment:
-    """Return a conditional GAN: both dense players receive the digit."""
+    """Return a conditional GAN: two dense networks that both receive the digit as a label."""
     return dense_layers().model_copy(
         update={
             "game": SynthesisConfig(conditional=True),
@@ -21,7 +21,7 @@ def cgan() -> Experiment:
 
 
 def acgan() -> Experiment:
-    """Return an AC-GAN: the discriminator also classifies the digit."""
+    """Return an AC-GAN, whose discriminator also classifies the digit."""
     return conv_pair().model_copy(update={"game": AuxiliaryConfig()})
 
 
@@ -41,10 +41,10 @@ def infogan() -> Experiment:
 RECIPES = (
     Recipe(
         "cgan",
-        "class-conditional: both players receive the digit",
+        "class-conditional: both networks receive the digit as a label",
         "Mirza & Osindero 2014, Conditional GAN (arXiv 1411.1784)",
         (
-            "two hidden layers each, leaky ReLU, dropout of 0.3 in the discriminator; the paper uses maxout",
+            "two hidden layers per network, leaky ReLU, dropout of 0.3 in the discriminator; the paper uses maxout",
             "Adam instead of momentum SGD",
         ),
         cgan,
@@ -58,13 +58,13 @@ RECIPES = (
     ),
     Recipe(
         "infogan",
-        "unsupervised classes: a code with ten values, and two continuous codes",
+        "unsupervised classes: a categorical code with ten values and two continuous codes",
         "Chen et al. 2016, InfoGAN (arXiv 1606.03657)",
         (
             SMALL_PAIR,
             "62 uniform latent values, 2 codes, and learning rates of 1e-3 and 2e-4, as in the paper (C.1)",
             "the variance of the continuous codes is fixed at 1, as in the authors' MNIST code; the paper learns it",
-            "weight 0.1 for continuous codes: the paper wants less than the categorical code's 1, its code uses 1",
+            "weight 0.1 for continuous codes; the paper recommends a weight below 1, the authors' code uses 1",
         ),
         infogan,
     ),

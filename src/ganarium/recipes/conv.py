@@ -1,4 +1,4 @@
-"""Convolutional GANs (S1's next step, S2-B, S3, S5), and the small pair that other recipes derive from."""
+"""Recipes for convolutional GANs (sources S1, S2, S3 and S5), and the small pair on which other recipes build."""
 
 from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
@@ -17,7 +17,7 @@ SMALL_ADAM = "Adam at 5e-4 with β₁ = 0.5"
 
 
 def conv_pair() -> Experiment:
-    """Return the common base of the recipes for losses and games; not a recipe itself."""
+    """Return the experiment on which the recipes for losses and games build; not a recipe itself."""
     return Experiment(
         data=MnistConfig(),
         generator=ConvGeneratorConfig(latent=64, init="dcgan", width=32, max_channels=64, output="tanh"),
@@ -36,7 +36,7 @@ def without_norm(pair: Experiment) -> Experiment:
 
 
 def dense_conv_digits() -> Experiment:
-    """Return S2-B: S2-A's generator and training, with one convolution and one hidden layer in the discriminator."""
+    """Return network B of source S2: network A with one convolution and one hidden layer in the discriminator."""
     parent = dense_digits()
     discriminator = ConvDiscriminatorConfig(
         width=16,
@@ -53,7 +53,7 @@ def dense_conv_digits() -> Experiment:
 
 
 def conv_shapes() -> Experiment:
-    """Return S1's next step: convolutions and more data, for synthetic sets that its dense pair could not learn."""
+    """Return the planned next step of source S1: convolutions and more data, for shapes too hard for dense layers."""
     return without_norm(conv_pair()).model_copy(
         update={
             "data": PointsConfig(count=50_000),
@@ -66,7 +66,7 @@ def conv_shapes() -> Experiment:
 
 
 def kplus1_digits() -> Experiment:
-    """Return S3: a discriminator with 11 classes and a generator conditioned on the digit."""
+    """Return the GAN of source S3: a discriminator with 11 classes and a generator conditioned on the digit."""
     return Experiment(
         data=MnistConfig(),
         game=KPlusOneConfig(reading="generated"),
@@ -103,7 +103,7 @@ def kplus1_digits() -> Experiment:
 
 
 def few_labels() -> Experiment:
-    """Return S3's game with 100 labels: a semi-supervised classifier."""
+    """Return a semi-supervised classifier: the game of source S3 with 100 labels."""
     return conv_pair().model_copy(
         update={
             "game": KPlusOneConfig(conditional=False, labels=100),
@@ -113,7 +113,7 @@ def few_labels() -> Experiment:
 
 
 def dcgan() -> Experiment:
-    """Return S5: DCGAN on colour images of 64×64 pixels."""
+    """Return the GAN of source S5: DCGAN on colour images of 64×64 pixels."""
     return Experiment(
         data=FiguresConfig(),
         generator=ConvGeneratorConfig(
@@ -135,29 +135,29 @@ RECIPES = (
         "a dense generator against a small convolutional discriminator",
         "S2: two small GANs on MNIST and their collapse, network B",
         (
-            "the choices of dense-digits, from which it derives",
-            "initial weights with standard deviation √(2/a), a = 5 for the convolution (its kernel's height), as in S2",
+            "the choices of dense-digits, on which this recipe builds",
+            "initial weights with standard deviation √(2/a), as in S2; for the convolution, a = 5 (the kernel height)",
         ),
         dense_conv_digits,
     ),
     Recipe(
         "conv-shapes",
         "convolutions for points, lines, puzzles and polygons: data=NAME",
-        "S1: fully connected GAN on MNIST and on drawn geometry, its planned next steps (a) and (b)",
+        "S1: fully connected GAN on MNIST and on images of geometric shapes, planned next steps (a) and (b)",
         (
             "the whole network; the source only says that a CNN was tried and was too slow",
             "50,000 images instead of 10,000",
-            "a plane of noise at every stage, R1 and a moving average of the generator",
+            "single-channel noise at every stage, R1 and a moving average of the generator",
         ),
         conv_shapes,
     ),
     Recipe(
         "kplus1-digits",
-        "a discriminator with ten digit classes and one for generated images",
+        "a discriminator with ten digit classes and one class for generated images",
         "S3: class-conditional GAN with an 11-class discriminator",
         (
-            "the eleventh class is 'generated'; for the losses as printed: game.reading=printed objective=minimax",
-            "tanh at the generator's output, normal noise, Adam at 2e-4 with β₁ = 0.5, leaky ReLU of slope 0.2",
+            "the eleventh class is 'generated'; for the losses printed in S3: game.reading=printed objective=minimax",
+            "tanh at the generator's output, normal noise, Adam at 2e-4 with β₁ = 0.5, leaky ReLU with slope 0.2",
             "the generator maximizes log D(G(z)) and the probability of its label",
         ),
         kplus1_digits,
@@ -172,15 +172,15 @@ RECIPES = (
     Recipe(
         "dcgan",
         "DCGAN on synthetic colour figures of 64×64 pixels",
-        f"S5: DCGAN on colour pictures; {RADFORD}",
+        f"S5: DCGAN on colour images; {RADFORD}",
         (
-            "64 to 512 channels and kernels of 4, as is common; the paper uses 128 to 1024 and 5, S5 does not say",
+            "64 to 512 channels and kernel size 4, as is common; the paper uses 128 to 1024 and 5, S5 gives no values",
             "depth and initial weights as in the paper",
             "scales of batch norm start at N(1, 0.02), and no layer has biases, as in PyTorch's DCGAN example",
-            "100 normal latent values, as in the source; the paper's are uniform",
-            "synthetic figures, because the source's images are not available; data.folder=PATH uses yours",
-            "the generator maximizes log D(G(z)); for the other form: objective=minimax",
-            "5,000 steps with batches of 128; on a CPU, use generator.width=16 discriminator.width=16",
+            "100 normal latent values, as in the source; the paper uses uniform latents",
+            "synthetic figures, because the source's images are not available; for your own images: data.folder=PATH",
+            "the generator maximizes log D(G(z)); for the saturating loss, use objective=minimax",
+            "5,000 steps with batch size 128; on a CPU, use generator.width=16 discriminator.width=16",
         ),
         dcgan,
     ),

@@ -1,4 +1,4 @@
-"""Our own recipes: class-conditional digits (the default) and clothes, and stacked digits."""
+"""Our own recipes: class-conditional digits (the default), class-conditional clothing, and stacked digits."""
 
 from ganarium.config.datasets import MnistConfig, StackedConfig
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
@@ -14,7 +14,7 @@ from ganarium.recipes.losses import r3gan
 
 
 def digits() -> Experiment:
-    """Return a class-conditional dense pair with R1 and a moving average of the generator."""
+    """Return a class-conditional GAN with dense networks, R1 and a moving average of the generator."""
     return Experiment(
         data=MnistConfig(),
         game=SynthesisConfig(conditional=True),
@@ -48,8 +48,8 @@ RECIPES = (
     ),
     Recipe(
         "fashion",
-        "class-conditional clothes, in a few minutes on two cores",
-        "ours, as digits; Xiao, Rasul, Vollgraf 2017, Fashion-MNIST (arXiv 1708.07747)",
+        "class-conditional clothing, in a few minutes on two cores",
+        "ours, like digits; Xiao, Rasul, Vollgraf 2017, Fashion-MNIST (arXiv 1708.07747)",
         ("the whole recipe",),
         fashion,
     ),
@@ -57,7 +57,7 @@ RECIPES = (
         "stacked-digits",
         "1,000 modes: three digits as the colour channels of one image",
         f"Metz et al. 2017, Unrolled GAN (arXiv 1611.02163), for the data; {HUANG}",
-        ("the choices of r3gan, from which it derives",),
+        ("the choices of r3gan, on which this recipe builds",),
         stacked_digits,
     ),
 )

@@ -19,7 +19,7 @@ from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair, without_nor
 
 
 def lsgan() -> Experiment:
-    """Return an LSGAN: least squares."""
+    """Return an LSGAN: the small convolutional pair with a least-squares loss."""
     return conv_pair().model_copy(update={"objective": LeastSquaresConfig()})
 
 
@@ -35,12 +35,12 @@ def hinge() -> Experiment:
 
 
 def relativistic() -> Experiment:
-    """Return a relativistic average GAN: real logits against the mean of generated ones, and vice versa."""
+    """Return a relativistic average GAN, which compares real logits with the mean generated logit, and vice versa."""
     return conv_pair().model_copy(update={"objective": RelativisticAverageConfig()})
 
 
 def wgan() -> Experiment:
-    """Return a WGAN: a critic with clipped weights."""
+    """Return a WGAN, whose critic has clipped weights."""
     return conv_pair().model_copy(
         update={
             "objective": WassersteinConfig(),
@@ -52,7 +52,7 @@ def wgan() -> Experiment:
 
 
 def wgan_gp() -> Experiment:
-    """Return a WGAN-GP: a critic with a gradient penalty."""
+    """Return a WGAN-GP, whose critic has a gradient penalty."""
     return without_norm(wgan()).model_copy(
         update={
             "optim": AdamConfig(lr=1e-4, beta1=0.0, beta2=0.9),
@@ -85,14 +85,17 @@ RECIPES = (
     ),
     Recipe(
         "hinge",
-        "hinge loss, spectral norm",
+        "hinge loss with spectral normalization",
         "Lim & Ye 2017 (arXiv 1705.02894); Miyato et al. 2018 (arXiv 1802.05957)",
-        (SMALL_PAIR, "Adam at 2e-4 with β = (0, 0.9), no batch norm; one discriminator step, Miyato uses five"),
+        (
+            SMALL_PAIR,
+            "Adam at 2e-4 with β = (0, 0.9), no batch norm; one discriminator step, where Miyato et al. use five",
+        ),
         hinge,
     ),
     Recipe(
         "relativistic",
-        "relativistic average loss: real logits against the mean of generated ones",
+        "relativistic average loss: compares real logits with the mean of generated logits",
         JOLICOEUR,
         (SMALL_PAIR, SMALL_ADAM),
         relativistic,
@@ -117,9 +120,9 @@ RECIPES = (
         HUANG,
         (
             "16 to 64 channels, one block per stage, no groups or inner expansion, batch 64",
-            "constant γ, β₂ and decay of the average; the paper varies them early in training",
-            "a learning rate of 1e-3, five times the paper's, which trains on 30 times as many images (LOG.md), with "
-            "cosine decay to a quarter",
+            "constant γ, β₂ and decay of the average; the paper varies all three early in training",
+            "a learning rate of 1e-3 with cosine decay to a quarter; the paper uses a fifth of that rate and 30 times "
+            "as many images (LOG.md)",
         ),
         r3gan,
     ),

@@ -1,4 +1,4 @@
-"""Recipes for points in the plane: the mixtures on which mode collapse is measured."""
+"""Recipes for 2-D Gaussian mixtures, standard data for measuring mode collapse."""
 
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
 from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
@@ -11,7 +11,7 @@ from ganarium.recipes.base import Recipe
 
 PROTOCOL = "Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086), for the data only"
 CHOICES = (
-    "dense networks of three hidden layers of 256, and two latent values; PacGAN uses 4×400 with batch norm and maxout",
+    "three hidden layers of 256 units and two latent values; PacGAN uses four layers of 400, batch norm and maxout",
     "R1 and a moving average of the generator; without them, modes are lost",
     "Adam at 1e-3 with cosine decay to 0, batch 256",
 )

@@ -1,4 +1,4 @@
-"""Recipes for translation between two domains of synthetic images with known exact translations."""
+"""Recipes for translation between two domains of synthetic images whose exact translations are known."""
 
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
 from ganarium.config.games import CycleConfig, PairedConfig
@@ -11,7 +11,7 @@ from ganarium.recipes.base import Recipe
 
 
 def pix2pix() -> Experiment:
-    """Return pix2pix: outlines to filled polygons, from pairs."""
+    """Return pix2pix: translation of outlines into filled polygons, learned from pairs."""
     return Experiment(
         data=PairsConfig(domains="outline-filled", paired=True),
         game=PairedConfig(l1=100.0),
@@ -25,7 +25,7 @@ def pix2pix() -> Experiment:
 
 
 def cyclegan() -> Experiment:
-    """Return CycleGAN: thin digits to thick ones and back, without pairs."""
+    """Return CycleGAN: translation of thin digits into thick digits and back, learned without pairs."""
     return pix2pix().model_copy(
         update={
             "data": PairsConfig(domains="thin-thick"),
@@ -41,24 +41,25 @@ def cyclegan() -> Experiment:
 RECIPES = (
     Recipe(
         "pix2pix",
-        "outlines to filled polygons, learned from pairs: data.domains=NAME",
+        "translates outlines into filled polygons, learned from pairs: data.domains=NAME",
         ISOLA,
         (
             "synthetic pairs with known exact translations; 28×28 images and networks of matching size",
-            "batch 16 instead of 1; He initialization; no noise, for which the paper uses dropout",
-            "no biases before instance norm, which cancels those in the authors' code",
+            "batch 16 instead of 1; He initialization; no noise, where the paper uses dropout as noise",
+            "no biases before instance norm; the authors' code has biases there, but instance norm cancels them",
             "the discriminator's loss is not halved, which makes no difference under Adam",
         ),
         pix2pix,
     ),
     Recipe(
         "cyclegan",
-        "thin digits to thick ones and back, without pairs: data.domains=NAME",
+        "translates thin digits into thick digits and back, without pairs: data.domains=NAME",
         ZHU,
         (
             "synthetic domains of 28×28 images and networks of matching size",
-            "batch 16 instead of 1; He initialization; a constant learning rate; no identity loss: game.identity=5",
-            "no biases before instance norm, which cancels those in the authors' code",
+            "batch 16 instead of 1; He initialization; constant learning rate",
+            "no identity loss; game.identity=5 adds an identity loss",
+            "no biases before instance norm; the authors' code has biases there, but instance norm cancels them",
             "the least-squares loss is halved, so λ = 10 weighs twice as much as in the paper",
         ),
         cyclegan,

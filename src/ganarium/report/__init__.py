@@ -1,1 +1,1 @@
-"""Presentation of runs: progress, tables, TensorBoard."""
+"""Presentation of runs and results: progress displays and text tables."""

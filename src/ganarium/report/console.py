@@ -1,4 +1,4 @@
-"""The console on stderr."""
+"""Rich console that writes to stderr."""
 
 import sys
 from typing import Any

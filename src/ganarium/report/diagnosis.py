@@ -35,10 +35,10 @@ def _finding_lines(finding: DiagnosedFinding) -> Iterator[str]:
 
 
 def _signal_lines(values: Sequence[SignalValue]) -> Iterator[str]:
-    """Yield a line for each threshold of a signal, with its value; the first is followed by what the signal is."""
+    """Yield one line per signal and threshold, with the value; explain each signal after its first line."""
     explained = set()
     width = max((len(one.title) for one in values), default=0)
-    yield f"  {'signal':<{width}}{'value':>{WIDE}}   problem if ('!': beyond its threshold)"
+    yield f"  {'signal':<{width}}{'value':>{WIDE}}   problem if ('!': beyond the threshold)"
     for one in values:
         improving = one.signal == IMPROVING.signal.name
         value = one.missing if one.value is None else f"{one.value:.3g}"

@@ -1,4 +1,4 @@
-"""Training of a run with progress on stderr, and the command that resumes it when training stops early."""
+"""Training with progress on stderr, and a message with the resume command if training stops early."""
 
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -19,7 +19,7 @@ OnLine = Callable[[Line], None]
 
 @dataclass(frozen=True)
 class Followed:
-    """A run after training; `stopped` is the signal that stopped it early, or 0."""
+    """Result of training a run; `stopped` is the signal that stopped training early, or 0."""
 
     run: Run
     progress: ProgressDisplay
@@ -61,9 +61,9 @@ def follow(
 
 
 def _lines(run: Run, should_stop: Callable[[], bool]) -> Generator[Line]:
-    """Train a run with the usual observers and yield the lines of its log."""
+    """Train a run with the default observers and yield the lines of its log."""
     with interruptible(), busy("loading data"):
-        data_of(run)  # cached in memory
+        data_of(run)  # caches the data in memory
         observers = observers_of(run)
     return fit(run, observers, should_stop)
 

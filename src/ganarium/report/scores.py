@@ -6,7 +6,8 @@ from ganarium.evaluation.score import Score
 
 WIDE, NARROW = 11, 9
 DEGRADED = "degraded samples"
-FORMULAS = {"frechet": "FID", "kernel-distance": "KID", "classifier-score": "IS"}  # published scores by measure
+# Published scores with the same formulas, by measure.
+FORMULAS = {"frechet": "FID", "kernel-distance": "KID", "classifier-score": "IS"}
 
 
 def score_lines(scores: Sequence[Score]) -> Iterator[str]:
@@ -26,14 +27,14 @@ def score_lines(scores: Sequence[Score]) -> Iterator[str]:
 
 
 def _formulas(scores: Sequence[Score]) -> Iterator[str]:
-    """Yield which published scores have the same formulas, for the measures that have one."""
+    """Yield a line that names the published scores with the same formulas, if there are any."""
     measures = {score.name.partition("/")[0] for score in scores}
     if present := [f"{published} ({measure})" for measure, published in FORMULAS.items() if measure in measures]:
-        yield f"formulas of {', '.join(present)}, with the network after the slash instead of Inception"
+        yield f"same formulas as {', '.join(present)}, but with the network after the slash instead of Inception"
 
 
 def _control_lines(scores: Sequence[Score], name_width: int) -> Iterator[str]:
-    """Yield the scores of degraded samples next to those of real ones, for scores that have controls."""
+    """Yield a table of the scores of real and degraded samples, for each score that has controls."""
     names = list(dict.fromkeys(name for score in scores for name in score.controls))
     if not names:
         return

@@ -114,7 +114,7 @@ class ProgressDisplay:
             self._console.print(text)
 
     def _status(self, width: int | None = None) -> str:
-        """Return a line with the step and both losses, and whatever else fits into `width`."""
+        """Return a line with the step, both losses, and the time left and speed if they fit into `width`."""
         train = self.run.experiment.train
         line = f"step {self.step:,}" + (f" of {train.steps:,}" if train.steps else "")
         if self._means:

@@ -20,11 +20,11 @@ def trial_lines(trial: Trial) -> Iterator[str]:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
     if any(one.verdict == "no clear change" for one in trial.outcomes):
         yield (
-            f"no clear change: less than the error bars, or than {LITTLE:.0%} of the baseline's excess over real data "
-            "(seeds differ by as much)"
+            f"no clear change: less than the error bars or {LITTLE:.0%} of the baseline's excess over real data "
+            "(the typical difference between seeds)"
         )
     helped = [one.name for one in trial.outcomes if one.verdict == "helped"]
-    yield f"helped: {', '.join(helped) or 'none'} (one seed; confirm it with a study)"
+    yield f"helped: {', '.join(helped) or 'none'} (one seed; confirm with a study)"
 
 
 def _findings(outcome: Outcome) -> str:

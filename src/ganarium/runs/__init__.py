@@ -1,1 +1,1 @@
-"""The run directory: events and checkpoints. No other package knows the names of its files."""
+"""Run directories: events and checkpoints. No other package contains the names of the files."""

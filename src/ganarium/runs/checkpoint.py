@@ -1,4 +1,4 @@
-"""Checkpoints: one safetensors file each, whose JSON header holds the progress and a checksum of everything."""
+"""Checkpoints: one safetensors file each, with the progress and a checksum in the JSON header."""
 
 import json
 from collections.abc import Mapping
@@ -21,14 +21,14 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of a run.
+    """The progress of a run: completed steps, training time and position in the log.
 
     step: completed steps
     seconds: training time
     seq: number of the next line of the log
     phase: index of the current phase, as in the log
     span_steps: steps in the current span
-    settled: whether the log is complete up to this step; otherwise a resumed run adds what is missing
+    settled: whether the log is complete up to this step; otherwise a resumed run adds the missing events
     """
 
     step: int
@@ -47,7 +47,7 @@ _SETTINGS = TypeAdapter(dict[str, Any])
 class Checkpoint:
     """The complete state of a run at one step, and the settings that produced it.
 
-    tensors: named by their owners: generator/…, remedies/…, means/…
+    tensors: named after their owners, as in generator/…, remedies/…, means/…
     """
 
     progress: Progress
@@ -66,7 +66,7 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
 def read(path: Path) -> Checkpoint:
     """Read and verify a checkpoint.
 
-    Raises `CheckpointError` if it is truncated or altered, `NewerFormatError` if a newer ganarium wrote it.
+    Raises `CheckpointError` if the file is truncated or altered, `NewerFormatError` if a newer ganarium wrote it.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -74,7 +74,8 @@ def read(path: Path) -> Checkpoint:
             written = int(head["format"])
             if written > FORMAT:
                 raise NewerFormatError(
-                    f"{path} has format {written}, this ganarium reads up to {FORMAT}: install a newer version"
+                    f"{path} has format {written}, but this version reads formats up to {FORMAT}; "
+                    "install a newer version of ganarium"
                 )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
             progress = _PROGRESS.validate_json(head["progress"])
@@ -96,5 +97,5 @@ def _checksum(head: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
 
 
 def below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Return the tensors of one owner, without the owner's prefix."""
+    """Return the tensors whose names start with a prefix, and remove the prefix from the names."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,12 +1,12 @@
-"""The run directory: the only module that knows its file names.
+"""Run directories and the names of the files inside.
 
 experiment.toml    the resolved experiment, and under [provenance]: versions, commit and data
 events.jsonl       the event log, one JSON object per line
-checkpoints/       step-00001000.safetensors: the newest ones, and those that are never deleted
-samples/           data.png, step-00001000.png: grids of the data and of generated pictures
+checkpoints/       step-00001000.safetensors: the newest checkpoints, and those that are never deleted
+samples/           data.png, step-00001000.png: grids of real and generated images
 tensorboard/       the same events for TensorBoard
-scores/            scores at a step, a JSON file for each split, number of samples and own features
-lock               held by the process that trains
+scores/            scores at one step: a JSON file for each split, number of samples and user-provided feature extractor
+lock               locked by the process that trains the run
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
 CHECKPOINTS, SAMPLES, SCORES, TENSORBOARD = "checkpoints", "samples", "scores", "tensorboard"
-OWN_FILES = (  # patterns of all files that any version of a run writes
+OWN_FILES = (  # patterns of all files that any version of ganarium writes to a run
     *(EXPERIMENT, EVENTS, LOCK, f"{CHECKPOINTS}/step-*", f"{SAMPLES}/data.png", f"{SAMPLES}/step-*.png"),
     *(f"{SCORES}/*.json", f"{TENSORBOARD}/events.out.*", f".*{PART}", f"*/.*{PART}"),
 )
@@ -43,12 +43,12 @@ At = int | Literal["best"] | None  # selects a checkpoint; None for the newest
 
 
 class Run:
-    """A run on disk, whether it is finished, in training or interrupted.
+    """A run on disk, which may be finished, in training or interrupted.
 
-    path: the absolute path of its folder, so that a change of the current folder has no effect; `str` of a run is the
+    path: the absolute path of the directory, so that changing the working directory has no effect; `str(run)` is the
         path as users type it
-    prepared: the networks and batches of a new run, if the process that created it has just built them; training takes
-        them instead of building them again
+    prepared: the networks and batches of a new run, if this process has just built them; training uses these instead
+        of building them again
     """
 
     def __init__(self, path: Path, experiment: Experiment, provenance: Provenance) -> None:
@@ -63,7 +63,7 @@ class Run:
 
     @classmethod
     def open(cls, path: Path | str) -> Run:
-        """Open a run by its path."""
+        """Open the run at a path."""
         path = Path(path)
         if not (path / EXPERIMENT).is_file():
             raise InputError(f"{path} is not a run: it has no {EXPERIMENT}")
@@ -73,7 +73,7 @@ class Run:
         return cls(path, experiment, validated(provenance, path / EXPERIMENT))
 
     def create_folders(self) -> None:
-        """Create the folders of a new run. Raises `RunError` if they cannot be written."""
+        """Create the subfolders of a new run, or raise `RunError` if they cannot be written."""
         try:
             for folder in (CHECKPOINTS, SAMPLES):
                 (self.path / folder).mkdir(parents=True, exist_ok=True)
@@ -81,13 +81,13 @@ class Run:
             raise RunError(cannot_write(self.path, error, ANOTHER)) from None
 
     def rewrite(self, experiment: Experiment) -> None:
-        """Write the experiment to disk, for example with a new number of steps."""
+        """Replace the experiment on disk, for example with one that has more steps."""
         self.experiment, self.prepared = experiment, None
         write_whole(self.path / EXPERIMENT, to_toml(plain(experiment) | as_table(self.provenance)).encode())
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock of the run for training.
+        """Hold the lock of the run, so that no other process can train the run.
 
         A second process gets `RunBusyError`. The lock of a killed process is released by the operating system.
         """
@@ -98,7 +98,7 @@ class Run:
                 part.unlink()
         except Timeout:
             raise RunBusyError(
-                f"{self} is being trained by another process; wait until it finishes, or stop it"
+                f"{self} is being trained by another process; wait for that process to finish, or stop it"
             ) from None
         except OSError as error:
             lock.release()
@@ -109,11 +109,11 @@ class Run:
             lock.release()
 
     def events(self) -> list[Line]:
-        """Return the log without superseded lines."""
+        """Return the lines of the log, except superseded lines."""
         return current_lines(read_lines(self.path / EVENTS))
 
     def losses(self) -> Losses | None:
-        """Read both players' losses over the run: final, mean and as a curve; None before the first span."""
+        """Return the losses of both players (final, mean and curve) from the log, or None if none are logged yet."""
         return losses_in(self.events(), self.experiment.record.log_every)
 
     def append(self, line: Line) -> None:
@@ -121,18 +121,18 @@ class Run:
         append_line(self.path / EVENTS, line)
 
     def next_line(self) -> tuple[int, int]:
-        """Return (seq, phase) for the first line of a new phase."""
+        """Return `seq` and `phase` of the first log line of a new phase."""
         lines = list(read_lines(self.path / EVENTS))
         return (lines[-1].seq + 1, lines[-1].phase + 1) if lines else (0, 0)
 
     def save_sample(self, name: str, picture: bytes) -> str:
-        """Write a picture and return its path within the run."""
+        """Write a PNG image and return the path relative to the run directory."""
         file = f"{SAMPLES}/{name}.png"
         write_whole(self.path / file, picture)
         return file
 
     def save_scores(self, name: str, values: Mapping[str, Any]) -> None:
-        """Write scores and what they depend on, such as hashes of the data."""
+        """Write scores together with their dependencies, such as hashes of the data."""
         try:
             (self.path / SCORES).mkdir(exist_ok=True)
         except OSError as error:
@@ -140,9 +140,9 @@ class Run:
         write_whole(self.path / SCORES / f"{name}.json", (json.dumps(values, indent=1) + "\n").encode())
 
     def scores(self, name: str) -> dict[str, Any] | None:
-        """Read what `save_scores` wrote under that name; return None if there is nothing valid.
+        """Read the scores that `save_scores` wrote under a name; return None if the file is missing or invalid.
 
-        Older versions wrote only a list of scores, without what they depend on.
+        Older versions wrote only a list of scores, without their dependencies.
         """
         try:
             found = json.loads((self.path / SCORES / f"{name}.json").read_bytes())
@@ -159,7 +159,7 @@ class Run:
         return self.path / TENSORBOARD
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> str:
-        """Write a checkpoint, delete those that need not be kept, and return its path within the run."""
+        """Write a checkpoint, delete outdated checkpoints, and return the new path relative to the run directory."""
         from ganarium.runs.checkpoint import write
 
         path = self._checkpoint(checkpoint.progress.step)
@@ -176,7 +176,7 @@ class Run:
         return sorted(int(stem) for stem in stems if stem.isdecimal())
 
     def best_step(self) -> int | None:
-        """Return the step with the lowest value of the first score; None if the run was never scored in training.
+        """Return the step with the lowest value of the first recorded score, or None without recorded scores.
 
         If the validation data changed while the run was stopped, only scores against the newest data count.
         """
@@ -185,9 +185,9 @@ class Run:
         return min(leading, key=lambda event: event.value).step if leading else None
 
     def checkpoint(self, at: At = None) -> tuple[Checkpoint, list[str]]:
-        """Return the newest intact checkpoint (at or before a step, or the best), and messages about damaged ones.
+        """Return the newest intact checkpoint (at or before a step, or the best), and messages about damaged files.
 
-        Raises `CheckpointError` if there is none, `UsageError` for the best one of a run that was never scored.
+        Raises `CheckpointError` if no checkpoint is intact, `UsageError` for "best" if the run was never scored.
         """
         from ganarium.runs.checkpoint import read
 
@@ -196,7 +196,10 @@ class Run:
         if at == "best":
             at = self.best_step()
             if at is None:
-                raise UsageError(f"{self} was not scored during training: train with record.evaluate_every=1000")
+                raise UsageError(
+                    f"{self} was not scored during training, so there is no best checkpoint; "
+                    "train with record.evaluate_every=1000"
+                )
         at = None if at is None else whole_number("at", at, 0)
         steps = [step for step in self.checkpoint_steps() if at is None or step <= at]
         damaged: list[str] = []
@@ -211,7 +214,7 @@ class Run:
         raise CheckpointError(f"{self} has no checkpoint{where}")
 
     def set_aside_after(self, step: int) -> None:
-        """Rename the checkpoints of later steps, so that they do not count among the newest."""
+        """Rename the checkpoints after a step to *.damaged, so that they are ignored."""
         for later in (later for later in self.checkpoint_steps() if later > step):
             path = self._checkpoint(later)
             path.replace(path.with_suffix(".damaged"))

@@ -1,7 +1,7 @@
-"""The types of events, and the append-only log that holds them: one JSON object per line.
+"""Event types and the append-only event log, with one JSON object per line.
 
 Every line has `format, seq, kind, step, phase, time`: `seq` counts lines, `phase` counts the processes of a run (0 is
-the first, each resume adds one), `time` is seconds of training so far, over all phases.
+the first, each resume adds one), `time` is the training time in seconds, over all phases.
 """
 
 import json
@@ -20,15 +20,15 @@ from ganarium.runs.renamed_findings import current_finding
 from ganarium.runs.renamed_scores import current_name
 
 FORMAT = 1
-LONGEST = 1 << 20  # maximum number of bytes that are read of a line
+LONGEST = 1 << 20  # maximum number of bytes read per line
 STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # for lines that other programs may have written
 
 
 @dataclass(frozen=True)
 class Event:
-    """An event after `step` steps.
+    """An event that was recorded after `step` training steps.
 
-    Step-bound events are the same whenever a run repeats the step.
+    Step-bound events are identical whenever a run repeats the step.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -39,7 +39,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Span(Event):
-    """Means over the steps since the last span, and the gradient norms of the last step."""
+    """Mean values over the steps since the previous span, and the gradient norms of the last step."""
 
     kind: ClassVar[str] = "span"
     means: Mapping[str, float]
@@ -56,7 +56,7 @@ class Histogram(Event):
 
 @dataclass(frozen=True)
 class Layers(Event):
-    """The gradient norm of each layer in one step, and the relative change of its weights."""
+    """The gradient norm and the relative weight change of each layer in one step."""
 
     kind: ClassVar[str] = "layers"
     gradients: Mapping[str, float]
@@ -65,20 +65,22 @@ class Layers(Event):
 
 @dataclass(frozen=True)
 class Snapshot(Event):
-    """Statistics of n generated samples compared with real ones, in the feature space of one reader.
+    """Statistics of n generated samples compared with real samples, in the feature space of one extractor.
 
-    counts, due: number of samples of each sort, and the shares of real ones
+    reader: name of the feature extractor
+    counts, due: number of generated samples of each sort, and share of each sort among real samples
     sorts: the meaning of a sort: class, mode or cluster
-    spread: mean distance between samples, over that between real ones
-    within: the same for samples of one sort; None if no sort has two
-    apart: energy distance to real samples, over their mean distance; about 0 at best
-    centre: mean position of samples along the principal directions of real ones, in their standard deviations
-    nearest: distance to the nearest training sample, over that one's distance to its own nearest neighbour; the median,
-        over that of held-out real ones; None without them
-    middle: share of values that are neither darkest nor brightest, over that of real pictures; None for points
-    averaged: `apart` of as many samples of the averaged generator; None without a moving average
-    core: median distance of a sort's samples from their median, over that of real ones; the median over sorts, None if
-        no sort has enough
+    spread: mean distance between generated samples, divided by that between real samples
+    within: `spread` among samples of the same sort; None if no sort has two samples
+    apart: energy distance to real samples, divided by the mean distance between real samples; about 0 at best
+    centre: offset of the mean sample from the mean real sample, along the principal directions of real samples, in
+        standard deviations of real samples
+    nearest: median ratio of the distance to the nearest training sample to that sample's distance to its own nearest
+        neighbour, divided by the same median for held-out real samples; None without held-out samples
+    middle: share of values that are neither darkest nor brightest, divided by that of real images; None for points
+    averaged: `apart` for equally many samples of the generator with averaged weights; None without a moving average
+    core: median distance of a sort's samples from their median, divided by that of real samples; the median over sorts,
+        or None if no sort has enough samples
     """
 
     kind: ClassVar[str] = "look"
@@ -99,7 +101,7 @@ class Snapshot(Event):
 
 @dataclass(frozen=True)
 class Sample(Event):
-    """A picture in the run directory that shows generated samples or some of the data (`what`)."""
+    """An image file in the run directory that shows either generated samples or the data, as stated by `what`."""
 
     kind: ClassVar[str] = "sample"
     what: str
@@ -108,7 +110,7 @@ class Sample(Event):
 
 @dataclass(frozen=True)
 class Scored(Event):
-    """A score; a name that an earlier version recorded is replaced by the current one."""
+    """A score computed during training; score names from earlier versions are replaced by current names."""
 
     kind: ClassVar[str] = "score"
     name: str
@@ -126,10 +128,10 @@ class Scored(Event):
 
 @dataclass(frozen=True)
 class Finding(Event):
-    """A noteworthy property of a run or its data; `grave` if the run will probably fail because of it.
+    """A noteworthy property of a run or of the data, which is `grave` if likely to make the run fail.
 
     value, threshold: the measured value, and the threshold that it exceeds
-    since: the first step at which it was exceeded
+    since: the first step at which the value exceeded the threshold
     """
 
     kind: ClassVar[str] = "finding"
@@ -155,7 +157,7 @@ class Checkpointed(Event):
 
 @dataclass(frozen=True)
 class Resumed(Event):
-    """A resumption of training at `step`; later steps in the log are superseded."""
+    """A resumption of training at `step`; earlier log lines of later steps are superseded."""
 
     kind: ClassVar[str] = "resumed"
     step_bound: ClassVar[bool] = False
@@ -178,7 +180,7 @@ KINDS: Mapping[str, type[Event]] = {kind.kind: kind for kind in _ALL}
 
 @dataclass(frozen=True)
 class _Stamp:
-    """The fields of a line in every format."""
+    """The fields that a log line has in every version of the format."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     format: int
@@ -186,7 +188,7 @@ class _Stamp:
 
 @dataclass(frozen=True)
 class _Head(_Stamp):
-    """The first fields of a line in this format, except its step."""
+    """The leading fields of a log line in the current format, except `step`."""
 
     kind: str
     seq: int
@@ -209,13 +211,13 @@ class Line:
     time: float
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the line as it is written."""
+        """Return the JSON object that is written to the log."""
         head = {"format": FORMAT, "seq": self.seq, "kind": self.event.kind, "step": self.event.step}
         return head | {"phase": self.phase, "time": round(self.time, 3)} | asdict(self.event)
 
 
 def append_line(path: Path, line: Line) -> None:
-    """Append one line and flush it to disk."""
+    """Append one line to the log and flush the file to disk."""
     text = json.dumps(line.as_dict(), allow_nan=False, separators=(",", ":"))
     try:
         with path.open("ab") as file:
@@ -228,12 +230,12 @@ def append_line(path: Path, line: Line) -> None:
 
 
 def read_lines(path: Path) -> Iterator[Line]:
-    """Yield all lines in order, except incomplete lines and events of unknown kinds."""
+    """Yield all log lines in order, except incomplete lines and events of unknown kinds."""
     yield from filter(None, (_parse(text, path) for text in _texts(path)))
 
 
 def count_unreadable(path: Path) -> int:
-    """Count the complete lines that `read_lines` skips, except a last one that may still be in writing."""
+    """Count the complete lines that `read_lines` skips; a last line still being written does not count."""
     return sum(text.endswith(b"\n") and _parse(text, path) is None for text in _texts(path))
 
 
@@ -248,7 +250,7 @@ def current_lines(lines: Iterator[Line]) -> list[Line]:
 
 
 def stop_reason(lines: Sequence[Line]) -> str:
-    """Return the reason why training stopped; "" unless the newest of these lines records that it did."""
+    """Return the reason why training stopped, or "" if the newest line is not a `stopped` event."""
     newest = lines[-1].event if lines else None
     return newest.reason if isinstance(newest, Stopped) else ""
 
@@ -264,7 +266,8 @@ def _parse(text: bytes, path: Path) -> Line | None:
         stamp = _STAMP.validate_json(text)
         if stamp.format > FORMAT:
             raise NewerFormatError(
-                f"{path} has format {stamp.format}, this ganarium reads up to {FORMAT}: install a newer version"
+                f"{path} has format {stamp.format}, but this version reads formats up to {FORMAT}; "
+                "install a newer version of ganarium"
             )
         head = _HEAD.validate_json(text)
         return Line(_EVENTS[head.kind].validate_json(text), head.seq, head.phase, head.time)

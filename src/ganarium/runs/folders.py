@@ -1,4 +1,4 @@
-"""Folders of runs: find a run by name, choose and create the folder of a new one."""
+"""Run folders: lookup of runs by name, and creation of folders for new runs."""
 
 import os
 import shutil
@@ -31,23 +31,23 @@ def create_run(path: Path, experiment: Experiment, provenance: Provenance, *, ov
 
 
 def find_run(name: str) -> Run:
-    """Return a run by its path, or by its name (or a prefix of it) under ./runs.
+    """Find a run by its path, or by its name or a prefix of the name under ./runs.
 
-    An ambiguous prefix is an error.
+    Raises `UsageError` for an ambiguous prefix, `UnknownNameError` if there is no such run.
     """
     if (Path(name) / EXPERIMENT).is_file():
         return Run.open(name)
     names = sorted(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))
     matches = [one for one in names if one == name] or [one for one in names if name and one.startswith(name)]
     if len(matches) > 1:
-        raise UsageError(f"{name!r} is ambiguous: {', '.join(matches)}")
+        raise UsageError(f"{name!r} matches several runs: {', '.join(matches)}; use the full name")
     if not matches:
         raise UnknownNameError("run at that path or under ./runs", name, names)
     return Run.open(HOME / matches[0])
 
 
 def keep_array(name: str, data: bytes) -> Path:
-    """Write training arrays for runs under ./runs, unless they exist, and return their path."""
+    """Write training arrays to a file under ./runs, unless the file exists, and return the path."""
     path = HOME / ARRAYS / f"{name}.npz"
     if not path.exists():
         try:
@@ -59,7 +59,7 @@ def keep_array(name: str, data: bytes) -> Path:
 
 
 def fresh_path(name: str) -> Path:
-    """Create a folder of a new name under ./runs (name, name-2, name-3, …) and return its path."""
+    """Create a folder with an unused name under ./runs (name, name-2, name-3, …) and return the path."""
     for number in count(1):
         path = HOME / (name if number == 1 else f"{name}-{number}")
         try:
@@ -73,10 +73,10 @@ def fresh_path(name: str) -> Path:
 
 
 def refuse_taken(path: Path, *, overwrite: bool) -> None:
-    """Raise `UsageError` if a new run cannot be created at this path.
+    """Raise `UsageError` if a new run cannot be created at `path`.
 
-    An empty folder is allowed. Only a run is overwritten, only if `overwrite` is set, and only if it holds no files of
-    other origin.
+    An empty folder is allowed. If `overwrite` is set, an existing run is allowed, too, unless its folder contains files
+    that do not belong to the run.
     """
     refuse_file_name(path)
     refuse_blocked(path)
@@ -88,13 +88,13 @@ def refuse_taken(path: Path, *, overwrite: bool) -> None:
         raise UsageError(f"{path} is not a run, so it is not overwritten; {ANOTHER}")
     if foreign := [name for name in _files_in(path) if not any(fnmatch(name, pattern) for pattern in OWN_FILES)]:
         raise UsageError(
-            f"{path} holds files that do not belong to the run, such as {listed(foreign, 3)}, so it is not "
+            f"{path} contains files that do not belong to the run, such as {listed(foreign, 3)}, so it is not "
             f"overwritten; move them, or {ANOTHER}"
         )
 
 
 def _make_way(path: Path, *, overwrite: bool) -> None:
-    """Delete the run at the path of a new one; raise `UsageError` if `overwrite` is not set."""
+    """Delete an existing run at `path`, or raise `UsageError` if `overwrite` is not set."""
     refuse_taken(path, overwrite=overwrite)
     if _is_taken(path):
         with Run.open(path).held():

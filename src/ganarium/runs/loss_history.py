@@ -1,4 +1,4 @@
-"""Losses of both players over a run, read from its log: means over spans of steps."""
+"""Losses of the generator and the discriminator over a run, averaged over the intervals of the event log."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -20,13 +20,13 @@ class MeanLosses:
 
     @property
     def over(self) -> str:
-        """Return the range of steps in words."""
+        """Return the range of steps as text, such as "steps 1 to 100"."""
         return f"step {self.last:,}" if self.first == self.last else f"steps {self.first:,} to {self.last:,}"
 
 
 @dataclass(frozen=True)
 class Losses:
-    """The losses of a run from its first step to its newest, one mean for each span of the log.
+    """The losses of a run from the first to the newest step, averaged over each span of the event log.
 
     >>> losses = Losses((MeanLosses(1, 100, 1.25, 0.75), MeanLosses(101, 200, 1.5, 0.5)))
     >>> losses.final.generator, losses.mean.over
@@ -37,12 +37,12 @@ class Losses:
 
     @property
     def final(self) -> MeanLosses:
-        """Return the means over the last span: `record.log_every` steps, or the rest of the run."""
+        """Return the mean losses over the last span, which has at most `record.log_every` steps."""
         return self.spans[-1]
 
     @property
     def mean(self) -> MeanLosses:
-        """Return the means over the last tenth of the steps, in whole spans."""
+        """Return the mean losses over the last tenth of the steps, rounded to whole spans."""
         end = self.final.last
         return _joined([span for span in self.spans if span.last > end * (1 - LAST_SHARE)])
 
@@ -51,15 +51,15 @@ class Losses:
         return {"final": asdict(self.final), "mean": asdict(self.mean)}
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the summary and the curve, one list for each column."""
+        """Return the summary and the loss curve, with one list per column."""
         columns = ("first", "last", "discriminator", "generator")
         return self.summary() | {"curve": {name: [getattr(span, name) for span in self.spans] for name in columns}}
 
 
 def losses_in(lines: Iterable[Line], every: int) -> Losses | None:
-    """Read the losses from a log whose spans have `every` steps; None if there are none.
+    """Return the losses from an event log with one span every `every` steps, or None if there are no spans.
 
-    A span that a later one contains is left out; this happens when a run is extended within the span.
+    A span that a later span contains is left out; this happens when a run is extended within a span.
     """
     spans: list[MeanLosses] = []
     began: int | None = None
@@ -76,7 +76,7 @@ def losses_in(lines: Iterable[Line], every: int) -> Losses | None:
 
 
 def _joined(spans: Sequence[MeanLosses]) -> MeanLosses:
-    """Average spans, weighted by their numbers of steps."""
+    """Average the losses of several spans, weighted by their numbers of steps."""
     counts = [span.last - span.first + 1 for span in spans]
     discriminator, generator = (
         sum(count * getattr(span, side) for count, span in zip(counts, spans, strict=True)) / sum(counts)

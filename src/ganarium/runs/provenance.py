@@ -1,4 +1,4 @@
-"""The provenance of a run: versions, commit, and properties of its data."""
+"""The provenance of a run: software versions, commit, and properties of the training data."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pydantic import ConfigDict, Field, PositiveInt, TypeAdapter, ValidationErro
 
 from ganarium.core.errors import InputError
 
-TABLE, FORMER_TABLE = "provenance", "born"  # its name in experiment.toml, and the name in older runs
+TABLE, FORMER_TABLE = "provenance", "born"  # name of the table in experiment.toml, and in older runs
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Origin of a run: versions, commit, properties of its data, and the reason for the choice of its engine."""
+    """Origin of a run: software versions, commit, properties of the training data, and why the engine was chosen."""
 
     ganarium: str
     torch: str
@@ -31,7 +31,7 @@ class Provenance:
     classes: tuple[str, ...]
     parent: str = ""
     engine: str = ""
-    untrained: tuple[str, ...] = ()  # classes without training pictures
+    untrained: tuple[str, ...] = ()  # classes without training images
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -40,13 +40,13 @@ _PROVENANCE = TypeAdapter(Provenance)
 
 
 def pop_provenance(values: dict[str, Any]) -> Any:
-    """Remove the provenance from the contents of an experiment.toml and return it; None if there is none."""
+    """Remove the provenance from the values in an experiment.toml and return its table, or None if missing."""
     old = values.pop(FORMER_TABLE, None)
     return values.pop(TABLE, old)
 
 
 def validated(values: Any, path: Path) -> Provenance:
-    """Return the provenance with these values. Raises `InputError` that names the invalid key of the file."""
+    """Convert a table to a `Provenance`, or raise an `InputError` that names the first invalid key."""
     try:
         return _PROVENANCE.validate_python({} if values is None else values)
     except ValidationError as error:
@@ -56,13 +56,13 @@ def validated(values: Any, path: Path) -> Provenance:
 
 
 def as_table(provenance: Provenance) -> dict[str, Any]:
-    """Return the table that is written to experiment.toml."""
+    """Return the provenance as the table that is written to experiment.toml."""
     values = asdict(provenance)
     return {TABLE: {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}}
 
 
 def current_provenance(facts: Mapping[str, Any], parent: str = "", engine: str = "") -> Provenance:
-    """Return the provenance of a run that is created now.
+    """Return the provenance of a new run, with the current versions and commit.
 
     facts: data_hash, shape, classes and untrained
     """

@@ -1,10 +1,10 @@
-"""Names of findings, and the names that earlier versions gave them."""
+"""Conversion of the names of findings in earlier versions to their current names."""
 
 FORMER_FINDINGS = {"missing-kinds": "partial-collapse", "sameness": "low-diversity"}
 
 
 def current_finding(name: str) -> str:
-    """Return the current name of a finding that an earlier version may have recorded.
+    """Convert the name of a finding, possibly recorded by an earlier version, to the current name.
 
     >>> current_finding("too-early:missing-kinds+oscillation"), current_finding("collapse")
     ('too-early:partial-collapse+oscillation', 'collapse')

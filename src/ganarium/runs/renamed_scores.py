@@ -1,4 +1,4 @@
-"""Names of scores, and the names that earlier versions gave them."""
+"""Conversion of the names of scores in earlier versions to their current names."""
 
 FORMER_NAMES = {
     "variety": "marginal-entropy",
@@ -12,7 +12,7 @@ FORMER_NAMES = {
 
 
 def current_name(name: str) -> str:
-    """Return the current name of a score that an earlier version may have recorded.
+    """Convert the name of a score, possibly recorded by an earlier version, to the current name.
 
     >>> current_name("kernel/mnist-a4c2b1da"), current_name("frechet/mnist-a4c2b1da")
     ('kernel-distance/mnist-a4c2b1da', 'frechet/mnist-a4c2b1da')

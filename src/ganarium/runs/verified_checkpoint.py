@@ -1,4 +1,4 @@
-"""Verified checkpoints for use outside training: intact, trained, and with the run's current settings."""
+"""Loading of checkpoints for use outside training, with checks for damage and changed settings."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -23,39 +23,39 @@ AFTER_TRAINING = ("train.horizon", "record.", "engine.")  # other settings that 
 
 
 def checked_checkpoint(run: Run, at: At = None) -> Checkpoint:
-    """Return the checkpoint to generate from: the newest, the newest at or before a step, or the "best".
+    """Return the checkpoint for generation: the newest, the newest at or before a step, or the "best".
 
-    Raises the errors of `trained_checkpoint`, and `RunError` if the settings were edited since it was written.
+    Raises the errors of `trained_checkpoint`, and `RunError` if settings were edited after the checkpoint was written.
     """
     checkpoint = trained_checkpoint(run, at)
     if named := [line for line in _changed(run, checkpoint.settings) if not line.startswith(AFTER_TRAINING)]:
         more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
         raise RunError(
-            f"{run}: its checkpoint of step {checkpoint.progress.step:,} was written with other settings "
-            f"({'; '.join(named[:NAMED])}{more}): restore {EXPERIMENT} and checkpoints"
+            f"{run}: the checkpoint of step {checkpoint.progress.step:,} was written with other settings "
+            f"({'; '.join(named[:NAMED])}{more}); restore {EXPERIMENT} and the checkpoints"
         )
     return checkpoint
 
 
 def trained_checkpoint(run: Run, at: At = None) -> Checkpoint:
-    """Return the newest intact checkpoint (at or before a step, or the best); warn if a later one is lost.
+    """Return the newest intact checkpoint (at or before a step, or the best); warn if later checkpoints are lost.
 
-    Raises `CheckpointError` if none is intact, or if only the untrained one of step 0 is left of several.
+    Raises `CheckpointError` if no checkpoint is intact, or if all except the untrained one of step 0 are lost.
     """
     checkpoint, lost = run.checkpoint(at)
     step, warn = checkpoint.progress.step, logging.getLogger("ganarium").warning
     expected = run.best_step() if at == "best" else _newest_written(run) if at is None else None
     if not lost and expected is not None and step < expected:
-        lost = [f"{run}: its checkpoint of step {expected:,} is missing"]
+        lost = [f"{run}: the checkpoint of step {expected:,} is missing"]
     if lost and step == 0:
         raise CheckpointError(
-            f"{lost[0]}, and the only intact one before it is that of step 0, which is untrained; to train again: "
+            f"{lost[0]}; the only intact checkpoint is that of step 0, which is untrained; to train again: "
             f"{command('resume', run)}"
         )
     for note in lost:
-        warn("%s; using that of step %s instead", note, f"{step:,}")
+        warn("%s; using the checkpoint of step %s instead", note, f"{step:,}")
     if step == 0 and at != 0:
-        warn("%s: using its checkpoint of step 0, which is untrained", run)
+        warn("%s: using the checkpoint of step 0, which is untrained", run)
     return checkpoint
 
 
@@ -67,12 +67,14 @@ def _newest_written(run: Run) -> int | None:
 
 
 def refuse_changes(run: Run, recorded: Mapping[str, Any]) -> None:
-    """Raise `RunError` if settings of a run were changed since its checkpoint.
+    """Raise `RunError` if settings of a run were changed after the checkpoint was written.
 
-    The length of the run and the location of its data may change.
+    The length of the run and the location of the data may change.
     """
     if named := [*_changed(run, recorded)]:
-        raise RunError(f"{run}: {'; '.join(named)}: a resumed run can change only its number of steps; fork it instead")
+        raise RunError(
+            f"{run}: {'; '.join(named)}; a resumed run can change only its number of steps; fork the run instead"
+        )
 
 
 @contextmanager
@@ -81,10 +83,10 @@ def naming(run: Run) -> Iterator[None]:
     try:
         yield
     except CheckpointError as error:
-        raise CheckpointError(f"{run}: {error}; restore {EXPERIMENT} and checkpoints") from None
+        raise CheckpointError(f"{run}: {error}; restore {EXPERIMENT} and the checkpoints") from None
 
 
 def _changed(run: Run, recorded: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the settings in which a run and its checkpoint differ, as "optim.lr was 0.1, is 0.2"."""
+    """Yield each setting that differs between a run and its checkpoint, as in "optim.lr was 0.1, is 0.2"."""
     changed = changes(plain(experiment_from(recorded, recorded=True)), plain(run.experiment))
     yield from (f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE)

@@ -1,1 +1,1 @@
-"""Many runs: variants times seeds, trials of remedies, comparisons."""
+"""Experiments with several runs: studies of variants and seeds, trials of remedies, and comparisons."""

@@ -18,7 +18,7 @@ BETTER, WORSE, NO_DIFFERENCE, ONE_SEED = "better", "worse", "no significant diff
 
 @dataclass(frozen=True)
 class ScoredRun:
-    """The scores of one run by name, within a group of runs that differ only in seed."""
+    """The scores of one run, by name, and its group of runs that differ only in the seed."""
 
     group: str
     seed: int
@@ -27,7 +27,7 @@ class ScoredRun:
 
 @dataclass(frozen=True)
 class ScoreComparison:
-    """The result of a group for one score.
+    """The results of a group of runs for one score.
 
     margin: half the width of the 95 % interval of the mean over seeds; None for one seed
     worst: the value of the seed that is farthest from the floor
@@ -43,7 +43,7 @@ class ScoreComparison:
 
 @dataclass(frozen=True)
 class Row:
-    """One score of all groups."""
+    """A row of the comparison: one score for all groups."""
 
     name: str
     note: str
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The groups in the given order, the seeds of each, and a row for each score that all have."""
+    """A comparison: the groups in the given order with their seeds, and a row for each score that all runs have."""
 
     groups: Mapping[str, tuple[int, ...]]
     against: str
@@ -61,7 +61,7 @@ class Comparison:
     rows: tuple[Row, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the table as JSON-compatible data."""
+        """Return the comparison as JSON-compatible data."""
         rows = [
             {
                 "name": row.name,
@@ -75,7 +75,7 @@ class Comparison:
 
 
 def compare(runs: Sequence[ScoredRun]) -> Comparison:
-    """Return the comparison as a table. Raises `UsageError` if n, extractor or data differ, and for duplicate seeds."""
+    """Compare groups of runs. Raises `UsageError` if n, extractors or data differ, or if a group repeats a seed."""
     if not runs:
         raise UsageError("nothing to compare: pass at least two runs")
     groups: dict[str, list[ScoredRun]] = {}
@@ -84,11 +84,11 @@ def compare(runs: Sequence[ScoredRun]) -> Comparison:
     for name, members in groups.items():
         seeds = [one.seed for one in members]
         if len(set(seeds)) < len(seeds):
-            raise UsageError(f"{name}: two runs have the same seed and settings, leave one out")
+            raise UsageError(f"{name}: two runs have the same seed and settings; leave one of them out")
     against, n = _common_conditions(runs)
     names = [name for name in runs[0].scores if all(name in one.scores for one in runs)]
     if not names:
-        raise UsageError("these runs have no score in common: measures and extractors must be the same")
+        raise UsageError("these runs have no score in common; score them with the same measures and extractors")
     rows = tuple(_row(runs[0].scores[name], groups) for name in names)
     return Comparison({name: tuple(one.seed for one in some) for name, some in groups.items()}, against, n, rows)
 
@@ -107,7 +107,7 @@ def _row(score: Score, groups: Mapping[str, Sequence[ScoredRun]]) -> Row:
 
 
 def _verdict(name: str, floor: float, before: Sequence[ScoredRun], after: Sequence[ScoredRun]) -> str:
-    """Return whether the second group's scores are nearer to the floor, farther, or not significantly different."""
+    """Return whether the second group is significantly nearer to the floor than the first, farther, or neither."""
     off = [{one.seed: abs(one.scores[name].value - floor) for one in some} for some in (before, after)]
     if off[0].keys() == off[1].keys():
         seeds = sorted(off[0])
@@ -136,9 +136,9 @@ def _common_conditions(runs: Sequence[ScoredRun]) -> tuple[str, int]:
 
 
 def group_names(experiments: Iterable[Experiment]) -> list[str]:
-    """Return a name for each experiment: the settings that differ between them and from the recipe, except `NUISANCE`.
+    """Return a name for each experiment: the settings that differ both between experiments and from the recipe.
 
-    Experiments without such differences share a name.
+    Settings in `NUISANCE` do not count. Experiments without such differences share a name.
     """
     tables = [
         {

@@ -1,4 +1,4 @@
-"""The observers of every training: TensorBoard, monitor, diagnosis, and scores if the data allow them."""
+"""The default observers of a run: TensorBoard, monitor, diagnosis, and scores if the data support them."""
 
 from ganarium.diagnosis.observer import diagnosis_observers
 from ganarium.evaluation.observer import ScoreObserver, can_evaluate
@@ -8,6 +8,6 @@ from ganarium.training.tensorboard import TensorBoard
 
 
 def observers_of(run: Run) -> list[Observer]:
-    """Return the observers with which a run is trained, alone or within a trial or a study."""
+    """Return the observers of a run, whether it is trained alone or as part of a trial or a study."""
     scores: list[Observer] = [ScoreObserver(run.experiment)] if can_evaluate(run.experiment) else []
     return [TensorBoard(run), *diagnosis_observers(run), *scores]

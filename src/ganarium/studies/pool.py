@@ -1,4 +1,4 @@
-"""Training of the runs of a study in a pool of local processes."""
+"""A process pool that trains the runs of a study on the local machine."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ LONGEST_REASON = 300
 
 @dataclass(frozen=True)
 class RunStatus:
-    """The status of a run; step: the newest that is saved; reason: why it failed."""
+    """The status of a run, with its newest saved step and the reason why it failed, if it did."""
 
     run: StudyRun
     state: State
@@ -32,7 +32,7 @@ class RunStatus:
 
 
 class ProcessPool:
-    """A pool of local processes, one for each run, `workers` at a time."""
+    """A pool of local processes that train one run each, at most `workers` at a time."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
@@ -40,9 +40,9 @@ class ProcessPool:
     def train(
         self, file: Path, runs: Sequence[StudyRun], folder: StudyFolder, should_stop: Callable[[], bool]
     ) -> Iterator[list[RunStatus]]:
-        """Train the runs that have no result; yield the status of all runs from time to time, and at the end.
+        """Train the runs without a result; yield the status of all runs at regular intervals, and at the end.
 
-        The subprocesses save and stop when this process dies for any reason.
+        The subprocesses save and stop if this process ends for any reason.
         """
         ended = {run.key: RunStatus(run, "done") for run in runs if folder.result_path(run).exists()}
         waiting = [run for run in runs if run.key not in ended]
@@ -50,7 +50,7 @@ class ProcessPool:
         stopping = False
         try:
             while waiting or running:
-                if should_stop() and not stopping:  # once: a second signal would stop runs unsaved
+                if should_stop() and not stopping:  # only once: a second signal would stop runs without saving them
                     stopping = True
                     ended |= {run.key: RunStatus(run, "stopped") for run in waiting}
                     waiting = []
@@ -88,7 +88,7 @@ def _start(file: Path, run: StudyRun, folder: StudyFolder) -> "subprocess.Popen[
 def _ended(run: StudyRun, folder: StudyFolder, status: int) -> RunStatus:
     if folder.result_path(run).exists():
         return RunStatus(run, "done")
-    if status in (STOPPED, -signal.SIGTERM):  # SIGTERM if it was still starting up
+    if status in (STOPPED, -signal.SIGTERM):  # SIGTERM if the process was still starting up
         return RunStatus(run, "stopped")
     output = folder.log_path(run).read_text(errors="replace").strip().splitlines()
     reason = printable(output[-1][:LONGEST_REASON]) if output else f"exit status {status}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from ganarium.config.base import DataConfig
 from ganarium.core.errors import InputError
+from ganarium.core.escape import counted
 from ganarium.data.datasets import Split
 from ganarium.data.load import load_data
 from ganarium.evaluation.baselines import VERSION
@@ -17,9 +18,9 @@ from ganarium.studies.study import StudyFolder, StudyRun
 
 
 def refuse_inconsistent(runs: Iterable[StudyRun], folder: StudyFolder, n: int, split: Split) -> None:
-    """Raise `InputError` when a finished run was scored with other settings than the study's, or on other data.
+    """Raise `InputError` if a finished run was scored with settings or data that differ from those of the study.
 
-    Warnings state where that cannot be checked, and how many runs were scored by earlier measures.
+    Warns about data that cannot be checked, and about runs scored by an earlier version of the measures.
     """
     earlier = 0
     now: dict[DataConfig, tuple[str, str] | None] = {}
@@ -44,10 +45,9 @@ def refuse_inconsistent(runs: Iterable[StudyRun], folder: StudyFolder, n: int, s
             )
     if earlier:
         logging.getLogger("ganarium").warning(
-            "%s: %d finished runs were scored by an earlier version of the measures; remove their files in cells/ to "
-            "score them again",
+            "%s: found %s scored by an earlier version of the measures; remove the files in cells/ to score again",
             folder.path,
-            earlier,
+            counted(earlier, "finished run"),
         )
 
 
@@ -67,12 +67,12 @@ def _hashes(settings: DataConfig, split: Split, folder: StudyFolder) -> tuple[st
         return load_data(settings).hash, against_of(load_reference(settings, split))
     except InputError as error:
         logging.getLogger("ganarium").warning(
-            "%s: whether the data of finished runs are unchanged cannot be checked: %s", folder.path, error
+            "%s: it cannot be checked whether the data of finished runs have changed: %s", folder.path, error
         )
         return None
 
 
 def _provenance_hash(folder: StudyFolder, run: StudyRun) -> str | None:
-    """Return the data hash recorded in a run; None if its directory is gone."""
+    """Return the data hash recorded in a run; None if the run's directory does not exist."""
     path = folder.run_path(run)
     return Run.open(path).provenance.data_hash if (path / EXPERIMENT).is_file() else None

@@ -28,25 +28,25 @@ from ganarium.studies.compare import NUISANCE, ScoredRun
 from ganarium.training.build import assemble
 
 MOST_RUNS = 10_000
-REASONS = {"tuple_type": 'must be a list, as ["optim.lr=1e-3"]', "dict_type": "must be a table"}
+REASONS = {"tuple_type": 'must be a list, for example ["optim.lr=1e-3"]', "dict_type": "must be a table"}
 
 
 class Study(Config):
-    """The definition of a study: what is trained, for how long, and how it is scored."""
+    """The definition of a study: its variants and seeds, the length of training, and the scoring."""
 
-    recipe: str = Field(description="a recipe's name")
+    recipe: str = Field(description="name of a recipe")
     settings: Annotated[tuple[str, ...], Formerly("words")] = Field(
         (), description="settings of all runs, as on the command line"
     )
     variants: Annotated[dict[str, tuple[str, ...]], Formerly("treatments")] = Field(
         {}, description="settings of each variant, by its name"
     )
-    grid: dict[str, tuple[Any, ...]] = Field({}, description="values of settings; all combinations are trained")
-    seeds: tuple[NonNegativeInt, ...] = Field((0, 1, 2), description="seeds; every variant is trained once with each")
+    grid: dict[str, tuple[Any, ...]] = Field({}, description="values of each setting; all combinations are trained")
+    seeds: tuple[NonNegativeInt, ...] = Field((0, 1, 2), description="seeds with which each variant is trained")
     steps: PositiveInt | None = Field(None, description="training steps of each run; the recipe's own by default")
     seconds: PositiveFloat | None = Field(None, description="maximum training time of each run in seconds")
-    n: PositiveInt = Field(10_000, description="number of samples that are scored")
-    split: Literal["test", "validation"] = Field("test", description="split that samples are scored against")
+    n: PositiveInt = Field(10_000, description="number of samples to score")
+    split: Literal["test", "validation"] = Field("test", description="split against which samples are scored")
     features: str | None = Field(None, description="an ONNX file for additional features of images")
 
 
@@ -83,7 +83,7 @@ class StudyFolder:
         return self.path / "cells" / f"{run.name}.json"
 
     def log_path(self, run: StudyRun) -> Path:
-        """Return the path of the output of a run's process."""
+        """Return the path of the log of a run's process."""
         return self.path / "logs" / f"{run.name}.txt"
 
     def write_result(self, run: StudyRun, values: Mapping[str, Any]) -> None:
@@ -92,7 +92,7 @@ class StudyFolder:
         write_whole(self.result_path(run), (json.dumps(values, indent=1) + "\n").encode())
 
     def scored_run(self, run: StudyRun) -> ScoredRun | None:
-        """Return a run's scores; None if there are none yet. Raises `InputError` for a damaged file."""
+        """Return a run's scores; None if the run is unfinished. Raises `InputError` for a damaged file."""
         values = self.read_result(run)
         if values is None:
             return None
@@ -100,7 +100,7 @@ class StudyFolder:
         return ScoredRun(run.variant, run.experiment.seed, {score.name: score for score in scores})
 
     def read_result(self, run: StudyRun) -> dict[str, Any] | None:
-        """Read a run's result; None if there is none yet. Raises `InputError` for a damaged file."""
+        """Read a run's result; None if the run is unfinished. Raises `InputError` for a damaged file."""
         path = self.result_path(run)
         try:
             values = json.loads(path.read_bytes())
@@ -109,7 +109,7 @@ class StudyFolder:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise InputError(f"{path}: damaged; remove it to score the run again") from None
+            raise InputError(f"{path}: the file is damaged; remove it to score the run again") from None
         result: dict[str, Any] = values
         return result
 
@@ -133,7 +133,10 @@ def runs_of(study: Study) -> list[StudyRun]:
     """
     variants = dict(_variants(study))
     if len(variants) * len(study.seeds) > MOST_RUNS:
-        raise SettingsError(f"{len(variants) * len(study.seeds):,} runs: a study may have at most {MOST_RUNS:,}")
+        raise SettingsError(
+            f"{len(variants) * len(study.seeds):,} runs: a study may have at most {MOST_RUNS:,}; "
+            "use fewer variants or seeds"
+        )
     if not study.seeds or len(set(study.seeds)) < len(study.seeds):
         raise SettingsError(f"seeds={list(study.seeds)}: must contain at least one seed, and each only once")
     base = find_recipe(study.recipe).experiment()
@@ -157,7 +160,7 @@ def runs_of(study: Study) -> list[StudyRun]:
 
 
 def refuse_incompatible(runs: Iterable[StudyRun]) -> None:
-    """Raise `SettingsError` for a variant whose parts are incompatible, without training."""
+    """Raise `SettingsError` if the settings of a variant are incompatible; nothing is trained."""
     for name, experiment in {run.variant: run.experiment for run in runs}.items():
         try:
             assemble(experiment, load_data(experiment.data), torch.device("cpu"))
@@ -194,9 +197,9 @@ def _changed(settings: Any) -> Any:
 
 
 def _variants(study: Study) -> list[tuple[str, list[str]]]:
-    """Return each named variant at each point of the grid. Raises `SettingsError` for a setting without values."""
+    """Return the name and settings of all variants. Raises `SettingsError` for a setting in the grid without values."""
     if empty := [name for name, values in study.grid.items() if not values]:
-        raise SettingsError(f"grid.{empty[0]}: has no values, so nothing would be trained; add at least one")
+        raise SettingsError(f"grid.{empty[0]} has no values, so nothing would be trained; add at least one")
     points = [
         [f"{name}={_text(value)}" for name, value in zip(study.grid, values, strict=True)]
         for values in product(*study.grid.values())
@@ -210,7 +213,7 @@ def _variants(study: Study) -> list[tuple[str, list[str]]]:
 
 
 def _refuse_conflicts(study: Study, variants: Mapping[str, Iterable[str]]) -> None:
-    """Raise `SettingsError` for a setting given both by the study or its grid and by `settings` or a variant."""
+    """Raise `SettingsError` if `settings` or a variant contains a setting that another field or the grid defines."""
     fields = {
         "seed": "seeds",
         "train.steps": "steps" if study.steps else None,

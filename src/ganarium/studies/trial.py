@@ -1,7 +1,7 @@
-"""A trial of remedies: forks of a run at one checkpoint, one unchanged and one with each remedy, compared.
+"""A trial of remedies: comparison of forks of a run from one checkpoint, one unchanged and one per remedy.
 
 The forks use the same latents and batches, so they differ only by the remedy. One seed proves nothing: confirm a
-remedy that helps here with a study.
+remedy that helps in a trial with a study.
 """
 
 import logging
@@ -27,7 +27,7 @@ from ganarium.runs.verified_checkpoint import trained_checkpoint
 from ganarium.training import create
 
 BASELINE = "baseline"
-FORMER_BASELINE = "as-it-was"  # folder of the baseline in trials that an earlier version began
+FORMER_BASELINE = "as-it-was"  # folder of the baseline in trials started by an earlier version
 PICTURE = "trial.png"
 LEAST_SNAPSHOTS = 6  # minimum number of snapshots in a fork, for a diagnosis
 LITTLE = 0.1  # smallest relative difference that counts; seeds of S2-A differ by 8 % (results/collapse.md)
@@ -39,7 +39,7 @@ Verdict = Literal["", "helped", "worse", "no clear change", "not comparable", "d
 
 @dataclass(frozen=True)
 class Variant:
-    """Settings that are tried together."""
+    """Settings that are tried together in one fork."""
 
     name: str
     settings: tuple[str, ...] = ()
@@ -49,9 +49,9 @@ class Variant:
 class Outcome:
     """The result of a variant.
 
-    score: the first score taken at the end, on validation data; None if there is none
+    score: the first score of the last evaluation, on validation data; None if nothing was scored
     findings: names of the findings at the end, or `too-early:` and the names of suspected findings
-    verdict: by the score, compared with the baseline
+    verdict: result of comparing the score with that of the baseline
     """
 
     name: str
@@ -78,9 +78,10 @@ class Trial:
 
 
 def variants_for(requested: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Variant]:
-    """Return the baseline and the variants to try: names of remedies or settings, joined by `+` to combine them.
+    """Return the baseline and the variants to try; by default, those that the diagnosis suggests first.
 
-    By default, those that the diagnosis suggests first. Raises `SettingsError` for settings that the run cannot have.
+    requested: names of remedies, or settings; joined by `+` to try several in one fork
+    Raises `SettingsError` for settings that the run does not support.
     """
     if requested:
         tried = [_variant(text, run.experiment) for text in requested]
@@ -88,57 +89,57 @@ def variants_for(requested: Sequence[str], run: Run, diagnosis: Diagnosis) -> li
         main = main_finding(diagnosis, run)
         advised = remedies_for(main.name, run.experiment) if main else []
         if not advised:
-            logging.getLogger("ganarium").warning("the diagnosis suggests nothing here; trying common remedies")
+            logging.getLogger("ganarium").warning("the diagnosis suggests nothing for this run; trying common remedies")
             advised = [settings for settings in USUAL if could_try(run.experiment, settings)]
         tried = [Variant(" ".join(settings), settings) for settings in advised]
     return [Variant(BASELINE), *tried]
 
 
 def fork_point(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None) -> tuple[int, int]:
-    """Return the kept checkpoint to fork at and the number of steps.
+    """Return the step of the checkpoint to fork from, and the number of steps to train.
 
-    By default, the fork starts before the first severe finding and runs at least to the newest kept checkpoint.
+    By default, the fork starts before the first severe finding and runs at least to the newest checkpoint.
     """
     at = None if at is None else whole_number("at", at, 0)
     steps = None if steps is None else whole_number("steps", steps, 1)
     checkpoints = run.checkpoint_steps()
     if not checkpoints:
-        raise CheckpointError(f"{run} has no checkpoint to fork from")
+        raise CheckpointError(f"{run} has no checkpoint to fork from; train the run first")
     if at is None:
         main = main_finding(diagnosis, run)
         at = before(run, main.since or 0) if main else checkpoints[-1]
         at = checkpoints[0] if at is None else at
     chosen = max((step for step in checkpoints if step <= at), default=None)
     if chosen is None:
-        raise UsageError(f"--at {at}: the first checkpoint is at step {checkpoints[0]:,}")
+        raise UsageError(f"--at {at}: the first checkpoint is at step {checkpoints[0]:,}; choose a later step")
     if (intact := trained_checkpoint(run, chosen).progress.step) != chosen:
         raise CheckpointError(
-            f"{run}: its checkpoint of step {chosen:,} is damaged; fork from an earlier one: --at {intact}"
+            f"{run}: the checkpoint of step {chosen:,} is damaged; fork from an earlier one with --at {intact}"
         )
     return chosen, steps or max(LEAST_SNAPSHOTS * run.experiment.record.monitor_every, checkpoints[-1] - chosen, 1)
 
 
 def main_finding(diagnosis: Diagnosis, run: Run) -> DiagnosedFinding | None:
-    """Return the most severe finding that settings may fix."""
+    """Return the most severe finding that a change of settings may fix."""
     return next((finding for finding in diagnosis.severe if remedies_for(finding.name, run.experiment)), None)
 
 
 def fork_variants(
     run: Run, variants: Iterable[Variant], at: int, steps: int, folder: Path
 ) -> list[tuple[Variant, Run]]:
-    """Return a run for each variant, continuing those that already exist.
+    """Create a fork for each variant, or open the fork if it already exists.
 
-    No fork is created unless all can be. Raises `SettingsError` for settings that the run cannot have, `UsageError` if
-    the folder holds another trial.
+    Creates no fork unless all can be created. Raises `SettingsError` for settings that the run does not support, and
+    `UsageError` if the folder contains another trial.
     """
     if (folder / EXPERIMENT).exists() or folder.is_file():
-        raise UsageError(f"--out {shown(folder)}: is a run or a file; choose a folder for the forks")
+        raise UsageError(f"--out {shown(folder)} is a run or a file; choose a folder for the forks")
     end = at + steps
     length = (f"train.steps={end}", "train.seconds=none", f"train.horizon={max(run.experiment.horizon, end)}")
     plans = [(each, override(run.experiment, [*each.settings, *length]), _path(each, folder)) for each in variants]
     for (one, as_one, _), (other, as_other, _) in combinations(plans, 2):
         if as_one == as_other:
-            raise UsageError(f"{one.name} and {other.name} are the same; list each only once")
+            raise UsageError(f"{one.name} and {other.name} are the same variant; list it only once")
     path, count = Counter(path for _, _, path in plans).most_common(1)[0]
     if count > 1:
         raise UsageError(
@@ -158,7 +159,7 @@ def fork_variants(
 
 
 def is_finished(run: Run) -> bool:
-    """Return whether a fork needs no more training."""
+    """Return whether the training of a fork has finished or diverged."""
     return stop_reason(run.events()) in ("finished", "diverged")
 
 
@@ -168,7 +169,7 @@ def trial_folder(run: Run, at: int) -> Path:
 
 
 def outcomes(trained: Iterable[tuple[Variant, Run]]) -> Iterator[Outcome]:
-    """Yield the outcome of each variant, compared with the first."""
+    """Yield the outcome of each variant, compared with that of the first, the baseline."""
     baseline, baseline_diverged = None, False
     for number, (variant, run) in enumerate(trained):
         lines = run.events()
@@ -187,7 +188,7 @@ def outcomes(trained: Iterable[tuple[Variant, Run]]) -> Iterator[Outcome]:
 
 
 def verdict_of(baseline: Scored | None, score: Scored | None) -> Verdict:
-    """Return whether a score is nearer to its floor, beyond both errors and the variation between seeds."""
+    """Return whether a score is nearer to its floor than the baseline, beyond errors and variation between seeds."""
     if (
         baseline is None
         or score is None
@@ -213,7 +214,7 @@ def _variant(text: str, experiment: Experiment) -> Variant:
 
 
 def _setting(word: str) -> str:
-    """Return a setting unchanged, or for a remedy's name or setting the full key under `remedies`."""
+    """Return a setting unchanged, but with `remedies.` prefixed to the name of a remedy or of its setting."""
     if "=" not in word:
         REMEDIES[word]  # raises an error that suggests the nearest name
         return f"remedies.{word}=true"
@@ -229,10 +230,10 @@ def _path(variant: Variant, folder: Path) -> Path:
 
 
 def _exists(path: Path) -> bool:
-    """Return whether a complete fork exists; one that was killed during its creation does not count."""
+    """Return whether a complete fork exists, rather than one whose creation was interrupted."""
     return (path / EXPERIMENT).is_file() and bool(Run.open(path).checkpoint_steps())
 
 
 def _differ(existing: Experiment, requested: Experiment) -> bool:
-    """Return whether a run's settings differ from the requested ones; the engine may be resolved."""
+    """Return whether a run's settings differ from the requested ones, apart from those of the engine."""
     return any(key.partition(".")[0] != "engine" for key in differences(existing, requested))

@@ -1,7 +1,7 @@
-"""Process that trains one run of a study: `python -m ganarium.studies.worker STUDY.toml KEY FOLDER PARENT`.
+"""Worker process that trains one run of a study: `python -m ganarium.studies.worker STUDY.toml KEY FOLDER PARENT`.
 
-It trains or resumes the run, scores it, and writes its JSON file. It saves and stops when requested, and when
-its parent process is gone.
+The process trains or resumes the run, scores it, and writes the JSON file of its result. It saves and stops on request,
+and when the parent process has ended.
 """
 
 import os
@@ -31,11 +31,11 @@ PATIENCE = 60.0  # seconds to wait for another process to release a run
 
 
 def perform(study: Study, planned: StudyRun, folder: StudyFolder, should_stop: Callable[[], bool]) -> bool:
-    """Train and score one run; return whether it is finished."""
+    """Train and score one run; return whether the run is finished."""
     features = None if study.features is None else read_network(Path(study.features))
     run = _run(folder.run_path(planned), planned)
     with threads(run.experiment.engine.threads):
-        reference = reference_for(run, study.split, features=features)  # fails before training if it cannot be scored
+        reference = reference_for(run, study.split, features=features)  # raises before training if it cannot be scored
     if stop_reason(run.events()) != "finished":
         _train(run, should_stop)
     lines = run.events()
@@ -92,7 +92,7 @@ def _train(run: Run, should_stop: Callable[[], bool]) -> None:
 
 
 def main(file: str, key: str, folder: str, parent: str) -> int:
-    """Perform one run; return the exit status: 0 finished, STOPPED interrupted, 1 failed with a line on stderr."""
+    """Train and score one run; return 0 if finished, STOPPED if interrupted, or 1 with a message on stderr."""
     with caught_signals() as caught:
         try:
             study = read_study(Path(file))

@@ -1,4 +1,4 @@
-"""Basics for the explanation of S4 and S5: losses, gradient descent, back-propagation, and common layers."""
+"""Small implementations that explain S4 and S5: losses, gradient descent, back-propagation and common layers."""
 
 from collections.abc import Callable
 
@@ -8,17 +8,17 @@ from torch import Tensor
 
 
 def squared_error(answers: Tensor, truth: Tensor) -> Tensor:
-    """Return the mean of (answer − truth)², one number."""
+    """Return the mean squared error of predictions, as a scalar."""
     return (answers - truth).square().mean()
 
 
 def cross_entropy(probabilities: Tensor, truth: Tensor) -> Tensor:
-    """Return the mean of −truth·ln p − (1 − truth)·ln(1 − p), one number; truths are in [0, 1]."""
+    """Return the mean cross-entropy −t·ln p − (1 − t)·ln(1 − p), as a scalar; targets t are in [0, 1]."""
     return F.binary_cross_entropy(probabilities, truth)
 
 
 def descend(slope: Callable[[float], float], start: float, alpha: float, steps: int) -> list[float]:
-    """Return the start and the position after each of the given number of steps x ← x − α·slope(x)."""
+    """Return the start and all later positions of gradient descent, x ← x − α·slope(x)."""
     places = [start]
     for _ in range(steps):
         places.append(places[-1] - alpha * slope(places[-1]))
@@ -35,7 +35,7 @@ def by_hand(a: float, b: float, c: float) -> dict[str, float]:
 
 
 def by_autograd(a: float, b: float, c: float) -> dict[str, float]:
-    """Compute J = 3(a + bc) and its derivatives with the framework's automatic differentiation."""
+    """Compute J = 3(a + bc) and its derivatives with PyTorch's automatic differentiation."""
     numbers = [torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (a, b, c)]
     value = 3 * (numbers[0] + numbers[1] * numbers[2])
     slopes = torch.autograd.grad(value, numbers)
@@ -43,7 +43,7 @@ def by_autograd(a: float, b: float, c: float) -> dict[str, float]:
 
 
 def batch_normalized(x_nd: Tensor, gain: float = 1.0, offset: float = 0.0, eps: float = 1e-5) -> Tensor:
-    """Return each column minus its batch mean, divided by its batch standard deviation.
+    """Normalize each column to batch mean 0 and standard deviation 1, then apply gain and offset.
 
     Ioffe & Szegedy 2015, algorithm 1.
     """
@@ -52,14 +52,14 @@ def batch_normalized(x_nd: Tensor, gain: float = 1.0, offset: float = 0.0, eps: 
 
 
 def dropped_out(x: Tensor, mask: Tensor) -> Tensor:
-    """Return S4's dropout, mask · ReLU(x); the mask has 0s and 1s in training and only 1s in evaluation."""
+    """Return dropout as in S4, mask · ReLU(x); the mask contains 0s and 1s in training and only 1s in evaluation."""
     return mask * F.relu(x)
 
 
 def dropped_out_and_scaled(x: Tensor, mask: Tensor, keep: float) -> Tensor:
-    """Return the framework's dropout, mask · ReLU(x) / keep.
+    """Return dropout as in PyTorch, mask · ReLU(x) / keep.
 
-    Since the output is divided by the share that is kept, evaluation needs no change.
+    Since the output is divided by the share of values kept, evaluation needs no change.
     """
     return mask * F.relu(x) / keep
 
@@ -76,7 +76,7 @@ def by_zeros(x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0, extra
     """Return a transposed convolution, computed as a convolution with the kernel rotated by 180° after inserting zeros.
 
     x [n, C, H, W], weight [C, D, k, k] with k > padding; `extra` adds rows at the bottom and columns at the right,
-    fewer than stride, and corresponds to the framework's output_padding.
+    fewer than stride, and corresponds to PyTorch's output_padding.
     """
     border = weight.shape[-1] - 1 - padding
     wide = F.pad(zeros_between(x, stride), (border, border + extra, border, border + extra))

@@ -53,7 +53,7 @@ class Densities:
 
 
 def on_grid(data: LogDensity, model: LogDensity, low: float, high: float, cells: int = CELLS) -> Densities:
-    """Return two densities, given by their logarithms up to a constant, on `cells` even points of [low, high]."""
+    """Return two densities, given by logarithms up to a constant, on `cells` evenly spaced points from low to high."""
     x = torch.linspace(low, high, cells, dtype=torch.float64)
     return Densities(x, data(x).log_softmax(0), model(x).log_softmax(0))
 
@@ -68,46 +68,46 @@ def _log_of(weights: Sequence[float]) -> LogDensity:
 
 
 def gaussian(mean: float, sigma: float) -> LogDensity:
-    """Return the function log N(x; mean, sigma²) of x."""
+    """Return the log-density of N(mean, sigma²) as a function of x."""
     return lambda x: -(((x - mean) / sigma) ** 2) / 2 - log(sigma) - log(2 * pi) / 2
 
 
 def mixture(*laws: LogDensity) -> LogDensity:
-    """Return the log-density of an equally weighted mixture."""
+    """Return the log-density of the equally weighted mixture of the given densities."""
     return lambda x: torch.stack([law(x) for law in laws]).logsumexp(0) - log(len(laws))
 
 
 def gaussians(mean: float, sigma: float = 1.0, cells: int = CELLS) -> Densities:
     """Return N(0, 1) as data and N(mean, sigma²) as model on a common grid.
 
-    The grid reaches at least 12 from both means and 6 sigma from `mean`.
+    The grid extends at least 12 from both means and 6 sigma from `mean`.
     """
     low, high = min(-12.0, mean - 12, mean - 6 * sigma), max(12.0, mean + 12, mean + 6 * sigma)
     return on_grid(gaussian(0, 1), gaussian(mean, sigma), low, high, cells)
 
 
 def kl(d: Densities) -> float:
-    """Return KL(p ‖ q) = E_p ln p/q."""
+    """Return the Kullback–Leibler divergence KL(p ‖ q) = E_p ln p/q."""
     return _mean(d.p, d.log_ratio)
 
 
 def reverse_kl(d: Densities) -> float:
-    """Return KL(q ‖ p) = E_q ln q/p."""
+    """Return the reverse Kullback–Leibler divergence KL(q ‖ p) = E_q ln q/p."""
     return kl(d.swapped())
 
 
 def jensen_shannon(d: Densities) -> float:
-    """Return ½ KL(p ‖ m) + ½ KL(q ‖ m), in [0, ln 2]."""
+    """Return the Jensen–Shannon divergence ½ KL(p ‖ m) + ½ KL(q ‖ m), in [0, ln 2]."""
     return (_mean(d.p, d.log_p - d.log_m) + _mean(d.q, d.log_q - d.log_m)) / 2
 
 
 def value_at_best(d: Densities) -> float:
-    """Return V(G, D*) = E_p ln D* + E_q ln(1 − D*) = 2·JSD − ln 4 (Goodfellow 2014, eq. 6)."""
+    """Return V(G, D*) = E_p ln D* + E_q ln(1 − D*) = 2·JSD − ln 4, with D* optimal (Goodfellow 2014, eq. 6)."""
     return 2 * jensen_shannon(d) - log(4)
 
 
 def total_variation(d: Densities) -> float:
-    """Return ½ ∫ |p − q|, in [0, 1]: the largest difference in the probability of any event."""
+    """Return the total variation ½ ∫ |p − q|, in [0, 1]: the largest difference in the probability of any event."""
     return (d.p - d.q).abs().sum().item() / 2
 
 
@@ -137,7 +137,7 @@ def neyman(d: Densities) -> float:
 
 
 def triangular(d: Densities) -> float:
-    """Return ∫ (p − q)² / (p + q), in [0, 2].
+    """Return the triangular discrimination ∫ (p − q)² / (p + q), in [0, 2].
 
     This is Pearson's χ² of p + q against 2q, which LSGAN can measure (Mao 2017, eq. 6).
     """
@@ -145,12 +145,12 @@ def triangular(d: Densities) -> float:
 
 
 def overlap(d: Densities) -> float:
-    """Return ∫ pq / (p + q): ½ where p and q are equal, and 0 where their supports are disjoint."""
+    """Return the overlap ∫ pq / (p + q): ½ where p and q are equal, and 0 where their supports are disjoint."""
     return (d.log_p + d.log_q - d.log_m).exp().sum().item() / 2
 
 
 def wasserstein(d: Densities) -> float:
-    """Return W1 = ∫ |F − G| of the distribution functions on the line: mass times distance moved."""
+    """Return the Wasserstein distance W1 = ∫ |F − G| of the distribution functions: mass times distance moved."""
     return (d.p - d.q).cumsum(0).abs().sum().item() * d.step
 
 

@@ -1,4 +1,4 @@
-"""Closed-form derivatives of every objective with respect to its logits, fast enough for a million steps of a game."""
+"""Closed-form derivatives of every objective with respect to the logits, fast enough for a million steps of a game."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ OfOne = Callable[[Any], Any]
 class Slopes:
     """Derivatives of the discriminator's and the generator's loss with respect to the logits.
 
-    real, fake: of the discriminator's loss; generator: of the generator's loss, with respect to the fake logit
+    real, fake: derivatives of the discriminator's loss; generator: derivative of the generator's loss by the fake logit
 
     For objectives that use batch means, the batches have one sample.
     """
@@ -30,42 +30,42 @@ def sigmoid(t: Any) -> Any:
 
 
 def always(value: float) -> OfOne:
-    """Return a constant function, the slope of a line."""
+    """Return a constant function, the derivative of a line."""
     return lambda _: value
 
 
 def apart(real: OfOne, fake: OfOne, generator: OfOne) -> Slopes:
-    """Return the slopes of losses that are sums of functions of a single real or fake logit."""
+    """Return the derivatives of losses that are sums of functions of a single real or fake logit."""
     return Slopes(lambda r, _: real(r), lambda _, f: fake(f), lambda _, f: generator(f))
 
 
 def minimax() -> Slopes:
-    """Return the slopes of softplus(−r) + softplus(f) and of −softplus(f)."""
+    """Return the derivatives of softplus(−r) + softplus(f) and of −softplus(f)."""
     return apart(lambda r: sigmoid(r) - 1, sigmoid, lambda f: -sigmoid(f))
 
 
 def non_saturating() -> Slopes:
-    """Return the slopes of softplus(−r) + softplus(f) and of softplus(−f)."""
+    """Return the derivatives of softplus(−r) + softplus(f) and of softplus(−f)."""
     return apart(lambda r: sigmoid(r) - 1, sigmoid, lambda f: sigmoid(f) - 1)
 
 
 def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Slopes:
-    """Return the slopes of ½(r − b)² + ½(f − a)² and of ½(f − c)²."""
+    """Return the derivatives of ½(r − b)² + ½(f − a)² and of ½(f − c)²."""
     return apart(lambda r: r - b, lambda f: f - a, lambda f: f - c)
 
 
 def hinge() -> Slopes:
-    """Return the slopes of max(0, 1 − r) + max(0, 1 + f) and of −f."""
+    """Return the derivatives of max(0, 1 − r) + max(0, 1 + f) and of −f."""
     return apart(lambda r: -1.0 * (r < 1), lambda f: 1.0 * (f > -1), always(-1.0))
 
 
 def wasserstein() -> Slopes:
-    """Return the slopes of f − r and of −f."""
+    """Return the derivatives of f − r and of −f."""
     return apart(always(-1.0), always(1.0), always(-1.0))
 
 
 def relativistic(pairs: int = 1) -> Slopes:
-    """Return the slopes of softplus(f − r) and of softplus(r − f), times `pairs`."""
+    """Return the derivatives of softplus(f − r) and of softplus(r − f), times `pairs`."""
     return Slopes(
         lambda r, f: -pairs * sigmoid(f - r),
         lambda r, f: pairs * sigmoid(f - r),
@@ -74,15 +74,15 @@ def relativistic(pairs: int = 1) -> Slopes:
 
 
 def relativistic_average() -> Slopes:
-    """Return the slopes for batches of one, which are twice those of the paired objective.
+    """Return the derivatives for batches of one sample, twice those of the paired objective.
 
-    In such a batch each logit is the mean that the other is compared with.
+    In a batch of one sample, each logit is also the batch mean with which the other logit is compared.
     """
     return relativistic(pairs=2)
 
 
 def f_divergence(divergence: str = "kl") -> Slopes:
-    """Return the slopes of f*(T(f)) − T(r) and of −f*(T(f))."""
+    """Return the derivatives of f*(T(f)) − T(r) and of −f*(T(f))."""
     return F_SLOPES[divergence]
 
 

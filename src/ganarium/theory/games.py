@@ -1,8 +1,8 @@
 """Games of two players with one parameter each: gradients, modifications, and eigenvalues at the equilibrium.
 
 In the Dirac-GAN the data lie at 0, the model is one point θ, and the discriminator is the line D(x) = ψx (Mescheder,
-Geiger, Nowozin 2018, §2): the logit of the real point is 0, that of the generated one t = ψθ, and the equilibrium is
-(0, 0). Mescheder's discriminator increases towards the generated side; here it increases towards the real one, as
+Geiger, Nowozin 2018, §2): the logit of the real point is 0, that of the generated point is t = ψθ, and the equilibrium
+is (0, 0). Mescheder's discriminator increases towards the generated side; here it increases towards the real side, as
 everywhere in this project, so Mescheder's (1, 1) is (1, −1) here.
 """
 
@@ -36,7 +36,7 @@ class ToyGame:
 
 
 def dirac(slopes: Slopes) -> Field:
-    """Return the Dirac-GAN of an objective."""
+    """Return the gradients of the Dirac-GAN for an objective given by its derivatives."""
 
     def field(theta: float, psi: float) -> Point:
         t = psi * theta
@@ -46,9 +46,9 @@ def dirac(slopes: Slopes) -> Field:
 
 
 def bilinear(x: float, y: float) -> Point:
-    """Return the gradients of min over x, max over y, of xy.
+    """Return the gradients of the game min over x, max over y of xy.
 
-    All games of this module behave like this one near their equilibrium.
+    All games in this module behave like this game near the equilibrium.
     """
     return y, -x
 
@@ -56,7 +56,7 @@ def bilinear(x: float, y: float) -> Point:
 def with_ridge(field: Field, gamma: float) -> Field:
     """Add γ/2·ψ² to the discriminator's loss.
 
-    This is both R1 and R2, since a line has one slope (Mescheder 2018, eq. 9).
+    This is both R1 and R2, since a line has the same slope everywhere (Mescheder 2018, eq. 9).
     """
 
     def ridged(theta: float, psi: float) -> Point:
@@ -82,10 +82,10 @@ def clipping(limit: float) -> Settle:
 
 
 def with_noise(slopes: Slopes, sigma: float) -> Field:
-    """Return the Dirac-GAN with noise N(0, σ²) on both points (Sønderby 2017, §3).
+    """Return the gradients of the Dirac-GAN with noise N(0, σ²) on both points (Sønderby 2017, §3).
 
     The mean over the noise is computed by Gauss–Hermite quadrature for each pair of points, not over a batch:
-    objectives that use batch means receive batches of one.
+    objectives that use batch means receive batches of one sample.
     """
     z, weight = np.polynomial.hermite_e.hermegauss(NODES)
     shares = np.outer(weight, weight) / weight.sum() ** 2
@@ -101,7 +101,7 @@ def with_noise(slopes: Slopes, sigma: float) -> Field:
 
 
 def with_consensus(field: Field, gamma: float) -> Field:
-    """Add γ/2·‖slopes‖² to both players' losses (Mescheder, Nowozin, Geiger 2017, arXiv 1705.10461)."""
+    """Add γ/2·‖gradients‖² to both players' losses (Mescheder, Nowozin, Geiger 2017, arXiv 1705.10461)."""
 
     def agreed(theta: float, psi: float) -> Point:
         here = np.array(field(theta, psi))
@@ -135,7 +135,7 @@ def bend(field: Field, point: Point, width: float = TINY) -> NDArray[np.float64]
 def eigenvalues(field: Field, point: Point = (0.0, 0.0)) -> list[complex]:
     """Return the eigenvalues of the gradient flow near a point, or an empty list where the field is discontinuous.
 
-    A negative real part attracts, a positive one repels, and a non-zero imaginary part rotates.
+    Negative real parts attract, positive real parts repel, and non-zero imaginary parts rotate.
     """
     near, nearer = bend(field, point, 2 * TINY), bend(field, point)
     if not np.allclose(near, nearer, atol=1e-3):
@@ -144,5 +144,5 @@ def eigenvalues(field: Field, point: Point = (0.0, 0.0)) -> list[complex]:
 
 
 def distance(point: Point) -> float:
-    """Return the distance from the equilibrium."""
+    """Return the distance of a point from the equilibrium."""
     return hypot(*point)

@@ -1,4 +1,4 @@
-"""Comparison of the optimal discriminator of two Gaussians in closed form with a trained table."""
+"""Comparison of the closed-form optimal discriminator of two Gaussians with a trained table of logits."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ BOUNDLESS = "relativistic-average"
 
 
 def objective(name: str, **settings: Any) -> Objective:
-    """Return the named objective, as used in training: objective("f-divergence", divergence="js")."""
+    """Return the named objective as used in training, for example objective("f-divergence", divergence="js")."""
     entry = OBJECTIVES[name]
     config = entry.settings.model_validate({"kind": name, **settings})
     loss: Objective = entry.load()(**config.model_dump(exclude={"kind"}))
@@ -27,7 +27,7 @@ def objective(name: str, **settings: Any) -> Objective:
 
 @dataclass(frozen=True)
 class Checked:
-    """Both players' losses by side and the logits [k] over the densities, each in closed form and trained."""
+    """The losses of both players and the logits [k], each in closed form and from a trained table."""
 
     closed: dict[str, float]
     trained: dict[str, float]
@@ -37,14 +37,14 @@ class Checked:
 
 
 def checked(name: str, mean: float, sigma: float, steps: int = 400, **settings: Any) -> Checked:
-    """Return the optimum of an objective in closed form and trained, for data N(0, 1) and model N(mean, sigma²).
+    """Return the closed-form and the trained optimum of an objective for data N(0, 1) and model N(mean, sigma²).
 
-    Raise UsageError for the objective that has no best discriminator.
+    Raise UsageError for the relativistic average objective, which has no optimal discriminator here.
     """
     if name == BOUNDLESS:
         raise UsageError(
-            f"{name}: has no optimal discriminator between densities whose ratio is unbounded, since its loss keeps "
-            "falling as logits in the tails grow; try relativistic"
+            f"{name}: there is no optimal discriminator for densities with an unbounded ratio, because the loss keeps "
+            "falling as the logits in the tails grow; try relativistic"
         )
     play, best = objective(name, **settings), optimum(name, **settings)
     d = gaussians(mean, sigma, COARSE if play.paired else CELLS)

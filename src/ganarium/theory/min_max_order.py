@@ -38,7 +38,7 @@ class ModelState:
 
 
 def state_of(d: Densities) -> ModelState:
-    """Return the JSD, the shares near the modes, and e^entropy."""
+    """Return the JSD between model and data, the shares near the modes, and e^entropy of the model."""
     near = tuple(d.q[(d.x - mode).abs() < NEAR].sum().item() for mode in MODES)
     entropy = -(d.q * d.log_q).nan_to_num(0.0).sum()
     return ModelState(jensen_shannon(d), near, entropy.exp().item())
@@ -50,8 +50,8 @@ def respond(d: Densities, logit: Tensor, steps: int) -> Densities:
 
 
 def max_inside(d: Densities, steps: int) -> Densities:
-    """Return the model of min max training, with an optimal discriminator before each step of the generator."""
-    for _ in track("the generator moves", range(steps), steps):
+    """Return the model after min max training, with an optimal discriminator before each step of the generator."""
+    for _ in track("generator steps", range(steps), steps):
         d = respond(d, d.log_ratio, 1)
     return d
 
@@ -62,7 +62,7 @@ def min_inside(d: Densities, steps: int, rounds: int) -> list[Densities]:
     In each round the discriminator becomes optimal at once, and the generator then takes `steps` steps against it.
     """
     models = []
-    for _ in track("the discriminator moves", range(rounds), rounds):
+    for _ in track("discriminator rounds", range(rounds), rounds):
         d = respond(d, d.log_ratio.clamp(-50, 50), steps)
         models.append(d)
     return models
@@ -71,7 +71,7 @@ def min_inside(d: Densities, steps: int, rounds: int) -> list[Densities]:
 def value_of_min_inside(d: Densities, logit: Tensor) -> float:
     """Return min over G of V(G, D) = E_p ln D + ln(1 − max D), for one discriminator's logits [k].
 
-    The largest value is −ln 4, reached where D = ½. Max min and min max therefore have the same value, and only
+    The largest value is −ln 4, reached at D = ½. Max min and min max therefore have the same value, and only
     training distinguishes them.
     """
     return (d.p * F.logsigmoid(logit)).sum().item() - F.softplus(logit.max()).item()

@@ -1,4 +1,4 @@
-"""A small network as discriminator, whose loss measures the distance of two data sets (S4)."""
+"""A small discriminator network, whose loss measures the distance between two data sets (S4)."""
 
 from math import log
 
@@ -26,7 +26,7 @@ def learned_loss(apart: float, steps: int = 300, seed: int = 0) -> float:
     fake = streams.rows("fake", normal(1), POINTS) + apart
     weights = _first_weights(streams)
     speeds = [torch.zeros_like(weight) for weight in weights]
-    for _ in track(f"learning at distance {apart:g}", range(steps), steps):
+    for _ in track(f"training at distance {apart:g}", range(steps), steps):
         slopes = torch.autograd.grad(_loss(real, fake, weights), weights)
         speeds = [MOMENTUM * speed - ALPHA * slope for speed, slope in zip(speeds, slopes, strict=True)]
         weights = [(w + speed).detach().requires_grad_() for w, speed in zip(weights, speeds, strict=True)]
@@ -34,7 +34,7 @@ def learned_loss(apart: float, steps: int = 300, seed: int = 0) -> float:
 
 
 def best_loss(apart: float) -> float:
-    """Return the lower bound of every discriminator's mean loss over both distributions: 2 ln 2 − 2 JSD."""
+    """Return the lowest mean loss of any discriminator of N(0, 1) and N(apart, 1): 2 ln 2 − 2 JSD."""
     return 2 * log(2) - 2 * jensen_shannon(gaussians(apart))
 
 

@@ -1,7 +1,7 @@
-"""Closed forms, for each objective, of the optimal discriminator's logits and of both players' losses.
+"""Closed forms of the optimal discriminator's logits and of both players' losses, for each objective.
 
 Logits are tables [k] over the points of `Densities`. For objectives that depend only on differences of logits, the
-table is one of many optimal ones.
+table is one of many optima.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ SHIFT = 1e-9  # added to the Hessian, which is singular along common shifts of t
 
 @dataclass(frozen=True)
 class Optimum:
-    """Logits [k] of the optimal discriminator, its loss, and the generator's loss against it, as functions."""
+    """Functions of two densities: optimal logits [k], and the losses of both players at these logits."""
 
     logit: Callable[[Densities], Tensor]
     discriminator: Callable[[Densities], float]
@@ -68,7 +68,7 @@ def non_saturating() -> Optimum:
 
 
 def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Optimum:
-    """Return the optimum with D* = (b p + a q) / (p + q) (Mao 2017, eq. 4)."""
+    """Return the optimum of the least-squares objective, D* = (b p + a q) / (p + q) (Mao 2017, eq. 4)."""
 
     def logit(d: Densities) -> Tensor:
         return a + (b - a) * torch.sigmoid(d.log_ratio)
@@ -80,7 +80,7 @@ def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Optimum:
 
 
 def hinge() -> Optimum:
-    """Return the optimum with D* = sign(p − q), and losses 2 − 2 TV and −E_q D*."""
+    """Return the optimum of the hinge objective, D* = sign(p − q), with losses 2 − 2 TV and −E_q D*."""
 
     def logit(d: Densities) -> Tensor:
         return torch.sign(torch.where(d.log_ratio.abs() < TIE, 0, d.log_ratio))
@@ -91,8 +91,8 @@ def hinge() -> Optimum:
 def critic() -> Optimum:
     """Return the optimum of the Wasserstein objective, a critic of slope ±1 that attains W1.
 
-    The critic decreases where the data's distribution function exceeds the model's. Of all its shifts this is the one
-    with mean 0 over both distributions, at which the generator's loss is W1 / 2.
+    The critic decreases where the data's distribution function exceeds the model's. Constants can be
+    added to it; this critic has mean 0 over both distributions, so the generator's loss is W1 / 2.
     """
 
     def logit(d: Densities) -> Tensor:
@@ -110,13 +110,13 @@ def centred(logits: Tensor, d: Densities) -> Tensor:
 def penalized_critic(apart: float, weight: float) -> tuple[float, float]:
     """Return the slope and value of the best linear critic of two points under WGAN-GP's penalty.
 
-    It maximizes s·d − λ(s − 1)² over s. The slope is 1 + d / 2λ, above the penalty's target of 1.
+    The critic maximizes s·d − λ(s − 1)² over s. The slope is 1 + d / 2λ, above the penalty's target of 1.
     """
     return 1 + apart / (2 * weight), apart + apart**2 / (4 * weight)
 
 
 def relativistic() -> Optimum:
-    """Return the optimum with logits ln p/q and discriminator loss ln 2 − JSD.
+    """Return the optimum of the relativistic objective, with logits ln p/q and discriminator loss ln 2 − JSD.
 
     The JSD is between pairs (x, y) ~ p × q and the same pairs exchanged.
     """
@@ -130,10 +130,11 @@ def relativistic() -> Optimum:
 
 
 def relativistic_average() -> Optimum:
-    """Return the optimum by Newton's method on a convex function of the k logits, since no closed form exists.
+    """Return the optimum of the relativistic average objective, by Newton's method, since no closed form exists.
 
-    Valid only where p/q is bounded. A tail in which p/q grows without bound shifts a mean at no cost, and the loss then
-    has no minimum: it tends to 0 however close the two distributions are.
+    The loss is a convex function of the k logits. Valid only where p/q is bounded. A tail in which p/q grows without
+    bound shifts a mean at no cost, and the loss then has no minimum: it tends to 0 however close the two distributions
+    are.
     """
     return Optimum(
         _relativistic_average_logits,
@@ -151,7 +152,7 @@ def relativistic_average_loss(c: Tensor, d: Densities) -> float:
 def _relativistic_average_logits(d: Densities) -> Tensor:
     p, q, c = d.p, d.q, d.log_ratio.clamp(-3, 3)
     own = torch.eye(len(c), dtype=c.dtype)
-    short, over = q - own, own - p  # rows: derivatives of the distances below q's mean and above p's, by each logit
+    short, over = q - own, own - p  # row i: derivatives of (mean over q) − c_i, and of c_i − (mean over p)
     for _ in range(NEWTON_STEPS):
         missed, taken = torch.sigmoid(short @ c), torch.sigmoid(over @ c)
         slope = (p * missed) @ short + (q * taken) @ over
@@ -162,7 +163,7 @@ def _relativistic_average_logits(d: Densities) -> Tensor:
 
 
 def f_divergence(divergence: str = "kl") -> Optimum:
-    """Return the optimum with T* = f'(p/q) and discriminator loss −D_f(p ‖ q) (Nowozin 2016, eq. 5)."""
+    """Return the optimum of an f-divergence objective, T* = f'(p/q), with loss −D_f(p ‖ q) (Nowozin 2016, eq. 5)."""
     return F_OPTIMA[divergence]
 
 

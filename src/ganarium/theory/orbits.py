@@ -1,4 +1,4 @@
-"""Update rules, and the orbits of small games under them."""
+"""Update rules for two-player games, and the orbits of toy games under these rules."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -41,7 +41,7 @@ def alternating(game: ToyGame, point: Point, h: float) -> Iterator[Point]:
 
 
 def extragradient(game: ToyGame, point: Point, h: float) -> Iterator[Point]:
-    """Yield points updated with the gradients found one step ahead (Korpelevich 1976)."""
+    """Yield points updated with the gradients evaluated one step ahead (Korpelevich 1976)."""
     while True:
         ahead = game.settle(_moved(point, game.field(*point), h))
         point = game.settle(_moved(point, game.field(*ahead), h))
@@ -59,7 +59,7 @@ def optimistic(game: ToyGame, point: Point, h: float) -> Iterator[Point]:
 
 
 def lookahead(game: ToyGame, point: Point, h: float, k: int = 5, alpha: float = 0.5) -> Iterator[Point]:
-    """Yield cycles of k simultaneous updates, with the last point moved back to α of the way from the start.
+    """Yield points after lookahead updates: every k steps, move back to α of the way from the point k steps ago.
 
     Zhang 2019 (arXiv 1907.08610); Chavdarova 2021 for games.
     """
@@ -93,10 +93,10 @@ RULES: dict[str, Rule] = {
 
 
 def orbit(game: ToyGame, rule: Rule, h: float, steps: int, start: Point = START) -> Orbit:
-    """Return the points visited, including the start; stop early where the distance exceeds a million."""
+    """Return the points visited, including the start; stop early if the distance exceeds a million."""
     points = [game.settle(start)]
     with np.errstate(over="ignore", invalid="ignore"):
-        for point in track("playing", islice(rule(game, points[0], h), steps), steps):
+        for point in track("simulating the game", islice(rule(game, points[0], h), steps), steps):
             points.append(point)
             if not distance(point) < FAR:
                 break
@@ -104,7 +104,7 @@ def orbit(game: ToyGame, rule: Rule, h: float, steps: int, start: Point = START)
 
 
 def radii(path: Orbit) -> NDArray[np.float64]:
-    """Return the distances [steps + 1] from the equilibrium."""
+    """Return the distance of each point of an orbit from the equilibrium, [steps + 1]."""
     return np.hypot(path[:, 0], path[:, 1])
 
 

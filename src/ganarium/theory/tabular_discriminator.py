@@ -8,16 +8,16 @@ from ganarium.losses.objectives import Loss, Objective
 from ganarium.theory.densities import Densities
 from ganarium.theory.optima import centred
 
-ROUNDING = 1e-15  # rounding error of a slope where p and q agree up to their last digits
+ROUNDING = 1e-15  # rounding error of a gradient where p and q agree up to their last digits
 BATCH = 1000  # samples in proportion to p and q, for losses that use batch means
-FIRST, ROOM = 0.01, (1e-6, 1e6)  # step size of one logit: initial, and its limits
-GROWTH = torch.tensor([0.5, 1.0, 1.2], dtype=torch.float64)  # factors: sign of slope changed, 0, kept
+FIRST, ROOM = 0.01, (1e-6, 1e6)  # step size of one logit: initial value and limits
+GROWTH = torch.tensor([0.5, 1.0, 1.2], dtype=torch.float64)  # factors: sign of the gradient changed, 0, unchanged
 
 
 def expected(objective: Objective, loss: Loss, d: Densities, logits: Tensor) -> Tensor:
     """Return the mean of loss(logit(x), logit(y)) over independent x ~ p, y ~ q, for a loss of the objective.
 
-    Exact, except for objectives that use batch means: there it is the mean over one batch in proportion to p and q.
+    Exact, except for objectives that use batch means: for these, the mean over one batch in proportion to p and q.
     """
     if objective.averaged:
         return loss(logits[in_proportion(d.p)], logits[in_proportion(d.q)]).mean()
@@ -29,13 +29,13 @@ def expected(objective: Objective, loss: Loss, d: Densities, logits: Tensor) -> 
 
 
 def in_proportion(p: Tensor, n: int = BATCH) -> Tensor:
-    """Return n indices [n] into a table, with frequencies in proportion to the probabilities to within one."""
+    """Return n indices into a table, [n], in proportion to the probabilities, to within one index each."""
     often = (p.cumsum(0) / p.sum() * n).round().long().diff(prepend=torch.zeros(1, dtype=torch.long))
     return torch.arange(len(p)).repeat_interleave(often)
 
 
 def train_table(objective: Objective, d: Densities, steps: int = 400, *, bounded: bool = False) -> Tensor:
-    """Return the logits [k] after `steps` steps from 0, with an individual step size for each point.
+    """Return the logits [k] after `steps` training steps from 0, with an individual step size for each point.
 
     Step sizes grow while a gradient keeps its sign and halve when the sign changes (Riedmiller & Braun 1993, Rprop), so
     that rarely visited points are trained too. `bounded` keeps the slope of the table within ±1 by clipping the

@@ -18,7 +18,7 @@ from ganarium.training.state import TrainingState
 from ganarium.training.update_rules import UpdateRule
 
 WARMING, ROUNDS, SECONDS = 1, 8, 0.5
-GAIN = 1.1  # minimum speed-up of the second option to be chosen; larger than timing noise
+GAIN = 1.1  # minimum speed-up for choosing the second option; larger than timing noise
 LONG = 1_800.0  # minimum expected seconds of training for trying compilation, which takes about 20 s
 ENDLESS = 10**9  # steps
 
@@ -26,10 +26,10 @@ ENDLESS = 10**9  # steps
 def autotune(
     experiment: Experiment, source: Source, state: TrainingState, *, by_trial: bool = True
 ) -> tuple[EngineConfig, str]:
-    """Return the engine with its open settings chosen by benchmark, and the reason.
+    """Return the engine settings, with open settings chosen by benchmark, and the reasons.
 
     state: the training state assembled from the experiment, whose engine settings are resolved
-    by_trial: False leaves the open settings open
+    by_trial: whether to run benchmarks; if False, open settings stay open
 
     Raises `SettingsError` if compiled steps are requested but not possible.
     """
@@ -53,17 +53,17 @@ def autotune(
 
 def _kernels(experiment: Experiment, source: Source) -> tuple[str, str]:
     if not exact_onednn():
-        return "default", "oneDNN's kernels round on this processor"
+        return "default", "oneDNN's kernels are not exact on this processor"
     engines = {kernels: _engine(experiment, source, kernels=kernels, compile="no") for kernels in ("default", "onednn")}
     return _faster(engines)
 
 
 def _not_compiled(state: TrainingState, rule: UpdateRule) -> str:
-    """Return why steps cannot be compiled; an empty string if they can."""
+    """Return the reason why steps cannot be compiled; an empty string if they can."""
     if not can_compile():
         return "no C++ compiler was found"
     if not can_record(state, rule):
-        return "its remedies, update rule or optimizer do not run the same operations at every step"
+        return "the remedies, update rule or optimizer do not run the same operations at every step"
     return ""
 
 
@@ -79,12 +79,12 @@ def _compile(experiment: Experiment, source: Source) -> tuple[str, str]:
     plain.record()
     try:
         return _faster({"no": plain, "yes": _engine(experiment, source, compile="yes")})
-    except RuntimeError as error:  # the compiler failed, or an earlier one left incomplete files
+    except RuntimeError as error:  # the compiler failed, or an earlier compilation left incomplete files
         return "no", f"engine.compile: compilation failed ({brief(error)})"
 
 
 def _faster(engines: Mapping[str, Engine]) -> tuple[str, str]:
-    """Return the second option if it is `GAIN` times faster, else the first, by the shortest of interleaved times."""
+    """Return the faster option by minimum time of interleaved runs; the second needs a speed-up above `GAIN`."""
     for engine in track("benchmarking kernels and compilation", engines.values(), len(engines)):
         engine.advance(WARMING)
     shortest = dict.fromkeys(engines, float("inf"))

@@ -43,7 +43,7 @@ def game_class(experiment: Experiment) -> type[Game]:
 def build_networks(
     experiment: Experiment, shape: tuple[int, ...], classes: int, sides: Collection[Side] = SIDES
 ) -> dict[str, Network]:
-    """Return the players' networks by name, on the meta device, for data of this shape and number of classes.
+    """Return the players' networks by name, on the meta device, for data of the given shape and number of classes.
 
     Convolution kernels use the channels-last layout, which is up to 1.5 times faster (LOG.md).
 
@@ -81,7 +81,7 @@ def allocate(network: Network, device: torch.device) -> Network:
 def assemble(
     experiment: Experiment, source: Source, device: torch.device, tensors: State | None = None
 ) -> TrainingState:
-    """Return the state of training before its next step: newly initialized, or restored from `TrainingState.tensors`.
+    """Return the training state before the next step, initialized or restored from `TrainingState.tensors`.
 
     Raises `SettingsError` for incompatible parts.
     """
@@ -93,7 +93,7 @@ def assemble(
     for name, network in networks.items():
         if network.crosses_samples and _rows_per_call(experiment, name) == 1:
             raise SettingsError(
-                f"train.batch={experiment.train.batch}: a layer of the {name} needs the rest of the batch; use a "
+                f"train.batch={experiment.train.batch}: a layer of the {name} combines samples of a batch; use a "
                 "larger batch, or norm=instance and batch_features=none"
             )
         _initialize(name, network, experiment.seed, device)
@@ -125,7 +125,7 @@ def assemble(
 
 
 def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch.device) -> dict[str, Remedy]:
-    """Return all remedies of an experiment by name, for data of this shape, before they change or prepare anything."""
+    """Return an experiment's remedies by name, for data of the given shape, before they change or prepare anything."""
     remedies: dict[str, Remedy] = {}
     for name, entry in REMEDIES.items():
         if name in experiment.remedies:
@@ -144,7 +144,7 @@ def update_rule(experiment: Experiment) -> UpdateRule:
 
 
 def _rows_per_call(experiment: Experiment, network: str) -> int:
-    """Return the number of rows that a network sees at once."""
+    """Return the number of rows that a network processes in one call."""
     packing, judges = experiment.remedies.get("packing"), game_class(experiment).sides["discriminator"]
     return experiment.train.batch // (
         packing.pictures if isinstance(packing, PackingConfig) and network in judges else 1

@@ -26,7 +26,7 @@ Request = tuple[MakeTensor, int]  # a function of a batch number, and the positi
 class RecordedStep:
     """A training step as a recorded sequence of operations, which run one by one.
 
-    parts: decompositions of the operations that are not recorded as they are
+    parts: decompositions of operations that should not be recorded unchanged
     """
 
     def __init__(self, state: TrainingState, rule: UpdateRule, parts: Parts = MappingProxyType({})) -> None:
@@ -39,7 +39,7 @@ class RecordedStep:
 
     @torch.no_grad()
     def __call__(self, step: int) -> StepResult:
-        """Run the step with this number."""
+        """Run the step with the given number."""
         given = [make(step * self.rule.batches + position) for make, position in self.requests]
         row, real, fake, *gradients = self.run(*given)
         for parameter, gradient in zip(self.learning, gradients, strict=True):
@@ -103,13 +103,13 @@ def _thin(left: Tensor, right: Tensor) -> Any:
 
 
 def _thin_sum(added: Tensor, left: Tensor, right: Tensor, **scaled: Any) -> Any:
-    """Add a matrix to the product of `_thin`; return NotImplemented where `_thin` does or with scaling factors."""
+    """Add a matrix to a product from `_thin`; return NotImplemented if `_thin` does, or with scaling factors."""
     product = NotImplemented if scaled else _thin(left, right)
     return product if product is NotImplemented else added + product
 
 
 def _requests(state: TrainingState, rule: UpdateRule) -> list[Request]:
-    """Run one step and return the random tensors and batches that it requests."""
+    """Run one step and return its requests for random tensors and batches."""
     requests: list[Request] = []
 
     def provide(make: MakeTensor, number: int) -> Tensor:

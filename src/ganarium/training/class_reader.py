@@ -1,4 +1,4 @@
-"""Use of a run's discriminator as a classifier, for the games in which it learns classes."""
+"""Classification of images by a run's discriminator, for games in which it learns to predict classes."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,14 +21,14 @@ from ganarium.training.loop import data_of
 from ganarium.training.weights import has_statistics, networks_of, recompute_statistics
 
 BLOCK = 256
-STATISTICS_SAMPLES = 2_048  # randomly chosen training pictures for recomputing the statistics of batch norm
+STATISTICS_SAMPLES = 2_048  # randomly chosen training images for recomputing the statistics of batch norm
 
 
 class ClassReader:
-    """Classifier of pictures uint8 [n, C, H, W].
+    """Image classifier that uses the discriminator of a run.
 
     classes: names of the classes
-    data: loads the training pictures; called only to recompute the statistics of batch norm
+    data: function that loads the training images; called only to recompute the statistics of batch norm
     """
 
     def __init__(
@@ -52,10 +52,10 @@ class ClassReader:
 
     @torch.no_grad()
     def read(self, pictures: Tensor) -> Tensor:
-        """Return class numbers int64 [n].
+        """Return the predicted class numbers, int64 [n], of uint8 images [n, C, H, W].
 
-        A network with a layer that combines samples gets full batches of its training batch size; the last batch
-        is filled with pictures from the beginning.
+        A network with a layer that combines samples receives full batches of its training batch size; the last batch
+        is padded with images from the beginning.
         """
         n, size = len(pictures), self._whole or BLOCK
         if self._whole:
@@ -64,7 +64,7 @@ class ClassReader:
         return torch.cat([self._game.class_logits(answers).argmax(1) for answers in blocks])[:n].cpu()
 
     def _recompute_statistics(self, data: Callable[[], Source]) -> None:
-        """Recompute the statistics of batch norm from real pictures only; training mixes in generated pictures."""
+        """Recompute the statistics of batch norm from real images; training also used generated images."""
         if has_statistics(self._network):
             training = data()
             assert isinstance(training, ImageSet)
@@ -76,14 +76,14 @@ class ClassReader:
 
 
 def load_class_reader(run: Run | Path | str, at: At = None) -> ClassReader:
-    """Load the discriminator of a run's newest or another checkpoint as a classifier.
+    """Load the discriminator of a run as a classifier, from its newest or another checkpoint.
 
     Raises `UsageError` for games in which the discriminator does not learn classes.
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if not found.experiment.game.predicts_classes:
         raise UsageError(
-            f"{found}: its discriminator does not learn classes (game={found.experiment.game.kind}); "
+            f"{found}: the discriminator does not learn classes (game={found.experiment.game.kind}); "
             "use game=k-plus-one or game=auxiliary"
         )
     checkpoint = checked_checkpoint(found, at)

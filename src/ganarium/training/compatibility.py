@@ -1,4 +1,4 @@
-"""Checks of whether the parts of an experiment are compatible with each other and with the data."""
+"""Checks that the parts of an experiment are compatible with each other and with the data."""
 
 from collections.abc import Iterator
 
@@ -17,23 +17,23 @@ def check(experiment: Experiment, source: Source) -> None:
     game, generator, data = experiment.game, experiment.generator, source.name
     if isinstance(source, PairSet) and not game.translates:
         others = "or give the folder of one domain as data.folder" if source.origin else "or game=paired"
-        raise SettingsError(f"data={data} holds two domains for translation: use game=cycle, {others}")
+        raise SettingsError(f"data={data} contains two domains for translation: use game=cycle, {others}")
     if game.translates and not isinstance(source, PairSet):
         raise SettingsError(
-            f"game={game.kind} translates between two domains and data={data} has one: use "
+            f"game={game.kind} translates between two domains, but data={data} has only one: use "
             "data=pairs, or a folder with trainA and trainB"
         )
     if generator.translates != game.translates:
         needs = [name for name, entry in GENERATORS.items() if entry.settings.translates == game.translates]
         raise SettingsError(
-            f"generator={generator.kind} {'translates' if generator.translates else 'does not translate'} images: "
+            f"generator={generator.kind} {'translates' if generator.translates else 'does not translate'} images, but "
             f"game={game.kind} needs generator={' or '.join(needs)}"
         )
     if game.labelled and not source.classes:
         raise SettingsError(f"data={data} has no labels{_why_none(source)}: {_without_labels(game)}")
     if isinstance(game, InfoConfig) and isinstance(generator, LatentConfig) and game.continuous > generator.latent:
         raise SettingsError(
-            f"game.continuous={game.continuous}: the latent has {generator.latent} numbers; use a smaller one, or "
+            f"game.continuous={game.continuous}: the latent has {generator.latent} numbers; use a smaller number, or "
             f"generator.latent={game.continuous} or more"
         )
     # whether layers of the discriminator depend on the rest of the batch is known only once they are built
@@ -47,13 +47,13 @@ def check_discriminator(experiment: Experiment, discriminator: Player) -> None:
 
 
 def _refuse(reasons: Iterator[str]) -> None:
-    """Raise `SettingsError` with the first reason, if there is one."""
+    """Raise `SettingsError` with the first reason, if any."""
     for reason in reasons:
         raise SettingsError(reason)
 
 
 def _why_none(source: Source) -> str:
-    """Return in parentheses why a user's pictures have no labels; an empty string if unknown."""
+    """Return the reason for missing labels of a user's images, in parentheses; an empty string if unknown."""
     why = source.origin.unlabelled if isinstance(source, ImageSet) and source.origin else ""
     return f" ({why})" if why else ""
 

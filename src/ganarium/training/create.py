@@ -37,17 +37,17 @@ HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 def resolved(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experiment, str]:
-    """Resolve the open settings of an experiment and check that its parts are compatible; also return the reasons.
+    """Resolve and check an experiment; return it with all settings resolved, and the reasons for the choices.
 
     by_trial: whether to also resolve settings by benchmark, which may take a minute; otherwise they stay open, and
-        synthetic and stacked images are not drawn
+        synthetic and stacked images are not generated
     """
     settled, why, _ = _assembled(experiment, by_trial=by_trial)
     return settled, why
 
 
 def _assembled(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experiment, str, TrainingState]:
-    """Return what `resolved` returns, and the state of training before step 0."""
+    """Return the results of `resolved` and the training state before step 0."""
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
@@ -65,7 +65,7 @@ def _assembled(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experi
 
 
 def _undrawn(settings: DataConfig) -> Source:
-    """Return the training split for compatibility checks: of drawn pictures only their shape, number and labels."""
+    """Return the training split for compatibility checks, with placeholders for synthetic and stacked images."""
     if not isinstance(settings, SyntheticConfig | StackedConfig):
         return load_data(settings)
     block = load_data(settings.model_copy(update={"count": min(BLOCK, settings.count)}))
@@ -83,7 +83,7 @@ class Planned:
 
 
 def planned(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Planned:
-    """Resolve everything about a new run without writing anything."""
+    """Resolve the settings of a new run without writing anything."""
     refuse_out(out, overwrite=overwrite)  # before anything slow
     settled, why, state = _assembled(experiment)
     provenance = current_provenance(_facts(settled), engine=why)
@@ -106,7 +106,7 @@ def refuse_out(out: Path | None, *, overwrite: bool) -> None:
     if out is not None:
         refuse_taken(out, overwrite=overwrite)
     elif overwrite:
-        raise UsageError("--overwrite: a run without --out gets a new folder; add --out DIRECTORY, or leave it out")
+        raise UsageError("--overwrite: a run without --out gets a new folder; add --out DIRECTORY, or omit --overwrite")
 
 
 def planned_fork(
@@ -142,12 +142,12 @@ def fork(
 
 
 def refuse_fork(parent: Run, at: int, experiment: Experiment) -> None:
-    """Raise what `fork` would raise, without creating anything."""
+    """Raise the error that `fork` would raise, without creating anything."""
     _resolved_fork(parent, at, experiment)
 
 
 def _resolved_fork(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, str, Checkpoint]:
-    """Return the resolved experiment, the reasons for its engine, and the checkpoint it continues from."""
+    """Return the resolved experiment, the reasons for its engine settings, and its initial checkpoint."""
     settled, why, state = _assembled(_with_classes_of(parent, experiment))
     checkpoint = trained_checkpoint(parent, at)
     _refuse_other_shapes(experiment_from(checkpoint.settings, recorded=True), settled, state, checkpoint)
@@ -191,8 +191,8 @@ def _with_classes_of(parent: Run, experiment: Experiment) -> Experiment:
     if unknown or "classes" not in type(experiment.data).model_fields:
         wrong = f"{listed(unknown, MOST_NAMED)} would be new" if unknown else "their order differs"
         raise SettingsError(
-            f"{now} {listed(known, MOST_NAMED)}, and a fork matches classes by name: {wrong}. Restore their "
-            "names, or train a new run"
+            f"{now} {listed(known, MOST_NAMED)}, and a fork matches classes by name: {wrong}. Restore the "
+            "class names, or train a new run"
         )
     return experiment.model_copy(update={"data": experiment.data.model_copy(update={"classes": known})})
 
@@ -214,11 +214,11 @@ def _refuse_other_shapes(old: Experiment, new: Experiment, state: TrainingState,
 
 
 def _refuse_seen(parent: Run, new: Experiment) -> None:
-    """Raise `SettingsError` if a fork would hold out pictures or points that its parent was trained on."""
+    """Raise `SettingsError` if a fork would hold out images or points that its parent was trained on."""
     source = load_data(new.data)
     if source.hash == parent.provenance.data_hash or not isinstance(source, ImageSet | PointSet) or not len(source):
         return
-    what = "pictures" if isinstance(source, ImageSet) else "points"
+    what = "images" if isinstance(source, ImageSet) else "points"
     for split in HELD_OUT:
         try:
             seen = seen_by(parent, new.data, split)
@@ -226,7 +226,7 @@ def _refuse_seen(parent: Run, new: Experiment) -> None:
             continue
         if seen is None:
             logging.getLogger("ganarium").warning(
-                "%s: its training %s are gone, so it cannot be checked whether it was trained on %s %s of the fork",
+                "%s: the training %s are missing, so it is unknown whether the run was trained on %s %s of the fork",
                 parent,
                 what,
                 split,
@@ -236,13 +236,13 @@ def _refuse_seen(parent: Run, new: Experiment) -> None:
             changed = [f"{key}={value}" for key, (_, value) in differences(parent.experiment, new).items()]
             raise SettingsError(
                 f"{', '.join(word for word in changed if word.startswith('data')) or 'data'}: {seen.count:,} of "
-                f"{seen.of:,} {split} {what} were trained on by {parent}, so the fork's scores would reward "
+                f"{seen.of:,} {split} {what} were used to train {parent}, so the fork's scores would reward "
                 f"copying; train a new run with these data instead"
             )
 
 
 def _inherited(old: Experiment, new: Experiment, checkpoint: Checkpoint) -> Checkpoint:
-    """Return what a fork inherits: weights, moments if the optimizer is the same, states of the remedies it keeps."""
+    """Return the checkpoint of a fork: weights, moments if the optimizer is unchanged, states of retained remedies."""
 
     def kept(name: str) -> bool:
         owner, _, part = name.partition("/")

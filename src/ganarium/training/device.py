@@ -1,4 +1,4 @@
-"""Choice and use of the device, threads, kernels and precision."""
+"""Selection of the device, threads, kernels and precision."""
 
 import logging
 import os
@@ -38,13 +38,13 @@ def resolve(settings: EngineConfig) -> EngineConfig:
 
 
 def device_of(settings: EngineConfig) -> str:
-    """Return the device to use. Raises `SettingsError` if it, or a required compiler, is not available."""
+    """Return the device to use. Raises `SettingsError` if the device or a required compiler is not available."""
     device = settings.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise SettingsError(
-            f"engine.device={device}: no CUDA device found; use engine.device=cpu; to continue a run from one, fork it"
+            f"engine.device={device}: no CUDA device found; use engine.device=cpu; to continue a CUDA run, fork it"
         )
     number = int(device.partition(":")[2] or 0)
     if device.startswith("cuda") and number >= torch.cuda.device_count():
@@ -81,10 +81,10 @@ def _precision(requested: Precision, device: str) -> Precision:
 
 @contextmanager
 def arithmetic(settings: EngineConfig) -> Iterator[None]:
-    """Compute with this precision and these kernels, then restore torch's; open settings mean fp32 and default kernels.
+    """Compute with the given precision and kernels, then restore torch's; open settings mean fp32, default kernels.
 
-    torch uses oneDNN's own products only if they are allowed to round their factors; `exact_onednn` tests whether they
-    do.
+    torch uses oneDNN's own products only if rounding of their factors is allowed; `exact_onednn` tests whether they
+    round.
     """
     cuda = settings.device.startswith("cuda")
     requested = "tf32" if settings.precision == "tf32" else "bf16" if settings.kernels == "onednn" else "ieee"
@@ -104,7 +104,7 @@ def arithmetic(settings: EngineConfig) -> Iterator[None]:
 
 
 def exact_onednn() -> bool:
-    """Return whether oneDNN's products are fp32 on this processor even if they may round their factors."""
+    """Return whether oneDNN's matrix products have fp32 precision on this processor even if rounding is allowed."""
     rows = Streams(0).at("engine.exact", normal(SIDE, SIDE), 0)
     with arithmetic(EngineConfig(device="cpu", kernels="onednn")):
         product = rows @ rows

@@ -1,4 +1,4 @@
-"""Random tensors for one update of a player, drawn by consumer name on request."""
+"""Random tensors for one update of a player, drawn on request for a named consumer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ Role = Literal["real", "fake", "latents", "known"]
 
 @dataclass(frozen=True)
 class Randomness:
-    """The random tensors that belong to the batch of this number; repeated calls return the same tensors."""
+    """Source of the random tensors for one numbered batch; repeated calls return the same tensors."""
 
     streams: Streams
     number: int
-    player: str = ""  # suffix of the player that is updated, if it has its own random numbers
+    player: str = ""  # suffix of the updated player, if it has its own random numbers
 
     def __call__(self, consumer: str, role: Role, draws: Mapping[str, Draw]) -> dict[str, Tensor]:
-        """Return the tensors that `consumer` declared, for real or for generated pictures."""
+        """Return the random tensors that `consumer` declares in `draws`, for one role."""
         return self.streams.all_at(f"{consumer}.{role}{self.player}", draws, self.number) if draws else {}

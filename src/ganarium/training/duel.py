@@ -1,4 +1,4 @@
-"""A duel: one discriminator applied to one batch of real and one of generated samples."""
+"""A duel: one discriminator applied to a batch of real samples and a batch of generated samples."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ LogitsOf = Callable[[Tensor, Tensor | None], Tensor]
 
 
 def as_logits(answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG001
-    """Return the answers unchanged, for discriminators whose answers are logits."""
+    """Return the raw outputs unchanged, for discriminators whose outputs are logits."""
     return answers
 
 
 @dataclass(frozen=True)
 class DiscriminatorOutput:
-    """Output of the discriminator for one batch: features [n, d], answers, and logits [n] or [n, patches]."""
+    """Discriminator output for one batch: features [n, d], raw outputs, and logits [n] or [n, patches]."""
 
     features: Tensor
     answers: Tensor
@@ -31,11 +31,11 @@ class DiscriminatorOutput:
 
 @dataclass(eq=False)
 class Duel:
-    """One discriminator, a batch of real and one of generated pictures, and the label that both share.
+    """One discriminator with a batch of real images, a batch of generated images, and their shared labels.
 
-    `logits_of` returns the logits from (answers, label); `regenerate` generates from other latents, in games that have
+    `logits_of` computes the logits from (raw outputs, label); `regenerate` generates from other latents, in games with
     latents. Both batches require gradients, so that penalties can differentiate with respect to them; without
-    penalties, this costs nothing.
+    penalties, this has no cost.
     """
 
     discriminator: Discriminator
@@ -54,9 +54,9 @@ class Duel:
                 pictures.requires_grad_()
 
     def output(self, pictures: Tensor, side: View = "fake") -> DiscriminatorOutput:
-        """Apply the discriminator to any pictures with this duel's label, and one side's augmentations and noise."""
+        """Apply the discriminator to any images with the duel's labels and one side's augmentations and noise."""
         seen = pictures if pictures.requires_grad else pictures.detach().requires_grad_()
-        seen = seen.view_as(seen)  # a new tensor: the weights may depend on earlier calls with the same pictures
+        seen = seen.view_as(seen)  # a new tensor: the weights may depend on earlier calls with the same images
         for name, remedy in self.remedies.items():
             seen = remedy.augment(seen, self.randomness(name, side, remedy.draws(len(seen), tuple(seen.shape[1:]))))
         masks = self.randomness("discriminator", side, self.discriminator.draws(len(seen)))
@@ -68,27 +68,27 @@ class Duel:
         return DiscriminatorOutput(at_least_fp32(features), answers, logits)
 
     def discriminate(self, pictures: Tensor, side: View = "fake") -> Tensor:
-        """Return raw logits of any pictures with this duel's label, and one side's augmentations and noise."""
+        """Return the logits of any images with the duel's labels and one side's augmentations and noise."""
         return self.output(pictures, side).logits
 
     @cached_property
     def real_output(self) -> DiscriminatorOutput:
-        """Return the discriminator's output for the real pictures."""
+        """Return the discriminator's output for the real images."""
         return self.output(self.real, "real")
 
     @cached_property
     def fake_output(self) -> DiscriminatorOutput:
-        """Return the discriminator's output for the generated pictures."""
+        """Return the discriminator's output for the generated images."""
         return self.output(self.fake, "fake")
 
     @property
     def real_logits(self) -> Tensor:
-        """Return the logits of the real pictures, [n] or [n, patches]."""
+        """Return the logits of the real images, [n] or [n, patches]."""
         return self.real_output.logits
 
     @property
     def fake_logits(self) -> Tensor:
-        """Return the logits of the generated pictures, [n] or [n, patches]."""
+        """Return the logits of the generated images, [n] or [n, patches]."""
         return self.fake_output.logits
 
 

@@ -39,12 +39,12 @@ class Means:
         return dict(zip(self.names, (self.total / max(1, self.steps)).tolist(), strict=True))
 
     def state(self) -> dict[str, Tensor]:
-        """Return the sums of the current span by name."""
+        """Return the sums over the current logging interval by name."""
         return dict(zip(self.names, self.total.unbind(), strict=True))
 
     @classmethod
     def restored(cls, state: Mapping[str, Tensor], steps: int) -> Self:
-        """Return the means with the sums that a checkpoint saved."""
+        """Return means restored from the sums in a checkpoint."""
         names = tuple(sorted(state))
         return cls(names, torch.stack([state[name] for name in names]), steps) if steps else cls()
 
@@ -52,7 +52,7 @@ class Means:
 class Engine:
     """Executor of training steps: calls the update rule at first, and later runs its recorded operations.
 
-    Both give the same results bit for bit. Compiled steps do not, and are therefore compiled from the first step.
+    Both give the same results bit for bit. Compiled steps do not; compilation is therefore done at the first step.
     """
 
     def __init__(self, experiment: Experiment, state: TrainingState, rule: UpdateRule, step: int = 0) -> None:
@@ -64,7 +64,7 @@ class Engine:
         self._record_at = step + RECORD_AFTER if can_record(state, rule) else None
 
     def advance(self, n: int) -> None:
-        """Run n steps and keep a copy of the weights before the last one; nothing here waits for the device."""
+        """Run n steps without waiting for the device; save a copy of the weights before the last step."""
         with arithmetic(self.experiment.engine):
             for left in reversed(range(n)):
                 if not left:
@@ -82,7 +82,7 @@ class Engine:
         self.step += 1
 
     def record(self) -> None:
-        """Record the operations of a step and run them from now on, without the Python code of the rule."""
+        """Record the operations of one step and replay these from now on, bypassing the Python code of the rule."""
         with arithmetic(self.experiment.engine):
             self._execute = RecordedStep(self.state, self.rule)
 

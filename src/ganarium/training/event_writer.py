@@ -1,4 +1,4 @@
-"""Writer of a run's log; numbers and times the events."""
+"""Writer of a run's log, which numbers events and records their times."""
 
 from time import monotonic
 
@@ -7,7 +7,7 @@ from ganarium.runs.events import Event, Line
 
 
 class EventWriter:
-    """Writer that numbers events and appends them to a run's log."""
+    """Writer that numbers events and appends each to a run's log."""
 
     def __init__(self, run: Run, seconds: float) -> None:
         self._run = run

@@ -1,4 +1,4 @@
-"""A lock for threads that compute in one process: torch's thread count and precision are process-wide settings."""
+"""Lock for computing threads, since torch's thread count and precision are process-wide settings."""
 
 from collections import deque
 from collections.abc import Iterator

@@ -11,7 +11,7 @@ from ganarium.training.build import assemble, update_rule
 from ganarium.training.device import resolve, threads
 from ganarium.training.engine import Engine
 
-SECONDS, MOST = 1.0, 50  # most seconds and steps that are measured; at least one step
+SECONDS, MOST = 1.0, 50  # maximum seconds and steps that are measured; at least one step
 WARMING = 1
 
 

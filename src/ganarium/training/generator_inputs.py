@@ -1,4 +1,4 @@
-"""Conversion of the labels, seeds and latents that a caller passes to a generator into numbers and tensors."""
+"""Validation and conversion of the labels, seeds and latents that a caller passes to a generator."""
 
 from collections.abc import Collection, Sequence
 from operator import index
@@ -26,7 +26,7 @@ def class_numbers(label: LabelLike | None, n: int, classes: Sequence[str], untra
     class: its position in `classes`. If the class names are themselves other numbers, such as "1", "2", "3", an integer
     is ambiguous and refused. Without a class, the samples cycle through the classes that are not `untrained`.
 
-    Raises `UsageError` for a class that does not exist or had no training pictures.
+    Raises `UsageError` for a class that does not exist or had no training images.
 
     >>> class_numbers(["cat", 0], 2, ["ant", "bee", "cat"])
     tensor([2, 0])
@@ -70,7 +70,7 @@ def latent_rows(latents: Any, size: int) -> Tensor:
     """
     rows = _floats(latents, "latents")
     if rows.dim() != 2 or rows.shape[1] != size:
-        one = "; of a single one, pass latents[None]" if tuple(rows.shape) == (size,) else ""
+        one = "; for a single latent, pass latents[None]" if tuple(rows.shape) == (size,) else ""
         raise UsageError(f"latents of shape {tuple(rows.shape)}: this generator takes [n, {size}]{one}")
     whole_number("len(latents)", len(rows), 1, MOST_SAMPLES)
     return rows
@@ -98,7 +98,7 @@ def _floats(values: Any, name: str) -> Tensor:
     with np.errstate(over="ignore"):
         floats = torch.from_numpy(array.astype(np.float32))
     if not floats.isfinite().all():
-        raise UsageError(f"{name}: some values are not finite as 32-bit floats; pass finite ones")
+        raise UsageError(f"{name}: some values are not finite as 32-bit floats; pass finite values")
     return floats
 
 
@@ -128,7 +128,7 @@ def _number(value: Any, classes: Sequence[str], untrained: Collection[str]) -> i
     plain = _plain_one(value)
     number = _position(plain, classes) if isinstance(plain, int) else _named(plain, classes)
     if classes[number] in untrained:
-        raise UsageError(f"label {classes[number]!r}: this class had no training pictures; choose another class")
+        raise UsageError(f"label {classes[number]!r}: this class had no training images; choose another class")
     return number
 
 
@@ -141,7 +141,7 @@ def _named(name: str, classes: Sequence[str]) -> int:
 def _position(number: int, classes: Sequence[str]) -> int:
     if any(name.isdecimal() and name != str(i) for i, name in enumerate(classes)):
         raise UsageError(
-            f"label {number}: an integer is ambiguous here, since the classes are named by other numbers "
+            f"label {number}: an integer is ambiguous here, since the class names are other numbers "
             f"({listed(classes, MOST_NAMED)}); pass the name as a string, as label={str(number)!r}"
         )
     if not 0 <= number < len(classes):

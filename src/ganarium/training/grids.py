@@ -1,4 +1,4 @@
-"""Sample grids: images of a run's training data and of its samples."""
+"""Grids and scatter plots of a run's training data and of its samples."""
 
 import torch
 from PIL import Image
@@ -12,11 +12,11 @@ from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 
 PICTURES, ROWS, POINTS = 64, 8, 2_000
-FARTHEST = 4.0  # largest half-width of a plot, as a multiple of that of the real points
+FARTHEST = 4.0  # maximum half-width of a plot, as a multiple of that for the real points
 
 
 def picture_of_data(source: Source) -> Image.Image:
-    """Draw a grid of randomly chosen pictures of a set, or a scatter plot of its points."""
+    """Draw a grid of random images from a data set, or a scatter plot of its points."""
     if isinstance(source, PointSet):
         points = source.subset(POINTS).fixed
         return cloud(points.numpy(), extent=extent_of(points))
@@ -26,24 +26,24 @@ def picture_of_data(source: Source) -> Image.Image:
 
 
 def _beside_answers(source: PairSet) -> list[Tensor]:
-    """Return x, the true translation of x, y, and the true translation of y; only those that are known."""
+    """Return x and y, each followed by its true translation if known."""
     return _as_many(source.x, source.x_as_y, source.y, source.y_as_x)
 
 
 def _as_many(*columns: Tensor | None) -> list[Tensor]:
-    """Return the columns that are not None, cut to the length of the shortest."""
+    """Return the columns that are not None, truncated to the length of the shortest."""
     known = [pictures for pictures in columns if pictures is not None]
     n = min(map(len, known))
     return [pictures[:n] for pictures in known]
 
 
 def _in_columns(columns: list[Tensor], times: int) -> Image.Image:
-    """Draw a grid that alternates pictures [n, C, H, W] of all columns, repeated `times` times in each row."""
+    """Draw a grid that alternates images [n, C, H, W] of all columns, repeated `times` times in each row."""
     return grid(torch.stack(columns, dim=1).flatten(0, 1).numpy(), columns=times * len(columns))
 
 
 def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: int = 0) -> Image.Image:
-    """Draw samples from fixed latents: one column per class if conditional; points in front of those of the data.
+    """Draw samples from fixed latents: one column per class if conditional; points in front of real points.
 
     For translations, draw inputs, translations and, where known, true translations side by side.
     """
@@ -60,9 +60,9 @@ def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: in
 
 
 def picture_beside_real(generated: Tensor, label: Tensor | None, source: Source) -> Image.Image:
-    """Draw real pictures on the left, of the same classes if labels are given, and generated ones on the right.
+    """Draw real images on the left, with the same labels if given, and generated images on the right.
 
-    generated: float [n, C, H, W] in [0, 1] with int64 [n] labels, or points [n, d], drawn in front of real ones
+    generated: float [n, C, H, W] in [0, 1] with int64 [n] labels, or points [n, d], drawn in front of real points
     """
     if isinstance(source, PointSet):
         real = source.subset(len(generated)).fixed
@@ -71,14 +71,14 @@ def picture_beside_real(generated: Tensor, label: Tensor | None, source: Source)
     assert isinstance(source, ImageSet)
     rows = random_rows(len(source), len(generated)) if label is None else _rows_alike(label, source)
     real = source.images[rows]
-    real[rows < 0] = 0  # classes without pictures, which older runs accept
+    real[rows < 0] = 0  # classes without images, which older runs allow
     return side_by_side(grid(real.numpy()), grid(to_bytes(generated).numpy()))
 
 
 def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
-    """Choose random rows [n] of real pictures with these labels [n]; use every row once before repeating any.
+    """Choose random row numbers [n] of real images with the given labels [n], without repetition where possible.
 
-    The row is −1 if a class has no pictures.
+    The row is −1 if a class has no images.
     """
     assert source.labels is not None
     rows, order = torch.full_like(label, -1), random_rows(len(source), len(source))
@@ -90,7 +90,7 @@ def _rows_alike(label: Tensor, source: ImageSet) -> Tensor:
 
 
 def _beside_translations(translations: Translations, source: PairSet) -> list[Tensor]:
-    """Return x, its translation and its true translation if known; the same for y if the run translates back."""
+    """Return x, its translation and, if known, its true translation; also for y if the run translates back."""
     columns = [source.x, to_bytes(translations.translate(source.x)), source.x_as_y]
     if "back" in translations.ways:
         columns += [source.y, to_bytes(translations.translate(source.y, back=True)), source.y_as_x]

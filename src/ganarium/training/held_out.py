@@ -1,4 +1,4 @@
-"""Checks for held-out pictures or points that a run was trained on."""
+"""Checks for held-out images or points that were also used to train a run."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ from ganarium.runs.directory import Run
 
 @dataclass(frozen=True)
 class Seen:
-    """Number of a split's pictures or points that were trained on.
+    """Number of held-out samples that were also used for training.
 
-    copies: whether the data's own training split contains all of these too, so that no other split would avoid them
+    copies: whether the training split of the same data also contains all of these samples
     """
 
     count: int
@@ -27,14 +27,14 @@ class Seen:
 
     @property
     def leaks(self) -> bool:
-        """Return whether samples that these data hold out were trained on."""
+        """Return whether the run was trained on held-out samples that are absent from the data's training split."""
         return self.count > 0 and not self.copies
 
 
 def seen_by(run: Run, settings: DataConfig, split: Split) -> Seen | None:
-    """Count the held-out samples of these data that a run was trained on; None if the run's data are missing.
+    """Count the held-out samples that a run was trained on; return None if the run's data are missing.
 
-    Pictures are compared as the run decoded them, so that another background or size does not hide a match.
+    Images are compared as decoded by the run, so that a different background or size does not hide a match.
     """
     trained = _trained_on(run, settings)
     if trained is None:
@@ -49,9 +49,9 @@ def seen_by(run: Run, settings: DataConfig, split: Split) -> Seen | None:
 
 
 def as_trained(run: Run, settings: DataConfig) -> DataConfig:
-    """Return `settings` with the files and splits unchanged, but pictures decoded like the run's.
+    """Return `settings` with unchanged files and splits, but with the image decoding of the run.
 
-    Settings of another kind than the run's are returned unchanged.
+    Settings of a different kind from the run's are returned unchanged.
     """
     trained = run.experiment.data
     if not isinstance(trained, FilesConfig) or type(settings) is not type(trained):
@@ -64,7 +64,7 @@ def as_trained(run: Run, settings: DataConfig) -> DataConfig:
 
 
 def _shared(train: ImageSet | PointSet, held_out: ImageSet | PointSet, settings: DataConfig) -> Tensor:
-    """Return rows int64 of held-out samples equal to training samples; none if chance explains them in drawn data."""
+    """Return row numbers of held-out samples equal to training samples; none if chance explains the matches."""
     if not isinstance(train, ImageSet) or not isinstance(held_out, ImageSet):
         return _shared_points(train, held_out)
     rows, chance = exact_matches(train, held_out)
@@ -73,20 +73,20 @@ def _shared(train: ImageSet | PointSet, held_out: ImageSet | PointSet, settings:
 
 
 def _shared_points(train: ImageSet | PointSet, held_out: ImageSet | PointSet) -> Tensor:
-    """Return rows of held-out points that equal training points; none for pictures or for unlimited points."""
+    """Return row numbers of held-out points equal to training points; none for images or unlimited points."""
     known, candidates = set(_contents(train)), _contents(held_out)
     return torch.tensor([row for row, content in enumerate(candidates) if content in known], dtype=torch.int64)
 
 
 def _contents(source: ImageSet | PointSet) -> list[bytes]:
-    """Return the bytes of each fixed point."""
+    """Return the bytes of each point; an empty list for images and unlimited points."""
     if isinstance(source, ImageSet) or source.points is None:
         return []
     return [row.tobytes() for row in source.points.numpy()]
 
 
 def _trained_on(run: Run, settings: DataConfig) -> ImageSet | PointSet | None:
-    """Load the run's training samples from their old location or that of `settings`; None if neither has them."""
+    """Load the run's training samples from their original location or that in `settings`; None if both are missing."""
     trained = run.experiment.data
     candidates = [trained]
     if isinstance(trained, FilesConfig) and type(settings) is type(trained):

@@ -20,12 +20,12 @@ from ganarium.training.session import Session
 
 
 def never() -> bool:
-    """Return False: the run is never asked to stop."""
+    """Return False, so that training is never stopped early."""
     return False
 
 
 def fit(run: Run, observers: Sequence[Observer] = (), should_stop: Callable[[], bool] = never) -> Generator[Line]:
-    """Train a run from its newest checkpoint, or from the start, to its end; yield each line of its log.
+    """Train a run to completion from its newest checkpoint, or from the start; yield each line of its log.
 
     If an exception of an observer or the caller, `KeyboardInterrupt` or `close` ends training early, the run is saved
     at its current step and can be resumed. Several runs can train in threads of one process: they share a lock.
@@ -43,7 +43,7 @@ def fit(run: Run, observers: Sequence[Observer] = (), should_stop: Callable[[], 
 
 
 def _next(parts: Iterator[Line | None]) -> tuple[bool, Line | None]:
-    """Return whether the iterator has ended, and its next item."""
+    """Return whether the iterator is exhausted, and the next item."""
     try:
         return False, next(parts)
     except StopIteration:
@@ -51,7 +51,7 @@ def _next(parts: Iterator[Line | None]) -> tuple[bool, Line | None]:
 
 
 def _session(run: Run, observers: Sequence[Observer], should_stop: Callable[[], bool]) -> Generator[Line | None]:
-    """Yield the lines of one session, and None whenever another thread may compute."""
+    """Yield the log lines of one session, and None whenever another thread may compute."""
     with interruptible():
         checkpoint, damaged = _newest_checkpoint(run)
         session = Session(run, observers, data_of(run), checkpoint, damaged)
@@ -71,7 +71,7 @@ def _newest_checkpoint(run: Run) -> tuple[Checkpoint | None, list[str]]:
         refuse_changes(run, checkpoint.settings)
         return checkpoint, damaged
     if run.provenance.parent:
-        raise RunError(f"{run}: it lacks its parent's weights; fork {run.provenance.parent} again")
+        raise RunError(f"{run}: the weights of the parent run are missing; fork {run.provenance.parent} again")
     return None, []
 
 
@@ -91,18 +91,18 @@ def data_of(run: Run) -> Source:
         known = set(source.classes) <= set(run.provenance.classes)
         raise RunError(
             f"{run}: the classes of its data are now {listed(source.classes, MOST_NAMED)}; they were "
-            f"{listed(run.provenance.classes, MOST_NAMED) or 'none'} when the run began: restore their names"
-            + (f", or continue with fewer or reordered ones: {command('fork', run, '--at', step)}" if known else "")
+            f"{listed(run.provenance.classes, MOST_NAMED) or 'none'} when the run began: restore the class names"
+            + (f", or continue with fewer or reordered classes: {command('fork', run, '--at', step)}" if known else "")
         )
     if source.hash != run.provenance.data_hash:
         place = getattr(data, "location", None)
         old = (
-            f"put the original ones back into {place}"
+            f"put the original files back into {place}"
             if place
             else f"data={data.kind} was generated differently by ganarium {run.provenance.ganarium}: use that version"
         )
         raise RunError(
-            f"{run}: its data are not those it was trained on: {old}, or continue with the new ones: "
+            f"{run}: the data are not those it was trained on: {old}, or continue with the new data: "
             f"{command('fork', run, '--at', step)}"
         )
     if source.shape != run.provenance.shape:

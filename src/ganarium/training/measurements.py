@@ -1,4 +1,4 @@
-"""Measurements at the end of a span, from the logits, gradients and weights of the last step."""
+"""Measurements from the logits, gradients and weights of the last step of a logging interval."""
 
 from collections.abc import Sequence
 
@@ -29,13 +29,13 @@ def logits_are_finite(engine: Engine) -> bool:
 
 
 def lead(engine: Engine) -> dict[str, float]:
-    """Return the share of (real, generated) pairs with the higher logit for the real picture, in the last step."""
+    """Return the fraction of (real, generated) pairs whose real image has the higher logit, in the last step."""
     assert engine.last is not None
     return {"judged.lead": chance_above(engine.last.real, engine.last.fake)}
 
 
 def histogram(engine: Engine) -> Histogram:
-    """Return histograms of D(x) and of D(G(z)) in the last step, as shares of 16 equal bins on [0, 1]."""
+    """Return histograms of D(x) and of D(G(z)) in the last step, as fractions in 16 equal bins on [0, 1]."""
     assert engine.last is not None
     return Histogram(engine.step, _shares(engine.last.real.sigmoid()), _shares(engine.last.fake.sigmoid()))
 
@@ -56,7 +56,7 @@ def layers(engine: Engine) -> Layers:
 
 
 def _layers(player: Player) -> dict[str, list[int]]:
-    """Return the positions of each layer's weights among a player's parameters."""
+    """Return the indices of each layer's weights among a player's parameters."""
     found: dict[str, list[int]] = {}
     for i, name in enumerate(player.names):
         found.setdefault(name.rpartition(".")[0], []).append(i)

@@ -8,13 +8,13 @@ from ganarium.runs.events import Event, Line
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 
-# (until, most): the most steps between two calls before step `until`, so that even a short run has several.
+# (until, most): maximum number of steps between calls before step `until`, so that even a short run has several calls.
 AT_FIRST = ((250, 25), (500, 50), (1_000, 100), (2_500, 250))
 
 
 @dataclass(frozen=True)
 class MoreAtFirst:
-    """Calls every 25 steps at first, then gradually less often, down to every `every` steps."""
+    """Interval between calls that starts at 25 steps and grows to `every` steps."""
 
     every: int
 
@@ -41,7 +41,7 @@ def is_due(interval: Interval, step: int) -> bool:
 
 
 class Observer(Protocol):
-    """Observer of a run; does not use the random streams of training.
+    """Observer of a run, which must not use the random streams of training.
 
     every: steps between observations, 0 for only one at the end; or `MoreAtFirst`
     """

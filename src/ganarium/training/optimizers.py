@@ -17,7 +17,7 @@ from ganarium.config.optimizers import AdamConfig, RmsPropConfig, SgdConfig
 
 
 class Optimizer(Protocol):
-    """The part of `torch.optim.Optimizer` that training uses.
+    """Protocol of optimizers: the part of `torch.optim.Optimizer` that training uses.
 
     state: tensors of each weight by name, which a checkpoint saves
     """
@@ -32,7 +32,7 @@ class Optimizer(Protocol):
 
 
 class _WithState:
-    """Weights with their state; both are created or read for weights that have a gradient."""
+    """Weights with their optimizer state, which is created at the first update with a gradient."""
 
     def __init__(self, parameters: Iterable[Tensor], lr: Tensor) -> None:
         self.parameters, self.lr = list(parameters), lr
@@ -49,7 +49,7 @@ class _WithState:
         return learning, [parameter.grad for parameter in learning if parameter.grad is not None]
 
     def _moments(self, learning: Iterable[Tensor], counter_device: torch.device, *names: str) -> list[list[Tensor]]:
-        """Return the named moments of each weight and, last, its number of updates; they start at 0."""
+        """Return the named moments of each weight, followed by its number of updates; all start at 0."""
         for parameter in learning:
             if parameter not in self.state:
                 updates = torch.zeros((), dtype=torch.float32, device=counter_device)

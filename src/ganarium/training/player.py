@@ -18,7 +18,7 @@ PARAMETRIZED = re.compile(r"parametrizations\.(\w+)\.original$")
 
 @dataclass
 class Player:
-    """Networks by name, the function that makes their optimizer, and its learning rate as a 0-d tensor."""
+    """Networks by name, the function that creates their optimizer, and the learning rate as a 0-d tensor."""
 
     networks: Mapping[str, Network]
     make_optimizer: Callable[[list[Tensor]], Optimizer]
@@ -35,7 +35,7 @@ class Player:
 
     @cached_property
     def optimizer(self) -> Optimizer:
-        """Return the optimizer, created on first use, when remedies have changed the networks."""
+        """Return the optimizer, created on first use, after remedies have changed the networks."""
         return self.make_optimizer(self.parameters)
 
     def state(self) -> dict[str, Tensor]:
@@ -54,7 +54,7 @@ class Player:
         return weights | moments
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Restore a state in place."""
+        """Restore a saved state in place."""
         for name, network in self.networks.items():
             with torch.no_grad():
                 for key, tensor in weights_of(network).items():
@@ -70,7 +70,7 @@ class Player:
 
 
 def _laid_as(weight: Tensor, tensor: Tensor) -> Tensor:
-    """Copy a moment in the memory layout of its weight, since a fused optimizer pairs elements by memory position."""
+    """Copy a moment into the memory layout of its weight, since a fused optimizer pairs elements by memory position."""
     return torch.empty_like(weight).copy_(tensor) if tensor.shape == weight.shape else tensor.clone()
 
 

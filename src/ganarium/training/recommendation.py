@@ -1,13 +1,13 @@
-"""Recommendation of a recipe from the size, channels, number and classes of pictures."""
+"""Recommendation of a recipe from the size, channels, classes and number of images."""
 
 from dataclasses import dataclass
 
 from ganarium.data.datasets import ImageSet, PointSet, Source
 from ganarium.training.forecast import Forecast
 
-SMALL = 32  # largest side in pixels for which a dense pair learns grey pictures in minutes
-FEW, FEW_DENSE = 10_000, 1_000  # number of pictures below which augmentation helps: convolutions, dense pair
-LEAST = 10  # pictures per class that conditional training needs
+SMALL = 32  # largest side in pixels at which dense networks learn grey images in minutes
+FEW, FEW_DENSE = 10_000, 1_000  # numbers of images below which augmentation helps: convolutional, dense networks
+LEAST = 10  # minimum number of images per class for conditional training
 LIGHT = ("generator.width=16", "discriminator.width=16", "optim.lr=5e-4", "train.steps=4000")
 LARGE = 64  # side in pixels above which the batch size is 16 instead of 32
 
@@ -23,31 +23,31 @@ class Recommended:
 
 
 def recommended(source: Source) -> Recommended:
-    """Return the recipe and settings to start with, for points or pictures."""
+    """Return the recommended recipe and settings for a set of points or images."""
     if isinstance(source, PointSet):
-        return Recommended("ring", (), ("points: a small dense pair",))
+        return Recommended("ring", (), ("points: small dense networks",))
     assert isinstance(source, ImageSet)
     channels, height, width = source.shape
-    what = f"{'colour' if channels == 3 else 'grey'} pictures of {width}×{height}"
+    what = f"{'colour' if channels == 3 else 'grey'} images of {width}×{height}"
     classes = _usable_classes(source)
     conditional = f"game.conditional={'true' if classes else 'false'}"
     if channels == 1 and max(height, width) <= SMALL:
         few, recipe, words = FEW_DENSE, "digits", [conditional]
-        why = [f"{what}: a dense pair with R1 trains in minutes"]
+        why = [f"{what}: dense networks with R1 train in minutes"]
     else:
         few, batch = FEW, f"train.batch={16 if max(height, width) > LARGE else 32}"
         recipe, words = "dcgan", [*LIGHT, batch, conditional]
-        why = [f"{what}: convolutions, at a quarter of the usual width"]
+        why = [f"{what}: convolutional networks at a quarter of the usual width"]
     if classes:
         why.append(f"{classes} classes: class-conditional training")
     if len(source) < few:
         words.append("remedies.diff_augment=true")
-        why.append(f"{len(source):,} training pictures (fewer than {few:,}): augmentation against memorization")
+        why.append(f"{len(source):,} training images (fewer than {few:,}): augmentation against memorization")
     return Recommended(recipe, tuple(words), tuple(why))
 
 
 def _usable_classes(source: ImageSet) -> int:
-    """Return the number of classes; 0 if there is only one or any has too few pictures."""
+    """Return the number of classes; 0 if there are fewer than two or any class has too few images."""
     if source.labels is None or len(source.classes) < 2:
         return 0
     held = source.labels.bincount(minlength=len(source.classes))

@@ -1,4 +1,4 @@
-"""Changes to a run before it is resumed: more steps, or a new location of its data; nothing else."""
+"""Settings of a run that can change when it is resumed: the number of steps and the location of its data."""
 
 from collections.abc import Iterable
 
@@ -15,8 +15,8 @@ from ganarium.training.loop import data_of
 def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> Run:
     """Set the new location of a run's data, given as "data.folder=NEW", and its new total number of steps.
 
-    Raises `UsageError` for other overrides and if the run has already completed as many steps, `InputError` if the new
-    location holds other data; the run then stays unchanged.
+    Raises `UsageError` for other overrides and if the run has already completed that many steps, and `InputError` if
+    the new location contains different data; in these cases, the run is unchanged.
     """
     said = list(words)
     for word in said:
@@ -24,7 +24,7 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
     done = max(run.checkpoint_steps(), default=0)
     steps = None if steps is None else whole_number("steps", steps, 1)
     if steps is not None and steps <= done:
-        raise UsageError(f"--steps {steps}: {run} already has {done:,} steps; the number is the new total")
+        raise UsageError(f"--steps {steps}: {run} already has {done:,} steps; --steps sets the new total")
     if not said and steps is None:
         return run
     experiment = override(run.experiment, [*said, *([] if steps is None else budget(steps))])
@@ -45,7 +45,7 @@ def _refuse_other_override(run: Run, word: str) -> None:
     if ".".join(parse_override(word)[0]) != key:
         also = f" and, for data that were moved, {key}" if key else ""
         raise UsageError(
-            f"{word!r}: resume changes only --steps{also}; to change it, fork the run: "
+            f"{word!r}: resume changes only --steps{also}; for other changes, fork the run: "
             f"{command('fork', run, '--at')} STEP {word}"
         )
 
@@ -55,7 +55,7 @@ def _refuse_other_data(moved: Run, word: str) -> None:
     source, provenance = load_data(moved.experiment.data), moved.provenance.data_hash
     if source.hash != provenance:
         raise InputError(
-            f"{word}: not the data that {moved} was trained on (hash {source.hash[:8]}, not {provenance[:8]}); to "
-            f"continue with them: {command('fork', moved, '--at', max(moved.checkpoint_steps(), default=0), word)}"
+            f"{word}: {moved} was trained on other data (hash {provenance[:8]}, not {source.hash[:8]}); to continue "
+            f"with the new data: {command('fork', moved, '--at', max(moved.checkpoint_steps(), default=0), word)}"
         )
     data_of(moved)  # also compares the classes

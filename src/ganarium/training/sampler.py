@@ -30,17 +30,17 @@ from ganarium.training.generator_inputs import (
 from ganarium.training.torch_defaults import torch_defaults
 from ganarium.training.weights import SavedNetwork, Weights, networks_of
 
-BLOCK = 64  # samples are generated in full blocks, so that none depends on the number requested
-MOST_FRAMES = 10_000  # between two seeds
+BLOCK = 64  # samples are generated in full blocks, so that no sample depends on the number requested
+MOST_FRAMES = 10_000  # maximum number between two seeds
 
 
 class Sampler:
-    """Sampler of pictures in [0, 1], or of points, by seed.
+    """Generator of images in [0, 1] or of points, reproducible by seed.
 
-    shape: (C, H, W) of a picture, or (d,) of a point
+    shape: (C, H, W) of an image, or (d,) of a point
     classes: names of the classes in the order of their numbers; empty if the generator is unconditional
-    untrained: the classes without training pictures, which cannot be requested
-    weights: "raw", and "ema" if the run kept a moving average
+    untrained: the classes without training images, which cannot be requested
+    weights: "raw", and "ema" if the run has a moving average
     step: number of steps that these weights were trained for
     """
 
@@ -113,7 +113,7 @@ class Sampler:
         label: LabelLike | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
-        """Generate a picture [n, C, H, W] in [0, 1] or a point [n, d] for each of the given latents [n, latent].
+        """Generate images [n, C, H, W] in [0, 1] or points [n, d] from the given latents [n, latent].
 
         latents: floats of any precision, as a tensor, a NumPy array or lists
         label: as in `sample`; or a tensor of class numbers, as returned by `labels`; or mixtures of classes, floats
@@ -146,7 +146,7 @@ class Sampler:
         labels: LabelLike = (),
         weights: Weights | None = None,
     ) -> Tensor:
-        """Interpolate along great circles between the latents of seeds (White 2016, §2.1), and between classes.
+        """Interpolate spherically between the latents of seeds (White 2016, §2.1), and linearly between classes.
 
         Returns `frames` samples for each of the len(seeds) − 1 segments, and the sample of the last seed. `labels` is
         one class for each seed, or one for all, as in `sample`, or empty (the first trained class).
@@ -166,7 +166,7 @@ class Sampler:
         if not self.classes:
             return None
         if isinstance(given, list) and len(given) != n:
-            raise UsageError(f"labels: give one, or one for each of the {n} seeds")
+            raise UsageError(f"labels: pass one class, or one for each of the {n} seeds")
         numbers = class_numbers(given, 1 if given is None else n, self.classes, self.untrained).expand(n)
         ends = torch.eye(len(self.classes))[numbers]
         legs = [a + share[:, None] * (b - a) for a, b in pairwise(ends)]
@@ -174,7 +174,7 @@ class Sampler:
 
     def _refuse_label_if_unconditional(self, name: str, given: Any) -> None:
         if given is not None and not self.classes:
-            raise UsageError(f"{named(name, given)}: this generator is not class-conditional; leave it out")
+            raise UsageError(f"{named(name, given)}: this generator is not class-conditional; omit this argument")
 
     def _law(self, truncation: float) -> Callable[[Tensor], Tensor]:
         if self._saved.network.noise == "uniform":
@@ -201,7 +201,7 @@ def truncated(z: Tensor, t: float) -> Tensor:
 
 
 def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
-    """Return points [n, d] on the great circle from a [d] to b [d] at shares [n]; lengths change linearly."""
+    """Return points [n, d] on the great circle from a [d] to b [d] at fractions [n]; lengths change linearly."""
     unit_a, unit_b = a / a.norm(), b / b.norm()
     angle = torch.arccos((unit_a @ unit_b).clamp(-1, 1))
     if angle.sin() < 1e-4:
@@ -226,7 +226,7 @@ def load(run: Run | Path | str, at: At = None) -> Sampler:
     """
     found = run if isinstance(run, Run) else find_run(str(run))
     if found.experiment.game.translates:
-        raise UsageError(f"{found} translates images: use ganarium translate, or load_translations")
+        raise UsageError(f"{found} translates images: use ganarium translate or load_translations")
     checkpoint = checked_checkpoint(found, at)
     with naming(found):
         return Sampler(

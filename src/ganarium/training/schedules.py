@@ -29,7 +29,7 @@ def learning_rate(settings: OptimizerConfig, side: str, step: int, horizon: int)
 
 
 def set_levels(experiment: Experiment, remedies: Mapping[str, Remedy], step: int) -> None:
-    """Set the level of each remedy with a schedule to the share of its strength at a step."""
+    """Set the scale of each remedy with a schedule to its value at the given step."""
     for name, remedy in remedies.items():
         settings = experiment.remedies[name]
         if isinstance(settings, ScheduledConfig) and remedy.scale is not None:

@@ -38,8 +38,8 @@ BEFORE_START = -1  # the step of `Resumed` if the run was killed before its firs
 class Session:
     """Training of a run in one process, from a checkpoint or from the start.
 
-    Measurements of a step are written immediately, since they cannot be repeated. Sample grids and observations can be:
-    if they are interrupted, the checkpoint records it, and the resumed run adds those that its log lacks.
+    Measurements of a step are written immediately, since they cannot be repeated. Sample grids and observations can be
+    repeated: if they are interrupted, the checkpoint records this, and the resumed run adds those missing from its log.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Session:
         return all_steps or (train.seconds is not None and self.writer.seconds >= train.seconds)
 
     def train(self, should_stop: Callable[[], bool]) -> Iterator[Line | None]:
-        """Train to the end, or until asked to stop; yield None whenever another thread may compute."""
+        """Train to the end, or until `should_stop` returns True; yield None whenever another thread may compute."""
         done, lines = self.done, self.run.events()
         if done and self.settled and stop_reason(lines) != "interrupted":
             yield from self._finish_log(lines)
@@ -109,7 +109,7 @@ class Session:
         yield from self._end()
 
     def rescue(self, error: BaseException) -> None:
-        """Save what can be saved after an exception, without calling observers: one of them may have raised it."""
+        """Save the run after an exception if possible, without calling observers, which may have raised it."""
         if self._within_step or self._stopped:
             return
         with suppress(GanariumError):
@@ -127,21 +127,21 @@ class Session:
         )
 
     def _advance(self, steps: int) -> bool:
-        """Run this number of steps; return whether the run is complete."""
+        """Run the given number of steps; return whether the run is complete."""
         self._within_step = True
         self.engine.advance(steps)
         done = self.done
         if self.step % self.experiment.record.log_every == 0:
             self._measure()
             self.engine.means = Means()
-        elif done:  # keep the means of the span, in case the run continues with more steps
+        elif done:  # keep the means of the interval, in case the run continues with more steps
             self._measure()
         self._within_step = self._stopped = self.settled = False
         self._written = []
         return done
 
     def _finish_log(self, lines: Sequence[Line]) -> Iterator[Line]:
-        """Log that a complete run finished, if it was killed before it could; raise `UsageError` if the log says so."""
+        """Log that a complete run has finished; raise `UsageError` if its log already says so."""
         if stop_reason(lines):
             steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
             more = 2 * self.step or 1000
@@ -154,7 +154,7 @@ class Session:
         yield from self._write(Stopped(self.step, "finished"))
 
     def _open(self) -> Iterator[Line]:
-        """Log the start or the resumption, the data and their findings, and the first samples."""
+        """Log the start or the resumption, example data, findings about the data, and the first samples."""
         self.run.set_aside_after(self.step)
         if self.resumed_from or self.writer.seq:
             yield from self._write(
@@ -179,7 +179,7 @@ class Session:
         if provenance.parent and not self.writer.seq:
             yield f"forked from {provenance.parent}"
         if provenance.torch != torch.__version__:
-            yield f"started with torch {provenance.torch}, resumed with {torch.__version__}: not bit for bit"
+            yield f"started with torch {provenance.torch}, resumed with {torch.__version__}: results may differ"
 
     def _at_boundary(self, *, may_save: bool) -> Iterator[Line]:
         record = self.experiment.record
@@ -208,7 +208,7 @@ class Session:
         yield from self._write(Stopped(self.step, "finished"))
 
     def _measure(self) -> None:
-        """Measure the last step and add the events to the pending ones."""
+        """Measure the last step and queue the resulting events."""
         means = self._check_finite(self.engine.means.read() | gradient_norms(self.engine))
         if not logits_are_finite(self.engine):  # some losses are finite although logits are infinite
             self._stop_as_diverged(["logits of the discriminator"])
@@ -255,7 +255,7 @@ class Session:
             yield from self._write(Checkpointed(self.step, file))
 
     def _write(self, *events: Event) -> Iterator[Line]:
-        """Write the pending events and these, except those that were written before the run was resumed."""
+        """Write the pending events and `events`, except those already written before the run was resumed."""
         self._pending += [event for event in events if event not in self._written]
         while self._pending:
             line = self.writer.write(self._pending[0])
@@ -279,7 +279,7 @@ class Session:
         )
 
     def _check_finite(self, means: dict[str, float]) -> dict[str, float]:
-        """Return the means; end the run as diverged if one is not finite."""
+        """Return the means; end the run as diverged if any value is not finite."""
         broken = [name for name, value in means.items() if not isfinite(value)]
         if broken:
             self._stop_as_diverged([name for name in broken if "." in name and not name.startswith("judged")] or broken)
@@ -294,10 +294,11 @@ class Session:
         return tensors
 
     def _stop_as_diverged(self, names: list[str]) -> NoReturn:
-        """End the run as diverged; it remains intact up to its last checkpoint."""
+        """End the run as diverged; its last checkpoint stays intact."""
         broken, intact = ", ".join(names), self._saved[0] if self._saved else 0
         list(self._write(Stopped(self.step, "diverged", note=broken)))
         raise DivergedError(
-            f"by step {self.step}: {broken} not finite; the run is intact up to step {intact}: fork it from there with "
-            f"a lower optim.lr, or with remedies.gradient_clipping=true; for details: {command('diagnose', self.run)}"
+            f"by step {self.step}, some values are not finite ({broken}); the run is intact up to step {intact}: fork "
+            "it from there with a lower optim.lr, or with remedies.gradient_clipping=true; for details: "
+            f"{command('diagnose', self.run)}"
         )

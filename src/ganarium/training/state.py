@@ -19,7 +19,7 @@ Measurements = dict[str, Tensor]
 
 @dataclass(eq=False)
 class TrainingState:
-    """A game with its players, remedies, batches and randomness, and the operations of update rules."""
+    """Game, players, remedies, batches and random streams of a run, with the operations used by update rules."""
 
     game: Game
     players: Mapping[Side, Player]
@@ -30,7 +30,7 @@ class TrainingState:
     shared_latents: bool
 
     def inputs(self, number: int) -> UpdateInputs:
-        """Return the inputs of a discriminator update: the batch of this number, and latents."""
+        """Return the inputs of a discriminator update: the batch with the given number, and latents."""
         latents = self.streams.at("latents", self.game.latents(self.batch), number)
         return UpdateInputs(self.feed.batch(number), latents, Randomness(self.streams, number))
 
@@ -42,15 +42,15 @@ class TrainingState:
         return replace(inputs, latents=fresh, randomness=replace(inputs.randomness, player=".generator"))
 
     def generate(self, inputs: UpdateInputs) -> Fakes:
-        """Generate every kind of picture of the game."""
+        """Generate images with every generator of the game."""
         return self.game.generate(inputs)
 
     def duels(self, inputs: UpdateInputs, fakes: Fakes) -> Sequence[Duel]:
-        """Return the duels on these generated pictures."""
+        """Return the duels of the game with the given generated images."""
         return self.game.duels(inputs, fakes, self.remedies)
 
     def discriminator_fakes(self, inputs: UpdateInputs, fakes: Fakes) -> Fakes:
-        """Return the generated pictures for the discriminator's update: `fakes` itself if no remedy changes them."""
+        """Return the generated images for the discriminator's update: `fakes` itself if no remedy changes them."""
         shown = dict(fakes)
         for kind, pictures in fakes.items():
             for name, remedy in self.remedies.items():
@@ -61,7 +61,7 @@ class TrainingState:
         return fakes if all(shown[kind] is fakes[kind] for kind in fakes) else shown
 
     def backward(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel], *, keep: bool = False) -> Measurements:
-        """Compute the gradient of a player's loss for its own weights only; return the means of its terms.
+        """Compute the gradient of a player's loss with respect to its own weights; return the mean of each term.
 
         `keep` retains the graph for the other player.
         """
@@ -82,7 +82,7 @@ class TrainingState:
         return measured
 
     def update(self, side: Side, start: list[Tensor] | None = None) -> None:
-        """Update a player with its gradient, from its current weights or from the weights `start`."""
+        """Update a player with its gradient, starting from its current weights or from `start`."""
         player = self.players[side]
         for remedy in self.remedies.values():
             remedy.after_backward(side, player)

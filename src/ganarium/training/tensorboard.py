@@ -1,4 +1,4 @@
-"""Export of the log of a run to TensorBoard."""
+"""Export of a run's log to TensorBoard."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -20,7 +20,7 @@ from ganarium.training.translator import Translations
 
 
 class TensorBoard:
-    """Observer that writes scalars and pictures as they arrive; resuming a run purges superseded steps.
+    """Observer that writes scalars and images as they arrive; resuming a run purges superseded steps.
 
     Records are written immediately in the training thread, so that a full disk raises an error there.
     """

@@ -1,4 +1,4 @@
-"""The torch settings under which ganarium computes, whatever the caller's settings are."""
+"""Context manager for torch's default settings, so that the caller's settings do not affect results."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

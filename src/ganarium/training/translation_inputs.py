@@ -1,4 +1,4 @@
-"""Pictures to translate: from named files, or from the test split of a run's data."""
+"""Images to translate, from files or from the test split of a run's data."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,16 +21,16 @@ from ganarium.data.load import load_data
 from ganarium.training.translator import Translations
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
-MOST_OF_TEST = 64  # default number of pictures of the test split
-NAMED = 3  # most file names in a message
+MOST_OF_TEST = 64  # default number of images from the test split
+NAMED = 3  # maximum number of file names in a message
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Pictures uint8 [n, C, H, W] to translate.
+    """Images to translate, uint8 [n, C, H, W].
 
-    names: the PNG file names of the translations, [n]; empty for pictures without names
-    said: one sentence for each way in which the pictures were prepared
+    names: the PNG file names of the translations, [n]; empty for images without names
+    said: one sentence for each preparation of the images, such as rescaling
     """
 
     pictures: Tensor
@@ -41,9 +41,9 @@ class Inputs:
 def inputs_for(
     translations: Translations, source: Path | None, n: int | None, *, back: bool = False, invert: bool = False
 ) -> Inputs:
-    """Return the pictures of files in the order of their names, or some of the test split of the run's data.
+    """Return images from files, sorted by name, or random images from the test split of the run's data.
 
-    n: the most pictures to return: the first files (default: all), or a random choice of the test split in its order
+    n: maximum number of images: the first files (default: all), or random test images in their order
 
     Raises `InputError` for unreadable files, and for files whose translations would have the same name.
     """
@@ -57,12 +57,12 @@ def inputs_for(
     count = len(found.pictures)
     if n is None or n >= count:
         return found
-    said = (*found.said, f"the first {n:,} of {count:,} pictures are translated; leave -n out for all")
+    said = (*found.said, f"only the first {n:,} of {count:,} images are translated; omit -n to translate all")
     return Inputs(found.pictures[:n], found.names[:n], said)
 
 
 def _all_of(settings: ArrayConfig | FolderConfig) -> Inputs:
-    """Load all pictures: files sorted by name, or arrays in order, split by split."""
+    """Load all images: files sorted by name, or the splits of an array file in order."""
     parts = [_from_folder(settings)] if isinstance(settings, FolderConfig) else [*_from_arrays(settings)]
     origins = [part.origin for part in parts if part.origin]
     said = tuple(dict.fromkeys(sentence for origin in origins for sentence in origin.messages))
@@ -79,12 +79,12 @@ def _from_folder(settings: FolderConfig) -> ImageSet:
     with open_image_files(path, SUFFIXES[settings.decoding]) as files:
         found = load_from(files, path, settings, "train", _whole)
     if not isinstance(found, ImageSet):
-        raise InputError(f"{path} holds two domains for translation: give the folder of one of them")
+        raise InputError(f"{path} contains two domains for translation: give the folder of one of them")
     return found
 
 
 def _whole(names: Sequence[str]) -> Layout:
-    """Return a layout with all pictures in one set, whatever their folders are called, unless there are two domains."""
+    """Return a layout with all images in one set, regardless of folder names, unless there are two domains."""
     try:
         domains = arrange(names, "none").domains
     except InputError:
@@ -100,9 +100,9 @@ def _from_arrays(settings: ArrayConfig) -> Iterator[ImageSet]:
 
 
 def png_names(names: Sequence[str]) -> list[str]:
-    """Return PNG file names for pictures of these names; pictures keep their suffix if names would coincide.
+    """Return PNG file names for images, keeping the original suffix where two names would otherwise be equal.
 
-    Raises `InputError` if names still coincide.
+    Raises `InputError` if two names are still equal.
 
     >>> png_names(["cats/1.jpg", "dogs/1.png", "dogs/1.gif"])
     ['cats/1.png', 'dogs/1.png', 'dogs/1.gif.png']
@@ -115,12 +115,12 @@ def png_names(names: Sequence[str]) -> list[str]:
     ]
     often = Counter(map(str.casefold, chosen))
     if alike := [name for name, one in zip(names, chosen, strict=True) if often[one.casefold()] > 1]:
-        raise InputError(f"translations of {listed(alike, NAMED)} would have the same name; rename these pictures")
+        raise InputError(f"translations of {listed(alike, NAMED)} would have the same name; rename these images")
     return chosen
 
 
 def _as_trained(translations: Translations, source: Path, *, invert: bool) -> ArrayConfig | FolderConfig:
-    """Return settings that decode files like the run's own data; `invert` additionally inverts the pictures."""
+    """Return settings that decode files like the run's own data; `invert` additionally inverts the images."""
     kind: type[ArrayConfig | FolderConfig] = ArrayConfig if source.suffix.lower() in (".npz", ".npy") else FolderConfig
     own = translations.experiment.data
     treatment = own.decoding_settings if isinstance(own, FilesConfig) else {}

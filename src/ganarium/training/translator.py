@@ -1,4 +1,4 @@
-"""Translation with a run's translators, without its data unless averaged weights need new batch norm statistics."""
+"""Translation of images with a run's networks; the data are needed only to recompute batch norm statistics."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,12 +24,12 @@ BLOCK = 64
 
 
 class Translations:
-    """Translator of pictures of one domain into pictures of the other.
+    """Translator of images of one domain into images of the other.
 
-    shape: (C, H, W) of a picture
-    weights: "raw", and "ema" if the run kept a moving average
+    shape: (C, H, W) of an image
+    weights: "raw", and "ema" if the run has a moving average
     step: number of steps that these weights were trained for
-    ways: "there" from the first domain to the second, and "back" if the game learned it
+    ways: "there" from the first domain to the second, and "back" if the game learned that direction
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Translations:
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """Return the available directions: "there", and "back" if it was learned."""
+        """Return the available directions: "there", and "back" if that direction was learned."""
         return tuple(self._saved)
 
     @property
@@ -56,9 +56,9 @@ class Translations:
     @torch_defaults()
     @torch.no_grad()
     def translate(self, pictures: Pictures, *, back: bool = False, weights: Weights | None = None) -> Tensor:
-        """Translate pictures, in any form that `train` accepts, to float [n, C, H, W] in [0, 1].
+        """Translate images, in any form that `train` accepts, to float [n, C, H, W] in [0, 1].
 
-        Raises `UsageError` for pictures of another shape, or for a direction that this run did not learn.
+        Raises `UsageError` for images of another shape, or for a direction that this run did not learn.
         """
         if not isinstance(pictures, Tensor) or pictures.dtype != torch.uint8 or pictures.dim() != len(self.shape) + 1:
             pictures = image_set(pictures, name="pictures").images

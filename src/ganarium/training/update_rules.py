@@ -1,4 +1,4 @@
-"""The update rules: the order in which the players are updated."""
+"""Update rules, which determine the order in which the players are updated."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ class StepResult:
 class UpdateRule(ABC):
     """A rule that executes one training step.
 
-    batches: the most batches of real pictures that a step uses
+    batches: maximum number of batches of real images per step
     steady: whether every step runs the same operations
     """
 
@@ -50,7 +50,7 @@ class UpdateRule(ABC):
 class Alternating(UpdateRule):
     """k discriminator updates, each on its own batch, then one generator update (Goodfellow 2014, Algorithm 1).
 
-    With shared latents the generator learns from the pictures of the last discriminator update.
+    With shared latents the generator learns from the images of the last discriminator update.
     """
 
     def __init__(self, settings: AlternatingConfig) -> None:
@@ -74,8 +74,8 @@ class Alternating(UpdateRule):
 class Adaptive(UpdateRule):
     """0 to k discriminator updates, each on its own batch, until the discriminator is ahead; then one generator update.
 
-    The discriminator is ahead if the real picture has the higher logit in a given share of all (real, generated) pairs
-    of a batch, which means the same for every objective. Algorithm 1 of Goodfellow 2014 keeps the discriminator near
+    The discriminator is ahead if the real image has the higher logit in a given share of all (real, generated) pairs
+    of a batch, which is comparable between objectives. Algorithm 1 of Goodfellow 2014 keeps the discriminator near
     its optimum with a fixed k; here it is not updated while it is ahead.
     """
 
@@ -85,7 +85,7 @@ class Adaptive(UpdateRule):
         self.batches, self.threshold = settings.max_steps, settings.lead_threshold
 
     def __call__(self, state: TrainingState, step: int) -> StepResult:
-        """Run one update of the generator, after as many of the discriminator as it needs."""
+        """Update the discriminator as often as necessary, then the generator once."""
         updates = 0
         for i in range(self.batches):
             inputs = state.inputs(step * self.batches + i)
@@ -104,7 +104,7 @@ class Adaptive(UpdateRule):
 
 @final
 class Simultaneous(UpdateRule):
-    """Both gradients at the same weights, on the same pictures if latents are shared (S2); then both updates."""
+    """Updates of both players with gradients at the same weights, on the same images if latents are shared (S2)."""
 
     def __init__(self, settings: SimultaneousConfig) -> None:
         del settings
@@ -120,9 +120,9 @@ class Simultaneous(UpdateRule):
 
 @final
 class Extragradient(UpdateRule):
-    """A look-ahead update, then one from the starting weights with the gradients found there (Gidel 2019, Algorithm 2).
+    """An update of the current weights with the gradients found after a look-ahead step (Gidel 2019, Algorithm 2).
 
-    Each of the two uses its own batch; both update Adam's moments (Algorithm 4).
+    The look-ahead step and the update use separate batches; both update Adam's moments (Algorithm 4).
     """
 
     batches = 2
@@ -145,13 +145,13 @@ class Extragradient(UpdateRule):
 
 @final
 class Unrolled(UpdateRule):
-    """A generator update against the discriminator k steps ahead, differentiated through them (Metz 2017, eq. 7 to 10).
+    """A generator update differentiated through k unrolled discriminator steps (Metz 2017, eq. 7 to 10).
 
     The steps are gradient descent on the discriminator's own loss on the current batch, without the terms of remedies.
-    The generator's gradient is a sum of two: that of its own loss with the unrolled discriminator fixed, and, through
-    the steps, that of the negated objective of the unrolled discriminator plus the terms that both players minimize,
-    such as that of a code. For minimax both differentiate the same value; for other objectives the second gradient is
-    our choice, and it vanishes if the unrolled discriminator is optimal.
+    The generator's gradient is the sum of two gradients: that of its own loss with the unrolled discriminator fixed,
+    and, through the unrolled steps, that of the negated objective of the unrolled discriminator plus the terms that
+    both players minimize, such as the loss of a code. For minimax, both are gradients of the same value; for other
+    objectives, the second gradient is our choice and vanishes if the unrolled discriminator is optimal.
     """
 
     def __init__(self, settings: UnrolledConfig) -> None:
@@ -182,7 +182,7 @@ class Unrolled(UpdateRule):
 
 
 class _Networks(nn.Module):
-    """Networks by name; calls a function that uses them, so that `functional_call` can replace their weights."""
+    """Container of networks that calls a given function, so that `functional_call` can replace their weights."""
 
     def __init__(self, networks: Mapping[str, nn.Module]) -> None:
         super().__init__()
@@ -193,7 +193,7 @@ class _Networks(nn.Module):
 
 
 def _ahead(networks: _Networks, losses: Callable[[], Tensor], steps: int, lr: float) -> dict[str, Tensor]:
-    """Return the weights after this number of gradient descent steps on the losses."""
+    """Return the weights after the given number of gradient descent steps on the losses."""
     weights: dict[str, Tensor] = dict(networks.named_parameters())
     for _ in range(steps):
         slopes = torch.autograd.grad(
@@ -204,7 +204,7 @@ def _ahead(networks: _Networks, losses: Callable[[], Tensor], steps: int, lr: fl
 
 
 def _losses(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Tensor:
-    """Return the discriminator's own loss, without the terms of remedies."""
+    """Return the discriminator's loss without the terms of remedies."""
     return torch.stack([*_terms(state, inputs, fakes).values()]).sum()
 
 
@@ -215,20 +215,20 @@ def _unrolled_loss(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> 
 
 
 def _terms(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Measurements:
-    """Return the means of the discriminator's own terms, without those of remedies."""
+    """Return the mean of each loss term of the discriminator, without those of remedies."""
     terms = state.game.terms("discriminator", inputs, state.duels(inputs, fakes))
     return {name: term.mean() for name, term in terms.items()}
 
 
 def _discriminator_duels(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Duels:
-    """Return the duels that the discriminator learns from; their generated pictures are detached."""
+    """Return the duels for the discriminator's update, with detached generated images."""
     return state.duels(
         inputs, state.discriminator_fakes(inputs, {kind: generated.detach() for kind, generated in fakes.items()})
     )
 
 
 def _update_generator(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) -> Measurements:
-    """Update the generator after the discriminator, on the same pictures if latents are shared."""
+    """Update the generator after the discriminator, on the same images if latents are shared."""
     if not state.shared_latents:
         inputs = state.generator_inputs(inputs)
         fakes = state.generate(inputs)
@@ -238,7 +238,7 @@ def _update_generator(state: TrainingState, inputs: UpdateInputs, fakes: Fakes) 
 
 
 def _lead(duels: Duels) -> float:
-    """Return the share of (real, generated) pairs with the higher logit for the real picture, averaged over duels."""
+    """Return the fraction of (real, generated) pairs whose real image has the higher logit, averaged over duels."""
     shares = [(duel.real_logits.flatten()[:, None] > duel.fake_logits.flatten()).float().mean() for duel in duels]
     return float(torch.stack(shares).mean())
 

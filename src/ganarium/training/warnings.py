@@ -33,7 +33,7 @@ def warnings_for(experiment: Experiment) -> Iterator[str]:
     pool = remedies.get("image_pool")
     if isinstance(pool, ImagePoolConfig) and 0 < pool.size < experiment.train.batch:
         yield (
-            f"remedies.image_pool.size={pool.size} is smaller than a batch, so the discriminator sees fewer "
-            "earlier images than the half intended (Shrivastava et al. 2017, §2.3, arXiv 1612.07828); "
+            f"remedies.image_pool.size={pool.size} is smaller than a batch, so fewer than half of the "
+            "discriminator's images are earlier ones (Shrivastava et al. 2017, §2.3, arXiv 1612.07828); "
             f"remedies.image_pool.size={experiment.train.batch} is enough"
         )

@@ -1,6 +1,6 @@
 """Loading of a run's networks for use outside training: by samplers, class readers, translators and exports.
 
-All of these use `networks_of` or `Kept`, so that changes that a remedy makes to a network also apply there.
+All of these use `networks_of` or `SavedNetwork`, so that changes of networks by remedies also apply there.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,9 +35,9 @@ CALIBRATION, BLOCK = 1_024, 128  # samples for recomputing the statistics of bat
 def networks_of(
     experiment: Experiment, shape: tuple[int, ...], classes: int, tensors: State, step: int, side: Side
 ) -> dict[str, Network]:
-    """Rebuild one player's networks as they are in training at a step, in eval mode and without gradients.
+    """Rebuild one player's networks as of a given training step, in eval mode and without gradients.
 
-    They are built, loaded and changed by the run's remedies as in `assemble`; `tensors` come from a checkpoint.
+    The networks are built, loaded and changed by remedies as in `assemble`; `tensors` come from a checkpoint.
     """
     built = build_networks(experiment, shape, classes, [side])
     device = next(tensor.device for name, tensor in tensors.items() if name.startswith(f"{side}/weights."))
@@ -55,12 +55,12 @@ def networks_of(
 
 
 class SavedNetwork(Generic[N]):
-    """One network of `networks_of`, and the sets of weights that a checkpoint holds for it.
+    """A network from `networks_of`, with the sets of weights that a checkpoint contains for it.
 
     The running statistics of batch norm are recomputed once for averaged weights: the average of the variances is not
     the variance under the averaged weights.
 
-    sets: names of the sets of weights: "ema" first if the run kept a moving average, and "raw"
+    sets: names of the sets of weights: "ema" first if the run has a moving average, and "raw"
     """
 
     def __init__(self, experiment: Experiment, network: N, side: Side, name: str, tensors: State) -> None:
@@ -80,7 +80,7 @@ class SavedNetwork(Generic[N]):
         return tuple(self._weights)
 
     def use(self, weights: Weights | None = None) -> N:
-        """Return the network with these weights. Raises `UsageError` for weights that do not exist."""
+        """Return the network with the given set of weights. Raises `UsageError` for weights that do not exist."""
         name = self.sets[0] if weights is None else weights
         if not isinstance(name, str) or name not in self._weights:
             raise UsageError(
@@ -99,8 +99,8 @@ class SavedNetwork(Generic[N]):
 def network_of(run: Run, name: str, at: At = None, weights: Weights | None = None) -> Network:
     """Return a network of a run by name ("generator", "discriminator", "back" …), ready for use.
 
-    The checkpoint is the newest, the last at or before a step, or the "best"; the default weights are the averaged ones
-    if there are any. Raises `UsageError` for a name or weights that do not exist.
+    The checkpoint is the newest, the last at or before a step, or the "best". The averaged weights are the
+    default, if available. Raises `UsageError` for a name or weights that do not exist.
     """
     sides = game_class(run.experiment).sides
     side = next((side for side, names in sides.items() if name in names), None)
@@ -116,7 +116,7 @@ def network_of(run: Run, name: str, at: At = None, weights: Weights | None = Non
 
 
 def has_statistics(network: Network) -> bool:
-    """Return whether any layer keeps running statistics."""
+    """Return whether any layer has running statistics."""
     return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in network.modules())
 
 
@@ -124,7 +124,7 @@ def has_statistics(network: Network) -> bool:
 def recompute_statistics(network: Network, forward: Callable[..., Any], blocks: Iterable[Arguments]) -> None:
     """Set the running statistics of batch norm to their means over blocks (Wu & Johnson 2021, §3, PreciseBN).
 
-    forward: the network or the method of it that is called with each block
+    forward: the network, or one of its methods, to call with each block
     """
     layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
     network.train()
@@ -138,8 +138,8 @@ def recompute_statistics(network: Network, forward: Callable[..., Any], blocks: 
 def calibration(experiment: Experiment, network: Network, name: str, device: torch.device) -> Iterator[Arguments]:
     """Yield `CALIBRATION` inputs in blocks for recomputing statistics, as a pure function of the run's seed.
 
-    A generator gets latents, and every class equally often in random order; a translator gets training pictures of
-    the domain that it translates. Raises `InputError` if those are missing.
+    A generator gets latents, and every class equally often in random order; a translator gets training images of
+    the domain that it translates. Raises `InputError` if these images are missing.
     """
     streams = Streams(experiment.seed)
     if isinstance(network, Translator):
@@ -162,7 +162,7 @@ def _training_pictures(experiment: Experiment, *, first: bool) -> Tensor:
         source = load_data(experiment.data)
     except InputError as error:
         raise InputError(
-            f"{error}; without the training images, use --weights raw: batch norm needs them for averaged weights"
+            f"{error}; use --weights raw: with averaged weights, batch norm needs the training images"
         ) from None
     assert isinstance(source, PairSet)
     return source.x if first else source.y

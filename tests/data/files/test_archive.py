@@ -105,7 +105,7 @@ def test_a_bomb_is_refused_by_what_it_promises(pack: Pack, monkeypatch: pytest.M
     monkeypatch.setattr(archive, "UNPACKED", 10 << 20)
     path = pack({f"{i}.png": bytes(4 << 20) for i in range(3)})
     with (
-        pytest.raises(InputError, match="declare 12,582,912 unpacked bytes, more than 200 times as many"),
+        pytest.raises(InputError, match="declared to expand to 12,582,912 bytes, more than 200 times as many"),
         open_image_files(path),
     ):
         pass
@@ -141,7 +141,7 @@ def test_the_long_form_of_a_zip_is_measured_as_well(tmp_path: Path, monkeypatch:
 def test_a_damaged_zip_is_named(pack: Pack, cut: int):
     path = pack({"a.png": b"1" * 300, "b.png": b"2" * 300})
     path.write_bytes(path.read_bytes()[:cut])
-    with pytest.raises(InputError, match="not a folder or a valid zip"), open_image_files(path):
+    with pytest.raises(InputError, match="neither a folder nor a valid zip"), open_image_files(path):
         pass
 
 
@@ -174,7 +174,7 @@ def test_what_would_unpack_to_any_size_at_once_is_refused_whole(tmp_path: Path, 
 
 def test_what_is_no_folder_and_no_zip_is_named(tmp_path: Path):
     (tmp_path / "text.zip").write_text("not a zip")
-    for name, message in (("absent", "no such folder"), ("text.zip", "not a folder or a valid zip")):
+    for name, message in (("absent", "no such folder"), ("text.zip", "neither a folder nor a valid zip")):
         with pytest.raises(InputError, match=message) as refused, open_image_files(tmp_path / name):
             pass
         assert name in str(refused.value)

@@ -168,7 +168,7 @@ def test_a_folder_of_both_twins_says_what_was_scaled(tmp_path: Path):
     made = load(FolderConfig(folder=str(tmp_path), held_out=0))
     assert (made.images[0] == made.images[1]).all()
     assert made.origin is not None
-    assert "1 images were scaled from 16 to 8 bits" in made.origin.messages
+    assert "scaled 1 image from 16 to 8 bits" in made.origin.messages
 
 
 def test_a_signed_file_is_named_with_the_reason(tmp_path: Path):

@@ -31,7 +31,7 @@ def test_words_that_belong_to_something_else_are_refused(folder: Path):
         ganarium.check(folder, labels=[1, 2])
     with pytest.raises(UsageError, match="labels=…"):
         ganarium.train("dense-digits", labels=[1, 2])
-    with pytest.raises(UsageError, match=r"'data\.size=16': settings apply only to data with a name or a path"):
+    with pytest.raises(UsageError, match=r"'data\.size=16': settings apply only to data given by name or path"):
         ganarium.check(IMAGES, "data.size=16")
 
 

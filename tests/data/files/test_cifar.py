@@ -123,7 +123,7 @@ def test_without_a_file_of_names_classes_are_numbers(tmp_path: Path):
 
 
 def test_nothing_held_out_for_validation_says_so(tmp_path: Path):
-    with pytest.raises(EmptySplitError, match=r"the validation split is empty; .*increase it"):
+    with pytest.raises(EmptySplitError, match=r"the validation split is empty; .*increase data.held_out"):
         loaded(folder(tmp_path, ten()), "validation", held_out=0)
 
 
@@ -133,7 +133,7 @@ def broken(**files: bytes | None) -> dict[str, bytes]:
 
 
 HOSTILE = {
-    "missing": (broken(data_batch_3_bin=None), "data_batch_3.bin of CIFAR-10 is missing"),
+    "missing": (broken(data_batch_3_bin=None), "files of CIFAR-10 are missing (data_batch_3.bin)"),
     "none": ({"readme.txt": b""}, "does not contain data_batch_1.bin or train.bin"),
     "empty": (broken(data_batch_1_bin=b""), "has 0 bytes, not a multiple of the 3,073"),
     "cut": (broken(data_batch_2_bin=records().tobytes()[:-9]), "not a multiple of the 3,073"),
@@ -167,7 +167,7 @@ def test_archives_that_are_none_or_promise_too_much_are_refused(tmp_path: Path):
     assert "not a valid .tar.gz file (a header of" in refusal(tmp_path / "cifar.tar")
     assert "No such file" in refusal(tmp_path / "absent.tar.gz")
     (tmp_path / "own.bin").touch()
-    assert "not a folder or a .tar.gz file" in refusal(tmp_path / "own.bin")
+    assert "neither a folder nor a .tar.gz file" in refusal(tmp_path / "own.bin")
 
 
 def test_links_in_an_archive_are_passed_over(tmp_path: Path):

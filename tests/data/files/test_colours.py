@@ -218,8 +218,8 @@ def test_a_folder_says_what_was_converted_and_what_was_ignored(tmp_path: Path):
         (tmp_path / f"{i}.tif").write_bytes(encoded(flat("RGB", (197, 34, 31)), "TIFF", icc_profile=content))
     made = load(FolderConfig(folder=str(tmp_path), held_out=0))
     assert made.origin is not None
-    assert "2 images were converted to sRGB from Test RGB (2)" in made.origin.messages
-    assert "1 colour profiles were ignored: ICC is damaged (1)" in made.origin.messages
+    assert "converted 2 images to sRGB from Test RGB (2)" in made.origin.messages
+    assert "ignored 1 colour profile: ICC is damaged (1)" in made.origin.messages
     (remark,) = ignored_profiles(made)
     assert "ICC is damaged (1)" in remark.text
     assert [close(image[:, 0, 0].tolist(), (215, 0, 9), 3) for image in made.images] == [True, True, False, False]
@@ -232,4 +232,4 @@ def test_a_picture_in_memory_follows_its_profile():
     made = image_set([opened, opened])
     assert close(made.images[0, :, 0, 0].tolist(), (215, 0, 9))
     assert made.origin is not None
-    assert "converted to sRGB" in made.origin.messages[0]
+    assert "to sRGB" in made.origin.messages[0]

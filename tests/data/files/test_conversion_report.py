@@ -172,7 +172,7 @@ def test_clean_files_have_nothing_to_tell(tmp_path: Path):
         noise(i, 32, 32).save(tmp_path / f"{i}.png")
     made = load(of(tmp_path))
     assert said(made) == "all 4 images have 32×32 pixels and are not scaled; no labels: the images are not in " + (
-        "sub-folders, or all in one"
+        "sub-folders, or are all in one sub-folder"
     )
     for look in (cut_off, pixel_art, hidden_by_background):
         assert list(look(made)) == list(look(replace(made, origin=None))) == []

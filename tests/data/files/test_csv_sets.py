@@ -112,14 +112,14 @@ def test_without_a_header_the_values_tell_which_end_holds_the_labels(tmp_path: P
 def test_labels_at_either_end_or_at_none_are_refused_with_the_way_out(tmp_path: Path, first: np.ndarray):
     columns = (first[:, None], FLAT[:, 1:], first[:, None])
     said = refusal(written(tmp_path, table(np.concatenate(columns, 1), None)))
-    assert "whether the labels are the first or the last column" in said
+    assert "whether the labels are in the first or the last column" in said
     assert "add a header with a column named" in said
 
 
 def test_labels_at_another_end_in_another_file_are_refused(tmp_path: Path):
     written(tmp_path, table(), "train.csv")
     written(tmp_path, table(np.concatenate([FLAT, LABELS[:, None]], 1), None), "test.csv")
-    assert "the first column of one file and in the last of another" in refusal(tmp_path)
+    assert "the first column of one file and in the last column of another" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("numbers", [np.arange(N), np.arange(N) + 1, 1000 - 7 * np.arange(N)])
@@ -201,13 +201,13 @@ def test_emnists_tables_are_turned_upright_and_named(tmp_path: Path, part: str):
 
 BLANK = ",".join(["0"] * 257) + "\n"
 WRONG = {
-    "short": ("5,1,2\n", "line 42: has 3 fields, but the first line has 257"),
-    "long": (BLANK[:-1] + ",0\n", "line 42: has 258 fields"),
+    "short": ("5,1,2\n", "line 42: found 3 fields, but the first line has 257"),
+    "long": (BLANK[:-1] + ",0\n", "line 42: found 258 fields"),
     "word": (BLANK.replace("0,0", "0,cat", 1), "line 42, column 2: cat is not a finite number"),
     "nan": (BLANK.replace("0,0", "nan,0", 1), "line 42, column 1: nan is not a finite number"),
     "infinite": (BLANK.replace("0,0", "0,1e999", 1), "column 2: 1e999 is not a finite number"),
     "missing": (BLANK.replace("0,0", "0,", 1), "line 42, column 2: '' is not a finite number"),
-    "binary": ("\0\1\2,3\n", "line 42: has 2 fields"),
+    "binary": ("\0\1\2,3\n", "line 42: found 2 fields"),
 }
 
 
@@ -221,7 +221,7 @@ def test_line_numbers_count_through_blocks(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(tables, "BLOCK", 5_000)
     text = table(names=["label", *PIXELS])
     assert whole(written(tmp_path, text)).hash == image_set(GREY, LABELS).hash
-    assert "line 42: has 3 fields" in refusal(written(tmp_path, text + "1,2,3\n"))
+    assert "line 42: found 3 fields" in refusal(written(tmp_path, text + "1,2,3\n"))
 
 
 HOSTILE = {
@@ -241,7 +241,7 @@ HOSTILE = {
     ),
     "minus.csv": (table(labels=LABELS - 1).encode(), "labels from -1 to 1"),
     "two.csv": (table(names=["label", "target", *PIXELS[1:]]).encode(), "several columns may be labels: label, target"),
-    "prose.csv": (b"dear sir,\nno table is here\n", "line 2: has 1 fields, but the first line has 2"),
+    "prose.csv": (b"dear sir,\nno table is here\n", "line 2: found 1 field, but the first line has 2"),
 }
 
 

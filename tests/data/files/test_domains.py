@@ -93,7 +93,7 @@ def test_cyclegan_learns_and_samples_pairs_of_unequal_number(horses: Path, tmp_p
 
 def test_scores_that_need_exact_answers_are_refused_with_the_reason(horses: Path):
     experiment = override(RECIPES["cyclegan"].experiment(), [f"data.folder={horses}"])
-    with pytest.raises(InputError, match="exact answers, which are unknown for your own images"):
+    with pytest.raises(InputError, match="exact translations, which are unknown for your own images"):
         load_reference(experiment.data)
     assert not can_evaluate(experiment)
 
@@ -109,7 +109,7 @@ def test_games_that_do_not_fit_are_refused_with_the_way_out(horses: Path, tiny):
     pairs = load_data(FolderConfig(folder=str(horses)))
     with pytest.raises(SettingsError, match=r"use game=cycle, or give the folder of one domain as data\.folder"):
         check(tiny(f"data.folder={horses}"), pairs)
-    with pytest.raises(UsageError, match="check the folder of each domain"):
+    with pytest.raises(UsageError, match="check each folder separately"):
         splits_of(str(horses))
     assert len(splits_of(str(horses / "trainA"))[0]) > 0
 

@@ -77,7 +77,7 @@ def test_a_set_says_how_many_files_have_frames_that_are_not_read(tmp_path: Path)
     n = len(ANIMATED)
     assert made.origin is not None
     (said,) = (sentence for sentence in made.origin.messages if "frames" in sentence)
-    assert said.startswith(f"{n} of {n + 1} files with several frames or pages")
+    assert said.startswith(f"several frames or pages in {n} of {n + 1} files")
     assert "save each as a separate file" in said
     (remark,) = multiple_frames(made)
     assert remark.value == n

@@ -169,7 +169,7 @@ def test_whole_numbers_are_classes_in_the_order_of_numbers():
             "several label columns",
         ),
         ("id,label\nnobody,cat", "lists none of the images"),
-        ("id,text\n" + "\n".join(f"{name},caption {name}" for name in FLAT), "are not classes"),
+        ("id,text\n" + "\n".join(f"{name},caption {name}" for name in FLAT), "too many to be classes"),
         ("id,label\n000,cat\n000,dog", "two labels"),
         (
             "id,label\n" + "\n".join(f"{name},../../{i % 2}" for i, name in enumerate(FLAT)),
@@ -210,7 +210,7 @@ def test_folders_that_say_the_same_as_a_table_are_read_and_others_are_refused():
 
 def test_tables_that_disagree_are_refused():
     files = {"a.csv": csv("id,label", FLAT), "b.csv": csv("id,label", FLAT[::-1])}
-    with pytest.raises(InputError, match=r"a\.csv, b\.csv have different labels for an image"):
+    with pytest.raises(InputError, match=r"a\.csv, b\.csv have different labels for the same image"):
         layout(FLAT, files)
 
 
@@ -271,7 +271,7 @@ def test_whole_floats_in_json_lines_are_whole_numbers():
         (0.5, "the label of 000.png is 0.5, neither text nor an integer"),
         (float("nan"), "the label of 000.png is NaN, neither text nor an integer"),
         ([1, 2], "neither text nor an integer"),
-        (None, "has no label for the images that it lists"),
+        (None, "has no labels for the listed images"),
     ],
 )
 def test_values_in_json_lines_that_are_no_labels_are_refused_for_what_they_are(label: object, why: str):

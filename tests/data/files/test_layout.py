@@ -67,7 +67,7 @@ def test_folders_one_level_off_are_said():
 def test_something_beside_train_and_test_is_refused_and_named_not_trained_on(odd: str, held_out: str):
     names = ["x/train/cat/1.png", "x/train/dog/2.png", f"x/{held_out}/cat/3.png", f"x/{odd}"]
     for labels in ("auto", "none"):
-        with pytest.raises(InputError, match=f"{odd.partition('/')[0]} is next to them: move it"):
+        with pytest.raises(InputError, match=rf"{odd.partition('/')[0]}\) are next to"):
             arrange(names, labels)
     assert arrange(names[:3], "auto").splits is not None
 
@@ -198,6 +198,6 @@ def test_one_folder_of_no_class_in_a_held_out_part_is_unlabelled(part: str):
     layout = arrange([*train, f"{part}/unknown/1.png", f"{part}/unknown/2.png"], "auto")
     assert (layout.classes, layout.rows, layout.splits) == (("cat", "dog"), tuple(range(6)), None)
     assert any("contains one folder, unknown, which is not a class" in note.text for note in layout.findings)
-    assert "no folder holds out images with labels, so data.held_out is used" in layout.messages
+    assert "no validation or test folder has labelled images, so data.held_out is used" in layout.messages
     assert arrange([*train, f"{part}/cat/1.png"], "auto").splits is not None
     assert arrange([*train, f"{part}/cow/1.png", f"{part}/hen/1.png"], "auto").classes == ("cat", "cow", "dog", "hen")

@@ -77,7 +77,7 @@ def test_svhns_ten_is_the_digit_zero(tmp_path: Path):
     own = loaded(saved(tmp_path, "train_32x32.mat", X=COLOUR.transpose(2, 3, 1, 0), y=np.uint8(numbers)[:, None]))
     assert own.classes == tuple("0123456789")
     assert np.array_equal(own.labels, numbers % 10)
-    assert "label 10 was converted to digit 0, as in SVHN" in own.origin.messages
+    assert "label 10, which means digit 0 in SVHN, was converted to 0" in own.origin.messages
 
 
 @pytest.mark.parametrize("part", ["letters", "digits"])
@@ -146,11 +146,11 @@ HOSTILE = {
     "empty": (b"", "not a .mat file"),
     "text": (b"hello" * 99, "not a .mat file"),
     "header": (HEAD, "contains no numeric arrays"),
-    "hdf5": (b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512) + b"\x89HDF\r\n\x1a\n", "save it again with -v7"),
+    "hdf5": (b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512) + b"\x89HDF\r\n\x1a\n", "the file again with -v7"),
     "plain hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(600), "MATLAB 7.3 files (HDF5)"),
-    "promise": (HEAD + struct.pack("<II", 14, 1 << 31) + bytes(99), "declares 2,147,483,648 bytes but has fewer"),
+    "promise": (HEAD + struct.pack("<II", 14, 1 << 31) + bytes(99), "2,147,483,648 bytes, but the file ends earlier"),
     "cut": (HEAD + b"\x0e\0\0", "truncated within a variable"),
-    "not packed": (HEAD + variable(b"hello, hello"), ": damaged"),
+    "not packed": (HEAD + variable(b"hello, hello"), ": the file is damaged"),
     "packed nothing": (HEAD + variable(zlib.compress(b"hello")), "not a valid .mat file"),
     "garbage": (HEAD + variable(bytes(range(256)), 14), "not a valid .mat file"),
     "lie": (HEAD + variable(zlib.compress(struct.pack("<IIIIII", 14, 1 << 31, 6, 8, 6, 0))), "not a valid .mat file"),
@@ -181,7 +181,7 @@ def test_values_and_labels_are_refused_as_in_arrays(tmp_path: Path):
     assert "outside of 0 to 9999" in refusal(saved(tmp_path, images=GREY, labels=LABELS + 10_000))
     assert "no array is named images" in refusal(saved(tmp_path, pictures=GREY))
     assert "contains no numeric arrays" in refusal(saved(tmp_path, text="hello", cells=np.array([GREY], object)))
-    assert "does not have the shape [n, 784]" in refusal(saved(tmp_path, "emnist-digits.mat", images=GREY))
+    assert "does not have EMNIST's shape [n, 784]" in refusal(saved(tmp_path, "emnist-digits.mat", images=GREY))
     assert "No such file" in refusal(tmp_path / "absent.mat")
     (tmp_path / "folder.mat").mkdir()
     assert "not a file" in refusal(tmp_path / "folder.mat")

@@ -77,16 +77,16 @@ HOSTILE = {
     "empty.npz": (b"", "not a valid .npz file"),
     "text.npy": (b"hello world" * 99, "no valid .npy header"),
     "text.npz": (b"hello world" * 99, "not a valid .npz file"),
-    "zip.npy": (SOUND, "is an .npz file; rename it"),
-    "npy.npz": (npy_bytes(), "is an .npy file; rename it"),
+    "zip.npy": (SOUND, "is an .npz file; change the suffix"),
+    "npy.npz": (npy_bytes(), "is an .npy file; change the suffix"),
     "terabytes.npy": (
         npy_bytes(shape=f"({10**12}, 16, 16)"),
         "declares 256,000,000,000,000 bytes, more than the maximum of 2,000,000,000",
     ),
     "endless.npy": (npy_bytes(shape=f"({'9' * 4000}, {'9' * 4000}, 16)"), "declares more than 10^18 bytes"),
     "overlong.npy": (npy_bytes(shape=f"({'9' * 5000}, 16, 16)"), "no valid .npy header"),
-    "early.npy": (npy_bytes(body=700), "declares 768 bytes, but it has 700"),
-    "late.npy": (npy_bytes(body=769), "declares 768 bytes, but it has 769"),
+    "early.npy": (npy_bytes(body=700), "declares 768 bytes, but the array has 700"),
+    "late.npy": (npy_bytes(body=769), "declares 768 bytes, but the array has 769"),
     "headless.npy": (npy_bytes()[:40], "no valid .npy header"),
     "negative.npy": (npy_bytes(shape="(-3, -16, 16)"), "no valid .npy header"),
     "boolean.npy": (npy_bytes(shape="(True, 16, 48)"), "no valid .npy header"),
@@ -104,19 +104,19 @@ HOSTILE = {
     "version.npy": (npy_bytes(version=9), "no valid .npy header"),
     "objects.npz": (zipped({"x.npy": npy_bytes("'|O'")}), "Python objects, which are never unpickled"),
     "terabytes.npz": (zipped({"x.npy": npy_bytes(shape=f"({10**12}, 16, 16)")}), "declares 256,000,000,000,000 bytes"),
-    "early.npz": (zipped({"x.npy": npy_bytes(body=700)}), "declares 768 bytes, but it has 700"),
-    "late.npz": (zipped({"x.npy": npy_bytes(body=800)}), "declares 768 bytes, but it has 800"),
+    "early.npz": (zipped({"x.npy": npy_bytes(body=700)}), "declares 768 bytes, but the array has 700"),
+    "late.npz": (zipped({"x.npy": npy_bytes(body=800)}), "declares 768 bytes, but the array has 800"),
     "cut.npz": (SOUND[:-30], "not a valid .npz file"),
-    "damaged.npz": (with_bytes(SOUND, b"PK\3\4", 35, b"\xff" * 9), "x: damaged"),
-    "crc.npz": (with_bytes(SOUND, b"PK\1\2", 16, b"abcd"), "x: damaged"),
-    "other name.npz": (with_bytes(SOUND, b"PK\3\4", 30, b"y"), "x: damaged"),
-    "smaller.npz": (with_bytes(SOUND, b"PK\1\2", 24, (500).to_bytes(4, "little")), "x: damaged"),
-    "encrypted.npz": (with_bytes(with_bytes(SOUND, b"PK\1\2", 8, b"\1"), b"PK\3\4", 6, b"\1"), "x: is encrypted"),
+    "damaged.npz": (with_bytes(SOUND, b"PK\3\4", 35, b"\xff" * 9), "x: the array is damaged"),
+    "crc.npz": (with_bytes(SOUND, b"PK\1\2", 16, b"abcd"), "x: the array is damaged"),
+    "other name.npz": (with_bytes(SOUND, b"PK\3\4", 30, b"y"), "x: the array is damaged"),
+    "smaller.npz": (with_bytes(SOUND, b"PK\1\2", 24, (500).to_bytes(4, "little")), "x: the array is damaged"),
+    "encrypted.npz": (with_bytes(with_bytes(SOUND, b"PK\1\2", 8, b"\1"), b"PK\3\4", 6, b"\1"), "array is encrypted"),
     "bzip2.npz": (zipped({"x.npy": npy_bytes()}, zipfile.ZIP_BZIP2), "has a compression that NumPy does not use"),
     "lzma.npz": (zipped({"x.npy": npy_bytes()}, zipfile.ZIP_LZMA), "has a compression that NumPy does not use"),
     "unknown.npz": (with_bytes(SOUND, b"PK\1\2", 10, b"\x63"), "has a compression that NumPy does not use"),
-    "text inside.npz": (zipped({"x.npy": b"hello"}), "x: has no valid .npy header"),
-    "zip inside.npz": (zipped({"x.npy": SOUND}), "x: is an .npz file"),
+    "text inside.npz": (zipped({"x.npy": b"hello"}), "x: no valid .npy header"),
+    "zip inside.npz": (zipped({"x.npy": SOUND}), "x: this is an .npz file"),
     "names.npz": (zipped({"a\nb.npy": npy_bytes()}), r"found: 'a\nb'"),
     "directory.npz": (LONG_DIRECTORY, "list of members is longer"),
     "own.png": (b"", "not named .npz or .npy"),
@@ -166,7 +166,7 @@ def test_a_zip_that_lies_about_both_sizes_costs_what_it_holds(tmp_path: Path):
     lie = (len(head) + promised).to_bytes(4, "little")
     (tmp_path / "own.npz").write_bytes(with_bytes(content, b"PK\1\2", 24, lie))
     with at_most(8):
-        assert "bytes, but it has fewer" in refusal(tmp_path / "own.npz")
+        assert "bytes, but the array has fewer" in refusal(tmp_path / "own.npz")
 
 
 def test_a_sparse_file_larger_than_the_bound_is_refused(tmp_path: Path):

@@ -165,7 +165,7 @@ def test_labels_that_too_many_pictures_lack_are_reported_as_lost(tmp_path: Path)
         ([[1]] * N, "the column label has type list"),
         (
             [f"a caption {i}" for i in range(N)],
-            "the column label has 30 different values for 30 images, which are not classes",
+            "the column label has 30 different values for 30 images, too many to be classes",
         ),
     ],
     ids=["floats", "lists", "captions"],
@@ -198,7 +198,7 @@ def test_unreadable_pictures_are_named_or_skipped(tmp_path: Path):
     file = written(tmp_path, image=damaged, label=LABELS)
     message = refusal(file)
     assert "3 of 30 images cannot be read: own/000027" in message
-    assert "its bytes are not in the file" in message
+    assert "the file does not contain the bytes of the image" in message
     own = whole(file, unreadable="skip")
     assert np.array_equal(own.images[:, 0], GREY[:-3])
     assert own.labels.tolist() == LABELS[:-3]
@@ -209,7 +209,7 @@ def test_files_of_other_columns_or_parts_are_refused(tmp_path: Path):
     written(tmp_path, "more.parquet", image=HUB, label=LABELS)
     assert "some files are named train or test and others are not" in refusal(tmp_path)
     written(tmp_path, "more.parquet", image=HUB, target=LABELS)
-    with pytest.raises(InputError, match=r"its columns or classes differ from those of more\.parquet"):
+    with pytest.raises(InputError, match=r"the columns or classes differ from those of more\.parquet"):
         whole(tmp_path)
 
 
@@ -229,7 +229,7 @@ def test_what_is_no_such_file_is_refused_in_a_line(tmp_path: Path, fault: str):
 
 
 def test_what_holds_no_pictures_is_refused_in_a_line(tmp_path: Path):
-    assert "none of its columns (pixels, label)" in refusal(written(tmp_path, pixels=[[1]], label=[1]))
+    assert "none of the columns (pixels, label)" in refusal(written(tmp_path, pixels=[[1]], label=[1]))
     assert "has no rows" in refusal(written(tmp_path, image=pa.array([], pa.binary()), label=[]))
     assert "No such file" in refusal(tmp_path / "absent.parquet")
     (tmp_path / "folder.parquet").mkdir()

@@ -54,7 +54,7 @@ def test_a_train_station_and_a_test_tube_among_others_are_classes():
 
 @pytest.mark.parametrize("odd", ["seg_other", "cats"])
 def test_another_folder_beside_splits_of_one_pattern_is_refused_and_named(odd: str):
-    with pytest.raises(InputError, match=f"{odd} is next to them"):
+    with pytest.raises(InputError, match=rf"{odd}\) are next to"):
         divided("seg_train/cat", "seg_test/cat", odd)
 
 
@@ -86,7 +86,7 @@ def test_two_domains_for_translation_are_recognized(pattern: str):
 
 
 def test_something_beside_the_folders_of_two_domains_is_refused_and_named():
-    with pytest.raises(InputError, match="other is next to them"):
+    with pytest.raises(InputError, match=r"other\) are next to"):
         divided("trainA", "trainB", "testA", "other")
 
 

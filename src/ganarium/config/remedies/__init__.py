@@ -1,4 +1,4 @@
-"""The registry of remedies, in the order in which their hooks apply; published results depend on this order."""
+"""Registry of remedies, in the order in which their hooks are applied; published results depend on this order."""
 
 from ganarium.config.base import RemedyConfig
 from ganarium.config.registry import Registry

@@ -7,16 +7,19 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Pos
 from ganarium.config.base import MAX_COUNT, Before, PixelLaw, RemedyConfig, ScheduledConfig, law_of_pixels, times
 from ganarium.config.registry import Entry, Requires
 
-Target = Field(0.6, gt=-1, lt=1, description="target mean sign of the logits of real images")
+Target = Field(0.6, gt=-1, lt=1, description="target value for the mean sign of the logits of real images")
 Interval = Field(
-    4, ge=1, le=MAX_COUNT, description="batches of real images over which the signs are averaged between adjustments"
+    4,
+    ge=1,
+    le=MAX_COUNT,
+    description="number of batches between adjustments, over which the signs of the logits are averaged",
 )
 
 
 class ImagePoolConfig(RemedyConfig):
-    """Replace half of the generated images that the discriminator sees by earlier ones."""
+    """Replace half of the generated images that the discriminator sees with earlier generated images."""
 
-    size: NonNegativeInt = Field(50, le=MAX_COUNT, description="number of stored images; 0 turns it off")
+    size: NonNegativeInt = Field(50, le=MAX_COUNT, description="number of stored images; 0 disables the pool")
 
 
 IMAGE_POOL = Entry(
@@ -28,7 +31,7 @@ IMAGE_POOL = Entry(
     {"size": 0},
     requires=Requires(
         unconditional=True,
-        excludes={"latent_consistency": "stored images have no latents that it could perturb"},
+        excludes={"latent_consistency": "stored images have no latents to perturb"},
     ),
 )
 
@@ -36,7 +39,9 @@ IMAGE_POOL = Entry(
 class InstanceNoiseConfig(ScheduledConfig):
     """Add Gaussian noise to real and generated images."""
 
-    sigma: NonNegativeFloat = Field(0.1, description="standard deviation, in the generator's output range")
+    sigma: NonNegativeFloat = Field(
+        0.1, description="standard deviation of the noise, in units of the generator's output"
+    )
 
 
 INSTANCE_NOISE = Entry(
@@ -50,14 +55,14 @@ INSTANCE_NOISE = Entry(
 
 
 class AugmentationConfig(RemedyConfig):
-    """Strengths of random changes to the images that the discriminator sees; 0 turns a change off."""
+    """Strengths of the random augmentations of the discriminator's input images; 0 disables an augmentation."""
 
-    brightness: NonNegativeFloat = Field(1.0, description="adds this times U(−½, ½)")
-    saturation: NonNegativeFloat = Field(1.0, description="multiplies distances from grey by 1 + this · U(−1, 1)")
-    contrast: NonNegativeFloat = Field(1.0, description="multiplies distances from the mean by 1 + this · U(−½, ½)")
-    translation: float = Field(0.125, ge=0, le=1, description="largest shift, as a fraction of the side of the image")
+    brightness: NonNegativeFloat = Field(1.0, description="add this value times U(−½, ½)")
+    saturation: NonNegativeFloat = Field(1.0, description="multiply distances from grey by 1 + this value · U(−1, 1)")
+    contrast: NonNegativeFloat = Field(1.0, description="multiply distances from the mean by 1 + this value · U(−½, ½)")
+    translation: float = Field(0.125, ge=0, le=1, description="maximum shift, as a fraction of the image size")
     cutout: float = Field(
-        0.5, ge=0, le=1, description="side of the rectangle set to 0, as a fraction of the side of the image"
+        0.5, ge=0, le=1, description="side of the rectangle that is set to 0, as a fraction of the image size"
     )
     law: Annotated[PixelLaw, Before("earlier")] = law_of_pixels()
 
@@ -69,13 +74,13 @@ class DiffAugmentConfig(AugmentationConfig, ScheduledConfig):
 
     @property
     def most(self) -> float:
-        """Return the multiple at which every image is changed."""
+        """Return the multiple of the initial strength at which every image is augmented."""
         return times(self.share, 1.0)
 
 
 DIFF_AUGMENT = Entry(
     "diff_augment",
-    "reduces overfitting to small data sets; a few per cent of a step",
+    "reduces overfitting to small data sets; adds a few per cent to the step time",
     "Zhao et al. 2020, DiffAugment (arXiv 2006.10738)",
     DiffAugmentConfig,
     "training.remedies.diff_augment:DiffAugment",
@@ -92,13 +97,13 @@ class AdaConfig(AugmentationConfig):
     pictures: PositiveFloat = Field(
         500_000,
         allow_inf_nan=True,
-        description="number of real images over which the probability can rise from 0 to 1; inf turns it off",
+        description="number of real images over which the probability can rise from 0 to 1; inf disables augmentation",
     )
 
 
 ADA = Entry(
     "ada",
-    "augments images with an adaptive probability; a few per cent of a step",
+    "augments images with an adaptive probability; adds a few per cent to the step time",
     "Karras et al. 2020, ADA, §3 (arXiv 2006.06676)",
     AdaConfig,
     "training.remedies.ada:Ada",
@@ -110,19 +115,23 @@ ADA = Entry(
 class DiffusionConfig(RemedyConfig):
     """Add diffusion noise to images, just enough to keep the discriminator from overfitting."""
 
-    sigma: PositiveFloat = Field(0.05, description="standard deviation of the noise, in the generator's output range")
+    sigma: PositiveFloat = Field(
+        0.05, description="standard deviation of the noise, in units of the generator's output"
+    )
     shortest: NonNegativeInt = Field(5, le=10_000, description="number of diffusion steps at the start")
-    longest: NonNegativeInt = Field(500, le=10_000, description="maximum number of diffusion steps; 0 turns it off")
+    longest: NonNegativeInt = Field(
+        500, le=10_000, description="maximum number of diffusion steps; 0 disables the noise"
+    )
     target: float = Target
     interval: Annotated[int, Before(1)] = Interval
     pictures: PositiveFloat = Field(
-        100_000, description="number of real images after which the diffusion can reach its maximum"
+        100_000, description="minimum number of real images until the number of diffusion steps reaches its maximum"
     )
 
 
 DIFFUSION = Entry(
     "diffusion",
-    "adds noise with an adaptive strength; no cost",
+    "adds noise of adaptive strength to images; no cost",
     "Wang et al. 2023, Diffusion-GAN, §3 (arXiv 2206.02262)",
     DiffusionConfig,
     "training.remedies.diffusion:Diffusion",
@@ -132,9 +141,9 @@ DIFFUSION = Entry(
 
 
 class PackingConfig(RemedyConfig):
-    """Give the discriminator several images as one input."""
+    """Concatenate several images into a single input for the discriminator."""
 
-    pictures: PositiveInt = Field(2, le=64, description="images in a pack (m); 1 turns it off")
+    pictures: PositiveInt = Field(2, le=64, description="number of images per pack (m); 1 disables packing")
 
     def input_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape with `pictures` times as many channels or coordinates."""
@@ -143,7 +152,7 @@ class PackingConfig(RemedyConfig):
 
 PACKING = Entry(
     "packing",
-    "lets the discriminator see a lack of diversity; a wider first layer, fewer logits",
+    "lets the discriminator detect a lack of diversity; needs a wider first layer, gives fewer logits",
     "Lin, Khetan, Fanti, Oh 2018, PacGAN, §2.2 (arXiv 1712.04086)",
     PackingConfig,
     "training.remedies.packing:Packing",

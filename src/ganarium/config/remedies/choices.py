@@ -1,4 +1,4 @@
-"""Settings of other parts that improve training, listed together with the remedies."""
+"""Settings outside `remedies` that improve training; `ganarium remedies` lists them after the remedies."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ EXTRA_STEPS = ("adaptive", "unrolled", "extragradient")
 
 @dataclass(frozen=True)
 class Choice:
-    """A setting of another part that improves training, listed together with the remedies."""
+    """A setting outside `remedies` that improves training, with a one-line description and the paper."""
 
     setting: str
     line: str
@@ -19,7 +19,7 @@ class Choice:
 CHOICES = (
     Choice(
         "discriminator.batch_features=discrimination",
-        "minibatch discrimination: gives the last layer distances to the rest of the batch; slow if networks are small",
+        "minibatch discrimination: gives the last layer distances to the rest of the batch; slow for small networks",
         "Salimans et al. 2016, §3.2 (arXiv 1606.03498)",
     ),
     Choice(
@@ -29,12 +29,12 @@ CHOICES = (
     ),
     Choice(
         "generator.norm=virtual",
-        "virtual batch normalization: uses statistics of a fixed reference batch; twice the forward pass",
+        "virtual batch normalization: uses statistics of a fixed reference batch; doubles the cost of the forward pass",
         "Salimans et al. 2016, §3.5 (arXiv 1606.03498)",
     ),
     Choice(
         "generator.norm=batch",
-        "batch normalization: normalizes each layer over the batch; a few per cent of a step",
+        "batch normalization: normalizes each layer over the batch; adds a few per cent to the step time",
         "Ioffe & Szegedy 2015 (arXiv 1502.03167); in GANs Radford et al. 2016, §3 (arXiv 1511.06434)",
     ),
     Choice(
@@ -42,6 +42,10 @@ CHOICES = (
         "two time scales: a separate learning rate for each player; no cost",
         "Heusel et al. 2017, TTUR, §2 (arXiv 1706.08500)",
     ),
-    Choice("optim.schedule=linear", "both learning rates decay to 0; no cost", "Robbins & Monro 1951"),
+    Choice(
+        "optim.schedule=linear",
+        "learning rate decay: both learning rates decrease linearly to 0; no cost",
+        "Robbins & Monro 1951",
+    ),
     *(Choice(f"update={name}", entry.line, entry.paper) for name, entry in UPDATES.items() if name in EXTRA_STEPS),
 )

@@ -9,14 +9,14 @@ from ganarium.config.registry import Entry
 
 
 class OptimismConfig(RemedyConfig):
-    """Add the change between each player's last two steps to its update."""
+    """Add the change between a player's last two optimizer steps to the player's update."""
 
-    strength: float = Field(1.0, ge=0, le=1, description="0 turns it off, 1 is as in the paper")
+    strength: float = Field(1.0, ge=0, le=1, description="0 disables the remedy; 1 is the value in the paper")
 
 
 OPTIMISM = Entry(
     "optimism",
-    "damps oscillations between the players; one copy of both",
+    "damps oscillations between the players; stores one copy of both players",
     "Daskalakis et al. 2018, Algorithm 1 (arXiv 1711.00141)",
     OptimismConfig,
     "training.remedies.optimism:Optimism",
@@ -25,14 +25,16 @@ OPTIMISM = Entry(
 
 
 class WeightClippingConfig(RemedyConfig):
-    """Clip each of the discriminator's weights to a bound."""
+    """Clip the discriminator's weights to a fixed range."""
 
-    bound: PositiveFloat = Field(0.01, allow_inf_nan=True, description="largest absolute value; inf turns it off")
+    bound: PositiveFloat = Field(
+        0.01, allow_inf_nan=True, description="maximum absolute value of a weight; inf disables clipping"
+    )
 
 
 WEIGHT_CLIPPING = Entry(
     "weight_clipping",
-    "bounds a critic's Lipschitz constant, crudely; no cost",
+    "bounds a critic's Lipschitz constant crudely; no cost",
     "Arjovsky, Chintala, Bottou 2017, Algorithm 1 (arXiv 1701.07875)",
     WeightClippingConfig,
     "training.remedies.weight_clipping:WeightClipping",
@@ -43,12 +45,12 @@ WEIGHT_CLIPPING = Entry(
 class HistoricalAveragingConfig(ScheduledConfig):
     """Pull each player towards the mean of its past weights."""
 
-    weight: NonNegativeFloat = Field(1e-3, description="weight; the loss is λ ‖θ − mean of θ‖²")
+    weight: NonNegativeFloat = Field(1e-3, description="weight λ of the loss λ ‖θ − mean of θ‖²")
 
 
 HISTORICAL_AVERAGING = Entry(
     "historical_averaging",
-    "damps oscillations between the players; one copy of both",
+    "damps oscillations between the players; stores one copy of both players",
     "Salimans et al. 2016, §3.3 (arXiv 1606.03498)",
     HistoricalAveragingConfig,
     "training.remedies.historical_averaging:HistoricalAveraging",
@@ -59,7 +61,7 @@ HISTORICAL_AVERAGING = Entry(
 class GradientClippingConfig(RemedyConfig):
     """Clip the norm of each player's gradient."""
 
-    norm: PositiveFloat = Field(1.0, allow_inf_nan=True, description="maximum norm; inf turns it off")
+    norm: PositiveFloat = Field(1.0, allow_inf_nan=True, description="maximum norm; inf disables clipping")
 
 
 GRADIENT_CLIPPING = Entry(
@@ -73,15 +75,17 @@ GRADIENT_CLIPPING = Entry(
 
 
 class LookaheadConfig(RemedyConfig):
-    """Every k steps, move the weights of both players back towards those of k steps ago."""
+    """Every k steps, move the weights of both players back towards the weights of k steps earlier."""
 
-    steps: PositiveInt = Field(5, le=MAX_COUNT, description="steps between two interpolations (k)")
-    share: float = Field(0.5, gt=0, le=1, description="share of the change that is kept (α); 1 turns it off")
+    steps: PositiveInt = Field(5, le=MAX_COUNT, description="number of steps between two interpolations (k)")
+    share: float = Field(
+        0.5, gt=0, le=1, description="fraction of the change that is retained (α); 1 disables the remedy"
+    )
 
 
 LOOKAHEAD = Entry(
     "lookahead",
-    "makes oscillating players converge; one copy of both",
+    "makes oscillating players converge; stores one copy of both players",
     "Chavdarova et al. 2021, Algorithm 1 (arXiv 2006.14567)",
     LookaheadConfig,
     "training.remedies.lookahead:Lookahead",
@@ -90,21 +94,21 @@ LOOKAHEAD = Entry(
 
 
 class EmaConfig(RemedyConfig):
-    """Keep a moving average of the generator's weights, and sample from it."""
+    """Maintain a moving average of the generator's weights, and generate samples with the averaged weights."""
 
-    decay: float = Field(0.999, ge=0, lt=1, description="share of the average that is kept at each step")
+    decay: float = Field(0.999, ge=0, lt=1, description="decay rate of the average at each step")
     ramp_steps: Annotated[NonNegativeInt, Formerly("rising")] = Field(
-        0, le=MAX_COUNT, description="steps over which the half-life grows linearly to that of `decay`"
+        0, le=MAX_COUNT, description="number of steps over which the half-life grows linearly to that of `decay`"
     )
     warmup: Annotated[bool, Before(False)] = Field(
         default=True,
-        description="limit that share to (1 + t)/(10 + t) at step t, so that the initial weights are forgotten",
+        description="limit the decay rate to (1 + t)/(10 + t) at step t, so that the initial weights are forgotten",
     )
 
 
 EMA = Entry(
     "ema",
-    "averages out oscillations of the generator; one copy of the generator",
+    "averages out oscillations of the generator; stores one copy of the generator",
     "Yazıcı et al. 2019, §3 (arXiv 1806.04498)",
     EmaConfig,
     "training.remedies.ema:Ema",

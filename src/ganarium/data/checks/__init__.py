@@ -1,1 +1,1 @@
-"""Checks of a data set for faults that impair training."""
+"""Checks for faults in a data set that impair training."""

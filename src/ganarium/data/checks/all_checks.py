@@ -1,4 +1,4 @@
-"""All checks of a data set, and the quick ones that run before every training."""
+"""Functions that run all data checks, or only the quick checks before training."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -28,7 +28,7 @@ from ganarium.data.finding import DataFinding
 
 __all__ = ["DataFinding", "check", "check_briefly", "describe"]
 
-SAMPLE = 2_000  # images whose near copies a brief check searches for: estimates 1 % among 50,000 to ± 0.2 %
+SAMPLE = 2_000  # images for which a brief check searches near copies: estimates 1 % of 50,000 to ± 0.2 %
 MOST_VALUES = 1 << 26  # values that a brief check examines pixel by pixel: 5,461 images of 64×64×3, all of MNIST
 COLOURS = {1: "grey", 3: "RGB"}
 
@@ -58,21 +58,21 @@ PIXELWISE: tuple[Check, ...] = (
     saturated,
     constant_border,
     padding_bars,
-)  # these take a second or more for 100 million values
+)  # each takes a second or more for 100 million values
 
 
 def check(train: ImageSet, others: Mapping[Split, ImageSet]) -> list[DataFinding]:
-    """Run all checks and return the findings, severe ones first; MNIST takes some seconds on one processor core.
+    """Run all data checks and return the findings, severe findings first; MNIST takes a few seconds on one core.
 
-    others: the validation and test splits, if there are any; they must not share images with the train split
+    others: the validation and test splits, if any, which should not share images with the training split
     """
     return _severe_first([*_quick(train), *_pixelwise(train), *_thorough(train, others)])
 
 
 def check_briefly(train: ImageSet) -> list[DataFinding]:
-    """Run the checks that take at most two seconds on a free core and return the findings, severe ones first.
+    """Run the data checks that take at most two seconds on an idle core; return the findings, severe findings first.
 
-    In sets of more than 67 million values, some checks use a random sample and say so.
+    In sets of more than 67 million values, some checks use a random sample, and the findings mention this.
     """
     some = random_sample(train, MOST_VALUES)
     part = f"; {len(some):,} of {len(train):,} images were examined" if len(some) < len(train) else ""
@@ -91,7 +91,7 @@ def _pixelwise(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def _thorough(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[DataFinding]:
-    yield from unreadable(train, others)  # training either refuses such files or skips them on request and reports it
+    yield from unreadable(train, others)  # training either refuses such files, or skips and reports them on request
     yield from layout_findings(train, others)  # training reports these with the conversions of the images
     if len(train):
         yield from near_copies(train)
@@ -105,7 +105,7 @@ def _severe_first(findings: Iterable[DataFinding]) -> list[DataFinding]:
 
 
 def describe(train: ImageSet, others: Mapping[Split, ImageSet]) -> str:
-    """Return "50,000 training images (28×28, grey), 10,000 validation, 10,000 test; 10 classes", for example."""
+    """Describe a data set, as in "50,000 training images (28×28, grey), 10,000 validation, 10,000 test; 10 classes"."""
     channels, height, width = train.shape
     colour = COLOURS.get(channels, f"{channels} channels")
     splits = [f"{len(train):,} training images ({height}×{width}, {colour})"]

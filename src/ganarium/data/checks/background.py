@@ -1,4 +1,4 @@
-"""Checks of images on a flat background: some inverted, all dark on light, or transparent and hardly visible."""
+"""Checks for inverted images, sets drawn dark on light, and transparent images that are hardly visible."""
 
 from collections.abc import Iterator
 
@@ -10,22 +10,22 @@ from ganarium.data.checks.image_selection import example_names, percent
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 
-NEAR_END = 1 / 8  # share of the set's range: ring values this near its dark or light end are background
+NEAR_END = 1 / 8  # share of the set's range: outermost pixels this close to the dark or light end are background
 FLAT = 0.75  # minimum share of an image's outermost pixels that are background; the foreground may touch the edge
-FLAT_SET = 0.5  # share of images on a flat background below which a set is considered photos
+FLAT_SET = 0.5  # minimum share of images on a flat background; below it, a set is considered to contain photos
 SEVERE = 0.01  # share of inverted images above which the finding is severe
 
 
 def ring(images: Tensor) -> Tensor:
-    """Return the outermost pixels: [n, C, H, W] -> [n, C, 2(H + W) − 4]."""
+    """Return the outermost pixels of each image: [n, C, H, W] -> [n, C, 2(H + W) − 4]."""
     sides = [images[:, :, 0], images[:, :, -1], images[:, :, 1:-1, 0], images[:, :, 1:-1, -1]]
     return torch.cat(sides, dim=2)
 
 
 def background_polarity(images: Tensor) -> Tensor:
-    """Classify the background of each image: int64 [n].
+    """Classify the background of each image as dark, light or neither: int64 [n].
 
-    −1 for flat black, +1 for flat white, 0 for any other and for blank images.
+    −1 for a flat dark background, +1 for a flat light background, 0 for any other background and for blank images.
     """
     low, high = value_range(images)
     margin = (high - low) * NEAR_END
@@ -36,10 +36,10 @@ def background_polarity(images: Tensor) -> Tensor:
 
 
 def inverted(train: ImageSet) -> Iterator[DataFinding]:
-    """Report inverted images, and grey sets in which all images are dark on light.
+    """Report inverted images, and greyscale sets drawn dark on light.
 
-    In colour sets a few inverted images are not a fault, since objects may well be shown on black or white.
-    Transparent images are not counted if another background would show them.
+    In colour sets, a few inverted images are not a fault, since objects may be shown on either black or white.
+    Nothing is reported if the background hides many transparent images that another background would show.
     """
     if hidden_share(train):
         return
@@ -66,13 +66,13 @@ def inverted(train: ImageSet) -> Iterator[DataFinding]:
             "dark-ink",
             False,
             f"{percent(light / (dark + light))} of the images are dark on a light background (threshold: 50 %)",
-            "use data.invert=true: the built-in data sets and the initial networks have a black background",
+            "use data.invert=true: the built-in data sets and images of untrained networks have a black background",
             light / (dark + light),
         )
 
 
 def hidden_by_background(train: ImageSet) -> Iterator[DataFinding]:
-    """Report transparent images that have the colours of their background; severe from a fifth of them."""
+    """Report transparent images that hardly differ from their background; severe for a fifth or more."""
     share = hidden_share(train)
     if share and train.origin:
         yield DataFinding(
@@ -80,6 +80,6 @@ def hidden_by_background(train: ImageSet) -> Iterator[DataFinding]:
             share >= MANY_HIDDEN,
             f"{percent(share)} of the transparent images hardly differ from their background (threshold "
             f"{percent(HIDDEN)}; severe from {percent(MANY_HIDDEN)})",
-            f"use data.ground={train.origin.shown_by}, a background on which more of them are visible",
+            f"use data.ground={train.origin.shown_by}, a background on which more images are visible",
             share,
         )

@@ -1,4 +1,4 @@
-"""Checks for edges that distinguish real images: lines of exactly one value, bars that only some images have."""
+"""Checks for image borders that reveal real images: exactly constant frames, and bars in only some images."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 
 STRAYS = 0.01  # share of images that may lack the frame of the others
-THICK = 0.25  # share of a side, at both ends: less than half of the image is left
+THICK = 0.25  # share of a side, at both ends; above it, less than half of the image is left
 FILLED = 0.75  # minimum share of the outline of padded content that differs from the padding
-PHOTOS = 0.8  # minimum share of padded images and others without the bars' colour; below it, it is the background
+PHOTOS = 0.8  # minimum share of images that are padded or lack the bars' colour; below it, this is a background
 BARRED = 0.01  # minimum share of images whose bars differ from those of the rest
 NOISE = 6  # levels that the values of one bar may span: JPEG noise of ±3
 
@@ -26,9 +26,9 @@ Lines = tuple[int, ...]
 
 
 def exact_frame(images: Tensor) -> tuple[Lines, Lines]:
-    """Return the number of outer lines at each of `SIDES` that are constant in 99 % of the images, and their value.
+    """Return the width of the constant frame at each of `SIDES`, and its value, 0 or 255.
 
-    The value is 0 or 255.
+    The width is the number of outer lines that have only this value in 99 % of the images.
     """
     each = torch.stack([by_chunks(partial(_exact_margins, value=value), images) for value in (0, 255)])
     allowed = each.sort(1).values[:, int(STRAYS * len(images))]  # [2, 4]
@@ -37,23 +37,23 @@ def exact_frame(images: Tensor) -> tuple[Lines, Lines]:
 
 
 def _exact_margins(images: Tensor, value: int) -> Tensor:
-    """Count the outer lines at each of `SIDES` that hold this value only: int64 [n, 4]."""
+    """Count the outer lines of each image, at each of `SIDES`, that contain only `value`: int64 [n, 4]."""
     differs = (images != value).any(1)
     rows, columns = differs.any(2), differs.any(1)
     return torch.stack([_leading(~lines) for lines in (rows, rows.flip(1), columns, columns.flip(1))], dim=1)
 
 
 def _leading(flags: Tensor) -> Tensor:
-    """Count the true flags before the first false one: bool [n, L] -> int64 [n]."""
+    """Count the true values before the first false value: bool [n, L] -> int64 [n]."""
     return flags.long().cumprod(1).sum(1)
 
 
 def constant_border(train: ImageSet) -> Iterator[DataFinding]:
-    """Report outer lines of exactly one value in nearly all images.
+    """Report borders of exactly 0 or 255 in nearly all images.
 
-    Severe when the lines leave less than half of a side. The lines count only if they are on all sides or if the
-    content fills the line next to them. The empty margin of a digit, which varies between digits and is missing in
-    some, is background and not a frame.
+    The finding is severe if less than half of a side remains. Lines count only if they are on all sides or if the
+    content fills the adjacent line. The empty margin of a digit, which varies between digits and is sometimes missing,
+    is background and not a frame.
     """
     empty = blank(train.images)
     images = train.images[~empty] if bool(empty.any()) else train.images
@@ -70,17 +70,17 @@ def constant_border(train: ImageSet) -> Iterator[DataFinding]:
         "border",
         thickness > THICK,
         f"the outermost lines of pixels are exactly 0 or 255 in {framed:,} of {len(images):,} images ({widths}; should "
-        f"be none, severe above {percent(THICK)} of a side on both ends); a generator cannot reproduce exact values",
+        f"be none, severe above {percent(THICK)} of a side at both ends); a generator cannot reproduce exact values",
         "crop the files, or use remedies.instance_noise=true, which hides exact values",
         thickness,
     )
 
 
 def _frame_of(images: Tensor, lines: Lines, values: Lines) -> Lines:
-    """Return the lines that form a frame.
+    """Return the number of lines at each of `SIDES` that form a frame.
 
-    These are all lines if they surround the content or leave less than half of a side, else those next to which the
-    content fills the line.
+    All lines count if they surround the content or leave less than half of a side. Otherwise, they count only at sides
+    where the content fills the adjacent line.
     """
     if all(lines) or _thickness(lines, images) > THICK:
         return lines
@@ -94,7 +94,7 @@ def _thickness(lines: Lines, images: Tensor) -> float:
 
 
 def _flush(images: Tensor, lines: Lines, values: Lines) -> list[bool]:
-    """Return for each of `SIDES` whether the content fills the line next to the frame in a typical image."""
+    """Return a flag for each of `SIDES`: True if the content fills the line next to the frame in a typical image."""
     top, bottom, left, right = lines
     inner = images[:, :, top : images.shape[2] - bottom, left : images.shape[3] - right]
     if not inner[0].numel():
@@ -105,7 +105,7 @@ def _flush(images: Tensor, lines: Lines, values: Lines) -> list[bool]:
 
 
 def _framed(images: Tensor, lines: Lines, values: Lines) -> int:
-    """Count the images that have all of these lines."""
+    """Count the images that have the complete frame."""
     height, width = images.shape[2:]
     top, bottom, left, right = lines
     parts = (images[:, :, :top], images[:, :, height - bottom :], images[..., :left], images[..., width - right :])
@@ -114,9 +114,9 @@ def _framed(images: Tensor, lines: Lines, values: Lines) -> int:
 
 
 def padding_bars(train: ImageSet) -> Iterator[DataFinding]:
-    """Report padding bars, on one side or more, that only some images have.
+    """Report padding bars, on one or more sides, that only some images have.
 
-    The others fill the common shape or have other bars.
+    The other images fill the common shape or have different bars.
     """
     exact, noisy = (by_chunks(partial(_margins_and_colour, noise=noise), train.images) for noise in (0, NOISE))
     bars = torch.where(exact.any(1, keepdim=True), exact, noisy)
@@ -136,8 +136,7 @@ def padding_bars(train: ImageSet) -> Iterator[DataFinding]:
         "bars",
         True,
         f"{int(same_colour.sum()):,} of {len(train):,} images ({percent(share)}, threshold {percent(BARRED)}) have "
-        "bars "
-        "of one colour along their edges that the others lack: they were padded to the common shape",
+        "bars of one colour along their edges, unlike the others, because they were padded to the common shape",
         "use data.fit=crop instead of pad, or crop the files",
         share,
         example_names(train, same_colour.nonzero()[:, 0]),
@@ -145,24 +144,25 @@ def padding_bars(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def _surrounded(images: Tensor, colour: Tensor) -> Tensor:
-    """Return the share of the outermost pixels that have a colour [C]: float32 [n]."""
+    """Return the share of each image's outermost pixels that have the given colour [C]: float32 [n]."""
     return ((ring(images).long() - colour[:, None]).abs() <= NOISE).all(1).float().mean(1)
 
 
 def _unusual_share(margins: Tensor, compared: Tensor) -> float:
-    """Return the share of all images whose margins differ from the most common ones.
+    """Return the share of images whose margins differ from the most common margins.
 
     margins: int64 [n, 4]
-    compared: bool [n], the images that are compared
+    compared: bool [n], mask of the images that are compared
     """
     times = Counter(map(tuple, margins[compared].tolist()))
     return (times.total() - max(times.values())) / len(compared)
 
 
 def _margins_and_colour(images: Tensor, noise: int) -> Tensor:
-    """Return the thickness of bars at each of `SIDES` and their colour, all 0 if there are none: int64 [n, 4 + C].
+    """Return the widths of the bars at `SIDES` and their colour, or zeros if there are no bars: int64 [n, 4 + C].
 
-    A bar is constant up to `noise` levels, and the content next to it differs from its colour by more than that.
+    A bar is constant up to `noise` levels, and the adjacent content differs from the colour of the bar by more than
+    `noise`.
     """
     found = torch.zeros(len(images), 4 + images.shape[1], dtype=torch.long)
     margins, colours = _flat_margins(images.short(), noise)
@@ -180,7 +180,7 @@ def _margins_and_colour(images: Tensor, noise: int) -> Tensor:
 
 
 def _flat_margins(images: Tensor, noise: int) -> tuple[Tensor, Tensor]:
-    """Count the outer lines at each of `SIDES` that have one colour up to noise, and return that colour.
+    """Count the outer lines of a single colour, up to noise, at each of `SIDES`, and return this colour.
 
     The results are int64 [n, 4] and [n, 4, C].
     """
@@ -190,7 +190,7 @@ def _flat_margins(images: Tensor, noise: int) -> tuple[Tensor, Tensor]:
 
 
 def _flat(low: Tensor, high: Tensor, noise: int) -> tuple[Tensor, Tensor]:
-    """Count the first lines that span no more than the noise, and return the middle of that span.
+    """Count the leading lines whose values span at most `noise` levels, and return the middle of that span.
 
     low, high: int16 [n, C, L], minimum and maximum of each line -> int64 [n], [n, C]
     """
@@ -201,7 +201,9 @@ def _flat(low: Tensor, high: Tensor, noise: int) -> tuple[Tensor, Tensor]:
 
 
 def _fill(content: Tensor, margins: Tensor) -> Tensor:
-    """Return the share of content pixels in the lines next to the margins, between the other margins: float32 [n, 4].
+    """Return the share of content pixels in the line next to each margin: float32 [n, 4].
+
+    Each line is measured between the margins at its two ends.
 
     content: bool [n, H, W]; margins: int64 [n, 4]
     """

@@ -1,4 +1,4 @@
-"""Checks for blank images, saturated ones, and sets that use a small part of 0 … 255."""
+"""Checks for blank images, saturated images, and sets that use only a small part of the range 0 … 255."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from ganarium.data.checks.image_selection import by_chunks, example_names, perce
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 
-MANY_CONSTANT = 0.2  # share of blank images from which a generator learns them first
-TYPICAL_GREYS = 0.1  # share of values strictly inside the range from which a set counts as grey
-SATURATED = 0.05  # times the typical share of greys: below it an image is black and white
+MANY_CONSTANT = 0.2  # share of blank images at which a generator learns these first
+TYPICAL_GREYS = 0.1  # share of values strictly inside the range at which a set counts as greyscale
+SATURATED = 0.05  # fraction of the typical share of greys, below which an image counts as black and white
 FEW_SATURATED, MANY_SATURATED = 0.01, 0.1  # MNIST has one such image in 50,000
 DARK, NARROW = 16, 64  # ranges that need 4 and 6 bits of 8
 HIDDEN, MANY_HIDDEN = 0.05, 0.2  # shares of transparent images that are hardly visible: notable, severe
@@ -24,31 +24,31 @@ def extremes(images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def blank(images: Tensor) -> Tensor:
-    """Return which images have a single colour: bool [n]."""
+    """Return a mask of the images that have a single colour: bool [n]."""
     flat = images.flatten(2)
     return (flat.amin(2) == flat.amax(2)).all(1)
 
 
 def value_range(images: Tensor) -> tuple[int, int]:
-    """Return the range of the set's values, without one image in a hundred at each end."""
+    """Return the range of values in the set, excluding the most extreme 1 % of the images at each end."""
     low, high = (values.sort().values for values in extremes(images))
     stray = int(STRAY * len(images))
     return int(low[stray]), int(high[len(high) - 1 - stray])
 
 
 def hidden_share(train: ImageSet) -> float:
-    """Return the share of transparent images that are hardly visible but would be on another background.
+    """Return the share of transparent images that would be visible only on another background.
 
-    0 when the share is small.
+    The result is 0 if the share is small.
     """
     origin = train.origin
     return origin.hidden if origin and origin.shown_by and origin.hidden >= HIDDEN else 0.0
 
 
 def blank_images(train: ImageSet) -> Iterator[DataFinding]:
-    """Report images of one value; severe from a fifth of the set.
+    """Report images of a single colour; severe for a fifth or more of the set.
 
-    Not when they are all the images of one class: then they are intended, such as images of no marks.
+    Blank images that make up a whole class are not reported, since these are intended, such as images without marks.
     """
     rows = blank(train.images)
     if not bool(rows.any()) or _is_one_class(train, rows):
@@ -57,9 +57,9 @@ def blank_images(train: ImageSet) -> Iterator[DataFinding]:
     yield DataFinding(
         "constant",
         share >= MANY_CONSTANT,
-        f"{int(rows.sum()):,} of {len(train):,} images ({percent(share)}) have a single value "
-        f"(none should; severe from {percent(MANY_CONSTANT)})",
-        "inspect these files: empty scans, transparent images on a background of the same colour (data.ground), "
+        f"{int(rows.sum()):,} of {len(train):,} images ({percent(share)}) have a single colour "
+        f"(should be none; severe from {percent(MANY_CONSTANT)})",
+        "inspect these files for empty scans, transparent images on a background of the same colour (data.ground) or "
         "failed conversions; delete them unless they are intended",
         share,
         example_names(train, rows.nonzero()[:, 0]),
@@ -67,7 +67,7 @@ def blank_images(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def _is_one_class(train: ImageSet, rows: Tensor) -> bool:
-    """Return whether exactly these rows form one of several classes."""
+    """Return True if exactly these rows form one of several classes."""
     if train.labels is None:
         return False
     label = train.labels[rows][0]
@@ -75,7 +75,7 @@ def _is_one_class(train: ImageSet, rows: Tensor) -> bool:
 
 
 def saturated(train: ImageSet) -> Iterator[DataFinding]:
-    """Report images that are almost only black and white in a set of many grey levels."""
+    """Report almost purely black-and-white images in a set with many grey levels."""
     low, high = value_range(train.images)
     greys = by_chunks(lambda x: ((x > low) & (x < high)).flatten(1).float().mean(1), train.images)
     typical = float(greys.median())
@@ -86,17 +86,17 @@ def saturated(train: ImageSet) -> Iterator[DataFinding]:
             "saturated",
             share >= MANY_SATURATED,
             f"{int(rows.sum()):,} of {len(train):,} images ({percent(share)}, threshold {percent(FEW_SATURATED)}) "
-            f"are only black and white; in a typical image {percent(typical)} of the values lie between",
-            "inspect these files: they were thresholded or overexposed; convert them again from the originals",
+            f"are almost purely black and white; in a typical image, {percent(typical)} of the values lie in between",
+            "inspect these files, which were thresholded or overexposed, and convert them again from the originals",
             share,
             example_names(train, rows.nonzero()[:, 0]),
         )
 
 
 def narrow_range(train: ImageSet) -> Iterator[DataFinding]:
-    """Report that the whole set uses a small part of 0 … 255.
+    """Report a set whose values use only a small part of the range 0 … 255.
 
-    Not when the background of transparent images is the cause.
+    Nothing is reported if the background of transparent images is the cause.
     """
     if hidden_share(train):
         return
@@ -106,7 +106,7 @@ def narrow_range(train: ImageSet) -> Iterator[DataFinding]:
         yield DataFinding(
             "range",
             high - low <= DARK,
-            f"all values lie {scale}, {percent((high - low) / 255)} of 0 … 255 "
+            f"all values lie {scale}, which is {percent((high - low) / 255)} of the range 0 … 255 "
             f"(threshold {percent(NARROW / 255)}; severe up to {percent(DARK / 255)})",
             f"multiply the values by {255 // high} and save the images again"
             if high <= NARROW

@@ -1,4 +1,4 @@
-"""Estimate of how many images two splits of one source share by chance, from the repeats within one split."""
+"""Estimation of the overlap of two splits that chance explains, from repeated images within one split."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ DEVIATIONS = 3
 
 
 def repeat_probability(times: Iterable[int]) -> float:
-    """Return the probability that another image of the source is among those seen (Good 1953, eq. 2; Turing).
+    """Return the probability that the next image of a source was seen before (Good 1953, eq. 2; Turing).
 
-    times: how often each distinct image was seen
+    times: number of occurrences of each distinct image
 
-    Numbers N_r of images that a source shows r times satisfy ((r+1)! N_{r+1})² ≤ r! N_r (r+2)! N_{r+2}, by the
-    Cauchy–Schwarz inequality. Copies added by a person violate it: there are many pairs and no triples. The excess over
-    the bound is not counted.
+    The numbers N_r of images that occur r times satisfy ((r+1)! N_{r+1})² ≤ r! N_r (r+2)! N_{r+2}, by the
+    Cauchy–Schwarz inequality. Copies added by hand violate this bound, since there are many pairs and no triples. The
+    excess over the bound is not counted.
     """
     seen = Counter(times)
     total = sum(count * number for count, number in seen.items())
@@ -24,19 +24,21 @@ def repeat_probability(times: Iterable[int]) -> float:
 
 
 def _most(seen: Counter[int], r: int) -> float:
-    """Return the maximum number of occurrences, of images seen r + 1 times, that chance explains."""
+    """Return the maximum number of occurrences that chance explains for images seen r + 1 times."""
     return sqrt((r + 1) * (r + 2) * _upper(seen[r]) * _upper(seen[r + 2]))
 
 
 def _upper(number: int) -> float:
-    """Return an upper bound of the expected value of an observed count."""
+    """Return an upper bound on the expected value of an observed count."""
     return number + 2 * sqrt(number) + FEWEST
 
 
 def max_chance_share(times: Iterable[int], other: int) -> float:
-    """Return the share of `other` images that may be among those seen by chance.
+    """Return the largest share of repeats among `other` new images that chance explains.
 
     This is the expectation plus three standard deviations.
+
+    times: number of occurrences of each distinct image seen before
     """
     counts = list(times)
     chance = repeat_probability(counts)

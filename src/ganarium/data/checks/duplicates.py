@@ -25,7 +25,7 @@ def digests(images: Tensor) -> list[bytes]:
 
 
 def equal_pictures(images: Tensor) -> list[list[int]]:
-    """Return the rows of each image that occurs more than once, in ascending order."""
+    """Return a list of rows, in ascending order, for each image that occurs more than once."""
     small = digests(thumbnails(images))  # for large images this is a small part of the bytes
     times, rows = Counter(small), defaultdict[bytes, list[int]](list)
     for row, content in enumerate(small):
@@ -35,35 +35,35 @@ def equal_pictures(images: Tensor) -> list[list[int]]:
 
 
 def repeats(images: Tensor) -> Tensor:
-    """Return which images are exact copies of an earlier one: bool [n]."""
+    """Return a mask of the images that are exact copies of an earlier image: bool [n]."""
     again = torch.zeros(len(images), dtype=torch.bool)
     again[[row for same in equal_pictures(images) for row in same[1:]]] = True
     return again
 
 
 def distinct(images: Tensor) -> Tensor:
-    """Return the rows of images that are neither blank nor an exact copy of an earlier one: int64."""
+    """Return the rows of images that are neither blank nor exact copies of an earlier image: int64."""
     return (~repeats(images) & ~blank(images)).nonzero()[:, 0]
 
 
 def copies(train: ImageSet) -> Iterator[DataFinding]:
-    """Report exact copies of earlier images, blank ones excluded."""
+    """Report exact copies of earlier images, except blank images."""
     again = repeats(train.images) & ~blank(train.images)
     share = share_of(again)
     if share >= FEW:
         yield DataFinding(
             "copies",
             share >= MANY,
-            f"{int(again.sum()):,} of {len(train):,} images ({percent(share)}) are exact copies of others "
+            f"{int(again.sum()):,} of {len(train):,} images ({percent(share)}) are exact copies of other images "
             f"(threshold {percent(FEW)}, severe from {percent(MANY)})",
-            "delete them, unless their frequency is intended: an image that occurs twice has twice the weight",
+            "delete these copies, unless they are intended: an image that occurs twice has twice the weight",
             share,
             example_names(train, again.nonzero()[:, 0]),
         )
 
 
 def two_labels(train: ImageSet) -> Iterator[DataFinding]:
-    """Report exact copies of an image with different labels, blank images excluded."""
+    """Report equal images with different labels, except blank images."""
     if train.labels is None:
         return
     labels, empty = train.labels.tolist(), blank(train.images).tolist()
@@ -80,8 +80,8 @@ def two_labels(train: ImageSet) -> Iterator[DataFinding]:
         share >= FEW,
         f"{_images_have(len(conflicts))} copies with different labels, {len(rows):,} of {len(train):,} images in total "
         f"({percent(share)}; severe from {percent(FEW)}): {counted}",
-        "keep one copy of each with the right label and delete the others; if an image belongs to several classes, "
-        "create a class for this combination",
+        "keep one copy of each image with the right label and delete the others; if an image belongs to several "
+        "classes, create a class for this combination",
         share,
         example_names(train, rows),
     )
@@ -92,9 +92,9 @@ def _images_have(n: int) -> str:
 
 
 def near_copies(train: ImageSet, most: int | None = None) -> Iterator[DataFinding]:
-    """Report images that equal others up to noise or encoding.
+    """Report images that differ from another image only by noise or encoding.
 
-    The share is an estimate from `most` images when `most` is given.
+    If `most` is given, the share is estimated from `most` images.
     """
     some = train if most is None else random_sample(train, SEARCHED)
     rows = distinct(some.images)
@@ -107,9 +107,9 @@ def near_copies(train: ImageSet, most: int | None = None) -> Iterator[DataFindin
         yield DataFinding(
             "near-copies",
             share >= MANY,
-            f"{percent(share)} of the images{sample} equal others up to noise or encoding "
+            f"{percent(share)} of the images{sample} differ from another image only by noise or encoding "
             f"(threshold {percent(FEW)}, severe from {percent(MANY)})",
-            "keep one of each: files saved twice and frames of one video add no information",
+            "keep one image of each group: files saved twice and frames of one video add no information",
             share,
             example_names(some, rows[found]),
         )

@@ -1,4 +1,4 @@
-"""Checks of the properties of image files before they were brought to a common size."""
+"""Checks of image files before conversion: sizes, pixel formats, frames, colour profiles, unreadable files."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -31,13 +31,13 @@ def unreadable(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Da
 
 
 def layout_findings(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[DataFinding]:
-    """Yield the findings made while files were read: links, ignored files, unused labels."""
+    """Yield the findings recorded while reading the files, such as links, ignored files and unused labels."""
     origins = [pictures.origin for pictures in (train, *others.values()) if pictures.origin]
     yield from dict.fromkeys(finding for origin in origins for finding in origin.findings)
 
 
 def mixed_sizes(train: ImageSet) -> Iterator[DataFinding]:
-    """Report files of more than one size, or smaller than the resulting images."""
+    """Report files that differ in size or are smaller than the resulting images."""
     sizes = train.origin.sizes if train.origin else {}
     height, width = train.shape[1:]
     enlarged = train.origin.enlarged if train.origin else 0
@@ -48,7 +48,7 @@ def mixed_sizes(train: ImageSet) -> Iterator[DataFinding]:
     yield DataFinding(
         "mixed-sizes",
         False,
-        f"the files have different sizes (should be one): {_shares(named)}{scaled}",
+        f"the files have several sizes (should be one): {_shares(named)}{scaled}",
         "choose data.fit=crop or pad, and a data.size that is not larger than most files: enlarged images are "
         "blurred, and the generator learns the blur",
         float(len(sizes)),
@@ -56,7 +56,7 @@ def mixed_sizes(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def cut_off(train: ImageSet) -> Iterator[DataFinding]:
-    """Report files much of which is cropped by scaling to the common size; severe from half of their area."""
+    """Report a large share of the files' area that is cropped; severe if half of the area is lost."""
     share = train.origin.cut_off if train.origin else 0.0
     if train.origin and share >= CUT:
         shape = f" or data.size={train.origin.keeps_shape}" if train.origin.keeps_shape else ""
@@ -71,13 +71,13 @@ def cut_off(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def multiple_frames(train: ImageSet) -> Iterator[DataFinding]:
-    """Report animations and files of several pages, of which only one image is read."""
+    """Report animations and multi-page files, of which only the first image is read."""
     count = train.origin.frames if train.origin else 0
     if count:
         yield DataFinding(
             "frames",
             False,
-            f"{_files(count)} with several frames or pages, of which only the first is read (should be none)",
+            f"only the first of several frames or pages is read from {_files(count)} (should be none)",
             "to use the other frames, save each as a separate file, for example with Pillow's ImageSequence or ffmpeg",
             float(count),
         )
@@ -111,16 +111,15 @@ def pixel_art(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def mixed_modes(train: ImageSet) -> Iterator[DataFinding]:
-    """Report files of more than one pixel mode."""
+    """Report files with different pixel formats."""
     modes = train.origin.modes if train.origin else {}
     if len(modes) > 1:
         yield DataFinding(
             "mixed-modes",
             False,
             f"the files have {len(modes)} pixel formats (should be one): {_shares(modes)}",
-            "inspect some of each; data.colour=grey or rgb converts all to one format, data.ground is the "
-            "background of "
-            "transparent images",
+            "inspect some files of each format; data.colour=grey or rgb converts all files to one format, and "
+            "data.ground sets the background of transparent images",
             float(len(modes)),
         )
 
@@ -133,8 +132,8 @@ def grey_as_colour(train: ImageSet) -> Iterator[DataFinding]:
         yield DataFinding(
             "grey-as-colour",
             False,
-            f"all {len(train):,} images are stored in colour but contain only greys (threshold: 100 %)",
-            "use data.colour=grey: a third of the values, and no false colours in generated images",
+            f"all {len(train):,} images are stored in colour but contain only shades of grey (threshold: 100 %)",
+            "use data.colour=grey, which needs a third of the values and avoids false colours in generated images",
             1.0,
         )
 
@@ -144,6 +143,6 @@ def _files(count: int) -> str:
 
 
 def _shares(counts: Mapping[str, int]) -> str:
-    """Return counts and shares, such as "900 64×64 (90 %), 100 32×32 (10 %)"."""
+    """Format counts and shares, as in "900 64×64 (90 %), 100 32×32 (10 %)"."""
     whole, ranked = sum(counts.values()), Counter(counts).most_common()
     return listed((f"{count:,} {name} ({percent(count / whole)})" for name, count in ranked), MOST_LISTED)

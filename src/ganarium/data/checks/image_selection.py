@@ -1,4 +1,4 @@
-"""Name, sample and iterate over the images of a set."""
+"""Functions to name, sample and iterate over the images of a set."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -14,35 +14,35 @@ CHUNK_VALUES = 1 << 21  # values in one chunk: each takes up to 40 bytes, 80 MB 
 
 
 def example_names(pictures: ImageSet, rows: Tensor | Sequence[int]) -> tuple[str, ...]:
-    """Return the file names of the first 8 of these rows, or their numbers counted from 0."""
+    """Return the file names of the first 8 of the given rows, or "image 17" if the images have no file names."""
     names = pictures.origin.names if pictures.origin else ()
     return tuple(names[row] if row < len(names) else f"image {row}" for row in map(int, rows[:MOST_EXAMPLES]))
 
 
 def share_of(rows: Tensor) -> float:
-    """Return the share of true entries in bool [n], computed exactly: 1 of 100 is not less than 1 %."""
+    """Return the share of true entries in a mask, bool [n]; the division is exact, so 1 of 100 is at least 1 %."""
     return int(rows.sum()) / max(1, len(rows))
 
 
 def percent(share: float) -> str:
-    """Format a share: 0.0123 -> "1.23 %"."""
+    """Format a share as a percentage: 0.0123 -> "1.23 %"."""
     return f"{100 * share:.3g} %"
 
 
 def by_chunks(function: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
-    """Apply a function to a few images at a time: [n, C, H, W] -> [n, …], one row per image."""
+    """Apply a function to chunks of images: [n, C, H, W] -> [n, …], one row per image."""
     return torch.cat([function(chunk) for chunk in chunks(images)])
 
 
 def chunks(images: Tensor) -> Iterable[Tensor]:
-    """Split the images [n, C, H, W], n ≥ 1, into parts of bounded size."""
+    """Split images [n, C, H, W], n ≥ 1, into chunks of bounded size."""
     return torch.split(images, max(1, CHUNK_VALUES // images[0].numel()))
 
 
 def random_sample(pictures: ImageSet, most_values: int) -> ImageSet:
-    """Return random images with at most `most_values` values, in their order.
+    """Return a random subset with at most `most_values` pixel values, in the original order.
 
-    Each image keeps its name or number.
+    Each image keeps the name or number that it has in the whole set.
     """
     n, most = len(pictures), most_values // max(1, pictures.images[:1].numel())
     if n <= most:
@@ -55,7 +55,7 @@ def random_sample(pictures: ImageSet, most_values: int) -> ImageSet:
 
 
 def thumbnails(images: Tensor, side: int = 16) -> Tensor:
-    """Return the pixels of a grid over each image, at least 16×16 where there are as many.
+    """Subsample each image to a grid of at least `side`×`side` pixels, where the image has as many.
 
     Equal images have equal thumbnails.
     """

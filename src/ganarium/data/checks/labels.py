@@ -1,4 +1,4 @@
-"""Checks for labels without information, empty classes and imbalance."""
+"""Checks for labels without information, empty classes and class imbalance."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 
 MOST_NAMED = 8  # classes
-IMBALANCE = 0.1  # smallest class over largest; below it a batch of 128 often holds no image of the smallest
+IMBALANCE = 0.1  # smallest class over largest; below it, a batch of 128 often has no image of the smallest class
 
 
 def class_counts(train: ImageSet) -> Tensor | None:
@@ -19,9 +19,9 @@ def class_counts(train: ImageSet) -> Tensor | None:
 
 
 def one_label(train: ImageSet) -> Iterator[DataFinding]:
-    """Report that all images have the same label; severe unless their only class has a name.
+    """Report a set with the same label for all images; severe unless the only class has a name.
 
-    When other classes were declared, or the label is only a number, labels were lost in conversion.
+    If other classes were declared, or if the label is only a number, labels were lost in conversion.
     """
     counts = class_counts(train)
     if counts is not None and int((counts > 0).sum()) == 1:
@@ -31,14 +31,13 @@ def one_label(train: ImageSet) -> Iterator[DataFinding]:
             classes > 1 or train.classes[label].isdecimal(),
             f"all {len(train):,} images have the label {train.classes[label]!r} (at least 2 labels are needed)",
             "check how the labels were created; use game.conditional=false, or put each class into a separate "
-            "folder and "
-            "use data.labels=folders",
+            "folder and use data.labels=folders",
             1.0,
         )
 
 
 def empty_classes(train: ImageSet) -> Iterator[DataFinding]:
-    """Report classes without images if at least two have some."""
+    """Report classes without images, if at least two other classes have images."""
     counts = class_counts(train)
     if counts is None or int((counts > 0).sum()) < 2:
         return
@@ -47,17 +46,16 @@ def empty_classes(train: ImageSet) -> Iterator[DataFinding]:
         yield DataFinding(
             "empty-classes",
             True,
-            f"{len(empty)} of {len(train.classes)} classes have no training images (should be none): "
-            f"{listed(empty, MOST_NAMED)}",
+            f"{len(empty)} of {len(train.classes)} classes {'has' if len(empty) == 1 else 'have'} no training images "
+            f"(should be none): {listed(empty, MOST_NAMED)}",
             "add images of these classes, remove their folders, or use game.conditional=false; if there are few "
-            "images, "
-            "a smaller data.held_out leaves more of them for training",
+            "images, a smaller data.held_out leaves more of them for training",
             float(len(empty)),
         )
 
 
 def imbalance(train: ImageSet) -> Iterator[DataFinding]:
-    """Report that the smallest nonempty class has less than a tenth of the images of the largest."""
+    """Report a set whose smallest nonempty class has less than a tenth of the images of the largest class."""
     counts = class_counts(train)
     if counts is None or int((counts > 0).sum()) < 2:
         return
@@ -67,9 +65,9 @@ def imbalance(train: ImageSet) -> Iterator[DataFinding]:
         yield DataFinding(
             "imbalance",
             False,
-            f"the smallest class {small!r} has {smallest:,} images, {percent(smallest / largest)} of the largest "
-            "class, "
-            f"{large!r} with {largest:,} (threshold {percent(IMBALANCE)})",
-            "add images to small classes or remove some from large ones; the generated classes will be as unbalanced",
+            f"the smallest class, {small!r}, has {smallest:,} images, {percent(smallest / largest)} of the "
+            f"{largest:,} images of the largest class, {large!r} (threshold {percent(IMBALANCE)})",
+            "add images to small classes or remove images from large classes; otherwise, generated classes will be as "
+            "unbalanced",
             smallest / largest,
         )

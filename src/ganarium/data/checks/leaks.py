@@ -1,4 +1,4 @@
-"""Checks for validation and test images that are in the training split."""
+"""Checks for validation and test images that also occur in the training split."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -21,27 +21,27 @@ Rows = Mapping[Split, Tensor]
 
 
 def leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[DataFinding]:
-    """Report images of other splits that are exactly in train.
+    """Report images of other splits that also occur in the training split.
 
-    Not severe if train repeats itself as often as chance does: splits of such a source share images.
+    The finding is not severe if repeats within the training split show that chance explains the overlap.
     """
     known = _times(train)
     found = {split: _known(other, known).nonzero()[:, 0] for split, other in others.items()}
     worst = _worst(others, found)
     chance = max_chance_share(known.values(), len(others[worst])) if worst else 0.0
-    because = f"; {percent(chance)} may be by chance, since train contains repeats" if chance else ""
+    because = f"; up to {percent(chance)} may be due to chance, since train contains repeats" if chance else ""
     yield from _finding(
         "leaks",
         others,
         found,
         (0.0, EXACT + chance),
-        f"also in train (should be none; severe above {percent(EXACT + chance)}{because})",
-        "delete them from one split: scores on images that were trained on reward memorization",
+        f"also in the training split (should be none; severe above {percent(EXACT + chance)}{because})",
+        "delete these images from one split, since scores on training images reward memorization",
     )
 
 
 def near_leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[DataFinding]:
-    """Report images of other splits that are in train up to noise or encoding, but not exactly."""
+    """Report images of other splits that differ from a training image only by noise or encoding."""
     known = _times(train)
     images = train.images[distinct(train.images)]
     if not len(images):
@@ -55,22 +55,23 @@ def near_leaks(train: ImageSet, others: Mapping[Split, ImageSet]) -> Iterator[Da
         others,
         found,
         (NEAR, MANY_NEAR),
-        f"also in train up to noise or encoding (threshold {percent(NEAR)}, severe above {percent(MANY_NEAR)})",
-        "put near-copies of an image into the same split: create the folders train and test yourself",
+        f"also in the training split, up to noise or encoding (threshold {percent(NEAR)}, severe above "
+        f"{percent(MANY_NEAR)})",
+        "put near-copies of an image into the same split by creating the folders train and test yourself",
     )
 
 
 def exact_matches(train: ImageSet, other: ImageSet) -> tuple[Tensor, float]:
-    """Return the rows of `other` that are exactly in `train`, int64, and the share of rows that may be so by chance.
+    """Return the rows of `other` whose images occur in `train`, int64, and the share of rows that chance explains.
 
-    Blank images do not count. Chance matters for sources that repeat themselves, such as drawings of few marks.
+    Blank images do not count. Chance matters for sources with few distinct images, such as drawings of a few marks.
     """
     known = _times(train)
     return _known(other, known).nonzero()[:, 0], max_chance_share(known.values(), len(other))
 
 
 def _known(other: ImageSet, known: Mapping[bytes, int]) -> Tensor:
-    """Return which images of `other`, blank ones excluded, are in train: bool [n]."""
+    """Return a mask of the images of `other` that occur in the training split, except blank images: bool [n]."""
     held = torch.tensor([content in known for content in digests(other.images)], dtype=torch.bool)
     return held & ~_blank(other)
 
@@ -80,13 +81,13 @@ def _blank(pictures: ImageSet) -> Tensor:
 
 
 def _times(train: ImageSet) -> Counter[bytes]:
-    """Count the occurrences of each image of train, blank ones excluded."""
+    """Count the occurrences of each training image, except blank images."""
     empty = blank(train.images).tolist()
     return Counter(content for content, blank_ in zip(digests(train.images), empty, strict=True) if not blank_)
 
 
 def _worst(others: Mapping[Split, ImageSet], found: Rows) -> Split | None:
-    """Return the split with the greatest share of images found, or None."""
+    """Return the split with the largest share of matching images, or None if no image matches."""
     shares = {split: len(rows) / len(others[split]) for split, rows in found.items() if len(rows)}
     return max(shares, key=shares.__getitem__, default=None)
 
@@ -101,7 +102,7 @@ def _finding(
 ) -> Iterator[DataFinding]:
     """Yield a finding if the worst split's share is above 0 and at least the first threshold.
 
-    Severe above the second threshold.
+    The finding is severe above the second threshold.
     """
     shares = {split: len(rows) / len(others[split]) for split, rows in found.items() if len(rows)}
     worst = _worst(others, found)

@@ -1,4 +1,4 @@
-"""Search for images that are equal up to slight noise or encoding: candidates by sketches, verified by pixels."""
+"""Search for near-duplicates, which are images that differ only by slight noise or encoding."""
 
 import torch
 import torch.nn.functional as F
@@ -10,18 +10,19 @@ from ganarium.data.checks.sketches import block_of, nearest, sketcher
 from ganarium.data.datasets import random_rows
 
 # In units of the set's spread (standard deviation of pixels, 65 levels for MNIST). Most JPEGs of quality 75 and all
-# noise up to ±10 stay below all three; so do no two of 50,000 digits, two of 3,396 emoji, 25 pairs of 50,000 clothes.
+# noise up to ±10 stay below all three. Among different images, so do no digits of 50,000, two
+# emoji of 3,396 and 25 pairs of 50,000 clothes.
 PIXELS_APART = 0.2  # root mean square difference of pixels
-BLOCK_APART = 0.15  # maximum difference of the mean brightness of a block: a changed detail, another skin colour
+BLOCK_APART = 0.15  # maximum difference of a block's mean brightness; a changed detail or skin colour exceeds it
 SKETCH_APART = 0.1  # root mean square difference of block means
-LEAST_SPREAD = 0.1  # share of the set's range: images with a small foreground differ only in it
-SAMPLE = 2_000  # maximum number of images that the spread is estimated from
+LEAST_SPREAD = 0.1  # minimum spread as a share of the range, for images that differ only in a small foreground
+SAMPLE = 2_000  # maximum number of images from which the spread is estimated
 
 
 def spread(images: Tensor) -> float:
     """Return the standard deviation of a typical pixel over the set, in levels.
 
-    At least a tenth of the range, and above 0.
+    The result is at least a tenth of the range, and above 0.
     """
     most = max(2, min(SAMPLE, CHUNK_VALUES // images[0].numel()))
     some = images[random_rows(len(images), min(most, len(images)))].float()
@@ -30,9 +31,9 @@ def spread(images: Tensor) -> float:
 
 
 def near_copies_of_earlier(images: Tensor, queries: Tensor) -> Tensor:
-    """Return the rows of `queries` that have a near copy before them in some order of all images, ascending.
+    """Return the rows of `queries` that have a near copy earlier in a fixed order of all images, ascending.
 
-    A pair counts once, so that these rows can be deleted without loss.
+    Each pair counts once, so that these rows can be deleted without loss.
     """
     if len(images) < 2:
         return torch.zeros(0, dtype=torch.long)
@@ -56,9 +57,9 @@ def near_copies_in(images: Tensor, others: Tensor) -> Tensor:
 
 
 def near_equal(a: Tensor, a_rows: Tensor, b: Tensor, b_rows: Tensor, spread: float) -> Tensor:
-    """Return whether images a[a_rows[i]] and b[b_rows[i]] differ by no more than noise or encoding.
+    """Return True where images a[a_rows[i]] and b[b_rows[i]] differ only by noise or encoding.
 
-    The result is bool [len(a_rows)].
+    The result is a mask, bool [len(a_rows)].
     """
     kernel = (block_of(a.shape[2]), block_of(a.shape[3]))
     stride = (max(1, kernel[0] // 2), max(1, kernel[1] // 2))

@@ -1,8 +1,8 @@
-"""Features of low-level processing of images: rounding, encoding and blur, no content.
+"""Image features that reveal low-level processing (rounding, encoding and blur) rather than content.
 
-Frequencies of values reveal rounding, clipping and lost bits; those of pairs of neighbouring differences, noise and
-blur (Pevný, Bas, Fridrich 2010, Steganalysis by subtractive pixel adjacency matrix, §3); differences by position in
-blocks of eight, JPEG.
+Frequencies of values reveal rounding, clipping and lost bits. Frequencies of pairs of neighbouring differences reveal
+noise and blur (Pevný, Bas, Fridrich 2010, Steganalysis by subtractive pixel adjacency matrix, §3). Differences by
+position in blocks of eight pixels reveal JPEG encoding.
 """
 
 import torch
@@ -14,11 +14,11 @@ from ganarium.data.checks.image_selection import by_chunks
 VALUES = 256
 LARGEST = 4  # differences beyond ±4 count as ±4
 STEPS = 2 * LARGEST + 1
-JPEG = 8  # pixels along a block
+JPEG = 8  # side of a block in pixels
 
 
 def traces(images: Tensor) -> Tensor:
-    """Return the features of images: uint8 [n, C, H, W], H and W ≥ 3 -> float32 [n, 434]."""
+    """Return the processing features of images: uint8 [n, C, H, W], H and W ≥ 3 -> float32 [n, 434]."""
     return by_chunks(_traces, images)
 
 
@@ -30,7 +30,7 @@ def _traces(images: Tensor) -> Tensor:
 
 
 def _shares(cells: Tensor, bins: int) -> Tensor:
-    """Return the share of each number below `bins` in each row: [n, …] -> [n, bins].
+    """Return the relative frequency of each number below `bins` in each row: [n, …] -> [n, bins].
 
     The caller takes the square root, which stabilizes the variance.
     """
@@ -40,7 +40,7 @@ def _shares(cells: Tensor, bins: int) -> Tensor:
 
 
 def neighbours(x: Tensor) -> Tensor:
-    """Encode each two successive differences along the width as a number below 81.
+    """Encode each pair of successive differences along the width as a number below 81.
 
     [n, C, H, W] -> [n, C, H, W − 2]
     """
@@ -49,7 +49,7 @@ def neighbours(x: Tensor) -> Tensor:
 
 
 def by_place(x: Tensor) -> Tensor:
-    """Return the share of absolute differences at each position in a block of 8: [n, C, H, W] -> [n, 8]."""
+    """Return the share of absolute differences at each position in a block of 8 pixels: [n, C, H, W] -> [n, 8]."""
     sizes = (x[..., 1:] - x[..., :-1]).abs().float().mean((1, 2))  # [n, W − 1]
     blocks = F.pad(sizes, (0, -sizes.shape[1] % JPEG)).view(len(sizes), -1, JPEG)
     return blocks.sum(1) / (sizes.sum(1, keepdim=True) + 1e-6)

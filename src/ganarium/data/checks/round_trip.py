@@ -1,7 +1,8 @@
-"""Check whether real images that pass through the output path of generated ones differ detectably from others.
+"""Check for detectable changes in real images that pass through the output path of generated images.
 
-If so, a discriminator or a score measures that path and not the generator: different rounding, an encoder that loses
-bits, or blur from resizing (Parmar, Zhang, Zhu 2022, On aliased resizing, arXiv 2104.11222, found that scores change).
+If changes are detectable, discriminators and scores measure this path instead of the generator: different rounding, a
+lossy encoder, or blur from resizing, which changes scores (Parmar, Zhang, Zhu 2022, On aliased resizing, arXiv
+2104.11222).
 """
 
 from collections.abc import Callable, Iterator
@@ -24,9 +25,9 @@ from ganarium.data.finding import DataFinding
 from ganarium.plotting.pictures import png, to_image
 
 RANGES = ((0.0, 1.0), (-1.0, 1.0))  # output ranges of generators, by their last activation
-MOST = 2_000  # images that are used
-MOST_VALUES = 1 << 24  # values that are used: 1,365 images of 64×64 in colour, a few seconds
-RIDGE = 0.1  # in units of the variance of a feature
+MOST = 2_000  # maximum number of images used
+MOST_VALUES = 1 << 24  # maximum number of values used: 1,365 RGB images of 64×64, a few seconds
+RIDGE = 0.1  # penalty in units of the variance of a feature
 SIGMAS = 3  # false positive rate: 1 in 740
 
 Conversion = Callable[[Tensor], Tensor]
@@ -45,7 +46,7 @@ class Whole(Feed):
 
 
 def generated_output_path(images: Tensor) -> Tensor:
-    """Convert images to each output range of generators, back to bytes, and through a PNG file.
+    """Convert images to each generator output range and back to bytes, then encode and decode them as PNG.
 
     images: uint8 [n, C, H, W] -> the same shape
     """
@@ -61,11 +62,12 @@ def _from_file(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]
 
 
 def round_trip(images: Tensor, conversion: Conversion = generated_output_path) -> float:
-    """Return the AUC, on held-out images, of a classifier of converted against unchanged images.
+    """Return the AUC, on held-out images, of a classifier that distinguishes converted from unchanged images.
 
-    images: uint8 [n, C, H, W]; exact copies are left out and at most 2,000 are used: a quarter each of unchanged and
-    changed ones for training and for testing. The classifier is linear in `traces` and has a closed-form solution, so
-    no initial weights are needed. The AUC is 0.5 when there are too few images; `band` is its deviation by chance.
+    images: uint8 [n, C, H, W]; exact copies are left out, and at most 2,000 images are used. Half of the images are
+    converted; the classifier is trained on half of the images of each type and tested on the other half. The classifier
+    is linear in `traces` and has a closed-form solution, so no initial weights are needed. The AUC is 0.5 if there are
+    too few images; `band` returns the deviation from 0.5 that chance explains.
     """
     chosen = images[sampled_rows(images)]
     quarter = len(chosen) // 4
@@ -77,32 +79,31 @@ def round_trip(images: Tensor, conversion: Conversion = generated_output_path) -
 
 
 def distinguishable(train: ImageSet, conversion: Conversion = generated_output_path) -> Iterator[DataFinding]:
-    """Report that the AUC of the classifier is greater than chance explains."""
+    """Report a round-trip classifier with a larger AUC than chance explains."""
     value, limit = round_trip(train.images, conversion), 0.5 + band(len(sampled_rows(train.images)) // 4)
     if value > limit:
         yield DataFinding(
             "round-trip",
             True,
-            f"a classifier distinguishes images that were encoded like generated ones from the others with an AUC of "
-            f"{value:.3f} (threshold {limit:.3f}: 0.5 plus {SIGMAS} standard deviations)",
+            f"a classifier distinguishes real images encoded like generated images from unchanged images with an "
+            f"AUC of {value:.3f} (threshold {limit:.3f}: 0.5 plus {SIGMAS} standard deviations)",
             "this is not a fault of the data, but scores would measure the encoding; compare the versions of Pillow "
-            "and "
-            "PyTorch, and report a bug with this message",
+            "and PyTorch, and report a bug with this message",
             value,
         )
 
 
 def sampled_rows(images: Tensor) -> Tensor:
-    """Return the rows of images to examine, in random order, a multiple of 4: int64, at most 2,000."""
+    """Return up to 2,000 random rows of images to examine, int64; the number of rows is a multiple of 4."""
     rows = distinct(images)
     n = min(len(rows), MOST, MOST_VALUES // images[0].numel())
     return rows[Streams(0).at("round-trip", permutation(len(rows)), 0)[: n - n % 4]]
 
 
 def _discriminant(plain: Tensor, changed: Tensor) -> Tensor:
-    """Return the direction float64 [d] that separates `changed` from `plain`, both [m, d], by ridge regression.
+    """Return the direction, float64 [d], that separates `changed` from `plain`, [m, d] each, by ridge regression.
 
-    Changed samples have the greater projections.
+    Changed samples have larger projections.
     """
     x = torch.cat([plain, changed]).double()
     side = torch.cat([-torch.ones(len(plain)), torch.ones(len(changed))]).double()
@@ -115,12 +116,15 @@ def _discriminant(plain: Tensor, changed: Tensor) -> Tensor:
 
 
 def auc(real: Tensor, fake: Tensor) -> float:
-    """Return the probability that a fake's score is above a real one's, ties counting half: [m], [n] -> [0, 1]."""
+    """Return the share of pairs whose fake value exceeds the real value, ties counting half: [m], [n] -> [0, 1]."""
     ranked = real.sort().values
     below = torch.searchsorted(ranked, fake) + torch.searchsorted(ranked, fake, right=True)
     return float(below.double().mean()) / (2 * len(real))
 
 
 def band(count: int) -> float:
-    """Return three standard deviations of the AUC of two samples of this size from one law (Mann, Whitney 1947)."""
+    """Return three standard deviations of the AUC between two samples of the same distribution (Mann, Whitney 1947).
+
+    count: size of each sample
+    """
     return SIGMAS * sqrt((2 * count + 1) / (12 * count**2)) if count else 0.5

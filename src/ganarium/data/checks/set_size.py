@@ -6,13 +6,13 @@ from ganarium.data.checks.labels import class_counts
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 
-# Below FEW a discriminator eventually memorizes its images, below TOO_FEW it does so at once.
+# Below FEW images, a discriminator eventually memorizes them; below TOO_FEW, it does so immediately.
 FEW, TOO_FEW = 1_000, 100
 FEW_PER_CLASS = 100
 
 
 def few_pictures(train: ImageSet) -> Iterator[DataFinding]:
-    """Report fewer than 1,000 images; severe below 100."""
+    """Report a training set of fewer than 1,000 images; severe below 100."""
     n = len(train)
     if n < FEW:
         yield DataFinding(
@@ -26,7 +26,7 @@ def few_pictures(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def few_per_class(train: ImageSet) -> Iterator[DataFinding]:
-    """Report classes of fewer than 100 images, which matters for conditional training."""
+    """Report classes with fewer than 100 images, which matters for conditional training."""
     counts = class_counts(train)
     if counts is None or int((counts > 0).sum()) < 2:
         return
@@ -36,7 +36,8 @@ def few_per_class(train: ImageSet) -> Iterator[DataFinding]:
         yield DataFinding(
             "few-per-class",
             False,
-            f"{len(few)} of {len(train.classes)} classes have fewer than {FEW_PER_CLASS} images; the smallest, "
+            f"{len(few)} of {len(train.classes)} classes {'has' if len(few) == 1 else 'have'} fewer than "
+            f"{FEW_PER_CLASS} images; the smallest, "
             f"{train.classes[smallest]!r}, has {int(counts[smallest])}",
             "for conditional training, add images of these classes or merge them; otherwise use game.conditional=false",
             float(counts[smallest]),

@@ -1,7 +1,7 @@
-"""Low-dimensional sketches of images for a fast search of near ones.
+"""Low-dimensional sketches of images for a fast search of similar images.
 
-A sketch holds block means, projected on the directions of greatest variance of a set. Both steps only reduce distances,
-so that images within some distance have sketches within it, too.
+A sketch contains block means, projected onto the directions of greatest variance of a set. Both steps only reduce
+distances, so that images within some distance have sketches within the same distance.
 """
 
 from collections.abc import Callable
@@ -17,21 +17,21 @@ from ganarium.data.datasets import random_rows
 BLOCK = 4  # pixels: over a block, an encoder's errors cancel and a changed detail does not
 GRID = 16  # maximum number of blocks along one side of a sketch
 DIRECTIONS = 32  # numbers in a sketch
-SAMPLE = 2_000  # images that the directions are computed from
+SAMPLE = 2_000  # images from which the directions are computed
 QUERIES, KEYS = 512, 8_192  # sketches compared at once: 16 MB of distances
 
 Sketch = Callable[[Tensor], Tensor]
 
 
 def block_of(side: int) -> int:
-    """Return the side of a block in pixels: 4, less in images of fewer than 16."""
+    """Return the side of a block in pixels: 4, or less if the image has fewer than 16 pixels along this side."""
     return max(1, min(BLOCK, side // 4))
 
 
 def sketcher(images: Tensor) -> Sketch:
     """Return a function from images uint8 [n, C, H, W] to sketches float32 [n, d], d ≤ 32.
 
-    Distances of sketches are at most the root mean square difference of the images' pixels.
+    The distance of two sketches is at most the root mean square difference of the images' pixels.
     """
     kernel = tuple(max(block_of(side), ceil(side / GRID)) for side in images.shape[2:])
 
@@ -46,10 +46,10 @@ def sketcher(images: Tensor) -> Sketch:
 
 
 def nearest(query_md: Tensor, key_nd: Tensor, radius: float, limit_m: Tensor | None = None) -> Tensor:
-    """Return the index of the nearest key within the radius of each query, −1 if there is none: int64 [m].
+    """Return the index of the nearest key within the radius of each query, or −1 if there is no such key: int64 [m].
 
-    Both are sorted by their first number; keys whose first number is too far away are skipped. With `limit_m`, in
-    ascending order, only the first limit_m[i] keys count for query i.
+    Queries and keys must be sorted by their first number, so that distant keys can be skipped. If `limit_m`, in
+    ascending order, is given, only the first limit_m[i] keys count for query i.
     """
     along = key_nd[:, 0].contiguous()
     limit_m = torch.full((len(query_md),), len(key_nd)) if limit_m is None else limit_m

@@ -26,17 +26,17 @@ def refuse_two_readings(array: NDArray[Any], where: str, count: int | None = Non
 
 
 def _refuse_shape(shape: tuple[int, ...], where: str) -> None:
-    """Reject [n, H, W] that may be one image [3, H, W], or [H, W, n] whose images would be closer to square."""
+    """Reject shapes [n, H, W] that may be one image [3, H, W], or [H, W, n] with images closer to square."""
     first, second, third = shape
     if first == COLOURS:
         raise InputError(
-            f"{where}: shape {first}×{second}×{third} is ambiguous: three grey images or one in colour; "
-            "pass x[:, None] for three, x[None] for one"
+            f"{where}: shape {first}×{second}×{third} is ambiguous: three grey images or one colour image; "
+            "pass x[:, None] for three images, x[None] for one"
         )
     if SMALLEST <= first <= LARGEST and _aspect_ratio(first, second) < _aspect_ratio(second, third):
         raise InputError(
             f"{where}: shape {first}×{second}×{third} is ambiguous: {first} images of {second}×{third} or {third} of "
-            f"{first}×{second}; pass x[:, None] for the former, x.transpose(2, 0, 1)[:, None] for the latter"
+            f"{first}×{second}; pass x[:, None] for the first reading, x.transpose(2, 0, 1)[:, None] for the second"
         )
 
 
@@ -50,5 +50,5 @@ def _refuse_range(low: float, high: float, where: str) -> None:
     if np.isfinite(low) and np.isfinite(high) and BLACK < low <= -ROUNDING and high <= 1 and high - low <= SPAN:
         raise InputError(
             f"{where}: values from {low:.3g} to {high:.3g} are ambiguous: x / 255 minus 0.5 or a mean, or values in "
-            "[-1, 1]; add what was subtracted (x + 0.5) in the former case, pass (x + 1) / 2 in the latter"
+            "[-1, 1]; in the first case, add the subtracted value (x + 0.5); in the second, pass (x + 1) / 2"
         )

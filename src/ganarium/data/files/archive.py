@@ -1,4 +1,4 @@
-"""List and read the files in a folder or zip file, without extracting, following links or writing."""
+"""List and read the files in a folder or zip file, without following links or writing to disk."""
 
 import os
 import re
@@ -39,12 +39,12 @@ class ImageFiles:
     """The image files of a folder or zip file, or a single image file.
 
     names: path of each image within the folder or zip file, sorted
-    others: number of skipped files for each other suffix
+    others: number of skipped files for each suffix
     links: path of each link; links are not followed
     ignored: number of system files and folders of each type
     tables: path of each file that may hold labels; also counted in `others`
-    size: name -> stated size in bytes; 0 when the file no longer exists
-    read: name -> bytes; raises `InputError` with only the reason when that fails
+    size: name -> declared size in bytes; 0 when the file no longer exists
+    read: name -> bytes; raises `InputError` (message without the path) when that fails
     """
 
     names: tuple[str, ...]
@@ -123,7 +123,7 @@ def _fingerprint(name: str, status: os.stat_result) -> int:
 def _grouped(
     names: Iterable[str], suffixes: Collection[str]
 ) -> tuple[tuple[str, ...], Mapping[str, int], tuple[str, ...]]:
-    """Return the sorted images, the count of other files by suffix, and those of them that may be label tables."""
+    """Return the sorted image files, the number of other files by suffix, and the sorted possible label tables."""
     pictures, others, tables = [], Counter[str](), []
     for name in names:
         if PurePosixPath(name).name == TRUTH:
@@ -183,7 +183,7 @@ def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from None
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror}); check its permissions") from None
 
 
 def _size(path: Path) -> int:
@@ -205,7 +205,7 @@ def _archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:
     try:
         return open_zip(file, MOST_DIRECTORY, MOST_FILES)
     except zipfile.BadZipFile as error:
-        raise InputError(f"{path}: not a folder or a valid zip file ({brief(error)})") from None
+        raise InputError(f"{path}: neither a folder nor a valid zip file ({brief(error)})") from None
 
 
 def _refuse_malicious(path: Path, size: int, members: Mapping[str, zipfile.ZipInfo]) -> None:
@@ -217,7 +217,7 @@ def _refuse_malicious(path: Path, size: int, members: Mapping[str, zipfile.ZipIn
         if stat.S_ISLNK(info.external_attr >> 16):
             raise InputError(f"{member} is a link; add the images themselves to the zip file")
         if info.flag_bits & 1:
-            raise InputError(f"{member} is encrypted; extract it first")
+            raise InputError(f"{member} is encrypted; extract the zip file first")
         if info.compress_type not in PACKED:
             raise InputError(
                 f"{member} is not stored or deflated; create the zip file again with the usual compression"
@@ -236,12 +236,12 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 def _content(file: Stream, size: int) -> bytes:
-    """Read all of a file with the given stated size."""
+    """Read a whole file with a declared size of `size` bytes."""
     if size > MOST_BYTES:
-        raise InputError(f"larger than {MOST_BYTES >> 20} MB")
+        raise InputError(f"the file is larger than {MOST_BYTES >> 20} MB")
     content = file.read(size + 1)
     if len(content) > size:
-        raise InputError("grew while it was read")
+        raise InputError("the file grew while it was read")
     if not content:
-        raise InputError("empty")
+        raise InputError("the file is empty")
     return content

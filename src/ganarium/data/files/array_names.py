@@ -21,7 +21,7 @@ UNNAMED = ("arr_0", "arr_1")  # names of images and labels that were passed to n
 
 
 def _usual(words: Sequence[str], unnamed: str) -> Mapping[Split, tuple[str, ...]]:
-    """Return names by part: "images", "images_train", "train_images" and so on for the training images."""
+    """Return array names by split, such as "images", "images_train" and "train_images" for the training images."""
     names = {
         part: tuple(name for word in words for mark in marks for name in (f"{word}_{mark}", f"{mark}_{word}"))
         for part, marks in PARTS.items()
@@ -51,11 +51,11 @@ KNOWN: Mapping[Literal["usual", "few"], Names] = {
 
 @dataclass(frozen=True)
 class Named:
-    """The names of the arrays in a file, by content.
+    """The names of the arrays in a file, grouped by what the arrays contain.
 
-    pictures, labels: by the part of the data that they hold, "train" if the name does not say which
-    classes: the array of class names, or None
-    unread: all others
+    pictures, labels: split -> name of its array; an array whose name contains no split belongs to "train"
+    classes: name of the array of class names, or None
+    unread: names of all other arrays
     """
 
     pictures: Mapping[Split, str]
@@ -65,7 +65,7 @@ class Named:
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """Return a sentence that names the arrays that are not read, if there are any."""
+        """Return a message that lists the unread arrays; () if all arrays are read."""
         if not self.unread:
             return ()
         names = listed(f"'{name}'" for name in self.unread)
@@ -73,9 +73,9 @@ class Named:
 
 
 def named_arrays(path: Path, keys: Sequence[str], known: Literal["usual", "few"] = "usual") -> Named:
-    """Determine what each array holds.
+    """Determine which arrays contain images, labels and class names.
 
-    Raises `InputError` when no array has a recognized name for images, or when two arrays have the same name.
+    Raises `InputError` when no array has a recognized name for images, or when two names differ only in case.
     """
     names = KNOWN[known]
     pictures = _by_part(path, keys, names.pictures)
@@ -95,11 +95,11 @@ def _by_part(path: Path, keys: Sequence[str], wanted: Mapping[Split, Sequence[st
 
 
 def _first(path: Path, keys: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """Return the first wanted name that is present, in the case used by the file."""
+    """Return the first wanted name that is present, spelled as in the file."""
     for name in wanted:
         found = [key for key in keys if key.lower() == name]
         if len(found) > 1:
-            raise InputError(f"{path}: {len(found)} arrays are named {name}; keep one of them")
+            raise InputError(f"{path}: {len(found)} arrays are named {name}; keep only one of them")
         if found:
             return found[0]
     return None

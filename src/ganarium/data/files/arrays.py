@@ -34,8 +34,8 @@ Arrays = Mapping[str, NDArray[Any]]
 def load(settings: ArrayConfig, split: Split = "train") -> ImageSet:
     """Load one split of the images in an .npz, .npy or .mat file; `settings.count` limits only the train split.
 
-    The arrays of images, labels and class names are recognized by their names: see `array_names`. If the file has no
-    separate validation or test images, they are held out by content: see `split_selection.split_rows`. Classes without
+    The arrays of images, labels and class names are recognized by their names: see `array_names`. Validation and
+    test images without a separate array are held out by content: see `split_selection.split_rows`. Classes without
     an image in the file are dropped, unless `settings.empty_classes` is "keep".
 
     Raises `InputError` when the file or its arrays are invalid, `EmptySplitError` when the split has no images.
@@ -59,7 +59,7 @@ def image_set(
 
     images: an array accepted by `to_pictures`, rows [n, side²] of square grey images, or Pillow images of one size
     labels: non-negative integers [n]; None when there are none
-    classes: the names of the labels 0, 1, …; by default a class is named by its number
+    classes: the names of the labels 0, 1, …; by default, each class is named after its number
 
     Classes without images are dropped: labels 0, 5 and 9 give three classes, named "0", "5" and "9".
 
@@ -80,7 +80,7 @@ def image_set(
 
 
 def _whole(settings: ArrayConfig, split: Split) -> tuple[ImageSet, Collection[Split]]:
-    """Return all images of the part of a file that contains a split, and which splits have parts of their own."""
+    """Return all images of the part that contains a split, and the splits that have a separate part in the file."""
     path = Path(settings.array)
     keys, read, said_before = _opened(path, settings.names)
     named = named_arrays(path, keys, settings.names)
@@ -89,12 +89,14 @@ def _whole(settings: ArrayConfig, split: Split) -> tuple[ImageSet, Collection[Sp
     image_key, key = named.pictures.get(part), named.labels.get(part)
     if image_key is None:
         present = " and ".join(f"{part} images" for part in named.pictures)
-        raise InputError(f"{path}: there are {present} but no training images; name their array images_train")
+        raise InputError(
+            f"{path}: there are {present} but no training images; name the array of training images images_train"
+        )
     arrays = read({image_key, *named.labels.values(), *([named.classes] if named.classes else [])})
     _refuse_domains(path, image_key, key, arrays)
     count = (
         len(arrays[image_key]) if part in apart else _count(arrays.get(key or ""))
-    )  # else labels tell how to read it
+    )  # otherwise, the labels show how to read the array
     pixels, messages = _pictures(arrays[image_key], _where(path, image_key), settings.decoding, count)
     labels, classes = (None, ()) if key is None else _labels(path, named, arrays, key, len(pixels), settings)
     card = Card(printable(path.name), "", "", f"Your own images, from {printable(str(path))}.")
@@ -105,9 +107,8 @@ def _refuse_domains(path: Path, image_key: str, other: str | None, arrays: Array
     """Raise `InputError` when the array named as labels holds images, as in pairs written by `data export`."""
     if other and arrays[image_key].ndim > 2 and arrays[other].ndim > 2:
         raise InputError(
-            f"{path}: {image_key} and {other} are the images of two domains, only one of which can be read: save "
-            "one of "
-            "these arrays as the only one, under the name images"
+            f"{path}: {image_key} and {other} are the images of two domains, only one of which can be read; save "
+            "one of these arrays alone under the name images"
         )
 
 
@@ -124,7 +125,7 @@ def _opened(
 def _labels(
     path: Path, named: Named, arrays: Arrays, key: str, n: int, settings: ArrayConfig
 ) -> tuple[Numbers, tuple[str, ...]]:
-    """Return the labels [n] of a part, and the names of the classes of all parts."""
+    """Return the labels [n] of a part, and the class names of all parts."""
     labels = to_labels(arrays[key], n, _where(path, key))
     given = stored_names(arrays[named.classes], _where(path, named.classes)) if named.classes else ()
     every = [to_labels(arrays[each], None, _where(path, each)) for each in named.labels.values()]
@@ -134,7 +135,7 @@ def _labels(
 def _pictures(
     array: NDArray[Any], where: str, decoding: Literal[1, 2] = 2, count: int | None = None
 ) -> tuple[Pixels, Messages]:
-    """Return the images of an array, whose rows may be flattened square grey images.
+    """Convert an array to images; each row may be a flattened square grey image.
 
     decoding, count: see `to_pictures`
     """
@@ -143,7 +144,7 @@ def _pictures(
     if square and side < SMALLEST and len(array) > LARGEST:  # otherwise it may be a single image
         raise InputError(
             f"{where}: rows of {side * side} numbers are {side}×{side} images; supported sides are {SMALLEST} to "
-            f"{LARGEST} pixels; resize them first"
+            f"{LARGEST} pixels; resize the images first"
         )
     if not (square and SMALLEST <= side <= LARGEST):
         return to_pictures(array, where, decoding, count)
@@ -166,7 +167,7 @@ def _image_set(
 
 
 def _count(labels: NDArray[Any] | None) -> int | None:
-    """Return the number of images according to their labels, None if unknown."""
+    """Return the number of images, which is the number of labels; None if unknown."""
     return None if labels is None or not labels.ndim else len(labels)
 
 
@@ -175,6 +176,6 @@ def _where(path: Path, key: str) -> str:
 
 
 def _taken(whole: ImageSet, rows: list[int]) -> ImageSet:
-    """Return a copy of these rows."""
+    """Return a data set with a copy of the given rows."""
     labels = None if whole.labels is None else whole.labels[rows]
     return replace(whole, images=whole.images[rows], labels=labels)

@@ -1,4 +1,4 @@
-"""Convert images of any Pillow mode to 8 bits per channel, and reject those of undefined range."""
+"""Convert Pillow images to 8 bits per channel, and reject modes with an undefined value range."""
 
 import numpy as np
 from PIL import Image, TiffImagePlugin
@@ -16,16 +16,16 @@ MAX_8 = 255
 
 
 def refuse_depth(image: Image.Image) -> None:
-    """Raise `InputError` with only the reason for values of undefined range: floats, 32 bits, signed numbers."""
+    """Raise `InputError` (message without the path) for values of undefined range: floats, 32-bit or signed values."""
     tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
     if any(kind == 2 for kind in _as_tuple(tags.get(TiffImagePlugin.SAMPLEFORMAT, UNSIGNED))):
-        raise InputError("has signed values, whose black and white are undefined; save it with unsigned values")
+        raise InputError("has signed values, whose range is undefined; save the image with unsigned values")
     if image.mode == "F" or (image.mode == "I" and image.format not in SIXTEEN_IN_32):
-        raise InputError("has 32-bit values, whose range is undefined; save it with 8 or 16 bits")
+        raise InputError("has 32-bit values, whose range is undefined; save the image with 8 or 16 bits")
 
 
 def fix_transparency(image: Image.Image) -> None:
-    """Convert a PNG's transparent grey level or colour to 8 bits, as Pillow converts pixels of 2, 4 or 16 bits.
+    """Convert a PNG's transparent grey level or colour to 8 bits, as Pillow does for pixels of 2, 4 or 16 bits.
 
     Has no effect on an image that is already loaded.
     """
@@ -38,12 +38,12 @@ def fix_transparency(image: Image.Image) -> None:
 
 
 def is_sixteen(image: Image.Image) -> bool:
-    """Return whether an image's grey values have more than 8 bits, up to 16."""
+    """Return whether an image has grey values of 9 to 16 bits."""
     return image.mode in SIXTEEN or (image.mode == "I" and image.format in SIXTEEN_IN_32)
 
 
 def is_grey(image: Image.Image) -> bool:
-    """Return whether an image's mode has no colours."""
+    """Return whether an image has a grey or black-and-white mode."""
     return image.mode in GREYS or is_sixteen(image)
 
 
@@ -57,7 +57,7 @@ def colours_of(image: Image.Image) -> Profile:
 def to_srgb_8_bits(image: Image.Image) -> Image.Image:
     """Convert an image to 8-bit sRGB of mode L, RGB or, if it may have transparency, RGBA.
 
-    Raises `InputError` with only the reason for values of undefined range.
+    Raises `InputError` (message without the path) for values of undefined range.
     """
     refuse_depth(image)
     return to_srgb(eight_bits(image), colours_of(image))
@@ -77,7 +77,7 @@ def _in_eight(image: Image.Image) -> Image.Image:
 
 
 def _from_sixteen(image: Image.Image) -> Image.Image:
-    """Scale grey values to 8 bits; Pillow's conversion would clip bright values."""
+    """Scale 16-bit grey values to 8 bits; Pillow's conversion would clip bright values."""
     white, inverted = _tiff_scale(image)
     values = np.asarray(image).astype(np.uint32)
     transparent = values == image.info.get("transparency")
@@ -94,7 +94,7 @@ def _from_sixteen(image: Image.Image) -> Image.Image:
 
 
 def _tiff_scale(image: Image.Image) -> tuple[int, bool]:
-    """Return the maximum value for an image's bits, and whether it means black; Pillow ignores both."""
+    """Return the maximum value of a TIFF's bit depth, and whether that value means black; Pillow ignores both."""
     tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
     bits = int(_as_tuple(tags.get(TiffImagePlugin.BITSPERSAMPLE, 16))[0])
     inverted = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == WHITE_IS_ZERO

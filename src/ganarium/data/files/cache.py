@@ -1,6 +1,6 @@
 """On-disk cache of decoded images.
 
-A file contains one line of JSON (digest of the pixels, rows without pixels and the reasons), then the pixels as bytes.
+Each file contains a line of JSON (digest of the pixels, reasons for rows without pixels), then the pixels as bytes.
 """
 
 import json
@@ -22,14 +22,14 @@ Reasons = Mapping[int, str]
 
 
 def key(*parts: object) -> str:
-    """Return the cache key of these parts, which depends on our format version and the version of Pillow."""
+    """Return a cache key for the given parts, which also depends on the format version and the Pillow version."""
     return blake2b(repr((VERSION, pillow, parts)).encode(), digest_size=16).hexdigest()
 
 
 def cached(name: str, shape: Sequence[int], fill: Callable[[Bytes], tuple[Reasons, bool]]) -> tuple[Bytes, Reasons]:
-    """Return the array with this name and the reasons of rows without pixels: from the cache if valid, else filled.
+    """Return the array and the reasons for rows without pixels, from the cache if valid, else from `fill`.
 
-    fill: writes the array; returns the reasons, and whether a repeated call would return the same ones
+    fill: writes the array; returns the reasons, and whether a repeated call would return the same reasons
 
     The result is not stored when the cache cannot be written or when a repeated call may give another result.
     """

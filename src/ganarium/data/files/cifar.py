@@ -33,7 +33,7 @@ APART: tuple[Split, ...] = ("test",)
 
 @dataclass(frozen=True)
 class Version:
-    """One of the two data sets: its files, the number of labels that begin a record, and the files of class names."""
+    """A version of CIFAR: its files, the number of labels at the start of a record, and the files of class names."""
 
     title: str
     files: Mapping[Split, tuple[str, ...]]
@@ -60,17 +60,17 @@ VERSIONS = (TEN, HUNDRED)
 
 
 def is_cifar(path: Path) -> bool:
-    """Return whether a folder holds the binary files of CIFAR, or a file is named as one of them or their archive."""
+    """Return whether a folder contains CIFAR's binary files, or a file has the name of such a file or an archive."""
     names = {entry.name for entry in path.iterdir()} if path.is_dir() else {path.name}
     known = {name for version in VERSIONS for files in version.files.values() for name in files}
     return bool(known & names) or (path.name.lower().startswith("cifar") and path.name.lower().endswith(ARCHIVES))
 
 
 def load(settings: CifarConfig, split: Split = "train") -> ImageSet:
-    """Load one split of CIFAR's training images, or its test images; CIFAR-100 has fine or coarse labels.
+    """Load one split of CIFAR-10, or of CIFAR-100 with fine or coarse labels.
 
-    Validation images, half of `settings.held_out`, are held out of the training images by content. Classes without
-    an image in the training and test files are dropped.
+    Validation images, a fraction `settings.held_out / 2` of the training images, are held out by content. Classes
+    without an image in the training and test files are dropped.
 
     Raises `InputError` when files are damaged or missing, `EmptySplitError` when the split has no images.
     """
@@ -83,7 +83,9 @@ def load(settings: CifarConfig, split: Split = "train") -> ImageSet:
         names = " or ".join(each.files[part][0] for each in VERSIONS)
         raise InputError(f"{path}: does not contain {names}; only the binary version of CIFAR is supported")
     if missing := [name for name in version.files[part] if name not in found]:
-        raise InputError(f"{path}: {listed(missing)} of {version.title} is missing; download it again")
+        raise InputError(
+            f"{path}: files of {version.title} are missing ({listed(missing)}); download the data set again"
+        )
     which = version.labels - 1 if settings.fine else 0
     parts = [_records(f"{path}, {name}", found[name], version, which) for name in version.files[part]]
     pixels, labels = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -95,7 +97,7 @@ def load(settings: CifarConfig, split: Split = "train") -> ImageSet:
 
 
 def _labels_of_others(path: Path, version: Version, which: int, part: Split) -> list[Numbers]:
-    """Return the labels in the files of the other part that are present."""
+    """Return the labels [n] in each available file of the other part."""
     others = {name for other, names in version.files.items() if other != part for name in names}
     return [_records(f"{path}, {name}", content, version, which)[1] for name, content in _found(path, others)]
 
@@ -105,21 +107,21 @@ def _records(where: str, content: bytearray, version: Version, which: int) -> tu
     length = version.labels + PIXELS
     if not content or len(content) % length:
         raise InputError(
-            f"{where}: has {len(content):,} bytes, not a multiple of the {length:,} bytes of a {version.title} record; "
-            "download it again"
+            f"{where}: the file has {len(content):,} bytes, not a multiple of the {length:,} bytes of a "
+            f"{version.title} record; download the file again"
         )
     records = np.frombuffer(content, np.uint8).reshape(-1, length)
     labels, most = records[:, which].astype(np.int64), version.classes[which]
     if labels.max() >= most:
         raise InputError(
-            f"{where}: has labels from {labels.min()} to {labels.max()}, but {version.title} has {most} classes; "
-            "download it again"
+            f"{where}: the file has labels from {labels.min()} to {labels.max()}, but {version.title} has {most} "
+            "classes; download the file again"
         )
     return records[:, version.labels :].reshape(-1, *SHAPE), labels
 
 
 def _names(path: Path, version: Version, which: int, found: Mapping[str, bytearray]) -> tuple[str, ...]:
-    """Return the names of the classes, or their numbers if there is no file of names."""
+    """Return the class names, or the class numbers if there is no file of names."""
     file, highest = version.names[which], [np.array([version.classes[which] - 1])]
     text = found.get(file, bytearray())[:MOST_NAMES].decode("utf-8", "replace")
     return class_names([line.strip() for line in text.splitlines() if line.strip()], highest, f"{path}, {file}")
@@ -130,7 +132,7 @@ def _found(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytearray
 
 
 def _in_folder(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytearray]]:
-    """Yield the wanted files of a folder, by name."""
+    """Yield the name and content of each wanted file in a folder."""
     for file in sorted(path.iterdir()):
         if file.name in wanted:
             with opened(file) as stream:
@@ -138,9 +140,9 @@ def _in_folder(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytea
 
 
 def _in_archive(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytearray]]:
-    """Yield the wanted files of a tar file, by name; nothing is extracted to disk, links and devices are skipped."""
+    """Yield the name and content of each wanted file in a tar file without extraction, skipping links."""
     if not path.name.lower().endswith(ARCHIVES):
-        raise InputError(f"{path}: not a folder or a .tar.gz file; pass the folder of the .bin files")
+        raise InputError(f"{path}: neither a folder nor a .tar.gz file; pass the folder of the .bin files")
     total = 0
     with opened(path) as file:
         try:
@@ -149,14 +151,14 @@ def _in_archive(path: Path, wanted: Collection[str]) -> Iterator[tuple[str, byte
                     total += member.size
                     if number >= MOST_MEMBERS or total > MOST_BYTES:
                         most = f"{MOST_MEMBERS:,} files or {MOST_BYTES:,} bytes"
-                        raise InputError(f"{path}: contains more than {most}; download it again")
+                        raise InputError(f"{path}: the archive contains more than {most}; download the file again")
                     name = PurePosixPath(member.name).name
                     if name in wanted and member.isreg() and (content := archive.extractfile(member)) is not None:
                         yield name, _content(f"{path}, {name}", content, member.size)
         except InputError:
             raise
         except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, OSError, ValueError) as error:
-            raise InputError(f"{path}: not a valid .tar.gz file ({brief(error)}); download it again") from None
+            raise InputError(f"{path}: not a valid .tar.gz file ({brief(error)}); download the file again") from None
 
 
 def _stream(file: BinaryIO) -> BinaryIO:
@@ -174,11 +176,14 @@ class _BoundedTar:
     def read(self, n: int) -> bytes:
         """Read up to n bytes."""
         if n > MOST_AT_ONCE:
-            raise tarfile.ReadError(f"a header of {format_count(n)} bytes")
+            raise tarfile.ReadError(f"a header of {format_count(n)} bytes is too large")
         return self._stream.read(n)
 
 
 def _content(where: str, stream: Stream, size: int) -> bytearray:
     if size > MOST_BYTES:
-        raise InputError(f"{where}: has {format_count(size)} bytes, more than the maximum of {MOST_BYTES:,}")
+        raise InputError(
+            f"{where}: the file has {format_count(size)} bytes, more than the maximum of {MOST_BYTES:,}; "
+            "download the file again"
+        )
     return read_at_most(stream, size)

@@ -1,4 +1,4 @@
-"""Convert images with colour profiles of any colour space to sRGB."""
+"""Convert images with embedded colour profiles to sRGB."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
-MOST_BYTES = 4 << 20  # bytes of a profile; those of printers have 0.5 to 2.5 MB
+MOST_BYTES = 4 << 20  # bytes of a profile; printer profiles have 0.5 to 2.5 MB
 SRGB_TOLERANCE = (
     2  # maximum difference in levels at which a profile counts as a variant of sRGB and nothing is converted
 )
@@ -22,11 +22,11 @@ Convert = Callable[[Image.Image], Image.Image]
 
 @dataclass(frozen=True)
 class Profile:
-    """The colour profile of a file.
+    """The colour profile of an image file, with the conversion to sRGB.
 
     name: for example "Display P3"; "" when the file has no profile
-    fault: why the profile is ignored; "" when it is used
-    convert: an image of `mode` -> the image in sRGB (grey stays grey); None when no conversion is needed
+    fault: the reason why the profile is ignored; "" when the profile is used
+    convert: image of `mode` -> image in sRGB (grey stays grey); None when no conversion is needed
     mode: "L", "RGB" or "CMYK", the mode of the file without alpha and palette
     """
 
@@ -40,7 +40,7 @@ NONE = Profile()
 
 
 def profile_of(image: Image.Image, mode: str) -> Profile:
-    """Return the ICC profile or, for a PNG, the gamma that applies to an image whose colours have this mode.
+    """Return the ICC profile or the PNG gamma of an image whose colours have the given mode.
 
     mode: "L", "RGB" or "CMYK", without alpha and palette
     """
@@ -82,7 +82,7 @@ def _of_icc(content: bytes, mode: str) -> Profile:
 
 
 def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:
-    """Return a transform to sRGB that several threads may use."""
+    """Return a thread-safe transform to sRGB."""
     return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB", flags=ImageCms.Flags.NOCACHE)
 
 
@@ -114,7 +114,7 @@ def _many_colours() -> Image.Image:
 
 @lru_cache(maxsize=8)
 def _of_gamma(gamma: float, mode: str) -> Profile:
-    """Return the profile of a PNG's gAMA (PNG 3rd edition, §11.3.2.2): value = light^gamma."""
+    """Return the profile for the gAMA value of a PNG (PNG 3rd edition, §11.3.2.2): value = light^gamma."""
     if abs(gamma - SRGB_GAMMA) <= GAMMA_SLACK:
         return NONE
     if not GAMMAS[0] <= gamma <= GAMMAS[1]:

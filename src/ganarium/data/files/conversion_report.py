@@ -1,4 +1,4 @@
-"""Describe how the files of a set were converted, in sentences and numbers."""
+"""Describe the conversion of image files to a common size and mode, in messages and statistics."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -6,17 +6,17 @@ from dataclasses import replace
 from math import prod, sqrt
 
 from ganarium.config.files import LARGEST, SMALLEST
-from ganarium.core.escape import listed, printable
+from ganarium.core.escape import counted, listed, printable
 from ganarium.data.datasets import Origin
 from ganarium.data.files.decode import Header, Target
 
 MOST_LISTED = 3  # profiles in a message
 BARELY, SLIGHTLY = 0.005, 0.03  # area fractions: cropped without a message; accepted when a size is rounded
-FRAMES = "only the first is read; to use the others, save each as a separate file"
+FRAMES = "only the first one is read; to use the others, save each as a separate file"
 
 
 def conversion_origin(target: Target, headers: Sequence[Header]) -> Origin:
-    """Summarize the headers of files and their conversion, without the names of files."""
+    """Summarize the headers of image files and the conversion, without listing file names."""
     return Origin(
         sizes=Counter(one.size for one in headers),
         modes=Counter(one.mode for one in headers),
@@ -30,20 +30,20 @@ def conversion_origin(target: Target, headers: Sequence[Header]) -> Origin:
 
 
 def conversion_messages(target: Target, headers: Sequence[Header]) -> Iterator[str]:
-    """Describe the conversion of the images, one sentence at a time."""
+    """Yield messages that describe the conversion of the images."""
     yield from _of_size(target, headers)
     if transparent := sum(one.transparent for one in headers):
-        yield f"transparent pixels of {transparent:,} images are filled with {target.ground}"
+        yield f"transparent pixels of {counted(transparent, 'image')} are filled with {target.ground}"
     if target.grey and not all(one.grey for one in headers):
         yield "colours were converted to grey"
     if deep := sum(one.mode == "16-bit grey" for one in headers):
-        yield f"{deep:,} images were scaled from 16 to 8 bits"
+        yield f"scaled {counted(deep, 'image')} from 16 to 8 bits"
     if converted := Counter(one.profile for one in headers if one.profile):
-        yield f"{converted.total():,} images were converted to sRGB from {_counted(converted)}"
+        yield f"converted {counted(converted.total(), 'image')} to sRGB from {_counted(converted)}"
     if ignored := Counter(one.ignored for one in headers if one.ignored):
-        yield f"{ignored.total():,} colour profiles were ignored: {_counted(ignored)}"
+        yield f"ignored {counted(ignored.total(), 'colour profile')}: {_counted(ignored)}"
     if frames := sum(one.frames for one in headers):
-        yield f"{frames:,} of {len(headers):,} files with several frames or pages: {FRAMES}"
+        yield f"several frames or pages in {frames:,} of {counted(len(headers), 'file')}: {FRAMES}"
     if target.invert:
         yield "black and white were inverted"
 
@@ -57,7 +57,8 @@ def _of_size(target: Target, headers: Sequence[Header]) -> Iterator[str]:
     how = "cropped to the centre" if target.fit == "crop" else f"padded with {target.ground}"
     smaller = enlarged(target, headers)
     also = f", {smaller:,} of them enlarged" if smaller else ""
-    yield f"{others:,} of {len(headers):,} images were not {size}: scaled and {how}{also}"
+    verb = "was" if others == 1 else "were"
+    yield f"{others:,} of {len(headers):,} images {verb} not {size} and {verb} scaled and {how}{also}"
     if (share := cut_off(target, headers)) > BARELY:
         shape = same_shape(target, headers)
         ways = f"data.fit=pad or data.size={shape}" if shape else "data.fit=pad"
@@ -65,7 +66,7 @@ def _of_size(target: Target, headers: Sequence[Header]) -> Iterator[str]:
 
 
 def enlarged(target: Target, headers: Sequence[Header]) -> int:
-    """Count the images that are enlarged: too small on one side if cropped, on both sides if padded."""
+    """Return the number of enlarged images: too small on one side if cropped, on both sides if padded."""
     too_small = any if target.fit == "crop" else all
     return sum(too_small(own < side for own, side in zip(one.size, target.size, strict=True)) for one in headers)
 
@@ -78,13 +79,13 @@ def cut_off(target: Target, headers: Sequence[Header]) -> float:
 
 
 def _cropped_share(own: tuple[int, int], wanted: tuple[int, int]) -> float:
-    """Return the fraction that is cropped when an image is scaled until it covers the target size."""
+    """Return the fraction of an image that is cropped when it is scaled until it covers the target size."""
     ratio = own[0] * wanted[1] / (own[1] * wanted[0])
     return 1 - min(ratio, 1 / ratio)
 
 
 def same_shape(target: Target, headers: Sequence[Header]) -> str:
-    """Return a size with as many pixels, such as "32x128", that crops hardly anything; "" if there is none."""
+    """Return a size with about as many pixels that avoids cropping, such as "32x128"; "" if there is none."""
     if cut_off(target, headers) <= BARELY:
         return ""
     ((height, width), _) = Counter(one.size for one in headers).most_common(1)[0]

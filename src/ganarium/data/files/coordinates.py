@@ -1,4 +1,4 @@
-"""Load points from the user's arrays and tables."""
+"""Load data sets of points from the user's arrays and tables."""
 
 import logging
 from contextlib import suppress
@@ -23,13 +23,13 @@ POINT_NAMES = (POINTS, "coordinates")
 NAMES = (*POINT_NAMES, *PICTURES, UNNAMED[0])
 AXES = ("x", "y", "z")
 DIMENSIONS = (1, 2)
-FEW_COLUMNS = (*DIMENSIONS, 3)  # number of columns of a file that cannot hold images; three are then rejected as points
+FEW_COLUMNS = (*DIMENSIONS, 3)  # numbers of columns that are too few for images; three are then rejected as points
 MOST_NAMED = 5  # columns in a message
 ADVICE = "points are rows of one or two finite numbers"
 
 
 def holds_points(path: Path) -> bool:
-    """Return whether a file holds points or is meant to: rows of at most three numbers, or arrays named as points."""
+    """Return whether a file seems to contain points: rows of at most three numbers, or an array named like points."""
     with suppress(InputError):
         if is_table(path) and path.is_file():
             fields = first_line(path)
@@ -44,7 +44,7 @@ def holds_points(path: Path) -> bool:
 def load(settings: CoordinatesConfig, split: Split = "train") -> PointSet:
     """Load one split of the points in an .npz, .npy, .csv or .csv.gz file; the content of a point determines its split.
 
-    Raises `InputError` when the file has no points, `EmptySplitError` when the split has none.
+    Raises `InputError` when the file has no points, `EmptySplitError` when the split has no points.
     """
     path = Path(settings.coordinates)
     points = read_points(path)
@@ -58,20 +58,20 @@ def load(settings: CoordinatesConfig, split: Split = "train") -> PointSet:
     if not rows:
         raise EmptySplitError(
             f"{path}: the {split} split is empty; data.held_out={settings.held_out:g} of {len(points):,} points are "
-            "held out"
+            "held out; change data.held_out or add points"
         )
     card = Card(printable(path.name), "", "", f"Your own points, from {printable(str(path))}.")
     return PointSet(settings.kind, None, torch.from_numpy(points[rows]), card)
 
 
 def read_points(path: Path) -> NDArray[np.float32]:
-    """Read all points of a file, [n, 1] or [n, 2]. Raises `InputError` when there are none."""
+    """Read all points in a file, [n, 1] or [n, 2]; raises `InputError` when there are no points."""
     where, values = _from_table(path) if is_table(path) else _from_arrays(path)
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or values.shape[1] not in DIMENSIONS or values.dtype.kind not in "iuf":
         shape = "×".join(map(str, values.shape))
-        raise InputError(f"{where}: has shape {shape} and type {values.dtype}; {ADVICE}")
+        raise InputError(f"{where}: the array has shape {shape} and type {values.dtype}; {ADVICE}")
     with np.errstate(over="ignore"):
         points = values.astype(np.float32)
     wrong = np.flatnonzero(~np.isfinite(points).all(1))
@@ -87,9 +87,9 @@ def _from_table(path: Path) -> tuple[str, NDArray[Any]]:
 
 
 def _axes(names: tuple[str, ...], columns: int) -> list[int]:
-    """Return the columns of coordinates.
+    """Return the indices of the columns that contain coordinates.
 
-    These are x, y and z if a header names at least x and y, else all columns except labels and row numbers.
+    These are x, y and z if the header names at least x and y, else all columns except labels and row numbers.
     """
     if set(AXES[:2]) <= set(names):
         return [names.index(axis) for axis in AXES if axis in names]
@@ -112,7 +112,7 @@ def _from_arrays(path: Path) -> tuple[str, NDArray[Any]]:
 
 
 def _key(path: Path) -> str:
-    """Return the array that holds points, or that holds images if there is no array of points."""
+    """Return the name of the array of points or, if there is none, of an array with a name for images."""
     keys = keys_of(path)
     found = next((key for name in NAMES for key in keys if key.lower() == name), None)
     if found is None:

@@ -1,4 +1,4 @@
-"""Load images from tables with one line per image, its label and its pixels, such as Kaggle's MNIST."""
+"""Load images from CSV tables with one image per line (label and pixels), such as Kaggle's MNIST."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ FIRST, LAST = "the first column", "the last column"
 
 @dataclass(frozen=True)
 class Files:
-    """The tables of a folder by the part that they hold, and the other tables."""
+    """The table of each split in a folder, and the names of all other tables."""
 
     parts: Mapping[Split, Path]
     unread: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class TableRows:
 
 @dataclass(frozen=True)
 class Roles:
-    """The index of the label column, if there is one, its description, and the unread columns."""
+    """The index of the label column, if any, a description of the label column, and the unread columns."""
 
     label: int | None
     called: str
@@ -60,7 +60,7 @@ def load(settings: CsvConfig, split: Split = "train") -> ImageSet:
     first or the last column, whichever holds label-like values, if the number of other columns fits an image. Classes
     without an image are dropped. `settings.count` limits only the train split.
 
-    Raises `InputError` when a file is not such a table, `EmptySplitError` when the split has no images.
+    Raises `InputError` when a file is not a table of images, `EmptySplitError` when the split has no images.
     """
     path = Path(settings.csv)
     files = _files(path)
@@ -76,13 +76,13 @@ def _files(path: Path) -> Files:
         return Files({"train": path})
     tables = sorted(file for file in path.iterdir() if is_table(file))
     if not tables:
-        raise InputError(f"{path}: contains no .csv files; pass the folder that contains them, or one of them")
+        raise InputError(f"{path}: contains no .csv files; pass a folder that contains .csv files, or a single file")
     parts: dict[Split, Path] = {}
     for file in tables if len(tables) > 1 else ():
         split = split_in_words(file.name)
         if split in parts:
             raise InputError(
-                f"{path}: both {parts[split].name} and {file.name} may be the {split} split; pass one file"
+                f"{path}: both {parts[split].name} and {file.name} may be the {split} split; pass only one of them"
             )
         if split is not None:
             parts[split] = file
@@ -91,7 +91,7 @@ def _files(path: Path) -> Files:
     if "train" not in parts:
         names = listed(file.name for file in tables)
         raise InputError(
-            f"{path}: cannot determine which of {names} to train on; pass one of them, or rename it to train.csv"
+            f"{path}: cannot determine which of {names} to train on; pass one of them, or rename one to train.csv"
         )
     return Files(parts, tuple(file.name for file in tables if file not in parts.values()))
 
@@ -118,19 +118,19 @@ def _part(settings: CsvConfig, files: Files, own_part: Split, rows: Mapping[Spli
 def _labels(
     file: Path, emnist: str | None, own_part: Split, rows: Mapping[Split, TableRows]
 ) -> tuple[Labels | None, tuple[str, ...]]:
-    """Return the labels of the part `own_part`, and the names of the classes of all parts."""
+    """Return the labels of the part `own_part`, and the class names of all parts."""
     first = int(emnist == "letters")
     every = {part: one.labels - first for part, one in rows.items() if one.labels is not None}
     if {FIRST, LAST} <= {one.label for one in rows.values()}:
         raise InputError(
-            f"{file.parent}: judging by the values, the labels are in the first column of one file and in the last of "
-            'another; add a header to each with a column named "label"'
+            f"{file.parent}: the values suggest that the labels are in the first column of one file and in the last "
+            'column of another; add a header with a column named "label" to both files'
         )
     own = every.get(own_part)
     if own is None:
         return None, ()
     if own.min() < 0:
-        raise InputError(f"{file}: has label 0, but EMNIST's letters are numbered from 1; rename the file")
+        raise InputError(f"{file}: the labels contain 0, but EMNIST's letters are numbered from 1; rename the file")
     labels = list(every.values())
     return used_classes(own, class_names(CHARACTERS.get(emnist or "", ()), labels, str(file)), labels, "drop")
 
@@ -155,22 +155,24 @@ def _read(path: Path, _changed: str, size: tuple[int, int] | None, channels: str
 
 
 def _named_roles(path: Path, table: TableData, _size: tuple[int, int] | None, _channels: str) -> Roles:
-    """Determine the roles of columns by their names."""
+    """Determine the roles of the columns from their names."""
     names = table.names
     labels = [column for column, name in enumerate(names) if name in COMMON]
     if len(labels) > 1:
         found = listed(names[column] for column in labels)
-        raise InputError(f"{path}: several columns may be labels: {found}; keep one of them")
+        raise InputError(f"{path}: several columns may be labels: {found}; keep only one of them")
     unread = {column: repr(name) for column, name in enumerate(names) if name in ROW_NUMBERS}
     return Roles(labels[0], f"the column {names[labels[0]]!r}", unread) if labels else Roles(None, "", unread)
 
 
 def _unnamed_roles(path: Path, table: TableData, size: tuple[int, int] | None, channels: str) -> Roles:
-    """Determine the roles of columns by their number and by the values of the first and the last column."""
+    """Determine the roles of the columns from their number and from the values of the first and last columns."""
     columns = table.numbers.shape[1]
     alone, labelled = _fits(columns, size, channels), _fits(columns - 1, size, channels)
     if alone and labelled:
-        raise InputError(f"{path}: the first column may be labels or pixels; add a header with a column named label")
+        raise InputError(
+            f"{path}: the first column may contain labels or pixels; add a header with a column named label"
+        )
     if alone:
         return Roles(None, "", {})
     if not labelled:
@@ -183,14 +185,14 @@ def _unnamed_roles(path: Path, table: TableData, size: tuple[int, int] | None, c
         likely = [column for column in likely if _has_no_gaps(table.numbers[:, column])]
     if len(likely) != 1:
         raise InputError(
-            f"{path}: has no header, and the values do not show whether the labels are the first or the last column; "
-            'add a header with a column named "label"'
+            f"{path}: the table has no header, and the values do not show whether the labels are in the first or the "
+            'last column; add a header with a column named "label"'
         )
     return Roles(likely[0], ends[likely[0]], {})
 
 
 def _numbers_rows(column: Numbers) -> bool:
-    """Return whether a column counts the rows, or holds distinct integers too large for pixels."""
+    """Return whether a column contains row numbers, or distinct integers too large for pixels."""
     if len(column) < 2 or not (column == np.rint(column)).all():
         return False
     one_by_one = bool((np.diff(column.astype(np.float64)) == 1).all())
@@ -198,7 +200,7 @@ def _numbers_rows(column: Numbers) -> bool:
 
 
 def _may_be_labels(column: Numbers) -> bool:
-    """Return whether a column holds at least two distinct integers, few relative to the rows or without gaps."""
+    """Return whether a column contains at least two distinct integers that repeat often enough or have no gaps."""
     values = np.unique(column)
     if not (values == np.rint(values)).all() or not 1 < len(values) < len(column):
         return False
@@ -211,7 +213,7 @@ def _has_no_gaps(column: Numbers) -> bool:
 
 
 def _fits(pixels: int, size: tuple[int, int] | None, channels: str) -> bool:
-    """Return whether an image has this number of values."""
+    """Return whether an image of the given size, or a square image, has this number of values."""
     colours = 1 if channels == "none" else COLOURS
     if size is not None:
         return pixels == colours * prod(size)
@@ -225,17 +227,18 @@ def _square(pixels: int, channels: str) -> tuple[int, int]:
 
 
 def _size_advice(pixels: int, size: tuple[int, int] | None, channels: str) -> str:
-    """Explain why this number of values does not make an image."""
+    """Return the reason why this number of values does not form an image, and the fix."""
     if size is not None:
         needed = prod(size) * (1 if channels == "none" else COLOURS)
-        return f"its lines have {pixels:,} pixels, but data.size={size[0]}x{size[1]} needs {needed:,}; change data.size"
+        return f"each line has {pixels:,} pixels, but data.size={size[0]}x{size[1]} needs {needed:,}; change data.size"
     if channels == "none" and _fits(pixels, None, "first"):
         side = isqrt(pixels // COLOURS)
         return (
-            f"its lines have {pixels:,} pixels, {side}×{side} in colour; add data.channels=first or data.channels=last"
+            f"each line has {pixels:,} values, as for {side}×{side} colour images; add data.channels=first or "
+            "data.channels=last"
         )
     return (
-        f"its lines have {pixels:,} pixels, which is not a square image with sides of {SMALLEST} to {LARGEST}; "
+        f"each line has {pixels:,} pixels, which do not form a square image with sides of {SMALLEST} to {LARGEST}; "
         "add data.size=HEIGHTxWIDTH"
     )
 
@@ -249,7 +252,7 @@ def _as_labels(path: Path, column: Numbers) -> Labels:
 
 
 def _small(pixels: Numbers) -> Numbers:
-    """Return pixels as uint8 if all are integers from 0 to 255, whatever their type; floats up to 1 are unchanged."""
+    """Convert pixels to uint8 if all are integers from 0 to 255, even if stored as floats; others are unchanged."""
     low, high = pixels.min(), pixels.max()
     small = low >= 0 and high <= BYTE
     if small and (pixels.dtype.kind == "u" or (high > 1 and bool((pixels == np.rint(pixels)).all()))):

@@ -26,7 +26,7 @@ from ganarium.data.files.bit_depth import (
 from ganarium.data.files.colours import NONE, to_srgb
 from ganarium.data.files.memory_budget import one_at_a_time
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # some other formats of Pillow run programs
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # some of Pillow's other formats run external programs
 LATER_FORMATS = ("PPM", "DIB")  # supported since version 2 of the rules, as are AVIF and HEIF with their libraries
 MOST_PIXELS = 25_000_000
 LARGE_PIXELS = 1_000_000  # larger images are decoded one at a time
@@ -42,11 +42,11 @@ SIDEWAYS = (5, 6, 7, 8)  # values of the EXIF orientation that swap height and w
 MAX_GREY_16 = 65_535
 JPEGS = ("JPEG", "MPO")
 UPRIGHT = ("TIFF", "HEIF")  # formats whose orientation is applied when they are opened
-ONE_PICTURE = ("JPEG", "MPO")  # formats whose further images are previews, depth maps and the like of the first one
+ONE_PICTURE = ("JPEG", "MPO")  # formats whose other images are previews or depth maps of the first image
 HEIC_BRANDS, AVIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"), (b"avif", b"avis")
 NEEDS_HEIC = "HEIC images need another package: pip install 'ganarium[heic]'"
 NEEDS_AVIF = "AVIF images need Pillow 11.3 or newer: pip install --upgrade pillow"
-ODD_TIFF = "an unsupported type of TIFF; save it as PNG, or with unsigned values of 8 or 16 bits"
+ODD_TIFF = "an unsupported type of TIFF; save the image as PNG, or with unsigned values of 8 or 16 bits"
 JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # frame markers; three codes mean something else
 JPEG_PROGRESSIVE = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
 JPEG_SCAN = 0xDA
@@ -61,8 +61,8 @@ class Header:
     size: (height, width) after applying the orientation
     mode: description of the pixel format, such as "grey"
     profile: name of the colour profile that is converted to sRGB; "" when there is none or no conversion is needed
-    ignored: name of the colour profile and why it is ignored; "" when none is ignored
-    frames: whether more frames or pages follow the first one; only the first one is read
+    ignored: name of an ignored colour profile and the reason; "" when none is ignored
+    frames: whether the file has more than one frame or page; only the first is read
     """
 
     size: tuple[int, int]
@@ -93,12 +93,15 @@ class Target:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Return the shape (C, H, W)."""
+        """Return the shape (C, H, W) of a converted image."""
         return (1 if self.grey else 3, *self.size)
 
 
 def header(content: bytes, decoding: Literal[1, 2] = 2) -> Header:
-    """Read a header; raises `InputError` with only the reason when the file is not an image or is too large."""
+    """Read the header of an image file.
+
+    Raises `InputError` (message without the path) when the file is not an image or the image is too large.
+    """
     with _opened(content, decoding) as image:
         _refuse_too_large(_decoder_size(image, content))
         profile = colours_of(image) if decoding > 1 else NONE
@@ -114,7 +117,10 @@ def header(content: bytes, decoding: Literal[1, 2] = 2) -> Header:
 
 
 def decode(content: bytes, target: Target) -> NDArray[np.uint8]:
-    """Return the pixels [C, H, W] of a file's first frame; raises `InputError` with only the reason when that fails."""
+    """Decode the first frame of an image file to pixels [C, H, W].
+
+    Raises `InputError` (message without the path) when the file cannot be decoded.
+    """
     with _opened(content, target.decoding) as image:
         decoded_size = _decoder_size(image, content)
         height, width = target.size[::-1] if _is_rotated(image) else target.size
@@ -162,22 +168,22 @@ def _all_formats() -> tuple[str, ...]:
 
 
 def more_frames(image: Image.Image) -> bool:
-    """Return whether frames or pages follow the first one."""
+    """Return whether an image has more than one frame or page."""
     if image.format in ONE_PICTURE:
         return False
     try:
         return bool(getattr(image, "is_animated", False))
-    except Exception:  # Pillow looks for a GIF's second frame, which may be damaged
+    except Exception:  # Pillow reads the second frame of a GIF, which may be damaged
         return False
 
 
 def _is_rotated(image: Image.Image) -> bool:
-    """Return whether the orientation swaps height and width."""
+    """Return whether the EXIF orientation of an image swaps height and width."""
     return image.format not in UPRIGHT and image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
 
 
 def _decoder_size(image: Image.Image, content: bytes) -> tuple[int, int]:
-    """Return the (width, height) that a decoder holds at once: the image, its tile or, for a JPEG in rows, (0, 0)."""
+    """Return the (width, height) of the pixels that a decoder holds in memory; (0, 0) for a JPEG decoded row by row."""
     if image.format in JPEGS and comes_in_rows(content):
         return 0, 0
     if isinstance(image, TiffImagePlugin.TiffImageFile):
@@ -189,9 +195,9 @@ def _decoder_size(image: Image.Image, content: bytes) -> tuple[int, int]:
 
 
 def comes_in_rows(content: bytes) -> bool:
-    """Return whether one scan of a JPEG holds all colours, row by row (ITU T.81, annex B).
+    """Return whether one scan of a JPEG contains all colours, row by row (ITU T.81, annex B).
 
-    Otherwise a decoder needs memory for the whole image.
+    Otherwise, the decoder needs memory for the whole image.
     """
     components = 0
     for marker, segment in _jpeg_segments(content):
@@ -205,7 +211,7 @@ def comes_in_rows(content: bytes) -> bool:
 
 
 def _jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield markers and their segments, up to the first invalid byte."""
+    """Yield each marker of a JPEG and its segment, up to the first invalid byte."""
     place = 2
     while place + 1 < len(content) and content[place] == 0xFF:
         marker = content[place + 1]
@@ -219,16 +225,18 @@ def _jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _refuse_too_large(size: tuple[int, int]) -> None:
     if prod(size) > MOST_PIXELS:
-        raise InputError(f"declares {size[0]:,}×{size[1]:,} pixels, more than the maximum of {MOST_PIXELS:,}")
+        raise InputError(
+            f"the header declares {size[0]:,}×{size[1]:,} pixels, more than the maximum of {MOST_PIXELS:,}"
+        )
 
 
 def _eight_bits_version_1(image: Image.Image) -> Image.Image:
-    """Convert to RGB, grey or either with alpha by the first version of the rules.
+    """Convert an image to mode L, RGB or RGBA by version 1 of the decoding rules.
 
-    That version ignores colour profiles and TIFFs in which 0 is white.
+    Version 1 ignores colour profiles, and reads TIFFs in which 0 is white as if 0 were black.
     """
     if image.mode in ("I", "F"):
-        raise InputError("has 32-bit values, whose range is undefined; save it with 8 or 16 bits")
+        raise InputError("has 32-bit values, whose range is undefined; save the image with 8 or 16 bits")
     if image.mode.startswith("I;16"):
         values = np.asarray(image).astype(np.uint32)
         return Image.fromarray(((values * 255 + MAX_GREY_16 // 2) // MAX_GREY_16).astype(np.uint8))
@@ -240,7 +248,7 @@ EIGHT_BITS: Mapping[int, Callable[[Image.Image], Image.Image]] = {1: _eight_bits
 
 
 def _shrunk(image: Image.Image, target: Target) -> Image.Image:
-    """Reduce a much larger image by an integer factor to at least twice the target size; saves time and memory."""
+    """Reduce a much larger image by an integer factor to at least twice the target size, to save time and memory."""
     times = min(image.height // (2 * target.size[0]), image.width // (2 * target.size[1]))
     if times < 2 or target.resample == "nearest":
         return image
@@ -250,7 +258,7 @@ def _shrunk(image: Image.Image, target: Target) -> Image.Image:
 
 
 def _on_ground(image: Image.Image, target: Target) -> Image.Image:
-    """Remove transparency and convert to the mode of the target."""
+    """Composite an image onto the background colour, and convert it to the mode of the target."""
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, ImageColor.getrgb(target.ground)), image)
     return image.convert("L" if target.grey else "RGB")
@@ -269,12 +277,12 @@ def _error_reason(error: Exception, content: bytes) -> str:
     if isinstance(error, UnidentifiedImageError):
         return _unknown_format_reason(content)
     if isinstance(error, Image.DecompressionBombError):
-        return f"declares more than the maximum of {MOST_PIXELS:,} pixels"
+        return f"the header declares more than the maximum of {MOST_PIXELS:,} pixels"
     return brief(error)
 
 
 def _unknown_format_reason(content: bytes) -> str:
-    """Explain why no decoder accepts a file."""
+    """Return the reason why no decoder accepts a file."""
     brands = content[8:64] if content[4:8] == b"ftyp" else b""
     if brands and any(brand in brands for brand in AVIF_BRANDS) and "AVIF" not in _all_formats():
         return NEEDS_AVIF

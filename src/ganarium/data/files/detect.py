@@ -1,4 +1,4 @@
-"""Resolve a name or a path of data to settings, detecting the type of files."""
+"""Resolve the name or path of a data set to settings, detecting the file type."""
 
 from collections.abc import Callable, Iterable, Sequence
 from json import dumps as to_json
@@ -21,7 +21,7 @@ from ganarium.data.files.tables import is_table
 
 
 def overrides_for(name: str) -> list[str]:
-    """Return the overrides for a data set's name or a path.
+    """Return the settings overrides that select a data set by name or path.
 
     Raises `InputError` for a path that cannot be accessed.
 
@@ -44,28 +44,28 @@ def overrides_for(name: str) -> list[str]:
 
 
 def refuse_other_data(named: Sequence[str], words: Iterable[str]) -> None:
-    """Raise `UsageError` for an override that names other data, which would replace the result of `overrides_for`.
+    """Raise `UsageError` for an override that selects another data set than the overrides `named`.
 
     >>> refuse_other_data(["data=folder"], ["data.folder=pictures", "data.size=32"])
     """
     choosing = {"data", "data.kind", *(f"data.{kind}" for kind in DATA if f"data={kind}" not in named)}
     if other := next((word for word in words if word.partition("=")[0] in choosing), None):
-        raise UsageError(f"{other}: selects other data than {named[0].partition('=')[2]}; remove one of them")
+        raise UsageError(f"{other}: selects another data set than {named[0].partition('=')[2]}; remove one of the two")
 
 
 def overrides_for_data(data: str | Path, labels: Labels | None) -> list[str]:
-    """Return the overrides for data with a name or a path. Raises `UsageError` if labels are given."""
+    """Return the overrides for a data set name or path; raises `UsageError` if labels are given."""
     if labels is not None:
-        raise UsageError(f"labels=… is for images in memory; {data} has its own labels, or none; remove labels=…")
+        raise UsageError(f"labels=… applies only to images in memory, not to {data}; remove labels=…")
     return overrides_for(data if isinstance(data, str) else str(data.absolute()))
 
 
 def resolve_data(
     data: str | Path, words: Iterable[str], labels: Labels | None = None, *, like: DataConfig | None = None
 ) -> DataConfig:
-    """Return the settings of data with a name or a path, changed by the overrides `words`.
+    """Return the settings of a data set given by name or path, with the overrides `words` applied.
 
-    like: data whose decoding settings are used unless an override sets them
+    like: data set whose decoding settings are used unless overridden
     """
     own, given = overrides_for_data(data, labels), data_overrides(words)
     refuse_other_data(own, given)
@@ -82,13 +82,13 @@ def _requires_path(name: str) -> bool:
 
 
 def _type_of(path: Path) -> str:
-    """Return the type of data at a path by file names, and for tables and arrays also by their number of columns."""
+    """Return the type of the data at a path, from file names and, for tables and arrays, the number of columns."""
     refuse_pickled(path)
     return next((name for name, matches in TYPES if matches(path)), "folder")
 
 
 def _inside(path: Path) -> list[Path]:
-    """Return the entries of a folder; nothing for a file."""
+    """Return the entries of a folder; [] for a file."""
     return list(path.iterdir()) if path.is_dir() else []
 
 
@@ -98,7 +98,7 @@ def _holds_idx(path: Path) -> bool:
 
 
 def _holds_tables(path: Path) -> bool:
-    """Return whether a folder holds tables, and neither images nor folders that the tables may describe."""
+    """Return whether a folder contains tables, but no images or sub-folders that the tables may describe."""
     inside = _inside(path)
     pictures = any(each.suffix.lower() in PICTURES or each.is_dir() for each in inside)
     return not pictures and any(map(is_table, inside))

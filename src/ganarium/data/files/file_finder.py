@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 
 class FileFinder:
-    """A finder of the images named in a table: by path, else by file name, with or without the suffix.
+    """A look-up of the images listed in a table, by path or else by file name, with or without the suffix.
 
     names: path of each image
     rows: the images that the table covers
@@ -21,7 +21,7 @@ class FileFinder:
         self._places: dict[Callable[[str], str], dict[str, int | None]] = {}
 
     def find(self, entry: str) -> int | None:
-        """Return the row of an image; None when no image or more than one matches."""
+        """Return the row of the image that matches a table entry; None when no image or more than one matches."""
         entry = normalized_path(entry.strip()).removeprefix("./")
         for key, of_entry in ((_whole, _whole), (_no_suffix, _whole), (_file, _file), (_stem, _file)):
             if (row := self._by(key).get(of_entry(entry))) is not None:
@@ -29,7 +29,7 @@ class FileFinder:
         return None
 
     def _by(self, key: Callable[[str], str]) -> dict[str, int | None]:
-        """Return rows by the `key` of their paths; None where several paths have the same key."""
+        """Map the `key` of each path to the row of its image, or to None if several paths have the same key."""
         if key not in self._places:
             found: dict[str, int | None] = {}
             for name, row in self._inside:

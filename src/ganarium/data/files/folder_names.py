@@ -52,7 +52,7 @@ HIDDEN = "hidden"
 
 
 def system_file_kind(name: str) -> str:
-    """Return the type of a file or folder that an operating system or program creates; "" for all others.
+    """Return the type of a file or folder created by an operating system or program; "" for all others.
 
     >>> system_file_kind("@eaDir"), system_file_kind("._x.jpg"), system_file_kind("cats")
     ('@eadir', 'hidden', '')
@@ -63,14 +63,14 @@ def system_file_kind(name: str) -> str:
 
 
 def system_file_kind_plain(name: str) -> str:
-    """Return the same for `data.layout=plain`, which skips fewer names."""
+    """Return the type of a system file or folder under `data.layout=plain`, which ignores fewer names."""
     if name.startswith("."):
         return HIDDEN
     return name.lower() if name == "__MACOSX" else ""
 
 
 def part_named(name: str) -> Part | None:
-    """Return the split that a folder's name contains as a word, if it contains exactly one.
+    """Return the split that a folder's name contains as a word; None if the name contains none or several.
 
     >>> part_named("seg_train"), part_named("TestSet"), part_named("val2017"), part_named("contest")
     ('train', 'test', 'validation', None)
@@ -83,7 +83,7 @@ def part_named(name: str) -> Part | None:
 
 
 def template(name: str) -> str:
-    """Return a folder's name with its split replaced by a star.
+    """Return a folder's name with the word for a split replaced by an asterisk.
 
     >>> template("seg_train") == template("seg_test")
     True
@@ -92,7 +92,7 @@ def template(name: str) -> str:
 
 
 def split_and_domain(name: str) -> tuple[Split, int] | None:
-    """Return the split and domain of one of CycleGAN's folders.
+    """Return the split and domain in a folder name of CycleGAN's format; None for all other names.
 
     >>> split_and_domain("trainA"), split_and_domain("test_b"), split_and_domain("training")
     (('train', 0), ('test', 1), None)

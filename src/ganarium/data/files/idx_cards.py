@@ -1,4 +1,4 @@
-"""Cards and class names of the data sets in MNIST's format."""
+"""Data cards and class names of Fashion-MNIST, KMNIST and EMNIST."""
 
 import re
 from string import ascii_lowercase, ascii_uppercase, digits
@@ -54,9 +54,9 @@ EMNIST_FILE = re.compile(rf"emnist-({'|'.join(CHARACTERS)})(?![a-z])", re.IGNORE
 
 
 def emnist_part(name: str) -> str | None:
-    """Return the part of EMNIST that a file with this name holds; None for other files.
+    """Return the part of EMNIST that a file name indicates; None for other files.
 
-    Its images are stored column by column.
+    The files of EMNIST store images column by column.
 
     >>> emnist_part("emnist-letters-train-images-idx3-ubyte.gz"), emnist_part("emnist-digits.mat"), emnist_part("x.mat")
     ('letters', 'digits', None)

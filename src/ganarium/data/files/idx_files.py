@@ -40,7 +40,7 @@ def find_files(folder: Path, prefixes: Collection[str] | None = None) -> Files:
         other = found.setdefault((part, contents), folder / name)
         if other.name != name:
             both = emnist_part(name), emnist_part(other.name)
-            advice = f"data=emnist data.path={folder} data.part={both[0]}" if all(both) else "keep one of them"
+            advice = f"data=emnist data.path={folder} data.part={both[0]}" if all(both) else "keep only one of them"
             raise InputError(f"{folder}: {listed([other.name, name])} may both be the {part} {contents}; {advice}")
     return found
 
@@ -48,7 +48,7 @@ def find_files(folder: Path, prefixes: Collection[str] | None = None) -> Files:
 def required_file(
     found: Files, folder: Path, part: Part, contents: Contents, prefix: str = "", refusal: type[InputError] = InputError
 ) -> Path:
-    """Return one of the files found; raises `refusal` with the expected names and the most similar existing ones."""
+    """Return the path of one file; if it is missing, raises `refusal` with the expected and the most similar names."""
     if (part, contents) in found:
         return found[part, contents]
     stems = [f"{prefix}{name}-{SUFFIX[contents]}" for name in (("train",) if part == "train" else ("t10k", "test"))]
@@ -59,7 +59,7 @@ def required_file(
 
 
 def _names(folder: Path) -> list[str]:
-    """Return the names of a folder's entries; those of folders end in a slash."""
+    """Return the sorted names of a folder's entries; the names of sub-folders end in a slash."""
     try:
         entries = [(entry.name, entry.is_dir()) for entry in folder.iterdir()]
     except NotADirectoryError:

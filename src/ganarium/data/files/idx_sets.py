@@ -56,10 +56,10 @@ class IdxDataset:
 
 
 def load(settings: IdxConfig, split: Split = "train") -> ImageSet:
-    """Load one split of a folder's images; without a file of labels, they have none.
+    """Load one split of the images in a folder of IDX files; without a label file, the images have no labels.
 
     Classes are the labels that occur in the training and test files, or all numbers from `settings.first_label` to the
-    highest of them if `settings.empty_classes` is "keep". Files named as those of EMNIST are read like `data=emnist`,
+    highest label if `settings.empty_classes` is "keep". Files named like those of EMNIST are read like `data=emnist`,
     unless `settings.transposed` is given.
 
     Raises `InputError` when a file is missing or damaged, `EmptySplitError` when the split has no images.
@@ -97,7 +97,7 @@ def load_kmnist(settings: KmnistConfig, split: Split = "train") -> ImageSet:
 
 
 def load_emnist(settings: EmnistConfig, split: Split = "train") -> ImageSet:
-    """Load one split of a part of EMNIST from `settings.path`, upright; the labels of its letters start at 1."""
+    """Load one split of a part of EMNIST from `settings.path`, with upright images and labels from 0."""
     prefixes = (f"emnist-{settings.part}-",)
     return _named(_emnist("emnist", settings.part), Path(settings.path), prefixes, split, settings.count)
 
@@ -127,13 +127,13 @@ def _image_set(
     numbers = None if labels is None else _labels(dataset, labels)
     if labels is not None and numbers is not None and len(numbers) != len(pictures):
         raise InputError(
-            f"{images}: has {len(pictures):,} images, but {labels.name} has {len(numbers):,} labels; "
+            f"{images}: the file has {len(pictures):,} images, but {labels.name} has {len(numbers):,} labels; "
             "use files of the same data set"
         )
     rows = _rows(split, len(pictures), count, subset)
     if not rows:
         raise EmptySplitError(
-            f"{images}: the {split} split is empty; it is the last sixth of {len(pictures)} images; add images"
+            f"{images}: the {split} split is empty, because it is the last sixth of {len(pictures)} images; add images"
         )
     where = slice(rows.start, rows.stop) if isinstance(rows, range) else list(rows)
     chosen = pictures[where].swapaxes(1, 2) if dataset.transposed else pictures[where]
@@ -157,29 +157,29 @@ def _rows(split: Split, n: int, count: int | None, subset: Subset) -> Sequence[i
 
 
 def _pictures(path: Path) -> Bytes:
-    """Return the images [n, H, W] of a file."""
+    """Return the images [n, H, W] in a file."""
     pictures = read_idx(path)
     if pictures.ndim != 3:
-        raise InputError(f"{path}: has {pictures.ndim} dimensions instead of the 3 of grey images; rename the file")
+        raise InputError(f"{path}: the array has {pictures.ndim} axes instead of the 3 of grey images; rename the file")
     height, width = pictures.shape[1:]
     if not (SMALLEST <= height <= LARGEST and SMALLEST <= width <= LARGEST):
         raise InputError(
             f"{path}: the images are {height}×{width}; supported sides are {SMALLEST} to {LARGEST} pixels; "
-            "resize them first"
+            "resize the images first"
         )
     return pictures
 
 
 def _raw_labels(path: Path) -> Bytes:
-    """Return the labels [n] of a file."""
+    """Return the labels [n] in a file."""
     labels = read_idx(path)
     if labels.ndim != 1:
-        raise InputError(f"{path}: has {labels.ndim} dimensions instead of the 1 of labels; rename the file")
+        raise InputError(f"{path}: the array has {labels.ndim} axes instead of the 1 of labels; rename the file")
     return labels
 
 
 def _labels(dataset: IdxDataset, path: Path) -> NDArray[np.int64]:
-    """Return the labels [n] of a file as indices into `dataset.classes`."""
+    """Return the labels [n] in a file as indices into `dataset.classes`."""
     labels = _raw_labels(path)
     low, high = int(labels.min()), int(labels.max())
     if not np.isin(labels, dataset.numbers).all():
@@ -187,18 +187,18 @@ def _labels(dataset: IdxDataset, path: Path) -> NDArray[np.int64]:
         if dataset.name == "idx":
             advice += " that their names suggest; set data.transposed=false to read them as ordinary IDX files"
         first, last = dataset.numbers[0], dataset.numbers[-1]
-        raise InputError(f"{path}: has labels from {low} to {high}, outside of {first} to {last}; {advice}")
+        raise InputError(f"{path}: the file has labels from {low} to {high}, outside of {first} to {last}; {advice}")
     return np.searchsorted(dataset.numbers, labels)
 
 
 def _numbers(files: Files, settings: IdxConfig) -> Sequence[int]:
-    """Return the labels of the classes in all files of labels. Raises `InputError` for those below the first."""
+    """Return the label of each class in all label files; raises `InputError` for labels below the first one."""
     found = {path: _raw_labels(path) for (_, contents), path in files.items() if contents == "labels"}
     used = np.unique(np.concatenate(list(found.values()))).tolist()
     if used[0] < settings.first_label:
         path = next(path for path, labels in found.items() if labels.min() == used[0])
         raise InputError(
-            f"{path}: has labels from {used[0]} to {used[-1]}, below data.first_label={settings.first_label}; "
+            f"{path}: the file has labels from {used[0]} to {used[-1]}, below data.first_label={settings.first_label}; "
             f"set data.first_label={used[0]}"
         )
     return used if settings.empty_classes == "drop" else range(settings.first_label, used[-1] + 1)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ganarium.config.files import LARGEST, SMALLEST, FolderConfig, PictureFilesConfig
 from ganarium.core.errors import EmptySplitError, InputError
-from ganarium.core.escape import command, listed, printable
+from ganarium.core.escape import command, counted, listed, printable
 from ganarium.core.progress import track
 from ganarium.data.datasets import Card, ImageSet, Origin, PairSet, Split
 from ganarium.data.files import cache
@@ -39,22 +39,23 @@ LayoutOf = Callable[[Sequence[str]], Layout]
 DEFAULT_SIDE = 64
 AT_ONCE = 512  # number of files that wait for a thread
 MOST_LISTED = 3  # files in a message
-MOST_THREADS = 8  # each of them holds an image in memory
+MOST_THREADS = 8  # each thread holds an image in memory
 LONGEST_REASON = 300  # characters of a file's name and the reason why it cannot be read
 MEMORY_SHARE = 0.5  # fraction of the free memory
 CONTENTS = Budget(32 << 20)  # bytes of files that all threads hold at once
 LARGE_BYTES = 1 << 20  # larger files are read one at a time
 SUFFIXES: Mapping[int, Collection[str]] = {1: FIRST_SUFFIXES, 2: PICTURES}  # by the version of the decoding rules
 IGNORED = {"auto": system_file_kind, "plain": system_file_kind_plain}
-NO_MEMORY = "not enough memory to decode it"
+NO_MEMORY = "not enough memory to decode the image"
 
 
 def load(settings: FolderConfig, split: Split = "train") -> ImageSet | PairSet:
-    """Load one split: the images in its folder if folders divide them, else those selected by their content.
+    """Load one split: the images in its folder or, without split folders, those selected by a hash of their content.
 
-    Folders named trainA, trainB and so on are two domains for translation, a `PairSet`.
+    Folders named trainA, trainB and so on are two domains for translation, returned as a `PairSet`.
 
-    Raises `InputError` when a file cannot be read, unless `settings.unreadable` is "skip", or when no file can.
+    Raises `InputError` when a file cannot be read, unless `settings.unreadable` is "skip", or when no file can be
+    read.
     """
     path = Path(settings.folder)
     with open_image_files(path, SUFFIXES[settings.decoding], IGNORED[settings.layout]) as files:
@@ -71,9 +72,9 @@ def _layout(settings: FolderConfig, files: ImageFiles, names: Sequence[str]) -> 
 def load_from(
     files: ImageFiles, path: Path, settings: PictureFilesConfig, split: Split, layout_of: LayoutOf
 ) -> ImageSet | PairSet:
-    """Load one split of the encoded images on a files.
+    """Load one split of the encoded images in `files`.
 
-    layout_of: names of images -> their splits and labels; raises `InputError` with only the reason
+    layout_of: names of images -> splits and labels; raises `InputError` (message without the path)
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # codecs warn about unusual but readable files
@@ -121,7 +122,7 @@ def load_from(
 
 
 def _pair_set(pictures: Tensor, domains: Sequence[int], where: str, card: Card, origin: Origin) -> PairSet:
-    """Return unpaired images of two domains, each of which is in domain 0 or 1; there are no known translations."""
+    """Return unpaired images of two domains, without known translations; `domains` has 0 or 1 for each image."""
     x, y = (pictures[torch.tensor(domains) == domain] for domain in (0, 1))
     for name, some in (("A", x), ("B", y)):
         if not len(some):
@@ -135,7 +136,7 @@ _last_headers: dict[Path, tuple[str, list[ReadHeader]]] = {}
 def _read_headers_once(
     path: Path, files: ImageFiles, decoding: Literal[1, 2]
 ) -> tuple[list[ReadHeader], dict[str, str]]:
-    """Read the headers of images, or reuse the last result if nothing changed since and all files were readable."""
+    """Read the headers of images, or reuse the last result if no file has changed and all were readable."""
     mark = f"{changed_at(path)} {decoding}"
     last, found = _last_headers.get(path, ("", []))
     if last == mark and [one.name for one in found] == list(files.names):
@@ -148,7 +149,7 @@ def _read_headers_once(
 
 
 def _read_headers(path: Path, files: ImageFiles, decoding: Literal[1, 2]) -> tuple[list[ReadHeader], dict[str, str]]:
-    """Return each file's digest and header, and the reason for each file without a readable header."""
+    """Return the digest and header of each readable file, and the reason for each unreadable file."""
 
     def read_header(name: str) -> ReadHeader | str:
         try:
@@ -210,7 +211,7 @@ def _refuse_too_many(n: int, target: Target, split: Split) -> None:
 
 
 def _decoded(files: ImageFiles, scanned: Sequence[ReadHeader], target: Target) -> tuple[cache.Bytes, cache.Reasons]:
-    """Return the pixels [n, C, H, W], and the reasons for rows without pixels."""
+    """Return the pixels [n, C, H, W], and the reason for each row without pixels."""
 
     def fill(array: cache.Bytes) -> tuple[cache.Reasons, bool]:
         temporary: list[int] = []  # rows that a later attempt may decode
@@ -218,7 +219,7 @@ def _decoded(files: ImageFiles, scanned: Sequence[ReadHeader], target: Target) -
         def decode_row(row: int) -> str:
             def work(content: bytes) -> str:
                 if digest(content) != scanned[row].digest:
-                    raise InputError("changed while it was read")
+                    raise InputError("the file changed while it was read")
                 return _decoded_into(array[row], content, target)
 
             try:
@@ -245,14 +246,14 @@ def _decoded_into(place: cache.Bytes, content: bytes, target: Target) -> str:
 
 
 def _on_content(files: ImageFiles, name: str, work: Callable[[bytes], U]) -> U:
-    """Call `work` on a file's bytes, which are read when memory is available and released afterwards."""
+    """Read a file once the memory budget allows it, and call `work` on its bytes."""
     size = files.size(name)
     with CONTENTS.taken(size):
         return work(one_at_a_time(files.read, name) if size > LARGE_BYTES else files.read(name))
 
 
 def _in_threads(function: Callable[[T], U], items: Sequence[T], doing: str) -> Iterator[U]:
-    """Yield results in order, with a bounded number of them waiting."""
+    """Call a function in threads; yield the results in order, with a bounded number pending."""
     with ThreadPoolExecutor(min(cpu_count() or 1, MOST_THREADS)) as threads:
         parts = (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
         yield from track(doing, (result for part in parts for result in threads.map(function, part)), len(items))
@@ -260,9 +261,9 @@ def _in_threads(function: Callable[[T], U], items: Sequence[T], doing: str) -> I
 
 def _skipped(unreadable: Mapping[str, str]) -> Iterator[str]:
     if unreadable:
-        yield f"{len(unreadable):,} files skipped: {_first_reasons(unreadable)}"
+        yield f"{counted(len(unreadable), 'file')} skipped: {_first_reasons(unreadable)}"
 
 
 def _first_reasons(reasons: Mapping[str, str]) -> str:
-    """Format the first few reasons in one line."""
+    """Format the first few reasons on one line."""
     return listed((f"{printable(name)} ({reason})" for name, reason in reasons.items()), MOST_LISTED, LONGEST_REASON)

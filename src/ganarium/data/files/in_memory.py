@@ -1,4 +1,4 @@
-"""Convert images in memory (arrays, tensors, lists, Pillow images) to arrays."""
+"""Convert images in memory (arrays, tensors, lists, Pillow images) to NumPy arrays."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from torch import Tensor
 
 from ganarium.config.files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError, brief
-from ganarium.core.escape import listed
+from ganarium.core.escape import counted, listed
 from ganarium.data.files.bit_depth import colours_of, is_grey, to_srgb_8_bits
 from ganarium.data.files.decode import more_frames
 
-UNDEFINED_RANGE = ("I", "F")  # modes
+UNDEFINED_RANGE = ("I", "F")  # Pillow modes
 UNCONVERTED = ("1", "L", "RGB")
 COMPOSITE = "Image.alpha_composite(Image.new('RGBA', x.size, 'white'), x.convert('RGBA')).convert('RGB')"
 
@@ -43,14 +43,14 @@ def plain_array(values: Any, where: str) -> NDArray[Any]:
         return np.asarray(values)
     except (ValueError, TypeError, RuntimeError, OverflowError) as error:
         raise InputError(
-            f"{where}: cannot be converted to an array ({brief(error)}); pass numbers, in rows of equal shape"
+            f"{where}: cannot be converted to an array ({brief(error)}); pass numbers in rows of equal shape"
         ) from None
 
 
 def _of_pillow(images: Sequence[Any], where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Return numbers [n, 1, H, W] of modes of undefined range, else uint8 [n, C, H, W] in grey or sRGB."""
+    """Convert Pillow images to uint8 [n, C, H, W] in grey or sRGB, or to unscaled [n, 1, H, W] for modes I and F."""
     if not all(isinstance(image, Image.Image) for image in images):
-        raise InputError(f"{where}: contains Pillow images and other objects; pass only one of the two")
+        raise InputError(f"{where}: contains Pillow images and other objects; pass only Pillow images, or an array")
     _refuse_sizes(images, where)
     messages = tuple(_conversion_messages(images))
     if all(image.mode in UNDEFINED_RANGE for image in images):
@@ -75,7 +75,7 @@ def _refuse_sizes(images: Sequence[Image.Image], where: str) -> None:
 
 
 def _upright_srgb(image: Image.Image, where: str) -> Image.Image:
-    """Return an image of mode L or RGB with its orientation and colours applied; the given image is not changed."""
+    """Return an upright sRGB copy of an image, in mode L or RGB."""
     try:
         eight = to_srgb_8_bits(image)
         if "exif" in image.info:
@@ -84,11 +84,11 @@ def _upright_srgb(image: Image.Image, where: str) -> Image.Image:
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     except Exception as error:  # any exception of a codec means a faulty file
-        raise InputError(f"{where}: cannot be read ({brief(error)})") from None
+        raise InputError(f"{where}: the image cannot be read ({brief(error)}); replace the image") from None
     if eight.mode != "RGBA":
         return eight
     if eight.getchannel("A").getextrema() != (255, 255):
-        raise InputError(f"{where}: has transparent pixels; composite it onto a background: {COMPOSITE}")
+        raise InputError(f"{where}: the image has transparent pixels; composite it onto a background: {COMPOSITE}")
     return eight.convert("L" if is_grey(image) else "RGB")
 
 
@@ -98,8 +98,8 @@ def _conversion_messages(images: Sequence[Image.Image]) -> Any:
         yield f"Pillow images of mode {listed(sorted(modes))} were converted to grey or RGB"
     profiles = [colours_of(image) for image in images]
     if converted := sum(profile.convert is not None for profile in profiles):
-        yield f"{converted:,} images were converted to sRGB from their colour profiles"
+        yield f"converted {counted(converted, 'image')} to sRGB from embedded colour profiles"
     if ignored := [f"{profile.name} {profile.fault}" for profile in profiles if profile.fault]:
-        yield f"{len(ignored):,} colour profiles were ignored: {listed(dict.fromkeys(ignored), 3)}"
+        yield f"ignored {counted(len(ignored), 'colour profile')}: {listed(dict.fromkeys(ignored), 3)}"
     if frames := sum(map(more_frames, images)):
-        yield f"{frames:,} images with several frames or pages: only the current one is read"
+        yield f"several frames or pages in {counted(frames, 'image')}: only the current one is read"

@@ -1,4 +1,4 @@
-"""Find the files next to the images that hold labels, and read them."""
+"""Find and read label tables next to the images."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,11 @@ from ganarium.data.files.label_tables import (
 
 @dataclass(frozen=True)
 class Tables:
-    """Files that may hold labels: their paths, and how to read one (raises `InputError` with only the reason)."""
+    """Files that may contain labels.
+
+    names: paths of the files
+    read: path -> content; raises `InputError` (message without the path)
+    """
 
     names: tuple[str, ...] = ()
     read: Callable[[str], bytes] = lambda _: b""
@@ -28,15 +32,15 @@ class Tables:
 
 @dataclass(frozen=True)
 class TableLabels:
-    """The labels and columns found in tables.
+    """The labels read from tables, and the tables and columns that were not read.
 
     classes: row of an image -> name of its class
     read: the tables that give these classes
-    final: whether the table is StyleGAN's; then folders are not classes, even if the table has no labels
+    final: whether there is a StyleGAN table; if so, folders are not classes, even if the table has no labels
     missing: number of entries that match no image
-    unread: name of each other file -> why it is not read
+    unread: name of each other file -> the reason why it is not read
     columns: name of each table read -> the titles of its unread columns
-    splits: name of each table read -> the unread columns named as if they divided the images
+    splits: name of each table read -> the unread columns whose names suggest splits
     """
 
     classes: Mapping[int, str] = field(default_factory=dict)
@@ -49,16 +53,16 @@ class TableLabels:
 
 
 def search(tables: Tables, names: Sequence[str], parts: Sequence[Part] | None) -> TableLabels:
-    """Read the labels of images [n] with these names and splits from tables.
+    """Read the labels of images [n] with the given names and splits from tables.
 
-    Raises `InputError` for a damaged dataset.json, and for tables that disagree.
+    Raises `InputError` for a damaged dataset.json, and for tables with different labels for the same image.
     """
     unread: dict[str, str] = {}
     found: list[LabelTable] = []
     has_stylegan = False
     for name in sorted(tables.names, key=lambda name: (name.count("/"), name)):
         if len(found) + len(unread) == MOST_TABLES:
-            unread["others"] = f"at most {MOST_TABLES} are read"
+            unread["others"] = f"at most {MOST_TABLES} tables are read"
             break
         finder = _finder(name, names, parts)
         try:
@@ -107,7 +111,7 @@ def _content(tables: Tables, name: str) -> bytes:
 
 
 def _finder(name: str, names: Sequence[str], parts: Sequence[Part] | None) -> FileFinder:
-    """Return a finder for the images below a table's folder, else for all; only for the split in the table's name."""
+    """Return a finder for the images below a table's folder, or for all images, in the split of the table's name."""
     folder = normalized_path(name).rpartition("/")[0]
     folder = f"{folder}/" if folder else ""
     rows = [row for row, picture in enumerate(names) if normalized_path(picture).startswith(folder)]
@@ -125,8 +129,7 @@ def _merged(tables: Sequence[LabelTable]) -> dict[int, str]:
         for row, label in table.classes.items():
             if classes.setdefault(row, label) != label:
                 raise InputError(
-                    f"{listed(each.name for each in tables)} have different labels for an image: keep one of them, "
-                    "or use "
-                    "data.labels=folders or none"
+                    f"{listed(each.name for each in tables)} have different labels for the same image; keep only "
+                    "one of these tables, or use data.labels=folders or none"
                 )
     return classes

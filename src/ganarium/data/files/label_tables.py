@@ -77,7 +77,7 @@ class LabelTable:
 
 
 def read_stylegan(name: str, content: bytes, finder: FileFinder) -> LabelTable:
-    """Read the labels of a dataset.json; the table is empty if the file states that there are none ("labels": null).
+    """Read the labels in a dataset.json; the table is empty if the file declares no labels ("labels": null).
 
     Raises `InputError` when the file is damaged or too large, `NoLabelsError` when it has no "labels".
     """
@@ -90,31 +90,31 @@ def read_stylegan(name: str, content: bytes, finder: FileFinder) -> LabelTable:
 
 
 def read_table(name: str, content: bytes, finder: FileFinder) -> LabelTable:
-    """Read classes from a table with columns of file names and labels; raises `NoLabelsError` if it has none."""
+    """Read classes from a table with columns of file names and labels; raises `NoLabelsError` if there are none."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".json":
         raise NoLabelsError("JSON files are read only if named dataset.json")
     if len(content) > MOST_BYTES:
-        raise NoLabelsError(f"larger than {MOST_BYTES >> 20} MB")
+        raise NoLabelsError(f"the file is larger than {MOST_BYTES >> 20} MB")
     try:
         text = content.decode("utf-8-sig")
         rows = _json_lines(text) if suffix == ".jsonl" else _separated(text, suffix)
         pairs, unread = _columns(rows, finder)
         table = _table(name, pairs, finder, unread)
     except UnicodeDecodeError:
-        raise NoLabelsError("not UTF-8 text") from None
+        raise NoLabelsError("the file is not UTF-8 text") from None
     except csv.Error as error:
-        raise NoLabelsError(f"damaged ({brief(error)})") from None
+        raise NoLabelsError(f"the file is damaged ({brief(error)})") from None
     except InputError as error:
         raise NoLabelsError(str(error)) from None
     count = len(set(table.classes.values()))
     if count * FEWEST_PER_CLASS > len(table.classes):
-        raise NoLabelsError(f"has {count:,} different values for {len(table.classes):,} images, which are not classes")
+        raise NoLabelsError(f"has {count:,} different values for {len(table.classes):,} images, too many to be classes")
     return table
 
 
 class NoLabelsError(InputError):
-    """An error for a file next to images that has no readable labels; its message is the reason."""
+    """Error for a label table without readable labels; the message is the reason."""
 
 
 def _table(name: str, pairs: Pairs, finder: FileFinder, unread: tuple[str, ...] = ()) -> LabelTable:
@@ -128,19 +128,17 @@ def _table(name: str, pairs: Pairs, finder: FileFinder, unread: tuple[str, ...] 
         elif label and classes.setdefault(row, label) != label:
             raise InputError(f"has two labels for {listed([entry])}: {listed([classes[row], label])}")
     if not classes:
-        raise InputError(
-            "has no label for the images that it lists" if entries > missing else "lists none of the images"
-        )
+        raise InputError("has no labels for the listed images" if entries > missing else "lists none of the images")
     distinct = set(classes.values())
     if len(distinct) > MOST_CLASSES:
         raise InputError(f"has {len(distinct):,} different labels, more than the maximum of {MOST_CLASSES:,} classes")
-    class_names(sorted(distinct), [], "its labels")
+    class_names(sorted(distinct), [], "labels")
     return LabelTable(name, classes, missing, unread)
 
 
 def _parsed(content: bytes) -> Any:
     if len(content) > MOST_BYTES or sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        raise InputError(f"more than {MOST_BYTES >> 20} MB or {MOST_VALUES:,} values")
+        raise InputError(f"contains more than {MOST_BYTES >> 20} MB or {MOST_VALUES:,} values")
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -149,10 +147,10 @@ def _parsed(content: bytes) -> Any:
 
 def _stylegan_pairs(labels: Any) -> Pairs:
     if not isinstance(labels, list):
-        raise InputError('"labels" is not a list of [file, number]')
+        raise InputError('"labels" is not a list of [file, number] pairs')
     for pair in labels:
         if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)):
-            raise InputError(f'"labels" contains {listed([json.dumps(pair)])}, which is not [file, number]')
+            raise InputError(f'"labels" contains {listed([json.dumps(pair)])}, which is not a [file, number] pair')
         if type(pair[1]) is not int or not 0 <= pair[1] < MOST_CLASSES:
             raise InputError(
                 f"the label of {listed([pair[0]])} is {listed([json.dumps(pair[1])])}, not a class from 0 to "
@@ -168,7 +166,7 @@ def _separated(text: str, suffix: str) -> Iterator[list[str]]:
 
 
 def _json_lines(text: str) -> Iterator[list[Any]]:
-    """Yield the first object's keys, then the values of each object for these keys."""
+    """Yield the keys of the first object, then the values of each object for these keys."""
     keys: list[str] | None = None
     for line in StringIO(text):
         if not line.strip():
@@ -177,7 +175,7 @@ def _json_lines(text: str) -> Iterator[list[Any]]:
             raise InputError(f"has a line of more than {LONGEST_LINE:,} characters")
         values = _parsed(line.encode())
         if not isinstance(values, dict):
-            raise InputError("the lines are not JSON objects")
+            raise InputError("contains lines that are not JSON objects")
         if keys is None:
             keys = list(values)
             yield keys
@@ -223,7 +221,7 @@ def _label_column(titles: Sequence[str], file: int) -> int:
 
 
 def _value(value: Any, entry: str) -> str | None:
-    """Return a label's name; None if there is none. Integers written as 3.0 become 3."""
+    """Return the name of a label, or None for an empty value; integers written as 3.0 become 3."""
     if isinstance(value, bool | list | dict) or (isinstance(value, float) and not value.is_integer()):
         shown = listed([json.dumps(value)])
         raise InputError(f"the label of {listed([entry])} is {shown}, neither text nor an integer")

@@ -22,9 +22,9 @@ Numbers = NDArray[np.int64]
 
 
 def to_labels(array: NDArray[Any], n: int | None, where: str) -> Numbers:
-    """Return int64 [n] labels, copied from non-negative integers [n] or [n, 1]; accept any n if it is None.
+    """Copy labels, non-negative integers [n] or [n, 1], to int64 [n]; any number of labels is accepted if n is None.
 
-    Raises `InputError`, prefixed with `where`, for everything else.
+    Raises `InputError`, prefixed with `where`, for all other arrays.
     """
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
@@ -38,19 +38,19 @@ def to_labels(array: NDArray[Any], n: int | None, where: str) -> Numbers:
     low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
     if low < 0 or high >= MOST_CLASSES:
         raise InputError(
-            f"{where}: has labels from {low} to {high}, outside of 0 to {MOST_CLASSES - 1}; number the classes from 0"
+            f"{where}: labels from {low} to {high} are outside of 0 to {MOST_CLASSES - 1}; number the classes from 0"
         )
     return array.astype(np.int64)
 
 
 def _advice(array: NDArray[Any]) -> str:
-    """Explain how to get one label for each image."""
+    """Return advice on how to get one label for each image."""
     marks = array.ndim == 2 and array.dtype.kind in "iubf" and bool(np.isin(array, (0, 1)).all())
     if not marks:
         return "pass one integer for each image"
     if (np.count_nonzero(array, 1) == 1).all():
         return "convert one-hot rows with .argmax(1)"
-    return "images have several labels or none; choose one label for each image, or omit the labels"
+    return "some images have several labels or none; choose one label for each image, or omit the labels"
 
 
 def class_names(given: NDArray[Any] | Sequence[Any], labels: Sequence[Numbers], where: str) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def class_names(given: NDArray[Any] | Sequence[Any], labels: Sequence[Numbers], 
 
 
 def in_order(names: Collection[str], order: ClassOrder) -> list[str]:
-    """Sort the names of classes: numbers by their value, also within names ("natural"), or all as text.
+    """Sort class names, with numbers within them compared by value ("natural"), or entirely as text ("text").
 
     >>> in_order(["10", "9", "2.5", "-1"], "natural"), in_order(["10", "9", "2.5", "-1"], "text")
     (['-1', '2.5', '9', '10'], ['-1', '10', '2.5', '9'])
@@ -101,7 +101,7 @@ def _text_and_numbers(name: str) -> list[tuple[int, str]]:
 def used_classes(
     labels: Numbers, names: Sequence[str], every: Sequence[Numbers], empty: Unused
 ) -> tuple[Numbers, tuple[str, ...]]:
-    """Return labels [n] and names without the classes that occur in none of `every`; unchanged if `empty` is "keep".
+    """Unless `empty` is "keep", drop classes that occur in neither `labels` [n] nor `every`, and renumber `labels`.
 
     >>> used_classes(np.array([0, 9, 5]), "0123456789", [np.array([0, 5, 9])], "drop")
     (array([0, 2, 1]), ('0', '5', '9'))
@@ -113,12 +113,12 @@ def used_classes(
 
 
 def stored_names(array: NDArray[Any], where: str) -> list[Any]:
-    """Return the names [K] in an array of text or integers."""
+    """Return the class names [K] in an array of text or integers."""
     short = array.dtype.kind in "iu" or (array.dtype.kind in "SU" and array.dtype.itemsize <= 4 * LONGEST_NAME)
     if array.ndim != 1 or not short or len(array) > MOST_CLASSES:
         raise InputError(
-            f"{where}: save the names as an array [K] of at most {MOST_CLASSES:,} texts of at most {LONGEST_NAME} "
-            "characters"
+            f"{where}: not an array [K] of class names; save at most {MOST_CLASSES:,} strings of at most "
+            f"{LONGEST_NAME} characters"
         )
     try:
         return list(array.tolist())
@@ -131,6 +131,6 @@ def _text(name: Any) -> str:
 
 
 def names_a_folder(name: str) -> bool:
-    """Return whether a class's name is a valid name of a folder on any system."""
+    """Return whether the name of a class is a valid folder name on every operating system."""
     sound = name.isprintable() and len(name) <= LONGEST_NAME and not set(name) & set("/\\") and not DRIVE.match(name)
     return sound and name == name.strip() and bool(name.strip("."))

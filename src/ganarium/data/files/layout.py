@@ -34,16 +34,16 @@ NO_TABLES = Tables()
 
 @dataclass(frozen=True)
 class Layout:
-    """The splits and labels of a set, according to its folders and the tables next to the images.
+    """The splits and labels of a data set, determined from its folders and label tables.
 
     rows: the images that are used, [n]
-    splits: the split of each, [n]; None when no folder names one
-    labels: the label of each, [n], indices into `classes`; None when there are none
+    splits: the split of each image, [n]; None when no folder is named like a split
+    labels: the label of each image, [n], an index into `classes`; None when there are no labels
     messages: explanations, one sentence each
     findings: findings for the check of the data
-    unlabelled: why there are no labels; "" when there are
+    unlabelled: the reason why there are no labels; "" when there are labels
     tables: the tables from which labels are read, or which agree with the folders
-    domains: 0 or 1 for each image for translation; None for all other sets
+    domains: the domain of each image, 0 or 1, if the folders are two domains for translation; otherwise None
     """
 
     rows: tuple[int, ...]
@@ -66,7 +66,7 @@ class Labelling:
     source: description of the source
     without: predicate in messages for images without a class
     unit: noun in messages for the source of one class
-    why_not: why there are no labels; "" when there are
+    why_not: the reason why there are no labels; "" when there are labels
     """
 
     classes: tuple[str | None, ...]
@@ -82,13 +82,13 @@ class Labelling:
 def arrange(
     names: Sequence[str], labels: LabelSource, tables: Tables = NO_TABLES, order: ClassOrder = "natural"
 ) -> Layout:
-    """Read the paths [n] of images: skip folders that hold everything, then split by train/test, then by class.
+    """Determine the splits and classes of images [n] from their paths, ignoring leading folders shared by all.
 
     tables: the files next to the images that may hold labels
-    order: how the names of the classes are sorted
+    order: sort order of the class names
 
-    Raises `InputError` with only the reason when labels are required and there are none, when two sources of labels
-    disagree, and when some folders are named as splits and others are not.
+    Raises `InputError` (message without the path) when labels are required and there are none, when two sources of
+    labels disagree, and when some folders are named like splits and others are not.
     """
     divided = divide([PurePosixPath(name).parts for name in names])
     parts: Sequence[str | None] = divided.parts or (None,) * len(names)
@@ -117,7 +117,7 @@ def arrange(
     findings += left_out([names[row] for row in left])
     splits = _splits(divided, rows)
     if divided.parts and splits is None:
-        messages.append("no folder holds out images with labels, so data.held_out is used")
+        messages.append("no validation or test folder has labelled images, so data.held_out is used")
     classes = in_order(found.order, order)
     number = {name: i for i, name in enumerate(classes)}
     return Layout(
@@ -132,7 +132,7 @@ def arrange(
 
 
 def _labelling(names: Sequence[str], divided: Divided, labels: LabelSource, tables: Tables) -> Labelling:
-    """Return classes from a table or from the folders, or the reason why there are none."""
+    """Return the classes from a table or the folders, or the reason why there are no classes."""
     if labels == "none":
         return Labelling((None,) * len(names), why_not="data.labels=none")
     if divided.domains:
@@ -150,7 +150,7 @@ def _labelling(names: Sequence[str], divided: Divided, labels: LabelSource, tabl
 
 
 def _from_folders(divided: Divided, *, required: bool = False) -> Labelling:
-    """Take the first folder of each path as its class; names that differ only in Unicode composition are one class.
+    """Use the first folder of each path as the class; names that differ only in Unicode composition are one class.
 
     A held-out part has no classes if it holds a single folder that is not a class of the training part.
     """
@@ -162,7 +162,7 @@ def _from_folders(divided: Divided, *, required: bool = False) -> Labelling:
         classes = tuple(None if part in unknown else name for name, part in zip(classes, divided.parts, strict=True))
     order = tuple(sorted({name for name in classes if name is not None}))
     if not order:
-        return Labelling(classes, why_not="the images are not in sub-folders, or all in one")
+        return Labelling(classes, why_not="the images are not in sub-folders, or are all in one sub-folder")
     stems: dict[str, list[str]] = defaultdict(list)
     for parts in inside:
         if len(parts) > 1:
@@ -186,7 +186,7 @@ def _from_folders(divided: Divided, *, required: bool = False) -> Labelling:
 
 
 def _unknown(classes: Sequence[str | None], parts: Sequence[Part] | None) -> dict[Part, str]:
-    """Return the held-out parts with a single folder that is not a class of the training part, and its name."""
+    """Map each held-out part whose only folder is not a class of the training part to the name of that folder."""
     folders: dict[Part, set[str | None]] = defaultdict(set)
     for name, part in zip(classes, parts or (), strict=bool(parts)):
         folders[part].add(name)
@@ -202,7 +202,7 @@ def _unknown(classes: Sequence[str | None], parts: Sequence[Part] | None) -> dic
 def _from_table(names: Sequence[str], found: TableLabels) -> Labelling:
     where = listed(found.read)
     order = tuple(sorted(set(found.classes.values())))
-    missing = f"; {found.missing:,} of its entries match no image" if found.missing else ""
+    missing = f"; entries without an image: {found.missing:,}" if found.missing else ""
     return Labelling(
         tuple(found.classes.get(row) for row in range(len(names))),
         order,
@@ -215,20 +215,20 @@ def _from_table(names: Sequence[str], found: TableLabels) -> Labelling:
 
 
 def _either(folders: Labelling, table: Labelling, divided: Divided) -> Labelling:
-    """Return the folders' classes if the table agrees with them, or the table's if the folders give none."""
+    """Return the classes from the folders if the table agrees, or from the table if the folders define none."""
     if folders.why_not:
         return _checked(table, divided)
     pairs = {(one, other) for one, other in zip(folders.classes, table.classes, strict=True) if one and other}
     if len(pairs) > len({one for one, _ in pairs}) or len(pairs) > len({other for _, other in pairs}):
         raise InputError(
-            f"the sub-folders and a table give different labels ({table.source.removeprefix('labels: ')}): choose "
+            f"the sub-folders and a table give different labels ({table.source.removeprefix('labels: ')}); choose "
             "data.labels=folders, table or none"
         )
     return replace(folders, tables=table.tables)
 
 
 def _checked(found: Labelling, divided: Divided, *, required: bool = False) -> Labelling:
-    """Drop the classes if they are too few or too many, or if too many training images have none."""
+    """Drop the labels if there are too few or too many classes, or too many unlabelled training images."""
     if found.why_not:
         return found
     parts: Sequence[str | None] = divided.parts or ("train",) * len(found.classes)
@@ -240,12 +240,12 @@ def _checked(found: Labelling, divided: Divided, *, required: bool = False) -> L
     elif len(found.order) == 1:
         return replace(found, why_not=f"there is only one {found.unit}")
     elif len(found.order) > MOST_CLASSES:
-        why_not = f"there are {len(found.order):,} {found.unit}s, more than the maximum of {MOST_CLASSES:,}"
+        why_not = f"there are {len(found.order):,} classes, more than the maximum of {MOST_CLASSES:,}"
     return replace(found, why_not=why_not, findings=(*found.findings, *labels_lost(why_not)))
 
 
 def _splits(divided: Divided, rows: Sequence[int]) -> tuple[Split, ...] | None:
-    """Return the splits of these images; None when no image held out by folders is left."""
+    """Return the splits of the given rows; None without split folders, or when no held-out image is left."""
     if divided.parts is None:
         return None
     splits = tuple(part for row in rows if (part := divided.parts[row]) != UNLABELLED)

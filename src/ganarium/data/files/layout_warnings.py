@@ -1,4 +1,4 @@
-"""Report unusual folders of a set and unusual tables next to its images."""
+"""Report unusual folders and label tables in a folder of images."""
 
 import unicodedata
 from collections import defaultdict
@@ -13,41 +13,41 @@ from ganarium.data.finding import DataFinding
 MOST_LISTED = 3  # files in a message
 LONGEST = 300  # characters of a table's name and the message about it
 INTO_FOLDERS = (
-    "move every image into the folder of its class; use data.labels=folders to read only the sub-folders, or "
-    "data.labels=none for no labels"
+    "move every image into the folder of its class; use data.labels=folders to use the sub-folders as classes anyway, "
+    "or data.labels=none to read no labels"
 )
 WITHOUT_LABELS = "or use all images without labels: data.labels=none"
 
 
 def unknown_folders(folders: Mapping[Part, str]) -> Iterator[DataFinding]:
-    """Report held-out parts without labels, whose single folder is not a class."""
+    """Report held-out splits without labels, whose only folder is not a class of the training split."""
     for part, name in folders.items():
         yield DataFinding(
             "unknown-folder",
             False,
             f"the {part} split contains one folder, {listed([name])}, which is not a class of the training split: its "
             "images have no label",
-            "to use them, move them into folders named like the classes",
+            "to use these images, move them into folders named like the classes",
             1.0,
         )
 
 
 def deeper_folders(inside: Sequence[Parts]) -> Iterator[DataFinding]:
-    """Report that class folders contain folders."""
+    """Report class folders that contain sub-folders."""
     folders = {parts[:2] for parts in inside if len(parts) > 2}
     if folders:
         yield DataFinding(
             "deeper-folders",
             False,
-            f"the class folders contain {len(folders):,} sub-folders, which are not read as classes",
-            "if those are the classes, pass a folder one level further down",
+            f"the class folders contain {counted(len(folders), 'sub-folder')} not read as classes",
+            "if the sub-folders are the classes, pass a folder one level further down",
             float(len(folders)),
             tuple(printable("/".join(parts)) for parts in sorted(folders)[:MOST_LISTED]),
         )
 
 
 def names_alike(tops: Iterable[str]) -> Iterator[DataFinding]:
-    """Report folders whose names look the same."""
+    """Report folders whose names differ only in Unicode encoding, case or spaces."""
     written, folded = defaultdict(set), defaultdict(set)
     for top in tops:
         composed = unicodedata.normalize("NFC", top)
@@ -58,8 +58,8 @@ def names_alike(tops: Iterable[str]) -> Iterator[DataFinding]:
             yield DataFinding(
                 "names-alike",
                 False,
-                f"{len(same)} folders are named {listed([composed])} in different Unicode encodings: they are one "
-                "class",
+                f"{len(same)} folders are named {listed([composed])} in different Unicode encodings and are read as "
+                "one class",
                 "move their images into one folder",
                 float(len(same)),
             )
@@ -68,33 +68,33 @@ def names_alike(tops: Iterable[str]) -> Iterator[DataFinding]:
             yield DataFinding(
                 "names-alike",
                 True,
-                f"the folders {listed(sorted(same))} differ only in case or spaces: they are {len(same)} classes",
-                "rename them if they should be one class",
+                f"the folders {listed(sorted(same))} differ only in case or spaces and are read as {len(same)} classes",
+                "rename the folders if they should be one class",
                 float(len(same)),
             )
 
 
 def labels_lost(why_not: str, advice: str = INTO_FOLDERS) -> Iterator[DataFinding]:
-    """Report why there are no labels although some images have one."""
+    """Report why no labels are used although some images have a label."""
     if why_not:
         yield DataFinding("labels-lost", True, f"no labels: {why_not}", advice, 1.0)
 
 
 def left_out(names: Sequence[str], otherwise: str = WITHOUT_LABELS) -> Iterator[DataFinding]:
-    """Report images that are not used because they have no label, and the alternatives."""
+    """Report images that are skipped because they have no label, and how to use them."""
     if names:
         yield DataFinding(
             "left-out",
             False,
-            f"{counted(len(names), 'image')} without a label skipped",
-            f"label them, {otherwise}",
+            f"skipped {counted(len(names), 'image')} without a label",
+            f"label these images, {otherwise}",
             float(len(names)),
             tuple(map(printable, names[:MOST_LISTED])),
         )
 
 
 def unread_columns(found: TableLabels, has_splits: bool) -> Iterator[DataFinding]:
-    """Report the columns of tables that are not read, starting with those that may be splits."""
+    """Report unread columns of tables, starting with columns that may define splits."""
     splits = {} if has_splits else found.splits
     rest = {
         name: [title for title in titles if title not in splits.get(name, ())] for name, titles in found.columns.items()
@@ -119,7 +119,7 @@ def unread_columns(found: TableLabels, has_splits: bool) -> Iterator[DataFinding
 
 
 def _columns_of(columns: Mapping[str, Sequence[str]]) -> str:
-    """Describe columns and their tables, with the verb.
+    """Describe columns and their tables, followed by "is" or "are".
 
     >>> _columns_of({"meta.csv": ["split"]}), _columns_of({"meta.csv": ["age", "sex"]})
     ("column 'split' of meta.csv is", "columns 'age', 'sex' of meta.csv are")
@@ -134,13 +134,13 @@ def _quoted(title: str) -> str:
 
 
 def unread_tables(reasons: Mapping[str, str]) -> Iterator[DataFinding]:
-    """Report which tables are not read, and why."""
+    """Report tables without readable labels, with the reason for each."""
     if reasons:
         yield DataFinding(
             "tables-not-read",
             False,
             "no labels are read from "
             + listed((f"{name} ({why})" for name, why in reasons.items()), MOST_LISTED, LONGEST),
-            "a table of labels is a CSV file with a column file_name and a column label",
+            "a label table is a CSV file with the columns file_name and label",
             float(len(reasons)),
         )

@@ -1,4 +1,4 @@
-"""Read MATLAB files up to version 7 with SciPy, with arrays in NumPy's order. No code in them is run."""
+"""Read MATLAB files up to version 7 as arrays in NumPy's axis order, without running code from the files."""
 
 import os
 import re
@@ -32,26 +32,26 @@ EMNIST_SIDE = 28
 
 @dataclass(frozen=True)
 class Mat:
-    """The arrays of a file by name, with images along the first axis and labels as [n], and the conversions."""
+    """The arrays of a MATLAB file by name, with images along the first axis and labels [n], and the conversions."""
 
     arrays: Mapping[str, NDArray[Any]]
     messages: tuple[str, ...] = ()
 
 
 def read_mat(path: Path, known: Literal["usual", "few"] = "usual") -> Mat:
-    """Read all numeric arrays of a file; those inside structures have the names of their fields.
+    """Read all numeric arrays in a file; arrays inside structures are named after their fields.
 
     Class names may also be a cell array of text or a character matrix, unless `known` is "few". All other variables are
-    not read, and `messages` names them.
+    skipped and listed in `messages`.
 
     The files of EMNIST and SVHN, recognized by their names, are returned with upright images and labels from 0.
 
-    Raises `InputError` when the file is damaged, too large, of version 7.3, or has no numbers.
+    Raises `InputError` when the file is damaged, too large, of version 7.3, or has no numeric arrays.
     """
     variables = dict(_flat(_variables(path)))
     arrays = {name: value for name, value in variables.items() if _is_numeric(value)}
     if not arrays:
-        raise InputError(f"{path}: contains no numeric arrays; save the images as one")
+        raise InputError(f"{path}: contains no numeric arrays; save the images as a numeric array")
     if known == "usual":
         texts = {name: _texts(value) for name, value in variables.items() if name.lower() in CLASSES}
         arrays |= {name: np.array(each) for name, each in texts.items() if each}
@@ -70,7 +70,7 @@ def read_mat(path: Path, known: Literal["usual", "few"] = "usual") -> Mat:
     if SVHN.match(path.name):
         for key in named.labels.values():
             arrays[key] = np.where(arrays[key] == TEN, 0, arrays[key])
-        messages.append("label 10 was converted to digit 0, as in SVHN")
+        messages.append("label 10, which means digit 0 in SVHN, was converted to 0")
     return Mat(arrays, tuple(messages))
 
 
@@ -85,7 +85,7 @@ def _variables(path: Path) -> dict[str, Any]:
         except InputError:
             raise
         except Exception as error:  # any exception of the parser means a faulty file
-            raise InputError(f"{path}: not a valid .mat file ({brief(error)}); save it again with -v7") from None
+            raise InputError(f"{path}: not a valid .mat file ({brief(error)}); save the file again with -v7") from None
 
 
 def _refuse_unsound(path: Path, file: BinaryIO) -> None:
@@ -94,15 +94,15 @@ def _refuse_unsound(path: Path, file: BinaryIO) -> None:
     start = file.read(HEADER)
     file.seek(512)
     if start.startswith((b"MATLAB 7.3", HDF5)) or file.read(len(HDF5)) == HDF5:
-        raise InputError(f"{path}: MATLAB 7.3 files (HDF5) are not supported; save it again with -v7")
+        raise InputError(f"{path}: MATLAB 7.3 files (HDF5) are not supported; save the file again with -v7")
     if not start.startswith(b"MATLAB 5.0"):
-        raise InputError(f"{path}: not a .mat file of version 5 to 7; save it again with -v7")
+        raise InputError(f"{path}: not a .mat file of version 5 to 7; save the file again with -v7")
     total, most = 0, min(MOST_BYTES, max(UNPACKED, MOST_RATIO * size))
     for unpacked in _unpacked(path, file, start, size):
         total += unpacked
         if total > most:
             raise InputError(
-                f"{path}: contains more than {format_count(most)} bytes; save the images as uint8, or fewer of them"
+                f"{path}: contains more than {format_count(most)} bytes; save the images as uint8, or save fewer images"
             )
 
 
@@ -114,11 +114,14 @@ def _unpacked(path: Path, file: BinaryIO, start: bytes, size: int) -> Iterator[i
         file.seek(position)
         tag = file.read(8)
         if len(tag) < 8:
-            raise InputError(f"{path}: truncated within a variable; save or download it again")
+            raise InputError(f"{path}: the file is truncated within a variable; save or download the file again")
         data_type, length = (int(number) for number in np.frombuffer(tag, f"{order}u4"))
         position += 8 + length
         if position > size:
-            raise InputError(f"{path}: declares {format_count(length)} bytes but has fewer; save or download it again")
+            raise InputError(
+                f"{path}: a variable declares {format_count(length)} bytes, but the file ends earlier; "
+                "save or download the file again"
+            )
         yield from _chunks_unpacked(path, file, length) if data_type == PACKED else [length]
 
 
@@ -131,11 +134,11 @@ def _chunks_unpacked(path: Path, file: BinaryIO, length: int) -> Iterator[int]:
                 yield len(stream.decompress(chunk, CHUNK))
                 chunk = stream.unconsumed_tail
     except zlib.error as error:
-        raise InputError(f"{path}: damaged ({brief(error)}); save or download it again") from None
+        raise InputError(f"{path}: the file is damaged ({brief(error)}); save or download the file again") from None
 
 
 def _flat(values: Mapping[str, Any], depth: int = MOST_DEPTH) -> Iterator[tuple[str, Any]]:
-    """Yield variables by name, with the fields of structures; the fields of a lone structure have no prefix."""
+    """Yield variables by name, expanding structures; the fields of a single structure get no prefix."""
     variables = {name: value for name, value in values.items() if not name.startswith("__")}
     for name, value in variables.items():
         if isinstance(value, np.ndarray) and value.dtype.names and value.size == 1 and depth:
@@ -151,7 +154,7 @@ def _is_numeric(value: Any) -> bool:
 
 
 def _texts(value: Any) -> list[str]:
-    """Return the texts in a cell array or the rows of a character matrix; [] for all other values."""
+    """Return the strings in a cell array or the rows of a character matrix; [] for all other values."""
     if not isinstance(value, np.ndarray) or value.size != max(value.shape, default=0):
         return []
     if value.dtype.kind == "U" and value.size > 1:
@@ -169,7 +172,7 @@ def _not_read(names: Sequence[str]) -> Iterator[str]:
 
 
 def _whole_numbers(labels: NDArray[Any]) -> NDArray[Any]:
-    """Return labels [n] from [n, 1] or [1, n]; integral doubles of MATLAB become integers."""
+    """Flatten labels [n, 1] or [1, n] to [n], and convert MATLAB's integer-valued floats to integers."""
     flat = labels.reshape(-1) if labels.ndim == 2 and 1 in labels.shape else labels
     if flat.dtype.kind == "f" and np.isfinite(flat).all() and (flat == np.rint(flat)).all() and abs(flat).max() < 1e9:
         return flat.astype(np.int64)
@@ -190,10 +193,10 @@ def _pictures_first(array: NDArray[Any], labels: int | None, where: str) -> tupl
     elif first:
         shape = "×".join(map(str, array.shape))
         raise InputError(
-            f"{where}: shape {shape} is ambiguous, the images may be along the first or the last axis; "
-            "permute it to [n, H, W] or [n, C, H, W] and save it in an .npz file"
+            f"{where}: shape {shape} is ambiguous: the images may be along the first or the last axis; "
+            "permute the array to [n, H, W] or [n, C, H, W] and save it in an .npz file"
         )
-    return np.moveaxis(array, -1, 0), "the last axis counts the images, as in MATLAB, and became the first"
+    return np.moveaxis(array, -1, 0), "the last axis counts the images, as usual in MATLAB, and was moved to the front"
 
 
 def _are_sides(shape: tuple[int, ...]) -> bool:
@@ -201,13 +204,13 @@ def _are_sides(shape: tuple[int, ...]) -> bool:
 
 
 def _emnist(path: Path, arrays: Mapping[str, NDArray[Any]], named: Named, part: str, messages: tuple[str, ...]) -> Mat:
-    """Return a part of EMNIST with upright images and character names; its letters are numbered from 1."""
+    """Return a part of EMNIST with upright images, labels from 0, and characters as class names."""
     converted = {key: array for key, array in arrays.items() if key != "mapping"} | {
         "classes": np.array(CHARACTERS[part])
     }
     for key in named.pictures.values():
         if arrays[key].ndim != 2 or arrays[key].shape[1] != EMNIST_SIDE**2:
-            raise InputError(f"{path}, {key}: does not have the shape [n, 784] of EMNIST; rename the file")
+            raise InputError(f"{path}, {key}: the array does not have EMNIST's shape [n, 784]; rename the file")
         converted[key] = arrays[key].reshape(-1, EMNIST_SIDE, EMNIST_SIDE, order="F")
     for key in named.labels.values():
         converted[key] = arrays[key].astype(np.int64) - int(part == "letters")

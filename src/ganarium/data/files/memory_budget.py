@@ -1,4 +1,4 @@
-"""Limit the memory that threads use together."""
+"""Limit the total memory used by several threads."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,15 +14,15 @@ _one_thread = ThreadPoolExecutor(1)
 def one_at_a_time(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a function that needs much memory; calls run one at a time, always in the same thread.
 
-    The C library has one heap for each thread, and each heap keeps some of the memory freed in it.
+    The C library has one heap for each thread, and each heap retains some of its freed memory.
     """
     return _one_thread.submit(function, *args, **kwargs).result()
 
 
 class Budget:
-    """A number of bytes that all threads share.
+    """A memory budget in bytes, shared by all threads.
 
-    A request for more than the total waits until no thread holds any.
+    A request for more than the total waits until the entire budget is free.
     """
 
     def __init__(self, total: int) -> None:
@@ -30,7 +30,7 @@ class Budget:
 
     @contextmanager
     def taken(self, n: int) -> Iterator[None]:
-        """Hold n bytes inside the context."""
+        """Reserve n bytes of the budget within the context."""
         n = min(n, self._total)
         with self._given_back:
             self._given_back.wait_for(lambda: self._free >= n)

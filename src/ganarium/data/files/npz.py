@@ -1,4 +1,4 @@
-"""Read NumPy's .npz and .npy files without trusting their headers. No code in them is run."""
+"""Read NumPy's .npz and .npy files without trusting their headers or running code from them."""
 
 import os
 import tokenize
@@ -33,7 +33,7 @@ UNSUPPORTED = {"O": "Python objects, which are never unpickled", "V": "records"}
 
 @dataclass(frozen=True)
 class ArrayHeader:
-    """The contents of an array's header: shape, order and type of its numbers, and the size of the header."""
+    """The header of a stored array: shape, memory order and data type, and the size of the header in bytes."""
 
     shape: tuple[int, ...]
     fortran: bool
@@ -58,7 +58,7 @@ def keys_of(path: Path) -> tuple[str, ...]:
 
 
 def read_arrays(path: Path, keys: Collection[str]) -> dict[str, NDArray[Any]]:
-    """Read the arrays with these names, each of at most `MOST_BYTES`.
+    """Read the arrays with the given names, each of at most `MOST_BYTES` bytes.
 
     Raises `InputError` when a member is damaged, encrypted, compressed by a method that NumPy does not use, does not
     match its header, or holds records or Python objects.
@@ -86,13 +86,15 @@ def shape_of(path: Path, key: str) -> tuple[int, ...]:
         except InputError:
             raise
         except (KeyError, *ZIP_ERRORS) as error:
-            raise InputError(f"{path}, {listed([key])}: damaged ({brief(error)}); write the file again") from None
+            raise InputError(
+                f"{path}, {listed([key])}: the array is damaged ({brief(error)}); write the file again"
+            ) from None
 
 
 def _suffix(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise InputError(f"{path}: not named .npz or .npy; create one with numpy.savez_compressed")
+        raise InputError(f"{path}: not named .npz or .npy; create an .npz file with numpy.savez_compressed")
     return suffix
 
 
@@ -107,20 +109,21 @@ def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, int]]:
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         if file.read(len(NPY)) == NPY:
-            raise InputError(f"{path}: is an .npy file; rename it to .npy")
+            raise InputError(f"{path}: this is an .npy file; change the suffix to .npy")
         try:
             archive = open_zip(file, MOST_DIRECTORY, MOST_ARRAYS)
         except zipfile.BadZipFile as error:
-            raise InputError(f"{path}: not a valid .npz file ({brief(error)}); write it again") from None
+            raise InputError(f"{path}: not a valid .npz file ({brief(error)}); write the file again") from None
         yield archive, size
 
 
 def _member(where: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> NDArray[Any]:
     if info.flag_bits & 1:
-        raise InputError(f"{where}: is encrypted; write it again with numpy.savez_compressed")
+        raise InputError(f"{where}: the array is encrypted; write the file again with numpy.savez_compressed")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise InputError(
-            f"{where}: has a compression that NumPy does not use; write it again with numpy.savez_compressed"
+            f"{where}: the array has a compression that NumPy does not use; write the file again with "
+            "numpy.savez_compressed"
         )
     try:
         with archive.open(info) as stream:
@@ -128,7 +131,7 @@ def _member(where: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: i
     except InputError:
         raise
     except ZIP_ERRORS as error:
-        raise InputError(f"{where}: damaged ({brief(error)}); write the file again") from None
+        raise InputError(f"{where}: the array is damaged ({brief(error)}); write the file again") from None
 
 
 def _array(where: str, stream: Stream, size: int, packed: int) -> NDArray[Any]:
@@ -139,11 +142,11 @@ def _array(where: str, stream: Stream, size: int, packed: int) -> NDArray[Any]:
         raise InputError(f"{where}: contains {UNSUPPORTED[header.dtype.kind]}; save plain numbers or text")
     if header.size > MOST_BYTES:
         raise InputError(
-            f"{where}: its header declares {format_count(header.size)} bytes, more than the maximum of {MOST_BYTES:,}; "
-            "save images as uint8, or fewer of them"
+            f"{where}: the header declares {format_count(header.size)} bytes, more than the maximum of {MOST_BYTES:,}; "
+            "save the images as uint8, or save fewer images"
         )
     if not header.size:
-        raise InputError(f"{where}: the array is empty; save at least one number")
+        raise InputError(f"{where}: the array is empty; save at least one image or point")
     total = header.start + header.size
     if total != size:
         raise _size_mismatch(where, header.size, format_count(max(0, size - header.start)))
@@ -159,20 +162,20 @@ def _header(where: str, head: bytes) -> ArrayHeader:
     """Read an array's header from the first bytes of the file."""
     stream = BytesIO(head)
     if head.startswith(ZIP):
-        raise InputError(f"{where}: is an .npz file; rename it to .npz")
+        raise InputError(f"{where}: this is an .npz file; change the suffix to .npz")
     try:
         with warnings.catch_warnings(action="ignore"):
             version = npy.read_magic(stream)
             read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
             shape, fortran, dtype = read(stream)
     except (ValueError, TypeError, LookupError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError):
-        raise InputError(f"{where}: has no valid .npy header; write it again with numpy.savez_compressed") from None
+        raise InputError(f"{where}: no valid .npy header; write the file again with numpy.savez_compressed") from None
     if any(type(size) is not int or size < 0 for size in shape) or len(shape) > MOST_DIMENSIONS:
-        raise InputError(f"{where}: has no valid .npy header (impossible shape); write it again")
+        raise InputError(f"{where}: no valid .npy header (impossible shape); write the file again")
     return ArrayHeader(shape, fortran, dtype, stream.tell())
 
 
 def _size_mismatch(where: str, declared: int, actual: str) -> InputError:
     return InputError(
-        f"{where}: its header declares {format_count(declared)} bytes, but it has {actual}; write the file again"
+        f"{where}: the header declares {format_count(declared)} bytes, but the array has {actual}; write the file again"
     )

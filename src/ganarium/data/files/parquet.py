@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 SUFFIX = ".parquet"
-DEPTHS = ("", "*/", "*/*/")  # number of files in a folder
-MOST_GROUP = 1 << 30  # bytes of the images of one row group, which are read together
+DEPTHS = ("", "*/", "*/*/")  # glob patterns of the folder levels that are searched
+MOST_GROUP = 1 << 30  # bytes of one row group, which is read as a whole
 MOST_TEXT = 100 << 20  # bytes of a file's list of columns and row groups
 PICTURE_NAMES = (*PICTURES, "img", "picture")
 LABEL_NAMES = (*LABELS, "class", "fine_label")
 UNLABELLED = -1  # label used by the hub for images with an unknown label
 WITHOUT = "or remove the column to use all images without labels"
-ADVICE = "add a column label with an integer or a class name for every image"
+ADVICE = "add a column named label with an integer or a class name for every image"
 
 
 @dataclass
 class ParquetPictures:
-    """The images of all files, by name, with their labels and the splits in the names of files."""
+    """Readers, labels and splits of the images in all Parquet files, by the name of the image."""
 
     readers: dict[str, Callable[[], bytes]] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class ParquetPictures:
 
 
 def is_parquet(path: Path) -> bool:
-    """Return whether a file is named as a Parquet file, or a folder holds one and no images."""
+    """Return whether a file is named like a Parquet file, or a folder contains Parquet files and no images."""
     if not path.is_dir():
         return path.suffix.lower() == SUFFIX
     file = next((each for depth in DEPTHS for each in path.glob(f"{depth}*{SUFFIX}")), None)
@@ -63,8 +63,8 @@ def is_parquet(path: Path) -> bool:
 def load(settings: ParquetConfig, split: Split = "train") -> ImageSet:
     """Load one split of the images in a Parquet file, or in a folder of such files named train, test, ….
 
-    Raises `InputError` without pyarrow, when a file is damaged or has no column of images, or an image cannot be
-    read, unless `settings.unreadable` is "skip"; `EmptySplitError` when the split has no images.
+    Raises `InputError` when pyarrow is not installed, when a file is damaged or has no column of images, or when an
+    image cannot be read, unless `settings.unreadable` is "skip"; `EmptySplitError` when the split has no images.
     """
     path = Path(settings.parquet)
     with ExitStack() as stack:
@@ -78,14 +78,14 @@ def load(settings: ParquetConfig, split: Split = "train") -> ImageSet:
 def _everything(path: Path, stack: ExitStack) -> tuple[Columns, ParquetPictures]:
     files = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
     if not files:
-        raise InputError(f"{path}: contains no {SUFFIX} files")
+        raise InputError(f"{path}: contains no {SUFFIX} files; pass a folder with Parquet files")
     known, read = ParquetPictures(), []
     for file in files:
         table = stack.enter_context(_opened(file))
         read.append(_columns(file, table))
         if read[-1] != read[0]:
             raise InputError(
-                f"{file}: its columns or classes differ from those of {files[0].name}; pass one of the two files"
+                f"{file}: the columns or classes differ from those of {files[0].name}; pass only one of the two files"
             )
         _refuse_size(file, table, len(known.readers))
         within = file.relative_to(path).with_suffix("").as_posix() if path.is_dir() else file.stem
@@ -109,11 +109,11 @@ def _opened(path: Path) -> Iterator[ParquetFile]:
             limits = {"thrift_string_size_limit": MOST_TEXT, "thrift_container_size_limit": MOST_TEXT}
             yield ParquetFile(file, **limits)
         except (ArrowException, OSError) as error:
-            raise InputError(f"{path}: not a valid Parquet file ({brief(error)}); download it again") from None
+            raise InputError(f"{path}: not a valid Parquet file ({brief(error)}); download the file again") from None
 
 
 def _columns(path: Path, table: ParquetFile) -> Columns:
-    """Find the columns by the hub's metadata, else by their types and names."""
+    """Find the image and label columns by the hub's metadata, or else by their types and names."""
     schema, features = table.schema_arrow, _features(table.schema_arrow.metadata)
     pictures = [each.name for each in schema if _holds_bytes(each.type)]
     noted = [name for name in pictures if features.get(name, {}).get("_type") == "Image"]
@@ -121,7 +121,7 @@ def _columns(path: Path, table: ParquetFile) -> Columns:
     chosen = next(iter([*noted, *named, *(pictures if len(pictures) == 1 else [])]), None)
     if chosen is None:
         raise InputError(
-            f"{path}: none of its columns ({listed(schema.names)}) contains encoded images; "
+            f"{path}: none of the columns ({listed(schema.names)}) contains encoded images; "
             'add a column "image" with the bytes of PNG or JPEG files'
         )
     classes = {name: each["names"] for name, each in features.items() if each.get("_type") == "ClassLabel"}
@@ -172,19 +172,19 @@ def _refuse_size(path: Path, table: ParquetFile, before: int) -> None:
     """Raise `InputError` for files with too many images, or with too many bytes per row group."""
     facts = table.metadata
     if before + facts.num_rows > MOST_FILES:
-        raise InputError(f"{path}: more than {MOST_FILES:,} images; use a subset of the files")
+        raise InputError(f"{path}: contains more than {MOST_FILES:,} images; use a subset of the files")
     for number in range(facts.num_row_groups):
         if (size := facts.row_group(number).total_byte_size) > MOST_GROUP:
             raise InputError(
                 f"{path}: a row group has {format_count(size)} bytes, more than the maximum of {MOST_GROUP:,}; "
-                "write it again with a smaller row_group_size"
+                "write the file again with a smaller row_group_size"
             )
 
 
 def _labels(path: Path, table: ParquetFile, column: str | None) -> Sequence[Label]:
     rows = table.metadata.num_rows
     if not rows:
-        raise InputError(f"{path}: has no rows")
+        raise InputError(f"{path}: the file has no rows; add a row for each image")
     if column is None:
         return [None] * rows
     labels = table.read([column]).column(0).to_pylist()
@@ -194,7 +194,7 @@ def _labels(path: Path, table: ParquetFile, column: str | None) -> Sequence[Labe
 def _reader(table: ParquetFile, column: str) -> Callable[[int], bytes]:
     """Return a function that reads the encoded image of a row.
 
-    It reads whole row groups and keeps the last one in memory.
+    The function reads whole row groups and keeps the last group in memory.
     """
     from pyarrow import ArrowException
 
@@ -211,28 +211,28 @@ def _reader(table: ParquetFile, column: str) -> Callable[[int], bytes]:
             with lock:
                 value = group(number)[row - starts[number]].as_py()
         except (ArrowException, OSError, IndexError) as error:
-            raise InputError(f"damaged in the file ({brief(error)})") from None
+            raise InputError(f"the row is damaged ({brief(error)})") from None
         content = value.get("bytes") if isinstance(value, dict) else value
         if not content:
-            raise InputError("its bytes are not in the file" if value else "empty")
+            raise InputError("the file does not contain the bytes of the image" if value else "the image is empty")
         if len(content) > MOST_BYTES:
-            raise InputError(f"larger than {MOST_BYTES >> 20} MB")
+            raise InputError(f"the image is larger than {MOST_BYTES >> 20} MB")
         return bytes(content)
 
     return picture
 
 
 def _layout(columns: Columns, known: ParquetPictures, split: Split, names: Sequence[str]) -> Layout:
-    """Determine splits by the names of files, if all name one and one is train, and labels by their column.
+    """Determine splits from file names, if each names a split and one names train, and labels from the label column.
 
-    A few images without a label are dropped. If a split has more of them, it has no labels; if the train split has no
-    labels, no split has any.
+    A few unlabelled images are dropped. A split with too many unlabelled images has no labels; if that is the train
+    split, no split has labels.
     """
     messages = [f"ignored columns: {listed(columns.unread)}"] if columns.unread else []
     rows, found = tuple(range(len(names))), [known.splits[name] for name in names]
     splits = tuple(each for each in found if each is not None) if "train" in found else ()
     if splits and len(splits) < len(found):
-        raise InputError("some files are named train or test and others are not; pass a folder in which all are")
+        raise InputError("some files are named train or test and others are not; rename the other files")
     parts: Sequence[Split] = splits or (split,) * len(names)
     labels = [known.labels[name] for name in names]
     without = lost_labels(labels, parts)

@@ -1,4 +1,4 @@
-"""Interpret the labels of images in Parquet files: classes, missing labels, and their numbers."""
+"""Interpret the label column of Parquet files: classes, class numbers and missing labels."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ Label = int | str | None
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of images and of labels, and the names of classes, as far as the file has them.
+    """The image column of a Parquet file and, if present, the label column, the class names and other columns.
 
-    no_label: why a column named as labels is not read as labels; "" if there is no such column
+    no_label: the reason why a column with a label-like name is not read as labels; "" if there is no such column
     """
 
     picture: str
@@ -33,7 +33,7 @@ class Columns:
 
 
 def lost_labels(labels: Sequence[Label], parts: Sequence[Split]) -> dict[Split, tuple[str, bool]]:
-    """Return the splits in which too many images have no label: the reason, and whether some have one."""
+    """Map each split with too many unlabelled images to a pair: the reason, and whether some images are labelled."""
     counts, missing = Counter(parts), Counter(part for label, part in zip(labels, parts, strict=True) if label is None)
     return {
         part: (f"{few:,} of {counts[part]:,} images have no label", few < counts[part])
@@ -43,7 +43,7 @@ def lost_labels(labels: Sequence[Label], parts: Sequence[Split]) -> dict[Split, 
 
 
 def no_classes(columns: Columns, labels: Sequence[Label]) -> tuple[str, bool] | None:
-    """Return why no column holds classes, and whether a column is named as if it did."""
+    """Return the reason why there are no classes, and whether a column is named like labels; otherwise None."""
     if columns.label is None:
         return columns.no_label or "no label column", bool(columns.no_label)
     present = [label for label in labels if label is not None]
@@ -51,14 +51,14 @@ def no_classes(columns: Columns, labels: Sequence[Label]) -> tuple[str, bool] | 
     if count * FEWEST_PER_CLASS > len(present) and any(isinstance(label, str) for label in present):
         name = printable(columns.label)
         return (
-            f"the column {name} has {count:,} different values for {len(present):,} images, which are not classes",
+            f"the column {name} has {count:,} different values for {len(present):,} images, too many to be classes",
             True,
         )
     return None
 
 
 def numbered(labels: Sequence[Label], columns: Columns) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Return labels as numbers, 0 if missing, and the names of the classes that occur; text labels are sorted."""
+    """Return class numbers (0 for missing labels) and the names of the classes that occur, sorted if they are text."""
     present = {label for label in labels if label is not None}
     if any(isinstance(label, str) for label in present):
         texts = in_order(set(map(str, present)), "natural")

@@ -16,7 +16,7 @@ CIFAR_ARCHIVE = ("cifar-10-python.tar.gz", "cifar-100-python.tar.gz")
 
 
 def refuse_pickled(path: Path) -> None:
-    """Raise `InputError`, with the fix, when a file is a pickle or a folder holds CIFAR's pickled batches."""
+    """Raise `InputError` when a file is a pickle or a folder contains CIFAR's pickled batches."""
     cifar = path.name.lower() in CIFAR_ARCHIVE or any(_is_pickled(path / name) for name in CIFAR)
     if cifar or (CIFAR_FILE.fullmatch(path.name) and _is_pickled(path)):
         raise InputError(
@@ -26,13 +26,12 @@ def refuse_pickled(path: Path) -> None:
     if path.suffix.lower() in SUFFIXES or _is_pickled(path):
         raise InputError(
             f"{path}: pickle files can run arbitrary code when opened and are never read; in Python, save the "
-            "arrays with "
-            'numpy.savez_compressed("x.npz", images=…, labels=…) and use data.array=x.npz'
+            'arrays with numpy.savez_compressed("x.npz", images=…, labels=…) and use data.array=x.npz'
         )
 
 
 def _is_pickled(path: Path) -> bool:
-    """Return whether a file starts like pickles of protocol 2 to 5."""
+    """Return whether a file starts like a pickle of protocol 2 to 5."""
     with suppress(OSError, ValueError), os.fdopen(descriptor(path), "rb") as file:
         return file.read(2) in STARTS
     return False

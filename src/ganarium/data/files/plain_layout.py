@@ -1,11 +1,11 @@
-"""The plain layout of folders, `data.layout=plain`, which older runs use."""
+"""The simpler folder rules of `data.layout=plain`, which older runs use."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from ganarium.config.files import ClassOrder
 from ganarium.core.errors import InputError
-from ganarium.core.escape import listed, printable
+from ganarium.core.escape import counted, listed, printable
 from ganarium.data.datasets import Split
 from ganarium.data.files.folder_names import HELD_OUT, SPLIT_WORDS
 from ganarium.data.files.labels import MOST_CLASSES, in_order
@@ -14,13 +14,13 @@ from ganarium.data.files.split_folders import below_common
 
 
 def arrange_plainly(names: Sequence[str], labels: LabelSource, order: ClassOrder = "natural") -> Layout:
-    """Read the paths [n] of images: skip folders that hold everything, then split by train/test, then by class.
+    """Determine the splits and classes of images [n] from their paths, ignoring leading folders shared by all.
 
     Splits are folders named exactly train, test, validation and so on; every other folder is a class, and no label
     table is read.
 
-    Raises `InputError` with only the reason when labels are required and the folders give none, and when there are
-    other files or folders next to the folders of splits.
+    Raises `InputError` (message without the path) when labels are required and the folders define none, and when
+    there are other files or folders next to the split folders.
     """
     rows = tuple(range(len(names)))
     inside = below_common([PurePosixPath(name).parts for name in names])
@@ -41,8 +41,8 @@ def arrange_plainly(names: Sequence[str], labels: LabelSource, order: ClassOrder
     deeper = {parts[:2] for parts in inside if len(parts) > 2}
     if deeper:
         messages.append(
-            f"the class folders contain {len(deeper)} sub-folders, which are not read as classes: "
-            "if those are the classes, pass a folder one level further down"
+            f"the class folders contain {counted(len(deeper), 'sub-folder')} not read as classes: "
+            "if the sub-folders are the classes, pass a folder one level further down"
         )
     labels_of = tuple(number[parts[0]] for parts in inside)
     return Layout(rows, splits, labels_of, tuple(map(printable, classes)), messages=tuple(messages))
@@ -60,8 +60,8 @@ def _splits(paths: list[tuple[str, ...]]) -> tuple[Split, ...] | None:
     odd = sorted({parts[0] for parts, split in zip(paths, named, strict=True) if split is None})
     folders = sorted({parts[0] for parts, split in zip(paths, named, strict=True) if split is not None})
     raise InputError(
-        f"the folders {listed(folders)} are splits, but {listed(odd)} is next to them: "
-        "move it into one of them, or elsewhere"
+        f"other files or folders ({listed(odd)}) are next to the split folders {listed(folders)}; "
+        "move them into a split folder or elsewhere"
     )
 
 
@@ -70,17 +70,17 @@ def _deeper_splits(paths: list[tuple[str, ...]]) -> Iterator[str]:
     folders = {folder.lower() for parts in paths for folder in parts[1:-1] if folder.lower() in SPLIT_WORDS}
     if "train" in {SPLIT_WORDS[folder] for folder in folders} and len(folders) > 1:
         yield (
-            f"folders named {listed(sorted(folders))} are inside other folders and are not read as splits: all images "
-            "may be trained on; to use them as splits, pass the folder that contains them"
+            f"folders named {listed(sorted(folders))} are inside other folders and are not read as splits, so all "
+            "images may be used for training; to use these folders as splits, pass the folder that contains them"
         )
 
 
 def _no_labels(paths: list[tuple[str, ...]]) -> str:
-    """Explain why the folders give no labels; return "" when they do."""
+    """Return the reason why the folders define no labels; "" when they do."""
     loose = sum(len(parts) == 1 for parts in paths)
     classes = len({parts[0] for parts in paths})
     if loose == len(paths):
-        return "the images are not in sub-folders, or all in one"
+        return "the images are not in sub-folders, or are all in one sub-folder"
     if loose:
         return f"{loose:,} of {len(paths):,} images are next to the sub-folders instead of in them"
     if classes == 1:

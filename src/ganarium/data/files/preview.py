@@ -1,4 +1,4 @@
-"""Detect transparent images hidden by their background, and pixel art, by decoding a few images of a set."""
+"""Detect pixel art, and transparent images hidden by their background, in a sample of the images of a data set."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from ganarium.data.files.decode import Header, Target
 
 Pixels = NDArray[np.uint8]
 
-SAMPLE = 32  # number of images that are decoded for a test
+SAMPLE = 32  # number of images decoded for a test
 HIDDEN_DIFFERENCE = 32  # mean difference in levels between an image and the background, below which the image is hidden
 BACKGROUNDS = ("black", "white", "grey")
 OPAQUE = 0.98  # mean alpha above which an image counts as opaque
@@ -23,7 +23,7 @@ NEARLY_ALL = 0.9
 
 @dataclass(frozen=True)
 class ReadHeader:
-    """An image file whose header was read: its path within the folder, the digest of its bytes, its header."""
+    """The path of an image file within its folder, the digest of its bytes, and its header."""
 
     name: str
     digest: bytes
@@ -34,10 +34,10 @@ Decode = Callable[[Sequence[ReadHeader], Target], tuple[Pixels, Mapping[int, str
 
 
 def hidden_by_ground(scanned: Sequence[ReadHeader], target: Target, decoded: Decode) -> tuple[float, str]:
-    """Return the fraction of transparent images hidden by the background, and a background that hides fewer, or "".
+    """Return the fraction of transparent images hidden by the background, and a better background ("" if none).
 
-    A few are decoded on black and on white, which separates their colours from the background: an image of colour c
-    and alpha a is a·c on black and a·c + (1 − a)·255 on white.
+    A sample of the images is decoded on black and on white, which separates their colours from the background: an
+    image of colour c and alpha a is a·c on black and a·c + (1 − a)·255 on white.
     """
     some = _some([one for one in scanned if one.header.transparent])
     if not some:
@@ -53,7 +53,7 @@ def hidden_by_ground(scanned: Sequence[ReadHeader], target: Target, decoded: Dec
 
 
 def _some(scanned: Sequence[ReadHeader]) -> Sequence[ReadHeader]:
-    """Return at most `SAMPLE` of these images, evenly spaced."""
+    """Select at most `SAMPLE` evenly spaced images."""
     return scanned[:: max(1, -(-len(scanned) // SAMPLE))]
 
 
@@ -71,9 +71,9 @@ def _share_hidden(ground: str, black: Pixels, white: Pixels) -> float:
 
 
 def is_pixel_art(scanned: Sequence[ReadHeader], target: Target, decoded: Decode) -> bool:
-    """Return whether files of the most common size are pixel art that is smoothly scaled by an integer factor.
+    """Return whether files of the most common size are pixel art that would be scaled smoothly by an integer factor.
 
-    Pixel art that is enlarged has few colours; pixel art that is reduced consists of blocks of equal pixels.
+    Pixel art is recognized by its few colours if it is enlarged, and by blocks of equal pixels if it is reduced.
     """
     if not scanned or target.resample == "nearest":
         return False
@@ -89,7 +89,7 @@ def is_pixel_art(scanned: Sequence[ReadHeader], target: Target, decoded: Decode)
 
 
 def _times(large: tuple[int, int], small: tuple[int, int]) -> int:
-    """Return the integer factor between two sizes along both sides; 0 if there is none."""
+    """Return the integer factor between two sizes, equal for both sides; 0 if there is none."""
     times = large[0] // small[0]
     return times if large == (times * small[0], times * small[1]) else 0
 

@@ -13,23 +13,23 @@ MOST_LISTED = 3  # files in a message
 
 
 def why_unlabelled(layout: Layout, files: ImageFiles) -> str:
-    """Explain why there are no labels."""
+    """Return the reason why there are no labels, including links that are not followed."""
     if layout.unlabelled and files.links:
         return f"{layout.unlabelled}; links are not followed: {listed(map(printable, files.links), MOST_LISTED)}"
     return layout.unlabelled
 
 
 def file_findings(files: ImageFiles, tables: Sequence[str]) -> Iterator[DataFinding]:
-    """Yield findings about files and folders that are not read, except the given tables."""
+    """Yield a finding for each type of skipped file or folder; the given tables do not count as skipped."""
     others = Counter(files.others)
     others.subtract(Counter(PurePosixPath(table).suffix.lower() for table in tables))
     if count := others.total():
         text = f"{counted(count, 'other file')} skipped ({_counts(+others)})"
-        yield DataFinding("passed-over", False, text, "convert the images among them to PNG or JPEG", float(count))
+        yield DataFinding("passed-over", False, text, "convert any images among these to PNG or JPEG", float(count))
     if files.ignored:
         count = sum(files.ignored.values())
         text = f"system files and folders are ignored ({_counts(files.ignored)})"
-        yield DataFinding("ignored", False, text, "rename those that are part of the data", float(count))
+        yield DataFinding("ignored", False, text, "rename any that are part of the data", float(count))
     if files.links:
         text = f"{counted(len(files.links), 'link')} not followed"
         advice = "copy the files or folders that they point to"
@@ -42,8 +42,8 @@ def _counts(numbers: Mapping[str, int]) -> str:
 
 
 def no_files_reason(files: ImageFiles) -> str:
-    """Report that no image files were found, and which other files exist."""
+    """Return a message that no image files were found, with the numbers of skipped files and links."""
     types = ", ".join(sorted(suffix.removeprefix(".") for suffix in PICTURES))
-    others = f"; {sum(files.others.values()):,} other files are skipped" if files.others else ""
-    links = f"; {len(files.links):,} links are not followed" if files.links else ""
+    others = f"; {counted(sum(files.others.values()), 'other file')} skipped" if files.others else ""
+    links = f"; {counted(len(files.links), 'link')} not followed" if files.links else ""
     return f"no files of type {types}{others}{links}"

@@ -1,4 +1,4 @@
-"""Recognize folders that divide images into train, validation and test by any of their usual names."""
+"""Recognize folders of training, validation and test images by their usual names."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,16 +19,16 @@ from ganarium.data.files.folder_names import (
 from ganarium.data.finding import DataFinding
 
 Parts = tuple[str, ...]
-PLAIN = "data.layout=plain reads them as ordinary folders"
+PLAIN = "data.layout=plain reads split folders as ordinary folders"
 
 
 @dataclass(frozen=True)
 class Divided:
-    """Images divided into splits.
+    """The split of each image of a data set, and the path of each image within its split.
 
-    parts: the split of each image, or "unlabelled" for folders of images to predict; None if no folder names one
-    domains: 0 or 1 for each image for translation; None for all other sets
-    inside: the path of each image below the folders of splits, and below folders that hold all images
+    parts: the split of each image, or "unlabelled" for images to predict; None if no folder is named like a split
+    domains: the domain of each image, 0 or 1, if the folders are two domains for translation; otherwise None
+    inside: the path of each image relative to its split folder, without leading folders that all images share
     """
 
     parts: tuple[Part, ...] | None
@@ -39,9 +39,9 @@ class Divided:
 
 
 def divide(paths: Sequence[Parts]) -> Divided:
-    """Read the splits in the folders of paths.
+    """Determine the split of each image from the folders in its path.
 
-    Raises `InputError` with only the reason when some folders are named as splits and others are not.
+    Raises `InputError` (message without the path) when some folders are named as splits and others are not.
     """
     inside = below_common(list(paths))
     found = _by_domain(inside) or _by_top(inside) or _by_class(inside)
@@ -54,7 +54,7 @@ def divide(paths: Sequence[Parts]) -> Divided:
 
 
 def below_common(paths: list[Parts]) -> list[Parts]:
-    """Remove the leading folders that all paths share, unless they are named exactly as a split."""
+    """Remove the leading folders shared by all paths, up to the first folder named exactly like a split."""
     while len(paths[0]) > 1 and paths[0][0].lower() not in SPLIT_WORDS and len({parts[0] for parts in paths}) == 1:
         paths = [parts[1:] for parts in paths]
     return paths
@@ -93,13 +93,13 @@ def _refuse_mixed(named: Iterable[str], odd: Sequence[str]) -> None:
     """Raise `InputError` when there are other files or folders next to the folders of splits."""
     if odd:
         raise InputError(
-            f"the folders {listed(sorted(named))} are splits, but {listed(odd)} is next to them: "
-            "move it into one of them, or elsewhere"
+            f"other files or folders ({listed(odd)}) are next to the split folders {listed(sorted(named))}; "
+            "move them into a split folder or elsewhere"
         )
 
 
 def _by_top(paths: list[Parts]) -> Divided | None:
-    """Recognize splits above the classes, as in train/cat and test/cat."""
+    """Recognize split folders above class folders, as in train/cat and test/cat."""
     tops = {parts[0] for parts in paths if len(parts) > 1}
     named: dict[str, Part] = {top: part for top in tops if (part := part_named(top))}
     odd = sorted({parts[0] for parts in paths if len(parts) == 1 or parts[0] not in named})
@@ -111,7 +111,7 @@ def _by_top(paths: list[Parts]) -> Divided | None:
 
 
 def _means_splits(named: Mapping[str, Part], odd: Sequence[str]) -> bool:
-    """Return whether folders at one level are splits. Raises `InputError` when train or held-out is missing."""
+    """Return whether sibling folders are splits; raises `InputError` if the training or held-out folder is missing."""
     exact = {part for name in named if (part := SPLIT_WORDS.get(name.lower()))}
     found = set(named.values()) - {UNLABELLED}
     if "train" in found and HELD_OUT & found:
@@ -123,12 +123,12 @@ def _means_splits(named: Mapping[str, Part], odd: Sequence[str]) -> bool:
     missing = "a validation or test folder" if "train" in found else "a train folder"
     raise InputError(
         f"the folders {listed(sorted(named))} are named like splits, but {missing} is missing: add it, or pass one of "
-        f"them as the data; {PLAIN}"
+        f"these folders as the data; {PLAIN}"
     )
 
 
 def _one_template(named: Mapping[str, Part]) -> bool:
-    """Return whether a train folder and a held-out one differ only by the split in their names: seg_train, seg_test."""
+    """Return whether the names of a training and a held-out folder differ only in the split: seg_train, seg_test."""
     templates: dict[bool, set[str]] = defaultdict(set)
     for name, part in named.items():
         templates[part == "train"].add(template(name))
@@ -136,7 +136,7 @@ def _one_template(named: Mapping[str, Part]) -> bool:
 
 
 def _unrepeated(paths: list[Parts], named: Mapping[str, Part]) -> list[Parts]:
-    """Return paths below the folders of splits, also if these contain a folder of the same name (train/train/cat)."""
+    """Return paths relative to the split folders, skipping a nested folder for the same split (train/train/cat)."""
     children: dict[str, set[str]] = defaultdict(set)
     for parts in paths:
         children[parts[0]].add(parts[1] if len(parts) > 2 else "")
@@ -147,7 +147,7 @@ def _unrepeated(paths: list[Parts], named: Mapping[str, Part]) -> list[Parts]:
 
 
 def _by_class(paths: list[Parts]) -> Divided | None:
-    """Recognize splits below the classes, as in cat/train and cat/test."""
+    """Recognize split folders below class folders, as in cat/train and cat/test."""
     if not all(len(parts) > 2 for parts in paths):
         return None
     named = {parts[1]: part_named(parts[1]) for parts in paths}
@@ -165,22 +165,22 @@ def _sentence(named: Mapping[str, Part]) -> str:
 
 
 def _unlabelled_folders(named: Mapping[str, Part], parts: Sequence[Part]) -> Iterable[DataFinding]:
-    """Report folders of images without labels, which are not used."""
+    """Report folders of unlabelled images, which are skipped."""
     names = sorted(name for name, part in named.items() if part == UNLABELLED)
     if names:
         count = parts.count(UNLABELLED)
         yield DataFinding(
             "left-out",
             False,
-            f"{counted(count, 'image')} in {listed(names)} skipped: folders of such names contain unlabelled images "
-            "to predict",
-            "to use them, move them into one of the other folders",
+            f"{counted(count, 'image')} in {listed(names)} skipped: folders with such a name contain unlabelled "
+            "images to predict",
+            "to use these images, move them into another folder",
             float(count),
         )
 
 
 def _refuse_deeper(paths: list[Parts]) -> None:
-    """Raise `InputError` when a nested folder holds both training images and held-out ones."""
+    """Raise `InputError` when a nested folder contains both a training and a held-out folder."""
     children: dict[Parts, set[str]] = defaultdict(set)
     for parts in paths:
         for depth in range(len(parts) - 1):
@@ -191,6 +191,6 @@ def _refuse_deeper(paths: list[Parts]) -> None:
         if "train" in found and HELD_OUT & found:
             where = f" in {listed(['/'.join(above)])}" if above else ""
             raise InputError(
-                f"the folders {listed(sorted(names))}{where} are named like splits, but not all images are in such "
-                f"folders at one level: pass the folder that contains them as the data; {PLAIN}"
+                f"the folders {listed(sorted(names))}{where} are named like splits, but other images are not in such "
+                f"folders: pass the folder that contains the splits as the data; {PLAIN}"
             )

@@ -1,4 +1,4 @@
-"""Select one split of images from files with or without separate parts for validation and test."""
+"""Select the images of one split, from files with or without separate validation and test images."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 @dataclass(frozen=True)
 class Part:
-    """The images of one part.
+    """The images and labels of one part of the data: the training, validation or test images of a file.
 
     pixels: uint8 [n, C, H, W]
     labels: int64 [n]; None when there are none
@@ -38,15 +38,15 @@ class Part:
 
 
 def part_for(split: Split, apart: Collection[Split]) -> Split:
-    """Return the part that holds a split's images; `apart` lists the parts other than the training images."""
+    """Return the part that holds a split's images; `apart` lists the separate validation and test parts."""
     return split if split in apart else "train"
 
 
 def split_rows(split: Split, contents: Sequence[bytes], held_out: float, apart: Collection[Split]) -> Sequence[int]:
-    """Return the rows of a split in the part that holds it, by the digests of that part's images.
+    """Return the rows of a split within its part, selected by the digests of the part's images.
 
-    Splits without a separate part are held out of the training images: a fraction `held_out` for validation and
-    test together, half of it if only one of the two lacks a part.
+    Validation and test images without a separate part are held out of the training images: a fraction `held_out` for
+    both splits, or half of it if only one of the two has no part.
     """
     missing = [name for name in HELD_OUT if name not in apart]
     if split in apart or not missing:
@@ -58,7 +58,7 @@ def split_rows(split: Split, contents: Sequence[bytes], held_out: float, apart: 
 
 
 def split_in_words(text: str) -> Split | None:
-    """Return the split in the name of a file or an array, or None.
+    """Return the split in the name of a file or array; None if the name contains none or several.
 
     >>> split_in_words("mnist_test"), split_in_words("train-00000-of-00002"), split_in_words("latest")
     ('test', 'train', None)
@@ -69,9 +69,9 @@ def split_in_words(text: str) -> Split | None:
 
 
 def set_of(settings: TableConfig, path: Path, split: Split, part: Part, apart: Collection[Split]) -> ImageSet:
-    """Return one split of a part's images.
+    """Return one split of the images in a part.
 
-    Raises `EmptySplitError` when the split has none.
+    Raises `EmptySplitError` when the split has no images.
     """
     contents = [digest(picture.data) for picture in part.pixels]
     rows = split_rows(split, contents, settings.held_out, apart)
@@ -99,7 +99,7 @@ def set_of(settings: TableConfig, path: Path, split: Split, part: Part, apart: C
 
 
 def inverted(pictures: ImageSet) -> ImageSet:
-    """Exchange black and white of the images in place, and return them."""
+    """Invert the images of a data set in place, and return the data set."""
     pictures.images.bitwise_not_()  # 255 - x
     origin = pictures.origin or Origin()
     return replace(pictures, origin=replace(origin, messages=(*origin.messages, "black and white were inverted")))
@@ -108,17 +108,17 @@ def inverted(pictures: ImageSet) -> ImageSet:
 def empty_split(path: Path, split: Split, n: int, held_out: float) -> EmptySplitError:
     """Return the error for a split without images."""
     return EmptySplitError(
-        f"{path}: the {split} split is empty; data.held_out={held_out:g} of {n:,} images are held out: "
-        f"{'decrease it' if split == 'train' else 'increase it, or add images'}"
+        f"{path}: the {split} split is empty; data.held_out={held_out:g} of {n:,} images are held out; "
+        f"{'decrease data.held_out' if split == 'train' else 'increase data.held_out or add images'}"
     )
 
 
 def picture_rows(
     path: Path, settings: PictureFilesConfig, split: Split, digests: Sequence[bytes], layout: Layout
 ) -> list[int]:
-    """Return the rows of one split of encoded images: those in its folder, else those selected by their content.
+    """Return the rows of one split: the images in its folder or, without split folders, those selected by digest.
 
-    Raises `EmptySplitError` when there are none.
+    Raises `EmptySplitError` when the split has no images.
     """
     folders = layout.splits
     if folders is None:
@@ -142,7 +142,7 @@ def picture_rows(
 def _some_of_each(
     rows: Sequence[int], domains: Sequence[int] | None, digests: Sequence[bytes], count: int
 ) -> list[int]:
-    """Return at most `count` rows, of each domain if there are two; selected by digest, so from all classes."""
+    """Select at most `count` rows, or `count` per domain, by digest, so that they come from all classes."""
     chosen, taken = list[int](), Counter[int]()
     for row in sorted(rows, key=lambda row: digests[row]):
         domain = domains[row] if domains else 0

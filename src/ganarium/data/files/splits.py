@@ -10,12 +10,12 @@ UNIT = 1 << 64
 
 
 def digest(content: bytes | memoryview) -> bytes:
-    """Return the digest of an image's content, 32 bytes."""
+    """Return the 32-byte digest of an image's content."""
     return blake2b(content, digest_size=32).digest()
 
 
 def rows_of(split: Split, digests: Iterable[bytes], held_out: float) -> list[int]:
-    """Return the images of one split by the digests of their contents: half of `held_out` is validation, half test.
+    """Return the rows of the images in one split, selected by digest; validation and test each get half of `held_out`.
 
     An image's split depends only on its content. Therefore exact copies are always in the same split, and adding or
     removing other images does not change it.
@@ -24,7 +24,7 @@ def rows_of(split: Split, digests: Iterable[bytes], held_out: float) -> list[int
 
 
 def split_of(content: bytes, held_out: float) -> Split:
-    """Return the split that a digest belongs to."""
+    """Return the split of an image from the digest of its content."""
     share = int.from_bytes(content[:8], "little") / UNIT
     if share < held_out / 2:
         return "test"
@@ -32,7 +32,7 @@ def split_of(content: bytes, held_out: float) -> Split:
 
 
 def limited(rows: Sequence[int], count: int | None, subset: Subset) -> Sequence[int]:
-    """Return at most `count` of these rows, in their order: chosen at random, or the first ones.
+    """Return at most `count` of the rows, chosen at random or from the start, in their original order.
 
     Files are often sorted by class, so the first rows may lack classes. The rows for a smaller count are a subset of
     those for a larger count.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganarium.core.errors import InputError, brief
-from ganarium.core.escape import listed, printable
+from ganarium.core.escape import counted, listed, printable
 from ganarium.data.safe_io import MOST_RATIO, UNPACKED, format_count, opened
 
 SUFFIXES = (".csv", ".csv.gz")
@@ -37,14 +37,14 @@ Numbers = NDArray[Any]
 
 @dataclass(frozen=True)
 class TableData:
-    """The numbers of a table [lines, columns], and the names of its columns in lower case; () without a header."""
+    """The numbers in a table [lines, columns], and the column names in lower case; () without a header."""
 
     names: tuple[str, ...]
     numbers: Numbers
 
 
 def is_table(path: Path) -> bool:
-    """Return whether a file is named as a CSV file."""
+    """Return whether a file name ends in .csv or .csv.gz."""
     return path.name.lower().endswith(SUFFIXES)
 
 
@@ -56,7 +56,7 @@ def first_line(path: Path) -> tuple[str, ...]:
 
 
 def read_table(path: Path) -> TableData:
-    """Read all numbers of a table: integers as the smallest unsigned type, others as floats.
+    """Read all numbers in a table: non-negative integers as the smallest unsigned type, others as floats.
 
     Raises `InputError` with the line number when a line has more or fewer fields than the first, or a field that is
     not a finite number.
@@ -65,7 +65,7 @@ def read_table(path: Path) -> TableData:
         blocks = _blocks(path, stream, most)
         block = next(blocks, b"").removeprefix(BOM)
         if not block.strip():
-            raise InputError(f"{path}: is empty; it needs a line for each sample")
+            raise InputError(f"{path}: the table is empty; add a line for each sample")
         first, _, rest = block.partition(b"\n")
         delimiter = _delimiter(first)
         names = header_of(_fields(first, delimiter))
@@ -75,29 +75,31 @@ def read_table(path: Path) -> TableData:
             line += text.count(b"\n")
             n += numbers.size
             if n > MOST_NUMBERS:
-                raise InputError(f"{path}: contains more than {MOST_NUMBERS:,} numbers; use a subset of its lines")
+                raise InputError(
+                    f"{path}: the table contains more than {MOST_NUMBERS:,} numbers; use a subset of its lines"
+                )
             parts.append(numbers)
     whole = np.concatenate(parts) if parts else np.empty((0, columns))
     if not len(whole):
-        raise InputError(f"{path}: has a header but no lines below it")
+        raise InputError(f"{path}: the table has a header but no lines below it; add a line for each sample")
     return TableData(names, whole)
 
 
 def header_of(fields: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of columns in a first line; () when the line is a sample.
+    """Return the column names in the first line of a table; () when the line is already a sample.
 
     >>> header_of(("label", "pixel0")), header_of(("5", "0")), header_of(("0", "1", "2", "label"))
     (('label', 'pixel0'), (), ('0', '1', '2', 'label'))
     """
     words = [field for field in fields if not _is_number(field)]
-    numbered = len(fields) > 2 and list(fields) == [str(number) for number in range(len(fields))]  # as pandas writes
+    numbered = len(fields) > 2 and list(fields) == [str(number) for number in range(len(fields))]  # written by pandas
     named = bool(words) and (len(words) == len(fields) or any(word.lower() in NAMES for word in words))
     return tuple(field.lower() for field in fields) if named or numbered else ()
 
 
 @contextmanager
 def _text(path: Path) -> Iterator[tuple[BinaryIO, int]]:
-    """Open a file and yield its decompressed text, and the number of bytes of it that may be read."""
+    """Open a file and yield a stream of its decompressed text, and the maximum number of bytes to read."""
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         packed = file.read(len(GZIP)) == GZIP
@@ -118,10 +120,10 @@ def _blocks(path: Path, stream: BinaryIO, most: int) -> Iterator[bytes]:
     while block := stream.read(BLOCK):
         total += len(block)
         if total > most:
-            raise InputError(f"{path}: is longer than {format_count(most)} bytes; use a subset of its lines")
+            raise InputError(f"{path}: the table is longer than {format_count(most)} bytes; use a subset of the lines")
         whole, newline, rest = block.rpartition(b"\n")
         if not newline and len(left) + len(rest) > LONGEST_LINE:
-            raise InputError(f"{path}: a line is longer than {LONGEST_LINE:,} bytes, too long for an image")
+            raise InputError(f"{path}: a line is longer than {LONGEST_LINE:,} bytes; write one sample per line")
         if newline:
             yield (left + whole + newline).replace(b"\r\n", b"\n")
             left = rest
@@ -141,14 +143,14 @@ def _fields(line: bytes, delimiter: bytes) -> tuple[str, ...]:
 
 
 def _numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: int) -> Numbers:
-    """Parse some lines, the first of which has the number `line` in the file."""
+    """Parse lines of text to numbers [lines, columns]; `line` is the line number of the first one in the file."""
     plain = text.replace(b'"', b"")
     fast = _whole_numbers(plain, delimiter, columns)
     return _any_numbers(path, plain, delimiter, columns, line) if fast is None else fast
 
 
 def _whole_numbers(text: bytes, delimiter: bytes, columns: int) -> Numbers | None:
-    """Parse text of integers to unsigned integers [lines, columns]; return None for other text."""
+    """Parse text to unsigned integers [lines, columns]; return None if the text contains anything else."""
     letters = np.frombuffer(text, np.uint8)
     ends = np.flatnonzero((letters == delimiter[0]) | (letters == ord("\n")))
     lengths = np.diff(ends, prepend=-1) - 1
@@ -168,7 +170,7 @@ def _whole_numbers(text: bytes, delimiter: bytes, columns: int) -> Numbers | Non
 
 
 def _any_numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: int) -> Numbers:
-    """Parse text to float32 [lines, columns]; empty lines are skipped."""
+    """Parse text to float32 [lines, columns], skipping empty lines."""
     lines = text.decode("utf-8", "replace").split("\n")
     full = [each for each in lines if each.strip()]
     if not full:
@@ -180,13 +182,17 @@ def _any_numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: 
     for number, each in enumerate(lines, line):
         if each.strip():
             _refuse_line(f"{path}, line {number:,}", each.split(delimiter.decode()), columns)
-    raise InputError(f"{path}, lines {line:,} to {line + len(lines) - 1:,}: are not numbers; fix them")
+    raise InputError(
+        f"{path}, lines {line:,} to {line + len(lines) - 1:,}: some fields are not numbers; fix these fields"
+    )
 
 
 def _refuse_line(where: str, fields: Sequence[str], columns: int) -> None:
-    """Raise `InputError` that describes the fault of a line, if there is one."""
+    """Raise `InputError` if a line has too few or too many fields, or a field that is not a finite number."""
     if len(fields) != columns:
-        raise InputError(f"{where}: has {len(fields):,} fields, but the first line has {columns:,}; fix the line")
+        raise InputError(
+            f"{where}: found {counted(len(fields), 'field')}, but the first line has {columns:,}; fix the line"
+        )
     for column, field in enumerate(fields, 1):
         if not (_is_number(field) and abs(float(field)) <= LARGEST_FLOAT):
             shown = listed([printable(field)], longest=LONGEST_SHOWN)

@@ -1,4 +1,4 @@
-"""Figures: one filled polygon, circle or star in one colour on a background of another."""
+"""Images of one filled polygon, circle or star on a background of a different colour."""
 
 import numpy as np
 
@@ -22,33 +22,33 @@ CLASSES = (
 )
 CIRCLE, STARS = 6, 7  # label of the circle, label of the first star
 POINTS = np.array([3, 4, 5, 6, 7, 8, 0, 4, 5, 6])  # number of outermost corners of each class
-ROUND = 256  # corners of the polygon that approximates a circle, at most 0.008 px inside it at 256 pixels
+ROUND = 256  # corners of the polygon that approximates a circle, with an error of at most 0.008 px in images of 256 px
 MOST = 12  # maximum number of corners of any other figure
 RADII = (14 / 64, 26 / 64)  # circumradius over the image's size
-INNER = (0.4, 0.55)  # radius of a star's inner corners over its circumradius; 0.71 for a square's sides
+INNER = (0.4, 0.55)  # inner radius of a star divided by the circumradius; for comparison, 0.71 for a square
 APART = 96.0  # minimum contrast of a figure with its background; black on white has 255
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue in luminance (ITU-R BT.601)
 TEXT = (
     "One filled triangle, square, pentagon, hexagon, heptagon, octagon, circle or star of 4, 5 or 6 points; colour, "
-    "background, rotation, circumradius (14 to 26 px of 64) and centre vary. The contrast of colour and background, "
-    "√(0.299 ΔR² + 0.587 ΔG² + 0.114 ΔB²), is at least 96 of 255."
+    "background, rotation, circumradius (14 to 26 px at size 64) and centre vary. The contrast of colour and "
+    "background, √(0.299 ΔR² + 0.587 ΔG² + 0.114 ΔB²), is at least 96 of 255."
 )
 
 
 def load(settings: FiguresConfig, split: Split = "train") -> ImageSet:
-    """Load one split of images with three channels; classes are unambiguous from about 64 px on.
+    """Load one split of RGB images of figures; the classes are unambiguous at sizes of about 64 px or more.
 
-    Truth, in pixels and x before y: `kind` [n], the class; `points` [n], number of outermost corners, 0 for a circle;
-    `vertices` [n, 12, 2], alternately outer and inner ones for a star, NaN past the last, none for a circle;
-    `centre` [n, 2]; `circumradius` [n]; `inner` [n], the radius of the inscribed circle over it, where a star's inner
-    corners lie; `rotation` [n], direction of an outer corner from the centre in radians, in [0, 2π / points), 0 for a
-    circle; `colour` and `ground` [n, 3], 0 to 255.
+    Ground truth, in pixels, x before y: `kind` [n], the class; `points` [n], number of outermost corners, 0 for a
+    circle; `vertices` [n, 12, 2], with outer and inner corners in alternation for a star, padded with NaN, all NaN for
+    a circle; `centre` [n, 2]; `circumradius` [n]; `inner` [n], radius of the inscribed circle (for a star, of the inner
+    corners) divided by the circumradius; `rotation` [n], direction of an outer corner from the centre in radians, in
+    [0, 2π / points), 0 for a circle; `colour` and `ground` [n, 3], colours of the figure and the background, 0 to 255.
     """
     return load_blocks(settings, split, paint, CLASSES, TEXT)
 
 
 def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
-    """Draw one figure of each label's class."""
+    """Draw one figure for each label and return the images with their ground truth."""
     n = len(labels)
     circle, star, points = labels == CIRCLE, labels >= STARS, POINTS[labels]
     edges = np.where(circle, ROUND, np.where(star, 2 * points, points))
@@ -75,7 +75,10 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
 
 
 def propose_colours(rng: np.random.Generator, n: int) -> tuple[Bytes, Bytes]:
-    """Draw colours and backgrounds [n, 3]: uniform backgrounds, colours uniform with sufficient contrast."""
+    """Sample the colours of n figures and of their backgrounds, [n, 3] each.
+
+    Backgrounds are uniform, and figure colours are uniform among those with sufficient contrast.
+    """
     ground, colour = rng.integers(256, size=(2, n, 3), dtype=np.uint8)
     while (near := contrast(colour, ground) < APART).any():
         colour[near] = rng.integers(256, size=(near.sum(), 3), dtype=np.uint8)
@@ -83,18 +86,18 @@ def propose_colours(rng: np.random.Generator, n: int) -> tuple[Bytes, Bytes]:
 
 
 def contrast(a: Bytes, b: Bytes) -> Floats:
-    """Return the contrast of colours [..., 3], 0 to 255.
+    """Return the contrast between colours `a` and `b` [..., 3], from 0 to 255.
 
-    It is the root mean square difference of the channels, weighted by their luminance.
+    The contrast is the root mean square difference of the channels, weighted by luminance.
     """
     difference = a.astype(np.float64) - b
     return np.asarray(np.sqrt(difference**2 @ LUMINANCE))
 
 
 def mix(coverage: Bytes, colour: Bytes, ground: Bytes) -> Bytes:
-    """Blend colours into images uint8 [n, 3, H, W] by coverage [n, H, W].
+    """Blend the colours of figures and backgrounds by coverage [n, H, W] into images, uint8 [n, 3, H, W].
 
-    The result is the colour [n, 3] where coverage is 255 and the background where it is 0.
+    Pixels have the figure's colour [n, 3] where coverage is 255 and the background's colour where coverage is 0.
     """
     share = coverage[:, None].astype(np.uint16)
     over, under = (c[..., None, None].astype(np.uint16) for c in (colour, ground))

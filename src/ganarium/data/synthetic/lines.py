@@ -1,6 +1,6 @@
-"""Straight lines: 0 to 9 of them, distinguished by direction or by distance.
+"""Images of 0 to 9 straight lines, any two of which differ clearly in direction or position.
 
-A point is represented by the complex number x + iy, a line by its two ends [..., 2].
+A point is represented by the complex number x + iy, a line by its two end points [..., 2].
 """
 
 import numpy as np
@@ -20,21 +20,21 @@ SHORTEST = 20.0  # pixels
 ANGLE = np.deg2rad(12)
 DISTANCE = 4.0  # pixels
 TEXT = (
-    "0 to 9 straight lines of 1.5 px, at least 20 px long. Lines may cross, but no two are both within 12° "
-    "of each other in direction and within 4 px of each other."
+    "0 to 9 straight lines of 1.5 px, at least 20 px long. Lines may cross, but no two lines are both "
+    "within 12° in direction and within 4 px of each other."
 )
 
 
 def load(settings: LinesConfig, split: Split = "train") -> ImageSet:
-    """Load one split.
+    """Load one split of images of straight lines.
 
-    Truth: `count` [n]; `ends` [n, 9, 2, 2], x and y in pixels of the ends of each line, NaN past the last line.
+    Ground truth: `count` [n]; `ends` [n, 9, 2, 2], x and y of both ends of each line in pixels, padded with NaN.
     """
     return load_blocks(settings, split, paint, tuple("0123456789"), TEXT)
 
 
 def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
-    """Draw as many lines as the label says."""
+    """Draw one image for each label, which is the number of lines."""
 
     def propose(rng: np.random.Generator, shape: tuple[int, ...]) -> Complexes:
         return propose_lines(rng, shape, size)
@@ -47,7 +47,7 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
 
 
 def propose_lines(rng: np.random.Generator, shape: tuple[int, ...], size: int) -> Complexes:
-    """Draw lines [*shape, 2]: a uniform direction, then length and position uniform among those that fit."""
+    """Sample lines [*shape, 2] with uniform direction, then with uniform length and position inside the image."""
     angle = rng.uniform(0, np.pi, shape)
     across, down = np.cos(angle), np.sin(angle)
     longest = (size - 2 * MARGIN) / np.maximum(np.abs(across), np.abs(down))
@@ -59,7 +59,7 @@ def propose_lines(rng: np.random.Generator, shape: tuple[int, ...], size: int) -
 
 
 def outline(lines: Complexes) -> Complexes:
-    """Return the four corners [m, 4] of each stroke [m, 2]."""
+    """Return the four corners [m, 4] of the rectangle drawn for each line [m, 2]."""
     step = _step(lines)
     along = (step / np.abs(step) * WIDTH / 2)[:, None]
     corners: Complexes = lines[:, [0, 1, 1, 0]] + along * np.array([-1 - 1j, 1 - 1j, 1 + 1j, -1 + 1j])
@@ -67,7 +67,7 @@ def outline(lines: Complexes) -> Complexes:
 
 
 def confusable(a: Complexes, b: Complexes) -> Bools:
-    """Return whether two lines are both nearly parallel and close to each other."""
+    """Return True where two lines are nearly parallel and close to each other."""
     turn = _step(a) * _step(b).conj()
     matching: Bools = np.abs(turn.imag) <= np.tan(ANGLE) * np.abs(turn.real)
     a, b = np.broadcast_arrays(a, b)
@@ -89,7 +89,7 @@ def _to_line(point: Complexes, line: Complexes) -> Floats:
 
 
 def _parted_by(a: Complexes, b: Complexes) -> Bools:
-    """Return whether the ends of a lie on different sides of the infinite line through b."""
+    """Return True where the ends of `a` lie on opposite sides of the infinite line through `b`."""
     side = ((a - b[..., :1]) * _step(b)[..., None].conj()).imag
     return np.asarray(side[..., 0] * side[..., 1] < 0)
 

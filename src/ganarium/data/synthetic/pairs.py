@@ -1,4 +1,4 @@
-"""Pairs: two domains of images of the same objects, with the exact translation of each into the other."""
+"""Two domains of images of the same objects, with the exact translation of each image into the other domain."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Domains:
     """Two ways to draw the same objects.
 
     propose: (generator, size, labels [n]) -> ground truth of n objects
-    paint: (truth, size) -> images uint8 [n, size, size] of the objects in the first domain, and in the second
+    paint: (truth, size) -> images uint8 [n, size, size] of the objects, in the first and in the second domain
     """
 
     propose: Callable[[np.random.Generator, int, Ints], Truth]
@@ -30,10 +30,11 @@ class Domains:
 
 
 def load(settings: PairsConfig, split: Split = "train") -> PairSet:
-    """Load one split; row i does not depend on the size of the set, and its x does not depend on whether it is paired.
+    """Load one split of two image domains; row i does not depend on the size of the set.
 
-    Truth, of the objects in x and y, in pixels and x before y: for polygons as in `polygons.load` (`x.sides`, …), for
-    digits as in `strokes.propose` (`x.digit`, …). An image is a function of its truth and its domain.
+    The images x are the same in paired and unpaired sets. The ground truth of the objects in x and in y is that of
+    `polygons.load` (`x.sides`, …) for polygons and that of `strokes.propose` (`x.digit`, …) for digits, in pixels. It
+    determines the image in each domain.
     """
     size, domains = settings.size, DOMAINS[settings.domains]
 
@@ -56,7 +57,7 @@ def load(settings: PairsConfig, split: Split = "train") -> PairSet:
 
 
 def outline_and_filled(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
-    """Draw polygons as outlines, the inner edge parallel to the outer one, and filled."""
+    """Draw each polygon both as an outline of constant width and filled."""
     n = len(truth["sides"])
     outer, inner = polygons.outline(truth), polygons.outline(truth, LINE * size / 28)
     hollow = np.concatenate([outer, inner[:, ::-1]])  # a polygon in reverse order subtracts ink
@@ -64,12 +65,12 @@ def outline_and_filled(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
 
 
 def thin_and_thick(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
-    """Draw digits with a thin pen and with a thick one."""
+    """Draw each digit both with a thin pen and with a thick pen."""
     return strokes.paint(truth, THIN * size / 28, size), strokes.paint(truth, THICK * size / 28, size)
 
 
 def upright_and_turned(truth: Truth, size: int) -> tuple[Bytes, Bytes]:
-    """Draw digits upright, and the same images rotated by 90° counterclockwise."""
+    """Draw each digit both upright and rotated by 90° counterclockwise."""
     upright = strokes.paint(truth, PLAIN * size / 28, size)
     return upright, np.rot90(upright, axes=(1, 2))
 
@@ -78,16 +79,16 @@ DOMAINS = {
     "outline-filled": Domains(
         polygons.propose,
         outline_and_filled,
-        "Regular polygons of 3 to 12 sides, as outlines of 2 px of 28 and filled.",
+        "Regular polygons of 3 to 12 sides, drawn both as outlines (2 px wide at size 28) and filled.",
     ),
     "thin-thick": Domains(
         strokes.propose,
         thin_and_thick,
-        "Digits of our own design, drawn with a pen of 1.6 px of 28 and with one of 4 px.",
+        "Synthetic digits, drawn both with a thin pen and with a thick pen (1.6 px and 4 px at size 28).",
     ),
     "upright-turned": Domains(
         strokes.propose,
         upright_and_turned,
-        "Digits of our own design, drawn with a pen of 2.6 px of 28, and rotated by 90° counterclockwise.",
+        "Synthetic digits, drawn with a pen of 2.6 px at size 28, both upright and rotated by 90° counterclockwise.",
     ),
 }

@@ -12,8 +12,8 @@ from ganarium.data.synthetic.base import Bools, Ints
 T = TypeVar("T", np.int64, np.complex128)
 
 MOST = 9  # maximum number of objects in one image
-TRIES = 24  # proposals for one object before its image starts over
-ROUNDS = 50  # nine marks in 16×16 pixels, the tightest fit that settings allow, fail once in seventeen times
+TRIES = 24  # proposals for one object before the placement in its image is restarted
+ROUNDS = 50  # in the tightest permitted case, nine marks in 16×16 pixels, one round in seventeen fails
 
 
 def pack(
@@ -22,9 +22,9 @@ def pack(
     propose: Callable[[np.random.Generator, tuple[int, ...]], NDArray[T]],
     clash: Callable[[NDArray[T], NDArray[T]], Bools],
 ) -> NDArray[T]:
-    """Place objects one by one, each at the first proposal that does not clash with earlier ones.
+    """Place objects one by one, each at the first proposed position without a conflict with earlier objects.
 
-    An image in which an object cannot be placed starts over. Objects are arrays of shape `thing`.
+    If an object cannot be placed, the placement in its image is restarted. Objects are arrays of shape `thing`.
 
     counts: [n], number of objects in each image, 0 to 9
     propose: (generator, shape) -> [*shape, *thing]
@@ -37,7 +37,7 @@ def pack(
         if not len(again):
             return packed
         packed[again], incomplete[again] = _pack_once(rng, counts[again], propose, clash)
-    raise GanariumError(f"could not place all objects in some images after {ROUNDS} rounds; use a larger data.size")
+    raise GanariumError(f"could not place all objects in some images within {ROUNDS} rounds; use a larger data.size")
 
 
 def _pack_once(
@@ -46,7 +46,7 @@ def _pack_once(
     propose: Callable[[np.random.Generator, tuple[int, ...]], NDArray[T]],
     clash: Callable[[NDArray[T], NDArray[T]], Bools],
 ) -> tuple[NDArray[T], Bools]:
-    """Return the objects [n, 9, *thing], and which images could not be completed [n]."""
+    """Return the objects [n, 9, *thing] and a mask of the images that could not be completed, bool [n]."""
     rows = np.arange(len(counts))
     proposals = propose(rng, (len(counts), MOST, TRIES))
     packed = proposals[:, :, 0].copy()
@@ -60,5 +60,5 @@ def _pack_once(
 
 
 def present(counts: Ints) -> Bools:
-    """Return which of the nine places of each image are occupied: bool [n, 9]."""
+    """Return a mask of the occupied places among the nine in each image, bool [n, 9]."""
     return np.arange(MOST) < counts[:, None]

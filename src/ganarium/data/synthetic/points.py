@@ -1,4 +1,4 @@
-"""Plus-shaped marks: 0 to 9 of them, never touching."""
+"""Images of 0 to 9 plus-shaped marks that never touch."""
 
 import numpy as np
 
@@ -8,19 +8,19 @@ from ganarium.data.synthetic.base import Bools, Bytes, Ints, Truth, load_blocks
 from ganarium.data.synthetic.placement import pack, present
 
 PLUS = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)])
-TEXT = "0 to 9 plus-shaped marks of 3×3 pixels, at least one empty pixel between any two, also diagonally."
+TEXT = "0 to 9 plus-shaped marks of 3×3 pixels, with at least one empty pixel between any two, also diagonally."
 
 
 def load(settings: PointsConfig, split: Split = "train") -> ImageSet:
-    """Load one split.
+    """Load one split of images of plus-shaped marks.
 
-    Truth: `count` [n]; `centres` [n, 9, 2], column and row of the centre of each mark, −1 past the last mark.
+    Ground truth: `count` [n]; `centres` [n, 9, 2], column and row of the centre of each mark, padded with −1.
     """
     return load_blocks(settings, split, paint, tuple("0123456789"), TEXT)
 
 
 def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Truth]:
-    """Draw as many marks as the label says."""
+    """Draw one image for each label, which is the number of marks."""
 
     def propose(rng: np.random.Generator, shape: tuple[int, ...]) -> Ints:
         return rng.integers(1, size - 1, (*shape, 2))
@@ -35,10 +35,10 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
 
 
 def touching(a: Ints, b: Ints) -> Bools:
-    """Return whether marks centred at a and b [..., 2] share or have neighbouring pixels, diagonals included.
+    """Return True where marks centred at `a` and `b` [..., 2] overlap or touch, diagonally included.
 
-    Differences of two marks' pixels deviate from that of their centres by any |dx| + |dy| ≤ 2, neighbours by 1 more in
-    each direction.
+    The offset between pixels of two marks differs from the offset between the centres by any |dx| + |dy| ≤ 2. Pixels
+    touch if they are at most 1 apart in each direction.
     """
     apart = np.maximum(np.abs(a - b) - 1, 0)
     return np.asarray(apart.sum(axis=-1) <= 2)

@@ -1,4 +1,4 @@
-"""Puzzles: a rectangle cut by a polyline into two pieces, which are moved apart without rotation.
+"""Images of a rectangle that a polyline cuts into two pieces, moved apart without rotation.
 
 All images are drawn with a cut from top to bottom; half of them are then transposed.
 """
@@ -12,21 +12,21 @@ from ganarium.data.synthetic.base import Bools, Bytes, Floats, Ints, Truth, load
 GAP = 2  # minimum number of empty pixels between the pieces, in every direction
 SEGMENTS = 3  # maximum number of segments of the cut
 SIDES = (0.4, 0.6)  # the rectangle's sides over the image's size
-BAND = (0.25, 0.75)  # range of the cut over the rectangle's width: each piece keeps a quarter of it
+BAND = (0.25, 0.75)  # range of the cut as a share of the rectangle's width; each piece spans at least a quarter
 TEXT = (
-    "An axis-parallel rectangle cut from one side to the opposite one by a polyline of 1 to 3 segments, the "
-    "two pieces moved apart without rotation, at least 2 empty pixels between them."
+    "An axis-parallel rectangle, cut from one side to the opposite side by a polyline of 1 to 3 segments. The two "
+    "pieces are moved apart without rotation, with at least 2 empty pixels between them."
 )
 
 
 def load(settings: PuzzlesConfig, split: Split = "train") -> ImageSet:
-    """Load one split, without labels.
+    """Load one split of unlabelled images of puzzles.
 
-    Truth, in pixels and x before y: `rectangle` [n, 4], left, top, width and height of the uncut rectangle, at the
-    position of the first piece; `upright` [n], whether the cut runs from top to bottom (the first piece is the left
-    one) or from left to right (it is the upper one); `segments` [n]; `cut` [n, 4, 2], its points on that rectangle, NaN
-    past the last; `shift` [n, 2], the displacement of the second piece. A pixel of the rectangle belongs to the first
-    piece if its centre lies before the cut, to the second otherwise.
+    Ground truth, in pixels, x before y: `rectangle` [n, 4], left, top, width and height of the uncut rectangle, at the
+    position of the first piece; `upright` [n], True if the cut runs from top to bottom (the first piece is the left
+    piece), False if it runs from left to right (the first piece is the upper piece); `segments` [n]; `cut` [n, 4, 2],
+    points of the cut through the uncut rectangle, padded with NaN; `shift` [n, 2], displacement of the second piece. A
+    pixel of the rectangle belongs to the first piece if its centre lies before the cut, otherwise to the second piece.
     """
     return load_blocks(settings, split, paint, (), TEXT)
 
@@ -63,7 +63,7 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
 
 
 def draw_cut(rng: np.random.Generator, width: Ints, height: Ints, segments: Ints) -> Floats:
-    """Draw points [n, 4, 2] of a cut from the rectangle's top to its bottom; the last one is repeated."""
+    """Sample the points [n, 4, 2] of cuts from the top of each rectangle to the bottom, padded with the last point."""
     rank = np.minimum(np.arange(SEGMENTS + 1), segments[:, None])
     inner = (rank > 0) & (rank < segments[:, None])
     wobble = rng.uniform(-0.25, 0.25, rank.shape) * inner
@@ -73,7 +73,7 @@ def draw_cut(rng: np.random.Generator, width: Ints, height: Ints, segments: Ints
 
 
 def columns_before(knots: Floats, size: int) -> Ints:
-    """Count the pixels of each row of the rectangle before the cut: [n, size]; undefined below the rectangle."""
+    """Count the pixels left of the cut in each row of the rectangle, [n, size]; undefined below the rectangle."""
     x, y = knots[..., 0], knots[..., 1]
     run = np.maximum(np.diff(y), 1e-9)
     middles = np.arange(size) + 0.5
@@ -84,10 +84,12 @@ def columns_before(knots: Floats, size: int) -> Ints:
 
 
 def least_shift(edge: Ints, height: Ints, down: Ints) -> Ints:
-    """Return the minimum shift to the right of the second piece, `down` lower, for a gap of 2 empty pixels: [n].
+    """Return the smallest shift to the right that leaves 2 empty pixels between the pieces, [n].
 
     Only rows at most 2 apart in the image can be too close. Row j of the first piece ends before column edge[j],
-    row i of the second begins at edge[i] + shift.
+    row i of the second piece begins at edge[i] + shift.
+
+    down: [n], downward shift of the second piece
     """
     rows = np.arange(edge.shape[1])
     least = np.zeros(len(edge), np.int64)
@@ -100,7 +102,7 @@ def least_shift(edge: Ints, height: Ints, down: Ints) -> Ints:
 
 
 def pieces(edge: Ints, width: Ints, height: Ints, size: int) -> tuple[Bools, Bools]:
-    """Return the two pieces, each bool [n, size, size], of a rectangle in the upper left corner."""
+    """Return masks of the two pieces, bool [n, size, size] each, of a rectangle in the image's upper left corner."""
     grid = np.arange(size)
     inside = (grid[:, None] < height[:, None, None]) & (grid < width[:, None, None])
     before = grid < edge[..., None]
@@ -108,7 +110,7 @@ def pieces(edge: Ints, width: Ints, height: Ints, size: int) -> tuple[Bools, Boo
 
 
 def move(pictures: Bools, shift: Ints) -> Bools:
-    """Move each image [n, size, size] by its (x, y) [n, 2]; pixels that leave the image must be empty."""
+    """Shift each image [n, size, size] by (x, y) [n, 2]; pixels that leave the image must be empty."""
     size = pictures.shape[-1]
     columns, rows = ((np.arange(size) - shift[:, k, None]) % size for k in (0, 1))
     moved: Bools = pictures[np.arange(len(pictures))[:, None, None], rows[:, :, None], columns[:, None, :]]
@@ -116,5 +118,5 @@ def move(pictures: Bools, shift: Ints) -> Bools:
 
 
 def _turn(pairs: Floats | Ints, upright: Bools) -> Floats | Ints:
-    """Swap x and y where the image is transposed; `pairs` is [n, …, 2]."""
+    """Swap x and y in the coordinates [n, …, 2] of transposed images."""
     return np.where(upright.reshape(-1, *[1] * (pairs.ndim - 1)), pairs, pairs[..., ::-1])

@@ -15,10 +15,10 @@ STROKES = 3  # maximum number of strokes of one digit
 JOINTS = 33  # number of points of each stroke
 CAP = 12  # segments of the half circle at the ends of an open stroke
 WIDTH, HEIGHT = 12.5, 18.5  # size of an average digit, in 28ths of the image's size
-SCALE = (0.86, 1.06)  # range of the width, and of the height, of a digit over the average
-SLANT = (-0.1, 0.25)  # range of the slant to the right: shift of the top over the height
+SCALE = (0.86, 1.06)  # range of a digit's width and height, relative to the average digit
+SLANT = (-0.1, 0.25)  # range of the slant to the right: shift of the top divided by the height
 TURN = np.deg2rad(7)  # maximum rotation in either direction
-BEND = 0.03  # maximum displacement by waves, over the width and the height of a digit
+BEND = 0.03  # maximum displacement by the waves, as a share of a digit's width and height
 STRAY = 2.0  # maximum offset of a digit from the image's centre in each direction, in 28ths of the size
 MARGIN = 2.5  # minimum distance of any skeleton from the image's edges, in 28ths of the size
 
@@ -33,7 +33,7 @@ def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> F
 
 
 def path(*points: tuple[float, float] | Floats) -> Floats:
-    """Return JOINTS points [JOINTS, 2] at equal distances along straight lines between the given ones."""
+    """Return points [JOINTS, 2] at equal distances along the polyline through the given points."""
     corners = np.concatenate([np.reshape(p, (-1, 2)) for p in points])
     along = np.append(0, np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1)))
     even = np.linspace(0, along[-1], JOINTS)
@@ -59,13 +59,13 @@ CLOSED = np.isclose(SKELETONS[:, :, 0], SKELETONS[:, :, -1]).all(axis=-1)  # [10
 
 
 def propose(rng: np.random.Generator, size: int, labels: Ints) -> Truth:
-    """Draw the ground truth of one digit for each label, of values 0 to 9.
+    """Sample the ground truth of one digit for each label from 0 to 9.
 
     digit: [n]
-    strokes: [n, 3, JOINTS, 2], x and y in pixels, NaN past the last stroke
+    strokes: [n, 3, JOINTS, 2], x and y in pixels, padded with NaN
     slant: [n], tangent of the slant to the right
     turn: [n], clockwise rotation in radians
-    scale: [n, 2], width and height over those of the average digit
+    scale: [n, 2], width and height relative to the average digit
     """
     n = len(labels)
     slant, turn, scale = rng.uniform(*SLANT, n), rng.uniform(-TURN, TURN, n), rng.uniform(*SCALE, (n, 2))
@@ -86,9 +86,9 @@ def propose(rng: np.random.Generator, size: int, labels: Ints) -> Truth:
 
 
 def bend(rng: np.random.Generator, strokes: Floats) -> Floats:
-    """Move points [n, 3, JOINTS, 2] of the unit box by one horizontal and one vertical wave.
+    """Distort points [n, 3, JOINTS, 2] in the unit box by one horizontal and one vertical wave.
 
-    Points that coincide still do afterwards.
+    Points that coincide remain coincident.
     """
     height, phase = rng.uniform(-BEND, BEND, (len(strokes), 2)), rng.uniform(0, 2 * np.pi, (len(strokes), 2))
     waves = np.sin(2 * np.pi * strokes[..., ::-1] + phase[:, None, None])
@@ -97,7 +97,7 @@ def bend(rng: np.random.Generator, strokes: Floats) -> Floats:
 
 
 def lean_and_turn(slant: Floats, turn: Floats) -> Floats:
-    """Return matrices [n, 2, 2] that multiply rows (x, y): slant to the right, then rotate clockwise."""
+    """Return matrices [n, 2, 2] that slant row vectors (x, y) to the right, then rotate them clockwise."""
     zero, one = np.zeros_like(slant), np.ones_like(slant)
     lean = np.array([[one, zero], [-slant, one]])
     spin = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
@@ -106,7 +106,7 @@ def lean_and_turn(slant: Floats, turn: Floats) -> Floats:
 
 
 def paint(truth: Truth, pen: float, size: int) -> Bytes:
-    """Draw the digits as grey images uint8 [n, size, size] with a pen of the given width in pixels."""
+    """Draw digits as greyscale images, uint8 [n, size, size], with a pen of the given width in pixels."""
     digits, strokes = truth["digit"], truth["strokes"]
     united = np.zeros((len(digits), size, size), np.uint8)
     for place in range(STROKES):
@@ -117,10 +117,10 @@ def paint(truth: Truth, pen: float, size: int) -> Bytes:
 
 
 def outline(strokes: Floats, closed: Bools, radius: float) -> Floats:
-    """Return the polygon [m, v, 2] around each stroke [m, JOINTS, 2]: one side, the end, the other side, the start.
+    """Return the outline [m, v, 2] of each stroke [m, JOINTS, 2]: one side, the end, the other side, the start.
 
-    The ends of an open stroke are rounded. The polygon of a closed stroke has a seam of no width instead, where the
-    stroke begins and ends.
+    The ends of an open stroke are rounded. The outline of a closed stroke has a seam of zero width instead, where
+    the stroke begins and ends.
     """
     step = np.diff(strokes, axis=1)
     step /= np.linalg.norm(step, axis=-1, keepdims=True)

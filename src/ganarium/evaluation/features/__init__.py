@@ -1,1 +1,1 @@
-"""Networks and fixed maps that turn images into features for scores."""
+"""Feature extractors: networks and fixed projections that compute the features used by scores."""

@@ -1,4 +1,4 @@
-"""Base class of feature extractors, and their results."""
+"""Base class of feature extractors, and the class of their outputs."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -35,16 +35,16 @@ class ExtractorOutput:
         return self.probabilities.argmax(1)
 
     def at(self, rows: Tensor) -> "ExtractorOutput":
-        """Return the rows for the given images, in this order."""
+        """Return the output for the images with these row numbers, in this order."""
         return ExtractorOutput(self.features[rows], None if self.probabilities is None else self.probabilities[rows])
 
     def subset(self, n: int) -> "ExtractorOutput":
-        """Return the rows for the images that `ImageSet.subset` chooses."""
+        """Return the output for the n images that `ImageSet.subset` chooses."""
         return self.at(random_rows(len(self), min(n, len(self))))
 
 
 class Extractor(ABC):
-    """A frozen network for images of one shape.
+    """A frozen network that computes features of images of one shape.
 
     name: ends in 8 hex digits that identify the weights; scores are comparable only when the names agree
     shape: (C, H, W) of the images, which are never resized
@@ -55,7 +55,7 @@ class Extractor(ABC):
 
     @abstractmethod
     def extract(self, images: Tensor, batch: int = BATCH) -> ExtractorOutput:
-        """Extract features of uint8 [n, C, H, W] images, each independently. Raises `InputError` for others."""
+        """Extract features of uint8 [n, C, H, W] images, each independently. Raises `InputError` for other input."""
 
     def refuse_unsupported(self, images: Tensor) -> None:
         """Raise `InputError` for images that are not uint8 [n, *shape]."""

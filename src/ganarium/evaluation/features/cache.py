@@ -11,7 +11,7 @@ from ganarium.core import cache
 from ganarium.data.datasets import ImageSet
 from ganarium.evaluation.features.base import Extractor, ExtractorOutput
 
-DIGEST = 16  # bytes of the digest before the tensors
+DIGEST = 16  # number of bytes of the digest, which precedes the tensors
 
 _in_memory: dict[tuple[str, str], ExtractorOutput] = {}
 
@@ -26,7 +26,7 @@ def cached_features(extractor: Extractor, data: ImageSet) -> ExtractorOutput:
 
 
 def cached_tensors(name: str, compute: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
-    """Return the cached tensors with this name. Compute them when they are missing or damaged."""
+    """Return the cached tensors with this name, or compute and cache them if they are missing or damaged."""
     path = cache.folder() / f"{name}.reading"
     try:
         content = path.read_bytes()

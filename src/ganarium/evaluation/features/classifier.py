@@ -1,4 +1,4 @@
-"""The shipped classifiers of digits and clothes, trained by `benchmarks/train_classifier.py`."""
+"""The shipped classifiers of digits and clothing, trained by `benchmarks/train_classifier.py`."""
 
 from functools import cache
 from hashlib import sha256

@@ -1,7 +1,7 @@
 """Features computed by a user-supplied network in an ONNX file.
 
-The file must contain the whole network, so that the name, which includes a hash of the content, identifies it. The
-network runs in onnxruntime only, which is imported when the network is opened.
+The file must contain the whole network, so that the hash in the extractor's name identifies the network. The network
+runs in onnxruntime, which is imported only when a network is loaded.
 """
 
 import os
@@ -31,14 +31,14 @@ TRIAL = 3  # number of images
 STEADY = 1e-2  # largest change of a feature when images are processed one at a time, relative to the largest feature
 SILENT = 4  # log level of onnxruntime; its errors are reported by this module
 FLOAT = "tensor(float)"
-RESIZE = "images are never resized: export the network with dynamic height and width, or including its resizing"
+RESIZE = "images are never resized; export the network with dynamic height and width, or include the resizing in it"
 
 
 @dataclass(frozen=True)
 class NetworkFile:
-    """The content of an ONNX file, read once both for its name and for its computation.
+    """An ONNX file, read once and used both for the hash in its name and for inference.
 
-    name: its stem in letters, digits and dashes, then the first 8 hex digits of the sha256 of its content
+    name: the file's stem in letters, digits and dashes, then the first 8 hex digits of the file's sha256
     """
 
     path: Path
@@ -47,13 +47,13 @@ class NetworkFile:
 
 
 def read_network(path: Path) -> NetworkFile:
-    """Read an ONNX file and derive its name; does not need onnxruntime.
+    """Read an ONNX file and derive the extractor's name, without onnxruntime.
 
     Raises `InputError` if the path is not a file, or the file is empty or larger than `MOST_BYTES`.
     """
     with opened(path) as file:
         if os.fstat(file.fileno()).st_size > MOST_BYTES:
-            raise InputError(f"{path}: larger than {MOST_BYTES:,} bytes; use a smaller network")
+            raise InputError(f"{path}: the file is larger than {MOST_BYTES:,} bytes; use a smaller network")
         content = bytes(read_at_most(file, MOST_BYTES))
     if not content:
         raise InputError(f"{path}: the file is empty; export the network again")
@@ -63,18 +63,18 @@ def read_network(path: Path) -> NetworkFile:
 
 @final
 class FileFeatures(Extractor):
-    """The first output of an ONNX network for images of one shape, using as many threads as torch.
+    """Features from the first output of an ONNX network, computed with as many threads as torch uses.
 
-    The input is float32 [n, C, H, W] in [0, 1], never resized; grey images are repeated if the network expects
-    three channels. The output is [n, d], or [n, d, h, w], which is averaged over h and w.
+    The input is float32 [n, C, H, W] in [0, 1], never resized; greyscale images are repeated if the network
+    expects three channels. The output is [n, d], or [n, d, h, w], which is averaged over h and w.
     """
 
     def __init__(self, file: NetworkFile, shape: tuple[int, ...]) -> None:
-        """Open the network and try it on a few images.
+        """Load the network and test it on a few random images.
 
         shape: (C, H, W) of the images
         Raises `UsageError` if onnxruntime is missing. Raises `InputError` if the file is not a network, if its input or
-        output is not supported, or if the features of an image depend on the rest of the batch or on chance.
+        output is not supported, or if the features of an image depend on the rest of the batch or are random.
         """
         self.name, self.shape, self._path = file.name, shape, file.path
         self._session = _session(file)
@@ -84,7 +84,7 @@ class FileFeatures(Extractor):
         self._refuse_nondeterministic()
 
     def extract(self, images: Tensor, batch: int = BATCH) -> ExtractorOutput:
-        """Extract features of uint8 [n, C, H, W] images. Raises `InputError` for others or non-finite features."""
+        """Extract features of uint8 [n, C, H, W] images. Raises `InputError` for other input or non-finite features."""
         self.refuse_unsupported(images)
         (features,) = in_batches(images, min(batch, self._at_once), self._run)
         return ExtractorOutput(features)
@@ -96,20 +96,20 @@ class FileFeatures(Extractor):
             (output,) = self._session.run([self._output], {self._input: pictures.numpy()})
         except Exception as error:  # onnxruntime's exceptions have no common base class
             raise InputError(
-                f"{self._path}: fails on images {list(pictures.shape)} ({_message(error)}); {RESIZE}"
+                f"{self._path}: the network fails on images {list(pictures.shape)} ({_message(error)}); {RESIZE}"
             ) from None
         if not _are_features(output, len(images)):
             shape = list(output.shape) if isinstance(output, np.ndarray) else "not an array"
             raise InputError(
-                f"{self._path}: its first output for images {list(pictures.shape)} is {shape}; features must be floats "
-                f"[n, d] or [n, d, h, w] with d up to {WIDEST:,}: export the network up to such a layer"
+                f"{self._path}: the first output for images {list(pictures.shape)} is {shape}; features must be floats "
+                f"[n, d] or [n, d, h, w] with d up to {WIDEST:,}: export the network up to a layer of that shape"
             )
         features = torch.from_numpy(output).double()
         features = (features if features.ndim == 2 else features.mean((2, 3))).float()
         if not features.isfinite().all():
             raise InputError(
-                f"{self._path}: returned features that are not finite; check that the network expects float32 images "
-                "in [0, 1]"
+                f"{self._path}: the network returned features that are not finite; check that it expects float32 "
+                "images in [0, 1]"
             )
         return (features,)
 
@@ -118,8 +118,8 @@ class FileFeatures(Extractor):
         together, alone = self.extract(noise).features, self.extract(noise, 1).features
         if not torch.allclose(together, alone, rtol=0, atol=STEADY * float(together.abs().max())):
             raise InputError(
-                f"{self._path}: its features of an image depend on the rest of the batch, or on chance; call "
-                "network.eval() before exporting it"
+                f"{self._path}: the features of an image depend on the rest of the batch, or are random; call "
+                "network.eval() before exporting the network"
             )
 
 
@@ -128,13 +128,13 @@ def _session(file: NetworkFile) -> Any:
         import onnxruntime
     except ImportError:
         raise UsageError(
-            f"{file.path}: features from an ONNX file need onnxruntime: pip install 'ganarium[features]'"
+            f"{file.path}: features from an ONNX file need onnxruntime; run pip install 'ganarium[features]'"
         ) from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = torch.get_num_threads(), 1
     options.log_severity_level = SILENT
     options.add_session_config_entry("session.load_model_format", "ONNX")
-    # external weights are not covered by the name, so they are searched for where no file exists
+    # the hash does not cover external weights, so onnxruntime may search for them only in an empty folder
     with TemporaryDirectory() as nothing:
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", nothing)
         try:
@@ -154,8 +154,8 @@ def _input(path: Path, inputs: Sequence[Any]) -> tuple[str, list[int | None]]:
     declared = [side if isinstance(side, int) and side > 0 else None for side in inputs[0].shape] or [None] * 4
     if inputs[0].type != FLOAT or len(declared) != 4:
         raise InputError(
-            f"{path}: its input is {_written(declared)} of {inputs[0].type}; images are passed as {FLOAT} [n, C, H, W] "
-            "in [0, 1]: export the network for those"
+            f"{path}: the network's input is {_written(declared)} of {inputs[0].type}; export the network for images "
+            f"as {FLOAT} [n, C, H, W] in [0, 1]"
         )
     return inputs[0].name, declared
 
@@ -164,10 +164,10 @@ def _fitted(path: Path, sides: Sequence[int | None], shape: tuple[int, ...]) -> 
     """Return the batch size and the number of channels for a network with these input dimensions."""
     at_once, channels, *places = sides
     if at_once not in (None, 1):
-        raise InputError(f"{path}: has a fixed batch size of {at_once}; export it with a dynamic batch size, or with 1")
+        raise InputError(f"{path}: has a fixed batch size of {at_once}; export it with a dynamic batch size or size 1")
     fits = channels in (None, shape[0]) or (channels == 3 and shape[0] == 1)
     if not fits or any(side not in (None, own) for side, own in zip(places, shape[1:], strict=True)):
-        raise InputError(f"{path}: expects images {_written(sides)}, these are {_written([None, *shape])}; {RESIZE}")
+        raise InputError(f"{path}: expects images {_written(sides)}, not {_written([None, *shape])}; {RESIZE}")
     return at_once or AT_ONCE, channels or shape[0]
 
 

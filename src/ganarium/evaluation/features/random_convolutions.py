@@ -20,7 +20,7 @@ from ganarium.evaluation.features.cache import cached_tensors
 VERSION = 2  # of all features in this module
 CHANNELS = (16, 32, 64)
 PLACES = 4  # grid cells per side; keeps the position of a pattern up to a quarter of the image's side
-SKETCH = 512  # random sums of the outputs of the convolutions
+SKETCH = 512  # number of random sums of the convolutions' outputs
 WIDTH = 64  # number of features, d
 FITTED_ON = 10_000  # maximum number of images, chosen at random
 SMALLEST = 16  # minimum pixels per side
@@ -31,7 +31,7 @@ LEAST_VARIANCE = 1e-8  # avoids amplifying directions in which similar images ha
 class RandomConvolutions(Extractor):
     """Three random convolutions, averaged over a 4×4 grid, then projected onto the whitened principal components.
 
-    On the images that it is fitted on, each feature has mean 0 and variance 1, and the features are uncorrelated:
+    On the images used for fitting, each feature has mean 0 and variance 1, and the features are uncorrelated:
     the Fréchet distance of two samples of n such images is about d(d + 5)/(2n).
     """
 
@@ -39,8 +39,8 @@ class RandomConvolutions(Extractor):
         self.shape = train.shape
         if min(self.shape[1:]) < SMALLEST or len(train) < 2:
             raise InputError(
-                f"data={train.name}: {len(train):,} images of shape {self.shape}; random convolutions need two images "
-                f"of at least {SMALLEST}×{SMALLEST} pixels"
+                f"data={train.name}: {len(train):,} images of shape {self.shape}; random convolutions need at least "
+                f"two images of at least {SMALLEST}×{SMALLEST} pixels"
             )
         self.name = f"random-conv-{sha256(f'{VERSION}/{train.hash}'.encode()).hexdigest()[:8]}"
         streams = Streams(0)

@@ -1,1 +1,1 @@
-"""Readers that measure synthetic pictures of lines, polygons, points, puzzles and figures."""
+"""Readers that measure synthetic images of lines, polygons, points, puzzles and coloured figures."""

@@ -1,4 +1,4 @@
-"""Result of a reader, with validity, faults and values of each picture, and helpers shared by the readers."""
+"""Result type of the shape readers, with validity, faults and values of each image, and shared helpers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,10 +20,10 @@ CLEAR = 64  # grey levels: a pixel farther than this from both black and white i
 
 @dataclass(frozen=True)
 class ShapeReading:
-    """Values and faults read from n pictures, each evaluated independently.
+    """Values and faults read from n images, each evaluated independently.
 
     valid: [n]
-    fault: [n], a short name of the first fault, empty for a valid picture
+    fault: [n], a short name of the first fault, empty for a valid image
     values: by name, whole numbers (counts and categories) [n] or floats [n] or [n, most], NaN where there is no value
     periods: periods of the periodic values, such as directions
     """
@@ -37,7 +37,7 @@ class ShapeReading:
 def reading_with(
     faults: Mapping[str, Bools], values: Mapping[str, Numbers], periods: Mapping[str, float] | None = None
 ) -> ShapeReading:
-    """Return a reading with these values, whose fault is the first in `faults` that is true."""
+    """Return a reading with the given values; the fault of each image is the first in `faults` that is true."""
     words = [*faults, ""]
     held = np.array([*faults.values(), np.ones_like(next(iter(faults.values())))])
     fault = np.array(words)[held.argmax(axis=0)]
@@ -45,24 +45,24 @@ def reading_with(
 
 
 def levels(images: Bytes, channels: int = 1) -> Bytes:
-    """Return pictures uint8 [n, C, H, W] as [n, H, W] where C is 1, and unchanged otherwise."""
+    """Return images uint8 [n, C, H, W] as [n, H, W] if C is 1, and unchanged otherwise."""
     if images.ndim != 4 or images.shape[1] != channels or images.dtype != np.uint8 or np.ptp(images.shape[2:]):
         raise InputError(
-            f"images of shape {images.shape} and type {images.dtype}: need square images, uint8 [n, {channels}, H, W]"
+            f"images have shape {images.shape} and type {images.dtype}; pass square images, uint8 [n, {channels}, H, W]"
         )
     return images[:, 0] if channels == 1 else images
 
 
 def ink_and_grey(images: Bytes) -> tuple[Bools, Bools]:
-    """Return which pixels [n, H, W] are ink, and which pictures [n] have a pixel that is neither ink nor paper."""
+    """Return a mask of ink pixels [n, H, W], and a mask of images [n] with pixels that are neither ink nor paper."""
     unclear = (images > CLEAR) & (images < 255 - CLEAR)
     return images > 127, np.any(unclear, axis=(1, 2))
 
 
 def listed(picture: Ints, values: Floats, n: int, most: int) -> Floats:
-    """Return values [m], sorted by picture, as [n, most], with NaN past a picture's last value.
+    """Return values [m], sorted by image, as one row per image, [n, most], padded with NaN.
 
-    Values of a picture beyond the first `most` are dropped.
+    Values of an image beyond the first `most` are dropped.
     """
     rows: Floats = np.full((n, most), np.nan)
     place = np.arange(len(picture)) - np.searchsorted(picture, picture)
@@ -72,7 +72,7 @@ def listed(picture: Ints, values: Floats, n: int, most: int) -> Floats:
 
 
 def joined(parts: list[ShapeReading]) -> ShapeReading:
-    """Return the concatenation of readings of several groups of pictures."""
+    """Return the concatenation of readings of several groups of images."""
     return ShapeReading(
         np.concatenate([part.valid for part in parts]),
         np.concatenate([part.fault for part in parts]),
@@ -82,9 +82,9 @@ def joined(parts: list[ShapeReading]) -> ShapeReading:
 
 
 def worst_patch(difference: Floats) -> Floats:
-    """Return the largest absolute mean over 3×3 pixels of the differences [n, H, W] of images from the shapes read.
+    """Return the largest absolute mean over 3×3 pixels, [n], of differences [n, H, W] between images and shapes read.
 
-    Noise mostly cancels in such a mean, faults do not.
+    Noise mostly cancels in these means, but faults do not.
     """
     means = scipy.ndimage.uniform_filter(difference, (0, 3, 3), mode="nearest")
     return np.asarray(np.maximum(means.max(axis=(1, 2)), -means.min(axis=(1, 2))))

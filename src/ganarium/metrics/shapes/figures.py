@@ -1,4 +1,4 @@
-"""Reader of one filled colour figure: its kind, size, position, colour and ground colour."""
+"""Reader of one filled, coloured figure per image: kind, size, position, colour and background colour."""
 
 import numpy as np
 import scipy
@@ -9,20 +9,20 @@ from ganarium.metrics.shapes.outlines import polygon_inner
 
 CIRCLE, STARS = 6, 7  # kinds of the circle and of the first star
 POINTS = np.array([3, 4, 5, 6, 7, 8, 0, 4, 5, 6])  # number of outer corners of each kind
-RADII = (14 / 64, 26 / 64)  # circumradius over the picture's size
-INNER = (0.4, 0.55)  # distance of a star's inner corners over its circumradius
-APART = 96.0  # smallest contrast of a figure with its ground
+RADII = (14 / 64, 26 / 64)  # circumradius divided by the image size
+INNER = (0.4, 0.55)  # distance of a star's inner corners from the centre, divided by the circumradius
+APART = 96.0  # smallest contrast of a figure with the background
 LUMINANCE = np.array([0.299, 0.587, 0.114])  # weights of red, green and blue in luminance (ITU-R BT.601)
 SLACK = 0.8  # pixels of tolerated error in a radius or position: sharp tips of stars read slightly short
 SHARE = 0.04  # tolerated error in a star's inner share
 NEAR = 6.0  # levels of tolerated error in the contrast
-UNEVEN = 0.25  # pixels: largest deviation of the outline from the kind's, averaged over five of its 96 rays
-PATCH = 0.15  # largest mean deviation of 3×3 pixels from the figure read, over that of colour from ground
-HUE = 24.0  # levels: largest mean deviation of 3×3 pixels from all mixtures of colour and ground
+UNEVEN = 0.25  # pixels: largest deviation from the ideal outline, averaged over five of its 96 rays
+PATCH = 0.15  # largest mean deviation of 3×3 pixels from the figure read; 1 is from background to figure
+HUE = 24.0  # levels: largest mean deviation of 3×3 pixels from all mixtures of figure and background colour
 CHANNELS = ("red", "green", "blue")
-BATCH = 64  # pictures read at once, few enough to fit the processor's cache
+BATCH = 64  # images read at once, few enough to fit the processor's cache
 
-SHARES = np.arange(0.35, 0.61, 0.05)  # inner shares that a star is first compared with
+SHARES = np.arange(0.35, 0.61, 0.05)  # inner shares of the stars that are compared first
 KIND = np.array([*range(CIRCLE + 1), *np.repeat(np.arange(STARS, len(POINTS)), len(SHARES))])
 STAR = KIND >= STARS
 KINDS = Candidates(
@@ -33,15 +33,15 @@ KINDS = Candidates(
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read figures in pictures uint8 [n, 3, H, W].
+    """Read the figure in each image, uint8 [n, 3, H, W].
 
-    Faults: `pale`, the contrast of colour and ground is too small; `uneven`, the outline does not match that of a
-    figure; `stray`, pixels differ from those of the figure read, or have a third colour; `size`, its circumradius or
-    its inner corners are outside the set's range; `cut`, it extends beyond the picture.
-    Values, [n]: `kind`; in pixels, `x` and `y`, its centre, `radius`, the distance of its outer corners from the
-    centre, and `uneven`, the largest distance between its outline and the kind's; `inner`, the distance of a star's
-    inner corners over the radius, NaN for other kinds; `contrast`; and, 0 to 255, `red`, `green`, `blue`, `ground red`,
-    `ground green` and `ground blue`.
+    Faults: `pale`, the contrast of figure and background is too small; `uneven`, the outline matches no figure;
+    `stray`, pixels differ from the figure read or have a third colour; `size`, the circumradius or the inner corners
+    are outside the data set's range; `cut`, the figure extends beyond the image.
+    Values, [n]: `kind`; in pixels, `x` and `y` of the centre, `radius`, the distance of the outer corners from the
+    centre, and `uneven`, the largest distance between the outline and the ideal one; `inner`, the distance of a star's
+    inner corners from the centre divided by the radius, NaN for other kinds; `contrast`; and, from 0 to 255, `red`,
+    `green` and `blue` of the figure and `ground red`, `ground green` and `ground blue` of the background.
     """
     pictures = levels(images, 3)
     return joined([_read(pictures[start : start + BATCH]) for start in range(0, max(len(pictures), 1), BATCH)])
@@ -82,10 +82,10 @@ def _read(images: Bytes) -> ShapeReading:
 
 
 def colours(pictures: Floats) -> tuple[Floats, Floats]:
-    """Return the figure's colour and the ground's, each [n, 3], of pictures [n, 3, H, W].
+    """Return the colours of the figure and of the background, each [n, 3], in images [n, 3, H, W].
 
-    The ground is the median along the picture's edge, of which a figure hides little. The colour is the mean of the
-    pixels that, together with all eight neighbours, differ strongly from the ground.
+    The background colour is the median along the image edge, little of which a figure hides. The figure's colour is the
+    mean of the pixels that, together with all eight neighbours, differ strongly from the background.
     """
     edge = [pictures[:, :, 0], pictures[:, :, -1], pictures[:, :, 1:-1, 0], pictures[:, :, 1:-1, -1]]
     ground = np.median(np.concatenate(edge, axis=2), axis=2)
@@ -98,9 +98,9 @@ def colours(pictures: Floats) -> tuple[Floats, Floats]:
 
 
 def unmixed(pictures: Floats, colour: Floats, ground: Floats) -> tuple[Floats, Floats]:
-    """Return each pixel's coverage by the colour [n, H, W], and the worst distance from all mixtures [n].
+    """Return the figure's share of each pixel [n, H, W], and the largest distance from a mixture of both colours [n].
 
-    The distance from mixtures of colour and ground is a mean over 3×3 pixels.
+    The distance is a mean over 3×3 pixels.
     """
     way = colour - ground
     square = np.maximum((way**2).sum(axis=1), 1)

@@ -19,7 +19,7 @@ ASIDE = np.arange(-3, 3.1, 0.75)  # distances from a proposed axis at which ink 
 
 
 def propose(ink: Floats, strokes: Floats, picture: Ints) -> tuple[Floats, Ints]:
-    """Return the given strokes and all further ones in ink [n, size, size], with their pictures, sorted by picture."""
+    """Return the given strokes and all others found in ink [n, size, size], and their image indices, in image order."""
     n, size = len(ink), ink.shape[-1]
     rest = unexplained(ink, strokes, picture)
     found, owner = [strokes], [picture]
@@ -50,7 +50,7 @@ def propose(ink: Floats, strokes: Floats, picture: Ints) -> tuple[Floats, Ints]:
 
 
 def unexplained(ink: Floats, strokes: Floats, picture: Ints) -> Floats:
-    """Return the ink not covered by the strokes, with traces set to 0."""
+    """Return the ink that the strokes do not cover, with faint remainders set to 0."""
     rest = ink - drawn(strokes, picture, len(ink), ink.shape[-1])
     return rest * (rest > INK)
 
@@ -70,7 +70,7 @@ def voted(ink: Floats) -> Floats:
 
 
 def traced(ink: Floats, rest: Floats, picture: Ints, turn: Ints, distance: Ints) -> tuple[Floats, Bools]:
-    """Return one stroke [m, 5] along each proposed axis, and whether it covers enough unexplained ink [m]."""
+    """Return one stroke along each proposed axis, [m, 5], and a mask of strokes with enough unexplained ink, [m]."""
     size = ink.shape[-1]
     angle = TURNS[turn]
     x, y = size / 2 - np.sin(angle) * distance, size / 2 + np.cos(angle) * distance
@@ -88,14 +88,14 @@ def traced(ink: Floats, rest: Floats, picture: Ints, turn: Ints, distance: Ints)
         x = x + mean_u * np.cos(angle) - mean_v * np.sin(angle)
         y = y + mean_u * np.sin(angle) + mean_v * np.cos(angle)
         angle = angle + np.arctan(np.clip(slope, -0.3, 0.3))
-    # `run` still refers to the axis before its last shift, by `mean_u` along it
+    # `run` refers to positions on the axis before the last shift by `mean_u`
     there = np.where(run, along, np.nan)
     start, end = np.nanmin(there, axis=1) - mean_u, np.nanmax(there, axis=1) - mean_u
     return np.stack([x, y, angle, start + 0.5, end - 0.5], axis=1), amount > LEAST
 
 
 def sampled(ink: Floats, picture: Ints, x: Floats, y: Floats, angle: Floats, along: Floats, aside: Floats) -> Floats:
-    """Return ink [m, along, aside] at points near an axis, interpolated; 0 outside the picture."""
+    """Return the interpolated ink [m, along, aside] at points near each axis; 0 outside the image."""
     size = ink.shape[-1]
     c, s = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
     px = x[:, None, None] + c * along[:, None] - s * aside - 0.5
@@ -112,9 +112,9 @@ def sampled(ink: Floats, picture: Ints, x: Floats, y: Floats, angle: Floats, alo
 
 
 def longest(dark: Bools, free: Floats) -> tuple[Bools, Floats]:
-    """Return the run of dark places [m, u] with the most unexplained ink, and the amount of that ink [m].
+    """Return the run of dark positions with the most unexplained ink, [m, u], and the amount of that ink, [m].
 
-    The run is a mask [m, u] that is never empty.
+    The run is a mask that is never empty.
     """
     m, places = dark.shape
     breaks = np.cumsum(~dark, axis=1) + np.arange(m)[:, None] * (places + 1)

@@ -8,14 +8,14 @@ from ganarium.metrics.shapes.stroke_ends import retraced, stretched
 from ganarium.metrics.shapes.stroke_fits import StrokeFits, bettered, refined, taken
 from ganarium.metrics.shapes.strokes import WIDTH, ends
 
-MOST = 9  # lines
-SHORTEST = 20.0  # pixels
+MOST = 9  # largest number of lines
+SHORTEST = 20.0  # smallest length in pixels
 ANGLE = np.deg2rad(12)
 DISTANCE = 4.0  # pixels; no two lines are both within ANGLE and within DISTANCE of each other
 SLACK = 0.7  # pixels of tolerated error in a length or distance
 TURN = np.deg2rad(1)  # tolerated error in a direction
 PATCH = 0.15  # share of full ink: largest mean deviation of 3×3 pixels from the lines read
-GOOD = 0.1  # share of full ink: pictures whose residual is below it are not traced again
+GOOD = 0.1  # share of full ink: images with a smaller residual are not traced again
 AGAIN = (  # cost per pixel of length, and whether to search for more strokes; high costs release stuck ends
     (0.05, False),
     (0.05, True),
@@ -23,17 +23,17 @@ AGAIN = (  # cost per pixel of length, and whether to search for more strokes; h
     (0.05, True),
 )
 HIDDEN = -0.05  # cost at which a line continues under others
-BATCH = 128  # pictures read at once, few enough to fit the processor's cache
+BATCH = 128  # images read at once, few enough to fit the processor's cache
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read lines in pictures uint8 [n, 1, H, W].
+    """Read the lines in images, uint8 [n, 1, H, W].
 
-    Faults: `ink`, there is more than nine lines have; `stray`, some ink is in no line or some line lacks ink; `many`,
-    more than nine lines; `short`, one is shorter than 20 pixels; `alike`, two are within 12° and 4 pixels of each
-    other.
-    Values: `count` [n]; by line, [n, 9], `x` and `y` of its middle and `length` in pixels, `angle` in radians, from x
-    towards y, in [0, π).
+    Faults: `ink`, there is more ink than in nine lines; `stray`, some ink is in no line or some line lacks ink; `many`,
+    there are more than nine lines; `short`, a line is shorter than 20 pixels; `alike`, two lines are within 12° and
+    4 pixels of each other.
+    Values: `count` [n]; for each line, [n, 9], `x` and `y` of the middle and `length` in pixels, and `angle` in
+    radians, from x towards y, in [0, π).
     """
     pictures = levels(images)
     return joined([_read(pictures[start : start + BATCH] / 255) for start in range(0, max(len(pictures), 1), BATCH)])
@@ -59,7 +59,7 @@ def _read(ink: Floats) -> ShapeReading:
 
 
 def find(ink: Floats) -> StrokeFits:
-    """Return the strokes in pictures [n, H, W]; trace poorly explained pictures again and keep the best fit."""
+    """Return the strokes in images [n, H, W]; trace poorly explained images again and keep the best fit."""
     found = tried = refined(ink, *propose(ink, np.zeros((0, 5)), np.zeros(0, np.int64)), steps=2)
     rows = np.arange(len(ink))
     for cost, more in AGAIN:
@@ -87,7 +87,7 @@ def lengthened(found: StrokeFits, ink: Floats) -> StrokeFits:
 
 
 def alike(tips: Floats, picture: Ints, n: int) -> Bools:
-    """Return whether two lines of a picture are nearly parallel and close: [n], from all lines' ends [m, 2, 2]."""
+    """Return a mask of images with two lines that are nearly parallel and close, [n], from all line ends [m, 2, 2]."""
     one, other = pairs(picture, n)
     a, b = tips[one], tips[other]
     step_a, step_b = a[:, 1] - a[:, 0], b[:, 1] - b[:, 0]
@@ -99,9 +99,9 @@ def alike(tips: Floats, picture: Ints, n: int) -> Bools:
 
 
 def pairs(picture: Ints, n: int) -> tuple[Ints, Ints]:
-    """Return all pairs of lines of the same picture, as two lists of indices into the sorted `picture`."""
+    """Return all pairs of lines in the same image, as two lists of indices into the sorted `picture`."""
     count = np.bincount(picture, minlength=n)
-    after = np.repeat(np.cumsum(count), count) - np.arange(len(picture)) - 1  # later lines in the same picture
+    after = np.repeat(np.cumsum(count), count) - np.arange(len(picture)) - 1  # later lines in the same image
     one = np.repeat(np.arange(len(picture)), after)
     return one, one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(after) - after, after)
 
@@ -114,11 +114,11 @@ def to_line(point: Floats, line: Floats) -> Floats:
 
 
 def crossing(a: Floats, b: Floats) -> Bools:
-    """Return whether line segments [m, 2, 2] cross."""
+    """Return a mask of pairs of line segments, both [m, 2, 2], that cross: [m]."""
     parted = [cross(q[:, 1] - q[:, 0], p[:, k] - q[:, 0]) for p, q in ((a, b), (b, a)) for k in (0, 1)]
     return np.asarray((parted[0] * parted[1] < 0) & (parted[2] * parted[3] < 0))
 
 
 def cross(a: Floats, b: Floats) -> Floats:
-    """Return a₁b₂ − a₂b₁ of vectors [m, 2]: [m], 0 where they are parallel."""
+    """Return the cross product a₁b₂ − a₂b₁ of vectors [m, 2]: [m], 0 for parallel vectors."""
     return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])

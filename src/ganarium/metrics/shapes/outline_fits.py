@@ -1,4 +1,4 @@
-"""Least-squares fit, along rays, of the regular outline that matches a picture best."""
+"""Least-squares fit of the regular outline that best matches an image, along rays from the centre."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from ganarium.metrics.shapes.base import Bools, Floats, Ints, worst_patch
 from ganarium.metrics.shapes.outlines import ANGLES, RAYS, radius_at, reaches, render
 
 STEPS = 4  # number of least-squares steps
-QUIET = 0.1  # share of full ink: where the mean of 3×3 pixels is closer than this to paper or full ink, it is rounded
+QUIET = 0.1  # share of full ink: 3×3 means closer than this to paper or full ink are rounded
 LIMITS = np.array([2, 2, 2, 0.2, 0.1])  # largest change of (x, y, radius, turn, inner) in one step
 
 
@@ -24,9 +24,9 @@ class Candidates:
 
 @dataclass(frozen=True)
 class OutlineFits:
-    """The outline [n, 5] fitted to each picture, its kind [n], and the residuals of outline and pixels.
+    """The outline [n, 5] fitted to each image, its kind [n], and the residuals of outline and pixels.
 
-    uneven: [n], largest distance from the picture's outline in pixels, averaged over five rays; wrong: [n], largest
+    uneven: [n], largest distance from the image's outline in pixels, averaged over five rays; wrong: [n], largest
     difference over 3×3 pixels, as a share of full ink
     """
 
@@ -37,7 +37,7 @@ class OutlineFits:
 
 
 def find(ink: Floats, kinds: Candidates) -> OutlineFits:
-    """Return the outline among the kinds that fits each picture [n, H, W] best."""
+    """Return, for each image [n, H, W], the outline of the kind that fits best."""
     quiet = quieted(ink)
     middle = middles(quiet)
     for _ in range(2):
@@ -63,7 +63,7 @@ def quieted(ink: Floats) -> Floats:
 
 
 def middles(ink: Floats) -> Floats:
-    """Return the centre [n, 2], x and y, of pixels with more than half ink; the picture's centre if there are none."""
+    """Return the centre [n, 2], x and y, of pixels with more than half ink; the image centre if there are none."""
     n, height, width = ink.shape
     dark = ink > 0.5
     columns, rows = dark.sum(axis=1), dark.sum(axis=2)
@@ -74,7 +74,7 @@ def middles(ink: Floats) -> Floats:
 
 
 def nearest(reach: Floats, kinds: Candidates) -> tuple[Ints, Floats, Floats]:
-    """Return the kind that fits each row of `reach` [n, RAYS] best, with its radius and turn: [n] each.
+    """Return the kind that best fits each row of `reach` [n, RAYS], with the radius and turn: [n] each.
 
     The turn is the phase of the harmonic with as many periods as the kind has points; a shift of the centre is excluded
     from the comparison.
@@ -97,7 +97,7 @@ def fitted(outlines: Floats, points: Ints, free: Bools, reach: Floats) -> tuple[
     """Return outlines [n, 5] after one Gauss–Newton step, and each ray's perpendicular residual, [n, RAYS].
 
     The residual is positive where the ray ends outside the outline.
-    reach: measured from the outlines' centres; free: whether the inner share is fitted
+    reach: ink along rays from the outlines' centres; free: whether the inner share is fitted
     """
     _, _, radius, turn, inner = outlines.T
     shape, growth = radius_at(ANGLES - turn[:, None], points, inner)

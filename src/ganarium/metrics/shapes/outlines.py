@@ -1,8 +1,9 @@
 """Regular outlines in polar form: the distance from the centre to a polygon, star or circle along each ray.
 
-An outline is (x, y, radius, turn, inner): its centre, the distance of its outer corners from it and the direction of
-one of them, in pixels and radians, and the distance of its inner corners over the radius. Inner corners lie halfway
-between outer ones; a polygon's are the middles of its sides. A circle has 0 points and the inner share 1.
+An outline is (x, y, radius, turn, inner): the centre, the distance of the outer corners from the centre and the
+direction of one outer corner, in pixels and radians, and the distance of the inner corners divided by the radius. Inner
+corners lie halfway between outer corners; in a polygon, they are the midpoints of the sides. A circle has 0 points and
+the inner share 1.
 """
 
 import numpy as np
@@ -16,7 +17,7 @@ ANGLES = 2 * np.pi * np.arange(RAYS) / RAYS
 
 
 def polygon_inner(points: Ints) -> Floats:
-    """Return the distance of a regular polygon's side middles over its radius; 1 for a circle, which has 0 points."""
+    """Return the inradius of a regular polygon divided by the circumradius; 1 for a circle, which has 0 points."""
     return np.where(points > 0, np.cos(np.pi / np.maximum(points, 1)), 1.0)
 
 
@@ -37,7 +38,7 @@ def reaches(ink: Floats, middle: Floats) -> Floats:
 
 
 def radius_at(angle: Floats, points: Ints, inner: Floats) -> tuple[Floats, Floats]:
-    """Return the distance of an outline of radius 1 at angles from an outer corner, and its logarithmic derivative.
+    """Return the polar radius of unit outlines at angles from an outer corner, and the logarithmic derivative.
 
     angle: [..., rays]; points, inner: [...]
     """
@@ -52,7 +53,7 @@ def radius_at(angle: Floats, points: Ints, inner: Floats) -> tuple[Floats, Float
 
 
 def render(outlines: Floats, points: Ints, size: int) -> Floats:
-    """Return the share of each pixel that the outlines cover: [n, size, size], with one straight edge per pixel."""
+    """Return the share of each pixel that an outline covers, [n, size, size], with one straight edge per pixel."""
     x, y, radius, turn = outlines[:, :4, None, None].swapaxes(0, 1)
     grid = np.arange(size) + 0.5
     dx, dy = np.broadcast_arrays(grid - x, grid[:, None] - y)

@@ -4,16 +4,16 @@ import numpy as np
 
 from ganarium.metrics.shapes.base import Bools, Bytes, ShapeReading, ink_and_grey, levels, listed, reading_with
 
-MOST = 9  # marks
+MOST = 9  # largest number of marks
 PLUS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))  # (row, column) of a mark's pixels, relative to its middle
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read marks in pictures uint8 [n, 1, H, W].
+    """Read the plus-shaped marks in images, uint8 [n, 1, H, W].
 
-    Faults: `grey`, a pixel is neither ink nor paper; `broken`, some ink is in no whole mark; `touching`, two marks
-    are neighbours; `many`, more than nine.
-    Values: `count` [n]; `x` and `y` [n, 9], the marks' middles in pixels, row by row.
+    Faults: `grey`, a pixel is neither ink nor paper; `broken`, some ink is in no complete mark; `touching`, two marks
+    touch; `many`, there are more than nine marks.
+    Values: `count` [n]; `x` and `y` [n, 9], the centres of the marks in pixels, row by row.
     """
     pictures = levels(images)
     n = len(pictures)
@@ -33,9 +33,9 @@ def read(images: Bytes) -> ShapeReading:
 
 
 def touching(middles: Bools) -> Bools:
-    """Return whether two marks touch or overlap [n], from the middles of the marks [n, H, W].
+    """Return a mask of images in which two marks touch or overlap, [n], from the centres of the marks, [n, H, W].
 
-    There is a free pixel between two marks, also diagonally, where (|dx| − 1)⁺ + (|dy| − 1)⁺ > 2.
+    Two marks are separated by an empty pixel, also diagonally, if (|dx| − 1)⁺ + (|dy| − 1)⁺ > 2.
     """
     near = [
         (down, right)

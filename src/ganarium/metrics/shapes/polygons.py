@@ -7,24 +7,24 @@ from ganarium.metrics.shapes.outline_fits import Candidates, find
 from ganarium.metrics.shapes.outlines import polygon_inner
 
 FEWEST, MOST = 3, 12  # sides
-RADII = (14 / 60, 26 / 60)  # circumradius over the picture's size
+RADII = (14 / 60, 26 / 60)  # circumradius divided by the image size
 SLACK = 0.3  # pixels of tolerated error in a radius or position
 UNEVEN = 0.2  # pixels: largest deviation of the outline from a regular polygon, averaged over five of its 96 rays
 PATCH = 0.12  # share of full ink: largest mean deviation of 3×3 pixels from the polygon read
-BATCH = 64  # pictures read at once, few enough to fit the processor's cache
-SIDES = np.array([*range(FEWEST, MOST + 4), 0])  # also some larger numbers and a circle, to detect them
+BATCH = 64  # images read at once, few enough to fit the processor's cache
+SIDES = np.array([*range(FEWEST, MOST + 4), 0])  # larger numbers and a circle are included to detect them
 KINDS = Candidates(SIDES, polygon_inner(SIDES), np.zeros(len(SIDES), bool))
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read polygons in pictures uint8 [n, 1, H, W].
+    """Read the polygon in each image, uint8 [n, 1, H, W].
 
-    Faults: `uneven`, the outline does not match a regular polygon's; `stray`, pixels differ from those of the polygon
-    read; `round`, it has more than twelve sides or is a circle; `size`, its circumradius is outside the set's range;
-    `cut`, it extends beyond the picture.
-    Values, [n]: `sides`; in pixels, `x` and `y`, its centre, `radius`, the distance of its corners from the centre, and
-    `uneven`, the largest distance between its outline and a regular one; `turn`, a corner's direction from the centre
-    over the angle between two corners, in [0, 1).
+    Faults: `uneven`, the outline does not match a regular polygon; `stray`, pixels differ from the polygon read;
+    `round`, the shape has more than twelve sides or is a circle; `size`, the circumradius is outside the data set's
+    range; `cut`, the polygon extends beyond the image.
+    Values, [n]: `sides`; in pixels, `x` and `y` of the centre, `radius`, the distance of the corners from the centre,
+    and `uneven`, the largest distance between the outline and a regular one; `turn`, a corner's direction from the
+    centre divided by the angle between two corners, in [0, 1).
     """
     pictures = levels(images)
     return joined([_read(pictures[start : start + BATCH] / 255) for start in range(0, max(len(pictures), 1), BATCH)])

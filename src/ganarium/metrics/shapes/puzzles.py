@@ -8,21 +8,21 @@ import scipy
 from ganarium.metrics.shapes.base import Bools, Bytes, Ints, ShapeReading, ink_and_grey, levels, reading_with
 
 GAP = 2  # smallest number of empty pixels between the pieces in every direction
-SIDES = (0.4, 0.6)  # the rectangle's sides over the picture's size
-TOUCHING = np.zeros((3, 3, 3), bool)  # neighbours within one picture, including diagonals
+SIDES = (0.4, 0.6)  # the rectangle's sides divided by the image size
+TOUCHING = np.zeros((3, 3, 3), bool)  # neighbours within one image, including diagonals
 TOUCHING[1] = True
 WAYS = ((True, False), (True, True), (False, False), (False, True))  # (upright, whether the pieces are exchanged)
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read puzzles in pictures uint8 [n, 1, H, W].
+    """Read the puzzle in each image, uint8 [n, 1, H, W].
 
-    Faults: `grey`, a pixel is neither ink nor paper; `pieces`, there are not exactly two; `misfit`, moving one does not
-    complete a rectangle; `near`, fewer than two empty pixels lie between them; `size`, the rectangle is outside the
-    set's range.
-    Values, [n]: `upright`, 1 where the cut runs from top to bottom, 0 where from left to right; in pixels, the
-    rectangle around the first piece, `x`, `y`, `width` and `height`, and the displacement of the second, `right` and
-    `down`; `share`, the first piece's share of the rectangle.
+    Faults: `grey`, a pixel is neither ink nor paper; `pieces`, there are not exactly two pieces; `misfit`, moving one
+    piece does not complete a rectangle; `near`, fewer than two empty pixels separate the pieces; `size`, the rectangle
+    is outside the data set's range.
+    Values, [n]: `upright`, 1 if the cut runs from top to bottom, 0 if from left to right; in pixels, `x`, `y`, `width`
+    and `height` of the rectangle that contains the first piece in place, and the displacement of the second piece,
+    `right` and `down`; `share`, the first piece's share of the rectangle.
     """
     pictures = levels(images)
     ink, grey = ink_and_grey(pictures)
@@ -58,7 +58,7 @@ def read(images: Bytes) -> ShapeReading:
 
 
 def labelled(ink: Bools) -> tuple[Ints, Bools]:
-    """Return the pieces of each picture, numbered from 1, 0 elsewhere: [n, H, W]; and whether there are two: [n]."""
+    """Return piece numbers from 1, with 0 elsewhere, [n, H, W], and a mask of images with exactly two pieces, [n]."""
     label, _ = scipy.ndimage.label(ink, TOUCHING)
     last = np.maximum.accumulate(label.max(axis=(1, 2)))
     before = np.concatenate([[0], last])[:-1]
@@ -74,11 +74,11 @@ def apart(label: Ints) -> Bools:
 
 @dataclass(frozen=True)
 class PieceRows:
-    """Rows of a piece, from its first: the start and the length of each run of pixels.
+    """The rows of one piece in each image, from top to bottom: start and length of each run of pixels.
 
-    top, height, start, end: [n], its first row, its number of rows, the start of its leftmost run and the end of its
-    rightmost one; length: [n, H], 0 past its last row; whole: [n], whether every row is one run; flush: [2, n], whether
-    all runs begin at `start`, and whether all end at `end`
+    top, height, start, end: [n], first row, number of rows, start of the leftmost run and end of the rightmost run;
+    length: [n, H], run length of each row, 0 past the last row; whole: [n], whether every row is one run;
+    flush: [2, n], whether all runs begin at `start`, and whether all end at `end`
     """
 
     top: Ints
@@ -91,7 +91,7 @@ class PieceRows:
 
 
 def rows(piece: Bools) -> PieceRows:
-    """Return the rows of a piece [n, H, W]."""
+    """Return the rows of one piece in each image, given by masks [n, H, W]."""
     high, wide = piece.shape[1:]
     length = piece.sum(axis=2)
     inked = length > 0
@@ -106,7 +106,7 @@ def rows(piece: Bools) -> PieceRows:
 
 
 def fitting(one: PieceRows, other: PieceRows) -> Bools:
-    """Return whether a left and a right piece form a rectangle, with the right one not moved to the left: [n]."""
+    """Return whether a left and a right piece, which is not displaced to the left, form a rectangle: [n]."""
     both = one.length + other.length
     width = both[:, 0]
     even = ((both == width[:, None]) | (both == 0)).all(axis=1)
@@ -122,6 +122,6 @@ def box(one: PieceRows, other: PieceRows) -> tuple[np.ndarray, ...]:
 
 
 def in_size(sides: np.ndarray, size: int) -> Bools:
-    """Return whether both sides [..., 2, n] are in the set's range."""
+    """Return whether both sides [..., 2, n] are in the data set's range."""
     least, most = int(np.ceil(SIDES[0] * size)), int(SIDES[1] * size)
     return np.asarray(((sides >= least) & (sides <= most)).all(axis=-2))

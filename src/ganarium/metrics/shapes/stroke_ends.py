@@ -1,4 +1,4 @@
-"""Start and end of crossing strokes: the interval of each axis whose ink explains the picture best."""
+"""Start and end of crossing strokes: the interval of each axis that explains the image best."""
 
 import numpy as np
 
@@ -9,17 +9,17 @@ SHORT = 5.0  # pixels; strokes that are not longer are dropped
 
 
 def retraced(strokes: Floats, picture: Ints, ink: Floats, cost: float) -> tuple[Floats, Ints]:
-    """Return the strokes with new starts and ends, without those that alone explain nothing."""
+    """Return the strokes with new starts and ends, without strokes that explain no ink of their own."""
     strokes = stretched(strokes, picture, ink, cost)
     keep = strokes[:, 4] - strokes[:, 3] > SHORT
     return strokes[keep], picture[keep]
 
 
 def stretched(strokes: Floats, picture: Ints, ink: Floats, cost: float) -> Floats:
-    """Return the strokes with new starts and ends.
+    """Return the strokes with the starts and ends that explain the image best.
 
-    cost: cost of each pixel of length, in pixels of ink; of two intervals that explain the picture equally well, the
-    shorter is chosen, or the longer where the cost is negative
+    cost: cost of each pixel of length, in pixels of ink; of two intervals that explain the image equally well, the
+    shorter is chosen, or the longer if the cost is negative
     """
     n, size = len(ink), ink.shape[-1]
     if not len(strokes):
@@ -37,7 +37,7 @@ def stretched(strokes: Floats, picture: Ints, ink: Floats, cost: float) -> Float
     gain = gain * at.inside
 
     places = int(2 * reach)
-    # bins of one pixel along each axis; bins without a cell lie outside the picture
+    # bins of one pixel along each axis; bins without a cell lie outside the image
     place = np.clip(np.floor(at.along + reach).astype(np.int64), 0, places - 1) + at.stroke[:, None] * places
     gains = np.bincount(place.ravel(), gain.ravel(), len(strokes) * places) - cost
     gains = np.where(np.bincount(place.ravel(), minlength=len(gains)) > 0, gains, -1).reshape(-1, places)

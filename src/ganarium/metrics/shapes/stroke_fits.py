@@ -1,4 +1,4 @@
-"""Least-squares fits of strokes to pictures, with their residuals."""
+"""Least-squares fits of strokes to images, with their residuals."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from ganarium.metrics.shapes.strokes import cells, drawn, edges
 
 DAMPING = 0.05  # keeps a stroke in place along directions that its cells do not determine
 FARTHEST = 1.0  # largest movement of an end in one step, in pixels
-FULL = 1.05  # share of full ink: pixels where strokes sum to more do not move any of them
+FULL = 1.05  # share of full ink: pixels where strokes sum to more do not move any stroke
 
 
 @dataclass(frozen=True)
 class StrokeFits:
-    """Strokes [m, 5] of n pictures, the picture of each stroke [m], and the residual of each picture [n]."""
+    """Strokes [m, 5] in n images, the image index of each stroke [m], and the residual of each image [n]."""
 
     strokes: Floats
     picture: Ints
@@ -26,19 +26,19 @@ class StrokeFits:
 
 
 def refined(ink: Floats, strokes: Floats, picture: Ints, steps: int) -> StrokeFits:
-    """Return the strokes fitted to pictures, with the residual of the worst 3×3 pixels of each picture."""
+    """Return the strokes fitted to images, with the residual of the worst 3×3 pixels of each image."""
     strokes = fitted(strokes, picture, ink, steps)
     return StrokeFits(strokes, picture, worst_patch(ink - np.minimum(drawn(strokes, picture, *ink.shape[:2]), 1)))
 
 
 def taken(found: StrokeFits, rows: Ints) -> StrokeFits:
-    """Return the result for a subset of the pictures, renumbered; `rows` are in ascending order."""
+    """Return the fits for the images `rows`, in ascending order, numbered from 0."""
     kept = np.isin(found.picture, rows)
     return StrokeFits(found.strokes[kept], np.searchsorted(rows, found.picture[kept]), found.wrong[rows])
 
 
 def bettered(found: StrokeFits, tried: StrokeFits, rows: Ints, always: bool = False) -> StrokeFits:
-    """Return `found` with `tried` in those pictures `rows` where its residual is smaller, or in all if `always`."""
+    """Return `found`, replaced by `tried` in images `rows` with a smaller residual, or in all `rows` if `always`."""
     better = np.nonzero((tried.wrong < found.wrong[rows]) | always)[0]
     new, rows = taken(tried, better), rows[better]
     stays = ~np.isin(found.picture, rows)
@@ -70,13 +70,13 @@ def fitted(strokes: Floats, picture: Ints, ink: Floats, steps: int) -> Floats:
 
 
 def summed(rows: Floats, stroke: Ints, m: int) -> Floats:
-    """Return the sum of rows [..., k] over each stroke: [m, ...]."""
+    """Return the sums of values [..., k] over the cells of each stroke: [m, ...]."""
     starts = np.searchsorted(stroke, np.arange(m))
     return np.asarray(np.moveaxis(np.add.reduceat(rows, starts, axis=-1), -1, 0))
 
 
 def moved(strokes: Floats, wanted: Floats, square: Floats) -> Floats:
-    """Return strokes after one damped step, with each point moved to the middle of its stroke."""
+    """Return strokes after one damped step, with each reference point moved to the middle of the stroke."""
     half = np.maximum((strokes[:, 4] - strokes[:, 3]) / 2, 1)
     scale = np.stack([np.ones_like(half), half, np.ones_like(half), np.ones_like(half)], axis=1)
     square = square + DAMPING * scale[:, :, None] * scale[:, None] * np.eye(4)

@@ -1,7 +1,8 @@
-"""Parameters of straight strokes of a square pen, and their rendering.
+"""Parameters and rendering of straight strokes drawn with a square pen.
 
-A stroke is (x, y, angle, start, end): a point on its axis, the axis's direction, and the positions along it, relative
-to that point, where the stroke starts and ends, all in pixels and radians. Strokes are rows [m, 5] sorted by picture.
+A stroke is (x, y, angle, start, end): a point on the axis, the direction of the axis, and the positions along the axis,
+relative to that point, where the stroke starts and ends, in pixels and radians. Strokes are rows [m, 5], sorted by
+image.
 """
 
 from dataclasses import dataclass
@@ -17,17 +18,17 @@ AXIS = 0.02  # smallest |sine| or |cosine| of a direction: the closed form below
 
 @dataclass(frozen=True)
 class Cells:
-    """Pixels near strokes, as rows of 2 REACH + 1 pixels, one row for each column (or line) that is crossed."""
+    """Pixels near strokes, as rows of 2 REACH + 1 pixels, one row for each image column (or row) that is crossed."""
 
     stroke: Ints  # [k], index of the stroke
-    index: Ints  # [k, 7], index into all pictures' pixels
+    index: Ints  # [k, 7], index into the pixels of all images
     along: Floats  # [k, 7], distance along the axis from the stroke's point
     across: Floats  # [k, 7], signed distance from the axis
-    inside: Bools  # [k, 7], whether the pixel lies in the picture
+    inside: Bools  # [k, 7], whether the pixel lies in the image
 
 
 def cells(strokes: Floats, picture: Ints, size: int) -> Cells:
-    """Return all pixels that strokes can ink, with a small margin."""
+    """Return all pixels that the strokes can cover, with a small margin."""
     x, y, angle, start, end = strokes.T
     c, s = np.cos(angle), np.sin(angle)
     flat = np.abs(c) >= np.abs(s)
@@ -100,6 +101,6 @@ def drawn(strokes: Floats, picture: Ints, n: int, size: int) -> Floats:
 
 
 def ends(strokes: Floats) -> Floats:
-    """Return the strokes' ends [m, 2, 2], x and y."""
+    """Return x and y of both ends of each stroke: [m, 2, 2]."""
     way = np.stack([np.cos(strokes[:, 2]), np.sin(strokes[:, 2])], axis=1)
     return np.asarray(strokes[:, None, :2] + strokes[:, 3:, None] * way[:, None])

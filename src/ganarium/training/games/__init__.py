@@ -1,1 +1,1 @@
-"""Games: the networks that play, their duels and the loss of each player."""
+"""Games: the networks of both players, the batches that discriminators compare, and each player's loss."""

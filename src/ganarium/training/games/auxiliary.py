@@ -26,11 +26,11 @@ class Auxiliary(TwoPlayerGame):
 
     @staticmethod
     def class_logits(answers: Tensor) -> Tensor:
-        """Return all answers but the first."""
+        """Return the class logits: all raw outputs except the first."""
         return answers[:, 1:]
 
     def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
-        """Return the first answer."""
+        """Return the real-versus-generated logits, which are the first raw output."""
         return answers[:, 0]
 
     def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002

@@ -33,9 +33,9 @@ class UpdateInputs:
 
 
 class Game(ABC):
-    """The networks of each player, the images they generate, the duels, and the loss of each player.
+    """A game: each player's networks and loss, and the real and generated batches that discriminators compare.
 
-    sides: the names of each player's networks; all networks of one player are of the family that the experiment names
+    sides: the names of each player's networks; all networks of a player belong to the family named in the experiment
     """
 
     sides: ClassVar[Mapping[Side, tuple[str, ...]]] = ONE_NETWORK_EACH
@@ -46,11 +46,11 @@ class Game(ABC):
     @staticmethod
     @abstractmethod
     def subjects(settings: Any, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """Describe each network, for data of this shape with this many classes (0 without labels)."""
+        """Describe each network for data of the given shape and number of classes (0 without labels)."""
 
     @staticmethod
     def class_logits(answers: Tensor) -> Tensor:  # noqa: ARG004
-        """Return the class logits [n, K] of the discriminator's answers, in games with class predictions."""
+        """Return the class logits [n, K] from the discriminator's raw outputs, in games that predict classes."""
         raise AssertionError("this discriminator does not predict classes")
 
     @property
@@ -64,12 +64,12 @@ class Game(ABC):
         return feed(source, size, streams, self.generator.output_range, labelled=self.settings.labelled)
 
     def latents(self, n: int) -> Draw:
-        """Return the draw of the latents of one batch; rows are empty in games without latents."""
+        """Return the random draw for n latents; rows are empty in games without latents."""
         return normal(n, 0)
 
     @abstractmethod
     def generate(self, inputs: UpdateInputs) -> Fakes:
-        """Generate the images of every generator of the game, by name."""
+        """Generate images with every generator of the game; return them by name."""
 
     @abstractmethod
     def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
@@ -77,11 +77,11 @@ class Game(ABC):
 
     @abstractmethod
     def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:
-        """Return the losses of a player by name, per sample or one number, without those of remedies."""
+        """Return a player's losses by name, per sample or as scalars, without those of remedies."""
 
 
 def adversarial(side: Side, objective: Objective, duel: Duel) -> Tensor:
-    """Return the objective of one player in one duel, [n], with the weights that remedies give to generated samples."""
+    """Return one player's objective for one duel, [n], with the sample weights set by remedies."""
     if side == "discriminator":
         return per_sample(objective.discriminator(duel.real_logits, duel.fake_logits))
     fake = duel.fake_logits

@@ -29,12 +29,12 @@ class Cycle(Game):
 
     @staticmethod
     def subjects(settings: CycleConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """Describe the networks: images of one shape, without labels."""
+        """Describe the networks, which all process images of the same shape, without labels."""
         del settings, classes
         return {name: Subject(shape) for names in Cycle.sides.values() for name in names}
 
     def feed(self, source: Source, size: int, streams: Streams) -> Feed:
-        """Return batches of both domains, each in its own order."""
+        """Return batches of both domains, each shuffled independently."""
         assert isinstance(source, PairSet)
         return feed_of_pairs(source, size, streams, self.generator.output_range, paired=False)
 
@@ -44,7 +44,7 @@ class Cycle(Game):
         return {"y": self._translate("generator", x, inputs), "x": self._translate("back", y, inputs)}
 
     def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
-        """Return one duel for each domain, with its own random numbers."""
+        """Return one duel per domain, each with its own random numbers."""
         there, back = (cast(Discriminator, self.networks[name]) for name in self.sides["discriminator"])
         x, y, randomness = cast(Tensor, inputs.batch.source), inputs.batch.real, inputs.randomness
         own = replace(randomness, player=f"{randomness.player}.back")

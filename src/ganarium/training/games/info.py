@@ -1,4 +1,4 @@
-"""The InfoGAN game, in which codes come to represent classes of the data."""
+"""The InfoGAN game, in which codes learn to represent classes of the data."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast, final
@@ -19,9 +19,9 @@ from ganarium.training.player import Side
 class Info(TwoPlayerGame):
     """A game whose discriminator also predicts the code of each generated image (Chen 2016, eq. 6).
 
-    Both players minimize the loss of the prediction. The code consists of a category, passed to the generator like a
-    label, and of the first numbers of the latent. As in the paper (§6), it is predicted by additional outputs of the
-    discriminator.
+    Both players minimize the prediction loss. The code consists of a category, passed to the generator like a label,
+    and of the first entries of the latent. As in the paper (§6), additional outputs of the discriminator predict the
+    code.
     """
 
     @staticmethod
@@ -37,7 +37,7 @@ class Info(TwoPlayerGame):
         return inputs.randomness("game", "latents", {"code": draw})["code"]
 
     def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
-        """Return the first answer."""
+        """Return the real-versus-generated logits, which are the first raw output."""
         return answers[:, 0]
 
     def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002

@@ -34,7 +34,7 @@ class KPlusOne(TwoPlayerGame):
         return {"generator": Subject(shape, received), "discriminator": Subject(shape, outputs=classes + 1)}
 
     def feed(self, source: Source, size: int, streams: Streams) -> Feed:
-        """Return fully labelled batches, or unlabelled batches with a few labelled samples in addition."""
+        """Return fully labelled batches, or unlabelled batches with a few additional labelled samples."""
         if self.settings.labels is None:
             return super().feed(source, size, streams)
         assert isinstance(source, ImageSet)
@@ -47,15 +47,15 @@ class KPlusOne(TwoPlayerGame):
 
     @staticmethod
     def class_logits(answers: Tensor) -> Tensor:
-        """Return all answers but the last."""
+        """Return the logits of the K classes: all raw outputs except the last."""
         return answers[:, :-1]
 
     def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:
-        """Return the logits of the discriminator's answers."""
+        """Return the real-versus-generated logits computed from the discriminator's raw outputs."""
         return correct_label_logit(answers, cast(Tensor, label)) if self._printed else not_generated_logit(answers)
 
     def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:
-        """Return the objective and the loss on the K classes."""
+        """Return the objective and the classification loss over the K classes."""
         (duel,) = duels
         terms = {"objective": adversarial(side, self.objective, duel)}
         if self._printed:
@@ -80,13 +80,13 @@ class KPlusOne(TwoPlayerGame):
 
 
 def _refuse_too_few_or_many(source: ImageSet, labels: int) -> None:
-    """Raise `SettingsError` unless each non-empty class can have its share, at least 1, of the known labels."""
+    """Raise `SettingsError` unless every non-empty class can get an equal share, at least 1, of the known labels."""
     assert source.labels is not None
     counts = source.labels.bincount()
     counts = counts[counts > 0]
     classes, smallest = len(counts), int(counts.min())
     if not classes <= labels <= classes * smallest:
         raise SettingsError(
-            f"game.labels={labels}: {classes} classes, the smallest with {smallest:,} images, allow "
-            f"{classes} to {classes * smallest:,} labels"
+            f"game.labels={labels}: use {classes} to {classes * smallest:,} labels, for {classes} classes of which the "
+            f"smallest has {smallest:,} images"
         )

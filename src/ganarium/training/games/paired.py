@@ -25,7 +25,7 @@ class Paired(Game):
 
     @staticmethod
     def subjects(settings: PairedConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """Describe the networks; the discriminator receives twice as many channels."""
+        """Describe the networks; the discriminator receives twice as many channels as the generator."""
         del settings, classes
         channels, *sides = shape
         return {"generator": Subject(shape), "discriminator": Subject((2 * channels, *sides))}
@@ -45,7 +45,7 @@ class Paired(Game):
         return {"pictures": torch.cat([x, translated], 1)}
 
     def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
-        """Return the single duel."""
+        """Return the only duel: the discriminator with real and generated image pairs."""
         discriminator = cast(Discriminator, self.networks["discriminator"])
         real = torch.cat([cast(Tensor, inputs.batch.source), inputs.batch.real], 1)
         return [Duel(discriminator, remedies, inputs.randomness, real, fakes["pictures"], None, inputs.latents)]

@@ -17,10 +17,10 @@ class Synthesis(TwoPlayerGame):
 
     @staticmethod
     def subjects(settings: SynthesisConfig, shape: tuple[int, ...], classes: int) -> Mapping[str, Subject]:
-        """Describe the networks; both receive the label, if there is one."""
+        """Describe the networks; both receive the label if the game is conditional."""
         subject = Subject(shape, classes if settings.conditional else 0)
         return {"generator": subject, "discriminator": subject}
 
     def terms(self, side: Side, inputs: UpdateInputs, duels: Sequence[Duel]) -> Terms:  # noqa: ARG002
-        """Return the objective of the single duel."""
+        """Return the objective, the only loss of this game."""
         return {"objective": adversarial(side, self.objective, duels[0])}

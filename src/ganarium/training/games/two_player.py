@@ -14,7 +14,7 @@ from ganarium.training.remedies.base import Remedy
 
 
 class TwoPlayerGame(Game):
-    """A game in which one generator maps latents to images and one discriminator compares them with real ones."""
+    """A game in which one generator maps latents to images and one discriminator rates real and generated images."""
 
     @property
     def generator(self) -> Generator:
@@ -27,15 +27,15 @@ class TwoPlayerGame(Game):
         return cast(Discriminator, self.networks["discriminator"])
 
     def latents(self, n: int) -> Draw:
-        """Return the generator's draw of n latents."""
+        """Return the random draw for n latents of the generator."""
         return self.generator.latents(n)
 
     def label(self, inputs: UpdateInputs) -> Tensor | None:
-        """Return the label of the generator and of the duel: that of the real image at the same batch index."""
+        """Return the labels that both players receive: those of the real images in the batch."""
         return inputs.batch.label
 
     def logits(self, answers: Tensor, label: Tensor | None) -> Tensor:  # noqa: ARG002
-        """Return the logits [n] of the discriminator's answers: by default the answers themselves."""
+        """Return the logits [n] computed from the discriminator's raw outputs; by default, these outputs."""
         return answers
 
     def generate(self, inputs: UpdateInputs) -> Fakes:
@@ -43,7 +43,7 @@ class TwoPlayerGame(Game):
         return {"pictures": self._generate(inputs, inputs.latents)}
 
     def duels(self, inputs: UpdateInputs, fakes: Fakes, remedies: Mapping[str, Remedy]) -> Sequence[Duel]:
-        """Return the single duel."""
+        """Return the only duel: the discriminator with the real and the generated batch."""
         real, label = inputs.batch.real, self.label(inputs)
         fake, latents = fakes["pictures"], inputs.latents
         again = partial(self._generate, inputs)

@@ -1,1 +1,1 @@
-"""Remedies: one final class each, written on the hooks of `base`."""
+"""Remedies: techniques that improve training, each a final class built on the hooks of `base`."""

@@ -31,7 +31,7 @@ class Ada(Remedy):
         self._probability.reset(players["discriminator"].lr.device)
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """Return the draws of the augmentations for each image."""
+        """Return the random draws of the augmentations for each image."""
         return augmentation_draws(n)
 
     def augment(self, pictures: Tensor, draws: Draws) -> Tensor:
@@ -39,7 +39,7 @@ class Ada(Remedy):
         return apply_augmentations(pictures, draws, self.settings, self._probability.value, self.channels)
 
     def discriminator_term(self, duel: Duel) -> None:
-        """Count the logits of real images to adapt p; add no loss."""
+        """Record the logits of real images to adapt p; add no loss."""
         self._probability.count(duel)
 
     def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002

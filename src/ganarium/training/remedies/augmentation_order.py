@@ -1,4 +1,4 @@
-"""The augmentations that several remedies share, in the order in which they are applied."""
+"""Augmentations shared by several remedies, in the order of application."""
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ NUMBERS = {"brightness": 1, "saturation": 1, "contrast": 1, "translation": 2, "c
 
 
 def augmentation_draws(n: int) -> dict[str, Draw]:
-    """Return the draws of each augmentation for n images, and of whether it is applied."""
+    """Return the random draws for n images: the parameters of each augmentation, and whether to apply it."""
     numbers = {name: uniform(n) if count == 1 else uniform(n, count) for name, count in NUMBERS.items()}
     return numbers | {f"{name}?": uniform(n) for name in NUMBERS}
 
@@ -22,7 +22,7 @@ def apply_augmentations(
 ) -> Tensor:
     """Apply each augmentation in the settings with probability `share`.
 
-    Images packed into one input, with `channels` channels each, get the same changes, computed from their own colours.
+    Images packed into one input, with `channels` channels each, share the parameters but are augmented separately.
     """
     per_input = x.shape[1] // channels
     by = {name: _neutral_where_skipped(name, draws, share).repeat_interleave(per_input, 0) for name in NUMBERS}
@@ -30,7 +30,7 @@ def apply_augmentations(
 
 
 def _augment(x: Tensor, by: Draws, settings: AugmentationConfig) -> Tensor:
-    """Apply all augmentations, controlled by the numbers drawn for each."""
+    """Apply all augmentations with the given random parameters."""
     if settings.brightness:
         x = augmentations.brightened(x, by["brightness"], settings.brightness)
     if settings.saturation and x.shape[1] > 1:
@@ -43,7 +43,7 @@ def _augment(x: Tensor, by: Draws, settings: AugmentationConfig) -> Tensor:
 
 
 def _neutral_where_skipped(name: str, draws: Draws, share: Tensor | float) -> Tensor:
-    """Return the numbers of one augmentation, neutral ones for the images that it skips."""
+    """Return the parameters of one augmentation, neutral for images to which it is not applied."""
     numbers = draws[name]
     applied = (draws[f"{name}?"] < share).view(-1, *[1] * (numbers.dim() - 1))
     return torch.where(applied, numbers, augmentations.OUTSIDE if name == "cutout" else 0.5)

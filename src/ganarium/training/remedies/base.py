@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 class Remedy:
     """A technique that improves training, independent of game, objective and update rule.
 
-    At any strength the initial weights, batches and latents are those of the run without it (except for a first layer
-    of the discriminator whose shape `RemedyConfig.input_shape` changes); at its neutral settings the whole run is the
-    same bit for bit. What a remedy requires from other settings is declared in its registry entry.
+    No remedy changes the initial weights, batches or latents of a run (except for the first layer of the discriminator
+    if `RemedyConfig.input_shape` changes its shape). With neutral settings, the whole run is bit for bit the same as
+    without the remedy. The registry entry of a remedy declares its requirements on other settings.
     """
 
     steady = True  # whether every step performs the same operations, so that a recorded step is valid for all
-    scale_terms = True  # whether its schedule scales its loss terms; otherwise it applies the schedule itself
+    scale_terms = True  # whether training scales its loss terms by the schedule; if not, it does so itself
     channels = 1  # channels of one image of the data; a discriminator's input may consist of several images
     scale: Tensor | None = None  # current factor of its schedule, 0-d; None without a schedule
 
@@ -41,20 +41,20 @@ class Remedy:
         return part if self.scale is None else self.scale * part
 
     def change(self, side: Side, networks: Mapping[str, Network]) -> None:
-        """Change a player's networks in place, before training and wherever else they are used.
+        """Change a player's networks in place, both for training and for every other use.
 
         Tensors added to them must be part of `state`.
         """
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Prepare for step 0, with the initial or restored weights in place and all changes applied."""
+        """Prepare for the first step, after weights were initialized or restored and all changes applied."""
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """Return the random draws of the hooks for one pass over n images of this shape."""
+        """Return the random draws that the hooks need for one pass over n images of the given shape."""
         return {}
 
     def fakes(self, name: str, fakes: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
-        """Return the generated images that the discriminator is trained on, for one name of the game's images."""
+        """Return the generated images to train the discriminator on; `name` identifies the batch in the game."""
         return fakes
 
     def augment(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
@@ -70,31 +70,31 @@ class Remedy:
         return None
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:  # noqa: ARG002
-        """Return an additional loss of the discriminator, per sample or one number."""
+        """Return an additional discriminator loss, per sample or as a scalar; None for no loss."""
         return None
 
     def generator_term(self, duel: Duel) -> Tensor | None:  # noqa: ARG002
-        """Return an additional loss of the generator, per sample or one number."""
+        """Return an additional generator loss, per sample or as a scalar; None for no loss."""
         return None
 
     def after_backward(self, side: Side, player: Player) -> None:
-        """Act after the backward pass of a player, at the weights where the gradient was computed."""
+        """Run after a player's backward pass, at the weights where the gradient was computed."""
 
     def before_update(self, side: Side, player: Player) -> None:
-        """Act before a player's update, at the weights from which it starts."""
+        """Run before a player's update, at the weights from which the update starts."""
 
     def after_update(self, side: Side, player: Player) -> None:
-        """Act after the update of one player."""
+        """Run after a player's update."""
 
     def after_step(self, players: Mapping[Side, Player]) -> None:
-        """Act after the updates of both players."""
+        """Run after both players have been updated."""
 
     def state(self) -> dict[str, Tensor]:
         """Return all tensors that a checkpoint must contain, by name."""
         return {}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Copy the saved tensors back in place."""
+        """Copy the saved tensors into the current ones in place."""
         with torch.no_grad():
             for name, tensor in self.state().items():
                 tensor.copy_(state[name])

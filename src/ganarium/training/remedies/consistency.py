@@ -23,7 +23,7 @@ class Consistency(Remedy):
         self.settings = settings
 
     def discriminator_term(self, duel: Duel) -> Tensor | None:
-        """Return λ_real (D(x) − D(T(x)))² + λ_fake (D(G(z)) − D(T(G(z))))² per pair; a weight of 0 skips its pass."""
+        """Return λ_real (D(x) − D(T(x)))² + λ_fake (D(G(z)) − D(T(G(z))))² per pair, skipping terms with weight 0."""
         terms = []
         if self.settings.real:
             terms.append(self.settings.real * self._change(duel, "real", duel.real, duel.real_logits))

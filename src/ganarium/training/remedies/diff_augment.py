@@ -19,7 +19,7 @@ class DiffAugment(Remedy):
         self.settings = settings
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """Return the draws of the augmentations for each image."""
+        """Return the random draws of the augmentations for each image."""
         return augmentation_draws(n)
 
     def augment(self, pictures: Tensor, draws: Draws) -> Tensor:

@@ -1,4 +1,4 @@
-"""The diffusion noise of Diffusion-GAN."""
+"""Diffusion noise, as in Diffusion-GAN."""
 
 from collections.abc import Mapping
 from typing import final
@@ -19,7 +19,7 @@ FIRST, LAST = 1e-4, 0.02  # β of the first step and of the last step of the lon
 
 @final
 class Diffusion(Remedy):
-    """Diffusion of half of the images by t of at most T steps: y = √ᾱ_t x + √(1 − ᾱ_t) σ ε.
+    """Forward diffusion of half of the images by t ≤ T steps: y = √ᾱ_t x + √(1 − ᾱ_t) σ ε.
 
     Wang 2023, eq. 4 and 9: T grows while the discriminator is confident on real images, and t is uniform up to T. The
     discriminator does not receive t.
@@ -39,7 +39,7 @@ class Diffusion(Remedy):
         self._chain = torch.stack([kept, 1 - kept], 1).sqrt().float().to(device)
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:
-        """Return the draws of the number of diffusion steps for each image and of the noise."""
+        """Return the random draws of the number of diffusion steps for each image and of the noise."""
         return {"far": uniform(n), "noise": normal(n, *shape)}
 
     def augment(self, pictures: Tensor, draws: Draws) -> Tensor:
@@ -51,7 +51,7 @@ class Diffusion(Remedy):
         return kept * pictures + lost * self.settings.sigma * draws["noise"]
 
     def discriminator_term(self, duel: Duel) -> None:
-        """Count the logits of real images to adapt T; add no loss."""
+        """Record the logits of real images to adapt T; add no loss."""
         self._share.count(duel)
 
     def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
@@ -63,5 +63,5 @@ class Diffusion(Remedy):
         super().restore(self._share.with_counts(state))
 
     def state(self) -> dict[str, Tensor]:
-        """Return T as a share of its range, and the counts of the current interval."""
+        """Return T as a fraction of its range, and the counts of the current interval."""
         return self._share.state("share")

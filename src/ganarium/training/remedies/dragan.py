@@ -19,7 +19,7 @@ class Dragan(Remedy):
         self.weight, self.spread = settings.weight, settings.spread
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """Return λ · (‖∇D(x + δ)‖ − 1)² per sample, at one δ for each real image."""
+        """Return λ · (‖∇D(x + δ)‖ − 1)² per sample, with one random δ for each real image."""
         step = duel.randomness("dragan", "real", {"step": normal(*duel.real.shape)})["step"]
         around = (duel.real + self.spread * duel.real.std() * step).detach().requires_grad_()
         return gradient_norm_penalty(duel.discriminate(around, "real"), around, self.weight)

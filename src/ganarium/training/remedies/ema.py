@@ -15,14 +15,14 @@ WARMUP = 10.0  # at step t, the average has a weight of at most (1 + t)/(WARMUP 
 
 @final
 class Ema(Remedy):
-    """average ← d · average + (1 − d) · weights after every step (Yazıcı 2019, §3); not used by training itself.
+    """Moving average of the generator's weights, updated every step and not used in training (Yazıcı 2019, §3).
 
-    With a constant d = 0.999, a third of the average is still the initial weights after 1,000 steps. Warm-up therefore
-    uses d = min(decay, (1 + t)/(10 + t)) at step t, as TensorFlow's ExponentialMovingAverage does with `num_updates`:
-    the average covers about the last tenth of all steps until that is longer than the range of `decay`. StyleGAN2
-    bounds its half-life by a share of all steps for the same reason (Karras 2020, `ema_rampup`, arXiv 1912.04958). Bias
-    correction as in Adam also removes the initial weights, but weights all previous steps equally, including the poor
-    early ones.
+    Each update is average ← d · average + (1 − d) · weights. With a constant d = 0.999, the initial weights still make
+    up a third of the average after 1,000 steps. Warm-up therefore uses d = min(decay, (1 + t)/(10 + t)) at step t, as
+    TensorFlow's ExponentialMovingAverage does with `num_updates`: the average covers about the last tenth of the steps
+    so far, until this window is longer than that of `decay`. StyleGAN2 bounds the half-life by a fraction of the steps
+    so far for the same reason (Karras 2020, `ema_rampup`, arXiv 1912.04958). Bias correction as in Adam also removes
+    the initial weights, but weights all previous steps equally, including the poor early ones.
     """
 
     def __init__(self, settings: EmaConfig) -> None:
@@ -53,7 +53,7 @@ class Ema(Remedy):
             average.lerp_(live, share)
 
     def _share(self) -> Tensor:
-        """Return 1 − d, 0-d, the share of the current weights; during the ramp, d = decay^(ramp_steps / step)."""
+        """Return 1 − d, the share of the current weights, a 0-d tensor; in the ramp, d = decay^(ramp_steps / step)."""
         share = torch.full_like(self._step_count, 1 - self.decay)
         if self.ramp:
             share = 1 - self.decay ** (self.ramp / self._step_count.clamp(max=self.ramp))
@@ -64,9 +64,9 @@ class Ema(Remedy):
         return self.warmup or self.ramp > 0
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Restore an average; if it has no step count, warm-up and the ramp of the half-life start now."""
+        """Restore an average; without a saved step count, warm-up and the half-life ramp start now."""
         super().restore({"made": torch.zeros_like(self._step_count), **state})
 
     def state(self) -> dict[str, Tensor]:
-        """Return the averaged weights, as network.weight, and the number of steps if `after_step` depends on it."""
+        """Return the averaged weights, named network.weight, and the step count if `after_step` uses it."""
         return self._average | ({"made": self._step_count} if self._counts_steps else {})

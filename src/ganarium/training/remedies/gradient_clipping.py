@@ -17,5 +17,5 @@ class GradientClipping(Remedy):
         self.norm = settings.norm
 
     def after_backward(self, side: Side, player: Player) -> None:  # noqa: ARG002
-        """Clip the gradient of all of the player's weights by their joint norm."""
+        """Clip the player's gradient by its norm over all weights."""
         clip_grad_norm_(player.parameters, self.norm)

@@ -11,9 +11,10 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class GradientNormalization(Remedy):
-    """The logits D / (‖∇ₓD‖ + |D|), which are 1-Lipschitz (Wu 2021, eq. 5); `strength` mixes the divisor with 1.
+    """Normalization of logits to D / (‖∇ₓD‖ + |D|), which is 1-Lipschitz (Wu 2021, eq. 5).
 
-    For patches, D is their mean, and all logits of a picture have the same divisor.
+    The divisor is interpolated between 1 and this value by `strength`.
+    For patch discriminators, D is the mean over patches, and all logits of an image have the same divisor.
     """
 
     def __init__(self, settings: GradientNormalizationConfig) -> None:

@@ -1,4 +1,4 @@
-"""The squared gradient norm of a discriminator at the images of a duel, for R1 and R2."""
+"""Squared norm of the discriminator's gradient with respect to its input images, for R1 and R2."""
 
 from typing import Literal
 
@@ -13,9 +13,9 @@ from ganarium.training.duel import Duel
 def squared_gradient(duel: Duel, side: Literal["real", "fake"], settings: SquaredGradientConfig) -> Tensor | None:
     """Return γ/2 · ‖∇D‖² per sample at the real or generated images before the `augment` hooks; None at γ = 0.
 
-    If `differences` is not 0, estimate it from random differences with σ = `differences`. With lazy regularization, it
-    is 0 except every `every` updates, when its weight is `every` times as large (Karras 2020, StyleGAN2, arXiv
-    1912.04958, §3.1).
+    If `differences` is not 0, the norm is estimated from random finite differences with σ = `differences`. With lazy
+    regularization, the penalty is 0 except every `every` updates, when its weight is multiplied by `every` (Karras
+    2020, StyleGAN2, arXiv 1912.04958, §3.1).
     """
     gamma = settings.gamma * settings.every
     if not gamma:

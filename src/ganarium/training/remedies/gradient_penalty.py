@@ -13,13 +13,13 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class GradientPenalty(Remedy):
-    """A penalty on gradient norms other than 1 between real and generated pictures (Gulrajani 2017, Algorithm 1)."""
+    """A penalty on gradient norms other than 1 between real and generated images (Gulrajani 2017, Algorithm 1)."""
 
     def __init__(self, settings: GradientPenaltyConfig) -> None:
         self.weight, self.one_sided = settings.weight, settings.one_sided
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """Return λ · (‖∇D(x̂)‖ − 1)² per sample, at one point between each pair.
+        """Return λ · (‖∇D(x̂)‖ − 1)² per sample, at a random point between the images of each pair.
 
         Dropout masks are those of the generated images. Images packed into one input share one point.
         """

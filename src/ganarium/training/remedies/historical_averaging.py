@@ -30,7 +30,7 @@ class HistoricalAveraging(Remedy):
 
     @torch.no_grad()
     def after_backward(self, side: Side, player: Player) -> None:
-        """Add the gradient, 2 λ (θ − mean)."""
+        """Add the gradient of the penalty, 2 λ (θ − mean)."""
         for parameter, mean in zip(player.parameters, self._means[side], strict=True):
             if parameter.grad is not None:
                 parameter.grad.add_(self.scaled(parameter - mean), alpha=2 * self.weight)
@@ -45,6 +45,6 @@ class HistoricalAveraging(Remedy):
             torch._foreach_add_(self._means[side], moved)
 
     def state(self) -> dict[str, Tensor]:
-        """Return the means by player and number, and the number of weights that they average."""
+        """Return the mean weights by player and parameter index, and the number of weight sets averaged."""
         means = {f"{side}.{i}": mean for side, means in self._means.items() for i, mean in enumerate(means)}
         return means | {"seen": self._seen}

@@ -1,4 +1,4 @@
-"""A pool of earlier generated images."""
+"""A pool of previously generated images."""
 
 from collections.abc import Mapping
 from typing import final
@@ -16,7 +16,7 @@ from ganarium.training.remedies.base import Remedy
 class ImagePool(Remedy):
     """A random exchange of half of the generated images with earlier ones (Shrivastava 2017, §2.3).
 
-    If the batch is larger than the pool, only its first images, as many as the pool holds, are exchanged.
+    If the batch is larger than the pool, only the first images of the batch, up to the pool size, are exchanged.
     """
 
     steady = False  # until the pool is full
@@ -26,11 +26,11 @@ class ImagePool(Remedy):
         self._pools: dict[str, Tensor] = {}
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
-        """Return the draws of one decision per image and of a permutation of the pool."""
+        """Return the random draws: one decision per image, and a permutation of the pool."""
         return {"coins": uniform(n), "places": permutation(self.size)}
 
     def fakes(self, name: str, fakes: Tensor, draws: Draws) -> Tensor:
-        """Fill the pool of this name first; then exchange each image with probability ½."""
+        """Fill the pool called `name`; once it is full, exchange each image with probability ½."""
         older = self._pools.get(name, fakes[:0].detach())
         fresh = self.size - len(older)
         if fresh > 0:
@@ -47,7 +47,7 @@ class ImagePool(Remedy):
         return self._pools
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Restore the pools; earlier versions called the pool "pictures" "pool"."""
+        """Restore the pools; earlier versions saved the pool "pictures" under the name "pool"."""
         self._pools = {"pictures" if name == "pool" else name: pool for name, pool in state.items()}
 
 

@@ -18,7 +18,7 @@ class InstanceNoise(Remedy):
         self.sigma = settings.sigma
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:
-        """Return the draws of one number for each value of each image."""
+        """Return the random draws of the noise: one normal number per image value."""
         return {"noise": normal(n, *shape)}
 
     def augment(self, pictures: Tensor, draws: Draws) -> Tensor:

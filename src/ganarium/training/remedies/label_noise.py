@@ -21,10 +21,10 @@ class LabelNoise(Remedy):
         self.share = settings.share
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """Return the loss change of the swaps: −log(1 − D) exceeds −log D by the logit."""
+        """Return the loss difference due to swapped labels: −log(1 − D) exceeds −log D by the logit."""
         return self._swapped(duel, "real", duel.real_logits) - self._swapped(duel, "fake", duel.fake_logits)
 
     def _swapped(self, duel: Duel, side: Role, logits: Tensor) -> Tensor:
-        """Return the logits of the images with a swapped label, and 0 for the others."""
+        """Return the logits of images with a swapped label, and 0 for all other images."""
         chance = duel.randomness("label_noise", side, {"chance": uniform(len(logits))})["chance"]
         return logits * (chance < self.scaled(self.share)).view(-1, *[1] * (logits.dim() - 1))

@@ -11,11 +11,11 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class LabelSmoothing(Remedy):
-    """The target α for real images and 0 for generated ones, so that D* = α p / (p + q) (Salimans 2016, §3.4)."""
+    """Targets of α for real images and 0 for generated ones, so that D* = α p / (p + q) (Salimans 2016, §3.4)."""
 
     def __init__(self, settings: LabelSmoothingConfig) -> None:
         self.target = settings.target
 
     def discriminator_term(self, duel: Duel) -> Tensor:
-        """Return (1 − α) · logit, by which −α log D − (1 − α) log(1 − D) exceeds −log D, per sample."""
+        """Return (1 − α) · logit per sample: −α log D − (1 − α) log(1 − D) exceeds −log D by this amount."""
         return (1 - self.target) * duel.real_logits

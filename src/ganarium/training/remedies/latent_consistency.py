@@ -13,9 +13,9 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class LatentConsistency(Remedy):
-    """A reward for images and a penalty for logits that change with the latent (Zhao 2021, zCR, Algorithm 2).
+    """A loss that favours images, but not logits, that change with the latent (Zhao 2021, zCR, Algorithm 2).
 
-    Together with `consistency`, it is the authors' ICR.
+    Combined with `consistency`, this is the authors' ICR.
     """
 
     def __init__(self, settings: LatentConsistencyConfig) -> None:
@@ -30,7 +30,7 @@ class LatentConsistency(Remedy):
         return self.settings.discriminator * (duel.fake_logits - duel.discriminate(perturbed)).square()
 
     def generator_term(self, duel: Duel) -> Tensor | None:
-        """Return −λ_gen ‖G(z) − G(z + δ)‖² per pair, optionally with the mean over values instead of the sum."""
+        """Return −λ_gen ‖G(z) − G(z + δ)‖² per pair, optionally averaged over values instead of summed."""
         if not self.settings.generator:
             return None
         change = (duel.fake - self._perturbed(duel)).square().flatten(1)

@@ -48,7 +48,7 @@ class LeCam(Remedy):
 
     @torch.no_grad()
     def _means(self, duel: Duel) -> Tensor:
-        """Return the reference means: including the current batch if they are bias-corrected, else before it."""
+        """Return the reference means; they include the current batch only if they are bias-corrected."""
         name, decay = self._names[duel.discriminator], self.settings.decay
         anchors, updates = self._anchors[name], self._updates[name]
         before = anchors.clone()
@@ -57,7 +57,7 @@ class LeCam(Remedy):
         return anchors / (1 - decay**updates) if self.settings.corrected else before
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Restore the means; those of a run without a count get no bias correction."""
+        """Restore the means; without a saved update count, they get no bias correction."""
         counted = {f"{name}.looks": torch.full_like(updates, CONVERGED) for name, updates in self._updates.items()}
         super().restore({**counted, **state})
 

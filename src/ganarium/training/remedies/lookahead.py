@@ -13,7 +13,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Lookahead(Remedy):
-    """An interpolation of the weights, every k steps, from those of k steps ago to the current ones by a share α.
+    """Interpolation, every k steps, between the weights of k steps ago and the current weights, with factor α.
 
     Zhang 2019 (arXiv 1907.08610, Algorithm 1); for two players, Chavdarova 2021, Algorithm 1.
     """
@@ -39,5 +39,5 @@ class Lookahead(Remedy):
             weight.lerp_(slow, now)
 
     def state(self) -> dict[str, Tensor]:
-        """Return the slow weights by number, and the number of steps."""
+        """Return the slow weights by parameter index, and the step count."""
         return {str(i): slow for i, slow in enumerate(self._slow)} | {"made": self._step_count}

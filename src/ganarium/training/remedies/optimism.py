@@ -13,10 +13,10 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Optimism(Remedy):
-    """Updates of twice the current step minus the previous one (Daskalakis 2018).
+    """Updates by twice the current step minus the previous step (Daskalakis 2018).
 
-    With Adam this is Optimistic Adam (Algorithm 1), with plain gradient descent optimistic gradient descent (eq. 2).
-    The first step counts as its own previous step.
+    With Adam, this is Optimistic Adam (Algorithm 1); with gradient descent, optimistic gradient descent (eq. 2).
+    The first step is used as its own predecessor.
     """
 
     def __init__(self, settings: OptimismConfig) -> None:
@@ -26,7 +26,7 @@ class Optimism(Remedy):
         self._moved: dict[Side, Tensor] = {}
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Initialize with no previous step."""
+        """Initialize without a previous step."""
         self._last = {side: [torch.zeros_like(one) for one in player.parameters] for side, player in players.items()}
         self._moved = {side: torch.zeros((), device=player.lr.device) for side, player in players.items()}
 
@@ -45,6 +45,6 @@ class Optimism(Remedy):
         self._moved[side].fill_(1)
 
     def state(self) -> dict[str, Tensor]:
-        """Return the last step of each player by parameter number, and whether there is one."""
+        """Return the last step of each player by parameter index, and whether a step has been taken."""
         steps = {f"{side}.{i}": step for side, steps in self._last.items() for i, step in enumerate(steps)}
         return steps | {f"{side}.moved": moved for side, moved in self._moved.items()}

@@ -11,11 +11,11 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class Packing(Remedy):
-    """Groups of m images as one input of the discriminator, which reveals a lack of diversity (Lin 2018, §2.2)."""
+    """Grouping of m images into one discriminator input, which reveals a lack of diversity (Lin 2018, §2.2)."""
 
     def __init__(self, settings: PackingConfig) -> None:
         self.pictures = settings.pictures
 
     def augment(self, pictures: Tensor, draws: Draws) -> Tensor:  # noqa: ARG002
-        """Reshape [n, C, …] to [n / m, m · C, …], with neighbouring images together."""
+        """Reshape [n, C, …] to [n / m, m · C, …], so that neighbouring images share an input."""
         return pictures.reshape(-1, self.pictures * pictures.shape[1], *pictures.shape[2:])

@@ -12,13 +12,13 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class TopK(Remedy):
-    """Training of the generator on its images with the highest logits only (Sinha 2020, §3)."""
+    """Restriction of the generator's loss to its images with the highest logits (Sinha 2020, §3)."""
 
     def __init__(self, settings: TopKConfig) -> None:
         self.share = settings.share
 
     def weights(self, fake_logits: Tensor) -> Tensor:
-        """Return n / k for the k highest logits, 0 for the others."""
+        """Return the weights [n]: n / k for the k highest logits, and 0 for the others."""
         logits = per_sample(fake_logits.detach())
         n = len(logits)
         left_out = self.scaled(torch.full((), 1 - self.share, device=logits.device))
