@@ -62,7 +62,7 @@ def _data_argument(experiment: Experiment) -> str:
 
 
 def remedies_for(finding: str, experiment: Experiment) -> list[Words]:
-    """Return the first few suggestions for a finding that the run supports, each a tuple of settings for one fork."""
+    """Return the settings to try for a finding, one tuple per fork, limited to settings that the run supports."""
     candidates = ADVICE.get(finding)
     if candidates is None:
         return []

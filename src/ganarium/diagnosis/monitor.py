@@ -36,7 +36,7 @@ PER_GROUP, MOST_SAMPLES = 20, 1_024  # samples per group in one snapshot, and th
 REAL = 1_000  # real samples to compare with
 TRAIN = 10_000  # maximum number of training samples, chosen at random, for nearest-neighbour search
 CLUSTERS = 10  # number of clusters for data without classes or modes
-CLUSTERED = 8  # features for clustering: the last have the most variance; with all 64, one cluster collects outliers
+CLUSTERED = 8  # features for clustering: the last have the most variance; with all 64, one cluster collects the rest
 DIRECTIONS = 2  # number of features for the mean position, again the last ones
 SEED = 20_000  # far from the seeds that users choose; each snapshot has its own samples
 DIGITS, HUGE = 5, 1e30  # significant digits and largest magnitude of logged numbers
@@ -103,7 +103,7 @@ class SnapshotReference:
 
     @property
     def samples(self) -> int:
-        """Return the number of samples per snapshot: more for more groups, so that no group is missing by chance."""
+        """Return the number of samples per snapshot, which grows with the number of groups."""
         return max(SAMPLES, min(PER_GROUP * len(self.shares), MOST_SAMPLES))
 
     @cached_property
@@ -294,5 +294,5 @@ def _median(values_k: Tensor) -> float | None:
 
 
 def _rounded(number: float) -> float:
-    """Return the number rounded and clamped for the log."""
+    """Round and clamp a number for the log."""
     return float(f"{min(max(number, -HUGE), HUGE):.{DIGITS}g}")

@@ -18,7 +18,7 @@ IRREVERSIBLE = (signals.non_finite, signals.data_faults)  # no later step can un
 
 @dataclass(frozen=True)
 class Criterion:
-    """A threshold for a signal.
+    """A threshold for a signal, with the text that reports values beyond the threshold.
 
     text: a clause, with {value} for the number; may also use {auc}, the discriminator's AUC, and {group} and {groups},
         the word for a class, mode or cluster
@@ -72,7 +72,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Rule:
-    """The definition of a finding.
+    """A rule that defines a finding: criteria, title and explanation.
 
     criteria: criteria, any one of which is sufficient
     meaning: one sentence that explains the term

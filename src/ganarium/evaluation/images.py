@@ -67,7 +67,7 @@ def score_measures(
 def score_classes(
     extractor: Extractor, sets: FeatureSets, generated: Generated, reference: ImageReference
 ) -> Iterator[Score]:
-    """Yield scores of the class distribution, and of whether the requested classes were generated."""
+    """Yield scores of the class distribution, and the share of images that show the requested class."""
     n, labels, requested = len(generated), sets.fake.labels, generated.requested
     due = class_histogram(labels_of(reference.held_out), len(reference.held_out.classes))
     counts = class_histogram(labels, len(due))

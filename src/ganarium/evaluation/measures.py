@@ -177,7 +177,7 @@ ADDITIONAL = (
 
 
 def measures_of(width: int) -> list[Measure]:
-    """Return all measures for `width` features; without the extrapolated Fréchet distance for more than 512."""
+    """Return all measures for `width` features; omit the extrapolated Fréchet distance for more than 512 features."""
     extrapolated = [EXTRAPOLATED] if width <= WIDEST_EXTRAPOLATED else []
     return [*BASIC, *extrapolated, *ADDITIONAL]
 

@@ -117,7 +117,7 @@ def _files(place: Path, settings: PictureFilesConfig, reference: Reference) -> I
 
 
 def _updated(settings: DataConfig, values: Mapping[str, Any]) -> DataConfig:
-    """Return the settings, updated with the values of those settings that this type of data set has."""
+    """Return a copy of the settings with the given values, ignoring names that this type of data set lacks."""
     known = {name: value for name, value in values.items() if name in type(settings).model_fields}
     return type(settings).model_validate(settings.model_dump() | known)
 
@@ -174,7 +174,7 @@ def _histogram(images: Tensor) -> Tensor:
 
 
 def _checked_points(points: NDArray[Any], where: str) -> Tensor:
-    """Return points as float32 [n, d]. Raises `InputError` for others."""
+    """Return points as float32 [n, d]. Raises `InputError` for other arrays."""
     if points.ndim != 2 or points.dtype.kind != "f" or not np.isfinite(points).all():
         raise InputError(f"{where}: shape {points.shape} and type {points.dtype}; points must be finite numbers [n, d]")
     return torch.from_numpy(points.astype(np.float32))

@@ -1,4 +1,4 @@
-"""Scores of stacked digits: the number of generated modes out of 1,000, and the divergence of their shares."""
+"""Scores of stacked digits: the number of generated modes out of 1,000, and KL divergences of their shares."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""Scores of synthetic images by their content: the share of valid images, and distances of their properties."""
+"""Scores of synthetic images by their content: share of valid images, and distances between property distributions."""
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -22,13 +22,13 @@ READERS = ("points", "lines", "polygons", "puzzles", "figures")
 
 
 def reader_of(data: str) -> Callable[[Bytes], ShapeReading]:
-    """Return the function that reads the content of this data set's images, uint8 [n, C, H, W]; imports on demand."""
+    """Import and return the function that reads the content of this data set's images, uint8 [n, C, H, W]."""
     read: Callable[[Bytes], ShapeReading] = import_module(f"ganarium.metrics.shapes.{data}").read
     return read
 
 
 def score_structure(generated: Generated, reference: ImageReference) -> Iterator[Score]:
-    """Yield the share of valid images and, for each property, the distance from its real distribution."""
+    """Yield the share of valid images and, for each property, the distance of its distribution from the real one."""
     name, n = f"{reference.train.name}-reader-{VERSION}", len(generated)
     fake = reader_of(reference.train.name)(generated.samples.numpy())
     held_out = _cached_reading(reference.held_out, len(reference.held_out))

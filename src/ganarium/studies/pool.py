@@ -23,7 +23,7 @@ LONGEST_REASON = 300
 
 @dataclass(frozen=True)
 class RunStatus:
-    """The status of a run, with its newest saved step and the reason why it failed, if it did."""
+    """The status of a run, with the newest saved step and, for a failed run, the reason."""
 
     run: StudyRun
     state: State

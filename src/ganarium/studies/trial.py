@@ -47,7 +47,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a variant.
+    """The result of one variant of a trial.
 
     score: the first score of the last evaluation, on validation data; None if nothing was scored
     findings: names of the findings at the end, or `too-early:` and the names of suspected findings
