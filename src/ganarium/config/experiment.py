@@ -12,7 +12,7 @@ from ganarium.config.layers import DiscriminatorConfig, GeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, NonSaturatingConfig, ObjectiveConfig
 from ganarium.config.optimizers import OPTIMIZERS, AdamConfig, OptimizerConfig
-from ganarium.config.registry import OneOf, TableOf
+from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.config.remedies import REMEDIES
 from ganarium.config.updates import UPDATES, AlternatingConfig, UpdateConfig
 
@@ -138,3 +138,10 @@ class Experiment(Config):
     def horizon(self) -> int:
         """Return the step at which schedules end, or 0 if no such step is set."""
         return self.train.horizon or self.train.steps or 0
+
+
+def _accept_new_entries() -> None:
+    Experiment.model_rebuild(force=True)
+
+
+Registry.changed = staticmethod(_accept_new_entries)

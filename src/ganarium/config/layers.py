@@ -62,6 +62,16 @@ class LatentConfig(GeneratorConfig):
     )
 
 
+class OwnGeneratorConfig(LatentConfig):
+    """Base settings of generators that users register."""
+
+    output: Output | None = Field(  # type: ignore[assignment]
+        None,
+        description="output range: sigmoid for [0, 1], tanh or linear for [−1, 1]; by default, it is measured on the "
+        "first samples and recorded in the run",
+    )
+
+
 class DiscriminatorConfig(Config):
     """Base settings of all discriminator families.
 

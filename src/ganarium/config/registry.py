@@ -4,16 +4,17 @@ An entry contains no code, only descriptions, a torch-free settings model and th
 validation, help and listings never import torch.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from ganarium.config.base import Config
-from ganarium.core.errors import UnknownNameError
+from ganarium.core.errors import UnknownNameError, UsageError
 
 S = TypeVar("S", bound=Config, covariant=True)
 
@@ -52,6 +53,8 @@ class Entry(Generic[S]):
     """A registered part: name, one-line description, paper, settings model and location of the code.
 
     `target` is "module:attribute" inside `ganarium`. `neutral` holds the settings with which a remedy has no effect.
+    `code` is the user's function or class, for a part registered outside ganarium; `target` is then the adapter that is
+    called with it. `origin` is the module or file that registered the part, and empty for parts of ganarium.
     """
 
     name: str
@@ -61,19 +64,35 @@ class Entry(Generic[S]):
     target: str
     neutral: Mapping[str, Any] | None = None
     requires: Requires = NO_REQUIREMENTS
+    code: Callable[..., Any] | None = None
+    origin: str = ""
 
     def load(self) -> Any:
         """Import and return the code of the part; may import torch."""
         module, attribute = self.target.split(":")
-        return getattr(import_module(f"ganarium.{module}"), attribute)
+        loaded = getattr(import_module(f"ganarium.{module}"), attribute)
+        return loaded if self.code is None else partial(loaded, self.code)
 
 
 class Registry(Mapping[str, Entry[S]]):
-    """Ordered mapping of names to entries; unknown names raise `UnknownNameError`."""
+    """Ordered mapping of names to entries; unknown names raise `UnknownNameError`.
+
+    changed: called after an entry is added, so that settings models accept its name
+    """
+
+    changed: ClassVar[Callable[[], None]] = staticmethod(lambda: None)
 
     def __init__(self, noun: str, *entries: Entry[S]) -> None:
         self.noun = noun
         self._entries = {entry.name: entry for entry in entries}
+
+    def add(self, entry: Entry[Any]) -> None:
+        """Add an entry after all others. Raises `UsageError` if its name is taken."""
+        if entry.name in self._entries:
+            by = self._entries[entry.name].origin or "ganarium"
+            raise UsageError(f"{self.noun} {entry.name!r} is already registered by {by}: choose another name")
+        self._entries[entry.name] = entry
+        Registry.changed()
 
     def __getitem__(self, name: str) -> Entry[S]:
         try:

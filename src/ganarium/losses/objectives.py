@@ -5,11 +5,13 @@ D(x) = sigmoid(logit). Real is 1, generated is 0.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 import torch.nn.functional as F
 from torch import Tensor
+
+from ganarium.core.errors import SettingsError
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -22,12 +24,48 @@ class Objective:
         real images need not be passed through the discriminator
     averaged: the value of a sample also depends on the means over the whole batch; otherwise, value i depends on real
         logit i and fake logit i only
+    steady: the losses perform the same tensor operations at every step, so that a step can be recorded
     """
 
     discriminator: Loss
     generator: Loss
     paired: bool = False
     averaged: bool = False
+    steady: bool = True
+
+
+def of_own_part(make: Callable[..., object], settings: object) -> Objective:
+    """Return the objective of a user's function, which returns an `Objective` or a pair of losses."""
+    made = make(settings)
+    if isinstance(made, Objective):
+        return replace(made, steady=False)
+    if not (isinstance(made, tuple) and len(made) == 2 and all(callable(loss) for loss in made)):
+        raise SettingsError(
+            "an objective is a pair of functions (discriminator_loss, generator_loss), or an Objective; "
+            f"got {type(made).__name__}"
+        )
+    discriminator, generator = map(_checked, made)
+    return Objective(discriminator, generator, paired=True, steady=False)
+
+
+def _checked(loss: Loss) -> Loss:
+    """Return a user's loss with a check of its result: one value per sample that depends on the logits."""
+    name = getattr(loss, "__name__", type(loss).__name__)
+
+    def checked(real: Tensor, fake: Tensor) -> Tensor:
+        values = loss(real, fake)
+        if not isinstance(values, Tensor):
+            raise SettingsError(f"{name}: returned {type(values).__name__}; return a tensor of one value per sample")
+        if values.shape[:1] != fake.shape[:1]:
+            raise SettingsError(
+                f"{name}: returned shape {tuple(values.shape)} for {len(fake)} samples; return one value per sample, "
+                "without mean() or sum()"
+            )
+        if fake.requires_grad and not values.requires_grad:
+            raise SettingsError(f"{name}: its values do not depend on the logits; do not use detach() or .data")
+        return values
+
+    return checked
 
 
 def cross_entropy_discriminator(real: Tensor, fake: Tensor) -> Tensor:

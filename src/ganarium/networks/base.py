@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from types import MappingProxyType
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 
 from ganarium.config.layers import Init, LatentConfig, Output
 from ganarium.core.random_streams import Draw, normal, uniform
+from ganarium.networks.init import Drawing, initialize
 
 Draws = Mapping[str, Tensor]
 NO_DRAWS: Draws = MappingProxyType({})
@@ -40,15 +42,30 @@ class Network(nn.Module, ABC):
     """The base class of all generators, translators and discriminators.
 
     crosses_samples: whether some layer depends on more than one sample of a batch in training
+    steady: whether the network performs the same tensor operations at every step, so that a step can be recorded
     init: initialization scheme of the layers without a scheme of their own
     """
 
     crosses_samples = False
+    steady = True
     init: Init = "he"
 
     def draws(self, n: int) -> dict[str, Draw]:  # noqa: ARG002
         """Return the random draws for n training samples, other than latents; none by default."""
         return {}
+
+    def allocate(self, device: torch.device) -> Self:
+        """Allocate a network that was built on the meta device; unlike `to_empty`, this does not import sympy."""
+
+        def empty(tensor: Tensor) -> Tensor:
+            return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=device)
+
+        self._apply(empty)  # type: ignore[no-untyped-call]
+        return self
+
+    def initialize(self, drawn: Drawing) -> None:
+        """Fill every parameter and buffer in place; `drawn(name, draw)` supplies the random numbers."""
+        initialize(self, self.init, drawn)
 
 
 class Generator(Network):

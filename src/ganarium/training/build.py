@@ -20,8 +20,8 @@ from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import Source
+from ganarium.losses.objectives import Objective
 from ganarium.networks.base import Network, Subject
-from ganarium.networks.init import initialize
 from ganarium.training.compatibility import check, check_discriminator
 from ganarium.training.games.base import Game
 from ganarium.training.player import Player, Side
@@ -68,16 +68,6 @@ def build_networks(
     return networks
 
 
-def allocate(network: Network, device: torch.device) -> Network:
-    """Allocate a meta-device network on another device; unlike `to_empty`, this does not import sympy."""
-
-    def empty(tensor: Tensor) -> Tensor:
-        return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=device)
-
-    network._apply(empty)  # type: ignore[no-untyped-call]
-    return network
-
-
 def assemble(
     experiment: Experiment, source: Source, device: torch.device, tensors: State | None = None
 ) -> TrainingState:
@@ -97,7 +87,7 @@ def assemble(
                 "larger batch, or norm=instance and batch_features=none"
             )
         _initialize(name, network, experiment.seed, device)
-    objective = OBJECTIVES[experiment.objective.kind].load()(**experiment.objective.model_dump(exclude={"kind"}))
+    objective = objective_of(experiment)
     game = game_class(experiment)(experiment.game, networks, objective)
     players = {
         side: _player(experiment, side, {name: networks[name] for name in names}) for side, names in game.sides.items()
@@ -122,6 +112,15 @@ def assemble(
         batch=experiment.train.batch,
         shared_latents=experiment.latents == "shared",
     )
+
+
+def objective_of(experiment: Experiment) -> Objective:
+    """Return the objective of an experiment."""
+    entry, settings = OBJECTIVES[experiment.objective.kind], experiment.objective
+    objective: Objective = (
+        entry.load()(settings) if entry.code else entry.load()(**settings.model_dump(exclude={"kind"}))
+    )
+    return objective
 
 
 def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch.device) -> dict[str, Remedy]:
@@ -160,8 +159,8 @@ def _with_seen_shape(experiment: Experiment, subject: Subject) -> Subject:
 
 def _initialize(name: str, network: Network, seed: int, device: torch.device) -> None:
     streams = Streams(seed)  # on the CPU, so that the initial weights are the same on every device
-    allocate(network, device)
-    initialize(network, network.init, lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
+    network.allocate(device)
+    network.initialize(lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
 
 
 def _player(experiment: Experiment, side: Side, networks: Mapping[str, Network]) -> Player:

@@ -65,7 +65,8 @@ def can_record(state: TrainingState, rule: UpdateRule) -> bool:
 
     RMSprop reads its learning rate as a number, which the recording would turn into a constant.
     """
-    steady = rule.steady and all(remedy.steady for remedy in state.remedies.values())
+    networks_and_remedies = [*state.game.networks.values(), *state.remedies.values()]
+    steady = rule.steady and state.game.objective.steady and all(part.steady for part in networks_and_remedies)
     return steady and not any(isinstance(player.optimizer, RmsProp) for player in state.players.values())
 
 

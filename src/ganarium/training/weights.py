@@ -19,7 +19,7 @@ from ganarium.networks.base import Generator, Network, Translator
 from ganarium.runs.checkpoint import below
 from ganarium.runs.directory import At, Run
 from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
-from ganarium.training.build import allocate, build_networks, build_remedies, game_class
+from ganarium.training.build import build_networks, build_remedies, game_class
 from ganarium.training.player import Side, weights_of
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.schedules import set_levels
@@ -41,7 +41,7 @@ def networks_of(
     """
     built = build_networks(experiment, shape, classes, [side])
     device = next(tensor.device for name, tensor in tensors.items() if name.startswith(f"{side}/weights."))
-    networks = {name: allocate(network, device) for name, network in built.items()}
+    networks = {name: network.allocate(device) for name, network in built.items()}
     for name, network in networks.items():
         _load(network.requires_grad_(False), below(tensors, f"{side}/weights.{name}."))
     remedies = build_remedies(experiment, shape, device)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, final, overload
 
 import torch
 from torch import Tensor
 
+from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Draw
 from ganarium.networks.base import Draws, Network
 
@@ -98,3 +99,13 @@ class Remedy:
         with torch.no_grad():
             for name, tensor in self.state().items():
                 tensor.copy_(state[name])
+
+
+def of_own_part(make: Callable[..., object], settings: object) -> Remedy:
+    """Return the remedy of a user's class, or function that returns a remedy."""
+    made = make(settings)
+    if not isinstance(made, Remedy):
+        raise SettingsError(f"a remedy is an instance of ganarium.Remedy; got {type(made).__name__}")
+    if "steady" not in vars(type(made)):
+        made.steady = False  # unless its author says otherwise
+    return made

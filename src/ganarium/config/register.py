@@ -1,0 +1,194 @@
+"""Registration of your own parts, after which they have settings, overrides, help and validation like ganarium's own.
+
+    import ganarium
+
+    @ganarium.register.objective("squared-hinge")
+    def squared_hinge(margin: float = 1.0):
+        \"\"\"Squared hinge loss.\"\"\"
+        ...
+        return discriminator_loss, generator_loss          # functions (real_logits, fake_logits) -> values [n]
+
+The parameters of the function or class become settings, here `objective.margin`. With `settings=Model`, a dataclass or
+pydantic model, the function or class is called with one instance of the model instead. The first line of the docstring
+is shown in lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, getdoc, isclass, signature
+from typing import Any, Literal, TypeVar, get_type_hints
+
+from pydantic import BaseModel, create_model
+from pydantic.errors import PydanticUserError
+
+from ganarium.config.base import Config, RemedyConfig, ScheduledConfig
+from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
+from ganarium.config.networks import DISCRIMINATORS, GENERATORS
+from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
+from ganarium.config.registry import NO_REQUIREMENTS, Entry, Registry, Requires
+from ganarium.config.remedies import REMEDIES
+from ganarium.core.errors import UsageError, brief
+
+C = TypeVar("C", bound=Callable[..., Any])
+Decorator = Callable[[C], C]
+NAME = re.compile(r"[a-z][a-z0-9_-]*")
+VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+OF_THE_DATA = ("shape", "classes", "outputs")  # arguments that describe the data of a network, and are not settings
+
+
+@dataclass(frozen=True)
+class OwnPart:
+    """A function or class of the user, and how it is called.
+
+    settings: dataclass or pydantic model of which it receives an instance; None if it receives settings by name
+    takes: names of its parameters that are not settings
+    """
+
+    function: Callable[..., Any]
+    settings: type[Any] | None
+    takes: frozenset[str]
+
+    def __call__(self, config: Config, **given: Any) -> Any:
+        """Call the function or class with its settings, and with those of the `given` values that it takes."""
+        values = {name: given.get(name, getattr(config, name, None)) for name in self.takes}
+        names = [name for name in _parameters(self.settings or self.function) if name not in self.takes]
+        own = {name: getattr(config, name) for name in names}
+        if self.settings is None:
+            return self.function(**own, **values)
+        return self.function(self.settings(**own), **values)
+
+
+def objective(
+    name: str, *, paper: str = "", settings: type[Any] | None = None, signed_logits: bool = False
+) -> Decorator[C]:
+    """Register a function that returns a pair of losses, of the discriminator and of the generator.
+
+    Each loss maps (real_logits [n], fake_logits [n]) to one value per sample, [n]. An
+    `ganarium.losses.objectives.Objective` may be returned instead of the pair.
+
+    signed_logits: whether logits above 0 mean real and logits below 0 mean generated
+    """
+    base = _with(ObjectiveConfig, signed_logits=signed_logits)
+    return _decorator(OBJECTIVES, name, base, "losses.objectives:of_own_part", paper, settings)
+
+
+def remedy(
+    name: str,
+    *,
+    paper: str = "",
+    settings: type[Any] | None = None,
+    neutral: Mapping[str, Any] | None = None,
+    requires: Requires = NO_REQUIREMENTS,
+) -> Decorator[C]:
+    """Register a subclass of `ganarium.Remedy`.
+
+    neutral: settings with which the remedy changes nothing, for example {"weight": 0.0}
+    requires: requirements on the rest of the experiment
+    """
+    target = "training.remedies.base:of_own_part"
+    return _decorator(REMEDIES, name, ScheduledConfig, target, paper, settings, neutral=neutral, requires=requires)
+
+
+def generator(name: str, *, paper: str = "", settings: type[Any] | None = None) -> Decorator[C]:
+    """Register a `torch.nn.Module` class, or a function that returns a module.
+
+    The module maps latents [n, latent] (and labels int64 [n], if it takes a second argument) to images [n, C, H, W] or
+    points [n, d]. Parameters named `latent`, `shape` and `classes` receive the number of latent dimensions, the shape
+    of a sample and the number of classes; all others are settings.
+    """
+    return _decorator(
+        GENERATORS, name, OwnGeneratorConfig, "networks.foreign:generator", paper, settings, takes=OF_THE_DATA
+    )
+
+
+def discriminator(name: str, *, paper: str = "", settings: type[Any] | None = None) -> Decorator[C]:
+    """Register a `torch.nn.Module` class, or a function that returns a module.
+
+    The module maps images [n, C, H, W] or points [n, d] (and labels int64 [n], if it takes a second argument) to logits
+    [n] or [n, 1]. Parameters named `shape`, `classes` and `outputs` receive the shape of a sample, the number of
+    classes and the number of outputs per sample; all others are settings.
+    """
+    base = DiscriminatorConfig
+    return _decorator(DISCRIMINATORS, name, base, "networks.foreign:discriminator", paper, settings, takes=OF_THE_DATA)
+
+
+def _decorator(
+    registry: Registry[Any],
+    name: str,
+    base: type[Config],
+    target: str,
+    paper: str,
+    settings: type[Any] | None,
+    takes: Iterable[str] = (),
+    **more: Any,
+) -> Decorator[Any]:
+    """Return the decorator that adds a function or class to a registry and returns it unchanged."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{registry.noun} {name!r}: use a name of lower-case letters, digits, - and _")
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        taken = frozenset(takes) | (frozenset(base.model_fields) - {"kind"})
+        part = OwnPart(function, settings, taken & _parameters(function).keys())
+        model = _model(name, base, part, registry)
+        line = (getdoc(function) or name).splitlines()[0]
+        registry.add(Entry(name, line, paper, model, target, code=part, origin=_origin(function), **more))
+        return function
+
+    return register
+
+
+def _model(name: str, base: type[Config], part: OwnPart, registry: Registry[Any]) -> type[Config]:
+    """Return a settings model with the parameters of a part, on a base that has those of its kind."""
+    what = f"{registry.noun} {name!r}"
+    source = part.settings or part.function
+    if isclass(source) and issubclass(source, BaseModel):
+        own = {field: (info.annotation, info) for field, info in source.model_fields.items()}
+    else:
+        parameters = _parameters(source).items()
+        own = {field: _field(what, field, given) for field, given in parameters if field not in part.takes}
+    clash = sorted(own.keys() & base.model_fields.keys())
+    if clash:
+        raise UsageError(f"{what}: the setting {clash[0]!r} already exists for every {registry.noun}; rename it")
+    kind = {} if issubclass(base, RemedyConfig) else {"kind": (Literal[name], name)}
+    title = "".join(word.title() for word in re.split("[-_]", name))
+    try:
+        return create_model(f"{title}Config", __base__=base, __doc__=getdoc(part.function), **kind, **own)
+    except PydanticUserError as error:
+        raise UsageError(f"{what}: its settings are not understood: {brief(error)}") from None
+
+
+def _parameters(source: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
+    """Return the parameters of a function, class, dataclass or pydantic model: (annotation, default) by name."""
+    if isclass(source) and issubclass(source, BaseModel):
+        return {name: (info.annotation, info.default) for name, info in source.model_fields.items()}
+    function = source.__init__ if isclass(source) else source
+    hints = get_type_hints(function, include_extras=True)
+    given = [each for each in signature(source).parameters.values() if each.kind not in VARIADIC]
+    return {each.name: (hints.get(each.name, Parameter.empty), each.default) for each in given}
+
+
+def _field(what: str, name: str, given: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Return a parameter as the field of a settings model; without annotation, it has the type of its default."""
+    annotation, default = given
+    if annotation is Parameter.empty:
+        if default is Parameter.empty or default is None:
+            raise UsageError(f"{what}: parameter {name!r} has neither a type nor a default; add one")
+        annotation = type(default)
+    return annotation, ... if default is Parameter.empty else default
+
+
+def _origin(function: Callable[..., Any]) -> str:
+    """Return where a part was registered: the file of a script or plug-in, or the name of a module."""
+    return str(getattr(function, "__module__", "") or "Python")
+
+
+def _with(base: type[ObjectiveConfig], *, signed_logits: bool) -> type[ObjectiveConfig]:
+    """Return the base settings of an objective whose logits have a sign or not."""
+    return (
+        type("OwnObjectiveConfig", (base,), {"signed_logits": property(lambda _: signed_logits)})
+        if signed_logits
+        else base
+    )

@@ -1,0 +1,215 @@
+"""Networks that users bring: any module as a generator or a discriminator.
+
+What cannot be known of a foreign module is measured when it is built: the shape of its output, its output range,
+whether its logits depend on other samples of a batch. Its random layers draw from torch's global generator, which
+training seeds at each step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from inspect import Parameter, signature
+from typing import Any, Self, final
+
+import torch
+from torch import Tensor, nn
+
+from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
+from ganarium.core.errors import SettingsError, brief
+from ganarium.core.random_streams import integers
+from ganarium.networks.base import NO_DRAWS, OUTPUT_RANGES, Discriminator, Draws, Generator, Subject
+from ganarium.networks.init import Drawing
+
+TRIED = 4  # samples of a trial call
+MEASURED = 64  # latents from which an output range is measured
+SLACK = 0.02  # by which values may leave [0, 1] without being taken for [−1, 1]
+CLOSE = 1e-5  # difference, relative to the largest logit, that rounding alone may cause
+POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+MakeModule = Callable[..., Any]  # (settings, latent=…, shape=…, classes=…, outputs=…) -> nn.Module
+
+
+@final
+class ForeignGenerator(Generator):
+    """A user's module as a generator: latents [n, latent] (and labels int64 [n]) to images or points."""
+
+    steady = False
+
+    def __init__(self, make: MakeModule, settings: OwnGeneratorConfig, subject: Subject) -> None:
+        settings_of_range = settings.model_copy(update={"output": settings.output or "sigmoid"})
+        super().__init__(settings_of_range, subject)
+        self._what = f"generator={settings.kind}"
+        self._range_is_known = settings.output is not None
+        self._make = lambda: _made(
+            self._what, make, settings, latent=settings.latent, shape=subject.shape, classes=subject.classes
+        )
+        self.module = self._make()
+        self.takes_label = _takes_label(self.module, self._what, subject)
+        self._try()
+
+    def allocate(self, device: torch.device) -> Self:
+        """Move the module, which has its weights already, to a device."""
+        return self.to(device)
+
+    def initialize(self, drawn: Drawing) -> None:
+        """Build the module again with torch's generator seeded by the run, and measure its output range."""
+        device = next(self.parameters()).device
+        with seeded(int(drawn("module", integers(1, high=2**31)))):
+            self.module = self._make().to(device)
+        if not self._range_is_known:
+            self.output_range = self._measured_range()
+
+    def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
+        """Generate one image or point for each latent."""
+        generated: Tensor = self.module(latents, _number(label)) if self.takes_label else self.module(latents)
+        return generated
+
+    def _try(self) -> None:
+        """Raise `SettingsError` if the module does not map latents to finite samples of the right shape."""
+        call = f"{TRIED} latents of {self.latent} numbers"
+        generated = _tried(self, self._what, call, *self._trial_inputs(TRIED))
+        wanted = (TRIED, *self.subject.shape)
+        if tuple(generated.shape) != wanted:
+            raise SettingsError(
+                f"{self._what}: returned shape {tuple(generated.shape)} for {call}; the data need {wanted}"
+            )
+
+    def _measured_range(self) -> tuple[float, float]:
+        generated = _tried(self, self._what, f"{MEASURED} latents", *self._trial_inputs(MEASURED))
+        low, high = generated.min().item(), generated.max().item()
+        return OUTPUT_RANGES["sigmoid" if low >= -SLACK and high <= 1 + SLACK else "tanh"]
+
+    def _trial_inputs(self, n: int) -> tuple[Tensor, Tensor | None]:
+        with seeded(0):
+            latents = torch.randn(n, self.latent) if self.noise == "normal" else torch.rand(n, self.latent) * 2 - 1
+        return latents, torch.arange(n) % self.subject.classes if self.subject.classes else None
+
+
+@final
+class ForeignDiscriminator(Discriminator):
+    """A user's module as a discriminator: images or points (and labels int64 [n]) to logits [n] or [n, 1]."""
+
+    steady = False
+
+    def __init__(self, make: MakeModule, settings: DiscriminatorConfig, subject: Subject) -> None:
+        super().__init__(subject)
+        self._what = f"discriminator={settings.kind}"
+        self._make = lambda: _made(
+            self._what, make, settings, shape=subject.shape, classes=subject.classes, outputs=subject.outputs
+        )
+        self.module = self._make()
+        self.takes_label = _takes_label(self.module, self._what, subject)
+        self._try()
+
+    def allocate(self, device: torch.device) -> Self:
+        """Move the module, which has its weights already, to a device."""
+        return self.to(device)
+
+    def initialize(self, drawn: Drawing) -> None:
+        """Build the module again with torch's generator seeded by the run."""
+        device = next(self.parameters()).device
+        with seeded(int(drawn("module", integers(1, high=2**31)))):
+            self.module = self._make().to(device)
+
+    def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
+        """Return the outputs of the module, [n, outputs]; hidden layers of a foreign module are not known."""
+        answers: Tensor = self.module(pictures, _number(label)) if self.takes_label else self.module(pictures)
+        return answers.reshape(len(pictures), -1)
+
+    def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:  # noqa: ARG002
+        """Return the outputs as logits [n], or as they are where the game needs several outputs per sample."""
+        return features.flatten() if self.subject.outputs == 1 and features.shape[1] == 1 else features
+
+    def _try(self) -> None:
+        """Check the module's output, and measure whether a logit depends on the other samples of a batch."""
+        with seeded(0):
+            images = torch.rand(TRIED, *self.subject.shape)
+        label = torch.arange(TRIED) % self.subject.classes if self.subject.classes else None
+        call = f"{TRIED} samples of shape {self.subject.shape}"
+        outputs = _tried(self, self._what, call, images, label)
+        if outputs.shape[0] != TRIED or outputs.numel() != TRIED * self.subject.outputs:
+            wanted = f"[n, {self.subject.outputs}]" if self.subject.outputs > 1 else "[n] or [n, 1]"
+            raise SettingsError(
+                f"{self._what}: returned shape {tuple(outputs.shape)} for {call}; return one logit per sample, {wanted}"
+                if self.subject.outputs == 1
+                else f"{self._what}: returned shape {tuple(outputs.shape)} for {call}; this game needs {wanted}"
+            )
+        others = torch.cat([images[:1], 1 - images[1:].flip(0)])
+        first, again = outputs[0], _tried(self, self._what, call, others, label)[0]
+        self.crosses_samples = bool((first - again).abs().max() > CLOSE * outputs.abs().max().clamp(min=1e-30))
+
+
+def generator(make: MakeModule, settings: OwnGeneratorConfig, subject: Subject) -> ForeignGenerator:
+    """Build a generator of a registered or given module."""
+    with torch.device("cpu"):
+        return ForeignGenerator(make, settings, subject)
+
+
+def discriminator(make: MakeModule, settings: DiscriminatorConfig, subject: Subject) -> ForeignDiscriminator:
+    """Build a discriminator of a registered or given module."""
+    with torch.device("cpu"):
+        return ForeignDiscriminator(make, settings, subject)
+
+
+class seeded:  # noqa: N801 (a context manager, used like a function)
+    """Context in which torch's global generator of the CPU starts from a seed; its state is restored afterwards."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def __enter__(self) -> None:
+        """Save the state and seed the generator."""
+        self._before = torch.random.get_rng_state()
+        torch.default_generator.manual_seed(self.seed)
+
+    def __exit__(self, *_: object) -> None:
+        """Restore the state."""
+        torch.random.set_rng_state(self._before)
+
+
+def _made(what: str, make: MakeModule, settings: Any, **given: Any) -> nn.Module:
+    """Call the user's function or class; raise `SettingsError` for a result that cannot be trained."""
+    try:
+        module = make(settings, **given)
+    except Exception as error:
+        raise SettingsError(f"{what}: building it failed: {brief(error)}") from error
+    if not isinstance(module, nn.Module):
+        raise SettingsError(f"{what}: returned {type(module).__name__}; return a torch.nn.Module")
+    return module
+
+
+def _takes_label(module: nn.Module, what: str, subject: Subject) -> bool:
+    """Return whether the module receives labels; raise `SettingsError` if it does not although the game has some."""
+    parameters = signature(module.forward).parameters.values()
+    places = [each for each in parameters if each.kind in POSITIONAL]
+    takes = len(places) > 1 or any(each.kind is Parameter.VAR_POSITIONAL for each in parameters)
+    needed = len([each for each in places if each.default is Parameter.empty])
+    if subject.classes and not takes:
+        raise SettingsError(
+            f"{what}: its forward method has no argument for labels, and the game has {subject.classes} classes; add "
+            "one, or use game.conditional=false"
+        )
+    if needed > 1 and not subject.classes:
+        raise SettingsError(f"{what}: its forward method needs a label, and the game has none; give it a default")
+    return bool(subject.classes) and takes
+
+
+def _tried(network: ForeignGenerator | ForeignDiscriminator, what: str, call: str, *inputs: Tensor | None) -> Tensor:
+    """Call a copy of a network in training mode; raise `SettingsError` if it fails or returns no finite tensor."""
+    copy = deepcopy(network.module).train()
+    arguments = [_number(given) if given is not None else None for given in inputs]
+    try:
+        with seeded(0), torch.no_grad():
+            output = copy(*arguments[: 2 if network.takes_label else 1])
+    except Exception as error:
+        raise SettingsError(f"{what}: failed on {call}: {brief(error)}") from error
+    if not isinstance(output, Tensor) or not output.is_floating_point():
+        raise SettingsError(f"{what}: returned {type(output).__name__} for {call}; return one tensor of floats")
+    if not output.isfinite().all():
+        raise SettingsError(f"{what}: returned values that are not finite for {call}; check its initial weights")
+    return output
+
+
+def _number(label: Tensor | None) -> Tensor | None:
+    """Return labels unchanged; raise `SettingsError` for mixtures of classes, which foreign modules do not receive."""
+    return label
