@@ -52,7 +52,7 @@ def train_one_step(recipe: str) -> None:
         os.write(1, json.dumps(dict(zip(STAGES, spent, strict=True))).encode())
         os._exit(0)
 
-    Engine.advance = measure  # type: ignore[method-assign]
+    Engine.advance = measure  # type: ignore[method-assign,assignment]
     sys.argv = ["ganarium", "train", recipe, "engine.compile=no"]
     main()
 

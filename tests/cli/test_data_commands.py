@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganarium.config.data_files import FilesConfig
 from ganarium.config.datasets import DATA
-from ganarium.config.files import FilesConfig
 from ganarium.config.overrides import data_settings
 from ganarium.data.datasets import ImageSet, PairSet
 from ganarium.data.load import load_data

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import ArrayConfig
+from ganarium.config.data_files import ArrayConfig
 from ganarium.config.synthetic import LinesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, random_rows

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import EmnistConfig, FashionConfig, IdxConfig, KmnistConfig
+from ganarium.config.data_files import EmnistConfig, FashionConfig, IdxConfig, KmnistConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, Split, random_rows
 from ganarium.data.files import idx_sets

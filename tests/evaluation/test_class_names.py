@@ -10,7 +10,7 @@ import torch
 import ganarium
 from ganarium.core.errors import InputError
 from ganarium.data.batches import to_bytes
-from ganarium.data.classes import with_classes
+from ganarium.data.class_matching import with_classes
 from ganarium.data.datasets import ImageSet
 from ganarium.data.export import compressed_npz, label_arrays, write_pictures
 from ganarium.data.load import load_data

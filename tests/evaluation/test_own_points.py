@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import ganarium
-from ganarium.config.files import CoordinatesConfig
+from ganarium.config.data_files import CoordinatesConfig
 from ganarium.config.overrides import override
 from ganarium.config.toy2d import RingConfig
 from ganarium.core.errors import InputError, SettingsError

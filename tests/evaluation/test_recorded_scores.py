@@ -18,7 +18,7 @@ from ganarium.evaluation.baselines import VERSION, cached_numbers
 from ganarium.evaluation.reference import load_reference
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line, Scored
-from ganarium.studies.score_checks import refuse_inconsistent
+from ganarium.studies.scoring_consistency import refuse_inconsistent
 from ganarium.studies.study import Study, StudyFolder, runs_of
 
 pytestmark = pytest.mark.slow

@@ -180,7 +180,7 @@ def trial(
     Example: ganarium trial runs/digits --remedies spectral_norm,r1,objective=hinge+r1
     """
     from ganarium import api
-    from ganarium.report.trial import trial_lines
+    from ganarium.report.remedy_trial import trial_lines
 
     named = [] if remedies is None else re.split(r",(?![^\[]*\])", remedies)
     tried = api.trial(run, *named, at=at, steps=steps, out=out)

@@ -11,9 +11,9 @@ import tomlkit
 from pydantic import ValidationError
 
 from ganarium.config.base import RECORDED, Config, DataConfig, former_names, warn_renamed
+from ganarium.config.data_files import LOCATIONS
 from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import FORMAT, Experiment, TrainConfig
-from ganarium.config.files import LOCATIONS
 from ganarium.config.messages import first_error
 from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
 from ganarium.config.registry import OneOf, Registry, TableOf

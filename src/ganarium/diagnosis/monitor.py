@@ -14,7 +14,7 @@ from ganarium.config.experiment import Experiment, RecordConfig
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_bytes
-from ganarium.data.checks.image_selection import random_sample
+from ganarium.data.checks.helpers import random_sample
 from ganarium.data.datasets import ImageSet, PointSet, random_rows
 from ganarium.data.load import load_data
 from ganarium.evaluation.features.base import Extractor, ExtractorOutput
@@ -22,7 +22,7 @@ from ganarium.evaluation.features.cache import cached_features
 from ganarium.evaluation.images import extractors_for
 from ganarium.evaluation.samples import order
 from ganarium.metrics.class_histogram import class_histogram
-from ganarium.metrics.neighbours import nearest, nearest_other
+from ganarium.metrics.nearest_neighbours import nearest, nearest_other
 from ganarium.metrics.pairwise_distances import core_within, distance_between, distance_within, mean_distance
 from ganarium.runs.events import Event, Line, Snapshot
 from ganarium.training.observers import Interval, MoreAtFirst

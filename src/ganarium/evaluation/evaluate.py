@@ -12,7 +12,7 @@ from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.escape import listed
 from ganarium.core.progress import subtask
 from ganarium.data.batches import to_bytes
-from ganarium.data.classes import MOST_NAMED, empty_classes, renumbered
+from ganarium.data.class_matching import MOST_NAMED, empty_classes, renumbered
 from ganarium.data.datasets import ImageSet, PointSet, Split, random_rows
 from ganarium.data.load import load_data
 from ganarium.evaluation.baselines import cached_numbers

@@ -56,7 +56,7 @@ def extractors_for(train: ImageSet) -> list[Extractor]:
 def score_measures(
     measures: Sequence[Measure], extractor: Extractor, sets: FeatureSets, reference: ImageReference
 ) -> Iterator[Score]:
-    """Yield a score, with its floor, for each number that the measures compute."""
+    """Yield the scores computed by the measures, each with its floor."""
     for measure in track(f"computing scores with {extractor.name}", measures, len(measures)):
         floors = cached_floors(measure, extractor, sets, reference)
         for (name, note), each in zip(measure.notes.items(), measure.compute(sets), strict=True):

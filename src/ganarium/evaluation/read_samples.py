@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ganarium.config.base import DataConfig
-from ganarium.config.files import ArrayConfig, FilesConfig, PictureFilesConfig
+from ganarium.config.data_files import ArrayConfig, FilesConfig, PictureFilesConfig
 from ganarium.config.overrides import data_settings
 from ganarium.core.errors import InputError
 from ganarium.core.escape import listed
-from ganarium.data.classes import MOST_NAMED, renumbered
+from ganarium.data.class_matching import MOST_NAMED, renumbered
 from ganarium.data.datasets import ImageSet, PointSet, Split
-from ganarium.data.files.archive import TRUTH
 from ganarium.data.files.arrays import Pictures, image_set
-from ganarium.data.files.coordinates import holds_points, read_points
 from ganarium.data.files.detect import overrides_for
+from ganarium.data.files.folder_or_zip import TRUTH
 from ganarium.data.files.in_memory import plain_array
-from ganarium.data.files.labels import class_names, stored_names, to_labels
+from ganarium.data.files.label_validation import class_names, stored_names, to_labels
 from ganarium.data.files.npz import keys_of, read_arrays
+from ganarium.data.files.point_files import holds_points, read_points
 from ganarium.data.load import load_data
 from ganarium.evaluation.samples import Generated, ImageReference, PointReference, Reference
 

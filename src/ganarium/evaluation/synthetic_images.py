@@ -14,7 +14,7 @@ from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.evaluation.score import Score
 from ganarium.metrics.estimate import share
 from ganarium.metrics.shapes.base import Bytes, ShapeReading
-from ganarium.metrics.shapes.distance import distances, shares
+from ganarium.metrics.shapes.property_distances import distances, shares
 
 VERSION = 1  # of the readers, which stay fixed while recipes are tuned with them
 VALID = "valid"
@@ -62,7 +62,7 @@ def score_structure(generated: Generated, reference: ImageReference) -> Iterator
 
 
 def _cached_reading(data: ImageSet, n: int) -> ShapeReading:
-    """Read n random images of a data set, or load the cached result, which lacks the descriptions of faults."""
+    """Return the properties of n random images of a data set, computed or from the cache (without fault descriptions)."""
     read, images = reader_of(data.name), data.subset(n).images.numpy()
 
     def compute() -> dict[str, Tensor]:

@@ -203,7 +203,7 @@ class _Doubling(nn.Module):
 
 
 class _Halving(nn.Module):
-    """A stage that halves the side of a map by a strided convolution or by pooling, with an activation.
+    """A stage that halves the height and width of a map by a strided convolution or by pooling.
 
     Max pooling comes before the activation: the activations are monotonic, so the result is the same at a quarter of
     the cost.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 from ganarium.plotting.figures import comparison
-from ganarium.plotting.pictures import png
+from ganarium.plotting.images import png
 from ganarium.studies.compare import Comparison, ScoreComparison
 
 

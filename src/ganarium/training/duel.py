@@ -8,7 +8,7 @@ from typing import Literal
 from torch import Tensor
 
 from ganarium.networks.base import Discriminator, at_least_fp32
-from ganarium.training.draws import Randomness
+from ganarium.training.random_draws import Randomness
 from ganarium.training.remedies.base import Remedy
 
 View = Literal["real", "fake", "known"]

@@ -12,7 +12,7 @@ from torch import Tensor
 from ganarium.core.arguments import MOST_SAMPLES, named, whole_number
 from ganarium.core.errors import InputError, UsageError, suggestion
 from ganarium.core.escape import listed
-from ganarium.data.classes import MOST_NAMED
+from ganarium.data.class_matching import MOST_NAMED
 from ganarium.data.files.in_memory import plain_array
 
 Class = str | int

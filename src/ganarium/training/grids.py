@@ -7,7 +7,7 @@ from torch import Tensor
 from ganarium.data.batches import to_bytes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, random_rows
 from ganarium.plotting.figures import cloud
-from ganarium.plotting.pictures import grid, side_by_side
+from ganarium.plotting.images import grid, side_by_side
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 

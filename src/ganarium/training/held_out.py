@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganarium.config.base import DataConfig
-from ganarium.config.files import LOCATIONS, FilesConfig, PictureFilesConfig
+from ganarium.config.data_files import LOCATIONS, FilesConfig, PictureFilesConfig
 from ganarium.core.errors import InputError
 from ganarium.data.checks.leaks import exact_matches
 from ganarium.data.datasets import ImageSet, PointSet, Split

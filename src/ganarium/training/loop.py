@@ -3,11 +3,11 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
-from ganarium.config.files import FilesConfig
+from ganarium.config.data_files import FilesConfig
 from ganarium.core.errors import DivergedError, InputError, RunError
 from ganarium.core.escape import command, listed
 from ganarium.core.interrupts import interruptible
-from ganarium.data.classes import MOST_NAMED
+from ganarium.data.class_matching import MOST_NAMED
 from ganarium.data.datasets import Source
 from ganarium.data.load import load_data
 from ganarium.runs.checkpoint import Checkpoint

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ganarium.config.files import FilesConfig
+from ganarium.config.data_files import FilesConfig
 from ganarium.config.overrides import override, parse_override
 from ganarium.core.arguments import whole_number
 from ganarium.core.errors import InputError, UsageError

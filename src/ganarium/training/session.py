@@ -15,7 +15,7 @@ from ganarium.core.errors import DivergedError, GanariumError, UsageError, brief
 from ganarium.core.escape import command
 from ganarium.core.interrupts import interruptible
 from ganarium.data.datasets import Source
-from ganarium.plotting.pictures import png
+from ganarium.plotting.images import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped, stop_reason

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import ArrayConfig
+from ganarium.config.data_files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files.arrays import image_set, load

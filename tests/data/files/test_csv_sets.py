@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganarium.config.files import CsvConfig
+from ganarium.config.data_files import CsvConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files import tables

@@ -10,7 +10,7 @@ from PIL import Image
 
 import ganarium
 from ganarium.config.base import RECORDED
-from ganarium.config.files import ArrayConfig
+from ganarium.config.data_files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.files.arrays import image_set, load
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from ganarium.config.files import ArrayConfig
+from ganarium.config.data_files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files import mat

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganarium.config.files import ArrayConfig
+from ganarium.config.data_files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet
 from ganarium.data.files.arrays import load

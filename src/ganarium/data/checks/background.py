@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganarium.data.checks.brightness import HIDDEN, MANY_HIDDEN, blank, hidden_share, value_range
-from ganarium.data.checks.image_selection import example_names, percent
+from ganarium.data.checks.helpers import example_names, percent
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganarium.data.checks.background import ring
 from ganarium.data.checks.brightness import blank
-from ganarium.data.checks.image_selection import by_chunks, example_names, percent, share_of
+from ganarium.data.checks.helpers import by_chunks, example_names, percent, share_of
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from ganarium.data.checks.image_selection import by_chunks, example_names, percent, share_of
+from ganarium.data.checks.helpers import by_chunks, example_names, percent, share_of
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ganarium.core.escape import listed
-from ganarium.data.checks.image_selection import MOST_EXAMPLES, chunks, percent
+from ganarium.data.checks.helpers import MOST_EXAMPLES, chunks, percent
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.finding import DataFinding
 

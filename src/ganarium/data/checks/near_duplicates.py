@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.data.checks.brightness import value_range
-from ganarium.data.checks.image_selection import CHUNK_VALUES
+from ganarium.data.checks.helpers import CHUNK_VALUES
 from ganarium.data.checks.sketches import block_of, nearest, sketcher
 from ganarium.data.datasets import random_rows
 

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganarium.data.checks.image_selection import by_chunks
+from ganarium.data.checks.helpers import by_chunks
 from ganarium.data.datasets import random_rows
 
 BLOCK = 4  # pixels: over a block, an encoder's errors cancel and a changed detail does not

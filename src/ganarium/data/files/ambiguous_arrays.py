@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.config.files import LARGEST, SMALLEST
+from ganarium.config.data_files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError
 
 COLOURS = 3

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ganarium.config.files import LARGEST, SMALLEST, ArrayConfig
+from ganarium.config.data_files import LARGEST, SMALLEST, ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Card, ImageSet, Origin, Split
 from ganarium.data.files.array_names import Named, named_arrays
+from ganarium.data.files.content_splits import digest, limited
 from ganarium.data.files.in_memory import array_of_images, plain_array
-from ganarium.data.files.labels import Numbers, class_names, stored_names, to_labels, used_classes
+from ganarium.data.files.label_validation import Numbers, class_names, stored_names, to_labels, used_classes
 from ganarium.data.files.mat import SUFFIX as MAT
 from ganarium.data.files.mat import read_mat
 from ganarium.data.files.npz import keys_of, read_arrays
-from ganarium.data.files.pixels import Messages, Pixels, to_pictures
+from ganarium.data.files.pixel_conversion import Messages, Pixels, to_pictures
 from ganarium.data.files.split_selection import HELD_OUT, empty_split, inverted, part_for, split_rows
-from ganarium.data.files.splits import digest, limited
 
 Pictures = NDArray[Any] | Tensor | Image.Image | Sequence[Any]
 Labels = NDArray[Any] | Tensor | Sequence[int]

@@ -11,12 +11,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ganarium.config.files import CifarConfig
+from ganarium.config.data_files import CifarConfig
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.files.labels import Numbers, class_names, used_classes
-from ganarium.data.files.pixels import Pixels
+from ganarium.data.files.label_validation import Numbers, class_names, used_classes
+from ganarium.data.files.pixel_conversion import Pixels
 from ganarium.data.files.split_selection import Part, part_for, set_of
 from ganarium.data.safe_io import Stream, format_count, opened, read_at_most
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import prod, sqrt
 
-from ganarium.config.files import LARGEST, SMALLEST
+from ganarium.config.data_files import LARGEST, SMALLEST
 from ganarium.core.escape import counted, listed, printable
 from ganarium.data.datasets import Origin
 from ganarium.data.files.decode import Header, Target

@@ -23,7 +23,7 @@ from ganarium.data.files.bit_depth import (
     is_sixteen,
     refuse_depth,
 )
-from ganarium.data.files.colours import NONE, to_srgb
+from ganarium.data.files.colour_profiles import NONE, to_srgb
 from ganarium.data.files.memory_budget import one_at_a_time
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # some of Pillow's other formats run external programs

@@ -5,18 +5,18 @@ from json import dumps as to_json
 from pathlib import Path
 
 from ganarium.config.base import DataConfig
+from ganarium.config.data_files import FilesConfig
 from ganarium.config.datasets import DATA
-from ganarium.config.files import FilesConfig
 from ganarium.config.overrides import data_overrides, data_settings, quoted
 from ganarium.core.errors import InputError, UsageError
-from ganarium.data.files.archive import PICTURES
 from ganarium.data.files.arrays import Labels
 from ganarium.data.files.cifar import is_cifar
-from ganarium.data.files.coordinates import holds_points
+from ganarium.data.files.folder_or_zip import PICTURES
 from ganarium.data.files.mat import SUFFIX as MAT
 from ganarium.data.files.npz import SUFFIXES as ARRAYS
 from ganarium.data.files.parquet import is_parquet
 from ganarium.data.files.pickles import refuse_pickled
+from ganarium.data.files.point_files import holds_points
 from ganarium.data.files.tables import is_table
 
 

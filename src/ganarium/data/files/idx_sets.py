@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganarium.config.files import LARGEST, SMALLEST, EmnistConfig, FashionConfig, IdxConfig, KmnistConfig, Subset
+from ganarium.config.data_files import LARGEST, SMALLEST, EmnistConfig, FashionConfig, IdxConfig, KmnistConfig, Subset
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Card, ImageSet, Origin, Split
+from ganarium.data.files.content_splits import limited
 from ganarium.data.files.idx_cards import (
     CHARACTERS,
     CLOTHES,
@@ -30,7 +31,6 @@ from ganarium.data.files.idx_cards import (
     emnist_part,
 )
 from ganarium.data.files.idx_files import CONTENTS, PARTS, Files, Part, find_files, required_file
-from ganarium.data.files.splits import limited
 from ganarium.data.idx import read_idx
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from ganarium.config.files import LARGEST, SMALLEST
+from ganarium.config.data_files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import counted, listed
 from ganarium.data.files.bit_depth import colours_of, is_grey, to_srgb_8_bits

@@ -10,7 +10,7 @@ from ganarium.core.errors import InputError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Split
 from ganarium.data.files.label_tables import FEWEST_PER_CLASS
-from ganarium.data.files.labels import MOST_CLASSES, class_names, in_order, used_classes
+from ganarium.data.files.label_validation import MOST_CLASSES, class_names, in_order, used_classes
 from ganarium.data.files.layout import MOST_UNLABELLED
 
 SEPARATORS = str.maketrans("/\\:", "---")  # names of classes become names of folders

@@ -15,7 +15,7 @@ WAYS = ((True, False), (True, True), (False, False), (False, True))  # (upright,
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read the puzzle in each image, uint8 [n, 1, H, W].
+    """Detect and measure the puzzle in each image, uint8 [n, 1, H, W].
 
     Faults: `grey`, a pixel is neither ink nor paper; `pieces`, there are not exactly two pieces; `misfit`, moving one
     piece does not complete a rectangle; `near`, fewer than two empty pixels separate the pieces; `size`, the rectangle

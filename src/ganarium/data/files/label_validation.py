@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.config.files import ClassOrder, Unused
+from ganarium.config.data_files import ClassOrder, Unused
 from ganarium.core.errors import InputError
 
 MOST_CLASSES = 10_000

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.config.files import LARGEST, SMALLEST
+from ganarium.config.data_files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError
 from ganarium.data.files.ambiguous_arrays import refuse_two_readings
 
