@@ -65,8 +65,8 @@ REFUSED = {
         ROWS, ROWS, ORDER, ORDER[1:]
     ),
     "permutation": lambda: extrapolated_frechet(ROWS, ROWS, ORDER.float()),
-    "do not give two blocks of 21": lambda: blockwise_kernel_distance(ROWS, ROWS, 21),
-    "do not give two blocks of 1; pass more rows, or a smaller size of at least 2": lambda: blockwise_kernel_distance(
+    "too few for two blocks of 21": lambda: blockwise_kernel_distance(ROWS, ROWS, 21),
+    "too few for two blocks of 1; pass more rows or reduce size (minimum 2)": lambda: blockwise_kernel_distance(
         ROWS, ROWS, 1
     ),
     "not [n, d] with n >= 41": lambda: manifold_scores(ROWS, ROWS, 40),
@@ -79,7 +79,7 @@ REFUSED = {
     "p=3 is not supported; use p=1 or p=2": lambda: sliced_wasserstein(ROWS, ROWS, ROWS, 3),
     "at least one direction has length 0": lambda: sliced_wasserstein(ROWS, ROWS, ROWS * 0),
     "probabilities have shape (3,); pass [n, K]": lambda: classifier_score(torch.ones(3)),
-    "not rows >= 0 that sum to 1; apply softmax": lambda: classifier_score(ROWS),
+    "must have rows that are non-negative and sum to 1; apply softmax": lambda: classifier_score(ROWS),
     "sum to 1": lambda: classifier_score(torch.full((2, 2), torch.nan)),
     "counts are not whole": lambda: corrected_kl(torch.tensor([0.5, 0.5]), torch.ones(2)),
     "real images have shape (1, 14, 14); pass a non-empty batch [n, C, H, W]": lambda: structural_similarity(

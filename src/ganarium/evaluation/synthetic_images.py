@@ -62,7 +62,7 @@ def score_structure(generated: Generated, reference: ImageReference) -> Iterator
 
 
 def _cached_reading(data: ImageSet, n: int) -> ShapeReading:
-    """Return the properties of n random images of a data set, computed or from the cache (without fault descriptions)."""
+    """Return the properties of n random images, computed or from the cache, which lacks descriptions of faults."""
     read, images = reader_of(data.name), data.subset(n).images.numpy()
 
     def compute() -> dict[str, Tensor]:
