@@ -203,7 +203,7 @@ def _with_kind(values: Values, path: Keys, value: Any) -> list[tuple[Keys, Any]]
 
 
 def _registries(table: str) -> list[Registry[Any]]:
-    """Return a list with the registry of a settings table, empty if the table does not select one registry entry."""
+    """Return a list with the registry that a settings table selects one entry from; empty for other tables."""
     field = Experiment.model_fields.get(table)
     return [note.registry for note in field.metadata if isinstance(note, OneOf)] if field else []
 
