@@ -182,7 +182,7 @@ class GradientPenaltyConfig(ScheduledConfig):
 
 GRADIENT_PENALTY = Entry(
     "gradient_penalty",
-    "bounds a critic's gradient between real and generated images; needs an extra pass and double backward",
+    "bounds the gradient between real and generated images; needs one extra pass, with double backward",
     "Gulrajani et al. 2017, WGAN-GP, eq. 3 (arXiv 1704.00028)",
     GradientPenaltyConfig,
     "training.remedies.gradient_penalty:GradientPenalty",
@@ -202,7 +202,7 @@ class DraganConfig(ScheduledConfig):
 
 DRAGAN = Entry(
     "dragan",
-    "bounds the discriminator's gradient around real images; needs an extra pass and double backward",
+    "bounds the discriminator's gradient around real images; needs one extra pass, with double backward",
     "Kodali et al. 2017, DRAGAN (arXiv 1705.07215)",
     DraganConfig,
     "training.remedies.dragan:Dragan",
