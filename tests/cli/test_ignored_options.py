@@ -94,7 +94,7 @@ def test_words_that_do_something_are_taken(words, desk, ganarium, tmp_path):
 
 
 def test_python_refuses_words_that_arguments_would_replace(desk, tmp_path):
-    with pytest.raises(UsageError, match="data=points: selects another data set than mnist"):
+    with pytest.raises(UsageError, match="data=points: selects a data set other than mnist"):
         library.train("dense-digits", "data=points", data="mnist", out=tmp_path / "run")
     with pytest.raises(UsageError, match=r"train\.seconds=60: steps=5 also sets the length"):
         library.train("dense-digits", "train.seconds=60", steps=5, out=tmp_path / "run")

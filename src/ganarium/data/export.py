@@ -75,7 +75,7 @@ def write_pictures(source: ImageSet, out: Path) -> None:
 
 
 def _misread(classes: Sequence[str], files: Sequence[str]) -> list[str]:
-    """Return the names of the classes that would not be read back correctly from folders of these names.
+    """Return the class names that would not be read back correctly from folders with the same names.
 
     A single class is never lost, since truth.npz contains the class names.
 

@@ -67,7 +67,7 @@ def blank_images(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def _is_one_class(train: ImageSet, rows: Tensor) -> bool:
-    """Return True if exactly these rows form one of several classes."""
+    """Return whether the masked images are exactly one of several classes."""
     if train.labels is None:
         return False
     label = train.labels[rows][0]

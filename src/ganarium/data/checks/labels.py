@@ -1,4 +1,4 @@
-"""Checks for labels without information, empty classes and class imbalance."""
+"""Checks for uninformative labels, empty classes and class imbalance."""
 
 from collections.abc import Iterator
 

@@ -100,7 +100,7 @@ def _finding(
     text: str,
     advice: str,
 ) -> Iterator[DataFinding]:
-    """Yield a finding if the worst split's share is above 0 and at least the first threshold.
+    """Yield a finding if the worst split's share is nonzero and reaches the first threshold.
 
     The finding is severe above the second threshold.
     """

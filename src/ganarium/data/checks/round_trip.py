@@ -35,7 +35,7 @@ Conversion = Callable[[Tensor], Tensor]
 
 @final
 class Whole(Feed):
-    """A single batch of all images in their order."""
+    """A single batch of all images, in order."""
 
     def __init__(self, images: Tensor) -> None:
         self._images = images

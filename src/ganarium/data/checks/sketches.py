@@ -24,7 +24,7 @@ Sketch = Callable[[Tensor], Tensor]
 
 
 def block_of(side: int) -> int:
-    """Return the side of a block in pixels: 4, or less if the image has fewer than 16 pixels along this side."""
+    """Return the block size in pixels along an axis of `side` pixels: 4, or less if `side` is below 16."""
     return max(1, min(BLOCK, side // 4))
 
 

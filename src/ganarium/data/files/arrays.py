@@ -143,7 +143,7 @@ def _pictures(
     square = side > 1 and side * side == array.shape[1]
     if square and side < SMALLEST and len(array) > LARGEST:  # otherwise it may be a single image
         raise InputError(
-            f"{where}: rows of {side * side} numbers are {side}×{side} images; supported sides are {SMALLEST} to "
+            f"{where}: rows of {side * side} numbers are {side}×{side} images; height and width must be {SMALLEST} to "
             f"{LARGEST} pixels; resize the images first"
         )
     if not (square and SMALLEST <= side <= LARGEST):
@@ -167,7 +167,7 @@ def _image_set(
 
 
 def _count(labels: NDArray[Any] | None) -> int | None:
-    """Return the number of images, which is the number of labels; None if unknown."""
+    """Return the number of images, taken from the labels; None if unknown."""
     return None if labels is None or not labels.ndim else len(labels)
 
 

@@ -227,7 +227,7 @@ def _square(pixels: int, channels: str) -> tuple[int, int]:
 
 
 def _size_advice(pixels: int, size: tuple[int, int] | None, channels: str) -> str:
-    """Return the reason why this number of values does not form an image, and the fix."""
+    """Explain why this number of values does not form an image, and how to fix it."""
     if size is not None:
         needed = prod(size) * (1 if channels == "none" else COLOURS)
         return f"each line has {pixels:,} pixels, but data.size={size[0]}x{size[1]} needs {needed:,}; change data.size"

@@ -44,13 +44,13 @@ def overrides_for(name: str) -> list[str]:
 
 
 def refuse_other_data(named: Sequence[str], words: Iterable[str]) -> None:
-    """Raise `UsageError` for an override that selects another data set than the overrides `named`.
+    """Raise `UsageError` for an override that selects a different data set from the overrides `named`.
 
     >>> refuse_other_data(["data=folder"], ["data.folder=pictures", "data.size=32"])
     """
     choosing = {"data", "data.kind", *(f"data.{kind}" for kind in DATA if f"data={kind}" not in named)}
     if other := next((word for word in words if word.partition("=")[0] in choosing), None):
-        raise UsageError(f"{other}: selects another data set than {named[0].partition('=')[2]}; remove one of the two")
+        raise UsageError(f"{other}: selects a data set other than {named[0].partition('=')[2]}; remove one of the two")
 
 
 def overrides_for_data(data: str | Path, labels: Labels | None) -> list[str]:

@@ -69,7 +69,7 @@ def _refuse_sizes(images: Sequence[Image.Image], where: str) -> None:
     ((height, width),) = sizes
     if not (min(sizes[0]) >= SMALLEST and max(sizes[0]) <= LARGEST):
         raise InputError(
-            f"{where}: the images are {height}×{width}; supported sides are {SMALLEST} to {LARGEST} pixels; "
+            f"{where}: the images are {height}×{width}; height and width must be {SMALLEST} to {LARGEST} pixels; "
             "resize them with x.resize"
         )
 

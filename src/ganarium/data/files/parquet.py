@@ -1,4 +1,4 @@
-"""Load Parquet files with a column of encoded images, as on the Hugging Face hub."""
+"""Load Parquet files with a column of encoded images, as on the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ParquetPictures:
 
 
 def is_parquet(path: Path) -> bool:
-    """Return whether a file is named like a Parquet file, or a folder contains Parquet files and no images."""
+    """Return whether a path is a file named *.parquet, or a folder with Parquet files but no images."""
     if not path.is_dir():
         return path.suffix.lower() == SUFFIX
     file = next((each for depth in DEPTHS for each in path.glob(f"{depth}*{SUFFIX}")), None)

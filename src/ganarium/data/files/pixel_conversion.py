@@ -97,13 +97,13 @@ def _refuse_sides(array: NDArray[Any], upright: NDArray[Any], where: str) -> Non
     height, width = upright.shape[2:]
     if not _are_sides((height, width)):
         raise InputError(
-            f"{where}: the images are {height}×{width}; supported sides are {SMALLEST} to {LARGEST} pixels; "
+            f"{where}: the images are {height}×{width}; height and width must be {SMALLEST} to {LARGEST} pixels; "
             + _smaller(array.shape)
         )
 
 
 def _smaller(shape: Sequence[int]) -> str:
-    """Return advice on images with sides of an unsupported length."""
+    """Return advice on images with an unsupported height or width."""
     if len(shape) == 3 and shape[2] in (*CHANNELS, 4):
         return "if the array is a single image, add a first axis: x[None]"
     if len(shape) == 3 and _are_sides(shape[:2]):

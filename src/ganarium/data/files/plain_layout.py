@@ -66,7 +66,7 @@ def _splits(paths: list[tuple[str, ...]]) -> tuple[Split, ...] | None:
 
 
 def _deeper_splits(paths: list[tuple[str, ...]]) -> Iterator[str]:
-    """Yield a warning if folders further down are named like splits."""
+    """Yield a warning if nested folders are named like splits."""
     folders = {folder.lower() for parts in paths for folder in parts[1:-1] if folder.lower() in SPLIT_WORDS}
     if "train" in {SPLIT_WORDS[folder] for folder in folders} and len(folders) > 1:
         yield (
