@@ -237,7 +237,7 @@ def test_files_for_a_run_are_decoded_as_its_own_unless_words_say_otherwise(tiny,
 
 def test_a_split_of_points_that_have_none_is_refused(tiny, tmp_path):
     run = born(tiny, tmp_path / "run", "data=ring", "generator.output=linear")
-    with pytest.raises(UsageError, match="no splits"):
+    with pytest.raises(UsageError, match="without splits"):
         reference_for(run, "validation")
 
 

@@ -93,7 +93,7 @@ REFUSED = {
     "pairs have shape (2,) and type torch.int64": lambda: pairwise_similarity(PICTURES, PAIR[0]),
     "each pair must contain two different image indices from 0 to 2": lambda: pairwise_similarity(PICTURES, PAIR * 0),
     "two different image indices": lambda: pairwise_similarity(PICTURES, PAIR + 2),
-    "first of shape (0,) cannot be used; pass [n] finite numbers": lambda: chance_above(SOME[:0], SOME),
+    "first of shape (0,) cannot be used; pass finite numbers of shape [n]": lambda: chance_above(SOME[:0], SOME),
     "second of shape (8,)": lambda: chance_above(SOME, SOME / 0),
     "held_out of shape (40, 3)": lambda: nearer_share(ROWS, SOME),
     "fake of shape (0,)": lambda: copying_z(SOME, SOME[:0]),

@@ -168,7 +168,7 @@ class Monitor:
 
 
 def monitor_schedule(record: RecordConfig) -> Interval:
-    """Return the schedule of snapshots: equal intervals, or shorter ones at first."""
+    """Return the schedule of snapshots: equal intervals, or shorter intervals at first."""
     return MoreAtFirst(record.monitor_every) if record.monitor_early and record.monitor_every else record.monitor_every
 
 
@@ -212,7 +212,7 @@ def monitor_for(experiment: Experiment) -> Monitor | None:
 
 
 def law_reference(source: PointSet) -> SnapshotReference:
-    """Return the reference for points from a known distribution; groups are its modes, or clusters without modes."""
+    """Return the reference for points from a known distribution; groups are its modes, or clusters if it has none."""
     law = source.known_law
     fresh = law.place(Streams(1).all_at("looks.law", law.draws(REAL), 0))
     points = fresh if source.points is None else source.points[random_rows(len(source), min(TRAIN, len(source)))]

@@ -93,7 +93,7 @@ def score_classes(
     if requested is not None:
         if requested.shape != labels.shape or requested.is_floating_point():
             raise InputError(
-                f"labels of shape {tuple(requested.shape)} and type {requested.dtype} for {n} images: "
+                f"labels have shape {tuple(requested.shape)} and type {requested.dtype} for {n} images; "
                 "pass one integer per image"
             )
         accuracy = share(labels == requested.cpu())

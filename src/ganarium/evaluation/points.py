@@ -93,7 +93,7 @@ def _polynomials(reference: PointReference, points: Tensor) -> Tensor:
 
 
 def numbers(report: ModeReport) -> dict[str, float]:
-    """Return the numbers in a report, named as in `NOTES`; the spread is NaN unless a mode has two points."""
+    """Return the numbers in a report, named as in `NOTES`; the spread is NaN if no mode has two or more points."""
     return {
         "modes": report.captured,
         "modes-half-full": report.half_captured,

@@ -72,7 +72,7 @@ def _requested(place: Path, labels: Tensor | None, classes: Sequence[str], refer
         return None
     if unknown := sorted(set(classes) - set(reference.train.classes)):
         logging.getLogger("ganarium").warning(
-            "%s: its labels are ignored, because data=%s lacks the classes %s; classes are matched by name",
+            "%s: the labels are ignored, because data=%s lacks the classes %s; classes are matched by name",
             place,
             reference.train.name,
             listed(unknown, MOST_NAMED),
@@ -176,5 +176,5 @@ def _histogram(images: Tensor) -> Tensor:
 def _checked_points(points: NDArray[Any], where: str) -> Tensor:
     """Return points as float32 [n, d]. Raises `InputError` for other arrays."""
     if points.ndim != 2 or points.dtype.kind != "f" or not np.isfinite(points).all():
-        raise InputError(f"{where}: shape {points.shape} and type {points.dtype}; points must be finite numbers [n, d]")
+        raise InputError(f"{where}: points have shape {points.shape}, type {points.dtype}; pass finite floats [n, d]")
     return torch.from_numpy(points.astype(np.float32))

@@ -22,13 +22,13 @@ READERS = ("points", "lines", "polygons", "puzzles", "figures")
 
 
 def reader_of(data: str) -> Callable[[Bytes], ShapeReading]:
-    """Import and return the function that reads the content of this data set's images, uint8 [n, C, H, W]."""
+    """Import and return the function that measures the content of this data set's images, uint8 [n, C, H, W]."""
     read: Callable[[Bytes], ShapeReading] = import_module(f"ganarium.metrics.shapes.{data}").read
     return read
 
 
 def score_structure(generated: Generated, reference: ImageReference) -> Iterator[Score]:
-    """Yield the share of valid images and, for each property, the distance of its distribution from the real one."""
+    """Yield the share of valid images and, for each property, the distance between its generated and real values."""
     name, n = f"{reference.train.name}-reader-{VERSION}", len(generated)
     fake = reader_of(reference.train.name)(generated.samples.numpy())
     held_out = _cached_reading(reference.held_out, len(reference.held_out))
@@ -62,7 +62,7 @@ def score_structure(generated: Generated, reference: ImageReference) -> Iterator
 
 
 def _cached_reading(data: ImageSet, n: int) -> ShapeReading:
-    """Return the properties of n random images, computed or from the cache, which lacks descriptions of faults."""
+    """Return the properties of n random images, computed or loaded from a cache without descriptions of faults."""
     read, images = reader_of(data.name), data.subset(n).images.numpy()
 
     def compute() -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Reader of one filled, coloured figure per image: kind, size, position, colour and background colour."""
+"""Detection of one filled, coloured figure per image: kind, size, position, colour and background colour."""
 
 import numpy as np
 import scipy

@@ -1,4 +1,4 @@
-"""Reader of straight lines: number, position, length and direction, verified by rendering the lines read."""
+"""Detection of straight lines: number, position, length and direction, verified by rendering."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Reader of plus-shaped marks: their number and positions, and whether each is complete and separate."""
+"""Detection of plus-shaped marks: their number and positions, and whether each is complete and separate."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Reader of one filled regular polygon: number of sides, size, position, rotation and regularity."""
+"""Detection of one filled regular polygon: number of sides, size, position, rotation and regularity."""
 
 import numpy as np
 
