@@ -102,7 +102,7 @@ def data_of(run: Run) -> Source:
             else f"data={data.kind} was generated differently by ganarium {run.provenance.ganarium}: use that version"
         )
         raise RunError(
-            f"{run}: the data are not those it was trained on: {old}, or continue with the new data: "
+            f"{run}: the data have changed since training: {old}, or continue with the new data: "
             f"{command('fork', run, '--at', step)}"
         )
     if source.shape != run.provenance.shape:

@@ -79,7 +79,7 @@ def _from_folder(settings: FolderConfig) -> ImageSet:
     with open_image_files(path, SUFFIXES[settings.decoding]) as files:
         found = load_from(files, path, settings, "train", _whole)
     if not isinstance(found, ImageSet):
-        raise InputError(f"{path} contains two domains for translation: give the folder of one of them")
+        raise InputError(f"{path} contains two domains for translation: pass the folder of one domain")
     return found
 
 
