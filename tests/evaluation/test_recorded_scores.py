@@ -70,7 +70,7 @@ def test_scores_are_taken_again_when_test_pictures_change_and_only_then(run, tmp
 def test_recorded_scores_of_exchanged_data_are_refused(run, tmp_path):
     values(run)
     write(tmp_path / "own.npz", train=3)
-    with pytest.raises(RunError, match="not those it was trained on"):
+    with pytest.raises(RunError, match="changed since training"):
         values(run)
 
 

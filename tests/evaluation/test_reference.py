@@ -146,13 +146,13 @@ def test_a_run_whose_data_were_exchanged_is_not_scored(tiny, tmp_path, kind):
     run = ganarium.resume(born(tiny, tmp_path / "run", f"data.{kind}={place}"))
     reference_for(run)
     write(1)
-    with pytest.raises(RunError, match=r"not those it was trained on: put the original files back into .*own"):
+    with pytest.raises(RunError, match=r"changed since training: put the original files back into .*own"):
         reference_for(run)
-    with pytest.raises(RunError, match="not those it was trained on"):
+    with pytest.raises(RunError, match="changed since training"):
         ganarium.evaluate(run)
-    with pytest.raises(RunError, match="not those it was trained on"):
+    with pytest.raises(RunError, match="changed since training"):
         ganarium.compare([run])
-    with pytest.raises(RunError, match="not those it was trained on"):
+    with pytest.raises(RunError, match="changed since training"):
         ganarium.trial(run)
 
 
