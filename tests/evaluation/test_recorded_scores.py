@@ -139,7 +139,7 @@ def test_a_study_without_its_data_says_what_cannot_be_checked(study, tmp_path, c
     planned, home = study
     (tmp_path / "own.npz").unlink()
     refuse_inconsistent(runs_of(planned), home, planned.n, planned.split)
-    assert "cannot be checked" in caplog.text
+    assert "cannot check whether" in caplog.text
 
 
 @pytest.mark.parametrize(("n", "split", "wrong"), [(300, "test", "n=200"), (200, "validation", "split=test")])
