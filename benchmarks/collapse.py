@@ -20,7 +20,7 @@ from benchmarks import earlier
 from benchmarks.tables import StudyResults
 from ganarium.data.batches import to_bytes
 from ganarium.diagnosis.rules import RULES
-from ganarium.plotting.pictures import grid, png
+from ganarium.plotting.images import grid, png
 from ganarium.runs.directory import Run
 from ganarium.runs.renamed_findings import current_finding
 from ganarium.studies.compare import NO_DIFFERENCE

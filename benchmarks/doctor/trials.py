@@ -11,7 +11,7 @@ import torch
 from ganarium import api
 from ganarium.diagnosis.advice import commands_for
 from ganarium.report.diagnosis import diagnosis_lines
-from ganarium.report.trial import trial_lines
+from ganarium.report.remedy_trial import trial_lines
 
 RESULTS = Path(__file__).parents[2] / "results"
 SICK = {

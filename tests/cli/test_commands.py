@@ -17,13 +17,13 @@ from ganarium import plan
 from ganarium.config.datasets import DATA
 from ganarium.config.overrides import data_settings
 from ganarium.config.remedies import REMEDIES
-from ganarium.config.remedies.choices import CHOICES
+from ganarium.config.remedies.related_settings import CHOICES
 from ganarium.config.synthetic import PointsConfig
 from ganarium.core.outputs import LIST
 from ganarium.data.datasets import random_rows
 from ganarium.data.load import load_data
 from ganarium.evaluation.points import NOTES
-from ganarium.plotting.pictures import grid
+from ganarium.plotting.images import grid
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganarium.config.data_files import FilesConfig
 from ganarium.config.datasets import DATA
-from ganarium.config.files import FilesConfig
 from ganarium.config.overrides import data_settings
 from ganarium.data.datasets import ImageSet, PairSet
 from ganarium.data.load import load_data
@@ -106,7 +106,7 @@ def test_pictures_that_moved_are_found_again_by_their_new_place_and_not_when_the
     toml.write_text(toml.read_text().replace("moved.zip", "fewer.zip"))
     said = ganarium("resume", "run", "--steps", 8, folder=tmp_path)
     assert said.status == 1
-    assert "the data are not those it was trained on" in said.stderr
+    assert "the data have changed since training" in said.stderr
     assert "ganarium fork run --at 6" in said.stderr
 
 

@@ -24,9 +24,9 @@ CASES = [
     ((*GIVEN, "--at", "20"), "--at 20", RUN_ONLY),
     ((*GIVEN, "--at", "best"), "--at best", RUN_ONLY),
     ((*GIVEN, "--weights", "raw"), "--weights raw", RUN_ONLY),
-    (("evaluate", "points.npz", "--against", "ring", "--split", "validation"), "validation", "law"),
-    (("evaluate", "plane", "--split", "validation"), "validation", "law"),
-    (("compare", "plane", "plane-2", "--split", "validation"), "validation", "law"),
+    (("evaluate", "points.npz", "--against", "ring", "--split", "validation"), "validation", "distribution"),
+    (("evaluate", "plane", "--split", "validation"), "validation", "distribution"),
+    (("compare", "plane", "plane-2", "--split", "validation"), "validation", "distribution"),
     (("compare", "shapes", "--overwrite"), "--overwrite", "--out"),
     (("train", "dense-digits", "--overwrite"), "--overwrite", "--out"),
     (("train", "dense-digits", "--overwrite", "--dry-run"), "--overwrite", "--out"),
@@ -94,7 +94,7 @@ def test_words_that_do_something_are_taken(words, desk, ganarium, tmp_path):
 
 
 def test_python_refuses_words_that_arguments_would_replace(desk, tmp_path):
-    with pytest.raises(UsageError, match="data=points: selects another data set than mnist"):
+    with pytest.raises(UsageError, match="data=points: selects a data set other than mnist"):
         library.train("dense-digits", "data=points", data="mnist", out=tmp_path / "run")
     with pytest.raises(UsageError, match=r"train\.seconds=60: steps=5 also sets the length"):
         library.train("dense-digits", "train.seconds=60", steps=5, out=tmp_path / "run")

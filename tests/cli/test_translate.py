@@ -114,7 +114,7 @@ def test_the_way_back_is_another_translation(place, ganarium, tmp_path):
 
 
 WRONG = {
-    ("there", "--back"): "game=cycle also learns the other one",
+    ("there", "--back"): "game=cycle learns both",
     ("there", "--from", "nowhere"): "nowhere",
     ("there", "--from", "mine", "--weights", "ema"): "this run has raw",
     ("nothing",): "no run at that path",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import ArrayConfig
+from ganarium.config.data_files import ArrayConfig
 from ganarium.config.synthetic import LinesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, random_rows
@@ -81,7 +81,7 @@ def test_channels_first_and_last_are_the_same_pictures(own: np.ndarray):
         ((5,), "shape 5 is not one of"),
         ((5, 3072), r".reshape(-1, 3, 32, 32)"),
         ((5, 100), r".reshape(-1, height, width)"),
-        ((500, 100), "10×10 images; supported sides are 16 to 128 pixels"),
+        ((500, 100), "10×10 images; height and width must be 16 to 128 pixels"),
         ((5, 500), r".reshape(-1, height, width)"),
         ((2, 16, 16, 16, 3), "is not one of"),
         ((5, 20, 16, 4), "4 channels"),
@@ -91,8 +91,8 @@ def test_channels_first_and_last_are_the_same_pictures(own: np.ndarray):
         ((5, 3, 20, 3), "ambiguous"),
         ((5, 1, 1, 1), "ambiguous"),
         ((40, 32, 3), "x[None]"),
-        ((5, 15, 16), "15×16; supported sides are 16 to 128"),
-        ((5, 16, 129), "16×129; supported sides are 16 to 128"),
+        ((5, 15, 16), "15×16; height and width must be 16 to 128"),
+        ((5, 16, 129), "16×129; height and width must be 16 to 128"),
         ((5, 3, 20, 130), "20×130"),
         ((5, 8, 8, 3), "8×8"),
         ((0, 16, 16), "is empty"),
@@ -238,8 +238,8 @@ def test_what_is_no_array_is_refused(own: Any):
         (NUMBERS[:39], "39 labels for 40 images"),
         (NUMBERS / 2, "not integers"),
         (NUMBERS - 1, "labels from -1 to 2"),
-        (NUMBERS + 10_000, "outside of 0 to 9999"),
-        (NUMBERS.astype("u8") + (1 << 63), "outside of 0 to 9999"),
+        (NUMBERS + 10_000, "outside the range 0 to 9999"),
+        (NUMBERS.astype("u8") + (1 << 63), "outside the range 0 to 9999"),
         (np.eye(4)[NUMBERS], "argmax"),
         (np.ones((40, 14), int), "images have several labels or none; choose one label for each image"),
         (np.zeros((40, 14), int), "images have several labels or none"),

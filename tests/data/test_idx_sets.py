@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import EmnistConfig, FashionConfig, IdxConfig, KmnistConfig
+from ganarium.config.data_files import EmnistConfig, FashionConfig, IdxConfig, KmnistConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, Split, random_rows
 from ganarium.data.files import idx_sets
@@ -163,7 +163,7 @@ def test_a_label_below_the_first_is_refused_with_the_bound_also_where_labels_hav
 @pytest.mark.parametrize("kind", ["fashion", "kmnist"])
 def test_labels_of_another_set_are_refused(tmp_path: Path, kind: str):
     folder = folder_of(tmp_path, train_labels=numbers(TRAIN, 11))
-    assert "labels from 0 to 10, outside of 0 to 9" in refusal(kind, folder)
+    assert "labels from 0 to 10, not 0 to 9" in refusal(kind, folder)
     assert "train-labels" in refusal(kind, folder)
 
 
@@ -255,7 +255,7 @@ def test_emnists_classes_are_in_the_order_of_its_mapping():
 
 def test_letters_numbered_from_0_are_not_emnists(tmp_path: Path):
     folder_of(tmp_path, prefix="emnist-letters-")
-    assert "labels from 0 to 9, outside of 1 to 26; these are not the files of EMNIST" in refusal("emnist", tmp_path)
+    assert "labels from 0 to 9, not 1 to 26; these are not the files of EMNIST" in refusal("emnist", tmp_path)
 
 
 def test_general_sets_are_turned_upright_when_asked(tmp_path: Path):
@@ -336,11 +336,11 @@ def test_two_test_files_are_refused_and_folders_of_such_names_passed_over(tmp_pa
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
-        ({"train": pictures(TRAIN)[0]}, "has 2 axes instead of the 3"),
-        ({"train": pictures(TRAIN)[None]}, "has 4 axes instead of the 3"),
-        ({"train": pictures(TRAIN, 15, 20)}, "the images are 15×20; supported sides are 16 to 128"),
-        ({"train": pictures(TRAIN, 20, 129)}, "the images are 20×129; supported sides are 16 to 128"),
-        ({"train_labels": pictures(TRAIN)}, "has 3 axes instead of the 1"),
+        ({"train": pictures(TRAIN)[0]}, "has 2 axes, but grey images have 3"),
+        ({"train": pictures(TRAIN)[None]}, "has 4 axes, but grey images have 3"),
+        ({"train": pictures(TRAIN, 15, 20)}, "the images are 15×20; height and width must be 16 to 128"),
+        ({"train": pictures(TRAIN, 20, 129)}, "the images are 20×129; height and width must be 16 to 128"),
+        ({"train_labels": pictures(TRAIN)}, "has 3 axes, but labels have 1"),
     ],
     ids=["one image", "colours", "low", "wide", "images as labels"],
 )

@@ -13,11 +13,11 @@ from scipy import ndimage
 from ganarium.config.synthetic import LinesConfig, PointsConfig, PolygonsConfig, PuzzlesConfig, SyntheticConfig
 from ganarium.core.errors import GanariumError
 from ganarium.data.datasets import ImageSet
-from ganarium.data.synthetic import base, lines, points, polygons, puzzles
+from ganarium.data.synthetic import base, lines, plus_marks, polygons, puzzles
 from ganarium.data.synthetic.placement import pack
 
 LOADERS: dict[type[SyntheticConfig], Callable[..., ImageSet]] = {
-    PointsConfig: points.load,
+    PointsConfig: plus_marks.load,
     LinesConfig: lines.load,
     PolygonsConfig: polygons.load,
     PuzzlesConfig: puzzles.load,
@@ -127,7 +127,7 @@ def test_points_come_as_near_as_the_rule_allows():
     """Two centres may differ by (3, 2), their pixels then by two; (2, 2) and (3, 1) touch."""
     origin = np.zeros(2, int)
     offsets = np.moveaxis(np.indices((6, 6)), 0, -1)
-    near = {tuple(map(int, d)) for d in offsets[points.touching(origin, offsets)]}
+    near = {tuple(map(int, d)) for d in offsets[plus_marks.touching(origin, offsets)]}
     assert {(0, 0), (3, 0), (3, 1), (2, 2), (1, 3)} <= near
     assert near.isdisjoint({(4, 0), (3, 2), (2, 3), (3, 3), (0, 4)})
 
@@ -137,7 +137,7 @@ def test_pictures_in_which_nothing_fits_end_in_an_error_and_not_in_an_endless_lo
         return rng.integers(0, 2, (*shape, 2))
 
     with pytest.raises(GanariumError, match=r"larger data\.size"):
-        pack(np.random.default_rng(0), np.array([1, 9]), propose, points.touching)
+        pack(np.random.default_rng(0), np.array([1, 9]), propose, plus_marks.touching)
 
 
 # ---- lines

@@ -11,7 +11,7 @@ from ganarium.config.overrides import override
 from ganarium.data.load import load_data
 from ganarium.diagnosis.advice import ADVICE, commands_for, remedies_for
 from ganarium.diagnosis.diagnose import HEALTHY, PLATEAU, STILL_IMPROVING, Diagnosis, diagnose
-from ganarium.diagnosis.rules import RULES
+from ganarium.diagnosis.rules import IMPROVING, RULES
 from ganarium.recipes import RECIPES
 from ganarium.report.diagnosis import diagnosis_lines
 from ganarium.runs.directory import Run
@@ -155,9 +155,11 @@ def test_kinds_are_named_as_their_owner_names_them_and_by_how_far_they_are_short
     assert "class 4 2%" in diagnose(log(counts=[85, 85, 85, 1])).findings[0].text
 
 
-def test_the_docs_say_what_each_name_is_called():
-    docs = (Path(__file__).parents[2] / "docs" / "diagnosis.md").read_text()
-    assert "\n".join(f"| `{rule.name}` | {rule.title} |" for rule in RULES) in docs
+def test_the_docs_have_the_name_and_the_sentence_of_each_finding_and_signal():
+    docs = (Path(__file__).parents[2] / "docs" / "diagnosis.md").read_text("utf-8")
+    assert "\n".join(f"| `{rule.name}` | {rule.title} | {rule.meaning} |" for rule in RULES) in docs
+    for signal in {criterion.signal for rule in RULES for criterion in rule.criteria} | {IMPROVING.signal}:
+        assert f"| {signal.title} | `{signal.name}` | {signal.meaning} |" in docs
 
 
 def test_a_diagnosis_is_plain_data():

@@ -40,8 +40,8 @@ def test_a_homework_takes_at_most_ten_commands_and_gives_pictures_losses_and_rem
         assert done.status == 0, f"{command}\n{done.stderr}"
         said[command] = done.stdout
     for name in ("a", "b"):
-        pictures = sorted((tmp_path / "pictures" / name).glob("*.png"))
-        assert [file.name for file in pictures] == [f"{number}.png" for number in range(10)]
+        images = sorted((tmp_path / "images" / name).glob("*.png"))
+        assert [file.name for file in images] == [f"{number}.png" for number in range(10)]
         with Image.open(tmp_path / f"losses/{name}.png") as curve:
             assert min(curve.size) > 300
     shown = [text for command, text in said.items() if command.startswith(("ganarium train", "ganarium show"))]

@@ -40,7 +40,7 @@ def smaller(text: str) -> str:
 @pytest.mark.slow
 def test_every_command_of_the_tour_works_in_order(ganarium, tmp_path: Path):
     assert len(COMMANDS) > 12
-    shutil.copy(ROOT / "tests/data/emoji.zip", tmp_path / "pictures.zip")
+    shutil.copy(ROOT / "tests/data/emoji.zip", tmp_path / "images.zip")
     (study,) = re.findall(r"```toml\n(# cures.toml.*?)```", TEXT, re.DOTALL)
     (tmp_path / "cures.toml").write_text(smaller(study))
     first = "ganarium train digits train.steps=60 --out runs/digits"  # as scripts/run leaves it
@@ -57,7 +57,7 @@ def test_every_command_of_the_tour_works_in_order(ganarium, tmp_path: Path):
 @pytest.mark.slow
 def test_the_python_example_works(tmp_path: Path):
     (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    check = "assert pictures.shape == (64, 1, 28, 28) and 0 <= pictures.min() and pictures.max() <= 1"
+    check = "assert images.shape == (64, 1, 28, 28) and 0 <= images.min() and images.max() <= 1"
     short = code.replace("steps=2000", "steps=2")
     assert short != code
     done = subprocess.run([sys.executable, "-c", f"{short}\n{check}"], cwd=tmp_path, capture_output=True, text=True)

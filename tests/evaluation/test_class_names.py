@@ -10,7 +10,7 @@ import torch
 import ganarium
 from ganarium.core.errors import InputError
 from ganarium.data.batches import to_bytes
-from ganarium.data.classes import with_classes
+from ganarium.data.class_matching import with_classes
 from ganarium.data.datasets import ImageSet
 from ganarium.data.export import compressed_npz, label_arrays, write_pictures
 from ganarium.data.load import load_data
@@ -109,7 +109,7 @@ def test_labels_of_given_pictures_are_matched_by_name(name: str, tmp_path: Path,
     assert "are not used" not in caplog.text
     other = replace(pictures, classes=("zero", *pictures.classes[1:]))
     assert read_samples(place, real(other)).requested is None
-    assert "its labels are ignored, because data=points lacks the classes 0" in caplog.text
+    assert "the labels are ignored, because data=points lacks the classes 0" in caplog.text
 
 
 def test_labels_without_names_are_those_numbers(tmp_path: Path, pictures: ImageSet):
@@ -142,5 +142,5 @@ def test_the_discriminators_classes_are_compared_with_the_held_out_ones_by_name(
     np.savez(tmp_path / "x.npz", images=images, labels=order[labels], classes=np.array(list("9876543210")))
     assert classification_error(reader, run.experiment).value == expected.value
     np.savez(tmp_path / "x.npz", images=images, labels=labels, classes=np.array(list("abcdefghij")))
-    with pytest.raises(InputError, match="differ from those that the discriminator learned"):
+    with pytest.raises(InputError, match="differ from the classes that the discriminator learned"):
         classification_error(reader, run.experiment)

@@ -16,7 +16,7 @@ from ganarium.metrics.class_histogram import class_histogram, corrected_kl, hist
 from ganarium.metrics.classifier_two_sample import area_error
 from ganarium.metrics.estimate import Estimate, jackknifed, mean, share, share_error
 from ganarium.metrics.memorization import copied_share
-from ganarium.metrics.neighbours import nearest
+from ganarium.metrics.nearest_neighbours import nearest
 from ganarium.metrics.ssim import pairwise_similarity
 
 N, WIDTH, DRAWS = 200, 6, 40

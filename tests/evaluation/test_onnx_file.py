@@ -282,7 +282,7 @@ WRONG_INPUT = {
     "other channels": (network(POOL, ("n", 4, "h", "w")), r"\[any, 4, any, any\]"),
     "one channel": (network(POOL, ("n", 1, "h", "w")), r"\[any, 1, any, any\]"),
     "other channels inside": (network([node("Conv", "x", "k", to="y")], None, k=KERNEL[:, :2]), "fails on"),
-    "seven at once": (network(POOL, (7, 3, "h", "w")), "fixed batch size of 7"),
+    "seven at once": (network(POOL, (7, 3, "h", "w")), "batch size is fixed at 7"),
     "two inputs": (two_inputs(), r"2 inputs \(x, z\)"),
     "half precision": (network(CAST, FREE, TensorProto.FLOAT16), r"tensor\(float16\)"),
     "bytes": (network(CAST, FREE, TensorProto.UINT8), r"tensor\(uint8\)"),

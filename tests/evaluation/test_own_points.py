@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import ganarium
-from ganarium.config.files import CoordinatesConfig
+from ganarium.config.data_files import CoordinatesConfig
 from ganarium.config.overrides import override
 from ganarium.config.toy2d import RingConfig
 from ganarium.core.errors import InputError, SettingsError
@@ -115,5 +115,5 @@ def test_points_in_memory_are_scored(file: Path):
     by = standard_of(file)
     points = drawn(500, 1)
     assert torch.equal(read_samples(points, by).samples, points)
-    with pytest.raises(InputError, match="points in memory: shape"):
+    with pytest.raises(InputError, match="points in memory: points have shape"):
         read_samples(np.zeros((3, 2, 2)), by)

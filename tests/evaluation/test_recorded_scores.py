@@ -18,7 +18,7 @@ from ganarium.evaluation.baselines import VERSION, cached_numbers
 from ganarium.evaluation.reference import load_reference
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Line, Scored
-from ganarium.studies.score_checks import refuse_inconsistent
+from ganarium.studies.scoring_consistency import refuse_inconsistent
 from ganarium.studies.study import Study, StudyFolder, runs_of
 
 pytestmark = pytest.mark.slow
@@ -70,7 +70,7 @@ def test_scores_are_taken_again_when_test_pictures_change_and_only_then(run, tmp
 def test_recorded_scores_of_exchanged_data_are_refused(run, tmp_path):
     values(run)
     write(tmp_path / "own.npz", train=3)
-    with pytest.raises(RunError, match="not those it was trained on"):
+    with pytest.raises(RunError, match="changed since training"):
         values(run)
 
 
@@ -139,7 +139,7 @@ def test_a_study_without_its_data_says_what_cannot_be_checked(study, tmp_path, c
     planned, home = study
     (tmp_path / "own.npz").unlink()
     refuse_inconsistent(runs_of(planned), home, planned.n, planned.split)
-    assert "cannot be checked" in caplog.text
+    assert "cannot check whether" in caplog.text
 
 
 @pytest.mark.parametrize(("n", "split", "wrong"), [(300, "test", "n=200"), (200, "validation", "split=test")])

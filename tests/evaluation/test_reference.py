@@ -146,13 +146,13 @@ def test_a_run_whose_data_were_exchanged_is_not_scored(tiny, tmp_path, kind):
     run = ganarium.resume(born(tiny, tmp_path / "run", f"data.{kind}={place}"))
     reference_for(run)
     write(1)
-    with pytest.raises(RunError, match=r"not those it was trained on: put the original files back into .*own"):
+    with pytest.raises(RunError, match=r"changed since training: put the original files back into .*own"):
         reference_for(run)
-    with pytest.raises(RunError, match="not those it was trained on"):
+    with pytest.raises(RunError, match="changed since training"):
         ganarium.evaluate(run)
-    with pytest.raises(RunError, match="not those it was trained on"):
+    with pytest.raises(RunError, match="changed since training"):
         ganarium.compare([run])
-    with pytest.raises(RunError, match="not those it was trained on"):
+    with pytest.raises(RunError, match="changed since training"):
         ganarium.trial(run)
 
 
@@ -237,7 +237,7 @@ def test_files_for_a_run_are_decoded_as_its_own_unless_words_say_otherwise(tiny,
 
 def test_a_split_of_points_that_have_none_is_refused(tiny, tmp_path):
     run = born(tiny, tmp_path / "run", "data=ring", "generator.output=linear")
-    with pytest.raises(UsageError, match="no splits"):
+    with pytest.raises(UsageError, match="without splits"):
         reference_for(run, "validation")
 
 

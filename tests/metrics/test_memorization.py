@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ganarium.core.random_streams import Streams, normal, uniform
 from ganarium.metrics.memorization import authenticity, copied_share, copying_z, distance_ratio, nearer_share
-from ganarium.metrics.neighbours import nearest
+from ganarium.metrics.nearest_neighbours import nearest
 
 STREAMS = Streams(0)
 N, D = 1000, 5

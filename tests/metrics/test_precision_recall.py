@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.random_streams import Streams, normal, permutation
-from ganarium.metrics.neighbours import kth_distances, nearest, nearest_other
+from ganarium.metrics.nearest_neighbours import kth_distances, nearest, nearest_other
 from ganarium.metrics.precision_recall import expected_coverage, manifold_scores
 
 STREAMS = Streams(0)

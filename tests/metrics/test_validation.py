@@ -13,8 +13,8 @@ from ganarium.metrics.classifier_two_sample import hanley_mcneil, two_sample_auc
 from ganarium.metrics.frechet import extrapolated_frechet
 from ganarium.metrics.kernel_distance import blockwise_kernel_distance, kernel_distance
 from ganarium.metrics.memorization import authenticity, copied_share, copying_z, distance_ratio, nearer_share
-from ganarium.metrics.modes import mode_report
-from ganarium.metrics.neighbours import kth_distances, nearest
+from ganarium.metrics.mode_coverage import mode_report
+from ganarium.metrics.nearest_neighbours import kth_distances, nearest
 from ganarium.metrics.precision_recall import expected_coverage, manifold_scores
 from ganarium.metrics.rank_statistics import chance_above
 from ganarium.metrics.sliced import sliced_wasserstein
@@ -65,8 +65,8 @@ REFUSED = {
         ROWS, ROWS, ORDER, ORDER[1:]
     ),
     "permutation": lambda: extrapolated_frechet(ROWS, ROWS, ORDER.float()),
-    "do not give two blocks of 21": lambda: blockwise_kernel_distance(ROWS, ROWS, 21),
-    "do not give two blocks of 1; pass more rows, or a smaller size of at least 2": lambda: blockwise_kernel_distance(
+    "too few for two blocks of 21": lambda: blockwise_kernel_distance(ROWS, ROWS, 21),
+    "too few for two blocks of 1; pass more rows or reduce size (minimum 2)": lambda: blockwise_kernel_distance(
         ROWS, ROWS, 1
     ),
     "not [n, d] with n >= 41": lambda: manifold_scores(ROWS, ROWS, 40),
@@ -79,7 +79,7 @@ REFUSED = {
     "p=3 is not supported; use p=1 or p=2": lambda: sliced_wasserstein(ROWS, ROWS, ROWS, 3),
     "at least one direction has length 0": lambda: sliced_wasserstein(ROWS, ROWS, ROWS * 0),
     "probabilities have shape (3,); pass [n, K]": lambda: classifier_score(torch.ones(3)),
-    "not rows >= 0 that sum to 1; apply softmax": lambda: classifier_score(ROWS),
+    "must have rows that are non-negative and sum to 1; apply softmax": lambda: classifier_score(ROWS),
     "sum to 1": lambda: classifier_score(torch.full((2, 2), torch.nan)),
     "counts are not whole": lambda: corrected_kl(torch.tensor([0.5, 0.5]), torch.ones(2)),
     "real images have shape (1, 14, 14); pass a non-empty batch [n, C, H, W]": lambda: structural_similarity(
@@ -93,7 +93,7 @@ REFUSED = {
     "pairs have shape (2,) and type torch.int64": lambda: pairwise_similarity(PICTURES, PAIR[0]),
     "each pair must contain two different image indices from 0 to 2": lambda: pairwise_similarity(PICTURES, PAIR * 0),
     "two different image indices": lambda: pairwise_similarity(PICTURES, PAIR + 2),
-    "first of shape (0,) cannot be used; pass [n] finite numbers": lambda: chance_above(SOME[:0], SOME),
+    "first of shape (0,) cannot be used; pass finite numbers of shape [n]": lambda: chance_above(SOME[:0], SOME),
     "second of shape (8,)": lambda: chance_above(SOME, SOME / 0),
     "held_out of shape (40, 3)": lambda: nearer_share(ROWS, SOME),
     "fake of shape (0,)": lambda: copying_z(SOME, SOME[:0]),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from PIL import Image
 
-from ganarium.config.files import ArrayConfig, FolderConfig
+from ganarium.config.data_files import ArrayConfig, FolderConfig
 from ganarium.config.overrides import experiment_from, override, plain, read_toml, to_toml
 from ganarium.core.errors import GanariumError, InputError
 from ganarium.data.files import arrays, image_folders

@@ -122,7 +122,8 @@ def import_all() -> None:
     for module in pkgutil.walk_packages(ganarium.__path__, "ganarium."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
-    late = ("matplotlib.figure", "matplotlib.backends.backend_agg", "torch._dynamo", "PIL.Image", "numpy.lib.format")
+    late = ["matplotlib.figure", "matplotlib.backends.backend_agg", "torch._dynamo", "PIL.Image", "numpy.lib.format"]
+    late += ["scipy.cluster.vq", "scipy.ndimage", "scipy.special"]
     for name in late:  # what is imported when it is needed
         import_module(name)
     sys.modules["PIL.Image"].init()

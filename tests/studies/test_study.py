@@ -18,7 +18,7 @@ from ganarium.core.errors import GanariumError, InputError, SettingsError
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Stopped
 from ganarium.studies.compare import compare
-from ganarium.studies.pool import ProcessPool, RunStatus
+from ganarium.studies.process_pool import ProcessPool, RunStatus
 from ganarium.studies.study import Study, StudyFolder, read_study, refuse_incompatible, runs_of, settings_key
 
 TINY = """

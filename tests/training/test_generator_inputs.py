@@ -60,7 +60,7 @@ def test_whatever_is_neither_a_name_nor_a_number_of_a_class_is_refused(asked):
 @pytest.mark.parametrize("asked", [1, [1, 2], torch.tensor([1, 2]), np.array([1, 2]), np.int64(1)], ids=repr)
 @pytest.mark.parametrize("classes", [("1", "2", "3"), ("0", "5", "9"), ("10", "ant", "bee")], ids=str)
 def test_an_integer_is_refused_where_it_could_be_the_name_of_another_class(asked, classes):
-    with pytest.raises(UsageError, match="ambiguous here, since the class names are other numbers"):
+    with pytest.raises(UsageError, match="ambiguous here, since the class names are also numbers"):
         class_numbers(asked, 2, classes)
     assert class_numbers(list(classes[1::-1]), 2, classes).tolist() == [1, 0]
 

@@ -7,7 +7,7 @@ import torch
 from ganarium.data.datasets import random_rows
 from ganarium.data.files.arrays import image_set
 from ganarium.data.load import load_data
-from ganarium.plotting.pictures import grid
+from ganarium.plotting.images import grid
 from ganarium.training.grids import picture_beside_real, picture_of_data
 
 

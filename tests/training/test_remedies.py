@@ -16,10 +16,10 @@ from ganarium.data.load import load_data
 from ganarium.losses.augmentations import translated
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Subject
 from ganarium.training.build import assemble, update_rule
-from ganarium.training.draws import Randomness
 from ganarium.training.duel import Duel
 from ganarium.training.engine import Engine
 from ganarium.training.player import Player
+from ganarium.training.random_draws import Randomness
 from ganarium.training.remedies.base import Remedy
 
 CPU = torch.device("cpu")

@@ -13,7 +13,7 @@ from ganarium.core.random_streams import Streams, normal
 from ganarium.data.batches import to_bytes
 from ganarium.data.datasets import random_rows
 from ganarium.data.load import load_data
-from ganarium.plotting.pictures import grid
+from ganarium.plotting.images import grid
 from ganarium.training.build import assemble, update_rule
 from ganarium.training.engine import Engine
 from ganarium.training.grids import picture_beside_real, picture_of_samples

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganarium.config.base import ScheduledConfig
 from ganarium.config.remedies import REMEDIES
-from ganarium.config.remedies.choices import CHOICES, Choice
+from ganarium.config.remedies.related_settings import CHOICES, Choice
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.load import load_data

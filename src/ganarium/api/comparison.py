@@ -18,14 +18,14 @@ from ganarium.core.outputs import refuse_blocked, refuse_file_name
 from ganarium.data.datasets import Split
 from ganarium.evaluation.features.onnx_file import NetworkFile
 from ganarium.plotting.figures import panels
-from ganarium.plotting.pictures import png
+from ganarium.plotting.images import png
 from ganarium.report.follow_training import OnLine
 from ganarium.report.operation_progress import busy
 from ganarium.studies import trial as trials
 from ganarium.studies.compare import Comparison, ScoredRun, group_names
 from ganarium.studies.compare import compare as compare_runs
-from ganarium.studies.pool import ProcessPool, RunStatus
-from ganarium.studies.score_checks import refuse_inconsistent
+from ganarium.studies.process_pool import ProcessPool, RunStatus
+from ganarium.studies.scoring_consistency import refuse_inconsistent
 from ganarium.studies.study import StudyFolder, read_study, refuse_incompatible, runs_of
 from ganarium.studies.trial import Trial
 from ganarium.training.device import idle_cores, usable_cores

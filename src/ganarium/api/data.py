@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from ganarium.config.files import CoordinatesConfig, PictureFilesConfig
+from ganarium.config.data_files import CoordinatesConfig, PictureFilesConfig
 from ganarium.config.overrides import data_overrides, data_settings, override
 from ganarium.config.toy2d import Toy2dConfig
 from ganarium.core.errors import EmptySplitError, UsageError
@@ -18,7 +18,7 @@ from ganarium.data.export import arrays, compressed_npz, random_subset, write_pi
 from ganarium.data.files.arrays import Labels, Pictures, image_set
 from ganarium.data.files.detect import overrides_for, overrides_for_data, refuse_other_data, resolve_data
 from ganarium.data.load import load_data
-from ganarium.plotting.pictures import png
+from ganarium.plotting.images import png
 from ganarium.recipes import find_recipe
 from ganarium.report.operation_progress import busy
 from ganarium.training.forecast import forecast

@@ -18,7 +18,7 @@ from ganarium.core.outputs import write_file
 from ganarium.data.load import load_data
 from ganarium.networks.layer_table import Layer, layers
 from ganarium.plotting.figures import curves
-from ganarium.plotting.pictures import png
+from ganarium.plotting.images import png
 from ganarium.runs.events import Finding
 from ganarium.runs.loss_history import Losses
 from ganarium.training.build import build_networks

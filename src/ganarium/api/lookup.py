@@ -29,7 +29,7 @@ def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
 
 
 def open_run(run: Run | Path | str) -> Run:
-    """Return the run with a path, or with a name or unique name prefix under ./runs; return a `Run` unchanged."""
+    """Return the run at a path, or under ./runs with a name or unique name prefix; return a `Run` unchanged."""
     return run if isinstance(run, Run) else find_run(str(run))
 
 
@@ -51,7 +51,7 @@ def refuse_run_options(what: str, options: Mapping[str, object]) -> None:
     """
     for name, value in options.items():
         if value is not None:
-            raise UsageError(f"{name}{value}: applies only to runs, but {what} is not a run; leave it out")
+            raise UsageError(f"{name}{value}: applies only to runs, but {what} is not a run; omit this option")
 
 
 def experiment_named(name: str) -> tuple[Experiment, Run | None]:

@@ -14,9 +14,9 @@ from ganarium.api.lookup import Run
 from ganarium.core.outputs import format_of, write_file, write_folder
 from ganarium.data.batches import to_bytes
 from ganarium.data.export import compressed_npz, label_arrays
-from ganarium.data.files.archive import TRUTH
+from ganarium.data.files.folder_or_zip import TRUTH
 from ganarium.plotting.figures import cloud
-from ganarium.plotting.pictures import animation, grid, png, to_image
+from ganarium.plotting.images import animation, grid, png, to_image
 from ganarium.training.grids import picture_beside_real
 from ganarium.training.loop import data_of
 from ganarium.training.sampler import Sampler, load

@@ -21,7 +21,7 @@ MOST_ORBITS = 12
 
 @dataclass(frozen=True)
 class Orbits:
-    """Orbits of a toy game: start, end, fate and eigenvalues at the equilibrium of each orbit, and a PNG plot."""
+    """Orbits of a toy game, with a PNG plot: each orbit's start, end, fate and eigenvalues at the equilibrium."""
 
     rows: Sequence[Mapping[str, Any]]
     plot: bytes
@@ -76,7 +76,7 @@ def _play(
 
 @dataclass(frozen=True)
 class Optimum:
-    """Losses of both players in closed form and with a trained table, divergences of the densities, and a PNG plot."""
+    """Losses of both players in closed form and with a trained table of logits, divergences, and a PNG plot."""
 
     closed: Mapping[str, float]
     trained: Mapping[str, float]
@@ -92,7 +92,7 @@ class Optimum:
 def optimal_discriminator(
     objective: str, settings: Mapping[str, Any], *, mean: float, sigma: float, steps: int
 ) -> Optimum:
-    """Compute the optimal discriminator of N(0, 1) from N(mean, sigma²), and train a table of logits to compare."""
+    """Compute the optimal discriminator between N(0, 1) and N(mean, sigma²), and train a table of logits."""
     with busy("training the table"):
         both = checked(objective, mean, sigma, steps, **settings)
         divergences = {name: divergence(gaussians(mean, sigma)) for name, divergence in DIVERGENCES.items()}

@@ -33,7 +33,7 @@ Samples = Annotated[
 ]
 RunSamples = Annotated[
     int | None,
-    typer.Option("-n", min=100, max=50_000, help="Samples of a run (default: 10,000); not for files."),
+    typer.Option("-n", min=100, max=50_000, help="Samples to draw (default: 10,000); only for runs."),
 ]
 Features = Annotated[
     Path | None,
@@ -45,7 +45,7 @@ def evaluate(
     run: Annotated[str, typer.Argument(metavar="RUN|FILE|FOLDER", help="A run, or a file or folder of samples.")],
     against: Annotated[
         str | None,
-        typer.Option(metavar="DATA", help="Reference data, by name or path; by default those of the run."),
+        typer.Option(metavar="DATA", help="Reference data, by name or path; by default, the run's data."),
     ] = None,
     words: Annotated[
         list[str] | None,
@@ -54,7 +54,7 @@ def evaluate(
     n: RunSamples = None,
     split: Split = "test",
     controls: Annotated[
-        bool, typer.Option("--controls/--no-controls", help="Also score degraded samples; slow the first time.")
+        bool, typer.Option("--controls/--no-controls", help="Also score degraded samples (slow the first time).")
     ] = True,
     features: Features = None,
     at: At = None,
@@ -165,10 +165,12 @@ def trial(
     ] = None,
     remedies: Annotated[
         str | None,
-        typer.Option(metavar="A,B+C,...", help="Names or settings; by default as suggested by the diagnosis."),
+        typer.Option(
+            metavar="A,B+C,...", help="Names or settings; by default, the remedies suggested by the diagnosis."
+        ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Steps of each fork; by default up to the last step of the run.")
+        int | None, typer.Option(min=1, help="Steps to train each fork; by default, up to the last step of the run.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the forks; by default next to the run.")] = None,
     json: Json = False,
@@ -180,7 +182,7 @@ def trial(
     Example: ganarium trial runs/digits --remedies spectral_norm,r1,objective=hinge+r1
     """
     from ganarium import api
-    from ganarium.report.trial import trial_lines
+    from ganarium.report.remedy_trial import trial_lines
 
     named = [] if remedies is None else re.split(r",(?![^\[]*\])", remedies)
     tried = api.trial(run, *named, at=at, steps=steps, out=out)

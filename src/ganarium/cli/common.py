@@ -13,7 +13,7 @@ import typer
 
 from ganarium.core.stderr import say
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout, everything else to stderr.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and everything else to stderr.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing output.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Path of a run, or name under ./runs.")]
 Weights = Annotated[

@@ -81,7 +81,7 @@ def _lines(value: Any) -> list[str]:
 
 @app.command("check")
 def check_set(name: Name, words: Words = None, json: Json = False) -> None:
-    """Check data for faults that are often mistaken for GAN failures: labels, copies, leaks, ranges, borders, files.
+    """Check labels, copies, leaks, ranges, borders and files for faults that are often mistaken for GAN failures.
 
     Example: ganarium data check ~/pictures size=64
     """

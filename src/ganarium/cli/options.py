@@ -65,7 +65,7 @@ def strength(text: str, names: Iterable[str]) -> tuple[str, float]:
     try:
         value = float(number) if equals else STRENGTHS.get(name, 0.0)
     except ValueError:
-        raise UsageError(f"--penalty {text}: write it as NAME=STRENGTH, for example r1=0.3") from None
+        raise UsageError(f"--penalty {text}: must be NAME=STRENGTH, for example r1=0.3") from None
     if not 0 <= value < float("inf"):
         raise UsageError(f"--penalty {text}: the strength must be finite and not negative")
     return name, value

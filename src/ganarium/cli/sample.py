@@ -23,7 +23,9 @@ def sample(
     run: RunName,
     out: Annotated[
         Path,
-        typer.Option(help="x.png: a grid; x.npz: arrays; else a folder of 0.png, 1.png, … and truth.npz with labels."),
+        typer.Option(
+            help="x.png: a grid; x.npz: arrays; otherwise a folder of 0.png, 1.png, … and truth.npz with labels."
+        ),
     ],
     n: Annotated[int, typer.Option("-n", min=1, help="Number of samples.")] = 64,
     label: Annotated[
@@ -32,10 +34,10 @@ def sample(
     seed: Annotated[int, typer.Option(min=0, help="Random seed; sample i depends only on the seed and i.")] = 0,
     at: At = None,
     truncation: Annotated[
-        float | None, typer.Option(help="Limit latents to ±t: less varied, more typical samples.")
+        float | None, typer.Option(help="Limit latents to ±t, for less varied, more typical samples.")
     ] = None,
     weights: Weights = None,
-    invert: Annotated[bool, typer.Option("--invert", help="Exchange black and white.")] = False,
+    invert: Annotated[bool, typer.Option("--invert", help="Invert black and white.")] = False,
     beside: Annotated[
         bool, typer.Option("--beside", help="Also draw real samples, left of the images or behind the points.")
     ] = False,
@@ -88,9 +90,9 @@ def _refuse_out_of_range(n: int, truncation: float | None) -> None:
 def _refuse_unsuited(run: str, sampler: Sampler, label: str | None, *, invert: bool) -> None:
     """Raise `UsageError` for flags that do not apply to this generator."""
     if label is not None and not sampler.classes:
-        raise UsageError(f"--label {label!r}: {run} is not class-conditional; leave it out")
+        raise UsageError(f"--label {label!r}: {run} is not class-conditional; omit --label")
     if invert and len(sampler.shape) == 1:
-        raise UsageError(f"--invert: {run} generates points, not images; leave it out")
+        raise UsageError(f"--invert: {run} generates points, not images; omit --invert")
 
 
 def interpolate(
@@ -119,7 +121,7 @@ def interpolate(
         raise UsageError(f"{run} generates points, not images; use `ganarium sample` instead")
     names = [labels] if labels in sampler.classes else labels.split(",") if labels else []
     if names and not sampler.classes:
-        raise UsageError(f"--labels {labels}: {run} is not class-conditional; leave it out")
+        raise UsageError(f"--labels {labels}: {run} is not class-conditional; omit --labels")
     if len(names) not in (0, 1, len(chosen)):
         raise UsageError(f"--labels {labels}: pass one class, or one for each of the {len(chosen)} seeds")
     with busy("interpolating"):
@@ -131,7 +133,9 @@ def translate(
     run: RunName,
     out: Annotated[
         Path,
-        typer.Option(help="x.png: a grid of pairs; x.npz: arrays; else a folder of PNG files, named as in --from."),
+        typer.Option(
+            help="x.png: a grid of pairs; x.npz: arrays; otherwise a folder of PNG files, named as in --from."
+        ),
     ],
     source: Annotated[
         Path | None,
@@ -142,7 +146,7 @@ def translate(
         typer.Option("-n", min=1, help="Maximum number of images; by default all images of --from, or 64 test images."),
     ] = None,
     back: Annotated[bool, typer.Option("--back", help="Translate from the second domain to the first.")] = False,
-    invert: Annotated[bool, typer.Option("--invert", help="Exchange black and white in the input images.")] = False,
+    invert: Annotated[bool, typer.Option("--invert", help="Invert black and white in the input images.")] = False,
     weights: Weights = None,
     overwrite: Overwrite = False,
     json: Json = False,
@@ -152,7 +156,7 @@ def translate(
     Example: ganarium translate runs/pix2pix --from sketches --out filled
     """
     if invert and source is None:
-        raise UsageError("--invert: applies only to the images of --from; add --from, or leave it out")
+        raise UsageError("--invert: applies only to the images of --from; add --from, or omit --invert")
     kind = format_of(out, ("png", "npz"), folder=True)
     refuse_taken(out, overwrite=overwrite, folder=not kind)
     from ganarium.api.sampling import inputs_for, load_translations, save_translations

@@ -47,7 +47,7 @@ def remedies(json: Json = False) -> None:
     Example: ganarium remedies
     """
     from ganarium.config.remedies import REMEDIES
-    from ganarium.config.remedies.choices import CHOICES
+    from ganarium.config.remedies.related_settings import CHOICES
 
     values = {
         name: {
@@ -126,7 +126,7 @@ def _refuse_without_losses(out: Path, what: str, *, overwrite: bool) -> None:
 def _blocks(described: Description) -> Iterator[str]:
     """Yield the sections of a description as text."""
     from ganarium.config.overrides import to_toml
-    from ganarium.report.losses import loss_lines
+    from ganarium.report.loss_summary import loss_lines
 
     yield to_toml(described.settings).strip()
     for name, table in described.parameters.items():

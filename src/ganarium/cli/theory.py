@@ -87,7 +87,7 @@ def optimum(
     objective: ObjectiveName = "minimax",
     mean: Annotated[float, typer.Option(help="Mean of the model; the data are N(0, 1).")] = 1.0,
     sigma: Annotated[float, typer.Option(help="Standard deviation of the model.")] = 1.0,
-    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Number of training steps of the table.")] = 400,
+    steps: Annotated[int, typer.Option(min=1, max=10_000, help="Number of training steps for the table.")] = 400,
     out: Out = None,
     overwrite: Overwrite = False,
     json: Json = False,

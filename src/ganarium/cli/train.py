@@ -125,7 +125,7 @@ def _follow(create_run: Callable[[], Run], *, as_json: bool) -> None:
 
 def _summary_text(run: Run, summary: dict[str, Any], findings: Sequence[DiagnosedFinding]) -> str:
     """Return the scores, losses, diagnosis and suggested next commands of a trained run as text."""
-    from ganarium.report.losses import loss_lines
+    from ganarium.report.loss_summary import loss_lines
 
     lines = [f"{run}: {summary['step']:,} steps in {summary['seconds']:.0f} s"]
     width = max((len(score["name"]) for score in summary["scores"]), default=0)

@@ -55,7 +55,7 @@ class Config(BaseModel):
 
 
 def earlier_values(settings: type[Config]) -> dict[str, Any]:
-    """Return a dict from setting names to `Before` values, for the settings that have one."""
+    """Return the `Before` values of the annotated settings, by setting name."""
     return {
         name: note.value
         for name, field in settings.model_fields.items()
@@ -136,7 +136,7 @@ def law_of_pixels() -> Any:
     return Field(
         "authors",
         description="rounding to pixels; authors: round half pixels up and cut out whole pixels, as in DiffAugment's "
-        "code; earlier: the rule of runs recorded before this setting existed",
+        "code; earlier: the rule used by runs recorded before this setting existed",
     )
 
 

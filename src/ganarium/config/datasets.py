@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt
 
 from ganarium.config.base import DataConfig
-from ganarium.config.files import (
+from ganarium.config.data_files import (
     ArrayConfig,
     CifarConfig,
     CoordinatesConfig,
@@ -69,7 +69,7 @@ DATA: Registry[DataConfig] = Registry(
         "puzzles", "a rectangle cut into two separated pieces, 28×28", S1, PuzzlesConfig, "data.synthetic.puzzles:load"
     ),
     Entry("polygons", "a regular polygon of 3 to 12 sides, 60×60", S1, PolygonsConfig, "data.synthetic.polygons:load"),
-    Entry("points", "0 to 9 plus-shaped marks, 28×28", S1, PointsConfig, "data.synthetic.points:load"),
+    Entry("points", "0 to 9 plus-shaped marks, 28×28", S1, PointsConfig, "data.synthetic.plus_marks:load"),
     Entry(
         "figures",
         "a coloured polygon, star or circle, 64×64",
@@ -125,7 +125,7 @@ DATA: Registry[DataConfig] = Registry(
         "your own points: data.coordinates=PATH, an npz, npy or csv file",
         "",
         CoordinatesConfig,
-        "data.files.coordinates:load",
+        "data.files.point_files:load",
     ),
     Entry("fashion", "clothing, 28×28 greyscale", XIAO, FashionConfig, "data.files.idx_sets:load_fashion"),
     Entry(

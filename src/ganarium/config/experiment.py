@@ -39,7 +39,7 @@ class TrainConfig(Config):
 
 
 class RecordConfig(Config):
-    """Intervals of logging, sampling, evaluation and checkpoints, in steps unless the name says seconds."""
+    """Intervals of logging, sampling, evaluation and checkpoints, in steps unless the name contains `seconds`."""
 
     log_every: Annotated[PositiveInt, Formerly("every")] = Field(
         100, description="steps between log entries, which contain means over these steps"
@@ -57,11 +57,11 @@ class RecordConfig(Config):
         True, description="take snapshots more often in the first 2,500 steps, starting with every 25 steps"
     )
     checkpoint_seconds: PositiveFloat = Field(
-        20.0, description="seconds between checkpoints, and the most training time that a crash can lose"
+        20.0, description="seconds between checkpoints; a crash loses at most this much training time"
     )
     keep_last: int = Field(2, ge=2, description="number of most recent checkpoints to keep")
     keep_every: NonNegativeInt = Field(
-        10_000, description="keep checkpoints at multiples of this step permanently; 0 disables this"
+        10_000, description="steps between checkpoints that are kept permanently; 0 keeps none"
     )
 
 
@@ -69,7 +69,7 @@ class EngineConfig(Config):
     """Device, threads and precision; automatic values are resolved once, before step 0, and recorded in the run."""
 
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
-    threads: NonNegativeInt = Field(0, description="processor threads; 0 uses the cores that are idle")
+    threads: NonNegativeInt = Field(0, description="number of CPU threads; 0 uses all idle cores")
     kernels: Kernels = Field(
         "auto",
         description="library for matrix products; onednn is faster on some processors; auto benchmarks both if onednn "

@@ -57,7 +57,7 @@ class KPlusOneConfig(GameConfig):
     )
     conditional: bool = Field(True, description="class-conditional: the generator receives the label")
     labels: PositiveInt | None = Field(
-        None, description="number of training images with a label, the same number in each class; all by default"
+        None, description="number of labelled training images, distributed equally over the classes; all by default"
     )
     weight: NonNegativeFloat = Field(1.0, description="weight of the classification loss")
 

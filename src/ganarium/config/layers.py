@@ -58,7 +58,7 @@ class LatentConfig(GeneratorConfig):
     )
     conditioning: Literal["concat", "norm"] = Field(
         "concat",
-        description="how the label is used: concatenated with the latent, or to scale and shift each normalization",
+        description="use of the label: concatenation with the latent, or scale and shift of each normalization",
     )
 
 
@@ -93,8 +93,7 @@ class ImageDiscriminatorConfig(DiscriminatorConfig):
 
     conditioning: Literal["concat", "projection"] = Field(
         "concat",
-        description="how the label is used: concatenated with the image, or by projecting features onto a class "
-        "embedding",
+        description="use of the label: concatenation with the image, or projection of features onto a class embedding",
     )
     batch_features: Annotated[BatchFeatures, Formerly("across")] = Field(
         "none",
@@ -118,7 +117,7 @@ class ImageDiscriminatorConfig(DiscriminatorConfig):
     def _has_several_samples(cls, group: int) -> int:
         if group == 1:
             raise ValueError(
-                "the standard deviation of a single sample is always 0; use 2 or more, or 0 for the whole batch"
+                "a single sample has a standard deviation of 0; use groups of 2 or more, or 0 for the whole batch"
             )
         return group
 

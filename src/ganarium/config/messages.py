@@ -12,7 +12,7 @@ from ganarium.config.base import Config
 from ganarium.config.experiment import Experiment
 from ganarium.config.registry import OneOf, TableOf
 from ganarium.config.remedies import REMEDIES
-from ganarium.config.remedies.choices import CHOICES
+from ganarium.config.remedies.related_settings import CHOICES
 from ganarium.core.errors import suggestion
 
 LIST_REMEDIES = "To list all remedies, run: ganarium remedies"

@@ -113,7 +113,7 @@ class ResidualGeneratorConfig(LatentConfig, ResidualConfig):
     kind: Literal["residual"] = "residual"
     conditioning: Literal["concat"] = Field(
         "concat",
-        description="how the label is used: concatenated with the latent (there is no normalization to condition)",
+        description="use of the label: concatenation with the latent (there is no normalization to condition)",
     )
     output: Output = Field("linear", description="activation of the last layer, which determines the output range")
     pixel_noise: bool = Field(
@@ -129,8 +129,7 @@ class ResidualDiscriminatorConfig(ImageDiscriminatorConfig, ResidualConfig):
     kind: Literal["residual"] = "residual"
     conditioning: Literal["concat", "projection"] = Field(
         "projection",
-        description="how the label is used: concatenated with the image, or by projecting features onto a class "
-        "embedding",
+        description="use of the label: concatenation with the image, or projection of features onto a class embedding",
     )
 
 

@@ -20,7 +20,7 @@ class OptimizerConfig(Config):
         "constant", description="how the learning rate decays from its initial value to `final` over train.horizon"
     )
     final: NonNegativeFloat = Field(
-        0.0, le=1, description="learning rate at and after the horizon, as a fraction of the initial one"
+        0.0, le=1, description="learning rate at and after the horizon, as a fraction of the initial rate"
     )
 
 
@@ -38,7 +38,7 @@ class SgdConfig(OptimizerConfig):
 
     kind: Literal["sgd"] = "sgd"
     lr: PositiveFloat = Field(0.1, description="learning rate of both players")
-    momentum: float = Field(0.0, ge=0, lt=1, description="fraction of the previous update that is added")
+    momentum: float = Field(0.0, ge=0, lt=1, description="fraction of the previous update added to each update")
 
 
 class RmsPropConfig(OptimizerConfig):

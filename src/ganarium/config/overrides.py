@@ -11,9 +11,9 @@ import tomlkit
 from pydantic import ValidationError
 
 from ganarium.config.base import RECORDED, Config, DataConfig, former_names, warn_renamed
+from ganarium.config.data_files import LOCATIONS
 from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import FORMAT, Experiment, TrainConfig
-from ganarium.config.files import LOCATIONS
 from ganarium.config.messages import first_error
 from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
 from ganarium.config.registry import OneOf, Registry, TableOf
@@ -203,7 +203,7 @@ def _with_kind(values: Values, path: Keys, value: Any) -> list[tuple[Keys, Any]]
 
 
 def _registries(table: str) -> list[Registry[Any]]:
-    """Return a list with the registry of a settings table, empty if the table does not select one registry entry."""
+    """Return a list with the registry that a settings table selects one entry from; empty for other tables."""
     field = Experiment.model_fields.get(table)
     return [note.registry for note in field.metadata if isinstance(note, OneOf)] if field else []
 

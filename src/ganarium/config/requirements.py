@@ -95,12 +95,12 @@ def unmet(experiment: Experiment, *, crosses_samples: bool | None = None) -> Ite
 
 
 def required(requires: Requires) -> Iterator[str]:
-    """Return an iterator over the names of the fields of `Requires` that are set, in the order of the checks."""
+    """Iterate over the names of the `Requires` fields that are set, in the order of the checks."""
     return (kind for kind in REQUIREMENTS if getattr(requires, kind))
 
 
 def acts(experiment: Experiment, name: str) -> bool:
-    """Return whether a remedy is present with settings other than the neutral ones."""
+    """Return whether a remedy is present with settings that are not neutral."""
     settings, neutral = experiment.remedies.get(name), REMEDIES[name].neutral or {}
     return settings is not None and any(getattr(settings, key) != value for key, value in neutral.items())
 

@@ -31,7 +31,7 @@ class GridConfig(Toy2dConfig):
     """Gaussian modes on a square grid centred at 0 with the given spacing."""
 
     kind: Literal["grid"] = "grid"
-    side: int = Field(5, ge=1, le=100, description="number of modes along one side")
+    side: int = Field(5, ge=1, le=100, description="number of modes along each axis")
     spacing: PositiveFloat = 2.0
     sigma: PositiveFloat = 0.05
 
@@ -55,7 +55,7 @@ class CheckerboardConfig(Toy2dConfig):
     """Uniform distribution on the dark squares of a checkerboard on [−1, 1)²."""
 
     kind: Literal["checkerboard"] = "checkerboard"
-    side: int = Field(4, ge=2, le=1000, description="number of squares along one side")
+    side: int = Field(4, ge=2, le=1000, description="number of squares along each axis")
 
 
 class GaussiansConfig(Toy2dConfig):

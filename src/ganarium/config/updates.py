@@ -30,7 +30,7 @@ class AlternatingConfig(UpdateConfig):
 
 
 class AdaptiveConfig(UpdateConfig):
-    """Adaptive updates: update the discriminator until its lead reaches a threshold, then the generator once."""
+    """Adaptive updates: update the discriminator until its lead reaches a threshold, then update the generator once."""
 
     even_updates: ClassVar[bool] = False
 
@@ -61,7 +61,7 @@ class ExtragradientConfig(UpdateConfig):
 
 
 class UnrolledConfig(UpdateConfig):
-    """Unrolled updates: train the generator against the discriminator a few steps ahead."""
+    """Unrolled updates: train the generator against a discriminator a few steps ahead."""
 
     kind: Literal["unrolled"] = "unrolled"
     steps: int = Field(5, ge=1, le=100, description="number of unrolled discriminator steps (k)")
@@ -79,7 +79,7 @@ UPDATES: Registry[UpdateConfig] = Registry(
     ),
     Entry(
         "adaptive",
-        "balances the players: runs as many discriminator steps as keep the discriminator slightly ahead",
+        "balances the players: updates the discriminator until it is slightly ahead",
         f"{GOODFELLOW}, Algorithm 1, with an adaptive k",
         AdaptiveConfig,
         "training.update_rules:Adaptive",
@@ -100,7 +100,7 @@ UPDATES: Registry[UpdateConfig] = Registry(
     ),
     Entry(
         "unrolled",
-        "trains the generator against the discriminator k steps ahead; differentiates through k extra steps",
+        "trains the generator against a discriminator k steps ahead; differentiates through k extra steps",
         "Metz et al. 2017, eq. 7 to 10 (arXiv 1611.02163)",
         UnrolledConfig,
         "training.update_rules:Unrolled",

@@ -11,7 +11,7 @@ LONGEST = 60  # maximum number of characters of a value in a message
 
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
-    """Return `value` as an int between `low` and `high`; accepts Python, NumPy and tensor integers.
+    """Return `value` as an int between `low` and `high`; accept Python, NumPy and tensor integers.
 
     Raises `UsageError`, whose message begins with the argument's name, for any other value, including booleans.
 

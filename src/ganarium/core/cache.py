@@ -1,4 +1,4 @@
-"""On-disk cache of recomputable results, evicted oldest first."""
+"""On-disk cache of recomputable results; evicts the oldest files first."""
 
 import logging
 import os
@@ -61,7 +61,7 @@ def _forget_oldest(place: Path) -> None:
 
 
 def _found(place: Path, suffixes: Iterable[str]) -> list[tuple[Path, os.stat_result]]:
-    """Return the files with given suffixes and their status; skip files that another process removes meanwhile."""
+    """Return the path and status of each file with a given suffix; skip files removed by another process meanwhile."""
     files = []
     for path in (path for suffix in suffixes for path in place.glob(f"*{suffix}")):
         with suppress(OSError):

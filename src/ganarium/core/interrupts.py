@@ -52,7 +52,7 @@ def caught_signals() -> Iterator[list[int]]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise `Interrupted` inside the block for a stop signal, including one that arrived earlier.
+    """Raise `Interrupted` inside the block for a stop signal, even if the signal arrived earlier.
 
     Where Python cannot raise, as in a weak reference's callback, the signal is raised at the next entry.
     """

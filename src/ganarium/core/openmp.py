@@ -47,7 +47,7 @@ def waiting() -> str:
 
 
 def why_not_chosen() -> str:
-    """Return the reason that the policy could not be set, with the fix, or "" if the policy was set."""
+    """Return the reason why the policy could not be set, with the fix, or "" if the policy was set."""
     return (
         "torch was imported before ganarium, so its threads use OpenMP's default wait policy, which is slow while "
         "other processes are busy: import ganarium first, or set GOMP_SPINCOUNT=" + spins()

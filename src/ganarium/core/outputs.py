@@ -48,7 +48,7 @@ def format_of(out: Path, formats: Sequence[str], *, folder: bool = False) -> str
 def refuse_file_name(out: Path) -> None:
     """Raise `UsageError` for a folder whose name looks like a file name, for example digits.png."""
     if out.suffix.lower() in FILE_SUFFIXES and not out.is_dir():
-        raise UsageError(f"--out {out}: must be a folder, not a {out.suffix} file; leave the suffix out, or {ANOTHER}")
+        raise UsageError(f"--out {out}: must be a folder, not a {out.suffix} file; omit the suffix, or {ANOTHER}")
 
 
 def refuse_taken(out: Path, *, overwrite: bool, folder: bool = False) -> None:
@@ -65,7 +65,7 @@ def refuse_taken(out: Path, *, overwrite: bool, folder: bool = False) -> None:
         raise UsageError(f"{out} already exists: {ANOTHER}, or add --overwrite")
     if out.exists() and out.is_dir() != folder:
         found, wanted = ("folder", "file") if out.is_dir() else ("file", "folder")
-        raise UsageError(f"--out {out}: is a {found}, but the output is a {wanted}; {ANOTHER}")
+        raise UsageError(f"--out {out} is a {found}, but the output is a {wanted}; {ANOTHER}")
     if folder:
         _refuse_foreign(out, _parted(out)[1])
 

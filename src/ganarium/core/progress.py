@@ -10,7 +10,7 @@ Listener = Callable[[str, int, int], None]  # description, number done, total
 
 
 def _nobody(doing: str, done: int, total: int) -> None:
-    """Ignore the report; the default listener."""
+    """Ignore the report (default listener)."""
 
 
 _listener: ContextVar[Listener] = ContextVar("listener", default=_nobody)
@@ -40,7 +40,7 @@ def subtask(doing: str) -> Iterator[None]:
 
 
 def track(doing: str, items: Iterable[T], total: int) -> Iterator[T]:
-    """Yield the items and report progress after each.
+    """Yield the items and report progress after each item.
 
     >>> with report_to(lambda doing, done, total: print(f"{doing}: {done} of {total}")):
     ...     letters = list(track("spelling", "ab", 2))

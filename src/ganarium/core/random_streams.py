@@ -81,7 +81,7 @@ class Streams:
         return self.provided(partial(self._row, consumer, draw), step)
 
     def provided(self, make: MakeTensor, step: int) -> Tensor:
-        """Return the random tensor `make(step)`, which depends only on the step, through the current provider."""
+        """Return the random tensor `make(step)`, a function of the step only, from the current provider."""
         provider, self._provider = self._provider, _draw_now  # nested draws bypass the provider
         try:
             return provider(make, step)
@@ -134,7 +134,7 @@ class Streams:
 
 
 def block_length(draw: Draw) -> int:
-    """Return the number of steps in one block; a fixed function of the draw, since the values depend on it."""
+    """Return the number of steps in one block, which must not change, since the drawn values depend on it."""
     return max(1, min(BLOCK_STEPS, BLOCK_VALUES // max(1, prod(draw.shape))))
 
 

@@ -166,7 +166,7 @@ def feed_of_pairs(source: PairSet, size: int, streams: Streams, output_range: Ra
 
 
 def known_label_rows(source: ImageSet, streams: Streams, count: int) -> Tensor:
-    """Choose `count` images with known labels, determined by the seed, and return the row indices, int64 [count]."""
+    """Return the row indices of `count` images with known labels, chosen by the seed, int64 [count]."""
     assert source.labels is not None
     order = streams.at("feed.labels", permutation(len(source)), 0).cpu()
     return order[balanced_rows(source.labels[order], len(source.classes), count)]

@@ -212,7 +212,7 @@ class PointSet:
 
 @dataclass(frozen=True)
 class PairSet:
-    """Two domains of images, x and y, with the exact translation of each image into the other domain if known.
+    """Two domains of images, x and y, and the exact translation of each image into the other domain, if known.
 
     x, y: uint8 [n, C, H, W] and [m, C, H, W]; in unpaired sets, row i of x and row i of y show different objects
     x_as_y, y_as_x: exact translations of x and y, uint8 [n, C, H, W]; equal to y and x in paired sets; None if unknown

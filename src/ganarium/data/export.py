@@ -16,11 +16,11 @@ from ganarium.core.errors import InputError
 from ganarium.core.escape import listed, printable
 from ganarium.core.outputs import write_folder
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, random_rows
-from ganarium.data.files.archive import TRUTH
 from ganarium.data.files.folder_names import system_file_kind
-from ganarium.data.files.labels import names_a_folder
+from ganarium.data.files.folder_or_zip import TRUTH
+from ganarium.data.files.label_validation import names_a_folder
 from ganarium.data.files.layout import arrange
-from ganarium.plotting.pictures import png, to_image
+from ganarium.plotting.images import png, to_image
 
 MOST_NAMED = 5  # classes in a message
 
@@ -75,7 +75,7 @@ def write_pictures(source: ImageSet, out: Path) -> None:
 
 
 def _misread(classes: Sequence[str], files: Sequence[str]) -> list[str]:
-    """Return the names of the classes that would not be read back correctly from folders of these names.
+    """Return the class names that would not be read back correctly from folders with the same names.
 
     A single class is never lost, since truth.npz contains the class names.
 

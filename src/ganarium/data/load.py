@@ -4,11 +4,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from ganarium.config.base import DataConfig
+from ganarium.config.data_files import FilesConfig
 from ganarium.config.datasets import DATA
-from ganarium.config.files import FilesConfig
-from ganarium.data.classes import with_classes
+from ganarium.data.class_matching import with_classes
 from ganarium.data.datasets import Source, Split
-from ganarium.data.files.archive import changed_at
+from ganarium.data.files.folder_or_zip import changed_at
 from ganarium.data.files.pickles import refuse_pickled
 
 

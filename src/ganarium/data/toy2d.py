@@ -152,7 +152,7 @@ def data_gaussian(settings: GaussiansConfig) -> PointLaw:
 
 
 def other_gaussian(settings: GaussiansConfig) -> PointLaw:
-    """Return the second normal distribution, with which theory compares the distribution of the data."""
+    """Return the second normal distribution, which theory compares with the data distribution."""
     return gaussian(settings.other_mean, settings.other_sigma)
 
 

@@ -14,7 +14,7 @@ from ganarium.config.experiment import Experiment, RecordConfig
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_bytes
-from ganarium.data.checks.image_selection import random_sample
+from ganarium.data.checks.helpers import random_sample
 from ganarium.data.datasets import ImageSet, PointSet, random_rows
 from ganarium.data.load import load_data
 from ganarium.evaluation.features.base import Extractor, ExtractorOutput
@@ -22,7 +22,7 @@ from ganarium.evaluation.features.cache import cached_features
 from ganarium.evaluation.images import extractors_for
 from ganarium.evaluation.samples import order
 from ganarium.metrics.class_histogram import class_histogram
-from ganarium.metrics.neighbours import nearest, nearest_other
+from ganarium.metrics.nearest_neighbours import nearest, nearest_other
 from ganarium.metrics.pairwise_distances import core_within, distance_between, distance_within, mean_distance
 from ganarium.runs.events import Event, Line, Snapshot
 from ganarium.training.observers import Interval, MoreAtFirst
@@ -168,7 +168,7 @@ class Monitor:
 
 
 def monitor_schedule(record: RecordConfig) -> Interval:
-    """Return the schedule of snapshots: equal intervals, or shorter ones at first."""
+    """Return the schedule of snapshots: equal intervals, or shorter intervals at first."""
     return MoreAtFirst(record.monitor_every) if record.monitor_early and record.monitor_every else record.monitor_every
 
 
@@ -212,7 +212,7 @@ def monitor_for(experiment: Experiment) -> Monitor | None:
 
 
 def law_reference(source: PointSet) -> SnapshotReference:
-    """Return the reference for points from a known distribution; groups are its modes, or clusters without modes."""
+    """Return the reference for points from a known distribution; groups are its modes, or clusters if it has none."""
     law = source.known_law
     fresh = law.place(Streams(1).all_at("looks.law", law.draws(REAL), 0))
     points = fresh if source.points is None else source.points[random_rows(len(source), min(TRAIN, len(source)))]

@@ -37,7 +37,7 @@ def signal(
 
 @signal("class coverage", "Effective number of classes in one snapshot, relative to the data; 1 is ideal.")
 def class_coverage(history: History) -> Series:
-    """Return the exponential of the entropy of the groups in one snapshot, relative to that of the data."""
+    """Return the exponentiated entropy of the group shares in one snapshot, relative to that of the data."""
     counted = ((one.step, np.array(one.counts, np.float64), np.array(one.due)) for one in history.snapshots)
     ratios = ((step, _effective(got) / _effective(expected)) for step, got, expected in counted)
     return Series.of(ratios).trailing(SNAPSHOTS, np.median)
@@ -54,7 +54,7 @@ def rarest_class(history: History) -> Series:
     "Upper 95 % limit of the rarest class's share in one snapshot, among classes that are frequent enough.",
 )
 def rarest_class_at_once(history: History) -> Series:
-    """Return `rarest_class` for single snapshots, over groups so frequent that their absence is significant."""
+    """Return `rarest_class` for single snapshots, over groups frequent enough for their absence to be significant."""
     counted = ((one.step, np.array(one.counts, np.float64), np.array(one.due)) for one in history.snapshots)
     often = ((step, got, due * got.sum()) for step, got, due in counted if due.max() * got.sum() >= EXPECTED_AT_ONCE)
     return Series.of((step, float(_upper_limits(got, due, EXPECTED_AT_ONCE).min())) for step, got, due in often)
@@ -62,13 +62,13 @@ def rarest_class_at_once(history: History) -> Series:
 
 @signal("sample spread vs data", "Mean distance between two samples, relative to two real ones; 1 is ideal.")
 def sample_spread(history: History) -> Series:
-    """Return the mean distance between two samples, relative to that between two real ones."""
+    """Return the mean distance between two samples, relative to that between two real samples."""
     return _of_snapshots(history, "spread")
 
 
 @signal("diversity within a class", "Distance between two samples of a class, relative to real ones; 1 is ideal.")
 def class_diversity(history: History) -> Series:
-    """Return the mean distance between two samples of a group, relative to that between two real ones."""
+    """Return the mean distance between two samples of a group, relative to that of real samples."""
     return _of_snapshots(history, "within")
 
 
@@ -86,7 +86,7 @@ def mid_grey(history: History) -> Series:
 
 @signal("distance to real data", f"Energy distance to real samples, normalized by their spread; {CHANCE} is perfect.")
 def data_distance(history: History) -> Series:
-    """Return the energy distance from real samples, relative to the mean distance between two real ones."""
+    """Return the energy distance from real samples, relative to the mean distance between two real samples."""
     return _of_snapshots(history, "apart")
 
 
@@ -138,7 +138,7 @@ def sample_drift(history: History) -> Series:
     "spans",
 )
 def discriminator_auc(history: History) -> Series:
-    """Return the share of pairs of a real and a generated sample in which the real one gets the higher logit."""
+    """Return the share of real-generated pairs in which the real sample gets the higher logit."""
     return history.mean("judged.lead").trailing(SPANS, np.median, FEWEST)
 
 
@@ -166,7 +166,7 @@ def discriminator_advantage(history: History) -> Series:
     "discriminator weakness", "Share of pairs ranked wrongly, relative to chance, while samples are far from the data."
 )
 def discriminator_weakness(history: History) -> Series:
-    """Return the share of pairs ranked wrongly, relative to chance; low where samples are near the data."""
+    """Return the share of pairs ranked wrongly, relative to chance; low when samples are near the data."""
     distance = data_distance(history)
     auc = discriminator_auc(history).at(distance.steps)
     distance = distance.at(auc.steps)

@@ -15,7 +15,7 @@ VERSION = 3  # of all measures and controls
 def cached_floors(
     measure: Measure, extractor: Extractor, sets: FeatureSets, reference: ImageReference
 ) -> Mapping[str, float]:
-    """Return a measure's floors, by name: its values when real images take the place of generated ones."""
+    """Return a measure's floors, by name: its values for real images in place of generated images."""
     n = len(sets.fake)
 
     def compute() -> dict[str, float]:

@@ -31,12 +31,12 @@ def noisy(images: Tensor, _labels: Tensor | None = None) -> Tensor:
 
 
 def blurred(images: Tensor, _labels: Tensor | None = None) -> Tensor:
-    """Replace each pixel by the mean of its 3×3 neighbourhood."""
+    """Replace each pixel with the mean of its 3×3 neighbourhood."""
     return F.avg_pool2d(F.pad(images.float(), (1, 1, 1, 1), "replicate"), 3, 1).round().to(torch.uint8)
 
 
 def lacking_a_class(images: Tensor, labels: Tensor | None) -> Tensor:
-    """Replace the first class by images of other classes; with fewer than two classes, replace the brighter half."""
+    """Replace the first class with other classes, or the brighter half if there are fewer than two classes."""
     if labels is not None and labels.min() < labels.max():
         return images[_replacements(labels == labels.min())]
     light = images.float().flatten(1).mean(1)
@@ -49,7 +49,7 @@ def copied(images: Tensor, _labels: Tensor | None) -> Tensor:
 
 
 def collapsed(images: Tensor, labels: Tensor | None) -> Tensor:
-    """Replace each image by the first image of its class, or by the first image if there are no labels."""
+    """Replace each image with the first of its class, or with the first of all images if there are no labels."""
     classes = torch.zeros(len(images), dtype=torch.int64) if labels is None else labels
     same_nk = (classes[:, None] == torch.unique(classes)).int()
     return images[same_nk.argmax(0)[same_nk.argmax(1)]]
@@ -70,7 +70,7 @@ def noisy_points(points: Tensor, law: PointLaw) -> Tensor:
 
 
 def lacking_a_mode(points: Tensor, law: PointLaw) -> Tensor:
-    """Replace the points nearest to the first mode by other points."""
+    """Replace the points nearest to the first mode with other points."""
     return points[_replacements(_nearest_mode(points, law) == 0)]
 
 

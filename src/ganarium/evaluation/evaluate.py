@@ -12,7 +12,7 @@ from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.escape import listed
 from ganarium.core.progress import subtask
 from ganarium.data.batches import to_bytes
-from ganarium.data.classes import MOST_NAMED, empty_classes, renumbered
+from ganarium.data.class_matching import MOST_NAMED, empty_classes, renumbered
 from ganarium.data.datasets import ImageSet, PointSet, Split, random_rows
 from ganarium.data.load import load_data
 from ganarium.evaluation.baselines import cached_numbers
@@ -106,7 +106,7 @@ def evaluate_generator(
 
 
 def score(samples: Samples, reference: Reference) -> Iterator[Score]:
-    """Yield the scores of samples that match the reference data, without checking their number."""
+    """Yield the scores of samples that match the reference data; the number of samples is not checked."""
     if isinstance(samples, Translated):
         assert isinstance(reference, PairReference)
         yield from score_translations(samples, reference)
@@ -149,8 +149,8 @@ def classification_error(reader: ClassReader, experiment: Experiment, split: Spl
     labels = renumbered(held_out.labels, held_out.classes, reader.classes)
     if (labels < 0).any():
         raise InputError(
-            f"data={held_out.name}: its classes {listed(held_out.classes, MOST_NAMED)} differ from those that the "
-            f"discriminator learned, {listed(reader.classes, MOST_NAMED)}; restore the data that the run was trained on"
+            f"data={held_out.name}: the classes {listed(held_out.classes, MOST_NAMED)} differ from the classes that "
+            f"the discriminator learned, {listed(reader.classes, MOST_NAMED)}; restore the data used to train the run"
         )
     wrong = share(reader.read(held_out.images) != labels)
     note = "share of held-out images that the discriminator assigns to a wrong class, lower is better"

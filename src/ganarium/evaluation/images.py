@@ -56,7 +56,7 @@ def extractors_for(train: ImageSet) -> list[Extractor]:
 def score_measures(
     measures: Sequence[Measure], extractor: Extractor, sets: FeatureSets, reference: ImageReference
 ) -> Iterator[Score]:
-    """Yield a score, with its floor, for each number that the measures compute."""
+    """Yield the scores computed by the measures, each with its floor."""
     for measure in track(f"computing scores with {extractor.name}", measures, len(measures)):
         floors = cached_floors(measure, extractor, sets, reference)
         for (name, note), each in zip(measure.notes.items(), measure.compute(sets), strict=True):
@@ -93,7 +93,7 @@ def score_classes(
     if requested is not None:
         if requested.shape != labels.shape or requested.is_floating_point():
             raise InputError(
-                f"labels of shape {tuple(requested.shape)} and type {requested.dtype} for {n} images: "
+                f"labels have shape {tuple(requested.shape)} and type {requested.dtype} for {n} images; "
                 "pass one integer per image"
             )
         accuracy = share(labels == requested.cpu())

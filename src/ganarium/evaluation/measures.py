@@ -16,7 +16,7 @@ from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, m
 from ganarium.metrics.frechet import Moments, dealt_moments, extrapolated_frechet, frechet_distance, moments
 from ganarium.metrics.kernel_distance import blockwise_kernel_distance, kernel_distance, mean_within
 from ganarium.metrics.memorization import authentic, copied_share, nearer_share
-from ganarium.metrics.neighbours import kth_distances, nearest
+from ganarium.metrics.nearest_neighbours import kth_distances, nearest
 from ganarium.metrics.precision_recall import manifold_scores
 from ganarium.metrics.sliced import sliced_wasserstein, sorted_along
 

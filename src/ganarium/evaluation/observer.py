@@ -16,7 +16,7 @@ SAMPLES = 2_000
 
 
 def can_evaluate(experiment: Experiment) -> bool:
-    """Return whether the experiment has enough held-out data to score it."""
+    """Return whether the experiment has enough held-out data for scoring."""
     try:
         reference = load_reference(experiment.data, "validation")
     except InputError:

@@ -17,8 +17,8 @@ from ganarium.evaluation.measures import POINTS, POINTS_TWO_SAMPLE, Measure
 from ganarium.evaluation.samples import FeatureSets, Generated, PointReference, reference_name, shuffled
 from ganarium.evaluation.score import Score
 from ganarium.metrics.estimate import jackknifed, share_error
-from ganarium.metrics.modes import DISC, ModeReport, mode_report
-from ganarium.metrics.neighbours import nearest
+from ganarium.metrics.mode_coverage import DISC, ModeReport, mode_report
+from ganarium.metrics.nearest_neighbours import nearest
 from ganarium.metrics.sliced import sliced_wasserstein
 
 DIRECTIONS = 64
@@ -93,7 +93,7 @@ def _polynomials(reference: PointReference, points: Tensor) -> Tensor:
 
 
 def numbers(report: ModeReport) -> dict[str, float]:
-    """Return the numbers in a report, named as in `NOTES`; the spread is NaN unless a mode has two points."""
+    """Return the numbers in a report, named as in `NOTES`; the spread is NaN if no mode has two or more points."""
     return {
         "modes": report.captured,
         "modes-half-full": report.half_captured,

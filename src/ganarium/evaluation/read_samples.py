@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ganarium.config.base import DataConfig
-from ganarium.config.files import ArrayConfig, FilesConfig, PictureFilesConfig
+from ganarium.config.data_files import ArrayConfig, FilesConfig, PictureFilesConfig
 from ganarium.config.overrides import data_settings
 from ganarium.core.errors import InputError
 from ganarium.core.escape import listed
-from ganarium.data.classes import MOST_NAMED, renumbered
+from ganarium.data.class_matching import MOST_NAMED, renumbered
 from ganarium.data.datasets import ImageSet, PointSet, Split
-from ganarium.data.files.archive import TRUTH
 from ganarium.data.files.arrays import Pictures, image_set
-from ganarium.data.files.coordinates import holds_points, read_points
 from ganarium.data.files.detect import overrides_for
+from ganarium.data.files.folder_or_zip import TRUTH
 from ganarium.data.files.in_memory import plain_array
-from ganarium.data.files.labels import class_names, stored_names, to_labels
+from ganarium.data.files.label_validation import class_names, stored_names, to_labels
 from ganarium.data.files.npz import keys_of, read_arrays
+from ganarium.data.files.point_files import holds_points, read_points
 from ganarium.data.load import load_data
 from ganarium.evaluation.samples import Generated, ImageReference, PointReference, Reference
 
@@ -72,7 +72,7 @@ def _requested(place: Path, labels: Tensor | None, classes: Sequence[str], refer
         return None
     if unknown := sorted(set(classes) - set(reference.train.classes)):
         logging.getLogger("ganarium").warning(
-            "%s: its labels are ignored, because data=%s lacks the classes %s; classes are matched by name",
+            "%s: the labels are ignored, because data=%s lacks the classes %s; classes are matched by name",
             place,
             reference.train.name,
             listed(unknown, MOST_NAMED),
@@ -176,5 +176,5 @@ def _histogram(images: Tensor) -> Tensor:
 def _checked_points(points: NDArray[Any], where: str) -> Tensor:
     """Return points as float32 [n, d]. Raises `InputError` for other arrays."""
     if points.ndim != 2 or points.dtype.kind != "f" or not np.isfinite(points).all():
-        raise InputError(f"{where}: shape {points.shape} and type {points.dtype}; points must be finite numbers [n, d]")
+        raise InputError(f"{where}: points have shape {points.shape}, type {points.dtype}; pass finite floats [n, d]")
     return torch.from_numpy(points.astype(np.float32))

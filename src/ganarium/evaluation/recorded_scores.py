@@ -32,13 +32,13 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
         if recorded is None:
             raise
         logging.getLogger("ganarium").warning(
-            "%s: showing its recorded scores; it cannot be checked whether its data have changed: %s",
+            "%s: showing the recorded scores; changes to the data cannot be checked: %s",
             run,
             error,
         )
         if recorded.get("measures") != VERSION:
             logging.getLogger("ganarium").warning(
-                "%s: these scores were computed by earlier measures and are not comparable with new scores",
+                "%s: these scores were computed with earlier measures and are not comparable to new scores",
                 run,
             )
         return scores_in(recorded)
@@ -56,5 +56,5 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
 
 
 def scores_in(values: Mapping[str, Any]) -> list[Score]:
-    """Return the scores in the content of a stored file."""
+    """Parse the scores in the content of a stored file."""
     return [Score.from_dict(one) for one in values["scores"]]

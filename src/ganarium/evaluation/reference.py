@@ -26,14 +26,14 @@ def load_reference(
     """
     train = load_data(settings)
     if features is not None and not isinstance(train, ImageSet):
-        raise UsageError(f"{features.path}: features are for images only; leave the file out with data={train.name}")
+        raise UsageError(f"{features.path}: features are for images only; omit the file for data={train.name}")
     if isinstance(train, PointSet) and train.law is not None:
         return train
     try:
         held_out = load_data(settings, split)
     except EmptySplitError as error:
         raise InputError(
-            f"{error}; scores need samples that the generator was not trained on: hold some out and train again"
+            f"{error}; scores need samples that the generator was not trained on: hold out samples and train again"
         ) from None
     if isinstance(train, PointSet):
         assert isinstance(held_out, PointSet)
@@ -79,7 +79,7 @@ def refuse_ignored_split(reference: Reference, split: Split) -> None:
     """Raise `UsageError` if a split is given for data with a known distribution, which has no splits."""
     if isinstance(reference, PointSet) and split != "test":
         raise UsageError(
-            f"split {split}: data={reference.name} are scored against a distribution, which has no splits; leave it out"
+            f"split {split}: data={reference.name} are scored against a distribution without splits; omit the split"
         )
 
 
@@ -92,7 +92,7 @@ def _check_unseen(run: Run, settings: DataConfig, split: Split, what: str) -> No
     warn, data, seen = logging.getLogger("ganarium").warning, place_of(settings), seen_by(run, settings, split)
     if seen is None:
         warn(
-            "%s: its training %s are no longer in %s, so it cannot be checked whether it was trained on %s %s of %s",
+            "%s: its training %s are no longer in %s, so the overlap with the %s %s of %s cannot be checked",
             run,
             what,
             place_of(run.experiment.data),

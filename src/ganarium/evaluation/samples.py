@@ -10,7 +10,7 @@ from ganarium.core.random_streams import Streams, permutation
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.evaluation.features.base import Extractor, ExtractorOutput
 from ganarium.evaluation.features.cache import cached_features, cached_tensors
-from ganarium.metrics.neighbours import nearest
+from ganarium.metrics.nearest_neighbours import nearest
 
 HELD_OUT_DISTANCES = "usual"  # name of a cached tensor
 VERSION = 2  # of the cached distances

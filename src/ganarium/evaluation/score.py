@@ -11,7 +11,7 @@ from ganarium.runs.renamed_scores import current_name
 
 @dataclass(frozen=True)
 class Score:
-    """A number that rates n samples, with its floor and standard error.
+    """A score of n samples, with its standard error and its floor, the score of real samples.
 
     name: measure/extractor, for example "frechet/mnist-1a2b3c4d"; only scores of equal names are comparable
     floor: the value for real samples; None if undefined

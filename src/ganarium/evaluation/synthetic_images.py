@@ -14,7 +14,7 @@ from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.evaluation.score import Score
 from ganarium.metrics.estimate import share
 from ganarium.metrics.shapes.base import Bytes, ShapeReading
-from ganarium.metrics.shapes.distance import distances, shares
+from ganarium.metrics.shapes.property_distances import distances, shares
 
 VERSION = 1  # of the readers, which stay fixed while recipes are tuned with them
 VALID = "valid"
@@ -22,13 +22,13 @@ READERS = ("points", "lines", "polygons", "puzzles", "figures")
 
 
 def reader_of(data: str) -> Callable[[Bytes], ShapeReading]:
-    """Import and return the function that reads the content of this data set's images, uint8 [n, C, H, W]."""
+    """Import and return the function that measures the content of this data set's images, uint8 [n, C, H, W]."""
     read: Callable[[Bytes], ShapeReading] = import_module(f"ganarium.metrics.shapes.{data}").read
     return read
 
 
 def score_structure(generated: Generated, reference: ImageReference) -> Iterator[Score]:
-    """Yield the share of valid images and, for each property, the distance of its distribution from the real one."""
+    """Yield the share of valid images and, for each property, the distance between its generated and real values."""
     name, n = f"{reference.train.name}-reader-{VERSION}", len(generated)
     fake = reader_of(reference.train.name)(generated.samples.numpy())
     held_out = _cached_reading(reference.held_out, len(reference.held_out))
@@ -62,7 +62,7 @@ def score_structure(generated: Generated, reference: ImageReference) -> Iterator
 
 
 def _cached_reading(data: ImageSet, n: int) -> ShapeReading:
-    """Read n random images of a data set, or load the cached result, which lacks the descriptions of faults."""
+    """Return the properties of n random images, computed or loaded from a cache without descriptions of faults."""
     read, images = reader_of(data.name), data.subset(n).images.numpy()
 
     def compute() -> dict[str, Tensor]:

@@ -39,7 +39,7 @@ def translated(
     law: PixelLaw = "authors",
     padding: Literal["zero", "reflect"] = "zero",
 ) -> Tensor:
-    """Translate each image by a random number of whole pixels, uniform up to a share of each side."""
+    """Translate each image by a random number of whole pixels, uniform up to a share of the height and width."""
     sides = x.shape[2:]
     most = [_whole(share, side, law) for side in sides]
     rows, columns = (
@@ -56,7 +56,7 @@ def translated(
 
 
 def cut_out(x: Tensor, chances: Tensor, share: float, law: PixelLaw = "authors") -> Tensor:
-    """Set a rectangle with a given share of each image side to 0; the rectangle may extend beyond the border.
+    """Set a rectangle with a given share of the height and width to 0; the rectangle may extend beyond the border.
 
     With `law="authors"`, the rectangle has sides of s whole pixels and begins at o − ⌊s / 2⌋, where o is uniform on
     0 … side, or on 0 … side − 1 for an odd s. With `law="earlier"`, the rectangle is centred anywhere in the image, and
@@ -79,7 +79,7 @@ def _lost_centres(chance: Tensor, share: float, side: int) -> Tensor:
 
 
 def _whole(share: float, side: int, law: PixelLaw) -> int:
-    """Return a share of a side, rounded to whole pixels; halves round up, or to even if `law` is "earlier"."""
+    """Return a share of a height or width in whole pixels; halves round up, or to even if `law` is "earlier"."""
     return int(share * side + 0.5) if law == "authors" else round(share * side)
 
 

@@ -99,7 +99,7 @@ def critic_generator(real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG001 (one
 
 
 def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """Return −log P(the real sample of a pair is the more realistic one) (Jolicoeur-Martineau 2019, RSGAN)."""
+    """Return −log P(the real sample of a pair is more realistic) (Jolicoeur-Martineau 2019, RSGAN)."""
     return F.softplus(fake - real)
 
 

@@ -40,7 +40,7 @@ def kl_floor(classes_present: int, n: int) -> float:
 
 
 def corrected_kl(counts: Tensor, reference: Tensor) -> float:
-    """Return `histogram_kl` minus `kl_floor`, its expected bias, for the classes that occur (Miller 1955, Madow).
+    """Return `histogram_kl` minus `kl_floor`, its expected bias given the number of classes present (Miller 1955).
 
     counts: [K] numbers of labels, not shares. The result is 0 on average for labels drawn from the reference
     itself, and may be slightly negative.
@@ -66,6 +66,6 @@ def _shares(counts: Tensor, name: str) -> Tensor:
     counts = counts.double()
     if counts.ndim != 1 or not counts.isfinite().all() or (counts < 0).any() or counts.sum() <= 0:
         raise InputError(
-            f"{name} of shape {tuple(counts.shape)} cannot be used; pass [K] finite numbers >= 0, not all 0"
+            f"{name} of shape {tuple(counts.shape)} cannot be used; pass finite numbers >= 0 of shape [K], not all 0"
         )
     return counts / counts.sum()

@@ -34,7 +34,10 @@ def classifier_score(probabilities_nk: Tensor) -> ClassifierScore:
     p_nk = probabilities_nk.double()
     sums = p_nk.sum(1, keepdim=True)
     if not (p_nk >= 0).all() or not ((sums - 1).abs() <= SLACK).all():
-        raise InputError(f"probabilities of shape {shape} are not rows >= 0 that sum to 1; apply softmax to the logits")
+        raise InputError(
+            f"probabilities of shape {shape} must have rows that are non-negative and sum to 1; apply softmax to the "
+            "logits"
+        )
     p_nk = p_nk / sums
     marginal = torch.special.entr(p_nk.mean(0)).sum().item()
     conditional = torch.special.entr(p_nk).sum(1).mean().item()

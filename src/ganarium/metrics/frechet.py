@@ -61,7 +61,7 @@ def extrapolated_frechet(
 
 
 def dealt_moments(x_nd: Tensor, order: Tensor, most: int) -> list[Moments]:
-    """Return the moments at each sample size of `extrapolated_frechet` up to `most`, with rows in the order [n]."""
+    """Return the moments at each sample size of `extrapolated_frechet` up to `most`, taking rows in order [n]."""
     return [moments(x_nd[rows]) for rows in _dealt(order, _sizes(most))]
 
 
@@ -87,7 +87,7 @@ def _sizes(most: int) -> list[int]:
 
 
 def _dealt(order: Tensor, sizes: list[int]) -> list[Tensor]:
-    """Return row indices for each size, taken in turn from the order with wrap-around to use all rows equally often."""
+    """Return row indices for each size, taken cyclically from the order, so that all rows are used equally often."""
     stops = np.cumsum(sizes)
     return [order.roll(-int(stop - size))[:size] for stop, size in zip(stops, sizes, strict=True)]
 

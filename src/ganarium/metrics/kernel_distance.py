@@ -40,8 +40,8 @@ def blockwise_kernel_distance(
     blocks = min(len(real_nd), len(fake_md)) // size if size > 1 else 0
     if blocks < 2:
         raise InputError(
-            f"{len(real_nd)} real and {len(fake_md)} fake rows do not give two blocks of {size}; pass more rows, "
-            "or a smaller size of at least 2"
+            f"{len(real_nd)} real and {len(fake_md)} fake rows are too few for two blocks of {size}; pass "
+            "more rows or reduce size (minimum 2)"
         )
     reals, fakes = (torch.split(rows, size)[:blocks] for rows in (real_nd, fake_md))
     withins = map(mean_within, reals) if within_real is None else within_real

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate, share
-from ganarium.metrics.neighbours import BLOCK, nearest, nearest_other
+from ganarium.metrics.nearest_neighbours import BLOCK, nearest, nearest_other
 from ganarium.metrics.rank_statistics import chance_above, mann_whitney_z
 from ganarium.metrics.validation import refuse_features, refuse_numbers
 

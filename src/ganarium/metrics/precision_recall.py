@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.neighbours import BLOCK, distance_blocks, kth_distances
+from ganarium.metrics.nearest_neighbours import BLOCK, distance_blocks, kth_distances
 from ganarium.metrics.validation import refuse_features, refuse_neighbours
 
 EDGE = 1 - 1e-9  # factor on a ball's radius: points at the radius, up to rounding, are outside

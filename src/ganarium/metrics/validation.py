@@ -27,7 +27,7 @@ def refuse_numbers(**named: Tensor) -> None:
     for name, numbers in named.items():
         if numbers.ndim != 1 or not len(numbers) or not numbers.isfinite().all():
             raise InputError(
-                f"{name} of shape {tuple(numbers.shape)} cannot be used; pass [n] finite numbers with n >= 1"
+                f"{name} of shape {tuple(numbers.shape)} cannot be used; pass finite numbers of shape [n], n >= 1"
             )
 
 

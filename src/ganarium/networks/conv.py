@@ -1,4 +1,4 @@
-"""Convolutional networks, whose stages double or halve the side of a feature map (S2-B, S3, S5)."""
+"""Convolutional networks whose stages double or halve height and width (S2-B, S3, S5)."""
 
 from itertools import pairwise
 from math import prod
@@ -181,7 +181,7 @@ def _flat(x: Tensor) -> Tensor:
 
 
 class _Doubling(nn.Module):
-    """A stage that doubles the side of a map, with a norm for `classes` classes (0: unconditional; None: no norm)."""
+    """A stage that doubles height and width, with a norm for `classes` classes (0: unconditional; None: no norm)."""
 
     def __init__(self, settings: ConvGeneratorConfig, before: int, after: int, classes: int | None) -> None:
         super().__init__()
@@ -203,7 +203,7 @@ class _Doubling(nn.Module):
 
 
 class _Halving(nn.Module):
-    """A stage that halves the side of a map by a strided convolution or by pooling, with an activation.
+    """A stage that halves the height and width of a map by a strided convolution or by pooling.
 
     Max pooling comes before the activation: the activations are monotonic, so the result is the same at a quarter of
     the cost.
@@ -227,7 +227,7 @@ class _Halving(nn.Module):
 
 
 def _margin(kernel: int) -> nn.Module:
-    """Return the end padding with which a convolution with an even kernel size preserves the side of a map."""
+    """Return the end padding that lets a convolution with an even kernel size preserve height and width."""
     return nn.Identity() if kernel % 2 else nn.ZeroPad2d((0, 1, 0, 1))
 
 

@@ -1,4 +1,4 @@
-"""Dense networks, with fully connected layers of any sizes (S1, S2-A, S4)."""
+"""Dense networks, with fully connected layers of any size (S1, S2-A, S4)."""
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -115,7 +115,7 @@ class DenseGenerator(Generator):
         self.reference = Reference(self.latents(REFERENCES)) if settings.norm == "virtual" else None
 
     def draws(self, n: int) -> dict[str, Draw]:
-        """Return the random draws for the dropout masks, with a reference batch, if any, before the samples."""
+        """Return the random draws for the dropout masks of the reference batch, if any, and of the samples."""
         return self.hidden.draws(n if self.reference is None else REFERENCES + n)
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:

@@ -62,7 +62,7 @@ def projects(settings: ImageDiscriminatorConfig, subject: Subject) -> bool:
 
 
 def appended_classes(settings: ImageDiscriminatorConfig, subject: Subject) -> int:
-    """Return the number of classes if labels are appended to images, or 0 if the head projects them."""
+    """Return the number of classes if labels are appended to images, or 0 if the head uses projection."""
     return 0 if projects(settings, subject) else subject.classes
 
 

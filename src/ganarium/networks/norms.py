@@ -63,7 +63,7 @@ def _plain(norm: Norm, channels: int, maps: bool, *, affine: bool) -> nn.Module:
 
 @final
 class InstanceNorm(nn.Module):
-    """Instance norm: mean 0 and variance 1 per channel and sample (Ulyanov 2016, eq. 4); over all values of a row."""
+    """Instance norm: mean 0 and variance 1 per channel and sample (Ulyanov 2016, eq. 4), or for each row."""
 
     title = "instance norm"
 

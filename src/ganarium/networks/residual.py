@@ -38,7 +38,7 @@ def tent(places: int, like: Tensor, resampling: Resampling) -> Tensor:
 
 @final
 class Doubling(nn.Module):
-    """Linear interpolation that doubles the side of a map; at the border, the nearest position is repeated.
+    """Linear interpolation that doubles height and width; at the border, the nearest position is repeated.
 
     Computed as products with small matrices, since the second derivatives of these cost only two products.
     """
@@ -57,7 +57,7 @@ class Doubling(nn.Module):
 
 @final
 class Halving(nn.Module):
-    """Weighted means of neighbouring positions that halve the side of a map, with the weights of `Doubling`."""
+    """Weighted means of neighbouring positions that halve height and width, with the weights of `Doubling`."""
 
     title = "linear downsampling ×2"
 
@@ -186,7 +186,7 @@ class Entrance(nn.Module):
 
 
 def mixing(before: int, after: int) -> list[Convolution]:
-    """Return a 1×1 convolution if the number of channels changes; it is cheaper on the smaller of two maps."""
+    """Return a 1×1 convolution if the number of channels changes; applying it to the smaller map is cheaper."""
     return [Convolution(before, after)] if before != after else []
 
 

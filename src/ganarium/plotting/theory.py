@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganarium.plotting.figures import new_figure, rendered
-from ganarium.plotting.pictures import png
+from ganarium.plotting.images import png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

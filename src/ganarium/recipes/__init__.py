@@ -1,4 +1,4 @@
-"""Named, complete experiments, defined by functions that build on one another; does not import torch."""
+"""Named, complete experiments, defined by functions that build on one another; this package does not import torch."""
 
 from ganarium.core.errors import UnknownNameError
 from ganarium.recipes import conditional, conv, dense, digits, losses, points, translation
@@ -19,7 +19,7 @@ RECIPES = {
 
 
 def find_recipe(name: str) -> Recipe:
-    """Return a recipe by name; raise `UnknownNameError` with the nearest names if there is no such recipe."""
+    """Return a recipe by name; raise `UnknownNameError` with similar names if there is no such recipe."""
     if name not in RECIPES:
         raise UnknownNameError("recipe", name, RECIPES)
     return RECIPES[name]

@@ -30,7 +30,7 @@ def conv_pair() -> Experiment:
 
 
 def without_norm(pair: Experiment) -> Experiment:
-    """Return the pair without batch norm in the discriminator, for methods that use per-sample gradients or weights."""
+    """Return `pair` without batch norm in the discriminator, for methods that use per-sample gradients or weights."""
     settings = pair.discriminator.model_copy(update={"norm": "none", "init": "he"})
     return pair.model_copy(update={"discriminator": settings})
 
@@ -53,7 +53,7 @@ def dense_conv_digits() -> Experiment:
 
 
 def conv_shapes() -> Experiment:
-    """Return the planned next step of source S1: convolutions and more data, for shapes too hard for dense layers."""
+    """Return the next step planned in source S1: convolutions and more data, for shapes too hard for dense layers."""
     return without_norm(conv_pair()).model_copy(
         update={
             "data": PointsConfig(count=50_000),

@@ -1,8 +1,8 @@
 """Our own recipes: class-conditional digits (the default), class-conditional clothing, and stacked digits."""
 
+from ganarium.config.data_files import FashionConfig
 from ganarium.config.datasets import MnistConfig, StackedConfig
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
-from ganarium.config.files import FashionConfig
 from ganarium.config.games import SynthesisConfig
 from ganarium.config.networks import HUANG, DenseDiscriminatorConfig, DenseGeneratorConfig
 from ganarium.config.objectives import NonSaturatingConfig

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from io import StringIO
 
 from ganarium.plotting.figures import comparison
-from ganarium.plotting.pictures import png
+from ganarium.plotting.images import png
 from ganarium.studies.compare import Comparison, ScoreComparison
 
 
 def compare_lines(table: Comparison) -> Iterator[str]:
-    """Yield the letter of each group, then one line per score with mean ± 95 % over seeds [worst seed] per group."""
+    """Yield the letter of each group, then a line per score with each group's mean ± 95 % interval [worst seed]."""
     letters = {group: _letter(i) for i, group in enumerate(table.groups)}
     for group, seeds in table.groups.items():
         yield f"{letters[group]}: {group}, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}"

@@ -29,7 +29,7 @@ class Followed:
 def follow(
     create_run: Callable[[], Run], resume_command: Callable[[Run], str], on_line: OnLine | None = None
 ) -> Followed:
-    """Train a run to its end, or until a signal stops it.
+    """Train a run to completion, or until a signal stops training.
 
     create_run: creates or finds the run; called while signals are caught
     resume_command: returns the command that resumes the run, for the message when training stops early

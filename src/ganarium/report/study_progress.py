@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.table import Table
 
 from ganarium.report.console import stderr_console
-from ganarium.studies.pool import RunStatus, State
+from ganarium.studies.process_pool import RunStatus, State
 
 ORDER: tuple[State, ...] = ("failed", "running", "waiting", "stopped", "done")
 MOST_ROWS = 20

@@ -1,1 +1,1 @@
-"""Run directories: events and checkpoints. No other package contains the names of the files."""
+"""Run directories, with event logs and checkpoints; no other package contains the file names."""

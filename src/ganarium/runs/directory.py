@@ -214,7 +214,7 @@ class Run:
         raise CheckpointError(f"{self} has no checkpoint{where}")
 
     def set_aside_after(self, step: int) -> None:
-        """Rename the checkpoints after a step to *.damaged, so that they are ignored."""
+        """Rename checkpoints of later steps to *.damaged, so that they are ignored."""
         for later in (later for later in self.checkpoint_steps() if later > step):
             path = self._checkpoint(later)
             path.replace(path.with_suffix(".damaged"))

@@ -47,7 +47,7 @@ class Span(Event):
 
 @dataclass(frozen=True)
 class Histogram(Event):
-    """Histograms of D(x) and of D(G(z)) at one step: shares of 16 equal bins on [0, 1]."""
+    """Histograms of D(x) and D(G(z)) at one step: fractions in 16 equal bins on [0, 1]."""
 
     kind: ClassVar[str] = "histogram"
     real: list[float]

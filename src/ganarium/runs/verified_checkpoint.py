@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from ganarium.config.files import LOCATIONS
+from ganarium.config.data_files import LOCATIONS
 from ganarium.config.overrides import changes, experiment_from, plain
 from ganarium.core.errors import CheckpointError, RunError
 from ganarium.core.escape import command

@@ -18,7 +18,7 @@ BETTER, WORSE, NO_DIFFERENCE, ONE_SEED = "better", "worse", "no significant diff
 
 @dataclass(frozen=True)
 class ScoredRun:
-    """The scores of one run, by name, and its group of runs that differ only in the seed."""
+    """The scores of one run by name, and its group, whose runs differ only in the seed."""
 
     group: str
     seed: int
@@ -107,7 +107,7 @@ def _row(score: Score, groups: Mapping[str, Sequence[ScoredRun]]) -> Row:
 
 
 def _verdict(name: str, floor: float, before: Sequence[ScoredRun], after: Sequence[ScoredRun]) -> str:
-    """Return whether the second group is significantly nearer to the floor than the first, farther, or neither."""
+    """Return whether the second group is significantly nearer to or farther from the floor than the first."""
     off = [{one.seed: abs(one.scores[name].value - floor) for one in some} for some in (before, after)]
     if off[0].keys() == off[1].keys():
         seeds = sorted(off[0])

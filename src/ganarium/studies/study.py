@@ -43,11 +43,11 @@ class Study(Config):
     )
     grid: dict[str, tuple[Any, ...]] = Field({}, description="values of each setting; all combinations are trained")
     seeds: tuple[NonNegativeInt, ...] = Field((0, 1, 2), description="seeds with which each variant is trained")
-    steps: PositiveInt | None = Field(None, description="training steps of each run; the recipe's own by default")
+    steps: PositiveInt | None = Field(None, description="training steps of each run; by default, the recipe's")
     seconds: PositiveFloat | None = Field(None, description="maximum training time of each run in seconds")
     n: PositiveInt = Field(10_000, description="number of samples to score")
-    split: Literal["test", "validation"] = Field("test", description="split against which samples are scored")
-    features: str | None = Field(None, description="an ONNX file for additional features of images")
+    split: Literal["test", "validation"] = Field("test", description="split with which samples are compared")
+    features: str | None = Field(None, description="ONNX file with an additional feature extractor")
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def _changed(settings: Any) -> Any:
 
 
 def _variants(study: Study) -> list[tuple[str, list[str]]]:
-    """Return the name and settings of all variants. Raises `SettingsError` for a setting in the grid without values."""
+    """Return the name and settings of each variant. Raises `SettingsError` for a grid setting without values."""
     if empty := [name for name, values in study.grid.items() if not values]:
         raise SettingsError(f"grid.{empty[0]} has no values, so nothing would be trained; add at least one")
     points = [

@@ -1,4 +1,4 @@
-"""A trial of remedies: comparison of forks of a run from one checkpoint, one unchanged and one per remedy.
+"""Trials of remedies, which compare forks of a run from one checkpoint: one unchanged, one per remedy.
 
 The forks use the same latents and batches, so they differ only by the remedy. One seed proves nothing: confirm a
 remedy that helps in a trial with a study.
@@ -78,7 +78,7 @@ class Trial:
 
 
 def variants_for(requested: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Variant]:
-    """Return the baseline and the variants to try; by default, those that the diagnosis suggests first.
+    """Return the baseline and the variants to try; by default, those suggested for the main finding.
 
     requested: names of remedies, or settings; joined by `+` to try several in one fork
     Raises `SettingsError` for settings that the run does not support.
@@ -169,7 +169,7 @@ def trial_folder(run: Run, at: int) -> Path:
 
 
 def outcomes(trained: Iterable[tuple[Variant, Run]]) -> Iterator[Outcome]:
-    """Yield the outcome of each variant, compared with that of the first, the baseline."""
+    """Yield the outcome of each variant, compared with the first variant, the baseline."""
     baseline, baseline_diverged = None, False
     for number, (variant, run) in enumerate(trained):
         lines = run.events()
@@ -188,7 +188,7 @@ def outcomes(trained: Iterable[tuple[Variant, Run]]) -> Iterator[Outcome]:
 
 
 def verdict_of(baseline: Scored | None, score: Scored | None) -> Verdict:
-    """Return whether a score is nearer to its floor than the baseline, beyond errors and variation between seeds."""
+    """Return whether a score is clearly nearer to its floor than the baseline, given errors and seed variation."""
     if (
         baseline is None
         or score is None
@@ -214,7 +214,7 @@ def _variant(text: str, experiment: Experiment) -> Variant:
 
 
 def _setting(word: str) -> str:
-    """Return a setting unchanged, but with `remedies.` prefixed to the name of a remedy or of its setting."""
+    """Return a setting, prefixed with `remedies.` if it names a remedy or a setting of a remedy."""
     if "=" not in word:
         REMEDIES[word]  # raises an error that suggests the nearest name
         return f"remedies.{word}=true"
@@ -230,7 +230,7 @@ def _path(variant: Variant, folder: Path) -> Path:
 
 
 def _exists(path: Path) -> bool:
-    """Return whether a complete fork exists, rather than one whose creation was interrupted."""
+    """Return whether the fork exists and was created completely."""
     return (path / EXPERIMENT).is_file() and bool(Run.open(path).checkpoint_steps())
 
 

@@ -21,7 +21,7 @@ from ganarium.evaluation.reference import reference_for
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Span, stop_reason
 from ganarium.studies.default_observers import observers_of
-from ganarium.studies.pool import STOPPED
+from ganarium.studies.process_pool import STOPPED
 from ganarium.studies.study import Study, StudyFolder, StudyRun, read_study, runs_of
 from ganarium.training import create
 from ganarium.training.device import threads

@@ -52,12 +52,12 @@ def batch_normalized(x_nd: Tensor, gain: float = 1.0, offset: float = 0.0, eps: 
 
 
 def dropped_out(x: Tensor, mask: Tensor) -> Tensor:
-    """Return dropout as in S4, mask · ReLU(x); the mask contains 0s and 1s in training and only 1s in evaluation."""
+    """Apply dropout as in S4, mask · ReLU(x); the mask contains 0s and 1s in training and only 1s in evaluation."""
     return mask * F.relu(x)
 
 
 def dropped_out_and_scaled(x: Tensor, mask: Tensor, keep: float) -> Tensor:
-    """Return dropout as in PyTorch, mask · ReLU(x) / keep.
+    """Apply dropout as in PyTorch, mask · ReLU(x) / keep.
 
     Since the output is divided by the share of values kept, evaluation needs no change.
     """

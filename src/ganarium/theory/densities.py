@@ -150,7 +150,7 @@ def overlap(d: Densities) -> float:
 
 
 def wasserstein(d: Densities) -> float:
-    """Return the Wasserstein distance W1 = ∫ |F − G| of the distribution functions: mass times distance moved."""
+    """Return the Wasserstein distance W1 = ∫ |F − G| for distribution functions F of p and G of q."""
     return (d.p - d.q).cumsum(0).abs().sum().item() * d.step
 
 

@@ -30,7 +30,7 @@ def sigmoid(t: Any) -> Any:
 
 
 def always(value: float) -> OfOne:
-    """Return a constant function, the derivative of a line."""
+    """Return a constant function, as for linear losses."""
     return lambda _: value
 
 
@@ -74,7 +74,7 @@ def relativistic(pairs: int = 1) -> Slopes:
 
 
 def relativistic_average() -> Slopes:
-    """Return the derivatives for batches of one sample, twice those of the paired objective.
+    """Return the derivatives for batches of one sample: twice those of the paired objective.
 
     In a batch of one sample, each logit is also the batch mean with which the other logit is compared.
     """

@@ -46,7 +46,7 @@ def dirac(slopes: Slopes) -> Field:
 
 
 def bilinear(x: float, y: float) -> Point:
-    """Return the gradients of the game min over x, max over y of xy.
+    """Return the gradients of the game min_x max_y xy.
 
     All games in this module behave like this game near the equilibrium.
     """
@@ -133,7 +133,7 @@ def bend(field: Field, point: Point, width: float = TINY) -> NDArray[np.float64]
 
 
 def eigenvalues(field: Field, point: Point = (0.0, 0.0)) -> list[complex]:
-    """Return the eigenvalues of the gradient flow near a point, or an empty list where the field is discontinuous.
+    """Return the eigenvalues of the gradient flow near a point, or an empty list where `field` is discontinuous.
 
     Negative real parts attract, positive real parts repel, and non-zero imaginary parts rotate.
     """

@@ -57,7 +57,7 @@ def max_inside(d: Densities, steps: int) -> Densities:
 
 
 def min_inside(d: Densities, steps: int, rounds: int) -> list[Densities]:
-    """Return the models of max min training, one after each of `rounds` rounds.
+    """Return the model after each of `rounds` rounds of max min training.
 
     In each round the discriminator becomes optimal at once, and the generator then takes `steps` steps against it.
     """

@@ -34,7 +34,7 @@ def learned_loss(apart: float, steps: int = 300, seed: int = 0) -> float:
 
 
 def best_loss(apart: float) -> float:
-    """Return the lowest mean loss of any discriminator of N(0, 1) and N(apart, 1): 2 ln 2 − 2 JSD."""
+    """Return the optimal discriminator's mean loss for N(0, 1) and N(apart, 1): 2 ln 2 − 2 JSD."""
     return 2 * log(2) - 2 * jensen_shannon(gaussians(apart))
 
 

@@ -144,7 +144,7 @@ def relativistic_average() -> Optimum:
 
 
 def relativistic_average_loss(c: Tensor, d: Densities) -> float:
-    """Return the relativistic average discriminator's loss at logits c [k]; at −c, the generator's loss."""
+    """Return the discriminator's relativistic average loss at logits c [k], or the generator's at −c."""
     real, fake = c - (d.q * c).sum(), c - (d.p * c).sum()
     return ((d.p * F.softplus(-real)).sum() + (d.q * F.softplus(fake)).sum()).item()
 

@@ -59,7 +59,7 @@ def optimistic(game: ToyGame, point: Point, h: float) -> Iterator[Point]:
 
 
 def lookahead(game: ToyGame, point: Point, h: float, k: int = 5, alpha: float = 0.5) -> Iterator[Point]:
-    """Yield points after lookahead updates: every k steps, move back to α of the way from the point k steps ago.
+    """Yield points after lookahead updates, which keep a fraction α of the movement over every k steps.
 
     Zhang 2019 (arXiv 1907.08610); Chavdarova 2021 for games.
     """

@@ -1,4 +1,4 @@
-"""Benchmark kernels and compilation on copies of the model, once before step 0, and choose the fastest."""
+"""Benchmarks of kernels and compilation on copies of the model, to choose the fastest before step 0."""
 
 from collections.abc import Mapping
 from time import monotonic
@@ -26,10 +26,10 @@ ENDLESS = 10**9  # steps
 def autotune(
     experiment: Experiment, source: Source, state: TrainingState, *, by_trial: bool = True
 ) -> tuple[EngineConfig, str]:
-    """Return the engine settings, with open settings chosen by benchmark, and the reasons.
+    """Return the engine settings, with each "auto" chosen by benchmark, and the reasons.
 
     state: the training state assembled from the experiment, whose engine settings are resolved
-    by_trial: whether to run benchmarks; if False, open settings stay open
+    by_trial: whether to run benchmarks; if False, each "auto" is kept
 
     Raises `SettingsError` if compiled steps are requested but not possible.
     """
@@ -84,7 +84,7 @@ def _compile(experiment: Experiment, source: Source) -> tuple[str, str]:
 
 
 def _faster(engines: Mapping[str, Engine]) -> tuple[str, str]:
-    """Return the faster option by minimum time of interleaved runs; the second needs a speed-up above `GAIN`."""
+    """Return the second option if interleaved runs show a speed-up above `GAIN`, otherwise the first."""
     for engine in track("benchmarking kernels and compilation", engines.values(), len(engines)):
         engine.advance(WARMING)
     shortest = dict.fromkeys(engines, float("inf"))

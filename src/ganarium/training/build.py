@@ -124,7 +124,7 @@ def objective_of(experiment: Experiment) -> Objective:
 
 
 def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch.device) -> dict[str, Remedy]:
-    """Return an experiment's remedies by name, for data of the given shape, before they change or prepare anything."""
+    """Create an experiment's remedies by name, for data of the given shape, without applying them."""
     remedies: dict[str, Remedy] = {}
     for name, entry in REMEDIES.items():
         if name in experiment.remedies:

@@ -61,7 +61,7 @@ class RecordedStep:
 
 
 def can_record(state: TrainingState, rule: UpdateRule) -> bool:
-    """Return whether steps can be recorded: all run the same operations, and no optimizer is RMSprop.
+    """Return whether steps can be recorded, which requires identical operations and excludes RMSprop.
 
     RMSprop reads its learning rate as a number, which the recording would turn into a constant.
     """
@@ -104,7 +104,7 @@ def _thin(left: Tensor, right: Tensor) -> Any:
 
 
 def _thin_sum(added: Tensor, left: Tensor, right: Tensor, **scaled: Any) -> Any:
-    """Add a matrix to a product from `_thin`; return NotImplemented if `_thin` does, or with scaling factors."""
+    """Add a matrix to a product from `_thin`; return NotImplemented if `_thin` does or factors are given."""
     product = NotImplemented if scaled else _thin(left, right)
     return product if product is NotImplemented else added + product
 

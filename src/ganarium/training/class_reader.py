@@ -64,7 +64,7 @@ class ClassReader:
         return torch.cat([self._game.class_logits(answers).argmax(1) for answers in blocks])[:n].cpu()
 
     def _recompute_statistics(self, data: Callable[[], Source]) -> None:
-        """Recompute the statistics of batch norm from real images; training also used generated images."""
+        """Recompute batch norm statistics from real images; those of training include generated images."""
         if has_statistics(self._network):
             training = data()
             assert isinstance(training, ImageSet)

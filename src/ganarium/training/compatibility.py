@@ -33,7 +33,7 @@ def check(experiment: Experiment, source: Source) -> None:
         raise SettingsError(f"data={data} has no labels{_why_none(source)}: {_without_labels(game)}")
     if isinstance(game, InfoConfig) and isinstance(generator, LatentConfig) and game.continuous > generator.latent:
         raise SettingsError(
-            f"game.continuous={game.continuous}: the latent has {generator.latent} numbers; use a smaller number, or "
+            f"game.continuous={game.continuous}: the latent has {generator.latent} dimensions; use a lower value, or "
             f"generator.latent={game.continuous} or more"
         )
     # whether layers of the discriminator depend on the rest of the batch is known only once they are built
@@ -53,7 +53,7 @@ def _refuse(reasons: Iterator[str]) -> None:
 
 
 def _why_none(source: Source) -> str:
-    """Return the reason for missing labels of a user's images, in parentheses; an empty string if unknown."""
+    """Return the reason why a user's images lack labels, in parentheses; an empty string if unknown."""
     why = source.origin.unlabelled if isinstance(source, ImageSet) and source.origin else ""
     return f" ({why})" if why else ""
 

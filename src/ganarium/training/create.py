@@ -16,7 +16,7 @@ from ganarium.config.synthetic import SyntheticConfig
 from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
 from ganarium.core.escape import listed
 from ganarium.core.openmp import waiting, why_not_chosen
-from ganarium.data.classes import MOST_NAMED, empty_classes
+from ganarium.data.class_matching import MOST_NAMED, empty_classes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.load import load_data
 from ganarium.data.synthetic.base import BLOCK, placeholder

@@ -8,7 +8,7 @@ from ganarium.runs.events import Finding
 
 
 def findings_in(source: Source) -> Iterator[Finding]:
-    """Yield notes on the preparation of a user's images and problems found by a brief check; none for built-in data."""
+    """Yield notes on how a user's images were prepared and on problems found; none for built-in data."""
     if not isinstance(source, PointSet) and source.origin is not None:
         yield from (Finding(0, "prepared", sentence) for sentence in source.origin.messages)
     if isinstance(source, ImageSet) and source.origin is not None:

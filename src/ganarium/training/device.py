@@ -23,7 +23,7 @@ AMPERE = (8, 0)  # the first compute capability with tf32 products
 
 
 def resolve(settings: EngineConfig) -> EngineConfig:
-    """Resolve the open settings, once before step 0, and limit the number of threads to the number of cores.
+    """Resolve automatic settings once, before step 0, and limit threads to the number of cores.
 
     Raises `SettingsError` if the requested device is not available.
     """
@@ -81,7 +81,7 @@ def _precision(requested: Precision, device: str) -> Precision:
 
 @contextmanager
 def arithmetic(settings: EngineConfig) -> Iterator[None]:
-    """Compute with the given precision and kernels, then restore torch's; open settings mean fp32, default kernels.
+    """Use the given precision and kernels, then restore the previous state; "auto" means fp32, default kernels.
 
     torch uses oneDNN's own products only if rounding of their factors is allowed; `exact_onednn` tests whether they
     round.
@@ -104,7 +104,7 @@ def arithmetic(settings: EngineConfig) -> Iterator[None]:
 
 
 def exact_onednn() -> bool:
-    """Return whether oneDNN's matrix products have fp32 precision on this processor even if rounding is allowed."""
+    """Return whether oneDNN's matrix products have fp32 precision on this processor even if bf16 is allowed."""
     rows = Streams(0).at("engine.exact", normal(SIDE, SIDE), 0)
     with arithmetic(EngineConfig(device="cpu", kernels="onednn")):
         product = rows @ rows

@@ -8,7 +8,7 @@ from typing import Literal
 from torch import Tensor
 
 from ganarium.networks.base import Discriminator, at_least_fp32
-from ganarium.training.draws import Randomness
+from ganarium.training.random_draws import Randomness
 from ganarium.training.remedies.base import Remedy
 
 View = Literal["real", "fake", "known"]
@@ -54,7 +54,7 @@ class Duel:
                 pictures.requires_grad_()
 
     def output(self, pictures: Tensor, side: View = "fake") -> DiscriminatorOutput:
-        """Apply the discriminator to any images with the duel's labels and one side's augmentations and noise."""
+        """Apply the discriminator to any images, using the duel's labels and the random numbers of `side`."""
         seen = pictures if pictures.requires_grad else pictures.detach().requires_grad_()
         seen = seen.view_as(seen)  # a new tensor: the weights may depend on earlier calls with the same images
         for name, remedy in self.remedies.items():
@@ -68,7 +68,7 @@ class Duel:
         return DiscriminatorOutput(at_least_fp32(features), answers, logits)
 
     def discriminate(self, pictures: Tensor, side: View = "fake") -> Tensor:
-        """Return the logits of any images with the duel's labels and one side's augmentations and noise."""
+        """Return the logits of any images, using the duel's labels and the random numbers of `side`."""
         return self.output(pictures, side).logits
 
     @cached_property

@@ -82,7 +82,7 @@ class Engine:
         self.step += 1
 
     def record(self) -> None:
-        """Record the operations of one step and replay these from now on, bypassing the Python code of the rule."""
+        """Record the operations of one step and replay them from then on, bypassing the Python code of the rule."""
         with arithmetic(self.experiment.engine):
             self._execute = RecordedStep(self.state, self.rule)
 

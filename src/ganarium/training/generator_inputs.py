@@ -12,7 +12,7 @@ from torch import Tensor
 from ganarium.core.arguments import MOST_SAMPLES, named, whole_number
 from ganarium.core.errors import InputError, UsageError, suggestion
 from ganarium.core.escape import listed
-from ganarium.data.classes import MOST_NAMED
+from ganarium.data.class_matching import MOST_NAMED
 from ganarium.data.files.in_memory import plain_array
 
 Class = str | int
@@ -141,7 +141,7 @@ def _named(name: str, classes: Sequence[str]) -> int:
 def _position(number: int, classes: Sequence[str]) -> int:
     if any(name.isdecimal() and name != str(i) for i, name in enumerate(classes)):
         raise UsageError(
-            f"label {number}: an integer is ambiguous here, since the class names are other numbers "
+            f"label {number}: an integer is ambiguous here, since the class names are also numbers "
             f"({listed(classes, MOST_NAMED)}); pass the name as a string, as label={str(number)!r}"
         )
     if not 0 <= number < len(classes):

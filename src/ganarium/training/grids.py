@@ -7,7 +7,7 @@ from torch import Tensor
 from ganarium.data.batches import to_bytes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, random_rows
 from ganarium.plotting.figures import cloud
-from ganarium.plotting.pictures import grid, side_by_side
+from ganarium.plotting.images import grid, side_by_side
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 
@@ -43,7 +43,7 @@ def _in_columns(columns: list[Tensor], times: int) -> Image.Image:
 
 
 def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: int = 0) -> Image.Image:
-    """Draw samples from fixed latents: one column per class if conditional; points in front of real points.
+    """Draw samples from fixed latents: one column per class if conditional, or points over real points.
 
     For translations, draw inputs, translations and, where known, true translations side by side.
     """

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganarium.config.base import DataConfig
-from ganarium.config.files import LOCATIONS, FilesConfig, PictureFilesConfig
+from ganarium.config.data_files import LOCATIONS, FilesConfig, PictureFilesConfig
 from ganarium.core.errors import InputError
 from ganarium.data.checks.leaks import exact_matches
 from ganarium.data.datasets import ImageSet, PointSet, Split
@@ -49,7 +49,7 @@ def seen_by(run: Run, settings: DataConfig, split: Split) -> Seen | None:
 
 
 def as_trained(run: Run, settings: DataConfig) -> DataConfig:
-    """Return `settings` with unchanged files and splits, but with the image decoding of the run.
+    """Return `settings` with the image decoding of the run; files and splits are unchanged.
 
     Settings of a different kind from the run's are returned unchanged.
     """
@@ -86,7 +86,7 @@ def _contents(source: ImageSet | PointSet) -> list[bytes]:
 
 
 def _trained_on(run: Run, settings: DataConfig) -> ImageSet | PointSet | None:
-    """Load the run's training samples from their original location or that in `settings`; None if both are missing."""
+    """Load the run's training samples from the original location or from `settings`; None if both are missing."""
     trained = run.experiment.data
     candidates = [trained]
     if isinstance(trained, FilesConfig) and type(settings) is type(trained):

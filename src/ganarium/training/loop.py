@@ -3,11 +3,11 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
-from ganarium.config.files import FilesConfig
+from ganarium.config.data_files import FilesConfig
 from ganarium.core.errors import DivergedError, InputError, RunError
 from ganarium.core.escape import command, listed
 from ganarium.core.interrupts import interruptible
-from ganarium.data.classes import MOST_NAMED
+from ganarium.data.class_matching import MOST_NAMED
 from ganarium.data.datasets import Source
 from ganarium.data.load import load_data
 from ganarium.runs.checkpoint import Checkpoint
@@ -102,7 +102,7 @@ def data_of(run: Run) -> Source:
             else f"data={data.kind} was generated differently by ganarium {run.provenance.ganarium}: use that version"
         )
         raise RunError(
-            f"{run}: the data are not those it was trained on: {old}, or continue with the new data: "
+            f"{run}: the data have changed since training: {old}, or continue with the new data: "
             f"{command('fork', run, '--at', step)}"
         )
     if source.shape != run.provenance.shape:

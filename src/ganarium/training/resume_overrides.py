@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ganarium.config.files import FilesConfig
+from ganarium.config.data_files import FilesConfig
 from ganarium.config.overrides import override, parse_override
 from ganarium.core.arguments import whole_number
 from ganarium.core.errors import InputError, UsageError
@@ -51,7 +51,7 @@ def _refuse_other_override(run: Run, word: str) -> None:
 
 
 def _refuse_other_data(moved: Run, word: str) -> None:
-    """Raise `InputError` if the data of a run are not those it was trained on."""
+    """Raise `InputError` if a run's moved data differ from its training data."""
     source, provenance = load_data(moved.experiment.data), moved.provenance.data_hash
     if source.hash != provenance:
         raise InputError(

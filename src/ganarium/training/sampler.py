@@ -183,7 +183,7 @@ class Sampler:
 
 
 def _block(generator: Generator, latents: Tensor, label: Tensor | None) -> Tensor:
-    """Generate up to one block of samples, zero-padded."""
+    """Generate samples from inputs padded to a block."""
     n, device = len(latents), next(generator.parameters()).device
     full = torch.cat([latents, latents.new_zeros(BLOCK - n, latents.shape[1])]).to(device)
     if label is not None:
@@ -201,7 +201,7 @@ def truncated(z: Tensor, t: float) -> Tensor:
 
 
 def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
-    """Return points [n, d] on the great circle from a [d] to b [d] at fractions [n]; lengths change linearly."""
+    """Return points [n, d] on the great circle from a [d] to b [d] at fractions [n]; norms change linearly."""
     unit_a, unit_b = a / a.norm(), b / b.norm()
     angle = torch.arccos((unit_a @ unit_b).clamp(-1, 1))
     if angle.sin() < 1e-4:

@@ -1,4 +1,4 @@
-"""Training of a run in one process: advance to the next boundary, write the log, save."""
+"""Training of a run in one process: advance to the next boundary, then log and save."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ from ganarium.core.errors import DivergedError, GanariumError, UsageError, brief
 from ganarium.core.escape import command
 from ganarium.core.interrupts import interruptible
 from ganarium.data.datasets import Source
-from ganarium.plotting.pictures import png
+from ganarium.plotting.images import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped, stop_reason
@@ -141,7 +141,7 @@ class Session:
         return done
 
     def _finish_log(self, lines: Sequence[Line]) -> Iterator[Line]:
-        """Log that a complete run has finished; raise `UsageError` if its log already says so."""
+        """Log that a complete run has finished; raise `UsageError` if this was already logged."""
         if stop_reason(lines):
             steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
             more = 2 * self.step or 1000
@@ -150,7 +150,7 @@ class Session:
                     f"{self.run} is already complete ({steps:,} steps). Train longer with `--steps {more}`."
                 )
             again = command("resume", self.run, "--steps", more)
-            raise UsageError(f"{self.run} has used its {seconds:g} seconds; to continue: {again}")
+            raise UsageError(f"{self.run} hit its {seconds:g}-second limit; to continue: {again}")
         yield from self._write(Stopped(self.step, "finished"))
 
     def _open(self) -> Iterator[Line]:

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import Feed
-from ganarium.training.draws import Randomness
 from ganarium.training.duel import Duel
 from ganarium.training.games.base import Fakes, Game, UpdateInputs
 from ganarium.training.player import Player, Side
+from ganarium.training.random_draws import Randomness
 from ganarium.training.remedies.base import Remedy
 
 Measurements = dict[str, Tensor]

@@ -10,11 +10,11 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from ganarium.config.files import ArrayConfig, FilesConfig, FolderConfig
+from ganarium.config.data_files import ArrayConfig, FilesConfig, FolderConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, PairSet, Split, random_rows
-from ganarium.data.files.archive import open_image_files
+from ganarium.data.files.folder_or_zip import open_image_files
 from ganarium.data.files.image_folders import SUFFIXES, load_from
 from ganarium.data.files.layout import Layout, arrange
 from ganarium.data.load import load_data
@@ -79,7 +79,7 @@ def _from_folder(settings: FolderConfig) -> ImageSet:
     with open_image_files(path, SUFFIXES[settings.decoding]) as files:
         found = load_from(files, path, settings, "train", _whole)
     if not isinstance(found, ImageSet):
-        raise InputError(f"{path} contains two domains for translation: give the folder of one of them")
+        raise InputError(f"{path} contains two domains for translation: pass the folder of one domain")
     return found
 
 

@@ -68,7 +68,7 @@ class Translations:
                 f"{', '.join(map(str, self.shape))}]"
             )
         if back and "back" not in self._saved:
-            raise UsageError("this run translates in one direction only; game=cycle also learns the other one")
+            raise UsageError("this run translates in one direction only; game=cycle learns both")
         saved = self._saved["back" if back else "there"]
         with COMPUTING.held():
             network = saved.use(weights)

@@ -244,7 +244,7 @@ def _lead(duels: Duels) -> float:
 
 
 def _both_gradients(state: TrainingState, inputs: UpdateInputs) -> tuple[Measurements, Duels]:
-    """Compute both players' gradients at the same weights; return the means and the discriminator's duels."""
+    """Compute both players' gradients at the same weights; return the means and the duels of the discriminator."""
     fakes = state.generate(inputs)
     shown = state.discriminator_fakes(inputs, fakes)
     discriminator_duels = state.duels(inputs, shown)

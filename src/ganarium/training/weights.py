@@ -136,7 +136,7 @@ def recompute_statistics(network: Network, forward: Callable[..., Any], blocks: 
 
 
 def calibration(experiment: Experiment, network: Network, name: str, device: torch.device) -> Iterator[Arguments]:
-    """Yield `CALIBRATION` inputs in blocks for recomputing statistics, as a pure function of the run's seed.
+    """Yield `CALIBRATION` inputs in blocks for recomputing statistics, determined by the run's seed.
 
     A generator gets latents, and every class equally often in random order; a translator gets training images of
     the domain that it translates. Raises `InputError` if these images are missing.

@@ -9,18 +9,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ganarium.config.data_files import FashionConfig, FolderConfig
 from ganarium.config.datasets import MnistConfig
-from ganarium.config.files import FashionConfig, FolderConfig
 from ganarium.config.synthetic import FiguresConfig, LinesConfig, PointsConfig, PolygonsConfig, PuzzlesConfig
 from ganarium.data import mnist as mnist_files
 from ganarium.data.checks import all_checks
 from ganarium.data.checks import duplicates as copying
 from ganarium.data.checks.all_checks import DataFinding, check, check_briefly, describe
-from ganarium.data.checks.image_selection import random_sample
+from ganarium.data.checks.helpers import random_sample
 from ganarium.data.datasets import Origin
 from ganarium.data.files.idx_sets import DEBIAN, load_fashion
 from ganarium.data.files.image_folders import load as load_pictures
-from ganarium.data.synthetic import figures, lines, points, polygons, puzzles
+from ganarium.data.synthetic import figures, lines, plus_marks, polygons, puzzles
 
 PART = 60  # pictures that get a fault, 5 % of the digits
 
@@ -177,7 +177,7 @@ def test_the_facts_of_a_set_are_one_line(digits, photos):
 
 
 DRAWN = {
-    PointsConfig: points,
+    PointsConfig: plus_marks,
     LinesConfig: lines,
     PolygonsConfig: polygons,
     PuzzlesConfig: puzzles,

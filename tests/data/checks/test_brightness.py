@@ -8,7 +8,7 @@ import torch
 from ganarium.config.synthetic import LinesConfig, PointsConfig, PolygonsConfig, PuzzlesConfig
 from ganarium.data.checks.background import inverted
 from ganarium.data.checks.brightness import blank_images, narrow_range, saturated
-from ganarium.data.synthetic import lines, points, polygons, puzzles
+from ganarium.data.synthetic import lines, plus_marks, polygons, puzzles
 
 CHECKS = (blank_images, saturated, narrow_range, inverted)
 
@@ -35,7 +35,7 @@ def test_clean_sets_pass(digits, photos):
 
 @pytest.mark.parametrize(
     ("module", "settings"),
-    [(points, PointsConfig), (lines, LinesConfig), (polygons, PolygonsConfig), (puzzles, PuzzlesConfig)],
+    [(plus_marks, PointsConfig), (lines, LinesConfig), (polygons, PolygonsConfig), (puzzles, PuzzlesConfig)],
 )
 def test_drawn_sets_pass(module, settings):
     assert names(module.load(settings(count=300))) == []

@@ -15,7 +15,7 @@ from ganarium.core.random_streams import Streams, numpy_generator, permutation
 from ganarium.data.checks.chance_overlap import max_chance_share, repeat_probability
 from ganarium.data.checks.leaks import leaks, near_leaks
 from ganarium.data.checks.near_duplicates import near_copies_in
-from ganarium.data.synthetic import points
+from ganarium.data.synthetic import plus_marks
 
 
 def part(pictures, rows):
@@ -66,7 +66,7 @@ def test_blank_pictures_do_not_leak(split):
 
 def test_what_a_source_repeats_by_itself_is_no_grave_leak():
     """A picture of one mark has 676 places to be: so many of these splits are the same by chance."""
-    train, test = (points.load(PointsConfig(count=2000, seed=seed)) for seed in (0, 1))
+    train, test = (plus_marks.load(PointsConfig(count=2000, seed=seed)) for seed in (0, 1))
     (remark,) = leaks(train, {"test": test})
     assert remark.value > 0.01
     assert not remark.grave

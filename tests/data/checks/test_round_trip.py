@@ -23,7 +23,7 @@ from ganarium.data.checks.round_trip import (
     sampled_rows,
 )
 from ganarium.data.datasets import ImageSet
-from ganarium.data.synthetic import points, puzzles
+from ganarium.data.synthetic import plus_marks, puzzles
 
 DIGITS = ImageSet("digits", torch.zeros(0), None, (), card=None)
 ALL_BYTES = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
@@ -55,7 +55,7 @@ def test_the_round_trip_is_not_told(many, photos):
 
 
 @pytest.mark.parametrize(
-    "load", [partial(points.load, PointsConfig(count=800)), partial(puzzles.load, PuzzlesConfig(count=800))]
+    "load", [partial(plus_marks.load, PointsConfig(count=800)), partial(puzzles.load, PuzzlesConfig(count=800))]
 )
 def test_the_round_trip_of_drawn_pictures_is_not_told(load):
     assert [*distinguishable(load())] == []

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import ArrayConfig
+from ganarium.config.data_files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files.arrays import image_set, load
@@ -114,5 +114,5 @@ def test_flat_rows_of_square_pictures_are_those_pictures(tmp_path: Path, side: i
 @pytest.mark.parametrize("arrays", [{"data": (1797, 64)}, {"data": (1797, 64), "images": (1797, 8, 8)}], ids=str)
 def test_scikit_learns_digits_are_too_small_and_said_to_be(tmp_path: Path, arrays: dict[str, tuple[int, ...]]):
     file = saved(tmp_path, target=np.zeros(1797, int), **{name: np.zeros(shape) for name, shape in arrays.items()})
-    with pytest.raises(InputError, match=r"8×8.* sides are 16 to 128 pixels"):
+    with pytest.raises(InputError, match=r"8×8.* must be 16 to 128 pixels"):
         loaded(file)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganarium.config.files import FolderConfig
+from ganarium.config.data_files import FolderConfig
 from ganarium.core.errors import InputError
 from ganarium.data.files.arrays import image_set
 from ganarium.data.files.decode import Target, decode, header

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganarium.config.files import FolderConfig
+from ganarium.config.data_files import FolderConfig
 from ganarium.core.errors import InputError
 from ganarium.data.files import cache, image_folders
 from ganarium.data.files.image_folders import load
@@ -145,7 +145,7 @@ def test_what_may_be_otherwise_another_time_is_not_kept(
 
 LOADING = """
 import sys
-from ganarium.config.files import FolderConfig
+from ganarium.config.data_files import FolderConfig
 from ganarium.data.files.image_folders import load
 for _ in range(12):
     print(load(FolderConfig(folder=sys.argv[1], held_out=0)).hash)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganarium.config.files import CifarConfig
+from ganarium.config.data_files import CifarConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files.cifar import load

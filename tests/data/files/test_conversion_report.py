@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 import ganarium
-from ganarium.config.files import FolderConfig
+from ganarium.config.data_files import FolderConfig
 from ganarium.data.checks.all_checks import check_briefly
 from ganarium.data.checks.background import hidden_by_background, inverted
 from ganarium.data.checks.brightness import narrow_range

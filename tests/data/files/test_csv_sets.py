@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganarium.config.files import CsvConfig
+from ganarium.config.data_files import CsvConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files import tables
@@ -234,7 +234,7 @@ HOSTILE = {
     "cut.csv.gz": (gzip.compress(SAME["kaggle"].encode())[:-30], "gzip stream is damaged"),
     "damaged.csv.gz": (b"\x1f\x8b\x08\0hello", "gzip stream is damaged"),
     "values.csv": (table(GREY.astype(int) * 2).encode(), "values from 0 to 510, but integers must be in 0 to 255"),
-    "labels.csv": (table(labels=LABELS + 10_000).encode(), "outside of 0 to 9999"),
+    "labels.csv": (table(labels=LABELS + 10_000).encode(), "outside the range 0 to 9999"),
     "half labels.csv": (
         table(labels=LABELS / 2, names=["label", *PIXELS]).encode(),
         "the label 0.5 is not an integer",

@@ -8,7 +8,7 @@ from PIL import Image
 
 from ganarium import train
 from ganarium.api.data import splits_of
-from ganarium.config.files import FolderConfig
+from ganarium.config.data_files import FolderConfig
 from ganarium.config.overrides import override
 from ganarium.core.errors import EmptySplitError, InputError, SettingsError, UsageError
 from ganarium.core.random_streams import Streams

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, features
 
 from ganarium.config.base import RECORDED
-from ganarium.config.files import ArrayConfig, FolderConfig
+from ganarium.config.data_files import ArrayConfig, FolderConfig
 from ganarium.core.errors import InputError
 from ganarium.data.checks.file_properties import multiple_frames
 from ganarium.data.files import decode as decoding

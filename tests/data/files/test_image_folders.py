@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from ganarium import api
-from ganarium.config.files import FolderConfig
+from ganarium.config.data_files import FolderConfig
 from ganarium.config.overrides import experiment_from, plain
 from ganarium.core.errors import EmptySplitError, InputError, SettingsError
 from ganarium.core.progress import report_to

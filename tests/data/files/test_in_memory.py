@@ -10,7 +10,7 @@ from PIL import Image
 
 import ganarium
 from ganarium.config.base import RECORDED
-from ganarium.config.files import ArrayConfig
+from ganarium.config.data_files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.files.arrays import image_set, load
 
@@ -85,7 +85,7 @@ def test_what_was_converted_is_said():
         ([Image.new("LA", (16, 20), (1, 4))], "transparent pixels"),
         ([PICTURE, PICTURE.resize((20, 16))], "different sizes (16×20, 20×16)"),
         ([PICTURE, PIXELS], "other objects"),
-        ([PICTURE.resize((300, 16))], "16×300; supported sides are 16 to 128"),
+        ([PICTURE.resize((300, 16))], "16×300; height and width must be 16 to 128"),
         ([Image.new("RGB", (0, 0))], "0×0"),
     ],
     ids=["alpha", "grey alpha", "sizes", "mixed", "large", "empty"],

@@ -3,7 +3,7 @@
 import pytest
 
 from ganarium.core.errors import InputError
-from ganarium.data.files.labels import MOST_CLASSES
+from ganarium.data.files.label_validation import MOST_CLASSES
 from ganarium.data.files.layout import LabelSource, arrange
 from ganarium.data.files.plain_layout import arrange_plainly
 

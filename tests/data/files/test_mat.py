@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from ganarium.config.files import ArrayConfig
+from ganarium.config.data_files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files import mat
@@ -178,7 +178,7 @@ def test_no_cut_or_flipped_file_does_anything_but_load_or_be_refused(tmp_path: P
 def test_values_and_labels_are_refused_as_in_arrays(tmp_path: Path):
     assert "some values are not finite" in refusal(saved(tmp_path, images=np.full((3, 16, 16), np.nan)))
     assert "labels of type float64" in refusal(saved(tmp_path, images=GREY, labels=LABELS / 2))
-    assert "outside of 0 to 9999" in refusal(saved(tmp_path, images=GREY, labels=LABELS + 10_000))
+    assert "outside the range 0 to 9999" in refusal(saved(tmp_path, images=GREY, labels=LABELS + 10_000))
     assert "no array is named images" in refusal(saved(tmp_path, pictures=GREY))
     assert "contains no numeric arrays" in refusal(saved(tmp_path, text="hello", cells=np.array([GREY], object)))
     assert "does not have EMNIST's shape [n, 784]" in refusal(saved(tmp_path, "emnist-digits.mat", images=GREY))

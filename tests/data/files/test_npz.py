@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganarium.config.files import ArrayConfig
+from ganarium.config.data_files import ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.data.datasets import ImageSet
 from ganarium.data.files.arrays import load
@@ -112,9 +112,9 @@ HOSTILE = {
     "other name.npz": (with_bytes(SOUND, b"PK\3\4", 30, b"y"), "x: the array is damaged"),
     "smaller.npz": (with_bytes(SOUND, b"PK\1\2", 24, (500).to_bytes(4, "little")), "x: the array is damaged"),
     "encrypted.npz": (with_bytes(with_bytes(SOUND, b"PK\1\2", 8, b"\1"), b"PK\3\4", 6, b"\1"), "array is encrypted"),
-    "bzip2.npz": (zipped({"x.npy": npy_bytes()}, zipfile.ZIP_BZIP2), "has a compression that NumPy does not use"),
-    "lzma.npz": (zipped({"x.npy": npy_bytes()}, zipfile.ZIP_LZMA), "has a compression that NumPy does not use"),
-    "unknown.npz": (with_bytes(SOUND, b"PK\1\2", 10, b"\x63"), "has a compression that NumPy does not use"),
+    "bzip2.npz": (zipped({"x.npy": npy_bytes()}, zipfile.ZIP_BZIP2), "NumPy does not use the array's compression"),
+    "lzma.npz": (zipped({"x.npy": npy_bytes()}, zipfile.ZIP_LZMA), "NumPy does not use the array's compression"),
+    "unknown.npz": (with_bytes(SOUND, b"PK\1\2", 10, b"\x63"), "NumPy does not use the array's compression"),
     "text inside.npz": (zipped({"x.npy": b"hello"}), "x: no valid .npy header"),
     "zip inside.npz": (zipped({"x.npy": SOUND}), "x: this is an .npz file"),
     "names.npz": (zipped({"a\nb.npy": npy_bytes()}), r"found: 'a\nb'"),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganarium.config.files import FolderConfig, ParquetConfig
+from ganarium.config.data_files import FolderConfig, ParquetConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.files import image_folders, parquet

@@ -13,10 +13,10 @@ from ganarium.core.errors import InputError
 from ganarium.data import mnist
 from ganarium.data.synthetic import figures as drawn_figures
 from ganarium.data.synthetic import lines as drawn_lines
-from ganarium.data.synthetic import points as drawn_points
+from ganarium.data.synthetic import plus_marks as drawn_points
 from ganarium.data.synthetic import polygons as drawn_polygons
 from ganarium.data.synthetic import puzzles as drawn_puzzles
-from ganarium.metrics.shapes import figures, lines, points, polygons, puzzles
+from ganarium.metrics.shapes import figures, lines, plus_marks, polygons, puzzles
 from ganarium.metrics.shapes.base import ShapeReading
 
 SIGMA = 8  # grey levels of noise
@@ -102,7 +102,7 @@ class Set:
 
 
 SETS = {
-    "points": Set(drawn_points.paint, points.read, points_agree, 28),
+    "points": Set(drawn_points.paint, plus_marks.read, points_agree, 28),
     "lines": Set(drawn_lines.paint, lines.read, lines_agree, 60),
     "polygons": Set(drawn_polygons.paint, polygons.read, polygons_agree, 60),
     "puzzles": Set(drawn_puzzles.paint, puzzles.read, puzzles_agree, 28),

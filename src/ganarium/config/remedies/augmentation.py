@@ -62,7 +62,7 @@ class AugmentationConfig(RemedyConfig):
     contrast: NonNegativeFloat = Field(1.0, description="multiply distances from the mean by 1 + this value · U(−½, ½)")
     translation: float = Field(0.125, ge=0, le=1, description="maximum shift, as a fraction of the image size")
     cutout: float = Field(
-        0.5, ge=0, le=1, description="side of the rectangle that is set to 0, as a fraction of the image size"
+        0.5, ge=0, le=1, description="height and width of the rectangle set to 0, as a fraction of the image size"
     )
     law: Annotated[PixelLaw, Before("earlier")] = law_of_pixels()
 
@@ -125,7 +125,7 @@ class DiffusionConfig(RemedyConfig):
     target: float = Target
     interval: Annotated[int, Before(1)] = Interval
     pictures: PositiveFloat = Field(
-        100_000, description="minimum number of real images until the number of diffusion steps reaches its maximum"
+        100_000, description="number of real images over which the number of diffusion steps can rise to its maximum"
     )
 
 
@@ -152,7 +152,7 @@ class PackingConfig(RemedyConfig):
 
 PACKING = Entry(
     "packing",
-    "lets the discriminator detect a lack of diversity; needs a wider first layer, gives fewer logits",
+    "lets the discriminator detect a lack of diversity; needs a wider first layer and yields fewer logits",
     "Lin, Khetan, Fanti, Oh 2018, PacGAN, §2.2 (arXiv 1712.04086)",
     PackingConfig,
     "training.remedies.packing:Packing",

@@ -136,11 +136,11 @@ class SquaredGradientConfig(ScheduledConfig):
         1,
         ge=1,
         le=MAX_COUNT,
-        description="number of discriminator updates per penalty; the weight is multiplied by this number",
+        description="number of discriminator updates between penalties; the weight is multiplied by this number",
     )
     differences: NonNegativeFloat = Field(
         0.0,
-        description="standard deviation of the random steps of finite differences that approximate the gradient; 0 for "
+        description="standard deviation of the random finite-difference steps that approximate the gradient; 0 for "
         "the exact gradient",
     )
 
@@ -182,7 +182,7 @@ class GradientPenaltyConfig(ScheduledConfig):
 
 GRADIENT_PENALTY = Entry(
     "gradient_penalty",
-    "bounds a critic's gradient between real and generated images; one extra pass, double backward",
+    "bounds the gradient between real and generated images; needs one extra pass, with double backward",
     "Gulrajani et al. 2017, WGAN-GP, eq. 3 (arXiv 1704.00028)",
     GradientPenaltyConfig,
     "training.remedies.gradient_penalty:GradientPenalty",
@@ -196,13 +196,13 @@ class DraganConfig(ScheduledConfig):
 
     weight: NonNegativeFloat = Field(10.0, description="weight λ of the penalty λ · (‖∇D(x + δ)‖ − 1)²")
     spread: PositiveFloat = Field(
-        0.5, description="standard deviation of δ, as a multiple of that of the values in the batch"
+        0.5, description="standard deviation of δ, as a multiple of the batch's standard deviation"
     )
 
 
 DRAGAN = Entry(
     "dragan",
-    "bounds the discriminator's gradient around real images; one extra pass, double backward",
+    "bounds the discriminator's gradient around real images; needs one extra pass, with double backward",
     "Kodali et al. 2017, DRAGAN (arXiv 1705.07215)",
     DraganConfig,
     "training.remedies.dragan:Dragan",
@@ -225,7 +225,7 @@ class ConsistencyConfig(ScheduledConfig):
 
 CONSISTENCY = Entry(
     "consistency",
-    "makes the discriminator invariant to small shifts; one extra discriminator pass per image",
+    "makes the discriminator invariant to small shifts; needs one extra discriminator pass per image",
     "Zhao et al. 2021, bCR, Algorithm 1 (arXiv 2002.04724)",
     ConsistencyConfig,
     "training.remedies.consistency:Consistency",
@@ -247,7 +247,7 @@ class LatentConsistencyConfig(ScheduledConfig):
 
 LATENT_CONSISTENCY = Entry(
     "latent_consistency",
-    "makes images vary with the latent; one extra generated image and pass per image",
+    "makes images vary with the latent; needs one extra generated image and pass per image",
     "Zhao et al. 2021, zCR, Algorithm 2 (arXiv 2002.04724)",
     LatentConsistencyConfig,
     "training.remedies.latent_consistency:LatentConsistency",
@@ -291,7 +291,7 @@ class FeatureMatchingConfig(ScheduledConfig):
 
 FEATURE_MATCHING = Entry(
     "feature_matching",
-    "gives the generator a stable target; one extra discriminator pass over real images",
+    "gives the generator a stable target; needs one extra discriminator pass over real images",
     "Salimans et al. 2016, §3.1 (arXiv 1606.03498)",
     FeatureMatchingConfig,
     "training.remedies.feature_matching:FeatureMatching",

@@ -18,7 +18,7 @@ from ganarium.data.checks.file_properties import (
     pixel_art,
     unreadable,
 )
-from ganarium.data.checks.image_selection import random_sample
+from ganarium.data.checks.helpers import random_sample
 from ganarium.data.checks.labels import empty_classes, imbalance, one_label
 from ganarium.data.checks.leaks import leaks, near_leaks
 from ganarium.data.checks.round_trip import distinguishable

@@ -1,4 +1,4 @@
-"""Checks for inverted images, sets drawn dark on light, and transparent images that are hardly visible."""
+"""Checks for inverted images, dark images on a light background, and hardly visible transparent images."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganarium.data.checks.brightness import HIDDEN, MANY_HIDDEN, blank, hidden_share, value_range
-from ganarium.data.checks.image_selection import example_names, percent
+from ganarium.data.checks.helpers import example_names, percent
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 
@@ -36,7 +36,7 @@ def background_polarity(images: Tensor) -> Tensor:
 
 
 def inverted(train: ImageSet) -> Iterator[DataFinding]:
-    """Report inverted images, and greyscale sets drawn dark on light.
+    """Report inverted images, and greyscale sets with a light background.
 
     In colour sets, a few inverted images are not a fault, since objects may be shown on either black or white.
     Nothing is reported if the background hides many transparent images that another background would show.

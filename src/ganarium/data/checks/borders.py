@@ -1,4 +1,4 @@
-"""Checks for image borders that reveal real images: exactly constant frames, and bars in only some images."""
+"""Checks for borders that reveal real images: constant values, and padding bars in only some images."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from torch import Tensor
 
 from ganarium.data.checks.background import ring
 from ganarium.data.checks.brightness import blank
-from ganarium.data.checks.image_selection import by_chunks, example_names, percent, share_of
+from ganarium.data.checks.helpers import by_chunks, example_names, percent, share_of
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 
-STRAYS = 0.01  # share of images that may lack the frame of the others
+STRAYS = 0.01  # share of images that may lack the border of the others
 THICK = 0.25  # share of a side, at both ends; above it, less than half of the image is left
 FILLED = 0.75  # minimum share of the outline of padded content that differs from the padding
 PHOTOS = 0.8  # minimum share of images that are padded or lack the bars' colour; below it, this is a background
@@ -26,7 +26,7 @@ Lines = tuple[int, ...]
 
 
 def exact_frame(images: Tensor) -> tuple[Lines, Lines]:
-    """Return the width of the constant frame at each of `SIDES`, and its value, 0 or 255.
+    """Return the width of the constant border at each of `SIDES`, and its value, 0 or 255.
 
     The width is the number of outer lines that have only this value in 99 % of the images.
     """
@@ -53,7 +53,7 @@ def constant_border(train: ImageSet) -> Iterator[DataFinding]:
 
     The finding is severe if less than half of a side remains. Lines count only if they are on all sides or if the
     content fills the adjacent line. The empty margin of a digit, which varies between digits and is sometimes missing,
-    is background and not a frame.
+    is background and not a border.
     """
     empty = blank(train.images)
     images = train.images[~empty] if bool(empty.any()) else train.images
@@ -77,7 +77,7 @@ def constant_border(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def _frame_of(images: Tensor, lines: Lines, values: Lines) -> Lines:
-    """Return the number of lines at each of `SIDES` that form a frame.
+    """Return the number of lines at each of `SIDES` that form a border.
 
     All lines count if they surround the content or leave less than half of a side. Otherwise, they count only at sides
     where the content fills the adjacent line.
@@ -88,13 +88,13 @@ def _frame_of(images: Tensor, lines: Lines, values: Lines) -> Lines:
 
 
 def _thickness(lines: Lines, images: Tensor) -> float:
-    """Return the smaller of two opposite frame widths as a share of the side, maximized over both axes."""
+    """Return the smaller of two opposite border widths relative to the image, maximized over both axes."""
     height, width = images.shape[2:]
     return max(min(lines[:2]) / height, min(lines[2:]) / width)
 
 
 def _flush(images: Tensor, lines: Lines, values: Lines) -> list[bool]:
-    """Return a flag for each of `SIDES`: True if the content fills the line next to the frame in a typical image."""
+    """Return a flag for each of `SIDES`: True if the content of a typical image fills the line next to the border."""
     top, bottom, left, right = lines
     inner = images[:, :, top : images.shape[2] - bottom, left : images.shape[3] - right]
     if not inner[0].numel():
@@ -105,7 +105,7 @@ def _flush(images: Tensor, lines: Lines, values: Lines) -> list[bool]:
 
 
 def _framed(images: Tensor, lines: Lines, values: Lines) -> int:
-    """Count the images that have the complete frame."""
+    """Count the images that have the complete border."""
     height, width = images.shape[2:]
     top, bottom, left, right = lines
     parts = (images[:, :, :top], images[:, :, height - bottom :], images[..., :left], images[..., width - right :])
@@ -180,7 +180,7 @@ def _margins_and_colour(images: Tensor, noise: int) -> Tensor:
 
 
 def _flat_margins(images: Tensor, noise: int) -> tuple[Tensor, Tensor]:
-    """Count the outer lines of a single colour, up to noise, at each of `SIDES`, and return this colour.
+    """Return the number of single-colour outer lines, up to noise, at each of `SIDES`, and their colour.
 
     The results are int64 [n, 4] and [n, 4, C].
     """
@@ -190,7 +190,7 @@ def _flat_margins(images: Tensor, noise: int) -> tuple[Tensor, Tensor]:
 
 
 def _flat(low: Tensor, high: Tensor, noise: int) -> tuple[Tensor, Tensor]:
-    """Count the leading lines whose values span at most `noise` levels, and return the middle of that span.
+    """Return the number of leading lines whose values span at most `noise` levels, and that span's middle.
 
     low, high: int16 [n, C, L], minimum and maximum of each line -> int64 [n], [n, C]
     """

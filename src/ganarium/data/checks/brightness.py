@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from ganarium.data.checks.image_selection import by_chunks, example_names, percent, share_of
+from ganarium.data.checks.helpers import by_chunks, example_names, percent, share_of
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 
@@ -67,7 +67,7 @@ def blank_images(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def _is_one_class(train: ImageSet, rows: Tensor) -> bool:
-    """Return True if exactly these rows form one of several classes."""
+    """Return whether the masked images are exactly one of several classes."""
     if train.labels is None:
         return False
     label = train.labels[rows][0]

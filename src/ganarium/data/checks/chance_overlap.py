@@ -9,7 +9,7 @@ DEVIATIONS = 3
 
 
 def repeat_probability(times: Iterable[int]) -> float:
-    """Return the probability that the next image of a source was seen before (Good 1953, eq. 2; Turing).
+    """Return the probability that the next image from a source is a repeat (Good 1953, eq. 2; Turing).
 
     times: number of occurrences of each distinct image
 

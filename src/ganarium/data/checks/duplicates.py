@@ -8,10 +8,10 @@ from torch import Tensor
 
 from ganarium.core.escape import listed
 from ganarium.data.checks.brightness import blank
-from ganarium.data.checks.image_selection import example_names, percent, random_sample, share_of, thumbnails
+from ganarium.data.checks.helpers import example_names, percent, random_sample, share_of, thumbnails
 from ganarium.data.checks.near_duplicates import near_copies_of_earlier
 from ganarium.data.datasets import ImageSet, random_rows
-from ganarium.data.files.splits import digest
+from ganarium.data.files.content_splits import digest
 from ganarium.data.finding import DataFinding
 
 FEW, MANY = 0.01, 0.1  # share of images that repeat another; emoji have 0.5 %, since some flags are identical

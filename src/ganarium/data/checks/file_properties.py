@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ganarium.core.escape import listed
-from ganarium.data.checks.image_selection import MOST_EXAMPLES, chunks, percent
+from ganarium.data.checks.helpers import MOST_EXAMPLES, chunks, percent
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.finding import DataFinding
 
@@ -56,7 +56,7 @@ def mixed_sizes(train: ImageSet) -> Iterator[DataFinding]:
 
 
 def cut_off(train: ImageSet) -> Iterator[DataFinding]:
-    """Report a large share of the files' area that is cropped; severe if half of the area is lost."""
+    """Report that much of the files' area is cropped; severe if half of the area is lost."""
     share = train.origin.cut_off if train.origin else 0.0
     if train.origin and share >= CUT:
         shape = f" or data.size={train.origin.keeps_shape}" if train.origin.keeps_shape else ""

@@ -1,11 +1,11 @@
-"""Checks for labels without information, empty classes and class imbalance."""
+"""Checks for uninformative labels, empty classes and class imbalance."""
 
 from collections.abc import Iterator
 
 from torch import Tensor
 
 from ganarium.core.escape import listed
-from ganarium.data.checks.image_selection import percent
+from ganarium.data.checks.helpers import percent
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from ganarium.data.checks.brightness import blank
 from ganarium.data.checks.chance_overlap import max_chance_share
 from ganarium.data.checks.duplicates import digests, distinct
-from ganarium.data.checks.image_selection import example_names, percent
+from ganarium.data.checks.helpers import example_names, percent
 from ganarium.data.checks.near_duplicates import near_copies_in
 from ganarium.data.datasets import ImageSet, Split
 from ganarium.data.finding import DataFinding
@@ -100,7 +100,7 @@ def _finding(
     text: str,
     advice: str,
 ) -> Iterator[DataFinding]:
-    """Yield a finding if the worst split's share is above 0 and at least the first threshold.
+    """Yield a finding if the worst split's share is nonzero and reaches the first threshold.
 
     The finding is severe above the second threshold.
     """

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.data.checks.brightness import value_range
-from ganarium.data.checks.image_selection import CHUNK_VALUES
+from ganarium.data.checks.helpers import CHUNK_VALUES
 from ganarium.data.checks.sketches import block_of, nearest, sketcher
 from ganarium.data.datasets import random_rows
 
@@ -31,7 +31,7 @@ def spread(images: Tensor) -> float:
 
 
 def near_copies_of_earlier(images: Tensor, queries: Tensor) -> Tensor:
-    """Return the rows of `queries` that have a near copy earlier in a fixed order of all images, ascending.
+    """Return the ascending rows of `queries` with a near-duplicate earlier in a fixed order of all images.
 
     Each pair counts once, so that these rows can be deleted without loss.
     """
@@ -47,7 +47,7 @@ def near_copies_of_earlier(images: Tensor, queries: Tensor) -> Tensor:
 
 
 def near_copies_in(images: Tensor, others: Tensor) -> Tensor:
-    """Return the rows of `others` that have a near copy among `images`, ascending."""
+    """Return the ascending rows of `others` with a near-duplicate among `images`."""
     sketch, scale = sketcher(images), spread(images)
     keys, queries = sketch(images), sketch(others)
     order, place = keys[:, 0].argsort(stable=True), queries[:, 0].argsort(stable=True)

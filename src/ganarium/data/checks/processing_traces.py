@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganarium.data.checks.image_selection import by_chunks
+from ganarium.data.checks.helpers import by_chunks
 
 VALUES = 256
 LARGEST = 4  # differences beyond ±4 count as ±4

@@ -22,7 +22,7 @@ from ganarium.data.checks.duplicates import distinct
 from ganarium.data.checks.processing_traces import traces
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
-from ganarium.plotting.pictures import png, to_image
+from ganarium.plotting.images import png, to_image
 
 RANGES = ((0.0, 1.0), (-1.0, 1.0))  # output ranges of generators, by their last activation
 MOST = 2_000  # maximum number of images used
@@ -35,7 +35,7 @@ Conversion = Callable[[Tensor], Tensor]
 
 @final
 class Whole(Feed):
-    """A single batch of all images in their order."""
+    """A single batch of all images, in order."""
 
     def __init__(self, images: Tensor) -> None:
         self._images = images

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganarium.data.checks.image_selection import by_chunks
+from ganarium.data.checks.helpers import by_chunks
 from ganarium.data.datasets import random_rows
 
 BLOCK = 4  # pixels: over a block, an encoder's errors cancel and a changed detail does not
@@ -24,7 +24,7 @@ Sketch = Callable[[Tensor], Tensor]
 
 
 def block_of(side: int) -> int:
-    """Return the side of a block in pixels: 4, or less if the image has fewer than 16 pixels along this side."""
+    """Return the block size in pixels along an axis of `side` pixels: 4, or less if `side` is below 16."""
     return max(1, min(BLOCK, side // 4))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.config.files import LARGEST, SMALLEST
+from ganarium.config.data_files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError
 
 COLOURS = 3
@@ -26,7 +26,7 @@ def refuse_two_readings(array: NDArray[Any], where: str, count: int | None = Non
 
 
 def _refuse_shape(shape: tuple[int, ...], where: str) -> None:
-    """Reject shapes [n, H, W] that may be one image [3, H, W], or [H, W, n] with images closer to square."""
+    """Reject shapes [n, H, W] that may also be one image [3, H, W], or [H, W, n] with more nearly square images."""
     first, second, third = shape
     if first == COLOURS:
         raise InputError(
@@ -36,7 +36,7 @@ def _refuse_shape(shape: tuple[int, ...], where: str) -> None:
     if SMALLEST <= first <= LARGEST and _aspect_ratio(first, second) < _aspect_ratio(second, third):
         raise InputError(
             f"{where}: shape {first}×{second}×{third} is ambiguous: {first} images of {second}×{third} or {third} of "
-            f"{first}×{second}; pass x[:, None] for the first reading, x.transpose(2, 0, 1)[:, None] for the second"
+            f"{first}×{second}; pass x[:, None] for the first case, x.transpose(2, 0, 1)[:, None] for the second"
         )
 
 

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ganarium.config.files import LARGEST, SMALLEST, ArrayConfig
+from ganarium.config.data_files import LARGEST, SMALLEST, ArrayConfig
 from ganarium.core.errors import InputError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Card, ImageSet, Origin, Split
 from ganarium.data.files.array_names import Named, named_arrays
+from ganarium.data.files.content_splits import digest, limited
 from ganarium.data.files.in_memory import array_of_images, plain_array
-from ganarium.data.files.labels import Numbers, class_names, stored_names, to_labels, used_classes
+from ganarium.data.files.label_validation import Numbers, class_names, stored_names, to_labels, used_classes
 from ganarium.data.files.mat import SUFFIX as MAT
 from ganarium.data.files.mat import read_mat
 from ganarium.data.files.npz import keys_of, read_arrays
-from ganarium.data.files.pixels import Messages, Pixels, to_pictures
+from ganarium.data.files.pixel_conversion import Messages, Pixels, to_pictures
 from ganarium.data.files.split_selection import HELD_OUT, empty_split, inverted, part_for, split_rows
-from ganarium.data.files.splits import digest, limited
 
 Pictures = NDArray[Any] | Tensor | Image.Image | Sequence[Any]
 Labels = NDArray[Any] | Tensor | Sequence[int]
@@ -143,7 +143,7 @@ def _pictures(
     square = side > 1 and side * side == array.shape[1]
     if square and side < SMALLEST and len(array) > LARGEST:  # otherwise it may be a single image
         raise InputError(
-            f"{where}: rows of {side * side} numbers are {side}×{side} images; supported sides are {SMALLEST} to "
+            f"{where}: rows of {side * side} numbers are {side}×{side} images; height and width must be {SMALLEST} to "
             f"{LARGEST} pixels; resize the images first"
         )
     if not (square and SMALLEST <= side <= LARGEST):
@@ -167,7 +167,7 @@ def _image_set(
 
 
 def _count(labels: NDArray[Any] | None) -> int | None:
-    """Return the number of images, which is the number of labels; None if unknown."""
+    """Return the number of images, taken from the labels; None if unknown."""
     return None if labels is None or not labels.ndim else len(labels)
 
 

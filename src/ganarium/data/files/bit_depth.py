@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, TiffImagePlugin
 
 from ganarium.core.errors import InputError
-from ganarium.data.files.colours import NONE, Profile, profile_of, to_srgb
+from ganarium.data.files.colour_profiles import NONE, Profile, profile_of, to_srgb
 
 GREYS = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L")
 SIXTEEN = ("I;16", "I;16B", "I;16L", "I;16N")

@@ -11,12 +11,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ganarium.config.files import CifarConfig
+from ganarium.config.data_files import CifarConfig
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.files.labels import Numbers, class_names, used_classes
-from ganarium.data.files.pixels import Pixels
+from ganarium.data.files.label_validation import Numbers, class_names, used_classes
+from ganarium.data.files.pixel_conversion import Pixels
 from ganarium.data.files.split_selection import Part, part_for, set_of
 from ganarium.data.safe_io import Stream, format_count, opened, read_at_most
 
@@ -60,7 +60,7 @@ VERSIONS = (TEN, HUNDRED)
 
 
 def is_cifar(path: Path) -> bool:
-    """Return whether a folder contains CIFAR's binary files, or a file has the name of such a file or an archive."""
+    """Return whether a path is a folder of CIFAR's binary files, or is named like one of them or an archive."""
     names = {entry.name for entry in path.iterdir()} if path.is_dir() else {path.name}
     known = {name for version in VERSIONS for files in version.files.values() for name in files}
     return bool(known & names) or (path.name.lower().startswith("cifar") and path.name.lower().endswith(ARCHIVES))
@@ -97,7 +97,7 @@ def load(settings: CifarConfig, split: Split = "train") -> ImageSet:
 
 
 def _labels_of_others(path: Path, version: Version, which: int, part: Split) -> list[Numbers]:
-    """Return the labels [n] in each available file of the other part."""
+    """Return the labels [n] in each available file of parts other than `part`."""
     others = {name for other, names in version.files.items() if other != part for name in names}
     return [_records(f"{path}, {name}", content, version, which)[1] for name, content in _found(path, others)]
 

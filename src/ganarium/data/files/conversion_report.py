@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import prod, sqrt
 
-from ganarium.config.files import LARGEST, SMALLEST
+from ganarium.config.data_files import LARGEST, SMALLEST
 from ganarium.core.escape import counted, listed, printable
 from ganarium.data.datasets import Origin
 from ganarium.data.files.decode import Header, Target
@@ -66,7 +66,7 @@ def _of_size(target: Target, headers: Sequence[Header]) -> Iterator[str]:
 
 
 def enlarged(target: Target, headers: Sequence[Header]) -> int:
-    """Return the number of enlarged images: too small on one side if cropped, on both sides if padded."""
+    """Return the number of enlarged images: too small in one dimension if cropped, or in both if padded."""
     too_small = any if target.fit == "crop" else all
     return sum(too_small(own < side for own, side in zip(one.size, target.size, strict=True)) for one in headers)
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ganarium.config.files import LARGEST, SMALLEST, CsvConfig
+from ganarium.config.data_files import LARGEST, SMALLEST, CsvConfig
 from ganarium.core.errors import InputError
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.files.archive import changed_at
+from ganarium.data.files.folder_or_zip import changed_at
 from ganarium.data.files.idx_cards import CHARACTERS, UPRIGHT, emnist_part
 from ganarium.data.files.label_tables import FEWEST_PER_CLASS
-from ganarium.data.files.labels import Numbers as Labels
-from ganarium.data.files.labels import class_names, to_labels, used_classes
-from ganarium.data.files.pixels import to_pictures
+from ganarium.data.files.label_validation import Numbers as Labels
+from ganarium.data.files.label_validation import class_names, to_labels, used_classes
+from ganarium.data.files.pixel_conversion import to_pictures
 from ganarium.data.files.split_selection import HELD_OUT, Part, part_for, set_of, split_in_words
 from ganarium.data.files.tables import COMMON, ROW_NUMBERS, Numbers, TableData, is_table, read_table
 
@@ -227,7 +227,7 @@ def _square(pixels: int, channels: str) -> tuple[int, int]:
 
 
 def _size_advice(pixels: int, size: tuple[int, int] | None, channels: str) -> str:
-    """Return the reason why this number of values does not form an image, and the fix."""
+    """Explain why this number of values does not form an image, and how to fix it."""
     if size is not None:
         needed = prod(size) * (1 if channels == "none" else COLOURS)
         return f"each line has {pixels:,} pixels, but data.size={size[0]}x{size[1]} needs {needed:,}; change data.size"

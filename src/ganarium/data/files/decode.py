@@ -23,7 +23,7 @@ from ganarium.data.files.bit_depth import (
     is_sixteen,
     refuse_depth,
 )
-from ganarium.data.files.colours import NONE, to_srgb
+from ganarium.data.files.colour_profiles import NONE, to_srgb
 from ganarium.data.files.memory_budget import one_at_a_time
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # some of Pillow's other formats run external programs
@@ -195,7 +195,7 @@ def _decoder_size(image: Image.Image, content: bytes) -> tuple[int, int]:
 
 
 def comes_in_rows(content: bytes) -> bool:
-    """Return whether one scan of a JPEG contains all colours, row by row (ITU T.81, annex B).
+    """Return whether a JPEG stores all colours in one scan, row by row (ITU T.81, annex B).
 
     Otherwise, the decoder needs memory for the whole image.
     """
@@ -231,7 +231,7 @@ def _refuse_too_large(size: tuple[int, int]) -> None:
 
 
 def _eight_bits_version_1(image: Image.Image) -> Image.Image:
-    """Convert an image to mode L, RGB or RGBA by version 1 of the decoding rules.
+    """Convert an image to mode L, RGB or RGBA with version 1 of the decoder.
 
     Version 1 ignores colour profiles, and reads TIFFs in which 0 is white as if 0 were black.
     """

@@ -5,18 +5,18 @@ from json import dumps as to_json
 from pathlib import Path
 
 from ganarium.config.base import DataConfig
+from ganarium.config.data_files import FilesConfig
 from ganarium.config.datasets import DATA
-from ganarium.config.files import FilesConfig
 from ganarium.config.overrides import data_overrides, data_settings, quoted
 from ganarium.core.errors import InputError, UsageError
-from ganarium.data.files.archive import PICTURES
 from ganarium.data.files.arrays import Labels
 from ganarium.data.files.cifar import is_cifar
-from ganarium.data.files.coordinates import holds_points
+from ganarium.data.files.folder_or_zip import PICTURES
 from ganarium.data.files.mat import SUFFIX as MAT
 from ganarium.data.files.npz import SUFFIXES as ARRAYS
 from ganarium.data.files.parquet import is_parquet
 from ganarium.data.files.pickles import refuse_pickled
+from ganarium.data.files.point_files import holds_points
 from ganarium.data.files.tables import is_table
 
 
@@ -44,13 +44,13 @@ def overrides_for(name: str) -> list[str]:
 
 
 def refuse_other_data(named: Sequence[str], words: Iterable[str]) -> None:
-    """Raise `UsageError` for an override that selects another data set than the overrides `named`.
+    """Raise `UsageError` for an override that selects a different data set from the overrides `named`.
 
     >>> refuse_other_data(["data=folder"], ["data.folder=pictures", "data.size=32"])
     """
     choosing = {"data", "data.kind", *(f"data.{kind}" for kind in DATA if f"data={kind}" not in named)}
     if other := next((word for word in words if word.partition("=")[0] in choosing), None):
-        raise UsageError(f"{other}: selects another data set than {named[0].partition('=')[2]}; remove one of the two")
+        raise UsageError(f"{other}: selects a data set other than {named[0].partition('=')[2]}; remove one of the two")
 
 
 def overrides_for_data(data: str | Path, labels: Labels | None) -> list[str]:

@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganarium.config.files import LARGEST, SMALLEST, EmnistConfig, FashionConfig, IdxConfig, KmnistConfig, Subset
+from ganarium.config.data_files import LARGEST, SMALLEST, EmnistConfig, FashionConfig, IdxConfig, KmnistConfig, Subset
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Card, ImageSet, Origin, Split
+from ganarium.data.files.content_splits import limited
 from ganarium.data.files.idx_cards import (
     CHARACTERS,
     CLOTHES,
@@ -30,7 +31,6 @@ from ganarium.data.files.idx_cards import (
     emnist_part,
 )
 from ganarium.data.files.idx_files import CONTENTS, PARTS, Files, Part, find_files, required_file
-from ganarium.data.files.splits import limited
 from ganarium.data.idx import read_idx
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
@@ -160,11 +160,11 @@ def _pictures(path: Path) -> Bytes:
     """Return the images [n, H, W] in a file."""
     pictures = read_idx(path)
     if pictures.ndim != 3:
-        raise InputError(f"{path}: the array has {pictures.ndim} axes instead of the 3 of grey images; rename the file")
+        raise InputError(f"{path}: the array has {pictures.ndim} axes, but grey images have 3; rename the file")
     height, width = pictures.shape[1:]
     if not (SMALLEST <= height <= LARGEST and SMALLEST <= width <= LARGEST):
         raise InputError(
-            f"{path}: the images are {height}×{width}; supported sides are {SMALLEST} to {LARGEST} pixels; "
+            f"{path}: the images are {height}×{width}; height and width must be {SMALLEST} to {LARGEST} pixels; "
             "resize the images first"
         )
     return pictures
@@ -174,7 +174,7 @@ def _raw_labels(path: Path) -> Bytes:
     """Return the labels [n] in a file."""
     labels = read_idx(path)
     if labels.ndim != 1:
-        raise InputError(f"{path}: the array has {labels.ndim} axes instead of the 1 of labels; rename the file")
+        raise InputError(f"{path}: the array has {labels.ndim} axes, but labels have 1; rename the file")
     return labels
 
 
@@ -187,12 +187,12 @@ def _labels(dataset: IdxDataset, path: Path) -> NDArray[np.int64]:
         if dataset.name == "idx":
             advice += " that their names suggest; set data.transposed=false to read them as ordinary IDX files"
         first, last = dataset.numbers[0], dataset.numbers[-1]
-        raise InputError(f"{path}: the file has labels from {low} to {high}, outside of {first} to {last}; {advice}")
+        raise InputError(f"{path}: the file has labels from {low} to {high}, not {first} to {last}; {advice}")
     return np.searchsorted(dataset.numbers, labels)
 
 
 def _numbers(files: Files, settings: IdxConfig) -> Sequence[int]:
-    """Return the label of each class in all label files; raises `InputError` for labels below the first one."""
+    """Return the label of each class in all label files; raises `InputError` for labels below the first label."""
     found = {path: _raw_labels(path) for (_, contents), path in files.items() if contents == "labels"}
     used = np.unique(np.concatenate(list(found.values()))).tolist()
     if used[0] < settings.first_label:

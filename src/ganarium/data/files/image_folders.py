@@ -14,24 +14,24 @@ import psutil
 import torch
 from torch import Tensor
 
-from ganarium.config.files import LARGEST, SMALLEST, FolderConfig, PictureFilesConfig
+from ganarium.config.data_files import LARGEST, SMALLEST, FolderConfig, PictureFilesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import command, counted, listed, printable
 from ganarium.core.progress import track
 from ganarium.data.datasets import Card, ImageSet, Origin, PairSet, Split
 from ganarium.data.files import cache
-from ganarium.data.files.archive import FIRST_SUFFIXES, PICTURES, ImageFiles, changed_at, open_image_files
+from ganarium.data.files.content_splits import digest
 from ganarium.data.files.conversion_report import conversion_origin
 from ganarium.data.files.decode import Header, Target, decode, header
 from ganarium.data.files.folder_names import system_file_kind, system_file_kind_plain
+from ganarium.data.files.folder_or_zip import FIRST_SUFFIXES, PICTURES, ImageFiles, changed_at, open_image_files
 from ganarium.data.files.label_table_search import Tables
 from ganarium.data.files.layout import Layout, arrange
 from ganarium.data.files.memory_budget import Budget, one_at_a_time
 from ganarium.data.files.plain_layout import arrange_plainly
-from ganarium.data.files.preview import ReadHeader, hidden_by_ground, is_pixel_art
+from ganarium.data.files.sampled_checks import ReadHeader, hidden_by_ground, is_pixel_art
 from ganarium.data.files.skipped_files import file_findings, no_files_reason, why_unlabelled
 from ganarium.data.files.split_selection import picture_rows
-from ganarium.data.files.splits import digest
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from ganarium.config.files import LARGEST, SMALLEST
+from ganarium.config.data_files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import counted, listed
 from ganarium.data.files.bit_depth import colours_of, is_grey, to_srgb_8_bits
@@ -69,7 +69,7 @@ def _refuse_sizes(images: Sequence[Image.Image], where: str) -> None:
     ((height, width),) = sizes
     if not (min(sizes[0]) >= SMALLEST and max(sizes[0]) <= LARGEST):
         raise InputError(
-            f"{where}: the images are {height}×{width}; supported sides are {SMALLEST} to {LARGEST} pixels; "
+            f"{where}: the images are {height}×{width}; height and width must be {SMALLEST} to {LARGEST} pixels; "
             "resize them with x.resize"
         )
 

@@ -111,7 +111,7 @@ def _content(tables: Tables, name: str) -> bytes:
 
 
 def _finder(name: str, names: Sequence[str], parts: Sequence[Part] | None) -> FileFinder:
-    """Return a finder for the images below a table's folder, or for all images, in the split of the table's name."""
+    """Return a finder for images below a table's folder, or else all images, in the split named by the table."""
     folder = normalized_path(name).rpartition("/")[0]
     folder = f"{folder}/" if folder else ""
     rows = [row for row, picture in enumerate(names) if normalized_path(picture).startswith(folder)]

@@ -12,7 +12,7 @@ from typing import Any
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
 from ganarium.data.files.file_finder import FileFinder
-from ganarium.data.files.labels import MOST_CLASSES, class_names
+from ganarium.data.files.label_validation import MOST_CLASSES, class_names
 
 STYLEGAN = "dataset.json"
 MOST_BYTES = 32 << 20  # per table

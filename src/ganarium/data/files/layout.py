@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
-from ganarium.config.files import ClassOrder
+from ganarium.config.data_files import ClassOrder
 from ganarium.core.errors import InputError
 from ganarium.core.escape import listed, printable
 from ganarium.data.datasets import Split
 from ganarium.data.files.folder_names import HELD_OUT, UNLABELLED, Part, are_parts_of_one
 from ganarium.data.files.label_table_search import TableLabels, Tables, search
-from ganarium.data.files.labels import MOST_CLASSES, in_order
+from ganarium.data.files.label_validation import MOST_CLASSES, in_order
 from ganarium.data.files.layout_warnings import (
     deeper_folders,
     labels_lost,

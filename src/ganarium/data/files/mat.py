@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.config.files import LARGEST, SMALLEST
+from ganarium.config.data_files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed
 from ganarium.data.files.array_names import CLASSES, Named, named_arrays

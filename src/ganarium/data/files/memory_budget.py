@@ -12,7 +12,7 @@ _one_thread = ThreadPoolExecutor(1)
 
 
 def one_at_a_time(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function that needs much memory; calls run one at a time, always in the same thread.
+    """Call a memory-intensive function; calls run one at a time, always in the same thread.
 
     The C library has one heap for each thread, and each heap retains some of its freed memory.
     """

@@ -122,8 +122,7 @@ def _member(where: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: i
         raise InputError(f"{where}: the array is encrypted; write the file again with numpy.savez_compressed")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise InputError(
-            f"{where}: the array has a compression that NumPy does not use; write the file again with "
-            "numpy.savez_compressed"
+            f"{where}: NumPy does not use the array's compression; write the file again with numpy.savez_compressed"
         )
     try:
         with archive.open(info) as stream:

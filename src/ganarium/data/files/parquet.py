@@ -1,4 +1,4 @@
-"""Load Parquet files with a column of encoded images, as on the Hugging Face hub."""
+"""Load Parquet files with a column of encoded images, as on the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from ganarium.config.files import ParquetConfig
+from ganarium.config.data_files import ParquetConfig
 from ganarium.core.errors import InputError, brief
 from ganarium.core.escape import listed, printable
 from ganarium.data.datasets import ImageSet, Split
-from ganarium.data.files.archive import MOST_BYTES, MOST_FILES, ImageFiles
-from ganarium.data.files.archive import PICTURES as ENCODED
 from ganarium.data.files.array_names import LABELS, PICTURES
+from ganarium.data.files.folder_or_zip import MOST_BYTES, MOST_FILES, ImageFiles
+from ganarium.data.files.folder_or_zip import PICTURES as ENCODED
 from ganarium.data.files.image_folders import load_from
-from ganarium.data.files.labels import MOST_CLASSES
+from ganarium.data.files.label_validation import MOST_CLASSES
 from ganarium.data.files.layout import Layout
 from ganarium.data.files.layout_warnings import labels_lost, left_out
 from ganarium.data.files.parquet_labels import Columns, Label, lost_labels, no_classes, numbered
@@ -53,7 +53,7 @@ class ParquetPictures:
 
 
 def is_parquet(path: Path) -> bool:
-    """Return whether a file is named like a Parquet file, or a folder contains Parquet files and no images."""
+    """Return whether a path is a file named *.parquet, or a folder with Parquet files but no images."""
     if not path.is_dir():
         return path.suffix.lower() == SUFFIX
     file = next((each for depth in DEPTHS for each in path.glob(f"{depth}*{SUFFIX}")), None)

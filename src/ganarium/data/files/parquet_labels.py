@@ -10,7 +10,7 @@ from ganarium.core.errors import InputError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Split
 from ganarium.data.files.label_tables import FEWEST_PER_CLASS
-from ganarium.data.files.labels import MOST_CLASSES, class_names, in_order, used_classes
+from ganarium.data.files.label_validation import MOST_CLASSES, class_names, in_order, used_classes
 from ganarium.data.files.layout import MOST_UNLABELLED
 
 SEPARATORS = str.maketrans("/\\:", "---")  # names of classes become names of folders
@@ -43,7 +43,7 @@ def lost_labels(labels: Sequence[Label], parts: Sequence[Split]) -> dict[Split, 
 
 
 def no_classes(columns: Columns, labels: Sequence[Label]) -> tuple[str, bool] | None:
-    """Return the reason why there are no classes, and whether a column is named like labels; otherwise None."""
+    """Return None if there are classes; otherwise, the reason, and whether a column is named like labels."""
     if columns.label is None:
         return columns.no_label or "no label column", bool(columns.no_label)
     present = [label for label in labels if label is not None]
@@ -66,7 +66,7 @@ def numbered(labels: Sequence[Label], columns: Columns) -> tuple[tuple[int, ...]
         return tuple(number.get(str(label), 0) for label in labels), _named(texts, len(texts))
     low, high = min(map(int, present)), max(map(int, present))
     if low < 0 or high >= MOST_CLASSES:
-        raise InputError(f"has labels from {low} to {high}, outside of 0 to {MOST_CLASSES - 1}")
+        raise InputError(f"has labels from {low} to {high}, not 0 to {MOST_CLASSES - 1}")
     used = np.array(sorted(map(int, present)))
     _, classes = used_classes(used, _named(columns.classes, 1 + high), (), "drop")
     place = {int(each): at for at, each in enumerate(used)}

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from ganarium.config.files import ClassOrder
+from ganarium.config.data_files import ClassOrder
 from ganarium.core.errors import InputError
 from ganarium.core.escape import counted, listed, printable
 from ganarium.data.datasets import Split
 from ganarium.data.files.folder_names import HELD_OUT, SPLIT_WORDS
-from ganarium.data.files.labels import MOST_CLASSES, in_order
+from ganarium.data.files.label_validation import MOST_CLASSES, in_order
 from ganarium.data.files.layout import LabelSource, Layout
 from ganarium.data.files.split_folders import below_common
 
@@ -66,7 +66,7 @@ def _splits(paths: list[tuple[str, ...]]) -> tuple[Split, ...] | None:
 
 
 def _deeper_splits(paths: list[tuple[str, ...]]) -> Iterator[str]:
-    """Yield a warning if folders further down are named like splits."""
+    """Yield a warning if nested folders are named like splits."""
     folders = {folder.lower() for parts in paths for folder in parts[1:-1] if folder.lower() in SPLIT_WORDS}
     if "train" in {SPLIT_WORDS[folder] for folder in folders} and len(folders) > 1:
         yield (

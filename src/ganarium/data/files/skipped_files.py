@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from ganarium.core.escape import counted, listed, printable
-from ganarium.data.files.archive import PICTURES, ImageFiles
+from ganarium.data.files.folder_or_zip import PICTURES, ImageFiles
 from ganarium.data.files.layout import Layout
 from ganarium.data.finding import DataFinding
 

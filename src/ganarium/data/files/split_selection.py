@@ -7,16 +7,16 @@ from pathlib import Path
 
 import torch
 
-from ganarium.config.files import PictureFilesConfig, TableConfig
+from ganarium.config.data_files import PictureFilesConfig, TableConfig
 from ganarium.core.errors import EmptySplitError
 from ganarium.core.escape import printable
 from ganarium.data.datasets import Card, ImageSet, Origin, Split
+from ganarium.data.files.content_splits import digest, rows_of, split_of
 from ganarium.data.files.folder_names import HELD_OUT as HELD_OUT_PARTS
 from ganarium.data.files.folder_names import SPLIT_WORDS
-from ganarium.data.files.labels import Numbers
+from ganarium.data.files.label_validation import Numbers
 from ganarium.data.files.layout import Layout
-from ganarium.data.files.pixels import Messages, Pixels
-from ganarium.data.files.splits import digest, rows_of, split_of
+from ganarium.data.files.pixel_conversion import Messages, Pixels
 
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 

@@ -143,7 +143,7 @@ def _fields(line: bytes, delimiter: bytes) -> tuple[str, ...]:
 
 
 def _numbers(path: Path, text: bytes, delimiter: bytes, columns: int, line: int) -> Numbers:
-    """Parse lines of text to numbers [lines, columns]; `line` is the line number of the first one in the file."""
+    """Parse lines of text to numbers [lines, columns]; `line` is the line number of the first line in the file."""
     plain = text.replace(b'"', b"")
     fast = _whole_numbers(plain, delimiter, columns)
     return _any_numbers(path, plain, delimiter, columns, line) if fast is None else fast

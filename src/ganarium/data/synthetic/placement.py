@@ -60,5 +60,5 @@ def _pack_once(
 
 
 def present(counts: Ints) -> Bools:
-    """Return a mask of the occupied places among the nine in each image, bool [n, 9]."""
+    """Return a mask of the occupied slots among nine per image, bool [n, 9]."""
     return np.arange(MOST) < counts[:, None]

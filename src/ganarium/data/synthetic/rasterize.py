@@ -8,7 +8,7 @@ SCANLINES = 4  # scanlines per row of pixels; along a scanline, coverage is exac
 
 
 def fill(vertices: Floats, picture: Ints, pictures: int, size: int) -> Bytes:
-    """Rasterize simple polygons to greyscale images; the ink of overlapping polygons adds up to at most 255.
+    """Rasterize simple polygons to greyscale images; the values of overlapping polygons add up to at most 255.
 
     vertices: [m, v, 2], x and y in pixels inside the image, ordered from x towards y
     picture: [m], index of the image that contains each polygon

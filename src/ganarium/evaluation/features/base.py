@@ -16,7 +16,7 @@ BATCH = 500  # images per batch; affects memory only
 
 @dataclass(frozen=True)
 class ExtractorOutput:
-    """The output of an extractor for n images, in their order, on the CPU.
+    """The output of an extractor for n images, in the order of the images, on the CPU.
 
     features: float32 [n, d]
     probabilities: float32 [n, K], each row sums to 1; None if the extractor has no classes

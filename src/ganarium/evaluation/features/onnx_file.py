@@ -150,7 +150,9 @@ def _input(path: Path, inputs: Sequence[Any]) -> tuple[str, list[int | None]]:
     """Return the name and the four dimensions of the only input; None for a dynamic dimension."""
     if len(inputs) != 1:
         names = listed(each.name for each in inputs) or "none"
-        raise InputError(f"{path}: has {len(inputs)} inputs ({names}); export a network with images as its only input")
+        raise InputError(
+            f"{path}: the network has {len(inputs)} inputs ({names}); export a network with images as its only input"
+        )
     declared = [side if isinstance(side, int) and side > 0 else None for side in inputs[0].shape] or [None] * 4
     if inputs[0].type != FLOAT or len(declared) != 4:
         raise InputError(
@@ -164,10 +166,14 @@ def _fitted(path: Path, sides: Sequence[int | None], shape: tuple[int, ...]) -> 
     """Return the batch size and the number of channels for a network with these input dimensions."""
     at_once, channels, *places = sides
     if at_once not in (None, 1):
-        raise InputError(f"{path}: has a fixed batch size of {at_once}; export it with a dynamic batch size or size 1")
+        raise InputError(
+            f"{path}: the batch size is fixed at {at_once}; export the network with a dynamic batch size or size 1"
+        )
     fits = channels in (None, shape[0]) or (channels == 3 and shape[0] == 1)
     if not fits or any(side not in (None, own) for side, own in zip(places, shape[1:], strict=True)):
-        raise InputError(f"{path}: expects images {_written(sides)}, not {_written([None, *shape])}; {RESIZE}")
+        raise InputError(
+            f"{path}: the network expects images {_written(sides)}, not {_written([None, *shape])}; {RESIZE}"
+        )
     return at_once or AT_ONCE, channels or shape[0]
 
 

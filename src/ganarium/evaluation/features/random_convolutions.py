@@ -39,7 +39,7 @@ class RandomConvolutions(Extractor):
         self.shape = train.shape
         if min(self.shape[1:]) < SMALLEST or len(train) < 2:
             raise InputError(
-                f"data={train.name}: {len(train):,} images of shape {self.shape}; random convolutions need at least "
+                f"data={train.name} has {len(train):,} images of shape {self.shape}; random convolutions need at least "
                 f"two images of at least {SMALLEST}×{SMALLEST} pixels"
             )
         self.name = f"random-conv-{sha256(f'{VERSION}/{train.hash}'.encode()).hexdigest()[:8]}"
@@ -75,7 +75,7 @@ class RandomConvolutions(Extractor):
 
 
 def _whitening(rows_nd: Tensor, width: int) -> tuple[Tensor, Tensor]:
-    """Return the mean [d] and the first `width` principal directions [d, width], each over its standard deviation."""
+    """Return the mean [d] and the first `width` principal directions [d, width], scaled to unit variance."""
     mean = rows_nd.mean(0)
     centred = rows_nd - mean
     variances, directions = torch.linalg.eigh(centred.T @ centred / (len(rows_nd) - 1))

@@ -1,1 +1,1 @@
-"""Readers that measure synthetic images of lines, polygons, points, puzzles and coloured figures."""
+"""Detection and measurement of shapes in synthetic images: lines, polygons, points, puzzles and coloured figures."""

@@ -1,4 +1,4 @@
-"""Result type of the shape readers, with validity, faults and values of each image, and shared helpers."""
+"""Result type of the shape detectors, with validity, faults and values of each image, and shared helpers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ CLEAR = 64  # grey levels: a pixel farther than this from both black and white i
 
 @dataclass(frozen=True)
 class ShapeReading:
-    """Values and faults read from n images, each evaluated independently.
+    """Values and faults detected in n images, each evaluated independently.
 
     valid: [n]
     fault: [n], a short name of the first fault, empty for a valid image
@@ -37,7 +37,7 @@ class ShapeReading:
 def reading_with(
     faults: Mapping[str, Bools], values: Mapping[str, Numbers], periods: Mapping[str, float] | None = None
 ) -> ShapeReading:
-    """Return a reading with the given values; the fault of each image is the first in `faults` that is true."""
+    """Return a result with the given values; the fault of each image is the first in `faults` that is true."""
     words = [*faults, ""]
     held = np.array([*faults.values(), np.ones_like(next(iter(faults.values())))])
     fault = np.array(words)[held.argmax(axis=0)]
@@ -72,7 +72,7 @@ def listed(picture: Ints, values: Floats, n: int, most: int) -> Floats:
 
 
 def joined(parts: list[ShapeReading]) -> ShapeReading:
-    """Return the concatenation of readings of several groups of images."""
+    """Concatenate the results for several groups of images."""
     return ShapeReading(
         np.concatenate([part.valid for part in parts]),
         np.concatenate([part.fault for part in parts]),
@@ -82,7 +82,7 @@ def joined(parts: list[ShapeReading]) -> ShapeReading:
 
 
 def worst_patch(difference: Floats) -> Floats:
-    """Return the largest absolute mean over 3×3 pixels, [n], of differences [n, H, W] between images and shapes read.
+    """Return the largest absolute 3×3 mean, [n], of differences [n, H, W] between images and detected shapes.
 
     Noise mostly cancels in these means, but faults do not.
     """

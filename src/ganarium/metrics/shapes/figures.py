@@ -1,4 +1,4 @@
-"""Reader of one filled, coloured figure per image: kind, size, position, colour and background colour."""
+"""Detection of one filled, coloured figure per image: kind, size, position, colour and background colour."""
 
 import numpy as np
 import scipy
@@ -33,7 +33,7 @@ KINDS = Candidates(
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read the figure in each image, uint8 [n, 3, H, W].
+    """Detect and measure the figure in each image, uint8 [n, 3, H, W].
 
     Faults: `pale`, the contrast of figure and background is too small; `uneven`, the outline matches no figure;
     `stray`, pixels differ from the figure read or have a third colour; `size`, the circumradius or the inner corners

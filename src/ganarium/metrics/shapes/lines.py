@@ -1,4 +1,4 @@
-"""Reader of straight lines: number, position, length and direction, verified by rendering the lines read."""
+"""Detection of straight lines: number, position, length and direction, verified by rendering."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ BATCH = 128  # images read at once, few enough to fit the processor's cache
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read the lines in images, uint8 [n, 1, H, W].
+    """Detect and measure the lines in images, uint8 [n, 1, H, W].
 
     Faults: `ink`, there is more ink than in nine lines; `stray`, some ink is in no line or some line lacks ink; `many`,
     there are more than nine lines; `short`, a line is shorter than 20 pixels; `alike`, two lines are within 12° and

@@ -15,7 +15,7 @@ LIMITS = np.array([2, 2, 2, 0.2, 0.1])  # largest change of (x, y, radius, turn,
 
 @dataclass(frozen=True)
 class Candidates:
-    """Candidate outlines: number of outer corners, inner share, and whether that share is fitted."""
+    """Candidate outlines: number of outer corners, ratio of inner to outer radius, and whether it is fitted."""
 
     points: Ints
     inner: Floats

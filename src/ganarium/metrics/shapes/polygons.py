@@ -1,4 +1,4 @@
-"""Reader of one filled regular polygon: number of sides, size, position, rotation and regularity."""
+"""Detection of one filled regular polygon: number of sides, size, position, rotation and regularity."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ KINDS = Candidates(SIDES, polygon_inner(SIDES), np.zeros(len(SIDES), bool))
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read the polygon in each image, uint8 [n, 1, H, W].
+    """Detect and measure the polygon in each image, uint8 [n, 1, H, W].
 
     Faults: `uneven`, the outline does not match a regular polygon; `stray`, pixels differ from the polygon read;
     `round`, the shape has more than twelve sides or is a circle; `size`, the circumradius is outside the data set's

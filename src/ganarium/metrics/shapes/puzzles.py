@@ -1,4 +1,4 @@
-"""Reader of two puzzle pieces: whether moving one of them completes a rectangle, and the size of that rectangle."""
+"""Detection of two puzzle pieces: whether moving one piece completes a rectangle, and the rectangle's size."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ WAYS = ((True, False), (True, True), (False, False), (False, True))  # (upright,
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read the puzzle in each image, uint8 [n, 1, H, W].
+    """Detect and measure the puzzle in each image, uint8 [n, 1, H, W].
 
     Faults: `grey`, a pixel is neither ink nor paper; `pieces`, there are not exactly two pieces; `misfit`, moving one
     piece does not complete a rectangle; `near`, fewer than two empty pixels separate the pieces; `size`, the rectangle
@@ -106,7 +106,7 @@ def rows(piece: Bools) -> PieceRows:
 
 
 def fitting(one: PieceRows, other: PieceRows) -> Bools:
-    """Return whether a left and a right piece, which is not displaced to the left, form a rectangle: [n]."""
+    """Return whether two pieces form a rectangle, with `other` on the right and not displaced to the left: [n]."""
     both = one.length + other.length
     width = both[:, 0]
     even = ((both == width[:, None]) | (both == 0)).all(axis=1)
@@ -122,6 +122,6 @@ def box(one: PieceRows, other: PieceRows) -> tuple[np.ndarray, ...]:
 
 
 def in_size(sides: np.ndarray, size: int) -> Bools:
-    """Return whether both sides [..., 2, n] are in the data set's range."""
+    """Return whether width and height [..., 2, n] are in the data set's range."""
     least, most = int(np.ceil(SIDES[0] * size)), int(SIDES[1] * size)
     return np.asarray(((sides >= least) & (sides <= most)).all(axis=-2))

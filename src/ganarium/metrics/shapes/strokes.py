@@ -18,7 +18,7 @@ AXIS = 0.02  # smallest |sine| or |cosine| of a direction: the closed form below
 
 @dataclass(frozen=True)
 class Cells:
-    """Pixels near strokes, as rows of 2 REACH + 1 pixels, one row for each image column (or row) that is crossed."""
+    """Pixels near strokes: 2 REACH + 1 pixels for each image column (or row) that a stroke crosses."""
 
     stroke: Ints  # [k], index of the stroke
     index: Ints  # [k, 7], index into the pixels of all images

@@ -13,9 +13,9 @@ from ganarium.data.batches import Batch, Feed, feed
 from ganarium.data.datasets import PairSet, Source
 from ganarium.losses.objectives import Objective, per_sample
 from ganarium.networks.base import Generator, Network, Subject, Translator
-from ganarium.training.draws import Randomness
 from ganarium.training.duel import Duel
 from ganarium.training.player import Side
+from ganarium.training.random_draws import Randomness
 from ganarium.training.remedies.base import Remedy
 
 Fakes = Mapping[str, Tensor]

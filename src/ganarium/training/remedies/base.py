@@ -48,7 +48,7 @@ class Remedy:
         """
 
     def prepare(self, players: Mapping[Side, Player]) -> None:
-        """Prepare for the first step, after weights were initialized or restored and all changes applied."""
+        """Prepare for the first step, after `change` was called and weights were initialized or restored."""
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:  # noqa: ARG002
         """Return the random draws that the hooks need for one pass over n images of the given shape."""
@@ -79,10 +79,10 @@ class Remedy:
         return None
 
     def after_backward(self, side: Side, player: Player) -> None:
-        """Run after a player's backward pass, at the weights where the gradient was computed."""
+        """Run after a player's backward pass, with the weights used for the gradient."""
 
     def before_update(self, side: Side, player: Player) -> None:
-        """Run before a player's update, at the weights from which the update starts."""
+        """Run before a player's update, with the weights from which it starts."""
 
     def after_update(self, side: Side, player: Player) -> None:
         """Run after a player's update."""

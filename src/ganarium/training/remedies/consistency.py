@@ -7,8 +7,8 @@ from torch import Tensor
 from ganarium.config.remedies.regularization import ConsistencyConfig
 from ganarium.core.random_streams import uniform
 from ganarium.losses.augmentations import translated
-from ganarium.training.draws import Role
 from ganarium.training.duel import Duel
+from ganarium.training.random_draws import Role
 from ganarium.training.remedies.base import Remedy
 
 

@@ -39,7 +39,7 @@ class Diffusion(Remedy):
         self._chain = torch.stack([kept, 1 - kept], 1).sqrt().float().to(device)
 
     def draws(self, n: int, shape: tuple[int, ...]) -> dict[str, Draw]:
-        """Return the random draws of the number of diffusion steps for each image and of the noise."""
+        """Return the random draws for the numbers of diffusion steps and for the noise."""
         return {"far": uniform(n), "noise": normal(n, *shape)}
 
     def augment(self, pictures: Tensor, draws: Draws) -> Tensor:

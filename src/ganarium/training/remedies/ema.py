@@ -53,7 +53,7 @@ class Ema(Remedy):
             average.lerp_(live, share)
 
     def _share(self) -> Tensor:
-        """Return 1 − d, the share of the current weights, a 0-d tensor; in the ramp, d = decay^(ramp_steps / step)."""
+        """Return the 0-d share 1 − d of the current weights; during the ramp, d = decay^(ramp_steps / step)."""
         share = torch.full_like(self._step_count, 1 - self.decay)
         if self.ramp:
             share = 1 - self.decay ** (self.ramp / self._step_count.clamp(max=self.ramp))

@@ -18,7 +18,7 @@ class FeatureMatching(Remedy):
         self.weight = settings.weight
 
     def generator_term(self, duel: Duel) -> Tensor | None:
-        """Return the loss of the batch, 0-d; None at weight 0, without a pass that would change running statistics."""
+        """Return the loss, 0-d; None at weight 0, which avoids a pass that would change running statistics."""
         if not self.weight:
             return None
         return self.weight * feature_gap(duel.real_output.features.detach(), duel.fake_output.features)

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from ganarium.config.remedies.regularization import LabelNoiseConfig
 from ganarium.core.random_streams import uniform
-from ganarium.training.draws import Role
 from ganarium.training.duel import Duel
+from ganarium.training.random_draws import Role
 from ganarium.training.remedies.base import Remedy
 
 

@@ -11,7 +11,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class LabelSmoothing(Remedy):
-    """Targets of α for real images and 0 for generated ones, so that D* = α p / (p + q) (Salimans 2016, §3.4)."""
+    """Targets of α for real and 0 for generated images, so that D* = α p / (p + q) (Salimans 2016, §3.4)."""
 
     def __init__(self, settings: LabelSmoothingConfig) -> None:
         self.target = settings.target

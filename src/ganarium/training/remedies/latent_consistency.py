@@ -13,7 +13,7 @@ from ganarium.training.remedies.base import Remedy
 
 @final
 class LatentConsistency(Remedy):
-    """A loss that favours images, but not logits, that change with the latent (Zhao 2021, zCR, Algorithm 2).
+    """A loss that makes images, but not logits, change with the latent (Zhao 2021, zCR, Algorithm 2).
 
     Combined with `consistency`, this is the authors' ICR.
     """

@@ -17,7 +17,7 @@ CONVERGED = 1e6  # number of updates after which the bias from the initial 0 is 
 
 @final
 class LeCam(Remedy):
-    """A penalty that pulls logits of real images towards the running mean of generated ones, and vice versa.
+    """A penalty that pulls real logits towards the running mean of generated logits, and vice versa.
 
     Tseng 2021, R_LC.
     """

@@ -19,7 +19,7 @@ FIRST_ITERATIONS = 20
 
 @final
 class SpectralNorm(Remedy):
-    """Division of weights W by σ(W)^strength, with one power iteration per step for σ (Miyato 2018, Algorithm 1)."""
+    """Division of weights W by σ(W)^strength, with σ from a power iteration per step (Miyato 2018, Algorithm 1)."""
 
     def __init__(self, settings: SpectralNormConfig) -> None:
         self.strength = settings.strength

@@ -79,7 +79,7 @@ CLASSES = Field(
 )
 ClassOrder = Literal["natural", "text"]
 Unused = Literal["drop", "keep"]
-EMPTY_CLASSES: Unused = Field("drop", description="drop or keep classes without images in any split")
+EMPTY_CLASSES: Unused = Field("drop", description="whether to drop or keep classes without images in any split")
 Decoding = Annotated[
     Literal[1, 2],
     Before(1),
@@ -127,7 +127,7 @@ class PictureFilesConfig(FilesConfig):
         description="how scaled images are fitted to the size: crop to the centre, or pad with the colour `ground`",
     )
     resample: Annotated[Literal["lanczos", "nearest"], Before("lanczos")] = Field(
-        "lanczos", description="interpolation; nearest preserves the edges and colours of pixel art"
+        "lanczos", description="interpolation method; nearest preserves the edges and colours of pixel art"
     )
     colour: Literal["auto", "grey", "rgb"] = Field(
         "auto", description="colour mode; auto: grey if every file is grey, otherwise rgb"
@@ -233,7 +233,7 @@ class CifarConfig(TableConfig):
 
     kind: Literal["cifar"] = "cifar"
     cifar: Location = Field(description="path of the folder of .bin files, or of the .tar.gz file")
-    fine: bool = Field(True, description="CIFAR-100: 100 fine labels instead of 20 coarse ones")
+    fine: bool = Field(True, description="use the 100 fine labels of CIFAR-100, not the 20 coarse labels")
 
 
 class CoordinatesConfig(FilesConfig):
@@ -268,7 +268,7 @@ class FashionConfig(FilesConfig):
 
     kind: Literal["fashion"] = "fashion"
     path: Location | None = Field(
-        None, description="folder with the four IDX files; by default, the folder of the Debian package"
+        None, description="folder with the four IDX files; by default, from the Debian package dataset-fashion-mnist"
     )
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganarium.config.files import CoordinatesConfig
+from ganarium.config.data_files import CoordinatesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import listed, printable
 from ganarium.data.datasets import Card, PointSet, Split
 from ganarium.data.files.array_names import PICTURES, UNNAMED
+from ganarium.data.files.content_splits import digest, rows_of
 from ganarium.data.files.npz import SUFFIXES, keys_of, read_arrays, shape_of
-from ganarium.data.files.splits import digest, rows_of
 from ganarium.data.files.tables import COMMON, ROW_NUMBERS, first_line, header_of, is_table, read_table
 
 POINTS = "points"

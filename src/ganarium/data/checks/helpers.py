@@ -55,7 +55,7 @@ def random_sample(pictures: ImageSet, most_values: int) -> ImageSet:
 
 
 def thumbnails(images: Tensor, side: int = 16) -> Tensor:
-    """Subsample each image to a grid of at least `side`×`side` pixels, where the image has as many.
+    """Subsample each image to a grid of at least `side`×`side` pixels, if the image is that large.
 
     Equal images have equal thumbnails.
     """

@@ -35,7 +35,7 @@ def paint(rng: np.random.Generator, size: int, labels: Ints) -> tuple[Bytes, Tru
 
 
 def touching(a: Ints, b: Ints) -> Bools:
-    """Return True where marks centred at `a` and `b` [..., 2] overlap or touch, diagonally included.
+    """Return True where marks centred at `a` and `b` [..., 2] overlap or touch, including diagonally.
 
     The offset between pixels of two marks differs from the offset between the centres by any |dx| + |dy| ≤ 2. Pixels
     touch if they are at most 1 apart in each direction.

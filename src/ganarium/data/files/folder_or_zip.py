@@ -213,7 +213,7 @@ def _refuse_malicious(path: Path, size: int, members: Mapping[str, zipfile.ZipIn
         member = f"{path}: its member {info.filename!r}"
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts or DRIVE.match(name):
-            raise InputError(f"{member} points outside of the zip file; create the zip file again with relative paths")
+            raise InputError(f"{member} points outside the zip file; create the zip file again with relative paths")
         if stat.S_ISLNK(info.external_attr >> 16):
             raise InputError(f"{member} is a link; add the images themselves to the zip file")
         if info.flag_bits & 1:

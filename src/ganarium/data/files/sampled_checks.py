@@ -89,7 +89,7 @@ def is_pixel_art(scanned: Sequence[ReadHeader], target: Target, decoded: Decode)
 
 
 def _times(large: tuple[int, int], small: tuple[int, int]) -> int:
-    """Return the integer factor between two sizes, equal for both sides; 0 if there is none."""
+    """Return the common integer ratio of two heights and two widths; 0 if there is none."""
     times = large[0] // small[0]
     return times if large == (times * small[0], times * small[1]) else 0
 

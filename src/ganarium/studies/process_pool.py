@@ -40,7 +40,7 @@ class ProcessPool:
     def train(
         self, file: Path, runs: Sequence[StudyRun], folder: StudyFolder, should_stop: Callable[[], bool]
     ) -> Iterator[list[RunStatus]]:
-        """Train the runs without a result; yield the status of all runs at regular intervals, and at the end.
+        """Train all unfinished runs; yield the status of all runs at regular intervals and at the end.
 
         The subprocesses save and stop if this process ends for any reason.
         """

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.random_streams import Streams, integers, normal
-from ganarium.metrics.modes import ModeReport, mode_report
+from ganarium.metrics.mode_coverage import ModeReport, mode_report
 
 STREAMS = Streams(0)
 ANGLE = 2 * math.pi * torch.arange(8) / 8

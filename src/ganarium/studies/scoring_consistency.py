@@ -67,7 +67,7 @@ def _hashes(settings: DataConfig, split: Split, folder: StudyFolder) -> tuple[st
         return load_data(settings).hash, against_of(load_reference(settings, split))
     except InputError as error:
         logging.getLogger("ganarium").warning(
-            "%s: it cannot be checked whether the data of finished runs have changed: %s", folder.path, error
+            "%s: cannot check whether the data of finished runs have changed: %s", folder.path, error
         )
         return None
 

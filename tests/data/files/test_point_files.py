@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganarium.config.files import CoordinatesConfig
+from ganarium.config.data_files import CoordinatesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import PointSet, Split
-from ganarium.data.files.coordinates import load
 from ganarium.data.files.detect import overrides_for
+from ganarium.data.files.point_files import load
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 POINTS = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.config.files import LARGEST, SMALLEST
+from ganarium.config.data_files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError
 from ganarium.data.files.ambiguous_arrays import refuse_two_readings
 
@@ -97,13 +97,13 @@ def _refuse_sides(array: NDArray[Any], upright: NDArray[Any], where: str) -> Non
     height, width = upright.shape[2:]
     if not _are_sides((height, width)):
         raise InputError(
-            f"{where}: the images are {height}×{width}; supported sides are {SMALLEST} to {LARGEST} pixels; "
+            f"{where}: the images are {height}×{width}; height and width must be {SMALLEST} to {LARGEST} pixels; "
             + _smaller(array.shape)
         )
 
 
 def _smaller(shape: Sequence[int]) -> str:
-    """Return advice on images with sides of an unsupported length."""
+    """Return advice on images with an unsupported height or width."""
     if len(shape) == 3 and shape[2] in (*CHANNELS, 4):
         return "if the array is a single image, add a first axis: x[None]"
     if len(shape) == 3 and _are_sides(shape[:2]):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.config.files import ClassOrder, Unused
+from ganarium.config.data_files import ClassOrder, Unused
 from ganarium.core.errors import InputError
 
 MOST_CLASSES = 10_000
@@ -38,7 +38,8 @@ def to_labels(array: NDArray[Any], n: int | None, where: str) -> Numbers:
     low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
     if low < 0 or high >= MOST_CLASSES:
         raise InputError(
-            f"{where}: labels from {low} to {high} are outside of 0 to {MOST_CLASSES - 1}; number the classes from 0"
+            f"{where}: labels from {low} to {high} are outside the range 0 to {MOST_CLASSES - 1}; "
+            "number the classes from 0"
         )
     return array.astype(np.int64)
 

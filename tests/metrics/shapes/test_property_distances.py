@@ -5,10 +5,16 @@ import pytest
 from scipy.stats import wasserstein_distance
 
 from ganarium.core.errors import InputError
-from ganarium.data.synthetic import points as drawn
-from ganarium.metrics.shapes import points
+from ganarium.data.synthetic import plus_marks as drawn
+from ganarium.metrics.shapes import plus_marks
 from ganarium.metrics.shapes.base import ShapeReading
-from ganarium.metrics.shapes.distance import circular_wasserstein, distances, shares, total_variation, wasserstein
+from ganarium.metrics.shapes.property_distances import (
+    circular_wasserstein,
+    distances,
+    shares,
+    total_variation,
+    wasserstein,
+)
 
 RNG = np.random.default_rng(0)
 HERE, THERE = RNG.normal(0, 2, 300), RNG.normal(1, 3, 200)
@@ -73,7 +79,7 @@ def test_a_missing_count_and_a_shifted_place_show_where_they_are():
     few, _ = drawn.paint(np.random.default_rng(2), 28, np.arange(600) % 9)
     moved = np.zeros_like(others)
     moved[:, :, :20] = others[:, :, 8:]
-    real, alike, lacking, left = (points.read(i[:, None]) for i in (images, others, few, moved))
+    real, alike, lacking, left = (plus_marks.read(i[:, None]) for i in (images, others, few, moved))
     same = distances(real, alike)
     assert same["count"] == 0
     assert max(same.values()) < 0.05

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ganarium.core.errors import InputError
-from ganarium.data.files import archive
-from ganarium.data.files.archive import changed_at, open_image_files
+from ganarium.data.files import folder_or_zip
 from ganarium.data.files.folder_names import system_file_kind_plain
+from ganarium.data.files.folder_or_zip import changed_at, open_image_files
 
 Pack = Callable[[Mapping[str, bytes]], Path]
 
@@ -102,7 +102,7 @@ def test_an_encrypted_zip_is_refused(pack: Pack):
 
 
 def test_a_bomb_is_refused_by_what_it_promises(pack: Pack, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(archive, "UNPACKED", 10 << 20)
+    monkeypatch.setattr(folder_or_zip, "UNPACKED", 10 << 20)
     path = pack({f"{i}.png": bytes(4 << 20) for i in range(3)})
     with (
         pytest.raises(InputError, match="declared to expand to 12,582,912 bytes, more than 200 times as many"),
@@ -112,7 +112,7 @@ def test_a_bomb_is_refused_by_what_it_promises(pack: Pack, monkeypatch: pytest.M
 
 
 def test_a_member_that_lies_about_its_size_is_read_no_further(pack: Pack, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(archive, "MOST_BYTES", 1000)
+    monkeypatch.setattr(folder_or_zip, "MOST_BYTES", 1000)
     path = pack({"a.png": bytes(5000)})
     with open_image_files(path) as found, pytest.raises(InputError, match="larger than"):
         found.read("a.png")
@@ -120,7 +120,7 @@ def test_a_member_that_lies_about_its_size_is_read_no_further(pack: Pack, monkey
 
 def test_a_list_of_members_that_would_fill_the_memory_is_not_read(pack: Pack, monkeypatch: pytest.MonkeyPatch):
     path = pack({f"{i}.png": b"1" for i in range(30)})
-    monkeypatch.setattr(archive, "MOST_DIRECTORY", 1000)
+    monkeypatch.setattr(folder_or_zip, "MOST_DIRECTORY", 1000)
     with pytest.raises(InputError, match="list of members"), open_image_files(path):
         pass
 
@@ -132,7 +132,7 @@ def test_the_long_form_of_a_zip_is_measured_as_well(tmp_path: Path, monkeypatch:
             file.writestr(zipfile.ZipInfo(f"{i}.png"), b"")
     with open_image_files(tmp_path / "x.zip") as found:
         assert len(found.names) == 65_600
-    monkeypatch.setattr(archive, "MOST_FILES", 65_000)
+    monkeypatch.setattr(folder_or_zip, "MOST_FILES", 65_000)
     with pytest.raises(InputError, match="more than 65,000 members"), open_image_files(tmp_path / "x.zip"):
         pass
 
@@ -235,7 +235,7 @@ def test_a_folder_that_vanishes_during_the_look_is_not_there(tmp_path: Path, mon
             path.rmdir()
         return scandir(path)
 
-    monkeypatch.setattr("ganarium.data.files.archive.os.scandir", slowly)
+    monkeypatch.setattr("ganarium.data.files.folder_or_zip.os.scandir", slowly)
     with open_image_files(tmp_path) as found:
         monkeypatch.undo()
         assert found.names == ("a/1.png",)
@@ -243,7 +243,7 @@ def test_a_folder_that_vanishes_during_the_look_is_not_there(tmp_path: Path, mon
 
 @pytest.mark.parametrize("kind", ["folder", "zip"])
 def test_all_files_count_not_only_pictures(tmp_path: Path, pack: Pack, monkeypatch: pytest.MonkeyPatch, kind: str):
-    monkeypatch.setattr(archive, "MOST_FILES", 20)
+    monkeypatch.setattr(folder_or_zip, "MOST_FILES", 20)
     names = [f"{i}.txt" for i in range(21)]
     if kind == "folder":
         (tmp_path / "mine").mkdir()

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from ganarium.data.synthetic import points as drawn
+from ganarium.data.synthetic import plus_marks as drawn
 from ganarium.data.synthetic.placement import MOST
-from ganarium.metrics.shapes import points
+from ganarium.metrics.shapes import plus_marks
 
 SIZE = 28
 
 
 def test_the_reader_knows_the_rules_of_the_set():
-    assert points.MOST == MOST
-    assert set(points.PLUS) == {(y, x) for x, y in drawn.PLUS.tolist()}
+    assert plus_marks.MOST == MOST
+    assert set(plus_marks.PLUS) == {(y, x) for x, y in drawn.PLUS.tolist()}
 
 
 @pytest.mark.parametrize("x", range(-5, 6))
@@ -21,7 +21,7 @@ def test_two_marks_touch_for_the_reader_when_they_do_for_the_set(x, y):
     middles = np.zeros((1, SIZE, SIZE), bool)
     middles[0, 14, 14] = middles[0, 14 + y, 14 + x] = True
     alone = x == y == 0
-    assert points.touching(middles)[0] == (not alone and drawn.touching(np.zeros(2, int), np.array([x, y])))
+    assert plus_marks.touching(middles)[0] == (not alone and drawn.touching(np.zeros(2, int), np.array([x, y])))
 
 
 def scenes(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -92,4 +92,4 @@ def planted(fault: str, n: int, seed: int) -> np.ndarray:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("n", [300, pytest.param(4000, marks=pytest.mark.exhaustive)])
 def test_planted_faults_are_seen(fault, n):
-    assert points.read(planted(fault, n, seed=n)).valid.mean() <= 0.01
+    assert plus_marks.read(planted(fault, n, seed=n)).valid.mean() <= 0.01

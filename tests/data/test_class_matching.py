@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from ganarium.config.files import ArrayConfig, FolderConfig, IdxConfig
+from ganarium.config.data_files import ArrayConfig, FolderConfig, IdxConfig
 from ganarium.config.overrides import data_settings, experiment_from, plain
 from ganarium.core.errors import InputError
-from ganarium.data.classes import empty_classes, renumbered, with_classes
+from ganarium.data.class_matching import empty_classes, renumbered, with_classes
 from ganarium.data.datasets import ImageSet
 from ganarium.data.export import arrays, compressed_npz, write_pictures
 from ganarium.data.files.arrays import image_set

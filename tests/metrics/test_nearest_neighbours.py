@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 
 from ganarium.core.random_streams import Streams, integers, normal
-from ganarium.metrics import neighbours
+from ganarium.metrics import nearest_neighbours
 from ganarium.metrics.memorization import authentic
-from ganarium.metrics.neighbours import distance_blocks, extremes, kth_distances, nearest, nearest_other
+from ganarium.metrics.nearest_neighbours import distance_blocks, extremes, kth_distances, nearest, nearest_other
 from ganarium.metrics.precision_recall import Manifold, manifold_scores
 
 BLOCKS = (1, 7, 64, 1000)
@@ -47,7 +47,7 @@ CASES = {
 @pytest.fixture(params=STRETCHES)
 def stretch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Extremes are looked for in short stretches of a row, or in the whole row."""
-    monkeypatch.setattr(neighbours, "STRETCH", request.param)
+    monkeypatch.setattr(nearest_neighbours, "STRETCH", request.param)
 
 
 @pytest.fixture(params=[(case, d) for case in CASES for d in WIDTHS], ids=lambda each: f"{each[0]}, {each[1]} wide")

@@ -116,7 +116,7 @@ class Extremes(NamedTuple):
 
 
 def extremes(values_bn: Tensor, k: int, *, largest: bool) -> Extremes:
-    """Return `values_bn.topk(k, largest=largest)`, computed several times as fast for long rows.
+    """Return `values_bn.topk(k, largest=largest)`, but several times faster for long rows.
 
     The k stretches of a row with the most extreme values contain its k most extreme values.
     """
@@ -158,7 +158,7 @@ class _Training:
         return (self._squares_n * (1 - ROUNDING[dtype]) / -2).to(dtype)
 
     def nearest(self, rows_bd: Tensor, own_b: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Return the distance to and the index of each row's nearest training row, excluding row `own_b` if given.
+        """Return the distance from each row to the nearest training row, and its index, excluding row `own_b` if given.
 
         Products are computed in float32, then in float64 where needed; differences are used where both are imprecise.
         """

@@ -17,7 +17,7 @@ Bytes = NDArray[np.uint8]
 
 
 def grid(images: Bytes, columns: int | None = None, smallest_side: int = SMALLEST_SIDE) -> Image.Image:
-    """Arrange images row by row, enlarged by the largest integer factor that fits into `smallest_side` pixels."""
+    """Arrange images row by row, enlarged by the largest integer factor for which the grid fits `smallest_side`."""
     n, channels, height, width = images.shape
     columns = columns or ceil(sqrt(n))
     rows = ceil(n / columns)

@@ -1,4 +1,4 @@
-"""Reader of plus-shaped marks: their number and positions, and whether each is complete and separate."""
+"""Detection of plus-shaped marks: their number and positions, and whether each is complete and separate."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ PLUS = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))  # (row, column) of a mark's p
 
 
 def read(images: Bytes) -> ShapeReading:
-    """Read the plus-shaped marks in images, uint8 [n, 1, H, W].
+    """Detect and measure the plus-shaped marks in images, uint8 [n, 1, H, W].
 
     Faults: `grey`, a pixel is neither ink nor paper; `broken`, some ink is in no complete mark; `touching`, two marks
     touch; `many`, there are more than nine marks.

@@ -1,4 +1,4 @@
-"""Distances between the values read from valid real images and those read from valid generated images."""
+"""Distances between the values measured in valid real images and in valid generated images."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ def distances(real: ShapeReading, fake: ShapeReading) -> dict[str, float]:
     entries per image, all of them count. NaN if no fake is valid; raise InputError if no real image is valid.
     """
     if not real.valid.any():
-        raise InputError("no real image is valid; use images of the data set that the reader was written for")
+        raise InputError("no real image is valid; use images of the data set that the detector supports")
     return {
         name: distance(values[real.valid], fake.values[name][fake.valid], real.periods.get(name))
         for name, values in real.values.items()

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from ganarium.config.files import FolderConfig
+from ganarium.config.data_files import FolderConfig
 from ganarium.data.checks.file_properties import ignored_profiles
 from ganarium.data.files.arrays import image_set
 from ganarium.data.files.decode import Target, decode, header

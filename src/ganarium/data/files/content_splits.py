@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
-from ganarium.config.files import Subset
+from ganarium.config.data_files import Subset
 from ganarium.data.datasets import Split, random_rows
 
 UNIT = 1 << 64
