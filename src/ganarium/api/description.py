@@ -6,14 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ganarium.api.lookup import RECIPES, Experiment, experiment_named
-from ganarium.config.datasets import DATA
-from ganarium.config.games import GAMES
-from ganarium.config.networks import DISCRIMINATORS, GENERATORS
-from ganarium.config.objectives import OBJECTIVES
-from ganarium.config.optimizers import OPTIMIZERS
+from ganarium.config.entries import entries_of
 from ganarium.config.overrides import differences, plain
-from ganarium.config.remedies import REMEDIES
-from ganarium.config.updates import UPDATES
 from ganarium.core.outputs import write_file
 from ganarium.data.load import load_data
 from ganarium.networks.layer_table import Layer, layers
@@ -113,14 +107,4 @@ def _table(rows: Sequence[Layer]) -> dict[str, Any]:
 
 def papers(experiment: Experiment) -> list[str]:
     """Return the papers to cite for the components of an experiment."""
-    entries = [
-        DATA[experiment.data.kind],
-        GAMES[experiment.game.kind],
-        GENERATORS[experiment.generator.kind],
-        DISCRIMINATORS[experiment.discriminator.kind],
-        OBJECTIVES[experiment.objective.kind],
-        UPDATES[experiment.update.kind],
-        OPTIMIZERS[experiment.optim.kind],
-        *(REMEDIES[name] for name in experiment.remedies),
-    ]
-    return list(dict.fromkeys(entry.paper for entry in entries if entry.paper))
+    return list(dict.fromkeys(entry.paper for entry in entries_of(experiment).values() if entry.paper))

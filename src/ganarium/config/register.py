@@ -152,12 +152,13 @@ def _model(name: str, base: type[Config], part: OwnPart, registry: Registry[Any]
     clash = sorted(own.keys() & base.model_fields.keys())
     if clash:
         raise UsageError(f"{what}: the setting {clash[0]!r} already exists for every {registry.noun}; rename it")
-    kind = {} if issubclass(base, RemedyConfig) else {"kind": (Literal[name], name)}
+    kind: dict[str, Any] = {} if issubclass(base, RemedyConfig) else {"kind": (Literal[name], name)}
     title = "".join(word.title() for word in re.split("[-_]", name))
     try:
-        return create_model(f"{title}Config", __base__=base, __doc__=getdoc(part.function), **kind, **own)
+        model: type[Config] = create_model(f"{title}Config", __base__=base, __doc__=getdoc(part.function), **kind | own)
     except PydanticUserError as error:
         raise UsageError(f"{what}: its settings are not understood: {brief(error)}") from None
+    return model
 
 
 def _parameters(source: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:

@@ -144,6 +144,17 @@ def key(seed: int, consumer: str, block: int) -> int:
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "little") >> 1
 
 
+@contextmanager
+def seeded(number: int) -> Iterator[None]:
+    """Seed torch's global generators within the context, for code of users that draws from them; restore them after."""
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
+    with torch.random.fork_rng(devices):
+        torch.default_generator.manual_seed(number)
+        for device in devices:
+            torch.cuda.default_generators[device].manual_seed(number)
+        yield
+
+
 def numpy_generator(seed: int, consumer: str, block: int = 0) -> np.random.Generator:
     """Return a NumPy generator seeded for one block, for data that are drawn only once."""
     return np.random.default_rng(key(seed, consumer, block))

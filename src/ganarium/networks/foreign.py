@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from inspect import Parameter, signature
 from typing import Any, Self, final
 
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
 from ganarium.core.errors import SettingsError, brief
-from ganarium.core.random_streams import integers
+from ganarium.core.random_streams import Streams, integers, seeded, uniform
 from ganarium.networks.base import NO_DRAWS, OUTPUT_RANGES, Discriminator, Draws, Generator, Subject
 from ganarium.networks.init import Drawing
 
@@ -40,9 +41,8 @@ class ForeignGenerator(Generator):
         super().__init__(settings_of_range, subject)
         self._what = f"generator={settings.kind}"
         self._range_is_known = settings.output is not None
-        self._make = lambda: _made(
-            self._what, make, settings, latent=settings.latent, shape=subject.shape, classes=subject.classes
-        )
+        given = {"latent": settings.latent, "shape": subject.shape, "classes": subject.classes}
+        self._make: Callable[[], nn.Module] = partial(_made, self._what, make, settings, **given)
         self.module = self._make()
         self.takes_label = _takes_label(self.module, self._what, subject)
         self._try()
@@ -61,7 +61,7 @@ class ForeignGenerator(Generator):
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
         """Generate one image or point for each latent."""
-        generated: Tensor = self.module(latents, _number(label)) if self.takes_label else self.module(latents)
+        generated: Tensor = self.module(latents, label) if self.takes_label else self.module(latents)
         return generated
 
     def _try(self) -> None:
@@ -80,8 +80,7 @@ class ForeignGenerator(Generator):
         return OUTPUT_RANGES["sigmoid" if low >= -SLACK and high <= 1 + SLACK else "tanh"]
 
     def _trial_inputs(self, n: int) -> tuple[Tensor, Tensor | None]:
-        with seeded(0):
-            latents = torch.randn(n, self.latent) if self.noise == "normal" else torch.rand(n, self.latent) * 2 - 1
+        latents = Streams(0).at("trial.latents", self.latents(n), 0)
         return latents, torch.arange(n) % self.subject.classes if self.subject.classes else None
 
 
@@ -94,9 +93,8 @@ class ForeignDiscriminator(Discriminator):
     def __init__(self, make: MakeModule, settings: DiscriminatorConfig, subject: Subject) -> None:
         super().__init__(subject)
         self._what = f"discriminator={settings.kind}"
-        self._make = lambda: _made(
-            self._what, make, settings, shape=subject.shape, classes=subject.classes, outputs=subject.outputs
-        )
+        given = {"shape": subject.shape, "classes": subject.classes, "outputs": subject.outputs}
+        self._make: Callable[[], nn.Module] = partial(_made, self._what, make, settings, **given)
         self.module = self._make()
         self.takes_label = _takes_label(self.module, self._what, subject)
         self._try()
@@ -113,7 +111,7 @@ class ForeignDiscriminator(Discriminator):
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
         """Return the outputs of the module, [n, outputs]; hidden layers of a foreign module are not known."""
-        answers: Tensor = self.module(pictures, _number(label)) if self.takes_label else self.module(pictures)
+        answers: Tensor = self.module(pictures, label) if self.takes_label else self.module(pictures)
         return answers.reshape(len(pictures), -1)
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:  # noqa: ARG002
@@ -122,8 +120,7 @@ class ForeignDiscriminator(Discriminator):
 
     def _try(self) -> None:
         """Check the module's output, and measure whether a logit depends on the other samples of a batch."""
-        with seeded(0):
-            images = torch.rand(TRIED, *self.subject.shape)
+        images = Streams(0).at("trial.images", uniform(TRIED, *self.subject.shape), 0)
         label = torch.arange(TRIED) % self.subject.classes if self.subject.classes else None
         call = f"{TRIED} samples of shape {self.subject.shape}"
         outputs = _tried(self, self._what, call, images, label)
@@ -149,22 +146,6 @@ def discriminator(make: MakeModule, settings: DiscriminatorConfig, subject: Subj
     """Build a discriminator of a registered or given module."""
     with torch.device("cpu"):
         return ForeignDiscriminator(make, settings, subject)
-
-
-class seeded:  # noqa: N801 (a context manager, used like a function)
-    """Context in which torch's global generator of the CPU starts from a seed; its state is restored afterwards."""
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-
-    def __enter__(self) -> None:
-        """Save the state and seed the generator."""
-        self._before = torch.random.get_rng_state()
-        torch.default_generator.manual_seed(self.seed)
-
-    def __exit__(self, *_: object) -> None:
-        """Restore the state."""
-        torch.random.set_rng_state(self._before)
 
 
 def _made(what: str, make: MakeModule, settings: Any, **given: Any) -> nn.Module:
@@ -197,10 +178,9 @@ def _takes_label(module: nn.Module, what: str, subject: Subject) -> bool:
 def _tried(network: ForeignGenerator | ForeignDiscriminator, what: str, call: str, *inputs: Tensor | None) -> Tensor:
     """Call a copy of a network in training mode; raise `SettingsError` if it fails or returns no finite tensor."""
     copy = deepcopy(network.module).train()
-    arguments = [_number(given) if given is not None else None for given in inputs]
     try:
         with seeded(0), torch.no_grad():
-            output = copy(*arguments[: 2 if network.takes_label else 1])
+            output = copy(*inputs[: 2 if network.takes_label else 1])
     except Exception as error:
         raise SettingsError(f"{what}: failed on {call}: {brief(error)}") from error
     if not isinstance(output, Tensor) or not output.is_floating_point():
@@ -208,8 +188,3 @@ def _tried(network: ForeignGenerator | ForeignDiscriminator, what: str, call: st
     if not output.isfinite().all():
         raise SettingsError(f"{what}: returned values that are not finite for {call}; check its initial weights")
     return output
-
-
-def _number(label: Tensor | None) -> Tensor | None:
-    """Return labels unchanged; raise `SettingsError` for mixtures of classes, which foreign modules do not receive."""
-    return label

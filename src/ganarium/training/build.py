@@ -78,7 +78,7 @@ def assemble(
     check(experiment, source)
     streams = Streams(experiment.seed, device)
     networks = build_networks(experiment, source.shape, len(source.classes))
-    if len(source.shape) == 1 and experiment.generator.output != "linear":
+    if len(source.shape) == 1 and experiment.generator.output not in ("linear", None):
         raise SettingsError(f"generator.output={experiment.generator.output}: points need generator.output=linear")
     for name, network in networks.items():
         if network.crosses_samples and _rows_per_call(experiment, name) == 1:

@@ -65,8 +65,9 @@ def can_record(state: TrainingState, rule: UpdateRule) -> bool:
 
     RMSprop reads its learning rate as a number, which the recording would turn into a constant.
     """
-    networks_and_remedies = [*state.game.networks.values(), *state.remedies.values()]
-    steady = rule.steady and state.game.objective.steady and all(part.steady for part in networks_and_remedies)
+    networks, remedies = state.game.networks.values(), state.remedies.values()
+    parts_are_steady = all(network.steady for network in networks) and all(remedy.steady for remedy in remedies)
+    steady = rule.steady and state.game.objective.steady and parts_are_steady
     return steady and not any(isinstance(player.optimizer, RmsProp) for player in state.players.values())
 
 

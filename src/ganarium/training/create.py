@@ -11,6 +11,7 @@ import torch
 from ganarium.config.base import DataConfig
 from ganarium.config.datasets import StackedConfig
 from ganarium.config.experiment import Experiment
+from ganarium.config.layers import OwnGeneratorConfig
 from ganarium.config.overrides import differences, experiment_from, plain
 from ganarium.config.synthetic import SyntheticConfig
 from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
@@ -20,6 +21,7 @@ from ganarium.data.class_matching import MOST_NAMED, empty_classes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.load import load_data
 from ganarium.data.synthetic.base import BLOCK, placeholder
+from ganarium.networks.base import OUTPUT_RANGES
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run
 from ganarium.runs.folders import create_run, fresh_path, refuse_taken
@@ -56,12 +58,22 @@ def _assembled(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experi
     source = load_data(settled.data) if by_trial else _undrawn(settled.data)
     with threads(settled.engine.threads):
         state = assemble(settled, source, torch.device(settled.engine.device))
+    settled = _with_measured_output(settled, state)
     engine, why = autotune(settled, source, state, by_trial=by_trial)
     if engine.threads > 1:
         why = "; ".join(filter(None, [why, f"wait policy of threads: {waiting()}"]))
         if late := why_not_chosen():
             logging.getLogger("ganarium").warning("engine.threads=%d: %s", engine.threads, late)
     return settled.model_copy(update={"engine": engine}), why, state
+
+
+def _with_measured_output(experiment: Experiment, state: TrainingState) -> Experiment:
+    """Return the experiment with the output range that was measured on a user's generator."""
+    settings, generator = experiment.generator, state.game.generator
+    if not isinstance(settings, OwnGeneratorConfig) or settings.output is not None:
+        return experiment
+    output = next(name for name, limits in OUTPUT_RANGES.items() if limits == generator.output_range)
+    return experiment.model_copy(update={"generator": settings.model_copy(update={"output": output})})
 
 
 def _undrawn(settings: DataConfig) -> Source:

@@ -1,6 +1,7 @@
 """The engine: runs many steps at a time without synchronizing with the device in between."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Self
@@ -8,7 +9,9 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from ganarium.config.entries import own_parts
 from ganarium.config.experiment import Experiment
+from ganarium.core.random_streams import key, seeded
 from ganarium.training.capture import RecordedStep, can_record
 from ganarium.training.device import arithmetic
 from ganarium.training.player import Player, Side
@@ -57,6 +60,7 @@ class Engine:
 
     def __init__(self, experiment: Experiment, state: TrainingState, rule: UpdateRule, step: int = 0) -> None:
         self.experiment, self.state, self.rule, self.step = experiment, state, rule, step
+        self._has_own_parts = bool(own_parts(experiment))
         self.means = Means()
         self.last: StepResult | None = None
         self.before: Mapping[Side, list[Tensor]] = {}
@@ -77,7 +81,8 @@ class Engine:
             self._execute, self._record_at = RecordedStep.compiled(self.state, self.rule), None
         elif self.step == self._record_at:
             self.record()
-        self.last = self._execute(self.step)
+        with self._randomness():
+            self.last = self._execute(self.step)
         self.means.add(self.last.means)
         self.step += 1
 
@@ -85,6 +90,10 @@ class Engine:
         """Record the operations of one step and replay them from then on, bypassing the Python code of the rule."""
         with arithmetic(self.experiment.engine):
             self._execute = RecordedStep(self.state, self.rule)
+
+    def _randomness(self) -> AbstractContextManager[None]:
+        """Return the context of a step: parts of users draw from torch's generator, which depends on the step alone."""
+        return seeded(key(self.experiment.seed, "torch", self.step)) if self._has_own_parts else nullcontext()
 
     def _follow_schedules(self) -> None:
         optim, horizon = self.experiment.optim, self.experiment.horizon

@@ -1,0 +1,31 @@
+"""The registry entries of the parts that an experiment consists of."""
+
+from typing import Any
+
+from ganarium.config.datasets import DATA
+from ganarium.config.experiment import Experiment
+from ganarium.config.games import GAMES
+from ganarium.config.networks import DISCRIMINATORS, GENERATORS
+from ganarium.config.objectives import OBJECTIVES
+from ganarium.config.optimizers import OPTIMIZERS
+from ganarium.config.registry import Entry
+from ganarium.config.remedies import REMEDIES
+from ganarium.config.updates import UPDATES
+
+
+def entries_of(experiment: Experiment) -> dict[str, Entry[Any]]:
+    """Return the entries of an experiment's parts by the settings that select them, such as "remedies.r1"."""
+    return {
+        "data": DATA[experiment.data.kind],
+        "game": GAMES[experiment.game.kind],
+        "generator": GENERATORS[experiment.generator.kind],
+        "discriminator": DISCRIMINATORS[experiment.discriminator.kind],
+        "objective": OBJECTIVES[experiment.objective.kind],
+        "update": UPDATES[experiment.update.kind],
+        "optim": OPTIMIZERS[experiment.optim.kind],
+    } | {f"remedies.{name}": REMEDIES[name] for name in experiment.remedies}
+
+
+def own_parts(experiment: Experiment) -> dict[str, Entry[Any]]:
+    """Return the entries of the parts that users registered, by the settings that select them."""
+    return {setting: entry for setting, entry in entries_of(experiment).items() if entry.code is not None}

@@ -1,0 +1,87 @@
+"""Plug-ins: Python files and installed packages that register parts when they are imported.
+
+An installed package names its modules in the entry-point group `ganarium.parts`; a file is named on the command line
+with `--plugin FILE`, or in Python with `ganarium.load_plugin`. A run records which plug-ins were loaded, but never
+imports one: nothing that is read from a run directory is executed.
+"""
+
+import logging
+import os
+import sys
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+from ganarium.core.errors import InputError, brief
+
+GROUP = "ganarium.parts"
+VARIABLE = "GANARIUM_PLUGINS"  # environment variable: files that processes started by this one load as well
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A loaded plug-in: its file or entry point, and the version of its package or the hash of its file."""
+
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.version})"
+
+
+LOADED: dict[str, Plugin] = {}
+
+
+def load_plugin(path: Path | str) -> Plugin:
+    """Import a Python file that registers parts; a file that is already loaded is not imported again.
+
+    Raises `InputError` if the file does not exist or fails to import.
+    """
+    path = Path(path)
+    key = str(path.resolve())
+    if key in LOADED:
+        return LOADED[key]
+    if path.suffix != ".py" or not path.is_file():
+        raise InputError(f"--plugin {path}: {'is not a Python file (.py)' if path.exists() else 'does not exist'}")
+    name = f"ganarium_plugin_{sha256(key.encode()).hexdigest()[:8]}_{path.stem}"
+    spec = spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise InputError(f"--plugin {path}: importing it failed: {brief(error)}") from error
+    LOADED[key] = Plugin(path.name, f"sha256 {sha256(path.read_bytes()).hexdigest()[:16]}")
+    os.environ[VARIABLE] = os.pathsep.join([*_inherited(), key] if key not in _inherited() else _inherited())
+    return LOADED[key]
+
+
+def load_inherited() -> None:
+    """Load the plug-ins that the parent process named in the environment."""
+    for path in _inherited():
+        load_plugin(path)
+
+
+def load_installed() -> None:
+    """Import the plug-ins of installed packages; one that fails is reported and skipped."""
+    for point in entry_points(group=GROUP):
+        key = f"{GROUP}:{point.name}"
+        if key in LOADED:
+            continue
+        try:
+            point.load()
+        except Exception as error:  # whatever a stranger's module raises
+            where = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+            logging.getLogger("ganarium").warning(
+                "plug-in %s of %s failed to import, so its parts are missing: %s", point.name, where, brief(error)
+            )
+        else:
+            LOADED[key] = Plugin(point.name, f"{point.dist.name} {point.dist.version}" if point.dist else point.value)
+
+
+def _inherited() -> list[str]:
+    return [path for path in os.environ.get(VARIABLE, "").split(os.pathsep) if path]
