@@ -120,7 +120,7 @@ def compare(
         format_of(out, FORMATS)
         refuse_taken(out, overwrite=overwrite)
     elif overwrite:
-        raise UsageError("--overwrite: applies only to --out; add --out FILE, or leave --overwrite out")
+        raise UsageError("--overwrite: applies only to --out; add --out FILE, or omit --overwrite")
     from ganarium import api
     from ganarium.report.compare import compare_file, compare_lines
 

@@ -100,7 +100,7 @@ def show(
     if out is not None:
         _refuse_without_losses(out, what, overwrite=overwrite)
     elif overwrite:
-        raise UsageError("--overwrite: applies only to --out; add --out x.png, or leave --overwrite out")
+        raise UsageError("--overwrite: applies only to --out; add --out x.png, or omit --overwrite")
     from ganarium.api.description import describe, draw_losses
 
     described = describe(what)

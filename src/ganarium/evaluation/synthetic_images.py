@@ -18,12 +18,18 @@ from ganarium.metrics.shapes.property_distances import distances, shares
 
 VERSION = 1  # of the readers, which stay fixed while recipes are tuned with them
 VALID = "valid"
-READERS = ("points", "lines", "polygons", "puzzles", "figures")
+READERS = {  # modules of `metrics.shapes` by name of data set
+    "points": "plus_marks",
+    "lines": "lines",
+    "polygons": "polygons",
+    "puzzles": "puzzles",
+    "figures": "figures",
+}
 
 
 def reader_of(data: str) -> Callable[[Bytes], ShapeReading]:
     """Import and return the function that measures the content of this data set's images, uint8 [n, C, H, W]."""
-    read: Callable[[Bytes], ShapeReading] = import_module(f"ganarium.metrics.shapes.{data}").read
+    read: Callable[[Bytes], ShapeReading] = import_module(f"ganarium.metrics.shapes.{READERS[data]}").read
     return read
 
 

@@ -94,7 +94,7 @@ class Generator(Network):
 
 
 class Translator(Network):
-    """The base class of translators, from images [n, C, H, W] of one domain to images of another in `output_range`."""
+    """The base class of translators, which map images [n, C, H, W] of one domain to another, within `output_range`."""
 
     def __init__(self, output: Output) -> None:
         super().__init__()

@@ -29,7 +29,7 @@ def expected(objective: Objective, loss: Loss, d: Densities, logits: Tensor) -> 
 
 
 def in_proportion(p: Tensor, n: int = BATCH) -> Tensor:
-    """Return n indices into a table, [n]: each occurs n times its probability, rounded up or down."""
+    """Return n indices into a table, [n]; an index occurs n times its probability, rounded up or down."""
     often = (p.cumsum(0) / p.sum() * n).round().long().diff(prepend=torch.zeros(1, dtype=torch.long))
     return torch.arange(len(p)).repeat_interleave(often)
 
