@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from ganarium.api.diagnosis import Diagnosis, diagnose
     from ganarium.api.evaluation import Score, evaluate
     from ganarium.api.lookup import Experiment, Run, plan
+    from ganarium.api.parts import Objective, Remedy, Requires, load_plugin, register
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
-    from ganarium.api.training import fork, resume, train
+    from ganarium.api.training import experiment, fork, resume, train
 
 __all__ = [
     "Comparison",
     "DataFinding",
     "Diagnosis",
     "Experiment",
+    "Objective",
     "Recommended",
+    "Remedy",
+    "Requires",
     "Run",
     "Sampler",
     "Score",
@@ -31,11 +35,14 @@ __all__ = [
     "compare",
     "diagnose",
     "evaluate",
+    "experiment",
     "fork",
     "load",
+    "load_plugin",
     "load_translations",
     "plan",
     "recommend",
+    "register",
     "resume",
     "train",
     "trial",
@@ -47,8 +54,9 @@ MODULES = {
     "diagnosis": ("Diagnosis", "diagnose"),
     "evaluation": ("Score", "evaluate"),
     "lookup": ("Experiment", "Run", "plan"),
+    "parts": ("Objective", "Remedy", "Requires", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
-    "training": ("fork", "resume", "train"),
+    "training": ("experiment", "fork", "resume", "train"),
 }
 _MODULE_OF = {name: module for module, names in MODULES.items() for name in names}
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ganarium.config.experiment import Experiment
-from ganarium.config.overrides import experiment_from, override, read_toml
+from ganarium.config.overrides import NOTHING, experiment_from, override, read_toml
+from ganarium.config.plugins import load_installed
 from ganarium.core.errors import InputError, UnknownNameError, UsageError
 from ganarium.recipes import RECIPES, find_recipe
 from ganarium.runs.directory import EXPERIMENT, Run
@@ -14,22 +16,24 @@ from ganarium.runs.provenance import pop_provenance
 __all__ = ["RECIPES", "Experiment", "Run", "experiment_named", "open_run", "plan", "refuse_run_options", "run_at"]
 
 
-def plan(recipe: str | Experiment, words: Iterable[str] = ()) -> Experiment:
-    """Return the experiment of a recipe, a TOML file or an `Experiment`, with `a.b=c` overrides applied.
+def plan(recipe: str | Experiment, words: Iterable[str] = (), settings: Mapping[str, Any] = NOTHING) -> Experiment:
+    """Return the experiment of a recipe, a TOML file or an `Experiment`, with overrides applied (see `override`).
 
     Raises `UsageError` or a subclass, with a one-line message that names the wrong setting and the nearest valid one.
     """
+    load_installed()
     if isinstance(recipe, Experiment):
-        return override(recipe, words)
+        return override(recipe, words, settings)
     if recipe.lower().endswith(".toml"):
         values = read_toml(Path(recipe))
         of_a_run = pop_provenance(values) is not None
-        return override(experiment_from(values, recipe, recorded=of_a_run), words)
-    return override(find_recipe(recipe).experiment(), words)
+        return override(experiment_from(values, recipe, recorded=of_a_run), words, settings)
+    return override(find_recipe(recipe).experiment(), words, settings)
 
 
 def open_run(run: Run | Path | str) -> Run:
     """Return the run at a path, or under ./runs with a name or unique name prefix; return a `Run` unchanged."""
+    load_installed()
     return run if isinstance(run, Run) else find_run(str(run))
 
 

@@ -1,12 +1,14 @@
 """Training, resuming and forking of runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, Unpack
 
 from ganarium.api.lookup import Experiment, Run, open_run, plan
-from ganarium.config.overrides import override
+from ganarium.config.base import Config, DataConfig
+from ganarium.config.overrides import Settings, override
 from ganarium.core.arguments import whole_number
 from ganarium.core.errors import UsageError
 from ganarium.core.interrupts import deliver
@@ -23,47 +25,70 @@ from ganarium.training.resume_overrides import budget, continued
 from ganarium.training.torch_defaults import torch_defaults
 
 BUDGET = ("train.steps=", "train.seconds=")
+Data = str | Path | Pictures | Mapping[str, Any] | DataConfig | None
 
 
 @torch_defaults()
 def train(
     recipe: str | Experiment,
     *words: str,
-    data: str | Path | Pictures | None = None,
+    data: Data = None,
     labels: Labels | None = None,
     steps: int | None = None,
     out: Path | str | None = None,
     overwrite: bool = False,
     on_line: OnLine | None = None,
+    **settings: Unpack[Settings],
 ) -> Run:
-    """Train a recipe, a TOML file or an `Experiment` to completion and return the run.
+    """Train a recipe, a TOML file or an `Experiment` to its end and return the run.
 
     words: settings as on the command line, for example "optim.lr=1e-3"
-    data: a name listed by `ganarium data list`, a path, or images in memory: uint8 or float in [0, 1] or [−1, 1], as
-        [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey images, [n, side²], or Pillow images of equal size;
-        images in memory are saved under runs/data, so that the run can be resumed
-    labels: optional integers [n] for images in memory; each distinct number is a class, named after the number
+    data: a name of `ganarium data list`, a path, settings of a data set, or images in memory: uint8 or float in [0, 1]
+        or [−1, 1], as [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey images, [n, side²], or Pillow images of
+        one size; images in memory are saved under runs/data, so that the run can be resumed
+    labels: integers [n] for images in memory, or none; each distinct number is a class of that name
     steps: total number of generator updates, instead of the recipe's budget
-    out: directory of the run; by default a new directory under ./runs
+    out: directory of the run; a new one under ./runs by default
     on_line: called with each line of the log, instead of progress on stderr
+    settings: the same settings as keywords, for example optim={"lr": 1e-3}, objective="hinge" or
+        remedies={"r1": {"gamma": 0.1}, "ema": True}
 
     If training is interrupted, for example in a notebook cell or by an exception in `on_line`, the run is saved first.
 
     >>> import ganarium, tempfile
     >>> folder = tempfile.mkdtemp()
-    >>> run = ganarium.train("ring", "train.batch=32", "data.count=100", steps=5, out=f"{folder}/ring")
+    >>> run = ganarium.train("ring", train={"batch": 32}, data={"count": 100}, steps=5, out=f"{folder}/ring")
     >>> ganarium.load(run).sample(4, seed=1).shape
     torch.Size([4, 2])
     """
+    planned = experiment(recipe, *words, data=data, labels=labels, steps=steps, **settings)
+    return finished(prepare_training(planned, out=out, overwrite=overwrite).create, on_line)
+
+
+def experiment(
+    recipe: str | Experiment,
+    *words: str,
+    data: Data = None,
+    labels: Labels | None = None,
+    steps: int | None = None,
+    **settings: Unpack[Settings],
+) -> Experiment:
+    """Return the experiment that `train` would train, without training it; arguments as in `train`.
+
+    >>> import ganarium
+    >>> ganarium.experiment("digits", optim={"lr": 1e-3}).optim.lr
+    0.001
+    """
     if data is None and labels is not None:
-        raise UsageError("labels=…: apply only to images in memory; pass the images as data=…")
-    given = _settings_of(data, labels)
+        raise UsageError("labels=…: these belong to images in memory; pass the images as data=…")
+    given, tables = _settings_of(data, labels), dict(settings)
+    if isinstance(data, Mapping | Config):
+        tables["data"] = data
     if given:
         refuse_other_data(given, words)
     if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
-        raise UsageError(f"{other[0]}: steps={steps} also sets the length of training; leave out one of the two")
-    experiment = plan(recipe, [*given, *words, *([] if steps is None else budget(steps))])
-    return finished(prepare_training(experiment, out=out, overwrite=overwrite).create, on_line)
+        raise UsageError(f"{other[0]}: steps={steps} sets the length as well; leave one of them out")
+    return plan(recipe, [*given, *words, *([] if steps is None else budget(steps))], tables)
 
 
 @torch_defaults()
@@ -85,9 +110,10 @@ def fork(
     out: Path | str | None = None,
     overwrite: bool = False,
     on_line: OnLine | None = None,
+    **settings: Unpack[Settings],
 ) -> Run:
     """Train a new run, with changed settings, from the last available checkpoint at or before step `at`."""
-    return finished(prepare_fork(run, at, *words, out=out, overwrite=overwrite).create, on_line)
+    return finished(prepare_fork(run, at, *words, out=out, overwrite=overwrite, **settings).create, on_line)
 
 
 @torch_defaults()
@@ -123,13 +149,18 @@ def prepare_resumption(run: Run | Path | str, *words: str, steps: int | None = N
 
 @torch_defaults()
 def prepare_fork(
-    run: Run | Path | str, at: int, *words: str, out: Path | str | None = None, overwrite: bool = False
+    run: Run | Path | str,
+    at: int,
+    *words: str,
+    out: Path | str | None = None,
+    overwrite: bool = False,
+    **settings: Unpack[Settings],
 ) -> Planned:
     """Resolve and validate the settings of a fork without writing files; arguments as in `fork`."""
     parent, at = open_run(run), whole_number("at", at, 0)
-    experiment = override(parent.experiment, words)
+    changed = override(parent.experiment, words, settings)
     with busy("preparing"):
-        return create.planned_fork(parent, at, experiment, None if out is None else Path(out), overwrite=overwrite)
+        return create.planned_fork(parent, at, changed, None if out is None else Path(out), overwrite=overwrite)
 
 
 def finished(
@@ -144,9 +175,9 @@ def finished(
     return followed.run
 
 
-def _settings_of(data: str | Path | Pictures | None, labels: Labels | None) -> list[str]:
-    """Return the settings that select the data, after saving images in memory."""
-    if data is None:
+def _settings_of(data: Data, labels: Labels | None) -> list[str]:
+    """Return the settings that select the data; save images in memory first."""
+    if data is None or isinstance(data, Mapping | Config):
         return []
     return overrides_for_data(data, labels) if isinstance(data, str | Path) else store_images(data, labels)
 

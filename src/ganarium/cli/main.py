@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 
 from ganarium.cli import analysis, data, sample, show, theory, train
 from ganarium.cli.common import Exit, print_error, print_version
+from ganarium.config.plugins import load_inherited, load_installed, load_plugin
 from ganarium.core.errors import GanariumError
 
 INTERRUPTED = 130
@@ -33,9 +34,13 @@ def options(
     version: Annotated[
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Load a Python file that registers parts; allowed anywhere in a command."),
+    ] = None,
 ) -> None:
     """Handle options that are given without a command."""
-    del version
+    del version, plugin  # plug-ins are loaded before the command line is parsed, since they add settings
 
 
 app.command()(show.recipes)
@@ -56,13 +61,27 @@ app.add_typer(data.app, name="data")
 app.add_typer(theory.app, name="theory")
 
 
+def _load_plugins(arguments: list[str]) -> list[str]:
+    """Load the plug-ins of packages and those named with `--plugin`; return the arguments without these."""
+    load_installed()
+    load_inherited()
+    others, rest = [], iter(arguments)
+    for argument in rest:
+        if argument == "--plugin" or argument.startswith("--plugin="):
+            file = argument.partition("=")[2] or next(rest, "")
+            print(f"plug-in {load_plugin(file)}", file=sys.stderr)
+        else:
+            others.append(argument)
+    return others
+
+
 def main() -> NoReturn:
     """Run one command and exit with its status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        status = app(standalone_mode=False)
+        status = app(_load_plugins(sys.argv[1:]), standalone_mode=False)
         if status == INTERRUPTED:  # typer converts KeyboardInterrupt to this status
             raise KeyboardInterrupt
         sys.stdout.flush()

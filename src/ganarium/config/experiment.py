@@ -1,7 +1,7 @@
 """The `Experiment` model: all settings of one training run, as immutable data."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
@@ -133,6 +133,15 @@ class Experiment(Config):
             if schedule != "constant" and self.train.steps is None and self.train.horizon is None:
                 raise ValueError(f"{part}.schedule={schedule} needs a horizon; set train.steps or train.horizon")
         return self
+
+    def replace(self, **settings: Any) -> Self:
+        """Return the experiment with changed settings, for example `replace(optim={"lr": 1e-3})`.
+
+        Raises `SettingsError` for an unknown or invalid setting.
+        """
+        from ganarium.config.overrides import override  # which imports this module
+
+        return cast(Self, override(self, settings=settings))
 
     @property
     def horizon(self) -> int:

@@ -5,7 +5,8 @@ import tomllib
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from types import MappingProxyType
+from typing import Any, TypedDict, get_args
 
 import tomlkit
 from pydantic import ValidationError
@@ -29,6 +30,8 @@ ANY = Experiment(
 DEEP_KEY = re.compile(r"""(?<![\w.-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}""")
 Values = dict[str, Any]
 Keys = tuple[str, ...]
+Table = str | Mapping[str, Any] | Config
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bool = False) -> Experiment:
@@ -50,18 +53,50 @@ def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bo
         raise SettingsError(start + first_error(error, values)) from None
 
 
-def override(base: Experiment, words: Iterable[str]) -> Experiment:
-    """Return a copy of an experiment with `a.b=c` overrides applied.
+class Settings(TypedDict, total=False):
+    """Settings of an experiment as keyword arguments: values, nested tables, or settings objects."""
 
-    Kinds are applied first, since a new kind starts from its own defaults; the other overrides follow in the given
-    order. The value `none` removes a setting, unless `none` is one of the setting's valid values.
+    seed: int
+    game: Table
+    generator: Table
+    discriminator: Table
+    objective: Table
+    update: Table
+    latents: str
+    optim: Table
+    remedies: Mapping[str, Table | bool | None]
+    train: Table
+    record: Table
+    engine: Table
+
+
+def override(base: Experiment, words: Iterable[str] = (), settings: Mapping[str, Any] = NOTHING) -> Experiment:
+    """Apply overrides: kinds first, since a new kind starts from its own defaults, then the rest in order.
+
+    words: `a.b=c`, where `none` removes a setting unless it is one of its valid values
+    settings: nested tables, for example {"optim": {"lr": 1e-3}}, where None removes a setting and a settings object
+        replaces a table
     """
     values = plain(base)
-    parsed = ((_current(path), value) for path, value in map(parse_override, words))
-    pairs = [pair for path, value in parsed for pair in _with_kind(values, path, value)]
+    given = [*map(parse_override, words), *_paths(settings)]
+    pairs = [pair for path, value in given for pair in _with_kind(values, _current(path), value)]
     for path, value in sorted(pairs, key=lambda pair: pair[0][1:] not in ((), ("kind",))):
         _place(values, path, value)
     return experiment_from(values)
+
+
+def _paths(settings: Mapping[str, Any], parents: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+    """Yield the values of nested tables with their paths, as plain data."""
+    for name, value in settings.items():
+        path = (*parents, name)
+        if isinstance(value, Config):
+            yield path, plain(value)
+        elif isinstance(value, Mapping) and value:
+            yield from _paths(value, path)
+        elif isinstance(value, Path):
+            yield path, str(value)
+        else:
+            yield path, "none" if value is None else value
 
 
 def data_settings(words: Iterable[str], count: int | None = None) -> DataConfig:

@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
@@ -47,7 +48,8 @@ def load_plugin(path: Path | str) -> Plugin:
         raise InputError(f"--plugin {path}: {'is not a Python file (.py)' if path.exists() else 'does not exist'}")
     name = f"ganarium_plugin_{sha256(key.encode()).hexdigest()[:8]}_{path.stem}"
     spec = spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -66,6 +68,7 @@ def load_inherited() -> None:
         load_plugin(path)
 
 
+@cache
 def load_installed() -> None:
     """Import the plug-ins of installed packages; one that fails is reported and skipped."""
     for point in entry_points(group=GROUP):

@@ -21,10 +21,11 @@ from filelock import FileLock, Timeout
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, plain, read_toml, to_toml
+from ganarium.config.plugins import LOADED
 from ganarium.core.arguments import whole_number
 from ganarium.core.atomic import PART, cannot_write, write_whole
-from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, UsageError
-from ganarium.core.escape import shown
+from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, SettingsError, UsageError
+from ganarium.core.escape import listed, shown
 from ganarium.core.outputs import ANOTHER
 from ganarium.runs.events import Line, Scored, append_line, current_lines, read_lines
 from ganarium.runs.loss_history import Losses, losses_in
@@ -69,8 +70,12 @@ class Run:
             raise InputError(f"{path} is not a run: it has no {EXPERIMENT}")
         values = read_toml(path / EXPERIMENT)
         provenance = pop_provenance(values)
-        experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
-        return cls(path, experiment, validated(provenance, path / EXPERIMENT))
+        origin = validated(provenance, path / EXPERIMENT)
+        try:
+            experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
+        except SettingsError as error:
+            raise SettingsError(f"{error}{_missing_plugins(origin)}") from None
+        return cls(path, experiment, origin)
 
     def create_folders(self) -> None:
         """Create the subfolders of a new run, or raise `RunError` if they cannot be written."""
@@ -221,3 +226,11 @@ class Run:
 
     def _checkpoint(self, step: int) -> Path:
         return self.path / CHECKPOINTS / f"step-{step:08d}.safetensors"
+
+
+def _missing_plugins(provenance: Provenance) -> str:
+    """Return the hint to load the plug-ins with which a run was created, if any of them is not loaded."""
+    missing = [plugin for plugin in provenance.plugins if plugin not in map(str, LOADED.values())]
+    if not missing:
+        return ""
+    return f"; the run was created with the plug-in {listed(missing)}: load it, for example with --plugin FILE"

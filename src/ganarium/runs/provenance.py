@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, PositiveInt, TypeAdapter, ValidationError
 
+from ganarium.config.plugins import LOADED
 from ganarium.core.errors import InputError
 
 TABLE, FORMER_TABLE = "provenance", "born"  # name of the table in experiment.toml, and in older runs
@@ -32,6 +33,7 @@ class Provenance:
     parent: str = ""
     engine: str = ""
     untrained: tuple[str, ...] = ()  # classes without training images
+    plugins: tuple[str, ...] = ()  # plug-ins that were loaded, with their version or hash
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -72,6 +74,7 @@ def current_provenance(facts: Mapping[str, Any], parent: str = "", engine: str =
         python=platform.python_version(),
         machine=f"{platform.system()} {platform.machine()}",
         commit=_commit(),
+        plugins=tuple(str(plugin) for plugin in LOADED.values()),
         parent=parent,
         engine=engine,
         **facts,

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from ganarium.config.overrides import plain
+from ganarium.config.plugins import load_inherited, load_installed
 from ganarium.core.errors import GanariumError, RunBusyError
 from ganarium.core.interrupts import caught_signals
 from ganarium.diagnosis.diagnose import diagnose
@@ -95,6 +96,8 @@ def main(file: str, key: str, folder: str, parent: str) -> int:
     """Train and score one run; return 0 if finished, STOPPED if interrupted, or 1 with a message on stderr."""
     with caught_signals() as caught:
         try:
+            load_installed()
+            load_inherited()
             study = read_study(Path(file))
             (planned,) = (run for run in runs_of(study) if run.key == key)
             done = perform(

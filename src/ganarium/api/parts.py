@@ -1,0 +1,9 @@
+"""Your own parts: their registration, and the classes that they build on."""
+
+from ganarium.config import register
+from ganarium.config.plugins import load_plugin
+from ganarium.config.registry import Requires
+from ganarium.losses.objectives import Objective
+from ganarium.training.remedies.base import Remedy
+
+__all__ = ["Objective", "Remedy", "Requires", "load_plugin", "register"]
