@@ -4,7 +4,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from hypothesis import settings
 from ganarium.cli.main import main
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, override
+from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.data.datasets import Source
 from ganarium.data.files.idx_sets import DEBIAN
 from ganarium.data.load import load_data
@@ -107,3 +108,20 @@ def run_here(*words: object, folder: Path) -> Said:
 def ganarium() -> Ganarium:
     """Run a command line: ganarium("show", "ring", folder=tmp_path)."""
     return run_here
+
+
+@pytest.fixture
+def own_registries() -> Iterator[None]:
+    """Registries to which a test may add entries, which are removed afterwards."""
+    registries = [*{id(note.registry): note.registry for note in annotations()}.values()]
+    before = [dict(registry._entries) for registry in registries]
+    yield
+    for registry, entries in zip(registries, before, strict=True):
+        registry._entries = entries
+    Registry.changed()
+
+
+def annotations() -> Iterator[OneOf | TableOf]:
+    """The registries of an experiment."""
+    for field in Experiment.model_fields.values():
+        yield from (note for note in field.metadata if isinstance(note, OneOf | TableOf))

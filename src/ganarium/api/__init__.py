@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ganarium.api.diagnosis import Diagnosis, diagnose
     from ganarium.api.evaluation import Score, evaluate
     from ganarium.api.lookup import Experiment, Run, plan
-    from ganarium.api.parts import Objective, Remedy, Requires, load_plugin, register
+    from ganarium.api.parts import Duel, Objective, Remedy, Requires, load_plugin, register
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
     from ganarium.api.training import experiment, fork, resume, train
 
@@ -21,6 +21,7 @@ __all__ = [
     "Comparison",
     "DataFinding",
     "Diagnosis",
+    "Duel",
     "Experiment",
     "Objective",
     "Recommended",
@@ -54,7 +55,7 @@ MODULES = {
     "diagnosis": ("Diagnosis", "diagnose"),
     "evaluation": ("Score", "evaluate"),
     "lookup": ("Experiment", "Run", "plan"),
-    "parts": ("Objective", "Remedy", "Requires", "load_plugin", "register"),
+    "parts": ("Duel", "Objective", "Remedy", "Requires", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
     "training": ("experiment", "fork", "resume", "train"),
 }

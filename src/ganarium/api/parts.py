@@ -4,6 +4,7 @@ from ganarium.config import register
 from ganarium.config.plugins import load_plugin
 from ganarium.config.registry import Requires
 from ganarium.losses.objectives import Objective
+from ganarium.training.duel import Duel
 from ganarium.training.remedies.base import Remedy
 
-__all__ = ["Objective", "Remedy", "Requires", "load_plugin", "register"]
+__all__ = ["Duel", "Objective", "Remedy", "Requires", "load_plugin", "register"]

@@ -43,7 +43,8 @@ class ForeignGenerator(Generator):
         self._range_is_known = settings.output is not None
         given = {"latent": settings.latent, "shape": subject.shape, "classes": subject.classes}
         self._make: Callable[[], nn.Module] = partial(_made, self._what, make, settings, **given)
-        self.module = self._make()
+        with seeded(0):
+            self.module = self._make()
         self.takes_label = _takes_label(self.module, self._what, subject)
         self._try()
 
@@ -95,7 +96,8 @@ class ForeignDiscriminator(Discriminator):
         self._what = f"discriminator={settings.kind}"
         given = {"shape": subject.shape, "classes": subject.classes, "outputs": subject.outputs}
         self._make: Callable[[], nn.Module] = partial(_made, self._what, make, settings, **given)
-        self.module = self._make()
+        with seeded(0):
+            self.module = self._make()
         self.takes_label = _takes_label(self.module, self._what, subject)
         self._try()
 
@@ -156,6 +158,8 @@ def _made(what: str, make: MakeModule, settings: Any, **given: Any) -> nn.Module
         raise SettingsError(f"{what}: building it failed: {brief(error)}") from error
     if not isinstance(module, nn.Module):
         raise SettingsError(f"{what}: returned {type(module).__name__}; return a torch.nn.Module")
+    if not any(True for _ in module.parameters()):
+        raise SettingsError(f"{what}: has no parameters, so there is nothing to train")
     return module
 
 
