@@ -80,8 +80,12 @@ def trained(experiment: ganarium.Experiment, folder: Path, *, stop_at: int | Non
 
 def resumed(run: Run, *, stop_at: int | None = None) -> None:
     steps = [0]
-    for line in fit(run, [], lambda: stop_at is not None and steps[-1] >= stop_at):
-        steps += [] if line is None else [line.event.step]
+
+    def should_stop() -> bool:
+        return stop_at is not None and steps[-1] >= stop_at
+
+    for line in fit(run, [], should_stop):
+        steps.append(steps[-1] if line is None else line.event.step)
 
 
 def tensors(run: Run) -> dict[str, Tensor]:

@@ -11,6 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 from torch.utils.hooks import RemovableHandle
 
+from ganarium.core.random_streams import seeded
 from ganarium.networks.base import Discriminator, Generator, Network
 
 SAMPLES = 2  # batch size of the forward pass on the meta device
@@ -45,13 +46,13 @@ class Layer:
 
 
 def layers(network: Network, shape: Sequence[int]) -> list[Layer]:
-    """Return the layers of a network on the meta device, for images or points of the given shape.
+    """Return the layers of a network, for images or points of the given shape.
 
-    One forward pass on tensors without values records which layers run.
+    One forward pass records which layers run: on the meta device, on tensors without values.
     """
-    with torch.no_grad(), _Recorder(network) as recorder:
+    with torch.no_grad(), seeded(0), _Recorder(network) as recorder:
         network(*_inputs(network, shape))
-    rows = recorder.rows
+    rows = [*recorder.rows, *recorder.left()]
     assert sum(row.parameters for row in rows) == sum(part.numel() for part in network.parameters())
     return rows
 
@@ -61,15 +62,12 @@ def _inputs(network: Network, shape: Sequence[int]) -> Iterator[Any]:
     first = [network.latent] if isinstance(network, Generator) else shape
     if isinstance(network, Discriminator):
         first = network.subject.shape
-    yield _blank(SAMPLES, *first)
+    device = next(network.parameters()).device
+    yield torch.zeros(SAMPLES, *first, device=device)
     if isinstance(network, Generator | Discriminator):
         has_label = network.subject.classes > 0
-        yield torch.empty(SAMPLES, dtype=torch.int64, device="meta") if has_label else None
-    yield {name: _blank(*draw.shape) for name, draw in network.draws(SAMPLES).items()}
-
-
-def _blank(*shape: int) -> Tensor:
-    return torch.empty(shape, device="meta")
+        yield torch.zeros(SAMPLES, dtype=torch.int64, device=device) if has_label else None
+    yield {name: torch.zeros(draw.shape, device=device) for name, draw in network.draws(SAMPLES).items()}
 
 
 class _Recorder(TorchFunctionMode):
@@ -110,6 +108,13 @@ class _Recorder(TorchFunctionMode):
             if child not in self._written and any(True for _ in child.parameters(recurse=False)):
                 self._write(child, output)
         self._write(module, output)
+
+    def left(self) -> Iterator[Layer]:
+        """Yield a row for each layer whose weights are used without a call of the layer."""
+        for module, name in self._names.items():
+            own = list(module.parameters(recurse=False))
+            if own and module not in self._written:
+                yield Layer(name, kind_of(module), tuple(own[0].shape), (), _count(own))
 
     def _write(self, module: nn.Module, output: tuple[int, ...]) -> None:
         kind = kind_of(module)
@@ -162,9 +167,9 @@ def _kernel(module: nn.Conv2d | nn.ConvTranspose2d) -> str:
     return ", ".join(parts)
 
 
-def _of_one(result: Tensor) -> tuple[int, ...]:
-    """Return the output shape for one sample; (1,) for a single number."""
-    return tuple(result.shape[1:]) or (1,)
+def _of_one(result: Any) -> tuple[int, ...]:
+    """Return the output shape for one sample; (1,) for a single number, () for anything but a tensor."""
+    return (tuple(result.shape[1:]) or (1,)) if isinstance(result, Tensor) else ()
 
 
 def _count(tensors: Sequence[Tensor]) -> int:
