@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -17,6 +18,7 @@ from hypothesis import settings
 from ganarium.cli.main import main
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, override
+from ganarium.config.plugins import VARIABLE
 from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.data.datasets import Source
 from ganarium.data.files.idx_sets import DEBIAN
@@ -125,3 +127,17 @@ def annotations() -> Iterator[OneOf | TableOf]:
     """The registries of an experiment."""
     for field in Experiment.model_fields.values():
         yield from (note for note in field.metadata if isinstance(note, OneOf | TableOf))
+
+
+@pytest.fixture(scope="session")
+def real_command() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command line in a process of its own: real_command("show", "ring", folder=tmp_path)."""
+    inherited = {name: value for name, value in os.environ.items() if name != VARIABLE}
+
+    def run(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+        environment = inherited | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        return subprocess.run(
+            [sys.executable, "-m", "ganarium", *words], cwd=folder, env=environment, capture_output=True, text=True
+        )
+
+    return run

@@ -1,12 +1,10 @@
 """Plug-ins on the command line: real processes, a real kill, and one line for whatever is wrong."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,21 +20,12 @@ TRAIN = ("train", "dense-digits", *TINY, *OWN, "game.conditional=true")
 pytestmark = pytest.mark.slow
 
 
-def command(*words: str) -> Sequence[str]:
-    return [sys.executable, "-c", "from ganarium.cli.main import main; main()", *words]
-
-
-def ganarium(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "GANARIUM_PLUGINS"}
-    return subprocess.run(command(*words), cwd=folder, env=environment, capture_output=True, text=True)
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, real_command) -> Path:
     """A folder with the plug-in `parts.py` and the run runs/own."""
     folder = tmp_path_factory.mktemp("plugins")
     (folder / "parts.py").write_text(EXAMPLE.read_text())
-    said = ganarium("--plugin", "parts.py", *TRAIN, "train.steps=400", "--out", "runs/own", folder=folder)
+    said = real_command("--plugin", "parts.py", *TRAIN, "train.steps=400", "--out", "runs/own", folder=folder)
     assert said.returncode == 0, said.stderr
     assert said.stderr.startswith("plug-in parts.py (sha256 ")
     return folder
@@ -54,21 +43,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
     ids=" ".join,
 )
-def test_a_run_of_a_plug_in_is_used_with_it_and_says_what_is_missing_without(words, folder):
-    alone = ganarium(*words, folder=folder)
+def test_a_run_of_a_plug_in_is_used_with_it_and_says_what_is_missing_without(words, folder, real_command):
+    alone = real_command(*words, folder=folder)
     (line,) = alone.stderr.splitlines()
     assert alone.returncode == 2
     assert "the run was created with the plug-in parts.py (sha256 " in line
     assert "--plugin FILE" in line
-    together = ganarium(*words, "--plugin=parts.py", folder=folder)
+    together = real_command(*words, "--plugin=parts.py", folder=folder)
     assert together.returncode == 0, together.stderr
 
 
-def test_killed_and_resumed_is_never_interrupted(folder):
+def test_killed_and_resumed_is_never_interrupted(folder, real_command):
     steps = ("train.steps=1000", "record.checkpoint_seconds=0.05", "record.monitor_every=0")
-    whole = ganarium("--plugin", "parts.py", *TRAIN, *steps, "--out", "runs/whole", folder=folder)
+    whole = real_command("--plugin", "parts.py", *TRAIN, *steps, "--out", "runs/whole", folder=folder)
     assert whole.returncode == 0, whole.stderr
-    words = command("--plugin", "parts.py", *TRAIN, *steps, "--out", "runs/killed")
+    words = (sys.executable, "-m", "ganarium", "--plugin", "parts.py", *TRAIN, *steps, "--out", "runs/killed")
     process = subprocess.Popen(words, cwd=folder, stderr=subprocess.DEVNULL)
     checkpoints = folder / "runs/killed/checkpoints"
     while not [file for file in checkpoints.glob("*.safetensors") if int(file.stem[5:]) > 0]:
@@ -77,26 +66,26 @@ def test_killed_and_resumed_is_never_interrupted(folder):
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (checkpoints / "step-00001000.safetensors").exists()
-    resumed = ganarium("resume", "runs/killed", "--plugin", "parts.py", folder=folder)
+    resumed = real_command("resume", "runs/killed", "--plugin", "parts.py", folder=folder)
     assert resumed.returncode == 0, resumed.stderr
     ends = [read(folder / f"runs/{name}/checkpoints/step-00001000.safetensors").tensors for name in ("whole", "killed")]
     assert ends[0].keys() == ends[1].keys()
     assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
 
 
-def test_the_parts_of_a_plug_in_are_listed_and_shown(folder):
-    assert "drift" in ganarium("--plugin", "parts.py", "remedies", folder=folder).stdout
-    shown = ganarium("show", "runs/own", "--json", "--plugin", "parts.py", folder=folder)
+def test_the_parts_of_a_plug_in_are_listed_and_shown(folder, real_command):
+    assert "drift" in real_command("--plugin", "parts.py", "remedies", folder=folder).stdout
+    shown = real_command("show", "runs/own", "--json", "--plugin", "parts.py", folder=folder)
     assert "drift" in json.loads(shown.stdout)["settings"]["remedies"]
 
 
-def test_a_study_trains_and_compares_variants_of_a_plug_in(folder):
+def test_a_study_trains_and_compares_variants_of_a_plug_in(folder, real_command):
     settings = ", ".join(f'"{word}"' for word in (*TINY, *OWN, "record.monitor_every=0", "record.sample_every=0"))
     (folder / "drifts.toml").write_text(
         f'recipe = "dense-digits"\nsettings = [{settings}]\nsteps = 20\nseeds = [0, 1, 2]\nn = 64\n'
         '[variants]\nplain = ["remedies.drift=none"]\ndrift = ["remedies.drift.weight=0.01"]\n'
     )
-    said = ganarium("study", "drifts.toml", "--plugin", "parts.py", folder=folder)
+    said = real_command("study", "drifts.toml", "--plugin", "parts.py", folder=folder)
     assert said.returncode == 0, said.stderr
     assert "plain" in said.stdout
     assert "drift" in said.stdout
@@ -114,15 +103,15 @@ def test_a_study_trains_and_compares_variants_of_a_plug_in(folder):
         ),
     ],
 )
-def test_a_plug_in_that_cannot_be_loaded_is_named_in_one_line(content, complaint, tmp_path):
+def test_a_plug_in_that_cannot_be_loaded_is_named_in_one_line(content, complaint, tmp_path, real_command):
     if content is not None:
         (tmp_path / "parts.py").write_text(content)
-    said = ganarium("--plugin", "parts.py", "recipes", folder=tmp_path)
+    said = real_command("--plugin", "parts.py", "recipes", folder=tmp_path)
     (line,) = said.stderr.splitlines()
     assert (said.returncode, "--plugin parts.py: " in line, complaint in line) == (2, True, True)
 
 
-def test_a_file_that_is_no_python_is_refused(tmp_path):
+def test_a_file_that_is_no_python_is_refused(tmp_path, real_command):
     (tmp_path / "parts.toml").write_text("")
-    said = ganarium("--plugin", "parts.toml", "recipes", folder=tmp_path)
+    said = real_command("--plugin", "parts.toml", "recipes", folder=tmp_path)
     assert (said.returncode, "is not a Python file" in said.stderr) == (2, True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ganarium.api.data import DataFinding, Recommended, check, recommend
     from ganarium.api.diagnosis import Diagnosis, diagnose
     from ganarium.api.evaluation import Score, evaluate
-    from ganarium.api.lookup import Experiment, Run, plan
+    from ganarium.api.lookup import Experiment, GanariumError, Run, UsageError, plan
     from ganarium.api.parts import Duel, Objective, Remedy, Requires, load_plugin, register
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
     from ganarium.api.training import experiment, fork, resume, train
@@ -23,6 +23,7 @@ __all__ = [
     "Diagnosis",
     "Duel",
     "Experiment",
+    "GanariumError",
     "Objective",
     "Recommended",
     "Remedy",
@@ -32,6 +33,7 @@ __all__ = [
     "Score",
     "Translations",
     "Trial",
+    "UsageError",
     "check",
     "compare",
     "diagnose",
@@ -54,7 +56,7 @@ MODULES = {
     "data": ("Recommended", "DataFinding", "check", "recommend"),
     "diagnosis": ("Diagnosis", "diagnose"),
     "evaluation": ("Score", "evaluate"),
-    "lookup": ("Experiment", "Run", "plan"),
+    "lookup": ("Experiment", "GanariumError", "Run", "UsageError", "plan"),
     "parts": ("Duel", "Objective", "Remedy", "Requires", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
     "training": ("experiment", "fork", "resume", "train"),

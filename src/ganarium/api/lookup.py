@@ -7,13 +7,24 @@ from typing import Any
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import NOTHING, experiment_from, override, read_toml
 from ganarium.config.plugins import load_installed
-from ganarium.core.errors import InputError, UnknownNameError, UsageError
+from ganarium.core.errors import GanariumError, InputError, UnknownNameError, UsageError
 from ganarium.recipes import RECIPES, find_recipe
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.folders import HOME, find_run
 from ganarium.runs.provenance import pop_provenance
 
-__all__ = ["RECIPES", "Experiment", "Run", "experiment_named", "open_run", "plan", "refuse_run_options", "run_at"]
+__all__ = [
+    "RECIPES",
+    "Experiment",
+    "GanariumError",
+    "Run",
+    "UsageError",
+    "experiment_named",
+    "open_run",
+    "plan",
+    "refuse_run_options",
+    "run_at",
+]
 
 
 def plan(recipe: str | Experiment, words: Iterable[str] = (), settings: Mapping[str, Any] = NOTHING) -> Experiment:
