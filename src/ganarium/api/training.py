@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, TypedDict, Unpack
 
 from ganarium.api.lookup import Experiment, Run, open_run, plan
 from ganarium.config.base import Config, DataConfig
@@ -21,10 +21,22 @@ from ganarium.runs.events import stop_reason
 from ganarium.runs.folders import keep_array
 from ganarium.training import create
 from ganarium.training.create import Planned
+from ganarium.training.given_parts import provide, with_given_parts
 from ganarium.training.resume_overrides import budget, continued
 from ganarium.training.torch_defaults import torch_defaults
 
 BUDGET = ("train.steps=", "train.seconds=")
+
+
+class GivenParts(TypedDict, total=False):
+    """Parts passed from Python."""
+
+    generator: Any
+    discriminator: Any
+    objective: Any
+    remedies: Mapping[str, Any]
+
+
 Data = str | Path | Pictures | Mapping[str, Any] | DataConfig | None
 
 
@@ -81,7 +93,7 @@ def experiment(
     """
     if data is None and labels is not None:
         raise UsageError("labels=…: these belong to images in memory; pass the images as data=…")
-    given, tables = _settings_of(data, labels), dict(settings)
+    given, tables = _settings_of(data, labels), with_given_parts(settings)
     if isinstance(data, Mapping | Config):
         tables["data"] = data
     if given:
@@ -92,13 +104,23 @@ def experiment(
 
 
 @torch_defaults()
-def resume(run: Run | Path | str, *words: str, steps: int | None = None, on_line: OnLine | None = None) -> Run:
+def resume(
+    run: Run | Path | str,
+    *words: str,
+    steps: int | None = None,
+    on_line: OnLine | None = None,
+    **parts: Unpack[GivenParts],
+) -> Run:
     """Resume a run exactly where it stopped and train it to completion.
 
     words: new location of data that have moved, for example "data.folder=NEW"; also saved if the run is finished
     steps: new total number of steps; the lengths of schedules do not change
+    parts: parts that were passed from Python when the run was created: generator, discriminator, objective, and
+        remedies by name; a warning tells whether the source code of a part has changed
     """
-    resumption = prepare_resumption(run, *words, steps=steps)
+    found = open_run(run)
+    provide(found, parts)
+    resumption = prepare_resumption(found, *words, steps=steps)
     return resumption.run if resumption.complete else finished(lambda: resumption.run, on_line)
 
 

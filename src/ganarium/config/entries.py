@@ -9,7 +9,7 @@ from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.registry import Entry
-from ganarium.config.remedies import REMEDIES
+from ganarium.config.remedies import remedy_entry
 from ganarium.config.updates import UPDATES
 
 
@@ -23,7 +23,7 @@ def entries_of(experiment: Experiment) -> dict[str, Entry[Any]]:
         "objective": OBJECTIVES[experiment.objective.kind],
         "update": UPDATES[experiment.update.kind],
         "optim": OPTIMIZERS[experiment.optim.kind],
-    } | {f"remedies.{name}": REMEDIES[name] for name in experiment.remedies}
+    } | {f"remedies.{name}": remedy_entry(name, settings) for name, settings in experiment.remedies.items()}
 
 
 def own_parts(experiment: Experiment) -> dict[str, Entry[Any]]:

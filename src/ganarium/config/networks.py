@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from ganarium.config.base import Before, Formerly
+from ganarium.config.given import GivenDiscriminatorConfig, GivenGeneratorConfig, recall
 from ganarium.config.layers import (
     Activation,
     BiasConfig,
@@ -193,6 +194,8 @@ HUANG = "Huang et al. 2024, The GAN is dead; long live the GAN! (arXiv 2501.0544
 ISOLA = "Isola et al. 2017, Image-to-image translation, pix2pix (arXiv 1611.07004)"
 ZHU = "Zhu et al. 2017, CycleGAN (arXiv 1703.10593)"
 
+GIVEN_LINE = "a module passed from Python"
+
 GENERATORS: Registry[GeneratorConfig] = Registry(
     "generator",
     Entry("dense", "fully connected layers", GOODFELLOW, DenseGeneratorConfig, "networks.dense:DenseGenerator"),
@@ -208,6 +211,7 @@ GENERATORS: Registry[GeneratorConfig] = Registry(
     ),
     Entry("unet", "image-to-image network with skip connections", ISOLA, UNetConfig, "networks.translators:UNet"),
     Entry("resnet", "image-to-image network with residual blocks", ZHU, ResNetConfig, "networks.translators:ResNet"),
+    given=Entry("custom", GIVEN_LINE, "", GivenGeneratorConfig, "networks.foreign:generator", code=recall),
 )
 DISCRIMINATORS: Registry[DiscriminatorConfig] = Registry(
     "discriminator",
@@ -227,4 +231,5 @@ DISCRIMINATORS: Registry[DiscriminatorConfig] = Registry(
         "networks.residual:ResidualDiscriminator",
     ),
     Entry("patch", "one logit for each patch of an image", ISOLA, PatchConfig, "networks.translators:Patch"),
+    given=Entry("custom", GIVEN_LINE, "", GivenDiscriminatorConfig, "networks.foreign:discriminator", code=recall),
 )

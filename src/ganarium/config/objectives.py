@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ganarium.config.base import Config
+from ganarium.config.given import GivenConfig, recall
 from ganarium.config.networks import GOODFELLOW, HUANG
 from ganarium.config.registry import Entry, Registry
 
@@ -83,6 +84,12 @@ class RelativisticAverageConfig(ObjectiveConfig):
     kind: Literal["relativistic-average"] = "relativistic-average"
 
 
+class GivenObjectiveConfig(GivenConfig, ObjectiveConfig):
+    """A pair of losses passed from Python."""
+
+    kind: Literal["custom"] = "custom"
+
+
 class FDivergenceConfig(ObjectiveConfig):
     """Variational bound on an f-divergence; the generator minimizes the same bound."""
 
@@ -149,5 +156,13 @@ OBJECTIVES: Registry[ObjectiveConfig] = Registry(
         "Nowozin, Cseke, Tomioka 2016, f-GAN (arXiv 1606.00709)",
         FDivergenceConfig,
         "losses.objectives:f_divergence",
+    ),
+    given=Entry(
+        "custom",
+        "a pair of losses passed from Python",
+        "",
+        GivenObjectiveConfig,
+        "losses.objectives:of_own_part",
+        code=recall,
     ),
 )

@@ -54,17 +54,20 @@ def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bo
 
 
 class Settings(TypedDict, total=False):
-    """Settings of an experiment as keyword arguments: values, nested tables, or settings objects."""
+    """Settings of an experiment as keyword arguments: values, nested tables, or settings objects.
+
+    A generator, discriminator, objective or remedy may also be an object: see `training.given_parts`.
+    """
 
     seed: int
     game: Table
-    generator: Table
-    discriminator: Table
-    objective: Table
+    generator: Any
+    discriminator: Any
+    objective: Any
     update: Table
     latents: str
     optim: Table
-    remedies: Mapping[str, Table | bool | None]
+    remedies: Mapping[str, Any]
     train: Table
     record: Table
     engine: Table

@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, ValidatorFunctionWrapHandler
 from pydantic_core import CoreSchema, core_schema
 
 from ganarium.config.base import Config
@@ -77,13 +77,14 @@ class Entry(Generic[S]):
 class Registry(Mapping[str, Entry[S]]):
     """Ordered mapping of names to entries; unknown names raise `UnknownNameError`.
 
+    given: entry of parts that are passed as objects, which have no name of their own; found by name, but not listed
     changed: called after an entry is added, so that settings models accept its name
     """
 
     changed: ClassVar[Callable[[], None]] = staticmethod(lambda: None)
 
-    def __init__(self, noun: str, *entries: Entry[S]) -> None:
-        self.noun = noun
+    def __init__(self, noun: str, *entries: Entry[S], given: Entry[Any] | None = None) -> None:
+        self.noun, self.given = noun, given
         self._entries = {entry.name: entry for entry in entries}
 
     def add(self, entry: Entry[Any]) -> None:
@@ -95,6 +96,8 @@ class Registry(Mapping[str, Entry[S]]):
         Registry.changed()
 
     def __getitem__(self, name: str) -> Entry[S]:
+        if self.given is not None and name == self.given.name:
+            return self.given
         try:
             return self._entries[name]
         except KeyError:
@@ -121,7 +124,8 @@ class OneOf:
     registry: Registry[Any]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        choices = {name: handler.generate_schema(entry.settings) for name, entry in self.registry.items()}
+        entries = [*self.registry.values(), *([self.registry.given] if self.registry.given else [])]
+        choices = {entry.name: handler.generate_schema(entry.settings) for entry in entries}
         union = core_schema.tagged_union_schema(choices, discriminator="kind")
         return core_schema.no_info_before_validator_function(self._with_kind, union)
 
@@ -147,10 +151,27 @@ class TableOf:
             for name, entry in self.registry.items()
         }
         table = core_schema.typed_dict_schema(fields, extra_behavior="forbid")
-        return core_schema.no_info_before_validator_function(_expand_switches, table)
+        plain = core_schema.plain_serializer_function_ser_schema(_as_plain_tables)
+        return core_schema.no_info_wrap_validator_function(self._validated, table, serialization=plain)
+
+    def _validated(self, value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+        """Expand switches, and validate the settings of parts that are passed as objects, whose names are free."""
+        if not isinstance(value, Mapping):
+            return validate(value)
+        switched = {name: {} if entry is True else entry for name, entry in value.items() if entry is not False}
+        given = {name: entry for name, entry in switched.items() if self._is_given(entry)}
+        known: dict[str, Any] = validate({name: entry for name, entry in switched.items() if name not in given})
+        assert self.registry.given is not None or not given
+        settings = self.registry.given.settings if self.registry.given else Config
+        return known | {name: settings.model_validate(entry) for name, entry in given.items()}
+
+    def _is_given(self, entry: Any) -> bool:
+        """Return whether a table identifies a part that is passed as an object."""
+        given = self.registry.given
+        if given is None:
+            return False
+        return isinstance(entry, given.settings) or (isinstance(entry, Mapping) and "part" in entry)
 
 
-def _expand_switches(value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        return value
-    return {name: {} if entry is True else entry for name, entry in value.items() if entry is not False}
+def _as_plain_tables(table: Mapping[str, Config]) -> dict[str, Any]:
+    return {name: settings.model_dump(mode="json", exclude_none=True) for name, settings in table.items()}

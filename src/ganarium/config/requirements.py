@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ganarium.config.experiment import Experiment
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.registry import Requires
-from ganarium.config.remedies import REMEDIES
+from ganarium.config.remedies import remedy_entry
 from ganarium.config.remedies.augmentation import PackingConfig
 from ganarium.config.remedies.regularization import FINEST_IN_BF16, SquaredGradientConfig
 
@@ -80,8 +80,8 @@ def unmet(experiment: Experiment, *, crosses_samples: bool | None = None) -> Ite
     crosses_samples: whether a layer of the discriminator depends on the rest of the batch, if known from the network;
         by default, inferred from the settings
     """
-    for name in experiment.remedies:
-        for kind in required(REMEDIES[name].requires):
+    for name, settings in experiment.remedies.items():
+        for kind in required(remedy_entry(name, settings).requires):
             if kind in UNLESS_NEUTRAL and not acts(experiment, name):
                 continue
             if kind == "independent_samples" and crosses_samples is not None:
@@ -101,7 +101,8 @@ def required(requires: Requires) -> Iterator[str]:
 
 def acts(experiment: Experiment, name: str) -> bool:
     """Return whether a remedy is present with settings that are not neutral."""
-    settings, neutral = experiment.remedies.get(name), REMEDIES[name].neutral or {}
+    settings = experiment.remedies.get(name)
+    neutral = remedy_entry(name, settings).neutral or {}
     return settings is not None and any(getattr(settings, key) != value for key, value in neutral.items())
 
 
@@ -111,8 +112,8 @@ def _objectives() -> str:
 
 def _excluded(experiment: Experiment) -> Iterator[str]:
     """Yield a message for each pair of incompatible remedies."""
-    for name in experiment.remedies:
-        for other, reason in REMEDIES[name].requires.excludes.items():
+    for name, settings in experiment.remedies.items():
+        for other, reason in remedy_entry(name, settings).requires.excludes.items():
             if other in experiment.remedies:
                 yield f"remedies.{name} and remedies.{other} exclude each other because {reason}; remove one of them"
 

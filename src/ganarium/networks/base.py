@@ -63,7 +63,7 @@ class Network(nn.Module, ABC):
         self._apply(empty)  # type: ignore[no-untyped-call]
         return self
 
-    def initialize(self, drawn: Drawing) -> None:
+    def initialize_weights(self, drawn: Drawing) -> None:
         """Fill every parameter and buffer in place; `drawn(name, draw)` supplies the random numbers."""
         initialize(self, self.init, drawn)
 

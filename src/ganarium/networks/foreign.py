@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
-from ganarium.core.errors import SettingsError, brief
+from ganarium.core.errors import GanariumError, SettingsError, brief
 from ganarium.core.random_streams import Streams, integers, seeded, uniform
 from ganarium.networks.base import NO_DRAWS, OUTPUT_RANGES, Discriminator, Draws, Generator, Subject
 from ganarium.networks.init import Drawing
@@ -52,7 +52,7 @@ class ForeignGenerator(Generator):
         """Move the module, which has its weights already, to a device."""
         return self.to(device)
 
-    def initialize(self, drawn: Drawing) -> None:
+    def initialize_weights(self, drawn: Drawing) -> None:
         """Build the module again with torch's generator seeded by the run, and measure its output range."""
         device = next(self.parameters()).device
         with seeded(int(drawn("module", integers(1, high=2**31)))):
@@ -105,7 +105,7 @@ class ForeignDiscriminator(Discriminator):
         """Move the module, which has its weights already, to a device."""
         return self.to(device)
 
-    def initialize(self, drawn: Drawing) -> None:
+    def initialize_weights(self, drawn: Drawing) -> None:
         """Build the module again with torch's generator seeded by the run."""
         device = next(self.parameters()).device
         with seeded(int(drawn("module", integers(1, high=2**31)))):
@@ -154,6 +154,8 @@ def _made(what: str, make: MakeModule, settings: Any, **given: Any) -> nn.Module
     """Call the user's function or class; raise `SettingsError` for a result that cannot be trained."""
     try:
         module = make(settings, **given)
+    except GanariumError:
+        raise
     except Exception as error:
         raise SettingsError(f"{what}: building it failed: {brief(error)}") from error
     if not isinstance(module, nn.Module):

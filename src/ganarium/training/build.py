@@ -14,7 +14,7 @@ from ganarium.config.games import GAMES
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
-from ganarium.config.remedies import REMEDIES
+from ganarium.config.remedies import REMEDIES, remedy_entry
 from ganarium.config.remedies.augmentation import PackingConfig
 from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
@@ -126,13 +126,13 @@ def objective_of(experiment: Experiment) -> Objective:
 def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch.device) -> dict[str, Remedy]:
     """Create an experiment's remedies by name, for data of the given shape, without applying them."""
     remedies: dict[str, Remedy] = {}
-    for name, entry in REMEDIES.items():
-        if name in experiment.remedies:
-            settings = experiment.remedies[name]
-            remedy = remedies[name] = entry.load()(settings)
-            remedy.channels = shape[0]
-            if isinstance(settings, ScheduledConfig) and settings.schedule != "constant":
-                remedy.scale = torch.ones((), device=device)
+    registered = [name for name in REMEDIES if name in experiment.remedies]
+    for name in [*registered, *(name for name in experiment.remedies if name not in REMEDIES)]:
+        settings = experiment.remedies[name]
+        remedy = remedies[name] = remedy_entry(name, settings).load()(settings)
+        remedy.channels = shape[0]
+        if isinstance(settings, ScheduledConfig) and settings.schedule != "constant":
+            remedy.scale = torch.ones((), device=device)
     return remedies
 
 
@@ -160,7 +160,7 @@ def _with_seen_shape(experiment: Experiment, subject: Subject) -> Subject:
 def _initialize(name: str, network: Network, seed: int, device: torch.device) -> None:
     streams = Streams(seed)  # on the CPU, so that the initial weights are the same on every device
     network.allocate(device)
-    network.initialize(lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
+    network.initialize_weights(lambda part, draw: streams.at(f"init.{name}.{part}", draw, 0))
 
 
 def _player(experiment: Experiment, side: Side, networks: Mapping[str, Network]) -> Player:

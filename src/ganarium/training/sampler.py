@@ -1,6 +1,7 @@
 """Sampling from a run's generator, without its data or training state."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +15,7 @@ from ganarium.core.arguments import MOST_SAMPLES, named, number_above_zero, whol
 from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import to_unit
-from ganarium.networks.base import Generator
+from ganarium.networks.base import Discriminator, Generator
 from ganarium.runs.directory import At, Run
 from ganarium.runs.folders import find_run
 from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
@@ -27,6 +28,7 @@ from ganarium.training.generator_inputs import (
     latent_rows,
     seed_numbers,
 )
+from ganarium.training.given_parts import provide
 from ganarium.training.torch_defaults import torch_defaults
 from ganarium.training.weights import SavedNetwork, Weights, networks_of
 
@@ -58,6 +60,10 @@ class Sampler:
         self.untrained = frozenset(untrained) if experiment.game.labelled else frozenset()
         network = networks_of(experiment, shape, len(classes), tensors, step, "generator")["generator"]
         self._saved = SavedNetwork(experiment, cast(Generator, network), "generator", "generator", tensors)
+        own = {
+            name: tensor for name, tensor in tensors.items() if not name.startswith(("generator/", "discriminator/m"))
+        }
+        self._networks_of = partial(networks_of, experiment, shape, len(classes), own, step)
 
     @property
     def trained(self) -> tuple[str, ...]:
@@ -68,6 +74,23 @@ class Sampler:
     def weights(self) -> tuple[str, ...]:
         """Return the available sets of weights, the default first."""
         return self._saved.sets
+
+    @property
+    def generator(self) -> Generator:
+        """Return the generator as a `torch.nn.Module` in eval mode, with averaged weights if the run has them.
+
+        It maps latents [n, latent], and labels int64 [n] if conditional, to values in `generator.output_range`;
+        gradients with respect to latents are available.
+        """
+        return self._saved.use()
+
+    @cached_property
+    def discriminator(self) -> Discriminator:
+        """Return the discriminator as a `torch.nn.Module` in eval mode.
+
+        It maps values in `generator.output_range`, and labels int64 [n] if conditional, to raw outputs.
+        """
+        return cast(Discriminator, self._networks_of("discriminator")["discriminator"])
 
     @torch_defaults()
     def sample(
@@ -136,6 +159,15 @@ class Sampler:
         if len(self.shape) == 1:
             return generated
         return to_unit(generated, generator.output_range)
+
+    def __call__(
+        self,
+        latents: Tensor | NDArray[Any] | Sequence[Sequence[float]],
+        label: LabelLike | None = None,
+        weights: Weights | None = None,
+    ) -> Tensor:
+        """Generate images in [0, 1] or points from the given latents; the same as `generate`."""
+        return self.generate(latents, label, weights)
 
     @torch_defaults()
     def interpolate(
@@ -213,11 +245,13 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
 
 
 @torch_defaults()
-def load(run: Run | Path | str, at: At = None) -> Sampler:
+def load(run: Run | Path | str, at: At = None, *, generator: Any = None) -> Sampler:
     """Load a run's generator from the newest intact checkpoint, the last at or before a step, or the "best" one.
 
     The best checkpoint has the lowest first score among those measured during training on validation data. Raises
     `UsageError` for a run that translates, and for the best checkpoint of a run that was never scored.
+
+    generator: the module of a run whose generator was passed from Python, if another process trained the run
 
     >>> import ganarium
     >>> ganarium.load("runs/nowhere")
@@ -225,6 +259,7 @@ def load(run: Run | Path | str, at: At = None) -> Sampler:
     ganarium.core.errors.UnknownNameError: no run at that path or under ./runs named 'runs/nowhere'...
     """
     found = run if isinstance(run, Run) else find_run(str(run))
+    provide(found, {"generator": generator})
     if found.experiment.game.translates:
         raise UsageError(f"{found} translates images: use ganarium translate or load_translations")
     checkpoint = checked_checkpoint(found, at)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganarium.config.experiment import Experiment
+from ganarium.config.given import GivenRemedyConfig
 from ganarium.core.errors import CheckpointError, InputError, UsageError
 from ganarium.core.random_streams import Streams, permutation
 from ganarium.data.batches import blocks_of, to_range
@@ -44,14 +45,26 @@ def networks_of(
     networks = {name: network.allocate(device) for name, network in built.items()}
     for name, network in networks.items():
         _load(network.requires_grad_(False), below(tensors, f"{side}/weights.{name}."))
-    remedies = build_remedies(experiment, shape, device)
-    set_levels(experiment, remedies, step)
+    changing = _with_changing_remedies(experiment)
+    remedies = build_remedies(changing, shape, device)
+    set_levels(changing, remedies, step)
     for name, remedy in remedies.items():
         if type(remedy).change is not Remedy.change:
             remedy.change(side, networks)
             if state := below(tensors, f"remedies/{name}/"):  # empty if a fork added the remedy at this step
                 remedy.restore(state)
     return {name: network.eval() for name, network in networks.items()}
+
+
+def _with_changing_remedies(experiment: Experiment) -> Experiment:
+    """Return the experiment without remedies passed from Python that do not change networks, so are not needed here."""
+    unused = {
+        name
+        for name, settings in experiment.remedies.items()
+        if isinstance(settings, GivenRemedyConfig) and not settings.changes_networks
+    }
+    needed = {name: settings for name, settings in experiment.remedies.items() if name not in unused}
+    return experiment.model_copy(update={"remedies": needed})
 
 
 class SavedNetwork(Generic[N]):

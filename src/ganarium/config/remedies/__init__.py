@@ -1,7 +1,8 @@
 """Registry of remedies, in the order in which their hooks are applied; published results depend on this order."""
 
 from ganarium.config.base import RemedyConfig
-from ganarium.config.registry import Registry
+from ganarium.config.given import GivenRemedyConfig, recall
+from ganarium.config.registry import Entry, Registry
 from ganarium.config.remedies import augmentation, optimization, regularization
 
 REMEDIES: Registry[RemedyConfig] = Registry(
@@ -31,4 +32,17 @@ REMEDIES: Registry[RemedyConfig] = Registry(
     optimization.HISTORICAL_AVERAGING,
     optimization.GRADIENT_CLIPPING,
     optimization.EMA,
+    given=Entry(
+        "custom",
+        "a remedy passed from Python",
+        "",
+        GivenRemedyConfig,
+        "training.remedies.base:of_own_part",
+        code=recall,
+    ),
 )
+
+
+def remedy_entry(name: str, settings: RemedyConfig | None = None) -> Entry[RemedyConfig]:
+    """Return the entry of a remedy in an experiment; remedies that are passed as objects share one entry."""
+    return REMEDIES["custom"] if isinstance(settings, GivenRemedyConfig) else REMEDIES[name]

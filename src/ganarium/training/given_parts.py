@@ -1,0 +1,133 @@
+"""Parts passed from Python as objects: which settings identify them, and what differs when they are passed again."""
+
+import logging
+from collections.abc import Mapping
+from hashlib import sha256
+from inspect import getsource, isclass, isfunction
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganarium.config.base import Config
+from ganarium.config.given import GIVEN, GivenConfig
+from ganarium.core.errors import UsageError
+from ganarium.runs.directory import Run
+from ganarium.training.remedies.base import Remedy
+
+NETWORKS = ("generator", "discriminator")
+LATENT_NAMES = ("latent", "latent_dim", "latent_size", "z_dim", "nz")
+
+
+def with_given_parts(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return keyword settings in which parts passed as objects are replaced by the settings that identify them.
+
+    The objects are stored for this process. A part is a module, or a class or function that returns one, for a network;
+    a pair of functions for the objective; and a `Remedy` for a remedy.
+    """
+    plain = dict(settings)
+    for side in NETWORKS:
+        if side in plain and not _is_table(plain[side]):
+            plain[side] = {"kind": "custom"} | _identified(side, plain[side]) | _latent_of(side, plain[side])
+    if "objective" in plain and not _is_table(plain["objective"]):
+        plain["objective"] = {"kind": "custom"} | _identified("objective", plain["objective"])
+    remedies = plain.get("remedies", {})
+    if isinstance(remedies, Mapping):
+        given = {name: part for name, part in remedies.items() if isinstance(part, Remedy)}
+        plain["remedies"] = dict(remedies) | {
+            name: _identified(f"remedies.{name}", part) | {"changes_networks": type(part).change is not Remedy.change}
+            for name, part in given.items()
+        }
+    return {name: value for name, value in plain.items() if name != "remedies" or value}
+
+
+def provide(run: Run, parts: Mapping[str, Any]) -> None:
+    """Provide the parts of a run that were passed from Python; warn about each that is not as it was.
+
+    parts: generator, discriminator, objective, or remedies by name
+
+    Raises `UsageError` for a part that the run did not receive from Python.
+    """
+    experiment = run.experiment
+    recorded: dict[str, Any] = {name: getattr(experiment, name) for name in (*NETWORKS, "objective")}
+    recorded |= {f"remedies.{name}": settings for name, settings in experiment.remedies.items()}
+    given = {name: part for name, part in parts.items() if name != "remedies" and part is not None}
+    given |= {f"remedies.{name}": part for name, part in (parts.get("remedies") or {}).items()}
+    for name, part in given.items():
+        settings = recorded.get(name)
+        if not isinstance(settings, GivenConfig):
+            raise UsageError(f"{name}=…: {run} did not receive this part from Python; leave it out")
+        for difference in _differences(settings, _identified(name, part)):
+            logging.getLogger("ganarium").warning("%s: %s", name, difference)
+        GIVEN[settings.identity] = part
+
+
+def _differences(recorded: GivenConfig, found: Mapping[str, str]) -> list[str]:
+    """Return one sentence for each difference that may change the results of a run."""
+    if recorded.part != found["part"]:
+        return [f"the run was trained with {recorded.part}, now {found['part']} is given"]
+    if recorded.source != found["source"]:
+        return [f"the source code of {recorded.part} has changed since the run was created"]
+    return []
+
+
+def _is_table(value: Any) -> bool:
+    """Return whether a keyword setting is a name, a table or a settings object, not a part."""
+    return value is None or isinstance(value, str | Mapping | Config)
+
+
+def _identified(setting: str, part: Any) -> dict[str, str]:
+    """Return the settings that identify a part, and store the part for this process."""
+    functions = part if isinstance(part, tuple) else (part,)
+    if setting == "objective" and not (len(functions) == 2 and all(map(callable, functions))):
+        raise UsageError("objective=…: pass a name or a pair of functions (discriminator_loss, generator_loss)")
+    if setting in NETWORKS and not (isinstance(part, nn.Module) or isclass(part) or isfunction(part)):
+        raise UsageError(f"{setting}=…: pass a name, a torch.nn.Module, or a class or function that returns one")
+    owners = [each if isclass(each) or isfunction(each) else type(each) for each in functions]
+    names = [f"{owner.__module__}.{owner.__qualname__}" for owner in owners]
+    identity = {"part": " and ".join(names), "source": _source_hash(owners), "state": _state_hash(part)}
+    GIVEN[identity["part"], identity["source"], identity["state"]] = part
+    return identity
+
+
+def _source_hash(owners: list[Any]) -> str:
+    """Return a hash of the source code; empty if the source is not available, as in an interactive session."""
+    try:
+        text = "".join(map(getsource, owners))
+    except (OSError, TypeError):
+        return ""
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _state_hash(part: Any) -> str:
+    """Return a hash of a module's weights or of a remedy's attributes; empty for functions and classes."""
+    if isinstance(part, nn.Module):
+        state: Mapping[str, Any] = part.state_dict()
+    elif isinstance(part, Remedy):
+        state = vars(part)
+    else:
+        return ""
+    digest = sha256()
+    for name, value in state.items():
+        digest.update(name.encode())
+        digest.update(_bytes_of(value) if isinstance(value, Tensor) else repr(value).encode())
+    return digest.hexdigest()[:16]
+
+
+def _bytes_of(tensor: Tensor) -> bytes:
+    return tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
+
+
+def _latent_of(side: str, part: Any) -> dict[str, int]:
+    """Return the number of latent dimensions that a generator module has, from an attribute or its first layer."""
+    if side != "generator" or not isinstance(part, nn.Module):
+        return {}
+    for name in LATENT_NAMES:
+        if isinstance(getattr(part, name, None), int):
+            return {"latent": getattr(part, name)}
+    for layer in part.modules():
+        if isinstance(layer, nn.Linear):
+            return {"latent": layer.in_features}
+        if isinstance(layer, nn.ConvTranspose2d):
+            return {"latent": layer.in_channels}
+    return {}

@@ -1,0 +1,169 @@
+"""Parts passed as objects: trained as copies, recorded by hashes, and resumed exactly where they are passed again."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import ganarium
+from ganarium.config.given import GIVEN
+from ganarium.core.errors import SettingsError, UsageError
+from ganarium.runs.checkpoint import read
+from ganarium.runs.directory import Run
+
+SIDE = 16
+TINY = ("data=points", "data.count=64", "data.size=16", "train.batch=8", "engine.threads=1", "engine.device=cpu")
+
+
+@pytest.fixture(autouse=True)
+def _forgotten():
+    """As in another process: nothing is there that was not passed."""
+    GIVEN.clear()
+    yield
+    GIVEN.clear()
+
+
+class Images(nn.Module):
+    """A generator of one layer."""
+
+    def __init__(self, latent: int = 6) -> None:
+        super().__init__()
+        self.layer = nn.Linear(latent, SIDE**2)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        return self.layer(latents).sigmoid().reshape(-1, 1, SIDE, SIDE)
+
+
+class Logits(nn.Module):
+    """A discriminator of one layer, with dropout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Dropout(0.2), nn.Linear(SIDE**2, 1))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.layers(images)
+
+
+class Drift(ganarium.Remedy):
+    """Keep logits small."""
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+
+    def discriminator_term(self, duel: ganarium.Duel) -> Tensor:
+        return self.weight * duel.real_logits**2
+
+
+def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
+    return nn.functional.softplus(fake) + nn.functional.softplus(-real)
+
+
+def generator_loss(real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG001
+    return nn.functional.softplus(-fake)
+
+
+def ignore(line: object) -> None:
+    """No progress on stderr."""
+
+
+def parts(seed: int = 0) -> dict[str, object]:
+    torch.manual_seed(seed)
+    losses = (discriminator_loss, generator_loss)
+    remedies = {"drift": Drift(0.1), "ema": True}
+    return {"generator": Images(), "discriminator": Logits(), "objective": losses, "remedies": remedies}
+
+
+def train(folder: Path, steps: int = 4, **changed: object) -> Run:
+    given = parts() | changed
+    return ganarium.train("dense-digits", *TINY, steps=steps, out=folder, on_line=ignore, **given)
+
+
+def given_again(**changed: object) -> dict[str, object]:
+    again = parts(seed=7) | changed  # other initial weights, as in a new process
+    return again | {"remedies": {"drift": again["remedies"]["drift"]}}
+
+
+def test_modules_losses_and_remedies_are_trained_as_copies_and_recorded(tmp_path):
+    given = parts()
+    before = {name: tensor.clone() for name, tensor in given["generator"].state_dict().items()}
+    run = train(tmp_path / "run", **given)
+    assert all(torch.equal(before[name], tensor) for name, tensor in given["generator"].state_dict().items())
+    first = read(run.path / "checkpoints" / "step-00000000.safetensors").tensors
+    assert torch.equal(first["generator/weights.generator.module.layer.weight"], before["layer.weight"])
+    recorded = Run.open(run.path).experiment
+    assert recorded == run.experiment
+    assert (recorded.generator.kind, recorded.generator.latent, recorded.generator.output) == ("custom", 6, "sigmoid")
+    assert recorded.generator.part.endswith("test_given_parts.Images")
+    assert recorded.remedies["drift"].part.endswith("test_given_parts.Drift")
+    assert len(recorded.generator.source) == len(recorded.generator.state) == 16
+
+
+def test_a_run_whose_parts_are_passed_again_goes_on_bit_for_bit(tmp_path):
+    whole = train(tmp_path / "whole", steps=12)
+    part = train(tmp_path / "part", steps=6)
+    GIVEN.clear()
+    ganarium.resume(Run.open(part.path), steps=12, on_line=ignore, **given_again())
+    ends = [read(run.path / "checkpoints" / "step-00000012.safetensors").tensors for run in (whole, part)]
+    assert ends[0].keys() == ends[1].keys()
+    assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
+
+
+def test_without_its_parts_a_run_says_which_is_missing(tmp_path):
+    run = train(tmp_path / "run")
+    GIVEN.clear()
+    with pytest.raises(SettingsError, match=r"the part .*Images was passed from Python .*load\(run, generator="):
+        ganarium.load(Run.open(run.path))
+    with pytest.raises(SettingsError, match=r"the part .* was passed from Python .*ganarium\.resume\(run, generator="):
+        ganarium.resume(Run.open(run.path), steps=8)
+    samples = ganarium.load(Run.open(run.path), generator=Images()).sample(3)
+    assert samples.shape == (3, 1, SIDE, SIDE)
+
+
+def test_a_part_whose_source_differs_is_said_and_one_that_was_none_is_refused(tmp_path, caplog):
+    run = train(tmp_path / "run")
+
+    class Others(Images):
+        """Another class."""
+
+    ganarium.load(run, generator=Others())
+    assert "trained with" in caplog.text
+    assert "Others" in caplog.text
+    plain = ganarium.train("dense-digits", *TINY, steps=2, out=tmp_path / "plain", on_line=ignore)
+    with pytest.raises(UsageError, match=r"generator=…: .* did not receive this part from Python"):
+        ganarium.load(plain, generator=Images())
+
+
+def test_the_trained_networks_are_modules_with_gradients_for_latents(tmp_path):
+    gan = ganarium.load(train(tmp_path / "run"))
+    latents = gan.latents(3, seed=2).requires_grad_()
+    logits = gan.discriminator(gan.generator(latents))
+    logits.sum().backward()
+    assert latents.grad is not None
+    assert latents.grad.abs().sum() > 0
+    assert not gan.generator.training
+    assert not gan.discriminator.training
+    assert torch.equal(gan(gan.latents(3, seed=2)), gan.sample(3, seed=2))
+    assert torch.equal(gan(gan.latents(3, seed=2).double().numpy()), gan.sample(3, seed=2))
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"generator": 3}, r"generator=…: pass a name, a torch\.nn\.Module"),
+        ({"objective": discriminator_loss}, "objective=…: pass a name or a pair of functions"),
+        ({"generator": Images(5), "generator_": 1}, "no setting named 'generator_'; did you mean generator"),
+    ],
+)
+def test_what_is_no_part_is_refused(changed, complaint, tmp_path):
+    with pytest.raises(UsageError, match=complaint):
+        train(tmp_path / "run", **changed)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_remedy_that_nobody_registered_is_not_dropped_in_silence(tmp_path):
+    experiment = ganarium.experiment("dense-digits", *TINY)
+    unknown = experiment.model_copy(update={"remedies": {"drifts": ganarium.config.R1()}})
+    with pytest.raises(UsageError, match=r"no setting named 'remedies\.drifts'"):
+        ganarium.train(unknown, steps=2, out=tmp_path / "run")
