@@ -52,15 +52,15 @@ def train(
     on_line: OnLine | None = None,
     **settings: Unpack[Settings],
 ) -> Run:
-    """Train a recipe, a TOML file or an `Experiment` to its end and return the run.
+    """Train a recipe, a TOML file or an `Experiment` to completion and return the run.
 
     words: settings as on the command line, for example "optim.lr=1e-3"
-    data: a name of `ganarium data list`, a path, settings of a data set, or images in memory: uint8 or float in [0, 1]
-        or [−1, 1], as [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey images, [n, side²], or Pillow images of
-        one size; images in memory are saved under runs/data, so that the run can be resumed
-    labels: integers [n] for images in memory, or none; each distinct number is a class of that name
+    data: a name listed by `ganarium data list`, a path, settings of a data set, or images in memory: uint8 or float in
+        [0, 1] or [−1, 1], as [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey images, [n, side²], or Pillow
+        images of equal size; images in memory are saved under runs/data, so that the run can be resumed
+    labels: optional integers [n] for images in memory; each distinct number is a class, named after the number
     steps: total number of generator updates, instead of the recipe's budget
-    out: directory of the run; a new one under ./runs by default
+    out: directory of the run; by default a new directory under ./runs
     on_line: called with each line of the log, instead of progress on stderr
     settings: the same settings as keywords, for example optim={"lr": 1e-3}, objective="hinge" or
         remedies={"r1": {"gamma": 0.1}, "ema": True}
@@ -92,14 +92,14 @@ def experiment(
     0.001
     """
     if data is None and labels is not None:
-        raise UsageError("labels=…: these belong to images in memory; pass the images as data=…")
+        raise UsageError("labels=…: apply only to images in memory; pass the images as data=…")
     given, tables = _settings_of(data, labels), with_given_parts(settings)
     if isinstance(data, Mapping | Config):
         tables["data"] = data
     if given:
         refuse_other_data(given, words)
     if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
-        raise UsageError(f"{other[0]}: steps={steps} sets the length as well; leave one of them out")
+        raise UsageError(f"{other[0]}: steps={steps} also sets the length of training; leave out one of the two")
     return plan(recipe, [*given, *words, *([] if steps is None else budget(steps))], tables)
 
 
@@ -198,7 +198,7 @@ def finished(
 
 
 def _settings_of(data: Data, labels: Labels | None) -> list[str]:
-    """Return the settings that select the data; save images in memory first."""
+    """Return the settings that select the data, after saving images in memory."""
     if data is None or isinstance(data, Mapping | Config):
         return []
     return overrides_for_data(data, labels) if isinstance(data, str | Path) else store_images(data, labels)

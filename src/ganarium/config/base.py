@@ -35,7 +35,9 @@ class Formerly:
 class Config(BaseModel):
     """Base class of all settings; instances are immutable and unknown keys are rejected."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, ser_json_inf_nan="constants"
+    )
 
     @model_validator(mode="before")
     @classmethod
