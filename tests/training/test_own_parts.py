@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import ganarium
 from ganarium.config import register
-from ganarium.core.errors import SettingsError
+from ganarium.core.errors import SettingsError, UsageError
 from ganarium.runs.checkpoint import read
 from ganarium.runs.directory import Run
 from ganarium.training import create
@@ -232,3 +232,11 @@ def test_what_is_no_pair_of_losses_and_no_remedy_is_refused():
         create.resolved(experiment("objective=lonely"))
     with pytest.raises(SettingsError, match=r"a remedy is an instance of ganarium\.Remedy; got int"):
         create.resolved(experiment("remedies.none=true"))
+
+
+def test_a_conditional_generator_is_interpolated_within_a_class_and_not_between_classes(tmp_path):
+    registered()
+    gan = ganarium.load(trained(experiment("game.conditional=true", "train.steps=4"), tmp_path / "run"))
+    assert gan.interpolate([1, 2], 3, labels=4).shape == (4, 1, 16, 16)
+    with pytest.raises(UsageError, match="class numbers, not mixtures"):
+        gan.interpolate([1, 2], 3, labels=[4, 5])

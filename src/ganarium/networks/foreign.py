@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
-from ganarium.core.errors import GanariumError, SettingsError, brief
+from ganarium.core.errors import GanariumError, SettingsError, UsageError, brief
 from ganarium.core.random_streams import Streams, integers, seeded, uniform
 from ganarium.networks.base import NO_DRAWS, OUTPUT_RANGES, Discriminator, Draws, Generator, Subject
 from ganarium.networks.init import Drawing
@@ -62,7 +62,7 @@ class ForeignGenerator(Generator):
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
         """Generate one image or point for each latent."""
-        generated: Tensor = self.module(latents, label) if self.takes_label else self.module(latents)
+        generated: Tensor = self.module(latents, _class_numbers(label)) if self.takes_label else self.module(latents)
         return generated
 
     def _try(self) -> None:
@@ -113,7 +113,7 @@ class ForeignDiscriminator(Discriminator):
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
         """Return the outputs of the module, [n, outputs]; hidden layers of a foreign module are not known."""
-        answers: Tensor = self.module(pictures, label) if self.takes_label else self.module(pictures)
+        answers: Tensor = self.module(pictures, _class_numbers(label)) if self.takes_label else self.module(pictures)
         return answers.reshape(len(pictures), -1)
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:  # noqa: ARG002
@@ -194,3 +194,14 @@ def _tried(network: ForeignGenerator | ForeignDiscriminator, what: str, call: st
     if not output.isfinite().all():
         raise SettingsError(f"{what}: returned values that are not finite for {call}; check its initial weights")
     return output
+
+
+def _class_numbers(label: Tensor | None) -> Tensor | None:
+    """Return labels as class numbers int64 [n]; raise `UsageError` for mixtures of classes, float [n, K]."""
+    if label is None or not label.is_floating_point():
+        return label
+    if ((label != 0) & (label != 1)).any():
+        raise UsageError(
+            "this generator receives class numbers, not mixtures of classes: use the same label for all seeds"
+        )
+    return label.argmax(1)
