@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from ganarium.config.plugins import load_plugin
+from ganarium.core.errors import InputError
 from ganarium.runs.checkpoint import read
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "own_parts.py"
@@ -115,3 +117,28 @@ def test_a_file_that_is_no_python_is_refused(tmp_path, real_command):
     (tmp_path / "parts.toml").write_text("")
     said = real_command("--plugin", "parts.toml", "recipes", folder=tmp_path)
     assert (said.returncode, "is not a Python file" in said.stderr) == (2, True)
+
+
+def test_a_plug_in_without_a_name_is_asked_for(tmp_path, real_command):
+    for words in (("recipes", "--plugin"), ("--plugin=", "recipes")):
+        said = real_command(*words, folder=tmp_path)
+        assert (said.returncode, "--plugin: name a Python file" in said.stderr) == (2, True)
+
+
+def test_a_plug_in_that_changed_is_said(folder, real_command, tmp_path):
+    (tmp_path / "parts.py").write_text(EXAMPLE.read_text() + "# changed\n")
+    said = real_command("--plugin", tmp_path / "parts.py", "show", "runs/own", folder=folder)
+    assert said.returncode == 0, said.stderr
+    assert "the run was created with the plug-in parts.py" in said.stderr
+
+
+@pytest.mark.usefixtures("own_registries")
+def test_a_plug_in_that_fails_halfway_leaves_nothing_registered(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANARIUM_PLUGINS", "")
+    file = tmp_path / "half.py"
+    part = "import ganarium\n@ganarium.register.objective('half')\ndef half():\n    'Half.'\n"
+    file.write_text(part + "raise SystemExit(0)\n")
+    with pytest.raises(InputError, match="importing it failed"):
+        load_plugin(file)
+    file.write_text(part)
+    load_plugin(file)

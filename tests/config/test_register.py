@@ -100,6 +100,7 @@ def of_a_lock(lock: threading.Lock):
     ("complaint", "name", "function"),
     [
         ("objective 'hinge' is already registered by ganarium: choose another name", "hinge", losses),
+        ("objective 'custom': this name is reserved", "custom", losses),
         ("objective 'Some Loss': use a name of lower-case letters", "Some Loss", losses),
         ("objective 'x': parameter 'margin' has neither a type nor a default", "x", untyped),
         ("objective 'x': its settings are not understood", "x", of_a_lock),
@@ -149,3 +150,14 @@ def test_none_and_false_remove_a_remedy():
     assert "r1" in full.remedies
     for nothing in (None, False):
         assert "r1" not in full.replace(remedies={"r1": nothing}).remedies
+
+
+def test_the_same_part_may_be_registered_again_as_by_a_notebook_cell():
+    register.objective("some-loss")(losses)
+    register.objective("some-loss")(losses)
+    with pytest.raises(UsageError, match="already registered by"):
+        register.objective("some-loss")(of_a_lock_or_none)
+
+
+def of_a_lock_or_none():
+    return losses()

@@ -167,3 +167,30 @@ def test_a_remedy_that_nobody_registered_is_not_dropped_in_silence(tmp_path):
     unknown = experiment.model_copy(update={"remedies": {"drifts": ganarium.config.R1()}})
     with pytest.raises(UsageError, match=r"no setting named 'remedies\.drifts'"):
         ganarium.train(unknown, steps=2, out=tmp_path / "run")
+
+
+def pair(factor: float):
+    def of_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+        return factor * discriminator_loss(real, fake)
+
+    return of_discriminator, generator_loss
+
+
+def test_functions_that_enclose_other_values_are_other_parts(tmp_path):
+    first = train(tmp_path / "first", objective=pair(1.0))
+    second = train(tmp_path / "second", objective=pair(2.0))
+    assert first.experiment.objective.source == second.experiment.objective.source
+    assert first.experiment.objective.state != second.experiment.objective.state
+    assert ganarium.experiment("dense-digits", *TINY, objective=pair(1.0)).objective == first.experiment.objective
+
+
+def test_other_values_of_a_loss_are_said_on_resumption(tmp_path, caplog):
+    run = train(tmp_path / "run", objective=pair(1.0))
+    ganarium.resume(run, steps=6, on_line=ignore, **given_again(objective=pair(3.0)))
+    assert "objective: the values of" in caplog.text
+
+
+def test_a_fork_takes_other_objects(tmp_path):
+    run = train(tmp_path / "run")
+    forked = ganarium.fork(run, 0, objective=pair(2.0), out=tmp_path / "fork", on_line=ignore)
+    assert forked.experiment.objective.state != run.experiment.objective.state

@@ -240,3 +240,65 @@ def test_a_conditional_generator_is_interpolated_within_a_class_and_not_between_
     assert gan.interpolate([1, 2], 3, labels=4).shape == (4, 1, 16, 16)
     with pytest.raises(UsageError, match="class numbers, not mixtures"):
         gan.interpolate([1, 2], 3, labels=[4, 5])
+
+
+class Parametrized(nn.Module):
+    """A discriminator whose own weights are normalized by torch."""
+
+    def __init__(self, shape: tuple[int, ...], by: str = "weight_norm") -> None:
+        super().__init__()
+        normalize = getattr(nn.utils.parametrizations, by)
+        self.layers = nn.Sequential(nn.Flatten(), normalize(nn.Linear(prod(shape), 8)), nn.ReLU(), nn.Linear(8, 1))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.layers(images)
+
+
+class Normalized(nn.Module):
+    """A generator with batch norm, and noise of its own in every pass."""
+
+    def __init__(self, latent: int, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+        self.layers = nn.Sequential(nn.Linear(latent, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, prod(shape)))
+
+    def forward(self, latents: Tensor) -> Tensor:
+        images = self.layers(latents + 0.1 * torch.randn_like(latents)).tanh()
+        return images.reshape(len(latents), *self.shape)
+
+
+@pytest.mark.parametrize("by", ["weight_norm", "spectral_norm"])
+def test_weights_that_torch_parametrizes_are_saved_and_resumed_exactly(by, tmp_path):
+    registered(generator=Normalized, discriminator=Parametrized)
+    settings = experiment(f"discriminator.by={by}", "remedies.ema=true", "train.steps=12")
+    whole, parts = trained(settings, tmp_path / "whole"), trained(settings, tmp_path / "parts", stop_at=4)
+    resumed(Run.open(parts.path))
+    expected, found = tensors(whole), tensors(parts)
+    assert expected.keys() == found.keys()
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    gan = ganarium.load(whole)
+    assert torch.equal(gan.sample(5, seed=1), gan.sample(70, seed=1)[:5])
+    assert torch.equal(gan.sample(5, seed=1), ganarium.load(parts).sample(5, seed=1))
+
+
+def test_a_generator_of_points_is_resumed(tmp_path):
+    registered()
+    words = ("generator=own", "generator.last=tanh", "generator.latent=4", "data.count=64", "train.steps=4")
+    run = trained(ganarium.experiment("ring", *words, "train.batch=8", "engine.threads=1"), tmp_path / "run")
+    assert run.experiment.generator.output == "linear"
+    assert ganarium.resume(run, steps=6, on_line=lambda _: None).events()[-1].event.step == 6
+
+
+def test_nearly_constant_first_samples_are_asked_about():
+    class Dull(OwnGenerator):
+        """A generator whose last layer starts at 0."""
+
+        def __init__(self, latent: int, shape: tuple[int, ...], classes: int) -> None:
+            super().__init__(latent, shape, classes)
+            nn.init.zeros_(self.layer.weight)
+            nn.init.zeros_(self.layer.bias)
+
+    registered(generator=Dull)
+    with pytest.raises(SettingsError, match=r"first samples are nearly constant.*set generator\.output"):
+        create.resolved(experiment())
+    create.resolved(experiment("generator.output=tanh"))

@@ -180,7 +180,7 @@ def prepare_fork(
 ) -> Planned:
     """Resolve and validate the settings of a fork without writing files; arguments as in `fork`."""
     parent, at = open_run(run), whole_number("at", at, 0)
-    changed = override(parent.experiment, words, settings)
+    changed = override(parent.experiment, words, with_given_parts(settings))
     with busy("preparing"):
         return create.planned_fork(parent, at, changed, None if out is None else Path(out), overwrite=overwrite)
 

@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 from ganarium.cli import analysis, data, sample, show, theory, train
 from ganarium.cli.common import Exit, print_error, print_version
 from ganarium.config.plugins import load_inherited, load_installed, load_plugin
-from ganarium.core.errors import GanariumError
+from ganarium.core.errors import GanariumError, UsageError
 
 INTERRUPTED = 130
 
@@ -68,7 +68,9 @@ def _load_plugins(arguments: list[str]) -> list[str]:
     others, rest = [], iter(arguments)
     for argument in rest:
         if argument == "--plugin" or argument.startswith("--plugin="):
-            file = argument.partition("=")[2] or next(rest, "")
+            file = argument.partition("=")[2] if "=" in argument else next(rest, "")
+            if not file:
+                raise UsageError("--plugin: name a Python file, for example --plugin my_parts.py")
             print(f"plug-in {load_plugin(file)}", file=sys.stderr)
         else:
             others.append(argument)

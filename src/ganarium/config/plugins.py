@@ -8,15 +8,29 @@ imports one: nothing that is read from a run directory is executed.
 import logging
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
+from ganarium.config.datasets import DATA
+from ganarium.config.games import GAMES
+from ganarium.config.networks import DISCRIMINATORS, GENERATORS
+from ganarium.config.objectives import OBJECTIVES
+from ganarium.config.optimizers import OPTIMIZERS
+from ganarium.config.registry import Registry
+from ganarium.config.remedies import REMEDIES
+from ganarium.config.updates import UPDATES
 from ganarium.core.errors import InputError, brief
 
+REGISTRIES: tuple[Registry[Any], ...] = (
+    *(DATA, GAMES, GENERATORS, DISCRIMINATORS),
+    *(OBJECTIVES, UPDATES, OPTIMIZERS, REMEDIES),
+)
 GROUP = "ganarium.parts"
 VARIABLE = "GANARIUM_PLUGINS"  # environment variable: files that processes started by this one load as well
 
@@ -52,10 +66,13 @@ def load_plugin(path: Path | str) -> Plugin:
     assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[name] = module
+    before = [(registry, [*registry.values()]) for registry in REGISTRIES]
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
+        for registry, entries in before:
+            registry.restore(entries)
         raise InputError(f"--plugin {path}: importing it failed: {brief(error)}") from error
     LOADED[key] = Plugin(path.name, f"sha256 {sha256(path.read_bytes()).hexdigest()[:16]}")
     os.environ[VARIABLE] = os.pathsep.join([*_inherited(), key] if key not in _inherited() else _inherited())
@@ -84,6 +101,15 @@ def load_installed() -> None:
             )
         else:
             LOADED[key] = Plugin(point.name, f"{point.dist.name} {point.dist.version}" if point.dist else point.value)
+
+
+def changed_plugins(recorded: Iterable[str]) -> Iterator[str]:
+    """Yield one sentence for each plug-in that a run recorded and that is now loaded in another version."""
+    loaded = {plugin.name: str(plugin) for plugin in LOADED.values()}
+    for plugin in recorded:
+        now = loaded.get(plugin.rpartition(" (")[0])
+        if now is not None and now != plugin:
+            yield f"the run was created with the plug-in {plugin}, and {now} is loaded"
 
 
 def _inherited() -> list[str]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from inspect import Parameter, getdoc, isclass, signature
+from inspect import Parameter, cleandoc, isclass, signature
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel, create_model
@@ -36,7 +36,12 @@ C = TypeVar("C", bound=Callable[..., Any])
 Decorator = Callable[[C], C]
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-OF_THE_DATA = ("shape", "classes", "outputs")  # arguments that describe the data of a network, and are not settings
+OF_THE_DATA = (
+    "latent",
+    "shape",
+    "classes",
+    "outputs",
+)  # arguments that describe the data of a network, and are not settings
 
 
 @dataclass(frozen=True)
@@ -130,11 +135,22 @@ def _decorator(
         raise UsageError(f"{registry.noun} {name!r}: use a name of lower-case letters, digits, - and _")
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        taken = frozenset(takes) | (frozenset(base.model_fields) - {"kind"})
-        part = OwnPart(function, settings, taken & _parameters(function).keys())
+        part = OwnPart(function, settings, frozenset(takes) & _parameters(function).keys())
         model = _model(name, base, part, registry)
-        line = (getdoc(function) or name).splitlines()[0]
-        registry.add(Entry(name, line, paper, model, target, code=part, origin=_origin(function), **more))
+        line = (cleandoc(function.__doc__ or "") or name).splitlines()[0]
+        registry.add(
+            Entry(
+                name,
+                line,
+                paper,
+                model,
+                target,
+                code=part,
+                origin=_origin(function),
+                part=getattr(function, "__qualname__", ""),
+                **more,
+            )
+        )
         return function
 
     return register
@@ -155,7 +171,9 @@ def _model(name: str, base: type[Config], part: OwnPart, registry: Registry[Any]
     kind: dict[str, Any] = {} if issubclass(base, RemedyConfig) else {"kind": (Literal[name], name)}
     title = "".join(word.title() for word in re.split("[-_]", name))
     try:
-        model: type[Config] = create_model(f"{title}Config", __base__=base, __doc__=getdoc(part.function), **kind | own)
+        model: type[Config] = create_model(
+            f"{title}Config", __base__=base, __doc__=cleandoc(part.function.__doc__ or name), **kind | own
+        )
     except PydanticUserError as error:
         raise UsageError(f"{what}: its settings are not understood: {brief(error)}") from None
     return model
@@ -182,7 +200,7 @@ def _field(what: str, name: str, given: tuple[Any, Any]) -> tuple[Any, Any]:
 
 
 def _origin(function: Callable[..., Any]) -> str:
-    """Return where a part was registered: the file of a script or plug-in, or the name of a module."""
+    """Return the name of the module that registered a part."""
     return str(getattr(function, "__module__", "") or "Python")
 
 

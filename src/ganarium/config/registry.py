@@ -4,7 +4,7 @@ An entry contains no code, only descriptions, a torch-free settings model and th
 validation, help and listings never import torch.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -54,7 +54,8 @@ class Entry(Generic[S]):
 
     `target` is "module:attribute" inside `ganarium`. `neutral` holds the settings with which a remedy has no effect.
     `code` is the user's function or class, for a part registered outside ganarium; `target` is then the adapter that is
-    called with it. `origin` is the module or file that registered the part, and empty for parts of ganarium.
+    called with it. `origin` is the module that registered the part, and empty for parts of ganarium; `part` is
+    the qualified name of the function or class.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Entry(Generic[S]):
     requires: Requires = NO_REQUIREMENTS
     code: Callable[..., Any] | None = None
     origin: str = ""
+    part: str = ""
 
     def load(self) -> Any:
         """Import and return the code of the part; may import torch."""
@@ -89,10 +91,18 @@ class Registry(Mapping[str, Entry[S]]):
 
     def add(self, entry: Entry[Any]) -> None:
         """Add an entry after all others. Raises `UsageError` if its name is taken."""
-        if entry.name in self._entries:
+        if self.given is not None and entry.name == self.given.name:
+            raise UsageError(f"{self.noun} {entry.name!r}: this name is reserved; choose another name")
+        known = self._entries.get(entry.name)
+        if known is not None and not _is_same_part(known, entry):
             by = self._entries[entry.name].origin or "ganarium"
             raise UsageError(f"{self.noun} {entry.name!r} is already registered by {by}: choose another name")
         self._entries[entry.name] = entry
+        Registry.changed()
+
+    def restore(self, entries: Iterable[Entry[Any]]) -> None:
+        """Restore earlier entries, after a plug-in failed."""
+        self._entries = {entry.name: entry for entry in entries}
         Registry.changed()
 
     def __getitem__(self, name: str) -> Entry[S]:
@@ -111,6 +121,11 @@ class Registry(Mapping[str, Entry[S]]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def _is_same_part(known: Entry[Any], new: Entry[Any]) -> bool:
+    """Return whether a part is registered again, as by a notebook cell that is run twice."""
+    return bool(known.origin) and (known.origin, known.part) == (new.origin, new.part)
 
 
 @dataclass(frozen=True)
@@ -170,7 +185,9 @@ class TableOf:
         given = self.registry.given
         if given is None:
             return False
-        return isinstance(entry, given.settings) or (isinstance(entry, Mapping) and "part" in entry)
+        return isinstance(entry, given.settings) or (
+            isinstance(entry, Mapping) and {"part", "source", "state"} <= entry.keys()
+        )
 
 
 def _as_plain_tables(table: Mapping[str, Config]) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class DivergedError(GanariumError):
     """Training stopped by a non-finite loss; the run is intact up to its last checkpoint."""
 
 
-def brief(error: Exception) -> str:
+def brief(error: BaseException) -> str:
     """Return another library's error message as one printable line of at most 100 characters.
 
     >>> brief(ValueError("bad magic\\x00 number\\nat 0x7f"))

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
 from ganarium.core.errors import GanariumError, SettingsError, UsageError, brief
-from ganarium.core.random_streams import Streams, integers, seeded, uniform
+from ganarium.core.random_streams import Streams, integers, normal, seeded, uniform
 from ganarium.networks.base import NO_DRAWS, OUTPUT_RANGES, Discriminator, Draws, Generator, Subject
 from ganarium.networks.init import Drawing
 
@@ -56,9 +56,10 @@ class ForeignGenerator(Generator):
         """Build the module again with torch's generator seeded by the run, and measure its output range."""
         device = next(self.parameters()).device
         with seeded(int(drawn("module", integers(1, high=2**31)))):
-            self.module = self._make().to(device)
-        if not self._range_is_known:
+            self.module = self._make()
+        if not self._range_is_known and len(self.subject.shape) > 1:
             self.output_range = self._measured_range()
+        self.module.to(device)
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
         """Generate one image or point for each latent."""
@@ -78,7 +79,12 @@ class ForeignGenerator(Generator):
     def _measured_range(self) -> tuple[float, float]:
         generated = _tried(self, self._what, f"{MEASURED} latents", *self._trial_inputs(MEASURED))
         low, high = generated.min().item(), generated.max().item()
-        return OUTPUT_RANGES["sigmoid" if low >= -SLACK and high <= 1 + SLACK else "tanh"]
+        if high - low < SLACK:
+            raise SettingsError(
+                f"{self._what}: its first samples are nearly constant, so their range cannot be measured; set "
+                "generator.output to sigmoid for values in [0, 1], or to tanh for values in [−1, 1]"
+            )
+        return OUTPUT_RANGES["sigmoid" if low >= -SLACK * high and high <= 1 + SLACK else "tanh"]
 
     def _trial_inputs(self, n: int) -> tuple[Tensor, Tensor | None]:
         latents = Streams(0).at("trial.latents", self.latents(n), 0)
@@ -126,16 +132,20 @@ class ForeignDiscriminator(Discriminator):
         label = torch.arange(TRIED) % self.subject.classes if self.subject.classes else None
         call = f"{TRIED} samples of shape {self.subject.shape}"
         outputs = _tried(self, self._what, call, images, label)
-        if outputs.shape[0] != TRIED or outputs.numel() != TRIED * self.subject.outputs:
+        if outputs.dim() == 0 or outputs.shape[0] != TRIED or outputs.numel() != TRIED * self.subject.outputs:
             wanted = f"[n, {self.subject.outputs}]" if self.subject.outputs > 1 else "[n] or [n, 1]"
             raise SettingsError(
                 f"{self._what}: returned shape {tuple(outputs.shape)} for {call}; return one logit per sample, {wanted}"
                 if self.subject.outputs == 1
                 else f"{self._what}: returned shape {tuple(outputs.shape)} for {call}; this game needs {wanted}"
             )
-        others = torch.cat([images[:1], 1 - images[1:].flip(0)])
-        first, again = outputs[0], _tried(self, self._what, call, others, label)[0]
-        self.crosses_samples = bool((first - again).abs().max() > CLOSE * outputs.abs().max().clamp(min=1e-30))
+        self.crosses_samples = self._crosses_samples(images, label)
+
+    def _crosses_samples(self, images: Tensor, label: Tensor | None) -> bool:
+        """Return whether the first logit changes with the other samples, at perturbed weights that are nowhere 0."""
+        others, call = torch.cat([images[:1], 1 - images[1:].flip(0)]), "a batch of other samples"
+        outputs, again = (_tried(self, self._what, call, batch, label, perturbed=True) for batch in (images, others))
+        return bool((outputs[0] - again[0]).abs().max() > CLOSE * outputs.abs().max().clamp(min=1e-30))
 
 
 def generator(make: MakeModule, settings: OwnGeneratorConfig, subject: Subject) -> ForeignGenerator:
@@ -160,7 +170,9 @@ def _made(what: str, make: MakeModule, settings: Any, **given: Any) -> nn.Module
         raise SettingsError(f"{what}: building it failed: {brief(error)}") from error
     if not isinstance(module, nn.Module):
         raise SettingsError(f"{what}: returned {type(module).__name__}; return a torch.nn.Module")
-    if not any(True for _ in module.parameters()):
+    if any(isinstance(parameter, nn.UninitializedParameter) for parameter in module.parameters()):
+        raise SettingsError(f"{what}: has lazy layers, which have no weights yet; give their sizes")
+    if not any(parameter.requires_grad for parameter in module.parameters()):
         raise SettingsError(f"{what}: has no parameters, so there is nothing to train")
     return module
 
@@ -181,11 +193,20 @@ def _takes_label(module: nn.Module, what: str, subject: Subject) -> bool:
     return bool(subject.classes) and takes
 
 
-def _tried(network: ForeignGenerator | ForeignDiscriminator, what: str, call: str, *inputs: Tensor | None) -> Tensor:
+def _tried(
+    network: ForeignGenerator | ForeignDiscriminator,
+    what: str,
+    call: str,
+    *inputs: Tensor | None,
+    perturbed: bool = False,
+) -> Tensor:
     """Call a copy of a network in training mode; raise `SettingsError` if it fails or returns no finite tensor."""
-    copy = deepcopy(network.module).train()
     try:
+        copy = deepcopy(network.module).train()
         with seeded(0), torch.no_grad():
+            if perturbed:
+                for name, parameter in copy.named_parameters():
+                    parameter.add_(0.1 * Streams(0).at(f"trial.{name}", normal(*parameter.shape), 0))
             output = copy(*inputs[: 2 if network.takes_label else 1])
     except Exception as error:
         raise SettingsError(f"{what}: failed on {call}: {brief(error)}") from error

@@ -12,6 +12,7 @@ lock               locked by the process that trains the run
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, plain, read_toml, to_toml
-from ganarium.config.plugins import LOADED
+from ganarium.config.plugins import LOADED, changed_plugins, load_installed
 from ganarium.core.arguments import whole_number
 from ganarium.core.atomic import PART, cannot_write, write_whole
 from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, SettingsError, UsageError
@@ -66,6 +67,7 @@ class Run:
     def open(cls, path: Path | str) -> Run:
         """Open the run at a path."""
         path = Path(path)
+        load_installed()
         if not (path / EXPERIMENT).is_file():
             raise InputError(f"{path} is not a run: it has no {EXPERIMENT}")
         values = read_toml(path / EXPERIMENT)
@@ -75,6 +77,8 @@ class Run:
             experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
         except SettingsError as error:
             raise SettingsError(f"{error}{_missing_plugins(origin)}") from None
+        for change in changed_plugins(origin.plugins):
+            logging.getLogger("ganarium").warning("%s: %s", path, change)
         return cls(path, experiment, origin)
 
     def create_folders(self) -> None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -21,7 +21,7 @@ from ganarium.data.class_matching import MOST_NAMED, empty_classes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.load import load_data
 from ganarium.data.synthetic.base import BLOCK, placeholder
-from ganarium.networks.base import OUTPUT_RANGES
+from ganarium.networks.base import OUTPUT_RANGES, Generator
 from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import Run
 from ganarium.runs.folders import create_run, fresh_path, refuse_taken
@@ -69,10 +69,12 @@ def _assembled(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experi
 
 def _with_measured_output(experiment: Experiment, state: TrainingState) -> Experiment:
     """Return the experiment with the output range that was measured on a user's generator."""
-    settings, generator = experiment.generator, state.game.generator
+    settings, generator = experiment.generator, cast(Generator, state.game.generator)
     if not isinstance(settings, OwnGeneratorConfig) or settings.output is not None:
         return experiment
-    output = next(name for name, limits in OUTPUT_RANGES.items() if limits == generator.output_range)
+    of_points = len(generator.subject.shape) == 1
+    measured = next(name for name, limits in OUTPUT_RANGES.items() if limits == generator.output_range)
+    output = "linear" if of_points else measured
     return experiment.model_copy(update={"generator": settings.model_copy(update={"output": output})})
 
 

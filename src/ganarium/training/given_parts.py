@@ -1,6 +1,7 @@
 """Parts passed from Python as objects: which settings identify them, and what differs when they are passed again."""
 
 import logging
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from inspect import getsource, isclass, isfunction
@@ -16,6 +17,7 @@ from ganarium.runs.directory import Run
 from ganarium.training.remedies.base import Remedy
 
 NETWORKS = ("generator", "discriminator")
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 LATENT_NAMES = ("latent", "latent_dim", "latent_size", "z_dim", "nz")
 
 
@@ -57,17 +59,19 @@ def provide(run: Run, parts: Mapping[str, Any]) -> None:
         settings = recorded.get(name)
         if not isinstance(settings, GivenConfig):
             raise UsageError(f"{name}=…: {run} did not receive this part from Python; leave it out")
-        for difference in _differences(settings, _identified(name, part)):
+        for difference in _differences(settings, _identified(name, part), is_network=name in NETWORKS):
             logging.getLogger("ganarium").warning("%s: %s", name, difference)
         GIVEN[settings.identity] = part
 
 
-def _differences(recorded: GivenConfig, found: Mapping[str, str]) -> list[str]:
+def _differences(recorded: GivenConfig, found: Mapping[str, str], *, is_network: bool) -> list[str]:
     """Return one sentence for each difference that may change the results of a run."""
     if recorded.part != found["part"]:
         return [f"the run was trained with {recorded.part}, now {found['part']} is given"]
     if recorded.source != found["source"]:
         return [f"the source code of {recorded.part} has changed since the run was created"]
+    if recorded.state != found["state"] and not is_network:
+        return [f"the values of {recorded.part} differ from those with which the run was created"]
     return []
 
 
@@ -79,7 +83,7 @@ def _is_table(value: Any) -> bool:
 def _identified(setting: str, part: Any) -> dict[str, str]:
     """Return the settings that identify a part, and store the part for this process."""
     functions = part if isinstance(part, tuple) else (part,)
-    if setting == "objective" and not (len(functions) == 2 and all(map(callable, functions))):
+    if setting == "objective" and not (len(functions) == 2 and all(map(isfunction, functions))):
         raise UsageError("objective=…: pass a name or a pair of functions (discriminator_loss, generator_loss)")
     if setting in NETWORKS and not (isinstance(part, nn.Module) or isclass(part) or isfunction(part)):
         raise UsageError(f"{setting}=…: pass a name, a torch.nn.Module, or a class or function that returns one")
@@ -100,18 +104,40 @@ def _source_hash(owners: list[Any]) -> str:
 
 
 def _state_hash(part: Any) -> str:
-    """Return a hash of a module's weights or of a remedy's attributes; empty for functions and classes."""
+    """Return a hash of a module's layers and weights, a remedy's attributes, or the values that functions enclose."""
     if isinstance(part, nn.Module):
-        state: Mapping[str, Any] = part.state_dict()
+        state: Mapping[str, Any] = {"": repr(part), **part.state_dict()}
     elif isinstance(part, Remedy):
         state = vars(part)
     else:
-        return ""
+        state = {
+            f"{i}.{name}": value for i, each in enumerate(_functions(part)) for name, value in _bound(each).items()
+        }
     digest = sha256()
     for name, value in state.items():
         digest.update(name.encode())
-        digest.update(_bytes_of(value) if isinstance(value, Tensor) else repr(value).encode())
-    return digest.hexdigest()[:16]
+        digest.update(_bytes_of(value) if isinstance(value, Tensor) else _text_of(value).encode())
+    return digest.hexdigest()[:16] if state else ""
+
+
+def _functions(part: Any) -> tuple[Any, ...]:
+    return part if isinstance(part, tuple) else (part,)
+
+
+def _bound(function: Any) -> dict[str, Any]:
+    """Return the values that a function has besides its arguments: its defaults and the variables it encloses."""
+    if not isfunction(function):
+        return {}
+    defaults = dict(enumerate(function.__defaults__ or ())) | (function.__kwdefaults__ or {})
+    enclosed = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    return {str(name): value for name, value in defaults.items()} | {
+        name: cell.cell_contents for name, cell in enclosed
+    }
+
+
+def _text_of(value: Any) -> str:
+    """Return a text of a value that does not depend on the process: for functions and classes, their names."""
+    return str(getattr(value, "__qualname__", "")) or ADDRESS.sub("", repr(value))
 
 
 def _bytes_of(tensor: Tensor) -> bytes:

@@ -81,5 +81,4 @@ def plain_name(key: str) -> str:
 
 def weights_of(network: torch.nn.Module) -> dict[str, Tensor]:
     """Return a network's weights and running statistics under their names without parametrizations."""
-    plain = {plain_name(key): tensor for key, tensor in network.state_dict(keep_vars=True).items()}
-    return {key: tensor.detach() for key, tensor in plain.items() if "parametrizations." not in key}
+    return {plain_name(key): tensor.detach() for key, tensor in network.state_dict(keep_vars=True).items()}

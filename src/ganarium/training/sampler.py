@@ -1,6 +1,8 @@
 """Sampling from a run's generator, without its data or training state."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext
+from copy import deepcopy
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +15,7 @@ from torch import Tensor
 from ganarium.config.experiment import Experiment
 from ganarium.core.arguments import MOST_SAMPLES, named, number_above_zero, whole_number
 from ganarium.core.errors import UsageError
-from ganarium.core.random_streams import Streams
+from ganarium.core.random_streams import Streams, seeded
 from ganarium.data.batches import to_unit
 from ganarium.networks.base import Discriminator, Generator
 from ganarium.runs.directory import At, Run
@@ -75,14 +77,14 @@ class Sampler:
         """Return the available sets of weights, the default first."""
         return self._saved.sets
 
-    @property
+    @cached_property
     def generator(self) -> Generator:
         """Return the generator as a `torch.nn.Module` in eval mode, with averaged weights if the run has them.
 
         It maps latents [n, latent], and labels int64 [n] if conditional, to values in `generator.output_range`;
         gradients with respect to latents are available.
         """
-        return self._saved.use()
+        return deepcopy(self._saved.use())
 
     @cached_property
     def discriminator(self) -> Discriminator:
@@ -152,7 +154,7 @@ class Sampler:
         with COMPUTING.held():
             generator = self._saved.use(weights)
             blocks = [
-                _block(generator, latents[i : i + BLOCK], None if label is None else label[i : i + BLOCK])
+                _block(generator, i // BLOCK, latents[i : i + BLOCK], None if label is None else label[i : i + BLOCK])
                 for i in starts
             ]
         generated = torch.cat(blocks)
@@ -214,13 +216,14 @@ class Sampler:
         return lambda latents: truncated(latents, truncation)
 
 
-def _block(generator: Generator, latents: Tensor, label: Tensor | None) -> Tensor:
+def _block(generator: Generator, number: int, latents: Tensor, label: Tensor | None) -> Tensor:
     """Generate samples from inputs padded to a block."""
     n, device = len(latents), next(generator.parameters()).device
     full = torch.cat([latents, latents.new_zeros(BLOCK - n, latents.shape[1])]).to(device)
     if label is not None:
         label = torch.cat([label, label.new_zeros(BLOCK - n, *label.shape[1:])]).to(device)
-    generated: Tensor = generator(full, label)
+    with nullcontext() if generator.steady else seeded(number):
+        generated: Tensor = generator(full, label)
     return generated[:n].cpu()
 
 

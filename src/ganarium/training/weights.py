@@ -4,6 +4,7 @@ All of these use `networks_of` or `SavedNetwork`, so that changes of networks by
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any, Generic, Literal, TypeVar, cast
 
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from ganarium.config.experiment import Experiment
 from ganarium.config.given import GivenRemedyConfig
 from ganarium.core.errors import CheckpointError, InputError, UsageError
-from ganarium.core.random_streams import Streams, permutation
+from ganarium.core.random_streams import Streams, permutation, seeded
 from ganarium.data.batches import blocks_of, to_range
 from ganarium.data.datasets import PairSet
 from ganarium.data.load import load_data
@@ -144,7 +145,8 @@ def recompute_statistics(network: Network, forward: Callable[..., Any], blocks: 
     for number, arguments in enumerate(blocks, 1):
         for layer in layers:
             layer.momentum = 1 / number
-        forward(*arguments)
+        with nullcontext() if network.steady else seeded(number):
+            forward(*arguments)
     network.eval()
 
 

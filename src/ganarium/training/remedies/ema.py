@@ -44,12 +44,17 @@ class Ema(Remedy):
     @torch.no_grad()
     def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
         """Update the average."""
+        pairs = [(self._average[name], live) for name, live in self._live.items()]
+        for average, live in pairs:
+            if not live.is_floating_point():  # a counter
+                average.copy_(live)
+        pairs = [(average, live) for average, live in pairs if live.is_floating_point()]
         if not self._counts_steps:
-            torch._foreach_lerp_(list(self._average.values()), list(self._live.values()), 1 - self.decay)
+            torch._foreach_lerp_([average for average, _ in pairs], [live for _, live in pairs], 1 - self.decay)
             return
         self._step_count.add_(1)
         share = self._share()
-        for average, live in zip(self._average.values(), self._live.values(), strict=True):
+        for average, live in pairs:
             average.lerp_(live, share)
 
     def _share(self) -> Tensor:
