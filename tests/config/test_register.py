@@ -161,3 +161,10 @@ def test_the_same_part_may_be_registered_again_as_by_a_notebook_cell():
 
 def of_a_lock_or_none():
     return losses()
+
+
+def test_a_decorator_without_a_name_says_how_it_is_written():
+    with pytest.raises(
+        UsageError, match=r'name the objective, for example @ganarium\.register\.objective\("my-name"\)'
+    ):
+        register.objective(losses)  # type: ignore[arg-type]

@@ -194,3 +194,31 @@ def test_a_fork_takes_other_objects(tmp_path):
     run = train(tmp_path / "run")
     forked = ganarium.fork(run, 0, objective=pair(2.0), out=tmp_path / "fork", on_line=ignore)
     assert forked.experiment.objective.state != run.experiment.objective.state
+
+
+def test_an_objective_object_is_a_part_too(tmp_path):
+    objective = ganarium.Objective(discriminator_loss, generator_loss)
+    assert train(tmp_path / "run", objective=objective).experiment.objective.kind == "custom"
+
+
+class Floating(ganarium.Remedy):
+    """A remedy whose term is no tensor."""
+
+    def discriminator_term(self, duel: ganarium.Duel) -> float:  # noqa: ARG002
+        return 1.0
+
+
+def wrong_arguments(real: Tensor) -> Tensor:
+    return real
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"remedies": {"x": Floating()}}, r"remedies\.x: its discriminator term is float; return a tensor"),
+        ({"objective": (wrong_arguments, generator_loss)}, "wrong_arguments: failed on logits of shape"),
+    ],
+)
+def test_a_fault_while_training_is_named(changed, complaint, tmp_path):
+    with pytest.raises(SettingsError, match=complaint):
+        train(tmp_path / "run", **changed)

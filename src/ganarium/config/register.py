@@ -131,6 +131,8 @@ def _decorator(
     **more: Any,
 ) -> Decorator[Any]:
     """Return the decorator that adds a function or class to a registry and returns it unchanged."""
+    if not isinstance(name, str):
+        raise UsageError(f'name the {registry.noun}, for example @ganarium.register.{registry.noun}("my-name")')
     if not NAME.fullmatch(name):
         raise UsageError(f"{registry.noun} {name!r}: use a name of lower-case letters, digits, - and _")
 

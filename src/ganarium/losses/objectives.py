@@ -11,7 +11,7 @@ from math import log
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganarium.core.errors import SettingsError
+from ganarium.core.errors import GanariumError, SettingsError, brief
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -36,7 +36,7 @@ class Objective:
 
 def of_own_part(make: Callable[..., object], settings: object) -> Objective:
     """Return the objective of a user's function, which returns an `Objective` or a pair of losses."""
-    made = make(settings)
+    made = made_by(make, settings, "the objective")
     if isinstance(made, Objective):
         return replace(made, steady=False)
     if not (isinstance(made, tuple) and len(made) == 2 and all(callable(loss) for loss in made)):
@@ -48,12 +48,25 @@ def of_own_part(make: Callable[..., object], settings: object) -> Objective:
     return Objective(discriminator, generator, paired=True, steady=False)
 
 
+def made_by(make: Callable[..., object], settings: object, what: str) -> object:
+    """Call a user's function or class; raise `SettingsError` if it fails."""
+    try:
+        return make(settings)
+    except GanariumError:
+        raise
+    except Exception as error:
+        raise SettingsError(f"{what} cannot be built: {brief(error)}") from error
+
+
 def _checked(loss: Loss) -> Loss:
     """Return a user's loss with a check of its result: one value per sample that depends on the logits."""
     name = getattr(loss, "__name__", type(loss).__name__)
 
     def checked(real: Tensor, fake: Tensor) -> Tensor:
-        values = loss(real, fake)
+        try:
+            values = loss(real, fake)
+        except Exception as error:
+            raise SettingsError(f"{name}: failed on logits of shape {tuple(fake.shape)}: {brief(error)}") from error
         if not isinstance(values, Tensor):
             raise SettingsError(f"{name}: returned {type(values).__name__}; return a tensor of one value per sample")
         if values.shape[:1] != fake.shape[:1]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ganarium.config.base import Config
 from ganarium.config.given import GIVEN, GivenConfig
 from ganarium.core.errors import UsageError
+from ganarium.losses.objectives import Objective
 from ganarium.runs.directory import Run
 from ganarium.training.remedies.base import Remedy
 
@@ -82,7 +83,7 @@ def _is_table(value: Any) -> bool:
 
 def _identified(setting: str, part: Any) -> dict[str, str]:
     """Return the settings that identify a part, and store the part for this process."""
-    functions = part if isinstance(part, tuple) else (part,)
+    functions = _functions(part)
     if setting == "objective" and not (len(functions) == 2 and all(map(isfunction, functions))):
         raise UsageError("objective=…: pass a name or a pair of functions (discriminator_loss, generator_loss)")
     if setting in NETWORKS and not (isinstance(part, nn.Module) or isclass(part) or isfunction(part)):
@@ -121,6 +122,9 @@ def _state_hash(part: Any) -> str:
 
 
 def _functions(part: Any) -> tuple[Any, ...]:
+    """Return the functions of an objective or a pair of losses; any other part alone."""
+    if isinstance(part, Objective):
+        return part.discriminator, part.generator
     return part if isinstance(part, tuple) else (part,)
 
 

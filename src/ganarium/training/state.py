@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import Feed
 from ganarium.training.duel import Duel
@@ -69,6 +70,8 @@ class TrainingState:
         for name, remedy in self.remedies.items():
             for duel in duels:
                 term = remedy.discriminator_term(duel) if side == "discriminator" else remedy.generator_term(duel)
+                if term is not None and not isinstance(term, Tensor):
+                    raise SettingsError(f"remedies.{name}: its {side} term is {type(term).__name__}; return a tensor")
                 if term is not None:
                     term = remedy.scaled(term) if remedy.scale_terms else term
                     terms[name] = terms[name] + term if name in terms else term

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Draw
+from ganarium.losses.objectives import made_by
 from ganarium.networks.base import Draws, Network
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Remedy:
 
 def of_own_part(make: Callable[..., object], settings: object) -> Remedy:
     """Return the remedy of a user's class, or function that returns a remedy."""
-    made = make(settings)
+    made = made_by(make, settings, "the remedy")
     if not isinstance(made, Remedy):
         raise SettingsError(f"a remedy is an instance of ganarium.Remedy; got {type(made).__name__}")
     if "steady" not in vars(type(made)):
