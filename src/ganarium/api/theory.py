@@ -14,7 +14,7 @@ from ganarium.theory.games import PENALTIES, Point, ToyGame, bilinear, eigenvalu
 from ganarium.theory.gaussian_check import ODDS, checked
 from ganarium.theory.orbits import RULES, Orbit, fate, orbit, radii
 
-__all__ = ["PENALTIES", "RULES", "Optimum", "Orbits", "optimal_discriminator", "play_bilinear", "play_dirac"]
+__all__ = ["PENALTIES", "RULES", "OptimumComparison", "Orbits", "optimal_discriminator", "play_bilinear", "play_dirac"]
 
 MOST_ORBITS = 12
 
@@ -75,7 +75,7 @@ def _play(
 
 
 @dataclass(frozen=True)
-class Optimum:
+class OptimumComparison:
     """Losses of both players in closed form and with a trained table of logits, divergences, and a PNG plot."""
 
     closed: Mapping[str, float]
@@ -91,7 +91,7 @@ class Optimum:
 
 def optimal_discriminator(
     objective: str, settings: Mapping[str, Any], *, mean: float, sigma: float, steps: int
-) -> Optimum:
+) -> OptimumComparison:
     """Compute the optimal discriminator between N(0, 1) and N(mean, sigma²), and train a table of logits."""
     with busy("training the table"):
         both = checked(objective, mean, sigma, steps, **settings)
@@ -106,7 +106,7 @@ def optimal_discriminator(
         "D(x)" if is_probability else "logit",
         _rows(both.closed, both.trained, divergences),
     )
-    return Optimum(both.closed, both.trained, divergences, plot)
+    return OptimumComparison(both.closed, both.trained, divergences, plot)
 
 
 def _rows(
