@@ -1,6 +1,7 @@
 """The `Experiment` model: all settings of one training run, as immutable data."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
@@ -142,6 +143,15 @@ class Experiment(Config):
         from ganarium.config.overrides import override  # which imports this module
 
         return cast(Self, override(self, settings=settings))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy in which the fields of `update` are replaced as a whole; unlike pydantic's, it is validated.
+
+        Raises `SettingsError` for an unknown or invalid setting.
+        """
+        from ganarium.config.overrides import experiment_from  # which imports this module
+
+        return super().model_copy(deep=deep) if not update else cast(Self, experiment_from({**dict(self), **update}))
 
     @property
     def horizon(self) -> int:
