@@ -13,7 +13,7 @@ from ganarium.runs.checkpoint import read
 from ganarium.runs.directory import Run
 
 SIDE = 16
-TINY = ("data=points", "data.count=64", "data.size=16", "train.batch=8", "engine.threads=1", "engine.device=cpu")
+TINY = ("data=points", "data.count=64", "data.size=16", "train.batch=8", "engine.threads=1", "engine.kernels=default")
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,14 @@ from ganarium.runs.directory import Run
 from ganarium.training import create
 from ganarium.training.loop import fit
 
-TINY = ("data.count=64", "data.size=16", "train.batch=8", "record.log_every=4", "engine.threads=1", "engine.device=cpu")
+TINY = (
+    "data.count=64",
+    "data.size=16",
+    "train.batch=8",
+    "record.log_every=4",
+    "engine.threads=1",
+    "engine.kernels=default",
+)
 OWN = ("generator=own", "discriminator=own", "generator.latent=4")
 
 

@@ -72,11 +72,11 @@ class Run:
             raise InputError(f"{path} is not a run: it has no {EXPERIMENT}")
         values = read_toml(path / EXPERIMENT)
         provenance = pop_provenance(values)
-        origin = validated(provenance, path / EXPERIMENT)
         try:
             experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
         except SettingsError as error:
-            raise SettingsError(f"{error}{_missing_plugins(origin)}") from None
+            raise SettingsError(f"{error}{_missing_plugins(provenance)}") from None
+        origin = validated(provenance, path / EXPERIMENT)
         for change in changed_plugins(origin.plugins):
             logging.getLogger("ganarium").warning("%s: %s", path, change)
         return cls(path, experiment, origin)
@@ -232,9 +232,14 @@ class Run:
         return self.path / CHECKPOINTS / f"step-{step:08d}.safetensors"
 
 
-def _missing_plugins(provenance: Provenance) -> str:
-    """Return the hint to load the plug-ins with which a run was created, if any of them is not loaded."""
-    missing = [plugin for plugin in provenance.plugins if plugin not in map(str, LOADED.values())]
+def _missing_plugins(provenance: Any) -> str:
+    """Return the hint to load the plug-ins with which a run was created, if any of them is not loaded.
+
+    provenance: the table of the run, which may be invalid
+    """
+    recorded = provenance.get("plugins") if isinstance(provenance, Mapping) else None
+    named = map(str, recorded) if isinstance(recorded, list) else ()
+    missing = [plugin for plugin in named if plugin not in map(str, LOADED.values())]
     if not missing:
         return ""
     return f"; the run was created with the plug-in {listed(missing)}: load it, for example with --plugin FILE"
