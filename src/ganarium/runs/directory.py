@@ -26,7 +26,7 @@ from ganarium.config.plugins import LOADED, changed_plugins, load_installed
 from ganarium.core.arguments import whole_number
 from ganarium.core.atomic import PART, cannot_write, write_whole
 from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, SettingsError, UsageError
-from ganarium.core.escape import listed, shown
+from ganarium.core.escape import listed, printable, shown
 from ganarium.core.outputs import ANOTHER
 from ganarium.runs.events import Line, Scored, append_line, current_lines, read_lines
 from ganarium.runs.loss_history import Losses, losses_in
@@ -238,7 +238,7 @@ def _missing_plugins(provenance: Any) -> str:
     provenance: the table of the run, which may be invalid
     """
     recorded = provenance.get("plugins") if isinstance(provenance, Mapping) else None
-    named = map(str, recorded) if isinstance(recorded, list) else ()
+    named = map(printable, map(str, recorded)) if isinstance(recorded, list) else ()
     missing = [plugin for plugin in named if plugin not in map(str, LOADED.values())]
     if not missing:
         return ""
