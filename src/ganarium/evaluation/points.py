@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain, combinations_with_replacement
-from math import isfinite
+from math import comb, isfinite
 
 import torch
 from torch import Tensor
@@ -22,7 +22,8 @@ from ganarium.metrics.nearest_neighbours import nearest
 from ganarium.metrics.sliced import sliced_wasserstein
 
 DIRECTIONS = 64
-DEGREE = 4  # maximum degree of the polynomial features for the two-sample classifier
+DEGREES = (4, 3, 2)  # of the polynomial features for the two-sample classifier
+MOST_FEATURES = 150  # polynomial features beyond which the degree is reduced, to 2 at the least
 MOST = 10_000  # maximum number of held-out points
 SHARES = ("high-quality", "high-quality-box")
 NOTES = {
@@ -57,8 +58,19 @@ def score_user_points(generated: Generated, reference: PointReference) -> Iterat
     measures = POINTS[:1] if reference.quick else POINTS
     yield from _score_measures(measures, _feature_sets(generated, reference, _identity), reference, "points")
     if not reference.quick:
-        sets = _feature_sets(generated, reference, partial(_polynomials, reference))
-        yield from _score_measures([POINTS_TWO_SAMPLE], sets, reference, f"degree-{DEGREE}")
+        degree = polynomial_degree(*reference.train.shape)
+        sets = _feature_sets(generated, reference, partial(_polynomials, reference, degree))
+        yield from _score_measures([POINTS_TWO_SAMPLE], sets, reference, f"degree-{degree}")
+
+
+def polynomial_degree(dimensions: int) -> int:
+    """Return the degree of the polynomial features of points with the given number of coordinates.
+
+    >>> [polynomial_degree(d) for d in (1, 2, 4, 8, 64)]
+    [4, 4, 4, 2, 2]
+    """
+    fitting = (degree for degree in DEGREES if comb(dimensions + degree, degree) - 1 <= MOST_FEATURES)
+    return next(fitting, DEGREES[-1])
 
 
 def _score_measures(
@@ -83,12 +95,12 @@ def _identity(points: Tensor) -> Tensor:
     return points
 
 
-def _polynomials(reference: PointReference, points: Tensor) -> Tensor:
-    """Return all products of up to `DEGREE` coordinates, standardized by the training points: float64 [n, k]."""
+def _polynomials(reference: PointReference, degree: int, points: Tensor) -> Tensor:
+    """Return all products of up to `degree` coordinates, standardized by the training points: float64 [n, k]."""
     trained_on = reference.train.fixed.double()
     scale = trained_on.std(0).clamp_min(torch.finfo(torch.float64).tiny)
     columns = ((points.double() - trained_on.mean(0)) / scale).unbind(1)
-    chosen = chain.from_iterable(combinations_with_replacement(columns, k) for k in range(1, DEGREE + 1))
+    chosen = chain.from_iterable(combinations_with_replacement(columns, k) for k in range(1, degree + 1))
     return torch.stack([torch.stack(each).prod(0) for each in chosen], 1)
 
 
