@@ -8,9 +8,8 @@ from typing import Any, cast
 
 from torch.utils.data import Dataset
 
-from ganarium.config.data_files import CoordinatesConfig, PictureFilesConfig
+from ganarium.config.data_files import PictureFilesConfig
 from ganarium.config.overrides import data_overrides, data_settings, override
-from ganarium.config.toy2d import Toy2dConfig
 from ganarium.core.errors import EmptySplitError, UsageError
 from ganarium.core.outputs import format_of, write_file
 from ganarium.data.checks import all_checks
@@ -104,7 +103,7 @@ def examine(name: str, words: Iterable[str] = ()) -> DataReport:
     prepared: tuple[str, ...] = ()
     remarks: tuple[DataFinding, ...] = ()
     train: Source
-    if isinstance(resolve_data(name, said), CoordinatesConfig | Toy2dConfig):
+    if resolve_data(name, said).holds_points:
         train = load_set(name, said)
         facts = f"{f'{len(train):,}' if len(train) else 'unlimited'} points; only images are checked for faults"
     else:
