@@ -39,6 +39,7 @@ class GivenParts(TypedDict, total=False):
     generator: Any
     discriminator: Any
     objective: Any
+    augment: Callable[[Any], Any]
     remedies: Mapping[str, Any]
 
 
@@ -75,7 +76,9 @@ def train(
     out: directory of the run; by default a new directory under ./runs
     on_line: called with each line of the log, instead of progress on stderr
     settings: the same settings as keywords, for example optim={"lr": 1e-3}, objective="hinge" or
-        remedies={"r1": {"gamma": 0.1}, "ema": True}
+        remedies={"r1": {"gamma": 0.1}, "ema": True}; `augment` is a function of a batch of real images, float
+        [n, C, H, W] in [0, 1], or points [n, d], that returns an augmented batch of the same shape at each step; random
+        augmentations draw from torch's generator
 
     If training is interrupted, for example in a notebook cell or by an exception in `on_line`, the run is saved first.
 
@@ -128,8 +131,8 @@ def resume(
 
     words: new location of data that have moved, for example "data.folder=NEW"; also saved if the run is finished
     steps: new total number of steps; the lengths of schedules do not change
-    parts: parts that were passed from Python when the run was created: generator, discriminator, objective, and
-        remedies by name; a warning tells whether the source code of a part has changed
+    parts: parts that were passed from Python when the run was created: generator, discriminator, objective, augment,
+        and remedies by name; a warning tells whether the source code of a part has changed
     """
     found = open_run(run)
     provide(found, parts)
