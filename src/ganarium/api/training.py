@@ -228,7 +228,9 @@ def _settings_of(data: Data, labels: Labels | None, transform: Transform | None)
 
 def _with_stored_points(data: Mapping[str, Any] | Config) -> Mapping[str, Any] | Config:
     """Return the settings of a data set after saving an array in memory that is given as `coordinates`."""
-    points = data.get("coordinates") if isinstance(data, Mapping) else None
+    if not isinstance(data, Mapping):
+        return data
+    points = data.get("coordinates")
     if points is None or isinstance(points, str | Path):
         return data
     return {**data, "coordinates": store_data(points_of(points)).partition("=")[2]}

@@ -13,6 +13,6 @@ def principal_axes(x_nd: Tensor) -> Tensor:
     """
     refuse_features(1, given=x_nd)
     centred = x_nd.double() - x_nd.double().mean(0)
-    axes = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)
+    axes: Tensor = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)
     signs = axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()
     return (axes * signs).to(x_nd)
