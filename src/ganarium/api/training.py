@@ -1,10 +1,12 @@
 """Training, resuming and forking of runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
+
+from torch.utils.data import Dataset
 
 from ganarium.api.lookup import Experiment, Run, open_run, plan
 from ganarium.config.base import Config, DataConfig
@@ -12,9 +14,12 @@ from ganarium.config.overrides import Settings, override
 from ganarium.core.arguments import whole_number
 from ganarium.core.errors import UsageError
 from ganarium.core.interrupts import deliver
+from ganarium.data.datasets import ImageSet, PointSet
 from ganarium.data.export import arrays, npz_bytes
-from ganarium.data.files.arrays import Labels, Pictures, image_set
+from ganarium.data.files.arrays import Labels, Pictures
 from ganarium.data.files.detect import overrides_for_data, refuse_other_data
+from ganarium.data.given_data import given_data, points_of
+from ganarium.data.items import Transform
 from ganarium.report.follow_training import OnLine, follow
 from ganarium.report.operation_progress import busy
 from ganarium.runs.events import stop_reason
@@ -34,10 +39,11 @@ class GivenParts(TypedDict, total=False):
     generator: Any
     discriminator: Any
     objective: Any
+    augment: Callable[[Any], Any]
     remedies: Mapping[str, Any]
 
 
-Data = str | Path | Pictures | Mapping[str, Any] | DataConfig | None
+Data = str | Path | Pictures | Dataset[Any] | Iterable[Any] | Mapping[str, Any] | DataConfig | None
 
 
 @torch_defaults()
@@ -46,6 +52,7 @@ def train(
     *words: str,
     data: Data = None,
     labels: Labels | None = None,
+    transform: Transform | None = None,
     steps: int | None = None,
     out: Path | str | None = None,
     overwrite: bool = False,
@@ -55,15 +62,23 @@ def train(
     """Train a recipe, a TOML file or an `Experiment` to completion and return the run.
 
     words: settings as on the command line, for example "optim.lr=1e-3"
-    data: a name listed by `ganarium data list`, a path, settings of a data set, or images in memory: uint8 or float in
-        [0, 1] or [−1, 1], as [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey images, [n, side²], or Pillow
-        images of equal size; images in memory are saved under runs/data, so that the run can be resumed
-    labels: optional integers [n] for images in memory; each distinct number is a class, named after the number
+    data: a name listed by `ganarium data list`, a path, settings of a data set, or data from Python, which are saved
+        under runs/data, so that the run can be resumed:
+        - images, uint8 or float in [0, 1] or [−1, 1], as [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey
+          images, [n, side²], or Pillow images of equal size
+        - points [n, d] with d ≤ 64
+        - a map-style data set of x or (x, y), each a Pillow image, array or tensor, read once, item by item
+        - an iterable of batches x or (x, y), such as a `DataLoader`, read once, to its end
+        - a pair (x, y) of one of these and integer labels y [n]
+    labels: optional integers [n] for images from Python; each distinct number is a class, named after the number
+    transform: function applied once to each x of `data` from Python, for example to resize images
     steps: total number of generator updates, instead of the recipe's budget
     out: directory of the run; by default a new directory under ./runs
     on_line: called with each line of the log, instead of progress on stderr
     settings: the same settings as keywords, for example optim={"lr": 1e-3}, objective="hinge" or
-        remedies={"r1": {"gamma": 0.1}, "ema": True}
+        remedies={"r1": {"gamma": 0.1}, "ema": True}; `augment` is a function of a batch of real images, float
+        [n, C, H, W] in [0, 1], or points [n, d], that returns an augmented batch of the same shape at each step; random
+        augmentations draw from torch's generator
 
     If training is interrupted, for example in a notebook cell or by an exception in `on_line`, the run is saved first.
 
@@ -73,7 +88,7 @@ def train(
     >>> ganarium.load(run).sample(4, seed=1).shape
     torch.Size([4, 2])
     """
-    planned = experiment(recipe, *words, data=data, labels=labels, steps=steps, **settings)
+    planned = experiment(recipe, *words, data=data, labels=labels, transform=transform, steps=steps, **settings)
     return finished(prepare_training(planned, out=out, overwrite=overwrite).create, on_line)
 
 
@@ -82,6 +97,7 @@ def experiment(
     *words: str,
     data: Data = None,
     labels: Labels | None = None,
+    transform: Transform | None = None,
     steps: int | None = None,
     **settings: Unpack[Settings],
 ) -> Experiment:
@@ -93,9 +109,9 @@ def experiment(
     """
     if data is None and labels is not None:
         raise UsageError("labels=…: apply only to images in memory; pass the images as data=…")
-    given, tables = _settings_of(data, labels), with_given_parts(settings)
+    given, tables = _settings_of(data, labels, transform), with_given_parts(settings)
     if isinstance(data, Mapping | Config):
-        tables["data"] = data
+        tables["data"] = _with_stored_points(data)
     if given:
         refuse_other_data(given, words)
     if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
@@ -115,8 +131,8 @@ def resume(
 
     words: new location of data that have moved, for example "data.folder=NEW"; also saved if the run is finished
     steps: new total number of steps; the lengths of schedules do not change
-    parts: parts that were passed from Python when the run was created: generator, discriminator, objective, and
-        remedies by name; a warning tells whether the source code of a part has changed
+    parts: parts that were passed from Python when the run was created: generator, discriminator, objective, augment,
+        and remedies by name; a warning tells whether the source code of a part has changed
     """
     found = open_run(run)
     provide(found, parts)
@@ -197,16 +213,32 @@ def finished(
     return followed.run
 
 
-def _settings_of(data: Data, labels: Labels | None) -> list[str]:
-    """Return the settings that select the data, after saving images in memory."""
-    if data is None or isinstance(data, Mapping | Config):
+def _settings_of(data: Data, labels: Labels | None, transform: Transform | None) -> list[str]:
+    """Return the settings that select the data, after saving data from Python."""
+    by_settings = data is None or isinstance(data, Mapping | Config)
+    if transform is not None and (by_settings or isinstance(data, str | Path)):
+        raise UsageError("transform=…: applies only to data from Python; pass a data set or arrays as data=…")
+    if by_settings:
         return []
-    return overrides_for_data(data, labels) if isinstance(data, str | Path) else store_images(data, labels)
+    if isinstance(data, str | Path):
+        return overrides_for_data(data, labels)
+    with busy("reading data"):
+        return [store_data(given_data(data, labels, transform))]
 
 
-def store_images(data: Pictures, labels: Labels | None) -> list[str]:
-    """Save images under runs/data, so that runs can be resumed, and return the settings that select the file."""
-    source = image_set(data, labels)
+def _with_stored_points(data: Mapping[str, Any] | Config) -> Mapping[str, Any] | Config:
+    """Return the settings of a data set after saving an array in memory that is given as `coordinates`."""
+    if not isinstance(data, Mapping):
+        return data
+    points = data.get("coordinates")
+    if points is None or isinstance(points, str | Path):
+        return data
+    return {**data, "coordinates": store_data(points_of(points)).partition("=")[2]}
+
+
+def store_data(source: ImageSet | PointSet) -> str:
+    """Save images or points under runs/data, so that runs can be resumed, and return the setting that selects them."""
     plain = source.classes == tuple(map(str, range(len(source.classes))))
     name = source.hash if plain else sha256(repr((source.hash, source.classes)).encode()).hexdigest()
-    return [f"data.array={keep_array(name, npz_bytes(arrays(source)))}"]
+    kind = "coordinates" if isinstance(source, PointSet) else "array"
+    return f"data.{kind}={keep_array(name, npz_bytes(arrays(source)))}"

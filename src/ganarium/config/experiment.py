@@ -9,6 +9,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_va
 from ganarium.config.base import Before, Config, DataConfig, Formerly, RemedyConfig, ScheduledConfig
 from ganarium.config.datasets import DATA
 from ganarium.config.games import GAMES, GameConfig, SynthesisConfig
+from ganarium.config.given import GivenAugmentConfig
 from ganarium.config.layers import DiscriminatorConfig, GeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, NonSaturatingConfig, ObjectiveConfig
@@ -122,6 +123,9 @@ class Experiment(Config):
     )
     optim: Annotated[OptimizerConfig, OneOf(OPTIMIZERS)] = AdamConfig()
     remedies: Annotated[dict[str, RemedyConfig], TableOf(REMEDIES)] = Field(default_factory=dict)
+    augment: GivenAugmentConfig | None = Field(
+        None, description="function passed from Python that augments each training batch of real samples"
+    )
     train: TrainConfig
     record: RecordConfig = RecordConfig()
     engine: EngineConfig = EngineConfig()

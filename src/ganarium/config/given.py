@@ -51,6 +51,24 @@ class GivenRemedyConfig(GivenConfig, ScheduledConfig):
     changes_networks: bool = Field(True, description="whether the networks cannot be rebuilt without the remedy")
 
 
+class GivenAugmentConfig(GivenConfig):
+    """A function passed from Python that augments each training batch of real samples."""
+
+
+def given_object(settings: GivenConfig) -> Any:
+    """Return the object that the settings identify; raises `SettingsError` if this process does not have it."""
+    if settings.identity not in GIVEN:
+        name = "augment" if isinstance(settings, GivenAugmentConfig) else "generator"
+        again = f"ganarium.resume(run, {name}=…)"
+        if name == "generator":
+            again = f"{again} or ganarium.load(run, generator=…)"
+        raise SettingsError(
+            f"the part {settings.part} was passed from Python and is not available here: pass it again, for example "
+            f"{again}"
+        )
+    return GIVEN[settings.identity]
+
+
 def recall(settings: GivenConfig, **given: Any) -> Any:
     """Return a fresh copy of the object that the settings identify, or the result of calling a class or function.
 
@@ -58,12 +76,7 @@ def recall(settings: GivenConfig, **given: Any) -> Any:
 
     Raises `SettingsError` if this process does not have the object.
     """
-    if settings.identity not in GIVEN:
-        raise SettingsError(
-            f"the part {settings.part} was passed from Python and is not available here: pass it again, for example "
-            "ganarium.resume(run, generator=…) or ganarium.load(run, generator=…)"
-        )
-    part = GIVEN[settings.identity]
+    part = given_object(settings)
     if not (isclass(part) or isfunction(part)):
         return deepcopy(part)
     accepted = signature(part).parameters

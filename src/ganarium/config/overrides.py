@@ -3,7 +3,7 @@
 import re
 import tomllib
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypedDict, get_args
@@ -56,7 +56,8 @@ def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bo
 class Settings(TypedDict, total=False):
     """Settings of an experiment as keyword arguments: values, nested tables, or settings objects.
 
-    A generator, discriminator, objective or remedy may also be an object: see `training.given_parts`.
+    A generator, discriminator, objective or remedy may also be an object, and `augment` always is: see
+    `training.given_parts`.
     """
 
     seed: int
@@ -68,6 +69,7 @@ class Settings(TypedDict, total=False):
     latents: str
     optim: Table
     remedies: Mapping[str, Any]
+    augment: Callable[[Any], Any] | None
     train: Table
     record: Table
     engine: Table

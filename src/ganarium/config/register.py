@@ -25,6 +25,7 @@ from pydantic import BaseModel, create_model
 from pydantic.errors import PydanticUserError
 
 from ganarium.config.base import Config, RemedyConfig, ScheduledConfig
+from ganarium.config.datasets import DATA, OwnDataConfig, OwnPointsConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
@@ -120,6 +121,19 @@ def discriminator(name: str, *, paper: str = "", settings: type[Any] | None = No
     return _decorator(DISCRIMINATORS, name, base, "networks.foreign:discriminator", paper, settings, takes=OF_THE_DATA)
 
 
+def data(name: str, *, paper: str = "", settings: type[Any] | None = None, points: bool = False) -> Decorator[C]:
+    """Register a function that returns a data set.
+
+    It returns a map-style data set of x or (x, y), arrays or tensors x or (x, y) with integer labels y, or an iterable
+    of batches, and must return the same samples in every process. It is called once in a process for each combination
+    of its settings. `count` and `held_out` are settings of every data set.
+
+    points: whether the samples are points [d] rather than images
+    """
+    base = OwnPointsConfig if points else OwnDataConfig
+    return _decorator(DATA, name, base, "data.own_sets:load", paper, settings)
+
+
 def _decorator(
     registry: Registry[Any],
     name: str,
@@ -132,12 +146,13 @@ def _decorator(
 ) -> Decorator[Any]:
     """Return the decorator that adds a function or class to a registry and returns it unchanged."""
     if not isinstance(name, str):
-        raise UsageError(f'name the {registry.noun}, for example @ganarium.register.{registry.noun}("my-name")')
+        word = registry.noun.split()[0]
+        raise UsageError(f'name the {registry.noun}, for example @ganarium.register.{word}("my-name")')
     if not NAME.fullmatch(name):
         raise UsageError(f"{registry.noun} {name!r}: use a name of lower-case letters, digits, - and _")
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        part = OwnPart(function, settings, frozenset(takes) & _parameters(function).keys())
+        part = OwnPart(function, settings, frozenset(takes).intersection(_parameters(function)))
         model = _model(name, base, part, registry)
         line = (cleandoc(function.__doc__ or "") or name).splitlines()[0]
         registry.add(

@@ -11,6 +11,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from ganarium.config.base import ScheduledConfig
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
+from ganarium.config.given import given_object
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
@@ -18,7 +19,8 @@ from ganarium.config.remedies import REMEDIES, remedy_entry
 from ganarium.config.remedies.augmentation import PackingConfig
 from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
-from ganarium.core.random_streams import Streams
+from ganarium.core.random_streams import Streams, seeded
+from ganarium.data.batches import Augmented, Feed
 from ganarium.data.datasets import Source
 from ganarium.losses.objectives import Objective
 from ganarium.networks.base import Network, Subject
@@ -107,11 +109,26 @@ def assemble(
         game=game,
         players=players,
         remedies=remedies,
-        feed=game.feed(source, experiment.train.batch, streams),
+        feed=_feed(experiment, game, source, streams),
         streams=streams,
         batch=experiment.train.batch,
         shared_latents=experiment.latents == "shared",
     )
+
+
+def _feed(experiment: Experiment, game: Game, source: Source, streams: Streams) -> Feed:
+    """Return the training batches, augmented by the user's function if there is one, which is tried on one batch."""
+    feed = game.feed(source, experiment.train.batch, streams)
+    if experiment.augment is None:
+        return feed
+    if game.settings.translates:
+        raise SettingsError(f"augment=…: game={experiment.game.kind} translates pairs of images; leave out augment=…")
+    augmented = Augmented(feed, given_object(experiment.augment), game.generator.output_range)
+    with seeded(0):
+        tried = augmented.batch(0).real
+    if not tried.isfinite().all():
+        raise SettingsError("augment=… returned values that are not finite (NaN or infinite); correct the function")
+    return augmented
 
 
 def objective_of(experiment: Experiment) -> Objective:

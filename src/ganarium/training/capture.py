@@ -67,7 +67,7 @@ def can_record(state: TrainingState, rule: UpdateRule) -> bool:
     """
     networks, remedies = state.game.networks.values(), state.remedies.values()
     parts_are_steady = all(network.steady for network in networks) and all(remedy.steady for remedy in remedies)
-    steady = rule.steady and state.game.objective.steady and parts_are_steady
+    steady = rule.steady and state.feed.steady and state.game.objective.steady and parts_are_steady
     return steady and not any(isinstance(player.optimizer, RmsProp) for player in state.players.values())
 
 

@@ -26,7 +26,7 @@ def with_given_parts(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return keyword settings in which parts passed as objects are replaced by the settings that identify them.
 
     The objects are stored for this process. A part is a module, or a class or function that returns one, for a network;
-    a pair of functions for the objective; and a `Remedy` for a remedy.
+    a pair of functions for the objective; a function of a batch for `augment`; and a `Remedy` for a remedy.
     """
     plain = dict(settings)
     for side in NETWORKS:
@@ -34,6 +34,8 @@ def with_given_parts(settings: Mapping[str, Any]) -> dict[str, Any]:
             plain[side] = {"kind": "custom"} | _identified(side, plain[side]) | _latent_of(side, plain[side])
     if "objective" in plain and not _is_table(plain["objective"]):
         plain["objective"] = {"kind": "custom"} | _identified("objective", plain["objective"])
+    if plain.get("augment") is not None and not _is_table(plain["augment"]):
+        plain["augment"] = _identified("augment", plain["augment"])
     remedies = plain.get("remedies", {})
     if isinstance(remedies, Mapping):
         given = {name: part for name, part in remedies.items() if isinstance(part, Remedy)}
@@ -47,12 +49,12 @@ def with_given_parts(settings: Mapping[str, Any]) -> dict[str, Any]:
 def provide(run: Run, parts: Mapping[str, Any]) -> None:
     """Provide the parts of a run that were passed from Python; warn about each that is not as it was.
 
-    parts: generator, discriminator, objective, or remedies by name
+    parts: generator, discriminator, objective, augment, or remedies by name
 
     Raises `UsageError` for a part that the run did not receive from Python.
     """
     experiment = run.experiment
-    recorded: dict[str, Any] = {name: getattr(experiment, name) for name in (*NETWORKS, "objective")}
+    recorded: dict[str, Any] = {name: getattr(experiment, name) for name in (*NETWORKS, "objective", "augment")}
     recorded |= {f"remedies.{name}": settings for name, settings in experiment.remedies.items()}
     given = {name: part for name, part in parts.items() if name != "remedies" and part is not None}
     given |= {f"remedies.{name}": part for name, part in (parts.get("remedies") or {}).items()}
@@ -88,6 +90,8 @@ def _identified(setting: str, part: Any) -> dict[str, str]:
         raise UsageError("objective=…: pass a name or a pair of functions (discriminator_loss, generator_loss)")
     if setting in NETWORKS and not (isinstance(part, nn.Module) or isclass(part) or isfunction(part)):
         raise UsageError(f"{setting}=…: pass a name, a torch.nn.Module, or a class or function that returns one")
+    if setting == "augment" and not callable(part):
+        raise UsageError("augment=…: pass a function of a batch of samples, or a module")
     owners = [each if isclass(each) or isfunction(each) else type(each) for each in functions]
     names = [f"{owner.__module__}.{owner.__qualname__}" for owner in owners]
     identity = {"part": " and ".join(names), "source": _source_hash(owners), "state": _state_hash(part)}
@@ -110,6 +114,8 @@ def _state_hash(part: Any) -> str:
         state: Mapping[str, Any] = {"": repr(part), **part.state_dict()}
     elif isinstance(part, Remedy):
         state = vars(part)
+    elif not isinstance(part, tuple | Objective) and not (isclass(part) or isfunction(part)):
+        state = {"": repr(part), **getattr(part, "__dict__", {})}
     else:
         state = {
             f"{i}.{name}": value for i, each in enumerate(_functions(part)) for name, value in _bound(each).items()

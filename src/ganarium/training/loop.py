@@ -3,7 +3,9 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
+from ganarium.config.base import DataConfig
 from ganarium.config.data_files import FilesConfig
+from ganarium.config.datasets import OwnDataConfig
 from ganarium.core.errors import DivergedError, InputError, RunError
 from ganarium.core.escape import command, listed
 from ganarium.core.interrupts import interruptible
@@ -95,14 +97,8 @@ def data_of(run: Run) -> Source:
             + (f", or continue with fewer or reordered classes: {command('fork', run, '--at', step)}" if known else "")
         )
     if source.hash != run.provenance.data_hash:
-        place = getattr(data, "location", None)
-        old = (
-            f"put the original files back into {place}"
-            if place
-            else f"data={data.kind} was generated differently by ganarium {run.provenance.ganarium}: use that version"
-        )
         raise RunError(
-            f"{run}: the data have changed since training: {old}, or continue with the new data: "
+            f"{run}: the data have changed since training: {_restoring(run, data)}, or continue with the new data: "
             f"{command('fork', run, '--at', step)}"
         )
     if source.shape != run.provenance.shape:
@@ -111,3 +107,12 @@ def data_of(run: Run) -> Source:
             "restore the original file"
         )
     return source
+
+
+def _restoring(run: Run, data: DataConfig) -> str:
+    """Return advice on how to restore the original training data of a run."""
+    if place := getattr(data, "location", None):
+        return f"put the original files back into {place}"
+    if isinstance(data, OwnDataConfig):
+        return f"let the function registered as data={data.kind} return the same samples in every process"
+    return f"data={data.kind} was generated differently by ganarium {run.provenance.ganarium}: use that version"
