@@ -11,6 +11,7 @@ from ganarium.config.games import GAMES, GameConfig, SynthesisConfig
 from ganarium.config.layers import DiscriminatorConfig, GeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, NonSaturatingConfig, ObjectiveConfig
+from ganarium.config.observers import OBSERVERS, ObserverConfig
 from ganarium.config.optimizers import OPTIMIZERS, AdamConfig, OptimizerConfig
 from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.config.remedies import REMEDIES
@@ -121,6 +122,7 @@ class Experiment(Config):
     )
     optim: Annotated[OptimizerConfig, OneOf(OPTIMIZERS)] = AdamConfig()
     remedies: Annotated[dict[str, RemedyConfig], TableOf(REMEDIES)] = Field(default_factory=dict)
+    observers: Annotated[dict[str, ObserverConfig], TableOf(OBSERVERS)] = Field(default_factory=dict)
     train: TrainConfig
     record: RecordConfig = RecordConfig()
     engine: EngineConfig = EngineConfig()

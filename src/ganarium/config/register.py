@@ -28,6 +28,7 @@ from ganarium.config.base import Config, RemedyConfig, ScheduledConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
+from ganarium.config.observers import OBSERVERS, ObserverConfig
 from ganarium.config.registry import NO_REQUIREMENTS, Entry, Registry, Requires
 from ganarium.config.remedies import REMEDIES
 from ganarium.core.errors import UsageError, brief
@@ -120,6 +121,15 @@ def discriminator(name: str, *, paper: str = "", settings: type[Any] | None = No
     return _decorator(DISCRIMINATORS, name, base, "networks.foreign:discriminator", paper, settings, takes=OF_THE_DATA)
 
 
+def observer(name: str, *, settings: type[Any] | None = None) -> Decorator[C]:
+    """Register a subclass of `ganarium.Observer`, or a function that returns an instance of one.
+
+    It observes the runs whose settings contain `observers.NAME`, also when they are resumed or forked. It is created
+    before a run starts, possibly more than once; files and connections belong into its `on_start`.
+    """
+    return _decorator(OBSERVERS, name, ObserverConfig, "training.observers:of_own_part", "", settings)
+
+
 def _decorator(
     registry: Registry[Any],
     name: str,
@@ -170,7 +180,7 @@ def _model(name: str, base: type[Config], part: OwnPart, registry: Registry[Any]
     clash = sorted(own.keys() & base.model_fields.keys())
     if clash:
         raise UsageError(f"{what}: the setting {clash[0]!r} already exists for every {registry.noun}; rename it")
-    kind: dict[str, Any] = {} if issubclass(base, RemedyConfig) else {"kind": (Literal[name], name)}
+    kind: dict[str, Any] = {} if issubclass(base, RemedyConfig | ObserverConfig) else {"kind": (Literal[name], name)}
     title = "".join(word.title() for word in re.split("[-_]", name))
     try:
         model: type[Config] = create_model(
