@@ -24,6 +24,7 @@ class AttachedObserver:
         refuse_other(observer)
         self.observer, self.run = observer, run
         self._reported = False
+        self._observing = False
 
     @property
     def every(self) -> Interval:
@@ -32,11 +33,12 @@ class AttachedObserver:
 
     def start(self, step: int) -> Iterable[Event]:
         """Call the hook for the start of a session."""
+        self._observing = True
         return self._called("on_start", step, self.run, step)
 
     def receive(self, line: Line) -> Iterable[Event]:
-        """Call the hooks for a line of the log; for the last line, `end` is called instead."""
-        if isinstance(line.event, Stopped):
+        """Call the hooks for a line of the log, unless the observer has not started or has ended."""
+        if not self._observing:
             return []
         step = max(0, line.event.step)
         own = deepcopy(line)  # so that a hook can keep or change its arguments
@@ -64,8 +66,9 @@ class AttachedObserver:
         return [*returned, *failed]
 
     def end(self, stopped: Stopped) -> Iterable[Event]:
-        """Call the hook for the end of a session."""
-        return self._called("on_end", stopped.step, stopped)
+        """Call the hook for the end of a session, once."""
+        observing, self._observing = self._observing, False
+        return self._called("on_end", stopped.step, stopped) if observing else []
 
     def _called(
         self, hook: str, step: int, *arguments: object, use: Callable[[object], None] = lambda _: None

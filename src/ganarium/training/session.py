@@ -70,7 +70,6 @@ class Session:
         self._saved = (start, self.settled) if checkpoint else None  # step and `settled` of the newest checkpoint
         self._saved_at = monotonic()
         self._within_step = False
-        self._observed = False  # whether the observers have been told about the start, but not about the end
         self._stopped = True  # whether nothing has been written since the run stopped
         self._pending: deque[Event] = deque()  # measured, but not yet written
         self._written: list[Event] = []  # events already written at this step before the run was resumed
@@ -92,7 +91,7 @@ class Session:
         if done and self.settled and stop_reason(lines) != "interrupted":
             yield from self._finish_log(lines)
             return
-        failures = self._start_observers()
+        failures = [event for observer in self.observers for event in observer.start(self.step)]
         yield from self._open()
         yield from self._write(*failures)
         if not self.settled:
@@ -222,15 +221,8 @@ class Session:
         stopped = Stopped(self.step, reason, note)
         yield from self._write(*self._end_observers(stopped), stopped)
 
-    def _start_observers(self) -> list[Event]:
-        """Tell the observers that the run starts or resumes; return the events to be written."""
-        self._observed = True
-        return [event for observer in self.observers for event in observer.start(self.step)]
-
     def _end_observers(self, stopped: Stopped) -> list[Event]:
-        """Tell the observers once that the run stops; return the events to be written."""
-        observed, self._observed = self._observed, False
-        return [event for observer in self.observers for event in observer.end(stopped)] if observed else []
+        return [event for observer in self.observers for event in observer.end(stopped)]
 
     def _measure(self) -> None:
         """Measure the last step and queue the resulting events."""
