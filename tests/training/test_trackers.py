@@ -1,4 +1,4 @@
-"""Records of runs in tracking programs, where these are installed: complete, and without duplicates after a resumption."""
+"""Records of runs in tracking programs, where these are installed: complete, and without duplicates."""
 
 import sys
 from pathlib import Path
