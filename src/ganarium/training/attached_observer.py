@@ -41,7 +41,7 @@ class AttachedObserver:
         if not self._observing:
             return []
         step = max(0, line.event.step)
-        own = deepcopy(line)  # so that a hook can keep or change its arguments
+        own = line if self.observer.essential else deepcopy(line)  # a hook of the user may change its arguments
         events = self._called("on_line", step, own)
         match own.event:
             case Span():

@@ -34,6 +34,8 @@ def observer_objects(given: Any) -> list[Observer]:
     """Return a list of observers. Raises `UsageError` for anything else."""
     observers = _listed(given)
     for number, each in enumerate(observers):
+        if isinstance(each, str):
+            raise UsageError(f"observers: {each!r} is a name: to record this observer, pass 'observers.{each}=true'")
         refuse_other(each)
         if any(each is other for other in observers[:number]):
             raise UsageError(f"observers: {type(each).__name__} is listed twice; leave one of them out")
