@@ -244,9 +244,9 @@ def test_what_is_no_pair_of_losses_and_no_remedy_is_refused():
 def test_a_conditional_generator_is_interpolated_within_a_class_and_not_between_classes(tmp_path):
     registered()
     gan = ganarium.load(trained(experiment("game.conditional=true", "train.steps=4"), tmp_path / "run"))
-    assert gan.interpolate([1, 2], 3, labels=4).shape == (4, 1, 16, 16)
+    assert gan.interpolate_seeds([1, 2], 3, labels=4).shape == (4, 1, 16, 16)
     with pytest.raises(UsageError, match="class numbers, not mixtures"):
-        gan.interpolate([1, 2], 3, labels=[4, 5])
+        gan.interpolate_seeds([1, 2], 3, labels=[4, 5])
 
 
 class Parametrized(nn.Module):

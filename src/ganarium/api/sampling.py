@@ -79,7 +79,7 @@ def save_interpolation(
     weights: Weights | None = None,
 ) -> int:
     """Write an interpolation between seeds as an animation or a PNG strip; return the number of frames."""
-    images = to_bytes(sampler.interpolate(seeds, frames, labels=labels, weights=weights)).numpy()
+    images = to_bytes(sampler.interpolate_seeds(seeds, frames, labels=labels, weights=weights)).numpy()
     kind = format_of(out, ("gif", "webp", "png"))
     if kind == "png":
         write_file(out, png(grid(images, columns=frames)))

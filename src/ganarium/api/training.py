@@ -1,10 +1,10 @@
 """Training, resuming and forking of runs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 
 from torch.utils.data import Dataset
 
@@ -26,7 +26,9 @@ from ganarium.runs.events import stop_reason
 from ganarium.runs.folders import keep_array
 from ganarium.training import create
 from ganarium.training.create import Planned
+from ganarium.training.given_observers import divided, observer_objects
 from ganarium.training.given_parts import provide, with_given_parts
+from ganarium.training.observers import Observer
 from ganarium.training.resume_overrides import budget, continued
 from ganarium.training.torch_defaults import torch_defaults
 
@@ -41,6 +43,7 @@ class GivenParts(TypedDict, total=False):
     objective: Any
     augment: Callable[[Any], Any]
     remedies: Mapping[str, Any]
+    observers: Iterable[Observer]
 
 
 Data = str | Path | Pictures | Dataset[Any] | Iterable[Any] | Mapping[str, Any] | DataConfig | None
@@ -78,7 +81,8 @@ def train(
     settings: the same settings as keywords, for example optim={"lr": 1e-3}, objective="hinge" or
         remedies={"r1": {"gamma": 0.1}, "ema": True}; `augment` is a function of a batch of real images, float
         [n, C, H, W] in [0, 1], or points [n, d], that returns an augmented batch of the same shape at each step; random
-        augmentations draw from torch's generator
+        augmentations draw from torch's generator; `observers` is a list of instances of `ganarium.Observer` and of
+        names of registered observers, or a table of registered observers, for example {"csv": True}
 
     If training is interrupted, for example in a notebook cell or by an exception in `on_line`, the run is saved first.
 
@@ -88,8 +92,11 @@ def train(
     >>> ganarium.load(run).sample(4, seed=1).shape
     torch.Size([4, 2])
     """
-    planned = experiment(recipe, *words, data=data, labels=labels, transform=transform, steps=steps, **settings)
-    return finished(prepare_training(planned, out=out, overwrite=overwrite).create, on_line)
+    observers, tables = divided(settings)
+    planned = experiment(
+        recipe, *words, data=data, labels=labels, transform=transform, steps=steps, **cast(Settings, tables)
+    )
+    return finished(prepare_training(planned, out=out, overwrite=overwrite).create, on_line, observers=observers)
 
 
 def experiment(
@@ -109,7 +116,10 @@ def experiment(
     """
     if data is None and labels is not None:
         raise UsageError("labels=…: apply only to images in memory; pass the images as data=…")
-    given, tables = _settings_of(data, labels, transform), with_given_parts(settings)
+    observers, tables = divided(settings)
+    if observers:
+        raise UsageError("observers=…: an experiment has no objects; pass them to ganarium.train")
+    given, tables = _settings_of(data, labels, transform), with_given_parts(tables)
     if isinstance(data, Mapping | Config):
         tables["data"] = _with_stored_points(data)
     if given:
@@ -129,15 +139,18 @@ def resume(
 ) -> Run:
     """Resume a run exactly where it stopped and train it to completion.
 
-    words: new location of data that have moved, for example "data.folder=NEW"; also saved if the run is finished
+    words: new location of data that have moved, for example "data.folder=NEW", also saved if the run is finished; and
+        observers that the run records, for example "observers.csv=true"
     steps: new total number of steps; the lengths of schedules do not change
     parts: parts that were passed from Python when the run was created: generator, discriminator, objective, augment,
-        and remedies by name; a warning tells whether the source code of a part has changed
+        and remedies by name; a warning tells whether the source code of a part has changed; and `observers`, a list of
+        instances of `ganarium.Observer`
     """
     found = open_run(run)
+    observers = observer_objects(parts.pop("observers", ()))
     provide(found, parts)
     resumption = prepare_resumption(found, *words, steps=steps)
-    return resumption.run if resumption.complete else finished(lambda: resumption.run, on_line)
+    return resumption.run if resumption.complete else finished(lambda: resumption.run, on_line, observers=observers)
 
 
 @torch_defaults()
@@ -150,8 +163,13 @@ def fork(
     on_line: OnLine | None = None,
     **settings: Unpack[Settings],
 ) -> Run:
-    """Train a new run, with changed settings, from the last available checkpoint at or before step `at`."""
-    return finished(prepare_fork(run, at, *words, out=out, overwrite=overwrite, **settings).create, on_line)
+    """Train a new run, with changed settings, from the last available checkpoint at or before step `at`.
+
+    Observers that are objects have to be passed again, as in `train`.
+    """
+    observers, tables = divided(settings)
+    plan = prepare_fork(run, at, *words, out=out, overwrite=overwrite, **cast(Settings, tables))
+    return finished(plan.create, on_line, observers=observers)
 
 
 @torch_defaults()
@@ -205,9 +223,10 @@ def finished(
     create_run: Callable[[], Run],
     on_line: OnLine | None = None,
     resume_command: Callable[[Run], str] = lambda run: f"ganarium.resume({str(run)!r})",
+    observers: Sequence[Observer] = (),
 ) -> Run:
     """Train a run to completion and return the run; if a signal stops training, save the run and deliver the signal."""
-    followed = follow(create_run, resume_command, on_line)
+    followed = follow(create_run, resume_command, on_line, observers)
     if followed.stopped:
         deliver(followed.stopped)
     return followed.run

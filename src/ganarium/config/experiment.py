@@ -13,6 +13,7 @@ from ganarium.config.given import GivenAugmentConfig
 from ganarium.config.layers import DiscriminatorConfig, GeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, NonSaturatingConfig, ObjectiveConfig
+from ganarium.config.observers import OBSERVERS, ObserverConfig
 from ganarium.config.optimizers import OPTIMIZERS, AdamConfig, OptimizerConfig
 from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.config.remedies import REMEDIES
@@ -126,6 +127,7 @@ class Experiment(Config):
     augment: GivenAugmentConfig | None = Field(
         None, description="function passed from Python that augments each training batch of real samples"
     )
+    observers: Annotated[dict[str, ObserverConfig], TableOf(OBSERVERS)] = Field(default_factory=dict)
     train: TrainConfig
     record: RecordConfig = RecordConfig()
     engine: EngineConfig = EngineConfig()

@@ -17,6 +17,7 @@ from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import FORMAT, Experiment, TrainConfig
 from ganarium.config.messages import first_error
 from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
+from ganarium.config.observers import OBSERVERS
 from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.core.errors import InputError, NewerFormatError, SettingsError, brief
 
@@ -47,17 +48,26 @@ def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bo
             f"{start}the settings have format {written}, but this version reads formats up to {FORMAT}; "
             "install a newer version of ganarium"
         )
+    if recorded:
+        values = {**values, "observers": registered_observers(values)}
     try:
         return Experiment.model_validate(values, context=RECORDED if recorded else None)
     except ValidationError as error:
         raise SettingsError(start + first_error(error, values)) from None
 
 
+def registered_observers(values: Mapping[str, Any]) -> Any:
+    """Return the table of a run's observers without those that are not registered here; a run does not need them."""
+    table = values.get("observers", {})
+    return {name: each for name, each in table.items() if name in OBSERVERS} if isinstance(table, Mapping) else table
+
+
 class Settings(TypedDict, total=False):
     """Settings of an experiment as keyword arguments: values, nested tables, or settings objects.
 
     A generator, discriminator, objective or remedy may also be an object, and `augment` always is: see
-    `training.given_parts`.
+    `training.given_parts`. Observers are a table, or a list of names and, for training, of objects: see
+    `training.given_observers`.
     """
 
     seed: int
@@ -70,6 +80,7 @@ class Settings(TypedDict, total=False):
     optim: Table
     remedies: Mapping[str, Any]
     augment: Callable[[Any], Any] | None
+    observers: Any
     train: Table
     record: Table
     engine: Table

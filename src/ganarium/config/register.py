@@ -29,6 +29,7 @@ from ganarium.config.datasets import DATA, OwnDataConfig, OwnPointsConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
+from ganarium.config.observers import OBSERVERS, ObserverConfig
 from ganarium.config.registry import NO_REQUIREMENTS, Entry, Registry, Requires
 from ganarium.config.remedies import REMEDIES
 from ganarium.core.errors import UsageError, brief
@@ -134,6 +135,15 @@ def data(name: str, *, paper: str = "", settings: type[Any] | None = None, point
     return _decorator(DATA, name, base, "data.own_sets:load", paper, settings)
 
 
+def observer(name: str, *, settings: type[Any] | None = None) -> Decorator[C]:
+    """Register a subclass of `ganarium.Observer`, or a function that returns an instance of one.
+
+    It observes the runs whose settings contain `observers.NAME`, also when they are resumed or forked. It is created
+    before a run starts, possibly more than once; files and connections belong into its `on_start`.
+    """
+    return _decorator(OBSERVERS, name, ObserverConfig, "training.observers:of_own_part", "", settings)
+
+
 def _decorator(
     registry: Registry[Any],
     name: str,
@@ -185,7 +195,7 @@ def _model(name: str, base: type[Config], part: OwnPart, registry: Registry[Any]
     clash = sorted(own.keys() & base.model_fields.keys())
     if clash:
         raise UsageError(f"{what}: the setting {clash[0]!r} already exists for every {registry.noun}; rename it")
-    kind: dict[str, Any] = {} if issubclass(base, RemedyConfig) else {"kind": (Literal[name], name)}
+    kind: dict[str, Any] = {} if issubclass(base, RemedyConfig | ObserverConfig) else {"kind": (Literal[name], name)}
     title = "".join(word.title() for word in re.split("[-_]", name))
     try:
         model: type[Config] = create_model(

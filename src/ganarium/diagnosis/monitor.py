@@ -6,6 +6,7 @@ A group is a class, mode or cluster of samples.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import final
 
 import torch
 from torch import Tensor
@@ -25,8 +26,8 @@ from ganarium.metrics.class_histogram import class_histogram
 from ganarium.metrics.nearest_neighbours import nearest, nearest_other
 from ganarium.metrics.pairwise_distances import core_within, distance_between, distance_within, mean_distance
 from ganarium.metrics.principal_axes import principal_axes
-from ganarium.runs.events import Event, Line, Snapshot
-from ganarium.training.observers import Interval, MoreAtFirst
+from ganarium.runs.events import Event, Snapshot
+from ganarium.training.observers import Interval, MoreAtFirst, Observer
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 from ganarium.training.weights import Weights
@@ -143,14 +144,14 @@ class SnapshotReference:
         return distance_within(self.some.features, self.groups(self.some), len(self.shares))
 
 
-class Monitor:
+@final
+class Monitor(Observer):
     """An observer that takes snapshots of the generator at regular steps."""
+
+    essential = True
 
     def __init__(self, experiment: Experiment, reference: SnapshotReference) -> None:
         self.every, self.reference = monitor_schedule(experiment.record), reference
-
-    def receive(self, line: Line) -> None:
-        """Ignore log lines."""
 
     def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
         """Yield the snapshot at this step; for the averaged generator, only the distance from the data is recorded."""

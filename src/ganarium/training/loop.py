@@ -16,8 +16,9 @@ from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Line
 from ganarium.runs.verified_checkpoint import refuse_changes
+from ganarium.training.attached_observer import AttachedObserver
 from ganarium.training.device import threads
-from ganarium.training.observers import Observer
+from ganarium.training.observers import Observer, recorded_observers
 from ganarium.training.session import Session
 
 
@@ -29,8 +30,11 @@ def never() -> bool:
 def fit(run: Run, observers: Sequence[Observer] = (), should_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run to completion from its newest checkpoint, or from the start; yield each line of its log.
 
-    If an exception of an observer or the caller, `KeyboardInterrupt` or `close` ends training early, the run is saved
-    at its current step and can be resumed. Several runs can train in threads of one process: they share a lock.
+    observers: further observers, beside those in the settings of the run
+
+    If an exception of an essential observer or the caller, `KeyboardInterrupt` or `close` ends training early, the run
+    is saved at its current step and can be resumed. Several runs can train in threads of one process: they share a
+    lock.
 
     Raises `DivergedError` if a loss is not finite, `RunBusyError` if another process trains the run.
     """
@@ -56,7 +60,8 @@ def _session(run: Run, observers: Sequence[Observer], should_stop: Callable[[], 
     """Yield the log lines of one session, and None whenever another thread may compute."""
     with interruptible():
         checkpoint, damaged = _newest_checkpoint(run)
-        session = Session(run, observers, data_of(run), checkpoint, damaged)
+        attached = [AttachedObserver(each, run) for each in [*observers, *recorded_observers(run.experiment)]]
+        session = Session(run, attached, data_of(run), checkpoint, damaged)
     try:
         yield from session.train(should_stop)
     except DivergedError:
