@@ -12,7 +12,6 @@ from ganarium.config.base import ScheduledConfig
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
-from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.remedies import REMEDIES, remedy_entry
 from ganarium.config.remedies.augmentation import PackingConfig
@@ -20,7 +19,7 @@ from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import Source
-from ganarium.losses.objectives import Objective
+from ganarium.losses.objectives import build_objective
 from ganarium.networks.base import Network, Subject
 from ganarium.training.compatibility import check, check_discriminator
 from ganarium.training.games.base import Game
@@ -87,7 +86,7 @@ def assemble(
                 "larger batch, or norm=instance and batch_features=none"
             )
         _initialize(name, network, experiment.seed, device)
-    objective = objective_of(experiment)
+    objective = build_objective(experiment.objective)
     game = game_class(experiment)(experiment.game, networks, objective)
     players = {
         side: _player(experiment, side, {name: networks[name] for name in names}) for side, names in game.sides.items()
@@ -112,15 +111,6 @@ def assemble(
         batch=experiment.train.batch,
         shared_latents=experiment.latents == "shared",
     )
-
-
-def objective_of(experiment: Experiment) -> Objective:
-    """Return the objective of an experiment."""
-    entry, settings = OBJECTIVES[experiment.objective.kind], experiment.objective
-    objective: Objective = (
-        entry.load()(settings) if entry.code else entry.load()(**settings.model_dump(exclude={"kind"}))
-    )
-    return objective
 
 
 def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch.device) -> dict[str, Remedy]:
